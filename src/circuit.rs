@@ -1,0 +1,519 @@
+//! The circuit: blocks and the connections between them, before unrolling.
+//!
+//! A connection has a source, a target and a delay in iterations. An RCPB of the paper (Fig. 1d,
+//! Eq. 2i) is a bottom-up connection with delay 0 and a lateral one with delay 1; top-down and
+//! skip connections are the same thing with other ends. Blocks are numbered as in the paper:
+//! number 1 is the input of the recurrent stage (the output of the first CPB), so the first
+//! recurrent block is number 2.
+
+use petgraph::algo::toposort;
+use petgraph::graph::{DiGraph, NodeIndex};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+use thiserror::Error;
+
+/// The number of the block that feeds the recurrent stage: the first CPB.
+pub const INPUT_BLOCK: usize = 1;
+
+/// Most nodes that an unrolled circuit may have, so that a mistyped number of iterations ends in
+/// an error and not in all of the memory.
+pub const MAX_UNROLLED_NODES: usize = 2_000_000;
+
+/// A recurrent circuit.
+///
+/// # Examples
+///
+/// One RCPB run for three iterations, as in Fig. 5 of the paper:
+///
+/// ```
+/// use pathscope::circuit::Circuit;
+///
+/// let circuit = Circuit::of_recurrent_blocks(1, 3);
+/// circuit.validate()?;
+/// assert_eq!(circuit.connection_name(0), "conv[2].bottom_up");
+/// assert_eq!(circuit.connection_name(1), "conv[2].lateral");
+/// # Ok::<(), pathscope::circuit::CircuitError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Circuit {
+    /// T, the number of iterations.
+    pub iterations: usize,
+    /// The recurrent blocks; `blocks[i]` has number `i + 2`.
+    pub blocks: Vec<Block>,
+    /// All connections. Where several end at the same block their order is that in which
+    /// paths through them are listed.
+    pub connections: Vec<Connection>,
+    /// Number of the block that the readout sees.
+    pub read_from: usize,
+    /// How the outputs of the iterations are combined, where that is known.
+    pub readout: Option<Readout>,
+    /// The nonlinearity of the blocks, where that is known.
+    pub activation: Option<Activation>,
+    /// Set for a multi-path model (paper, section 4.2 and appendix E).
+    pub multi_path: Option<MultiPath>,
+}
+
+/// A recurrent block.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Block {
+    /// What its author calls it.
+    pub name: String,
+    /// T' ≤ T: the block computes this many iterations and then holds its output (paper B.2).
+    pub iterations: usize,
+    /// Which normalization layers it has.
+    pub normalization: Normalization,
+}
+
+/// Which normalization layers a block has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Normalization {
+    /// None at all.
+    None,
+    /// One layer for all iterations.
+    Shared,
+    /// One layer for each iteration, as in the paper.
+    PerIteration,
+    /// One layer for each path and iteration: multi-path models only.
+    PerPath,
+}
+
+/// A connection that ends at a block.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Connection {
+    /// Number of the block whose output it carries; [`INPUT_BLOCK`] for the input.
+    pub from: usize,
+    /// Number of the block it ends at.
+    pub to: usize,
+    /// How many iterations later it arrives.
+    pub delay: usize,
+    /// What happens on the way.
+    pub operation: Operation,
+}
+
+/// What a connection does to what it carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operation {
+    /// A convolution with the same weights at all iterations.
+    Convolution,
+    /// A convolution with weights of its own at each iteration.
+    ConvolutionPerIteration,
+    /// Nothing: the output is added as it is. It counts for no length.
+    Identity,
+}
+
+/// Where a connection leads to, seen from its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// From the block just below.
+    BottomUp,
+    /// From the block itself.
+    Lateral,
+    /// From a block above.
+    TopDown,
+    /// From further below.
+    Skip,
+}
+
+impl Role {
+    /// The name used in files: `bottom-up`, `lateral`, `top-down` or `skip`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BottomUp => "bottom-up",
+            Self::Lateral => "lateral",
+            Self::TopDown => "top-down",
+            Self::Skip => "skip",
+        }
+    }
+}
+
+/// What makes a circuit a multi-path model.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MultiPath {
+    /// Lengths whose paths are gone; empty for the full multi-path model.
+    pub lengths_removed: BTreeSet<usize>,
+}
+
+/// How the outputs of the iterations are combined (paper, Fig. 2 and Eqs. 2a-2e).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Readout {
+    /// The output of the last iteration alone (Eq. 2a).
+    NoAvg,
+    /// The average of the outputs, read out once (Eq. 2b).
+    EarlyAvg,
+    /// The average of the readouts of all outputs (Eq. 2c).
+    LateAvg,
+    /// The average of the readouts of the cumulative averages (Eq. 2d).
+    #[serde(rename = "2-avg")]
+    TwoAvg,
+}
+
+impl Readout {
+    /// All four, in the paper's order.
+    pub const ALL: [Self; 4] = [Self::NoAvg, Self::EarlyAvg, Self::LateAvg, Self::TwoAvg];
+
+    /// The paper's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoAvg => "no-avg",
+            Self::EarlyAvg => "early-avg",
+            Self::LateAvg => "late-avg",
+            Self::TwoAvg => "2-avg",
+        }
+    }
+
+    /// The weight that the output of each of `iterations` iterations has in the readout.
+    ///
+    /// # Returns
+    ///
+    /// For T = `iterations` and t = 1..T: no-avg 1 at T and 0 before; early-avg and late-avg
+    /// 1/T; 2-avg (1/T) Σ_{t'=t..T} 1/t'. They sum to 1 except where T is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pathscope::circuit::Readout;
+    ///
+    /// assert_eq!(Readout::TwoAvg.weights(2), [0.75, 0.25]);
+    /// assert_eq!(Readout::NoAvg.weights(2), [0.0, 1.0]);
+    /// ```
+    pub fn weights(self, iterations: usize) -> Vec<f64> {
+        let total = iterations as f64;
+        match self {
+            Self::NoAvg => (1..=iterations).map(|t| f64::from(u8::from(t == iterations))).collect(),
+            Self::EarlyAvg | Self::LateAvg => vec![1.0 / total; iterations],
+            Self::TwoAvg => {
+                let mut weights = vec![0.0; iterations];
+                let mut tail = 0.0;
+                for t in (1..=iterations).rev() {
+                    tail += 1.0 / t as f64;
+                    weights[t - 1] = tail / total;
+                }
+                weights
+            }
+        }
+    }
+}
+
+/// The nonlinearity of the blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// max(0, x)
+    Relu,
+    /// ln(1 + eˣ)
+    Softplus,
+}
+
+impl Activation {
+    /// The name used in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Relu => "relu",
+            Self::Softplus => "softplus",
+        }
+    }
+}
+
+macro_rules! named {
+    ($type:ty, $what:literal, [$($variant:expr),+]) => {
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = UnknownName;
+
+            fn from_str(name: &str) -> Result<Self, UnknownName> {
+                [$($variant),+].into_iter().find(|variant| variant.as_str() == name).ok_or_else(|| UnknownName {
+                    what: $what,
+                    found: name.to_owned(),
+                    known: [$($variant.as_str()),+].join(", "),
+                })
+            }
+        }
+    };
+}
+named!(Readout, "readout mode", [Self::NoAvg, Self::EarlyAvg, Self::LateAvg, Self::TwoAvg]);
+named!(Activation, "activation", [Self::Relu, Self::Softplus]);
+
+/// A name that stands for nothing.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("unknown {what} '{found}': it can be {known}")]
+pub struct UnknownName {
+    what: &'static str,
+    found: String,
+    known: String,
+}
+
+/// Why a circuit cannot be unrolled.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CircuitError {
+    /// T = 0 or T' = 0.
+    #[error("{what} has 0 iterations, expected at least 1")]
+    NoIterations {
+        /// The circuit or the block.
+        what: String,
+    },
+    /// T' > T.
+    #[error("block {block} computes {found} iterations, but the circuit has only {expected}")]
+    TooManyIterations {
+        /// The block.
+        block: String,
+        /// T
+        expected: usize,
+        /// T'
+        found: usize,
+    },
+    /// No block at all.
+    #[error("the circuit has no recurrent block")]
+    NoBlocks,
+    /// A number that stands for no block.
+    #[error(
+        "{what} names block {found}, but the blocks are numbered 2 to {last} (1 is the input, which nothing ends at)"
+    )]
+    UnknownBlock {
+        /// What names it.
+        what: String,
+        /// The number.
+        found: usize,
+        /// The last number there is.
+        last: usize,
+    },
+    /// Blocks that need each other's output at the same iteration.
+    #[error("the connections {} form a cycle without delay, which no order of evaluation can satisfy: give one of them a delay of 1", .cycle.join(" -> "))]
+    CycleWithoutDelay {
+        /// The names of the blocks on it; the first is repeated at the end.
+        cycle: Vec<String>,
+    },
+    /// The readout sees nothing of the input.
+    #[error(
+        "no path leads from the input to block {block}, which the readout sees, within {iterations} iterations"
+    )]
+    NoPath {
+        /// The block read from.
+        block: String,
+        /// T
+        iterations: usize,
+    },
+    /// The ablation leaves nothing.
+    #[error("removing the paths of lengths {removed:?} leaves none: the circuit has lengths {lengths:?}")]
+    NothingLeft {
+        /// What was to be removed.
+        removed: Vec<usize>,
+        /// What there is.
+        lengths: Vec<usize>,
+    },
+    /// The normalization of single paths outside a multi-path model.
+    #[error("block {block} has a normalization for each path, which only a multi-path model can have")]
+    PerPathWithoutMultiPath {
+        /// The block.
+        block: String,
+    },
+    /// More nodes than [`MAX_UNROLLED_NODES`].
+    #[error(
+        "unrolled over {iterations} iterations the circuit has more than {MAX_UNROLLED_NODES} components: reduce the number of iterations"
+    )]
+    TooLarge {
+        /// T
+        iterations: usize,
+    },
+}
+
+impl Circuit {
+    /// The circuit of the paper: `recurrent_blocks` RCPBs on top of each other, `iterations`
+    /// iterations, batch normalization for each block and iteration.
+    ///
+    /// With one iteration there are no lateral connections: it is the feed-forward model.
+    pub fn of_recurrent_blocks(recurrent_blocks: usize, iterations: usize) -> Self {
+        let blocks = (0..recurrent_blocks)
+            .map(|index| Block {
+                name: format!("RCPB {}", index + 1),
+                iterations,
+                normalization: Normalization::PerIteration,
+            })
+            .collect();
+        let connect = |from, to, delay| Connection { from, to, delay, operation: Operation::Convolution };
+        let connections = (INPUT_BLOCK + 1..=INPUT_BLOCK + recurrent_blocks)
+            .flat_map(|number| {
+                let lateral = (iterations > 1).then(|| connect(number, number, 1));
+                std::iter::once(connect(number - 1, number, 0)).chain(lateral)
+            })
+            .collect();
+        Self {
+            iterations,
+            blocks,
+            connections,
+            read_from: INPUT_BLOCK + recurrent_blocks,
+            readout: None,
+            activation: None,
+            multi_path: None,
+        }
+    }
+
+    /// The block of that number.
+    ///
+    /// # Panics
+    ///
+    /// If there is none, or if it is the input. [`Circuit::validate`] rules both out.
+    pub fn block(&self, number: usize) -> &Block {
+        &self.blocks[number - INPUT_BLOCK - 1]
+    }
+
+    /// The numbers of the recurrent blocks, in their order.
+    pub fn block_numbers(&self) -> std::ops::RangeInclusive<usize> {
+        INPUT_BLOCK + 1..=INPUT_BLOCK + self.blocks.len()
+    }
+
+    /// What the connection is to its target.
+    pub fn role(&self, connection: usize) -> Role {
+        let Connection { from, to, .. } = self.connections[connection];
+        match from {
+            from if from == to => Role::Lateral,
+            from if from > to => Role::TopDown,
+            from if from + 1 == to => Role::BottomUp,
+            _ => Role::Skip,
+        }
+    }
+
+    /// The name of a connection's convolution or identity, such as `conv[2].bottom_up`.
+    ///
+    /// Top-down and skip connections name their source, `conv[2].top_down[3]`. A delay other than
+    /// the usual one (0 for bottom-up and skip, 1 for lateral and top-down) is added as `@delay`,
+    /// and connections that are still alike are told apart by `#2`, `#3` and so on.
+    pub fn connection_name(&self, connection: usize) -> String {
+        let plain = self.plain_name(connection);
+        let earlier = (0..connection).filter(|&other| self.plain_name(other) == plain).count();
+        if earlier == 0 { plain } else { format!("{plain}#{}", earlier + 1) }
+    }
+
+    fn plain_name(&self, connection: usize) -> String {
+        let Connection { from, to, delay, operation } = self.connections[connection];
+        let kind = if operation == Operation::Identity { "identity" } else { "conv" };
+        let (role, usual_delay) = match self.role(connection) {
+            Role::BottomUp => ("bottom_up".to_owned(), 0),
+            Role::Lateral => ("lateral".to_owned(), 1),
+            Role::TopDown => (format!("top_down[{from}]"), 1),
+            Role::Skip => (format!("skip[{from}]"), 0),
+        };
+        let late = if delay == usual_delay { String::new() } else { format!("@{delay}") };
+        format!("{kind}[{to}].{role}{late}")
+    }
+
+    /// Checks that the circuit can be unrolled.
+    ///
+    /// # Errors
+    ///
+    /// See [`CircuitError`]; a cycle without delay is named block by block.
+    pub fn validate(&self) -> Result<(), CircuitError> {
+        if self.iterations == 0 {
+            return Err(CircuitError::NoIterations { what: "the circuit".to_owned() });
+        }
+        if self.blocks.is_empty() {
+            return Err(CircuitError::NoBlocks);
+        }
+        for block in &self.blocks {
+            if block.iterations == 0 {
+                return Err(CircuitError::NoIterations { what: format!("block {}", block.name) });
+            }
+            if block.iterations > self.iterations {
+                return Err(CircuitError::TooManyIterations {
+                    block: block.name.clone(),
+                    expected: self.iterations,
+                    found: block.iterations,
+                });
+            }
+            if block.normalization == Normalization::PerPath && self.multi_path.is_none() {
+                return Err(CircuitError::PerPathWithoutMultiPath { block: block.name.clone() });
+            }
+        }
+        let last = *self.block_numbers().end();
+        let check = |what: String, found: usize, first: usize| {
+            if (first..=last).contains(&found) {
+                Ok(())
+            } else {
+                Err(CircuitError::UnknownBlock { what, found, last })
+            }
+        };
+        check("the readout".to_owned(), self.read_from, INPUT_BLOCK + 1)?;
+        for (index, connection) in self.connections.iter().enumerate() {
+            check(format!("connection {}", index + 1), connection.from, INPUT_BLOCK)?;
+            check(format!("connection {}", index + 1), connection.to, INPUT_BLOCK + 1)?;
+        }
+        self.evaluation_order()?;
+        self.check_size()
+    }
+
+    /// The blocks' numbers in an order in which each can be evaluated at one iteration.
+    ///
+    /// # Errors
+    ///
+    /// [`CircuitError::CycleWithoutDelay`] where there is none.
+    pub(crate) fn evaluation_order(&self) -> Result<Vec<usize>, CircuitError> {
+        let mut graph = DiGraph::<usize, ()>::new();
+        let nodes: Vec<NodeIndex> = self.block_numbers().map(|number| graph.add_node(number)).collect();
+        let node = |number: usize| nodes[number - INPUT_BLOCK - 1];
+        for connection in &self.connections {
+            if connection.delay == 0 && connection.from != INPUT_BLOCK {
+                graph.update_edge(node(connection.from), node(connection.to), ());
+            }
+        }
+        match toposort(&graph, None) {
+            Ok(order) => Ok(order.into_iter().map(|node| graph[node]).collect()),
+            Err(on_cycle) => {
+                let cycle = cycle_through(&graph, on_cycle.node_id());
+                let name = |node: &NodeIndex| self.block(graph[*node]).name.clone();
+                Err(CircuitError::CycleWithoutDelay { cycle: cycle.iter().map(name).collect() })
+            }
+        }
+    }
+
+    fn check_size(&self) -> Result<(), CircuitError> {
+        let nodes = self.block_numbers().fold(0usize, |nodes, number| {
+            let incoming = self.connections.iter().filter(|connection| connection.to == number).count();
+            nodes.saturating_add(self.block(number).iterations.saturating_mul(incoming + 2))
+        });
+        // A readout entry for each iteration is kept even where all blocks are held.
+        if nodes.max(self.iterations) > MAX_UNROLLED_NODES {
+            return Err(CircuitError::TooLarge { iterations: self.iterations });
+        }
+        Ok(())
+    }
+}
+
+/// The shortest cycle through `start`, which is on one.
+fn cycle_through(graph: &DiGraph<usize, ()>, start: NodeIndex) -> Vec<NodeIndex> {
+    let mut came_from = vec![None; graph.node_count()];
+    let mut queue = std::collections::VecDeque::from([start]);
+    while let Some(node) = queue.pop_front() {
+        for next in graph.neighbors(node) {
+            if next == start {
+                let mut cycle = vec![start, node];
+                while let Some(previous) = came_from[cycle[cycle.len() - 1].index()] {
+                    cycle.push(previous);
+                }
+                if cycle[cycle.len() - 1] != start {
+                    cycle.push(start);
+                }
+                cycle.reverse();
+                return cycle;
+            }
+            if came_from[next.index()].is_none() {
+                came_from[next.index()] = Some(node);
+                queue.push_back(next);
+            }
+        }
+    }
+    vec![start, start]
+}

@@ -1,0 +1,18 @@
+//! Takes a trained recurrent convolutional network apart into the ensemble of feed-forward paths
+//! hidden in it, after Zhang et al., *Recurrent circuits as multi-path ensembles for modeling
+//! responses of early visual cortical neurons*.
+//!
+//! Data flows one way: [`checkpoint`] (a file as named tensors) → [`layout`] (tensors by role, and
+//! the [`circuit`]) → [`unroll`] (the circuit as a directed acyclic graph) → [`strength`] →
+//! [`paths`] and [`ensemble`] → [`analysis`], [`tables`] and [`figures`].
+
+pub mod ablation;
+pub mod circuit;
+pub mod ensemble;
+mod magnitude;
+pub mod paths;
+pub mod strength;
+pub mod unroll;
+
+pub use magnitude::Magnitude;
+pub use paths::PathCount;

@@ -1,0 +1,3 @@
+//! The `pathscope` command.
+
+fn main() {}

@@ -1,0 +1,177 @@
+//! Numbers of paths and their strengths by length, by dynamic programming over the graph.
+//!
+//! The strength of a path is the product of its components' strengths times the readout's weight
+//! (paper, section 4.3; DESIGN §2). Products distribute over sums, so the totals over all paths of
+//! one length follow node by node from those of the nodes before, without listing a path.
+
+use super::PathCount;
+use crate::magnitude::Magnitude;
+use crate::strength::Strengths;
+use crate::unroll::UnrolledCircuit;
+
+/// What is known of all paths of one length.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LengthTotal {
+    /// How many there are.
+    pub paths: PathCount,
+    /// The sum of their strengths.
+    pub strength: Magnitude,
+    /// The mean of the logarithms of their strengths, weighted by strength; 0 where the sum is 0.
+    /// The entropy over single paths follows from it.
+    pub mean_log_strength: f64,
+}
+
+impl LengthTotal {
+    const NONE: Self = Self { paths: PathCount::ZERO, strength: Magnitude::ZERO, mean_log_strength: 0.0 };
+
+    fn merge(&mut self, other: &Self) {
+        self.paths += &other.paths;
+        let sum = self.strength + other.strength;
+        if !sum.is_zero() {
+            let share = other.strength.ratio(sum);
+            self.mean_log_strength += share * (other.mean_log_strength - self.mean_log_strength);
+        }
+        self.strength = sum;
+    }
+
+    fn scale(&mut self, factor: Magnitude, ln_factor: f64) {
+        self.strength *= factor;
+        self.mean_log_strength =
+            if self.strength.is_zero() { 0.0 } else { self.mean_log_strength + ln_factor };
+    }
+}
+
+/// Totals by length: of the length `shortest`, `shortest + 1` and so on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LengthTotals {
+    shortest: usize,
+    totals: Vec<LengthTotal>,
+}
+
+impl LengthTotals {
+    /// The lengths that have paths, upward, and their totals.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &LengthTotal)> {
+        self.totals
+            .iter()
+            .enumerate()
+            .filter_map(|(index, total)| (!total.paths.is_zero()).then_some((self.shortest + index, total)))
+    }
+
+    fn merge(&mut self, other: &Self) {
+        if self.totals.is_empty() {
+            self.clone_from(other);
+            return;
+        }
+        if other.totals.is_empty() {
+            return;
+        }
+        if other.shortest < self.shortest {
+            let missing = self.shortest - other.shortest;
+            self.totals.splice(0..0, std::iter::repeat_n(LengthTotal::NONE, missing));
+            self.shortest = other.shortest;
+        }
+        let offset = other.shortest - self.shortest;
+        if self.totals.len() < offset + other.totals.len() {
+            self.totals.resize(offset + other.totals.len(), LengthTotal::NONE);
+        }
+        for (total, more) in self.totals[offset..].iter_mut().zip(&other.totals) {
+            total.merge(more);
+        }
+    }
+
+    fn scale(&mut self, factor: Magnitude) {
+        if factor != Magnitude::ONE {
+            let ln_factor = factor.ln();
+            for total in &mut self.totals {
+                total.scale(factor, ln_factor);
+            }
+        }
+    }
+}
+
+/// The totals by length of each of several readouts.
+///
+/// # Arguments
+///
+/// * `unrolled` - the unrolled circuit
+/// * `strengths` - the strengths of its components
+/// * `weights` - for each readout the weight of each of [`UnrolledCircuit::readout_inputs`];
+///   paths of weight 0 do not count
+///
+/// # Complexity
+///
+/// O(edges · lengths) time. Totals of a node are dropped after their last use, so memory is
+/// O(nodes + blocks · (longest delay + 1) · lengths).
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::circuit::{Circuit, Readout};
+/// use pathscope::paths::lengths::totals_by_length;
+/// use pathscope::strength::Strengths;
+/// use pathscope::unroll::UnrolledCircuit;
+///
+/// // All strengths 1: the totals are the numbers of paths. With 2 RCPBs there are C(t+1, 2) paths
+/// // to iteration t = 3, and C(n+1, 1) of them have n lateral steps.
+/// let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(2, 3))?;
+/// let strengths = Strengths::new(&unrolled, |_| 1.0);
+/// let totals = totals_by_length(&unrolled, &strengths, &[unrolled.readout_weights(Readout::NoAvg)]);
+/// let counts: Vec<_> = totals[0].iter().map(|(length, total)| (length, total.paths.to_u64())).collect();
+/// assert_eq!(counts, [(2, Some(1)), (3, Some(2)), (4, Some(3))]);
+/// # Ok::<(), pathscope::circuit::CircuitError>(())
+/// ```
+pub fn totals_by_length(
+    unrolled: &UnrolledCircuit,
+    strengths: &Strengths,
+    weights: &[Vec<f64>],
+) -> Vec<LengthTotals> {
+    let graph = unrolled.graph();
+    let mut uses_left = vec![0usize; graph.node_count()];
+    for node in graph.node_indices() {
+        for predecessor in unrolled.predecessors(node) {
+            uses_left[predecessor.index()] += 1;
+        }
+    }
+    let mut read_by: Vec<Vec<usize>> = vec![Vec::new(); graph.node_count()];
+    for (index, input) in unrolled.readout_inputs().iter().enumerate() {
+        read_by[input.node.index()].push(index);
+    }
+
+    let mut sums = vec![LengthTotals::default(); weights.len()];
+    let mut totals = vec![LengthTotals::default(); graph.node_count()];
+    for node in graph.node_indices() {
+        let mut total = LengthTotals::default();
+        if node == unrolled.input() {
+            total.totals.push(LengthTotal {
+                paths: PathCount::ONE,
+                strength: Magnitude::ONE,
+                mean_log_strength: 0.0,
+            });
+        }
+        for predecessor in unrolled.predecessors(node) {
+            let uses = &mut uses_left[predecessor.index()];
+            *uses -= 1;
+            if *uses == 0 && total.totals.is_empty() {
+                total = std::mem::take(&mut totals[predecessor.index()]);
+            } else {
+                total.merge(&totals[predecessor.index()]);
+                if *uses == 0 {
+                    totals[predecessor.index()] = LengthTotals::default();
+                }
+            }
+        }
+        total.shortest += unrolled.length(node);
+        total.scale(strengths.of_node(unrolled, node));
+        for &input in &read_by[node.index()] {
+            for (sum, weights) in sums.iter_mut().zip(weights) {
+                if weights[input] > 0.0 {
+                    let mut weighted = total.clone();
+                    weighted.scale(Magnitude::new(weights[input]));
+                    sum.merge(&weighted);
+                }
+            }
+        }
+        totals[node.index()] = total;
+    }
+    sums
+}

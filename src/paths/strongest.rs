@@ -1,0 +1,183 @@
+//! The strongest paths, without listing the rest.
+//!
+//! Every path other than the strongest is the strongest continuation of a deviation from another
+//! path: it follows that one from the readout backwards, takes another predecessor somewhere, and
+//! from there the best way to the input (Hoffman and Pavley 1959; Eppstein 1998). The candidates
+//! wait in a heap, and each that is taken out adds the deviations from its own last part, so each
+//! path is made once.
+
+use super::Path;
+use crate::magnitude::Magnitude;
+use crate::strength::Strengths;
+use crate::unroll::UnrolledCircuit;
+use petgraph::graph::NodeIndex;
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+/// A path and its strength, including the readout's weight.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StrongPath {
+    /// The path.
+    pub path: Path,
+    /// The product of its components' strengths and the weight of its readout.
+    pub strength: Magnitude,
+}
+
+/// Lists paths from the strongest downward, lazily.
+///
+/// Paths of strength 0 are left out. Among equally strong ones the order is fixed but arbitrary.
+#[derive(Clone, Debug)]
+pub struct Strongest<'a> {
+    unrolled: &'a UnrolledCircuit,
+    strengths: &'a Strengths,
+    weights: &'a [f64],
+    /// By node, the strength of the best way from the input up to and including it.
+    best: Vec<Magnitude>,
+    candidates: BinaryHeap<Candidate>,
+    /// The paths handed out so far, backwards.
+    found: Vec<Vec<NodeIndex>>,
+    next_serial: usize,
+}
+
+/// A path not handed out yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Candidate {
+    strength: Magnitude,
+    /// Counts upward, so that ties are broken the same way every time.
+    serial: usize,
+    /// The path that it deviates from, as an index into `found`; `None` for a whole best way.
+    parent: Option<usize>,
+    /// How many nodes it shares with its parent, counted from the readout.
+    shared: usize,
+    /// The node it goes on to.
+    next: NodeIndex,
+    readout_input: usize,
+}
+
+impl Ord for Candidate {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.strength.cmp(&other.strength).then(other.serial.cmp(&self.serial))
+    }
+}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The paths of one readout from the strongest downward.
+///
+/// # Arguments
+///
+/// * `unrolled` - the unrolled circuit
+/// * `strengths` - the strengths of its components
+/// * `weights` - the weight of each of [`UnrolledCircuit::readout_inputs`]
+///
+/// # Complexity
+///
+/// O(edges) before the first path, then O(L · d · log(k · L · d)) time and O(L · d) memory for the k-th,
+/// with L the longest path in nodes and d the most connections that end at a block.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::circuit::{Circuit, Readout};
+/// use pathscope::paths::strongest::strongest;
+/// use pathscope::strength::Strengths;
+/// use pathscope::unroll::UnrolledCircuit;
+///
+/// let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(8, 64))?;
+/// let strengths = Strengths::new(&unrolled, |_| 0.5);
+/// let weights = unrolled.readout_weights(Readout::NoAvg);
+/// // Ten thousand million paths, but the strongest takes the fewest steps: 8 convolutions and
+/// // 8 normalizations.
+/// let first = strongest(&unrolled, &strengths, &weights).next().unwrap();
+/// assert_eq!(first.path.length(&unrolled), 8);
+/// assert_eq!(first.strength.to_f64(), Some(0.5_f64.powi(16)));
+/// # Ok::<(), pathscope::circuit::CircuitError>(())
+/// ```
+pub fn strongest<'a>(
+    unrolled: &'a UnrolledCircuit,
+    strengths: &'a Strengths,
+    weights: &'a [f64],
+) -> Strongest<'a> {
+    let mut best = Vec::with_capacity(unrolled.graph().node_count());
+    for node in unrolled.graph().node_indices() {
+        let before = unrolled.predecessors(node).iter().map(|node| best[node.index()]).max();
+        best.push(before.unwrap_or(Magnitude::ONE) * strengths.of_node(unrolled, node));
+    }
+    let mut listing = Strongest {
+        unrolled,
+        strengths,
+        weights,
+        best,
+        candidates: BinaryHeap::new(),
+        found: Vec::new(),
+        next_serial: 0,
+    };
+    for (index, input) in unrolled.readout_inputs().iter().enumerate() {
+        let strength = listing.best[input.node.index()] * Magnitude::new(weights[index]);
+        listing.offer(strength, None, 0, input.node, index);
+    }
+    listing
+}
+
+impl Strongest<'_> {
+    fn offer(
+        &mut self,
+        strength: Magnitude,
+        parent: Option<usize>,
+        shared: usize,
+        next: NodeIndex,
+        readout_input: usize,
+    ) {
+        if !strength.is_zero() {
+            let serial = self.next_serial;
+            self.candidates.push(Candidate { strength, serial, parent, shared, next, readout_input });
+            self.next_serial += 1;
+        }
+    }
+
+    /// The predecessor on the best way; the first of several that are equally good.
+    fn best_predecessor(&self, node: NodeIndex) -> Option<NodeIndex> {
+        let predecessors = self.unrolled.predecessors(node).iter().copied();
+        predecessors.reduce(
+            |best, other| if self.best[other.index()] > self.best[best.index()] { other } else { best },
+        )
+    }
+}
+
+impl Iterator for Strongest<'_> {
+    type Item = StrongPath;
+
+    fn next(&mut self) -> Option<StrongPath> {
+        let taken = self.candidates.pop()?;
+        let mut nodes =
+            taken.parent.map_or_else(Vec::new, |parent| self.found[parent][..taken.shared].to_vec());
+        let deviation = nodes.len();
+        let mut next = Some(taken.next);
+        while let Some(node) = next {
+            nodes.push(node);
+            next = self.best_predecessor(node);
+        }
+        let id = self.found.len();
+        for position in deviation..nodes.len() - 1 {
+            let on_path = nodes[position + 1];
+            for &other in self.unrolled.predecessors(nodes[position]) {
+                if other == on_path {
+                    continue;
+                }
+                let share = self.best[other.index()].ratio(self.best[on_path.index()]);
+                let strength = taken.strength * Magnitude::new(share);
+                self.offer(strength, Some(id), position + 1, other, taken.readout_input);
+            }
+        }
+        self.found.push(nodes.clone());
+        nodes.reverse();
+        let path = Path { nodes, readout_input: taken.readout_input };
+        let strength =
+            self.strengths.of_path(self.unrolled, &path) * Magnitude::new(self.weights[path.readout_input]);
+        Some(StrongPath { path, strength })
+    }
+}

@@ -1,0 +1,145 @@
+//! Component strengths (paper, section 4.3): roughly, the ratio of the magnitude of a component's
+//! output to that of its input.
+
+use crate::magnitude::Magnitude;
+use crate::paths::Path;
+use crate::unroll::{Component, Part, UnrolledCircuit};
+use ndarray::{ArrayViewD, Axis};
+use serde::Serialize;
+
+/// Which strength a batch normalization has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BatchNormStrength {
+    /// Mean over channels of |γ / √(running variance + ε)|: the factor that the layer multiplies by
+    /// at inference.
+    #[default]
+    Effective,
+    /// Mean over channels of |γ|: the literal reading of the paper.
+    Gamma,
+}
+
+impl BatchNormStrength {
+    /// The name used on the command line and in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Effective => "effective",
+            Self::Gamma => "gamma",
+        }
+    }
+}
+
+/// The strength of a convolution: the mean over output channels of the 2-norm of the channel's
+/// flattened kernel.
+///
+/// # Arguments
+///
+/// * `weight` - [output channels, input channels, …kernel]
+///
+/// # Complexity
+///
+/// O(weights).
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::array;
+/// use pathscope::strength::convolution_strength;
+///
+/// // Two 1×1 kernels over two input channels, of norms √(3² + 4²) = 5 and 1.
+/// let weight = array![[[[3.0]], [[4.0]]], [[[0.0]], [[1.0]]]].into_dyn();
+/// assert_eq!(convolution_strength(weight.view()), 3.0);
+/// ```
+pub fn convolution_strength(weight: ArrayViewD<'_, f64>) -> f64 {
+    let channels = weight.len_of(Axis(0)) as f64;
+    let norms =
+        weight.outer_iter().map(|kernel| kernel.iter().map(|weight| weight * weight).sum::<f64>().sqrt());
+    norms.sum::<f64>() / channels
+}
+
+/// The strength of a batch normalization at inference.
+///
+/// # Arguments
+///
+/// * `gamma` - γ by channel; `None` where the layer has none, which is γ = 1
+/// * `running_variance` - by channel; `None` gives the mean of |γ|
+/// * `epsilon` - ε, added to the variance
+///
+/// # Returns
+///
+/// The mean over channels of |γ / √(running variance + ε)|; 1 where both are `None`.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::strength::normalization_strength;
+///
+/// let (gamma, variance) = ([2.0, -1.0], [3.75, 0.75]);
+/// // |2 / √4| and |-1 / √1|
+/// assert_eq!(normalization_strength(Some(&gamma), Some(&variance), 0.25), 1.0);
+/// assert_eq!(normalization_strength(Some(&gamma), None, 0.25), 1.5);
+/// ```
+pub fn normalization_strength(gamma: Option<&[f64]>, running_variance: Option<&[f64]>, epsilon: f64) -> f64 {
+    let factor = |gamma: f64, variance: f64| (gamma / (variance + epsilon).sqrt()).abs();
+    let mean = |factors: &mut dyn ExactSizeIterator<Item = f64>| {
+        let channels = factors.len() as f64;
+        factors.sum::<f64>() / channels
+    };
+    match (gamma, running_variance) {
+        (Some(gamma), Some(variance)) => mean(&mut gamma.iter().zip(variance).map(|(&g, &v)| factor(g, v))),
+        (None, Some(variance)) => mean(&mut variance.iter().map(|&v| factor(1.0, v))),
+        (Some(gamma), None) => mean(&mut gamma.iter().map(|gamma| gamma.abs())),
+        (None, None) => 1.0,
+    }
+}
+
+/// The strengths of the components of an unrolled circuit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strengths(Vec<Magnitude>);
+
+impl Strengths {
+    /// Asks for the strength of every component; those of identities are 1 and not asked for.
+    ///
+    /// # Panics
+    ///
+    /// If a strength is negative or not finite.
+    pub fn new(unrolled: &UnrolledCircuit, mut strength: impl FnMut(&Component) -> f64) -> Self {
+        let Ok(strengths) =
+            Self::try_new(unrolled, |component| Ok::<_, std::convert::Infallible>(strength(component)));
+        strengths
+    }
+
+    /// As [`Strengths::new`], for strengths that may fail to be found.
+    ///
+    /// # Errors
+    ///
+    /// The first of those of `strength`.
+    pub fn try_new<E>(
+        unrolled: &UnrolledCircuit,
+        mut strength: impl FnMut(&Component) -> Result<f64, E>,
+    ) -> Result<Self, E> {
+        let measure = |component: &Component| match component {
+            Component::Identity { .. } => Ok(Magnitude::ONE),
+            measured => strength(measured).map(Magnitude::new),
+        };
+        unrolled.components().iter().map(measure).collect::<Result<_, E>>().map(Self)
+    }
+
+    /// The strength of a component, by its index in [`UnrolledCircuit::components`].
+    pub fn of_component(&self, index: usize) -> Magnitude {
+        self.0[index]
+    }
+
+    /// The strength of a node; inputs and activations have 1.
+    pub fn of_node(&self, unrolled: &UnrolledCircuit, node: petgraph::graph::NodeIndex) -> Magnitude {
+        match unrolled.graph()[node].part {
+            Part::Component(index) => self.0[index],
+            Part::Input | Part::Output => Magnitude::ONE,
+        }
+    }
+
+    /// The product of the strengths along a path, without the readout's weight.
+    pub fn of_path(&self, unrolled: &UnrolledCircuit, path: &Path) -> Magnitude {
+        path.nodes.iter().map(|&node| self.of_node(unrolled, node)).product()
+    }
+}
