@@ -371,6 +371,11 @@ impl Circuit {
         &self.blocks[number - INPUT_BLOCK - 1]
     }
 
+    /// The lengths whose paths a multi-path model lacks.
+    pub fn lengths_removed(&self) -> BTreeSet<usize> {
+        self.multi_path.clone().unwrap_or_default().lengths_removed
+    }
+
     /// The numbers of the recurrent blocks, in their order.
     pub fn block_numbers(&self) -> std::ops::RangeInclusive<usize> {
         INPUT_BLOCK + 1..=INPUT_BLOCK + self.blocks.len()

@@ -101,7 +101,7 @@ impl Ensemble {
                 || lengths.iter().map(|share| (share.length as f64, share.probability.unwrap_or(0.0)));
             let average_path_length: f64 = shares().map(|(length, p)| p * length).sum();
             let variance: f64 = shares().map(|(length, p)| p * (length - average_path_length).powi(2)).sum();
-            let entropy: f64 = shares().filter(|&(_, p)| p > 0.0).map(|(_, p)| -p * p.ln()).sum();
+            let entropy: f64 = shares().filter(|&(_, p)| p > 0.0).map(|(_, p)| p * p.recip().ln()).sum();
             Moments {
                 average_path_length,
                 length_std: variance.sqrt(),

@@ -4,14 +4,20 @@
 //!
 //! Data flows one way: [`checkpoint`] (a file as named tensors) → [`layout`] (tensors by role, and
 //! the [`circuit`]) → [`unroll`] (the circuit as a directed acyclic graph) → [`strength`] →
-//! [`paths`] and [`ensemble`] → [`analysis`], [`tables`] and [`figures`].
+//! [`paths`] and [`ensemble`] → [`analysis`], [`report`] and [`tables`].
 
 pub mod ablation;
+pub mod analysis;
+pub mod checkpoint;
 pub mod circuit;
+pub mod complexity;
 pub mod ensemble;
+pub mod layout;
 mod magnitude;
 pub mod paths;
+pub mod report;
 pub mod strength;
+pub mod tables;
 pub mod unroll;
 
 pub use magnitude::Magnitude;

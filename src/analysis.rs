@@ -1,0 +1,92 @@
+//! The analysis of one checkpoint: from a file to its ensembles.
+
+use crate::checkpoint::{Checkpoint, Container, sha256};
+use crate::circuit::Readout;
+use crate::complexity::Complexity;
+use crate::ensemble::Ensemble;
+use crate::layout::{self, Given, LayoutError, Model};
+use crate::strength::{BatchNormStrength, Strengths};
+use std::path::{Path, PathBuf};
+
+/// What the user decides about an analysis.
+#[derive(Clone, Debug, Default)]
+pub struct AnalysisOptions {
+    /// The entry of the saved dictionary that holds the weights.
+    pub key: Option<String>,
+    /// What the checkpoint does not say.
+    pub given: Given,
+    /// Which strength a batch normalization has.
+    pub batch_norm_strength: BatchNormStrength,
+}
+
+/// A checkpoint taken apart.
+#[derive(Debug)]
+pub struct Analysis {
+    /// The file.
+    pub path: PathBuf,
+    /// Its SHA-256.
+    pub sha256: String,
+    /// What kind of file it is.
+    pub container: Container,
+    /// The entry of the saved dictionary that the weights are from, if not from all of it.
+    pub key: Option<String>,
+    /// The model.
+    pub model: Model,
+    /// Which strength its batch normalizations were given.
+    pub batch_norm_strength: BatchNormStrength,
+    /// The strengths of its components.
+    pub strengths: Strengths,
+    /// The shape of the kernel of each component that has one.
+    pub kernel_shapes: Vec<Option<Vec<usize>>>,
+    /// The architectural complexity of its circuit.
+    pub complexity: Complexity,
+    /// One ensemble for its readout mode, or one for each where it does not say which it has.
+    pub ensembles: Vec<Ensemble>,
+}
+
+impl Analysis {
+    /// Analyses a checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// [`LayoutError`], which names the file, the tensor and what to do.
+    ///
+    /// # Complexity
+    ///
+    /// O(file + unrolled edges · lengths) time; no path is listed. Memory holds one tensor at a time.
+    pub fn of_file(path: &Path, options: &AnalysisOptions) -> Result<Self, LayoutError> {
+        let checkpoint = Checkpoint::open(path, options.key.as_deref())?;
+        let sha256 = sha256(path)?;
+        let model = layout::recognize(&checkpoint, &options.given)?;
+        let strengths = model.strengths(&checkpoint, options.batch_norm_strength)?;
+        let readouts = model.circuit.readout.map_or(Readout::ALL.to_vec(), |readout| vec![readout]);
+        let ensembles = Ensemble::of_readouts(&model.unrolled, &strengths, &readouts);
+        let kernel_shapes = (0..model.unrolled.components().len())
+            .map(|index| {
+                let name = model.component_tensors(index).weight.as_ref()?;
+                Some(checkpoint.tensors().get(name)?.shape.clone()).filter(|shape| shape.len() > 1)
+            })
+            .collect();
+        Ok(Self {
+            path: path.to_owned(),
+            sha256,
+            container: checkpoint.container(),
+            key: checkpoint.key().map(str::to_owned),
+            complexity: Complexity::of(&model.circuit),
+            batch_norm_strength: options.batch_norm_strength,
+            model,
+            strengths,
+            kernel_shapes,
+            ensembles,
+        })
+    }
+
+    /// The names of the components on a path, from the input to the readout.
+    pub fn path_names(&self, path: &crate::paths::Path) -> Vec<String> {
+        let unrolled = &self.model.unrolled;
+        path.nodes
+            .iter()
+            .filter_map(|&node| Some(unrolled.component(node)?.name(&self.model.circuit)))
+            .collect()
+    }
+}

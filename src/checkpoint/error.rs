@@ -1,0 +1,85 @@
+//! What can be wrong with a checkpoint.
+
+use std::io;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why a checkpoint cannot be read.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// The operating system refuses.
+    #[error("{}: cannot be read: {source}", .path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Its reason.
+        source: io::Error,
+    },
+    /// A file of another kind.
+    #[error("{}: this is {found}, not a checkpoint: {remedy}", .path.display())]
+    OtherKind {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        found: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// A checkpoint that is truncated or altered, or holds what cannot be represented.
+    #[error("{}: not a readable checkpoint: {detail}. If the file was copied or downloaded, do so again; otherwise save it again with torch.save(model.state_dict(), …)", .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and where.
+        detail: String,
+    },
+    /// A file that would unpack to far more than its size.
+    #[error("{}: {what} would take {declared} bytes from a file of {file_size}; torch.save writes no such files, so it is not read. If you trust it, load it in PyTorch and save it again", .path.display())]
+    Expands {
+        /// The file.
+        path: PathBuf,
+        /// The entry or tensor.
+        what: String,
+        /// What it declares.
+        declared: u128,
+        /// The file's size.
+        file_size: u64,
+    },
+    /// The given key is not there.
+    #[error("{}: has no entry '{key}' to read the weights from; it has {}", .path.display(), list(.available))]
+    NoSuchKey {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// The keys it has.
+        available: Vec<String>,
+    },
+    /// Nothing in it is a tensor.
+    #[error("{}: holds no tensors. Save the weights with torch.save(model.state_dict(), …)", .path.display())]
+    NoTensors {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A tensor that is not there.
+    #[error("{}: has no tensor {tensor}", .path.display())]
+    NoSuchTensor {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+    },
+    /// A tensor of integers or the like where weights are needed.
+    #[error("{}: tensor {tensor} holds no floating-point numbers, expected float16, bfloat16, float32 or float64", .path.display())]
+    ElementType {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+    },
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}

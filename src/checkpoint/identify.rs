@@ -1,0 +1,103 @@
+//! What kind of file something is, by its first bytes.
+
+use super::CheckpointError;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// The kinds that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Pytorch,
+    Safetensors,
+}
+
+const HEAD: u64 = 512;
+const SAVE_STATE_DICT: &str = "save the weights with torch.save(model.state_dict(), 'model.pt')";
+
+/// Files that are often mistaken for checkpoints: how they begin, what they are, what to do.
+const OTHERS: [(&[u8], &str, &str); 8] = [
+    (
+        b"\x89HDF\r\n\x1a\n",
+        "an HDF5 file (Keras, MATLAB v7.3)",
+        "convert the weights to PyTorch or safetensors",
+    ),
+    (b"\x93NUMPY", "a NumPy array", "give the checkpoint of the model"),
+    (b"version https://git-lfs", "a Git LFS pointer, not the file itself", "fetch it with git lfs pull"),
+    (b"\x1f\x8b", "a gzip-compressed file", "unpack it first"),
+    (b"BZh", "a bzip2-compressed file", "unpack it first"),
+    (b"\xfd7zXZ\0", "an xz-compressed file", "unpack it first"),
+    (b"GGUF", "a GGUF file", "convert the weights to safetensors"),
+    (b"MATLAB 5.0", "a MATLAB file", "convert the weights to PyTorch or safetensors"),
+];
+
+pub(super) fn identify(path: &Path) -> Result<Kind, CheckpointError> {
+    let unreadable = |source| CheckpointError::Open { path: path.to_owned(), source };
+    let other = |found: &str, remedy: &str| CheckpointError::OtherKind {
+        path: path.to_owned(),
+        found: found.to_owned(),
+        remedy: remedy.to_owned(),
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if metadata.is_dir() {
+        return Err(other("a folder", "give a file in it"));
+    }
+    if !metadata.is_file() {
+        return Err(other("no regular file", "save it as a file first"));
+    }
+    let mut head = Vec::new();
+    file.take(HEAD).read_to_end(&mut head).map_err(unreadable)?;
+
+    if head.is_empty() {
+        return Err(other("an empty file", "save or copy it again"));
+    }
+    for (start, found, remedy) in OTHERS {
+        if head.starts_with(start) {
+            return Err(other(found, remedy));
+        }
+    }
+    // A safetensors header: its length as u64, then JSON.
+    if head.get(8) == Some(&b'{') && head[3..8].iter().all(|&byte| byte == 0) {
+        return Ok(Kind::Safetensors);
+    }
+    let pickled = matches!(head[0], 0x80 | b'(' | b'}' | b']' | b'c');
+    let zip = head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06");
+    let tar = head.get(257..262) == Some(b"ustar");
+    let text = head.iter().all(|&byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace() || byte >= 0x80);
+    if zip || tar || (pickled && !text) {
+        Ok(Kind::Pytorch)
+    } else if text && std::str::from_utf8(&head[..head.len().min(256)]).is_ok_and(|head| !head.is_empty()) {
+        Err(other("a text file", "give the checkpoint itself"))
+    } else {
+        Err(other("a file of unknown kind", SAVE_STATE_DICT))
+    }
+}
+
+/// What a zip archive without a PyTorch pickle is.
+pub(super) fn identify_zip<'a>(
+    names: impl Iterator<Item = &'a str> + Clone,
+) -> Option<(&'static str, &'static str)> {
+    let has =
+        |suffix: &str| names.clone().any(|name| name == suffix || name.ends_with(&format!("/{suffix}")));
+    if has("constants.pkl") || names.clone().any(|name| name.contains("/code/")) {
+        return Some((
+            "a TorchScript archive (torch.jit.save)",
+            "save its weights with torch.save(torch.jit.load('model.pt').state_dict(), 'weights.pt')",
+        ));
+    }
+    if has("data.pkl") {
+        return None;
+    }
+    if has("model.json") && names.clone().any(|name| name.contains("/weights/") || name.contains("/models/"))
+    {
+        return Some(("an exported program (torch.export)", SAVE_STATE_DICT));
+    }
+    if names.clone().any(|name| name.ends_with(".npy")) {
+        return Some(("a NumPy archive (npz)", "give the checkpoint of the model"));
+    }
+    if has("model.weights.h5") {
+        return Some(("a Keras model", "convert the weights to PyTorch or safetensors"));
+    }
+    Some(("a zip archive that torch.save did not write", SAVE_STATE_DICT))
+}

@@ -1,0 +1,145 @@
+//! PyTorch's containers, through the crate `pytorch-reader`, which interprets pickles without
+//! executing anything.
+
+use super::{CheckpointError, Container, Contents, ElementType, Source, TensorInfo, USUAL_KEYS, identify};
+use pytorch_reader::{DType, FileFormat, PytorchError, PytorchReader, Tensor};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::Path;
+
+/// A file may unpack to this many times its size and [`SLACK`] more. `torch.save` compresses
+/// nothing, and trained weights hardly compress.
+const EXPANSION: u128 = 4;
+const SLACK: u128 = 1 << 20;
+
+pub(super) struct Tensors(HashMap<String, Tensor>);
+
+pub(super) fn open(path: &Path, key: Option<&str>) -> Result<Contents, CheckpointError> {
+    check_zip(path)?;
+    let (reader, key) = match key {
+        Some(key) => (with_key(path, key)?, Some(key)),
+        None => {
+            let whole = PytorchReader::new(path).map_err(|error| damaged(path, &error))?;
+            // The names alone do not tell an entry 'model' from a submodule of that name, but
+            // asking for the entry does.
+            let candidates = USUAL_KEYS.into_iter().filter(|key| {
+                whole
+                    .tensors()
+                    .keys()
+                    .any(|name| name.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')))
+            });
+            let nested = candidates
+                .filter_map(|key| Some((PytorchReader::with_top_level_key(path, key).ok()?, Some(key))))
+                .find(|(reader, _)| !reader.is_empty());
+            nested.unwrap_or((whole, None))
+        }
+    };
+    let container = match reader.metadata().format_type {
+        FileFormat::Zip => Container::PytorchZip,
+        FileFormat::Legacy => Container::PytorchLegacy,
+        FileFormat::Tar => Container::PytorchTar,
+        FileFormat::Pickle => Container::Pickle,
+    };
+    let tensors: BTreeMap<String, TensorInfo> = reader
+        .tensors()
+        .iter()
+        .map(|(name, tensor)| {
+            let element_type = match tensor.dtype() {
+                DType::F64 => ElementType::Float64,
+                DType::F32 => ElementType::Float32,
+                DType::F16 => ElementType::Float16,
+                DType::BF16 => ElementType::Bfloat16,
+                _ => ElementType::Other,
+            };
+            (name.clone(), TensorInfo { element_type, shape: tensor.shape().to_vec() })
+        })
+        .collect();
+    Ok(Contents {
+        container,
+        key: key.map(str::to_owned),
+        tensors,
+        metadata: HashMap::new(),
+        source: Source::Pytorch(Tensors(reader.into_tensors())),
+    })
+}
+
+impl Tensors {
+    pub(super) fn read(&self, path: &Path, name: &str) -> Result<Vec<u8>, CheckpointError> {
+        let tensor = self.0.get(name).ok_or_else(|| CheckpointError::NoSuchTensor {
+            path: path.to_owned(),
+            tensor: name.to_owned(),
+        })?;
+        // A view with stride 0 has more elements than the file has bytes.
+        check_expansion(path, &format!("tensor {name}"), tensor.byte_len() as u128, file_size(path)?)?;
+        tensor
+            .read()
+            .map_err(|error| CheckpointError::Damaged { path: path.to_owned(), detail: error.to_string() })
+    }
+}
+
+fn with_key(path: &Path, key: &str) -> Result<PytorchReader, CheckpointError> {
+    PytorchReader::with_top_level_key(path, key).map_err(|error| match error {
+        PytorchError::KeyNotFound(_) => {
+            let names = PytorchReader::new(path).map(|reader| reader.keys()).unwrap_or_default();
+            let available: BTreeSet<&str> =
+                names.iter().filter_map(|name| Some(name.split_once('.')?.0)).collect();
+            CheckpointError::NoSuchKey {
+                path: path.to_owned(),
+                key: key.to_owned(),
+                available: available.into_iter().map(str::to_owned).collect(),
+            }
+        }
+        other => damaged(path, &other),
+    })
+}
+
+fn damaged(path: &Path, error: &PytorchError) -> CheckpointError {
+    CheckpointError::Damaged { path: path.to_owned(), detail: error.to_string() }
+}
+
+fn file_size(path: &Path) -> Result<u64, CheckpointError> {
+    let metadata =
+        fs::metadata(path).map_err(|source| CheckpointError::Open { path: path.to_owned(), source })?;
+    Ok(metadata.len())
+}
+
+fn check_expansion(path: &Path, what: &str, declared: u128, file_size: u64) -> Result<(), CheckpointError> {
+    if declared <= EXPANSION * u128::from(file_size) + SLACK {
+        return Ok(());
+    }
+    Err(CheckpointError::Expands { path: path.to_owned(), what: what.to_owned(), declared, file_size })
+}
+
+/// Refuses zip archives that are something else or would unpack to far more than their size,
+/// before anything in them is unpacked.
+fn check_zip(path: &Path) -> Result<(), CheckpointError> {
+    let unreadable = |source| CheckpointError::Open { path: path.to_owned(), source };
+    let mut start = [0; 2];
+    let mut file = File::open(path).map_err(unreadable)?;
+    if std::io::Read::read(&mut file, &mut start).map_err(unreadable)? < 2 || &start != b"PK" {
+        return Ok(());
+    }
+    let size = file_size(path)?;
+    let broken = |error: zip::result::ZipError| CheckpointError::Damaged {
+        path: path.to_owned(),
+        detail: format!("zip archive: {error}"),
+    };
+    let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(broken)?;
+    {
+        let names = archive.file_names().collect::<Result<Vec<_>, _>>().map_err(broken)?;
+        if let Some((found, remedy)) = identify::identify_zip(names.iter().map(AsRef::as_ref)) {
+            return Err(CheckpointError::OtherKind {
+                path: path.to_owned(),
+                found: found.to_owned(),
+                remedy: remedy.to_owned(),
+            });
+        }
+    }
+    let mut declared = 0u128;
+    for index in 0..archive.len() {
+        let entry = archive.by_index_raw(index).map_err(broken)?;
+        declared += u128::from(entry.size());
+    }
+    check_expansion(path, "its entries together", declared, size)
+}

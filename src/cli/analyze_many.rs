@@ -1,0 +1,202 @@
+//! `pathscope analyze` of several checkpoints.
+
+use super::Outcome;
+use super::analyze::{AnalyzeArgs, csv};
+use super::arguments::FormatArg;
+use super::export::{PendingFile, prepare_folder};
+use super::printer::Printer;
+use super::text;
+use anyhow::{Context, Result, bail};
+use pathscope::analysis::Analysis;
+use pathscope::report::Report;
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::{Component, Path, PathBuf};
+
+/// Analyses that are held at once, for each thread.
+const BATCH: usize = 64;
+
+pub fn run(args: &AnalyzeArgs, files: &[PathBuf], printer: &Printer) -> Result<Outcome> {
+    let folders = args.out.as_ref().map(|out| output_folders(out, files)).transpose()?;
+    let summary_path = args.out.as_ref().map(|out| out.join("summary.csv"));
+    let mut summary = summary_path.as_deref().map(PendingFile::create).transpose()?;
+    let options = args.options();
+    let one = |index: usize| -> Result<Analysis> {
+        let analysis = Analysis::of_file(&files[index], &options)?;
+        if let Some(folders) = &folders {
+            prepare_folder(&folders[index])?;
+            args.export(&analysis, &folders[index], printer, true)?;
+        }
+        Ok(analysis)
+    };
+
+    let progress = printer.progress(files.len() as u64, "analysing");
+    let mut rows = Rows::new(args, files);
+    let mut failed = 0;
+    let mut anything_written = false;
+    printer.result(&rows.start())?;
+    let batch = BATCH * rayon::current_num_threads();
+    for start in (0..files.len()).step_by(batch) {
+        let indices = start..(start + batch).min(files.len());
+        let results: Vec<Result<Analysis>> = indices.into_par_iter().map(one).collect();
+        progress.inc(results.len() as u64);
+        let mut analyses = Vec::with_capacity(results.len());
+        progress.suspend(|| {
+            for result in results {
+                match result {
+                    Ok(analysis) => analyses.push(analysis),
+                    Err(error) => {
+                        failed += 1;
+                        printer.error(&error);
+                    }
+                }
+            }
+            printer.result(&rows.rows(&analyses)?)?;
+            Ok::<_, anyhow::Error>(())
+        })?;
+        if let Some(file) = summary.as_mut().filter(|_| !analyses.is_empty()) {
+            let text = csv(&analyses, !anything_written)?;
+            file.write_all(text.as_bytes()).context("summary.csv cannot be written: free some space")?;
+            anything_written = true;
+        }
+    }
+    printer.result(rows.end())?;
+    progress.finish_and_clear();
+    if let Some(file) = summary {
+        file.finish()?;
+    }
+    if failed == 0 {
+        return Ok(Outcome::Success);
+    }
+    printer.note(format_args!("{failed} of {} checkpoints could not be analysed", files.len()));
+    Ok(Outcome::Partial)
+}
+
+/// A folder under `out` for each file: its path below what all have in common, without its ending.
+fn output_folders(out: &Path, files: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let common = files.iter().skip(1).fold(parent(&files[0]), |common, file| {
+        let parent = parent(file);
+        common.components().zip(parent.components()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
+    });
+    let mut taken: HashMap<PathBuf, &PathBuf> = HashMap::new();
+    let mut folders = Vec::with_capacity(files.len());
+    for file in files {
+        let below: PathBuf = file
+            .strip_prefix(&common)
+            .unwrap_or(file)
+            .with_extension("")
+            .components()
+            .filter(|component| matches!(component, Component::Normal(_)))
+            .collect();
+        let folder = out.join(below);
+        if let Some(other) = taken.insert(folder.clone(), file) {
+            bail!(
+                "{} and {} would both be written to {}: analyse them apart, with an --out each",
+                other.display(),
+                file.display(),
+                folder.display()
+            );
+        }
+        folders.push(folder);
+    }
+    Ok(folders)
+}
+
+fn parent(file: &Path) -> PathBuf {
+    file.parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// The rows on stdout, in the order of the files.
+struct Rows<'a> {
+    args: &'a AnalyzeArgs,
+    path_width: usize,
+    first: bool,
+}
+
+impl<'a> Rows<'a> {
+    fn new(args: &'a AnalyzeArgs, files: &[PathBuf]) -> Self {
+        let widths = files.iter().map(|file| file.display().to_string().chars().count());
+        Self { args, path_width: widths.max().unwrap_or(0), first: true }
+    }
+
+    fn start(&self) -> String {
+        match self.args.format {
+            FormatArg::Table => self.line(
+                "model",
+                [
+                    "blocks",
+                    "iterations",
+                    "readout",
+                    "paths",
+                    "average length",
+                    "std",
+                    "diversity",
+                    "effective",
+                ]
+                .map(str::to_owned),
+            ),
+            FormatArg::Json => "[".to_owned(),
+            FormatArg::Csv => String::new(),
+        }
+    }
+
+    fn rows(&mut self, analyses: &[Analysis]) -> Result<String> {
+        let mut text = String::new();
+        match self.args.format {
+            FormatArg::Table => {
+                for analysis in analyses {
+                    text.push_str(&self.table_rows(analysis));
+                }
+            }
+            FormatArg::Json => {
+                for analysis in analyses {
+                    text.push_str(if self.first { "\n" } else { ",\n" });
+                    text.push_str(&serde_json::to_string(&Report::new(analysis, self.args.top()))?);
+                    self.first = false;
+                }
+            }
+            FormatArg::Csv => {
+                if !analyses.is_empty() {
+                    text = csv(analyses, self.first)?;
+                    self.first = false;
+                }
+            }
+        }
+        Ok(text)
+    }
+
+    fn end(&self) -> &'static str {
+        if self.args.format == FormatArg::Json { "\n]\n" } else { "" }
+    }
+
+    fn table_rows(&self, analysis: &Analysis) -> String {
+        let circuit = &analysis.model.circuit;
+        let row = |ensemble: &pathscope::ensemble::Ensemble| {
+            let moment =
+                |of: fn(pathscope::ensemble::Moments) -> f64| text::optional(ensemble.moments.map(of));
+            self.line(
+                &analysis.path.display().to_string(),
+                [
+                    circuit.blocks.len().to_string(),
+                    circuit.iterations.to_string(),
+                    ensemble.readout.to_string(),
+                    ensemble.paths.to_string(),
+                    moment(|moments| moments.average_path_length),
+                    moment(|moments| moments.length_std),
+                    moment(|moments| moments.diversity_nats),
+                    moment(|moments| moments.effective_paths),
+                ],
+            )
+        };
+        analysis.ensembles.iter().map(row).collect()
+    }
+
+    fn line(&self, path: &str, cells: [String; 8]) -> String {
+        let [blocks, iterations, readout, paths, average, std, diversity, effective] = cells;
+        let width = self.path_width.max("model".len());
+        format!(
+            "{path:<width$}  {blocks:>6}  {iterations:>10}  {readout:<9}  {paths:>8}  {average:>14}  {std:>9}  {diversity:>9}  {effective:>9}\n"
+        )
+    }
+}

@@ -1,0 +1,163 @@
+//! Files of results: written beside their place and then renamed, so that none is ever half there.
+
+use anyhow::{Context, Result, bail};
+use indicatif::ProgressBar;
+use pathscope::analysis::Analysis;
+use pathscope::paths::strongest::strongest;
+use pathscope::report::Report;
+use pathscope::tables::{self, PathRows, TableFormat, TableWriter};
+use pathscope::{Magnitude, PathCount};
+use std::fs;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// Rows of the table of paths that are held at once.
+const BATCH: usize = 8192;
+
+/// A file that appears under its name when it is finished, or not at all.
+pub struct PendingFile {
+    file: BufWriter<NamedTempFile>,
+    path: PathBuf,
+}
+
+impl PendingFile {
+    /// Opens it, so that a place that cannot be written to is known at once.
+    pub fn create(path: &Path) -> Result<Self> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if path.is_dir() {
+            bail!("{}: cannot be written: there is a folder of that name", path.display());
+        }
+        let file = temporary_in(folder).with_context(|| unwritable(path, "give another place with --out"))?;
+        Ok(Self { file: BufWriter::new(file), path: path.to_owned() })
+    }
+
+    /// Gives it its name.
+    pub fn finish(self) -> Result<()> {
+        let remedy = "free some space or give another place with --out";
+        let file = self.file.into_inner().map_err(|error| error.into_error());
+        let file = file.with_context(|| unwritable(&self.path, remedy))?;
+        file.persist(&self.path).with_context(|| unwritable(&self.path, remedy))?;
+        Ok(())
+    }
+}
+
+impl Write for PendingFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Writes a file in one go.
+pub fn write_file(path: &Path, contents: &str) -> Result<()> {
+    let mut file = PendingFile::create(path)?;
+    file.write_all(contents.as_bytes())
+        .with_context(|| unwritable(path, "free some space or give another place with --out"))?;
+    file.finish()
+}
+
+fn temporary_in(folder: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".pathscope-");
+    // Temporary files are private by default; results have the permissions of any new file,
+    // which the umask narrows.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+fn unwritable(path: &Path, remedy: &str) -> String {
+    format!("{}: cannot be written ({remedy})", path.display())
+}
+
+/// Makes a folder for results and makes sure that files can be put there.
+pub fn prepare_folder(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| unwritable(folder, "give another place with --out"))?;
+    temporary_in(folder).with_context(|| unwritable(folder, "give another place with --out"))?;
+    Ok(())
+}
+
+/// What goes into the folder of an analysis.
+#[derive(Clone, Copy, Debug)]
+pub struct ExportOptions {
+    /// Strongest paths in analysis.json.
+    pub top: usize,
+    /// All paths are listed up to this many.
+    pub max_paths: u64,
+}
+
+/// Whether all paths of an ensemble are listed.
+pub fn lists_all(paths: &PathCount, options: ExportOptions) -> bool {
+    paths.to_u64().is_some_and(|count| count <= options.max_paths)
+}
+
+/// Writes `analysis.json` and the tables of an analysis into a folder.
+pub fn write_analysis(
+    analysis: &Analysis,
+    folder: &Path,
+    options: ExportOptions,
+    progress: &ProgressBar,
+) -> Result<()> {
+    let report = serde_json::to_string_pretty(&Report::new(analysis, options.top))? + "\n";
+    write_file(&folder.join("analysis.json"), &report)?;
+    for &format in TableFormat::ALL {
+        let place = |name: &str| folder.join(name).with_extension(format.extension());
+        for (name, mut frame) in
+            [("components", tables::components(analysis)?), ("lengths", tables::lengths(analysis)?)]
+        {
+            let mut file = PendingFile::create(&place(name))?;
+            let mut writer = TableWriter::new(format, &mut file);
+            writer.write(&mut frame).with_context(|| place(name).display().to_string())?;
+            writer.finish()?;
+            file.finish()?;
+        }
+        let path = place("paths");
+        let mut file = PendingFile::create(&path)?;
+        write_paths(analysis, format, &mut file, options, progress)
+            .with_context(|| path.display().to_string())?;
+        file.finish()?;
+    }
+    Ok(())
+}
+
+/// The table of paths: all of an ensemble, or the strongest where there are too many.
+fn write_paths(
+    analysis: &Analysis,
+    format: TableFormat,
+    file: &mut PendingFile,
+    options: ExportOptions,
+    progress: &ProgressBar,
+) -> Result<()> {
+    let unrolled = &analysis.model.unrolled;
+    let strengths = &analysis.strengths;
+    let mut writer = TableWriter::new(format, file);
+    let mut rows = PathRows::default();
+    for (index, ensemble) in analysis.ensembles.iter().enumerate() {
+        let weights = unrolled.readout_weights(ensemble.readout);
+        let mut add = |path: &_, strength| {
+            rows.push(analysis, index, path, strength);
+            if rows.len() == BATCH {
+                writer.write(&mut rows.take_frame()?)?;
+                progress.inc(BATCH as u64);
+            }
+            Ok::<_, anyhow::Error>(())
+        };
+        if lists_all(&ensemble.paths, options) {
+            for path in unrolled.paths().filter(|path| weights[path.readout_input] > 0.0) {
+                let strength =
+                    strengths.of_path(unrolled, &path) * Magnitude::new(weights[path.readout_input]);
+                add(&path, strength)?;
+            }
+        } else {
+            for found in strongest(unrolled, strengths, &weights).take(options.top) {
+                add(&found.path, found.strength)?;
+            }
+        }
+    }
+    writer.write(&mut rows.take_frame()?)?;
+    Ok(writer.finish()?)
+}

@@ -1,0 +1,84 @@
+//! The command line: one file a subcommand, thin.
+
+mod analyze;
+mod analyze_many;
+mod arguments;
+mod completions;
+mod export;
+mod graph;
+mod inputs;
+mod inspect;
+mod layout;
+mod man;
+mod printer;
+mod text;
+
+use clap::{Parser, Subcommand};
+use printer::Printer;
+use std::io;
+use std::process::ExitCode;
+
+/// Takes a trained recurrent convolutional network apart into the ensemble of feed-forward paths
+/// hidden in it.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "Example:\n  pathscope analyze best.pth --out results/"
+)]
+pub struct Cli {
+    /// Print results and errors only: no progress, notes or warnings
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Analyze(analyze::AnalyzeArgs),
+    Inspect(inspect::InspectArgs),
+    Graph(graph::GraphArgs),
+    #[command(subcommand)]
+    Layout(layout::LayoutCommand),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+}
+
+/// How a command that came to its end went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Success,
+    /// It did what it could, and has said what it could not.
+    Partial,
+}
+
+/// Runs a command and says how it went.
+pub fn run(cli: Cli) -> ExitCode {
+    let printer = Printer::new(cli.quiet);
+    let outcome = match cli.command {
+        Command::Analyze(args) => analyze::run(&args, &printer),
+        Command::Inspect(args) => inspect::run(&args, &printer),
+        Command::Graph(args) => graph::run(&args, &printer),
+        Command::Layout(command) => layout::run(&command, &printer),
+        Command::Completions(args) => completions::run(&args, &printer),
+        Command::Man(args) => man::run(&args, &printer),
+    };
+    match outcome {
+        Ok(Outcome::Success) => ExitCode::SUCCESS,
+        Ok(Outcome::Partial) => ExitCode::FAILURE,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            printer.error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether the reader of our output went away, as `head` does.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,175 @@
+//! Results as text for reading.
+
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use pathscope::analysis::Analysis;
+use pathscope::ensemble::Ensemble;
+use pathscope::paths::strongest::strongest;
+use pathscope::report::{component_rows, path_row};
+use pathscope::{Magnitude, PathCount};
+use std::fmt::Write;
+
+/// Widest bar of the path length distribution, in characters.
+const BAR: f64 = 30.0;
+
+/// A number with six significant digits.
+pub fn number(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return format!("{value}");
+    }
+    let magnitude = value.abs().log10().floor();
+    if !(-5.0..7.0).contains(&magnitude) {
+        return format!("{value:.5e}");
+    }
+    let decimals = (5.0 - magnitude).max(0.0) as usize;
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+pub fn optional(value: Option<f64>) -> String {
+    value.map_or("-".to_owned(), number)
+}
+
+/// A strength, as a power of ten where it is no double.
+pub fn strength(value: Magnitude) -> String {
+    value.to_f64().map_or_else(|| format!("10^{:.3}", value.ln() / std::f64::consts::LN_10), number)
+}
+
+/// A table with a line under its head; the columns with a number in `right` are right-aligned.
+pub fn table(
+    head: &[&str],
+    right: std::ops::Range<usize>,
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> String {
+    let mut table = Table::new();
+    table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(head);
+    table.add_rows(rows);
+    for column in table.column_iter_mut().skip(right.start).take(right.len()) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.lines().map(|line| format!(" {}\n", line.trim_end())).collect()
+}
+
+/// `1 path`, `2 paths`.
+pub fn plural(count: &PathCount, noun: &str) -> String {
+    format!("{count} {noun}{}", if *count == PathCount::ONE { "" } else { "s" })
+}
+
+/// An analysis as text.
+pub fn analysis(analysis: &Analysis, top: usize) -> String {
+    let mut text = header(analysis);
+    let rows = component_rows(analysis).into_iter().map(|row| {
+        let shape =
+            row.shape.map(|shape| shape.iter().map(ToString::to_string).collect::<Vec<_>>().join("×"));
+        vec![row.name, shape.unwrap_or_default(), optional(row.strength)]
+    });
+    let _ = write!(text, "\nComponents\n{}", table(&["name", "shape", "strength"], 1..3, rows));
+    for each in &analysis.ensembles {
+        ensemble(&mut text, analysis, each, top);
+    }
+    text
+}
+
+fn header(analysis: &Analysis) -> String {
+    let circuit = &analysis.model.circuit;
+    let mut text = format!("{}\n", analysis.path.display());
+    let _ = writeln!(text, "  {}, layout {}", analysis.container, analysis.model.layout);
+    let blocks = PathCount::from(circuit.blocks.len() as u128);
+    let iterations = PathCount::from(circuit.iterations as u128);
+    let _ = write!(text, "  {}, {}", plural(&blocks, "recurrent block"), plural(&iterations, "iteration"));
+    if let Some(activation) = circuit.activation {
+        let _ = write!(text, ", {activation}");
+    }
+    match circuit.readout {
+        Some(readout) => {
+            let _ = writeln!(text, ", readout {readout}");
+        }
+        None => text.push_str(", readout not known: all four modes follow\n"),
+    }
+    if let Some(multi_path) = &circuit.multi_path {
+        let removed: Vec<String> = multi_path.lengths_removed.iter().map(ToString::to_string).collect();
+        let removed = if removed.is_empty() { "none".to_owned() } else { removed.join(", ") };
+        let _ = writeln!(text, "  multi-path model, lengths removed: {removed}");
+    }
+    let complexity = &analysis.complexity;
+    let _ = writeln!(
+        text,
+        "  recurrent depth {}, feed-forward depth {}, recurrent skip coefficient {}",
+        number(complexity.recurrent_depth),
+        number(complexity.feedforward_depth),
+        optional(complexity.recurrent_skip_coefficient)
+    );
+    text
+}
+
+fn ensemble(text: &mut String, analysis: &Analysis, ensemble: &Ensemble, top: usize) {
+    let _ = writeln!(text, "\nEnsemble {}: {}", ensemble.readout, plural(&ensemble.paths, "path"));
+    match ensemble.moments {
+        Some(moments) => {
+            let _ = writeln!(
+                text,
+                "  average path length {} (standard deviation {})\n  diversity {} nats, effective number of paths {}\n  total strength {}",
+                number(moments.average_path_length),
+                number(moments.length_std),
+                number(moments.diversity_nats),
+                number(moments.effective_paths),
+                strength(ensemble.total_strength)
+            );
+        }
+        None => text.push_str("  every path has strength 0, so none can be normalized\n"),
+    }
+    let largest = ensemble.lengths.iter().filter_map(|share| share.probability).fold(0.0, f64::max);
+    let rows = ensemble.lengths.iter().map(|share| {
+        let bar = share.probability.map_or(0.0, |probability| (probability / largest * BAR).round());
+        vec![
+            share.length.to_string(),
+            share.paths.to_string(),
+            strength(share.strength),
+            optional(share.probability),
+            "█".repeat(bar as usize),
+        ]
+    });
+    let head = ["length", "paths", "strength", "probability", ""];
+    let _ = write!(text, "\nPath length distribution\n{}", table(&head, 0..4, rows));
+    let weights = analysis.model.unrolled.readout_weights(ensemble.readout);
+    let found: Vec<Vec<String>> = strongest(&analysis.model.unrolled, &analysis.strengths, &weights)
+        .take(top)
+        .map(|found| {
+            let row = path_row(analysis, &found.path, found.strength, ensemble.total_strength);
+            vec![
+                row.path.join(" > "),
+                row.length.to_string(),
+                strength(found.strength),
+                optional(row.probability),
+            ]
+        })
+        .collect();
+    if !found.is_empty() {
+        let all = ensemble.paths.to_u64() == Some(found.len() as u64);
+        let title = if all { "Paths" } else { "Strongest paths" };
+        let _ =
+            write!(text, "\n{title}\n{}", table(&["path", "length", "strength", "probability"], 1..4, found));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_six_significant_digits() {
+        for (value, text) in [
+            (0.0, "0"),
+            (1.0, "1"),
+            (0.98589826, "0.985898"),
+            (1234567.8, "1234568"),
+            (123456789.0, "1.23457e8"),
+            (0.00012345678, "0.000123457"),
+            (1e-7, "1.00000e-7"),
+            (100.0, "100"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+    }
+}

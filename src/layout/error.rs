@@ -1,0 +1,187 @@
+//! What can be wrong between a checkpoint and its layout.
+
+use crate::checkpoint::CheckpointError;
+use crate::circuit::CircuitError;
+use std::fmt::{self, Write};
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why a checkpoint cannot be understood.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LayoutError {
+    /// The file itself.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// No known names.
+    #[error("{}: its names belong to no layout known here: {}{}. Describe the model in a layout file: `pathscope layout template {} > my-model.toml` writes a start, and `--layout my-model.toml` uses it", .path.display(), .names.join(", "), if .total > &.names.len() { format!(" and {} more", .total - .names.len()) } else { String::new() }, .path.display())]
+    Unrecognized {
+        /// The checkpoint.
+        path: PathBuf,
+        /// Some of its names.
+        names: Vec<String>,
+        /// How many there are.
+        total: usize,
+    },
+    /// The layout file or the configuration cannot be read.
+    #[error("{}: cannot be read: {source}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// The layout file or the configuration is malformed.
+    #[error("{}: {detail}", .path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and where.
+        detail: String,
+    },
+    /// Tensors that are not as the layout says.
+    #[error("{}: does not fit the layout {layout}:{}{}", .path.display(), list(.mismatches), .hint)]
+    Mismatch {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The layout.
+        layout: String,
+        /// Every one.
+        mismatches: Vec<TensorMismatch>,
+        /// What may help, on a line of its own; may be empty.
+        hint: String,
+    },
+    /// Two sources say different things.
+    #[error(
+        "{what} was given as {given}, but {by} says {stated}: leave the flag out, or give the right file"
+    )]
+    Contradiction {
+        /// What is in question.
+        what: &'static str,
+        /// What the user gave.
+        given: String,
+        /// What is stated.
+        stated: String,
+        /// Where.
+        by: String,
+    },
+    /// Neither the checkpoint nor the user says it.
+    #[error("{}: does not say the number of iterations: give it with --iterations", .path.display())]
+    IterationsUnknown {
+        /// The checkpoint or layout file.
+        path: PathBuf,
+    },
+    /// The circuit cannot be unrolled.
+    #[error("{}: {source}", .path.display())]
+    Circuit {
+        /// The file that describes it.
+        path: PathBuf,
+        /// Why.
+        source: CircuitError,
+    },
+    /// A weight that no strength can be computed from.
+    #[error("{}: tensor {tensor} has {found} at [{}], expected {expected}: the model was not trained to the end, or the file is damaged", .path.display(), .index.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    BadNumber {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+        /// Where in it.
+        index: Vec<usize>,
+        /// The number.
+        found: f64,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// A normalization without running variance where the effective strength is wanted.
+    #[error("{}: the normalization {component} has no running variance, so its effective strength is unknown: use --bn-strength gamma", .path.display())]
+    NoRunningVariance {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The component.
+        component: String,
+    },
+    /// A strength too large for a double.
+    #[error("{}: the strength of {component} is {strength}: its weights are too large", .path.display())]
+    BadStrength {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The component.
+        component: String,
+        /// What came out.
+        strength: f64,
+    },
+}
+
+/// A tensor that is not as the layout says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TensorMismatch {
+    /// It is not there.
+    Missing {
+        /// Its name.
+        name: String,
+        /// What it is for.
+        role: String,
+        /// The shape it should have, where that is known.
+        expected: Option<Vec<usize>>,
+        /// The name in the checkpoint that is most like it, and its shape.
+        nearest: Option<(String, Vec<usize>)>,
+        /// Where the layout file names it, as line and column.
+        named_at: Option<(usize, usize)>,
+    },
+    /// It is there, but the layout has no place for it.
+    Unexpected {
+        /// Its name.
+        name: String,
+        /// Its shape.
+        shape: Vec<usize>,
+    },
+    /// Its shape fits nothing.
+    Shape {
+        /// Its name.
+        name: String,
+        /// What it is for.
+        role: String,
+        /// The shape it has.
+        found: Vec<usize>,
+        /// What it should be.
+        expected: String,
+    },
+}
+
+impl fmt::Display for TensorMismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { name, role, expected, nearest, named_at } => {
+                write!(f, "missing {name}")?;
+                if let Some(shape) = expected {
+                    write!(f, " {shape:?}")?;
+                }
+                write!(f, " ({role}")?;
+                if let Some((line, column)) = named_at {
+                    write!(f, ", named in line {line}, column {column} of the layout file")?;
+                }
+                f.write_char(')')?;
+                match nearest {
+                    Some((nearest, shape)) => write!(f, "; the nearest is {nearest} {shape:?}"),
+                    None => Ok(()),
+                }
+            }
+            Self::Unexpected { name, shape } => write!(f, "unexpected {name} {shape:?}"),
+            Self::Shape { name, role, found, expected } => {
+                write!(f, "{name} ({role}) has shape {found:?}, expected {expected}")
+            }
+        }
+    }
+}
+
+/// At most this many are listed one by one.
+pub(super) const LISTED: usize = 20;
+
+fn list(mismatches: &[TensorMismatch]) -> String {
+    let mut text: String = mismatches.iter().take(LISTED).map(|mismatch| format!("\n  {mismatch}")).collect();
+    if mismatches.len() > LISTED {
+        let _ = write!(text, "\n  and {} more", mismatches.len() - LISTED);
+    }
+    text
+}

@@ -1,0 +1,216 @@
+//! `config_extra.json`: what the published implementation says about a model.
+
+use crate::circuit::{Activation, Normalization, Readout};
+use crate::layout::LayoutError;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// Longest configuration that is read; published ones have about 3 kB.
+const MAX_BYTES: u64 = 16 << 20;
+
+#[derive(Deserialize)]
+struct File {
+    model: ModelSection,
+}
+
+#[derive(Deserialize)]
+struct ModelSection {
+    module_dict: ModuleDict,
+}
+
+#[derive(Deserialize)]
+struct ModuleDict {
+    bl_stack: Module<BlStack>,
+    accumulator: Module<Accumulator>,
+}
+
+#[derive(Deserialize)]
+struct Module<P> {
+    params: P,
+}
+
+#[derive(Deserialize)]
+struct Accumulator {
+    mode: String,
+}
+
+#[derive(Deserialize)]
+struct BlStack {
+    n_timesteps: usize,
+    channel_list: Vec<usize>,
+    ksize_list: Vec<usize>,
+    act_fn: String,
+    norm_type: Option<String>,
+    #[serde(default)]
+    multi_path: bool,
+    multi_path_separate_bn: Option<bool>,
+    multi_path_hack: Option<String>,
+}
+
+/// A configuration whose words are all understood.
+pub(super) struct Config {
+    stack: BlStack,
+    readout: Readout,
+    activation: Activation,
+    normalization: Normalization,
+    rule: Option<LengthRule>,
+}
+
+impl Config {
+    pub(super) fn read(path: &Path) -> Result<Self, LayoutError> {
+        let unreadable = |source| LayoutError::Unreadable { path: path.to_owned(), source };
+        let malformed = |detail: String| LayoutError::Malformed { path: path.to_owned(), detail };
+        if fs::metadata(path).map_err(unreadable)?.len() > MAX_BYTES {
+            return Err(malformed(format!("longer than {MAX_BYTES} bytes, so no configuration of a model")));
+        }
+        let text = fs::read_to_string(path).map_err(unreadable)?;
+        let file: File = serde_json::from_str(&text)
+            .map_err(|error| malformed(format!("not the configuration of a maskcnn-rcnn model: {error}")))?;
+        let stack = file.model.module_dict.bl_stack.params;
+        let mode = file.model.module_dict.accumulator.params.mode;
+        let unknown = |what: &str, found: &str, known: &str| {
+            malformed(format!("unknown {what} '{found}': expected {known}"))
+        };
+        let readout = match mode.as_str() {
+            "last" => Readout::NoAvg,
+            "cummean_last" => Readout::EarlyAvg,
+            "instant" => Readout::LateAvg,
+            "cummean" => Readout::TwoAvg,
+            other => {
+                return Err(unknown("accumulator mode", other, "last, cummean_last, instant or cummean"));
+            }
+        };
+        let activation =
+            stack.act_fn.parse().map_err(|_| unknown("act_fn", &stack.act_fn, "relu or softplus"))?;
+        let normalization = match (stack.norm_type.as_deref(), stack.multi_path_separate_bn) {
+            (None, _) => Normalization::None,
+            (Some("batchnorm"), Some(true)) if stack.multi_path => Normalization::PerPath,
+            (Some("batchnorm"), _) => Normalization::PerIteration,
+            (Some(other), _) => return Err(unknown("norm_type", other, "batchnorm or null")),
+        };
+        let rule = stack
+            .multi_path_hack
+            .as_deref()
+            .map(|rule| {
+                LengthRule::parse(rule).ok_or_else(|| {
+                    unknown("multi_path_hack", rule, "rmD, onlyD, leD or geD and lengths, such as rmD1,2")
+                })
+            })
+            .transpose()?;
+        if stack.channel_list.len() != stack.ksize_list.len() + 1 {
+            return Err(malformed(format!(
+                "channel_list has {} entries and ksize_list {}, expected one channel count more than kernel sizes",
+                stack.channel_list.len(),
+                stack.ksize_list.len()
+            )));
+        }
+        if stack.n_timesteps == 0 {
+            return Err(malformed("n_timesteps is 0, expected at least 1 iteration".to_owned()));
+        }
+        Ok(Self { stack, readout, activation, normalization, rule })
+    }
+
+    pub(super) fn recurrent_blocks(&self) -> usize {
+        self.stack.ksize_list.len()
+    }
+
+    pub(super) fn iterations(&self) -> usize {
+        self.stack.n_timesteps
+    }
+
+    pub(super) fn readout(&self) -> Readout {
+        self.readout
+    }
+
+    pub(super) fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    pub(super) fn normalization(&self) -> Normalization {
+        self.normalization
+    }
+
+    /// [output channels, input channels, kernel, kernel] of RCPB `index` (0-based).
+    pub(super) fn kernel_shape(&self, index: usize, lateral: bool) -> Vec<usize> {
+        let output = self.stack.channel_list[index + 1];
+        let input = if lateral { output } else { self.stack.channel_list[index] };
+        let size = self.stack.ksize_list[index];
+        vec![output, input, size, size]
+    }
+
+    /// The channels of RCPB `index` (0-based).
+    pub(super) fn channels(&self, index: usize) -> usize {
+        self.stack.channel_list[index + 1]
+    }
+
+    /// Of a multi-path model, the lengths whose paths are gone.
+    pub(super) fn lengths_removed(&self, recurrent_blocks: usize) -> Option<BTreeSet<usize>> {
+        self.stack.multi_path.then(|| match &self.rule {
+            None => BTreeSet::new(),
+            Some(rule) => (recurrent_blocks..recurrent_blocks.saturating_add(self.stack.n_timesteps))
+                .filter(|&length| !rule.keeps(length))
+                .collect(),
+        })
+    }
+}
+
+/// `multi_path_hack`: a rule on lengths.
+#[derive(Debug, PartialEq, Eq)]
+enum LengthRule {
+    Remove(BTreeSet<usize>),
+    Only(BTreeSet<usize>),
+    AtMost(usize),
+    AtLeast(usize),
+}
+
+impl LengthRule {
+    fn parse(rule: &str) -> Option<Self> {
+        let (kind, lengths) = rule.split_once('D')?;
+        let lengths: BTreeSet<usize> =
+            lengths.split(',').map(|length| length.parse().ok()).collect::<Option<_>>()?;
+        let single = || (lengths.len() == 1).then(|| lengths.first().copied()).flatten();
+        match kind {
+            "rm" => Some(Self::Remove(lengths)),
+            "only" => Some(Self::Only(lengths)),
+            "le" => single().map(Self::AtMost),
+            "ge" => single().map(Self::AtLeast),
+            _ => None,
+        }
+    }
+
+    fn keeps(&self, length: usize) -> bool {
+        match self {
+            Self::Remove(lengths) => !lengths.contains(&length),
+            Self::Only(lengths) => lengths.contains(&length),
+            Self::AtMost(longest) => length <= *longest,
+            Self::AtLeast(shortest) => length >= *shortest,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LengthRule;
+
+    fn kept(rule: &str) -> Vec<usize> {
+        let rule = LengthRule::parse(rule).unwrap();
+        (1..=5).filter(|&length| rule.keeps(length)).collect()
+    }
+
+    #[test]
+    fn rules_keep_what_they_say() {
+        assert_eq!(kept("rmD1,2"), [3, 4, 5]);
+        assert_eq!(kept("onlyD3"), [3]);
+        assert_eq!(kept("leD3"), [1, 2, 3]);
+        assert_eq!(kept("geD3"), [3, 4, 5]);
+    }
+
+    #[test]
+    fn other_rules_are_refused() {
+        for rule in ["", "rm1", "rmDx", "leD1,2", "someD3", "rmD"] {
+            assert_eq!(LengthRule::parse(rule), None, "{rule}");
+        }
+    }
+}

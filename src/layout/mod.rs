@@ -1,0 +1,74 @@
+//! Layouts: how the names in a checkpoint map to the circuit and to the roles of its tensors.
+//!
+//! Three kinds are read: the published family [`maskcnn_rcnn`], recognized by its names;
+//! pathscope's [`own`], recognized by its metadata; and anything else through a layout [`file`]
+//! in TOML, of which [`template`] writes a start.
+
+mod error;
+pub mod file;
+pub mod maskcnn_rcnn;
+mod model;
+pub mod own;
+pub mod template;
+
+pub use error::{LayoutError, TensorMismatch};
+pub use model::{ComponentTensors, InputFile, Model, TensorUse};
+
+use crate::checkpoint::Checkpoint;
+use crate::circuit::{Activation, Readout};
+use std::fmt::Display;
+use std::path::PathBuf;
+
+/// What the user says about a checkpoint.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// A layout file in TOML.
+    pub layout: Option<PathBuf>,
+    /// The `config_extra.json` of a published checkpoint that lies elsewhere.
+    pub config: Option<PathBuf>,
+    /// The readout mode.
+    pub readout: Option<Readout>,
+    /// The activation.
+    pub activation: Option<Activation>,
+    /// T
+    pub iterations: Option<usize>,
+}
+
+/// Recognizes a checkpoint's layout.
+///
+/// # Errors
+///
+/// [`LayoutError::Unrecognized`] where no layout fits; otherwise whatever in the checkpoint, in
+/// its configuration or in what was given contradicts the rest.
+pub fn recognize(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError> {
+    if let Some(path) = &given.layout {
+        return file::read(path, checkpoint, given);
+    }
+    if own::recognizes(checkpoint) {
+        return own::read(checkpoint, given);
+    }
+    if maskcnn_rcnn::recognizes(checkpoint) {
+        return maskcnn_rcnn::read(checkpoint, given);
+    }
+    let names = checkpoint.tensors().keys();
+    Err(LayoutError::Unrecognized {
+        path: checkpoint.path().to_owned(),
+        names: names.take(6).cloned().collect(),
+        total: checkpoint.tensors().len(),
+    })
+}
+
+/// What holds of something that a file may state and the user may give.
+fn settle<T: PartialEq + Display>(
+    what: &'static str,
+    stated: Option<(T, String)>,
+    given: Option<T>,
+) -> Result<Option<T>, LayoutError> {
+    match (stated, given) {
+        (Some((stated, by)), Some(given)) if stated != given => {
+            Err(LayoutError::Contradiction { what, given: given.to_string(), stated: stated.to_string(), by })
+        }
+        (Some((stated, _)), _) => Ok(Some(stated)),
+        (None, given) => Ok(given),
+    }
+}

@@ -1,0 +1,106 @@
+//! pathscope's own checkpoint: one safetensors file with weights under role names and the circuit
+//! as JSON in its metadata.
+//!
+//! The weights of a component are `NAME.weight`, and of a normalization also `NAME.running_var`,
+//! with NAME as [`Component::name`] gives it: `conv[2].lateral.weight`, `bn[2,1].running_var`.
+
+use super::model::{Description, Names};
+use super::{ComponentTensors, Given, LayoutError, Model, settle};
+use crate::checkpoint::Checkpoint;
+use crate::circuit::Circuit;
+use crate::unroll::Component;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The name of this layout.
+pub const NAME: &str = "pathscope";
+
+const METADATA_KEY: &str = "pathscope";
+const SCHEMA: &str = "pathscope/circuit/1";
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    schema: String,
+    epsilon: f64,
+    circuit: Circuit,
+}
+
+struct RoleNames<'a>(&'a Circuit);
+
+impl Names for RoleNames<'_> {
+    fn tensors(&self, component: &Component) -> ComponentTensors {
+        let name = component.name(self.0);
+        match component {
+            Component::Convolution { .. } => ComponentTensors::convolution(format!("{name}.weight")),
+            Component::Identity { .. } => ComponentTensors::default(),
+            Component::Normalization { .. } => ComponentTensors::batch_normalization(&name),
+        }
+    }
+}
+
+/// The metadata that makes a safetensors file a checkpoint of this layout.
+///
+/// # Arguments
+///
+/// * `circuit` - the circuit
+/// * `epsilon` - ε of its batch normalizations
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::circuit::Circuit;
+///
+/// let metadata = pathscope::layout::own::metadata(&Circuit::of_recurrent_blocks(1, 3), 1e-3);
+/// assert!(metadata["pathscope"].contains("pathscope/circuit/1"));
+/// ```
+pub fn metadata(circuit: &Circuit, epsilon: f64) -> BTreeMap<String, String> {
+    let header = Header { schema: SCHEMA.to_owned(), epsilon, circuit: circuit.clone() };
+    // Plain structs of strings and numbers always serialize.
+    let text = serde_json::to_string(&header).unwrap_or_default();
+    BTreeMap::from([(METADATA_KEY.to_owned(), text)])
+}
+
+/// Whether a checkpoint has this layout.
+pub fn recognizes(checkpoint: &Checkpoint) -> bool {
+    checkpoint.metadata().contains_key(METADATA_KEY)
+}
+
+/// Reads a checkpoint of this layout.
+///
+/// # Errors
+///
+/// [`LayoutError::Malformed`] where the circuit cannot be read; [`LayoutError::Contradiction`]
+/// where something else was given; [`LayoutError::Mismatch`] where tensors are missing.
+pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError> {
+    let path = checkpoint.path();
+    let malformed = |detail: String| LayoutError::Malformed { path: path.to_owned(), detail };
+    let text = &checkpoint.metadata()[METADATA_KEY];
+    let Header { schema, epsilon, mut circuit } = serde_json::from_str(text)
+        .map_err(|error| malformed(format!("the circuit in its metadata cannot be read: {error}")))?;
+    if schema != SCHEMA {
+        return Err(malformed(format!(
+            "its circuit is written as '{schema}', but this version of pathscope reads '{SCHEMA}': update pathscope"
+        )));
+    }
+    if !(epsilon.is_finite() && epsilon >= 0.0) {
+        return Err(malformed(format!("its metadata gives epsilon as {epsilon}, expected at least 0")));
+    }
+    let by = || path.display().to_string();
+    circuit.readout = settle("the readout", circuit.readout.map(|stated| (stated, by())), given.readout)?;
+    circuit.activation =
+        settle("the activation", circuit.activation.map(|stated| (stated, by())), given.activation)?;
+    settle("the number of iterations", Some((circuit.iterations, by())), given.iterations)?;
+    let names_of = circuit.clone();
+    let description = Description {
+        layout: NAME.to_owned(),
+        described_in: path,
+        circuit,
+        epsilon,
+        evidence: vec![format!("its metadata holds a circuit ('{SCHEMA}')")],
+        input_files: Vec::new(),
+        other_roles: BTreeMap::new(),
+        exhaustive_prefix: None,
+        hint: String::new(),
+    };
+    Model::new(checkpoint, description, &RoleNames(&names_of))
+}

@@ -1,0 +1,203 @@
+//! Results as polars frames, and these as CSV or Parquet.
+
+mod write;
+
+pub use write::{TableFormat, TableWriter};
+
+use crate::analysis::Analysis;
+use crate::paths::PathCount;
+use crate::report::{PathRow, component_rows, path_row};
+use polars::prelude::{Column, DataFrame, NamedFrom, PolarsError, Series};
+use thiserror::Error;
+
+/// How the components of a path are joined in a table.
+pub const PATH_SEPARATOR: &str = " > ";
+
+/// Why a table cannot be made or written.
+#[derive(Debug, Error)]
+#[error("the table cannot be written: {0}")]
+pub struct TableError(#[from] PolarsError);
+
+/// The components: `name`, `kind`, `block`, `role`, `iteration`, `shape` (as `8x8x3x3`) and `strength`.
+///
+/// # Errors
+///
+/// [`TableError`], where polars runs out of memory.
+pub fn components(analysis: &Analysis) -> Result<DataFrame, TableError> {
+    let rows = component_rows(analysis);
+    let shapes = rows.iter().map(|row| row.shape.as_ref().map(|shape| joined(shape.iter(), "x")));
+    frame(vec![
+        strings("name", rows.iter().map(|row| Some(row.name.clone()))),
+        strings("kind", rows.iter().map(|row| Some(row.kind.to_owned()))),
+        integers("block", rows.iter().map(|row| Some(row.block))),
+        strings("role", rows.iter().map(|row| row.role.map(str::to_owned))),
+        integers("iteration", rows.iter().map(|row| row.iteration)),
+        strings("shape", shapes),
+        numbers("strength", rows.iter().map(|row| row.strength)),
+    ])
+}
+
+/// The path length distributions: `readout`, `length`, `paths`, `strength`, `log_strength` and
+/// `probability`.
+///
+/// # Errors
+///
+/// [`TableError`], where polars runs out of memory.
+pub fn lengths(analysis: &Analysis) -> Result<DataFrame, TableError> {
+    let rows: Vec<_> = analysis
+        .ensembles
+        .iter()
+        .flat_map(|ensemble| ensemble.lengths.iter().map(move |share| (ensemble.readout, share)))
+        .collect();
+    let log = |strength: crate::Magnitude| (!strength.is_zero()).then(|| strength.ln());
+    frame(vec![
+        strings("readout", rows.iter().map(|(readout, _)| Some(readout.to_string()))),
+        integers("length", rows.iter().map(|(_, share)| Some(share.length))),
+        counts("paths", rows.iter().map(|(_, share)| &share.paths)),
+        numbers("strength", rows.iter().map(|(_, share)| share.strength.to_f64())),
+        numbers("log_strength", rows.iter().map(|(_, share)| log(share.strength))),
+        numbers("probability", rows.iter().map(|(_, share)| share.probability)),
+    ])
+}
+
+/// One row for each analysis and readout mode: what was analysed and the numbers that sum it up.
+///
+/// # Errors
+///
+/// [`TableError`], where polars runs out of memory.
+pub fn summary(analyses: &[Analysis]) -> Result<DataFrame, TableError> {
+    let rows: Vec<_> = analyses
+        .iter()
+        .flat_map(|analysis| analysis.ensembles.iter().map(move |ensemble| (analysis, ensemble)))
+        .collect();
+    let circuit = |analysis: &Analysis| analysis.model.circuit.clone();
+    let removed = |analysis: &Analysis| {
+        let multi_path = circuit(analysis).multi_path?;
+        Some(joined(multi_path.lengths_removed.iter(), " "))
+    };
+    let moments = || rows.iter().map(|(_, ensemble)| ensemble.moments);
+    frame(vec![
+        strings("path", rows.iter().map(|(analysis, _)| Some(analysis.path.display().to_string()))),
+        strings("sha256", rows.iter().map(|(analysis, _)| Some(analysis.sha256.clone()))),
+        strings("layout", rows.iter().map(|(analysis, _)| Some(analysis.model.layout.clone()))),
+        integers("recurrent_blocks", rows.iter().map(|(analysis, _)| Some(circuit(analysis).blocks.len()))),
+        integers("iterations", rows.iter().map(|(analysis, _)| Some(circuit(analysis).iterations))),
+        strings(
+            "activation",
+            rows.iter()
+                .map(|(analysis, _)| circuit(analysis).activation.map(|activation| activation.to_string())),
+        ),
+        strings(
+            "multi_path",
+            rows.iter().map(|(analysis, _)| Some(circuit(analysis).multi_path.is_some().to_string())),
+        ),
+        strings("lengths_removed", rows.iter().map(|(analysis, _)| removed(analysis))),
+        strings("readout", rows.iter().map(|(_, ensemble)| Some(ensemble.readout.to_string()))),
+        counts("paths", rows.iter().map(|(_, ensemble)| &ensemble.paths)),
+        numbers("total_strength", rows.iter().map(|(_, ensemble)| ensemble.total_strength.to_f64())),
+        numbers("average_path_length", moments().map(|moments| Some(moments?.average_path_length))),
+        numbers("length_std", moments().map(|moments| Some(moments?.length_std))),
+        numbers("diversity_nats", moments().map(|moments| Some(moments?.diversity_nats))),
+        numbers("effective_paths", moments().map(|moments| Some(moments?.effective_paths))),
+        numbers(
+            "recurrent_depth",
+            rows.iter().map(|(analysis, _)| Some(analysis.complexity.recurrent_depth)),
+        ),
+        numbers(
+            "feedforward_depth",
+            rows.iter().map(|(analysis, _)| Some(analysis.complexity.feedforward_depth)),
+        ),
+        numbers(
+            "recurrent_skip_coefficient",
+            rows.iter().map(|(analysis, _)| analysis.complexity.recurrent_skip_coefficient),
+        ),
+    ])
+}
+
+/// Rows of the table of paths: `readout`, `path`, `iteration` (the first that reads it), `length`,
+/// `strength`, `log_strength` and `probability`.
+#[derive(Clone, Debug, Default)]
+pub struct PathRows {
+    readouts: Vec<String>,
+    iterations: Vec<Option<usize>>,
+    rows: Vec<PathRow>,
+}
+
+impl PathRows {
+    /// Adds a path of an ensemble, given by its index.
+    ///
+    /// # Arguments
+    ///
+    /// * `strength` - the product of the components' strengths and the readout's weight
+    pub fn push(
+        &mut self,
+        analysis: &Analysis,
+        ensemble: usize,
+        path: &crate::paths::Path,
+        strength: crate::Magnitude,
+    ) {
+        let ensemble = &analysis.ensembles[ensemble];
+        let read = &analysis.model.unrolled.readout_inputs()[path.readout_input];
+        self.readouts.push(ensemble.readout.to_string());
+        self.iterations.push(read.iterations.first().copied());
+        self.rows.push(path_row(analysis, path, strength, ensemble.total_strength));
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The rows as a frame, which leaves none behind.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError`], where polars runs out of memory.
+    pub fn take_frame(&mut self) -> Result<DataFrame, TableError> {
+        let Self { readouts, iterations, rows } = std::mem::take(self);
+        frame(vec![
+            strings("readout", readouts.into_iter().map(Some)),
+            strings("path", rows.iter().map(|row| Some(row.path.join(PATH_SEPARATOR)))),
+            integers("iteration", iterations.into_iter()),
+            integers("length", rows.iter().map(|row| Some(row.length))),
+            numbers("strength", rows.iter().map(|row| row.strength)),
+            numbers("log_strength", rows.iter().map(|row| row.log_strength)),
+            numbers("probability", rows.iter().map(|row| row.probability)),
+        ])
+    }
+}
+
+fn joined<T: ToString>(parts: impl Iterator<Item = T>, separator: &str) -> String {
+    parts.map(|part| part.to_string()).collect::<Vec<_>>().join(separator)
+}
+
+fn frame(columns: Vec<Column>) -> Result<DataFrame, TableError> {
+    let height = columns.first().map_or(0, Column::len);
+    Ok(DataFrame::new(height, columns)?)
+}
+
+fn strings(name: &str, values: impl Iterator<Item = Option<String>>) -> Column {
+    Series::new(name.into(), values.collect::<Vec<_>>()).into()
+}
+
+fn integers(name: &str, values: impl Iterator<Item = Option<usize>>) -> Column {
+    Series::new(name.into(), values.map(|value| value.map(|value| value as u64)).collect::<Vec<_>>()).into()
+}
+
+fn numbers(name: &str, values: impl Iterator<Item = Option<f64>>) -> Column {
+    Series::new(name.into(), values.collect::<Vec<_>>()).into()
+}
+
+/// Numbers of paths: integers where all fit into 64 bits, digits as text where one does not.
+fn counts<'a>(name: &str, values: impl Iterator<Item = &'a PathCount>) -> Column {
+    let values: Vec<&PathCount> = values.collect();
+    match values.iter().map(|count| count.to_u64()).collect::<Option<Vec<u64>>>() {
+        Some(small) => Series::new(name.into(), small).into(),
+        None => strings(name, values.into_iter().map(|count| Some(count.to_string()))),
+    }
+}
