@@ -1,2 +1,38 @@
-//! tasks
-fn main() {}
+//! `cargo xtask …`: what the project does with itself.
+
+mod fixtures;
+mod test;
+
+use clap::{Parser, Subcommand};
+use std::path::{Path, PathBuf};
+
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run every test of every package, and check that the fixtures are what their generator makes
+    Test,
+    /// Write the hand-built nets of fixtures/nets
+    Fixtures {
+        /// Change nothing and fail if one differs
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().task {
+        Task::Test => test::run(),
+        Task::Fixtures { check } => fixtures::run(check),
+    }
+}
+
+/// The root of the workspace.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}

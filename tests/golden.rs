@@ -1,0 +1,82 @@
+//! What the command prints and writes, byte for byte, on the hand-built nets.
+
+use std::path::Path;
+use std::process::Command;
+
+/// Runs the command where fixture paths are relative, so that outputs do not depend on the machine.
+#[track_caller]
+fn stdout(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_pathscope"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn net(name: &str) -> String {
+    format!("fixtures/nets/{name}.safetensors")
+}
+
+#[test]
+fn analysis_as_text() {
+    insta::assert_snapshot!("fig5-text", stdout(&["analyze", &net("fig5")]));
+    insta::assert_snapshot!("ablated-text", stdout(&["analyze", &net("ablated")]));
+    insta::assert_snapshot!("readouts-text", stdout(&["analyze", &net("readouts")]));
+}
+
+#[test]
+fn analysis_as_json() {
+    for name in ["fig5", "multi-path", "skip"] {
+        insta::assert_snapshot!(format!("{name}-json"), stdout(&["analyze", &net(name), "--format", "json"]));
+    }
+}
+
+#[test]
+fn one_row_a_model() {
+    insta::assert_snapshot!("nets-table", stdout(&["analyze", "fixtures/nets"]));
+    insta::assert_snapshot!("nets-csv", stdout(&["analyze", "fixtures/nets", "--format", "csv"]));
+}
+
+#[test]
+fn tables_of_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    stdout(&["analyze", &net("top-down"), "--out", out, "--no-figures"]);
+    let read = |name: &str| std::fs::read_to_string(Path::new(out).join(name)).unwrap();
+    insta::assert_snapshot!("top-down-components-csv", read("components.csv"));
+    insta::assert_snapshot!("top-down-lengths-csv", read("lengths.csv"));
+    insta::assert_snapshot!("top-down-paths-csv", read("paths.csv"));
+    assert_eq!(read("analysis.json"), stdout(&["analyze", &net("top-down"), "--format", "json"]));
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for folder in [&first, &second] {
+        stdout(&["analyze", &net("two-blocks"), "--out", folder.path().to_str().unwrap()]);
+    }
+    let mut names: Vec<_> =
+        std::fs::read_dir(first.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert!(names.len() >= 4);
+    for name in names {
+        let read = |folder: &tempfile::TempDir| std::fs::read(folder.path().join(&name)).unwrap();
+        assert_eq!(read(&first), read(&second), "{name:?}");
+    }
+}
+
+#[test]
+fn inspection() {
+    insta::assert_snapshot!(
+        "inspect-reference",
+        stdout(&["inspect", "fixtures/reference/recurrent-1block-t3-no-avg/best.pth"])
+    );
+}
+
+#[test]
+fn layout_template() {
+    let checkpoint = "fixtures/reference/recurrent-2block-t5-late-avg-softplus/best.pth";
+    insta::assert_snapshot!("template-reference", stdout(&["layout", "template", checkpoint]));
+}

@@ -1,0 +1,280 @@
+//! Properties of random circuits: what is computed without listing paths agrees with listing them,
+//! and the unrolled circuit computes what the recurrent one does.
+
+use pathscope::Magnitude;
+use pathscope::ablation::without_lengths;
+use pathscope::circuit::{
+    Block, Circuit, Connection, INPUT_BLOCK, MultiPath, Normalization, Operation, Readout,
+};
+use pathscope::ensemble::Ensemble;
+use pathscope::paths::strongest::strongest;
+use pathscope::paths::through::PathsThrough;
+use pathscope::strength::Strengths;
+use pathscope::unroll::{Component, UnrolledCircuit};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Circuits of one to three blocks, up to four iterations, and up to four connections beside the
+/// bottom-up ones, with any ends, delays of 0 to 2 and identities among them.
+fn circuits() -> impl Strategy<Value = Circuit> {
+    let blocks = (1usize..=3, 1usize..=4);
+    blocks.prop_flat_map(|(blocks, iterations)| {
+        let normalization = prop_oneof![
+            Just(Normalization::None),
+            Just(Normalization::Shared),
+            Just(Normalization::PerIteration)
+        ];
+        let block = (1..=iterations, normalization);
+        let operation = prop_oneof![
+            3 => Just(Operation::Convolution),
+            1 => Just(Operation::ConvolutionPerIteration),
+            1 => Just(Operation::Identity)
+        ];
+        let last = INPUT_BLOCK + blocks;
+        let connection = (INPUT_BLOCK..=last, INPUT_BLOCK + 1..=last, 0usize..=2, operation);
+        let readout = prop::sample::select(Readout::ALL.to_vec());
+        (prop::collection::vec(block, blocks), prop::collection::vec(connection, 0..=4), readout).prop_map(
+            move |(described, more, readout)| {
+                let mut circuit = Circuit::of_recurrent_blocks(blocks, iterations);
+                circuit.readout = Some(readout);
+                for (block, (own, normalization)) in circuit.blocks.iter_mut().zip(described) {
+                    *block = Block { iterations: own, normalization, ..block.clone() };
+                }
+                for (from, to, delay, operation) in more {
+                    // What goes up may arrive at once; what does not would close a cycle.
+                    let delay = if from < to { delay } else { delay.max(1) };
+                    circuit.connections.push(Connection { from, to, delay, operation });
+                }
+                circuit
+            },
+        )
+    })
+}
+
+/// Strengths that depend on nothing but the component, between 1/2 and 2.
+fn strength_of(component: &Component) -> f64 {
+    let seed = match *component {
+        Component::Convolution { connection, iteration } => connection * 31 + iteration.unwrap_or(0) * 7 + 1,
+        Component::Identity { .. } => return 1.0,
+        Component::Normalization { block, iteration, .. } => block * 17 + iteration.unwrap_or(0) * 5 + 3,
+    };
+    0.5 + (seed * 2_654_435_761 % 1000) as f64 / 1000.0 * 1.5
+}
+
+fn close(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1e-300)
+}
+
+/// The paths of a readout with their strengths, one by one.
+fn listed(unrolled: &UnrolledCircuit, strengths: &Strengths, readout: Readout) -> Vec<(usize, f64)> {
+    let weights = unrolled.readout_weights(readout);
+    unrolled
+        .paths()
+        .filter(|path| weights[path.readout_input] > 0.0)
+        .map(|path| {
+            let strength = strengths.of_path(unrolled, &path) * Magnitude::new(weights[path.readout_input]);
+            (path.length(unrolled), strength.to_f64().unwrap())
+        })
+        .collect()
+}
+
+/// The recurrence as it is written down (paper, Eqs. 2f-i), with one number for each block and no
+/// nonlinearity: what the top block's outputs sum to under the readout's weights.
+fn recurrence(circuit: &Circuit, readout: Readout) -> f64 {
+    let normalization = |number: usize, t: usize| match circuit.block(number).normalization {
+        Normalization::None => 1.0,
+        Normalization::Shared => {
+            strength_of(&Component::Normalization { block: number, iteration: None, path_use: 0 })
+        }
+        _ => strength_of(&Component::Normalization { block: number, iteration: Some(t), path_use: 0 }),
+    };
+    let mut outputs: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+    for t in 1..=circuit.iterations {
+        outputs.insert((INPUT_BLOCK, t), 1.0);
+        for number in circuit.block_numbers() {
+            let own = circuit.block(number).iterations;
+            if t > own {
+                let held = outputs[&(number, own)];
+                outputs.insert((number, t), held);
+                continue;
+            }
+            let arriving =
+                circuit.connections.iter().enumerate().filter(|(_, connection)| connection.to == number);
+            let sum: f64 = arriving
+                .filter(|(_, connection)| t > connection.delay)
+                .map(|(index, connection)| {
+                    let factor = match connection.operation {
+                        Operation::Identity => 1.0,
+                        Operation::Convolution => {
+                            strength_of(&Component::Convolution { connection: index, iteration: None })
+                        }
+                        Operation::ConvolutionPerIteration => {
+                            strength_of(&Component::Convolution { connection: index, iteration: Some(t) })
+                        }
+                    };
+                    factor * outputs[&(connection.from, t - connection.delay)]
+                })
+                .sum();
+            outputs.insert((number, t), sum * normalization(number, t));
+        }
+    }
+    let weights = readout.weights(circuit.iterations);
+    (1..=circuit.iterations).map(|t| weights[t - 1] * outputs[&(circuit.read_from, t)]).sum()
+}
+
+proptest! {
+    #[test]
+    fn dynamic_programming_agrees_with_listing(circuit in circuits()) {
+        let unrolled = UnrolledCircuit::new(&circuit).unwrap();
+        let strengths = Strengths::new(&unrolled, strength_of);
+        let ensembles = Ensemble::of_readouts(&unrolled, &strengths, &Readout::ALL);
+        for ensemble in ensembles {
+            let listed = listed(&unrolled, &strengths, ensemble.readout);
+            let mut by_length: BTreeMap<usize, (u64, f64)> = BTreeMap::new();
+            for &(length, strength) in &listed {
+                let entry = by_length.entry(length).or_default();
+                entry.0 += 1;
+                entry.1 += strength;
+            }
+            prop_assert_eq!(ensemble.paths.to_u64(), Some(listed.len() as u64));
+            prop_assert_eq!(ensemble.lengths.len(), by_length.len());
+            for share in &ensemble.lengths {
+                let (count, strength) = by_length[&share.length];
+                prop_assert_eq!(share.paths.to_u64(), Some(count));
+                prop_assert!(close(share.strength.to_f64().unwrap(), strength));
+            }
+            let total: f64 = listed.iter().map(|(_, strength)| strength).sum();
+            let moments = ensemble.moments.unwrap();
+            let average = listed.iter().map(|&(length, s)| s / total * length as f64).sum::<f64>();
+            prop_assert!(close(moments.average_path_length + 1.0, average + 1.0));
+            let entropy: f64 = listed.iter().map(|&(_, s)| -(s / total) * (s / total).ln()).sum();
+            prop_assert!(close(moments.effective_paths, entropy.exp()));
+        }
+    }
+
+    #[test]
+    fn the_strongest_come_first_and_each_once(circuit in circuits()) {
+        let unrolled = UnrolledCircuit::new(&circuit).unwrap();
+        let strengths = Strengths::new(&unrolled, strength_of);
+        let readout = circuit.readout.unwrap();
+        let weights = unrolled.readout_weights(readout);
+        let found: Vec<_> = strongest(&unrolled, &strengths, &weights).collect();
+        let mut expected: Vec<f64> =
+            listed(&unrolled, &strengths, readout).into_iter().map(|(_, strength)| strength).collect();
+        expected.sort_by(|a, b| b.total_cmp(a));
+        prop_assert_eq!(found.len(), expected.len());
+        for (path, expected) in found.iter().zip(&expected) {
+            prop_assert!(close(path.strength.to_f64().unwrap(), *expected));
+        }
+        let distinct: BTreeSet<_> = found.iter().map(|found| found.path.nodes.clone()).collect();
+        prop_assert_eq!(distinct.len(), found.len());
+    }
+
+    #[test]
+    fn the_unrolled_circuit_computes_what_the_recurrent_one_does(circuit in circuits()) {
+        let unrolled = UnrolledCircuit::new(&circuit).unwrap();
+        let strengths = Strengths::new(&unrolled, strength_of);
+        for readout in Readout::ALL {
+            let ensemble = &Ensemble::of_readouts(&unrolled, &strengths, &[readout])[0];
+            prop_assert!(close(ensemble.total_strength.to_f64().unwrap(), recurrence(&circuit, readout)));
+        }
+    }
+
+    #[test]
+    fn counts_through_nodes_are_those_of_the_listed_paths(circuit in circuits()) {
+        let unrolled = UnrolledCircuit::new(&circuit).unwrap();
+        let weights = unrolled.readout_weights(circuit.readout.unwrap());
+        let through = PathsThrough::new(&unrolled, &weights);
+        let mut nodes: BTreeMap<usize, u64> = BTreeMap::new();
+        let mut edges: BTreeMap<(usize, usize), u64> = BTreeMap::new();
+        for path in unrolled.paths().filter(|path| weights[path.readout_input] > 0.0) {
+            for node in &path.nodes {
+                *nodes.entry(node.index()).or_default() += 1;
+            }
+            for pair in path.nodes.windows(2) {
+                *edges.entry((pair[0].index(), pair[1].index())).or_default() += 1;
+            }
+        }
+        for node in unrolled.graph().node_indices() {
+            let expected = nodes.get(&node.index()).copied().unwrap_or(0);
+            prop_assert_eq!(through.node(node.index()).to_u64(), Some(expected));
+            for predecessor in unrolled.predecessors(node) {
+                let edge = (predecessor.index(), node.index());
+                let expected = edges.get(&edge).copied().unwrap_or(0);
+                prop_assert_eq!(through.edge(edge.0, edge.1).to_u64(), Some(expected));
+            }
+        }
+    }
+
+    #[test]
+    fn ablation_removes_the_paths_of_its_lengths_and_no_others(
+        circuit in circuits(),
+        removed in prop::collection::btree_set(0usize..5, 1..3),
+    ) {
+        let full = UnrolledCircuit::new(&circuit).unwrap();
+        let describe = |unrolled: &UnrolledCircuit, path: &pathscope::paths::Path| -> Vec<Component> {
+            path.nodes.iter().filter_map(|node| unrolled.component(*node).copied()).collect()
+        };
+        let mut expected: Vec<_> = full
+            .paths()
+            .filter(|path| !removed.contains(&path.length(&full)))
+            .map(|path| describe(&full, &path))
+            .collect();
+        expected.sort();
+        match without_lengths(&full, &removed) {
+            Err(_) => prop_assert!(expected.is_empty()),
+            Ok(ablated) => {
+                let mut left: Vec<_> = ablated.paths().map(|path| describe(&ablated, &path)).collect();
+                left.sort();
+                prop_assert_eq!(left, expected);
+            }
+        }
+    }
+
+    /// Ablated ones too: only paths that are kept take a normalization, in the order in which the
+    /// full model lists them.
+    #[test]
+    fn paths_of_a_multi_path_model_take_their_normalizations_in_order(
+        circuit in circuits(),
+        removed in prop::collection::btree_set(0usize..5, 0..3),
+    ) {
+        let full = UnrolledCircuit::new(&circuit).unwrap();
+        let mut multi_path = circuit.clone();
+        multi_path.multi_path = Some(MultiPath { lengths_removed: removed.clone() });
+        for block in &mut multi_path.blocks {
+            if block.normalization == Normalization::PerIteration {
+                block.normalization = Normalization::PerPath;
+            }
+        }
+        let mut uses: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+        let mut expected = Vec::new();
+        for path in full.paths().filter(|path| !removed.contains(&path.length(&full))) {
+            let mut components = Vec::new();
+            for mut component in path.nodes.iter().filter_map(|node| full.component(*node).copied()) {
+                if let Component::Normalization { block, iteration: Some(t), path_use } = &mut component {
+                    let used = uses.entry((*block, *t)).or_default();
+                    *path_use = *used;
+                    *used += 1;
+                }
+                components.push(component);
+            }
+            expected.push(components);
+        }
+        match UnrolledCircuit::new(&multi_path) {
+            Err(_) => prop_assert!(expected.is_empty()),
+            Ok(separated) => {
+                let found: Vec<Vec<Component>> = separated
+                    .paths()
+                    .map(|path| path.nodes.iter().filter_map(|node| separated.component(*node).copied()).collect())
+                    .collect();
+                prop_assert!(!expected.is_empty());
+                let has_own = multi_path.blocks.iter().any(|block| block.normalization == Normalization::PerPath);
+                if has_own {
+                    prop_assert_eq!(found, expected);
+                } else {
+                    prop_assert_eq!(found.len(), expected.len());
+                }
+            }
+        }
+    }
+}
