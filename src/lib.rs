@@ -9,6 +9,7 @@
 pub mod ablation;
 pub mod circuit;
 pub mod ensemble;
+pub mod figures;
 mod magnitude;
 pub mod paths;
 pub mod strength;
