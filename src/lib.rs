@@ -4,7 +4,7 @@
 //!
 //! Data flows one way: [`checkpoint`] (a file as named tensors) → [`layout`] (tensors by role, and
 //! the [`circuit`]) → [`unroll`] (the circuit as a directed acyclic graph) → [`strength`] →
-//! [`paths`] and [`ensemble`] → [`analysis`], [`report`] and [`tables`].
+//! [`paths`] and [`ensemble`] → [`analysis`], [`report`], [`tables`] and [`figures`].
 
 pub mod ablation;
 pub mod analysis;
@@ -12,6 +12,7 @@ pub mod checkpoint;
 pub mod circuit;
 pub mod complexity;
 pub mod ensemble;
+pub mod figures;
 pub mod layout;
 mod magnitude;
 pub mod paths;

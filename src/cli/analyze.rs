@@ -1,7 +1,7 @@
 //! `pathscope analyze`
 
 use super::arguments::{BnStrengthArg, CheckpointArgs, FormatArg};
-use super::export::{ExportOptions, lists_all, prepare_folder, write_analysis};
+use super::export::{ExportOptions, lists_all, prepare_folder, write_analysis, write_figures};
 use super::printer::Printer;
 use super::{Outcome, analyze_many, inputs, text};
 use anyhow::Result;
@@ -94,7 +94,11 @@ impl AnalyzeArgs {
         write_analysis(analysis, folder, options, &progress)?;
         progress.finish_and_clear();
         if !self.no_figures {
-            //FIG
+            for note in write_figures(analysis, folder)? {
+                if !quietly {
+                    printer.warning(note);
+                }
+            }
         }
         Ok(())
     }

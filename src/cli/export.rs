@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use indicatif::ProgressBar;
 use pathscope::analysis::Analysis;
+use pathscope::figures::{self, EnsembleOptions, UnrolledOptions, Width};
 use pathscope::paths::strongest::strongest;
 use pathscope::report::Report;
 use pathscope::tables::{self, PathRows, TableFormat, TableWriter};
@@ -122,6 +123,43 @@ pub fn write_analysis(
         file.finish()?;
     }
     Ok(())
+}
+
+/// Iterations beyond which the circuit is folded in the figures of a folder.
+const UNFOLDED: usize = 8;
+/// Iterations at the start that a folded circuit shows.
+const FOLDED_TO: usize = 3;
+
+/// Writes the figures of an analysis into a folder: the circuit by numbers of paths (paper,
+/// Fig. 4a) and by strength (Fig. 5a), the ensemble (Fig. 5b) and the path length distribution
+/// (Figs. 5c, 6e); of each of several readout modes its own.
+///
+/// Returns what could not be drawn, and why.
+pub fn write_figures(analysis: &Analysis, folder: &Path) -> Result<Vec<String>> {
+    let model = &analysis.model;
+    let (circuit, unrolled, strengths) = (&model.circuit, &model.unrolled, &analysis.strengths);
+    let fold = (circuit.iterations > UNFOLDED).then_some(FOLDED_TO);
+    let mut not_drawn = Vec::new();
+    for ensemble in &analysis.ensembles {
+        let readout = ensemble.readout;
+        let by = |width| UnrolledOptions { width, readout, fold, ..UnrolledOptions::default() };
+        let drawn = |width| figures::unrolled_circuit(circuit, unrolled, strengths, &by(width));
+        let suffix = if circuit.readout.is_some() { String::new() } else { format!("-{readout}") };
+        let options = EnsembleOptions::default();
+        for (name, figure) in [
+            ("circuit-paths", drawn(Width::Paths)),
+            ("circuit-strength", drawn(Width::Strength)),
+            ("ensemble", figures::ensemble(circuit, unrolled, strengths, ensemble, &options)),
+            ("distribution", figures::distribution(ensemble, circuit.iterations)),
+        ] {
+            let name = format!("{name}{suffix}.svg");
+            match figure {
+                Ok(figure) => write_file(&folder.join(name), &figure)?,
+                Err(error) => not_drawn.push(format!("{name} is left out: {error}")),
+            }
+        }
+    }
+    Ok(not_drawn)
 }
 
 /// The table of paths: all of an ensemble, or the strongest where there are too many.

@@ -1,0 +1,326 @@
+//! Collects shapes and writes them as SVG through plotters.
+
+use super::FigureError;
+use super::style::{MARGIN, text_width};
+use plotters::prelude::{DrawingBackend, SVGBackend};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{
+    Color, FontFamily, FontStyle, FontTransform, IntoTextStyle, RGBColor, ShapeStyle, TextStyle,
+};
+
+/// A place, x to the right and y downward.
+pub type Point = (f64, f64);
+
+/// plotters' coordinates and line widths are integers, so everything is drawn this much larger
+/// and scaled back by the view box. With a factor of 50 font sizes stay whole numbers, too.
+pub const SCALE: f64 = 50.0;
+
+/// plotters divides font sizes by this before it writes them.
+const PLOTTERS_FONT_FACTOR: f64 = 1.24;
+
+/// Coordinates past this would leave plotters' range.
+const LARGEST_SIDE: f64 = 100_000_000.0;
+
+/// Where text is relative to its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// How text looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Text {
+    pub size: f64,
+    pub colour: RGBColor,
+    pub anchor: Anchor,
+    pub bold: bool,
+    pub upward: bool,
+}
+
+impl Text {
+    /// Plain text in a size and colour, centred at its place.
+    pub fn new(size: f64, colour: RGBColor) -> Self {
+        Self { size, colour, anchor: Anchor::Middle, bold: false, upward: false }
+    }
+
+    pub fn anchored(self, anchor: Anchor) -> Self {
+        Self { anchor, ..self }
+    }
+
+    pub fn bold(self) -> Self {
+        Self { bold: true, ..self }
+    }
+
+    /// Turned so that it reads upward.
+    pub fn upward(self) -> Self {
+        Self { upward: true, ..self }
+    }
+}
+
+enum Shape {
+    /// Filled where there is no line width.
+    Circle {
+        centre: Point,
+        radius: f64,
+        colour: RGBColor,
+        width: Option<f64>,
+    },
+    Line {
+        points: Vec<Point>,
+        colour: RGBColor,
+        width: f64,
+    },
+    Area {
+        points: Vec<Point>,
+        colour: RGBColor,
+    },
+    Text {
+        text: String,
+        place: Point,
+        style: Text,
+    },
+}
+
+/// Shapes in the order in which they are drawn; the figure grows with them.
+#[derive(Default)]
+pub struct Canvas {
+    shapes: Vec<Shape>,
+    bounds: Option<(Point, Point)>,
+}
+
+impl Canvas {
+    /// A line through `points`.
+    pub fn line(&mut self, points: &[Point], colour: RGBColor, width: f64) {
+        self.grow(points, width / 2.0);
+        self.shapes.push(Shape::Line { points: points.to_vec(), colour, width });
+    }
+
+    /// A dashed line between two points.
+    pub fn dashes(&mut self, from: Point, to: Point, colour: RGBColor, width: f64) {
+        const DASH: f64 = 4.0;
+        let length = (to.0 - from.0).hypot(to.1 - from.1);
+        let at = |distance: f64| {
+            let share = (distance / length).min(1.0);
+            (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share)
+        };
+        let mut start = 0.0;
+        while start < length {
+            self.line(&[at(start), at(start + DASH)], colour, width);
+            start += DASH * 1.75;
+        }
+    }
+
+    /// A filled polygon.
+    pub fn area(&mut self, points: &[Point], colour: RGBColor) {
+        self.grow(points, 0.0);
+        self.shapes.push(Shape::Area { points: points.to_vec(), colour });
+    }
+
+    /// A filled rectangle with a border, between two opposite corners.
+    pub fn rectangle(&mut self, a: Point, b: Point, fill: RGBColor, border: RGBColor, width: f64) {
+        let corners = [a, (b.0, a.1), b, (a.0, b.1)];
+        self.area(&corners, fill);
+        if width > 0.0 {
+            // Past the first corner again, so that it is as sharp as the others.
+            let middle = ((a.0 + b.0) / 2.0, a.1);
+            self.line(&[middle, corners[1], b, corners[3], a, middle], border, width);
+        }
+    }
+
+    /// A filled circle with a border.
+    pub fn circle(&mut self, centre: Point, radius: f64, fill: RGBColor, border: RGBColor, width: f64) {
+        let corners = [(centre.0 - radius, centre.1 - radius), (centre.0 + radius, centre.1 + radius)];
+        self.grow(&corners, width / 2.0);
+        self.shapes.push(Shape::Circle { centre, radius, colour: fill, width: None });
+        if width > 0.0 {
+            self.shapes.push(Shape::Circle { centre, radius, colour: border, width: Some(width) });
+        }
+    }
+
+    /// Three dots in a row: something is left out here.
+    pub fn ellipsis(&mut self, centre: Point, colour: RGBColor) {
+        for step in [-1.0, 0.0, 1.0] {
+            self.circle((centre.0 + step * 8.0, centre.1), 1.8, colour, colour, 0.0);
+        }
+    }
+
+    /// A triangle whose tip is at `tip`, pointing along `direction` (a unit vector).
+    pub fn arrow_head(&mut self, tip: Point, direction: Point, line_width: f64, colour: RGBColor) {
+        let (half, length) = (2.2 + line_width * 0.6, arrow_length(line_width));
+        let base = (tip.0 - direction.0 * length, tip.1 - direction.1 * length);
+        let aside = (-direction.1 * half, direction.0 * half);
+        self.area(&[tip, (base.0 + aside.0, base.1 + aside.1), (base.0 - aside.0, base.1 - aside.1)], colour);
+    }
+
+    /// One line of text, vertically centred on its place.
+    pub fn text(&mut self, text: impl Into<String>, place: Point, style: Text) {
+        let text = text.into();
+        let width = text_width(&text, style.size) * if style.bold { 1.1 } else { 1.0 };
+        let (before, after) = match style.anchor {
+            Anchor::Start => (0.0, width),
+            Anchor::Middle => (width / 2.0, width / 2.0),
+            Anchor::End => (width, 0.0),
+        };
+        let half = style.size * 0.6;
+        let corners = if style.upward {
+            [(place.0 - half, place.1 - after), (place.0 + half, place.1 + before)]
+        } else {
+            [(place.0 - before, place.1 - half), (place.0 + after, place.1 + half)]
+        };
+        self.grow(&corners, 0.0);
+        self.shapes.push(Shape::Text { text, place, style });
+    }
+
+    /// The corners, top left and bottom right, of what is drawn so far.
+    pub fn bounds(&self) -> (Point, Point) {
+        self.bounds.unwrap_or(((0.0, 0.0), (0.0, 0.0)))
+    }
+
+    fn grow(&mut self, points: &[Point], by: f64) {
+        for &(x, y) in points {
+            let (low, high) = self.bounds.unwrap_or(((x, y), (x, y)));
+            self.bounds =
+                Some(((low.0.min(x - by), low.1.min(y - by)), (high.0.max(x + by), high.1.max(y + by))));
+        }
+    }
+
+    /// The figure as SVG text.
+    pub fn into_svg(self) -> Result<String, FigureError> {
+        let ((left, top), (right, bottom)) = self.bounds();
+        let size = ((right - left + 2.0 * MARGIN).ceil(), (bottom - top + 2.0 * MARGIN).ceil());
+        if !(size.0 * SCALE < LARGEST_SIDE && size.1 * SCALE < LARGEST_SIDE) {
+            return Err(FigureError::Drawing(format!("it would be {:.0} by {:.0} pixels", size.0, size.1)));
+        }
+        let scaled_size = ((size.0 * SCALE) as u32, (size.1 * SCALE) as u32);
+        let place = |(x, y): Point| {
+            (((x - left + MARGIN) * SCALE).round() as i32, ((y - top + MARGIN) * SCALE).round() as i32)
+        };
+        let mut svg = String::new();
+        let mut backend = SVGBackend::with_string(&mut svg, scaled_size);
+        let failed = |error: &dyn std::fmt::Display| FigureError::Drawing(error.to_string());
+        backend
+            .draw_rect(
+                (0, 0),
+                (scaled_size.0 as i32, scaled_size.1 as i32),
+                &super::style::PAPER.filled(),
+                true,
+            )
+            .map_err(|error| failed(&error))?;
+        for shape in &self.shapes {
+            match shape {
+                Shape::Circle { centre, radius, colour, width } => {
+                    let style = line_style(*colour, width.unwrap_or(0.0));
+                    let radius = (radius * SCALE).round() as u32;
+                    backend.draw_circle(place(*centre), radius, &style, width.is_none())
+                }
+                Shape::Line { points, colour, width } => {
+                    let style = line_style(*colour, *width);
+                    backend.draw_path(points.iter().copied().map(place), &style)
+                }
+                Shape::Area { points, colour } => {
+                    backend.fill_polygon(points.iter().copied().map(place), &colour.filled())
+                }
+                Shape::Text { text, place: at, style } => {
+                    backend.draw_text(text, &text_style(style), place(*at))
+                }
+            }
+            .map_err(|error| failed(&error))?;
+        }
+        backend.present().map_err(|error| failed(&error))?;
+        drop(backend);
+        let drawn = format!(r#"width="{}" height="{}""#, scaled_size.0, scaled_size.1);
+        Ok(svg.replacen(&drawn, &format!(r#"width="{}" height="{}""#, size.0, size.1), 1))
+    }
+}
+
+/// The length of the arrow head of a line.
+pub fn arrow_length(line_width: f64) -> f64 {
+    5.0 + line_width * 0.5
+}
+
+fn line_style(colour: RGBColor, width: f64) -> ShapeStyle {
+    let stroke_width = ((width * SCALE).round() as u32).max(1);
+    ShapeStyle { color: colour.to_rgba(), filled: false, stroke_width }
+}
+
+fn text_style(style: &Text) -> TextStyle<'_> {
+    let anchor = match style.anchor {
+        Anchor::Start => HPos::Left,
+        Anchor::Middle => HPos::Center,
+        Anchor::End => HPos::Right,
+    };
+    let weight = if style.bold { FontStyle::Bold } else { FontStyle::Normal };
+    let turned = if style.upward { FontTransform::Rotate270 } else { FontTransform::None };
+    (FontFamily::SansSerif, style.size * SCALE * PLOTTERS_FONT_FACTOR, weight)
+        .into_text_style(&(1, 1))
+        .color(&style.colour)
+        .pos(Pos::new(anchor, VPos::Center))
+        .transform(turned)
+}
+
+/// The line through `points` with its corners rounded.
+pub fn rounded(points: &[Point], radius: f64) -> Vec<Point> {
+    let mut line = Vec::with_capacity(points.len() * 4);
+    for (index, &corner) in points.iter().enumerate() {
+        let neighbours =
+            index.checked_sub(1).and_then(|before| points.get(before)).zip(points.get(index + 1));
+        let Some((&before, &after)) = neighbours else {
+            line.push(corner);
+            continue;
+        };
+        let towards = |other: Point| {
+            let length = (other.0 - corner.0).hypot(other.1 - corner.1);
+            let share = if length > 0.0 { (radius / length).min(0.5) } else { 0.0 };
+            (corner.0 + (other.0 - corner.0) * share, corner.1 + (other.1 - corner.1) * share)
+        };
+        let (start, end) = (towards(before), towards(after));
+        for step in 0..=4 {
+            let t = f64::from(step) / 4.0;
+            let mix =
+                |a: f64, b: f64, c: f64| (1.0 - t) * (1.0 - t) * a + 2.0 * t * (1.0 - t) * b + t * t * c;
+            line.push((mix(start.0, corner.0, end.0), mix(start.1, corner.1, end.1)));
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figures::style::INK;
+
+    #[test]
+    fn the_figure_holds_all_that_is_drawn() {
+        let mut canvas = Canvas::default();
+        canvas.line(&[(-50.0, 0.0), (30.0, 20.0)], INK, 2.0);
+        let svg = canvas.into_svg().unwrap();
+        // 80 and 20 between the ends, 1 and 12 on either side.
+        assert!(svg.starts_with(r#"<svg width="106" height="46" viewBox="0 0 5300 2300""#), "{svg}");
+        assert!(svg.contains(r#"stroke-width="100" points="650,650 4650,1650 ""#), "{svg}");
+    }
+
+    #[test]
+    fn text_is_escaped() {
+        let mut canvas = Canvas::default();
+        canvas.text("a<b & \"c\"", (0.0, 0.0), Text::new(10.0, INK));
+        let svg = canvas.into_svg().unwrap();
+        assert!(svg.contains("a&lt;b &amp; &quot;c&quot;"), "{svg}");
+        assert!(svg.contains(r#"font-size="500""#), "{svg}");
+    }
+
+    #[test]
+    fn a_figure_beyond_the_range_of_plotters_is_an_error() {
+        let mut canvas = Canvas::default();
+        canvas.line(&[(0.0, 0.0), (1e9, 0.0)], INK, 1.0);
+        assert!(matches!(canvas.into_svg(), Err(FigureError::Drawing(_))));
+    }
+
+    #[test]
+    fn rounded_corners_stay_between_their_neighbours() {
+        let line = rounded(&[(0.0, 0.0), (10.0, 0.0), (10.0, 10.0)], 4.0);
+        assert_eq!((line[0], *line.last().unwrap()), ((0.0, 0.0), (10.0, 10.0)));
+        assert!(line.contains(&(6.0, 0.0)) && line.contains(&(10.0, 4.0)) && !line.contains(&(10.0, 0.0)));
+    }
+}

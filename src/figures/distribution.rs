@@ -1,0 +1,163 @@
+//! The path length distribution (paper, Figs. 5c, 6e and 6f).
+
+use super::FigureError;
+use super::canvas::{Anchor, Canvas, Text};
+use super::numbers;
+use super::style::{INK, LABEL, MOST_PARTS, MUTED, TITLE, readout_colour, text_width};
+use crate::ensemble::Ensemble;
+use plotters::style::RGBColor;
+
+const HEIGHT: f64 = 200.0;
+
+/// Draws the path length distribution of an ensemble as SVG, after Figs. 5c and 6e of the paper.
+///
+/// Every bar is the sum of the normalized strengths of the paths of one length, in the colour
+/// that the paper gives the readout mode; a dashed line marks the average path length.
+///
+/// # Arguments
+///
+/// * `ensemble` - the ensemble of one readout mode
+/// * `iterations` - T, for the title
+///
+/// # Errors
+///
+/// [`FigureError::TooLarge`] where there are too many lengths to be drawn.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::circuit::{Circuit, Readout};
+/// use pathscope::ensemble::Ensemble;
+/// use pathscope::figures::distribution;
+/// use pathscope::strength::Strengths;
+/// use pathscope::unroll::UnrolledCircuit;
+///
+/// let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(1, 3))?;
+/// let strengths = Strengths::new(&unrolled, |_| 1.0);
+/// let ensemble = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg])[0];
+/// let svg = distribution(ensemble, 3)?;
+/// assert!(svg.contains("no-avg, T = 3, average path length 2.00"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn distribution(ensemble: &Ensemble, iterations: usize) -> Result<String, FigureError> {
+    let lengths = || ensemble.lengths.iter().map(|share| share.length);
+    let (first, last) = (lengths().min().unwrap_or(0), lengths().max().unwrap_or(0));
+    let slots = (last - first + 1) as f64;
+    if ensemble.lengths.len() > MOST_PARTS {
+        return Err(FigureError::TooLarge {
+            parts: ensemble.lengths.len(),
+            limit: MOST_PARTS,
+            advice: "unroll over fewer iterations",
+        });
+    }
+    let width = (slots * 30.0).clamp(280.0, 640.0);
+    let slot = width / slots;
+    let x_of = |length: f64| (length - first as f64 + 0.5) * slot;
+    let tallest = ensemble.lengths.iter().filter_map(|share| share.probability).fold(0.0, f64::max);
+    let (step, steps) = ticks(if tallest > 0.0 { tallest } else { 1.0 });
+    let y_of = |probability: f64| -probability / (step * steps) * HEIGHT;
+
+    let mut canvas = Canvas::default();
+    let text = Text::new(LABEL, INK);
+    for tick in 0..=steps as usize {
+        let value = step * tick as f64;
+        let y = y_of(value);
+        if tick > 0 {
+            canvas.line(&[(0.0, y), (width, y)], RGBColor(0xe6, 0xe6, 0xe6), 0.8);
+        }
+        canvas.line(&[(-4.0, y), (0.0, y)], INK, 1.0);
+        canvas.text(tick_label(value, step), (-8.0, y), text.anchored(Anchor::End));
+    }
+    let bar = (slot * 0.8).min(44.0) / 2.0;
+    let colour = readout_colour(ensemble.readout);
+    for share in &ensemble.lengths {
+        let (x, y) = (x_of(share.length as f64), y_of(share.probability.unwrap_or(0.0)));
+        if y < 0.0 {
+            canvas.rectangle((x - bar, y), (x + bar, 0.0), colour, colour, 0.0);
+        }
+    }
+    canvas.line(&[(0.0, -HEIGHT - 4.0), (0.0, 0.0), (width, 0.0)], INK, 1.0);
+    let every = label_step(last, slot);
+    for length in (first..=last).filter(|length| every == 1 || length % every == 0) {
+        let x = x_of(length as f64);
+        canvas.line(&[(x, 0.0), (x, 4.0)], INK, 1.0);
+        canvas.text(length.to_string(), (x, 13.0), text);
+    }
+    canvas.text("path length", (width / 2.0, 32.0), text);
+    let axis = canvas.bounds().0.0 - 12.0;
+    canvas.text("probability", (axis, -HEIGHT / 2.0), text.upward());
+
+    let mut title = format!("{}, T = {iterations}", ensemble.readout);
+    if let Some(moments) = &ensemble.moments {
+        let average = numbers::three_digits(moments.average_path_length);
+        title.push_str(&format!(", average path length {average}"));
+        let x = x_of(moments.average_path_length);
+        canvas.dashes((x, -HEIGHT - 6.0), (x, 0.0), INK, 1.3);
+        let label = format!("average {average}");
+        let half = text_width(&label, LABEL) / 2.0;
+        let middle = x.clamp(half.min(width / 2.0), (width - half).max(width / 2.0));
+        canvas.text(label, (middle, -HEIGHT - 14.0), text);
+    } else {
+        let note = "all strengths are 0: there is nothing to normalize";
+        canvas.text(note, (width / 2.0, -HEIGHT / 2.0), Text::new(LABEL, MUTED));
+    }
+    let ((left, top), _) = canvas.bounds();
+    canvas.text(title, (left, top - 14.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
+    canvas.into_svg()
+}
+
+/// A round step and how many of them cover `most`.
+fn ticks(most: f64) -> (f64, f64) {
+    let power = 10_f64.powf((most / 5.0).log10().floor());
+    let step = [1.0, 2.0, 2.5, 5.0, 10.0]
+        .into_iter()
+        .map(|factor| factor * power)
+        .find(|step| most / step <= 5.0 + 1e-9)
+        .unwrap_or(power * 10.0);
+    (step, (most / step - 1e-9).ceil().max(1.0))
+}
+
+fn tick_label(value: f64, step: f64) -> String {
+    // As many decimals as tell the steps apart.
+    let decimals = (0..=6_usize).find(|&decimals| {
+        let scaled = step * 10_f64.powi(i32::try_from(decimals).unwrap_or(0));
+        (scaled - scaled.round()).abs() < 1e-6
+    });
+    format!("{value:.*}", decimals.unwrap_or(6))
+}
+
+/// How many lengths apart labels must be so that they do not touch.
+fn label_step(largest: usize, slot: f64) -> usize {
+    let needed = text_width(&largest.to_string(), LABEL) + 8.0;
+    let mut power = 1;
+    loop {
+        for factor in [1, 2, 5] {
+            if (factor * power) as f64 * slot >= needed {
+                return factor * power;
+            }
+        }
+        power *= 10;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_reach_the_top() {
+        assert_eq!(ticks(1.0), (0.2, 5.0));
+        assert_eq!(ticks(0.505).1 * ticks(0.505).0, 0.6000000000000001);
+        let (step, steps) = ticks(3.1e-4);
+        assert!(step * steps >= 3.1e-4 && steps <= 5.0);
+        assert_eq!(tick_label(0.25, 0.25), "0.25");
+        assert_eq!(tick_label(0.0, 0.2), "0.0");
+    }
+
+    #[test]
+    fn labels_are_thinned_where_bars_are_narrow() {
+        assert_eq!(label_step(3, 90.0), 1);
+        assert_eq!(label_step(70, 9.1), 5);
+        assert_eq!(label_step(1000, 0.6), 100);
+    }
+}

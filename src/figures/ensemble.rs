@@ -1,0 +1,118 @@
+//! The ensemble as chains with their strengths (paper, Fig. 5b).
+
+use super::FigureError;
+use super::canvas::{Anchor, Canvas, Text};
+use super::chains::{Chain, draw_chains};
+use super::numbers;
+use super::style::{INK, LABEL, MOST_PARTS, MUTED, TITLE};
+use crate::circuit::Circuit;
+use crate::ensemble::Ensemble;
+use crate::paths::PathCount;
+use crate::paths::strongest::{StrongPath, strongest};
+use crate::strength::Strengths;
+use crate::unroll::UnrolledCircuit;
+
+/// How an ensemble is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnsembleOptions {
+    /// Most paths that are shown: the strongest ones.
+    pub paths: usize,
+}
+
+impl Default for EnsembleOptions {
+    fn default() -> Self {
+        Self { paths: 12 }
+    }
+}
+
+/// Draws the strongest paths of an ensemble as SVG, after Fig. 5b of the paper.
+///
+/// Every path is a chain of its components with their strengths, followed by the readout's
+/// weight, the strength s̃ of the path (their product) and its share s in the total strength.
+/// Chains are in order of length, and among equally long ones from the strongest downward.
+///
+/// # Arguments
+///
+/// * `circuit` - the circuit
+/// * `unrolled` - what [`UnrolledCircuit::new`] makes of it
+/// * `strengths` - the strengths of its components
+/// * `ensemble` - its ensemble under one readout mode
+/// * `options` - see [`EnsembleOptions`]
+///
+/// # Errors
+///
+/// [`FigureError::TooLarge`] where the chains have too many components to be drawn.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::circuit::{Circuit, Readout};
+/// use pathscope::ensemble::Ensemble;
+/// use pathscope::figures::{self, EnsembleOptions};
+/// use pathscope::strength::Strengths;
+/// use pathscope::unroll::UnrolledCircuit;
+///
+/// let circuit = Circuit::of_recurrent_blocks(2, 7);
+/// let unrolled = UnrolledCircuit::new(&circuit)?;
+/// let strengths = Strengths::new(&unrolled, |_| 0.5);
+/// let ensembles = Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg]);
+/// let options = EnsembleOptions { paths: 5 };
+/// let svg = figures::ensemble(&circuit, &unrolled, &strengths, &ensembles[0], &options)?;
+/// assert!(svg.contains("5 of 28 paths shown"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn ensemble(
+    circuit: &Circuit,
+    unrolled: &UnrolledCircuit,
+    strengths: &Strengths,
+    ensemble: &Ensemble,
+    options: &EnsembleOptions,
+) -> Result<String, FigureError> {
+    let weights = unrolled.readout_weights(ensemble.readout);
+    let mut parts = 0;
+    let mut paths: Vec<(usize, StrongPath)> = Vec::new();
+    for found in strongest(unrolled, strengths, &weights).take(options.paths) {
+        parts += found.path.nodes.len();
+        if parts > MOST_PARTS {
+            return Err(FigureError::TooLarge { parts, limit: MOST_PARTS, advice: "show fewer paths" });
+        }
+        paths.push((found.path.length(unrolled), found));
+    }
+    paths.sort_by(|(length, a), (other, b)| length.cmp(other).then(b.strength.cmp(&a.strength)));
+
+    let chains: Vec<Chain> = paths
+        .iter()
+        .map(|(length, StrongPath { path, strength })| Chain {
+            label: length.to_string(),
+            links: Chain::links(circuit, unrolled, Some(strengths), path),
+            weight: weights[path.readout_input],
+            width: Some(1.2),
+            results: vec![
+                numbers::magnitude(*strength),
+                numbers::three_digits(strength.ratio(ensemble.total_strength)),
+            ],
+        })
+        .collect();
+
+    let mut canvas = Canvas::default();
+    let start = Text::new(LABEL, MUTED).anchored(Anchor::Start);
+    if chains.is_empty() {
+        canvas.text("no path to show: all strengths are 0", (0.0, 0.0), start);
+    } else {
+        let readout = format!("readout, {}", ensemble.readout);
+        draw_chains(&mut canvas, &chains, "length", &["strength s\u{303}", "share s"], &readout);
+    }
+    let ((left, top), (_, bottom)) = canvas.bounds();
+    if PathCount::from(chains.len() as u128) != ensemble.paths {
+        let note = format!("{} of {} shown", chains.len(), numbers::of_paths(&ensemble.paths));
+        canvas.text(note, (left, bottom + 14.0), start);
+    }
+    let title = format!(
+        "{}, T = {}, total strength {}",
+        ensemble.readout,
+        circuit.iterations,
+        numbers::magnitude(ensemble.total_strength)
+    );
+    canvas.text(title, (left, top - 16.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
+    canvas.into_svg()
+}

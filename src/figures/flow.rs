@@ -1,0 +1,289 @@
+//! How much passes over each part of an unrolled circuit, and the line widths that follow.
+
+use super::numbers;
+use crate::magnitude::Magnitude;
+use crate::paths::PathCount;
+use crate::paths::through::PathsThrough;
+use crate::strength::Strengths;
+use crate::unroll::UnrolledCircuit;
+
+/// What the width of a line stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Width {
+    /// The number of paths over it (paper, Fig. 4a).
+    #[default]
+    Paths,
+    /// The share that these paths have in the total strength (paper, Fig. 5a).
+    Strength,
+}
+
+/// The widest line.
+const WIDEST: f64 = 7.0;
+/// The widest line for a single path: thicker ones would not show more.
+const WIDEST_SINGLE: f64 = 2.0;
+/// The thinnest line on a logarithmic scale, and the least that a share is drawn with.
+const THINNEST: f64 = 0.7;
+/// Up to here the widths of lines can be proportional to their numbers of paths.
+const MOST_PROPORTIONAL: f64 = 16.0;
+
+/// Natural logarithms of the amounts on the nodes and edges: numbers of paths, or shares of the
+/// total strength. Logarithms, because neither need fit into an `f64`.
+pub struct Flow {
+    /// By node.
+    pub nodes: Vec<f64>,
+    /// By node and position among its predecessors.
+    pub edges: Vec<Vec<f64>>,
+    /// By readout input.
+    pub readout: Vec<f64>,
+    /// The number of paths of nonzero weight.
+    pub paths: PathCount,
+}
+
+impl Flow {
+    /// The amounts under a readout with these weights.
+    pub fn new(unrolled: &UnrolledCircuit, strengths: &Strengths, weights: &[f64], width: Width) -> Self {
+        let through = PathsThrough::new(unrolled, weights);
+        let paths = through.node(unrolled.input().index());
+        match width {
+            Width::Paths => Self::of_paths(unrolled, &through, weights, paths),
+            Width::Strength => Self::of_strength(unrolled, strengths, weights, paths),
+        }
+    }
+
+    /// The largest amount on an edge or readout; `-inf` where nothing passes anywhere.
+    pub fn largest(&self) -> f64 {
+        self.edges.iter().flatten().chain(&self.readout).copied().fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    fn of_paths(
+        unrolled: &UnrolledCircuit,
+        through: &PathsThrough,
+        weights: &[f64],
+        paths: PathCount,
+    ) -> Self {
+        let graph = unrolled.graph();
+        let edges = graph.node_indices().map(|node| {
+            let before = unrolled.predecessors(node).iter();
+            before.map(|before| through.edge(before.index(), node.index()).ln()).collect()
+        });
+        let readout = unrolled.readout_inputs().iter().zip(weights).map(|(input, &weight)| {
+            if weight > 0.0 { through.reaching(input.node.index()).ln() } else { f64::NEG_INFINITY }
+        });
+        Self {
+            nodes: graph.node_indices().map(|node| through.node(node.index()).ln()).collect(),
+            edges: edges.collect(),
+            readout: readout.collect(),
+            paths,
+        }
+    }
+
+    fn of_strength(
+        unrolled: &UnrolledCircuit,
+        strengths: &Strengths,
+        weights: &[f64],
+        paths: PathCount,
+    ) -> Self {
+        let graph = unrolled.graph();
+        // Total strengths of all ways from the input up to and including a node, and of all ways
+        // from just after it to the readout.
+        let mut up_to: Vec<Magnitude> = Vec::with_capacity(graph.node_count());
+        for node in graph.node_indices() {
+            let before: Magnitude =
+                unrolled.predecessors(node).iter().map(|before| up_to[before.index()]).sum();
+            let before = if node == unrolled.input() { Magnitude::ONE } else { before };
+            up_to.push(before * strengths.of_node(unrolled, node));
+        }
+        let mut after = vec![Magnitude::ZERO; graph.node_count()];
+        let mut total = Magnitude::ZERO;
+        let mut read = Vec::with_capacity(weights.len());
+        for (input, &weight) in unrolled.readout_inputs().iter().zip(weights) {
+            after[input.node.index()] += Magnitude::new(weight);
+            read.push(up_to[input.node.index()] * Magnitude::new(weight));
+            total += up_to[input.node.index()] * Magnitude::new(weight);
+        }
+        for node in graph.node_indices().rev() {
+            let through_node = strengths.of_node(unrolled, node) * after[node.index()];
+            for before in unrolled.predecessors(node) {
+                after[before.index()] += through_node;
+            }
+        }
+        let share = |part: Magnitude| if part.is_zero() { f64::NEG_INFINITY } else { part.ln() - total.ln() };
+        let edges = graph.node_indices().map(|node| {
+            let through_node = strengths.of_node(unrolled, node) * after[node.index()];
+            let before = unrolled.predecessors(node).iter();
+            before.map(|before| share(up_to[before.index()] * through_node)).collect()
+        });
+        Self {
+            edges: edges.collect(),
+            nodes: graph
+                .node_indices()
+                .map(|node| share(up_to[node.index()] * after[node.index()]))
+                .collect(),
+            readout: read.into_iter().map(share).collect(),
+            paths,
+        }
+    }
+}
+
+/// ln(eᵃ + eᵇ)
+pub fn ln_sum(a: f64, b: f64) -> f64 {
+    let (high, low) = if a >= b { (a, b) } else { (b, a) };
+    if low == f64::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
+}
+
+/// From amounts to line widths.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WidthScale {
+    width: Width,
+    /// ln of the largest amount there is; `-inf` where nothing passes anywhere.
+    largest: f64,
+}
+
+impl WidthScale {
+    /// The scale for amounts of which the largest has this logarithm.
+    pub fn new(width: Width, largest: f64) -> Self {
+        Self { width, largest }
+    }
+
+    /// The width of a line; `None` for nothing.
+    pub fn of(&self, amount: f64) -> Option<f64> {
+        if amount == f64::NEG_INFINITY {
+            return None;
+        }
+        Some(match self.width {
+            Width::Strength => (WIDEST * (amount - self.largest).exp()).clamp(THINNEST, WIDEST),
+            Width::Paths if self.is_logarithmic() => {
+                THINNEST + (WIDEST - THINNEST) * (amount / self.largest).clamp(0.0, 1.0)
+            }
+            Width::Paths => (amount.exp() * (WIDEST / self.largest.exp()).min(WIDEST_SINGLE)).min(WIDEST),
+        })
+    }
+
+    /// Whether numbers of paths differ by too much to draw them in proportion.
+    fn is_logarithmic(&self) -> bool {
+        self.width == Width::Paths && self.largest > MOST_PROPORTIONAL.ln() + 1e-9
+    }
+
+    /// What the legend says.
+    pub fn caption(&self) -> &'static str {
+        match self.width {
+            Width::Paths if self.is_logarithmic() => "width: number of paths, logarithmic",
+            Width::Paths => "width: number of paths",
+            Width::Strength => "width: share of the total strength",
+        }
+    }
+
+    /// Widths with their amounts for the legend, upward.
+    pub fn samples(&self) -> Vec<(f64, String)> {
+        if self.largest == f64::NEG_INFINITY {
+            return Vec::new();
+        }
+        let mut amounts = match self.width {
+            Width::Strength => {
+                let least = self.largest + (THINNEST / WIDEST).ln();
+                return [least, self.largest - 2_f64.ln(), self.largest]
+                    .into_iter()
+                    .enumerate()
+                    .filter_map(|(index, amount)| {
+                        let most = if index == 0 { "≤ " } else { "" };
+                        Some((self.of(amount)?, format!("{most}{}", numbers::from_ln(amount))))
+                    })
+                    .collect();
+            }
+            Width::Paths if self.is_logarithmic() => {
+                let middle = self.largest / 2.0;
+                // A round number, where the widths next to it look the same anyway.
+                let round = (middle * std::f64::consts::LOG10_E).round() * std::f64::consts::LN_10;
+                vec![0.0, if middle > 4.0 { round } else { middle }, self.largest]
+            }
+            Width::Paths => vec![0.0, (self.largest.exp() / 2.0).ceil().ln(), self.largest],
+        };
+        // Whole numbers, as far as they are told apart.
+        for amount in &mut amounts {
+            if *amount < 30.0 {
+                *amount = amount.exp().round().ln();
+            }
+        }
+        amounts.dedup();
+        let label = |amount: f64| {
+            if amount < 999_999.5_f64.ln() {
+                format!("{:.0}", amount.exp())
+            } else {
+                numbers::from_ln(amount)
+            }
+        };
+        amounts.into_iter().filter_map(|amount| Some((self.of(amount)?, label(amount)))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circuit::{Circuit, Readout};
+    use crate::unroll::Component;
+
+    fn flow(width: Width, strength: impl FnMut(&Component) -> f64) -> (UnrolledCircuit, Flow) {
+        let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(1, 3)).unwrap();
+        let strengths = Strengths::new(&unrolled, strength);
+        let weights = unrolled.readout_weights(Readout::EarlyAvg);
+        let flow = Flow::new(&unrolled, &strengths, &weights, width);
+        (unrolled, flow)
+    }
+
+    #[test]
+    fn shares_are_those_of_the_paths_over_an_edge() {
+        // Bottom-up 1, lateral ½, normalizations 1: the paths of lengths 1, 1, 2, 1, 2, 3 have
+        // strengths 1, 1, ½, 1, ½, ¼ by iteration, in sum 4.25.
+        let (unrolled, flow) = flow(Width::Strength, |component| match component {
+            Component::Convolution { connection: 1, .. } => 0.5,
+            _ => 1.0,
+        });
+        let read: Vec<f64> = flow.readout.iter().map(|share| share.exp()).collect();
+        for (found, expected) in read.iter().zip([1.0, 1.5, 1.75]) {
+            assert!((found - expected / 4.25).abs() < 1e-12, "{read:?}");
+        }
+        // Over the edge from the output at t = 1 go the paths ½ (read at 2) and ¼ (at 3).
+        let output = unrolled.readout_inputs()[0].node;
+        let after = unrolled.graph().neighbors(output).next().unwrap();
+        assert!((flow.edges[after.index()][0].exp() - 0.75 / 4.25).abs() < 1e-12);
+        assert!(flow.nodes[0].abs() < 1e-12);
+    }
+
+    #[test]
+    fn nothing_passes_where_all_strengths_are_zero() {
+        let (_, flow) = flow(Width::Strength, |_| 0.0);
+        assert!(flow.nodes.iter().all(|&share| share == f64::NEG_INFINITY));
+        assert!(flow.edges.iter().flatten().all(|&share| share == f64::NEG_INFINITY));
+        assert_eq!(flow.paths.to_u64(), Some(6));
+    }
+
+    #[test]
+    fn widths_are_proportional_while_they_can_be_told_apart() {
+        let (_, flow) = flow(Width::Paths, |_| 1.0);
+        let scale = WidthScale::new(Width::Paths, flow.largest());
+        let ratio = scale.of(3_f64.ln()).unwrap() / scale.of(0.0).unwrap();
+        assert!((ratio - 3.0).abs() < 1e-12);
+        assert_eq!(scale.caption(), "width: number of paths");
+        let labels: Vec<String> = scale.samples().into_iter().map(|(_, label)| label).collect();
+        assert_eq!(labels, ["1", "2", "4"]);
+    }
+
+    #[test]
+    fn many_paths_are_drawn_on_a_logarithmic_scale() {
+        let scale = WidthScale::new(Width::Paths, 5000.0);
+        assert!(scale.caption().contains("logarithmic"));
+        let widths: Vec<f64> = scale.samples().into_iter().map(|(width, _)| width).collect();
+        for (width, expected) in widths.iter().zip([THINNEST, (THINNEST + WIDEST) / 2.0, WIDEST]) {
+            assert!((width - expected).abs() < 0.01, "{widths:?}");
+        }
+        assert_eq!(widths.len(), 3);
+        assert_eq!(scale.of(f64::NEG_INFINITY), None);
+    }
+
+    #[test]
+    fn sums_of_logarithms() {
+        assert!((ln_sum(2_f64.ln(), 3_f64.ln()) - 5_f64.ln()).abs() < 1e-15);
+        assert_eq!(ln_sum(f64::NEG_INFINITY, f64::NEG_INFINITY), f64::NEG_INFINITY);
+        assert_eq!(ln_sum(f64::NEG_INFINITY, 1.0), 1.0);
+    }
+}

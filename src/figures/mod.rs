@@ -1,0 +1,55 @@
+//! Figures as SVG and as Graphviz text.
+//!
+//! | function | what it draws | paper |
+//! |---|---|---|
+//! | [`unrolled_circuit`] | the unrolled circuit, by numbers of paths or by strength | Figs. 4a, 5a |
+//! | [`rolled_circuit`] | the blocks and connections before unrolling | Figs. 1b, 1d |
+//! | [`ensemble`] | the strongest paths as chains with their strengths | Figs. 4b, 5b |
+//! | [`distribution`] | the path length distribution and its average | Figs. 5c, 6e, 6f |
+//! | [`unrolled_dot`], [`rolled_dot`] | the same graphs for Graphviz | |
+//!
+//! Every figure is a pure function of its arguments: equal arguments give equal bytes. Text stays
+//! text, in the family `sans-serif`, so that figures can be searched and edited.
+
+mod canvas;
+mod chains;
+mod distribution;
+mod dot;
+mod ensemble;
+mod flow;
+mod names;
+mod numbers;
+mod rolled;
+mod style;
+mod unrolled;
+
+#[cfg(test)]
+mod tests;
+
+pub use distribution::distribution;
+pub use dot::{rolled_dot, unrolled_dot};
+pub use ensemble::{EnsembleOptions, ensemble};
+pub use flow::Width;
+pub use rolled::rolled_circuit;
+pub use unrolled::{UnrolledOptions, unrolled_circuit};
+
+use thiserror::Error;
+
+/// Why a figure cannot be drawn.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FigureError {
+    /// What plotters says.
+    #[error("the figure cannot be drawn: {0}")]
+    Drawing(String),
+    /// More parts than a figure can show.
+    #[error("the figure would have {parts} parts, and at most {limit} can be drawn: {advice}")]
+    TooLarge {
+        /// How many there are.
+        parts: usize,
+        /// How many there may be.
+        limit: usize,
+        /// What to do about it.
+        advice: &'static str,
+    },
+}

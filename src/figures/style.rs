@@ -1,0 +1,104 @@
+//! What all figures share: colours, font sizes, margins and the estimated width of text.
+
+use crate::circuit::{Readout, Role};
+use plotters::style::RGBColor;
+
+/// Space around every figure.
+pub const MARGIN: f64 = 12.0;
+/// Font size of titles.
+pub const TITLE: f64 = 13.0;
+/// Font size of labels.
+pub const LABEL: f64 = 11.0;
+/// Font size of the least important text.
+pub const SMALL: f64 = 10.0;
+/// Most parts (boxes, lines) that a figure may have: beyond that no viewer shows it.
+pub const MOST_PARTS: usize = 20_000;
+
+/// Text and axes.
+pub const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
+/// Secondary text.
+pub const MUTED: RGBColor = RGBColor(0x66, 0x66, 0x66);
+/// Parts that no path of nonzero weight passes.
+pub const UNUSED: RGBColor = RGBColor(0xc8, 0xc8, 0xc8);
+/// Background of a block.
+pub const PANEL: RGBColor = RGBColor(0xf3, 0xf4, 0xf6);
+/// Border of a block.
+pub const PANEL_BORDER: RGBColor = RGBColor(0xb4, 0xb8, 0xbf);
+/// Fill of boxes.
+pub const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
+/// Normalization layers and what comes after them.
+pub const NORMALIZATION: RGBColor = RGBColor(0x55, 0x55, 0x55);
+
+/// The colour of a readout mode, as in the paper's figures.
+pub fn readout_colour(readout: Readout) -> RGBColor {
+    match readout {
+        Readout::NoAvg => RGBColor(0x1f, 0x77, 0xb4),
+        Readout::EarlyAvg => RGBColor(0xff, 0x7f, 0x0e),
+        Readout::LateAvg => RGBColor(0x2c, 0xa0, 0x2c),
+        Readout::TwoAvg => RGBColor(0xd6, 0x27, 0x28),
+    }
+}
+
+/// The colour of a kind of connection, from a palette that colour-blind readers can tell apart.
+pub fn role_colour(role: Role) -> RGBColor {
+    match role {
+        Role::BottomUp => RGBColor(0x22, 0x22, 0x22),
+        Role::Lateral => RGBColor(0x00, 0x72, 0xb2),
+        Role::TopDown => RGBColor(0xd5, 0x5e, 0x00),
+        Role::Skip => RGBColor(0x00, 0x9e, 0x73),
+    }
+}
+
+/// The estimated width of text in a sans-serif font, on the wide side of the common ones.
+pub fn text_width(text: &str, size: f64) -> f64 {
+    let em: f64 = text
+        .chars()
+        .map(|character| match character {
+            '\u{300}'..='\u{36f}' => 0.0,
+            'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | ' ' => 0.32,
+            'f' | 'r' | 't' | '(' | ')' | '[' | ']' | '{' | '}' | '/' | '-' | 'I' => 0.40,
+            'm' | 'w' | 'M' | 'W' | '%' | '@' | '…' | '→' => 0.96,
+            '⁰' | '¹' | '²' | '³' | '⁴'..='⁹' | '⁻' => 0.42,
+            'A'..='Z' => 0.74,
+            '\u{2e80}'.. => 1.0,
+            _ => 0.62,
+        })
+        .sum();
+    em * size
+}
+
+/// Cuts text that would be wider than `width`, with an ellipsis in place of the rest.
+pub fn shortened(text: &str, size: f64, width: f64) -> String {
+    if text_width(text, size) <= width {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for character in text.chars() {
+        kept.push(character);
+        if text_width(&kept, size) + size > width {
+            kept.pop();
+            break;
+        }
+    }
+    kept.push('…');
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_are_cut_to_the_width_they_have() {
+        assert_eq!(shortened("RCPB 1", LABEL, 100.0), "RCPB 1");
+        let cut = shortened(&"block".repeat(30), LABEL, 100.0);
+        assert!(cut.ends_with('…') && cut.starts_with("block"), "{cut}");
+        assert!(text_width(&cut, LABEL) <= 100.0, "{cut}");
+        assert_eq!(shortened("ab", LABEL, 1.0), "…");
+    }
+
+    #[test]
+    fn marks_above_a_letter_take_no_width() {
+        assert_eq!(text_width("s\u{303}", 10.0), text_width("s", 10.0));
+    }
+}

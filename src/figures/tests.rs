@@ -1,0 +1,278 @@
+//! Golden figures, and what must hold for every figure: nothing is cut off and no two labels
+//! overlap.
+
+use super::style::text_width;
+use super::*;
+use crate::circuit::{Circuit, Connection, MultiPath, Normalization, Operation, Readout};
+use crate::ensemble::Ensemble;
+use crate::strength::Strengths;
+use crate::unroll::{Component, UnrolledCircuit};
+
+/// Strengths as of a trained model: below and around 1, different for every component.
+fn plausible(unrolled: &UnrolledCircuit) -> Strengths {
+    Strengths::new(unrolled, |component| match *component {
+        Component::Convolution { connection, .. } => [0.986, 0.742, 0.913, 0.655][connection % 4],
+        Component::Identity { .. } => 1.0,
+        Component::Normalization { iteration, path_use, .. } => {
+            0.59 + 0.083 * ((iteration.unwrap_or(1) * 3 + path_use) % 7) as f64
+        }
+    })
+}
+
+fn connect(from: usize, to: usize, delay: usize) -> Connection {
+    Connection { from, to, delay, operation: Operation::Convolution }
+}
+
+fn with_feedback() -> Circuit {
+    let mut circuit = Circuit::of_recurrent_blocks(3, 4);
+    circuit.connections.extend([connect(3, 2, 1), connect(2, 4, 0), connect(1, 3, 0)]);
+    circuit
+}
+
+fn held() -> Circuit {
+    let mut circuit = Circuit::of_recurrent_blocks(3, 5);
+    circuit.blocks[0].iterations = 2;
+    circuit.blocks[1].normalization = Normalization::None;
+    circuit.connections.push(connect(3, 3, 2));
+    circuit.connections.push(Connection { operation: Operation::Identity, ..connect(2, 4, 0) });
+    circuit.connections.push(connect(1, 2, 0));
+    circuit.read_from = 3;
+    circuit.connections.push(connect(4, 3, 2));
+    circuit
+}
+
+fn multi_path(recurrent_blocks: usize, iterations: usize) -> Circuit {
+    let mut circuit = Circuit::of_recurrent_blocks(recurrent_blocks, iterations);
+    circuit.multi_path = Some(MultiPath::default());
+    for block in &mut circuit.blocks {
+        block.normalization = Normalization::PerPath;
+    }
+    circuit
+}
+
+fn unrolled_svg(circuit: &Circuit, readout: Readout, width: Width, fold: Option<usize>) -> String {
+    let unrolled = UnrolledCircuit::new(circuit).unwrap();
+    let options = UnrolledOptions { width, readout, fold, ..Default::default() };
+    unrolled_circuit(circuit, &unrolled, &plausible(&unrolled), &options).unwrap()
+}
+
+fn ensemble_svg(circuit: &Circuit, readout: Readout, paths: usize) -> String {
+    let unrolled = UnrolledCircuit::new(circuit).unwrap();
+    let strengths = plausible(&unrolled);
+    let found = &Ensemble::of_readouts(&unrolled, &strengths, &[readout])[0];
+    ensemble(circuit, &unrolled, &strengths, found, &EnsembleOptions { paths }).unwrap()
+}
+
+fn distribution_svg(circuit: &Circuit, readout: Readout) -> String {
+    let unrolled = UnrolledCircuit::new(circuit).unwrap();
+    let found = &Ensemble::of_readouts(&unrolled, &plausible(&unrolled), &[readout])[0];
+    distribution(found, circuit.iterations).unwrap()
+}
+
+/// One figure of every kind of circuit.
+fn gallery() -> Vec<(&'static str, String)> {
+    use Readout::{EarlyAvg, LateAvg, NoAvg, TwoAvg};
+    use Width::{Paths, Strength};
+    let recurrent = Circuit::of_recurrent_blocks;
+    vec![
+        ("one-block-paths", unrolled_svg(&recurrent(1, 3), NoAvg, Paths, None)),
+        ("one-block-strength", unrolled_svg(&recurrent(1, 3), NoAvg, Strength, None)),
+        ("two-blocks-seven-iterations", unrolled_svg(&recurrent(2, 7), TwoAvg, Paths, None)),
+        ("two-blocks-seven-iterations-strength", unrolled_svg(&recurrent(2, 7), TwoAvg, Strength, None)),
+        ("deep-folded", unrolled_svg(&recurrent(8, 64), EarlyAvg, Paths, Some(3))),
+        ("feed-forward", unrolled_svg(&recurrent(2, 1), NoAvg, Paths, None)),
+        ("feedback", unrolled_svg(&with_feedback(), EarlyAvg, Paths, None)),
+        ("feedback-strength-folded", unrolled_svg(&with_feedback(), EarlyAvg, Strength, Some(2))),
+        ("held", unrolled_svg(&held(), LateAvg, Paths, None)),
+        ("held-folded", unrolled_svg(&held(), LateAvg, Paths, Some(2))),
+        ("multi-path", unrolled_svg(&multi_path(1, 4), TwoAvg, Paths, None)),
+        ("multi-path-strength", unrolled_svg(&multi_path(2, 4), NoAvg, Strength, None)),
+        ("multi-path-capped", unrolled_svg(&multi_path(2, 6), TwoAvg, Strength, None)),
+        ("rolled", rolled_circuit(&recurrent(2, 3)).unwrap()),
+        ("rolled-feedback", rolled_circuit(&with_feedback()).unwrap()),
+        ("rolled-held", rolled_circuit(&held()).unwrap()),
+        ("ensemble-3", ensemble_svg(&recurrent(1, 3), NoAvg, 12)),
+        ("ensemble-20", ensemble_svg(&recurrent(2, 7), TwoAvg, 20)),
+        ("ensemble-deep", ensemble_svg(&recurrent(8, 64), NoAvg, 6)),
+        ("distribution-1", distribution_svg(&recurrent(1, 1), NoAvg)),
+        ("distribution-3", distribution_svg(&recurrent(1, 3), NoAvg)),
+        ("distribution-7", distribution_svg(&recurrent(2, 7), TwoAvg)),
+        ("distribution-64", distribution_svg(&recurrent(8, 64), EarlyAvg)),
+    ]
+}
+
+/// A label of a figure, as its estimated corners.
+#[derive(Debug)]
+struct Label {
+    text: String,
+    left: f64,
+    top: f64,
+    right: f64,
+    bottom: f64,
+}
+
+fn attribute<'a>(tag: &'a str, name: &str) -> &'a str {
+    let (_, rest) = tag.split_once(&format!(" {name}=\"")).unwrap_or_else(|| panic!("no {name} in {tag}"));
+    rest.split_once('"').unwrap().0
+}
+
+fn number(tag: &str, name: &str) -> f64 {
+    attribute(tag, name).parse().unwrap()
+}
+
+fn labels(svg: &str) -> Vec<Label> {
+    let tags = svg.split("<text").skip(1).map(|rest| rest.split_once("</text>").unwrap().0);
+    tags.filter_map(|tag| {
+        let (attributes, text) = tag.split_once(">\n").unwrap();
+        let text = text.trim().replace("&apos;", "'").replace("&gt;", ">").replace("&lt;", "<");
+        let (x, y, size) =
+            (number(attributes, "x"), number(attributes, "y"), number(attributes, "font-size"));
+        let width = text_width(&text, size);
+        let (before, after) = match attribute(attributes, "text-anchor") {
+            "start" => (0.0, width),
+            "end" => (width, 0.0),
+            _ => (width / 2.0, width / 2.0),
+        };
+        let half = size * 0.5;
+        let label = if attributes.contains("rotate(270") {
+            Label { left: x - half, right: x + half, top: y - after, bottom: y + before, text }
+        } else {
+            Label { left: x - before, right: x + after, top: y - half, bottom: y + half, text }
+        };
+        (!label.text.is_empty()).then_some(label)
+    })
+    .collect()
+}
+
+#[test]
+fn no_two_labels_overlap_and_none_is_cut_off() {
+    for (name, svg) in gallery() {
+        let view_box: Vec<f64> =
+            attribute(&svg, "viewBox").split(' ').map(|number| number.parse().unwrap()).collect();
+        let labels = labels(&svg);
+        assert!(labels.len() > 4, "{name}");
+        for (index, label) in labels.iter().enumerate() {
+            let inside = label.left >= 0.0
+                && label.top >= 0.0
+                && label.right <= view_box[2]
+                && label.bottom <= view_box[3];
+            assert!(inside, "{name}: {label:?} is outside of {view_box:?}");
+            for other in &labels[..index] {
+                let apart = label.left >= other.right
+                    || other.left >= label.right
+                    || label.top >= other.bottom
+                    || other.top >= label.bottom;
+                assert!(apart, "{name}: {label:?} overlaps {other:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn text_is_never_smaller_than_ten_pixels() {
+    for (name, svg) in gallery() {
+        let sizes = svg.split("<text").skip(1).map(|tag| number(tag, "font-size"));
+        let smallest = sizes.fold(f64::INFINITY, f64::min);
+        assert!(smallest >= 10.0 * super::canvas::SCALE, "{name}: {smallest}");
+    }
+}
+
+#[test]
+fn equal_arguments_give_equal_bytes() {
+    for ((name, first), (_, second)) in gallery().into_iter().zip(gallery()) {
+        assert!(first == second, "{name}");
+    }
+}
+
+#[test]
+fn folded_figures_name_what_is_left_out() {
+    let folded = unrolled_svg(&Circuit::of_recurrent_blocks(8, 64), Readout::NoAvg, Width::Paths, Some(3));
+    let texts: Vec<String> = labels(&folded).into_iter().map(|label| label.text).collect();
+    for expected in ["t = 3", "t = 4 … 63", "t = 64", "no-avg, T = 64, 1.06×10¹⁰ paths"] {
+        assert!(texts.iter().any(|text| text == expected), "{expected} in {texts:?}");
+    }
+    assert!(!texts.iter().any(|text| text == "t = 5"));
+}
+
+#[test]
+fn chains_of_a_multi_path_model_are_capped() {
+    let svg = unrolled_svg(&multi_path(2, 6), Readout::TwoAvg, Width::Paths, None);
+    // C(7, 2) + … + C(2, 2) = 56 paths.
+    assert!(svg.contains("2-avg, T = 6, multi-path, 56 paths"));
+    assert!(svg.contains("… and 32 more chains"));
+    let first_convolutions = labels(&svg).iter().filter(|label| label.text == "bottom-up 2").count();
+    assert_eq!(first_convolutions, 24);
+}
+
+#[test]
+fn the_longer_path_comes_below_the_shorter_one() {
+    let svg = ensemble_svg(&Circuit::of_recurrent_blocks(1, 3), Readout::NoAvg, 2);
+    assert!(svg.contains("2 of 3 paths shown"));
+    let lengths: Vec<String> =
+        labels(&svg).into_iter().map(|label| label.text).filter(|text| text.len() == 1).collect();
+    assert_eq!(lengths, ["1", "2"]);
+}
+
+#[test]
+fn strengths_that_are_all_zero_leave_a_note() {
+    for circuit in [Circuit::of_recurrent_blocks(2, 3), multi_path(1, 3)] {
+        let unrolled = UnrolledCircuit::new(&circuit).unwrap();
+        let strengths = Strengths::new(&unrolled, |_| 0.0);
+        let options = UnrolledOptions { width: Width::Strength, ..Default::default() };
+        let svg = unrolled_circuit(&circuit, &unrolled, &strengths, &options).unwrap();
+        assert!(svg.contains("all strengths are 0"));
+        let hidden = UnrolledOptions { hide_unused: true, ..options };
+        unrolled_circuit(&circuit, &unrolled, &strengths, &hidden).unwrap();
+        unrolled_dot(&circuit, &unrolled, &strengths, &hidden);
+        let found = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::EarlyAvg])[0];
+        assert!(distribution(found, 3).unwrap().contains("nothing to normalize"));
+        let options = EnsembleOptions::default();
+        let svg = ensemble(&circuit, &unrolled, &strengths, found, &options).unwrap();
+        assert!(svg.contains("no path to show"));
+    }
+}
+
+#[test]
+fn numbers_beyond_f64_are_drawn() {
+    // 3^1200 paths, of strengths around 10^±36000.
+    let mut circuit = Circuit::of_recurrent_blocks(1, 1200);
+    circuit.connections.extend([connect(2, 2, 1), connect(2, 2, 1)]);
+    let unrolled = UnrolledCircuit::new(&circuit).unwrap();
+    for strength in [1e-30, 1e30] {
+        let strengths = Strengths::new(&unrolled, |_| strength);
+        for width in [Width::Paths, Width::Strength] {
+            let options = UnrolledOptions { width, fold: Some(2), ..Default::default() };
+            let svg = unrolled_circuit(&circuit, &unrolled, &strengths, &options).unwrap();
+            assert!(svg.contains("×10⁵⁷² paths"), "{width:?}");
+            assert!(!svg.contains("NaN") && !svg.contains("inf"), "{width:?}");
+            let dot = unrolled_dot(&circuit, &unrolled, &strengths, &options);
+            assert!(!dot.contains("NaN") && !dot.contains("inf"), "{width:?}");
+        }
+        let found = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg])[0];
+        distribution(found, 1200).unwrap();
+        ensemble(&circuit, &unrolled, &strengths, found, &EnsembleOptions { paths: 3 }).unwrap();
+    }
+}
+
+#[test]
+fn a_circuit_too_large_for_a_figure_says_what_to_do() {
+    let circuit = Circuit::of_recurrent_blocks(2, 5000);
+    let unrolled = UnrolledCircuit::new(&circuit).unwrap();
+    let strengths = Strengths::new(&unrolled, |_| 1.0);
+    let error = unrolled_circuit(&circuit, &unrolled, &strengths, &UnrolledOptions::default()).unwrap_err();
+    assert!(error.to_string().ends_with("fold the iterations"), "{error}");
+}
+
+#[test]
+fn golden_figures() {
+    let circuit = Circuit::of_recurrent_blocks(1, 3);
+    let unrolled = UnrolledCircuit::new(&circuit).unwrap();
+    let strengths = plausible(&unrolled);
+    let strength = UnrolledOptions { width: Width::Strength, ..Default::default() };
+    insta::assert_snapshot!("unrolled", unrolled_svg(&circuit, Readout::NoAvg, Width::Paths, None));
+    insta::assert_snapshot!("rolled", rolled_circuit(&circuit).unwrap());
+    insta::assert_snapshot!("ensemble", ensemble_svg(&circuit, Readout::NoAvg, 12));
+    insta::assert_snapshot!("distribution", distribution_svg(&circuit, Readout::TwoAvg));
+    insta::assert_snapshot!("unrolled_dot", unrolled_dot(&circuit, &unrolled, &strengths, &strength));
+    insta::assert_snapshot!("rolled_dot", rolled_dot(&circuit));
+}

@@ -1,0 +1,281 @@
+//! Draws a laid-out circuit.
+
+use super::UnrolledOptions;
+use super::layout::{BAR, DrawnConnections, Layout, OUTPUT_RADIUS};
+use super::plan::{Kind, Place, Plan, PlanNode};
+use super::routes::Route;
+use crate::circuit::Circuit;
+use crate::figures::canvas::{Anchor, Canvas, Text, arrow_length, rounded};
+use crate::figures::flow::{Flow, Width, WidthScale};
+use crate::figures::style::{
+    INK, LABEL, MUTED, NORMALIZATION, PANEL, PANEL_BORDER, PAPER, SMALL, TITLE, UNUSED, role_colour,
+    shortened, text_width,
+};
+use crate::figures::{FigureError, names, numbers};
+use crate::strength::Strengths;
+use crate::unroll::{Component, UnrolledCircuit};
+use plotters::style::RGBColor;
+
+/// The widest that names of blocks may be.
+const WIDEST_NAME: f64 = 160.0;
+
+/// What a box says.
+struct Label {
+    name: String,
+    strength: Option<String>,
+}
+
+pub fn draw(
+    circuit: &Circuit,
+    unrolled: &UnrolledCircuit,
+    strengths: &Strengths,
+    options: &UnrolledOptions,
+    iterations: &[usize],
+) -> Result<String, FigureError> {
+    let weights = unrolled.readout_weights(options.readout);
+    let flow = Flow::new(unrolled, strengths, &weights, options.width);
+    let scale = WidthScale::new(options.width, flow.largest());
+    let mut plan = Plan::new(unrolled, &flow, &weights);
+    if options.hide_unused {
+        plan = plan.without_unused();
+    }
+
+    let label = |node: &PlanNode| {
+        let index = node.component?;
+        let component = &unrolled.components()[index];
+        let shows = options.width == Width::Strength && !matches!(component, Component::Identity { .. });
+        Some(Label {
+            name: names::in_place(circuit, component),
+            strength: shows.then(|| numbers::magnitude(strengths.of_component(index))),
+        })
+    };
+    let shown = |place: &Place| place.iteration == 0 || iterations.binary_search(&place.iteration).is_ok();
+    let widest = plan.nodes.iter().filter(|(place, _)| shown(place)).filter_map(|(_, node)| label(node)).map(
+        |label| {
+            let strength = label.strength.as_deref().unwrap_or_default();
+            text_width(&label.name, LABEL).max(text_width(strength, LABEL))
+        },
+    );
+    let box_width = widest.fold(30.0, f64::max) + 11.0;
+    let box_height = if options.width == Width::Strength { 34.0 } else { 22.0 };
+    let hidden = hidden_iterations(iterations);
+    let fold_width = hidden.as_deref().map_or(0.0, |text| (text_width(text, LABEL) + 12.0).max(48.0));
+    let mut drawn: DrawnConnections = iterations.iter().map(|&iteration| (iteration, Vec::new())).collect();
+    for place in plan.nodes.keys() {
+        if let (Some(here), Some(connection)) = (drawn.get_mut(&place.iteration), Plan::connection(*place)) {
+            here.push(connection);
+        }
+    }
+    let layout = Layout::new(circuit, &drawn, box_width, box_height, fold_width);
+
+    let mut canvas = Canvas::default();
+    draw_frame(&mut canvas, circuit, &layout, &plan, hidden.as_deref());
+    draw_lines(&mut canvas, circuit, &layout, &plan, &scale);
+    for (place, node) in plan.nodes.iter().filter(|(place, _)| shown(place)) {
+        draw_node(&mut canvas, circuit, &layout, *place, node, label(node), &scale);
+    }
+    draw_title(&mut canvas, circuit, options, &flow);
+    draw_legend(&mut canvas, circuit, &scale, &plan, layout.width);
+    canvas.into_svg()
+}
+
+fn hidden_iterations(shown: &[usize]) -> Option<String> {
+    let [.., before, last] = *shown else { return None };
+    match last - before {
+        1 => None,
+        2 => Some(format!("t = {}", before + 1)),
+        _ => Some(format!("t = {} … {}", before + 1, last - 1)),
+    }
+}
+
+fn draw_frame(canvas: &mut Canvas, circuit: &Circuit, layout: &Layout, plan: &Plan, hidden: Option<&str>) {
+    let middle = layout.width / 2.0;
+    canvas.rectangle(
+        (0.0, layout.input_top),
+        (layout.width, layout.input_top + BAR),
+        PANEL,
+        PANEL_BORDER,
+        1.0,
+    );
+    canvas.text("input", (middle, layout.input_top + BAR / 2.0), Text::new(LABEL, INK));
+    canvas.rectangle(
+        (0.0, layout.readout_bottom - BAR),
+        (layout.width, layout.readout_bottom),
+        PANEL,
+        PANEL_BORDER,
+        1.0,
+    );
+    canvas.text("readout", (middle, layout.readout_bottom - BAR / 2.0), Text::new(LABEL, INK));
+    for (number, row) in circuit.block_numbers().zip(&layout.rows) {
+        let block = circuit.block(number);
+        for column in layout.columns.iter().filter(|column| {
+            let output = Place { block: number, iteration: column.iteration, kind: Kind::Output };
+            plan.nodes.contains_key(&output)
+        }) {
+            canvas.rectangle((column.left, row.bottom), (column.right, row.top), PANEL, PANEL_BORDER, 0.0);
+        }
+        let name = Text::new(LABEL, INK).anchored(Anchor::End);
+        let y = (row.bottom + row.top) / 2.0;
+        canvas.text(shortened(&block.name, LABEL, WIDEST_NAME), (-12.0, y - 7.0), name.bold());
+        canvas.text(format!("block {number}"), (-12.0, y + 7.0), Text { colour: MUTED, ..name });
+        if let Some((left, right)) = layout.ellipsis {
+            canvas.ellipsis(((left + right) / 2.0, y), MUTED);
+        }
+    }
+    let y = layout.input_top + BAR + 12.0;
+    for column in &layout.columns {
+        canvas.text(format!("t = {}", column.iteration), (column.middle, y), Text::new(LABEL, INK));
+    }
+    if let (Some((left, right)), Some(hidden)) = (layout.ellipsis, hidden) {
+        canvas.text(hidden, ((left + right) / 2.0, y), Text::new(LABEL, MUTED));
+    }
+}
+
+fn draw_lines(canvas: &mut Canvas, circuit: &Circuit, layout: &Layout, plan: &Plan, scale: &WidthScale) {
+    let mut lines: Vec<(Route, f64, RGBColor)> = layout
+        .routes(plan)
+        .map(|(to, route, amount)| {
+            let connection = Plan::connection(to);
+            let colour = connection.map_or(NORMALIZATION, |index| role_colour(circuit.role(index)));
+            (route, amount, colour)
+        })
+        .collect();
+    let readouts = plan
+        .readouts
+        .iter()
+        .filter_map(|(&place, readout)| Some((layout.to_readout(place)?, readout.amount, INK)));
+    lines.extend(readouts);
+    // The unused first, then from wide to thin, so that nothing disappears under something wider.
+    let rank = |amount: f64| if amount == f64::NEG_INFINITY { f64::INFINITY } else { amount };
+    lines.sort_by(|a, b| rank(b.1).total_cmp(&rank(a.1)));
+    for (route, amount, colour) in &lines {
+        draw_line(canvas, route, scale.of(*amount), *colour);
+    }
+    for (&place, readout) in &plan.readouts {
+        let Some(route) = layout.to_readout(place) else { continue };
+        let Some(&(x, y)) = route.points.last() else { continue };
+        let width = scale.of(readout.amount);
+        let colour = if width.is_some() { INK } else { MUTED };
+        let style = Text::new(SMALL, colour).anchored(Anchor::Start);
+        canvas.text(
+            numbers::three_digits(readout.weight),
+            (x + 5.0 + width.unwrap_or(0.0) / 2.0, y + 12.0),
+            style,
+        );
+    }
+}
+
+fn draw_line(canvas: &mut Canvas, route: &Route, width: Option<f64>, colour: RGBColor) {
+    let (width, colour) = width.map_or((1.0, UNUSED), |width| (width, colour));
+    let mut points = route.points.clone();
+    if let (true, [.., before, end]) = (route.arrives, points.as_mut_slice()) {
+        let tip = *end;
+        let length = (tip.0 - before.0).hypot(tip.1 - before.1).max(1e-9);
+        let direction = ((tip.0 - before.0) / length, (tip.1 - before.1) / length);
+        let shorter = arrow_length(width).min(length) - 0.5;
+        *end = (tip.0 - direction.0 * shorter, tip.1 - direction.1 * shorter);
+        canvas.arrow_head(tip, direction, width, colour);
+    }
+    canvas.line(&rounded(&points, 5.0), colour, width);
+}
+
+fn draw_node(
+    canvas: &mut Canvas,
+    circuit: &Circuit,
+    layout: &Layout,
+    place: Place,
+    node: &PlanNode,
+    label: Option<Label>,
+    scale: &WidthScale,
+) {
+    let Some(column) = layout.column(place.iteration) else { return };
+    let row = layout.row(place.block);
+    let width = scale.of(node.amount);
+    let (colour, bottom, middle) = match place.kind {
+        Kind::Input => return,
+        Kind::Output => {
+            let border = if width.is_some() { INK } else { UNUSED };
+            canvas.circle((column.middle, row.output), OUTPUT_RADIUS, border, border, 0.0);
+            return;
+        }
+        Kind::Connection(index) => {
+            (role_colour(circuit.role(index)), row.connections, layout.slot_middle(column, index))
+        }
+        Kind::Normalization => (NORMALIZATION, row.normalization, column.middle),
+    };
+    let (border, colour) = width.map_or((1.0, UNUSED), |width| (width, colour));
+    // Borders grow inward, so that boxes keep their distance, and not into the text.
+    let border = border.min(4.0);
+    let (half, inset) = (layout.box_width / 2.0, border / 2.0);
+    canvas.rectangle(
+        (middle - half + inset, bottom - layout.box_height + inset),
+        (middle + half - inset, bottom - inset),
+        PAPER,
+        colour,
+        border,
+    );
+    let Some(label) = label else { return };
+    let ink = if width.is_some() { INK } else { MUTED };
+    let y = bottom - layout.box_height / 2.0;
+    match label.strength {
+        Some(strength) => {
+            canvas.text(label.name, (middle, y - 6.5), Text::new(LABEL, ink));
+            canvas.text(strength, (middle, y + 6.5), Text::new(LABEL, ink).bold());
+        }
+        None => canvas.text(label.name, (middle, y), Text::new(LABEL, ink)),
+    }
+}
+
+fn draw_title(canvas: &mut Canvas, circuit: &Circuit, options: &UnrolledOptions, flow: &Flow) {
+    let ((left, top), _) = canvas.bounds();
+    let title =
+        format!("{}, T = {}, {}", options.readout, circuit.iterations, numbers::of_paths(&flow.paths));
+    canvas.text(title, (left, top - 16.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
+}
+
+/// The legend below the figure, in as many lines as it needs.
+fn draw_legend(canvas: &mut Canvas, circuit: &Circuit, scale: &WidthScale, plan: &Plan, width: f64) {
+    let ((left, _), (_, bottom)) = canvas.bounds();
+    let text = Text::new(SMALL, MUTED).anchored(Anchor::Start);
+    let (mut x, mut y) = (left, bottom + 20.0);
+    let mut advance = |needed: f64| {
+        if x > left && x + needed > left.max(0.0) + width.max(430.0) {
+            (x, y) = (left, y + 16.0);
+        }
+        let here = (x, y);
+        x += needed + 14.0;
+        here
+    };
+    let samples = scale.samples();
+    if samples.is_empty() {
+        let note = "all strengths are 0";
+        canvas.text(note, advance(text_width(note, SMALL)), text);
+    } else {
+        canvas.text(scale.caption(), advance(text_width(scale.caption(), SMALL)), text);
+    }
+    for (line_width, label) in samples {
+        let (x, y) = advance(28.0 + text_width(&label, SMALL));
+        canvas.line(&[(x, y), (x + 22.0, y)], INK, line_width);
+        canvas.text(label, (x + 28.0, y), text);
+    }
+    if plan.nodes.keys().any(|place| place.kind == Kind::Output) {
+        let note = "output of a block, after its activation";
+        let (x, y) = advance(14.0 + text_width(note, SMALL));
+        canvas.circle((x + OUTPUT_RADIUS, y), OUTPUT_RADIUS, INK, INK, 0.0);
+        canvas.text(note, (x + 14.0, y), text);
+    }
+    let mut connections = plan.nodes.keys().filter_map(|&place| Plan::connection(place));
+    if connections.any(|index| names::connection(circuit, index).contains('@')) {
+        let note = "@: delay in iterations";
+        canvas.text(note, advance(text_width(note, SMALL)), text);
+    }
+    let nothing = |amount: &f64| *amount == f64::NEG_INFINITY;
+    let unused =
+        plan.edges.values().any(nothing) || plan.readouts.values().any(|readout| nothing(&readout.amount));
+    if unused {
+        let note = "of weight 0";
+        let (x, y) = advance(28.0 + text_width(note, SMALL));
+        canvas.line(&[(x, y), (x + 22.0, y)], UNUSED, 1.0);
+        canvas.text(note, (x + 28.0, y), text);
+    }
+}

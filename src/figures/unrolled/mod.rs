@@ -1,0 +1,92 @@
+//! The unrolled circuit (paper, Figs. 4a and 5a).
+
+mod drawing;
+mod layout;
+mod plan;
+mod routes;
+mod separate;
+
+use super::FigureError;
+use super::flow::Width;
+use super::style::MOST_PARTS;
+use crate::circuit::{Circuit, Normalization, Readout};
+use crate::strength::Strengths;
+use crate::unroll::UnrolledCircuit;
+
+/// How an unrolled circuit is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnrolledOptions {
+    /// What line widths stand for.
+    pub width: Width,
+    /// The readout mode: it determines which paths count, and their weights.
+    pub readout: Readout,
+    /// Draws only this many first iterations (at least one) and the last one.
+    pub fold: Option<usize>,
+    /// Leaves out what only paths of weight 0 pass, and does not draw it in light grey.
+    pub hide_unused: bool,
+    /// Most chains that are drawn of a multi-path model with one normalization for each path.
+    pub chains: usize,
+}
+
+impl Default for UnrolledOptions {
+    fn default() -> Self {
+        Self { width: Width::Paths, readout: Readout::NoAvg, fold: None, hide_unused: false, chains: 24 }
+    }
+}
+
+/// Draws an unrolled circuit as SVG, after Figs. 4a and 5a of the paper.
+///
+/// Iterations are columns and blocks are rows, from the input at the bottom to the readout at the
+/// top. With [`Width::Paths`] the widths of lines and borders stand for numbers of paths, in
+/// proportion or, where they differ by too much, on a logarithmic scale; with
+/// [`Width::Strength`] they stand for shares of the total strength, and every component shows its
+/// strength. A multi-path model with one normalization for each path is drawn as separate chains
+/// (Fig. 4b), of which at most [`UnrolledOptions::chains`] are shown.
+///
+/// # Arguments
+///
+/// * `circuit` - the circuit
+/// * `unrolled` - what [`UnrolledCircuit::new`] makes of it
+/// * `strengths` - the strengths of its components; only [`Width::Strength`] shows them
+/// * `options` - see [`UnrolledOptions`]
+///
+/// # Errors
+///
+/// [`FigureError::TooLarge`] where there are too many parts to be drawn: fold the iterations.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::circuit::{Circuit, Readout};
+/// use pathscope::figures::{UnrolledOptions, unrolled_circuit};
+/// use pathscope::strength::Strengths;
+/// use pathscope::unroll::UnrolledCircuit;
+///
+/// let circuit = Circuit::of_recurrent_blocks(2, 64);
+/// let unrolled = UnrolledCircuit::new(&circuit)?;
+/// let strengths = Strengths::new(&unrolled, |_| 0.9);
+/// let options = UnrolledOptions { readout: Readout::TwoAvg, fold: Some(3), ..Default::default() };
+/// let svg = unrolled_circuit(&circuit, &unrolled, &strengths, &options)?;
+/// assert!(svg.contains("t = 64") && !svg.contains("t = 5\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn unrolled_circuit(
+    circuit: &Circuit,
+    unrolled: &UnrolledCircuit,
+    strengths: &Strengths,
+    options: &UnrolledOptions,
+) -> Result<String, FigureError> {
+    let separate = circuit.multi_path.is_some()
+        && circuit.blocks.iter().any(|block| block.normalization == Normalization::PerPath);
+    if separate {
+        return separate::draw(circuit, unrolled, strengths, options);
+    }
+    let iterations = plan::shown_iterations(circuit, options.fold);
+    let in_cells = circuit.connections.len() + 2 * circuit.blocks.len();
+    let parts = iterations.len().saturating_mul(in_cells);
+    if parts > MOST_PARTS {
+        let advice = "fold the iterations";
+        return Err(FigureError::TooLarge { parts, limit: MOST_PARTS, advice });
+    }
+    drawing::draw(circuit, unrolled, strengths, options, &iterations)
+}

@@ -1,0 +1,160 @@
+//! What is drawn of an unrolled circuit: its nodes by block and iteration.
+
+use crate::circuit::Circuit;
+use crate::figures::flow::{Flow, ln_sum};
+use crate::unroll::{Component, Part, UnrolledCircuit};
+use petgraph::graph::NodeIndex;
+use std::collections::BTreeMap;
+
+/// What a node is, where there may be several at one block and iteration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Input,
+    Connection(usize),
+    Normalization,
+    Output,
+}
+
+/// Where a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub block: usize,
+    pub iteration: usize,
+    pub kind: Kind,
+}
+
+/// A node as it is drawn. An ablated circuit has a node several times, once for each length of
+/// what leads up to it; these are drawn as one.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanNode {
+    /// Index into [`UnrolledCircuit::components`].
+    pub component: Option<usize>,
+    /// ln of the amount over it.
+    pub amount: f64,
+}
+
+/// An output that is read.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanReadout {
+    pub amount: f64,
+    pub weight: f64,
+}
+
+/// The nodes, edges and readouts, each in a fixed order.
+#[derive(Debug, Default)]
+pub struct Plan {
+    pub nodes: BTreeMap<Place, PlanNode>,
+    /// ln of the amount over each edge.
+    pub edges: BTreeMap<(Place, Place), f64>,
+    pub readouts: BTreeMap<Place, PlanReadout>,
+}
+
+impl Plan {
+    pub fn new(unrolled: &UnrolledCircuit, flow: &Flow, weights: &[f64]) -> Self {
+        let graph = unrolled.graph();
+        let place = |node: NodeIndex| {
+            let kind = match (graph[node].part, unrolled.component(node)) {
+                (Part::Input, _) => Kind::Input,
+                (_, Some(Component::Normalization { .. })) => Kind::Normalization,
+                (_, Some(component)) => component.connection().map_or(Kind::Output, Kind::Connection),
+                (_, None) => Kind::Output,
+            };
+            Place { block: graph[node].block, iteration: graph[node].iteration, kind }
+        };
+        let mut plan = Self::default();
+        for node in graph.node_indices() {
+            let component = match graph[node].part {
+                Part::Component(index) => Some(index),
+                Part::Input | Part::Output => None,
+            };
+            let here = place(node);
+            let drawn = plan.nodes.entry(here).or_insert(PlanNode { component, amount: f64::NEG_INFINITY });
+            drawn.amount = ln_sum(drawn.amount, flow.nodes[node.index()]);
+            for (&before, &amount) in unrolled.predecessors(node).iter().zip(&flow.edges[node.index()]) {
+                let drawn = plan.edges.entry((place(before), here)).or_insert(f64::NEG_INFINITY);
+                *drawn = ln_sum(*drawn, amount);
+            }
+        }
+        for ((input, &amount), &weight) in unrolled.readout_inputs().iter().zip(&flow.readout).zip(weights) {
+            let drawn = plan
+                .readouts
+                .entry(place(input.node))
+                .or_insert(PlanReadout { amount: f64::NEG_INFINITY, weight });
+            drawn.amount = ln_sum(drawn.amount, amount);
+        }
+        plan
+    }
+
+    /// The connection that an edge between blocks belongs to.
+    pub fn connection(to: Place) -> Option<usize> {
+        match to.kind {
+            Kind::Connection(index) => Some(index),
+            Kind::Input | Kind::Normalization | Kind::Output => None,
+        }
+    }
+
+    /// Drops everything that nothing passes over.
+    pub fn without_unused(mut self) -> Self {
+        self.nodes.retain(|_, node| node.amount > f64::NEG_INFINITY);
+        self.edges.retain(|_, amount| *amount > f64::NEG_INFINITY);
+        self.readouts.retain(|_, readout| readout.amount > f64::NEG_INFINITY);
+        self
+    }
+}
+
+/// The iterations that are drawn: the first `first` and the last, or all of them where that
+/// leaves out none.
+pub fn shown_iterations(circuit: &Circuit, fold: Option<usize>) -> Vec<usize> {
+    let all = circuit.iterations;
+    match fold {
+        Some(first) if first.max(1) + 1 < all => (1..=first.max(1)).chain([all]).collect(),
+        _ => (1..=all).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circuit::{MultiPath, Readout};
+    use crate::figures::flow::Width;
+    use crate::strength::Strengths;
+
+    #[test]
+    fn folding_keeps_the_ends() {
+        let circuit = Circuit::of_recurrent_blocks(1, 6);
+        assert_eq!(shown_iterations(&circuit, Some(2)), [1, 2, 6]);
+        assert_eq!(shown_iterations(&circuit, Some(0)), [1, 6]);
+        assert_eq!(shown_iterations(&circuit, Some(5)), [1, 2, 3, 4, 5, 6]);
+        assert_eq!(shown_iterations(&circuit, None).len(), 6);
+    }
+
+    #[test]
+    fn copies_of_a_node_in_an_ablated_circuit_are_drawn_as_one() {
+        let mut circuit = Circuit::of_recurrent_blocks(1, 4);
+        circuit.multi_path = Some(MultiPath { lengths_removed: [2].into() });
+        let unrolled = UnrolledCircuit::new(&circuit).unwrap();
+        let strengths = Strengths::new(&unrolled, |_| 1.0);
+        let weights = unrolled.readout_weights(Readout::EarlyAvg);
+        let flow = Flow::new(&unrolled, &strengths, &weights, Width::Paths);
+        let plan = Plan::new(&unrolled, &flow, &weights);
+        // The input, four iterations of bottom-up, normalization and output, three laterals.
+        assert_eq!(plan.nodes.len(), 1 + 4 * 3 + 3);
+        assert!(unrolled.graph().node_count() > plan.nodes.len());
+        // Lengths 1 to 4 at iteration 4, without 2.
+        let last = Place { block: 2, iteration: 4, kind: Kind::Output };
+        assert!((plan.nodes[&last].amount.exp() - 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_is_not_read_can_be_left_out() {
+        let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(1, 3)).unwrap();
+        let strengths = Strengths::new(&unrolled, |_| 1.0);
+        let weights = unrolled.readout_weights(Readout::NoAvg);
+        let flow = Flow::new(&unrolled, &strengths, &weights, Width::Paths);
+        let plan = Plan::new(&unrolled, &flow, &weights);
+        assert_eq!(plan.readouts.len(), 3);
+        let plan = plan.without_unused();
+        assert_eq!(plan.readouts.len(), 1);
+        assert_eq!(plan.nodes.len(), unrolled.graph().node_count());
+    }
+}

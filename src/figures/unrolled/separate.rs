@@ -1,0 +1,95 @@
+//! Multi-path models with one normalization for each path: every path is a chain (paper, Fig. 4b).
+
+use super::UnrolledOptions;
+use crate::circuit::Circuit;
+use crate::figures::canvas::{Anchor, Canvas, Text};
+use crate::figures::chains::{Chain, draw_chains};
+use crate::figures::flow::{Flow, Width, WidthScale};
+use crate::figures::style::{INK, LABEL, MOST_PARTS, MUTED, TITLE};
+use crate::figures::{FigureError, numbers};
+use crate::magnitude::Magnitude;
+use crate::strength::Strengths;
+use crate::unroll::UnrolledCircuit;
+
+pub fn draw(
+    circuit: &Circuit,
+    unrolled: &UnrolledCircuit,
+    strengths: &Strengths,
+    options: &UnrolledOptions,
+) -> Result<String, FigureError> {
+    let weights = unrolled.readout_weights(options.readout);
+    let flow = Flow::new(unrolled, strengths, &weights, options.width);
+    let shows_strengths = options.width == Width::Strength;
+    let largest = flow.largest();
+    let scale = WidthScale::new(options.width, largest);
+
+    let read: Vec<usize> = (0..weights.len())
+        .filter(|&input| !options.hide_unused || flow.readout[input] > f64::NEG_INFINITY)
+        .collect();
+    let mut parts = 0usize;
+    let mut chains = Vec::new();
+    // Every chain ends at a readout input of its own, so the paths come in the same order.
+    for path in unrolled.paths().filter(|path| read.binary_search(&path.readout_input).is_ok()) {
+        if chains.len() == options.chains.max(1) {
+            break;
+        }
+        parts += path.nodes.len();
+        if parts > MOST_PARTS {
+            let advice = "draw fewer chains";
+            return Err(FigureError::TooLarge { parts, limit: MOST_PARTS, advice });
+        }
+        let input = path.readout_input;
+        let weight = weights[input];
+        let strength = strengths.of_path(unrolled, &path) * Magnitude::new(weight);
+        let mut results = vec![path.length(unrolled).to_string()];
+        if shows_strengths {
+            let share = flow.readout[input];
+            results.extend([numbers::magnitude(strength), numbers::from_ln(share)]);
+        }
+        chains.push(Chain {
+            label: iterations_label(&unrolled.readout_inputs()[input].iterations),
+            links: Chain::links(circuit, unrolled, shows_strengths.then_some(strengths), &path),
+            weight,
+            width: scale.of(flow.readout[input]).map(|width| width.min(4.0)),
+            results,
+        });
+    }
+
+    let mut canvas = Canvas::default();
+    let headings: &[&str] =
+        if shows_strengths { &["length", "strength s\u{303}", "share s"] } else { &["length"] };
+    let readout = format!("readout, {}", options.readout);
+    draw_chains(&mut canvas, &chains, "read at", headings, &readout);
+    let ((left, top), (_, bottom)) = canvas.bounds();
+    let start = Text::new(TITLE, INK).anchored(Anchor::Start);
+    let title = format!(
+        "{}, T = {}, multi-path, {}",
+        options.readout,
+        circuit.iterations,
+        numbers::of_paths(&flow.paths)
+    );
+    canvas.text(title, (left, top - 16.0), start.bold());
+    let more = read.len() - chains.len();
+    let mut notes = Vec::new();
+    if more > 0 {
+        let plural = if more == 1 { "" } else { "s" };
+        notes.push(format!("… and {more} more chain{plural}"));
+    }
+    if shows_strengths {
+        let caption = if largest > f64::NEG_INFINITY { scale.caption() } else { "all strengths are 0" };
+        notes.push(caption.to_owned());
+    }
+    for (line, note) in notes.into_iter().enumerate() {
+        let style = Text { size: LABEL, colour: MUTED, ..start };
+        canvas.text(note, (left, bottom + 14.0 + 16.0 * line as f64), style);
+    }
+    canvas.into_svg()
+}
+
+fn iterations_label(iterations: &[usize]) -> String {
+    match iterations {
+        [only] => format!("t = {only}"),
+        [first, .., last] => format!("t = {first} … {last}"),
+        [] => String::new(),
+    }
+}
