@@ -23,3 +23,8 @@ pub mod unroll;
 
 pub use magnitude::Magnitude;
 pub use paths::PathCount;
+
+/// The examples of README.md, so that they are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;

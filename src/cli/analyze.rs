@@ -34,8 +34,8 @@ pub struct AnalyzeArgs {
     bn_strength: BnStrengthArg,
 
     /// How many of the strongest paths to list
-    #[arg(long, value_name = "K", default_value_t = 10)]
-    top: usize,
+    #[arg(long, value_name = "K", default_value_t = 10, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    top: u32,
 
     /// List all paths of an ensemble in paths.csv only if it has no more than this; else the K
     /// strongest
@@ -66,12 +66,12 @@ impl AnalyzeArgs {
     }
 
     pub fn top(&self) -> usize {
-        self.top
+        self.top as usize
     }
 
     /// Writes the folder of one analysis.
     pub fn export(&self, analysis: &Analysis, folder: &Path, printer: &Printer, quietly: bool) -> Result<()> {
-        let options = ExportOptions { top: self.top, max_paths: self.max_paths };
+        let options = ExportOptions { top: self.top(), max_paths: self.max_paths };
         let mut listed = 0;
         for ensemble in &analysis.ensembles {
             if lists_all(&ensemble.paths, options) {
@@ -114,8 +114,8 @@ pub fn run(args: &AnalyzeArgs, printer: &Printer) -> Result<Outcome> {
     };
     let analysis = Analysis::of_file(file, &args.options())?;
     printer.result(&match args.format {
-        FormatArg::Table => text::analysis(&analysis, args.top),
-        FormatArg::Json => serde_json::to_string_pretty(&Report::new(&analysis, args.top))? + "\n",
+        FormatArg::Table => text::analysis(&analysis, args.top()),
+        FormatArg::Json => serde_json::to_string_pretty(&Report::new(&analysis, args.top()))? + "\n",
         FormatArg::Csv => csv(std::slice::from_ref(&analysis), true)?,
     })?;
     if let Some(folder) = &args.out {

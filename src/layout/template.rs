@@ -1,8 +1,9 @@
 //! A start of a layout file from a checkpoint's own names and shapes.
 //!
 //! Names do not say how a model is wired, so this is a guess that compiles, with everything it
-//! was guessed from written beside it: each kernel starts a block of its own unless its name
-//! says that it is lateral, and a normalization goes to the block whose channels it has.
+//! was guessed from written beside it: a kernel that sees an image is that of the first CPB, which
+//! is not part of the recurrent stage; each other kernel starts a block of its own unless its name
+//! says that it is lateral; and a normalization goes to the block whose channels it has.
 
 use crate::checkpoint::{Checkpoint, TensorInfo};
 use std::collections::BTreeMap;
@@ -49,6 +50,7 @@ pub fn template(checkpoint: &Checkpoint) -> String {
         .filter(|(name, info)| info.shape.len() >= 3 && name.ends_with("weight"))
         .map(|(name, info)| Kernel { name, shape: &info.shape })
         .collect();
+    let (first_stage, kernels) = without_first_stage(kernels);
     let blocks = guess_blocks(&kernels, normalization_groups(&names));
     let iterations = blocks
         .iter()
@@ -81,6 +83,17 @@ pub fn template(checkpoint: &Checkpoint) -> String {
         first.unwrap_or(&0)
     );
 
+    if let Some(kernel) = first_stage {
+        let _ = writeln!(
+            text,
+            "\n# {} {:?} sees an image: taken for the first CPB, whose",
+            kernel.name, kernel.shape
+        );
+        let _ = writeln!(
+            text,
+            "# output is the input of the recurrent stage. If it is recurrent itself, give it a block too."
+        );
+    }
     let mut below = "input".to_owned();
     for block in &blocks {
         let _ = writeln!(text, "\n[[block]]\nname = {}", quoted(&block.name));
@@ -123,6 +136,16 @@ fn connection(text: &mut String, from: &str, to: &str, delay: usize, kernel: &Ke
         quoted(kernel.name),
         kernel.shape
     );
+}
+
+/// Takes out the kernel that sees an image (of one to three channels), where another sees its output.
+fn without_first_stage(mut kernels: Vec<Kernel<'_>>) -> (Option<Kernel<'_>>, Vec<Kernel<'_>>) {
+    let sees_image = |kernel: &Kernel<'_>| (1..=3).contains(&kernel.shape[1]);
+    let position = kernels.iter().position(|kernel| {
+        let output = kernel.shape[0];
+        sees_image(kernel) && kernels.iter().any(|other| other.shape[1] == output && !sees_image(other))
+    });
+    (position.map(|position| kernels.remove(position)), kernels)
 }
 
 /// A TOML string.

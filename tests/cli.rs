@@ -1,0 +1,185 @@
+//! The command as its users call it, where all goes well. `bad_input.rs` has the rest.
+
+use pathscope::circuit::{Circuit, Normalization, Readout};
+use pathscope::layout::own;
+use safetensors::tensor::TensorView;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_pathscope"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap()
+}
+
+#[track_caller]
+fn stdout(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+const NET: &str = "fixtures/nets/fig5.safetensors";
+
+#[test]
+fn every_help_text_has_an_example() {
+    for command in [
+        vec![],
+        vec!["analyze"],
+        vec!["inspect"],
+        vec!["graph"],
+        vec!["layout", "template"],
+        vec!["completions"],
+        vec!["man"],
+    ] {
+        let help = stdout(&[command.as_slice(), &["--help"]].concat());
+        assert!(help.contains("Example"), "{command:?}: {help}");
+        assert!(help.contains("pathscope"), "{command:?}: {help}");
+    }
+}
+
+#[test]
+fn the_same_analysis_whatever_the_format() {
+    let json: serde_json::Value =
+        serde_json::from_str(&stdout(&["analyze", NET, "--format", "json"])).unwrap();
+    let average = json["ensembles"][0]["average_path_length"].as_f64().unwrap();
+    assert_eq!(average, 1.75);
+    assert!(stdout(&["analyze", NET]).contains("average path length 1.75 "));
+    let csv = stdout(&["analyze", NET, "--format", "csv"]);
+    let (head, row) = csv.trim_end().split_once('\n').unwrap();
+    let column = head.split(',').position(|name| name == "average_path_length").unwrap();
+    assert_eq!(row.split(',').nth(column), Some("1.75"));
+}
+
+#[test]
+fn several_models_in_one_call() {
+    let files = ["fixtures/nets/fig5.safetensors", "fixtures/nets/skip.safetensors"];
+    let json = stdout(&["analyze", files[0], files[1], "--format", "json"]);
+    let reports: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
+    let sources: Vec<&str> =
+        reports.iter().map(|report| report["source"]["path"].as_str().unwrap()).collect();
+    assert_eq!(sources, files);
+    // A pattern that the shell left alone.
+    let rows = stdout(&["analyze", "fixtures/nets/*-*.safetensors", "--format", "csv"]);
+    assert_eq!(rows.lines().count(), 1 + 5);
+}
+
+#[test]
+fn several_models_into_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("results");
+    stdout(&["analyze", "fixtures/nets", "--out", out.to_str().unwrap(), "--quiet"]);
+    let summary = std::fs::read_to_string(out.join("summary.csv")).unwrap();
+    assert_eq!(summary, stdout(&["analyze", "fixtures/nets", "--format", "csv"]));
+    for name in ["analysis.json", "components.csv", "lengths.csv", "paths.csv", "circuit-paths.svg"] {
+        assert!(out.join("fig5").join(name).is_file(), "{name}");
+    }
+    // The checkpoint that names no readout mode has a figure for each.
+    assert!(out.join("readouts/distribution-2-avg.svg").is_file());
+}
+
+#[test]
+fn graphs() {
+    let svg = stdout(&["graph", NET]);
+    assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+    assert_ne!(svg, stdout(&["graph", NET, "--width", "strength"]));
+    assert!(stdout(&["graph", NET, "--rolled"]).starts_with("<svg"));
+    for arguments in [&["graph", NET, "--format", "dot"][..], &["graph", NET, "--format", "dot", "--rolled"]]
+    {
+        assert!(stdout(arguments).starts_with("digraph"));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("circuit.svg");
+    assert_eq!(stdout(&["graph", NET, "--out", file.to_str().unwrap()]), "");
+    assert_eq!(std::fs::read_to_string(file).unwrap(), svg);
+}
+
+#[test]
+fn a_template_can_be_used_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let layout = folder.path().join("layout.toml");
+    let layout = layout.to_str().unwrap();
+    for (model, paths) in [("recurrent-1block-t3-no-avg", 3), ("recurrent-1block-t7-2-avg", 7)] {
+        let checkpoint = format!("fixtures/reference/{model}/best.pth");
+        stdout(&["layout", "template", &checkpoint, "--out", layout]);
+        let arguments =
+            ["analyze", &checkpoint, "--layout", layout, "--readout", "no-avg", "--format", "json"];
+        let json: serde_json::Value = serde_json::from_str(&stdout(&arguments)).unwrap();
+        assert_eq!(json["ensembles"][0]["paths"].as_u64(), Some(paths), "{model}");
+        assert_eq!(json["source"]["inputs"][0]["role"], "layout");
+    }
+}
+
+#[test]
+fn completions_for_every_shell() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        assert!(stdout(&["completions", shell]).contains("max-paths"), "{shell}");
+    }
+}
+
+#[test]
+fn manual_pages() {
+    assert!(stdout(&["man"]).contains(".TH pathscope"));
+    let folder = tempfile::tempdir().unwrap();
+    stdout(&["man", "--out", folder.path().to_str().unwrap()]);
+    for page in ["pathscope.1", "pathscope-analyze.1", "pathscope-layout-template.1"] {
+        assert!(folder.path().join(page).is_file(), "{page}");
+    }
+}
+
+/// A checkpoint of `blocks` RCPBs whose normalizations are shared by all iterations.
+fn deep_checkpoint(folder: &Path, blocks: usize, iterations: usize) -> String {
+    let mut circuit = Circuit::of_recurrent_blocks(blocks, iterations);
+    circuit.readout = Some(Readout::NoAvg);
+    for block in &mut circuit.blocks {
+        block.normalization = Normalization::Shared;
+    }
+    let one: Vec<u8> = 0.75_f32.to_le_bytes().to_vec();
+    let view = |shape: &[usize]| TensorView::new(safetensors::Dtype::F32, shape.to_vec(), &one).unwrap();
+    let mut tensors = Vec::new();
+    for index in 0..circuit.connections.len() {
+        tensors.push((format!("{}.weight", circuit.connection_name(index)), view(&[1, 1, 1, 1])));
+    }
+    for number in circuit.block_numbers() {
+        tensors.push((format!("bn[{number}].weight"), view(&[1])));
+        tensors.push((format!("bn[{number}].running_var"), view(&[1])));
+    }
+    let metadata = own::metadata(&circuit, 1e-3).into_iter().collect();
+    let path = folder.join("deep.safetensors");
+    safetensors::serialize_to_file(tensors, Some(metadata), &path).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// 8 RCPBs at T = 64 have C(71, 8) paths to the last iteration: too many to list.
+#[test]
+fn deep_circuits_are_counted_exactly_and_not_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = deep_checkpoint(folder.path(), 8, 64);
+    let out = folder.path().join("out");
+    let output =
+        run(&["analyze", &checkpoint, "--format", "json", "--top", "25", "--out", out.to_str().unwrap()]);
+    assert!(output.status.success());
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["ensembles"][0]["paths"].as_u64(), Some(10_639_125_640));
+    assert_eq!(json["ensembles"][0]["strongest"].as_array().unwrap().len(), 25);
+    let warnings = String::from_utf8(output.stderr).unwrap();
+    assert!(warnings.contains("10639125640 paths") && warnings.contains("--max-paths"), "{warnings}");
+    let paths = std::fs::read_to_string(out.join("paths.csv")).unwrap();
+    assert_eq!(paths.lines().count(), 1 + 25);
+}
+
+#[test]
+fn counts_and_strengths_beyond_every_double() {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = deep_checkpoint(folder.path(), 40, 400);
+    let text = stdout(&["analyze", &checkpoint, "--format", "json", "--top", "1"]);
+    // C(439, 40), with all its digits.
+    let count = "979607746142230693277278366812286111863679185293976272070";
+    assert!(text.contains(&format!("\"paths\": {count},")), "{}", &text[..200]);
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let longest = json["ensembles"][0]["lengths"].as_array().unwrap().last().unwrap();
+    assert_eq!(longest["length"].as_u64(), Some(439));
+    assert!(longest["log_strength"].as_f64().unwrap() < 0.0);
+}
