@@ -46,7 +46,10 @@ fn check(name: &str, given_key: Option<&str>, container: Container, key: Option<
     let [ensemble] = analysis.ensembles.as_slice() else { panic!("one readout, one ensemble") };
     let lengths: Vec<(usize, Magnitude)> =
         ensemble.lengths.iter().map(|share| (share.length, share.strength)).collect();
-    assert_eq!(lengths, [(1, 1.0), (2, 0.5), (3, 0.5)].map(|(length, value)| (length, Magnitude::new(value))));
+    assert_eq!(
+        lengths,
+        [(1, 1.0), (2, 0.5), (3, 0.5)].map(|(length, value)| (length, Magnitude::new(value)))
+    );
     assert_eq!(ensemble.moments.unwrap().average_path_length, 1.75);
 }
 

@@ -149,8 +149,8 @@ impl Model {
         Err(LayoutError::Mismatch {
             path: checkpoint.path().to_owned(),
             layout: model.layout,
+            hint: key_hint(checkpoint, &mismatches).unwrap_or(description.hint),
             mismatches,
-            hint: description.hint,
         })
     }
 
@@ -377,6 +377,23 @@ impl Model {
         }
         wrong
     }
+}
+
+/// Says so where the missing tensors are there, under an entry of the saved dictionary.
+fn key_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch]) -> Option<String> {
+    if checkpoint.key().is_some() {
+        return None;
+    }
+    let missing = mismatches.iter().find_map(|mismatch| match mismatch {
+        TensorMismatch::Missing { name, .. } => Some(name),
+        _ => None,
+    })?;
+    let key = checkpoint.tensors().keys().find_map(|name| {
+        name.strip_suffix(missing.as_str())?.strip_suffix('.').filter(|key| !key.contains('.'))
+    })?;
+    Some(format!(
+        "\n{missing} is there under '{key}': if the weights are in that entry, give it with --key {key}"
+    ))
 }
 
 /// Whether PyTorch keeps a tensor of that name as a buffer and not as a parameter.
