@@ -22,7 +22,7 @@ use std::path::PathBuf;
 /// How many mutations each test tries.
 const MUTATIONS: u64 = 2000;
 /// What an analysis may allocate at its peak whatever the size of the file.
-const SLACK: usize = 8 << 20;
+const SLACK: usize = 1 << 20;
 /// And how many times the file's size, where that is more.
 const FACTOR: usize = 8;
 

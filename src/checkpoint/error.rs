@@ -89,7 +89,7 @@ fn remedy_for_key(available: &[String]) -> String {
 }
 
 /// What may help where the operating system refuses.
-fn remedy(error: &io::Error) -> &'static str {
+pub(crate) fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::NotFound => ": check its name",
         io::ErrorKind::PermissionDenied => ": change its permissions",

@@ -16,7 +16,7 @@ pub fn expand(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
             let found = in_folder(argument)?;
             if found.is_empty() {
                 bail!(
-                    "{}: no checkpoint in this folder: it has no file that ends in {}",
+                    "{}: no checkpoint in this folder: it has no file that ends in {}; give files of other names one by one",
                     argument.display(),
                     ENDINGS.join(", ")
                 );
@@ -37,7 +37,7 @@ pub fn expand(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
                 }
             }
             if files.len() == before {
-                bail!("{pattern}: no file matches");
+                bail!("{pattern}: no file matches: check the folder and the ending");
             }
         } else {
             files.push(argument.clone());
