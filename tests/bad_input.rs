@@ -290,6 +290,11 @@ fn zip_bomb() {
     };
     assert_contents_refused("model.pth", saying(300 << 20), &["would take 314572800 bytes", remedy]);
     assert_contents_refused("model.pth", saying(1000), &["not a readable checkpoint", "do so again"]);
+
+    // Few bytes of a pickle that would take far more when interpreted.
+    let nothing = [b"\x80\x02(".as_slice(), &[b'N'; 1 << 20], b"t."].concat();
+    let bomb = zip_of(&[("archive/data.pkl", &nothing)], DEFLATED);
+    assert_contents_refused("model.pth", bomb, &["would take 1048581 bytes", remedy]);
 }
 
 #[test]

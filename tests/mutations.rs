@@ -7,7 +7,9 @@ mod common;
 
 use common::{containers_layout, fixture};
 use pathscope::analysis::{Analysis, AnalysisOptions};
+use pathscope::checkpoint::Checkpoint;
 use pathscope::circuit::{Circuit, Readout};
+use pathscope::layout::template::template;
 use pathscope::layout::{Given, own};
 use safetensors::tensor::{Dtype, TensorView};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -162,7 +164,12 @@ fn check(layout: Option<PathBuf>, original: &[u8], damage: impl Fn(&mut Random) 
         AnalysisOptions { given: Given { layout, ..Given::default() }, ..AnalysisOptions::default() };
     let analyse = |bytes: &[u8]| {
         fs::write(&file, bytes).unwrap();
-        peak_of(|| Analysis::of_file(&file, &options))
+        peak_of(|| {
+            if let Ok(checkpoint) = Checkpoint::open(&file, None) {
+                template(&checkpoint);
+            }
+            Analysis::of_file(&file, &options)
+        })
     };
     let (sound, _) = analyse(original);
     assert_eq!(sound.unwrap().ensembles[0].moments.unwrap().average_path_length, 1.75);
@@ -299,4 +306,25 @@ fn safetensors() {
         mutate(&mut header, random);
         [&(header.len() as u64).to_le_bytes(), header.as_slice(), data].concat()
     });
+}
+
+/// Layout files are read as much on trust as checkpoints: as little.
+#[test]
+fn layout_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let layout = folder.path().join("layout.toml");
+    let options = AnalysisOptions {
+        given: Given { layout: Some(layout.clone()), ..Given::default() },
+        ..AnalysisOptions::default()
+    };
+    let checkpoint = fixture("containers/zip-float32.pth");
+    let original = fs::read(containers_layout()).unwrap();
+    for seed in 0..MUTATIONS {
+        let bytes = mutated(&original)(&mut Random(seed));
+        fs::write(&layout, &bytes).unwrap();
+        let analyse = || peak_of(|| Analysis::of_file(&checkpoint, &options));
+        let (_, peak) = catch_unwind(AssertUnwindSafe(analyse))
+            .unwrap_or_else(|_| panic!("the mutation of seed {seed} makes the analysis panic"));
+        assert!(peak <= SLACK, "the mutation of seed {seed} takes {peak} bytes");
+    }
 }

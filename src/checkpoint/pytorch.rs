@@ -8,10 +8,14 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
 
-/// A file may unpack to this many times its size and [`SLACK`] more. `torch.save` compresses
+/// A file may unpack to this many times its size, and a little more. `torch.save` compresses
 /// nothing, and trained weights hardly compress.
 const EXPANSION: u128 = 4;
-const SLACK: u128 = 1 << 20;
+/// How much more a tensor may be, as a view that repeats what is stored.
+const TENSOR_SLACK: u128 = 1 << 20;
+/// How much more the entries of an archive may be. A pickle is interpreted to some 200 times its
+/// size.
+const ENTRY_SLACK: u128 = 1 << 16;
 
 pub(super) struct Tensors(HashMap<String, Tensor>);
 
@@ -71,7 +75,7 @@ impl Tensors {
             tensor: name.to_owned(),
         })?;
         // A view with stride 0 has more elements than the file has bytes.
-        check_expansion(path, &format!("tensor {name}"), tensor.byte_len() as u128, file_size(path)?)?;
+        check_expansion(path, &format!("tensor {name}"), tensor.byte_len() as u128, TENSOR_SLACK)?;
         tensor
             .read()
             .map_err(|error| CheckpointError::Damaged { path: path.to_owned(), detail: error.to_string() })
@@ -133,8 +137,9 @@ fn file_size(path: &Path) -> Result<u64, CheckpointError> {
     Ok(metadata.len())
 }
 
-fn check_expansion(path: &Path, what: &str, declared: u128, file_size: u64) -> Result<(), CheckpointError> {
-    if declared <= EXPANSION * u128::from(file_size) + SLACK {
+fn check_expansion(path: &Path, what: &str, declared: u128, slack: u128) -> Result<(), CheckpointError> {
+    let file_size = file_size(path)?;
+    if declared <= EXPANSION * u128::from(file_size) + slack {
         return Ok(());
     }
     Err(CheckpointError::Expands { path: path.to_owned(), what: what.to_owned(), declared, file_size })
@@ -155,7 +160,7 @@ fn check_archive(path: &Path) -> Result<(), CheckpointError> {
     } else {
         return Ok(());
     };
-    check_expansion(path, "its entries together", declared, file_size(path)?)
+    check_expansion(path, "its entries together", declared, ENTRY_SLACK)
 }
 
 fn zip_declares(path: &Path, file: File) -> Result<u128, CheckpointError> {
