@@ -605,6 +605,31 @@ fn layout_with_far_too_many_iterations() {
 }
 
 #[test]
+fn normalization_whose_tensors_differ_in_length() {
+    // No convolution ends at v2, so nothing else says how many channels it has.
+    let model = Model::new().set("gamma", &[3], &[1.0; 3]).set("variance", &[2], &[1.0; 2]);
+    let file = OneFile::new("model.safetensors", model.bytes());
+    let layout = file.beside(
+        "my-layout.toml",
+        "\
+name = 'identity'
+iterations = 1
+[[block]]
+name = 'v2'
+normalization = { weight = 'gamma', running_var = 'variance' }
+[[connection]]
+from = 'input'
+to = 'v2'
+",
+    );
+    assert_refused(
+        &file.path,
+        &["--layout", layout.to_str().unwrap()],
+        &["variance (bn[2]) has shape [2]", "expected [3], the output channels of gamma"],
+    );
+}
+
+#[test]
 fn layout_that_names_an_unknown_block() {
     assert_layout_refused(
         "from = 'v1'",
@@ -731,6 +756,16 @@ fn files_in(folder: &Path) -> Vec<String> {
     names
 }
 
+/// Checks that these are in a folder, and nothing that is still being written.
+#[track_caller]
+fn assert_finished(folder: &Path, expected: &[&str]) {
+    let found = files_in(folder);
+    for name in expected {
+        assert!(found.iter().any(|found| found == name), "{name} is not among {found:?}");
+    }
+    assert!(!found.iter().any(|name| name.starts_with('.')), "{found:?}");
+}
+
 /// Files can grow to one block only, so the first larger result fails.
 #[cfg(unix)]
 #[test]
@@ -790,8 +825,34 @@ fn one_bad_file_among_good_ones() {
     assert_eq!(rows.len(), 3, "{stdout}");
     assert!(rows[1].contains("a.pth,") && rows[2].contains("c.pth,"), "{stdout}");
     assert_says(&stderr, &["b.pth: this is a text file", "1 of 3 checkpoints could not be analysed"]);
-    assert_eq!(files_in(&out), ["a", "c", "summary.csv"]);
+    assert_finished(&out, &["a", "c", "summary.csv"]);
+    assert!(!out.join("b").exists());
     assert_eq!(fs::read_to_string(out.join("summary.csv")).unwrap(), stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_lead_nowhere_or_back() {
+    use std::os::unix::fs::symlink;
+    let file = OneFile::new("a.pth", container("zip-float32.pth"));
+    let folder = file.folder.path();
+    symlink(folder.join("gone.pth"), folder.join("b.pth")).unwrap();
+    symlink(folder.join("gone.txt"), folder.join("c.txt")).unwrap();
+    symlink(folder, folder.join("d")).unwrap();
+    let assert = pathscope()
+        .arg("analyze")
+        .arg(folder)
+        .arg("--layout")
+        .arg(containers_layout())
+        .args(["--format", "csv"])
+        .assert()
+        .code(1);
+    let output = assert.get_output();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 2);
+    assert_says(
+        &String::from_utf8_lossy(&output.stderr),
+        &["b.pth: cannot be read", "check its name", "1 of 2 checkpoints could not be analysed"],
+    );
 }
 
 /// Runs with nobody reading what is printed, as when `head` has seen enough.
@@ -820,13 +881,14 @@ fn closed_pipe_costs_no_files() {
     let folder = tempfile::tempdir().unwrap();
     let one = folder.path().join("one");
     assert_eq!(with_closed_pipe(&["--no-figures", "--out", one.to_str().unwrap()]), (Some(0), String::new()));
-    assert_eq!(files_in(&one), ["analysis.json", "components.csv", "lengths.csv", "paths.csv"]);
+    assert_finished(&one, &["analysis.json", "paths.csv"]);
 
     let two = folder.path().join("two");
     let other = fixture("containers/legacy.pth");
     let arguments = ["--no-figures", other.to_str().unwrap(), "--out", two.to_str().unwrap()];
     assert_eq!(with_closed_pipe(&arguments), (Some(0), String::new()));
-    assert_eq!(files_in(&two), ["legacy", "summary.csv", "zip-float32"]);
+    assert_finished(&two, &["legacy", "summary.csv", "zip-float32"]);
+    assert_finished(&two.join("legacy"), &["analysis.json", "paths.csv"]);
 }
 
 /// A device that is always full.

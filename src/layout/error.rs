@@ -102,7 +102,7 @@ pub enum LayoutError {
         component: String,
     },
     /// A strength too large for a double.
-    #[error("{}: the strength of {component} is {strength}: its weights are too large", .path.display())]
+    #[error("{}: the strength of {component} is {strength}: its weights are too large, or its running variance and epsilon are both 0", .path.display())]
     BadStrength {
         /// The checkpoint.
         path: PathBuf,

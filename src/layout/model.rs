@@ -359,12 +359,17 @@ impl Model {
             let Component::Normalization { block, .. } = component else { continue };
             for name in tensors.names() {
                 let found = shape(name);
-                let expected = match channels.get(block) {
-                    Some(&(channels, because)) if found != [channels] => {
+                let expected = match (channels.get(block), found) {
+                    (Some(&(channels, because)), _) if found != [channels] => {
                         format!("[{channels}], the output channels of {because}")
                     }
-                    None if found.len() != 1 || found == [0] => "[channels]".to_owned(),
-                    _ => continue,
+                    (Some(_), _) => continue,
+                    // Without convolutions the first normalization says it for the others.
+                    (None, &[count]) if count > 0 => {
+                        channels.insert(*block, (count, name));
+                        continue;
+                    }
+                    (None, _) => "[channels]".to_owned(),
                 };
                 let role = component.name(&self.circuit);
                 wrong.push(TensorMismatch::Shape {
