@@ -9,7 +9,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum CheckpointError {
     /// The operating system refuses.
-    #[error("{}: cannot be read: {source}", .path.display())]
+    #[error("{}: cannot be read: {source}{}", .path.display(), remedy(.source))]
     Open {
         /// The file.
         path: PathBuf,
@@ -47,7 +47,7 @@ pub enum CheckpointError {
         file_size: u64,
     },
     /// The given key is not there.
-    #[error("{}: has no entry '{key}' to read the weights from; it has {}", .path.display(), list(.available))]
+    #[error("{}: has no entry '{key}' to read the weights from{}", .path.display(), remedy_for_key(.available))]
     NoSuchKey {
         /// The file.
         path: PathBuf,
@@ -63,7 +63,7 @@ pub enum CheckpointError {
         path: PathBuf,
     },
     /// A tensor that is not there.
-    #[error("{}: has no tensor {tensor}", .path.display())]
+    #[error("{}: has no tensor {tensor}: `pathscope inspect` lists those it has", .path.display())]
     NoSuchTensor {
         /// The file.
         path: PathBuf,
@@ -71,7 +71,7 @@ pub enum CheckpointError {
         tensor: String,
     },
     /// A tensor of integers or the like where weights are needed.
-    #[error("{}: tensor {tensor} holds no floating-point numbers, expected float16, bfloat16, float32 or float64", .path.display())]
+    #[error("{}: tensor {tensor} holds no floating-point numbers, expected float16, bfloat16, float32 or float64: convert it, or name another one in the layout", .path.display())]
     ElementType {
         /// The file.
         path: PathBuf,
@@ -80,6 +80,19 @@ pub enum CheckpointError {
     },
 }
 
-fn list(names: &[String]) -> String {
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+fn remedy_for_key(available: &[String]) -> String {
+    if available.is_empty() {
+        ", its tensors are not in entries: leave --key out".to_owned()
+    } else {
+        format!("; those with tensors are {}: give one of them with --key", available.join(", "))
+    }
+}
+
+/// What may help where the operating system refuses.
+pub(crate) fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => ": check its name",
+        io::ErrorKind::PermissionDenied => ": change its permissions",
+        _ => ": copy it to another place and try again",
+    }
 }

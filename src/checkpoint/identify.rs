@@ -57,21 +57,32 @@ pub(super) fn identify(path: &Path) -> Result<Kind, CheckpointError> {
             return Err(other(found, remedy));
         }
     }
-    // A safetensors header: its length as u64, then JSON.
-    if head.get(8) == Some(&b'{') && head[3..8].iter().all(|&byte| byte == 0) {
+    let text = is_text(&head);
+    // A safetensors header: its length as u64, then JSON. An impossible length is for its reader
+    // to report.
+    if !text && head.get(8) == Some(&b'{') && head.get(9).is_some_and(|byte| b"\"} \n\t\r".contains(byte)) {
         return Ok(Kind::Safetensors);
     }
     let pickled = matches!(head[0], 0x80 | b'(' | b'}' | b']' | b'c');
     let zip = head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06");
-    let tar = head.get(257..262) == Some(b"ustar");
-    let text = head.iter().all(|&byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace() || byte >= 0x80);
-    if zip || tar || (pickled && !text) {
+    if zip || is_tar(&head) || (pickled && !text) {
         Ok(Kind::Pytorch)
-    } else if text && std::str::from_utf8(&head[..head.len().min(256)]).is_ok_and(|head| !head.is_empty()) {
+    } else if text {
         Err(other("a text file", "give the checkpoint itself"))
     } else {
         Err(other("a file of unknown kind", SAVE_STATE_DICT))
     }
+}
+
+/// Whether a file that begins like this is one of text, in UTF-8.
+fn is_text(head: &[u8]) -> bool {
+    // The last character may be cut in two.
+    let encoded = std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true);
+    encoded && !head.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
+}
+
+pub(super) fn is_tar(head: &[u8]) -> bool {
+    head.get(257..262) == Some(b"ustar")
 }
 
 /// What a zip archive without a PyTorch pickle is.

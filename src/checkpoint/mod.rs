@@ -9,6 +9,7 @@ mod pytorch;
 mod safetensors;
 
 pub use error::CheckpointError;
+pub(crate) use error::remedy;
 
 use half::{bf16, f16};
 use ndarray::{ArrayD, IxDyn};

@@ -2,21 +2,25 @@
 //! executing anything.
 
 use super::{CheckpointError, Container, Contents, ElementType, Source, TensorInfo, USUAL_KEYS, identify};
-use pytorch_reader::{DType, FileFormat, PytorchError, PytorchReader, Tensor};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use pytorch_reader::{DType, FileFormat, PickleValue, PytorchError, PytorchReader, Tensor};
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
-use std::io::BufReader;
+use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
 
-/// A file may unpack to this many times its size and [`SLACK`] more. `torch.save` compresses
+/// A file may unpack to this many times its size, and a little more. `torch.save` compresses
 /// nothing, and trained weights hardly compress.
 const EXPANSION: u128 = 4;
-const SLACK: u128 = 1 << 20;
+/// How much more a tensor may be, as a view that repeats what is stored.
+const TENSOR_SLACK: u128 = 1 << 20;
+/// How much more the entries of an archive may be. A pickle is interpreted to some 200 times its
+/// size.
+const ENTRY_SLACK: u128 = 1 << 16;
 
 pub(super) struct Tensors(HashMap<String, Tensor>);
 
 pub(super) fn open(path: &Path, key: Option<&str>) -> Result<Contents, CheckpointError> {
-    check_zip(path)?;
+    check_archive(path)?;
     let (reader, key) = match key {
         Some(key) => (with_key(path, key)?, Some(key)),
         None => {
@@ -71,7 +75,7 @@ impl Tensors {
             tensor: name.to_owned(),
         })?;
         // A view with stride 0 has more elements than the file has bytes.
-        check_expansion(path, &format!("tensor {name}"), tensor.byte_len() as u128, file_size(path)?)?;
+        check_expansion(path, &format!("tensor {name}"), tensor.byte_len() as u128, TENSOR_SLACK)?;
         tensor
             .read()
             .map_err(|error| CheckpointError::Damaged { path: path.to_owned(), detail: error.to_string() })
@@ -79,23 +83,52 @@ impl Tensors {
 }
 
 fn with_key(path: &Path, key: &str) -> Result<PytorchReader, CheckpointError> {
-    PytorchReader::with_top_level_key(path, key).map_err(|error| match error {
-        PytorchError::KeyNotFound(_) => {
-            let names = PytorchReader::new(path).map(|reader| reader.keys()).unwrap_or_default();
-            let available: BTreeSet<&str> =
-                names.iter().filter_map(|name| Some(name.split_once('.')?.0)).collect();
-            CheckpointError::NoSuchKey {
-                path: path.to_owned(),
-                key: key.to_owned(),
-                available: available.into_iter().map(str::to_owned).collect(),
+    PytorchReader::with_top_level_key(path, key).map_err(|error| {
+        // Whatever is wrong with the key, only a file that can be read without it is sound.
+        let whole = match PytorchReader::new(path) {
+            Ok(whole) if matches!(error, PytorchError::KeyNotFound(_) | PytorchError::InvalidFormat(_)) => {
+                whole
             }
+            _ => return damaged(path, &error),
+        };
+        CheckpointError::NoSuchKey {
+            path: path.to_owned(),
+            key: key.to_owned(),
+            available: keys_with_tensors(path, &whole),
         }
-        other => damaged(path, &other),
     })
 }
 
+/// The entries of the saved dictionary that are dictionaries with tensors in them.
+fn keys_with_tensors(path: &Path, whole: &PytorchReader) -> Vec<String> {
+    // The names of the tensors alone do not tell an entry 'bn' from a layer of that name.
+    let Ok(PickleValue::Dict(entries)) = PytorchReader::read_pickle_data(path, None) else {
+        return Vec::new();
+    };
+    let holds_tensors = |key: &str| {
+        let within = |name: &String| name.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
+        whole.tensors().keys().any(within)
+    };
+    let dictionaries = entries.into_iter().filter(|(_, value)| matches!(value, PickleValue::Dict(_)));
+    let mut keys: Vec<String> = dictionaries.map(|(key, _)| key).filter(|key| holds_tensors(key)).collect();
+    keys.sort();
+    keys
+}
+
 fn damaged(path: &Path, error: &PytorchError) -> CheckpointError {
-    CheckpointError::Damaged { path: path.to_owned(), detail: error.to_string() }
+    let detail = error.to_string();
+    // Of a whole module the legacy container also saves the source code, under an identifier of
+    // four fields where a tensor's has five or six.
+    if detail.contains("persistent id has 4 fields") {
+        return CheckpointError::OtherKind {
+            path: path.to_owned(),
+            found: "a whole module in PyTorch's legacy container".to_owned(),
+            remedy:
+                "load it in PyTorch and save its weights with torch.save(model.state_dict(), 'weights.pt')"
+                    .to_owned(),
+        };
+    }
+    CheckpointError::Damaged { path: path.to_owned(), detail }
 }
 
 fn file_size(path: &Path) -> Result<u64, CheckpointError> {
@@ -104,23 +137,33 @@ fn file_size(path: &Path) -> Result<u64, CheckpointError> {
     Ok(metadata.len())
 }
 
-fn check_expansion(path: &Path, what: &str, declared: u128, file_size: u64) -> Result<(), CheckpointError> {
-    if declared <= EXPANSION * u128::from(file_size) + SLACK {
+fn check_expansion(path: &Path, what: &str, declared: u128, slack: u128) -> Result<(), CheckpointError> {
+    let file_size = file_size(path)?;
+    if declared <= EXPANSION * u128::from(file_size) + slack {
         return Ok(());
     }
     Err(CheckpointError::Expands { path: path.to_owned(), what: what.to_owned(), declared, file_size })
 }
 
-/// Refuses zip archives that are something else or would unpack to far more than their size,
-/// before anything in them is unpacked.
-fn check_zip(path: &Path) -> Result<(), CheckpointError> {
+/// Refuses archives that are something else or would unpack to far more than their size, before
+/// anything in them is unpacked.
+fn check_archive(path: &Path) -> Result<(), CheckpointError> {
     let unreadable = |source| CheckpointError::Open { path: path.to_owned(), source };
-    let mut start = [0; 2];
+    let mut head = Vec::new();
     let mut file = File::open(path).map_err(unreadable)?;
-    if std::io::Read::read(&mut file, &mut start).map_err(unreadable)? < 2 || &start != b"PK" {
+    file.by_ref().take(512).read_to_end(&mut head).map_err(unreadable)?;
+    file.rewind().map_err(unreadable)?;
+    let declared = if head.starts_with(b"PK") {
+        zip_declares(path, file)?
+    } else if identify::is_tar(&head) {
+        tar_declares(path, file)?
+    } else {
         return Ok(());
-    }
-    let size = file_size(path)?;
+    };
+    check_expansion(path, "its entries together", declared, ENTRY_SLACK)
+}
+
+fn zip_declares(path: &Path, file: File) -> Result<u128, CheckpointError> {
     let broken = |error: zip::result::ZipError| CheckpointError::Damaged {
         path: path.to_owned(),
         detail: format!("zip archive: {error}"),
@@ -141,5 +184,19 @@ fn check_zip(path: &Path) -> Result<(), CheckpointError> {
         let entry = archive.by_index_raw(index).map_err(broken)?;
         declared += u128::from(entry.size());
     }
-    check_expansion(path, "its entries together", declared, size)
+    Ok(declared)
+}
+
+/// A sparse entry, which `torch.save` never wrote, takes a few bytes for any number of zeros.
+fn tar_declares(path: &Path, file: File) -> Result<u128, CheckpointError> {
+    let broken = |error: io::Error| CheckpointError::Damaged {
+        path: path.to_owned(),
+        detail: format!("tar archive: {error}"),
+    };
+    let mut archive = tar::Archive::new(BufReader::new(file));
+    let mut declared = 0u128;
+    for entry in archive.entries_with_seek().map_err(broken)? {
+        declared += u128::from(entry.map_err(broken)?.size());
+    }
+    Ok(declared)
 }

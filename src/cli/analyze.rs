@@ -113,13 +113,16 @@ pub fn run(args: &AnalyzeArgs, printer: &Printer) -> Result<Outcome> {
         return analyze_many::run(args, &files, printer);
     };
     let analysis = Analysis::of_file(file, &args.options())?;
+    // Before anything is printed: a reader that goes away, as `head` does, must not cost the files.
+    if let Some(folder) = &args.out {
+        args.export(&analysis, folder, printer, false)?;
+    }
     printer.result(&match args.format {
         FormatArg::Table => text::analysis(&analysis, args.top()),
         FormatArg::Json => serde_json::to_string_pretty(&Report::new(&analysis, args.top()))? + "\n",
         FormatArg::Csv => csv(std::slice::from_ref(&analysis), true)?,
     })?;
     if let Some(folder) = &args.out {
-        args.export(&analysis, folder, printer, false)?;
         printer.note(format_args!("results are in {}", folder.display()));
     }
     Ok(Outcome::Success)

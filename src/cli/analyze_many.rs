@@ -1,11 +1,11 @@
 //! `pathscope analyze` of several checkpoints.
 
-use super::Outcome;
 use super::analyze::{AnalyzeArgs, csv};
 use super::arguments::FormatArg;
-use super::export::{PendingFile, prepare_folder};
+use super::export::{FREE_SPACE, PendingFile, prepare_folder, unwritable};
 use super::printer::Printer;
 use super::text;
+use super::{Outcome, is_closed_pipe};
 use anyhow::{Context, Result, bail};
 use pathscope::analysis::Analysis;
 use pathscope::report::Report;
@@ -35,7 +35,8 @@ pub fn run(args: &AnalyzeArgs, files: &[PathBuf], printer: &Printer) -> Result<O
     let mut rows = Rows::new(args, files);
     let mut failed = 0;
     let mut anything_written = false;
-    printer.result(&rows.start())?;
+    let mut output = Output { printer, files_follow: args.out.is_some(), failure: None };
+    output.print(&rows.start())?;
     let batch = BATCH * rayon::current_num_threads();
     for start in (0..files.len()).step_by(batch) {
         let indices = start..(start + batch).min(files.len());
@@ -52,25 +53,53 @@ pub fn run(args: &AnalyzeArgs, files: &[PathBuf], printer: &Printer) -> Result<O
                     }
                 }
             }
-            printer.result(&rows.rows(&analyses)?)?;
-            Ok::<_, anyhow::Error>(())
+            output.print(&rows.rows(&analyses)?)
         })?;
-        if let Some(file) = summary.as_mut().filter(|_| !analyses.is_empty()) {
+        if let Some((file, path)) =
+            summary.as_mut().zip(summary_path.as_ref()).filter(|_| !analyses.is_empty())
+        {
             let text = csv(&analyses, !anything_written)?;
-            file.write_all(text.as_bytes()).context("summary.csv cannot be written: free some space")?;
+            file.write_all(text.as_bytes()).with_context(|| unwritable(path, FREE_SPACE))?;
             anything_written = true;
         }
     }
-    printer.result(rows.end())?;
+    output.print(rows.end())?;
     progress.finish_and_clear();
     if let Some(file) = summary {
         file.finish()?;
+    }
+    if let Some(error) = output.failure.filter(|error| !is_closed_pipe(error)) {
+        return Err(error);
     }
     if failed == 0 {
         return Ok(Outcome::Success);
     }
     printer.note(format_args!("{failed} of {} checkpoints could not be analysed", files.len()));
     Ok(Outcome::Partial)
+}
+
+/// Standard output, which may fail long before all is done.
+struct Output<'a> {
+    printer: &'a Printer,
+    /// Whether there is more to do than printing.
+    files_follow: bool,
+    failure: Option<anyhow::Error>,
+}
+
+impl Output<'_> {
+    /// Prints. Where files are written too, a failure waits until they are.
+    fn print(&mut self, text: &str) -> Result<()> {
+        if self.failure.is_some() {
+            return Ok(());
+        }
+        match self.printer.result(text) {
+            Err(error) if self.files_follow => {
+                self.failure = Some(error);
+                Ok(())
+            }
+            other => other,
+        }
+    }
 }
 
 /// A folder under `out` for each file: its path below what all have in common, without its ending.

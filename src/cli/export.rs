@@ -13,6 +13,10 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
+/// What helps where a file cannot be written to its end.
+pub const FREE_SPACE: &str = "free some space or give another place with --out";
+const OTHER_PLACE: &str = "give another place with --out";
+
 /// Rows of the table of paths that are held at once.
 const BATCH: usize = 8192;
 
@@ -27,18 +31,17 @@ impl PendingFile {
     pub fn create(path: &Path) -> Result<Self> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if path.is_dir() {
-            bail!("{}: cannot be written: there is a folder of that name", path.display());
+            bail!("{}: cannot be written: there is a folder of that name ({OTHER_PLACE})", path.display());
         }
-        let file = temporary_in(folder).with_context(|| unwritable(path, "give another place with --out"))?;
+        let file = temporary_in(folder).with_context(|| unwritable(path, OTHER_PLACE))?;
         Ok(Self { file: BufWriter::new(file), path: path.to_owned() })
     }
 
     /// Gives it its name.
     pub fn finish(self) -> Result<()> {
-        let remedy = "free some space or give another place with --out";
         let file = self.file.into_inner().map_err(|error| error.into_error());
-        let file = file.with_context(|| unwritable(&self.path, remedy))?;
-        file.persist(&self.path).with_context(|| unwritable(&self.path, remedy))?;
+        let file = file.with_context(|| unwritable(&self.path, FREE_SPACE))?;
+        file.persist(&self.path).with_context(|| unwritable(&self.path, FREE_SPACE))?;
         Ok(())
     }
 }
@@ -56,8 +59,7 @@ impl Write for PendingFile {
 /// Writes a file in one go.
 pub fn write_file(path: &Path, contents: &str) -> Result<()> {
     let mut file = PendingFile::create(path)?;
-    file.write_all(contents.as_bytes())
-        .with_context(|| unwritable(path, "free some space or give another place with --out"))?;
+    file.write_all(contents.as_bytes()).with_context(|| unwritable(path, FREE_SPACE))?;
     file.finish()
 }
 
@@ -71,14 +73,14 @@ fn temporary_in(folder: &Path) -> std::io::Result<NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-fn unwritable(path: &Path, remedy: &str) -> String {
+pub fn unwritable(path: &Path, remedy: &str) -> String {
     format!("{}: cannot be written ({remedy})", path.display())
 }
 
 /// Makes a folder for results and makes sure that files can be put there.
 pub fn prepare_folder(folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| unwritable(folder, "give another place with --out"))?;
-    temporary_in(folder).with_context(|| unwritable(folder, "give another place with --out"))?;
+    fs::create_dir_all(folder).with_context(|| unwritable(folder, OTHER_PLACE))?;
+    temporary_in(folder).with_context(|| unwritable(folder, OTHER_PLACE))?;
     Ok(())
 }
 
@@ -110,16 +112,19 @@ pub fn write_analysis(
         for (name, mut frame) in
             [("components", tables::components(analysis)?), ("lengths", tables::lengths(analysis)?)]
         {
-            let mut file = PendingFile::create(&place(name))?;
+            let path = place(name);
+            let mut file = PendingFile::create(&path)?;
             let mut writer = TableWriter::new(format, &mut file);
-            writer.write(&mut frame).with_context(|| place(name).display().to_string())?;
-            writer.finish()?;
+            writer
+                .write(&mut frame)
+                .and_then(|()| writer.finish())
+                .with_context(|| unwritable(&path, FREE_SPACE))?;
             file.finish()?;
         }
         let path = place("paths");
         let mut file = PendingFile::create(&path)?;
         write_paths(analysis, format, &mut file, options, progress)
-            .with_context(|| path.display().to_string())?;
+            .with_context(|| unwritable(&path, FREE_SPACE))?;
         file.finish()?;
     }
     Ok(())

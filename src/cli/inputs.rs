@@ -16,7 +16,7 @@ pub fn expand(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
             let found = in_folder(argument)?;
             if found.is_empty() {
                 bail!(
-                    "{}: no checkpoint in this folder: it has no file that ends in {}",
+                    "{}: no checkpoint in this folder: it has no file that ends in {}; give files of other names one by one",
                     argument.display(),
                     ENDINGS.join(", ")
                 );
@@ -37,7 +37,7 @@ pub fn expand(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
                 }
             }
             if files.len() == before {
-                bail!("{pattern}: no file matches");
+                bail!("{pattern}: no file matches: check the folder and the ending");
             }
         } else {
             files.push(argument.clone());
@@ -49,10 +49,24 @@ pub fn expand(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
 fn in_folder(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name() {
-        let entry = entry.with_context(|| format!("{}: cannot be searched", folder.display()))?;
-        let name = entry.file_name().to_string_lossy().to_lowercase();
-        if entry.file_type().is_file() && ENDINGS.iter().any(|ending| name.ends_with(ending)) {
-            files.push(entry.into_path());
+        let path = match entry {
+            Ok(entry) if entry.file_type().is_file() => entry.into_path(),
+            Ok(_) => continue,
+            // A link back to a folder that is being searched.
+            Err(error) if error.loop_ancestor().is_some() => continue,
+            // A link that leads nowhere: of a checkpoint it is reported when that is read.
+            Err(error) if error.path().is_some_and(Path::is_symlink) => {
+                error.path().map(Path::to_owned).unwrap_or_default()
+            }
+            Err(error) => {
+                return Err(error).with_context(|| {
+                    format!("{}: cannot be searched: change its permissions", folder.display())
+                });
+            }
+        };
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        if ENDINGS.iter().any(|ending| name.ends_with(ending)) {
+            files.push(path);
         }
     }
     Ok(files)

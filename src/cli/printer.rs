@@ -1,5 +1,6 @@
 //! The one place that prints: results to stdout, all else to stderr.
 
+use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -14,10 +15,12 @@ impl Printer {
     }
 
     /// Writes results to stdout.
-    pub fn result(&self, text: &str) -> io::Result<()> {
+    pub fn result(&self, text: &str) -> Result<()> {
         let mut stdout = io::stdout().lock();
-        stdout.write_all(text.as_bytes())?;
-        stdout.flush()
+        stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush())
+            .context("standard output cannot be written to (free some space or send the results elsewhere)")
     }
 
     /// Says something that is worth knowing, unless told to be quiet.
@@ -36,7 +39,15 @@ impl Printer {
 
     /// Says what went wrong.
     pub fn error(&self, error: &anyhow::Error) {
-        self.to_stderr(format_args!("error: {error:#}"));
+        let mut text = String::new();
+        for cause in error.chain().map(ToString::to_string) {
+            // Errors of the library name their cause themselves.
+            if !text.contains(&cause) {
+                text.push_str(if text.is_empty() { "" } else { ": " });
+                text.push_str(&cause);
+            }
+        }
+        self.to_stderr(format_args!("error: {text}"));
     }
 
     /// A progress bar on stderr; none where stderr is no terminal.

@@ -1,6 +1,6 @@
 //! What can be wrong between a checkpoint and its layout.
 
-use crate::checkpoint::CheckpointError;
+use crate::checkpoint::{CheckpointError, remedy};
 use crate::circuit::CircuitError;
 use std::fmt::{self, Write};
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ pub enum LayoutError {
         total: usize,
     },
     /// The layout file or the configuration cannot be read.
-    #[error("{}: cannot be read: {source}", .path.display())]
+    #[error("{}: cannot be read: {source}{}", .path.display(), remedy(.source))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -102,7 +102,7 @@ pub enum LayoutError {
         component: String,
     },
     /// A strength too large for a double.
-    #[error("{}: the strength of {component} is {strength}: its weights are too large", .path.display())]
+    #[error("{}: the strength of {component} is {strength}: its weights are too large, or its running variance and epsilon are both 0", .path.display())]
     BadStrength {
         /// The checkpoint.
         path: PathBuf,

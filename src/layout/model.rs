@@ -149,8 +149,8 @@ impl Model {
         Err(LayoutError::Mismatch {
             path: checkpoint.path().to_owned(),
             layout: model.layout,
+            hint: key_hint(checkpoint, &mismatches).unwrap_or(description.hint),
             mismatches,
-            hint: description.hint,
         })
     }
 
@@ -359,12 +359,17 @@ impl Model {
             let Component::Normalization { block, .. } = component else { continue };
             for name in tensors.names() {
                 let found = shape(name);
-                let expected = match channels.get(block) {
-                    Some(&(channels, because)) if found != [channels] => {
+                let expected = match (channels.get(block), found) {
+                    (Some(&(channels, because)), _) if found != [channels] => {
                         format!("[{channels}], the output channels of {because}")
                     }
-                    None if found.len() != 1 || found == [0] => "[channels]".to_owned(),
-                    _ => continue,
+                    (Some(_), _) => continue,
+                    // Without convolutions the first normalization says it for the others.
+                    (None, &[count]) if count > 0 => {
+                        channels.insert(*block, (count, name));
+                        continue;
+                    }
+                    (None, _) => "[channels]".to_owned(),
                 };
                 let role = component.name(&self.circuit);
                 wrong.push(TensorMismatch::Shape {
@@ -377,6 +382,23 @@ impl Model {
         }
         wrong
     }
+}
+
+/// Says so where the missing tensors are there, under an entry of the saved dictionary.
+fn key_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch]) -> Option<String> {
+    if checkpoint.key().is_some() {
+        return None;
+    }
+    let missing = mismatches.iter().find_map(|mismatch| match mismatch {
+        TensorMismatch::Missing { name, .. } => Some(name),
+        _ => None,
+    })?;
+    let key = checkpoint.tensors().keys().find_map(|name| {
+        name.strip_suffix(missing.as_str())?.strip_suffix('.').filter(|key| !key.contains('.'))
+    })?;
+    Some(format!(
+        "\n{missing} is there under '{key}': if the weights are in that entry, give it with --key {key}"
+    ))
 }
 
 /// Whether PyTorch keeps a tensor of that name as a buffer and not as a parameter.

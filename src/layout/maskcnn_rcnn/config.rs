@@ -1,6 +1,6 @@
 //! `config_extra.json`: what the published implementation says about a model.
 
-use crate::circuit::{Activation, Normalization, Readout};
+use crate::circuit::{Activation, MAX_UNROLLED_NODES, Normalization, Readout};
 use crate::layout::LayoutError;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -108,6 +108,13 @@ impl Config {
         }
         if stack.n_timesteps == 0 {
             return Err(malformed("n_timesteps is 0, expected at least 1 iteration".to_owned()));
+        }
+        // The lengths of an ablated model are listed, as many as there are iterations.
+        if stack.n_timesteps > MAX_UNROLLED_NODES {
+            return Err(malformed(format!(
+                "n_timesteps is {}, expected at most {MAX_UNROLLED_NODES} iterations",
+                stack.n_timesteps
+            )));
         }
         Ok(Self { stack, readout, activation, normalization, rule })
     }

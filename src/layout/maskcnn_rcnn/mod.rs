@@ -7,7 +7,7 @@ mod names;
 use super::model::{Description, InputFile};
 use super::{Given, LayoutError, Model, TensorMismatch, settle};
 use crate::checkpoint::{Checkpoint, sha256};
-use crate::circuit::{Activation, Circuit, MultiPath, Normalization, Readout};
+use crate::circuit::{Activation, Circuit, INPUT_BLOCK, MultiPath, Normalization, Readout};
 use config::Config;
 use names::{BlStackNames, FoundNames};
 use std::fmt::Display;
@@ -52,10 +52,16 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
         Some(config) => config.recurrent_blocks(),
         None => found.blocks,
     };
-    if recurrent_blocks == 0 {
+    // Every block has a bottom-up convolution. Blocks that cannot have one are not even counted up:
+    // a name may hold any number.
+    if recurrent_blocks == 0 || recurrent_blocks > checkpoint.tensors().len() {
+        let weight = |index: usize| format!("{PREFIX}layer_list.{index}.b_conv.weight");
+        let index = (0..recurrent_blocks)
+            .find(|&index| !checkpoint.tensors().contains_key(&weight(index)))
+            .unwrap_or(0);
         let missing = TensorMismatch::Missing {
-            name: format!("{PREFIX}layer_list.0.b_conv.weight"),
-            role: "conv[2].bottom_up".to_owned(),
+            name: weight(index),
+            role: format!("conv[{}].bottom_up", INPUT_BLOCK + 1 + index),
             expected: None,
             nearest: None,
             named_at: None,
@@ -64,7 +70,7 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
             path: path.to_owned(),
             layout: NAME.to_owned(),
             mismatches: vec![missing],
-            hint: String::new(),
+            hint: config_path.as_deref().map(config_hint).unwrap_or_default(),
         });
     }
     let from_names = || (found.iterations(recurrent_blocks), "the checkpoint's names".to_owned());
@@ -129,12 +135,16 @@ fn beside(checkpoint: &Path) -> Option<PathBuf> {
     Some(checkpoint.parent()?.join(CONFIG_FILE))
 }
 
+fn config_hint(config: &Path) -> String {
+    format!(
+        "\nwhich {} describes; if that belongs to another model, give the right one with --config",
+        config.display()
+    )
+}
+
 fn hint(config: Option<&Path>, circuit: &Circuit) -> String {
     match config {
-        Some(config) => format!(
-            "\nwhich {} describes; if that belongs to another model, give the right one with --config",
-            config.display()
-        ),
+        Some(config) => config_hint(config),
         None if circuit.multi_path.is_some() => format!(
             "\nThis is a multi-path model, and which lengths it lacks is said in its {CONFIG_FILE}: put that beside it or give it with --config"
         ),

@@ -1,0 +1,129 @@
+//! One model in every container that `torch.save` has written, see `fixtures/make_pytorch.py`:
+//! all of them give the same numbers, exactly.
+
+mod common;
+
+use common::{containers_layout, fixture};
+use pathscope::Magnitude;
+use pathscope::analysis::{Analysis, AnalysisOptions};
+use pathscope::checkpoint::{CheckpointError, Container};
+use pathscope::layout::{Given, LayoutError};
+
+fn analyse(name: &str, key: Option<&str>) -> Result<Analysis, LayoutError> {
+    let options = AnalysisOptions {
+        key: key.map(str::to_owned),
+        given: Given { layout: Some(containers_layout()), ..Given::default() },
+        ..AnalysisOptions::default()
+    };
+    Analysis::of_file(&fixture("containers").join(name), &options)
+}
+
+#[track_caller]
+fn check(name: &str, given_key: Option<&str>, container: Container, key: Option<&str>) {
+    let analysis = analyse(name, given_key).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(analysis.container, container);
+    assert_eq!(analysis.key.as_deref(), key);
+
+    let unrolled = &analysis.model.unrolled;
+    let strengths: Vec<(String, f64)> = unrolled
+        .components()
+        .iter()
+        .enumerate()
+        .map(|(index, component)| {
+            let strength = analysis.strengths.of_component(index);
+            (component.name(&analysis.model.circuit), strength.to_f64().unwrap())
+        })
+        .collect();
+    let expected = [
+        ("conv[2].bottom_up", 2.0),
+        ("conv[2].lateral", 0.5),
+        ("bn[2,1]", 2.0),
+        ("bn[2,2]", 1.0),
+        ("bn[2,3]", 0.5),
+    ];
+    assert_eq!(strengths, expected.map(|(name, strength)| (name.to_owned(), strength)));
+
+    let [ensemble] = analysis.ensembles.as_slice() else { panic!("one readout, one ensemble") };
+    let lengths: Vec<(usize, Magnitude)> =
+        ensemble.lengths.iter().map(|share| (share.length, share.strength)).collect();
+    assert_eq!(
+        lengths,
+        [(1, 1.0), (2, 0.5), (3, 0.5)].map(|(length, value)| (length, Magnitude::new(value)))
+    );
+    assert_eq!(ensemble.moments.unwrap().average_path_length, 1.75);
+}
+
+macro_rules! containers {
+    ($($test:ident: $file:literal, $given:expr => $container:ident, $key:expr;)+) => {
+        $(
+            #[test]
+            fn $test() {
+                check($file, $given, Container::$container, $key);
+            }
+        )+
+    };
+}
+
+containers! {
+    float16: "zip-float16.pth", None => PytorchZip, None;
+    bfloat16: "zip-bfloat16.pth", None => PytorchZip, None;
+    float32: "zip-float32.pth", None => PytorchZip, None;
+    float64: "zip-float64.pth", None => PytorchZip, None;
+    under_model: "zip-model.pth", None => PytorchZip, Some("model");
+    under_state_dict: "zip-state_dict.pth", None => PytorchZip, Some("state_dict");
+    under_model_state_dict: "zip-model_state_dict.pth", None => PytorchZip, Some("model_state_dict");
+    under_another_key: "zip-net.pth", Some("net") => PytorchZip, Some("net");
+    of_data_parallel: "zip-data-parallel.pth", None => PytorchZip, None;
+    whole_module: "zip-whole-module.pth", None => PytorchZip, None;
+    legacy: "legacy.pth", None => PytorchLegacy, None;
+    legacy_under_model: "legacy-model.pth", None => PytorchLegacy, Some("model");
+    tar: "tar.pth", None => PytorchTar, None;
+    tar_under_state_dict: "tar-state_dict.pth", None => PytorchTar, Some("state_dict");
+}
+
+#[test]
+fn without_its_key_the_error_says_where_the_weights_are() {
+    let error = analyse("zip-net.pth", None).unwrap_err();
+    assert!(matches!(error, LayoutError::Mismatch { .. }), "{error}");
+    let message = error.to_string();
+    assert!(message.contains("zip-net.pth"), "{message}");
+    assert!(message.contains("missing up.weight"), "{message}");
+    assert!(message.contains("the nearest is net.up.weight [2, 2, 1, 1]"), "{message}");
+    assert!(message.contains("--key net"), "{message}");
+}
+
+#[test]
+fn another_key_is_answered_with_those_that_hold_tensors() {
+    let error = analyse("zip-net.pth", Some("weights")).unwrap_err();
+    let LayoutError::Checkpoint(CheckpointError::NoSuchKey { key, available, .. }) = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(key, "weights");
+    assert_eq!(available, &["net", "optimizer"]);
+}
+
+#[test]
+fn an_entry_that_holds_no_tensors_is_no_key_either() {
+    let error = analyse("zip-net.pth", Some("epoch")).unwrap_err();
+    assert!(matches!(error, LayoutError::Checkpoint(CheckpointError::NoSuchKey { .. })), "{error}");
+}
+
+#[test]
+fn a_plain_state_dict_has_no_keys_to_choose_from() {
+    let error = analyse("legacy.pth", Some("up")).unwrap_err();
+    let LayoutError::Checkpoint(CheckpointError::NoSuchKey { available, .. }) = &error else {
+        panic!("{error}");
+    };
+    assert!(available.is_empty(), "{available:?}");
+    assert!(error.to_string().contains("leave --key out"), "{error}");
+}
+
+#[test]
+fn torchscript_is_told_apart() {
+    let error = analyse("torchscript.pt", None).unwrap_err();
+    assert!(
+        matches!(error, LayoutError::Checkpoint(CheckpointError::OtherKind { .. })),
+        "expected another kind, got {error}"
+    );
+    assert!(error.to_string().contains("TorchScript"), "{error}");
+}

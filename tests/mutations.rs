@@ -1,0 +1,330 @@
+//! Damaged checkpoints of every container, thousands of each: whatever a file holds, it is analysed
+//! or refused, without a panic and without more memory than its size explains.
+
+#![allow(unsafe_code, reason = "a global allocator cannot be written without")]
+
+mod common;
+
+use common::{containers_layout, fixture};
+use pathscope::analysis::{Analysis, AnalysisOptions};
+use pathscope::checkpoint::Checkpoint;
+use pathscope::circuit::{Circuit, Readout};
+use pathscope::layout::template::template;
+use pathscope::layout::{Given, own};
+use safetensors::tensor::{Dtype, TensorView};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::fs;
+use std::io::{Cursor, Read, Write};
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+/// How many mutations each test tries.
+const MUTATIONS: u64 = 2000;
+/// What an analysis may allocate at its peak whatever the size of the file.
+const SLACK: usize = 1 << 20;
+/// And how many times the file's size, where that is more.
+const FACTOR: usize = 8;
+
+thread_local! {
+    // An analysis stays on its thread, so tests that run at once do not count each other's.
+    static LIVE: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn count(bytes: isize) {
+    // Not there any more while the thread ends.
+    let _ = LIVE.try_with(|live| {
+        live.set(live.get() + bytes);
+        let _ = PEAK.try_with(|peak| peak.set(peak.get().max(live.get())));
+    });
+}
+
+// SAFETY: every call is handed on to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        // SAFETY: the caller keeps the contract of `alloc_zeroed`.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        // Both exist while it is copied.
+        count(new_size as isize);
+        count(-(layout.size() as isize));
+        // SAFETY: the caller keeps the contract of `realloc`.
+        unsafe { System.realloc(pointer, layout, new_size) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count(-(layout.size() as isize));
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+/// What `work` allocates at its peak beyond what there was before.
+fn peak_of<T>(work: impl FnOnce() -> T) -> (T, usize) {
+    let before = LIVE.get();
+    PEAK.set(before);
+    let result = work();
+    (result, usize::try_from(PEAK.get() - before).unwrap())
+}
+
+/// SplitMix64: the same numbers on every machine.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound.max(1) as u64) as usize
+    }
+
+    fn range(&mut self, length: usize, longest: usize) -> Range<usize> {
+        let start = self.below(length);
+        let longest = longest.min(length - start);
+        start..start + 1 + self.below(longest)
+    }
+}
+
+/// Damages bytes in one to three places.
+fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
+    for _ in 0..1 + random.below(3) {
+        if bytes.is_empty() {
+            return;
+        }
+        let length = bytes.len();
+        match random.below(8) {
+            0 | 1 => {
+                for _ in 0..1 + random.below(4) {
+                    bytes[random.below(length)] ^= 1 << random.below(8);
+                }
+            }
+            2 => bytes.truncate(random.below(length)),
+            3 => {
+                let range = random.range(length, 64);
+                let fill = [0, 0xff, random.next() as u8][random.below(3)];
+                bytes[range].fill(fill);
+            }
+            4 => {
+                for index in random.range(length, 16) {
+                    bytes[index] = random.next() as u8;
+                }
+            }
+            // Lengths and counts just at and beyond what fits.
+            5 => {
+                let values = [0, 1, 0x7fff_ffff, 0xffff_ffff, 1 << 40, i64::MAX as u64, u64::MAX];
+                let value = values[random.below(values.len())].to_le_bytes();
+                let width = [1, 2, 4, 8][random.below(4)].min(length);
+                let start = random.below(length - width + 1);
+                bytes[start..start + width].copy_from_slice(&value[..width]);
+            }
+            6 => {
+                let range = random.range(length, 256);
+                let at = random.below(length);
+                let copy = bytes[range].to_vec();
+                bytes.splice(at..at, copy);
+            }
+            // Numbers in text.
+            _ => {
+                let digits: Vec<usize> = (0..length).filter(|&index| bytes[index].is_ascii_digit()).collect();
+                if !digits.is_empty() {
+                    bytes[digits[random.below(digits.len())]] = b'0' + random.below(10) as u8;
+                }
+            }
+        }
+    }
+}
+
+/// Analyses `original` as `damage` leaves it, with one seed after the other.
+fn check(layout: Option<PathBuf>, original: &[u8], damage: impl Fn(&mut Random) -> Vec<u8>) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("damaged.pth");
+    let options =
+        AnalysisOptions { given: Given { layout, ..Given::default() }, ..AnalysisOptions::default() };
+    let analyse = |bytes: &[u8]| {
+        fs::write(&file, bytes).unwrap();
+        peak_of(|| {
+            if let Ok(checkpoint) = Checkpoint::open(&file, None) {
+                template(&checkpoint);
+            }
+            Analysis::of_file(&file, &options)
+        })
+    };
+    let (sound, _) = analyse(original);
+    assert_eq!(sound.unwrap().ensembles[0].moments.unwrap().average_path_length, 1.75);
+
+    let (mut read, mut refused) = (0, 0);
+    for seed in 0..MUTATIONS {
+        let bytes = damage(&mut Random(seed));
+        let (result, peak) = catch_unwind(AssertUnwindSafe(|| analyse(&bytes)))
+            .unwrap_or_else(|_| panic!("the mutation of seed {seed} makes the analysis panic"));
+        let allowed = SLACK.max(FACTOR * bytes.len());
+        assert!(peak <= allowed, "the mutation of seed {seed}, {} bytes, takes {peak} bytes", bytes.len());
+        match result {
+            Ok(_) => read += 1,
+            Err(error) => {
+                refused += 1;
+                let message = error.to_string();
+                assert!(
+                    message.contains("damaged.pth") || message.contains("layout.toml"),
+                    "seed {seed}: {message}"
+                );
+            }
+        }
+    }
+    // Else the mutations are too tame, or so wild that nothing gets beyond the first check.
+    assert!(read > 0 && refused > 0, "{read} read, {refused} refused");
+}
+
+fn mutated(original: &[u8]) -> impl Fn(&mut Random) -> Vec<u8> {
+    move |random| {
+        let mut bytes = original.to_vec();
+        mutate(&mut bytes, random);
+        bytes
+    }
+}
+
+fn container(name: &str) -> Vec<u8> {
+    fs::read(fixture("containers").join(name)).unwrap()
+}
+
+#[test]
+fn zip() {
+    let original = container("zip-model.pth");
+    check(Some(containers_layout()), &original, mutated(&original));
+}
+
+/// Checksums hide what is in the entries from the mutations of the whole, so entries are mutated
+/// before they are packed.
+#[test]
+fn entries_of_a_zip() {
+    let original = container("zip-whole-module.pth");
+    let mut archive = zip::ZipArchive::new(Cursor::new(&original)).unwrap();
+    let entries: Vec<(String, Vec<u8>)> = (0..archive.len())
+        .map(|index| {
+            let mut entry = archive.by_index(index).unwrap();
+            let mut contents = Vec::new();
+            entry.read_to_end(&mut contents).unwrap();
+            (entry.name().unwrap().into_owned(), contents)
+        })
+        .collect();
+    check(Some(containers_layout()), &original, |random| {
+        // Mostly data.pkl, the first.
+        let damaged = [0, 0, 0, random.below(entries.len())][random.below(4)];
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let methods = [zip::CompressionMethod::Stored, zip::CompressionMethod::Deflated];
+        let method = methods[random.below(2)];
+        for (index, (name, contents)) in entries.iter().enumerate() {
+            let mut contents = contents.clone();
+            if index == damaged {
+                mutate(&mut contents, random);
+            }
+            let options = zip::write::SimpleFileOptions::default().compression_method(method);
+            writer.start_file(name.as_str(), options).unwrap();
+            writer.write_all(&contents).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    });
+}
+
+#[test]
+fn legacy() {
+    let original = container("legacy-model.pth");
+    check(Some(containers_layout()), &original, mutated(&original));
+}
+
+#[test]
+fn tar() {
+    const BLOCK: usize = 512;
+    let original = container("tar.pth");
+    let headers: Vec<usize> =
+        (0..original.len()).step_by(BLOCK).filter(|&at| &original[at + 257..at + 262] == b"ustar").collect();
+    assert_eq!(headers.len(), 4);
+    check(Some(containers_layout()), &original, |random| {
+        let mut bytes = original.clone();
+        mutate(&mut bytes, random);
+        // In half of them the headers' checksums are made right again, or no change to a header
+        // would get any further.
+        if random.below(2) == 0 {
+            for &at in &headers {
+                let Some(header) = bytes.get_mut(at..at + BLOCK) else { continue };
+                header[148..156].fill(b' ');
+                let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
+                header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+            }
+        }
+        bytes
+    });
+}
+
+#[test]
+fn safetensors() {
+    let mut circuit = Circuit::of_recurrent_blocks(1, 3);
+    circuit.readout = Some(Readout::NoAvg);
+    let bytes = |numbers: &[f32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
+    let mut tensors = vec![
+        ("conv[2].bottom_up.weight".to_owned(), vec![2, 2, 1, 1], bytes(&[1.5, 2.0, 0.0, 1.5])),
+        ("conv[2].lateral.weight".to_owned(), vec![2, 2, 1, 1], bytes(&[0.375, 0.5, 0.0, -0.375])),
+    ];
+    for (iteration, gain) in [(1, 2.0), (2, 1.0), (3, 0.5)] {
+        tensors.push((format!("bn[2,{iteration}].weight"), vec![2], bytes(&[3.0 * gain, -gain / 2.0])));
+        tensors.push((format!("bn[2,{iteration}].running_var"), vec![2], bytes(&[3.75, 0.75])));
+    }
+    let views = tensors.iter().map(|(name, shape, bytes)| {
+        (name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap())
+    });
+    let metadata: HashMap<String, String> = own::metadata(&circuit, 0.25).into_iter().collect();
+    let original = safetensors::serialize(views, Some(metadata)).unwrap();
+    check(None, &original, mutated(&original));
+
+    // The header alone, with its length right.
+    let length = u64::from_le_bytes(*original.first_chunk().unwrap()) as usize;
+    let (header, data) = original[8..].split_at(length);
+    check(None, &original, |random| {
+        let mut header = header.to_vec();
+        mutate(&mut header, random);
+        [&(header.len() as u64).to_le_bytes(), header.as_slice(), data].concat()
+    });
+}
+
+/// Layout files are read as much on trust as checkpoints: as little.
+#[test]
+fn layout_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let layout = folder.path().join("layout.toml");
+    let options = AnalysisOptions {
+        given: Given { layout: Some(layout.clone()), ..Given::default() },
+        ..AnalysisOptions::default()
+    };
+    let checkpoint = fixture("containers/zip-float32.pth");
+    let original = fs::read(containers_layout()).unwrap();
+    for seed in 0..MUTATIONS {
+        let bytes = mutated(&original)(&mut Random(seed));
+        fs::write(&layout, &bytes).unwrap();
+        let analyse = || peak_of(|| Analysis::of_file(&checkpoint, &options));
+        let (_, peak) = catch_unwind(AssertUnwindSafe(analyse))
+            .unwrap_or_else(|_| panic!("the mutation of seed {seed} makes the analysis panic"));
+        assert!(peak <= SLACK, "the mutation of seed {seed} takes {peak} bytes");
+    }
+}
