@@ -5,7 +5,7 @@ use super::{CheckpointError, Container, Contents, ElementType, Source, TensorInf
 use pytorch_reader::{DType, FileFormat, PickleValue, PytorchError, PytorchReader, Tensor};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read, Seek};
+use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
 /// A file may unpack to this many times its size, and a little more. `torch.save` compresses
@@ -17,27 +17,16 @@ const TENSOR_SLACK: u128 = 1 << 20;
 /// size.
 const ENTRY_SLACK: u128 = 1 << 16;
 
+/// Archives up to this many bytes are checked in memory.
+const READ_AT_ONCE: u64 = 1 << 20;
+
 pub(super) struct Tensors(HashMap<String, Tensor>);
 
 pub(super) fn open(path: &Path, key: Option<&str>) -> Result<Contents, CheckpointError> {
     check_archive(path)?;
-    let (reader, key) = match key {
-        Some(key) => (with_key(path, key)?, Some(key)),
-        None => {
-            let whole = PytorchReader::new(path).map_err(|error| damaged(path, &error))?;
-            // The names alone do not tell an entry 'model' from a submodule of that name, but
-            // asking for the entry does.
-            let candidates = USUAL_KEYS.into_iter().filter(|key| {
-                whole
-                    .tensors()
-                    .keys()
-                    .any(|name| name.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')))
-            });
-            let nested = candidates
-                .filter_map(|key| Some((PytorchReader::with_top_level_key(path, key).ok()?, Some(key))))
-                .find(|(reader, _)| !reader.is_empty());
-            nested.unwrap_or((whole, None))
-        }
+    let reader = match key {
+        Some(key) => with_key(path, key)?,
+        None => PytorchReader::new(path).map_err(|error| damaged(path, &error))?,
     };
     let container = match reader.metadata().format_type {
         FileFormat::Zip => Container::PytorchZip,
@@ -45,8 +34,16 @@ pub(super) fn open(path: &Path, key: Option<&str>) -> Result<Contents, Checkpoin
         FileFormat::Tar => Container::PytorchTar,
         FileFormat::Pickle => Container::Pickle,
     };
-    let tensors: BTreeMap<String, TensorInfo> = reader
-        .tensors()
+    let mut stored = reader.into_tensors();
+    let mut key = key.map(str::to_owned);
+    if key.is_none()
+        && let Some(usual) = usual_key(&stored)
+    {
+        let within = |name: String| name.strip_prefix(usual)?.strip_prefix('.').map(str::to_owned);
+        stored = stored.into_iter().filter_map(|(name, tensor)| Some((within(name)?, tensor))).collect();
+        key = Some(usual.to_owned());
+    }
+    let tensors: BTreeMap<String, TensorInfo> = stored
         .iter()
         .map(|(name, tensor)| {
             let element_type = match tensor.dtype() {
@@ -61,10 +58,25 @@ pub(super) fn open(path: &Path, key: Option<&str>) -> Result<Contents, Checkpoin
         .collect();
     Ok(Contents {
         container,
-        key: key.map(str::to_owned),
+        key,
         tensors,
         metadata: HashMap::new(),
-        source: Source::Pytorch(Tensors(reader.into_tensors())),
+        source: Source::Pytorch(Tensors(stored)),
+    })
+}
+
+/// What training scripts save beside the weights, by how its names begin.
+const TRAINING_STATE: [&str; 6] = ["optim", "scheduler", "lr_scheduler", "scaler", "ema", "model_ema"];
+
+/// The usual key that all weights are under. Everything else must be the state of the training:
+/// where a model has a part called 'model', its other parts are not dropped.
+fn usual_key(tensors: &HashMap<String, Tensor>) -> Option<&'static str> {
+    let is_under = |name: &str, key: &str| name.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
+    USUAL_KEYS.into_iter().find(|key| {
+        tensors.keys().any(|name| is_under(name, key))
+            && tensors.keys().all(|name| {
+                is_under(name, key) || TRAINING_STATE.iter().any(|state| name.starts_with(state))
+            })
     })
 }
 
@@ -154,7 +166,14 @@ fn check_archive(path: &Path) -> Result<(), CheckpointError> {
     file.by_ref().take(512).read_to_end(&mut head).map_err(unreadable)?;
     file.rewind().map_err(unreadable)?;
     let declared = if head.starts_with(b"PK") {
-        zip_declares(path, file)?
+        // The directory is read in many small steps, each of which costs a call to the system.
+        if file_size(path)? <= READ_AT_ONCE {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).map_err(unreadable)?;
+            zip_declares(path, Cursor::new(bytes))?
+        } else {
+            zip_declares(path, BufReader::new(file))?
+        }
     } else if identify::is_tar(&head) {
         tar_declares(path, file)?
     } else {
@@ -163,12 +182,12 @@ fn check_archive(path: &Path) -> Result<(), CheckpointError> {
     check_expansion(path, "its entries together", declared, ENTRY_SLACK)
 }
 
-fn zip_declares(path: &Path, file: File) -> Result<u128, CheckpointError> {
+fn zip_declares(path: &Path, file: impl Read + Seek) -> Result<u128, CheckpointError> {
     let broken = |error: zip::result::ZipError| CheckpointError::Damaged {
         path: path.to_owned(),
         detail: format!("zip archive: {error}"),
     };
-    let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(broken)?;
+    let mut archive = zip::ZipArchive::new(file).map_err(broken)?;
     {
         let names = archive.file_names().collect::<Result<Vec<_>, _>>().map_err(broken)?;
         if let Some((found, remedy)) = identify::identify_zip(names.iter().map(AsRef::as_ref)) {

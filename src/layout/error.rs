@@ -14,7 +14,7 @@ pub enum LayoutError {
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// No known names.
-    #[error("{}: its names belong to no layout known here: {}{}. Describe the model in a layout file: `pathscope layout template {} > my-model.toml` writes a start, and `--layout my-model.toml` uses it", .path.display(), .names.join(", "), if .total > &.names.len() { format!(" and {} more", .total - .names.len()) } else { String::new() }, .path.display())]
+    #[error("{}: its names belong to no layout known here: {}{}{hint}. Describe the model in a layout file: `pathscope layout template {} > my-model.toml` writes a start, and `--layout my-model.toml` uses it", .path.display(), .names.join(", "), if .total > &.names.len() { format!(" and {} more", .total - .names.len()) } else { String::new() }, .path.display())]
     Unrecognized {
         /// The checkpoint.
         path: PathBuf,
@@ -22,6 +22,8 @@ pub enum LayoutError {
         names: Vec<String>,
         /// How many there are.
         total: usize,
+        /// What may help; may be empty.
+        hint: String,
     },
     /// The layout file or the configuration cannot be read.
     #[error("{}: cannot be read: {source}{}", .path.display(), remedy(.source))]

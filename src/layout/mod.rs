@@ -51,10 +51,14 @@ pub fn recognize(checkpoint: &Checkpoint, given: &Given) -> Result<Model, Layout
         return maskcnn_rcnn::read(checkpoint, given);
     }
     let names = checkpoint.tensors().keys();
+    let key = names.clone().find_map(|name| maskcnn_rcnn::key_before(name));
     Err(LayoutError::Unrecognized {
         path: checkpoint.path().to_owned(),
         names: names.take(6).cloned().collect(),
         total: checkpoint.tensors().len(),
+        hint: key.map_or_else(String::new, |key| {
+            format!(" (under '{key}' there are the names of {}: --key {key} reads those)", maskcnn_rcnn::NAME)
+        }),
     })
 }
 

@@ -29,6 +29,11 @@ pub fn recognizes(checkpoint: &Checkpoint) -> bool {
     checkpoint.tensors().keys().any(|name| name.starts_with(PREFIX))
 }
 
+/// What stands before this family's names in `name`, if it is one of theirs under a key.
+pub(super) fn key_before(name: &str) -> Option<&str> {
+    name[..name.find(PREFIX)?].strip_suffix('.')
+}
+
 /// Reads a checkpoint of this family.
 ///
 /// Without its `config_extra.json` blocks and iterations follow from the names, and the readout
