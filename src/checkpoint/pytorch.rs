@@ -20,10 +20,14 @@ const ENTRY_SLACK: u128 = 1 << 16;
 /// Archives up to this many bytes are checked in memory.
 const READ_AT_ONCE: u64 = 1 << 20;
 
-pub(super) struct Tensors(HashMap<String, Tensor>);
+pub(super) struct Tensors {
+    by_name: HashMap<String, Tensor>,
+    file_size: u64,
+}
 
 pub(super) fn open(path: &Path, key: Option<&str>) -> Result<Contents, CheckpointError> {
-    check_archive(path)?;
+    let file_size = file_size(path)?;
+    check_archive(path, file_size)?;
     let reader = match key {
         Some(key) => with_key(path, key)?,
         None => PytorchReader::new(path).map_err(|error| damaged(path, &error))?,
@@ -61,7 +65,7 @@ pub(super) fn open(path: &Path, key: Option<&str>) -> Result<Contents, Checkpoin
         key,
         tensors,
         metadata: HashMap::new(),
-        source: Source::Pytorch(Tensors(stored)),
+        source: Source::Pytorch(Tensors { by_name: stored, file_size }),
     })
 }
 
@@ -82,12 +86,13 @@ fn usual_key(tensors: &HashMap<String, Tensor>) -> Option<&'static str> {
 
 impl Tensors {
     pub(super) fn read(&self, path: &Path, name: &str) -> Result<Vec<u8>, CheckpointError> {
-        let tensor = self.0.get(name).ok_or_else(|| CheckpointError::NoSuchTensor {
+        let tensor = self.by_name.get(name).ok_or_else(|| CheckpointError::NoSuchTensor {
             path: path.to_owned(),
             tensor: name.to_owned(),
         })?;
         // A view with stride 0 has more elements than the file has bytes.
-        check_expansion(path, &format!("tensor {name}"), tensor.byte_len() as u128, TENSOR_SLACK)?;
+        let declared = tensor.byte_len() as u128;
+        check_expansion(path, || format!("tensor {name}"), declared, self.file_size, TENSOR_SLACK)?;
         tensor
             .read()
             .map_err(|error| CheckpointError::Damaged { path: path.to_owned(), detail: error.to_string() })
@@ -149,17 +154,22 @@ fn file_size(path: &Path) -> Result<u64, CheckpointError> {
     Ok(metadata.len())
 }
 
-fn check_expansion(path: &Path, what: &str, declared: u128, slack: u128) -> Result<(), CheckpointError> {
-    let file_size = file_size(path)?;
+fn check_expansion(
+    path: &Path,
+    what: impl FnOnce() -> String,
+    declared: u128,
+    file_size: u64,
+    slack: u128,
+) -> Result<(), CheckpointError> {
     if declared <= EXPANSION * u128::from(file_size) + slack {
         return Ok(());
     }
-    Err(CheckpointError::Expands { path: path.to_owned(), what: what.to_owned(), declared, file_size })
+    Err(CheckpointError::Expands { path: path.to_owned(), what: what(), declared, file_size })
 }
 
 /// Refuses archives that are something else or would unpack to far more than their size, before
 /// anything in them is unpacked.
-fn check_archive(path: &Path) -> Result<(), CheckpointError> {
+fn check_archive(path: &Path, file_size: u64) -> Result<(), CheckpointError> {
     let unreadable = |source| CheckpointError::Open { path: path.to_owned(), source };
     let mut head = Vec::new();
     let mut file = File::open(path).map_err(unreadable)?;
@@ -167,7 +177,7 @@ fn check_archive(path: &Path) -> Result<(), CheckpointError> {
     file.rewind().map_err(unreadable)?;
     let declared = if head.starts_with(b"PK") {
         // The directory is read in many small steps, each of which costs a call to the system.
-        if file_size(path)? <= READ_AT_ONCE {
+        if file_size <= READ_AT_ONCE {
             let mut bytes = Vec::new();
             file.read_to_end(&mut bytes).map_err(unreadable)?;
             zip_declares(path, Cursor::new(bytes))?
@@ -179,7 +189,7 @@ fn check_archive(path: &Path) -> Result<(), CheckpointError> {
     } else {
         return Ok(());
     };
-    check_expansion(path, "its entries together", declared, ENTRY_SLACK)
+    check_expansion(path, || "its entries together".to_owned(), declared, file_size, ENTRY_SLACK)
 }
 
 fn zip_declares(path: &Path, file: impl Read + Seek) -> Result<u128, CheckpointError> {
