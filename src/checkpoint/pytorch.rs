@@ -78,9 +78,9 @@ fn usual_key(tensors: &HashMap<String, Tensor>) -> Option<&'static str> {
     let is_under = |name: &str, key: &str| name.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
     USUAL_KEYS.into_iter().find(|key| {
         tensors.keys().any(|name| is_under(name, key))
-            && tensors.keys().all(|name| {
-                is_under(name, key) || TRAINING_STATE.iter().any(|state| name.starts_with(state))
-            })
+            && tensors
+                .keys()
+                .all(|name| is_under(name, key) || TRAINING_STATE.iter().any(|state| name.starts_with(state)))
     })
 }
 

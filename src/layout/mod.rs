@@ -1,7 +1,7 @@
 //! Layouts: how the names in a checkpoint map to the circuit and to the roles of its tensors.
 //!
 //! Three kinds are read: the published family [`maskcnn_rcnn`], recognized by its names;
-//! pathscope's [`own`], recognized by its metadata; and anything else through a layout [`file`]
+//! pathscope's [`own`], recognized by its metadata; and anything else through a layout [`mod@file`]
 //! in TOML, of which [`template`] writes a start.
 
 mod error;

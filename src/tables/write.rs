@@ -94,9 +94,7 @@ impl<W: Write> TableWriter<W> {
     /// [`TableError`] where the underlying writer fails.
     pub fn finish(self) -> Result<(), TableError> {
         match self.0 {
-            Format::Csv(mut writer, _) => {
-                writer.flush().map_err(|error| polars::prelude::PolarsError::from(error))?
-            }
+            Format::Csv(mut writer, _) => writer.flush().map_err(polars::prelude::PolarsError::from)?,
             #[cfg(feature = "parquet")]
             Format::Parquet(state) => {
                 if let ParquetState::Writing(batched) = state {
