@@ -2,6 +2,7 @@
 
 #![cfg(feature = "parquet")]
 
+use polars::prelude::{ParquetReader, SerReader};
 use std::path::Path;
 use std::process::Command;
 
@@ -18,7 +19,7 @@ fn a_folder_of_results_has_parquet_beside_csv() {
     for (table, rows) in [("components", 9), ("lengths", 3), ("paths", 4)] {
         let place = folder.path().join(table);
         let parquet = std::fs::File::open(place.with_extension("parquet")).unwrap();
-        let frame = polars::prelude::SerReader::finish(polars::prelude::ParquetReader::new(parquet)).unwrap();
+        let frame = ParquetReader::new(parquet).finish().unwrap();
         assert_eq!(frame.height(), rows, "{table}");
         let csv = std::fs::read_to_string(place.with_extension("csv")).unwrap();
         let head: Vec<String> = frame.get_column_names().iter().map(ToString::to_string).collect();

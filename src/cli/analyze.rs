@@ -6,6 +6,7 @@ use super::printer::Printer;
 use super::{Outcome, analyze_many, inputs, text};
 use anyhow::Result;
 use clap::Args;
+use pathscope::PathCount;
 use pathscope::analysis::{Analysis, AnalysisOptions};
 use pathscope::report::Report;
 use pathscope::tables::{self, TableFormat, TableWriter};
@@ -34,7 +35,7 @@ pub struct AnalyzeArgs {
     bn_strength: BnStrengthArg,
 
     /// How many of the strongest paths to list
-    #[arg(long, value_name = "K", default_value_t = 10, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    #[arg(long, value_name = "K", default_value_t = 10, value_parser = clap::value_parser!(u32).range(..=100_000))]
     top: u32,
 
     /// List all paths of an ensemble in paths.csv only if it has no more than this; else the K
@@ -85,6 +86,12 @@ impl AnalyzeArgs {
                     self.top
                 ));
             }
+        }
+        if listed > 0 && !quietly {
+            printer.note(format_args!(
+                "listing {} in paths.csv",
+                text::plural(&PathCount::from(u128::from(listed)), "path")
+            ));
         }
         let progress = if quietly {
             indicatif::ProgressBar::hidden()

@@ -53,6 +53,14 @@ pub enum LayoutError {
         /// What may help, on a line of its own; may be empty.
         hint: String,
     },
+    /// A configuration for a checkpoint that has none.
+    #[error("{}: has not the names of the published family that {} would describe: leave --config out", .path.display(), .config.display())]
+    ConfigUnused {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The configuration.
+        config: PathBuf,
+    },
     /// Two sources say different things.
     #[error(
         "{what} was given as {given}, but {by} says {stated}: leave the flag out, or give the right file"

@@ -44,11 +44,14 @@ pub fn recognize(checkpoint: &Checkpoint, given: &Given) -> Result<Model, Layout
     if let Some(path) = &given.layout {
         return file::read(path, checkpoint, given);
     }
-    if own::recognizes(checkpoint) {
-        return own::read(checkpoint, given);
-    }
     if maskcnn_rcnn::recognizes(checkpoint) {
         return maskcnn_rcnn::read(checkpoint, given);
+    }
+    if let Some(config) = &given.config {
+        return Err(LayoutError::ConfigUnused { path: checkpoint.path().to_owned(), config: config.clone() });
+    }
+    if own::recognizes(checkpoint) {
+        return own::read(checkpoint, given);
     }
     let names = checkpoint.tensors().keys();
     let key = names.clone().find_map(|name| maskcnn_rcnn::key_before(name));

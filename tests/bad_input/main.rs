@@ -1,0 +1,9 @@
+//! What users get wrong, through the command itself: it says what is wrong, where and what to do,
+//! prints no results and fails.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod files;
+mod models;
+mod output;
+mod support;

@@ -1,0 +1,84 @@
+//! Runs of the command that are expected to fail, and what they are expected to say.
+
+use crate::common::fixture;
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use std::fs;
+use std::io::{Cursor, Write};
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+pub fn pathscope() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_pathscope"))
+}
+
+/// What the command printed to stderr when it failed without printing a result.
+#[track_caller]
+pub fn refusal(assert: Assert, code: i32) -> String {
+    let assert = assert.code(code);
+    let output = assert.get_output();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "a result was printed");
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[track_caller]
+pub fn assert_says(message: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(message.contains(part), "{part:?} is not in:\n{message}");
+    }
+    assert!(!message.contains("panicked"), "{message}");
+}
+
+/// Analyses a file that cannot be analysed; the message must name it and hold `parts`.
+#[track_caller]
+pub fn assert_refused(file: &Path, arguments: &[&str], parts: &[&str]) {
+    let message = refusal(pathscope().arg("analyze").arg(file).args(arguments).assert(), 1);
+    assert!(message.starts_with("error: "), "{message}");
+    let name = file.file_name().unwrap().to_str().unwrap();
+    assert_says(&message, &[name]);
+    assert_says(&message, parts);
+}
+
+/// A folder with one file in it.
+pub struct OneFile {
+    pub folder: TempDir,
+    pub path: PathBuf,
+}
+
+impl OneFile {
+    pub fn new(name: &str, contents: impl AsRef<[u8]>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        fs::write(&path, contents).unwrap();
+        Self { folder, path }
+    }
+
+    pub fn beside(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::write(&path, contents).unwrap();
+        path
+    }
+}
+
+#[track_caller]
+pub fn assert_contents_refused(name: &str, contents: impl AsRef<[u8]>, parts: &[&str]) {
+    let file = OneFile::new(name, contents);
+    assert_refused(&file.path, &[], parts);
+}
+
+pub fn container(name: &str) -> Vec<u8> {
+    fs::read(fixture("containers").join(name)).unwrap()
+}
+
+pub fn zip_of(entries: &[(&str, &[u8])], method: zip::CompressionMethod) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, contents) in entries {
+        let options = zip::write::SimpleFileOptions::default().compression_method(method);
+        writer.start_file(*name, options).unwrap();
+        writer.write_all(contents).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+pub const STORED: zip::CompressionMethod = zip::CompressionMethod::Stored;
+pub const DEFLATED: zip::CompressionMethod = zip::CompressionMethod::Deflated;
