@@ -8,7 +8,7 @@
 
 use std::cmp::Ordering;
 use std::iter::{Product, Sum};
-use std::ops::{Add, AddAssign, Mul, MulAssign};
+use std::ops::{Add, AddAssign, Div, Mul, MulAssign};
 
 /// Binary exponent of one step of [`Magnitude::exponent`].
 const STEP: i64 = 512;
@@ -68,27 +68,34 @@ impl Magnitude {
         self.mantissa.ln() + (self.exponent * STEP) as f64 * std::f64::consts::LN_2
     }
 
+    /// The natural logarithm; `None` for zero, which has none.
+    pub fn checked_ln(self) -> Option<f64> {
+        (!self.is_zero()).then(|| self.ln())
+    }
+
     /// The number as an `f64`, or `None` where it would overflow or lose digits to underflow.
     pub fn to_f64(self) -> Option<f64> {
-        let value = match self.exponent {
-            0 => self.mantissa,
-            1 => self.mantissa * GROW,
-            -1 => self.mantissa * SHRINK,
-            _ => return None,
-        };
+        let value = self.rounded();
         (value.is_normal() || self.is_zero()).then_some(value)
     }
 
     /// `self / other` as an `f64`, rounded to zero or infinity where it must be; 0 / 0 is `NaN`.
     pub fn ratio(self, other: Self) -> f64 {
         if self.is_zero() || other.is_zero() {
-            return self.mantissa / other.mantissa;
+            self.mantissa / other.mantissa
+        } else {
+            (self / other).rounded()
         }
-        match self.exponent - other.exponent {
-            0 => self.mantissa / other.mantissa,
-            1 => self.mantissa / other.mantissa * GROW,
-            -1 => self.mantissa / other.mantissa * SHRINK,
-            difference if difference > 1 => f64::INFINITY,
+    }
+
+    fn rounded(self) -> f64 {
+        match self.exponent {
+            0 => self.mantissa,
+            1 => self.mantissa * GROW,
+            -1 => self.mantissa * SHRINK,
+            2 => self.mantissa * GROW * GROW,
+            -2 => self.mantissa * SHRINK * SHRINK,
+            exponent if exponent > 0 => f64::INFINITY,
             _ => 0.0,
         }
     }
@@ -128,6 +135,21 @@ impl Mul for Magnitude {
 impl MulAssign for Magnitude {
     fn mul_assign(&mut self, other: Self) {
         *self = *self * other;
+    }
+}
+
+impl Div for Magnitude {
+    type Output = Self;
+
+    /// # Panics
+    ///
+    /// If `other` is zero.
+    fn div(self, other: Self) -> Self {
+        assert!(!other.is_zero(), "a magnitude is divided by zero");
+        let mut quotient =
+            Self { mantissa: self.mantissa / other.mantissa, exponent: self.exponent - other.exponent };
+        quotient.normalize();
+        quotient
     }
 }
 
@@ -222,6 +244,19 @@ mod tests {
         let above = Magnitude::new(LOWER * 2.0);
         assert_eq!((below + above).to_f64(), Some(LOWER * 2.5));
         assert_eq!(below.ratio(above), 0.25);
+    }
+
+    #[test]
+    fn every_normal_double_survives() {
+        for value in [f64::MIN_POSITIVE, 1e-300, 1e-240, 1e-200, 1.0, 1e200, 1e240, 1e300, f64::MAX] {
+            assert_eq!(Magnitude::new(value).to_f64(), Some(value));
+            assert_eq!(Magnitude::new(value).ratio(Magnitude::ONE), value);
+        }
+        let tiny = Magnitude::new(1e-240);
+        assert_eq!(
+            (tiny / Magnitude::new(1e240) * Magnitude::new(1e240) * Magnitude::new(1e240)).to_f64(),
+            Some(1.0)
+        );
     }
 
     proptest! {

@@ -252,7 +252,7 @@ pub fn path_row(
         path: analysis.path_names(path),
         length: path.length(&analysis.model.unrolled),
         strength: strength.to_f64(),
-        log_strength: log(strength),
+        log_strength: strength.checked_ln(),
         probability: (!total.is_zero()).then(|| strength.ratio(total)),
     }
 }
@@ -264,7 +264,7 @@ fn ensemble_report<'a>(analysis: &Analysis, ensemble: &'a Ensemble, top: usize) 
         readout: ensemble.readout,
         paths: &ensemble.paths,
         total_strength: total.to_f64(),
-        log_strength: log(total),
+        log_strength: total.checked_ln(),
         average_path_length: ensemble.moments.map(|moments| moments.average_path_length),
         length_std: ensemble.moments.map(|moments| moments.length_std),
         diversity_nats: ensemble.moments.map(|moments| moments.diversity_nats),
@@ -279,7 +279,7 @@ fn ensemble_report<'a>(analysis: &Analysis, ensemble: &'a Ensemble, top: usize) 
                 length: share.length,
                 paths: &share.paths,
                 strength: share.strength.to_f64(),
-                log_strength: log(share.strength),
+                log_strength: share.strength.checked_ln(),
                 probability: share.probability,
             })
             .collect(),
@@ -288,8 +288,4 @@ fn ensemble_report<'a>(analysis: &Analysis, ensemble: &'a Ensemble, top: usize) 
             .map(|found| path_row(analysis, &found.path, found.strength, total))
             .collect(),
     }
-}
-
-fn log(strength: Magnitude) -> Option<f64> {
-    (!strength.is_zero()).then(|| strength.ln())
 }

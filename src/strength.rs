@@ -52,9 +52,18 @@ impl BatchNormStrength {
 /// ```
 pub fn convolution_strength(weight: ArrayViewD<'_, f64>) -> f64 {
     let channels = weight.len_of(Axis(0)) as f64;
-    let norms =
-        weight.outer_iter().map(|kernel| kernel.iter().map(|weight| weight * weight).sum::<f64>().sqrt());
-    norms.sum::<f64>() / channels
+    weight.outer_iter().map(norm).sum::<f64>() / channels
+}
+
+/// The 2-norm; weights whose squares leave the range of doubles are scaled first.
+fn norm(kernel: ArrayViewD<'_, f64>) -> f64 {
+    let sum_of_squares = |scale: f64| kernel.iter().map(|weight| (weight / scale).powi(2)).sum::<f64>();
+    let plain = sum_of_squares(1.0);
+    if plain.is_normal() {
+        return plain.sqrt();
+    }
+    let largest = kernel.iter().fold(0.0, |largest: f64, weight| largest.max(weight.abs()));
+    if largest > 0.0 { largest * sum_of_squares(largest).sqrt() } else { 0.0 }
 }
 
 /// The strength of a batch normalization at inference.
@@ -141,5 +150,29 @@ impl Strengths {
     /// The product of the strengths along a path, without the readout's weight.
     pub fn of_path(&self, unrolled: &UnrolledCircuit, path: &Path) -> Magnitude {
         path.nodes.iter().map(|&node| self.of_node(unrolled, node)).product()
+    }
+
+    /// The product of the strengths along a path and the readout's weight on where it ends.
+    ///
+    /// # Arguments
+    ///
+    /// * `weights` - the weight of each of [`UnrolledCircuit::readout_inputs`]
+    pub fn of_read_path(&self, unrolled: &UnrolledCircuit, path: &Path, weights: &[f64]) -> Magnitude {
+        self.of_path(unrolled, path) * Magnitude::new(weights[path.readout_input])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::convolution_strength;
+    use ndarray::array;
+
+    #[test]
+    fn weights_near_the_ends_of_the_doubles() {
+        for scale in [1e-250, 1e-5, 1e5, 1e250] {
+            let weight = array![[[3.0 * scale, 4.0 * scale]]].into_dyn();
+            assert!((convolution_strength(weight.view()) / scale - 5.0).abs() < 1e-12, "{scale}");
+        }
+        assert_eq!(convolution_strength(array![[[0.0, 0.0]]].into_dyn().view()), 0.0);
     }
 }

@@ -1,6 +1,5 @@
 //! The hand-built nets, against the arithmetic of fixtures/README.md. All numbers are exact.
 
-use pathscope::Magnitude;
 use pathscope::analysis::{Analysis, AnalysisOptions};
 use pathscope::circuit::Readout;
 use pathscope::layout::Given;
@@ -39,8 +38,7 @@ fn paths(analysis: &Analysis) -> Vec<(String, f64)> {
         .paths()
         .filter(|path| weights[path.readout_input] > 0.0)
         .map(|path| {
-            let strength =
-                analysis.strengths.of_path(unrolled, &path) * Magnitude::new(weights[path.readout_input]);
+            let strength = analysis.strengths.of_read_path(unrolled, &path, &weights);
             let row = path_row(analysis, &path, strength, ensemble.total_strength);
             (row.path.join(" "), row.strength.unwrap())
         })

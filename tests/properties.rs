@@ -1,7 +1,6 @@
 //! Properties of random circuits: what is computed without listing paths agrees with listing them,
 //! and the unrolled circuit computes what the recurrent one does.
 
-use pathscope::Magnitude;
 use pathscope::ablation::without_lengths;
 use pathscope::circuit::{
     Block, Circuit, Connection, INPUT_BLOCK, MultiPath, Normalization, Operation, Readout,
@@ -72,7 +71,7 @@ fn listed(unrolled: &UnrolledCircuit, strengths: &Strengths, readout: Readout) -
         .paths()
         .filter(|path| weights[path.readout_input] > 0.0)
         .map(|path| {
-            let strength = strengths.of_path(unrolled, &path) * Magnitude::new(weights[path.readout_input]);
+            let strength = strengths.of_read_path(unrolled, &path, &weights);
             (path.length(unrolled), strength.to_f64().unwrap())
         })
         .collect()

@@ -1,6 +1,5 @@
 //! The published models: every number of the published implementation, within 1e-5 relative.
 
-use pathscope::Magnitude;
 use pathscope::analysis::{Analysis, AnalysisOptions};
 use pathscope::checkpoint::Checkpoint;
 use pathscope::circuit::Readout;
@@ -125,8 +124,7 @@ fn check(name: &str) {
                 sequence = format!("{sequence}>{}", published_name(&analysis, component));
             }
         }
-        let strength =
-            analysis.strengths.of_path(unrolled, &path) * Magnitude::new(weights[path.readout_input]);
+        let strength = analysis.strengths.of_read_path(unrolled, &path, &weights);
         *sequences.entry(sequence).or_default() += strength.to_f64().unwrap();
     }
     assert_all_close(&sequences, &expected.unnormalized_strength_by_conv_sequence);

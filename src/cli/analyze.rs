@@ -6,10 +6,10 @@ use super::printer::Printer;
 use super::{Outcome, analyze_many, inputs, text};
 use anyhow::Result;
 use clap::Args;
-use pathscope::PathCount;
+use indicatif::ProgressBar;
 use pathscope::analysis::{Analysis, AnalysisOptions};
 use pathscope::report::Report;
-use pathscope::tables::{self, TableFormat, TableWriter};
+use pathscope::tables;
 use std::path::{Path, PathBuf};
 
 /// Measure components, paths, average path length and path length distribution of trained models
@@ -70,44 +70,39 @@ impl AnalyzeArgs {
         self.top as usize
     }
 
-    /// Writes the folder of one analysis.
-    pub fn export(&self, analysis: &Analysis, folder: &Path, printer: &Printer, quietly: bool) -> Result<()> {
-        let options = ExportOptions { top: self.top(), max_paths: self.max_paths };
-        let mut listed = 0;
-        for ensemble in &analysis.ensembles {
-            if lists_all(&ensemble.paths, options) {
-                listed += ensemble.paths.to_u64().unwrap_or(0);
-            } else if !quietly {
-                printer.warning(format_args!(
+    /// Writes the folder of one analysis and returns what is not in it, and why.
+    pub fn export(&self, analysis: &Analysis, folder: &Path, progress: &ProgressBar) -> Result<Vec<String>> {
+        let options = self.export_options();
+        write_analysis(analysis, folder, options, progress)?;
+        let mut notes: Vec<String> = analysis
+            .ensembles
+            .iter()
+            .filter(|ensemble| !lists_all(&ensemble.paths, options))
+            .map(|ensemble| {
+                format!(
                     "the ensemble {} has {}, more than --max-paths {}: paths.csv holds the {} strongest (--top lists more of them, a larger --max-paths all)",
                     ensemble.readout,
                     text::plural(&ensemble.paths, "path"),
                     self.max_paths,
                     self.top
-                ));
-            }
-        }
-        if listed > 0 && !quietly {
-            printer.note(format_args!(
-                "listing {} in paths.csv",
-                text::plural(&PathCount::from(u128::from(listed)), "path")
-            ));
-        }
-        let progress = if quietly {
-            indicatif::ProgressBar::hidden()
-        } else {
-            printer.progress(listed, "listing paths")
-        };
-        write_analysis(analysis, folder, options, &progress)?;
-        progress.finish_and_clear();
+                )
+            })
+            .collect();
         if !self.no_figures {
-            for note in write_figures(analysis, folder)? {
-                if !quietly {
-                    printer.warning(note);
-                }
-            }
+            notes.extend(write_figures(analysis, folder)?);
         }
-        Ok(())
+        Ok(notes)
+    }
+
+    fn export_options(&self) -> ExportOptions {
+        ExportOptions { top: self.top(), max_paths: self.max_paths }
+    }
+
+    /// How many paths are listed one by one.
+    fn listed(&self, analysis: &Analysis) -> u64 {
+        let listed =
+            analysis.ensembles.iter().filter(|ensemble| lists_all(&ensemble.paths, self.export_options()));
+        listed.filter_map(|ensemble| ensemble.paths.to_u64()).sum()
     }
 }
 
@@ -122,7 +117,13 @@ pub fn run(args: &AnalyzeArgs, printer: &Printer) -> Result<Outcome> {
     let analysis = Analysis::of_file(file, &args.options())?;
     // Before anything is printed: a reader that goes away, as `head` does, must not cost the files.
     if let Some(folder) = &args.out {
-        args.export(&analysis, folder, printer, false)?;
+        let listed = args.listed(&analysis);
+        printer
+            .note(format_args!("listing {} in paths.csv", text::plural(&u128::from(listed).into(), "path")));
+        let progress = printer.progress(listed, "listing paths");
+        let notes = args.export(&analysis, folder, &progress)?;
+        progress.finish_and_clear();
+        notes.iter().for_each(|note| printer.warning(note));
     }
     printer.result(&match args.format {
         FormatArg::Table => text::analysis(&analysis, args.top()),
@@ -137,10 +138,6 @@ pub fn run(args: &AnalyzeArgs, printer: &Printer) -> Result<Outcome> {
 
 /// The summary of analyses as CSV, with or without its header line.
 pub fn csv(analyses: &[Analysis], header: bool) -> Result<String> {
-    let mut bytes = Vec::new();
-    let mut writer = TableWriter::new(TableFormat::Csv, &mut bytes);
-    writer.write(&mut tables::summary(analyses)?)?;
-    writer.finish()?;
-    let text = String::from_utf8(bytes)?;
+    let text = tables::to_csv(&mut tables::summary(analyses)?)?;
     Ok(if header { text } else { text.split_once('\n').map_or(String::new(), |(_, rows)| rows.to_owned()) })
 }

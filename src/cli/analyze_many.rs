@@ -7,6 +7,7 @@ use super::printer::Printer;
 use super::text;
 use super::{Outcome, is_closed_pipe};
 use anyhow::{Context, Result, bail};
+use indicatif::ProgressBar;
 use pathscope::analysis::Analysis;
 use pathscope::report::Report;
 use rayon::prelude::*;
@@ -22,13 +23,14 @@ pub fn run(args: &AnalyzeArgs, files: &[PathBuf], printer: &Printer) -> Result<O
     let summary_path = args.out.as_ref().map(|out| out.join("summary.csv"));
     let mut summary = summary_path.as_deref().map(PendingFile::create).transpose()?;
     let options = args.options();
-    let one = |index: usize| -> Result<Analysis> {
+    let one = |index: usize| -> Result<(Analysis, Vec<String>)> {
         let analysis = Analysis::of_file(&files[index], &options)?;
+        let mut notes = Vec::new();
         if let Some(folders) = &folders {
             prepare_folder(&folders[index])?;
-            args.export(&analysis, &folders[index], printer, true)?;
+            notes = args.export(&analysis, &folders[index], &ProgressBar::hidden())?;
         }
-        Ok(analysis)
+        Ok((analysis, notes))
     };
 
     let progress = printer.progress(files.len() as u64, "analysing");
@@ -40,13 +42,18 @@ pub fn run(args: &AnalyzeArgs, files: &[PathBuf], printer: &Printer) -> Result<O
     let batch = BATCH * rayon::current_num_threads();
     for start in (0..files.len()).step_by(batch) {
         let indices = start..(start + batch).min(files.len());
-        let results: Vec<Result<Analysis>> = indices.into_par_iter().map(one).collect();
+        let results: Vec<Result<_>> = indices.into_par_iter().map(one).collect();
         progress.inc(results.len() as u64);
         let mut analyses = Vec::with_capacity(results.len());
         progress.suspend(|| {
             for result in results {
                 match result {
-                    Ok(analysis) => analyses.push(analysis),
+                    Ok((analysis, notes)) => {
+                        for note in notes {
+                            printer.warning(format_args!("{}: {note}", analysis.path.display()));
+                        }
+                        analyses.push(analysis);
+                    }
                     Err(error) => {
                         failed += 1;
                         printer.error(&error);
@@ -55,9 +62,7 @@ pub fn run(args: &AnalyzeArgs, files: &[PathBuf], printer: &Printer) -> Result<O
             }
             output.print(&rows.rows(&analyses)?)
         })?;
-        if let Some((file, path)) =
-            summary.as_mut().zip(summary_path.as_ref()).filter(|_| !analyses.is_empty())
-        {
+        if let Some((file, path)) = summary.as_mut().zip(summary_path.as_ref()) {
             let text = csv(&analyses, !anything_written)?;
             file.write_all(text.as_bytes()).with_context(|| unwritable(path, FREE_SPACE))?;
             anything_written = true;
@@ -186,10 +191,8 @@ impl<'a> Rows<'a> {
                 }
             }
             FormatArg::Csv => {
-                if !analyses.is_empty() {
-                    text = csv(analyses, self.first)?;
-                    self.first = false;
-                }
+                text = csv(analyses, self.first)?;
+                self.first = false;
             }
         }
         Ok(text)

@@ -6,33 +6,34 @@ use pathscope::layout::Given;
 use pathscope::strength::BatchNormStrength;
 use std::path::PathBuf;
 
+const CHECKPOINT: &str = "What the checkpoint does not say";
+
 /// What the user says about a checkpoint.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "What the checkpoint does not say")]
 pub struct CheckpointArgs {
     /// Entry of the saved dictionary that holds the weights [default: model, state_dict or
     /// model_state_dict if there is one, else the dictionary itself]
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", help_heading = CHECKPOINT)]
     pub key: Option<String>,
 
     /// Layout file that describes the model (see `pathscope layout template`)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = CHECKPOINT)]
     layout: Option<PathBuf>,
 
     /// config_extra.json of a published checkpoint [default: the one beside it]
-    #[arg(long, value_name = "FILE", conflicts_with = "layout")]
+    #[arg(long, value_name = "FILE", conflicts_with = "layout", help_heading = CHECKPOINT)]
     config: Option<PathBuf>,
 
     /// Readout mode [default: the checkpoint's; all four where it names none]
-    #[arg(long, value_name = "MODE", value_parser = ["no-avg", "early-avg", "late-avg", "2-avg"])]
+    #[arg(long, value_name = "MODE", help_heading = CHECKPOINT, value_parser = ["no-avg", "early-avg", "late-avg", "2-avg"])]
     readout: Option<String>,
 
     /// Activation of the blocks
-    #[arg(long, value_name = "NAME", value_parser = ["relu", "softplus"])]
+    #[arg(long, value_name = "NAME", help_heading = CHECKPOINT, value_parser = ["relu", "softplus"])]
     activation: Option<String>,
 
     /// Number of iterations
-    #[arg(long, value_name = "T", value_parser = parse_iterations)]
+    #[arg(long, value_name = "T", help_heading = CHECKPOINT, value_parser = parse_iterations)]
     iterations: Option<usize>,
 }
 

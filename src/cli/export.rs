@@ -2,12 +2,12 @@
 
 use anyhow::{Context, Result, bail};
 use indicatif::ProgressBar;
+use pathscope::PathCount;
 use pathscope::analysis::Analysis;
 use pathscope::figures::{self, EnsembleOptions, UnrolledOptions, Width};
 use pathscope::paths::strongest::strongest;
 use pathscope::report::Report;
 use pathscope::tables::{self, PathRows, TableFormat, TableWriter};
-use pathscope::{Magnitude, PathCount};
 use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -191,8 +191,7 @@ fn write_paths(
         };
         if lists_all(&ensemble.paths, options) {
             for path in unrolled.paths().filter(|path| weights[path.readout_input] > 0.0) {
-                let strength =
-                    strengths.of_path(unrolled, &path) * Magnitude::new(weights[path.readout_input]);
+                let strength = strengths.of_read_path(unrolled, &path, &weights);
                 add(&path, strength)?;
             }
         } else {

@@ -1,14 +1,15 @@
 //! `pathscope graph`
 
 use super::Outcome;
-use super::arguments::CheckpointArgs;
+use super::arguments::{BnStrengthArg, CheckpointArgs};
 use super::export::write_file;
 use super::printer::Printer;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use pathscope::analysis::{Analysis, AnalysisOptions};
+use pathscope::checkpoint::Checkpoint;
 use pathscope::circuit::Readout;
 use pathscope::figures::{self, UnrolledOptions, Width};
+use pathscope::layout::{self, Model};
 use std::path::PathBuf;
 
 /// Draw the circuit of a model, unrolled or not
@@ -27,7 +28,7 @@ pub struct GraphArgs {
     checkpoint: CheckpointArgs,
 
     /// Draw the blocks and their connections, not unrolled
-    #[arg(long, conflicts_with_all = ["fold", "width"])]
+    #[arg(long, conflicts_with_all = ["fold", "width", "bn_strength"])]
     rolled: bool,
 
     /// Draw only the first N iterations and the last (SVG only)
@@ -37,6 +38,10 @@ pub struct GraphArgs {
     /// What the widths of lines say
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     width: WidthArg,
+
+    /// Strength of a batch normalization
+    #[arg(long, value_enum, default_value_t, value_name = "KIND")]
+    bn_strength: BnStrengthArg,
 
     /// Format of the figure
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -80,39 +85,40 @@ pub fn run(args: &GraphArgs, printer: &Printer) -> Result<Outcome> {
     if args.fold.is_some() && args.format == GraphFormat::Dot {
         printer.warning("Graphviz text always has all iterations: --fold is for --format svg");
     }
-    let options = AnalysisOptions {
-        key: args.checkpoint.key.clone(),
-        given: args.checkpoint.given(),
-        ..AnalysisOptions::default()
-    };
-    let analysis = Analysis::of_file(&args.file, &options)?;
-    let model = &analysis.model;
-    let readout = model.circuit.readout.unwrap_or(Readout::LateAvg);
-    if model.circuit.readout.is_none() && !args.rolled {
-        printer.warning(format_args!(
-            "{} names no readout mode, so {readout} is drawn: choose one with --readout",
-            args.file.display()
-        ));
-    }
-    let unrolled = UnrolledOptions {
-        width: args.width.into(),
-        readout,
-        fold: args.fold.map(|iterations| iterations as usize),
-        ..UnrolledOptions::default()
-    };
-    let figure = match (args.rolled, args.format) {
-        (true, GraphFormat::Svg) => figures::rolled_circuit(&model.circuit)?,
-        (true, GraphFormat::Dot) => figures::rolled_dot(&model.circuit),
-        (false, GraphFormat::Svg) => {
-            figures::unrolled_circuit(&model.circuit, &model.unrolled, &analysis.strengths, &unrolled)?
+    let checkpoint = Checkpoint::open(&args.file, args.checkpoint.key.as_deref())?;
+    let model = layout::recognize(&checkpoint, &args.checkpoint.given())?;
+    let figure = if args.rolled {
+        match args.format {
+            GraphFormat::Svg => figures::rolled_circuit(&model.circuit)?,
+            GraphFormat::Dot => figures::rolled_dot(&model.circuit),
         }
-        (false, GraphFormat::Dot) => {
-            figures::unrolled_dot(&model.circuit, &model.unrolled, &analysis.strengths, &unrolled)
-        }
+    } else {
+        unrolled(args, &checkpoint, &model, printer)?
     };
     match &args.out {
         Some(path) => write_file(path, &figure)?,
         None => printer.result(&figure)?,
     }
     Ok(Outcome::Success)
+}
+
+fn unrolled(args: &GraphArgs, checkpoint: &Checkpoint, model: &Model, printer: &Printer) -> Result<String> {
+    let strengths = model.strengths(checkpoint, args.bn_strength.into())?;
+    let readout = model.circuit.readout.unwrap_or(Readout::LateAvg);
+    if model.circuit.readout.is_none() {
+        printer.warning(format_args!(
+            "{} names no readout mode, so {readout} is drawn: choose one with --readout",
+            args.file.display()
+        ));
+    }
+    let options = UnrolledOptions {
+        width: args.width.into(),
+        readout,
+        fold: args.fold.map(|iterations| iterations as usize),
+        ..UnrolledOptions::default()
+    };
+    Ok(match args.format {
+        GraphFormat::Svg => figures::unrolled_circuit(&model.circuit, &model.unrolled, &strengths, &options)?,
+        GraphFormat::Dot => figures::unrolled_dot(&model.circuit, &model.unrolled, &strengths, &options),
+    })
 }

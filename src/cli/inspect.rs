@@ -7,7 +7,8 @@ use super::text;
 use anyhow::Result;
 use clap::Args;
 use pathscope::checkpoint::Checkpoint;
-use pathscope::layout::{self, Model, TensorUse};
+use pathscope::layout::{self, LayoutError, Model, TensorUse};
+use pathscope::tables;
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -34,7 +35,7 @@ struct Inspection<'a> {
     path: String,
     container: pathscope::checkpoint::Container,
     key: Option<&'a str>,
-    layout: &'a str,
+    layout: Option<&'a str>,
     evidence: &'a [String],
     parameters: usize,
     tensors: Vec<Row<'a>>,
@@ -52,27 +53,45 @@ struct Row<'a> {
 
 pub fn run(args: &InspectArgs, printer: &Printer) -> Result<Outcome> {
     let checkpoint = Checkpoint::open(&args.file, args.checkpoint.key.as_deref())?;
-    let model = layout::recognize(&checkpoint, &args.checkpoint.given())?;
-    let tensors = model.tensor_uses(&checkpoint);
+    let (model, refusal) = match layout::recognize(&checkpoint, &args.checkpoint.given()) {
+        Ok(model) => (Some(model), None),
+        // The names and shapes are what helps to find out why.
+        Err(
+            error @ (LayoutError::Unrecognized { .. }
+            | LayoutError::Mismatch { .. }
+            | LayoutError::ConfigNeeded { .. }),
+        ) => (None, Some(error)),
+        Err(error) => return Err(error.into()),
+    };
+    let tensors = match &model {
+        Some(model) => model.tensor_uses(&checkpoint),
+        None => TensorUse::without_roles(&checkpoint),
+    };
     let parameters: usize = tensors.iter().map(|tensor| tensor.parameters).sum();
     printer.result(&match args.format {
-        FormatArg::Table => table(&checkpoint, &model, &tensors, parameters),
-        FormatArg::Csv => csv(&tensors),
+        FormatArg::Table => table(&checkpoint, model.as_ref(), &tensors, parameters),
+        FormatArg::Csv => tables::to_csv(&mut tables::tensors(&tensors)?)?,
         FormatArg::Json => {
             let inspection = Inspection {
                 schema: "pathscope/inspection/1",
                 path: args.file.display().to_string(),
                 container: checkpoint.container(),
                 key: checkpoint.key(),
-                layout: &model.layout,
-                evidence: &model.evidence,
+                layout: model.as_ref().map(|model| model.layout.as_str()),
+                evidence: model.as_ref().map_or(&[], |model| &model.evidence),
                 parameters,
                 tensors: tensors.iter().map(row).collect(),
             };
             serde_json::to_string_pretty(&inspection)? + "\n"
         }
     })?;
-    Ok(Outcome::Success)
+    match refusal {
+        None => Ok(Outcome::Success),
+        Some(error) => {
+            printer.error(&error.into());
+            Ok(Outcome::Partial)
+        }
+    }
 }
 
 fn row(tensor: &TensorUse) -> Row<'_> {
@@ -86,21 +105,27 @@ fn row(tensor: &TensorUse) -> Row<'_> {
     }
 }
 
-fn table(checkpoint: &Checkpoint, model: &Model, tensors: &[TensorUse], parameters: usize) -> String {
+fn table(checkpoint: &Checkpoint, model: Option<&Model>, tensors: &[TensorUse], parameters: usize) -> String {
     let mut output = format!("{}\n  {}", checkpoint.path().display(), checkpoint.container());
     if let Some(key) = checkpoint.key() {
         let _ = write!(output, ", weights under '{key}'");
     }
-    let _ = writeln!(output, ", layout {}", model.layout);
-    for sentence in &model.evidence {
-        let _ = writeln!(output, "  {sentence}");
+    match model {
+        None => output.push_str(", layout not recognized\n"),
+        Some(model) => {
+            let _ = writeln!(output, ", layout {}", model.layout);
+            for sentence in &model.evidence {
+                let _ = writeln!(output, "  {sentence}");
+            }
+        }
     }
+    let without_role = if model.is_some() { "not used" } else { "" };
     let rows = tensors.iter().map(|tensor| {
         vec![
-            tensor.role.clone().unwrap_or_else(|| "not used".to_owned()),
+            tensor.role.clone().unwrap_or_else(|| without_role.to_owned()),
             tensor.name.clone(),
             tensor.info.element_type.as_str().to_owned(),
-            shape(&tensor.info.shape, "×"),
+            tables::shape(&tensor.info.shape, "×"),
             tensor.parameters.to_string(),
             tensor.uses.to_string(),
         ]
@@ -109,32 +134,4 @@ fn table(checkpoint: &Checkpoint, model: &Model, tensors: &[TensorUse], paramete
     let _ = write!(output, "\n{}", text::table(&head, 3..6, rows));
     let _ = writeln!(output, "\n{parameters} parameters, each counted once however often it is used");
     output
-}
-
-fn csv(tensors: &[TensorUse]) -> String {
-    let field = |text: &str| {
-        if text.contains([',', '"', '\n', '\r']) {
-            format!("\"{}\"", text.replace('"', "\"\""))
-        } else {
-            text.to_owned()
-        }
-    };
-    let mut output = "name,role,type,shape,parameters,uses\n".to_owned();
-    for tensor in tensors {
-        let _ = writeln!(
-            output,
-            "{},{},{},{},{},{}",
-            field(&tensor.name),
-            field(tensor.role.as_deref().unwrap_or_default()),
-            tensor.info.element_type.as_str(),
-            shape(&tensor.info.shape, "x"),
-            tensor.parameters,
-            tensor.uses
-        );
-    }
-    output
-}
-
-fn shape(extents: &[usize], separator: &str) -> String {
-    extents.iter().map(ToString::to_string).collect::<Vec<_>>().join(separator)
 }

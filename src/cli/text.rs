@@ -5,6 +5,7 @@ use pathscope::analysis::Analysis;
 use pathscope::ensemble::Ensemble;
 use pathscope::paths::strongest::strongest;
 use pathscope::report::{component_rows, path_row};
+use pathscope::tables::{self, PATH_SEPARATOR};
 use pathscope::{Magnitude, PathCount};
 use std::fmt::Write;
 
@@ -60,8 +61,7 @@ pub fn plural(count: &PathCount, noun: &str) -> String {
 pub fn analysis(analysis: &Analysis, top: usize) -> String {
     let mut text = header(analysis);
     let rows = component_rows(analysis).into_iter().map(|row| {
-        let shape =
-            row.shape.map(|shape| shape.iter().map(ToString::to_string).collect::<Vec<_>>().join("×"));
+        let shape = row.shape.map(|shape| tables::shape(&shape, "×"));
         vec![row.name, shape.unwrap_or_default(), optional(row.strength)]
     });
     let _ = write!(text, "\nComponents\n{}", table(&["name", "shape", "strength"], 1..3, rows));
@@ -138,7 +138,7 @@ fn ensemble(text: &mut String, analysis: &Analysis, ensemble: &Ensemble, top: us
         .map(|found| {
             let row = path_row(analysis, &found.path, found.strength, ensemble.total_strength);
             vec![
-                row.path.join(" > "),
+                row.path.join(PATH_SEPARATOR),
                 row.length.to_string(),
                 strength(found.strength),
                 optional(row.probability),

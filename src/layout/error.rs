@@ -25,6 +25,14 @@ pub enum LayoutError {
         /// What may help; may be empty.
         hint: String,
     },
+    /// A multi-path model whose removed lengths nothing says.
+    #[error("{}: is a multi-path model, and which lengths of path it lacks is said in its {config} alone: put that beside it, or give it with --config", .path.display())]
+    ConfigNeeded {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The name of the configuration.
+        config: &'static str,
+    },
     /// The layout file or the configuration cannot be read.
     #[error("{}: cannot be read: {source}{}", .path.display(), remedy(.source))]
     Unreadable {
@@ -62,10 +70,10 @@ pub enum LayoutError {
         config: PathBuf,
     },
     /// Two sources say different things.
-    #[error(
-        "{what} was given as {given}, but {by} says {stated}: leave the flag out, or give the right file"
-    )]
+    #[error("{}: {what} was given as {given}, but {by} says {stated}: leave the flag out, or give the right file", .path.display())]
     Contradiction {
+        /// The checkpoint.
+        path: PathBuf,
         /// What is in question.
         what: &'static str,
         /// What the user gave.

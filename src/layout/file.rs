@@ -152,7 +152,7 @@ pub fn read(path: &Path, checkpoint: &Checkpoint, given: &Given) -> Result<Model
         toml::from_str(&text).map_err(|error| malformed(error.to_string().trim_end().to_owned()))?;
     let source = Source { path, text: &text };
 
-    let circuit = circuit(&file, &source, given)?;
+    let circuit = circuit(&file, &source, checkpoint.path(), given)?;
     let epsilon = match &file.epsilon {
         None => DEFAULT_EPSILON,
         Some(epsilon) if epsilon.get_ref().is_finite() && *epsilon.get_ref() >= 0.0 => *epsilon.get_ref(),
@@ -166,16 +166,22 @@ pub fn read(path: &Path, checkpoint: &Checkpoint, given: &Given) -> Result<Model
         evidence: vec![format!("{} describes it as '{}'", path.display(), file.name)],
         input_files: vec![InputFile { role: "layout", path: path.to_owned(), sha256: sha256(path)? }],
         other_roles: BTreeMap::new(),
-        exhaustive_prefix: None,
+        exhaustive: Box::new(|_| false),
+        mismatches: Vec::new(),
         hint: String::new(),
     };
     Model::new(checkpoint, description, &FileNames { file: &file, source })
 }
 
-fn circuit(file: &LayoutFile, source: &Source<'_>, given: &Given) -> Result<Circuit, LayoutError> {
+fn circuit(
+    file: &LayoutFile,
+    source: &Source<'_>,
+    checkpoint: &Path,
+    given: &Given,
+) -> Result<Circuit, LayoutError> {
     let by = || source.path.display().to_string();
     let stated = file.iterations.as_ref().map(|iterations| (*iterations.get_ref(), by()));
-    let iterations = settle("the number of iterations", stated, given.iterations)?
+    let iterations = settle(checkpoint, "the number of iterations", stated, given.iterations)?
         .ok_or_else(|| LayoutError::IterationsUnknown { path: source.path.to_owned() })?;
     if iterations == 0 {
         let detail = "iterations is 0, expected at least 1";
@@ -244,8 +250,8 @@ fn circuit(file: &LayoutFile, source: &Source<'_>, given: &Given) -> Result<Circ
         blocks,
         connections,
         read_from,
-        readout: settle("the readout", readout, given.readout)?,
-        activation: settle("the activation", activation, given.activation)?,
+        readout: settle(checkpoint, "the readout", readout, given.readout)?,
+        activation: settle(checkpoint, "the activation", activation, given.activation)?,
         multi_path: None,
     })
 }

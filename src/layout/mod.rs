@@ -6,6 +6,7 @@
 
 mod error;
 pub mod file;
+mod fit;
 pub mod maskcnn_rcnn;
 mod model;
 pub mod own;
@@ -17,7 +18,7 @@ pub use model::{ComponentTensors, InputFile, Model, TensorUse};
 use crate::checkpoint::Checkpoint;
 use crate::circuit::{Activation, Readout};
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What the user says about a checkpoint.
 #[derive(Clone, Debug, Default)]
@@ -67,14 +68,19 @@ pub fn recognize(checkpoint: &Checkpoint, given: &Given) -> Result<Model, Layout
 
 /// What holds of something that a file may state and the user may give.
 fn settle<T: PartialEq + Display>(
+    checkpoint: &Path,
     what: &'static str,
     stated: Option<(T, String)>,
     given: Option<T>,
 ) -> Result<Option<T>, LayoutError> {
     match (stated, given) {
-        (Some((stated, by)), Some(given)) if stated != given => {
-            Err(LayoutError::Contradiction { what, given: given.to_string(), stated: stated.to_string(), by })
-        }
+        (Some((stated, by)), Some(given)) if stated != given => Err(LayoutError::Contradiction {
+            path: checkpoint.to_owned(),
+            what,
+            given: given.to_string(),
+            stated: stated.to_string(),
+            by,
+        }),
         (Some((stated, _)), _) => Ok(Some(stated)),
         (None, given) => Ok(given),
     }

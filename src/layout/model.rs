@@ -1,14 +1,16 @@
 //! A checkpoint whose tensors are known by role.
 
-use super::error::LISTED;
-use super::{LayoutError, TensorMismatch};
+use super::{LayoutError, TensorMismatch, fit};
 use crate::checkpoint::{Checkpoint, TensorInfo};
-use crate::circuit::{Circuit, INPUT_BLOCK};
+use crate::circuit::{Circuit, Readout};
 use crate::strength::{BatchNormStrength, Strengths, convolution_strength, normalization_strength};
 use crate::unroll::{Component, Part, UnrolledCircuit};
 use ndarray::{ArrayD, Dimension};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+
+/// How the roles of the readout's tensors begin.
+pub(super) const READOUT: &str = "readout";
 
 /// A file that was read beside the checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +46,7 @@ impl ComponentTensors {
         }
     }
 
-    fn names(&self) -> impl Iterator<Item = &String> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &String> {
         self.weight.iter().chain(&self.running_variance)
     }
 }
@@ -64,6 +66,19 @@ pub struct TensorUse {
     pub uses: usize,
 }
 
+impl TensorUse {
+    /// The tensors of a checkpoint that no layout fits.
+    pub fn without_roles(checkpoint: &Checkpoint) -> Vec<Self> {
+        let tensors = checkpoint.tensors().iter();
+        tensors.map(|(name, info)| Self::new(name, info, None, 0)).collect()
+    }
+
+    fn new(name: &str, info: &TensorInfo, role: Option<String>, uses: usize) -> Self {
+        let parameters = if is_buffer(name) { 0 } else { info.len() };
+        Self { name: name.to_owned(), info: info.clone(), role, parameters, uses }
+    }
+}
+
 /// A checkpoint whose tensors are known by role.
 #[derive(Debug)]
 pub struct Model {
@@ -80,7 +95,7 @@ pub struct Model {
     /// The files that were read beside the checkpoint.
     pub input_files: Vec<InputFile>,
     /// By component, in the order of [`UnrolledCircuit::components`].
-    tensors: Vec<ComponentTensors>,
+    pub(super) tensors: Vec<ComponentTensors>,
     /// What tensors outside the recurrent stage are for.
     other_roles: BTreeMap<String, String>,
 }
@@ -95,8 +110,10 @@ pub(super) struct Description<'a> {
     pub evidence: Vec<String>,
     pub input_files: Vec<InputFile>,
     pub other_roles: BTreeMap<String, String>,
-    /// Tensors that must all be used if they begin with this.
-    pub exhaustive_prefix: Option<&'a str>,
+    /// Whether a tensor of that name must have a role.
+    pub exhaustive: Box<dyn Fn(&str) -> bool>,
+    /// What does not fit outside the recurrent stage.
+    pub mismatches: Vec<TensorMismatch>,
     pub hint: String,
 }
 
@@ -137,11 +154,10 @@ impl Model {
             other_roles: description.other_roles,
         };
         let mut mismatches = model.missing(checkpoint, names);
-        if let Some(prefix) = description.exhaustive_prefix {
-            mismatches.extend(model.unexpected(checkpoint, prefix));
-        }
+        mismatches.extend(model.unexpected(checkpoint, &description.exhaustive));
         if mismatches.is_empty() {
-            mismatches = model.wrong_shapes(checkpoint);
+            mismatches = description.mismatches;
+            mismatches.extend(model.wrong_shapes(checkpoint, names));
         }
         if mismatches.is_empty() {
             return Ok(model);
@@ -149,7 +165,7 @@ impl Model {
         Err(LayoutError::Mismatch {
             path: checkpoint.path().to_owned(),
             layout: model.layout,
-            hint: key_hint(checkpoint, &mismatches).unwrap_or(description.hint),
+            hint: fit::key_hint(checkpoint, &mismatches).unwrap_or(description.hint),
             mismatches,
         })
     }
@@ -188,7 +204,7 @@ impl Model {
                 let (role, uses) = match used.get(name.as_str()) {
                     Some((role, uses)) => (Some(role.clone()), *uses),
                     None => match self.other_roles.get(name) {
-                        Some(role) => (Some(role.clone()), 1),
+                        Some(role) => (Some(role.clone()), self.uses_of_other(role)),
                         None => name
                             .rsplit_once('.')
                             .and_then(|(layer, part)| Some((layers.get(layer)?, part)))
@@ -197,15 +213,20 @@ impl Model {
                             }),
                     },
                 };
-                TensorUse {
-                    parameters: if is_buffer(name) { 0 } else { info.len() },
-                    name: name.clone(),
-                    info: info.clone(),
-                    role,
-                    uses,
-                }
+                TensorUse::new(name, info, role, uses)
             })
             .collect()
+    }
+
+    /// How often a part outside the recurrent stage is used: a readout that averages late reads
+    /// every iteration (paper, Eqs. 2c and 2d), everything else is used once.
+    fn uses_of_other(&self, role: &str) -> usize {
+        match self.circuit.readout {
+            Some(Readout::LateAvg | Readout::TwoAvg) if role.starts_with(READOUT) => {
+                self.unrolled.readout_iterations().len()
+            }
+            _ => 1,
+        }
     }
 
     /// Measures the strengths of all components.
@@ -273,132 +294,6 @@ impl Model {
         };
         Ok(normalization_strength(gamma.as_deref(), variance.as_deref(), self.epsilon))
     }
-
-    fn missing(&self, checkpoint: &Checkpoint, names: &dyn Names) -> Vec<TensorMismatch> {
-        let used: HashSet<&String> = self.tensors.iter().flat_map(ComponentTensors::names).collect();
-        let candidates: Vec<(&String, &TensorInfo)> =
-            checkpoint.tensors().iter().filter(|(name, _)| !used.contains(name)).collect();
-        let mut missing = Vec::new();
-        for (component, tensors) in self.unrolled.components().iter().zip(&self.tensors) {
-            for name in tensors.names().filter(|name| !checkpoint.tensors().contains_key(*name)) {
-                // Only so many are listed, and each takes a comparison with every candidate.
-                let nearest = if missing.len() < LISTED { nearest(name, &candidates) } else { None };
-                missing.push(TensorMismatch::Missing {
-                    name: name.clone(),
-                    role: component.name(&self.circuit),
-                    expected: names.expected_shape(component),
-                    nearest,
-                    named_at: names.named_at(component),
-                });
-            }
-        }
-        missing
-    }
-
-    fn unexpected(&self, checkpoint: &Checkpoint, prefix: &str) -> Vec<TensorMismatch> {
-        self.tensor_uses(checkpoint)
-            .into_iter()
-            .filter(|tensor| tensor.role.is_none() && tensor.name.starts_with(prefix))
-            .map(|tensor| TensorMismatch::Unexpected { name: tensor.name, shape: tensor.info.shape })
-            .collect()
-    }
-
-    /// Checks that channels fit together along every connection.
-    fn wrong_shapes(&self, checkpoint: &Checkpoint) -> Vec<TensorMismatch> {
-        let shape = |name: &String| checkpoint.tensors()[name].shape.as_slice();
-        let mut wrong = Vec::new();
-        let mut channels: BTreeMap<usize, (usize, &String)> = BTreeMap::new();
-        let mut convolutions = Vec::new();
-        let all = || self.unrolled.components().iter().zip(&self.tensors);
-        for (component, tensors) in all() {
-            let (Component::Convolution { connection, .. }, Some(name)) = (component, &tensors.weight) else {
-                continue;
-            };
-            let role = component.name(&self.circuit);
-            let found = shape(name);
-            if found.len() < 3 || found.contains(&0) {
-                let expected = "[output channels, input channels, …kernel], none of them 0".to_owned();
-                wrong.push(TensorMismatch::Shape {
-                    name: name.clone(),
-                    role,
-                    found: found.to_vec(),
-                    expected,
-                });
-                continue;
-            }
-            let connection = &self.circuit.connections[*connection];
-            let &mut (expected, because) = channels.entry(connection.to).or_insert((found[0], name));
-            if found[0] != expected {
-                let expected = format!("{expected} output channels, as {because} has");
-                wrong.push(TensorMismatch::Shape {
-                    name: name.clone(),
-                    role,
-                    found: found.to_vec(),
-                    expected,
-                });
-            } else {
-                convolutions.push((component, name, connection.from));
-            }
-        }
-        for (component, name, from) in convolutions {
-            let found = shape(name);
-            let Some(&(channels, because)) = channels.get(&from).filter(|_| from != INPUT_BLOCK) else {
-                continue;
-            };
-            // A grouped convolution has a whole number of groups of input channels.
-            if !channels.is_multiple_of(found[1]) {
-                wrong.push(TensorMismatch::Shape {
-                    name: name.clone(),
-                    role: component.name(&self.circuit),
-                    found: found.to_vec(),
-                    expected: format!("{channels} input channels, the output channels of {because}"),
-                });
-            }
-        }
-        for (component, tensors) in all() {
-            let Component::Normalization { block, .. } = component else { continue };
-            for name in tensors.names() {
-                let found = shape(name);
-                let expected = match (channels.get(block), found) {
-                    (Some(&(channels, because)), _) if found != [channels] => {
-                        format!("[{channels}], the output channels of {because}")
-                    }
-                    (Some(_), _) => continue,
-                    // Without convolutions the first normalization says it for the others.
-                    (None, &[count]) if count > 0 => {
-                        channels.insert(*block, (count, name));
-                        continue;
-                    }
-                    (None, _) => "[channels]".to_owned(),
-                };
-                let role = component.name(&self.circuit);
-                wrong.push(TensorMismatch::Shape {
-                    name: name.clone(),
-                    role,
-                    found: found.to_vec(),
-                    expected,
-                });
-            }
-        }
-        wrong
-    }
-}
-
-/// Says so where the missing tensors are there, under an entry of the saved dictionary.
-fn key_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch]) -> Option<String> {
-    if checkpoint.key().is_some() {
-        return None;
-    }
-    let missing = mismatches.iter().find_map(|mismatch| match mismatch {
-        TensorMismatch::Missing { name, .. } => Some(name),
-        _ => None,
-    })?;
-    let key = checkpoint.tensors().keys().find_map(|name| {
-        name.strip_suffix(missing.as_str())?.strip_suffix('.').filter(|key| !key.contains('.'))
-    })?;
-    Some(format!(
-        "\n{missing} is there under '{key}': if the weights are in that entry, give it with --key {key}"
-    ))
 }
 
 /// Whether PyTorch keeps a tensor of that name as a buffer and not as a parameter.
@@ -423,16 +318,4 @@ fn check_numbers(
             expected,
         }),
     }
-}
-
-/// The candidate most like `name`, if any is like it at all.
-fn nearest(name: &str, candidates: &[(&String, &TensorInfo)]) -> Option<(String, Vec<usize>)> {
-    const ALIKE: f64 = 0.6;
-    let likeness = |candidate: &str| strsim::normalized_levenshtein(name, candidate);
-    candidates
-        .iter()
-        .map(|(candidate, info)| (likeness(candidate), candidate, info))
-        .filter(|&(likeness, ..)| likeness >= ALIKE)
-        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
-        .map(|(_, candidate, info)| ((*candidate).clone(), info.shape.clone()))
 }

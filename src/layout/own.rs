@@ -85,11 +85,12 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
     if !(epsilon.is_finite() && epsilon >= 0.0) {
         return Err(malformed(format!("its metadata gives epsilon as {epsilon}, expected at least 0")));
     }
-    let by = || path.display().to_string();
-    circuit.readout = settle("the readout", circuit.readout.map(|stated| (stated, by())), given.readout)?;
+    let by = || "its metadata".to_owned();
+    circuit.readout =
+        settle(path, "the readout", circuit.readout.map(|stated| (stated, by())), given.readout)?;
     circuit.activation =
-        settle("the activation", circuit.activation.map(|stated| (stated, by())), given.activation)?;
-    settle("the number of iterations", Some((circuit.iterations, by())), given.iterations)?;
+        settle(path, "the activation", circuit.activation.map(|stated| (stated, by())), given.activation)?;
+    settle(path, "the number of iterations", Some((circuit.iterations, by())), given.iterations)?;
     let names_of = circuit.clone();
     let description = Description {
         layout: NAME.to_owned(),
@@ -99,7 +100,12 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
         evidence: vec![format!("its metadata holds a circuit ('{SCHEMA}')")],
         input_files: Vec::new(),
         other_roles: BTreeMap::new(),
-        exhaustive_prefix: None,
+        // Block 1, the input of the recurrent stage, is not part of the circuit.
+        exhaustive: Box::new(|name| {
+            ["conv[", "bn["].iter().any(|kind| name.starts_with(kind))
+                && !["conv[1]", "bn[1]", "bn[input]"].iter().any(|first| name.starts_with(first))
+        }),
+        mismatches: Vec::new(),
         hint: String::new(),
     };
     Model::new(checkpoint, description, &RoleNames(&names_of))

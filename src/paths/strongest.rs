@@ -168,16 +168,50 @@ impl Iterator for Strongest<'_> {
                 if other == on_path {
                     continue;
                 }
-                let share = self.best[other.index()].ratio(self.best[on_path.index()]);
-                let strength = taken.strength * Magnitude::new(share);
+                // At most 1, as the way that was taken is the best.
+                let share = self.best[other.index()] / self.best[on_path.index()];
+                let strength = taken.strength * share;
                 self.offer(strength, Some(id), position + 1, other, taken.readout_input);
             }
         }
         self.found.push(nodes.clone());
         nodes.reverse();
         let path = Path { nodes, readout_input: taken.readout_input };
-        let strength =
-            self.strengths.of_path(self.unrolled, &path) * Magnitude::new(self.weights[path.readout_input]);
+        let strength = self.strengths.of_read_path(self.unrolled, &path, self.weights);
         Some(StrongPath { path, strength })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::strongest;
+    use crate::circuit::{Circuit, Readout};
+    use crate::strength::Strengths;
+    use crate::unroll::{Component, UnrolledCircuit};
+
+    #[test]
+    fn paths_weaker_than_any_double_are_found_too() {
+        let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(1, 4)).unwrap();
+        let strengths = Strengths::new(&unrolled, |component| match component {
+            Component::Normalization { iteration: Some(1..=3), .. } => 1e-200,
+            _ => 1.0,
+        });
+        let weights = unrolled.readout_weights(Readout::NoAvg);
+        let found: Vec<usize> =
+            strongest(&unrolled, &strengths, &weights).map(|found| found.path.length(&unrolled)).collect();
+        assert_eq!(found, [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn paths_of_no_strength_are_left_out() {
+        let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(1, 3)).unwrap();
+        let strengths = Strengths::new(&unrolled, |component| match component {
+            Component::Normalization { iteration: Some(1), .. } => 0.0,
+            _ => 2.0,
+        });
+        let weights = unrolled.readout_weights(Readout::NoAvg);
+        let found: Vec<usize> =
+            strongest(&unrolled, &strengths, &weights).map(|found| found.path.length(&unrolled)).collect();
+        assert_eq!(found, [2, 1]);
     }
 }

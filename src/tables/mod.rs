@@ -5,6 +5,7 @@ mod write;
 pub use write::{TableFormat, TableWriter};
 
 use crate::analysis::Analysis;
+use crate::layout::TensorUse;
 use crate::paths::PathCount;
 use crate::report::{PathRow, component_rows, path_row};
 use polars::prelude::{Column, DataFrame, NamedFrom, PolarsError, Series};
@@ -25,7 +26,7 @@ pub struct TableError(#[from] PolarsError);
 /// [`TableError`], where polars runs out of memory.
 pub fn components(analysis: &Analysis) -> Result<DataFrame, TableError> {
     let rows = component_rows(analysis);
-    let shapes = rows.iter().map(|row| row.shape.as_ref().map(|shape| joined(shape.iter(), "x")));
+    let shapes = rows.iter().map(|row| row.shape.as_ref().map(|extents| shape(extents, "x")));
     frame(vec![
         strings("name", rows.iter().map(|row| Some(row.name.clone()))),
         strings("kind", rows.iter().map(|row| Some(row.kind.to_owned()))),
@@ -34,6 +35,22 @@ pub fn components(analysis: &Analysis) -> Result<DataFrame, TableError> {
         integers("iteration", rows.iter().map(|row| row.iteration)),
         strings("shape", shapes),
         numbers("strength", rows.iter().map(|row| row.strength)),
+    ])
+}
+
+/// The tensors of a checkpoint: `name`, `role`, `type`, `shape` (as `8x8x3x3`), `parameters` and `uses`.
+///
+/// # Errors
+///
+/// [`TableError`], where polars runs out of memory.
+pub fn tensors(tensors: &[TensorUse]) -> Result<DataFrame, TableError> {
+    frame(vec![
+        strings("name", tensors.iter().map(|tensor| Some(tensor.name.clone()))),
+        strings("role", tensors.iter().map(|tensor| tensor.role.clone())),
+        strings("type", tensors.iter().map(|tensor| Some(tensor.info.element_type.as_str().to_owned()))),
+        strings("shape", tensors.iter().map(|tensor| Some(shape(&tensor.info.shape, "x")))),
+        integers("parameters", tensors.iter().map(|tensor| Some(tensor.parameters))),
+        integers("uses", tensors.iter().map(|tensor| Some(tensor.uses))),
     ])
 }
 
@@ -49,13 +66,12 @@ pub fn lengths(analysis: &Analysis) -> Result<DataFrame, TableError> {
         .iter()
         .flat_map(|ensemble| ensemble.lengths.iter().map(move |share| (ensemble.readout, share)))
         .collect();
-    let log = |strength: crate::Magnitude| (!strength.is_zero()).then(|| strength.ln());
     frame(vec![
         strings("readout", rows.iter().map(|(readout, _)| Some(readout.to_string()))),
         integers("length", rows.iter().map(|(_, share)| Some(share.length))),
         counts("paths", rows.iter().map(|(_, share)| &share.paths)),
         numbers("strength", rows.iter().map(|(_, share)| share.strength.to_f64())),
-        numbers("log_strength", rows.iter().map(|(_, share)| log(share.strength))),
+        numbers("log_strength", rows.iter().map(|(_, share)| share.strength.checked_ln())),
         numbers("probability", rows.iter().map(|(_, share)| share.probability)),
     ])
 }
@@ -170,6 +186,25 @@ impl PathRows {
             numbers("probability", rows.iter().map(|row| row.probability)),
         ])
     }
+}
+
+/// A shape as text: `8x8x3x3`.
+pub fn shape(extents: &[usize], separator: &str) -> String {
+    joined(extents.iter(), separator)
+}
+
+/// A frame as CSV.
+///
+/// # Errors
+///
+/// [`TableError`], where polars runs out of memory.
+pub fn to_csv(frame: &mut DataFrame) -> Result<String, TableError> {
+    let mut bytes = Vec::new();
+    let mut writer = TableWriter::new(TableFormat::Csv, &mut bytes);
+    writer.write(frame)?;
+    writer.finish()?;
+    // Columns are made of strings and numbers, so it is text; nothing is lost on the way.
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn joined<T: ToString>(parts: impl Iterator<Item = T>, separator: &str) -> String {

@@ -364,3 +364,29 @@ fn a_configuration_for_a_model_of_another_kind() {
     let config = config.to_str().unwrap();
     assert_refused(&net, &["--config", config], &[config, "leave --config out"]);
 }
+
+#[test]
+fn configuration_of_a_model_of_another_size() {
+    let wrong = &["layer_list.0.b_conv.weight", "has shape [8, 8, 3, 3], expected [8, 8, 7, 7]", "--config"];
+    assert_config_refused("\"ksize_list\": [3]", "\"ksize_list\": [7]", wrong);
+}
+
+/// An ablated model keeps the normalizations of the paths that it lacks, so its names do not show it.
+#[test]
+fn multi_path_model_without_its_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("best.pth");
+    fs::copy(fixture("reference/multipath-1block-t5-late-avg-removed-1-2/best.pth"), &copy).unwrap();
+    assert_refused(&copy, &[], &["multi-path model", "config_extra.json", "--config"]);
+}
+
+/// What does not fit is seen best beside the tensors.
+#[test]
+fn inspection_of_a_model_that_no_layout_fits() {
+    let file = fixture("containers/zip-float32.pth");
+    let assert = pathscope().arg("inspect").arg(&file).assert().code(1);
+    let output = assert.get_output();
+    let (table, message) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_says(&table, &["layout not recognized", "lateral.weight", "2×2×1×1"]);
+    assert_says(&message, &["error: ", "belong to no layout", "pathscope layout template"]);
+}

@@ -78,16 +78,18 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
             hint: config_path.as_deref().map(config_hint).unwrap_or_default(),
         });
     }
-    let from_names = || (found.iterations(recurrent_blocks), "the checkpoint's names".to_owned());
+    let from_names = || (found.iterations(recurrent_blocks), "its list of names".to_owned());
     let stated =
         config.as_ref().map(|config| (config.iterations(), stated_by.clone())).unwrap_or_else(from_names);
-    let iterations = settle("the number of iterations", Some(stated), given.iterations)?.unwrap_or(0);
+    let iterations = settle(path, "the number of iterations", Some(stated), given.iterations)?.unwrap_or(0);
     let readout: Option<Readout> = settle(
+        path,
         "the readout",
         config.as_ref().map(|config| (config.readout(), stated_by.clone())),
         given.readout,
     )?;
     let activation: Option<Activation> = settle(
+        path,
         "the activation",
         config.as_ref().map(|config| (config.activation(), stated_by.clone())),
         given.activation,
@@ -103,9 +105,10 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
                 config.lengths_removed(recurrent_blocks).map(|lengths_removed| MultiPath { lengths_removed });
             normalization = config.normalization();
         }
+        // An ablated model keeps the normalizations of the paths that it lacks, so names do not
+        // tell it from a full one.
         None if found.further_normalizations => {
-            circuit.multi_path = Some(MultiPath::default());
-            normalization = Normalization::PerPath;
+            return Err(LayoutError::ConfigNeeded { path: path.to_owned(), config: CONFIG_FILE });
         }
         None => {}
     }
@@ -120,6 +123,7 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
             Ok::<_, LayoutError>(InputFile { role: "config", path: path.to_owned(), sha256: sha256(path)? })
         })
         .transpose()?;
+    let ablated = !circuit.lengths_removed().is_empty();
     let description = Description {
         layout: NAME.to_owned(),
         described_in: config_path.as_deref().unwrap_or(path),
@@ -127,9 +131,9 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
         evidence,
         input_files: input_files.into_iter().collect(),
         other_roles: names::other_roles(checkpoint),
-        // An ablated model keeps the normalizations of the paths that it lacks.
-        exhaustive_prefix: circuit.lengths_removed().is_empty().then_some(PREFIX),
-        hint: hint(config_path.as_deref(), &circuit),
+        exhaustive: Box::new(move |name| !ablated && name.starts_with(PREFIX)),
+        mismatches: first_cpb_mismatch(checkpoint).into_iter().collect(),
+        hint: config_path.as_deref().map(config_hint).unwrap_or_default(),
         circuit: circuit.clone(),
     };
     let names = BlStackNames { circuit: &circuit, config: config.as_ref() };
@@ -147,14 +151,17 @@ fn config_hint(config: &Path) -> String {
     )
 }
 
-fn hint(config: Option<&Path>, circuit: &Circuit) -> String {
-    match config {
-        Some(config) => config_hint(config),
-        None if circuit.multi_path.is_some() => format!(
-            "\nThis is a multi-path model, and which lengths it lacks is said in its {CONFIG_FILE}: put that beside it or give it with --config"
-        ),
-        None => String::new(),
-    }
+/// What does not fit between the first CPB and the first RCPB.
+fn first_cpb_mismatch(checkpoint: &Checkpoint) -> Option<TensorMismatch> {
+    let shape = |name: &str| checkpoint.tensors().get(name).map(|info| info.shape.as_slice());
+    let (first, bottom_up) = ("moduledict.conv0.weight", format!("{PREFIX}layer_list.0.b_conv.weight"));
+    let (found, &channels) = (shape(first)?, shape(&bottom_up)?.get(1)?);
+    (found.first() != Some(&channels)).then(|| TensorMismatch::Shape {
+        name: first.to_owned(),
+        role: "conv[1] weight".to_owned(),
+        found: found.to_vec(),
+        expected: format!("{channels} output channels, the input channels of {bottom_up}"),
+    })
 }
 
 fn evidence(circuit: &Circuit, config: Option<&Path>, further_normalizations: bool) -> Vec<String> {

@@ -5,7 +5,7 @@ use super::config::Config;
 use crate::checkpoint::Checkpoint;
 use crate::circuit::{Circuit, INPUT_BLOCK};
 use crate::layout::ComponentTensors;
-use crate::layout::model::Names;
+use crate::layout::model::{Names, READOUT};
 use crate::unroll::Component;
 use std::collections::BTreeMap;
 
@@ -95,7 +95,7 @@ pub(super) fn other_roles(checkpoint: &Checkpoint) -> BTreeMap<String, String> {
         ("moduledict.bn_input.", "bn[input]"),
         ("moduledict.conv0.", "conv[1]"),
         ("moduledict.bn0.", "bn[1]"),
-        ("moduledict.fc.", "readout"),
+        ("moduledict.fc.", READOUT),
     ];
     let role = |name: &String| {
         LAYERS.iter().find_map(|(prefix, layer)| {
