@@ -6,6 +6,7 @@ use crate::complexity::Complexity;
 use crate::ensemble::Ensemble;
 use crate::layout::{self, Given, LayoutError, Model};
 use crate::strength::{BatchNormStrength, Strengths};
+use crate::unroll::Part;
 use std::path::{Path, PathBuf};
 
 /// What the user decides about an analysis.
@@ -83,10 +84,13 @@ impl Analysis {
 
     /// The names of the components on a path, from the input to the readout.
     pub fn path_names(&self, path: &crate::paths::Path) -> Vec<String> {
-        let unrolled = &self.model.unrolled;
+        let part = |node: &petgraph::graph::NodeIndex| self.model.unrolled.graph()[*node].part;
         path.nodes
             .iter()
-            .filter_map(|&node| Some(unrolled.component(node)?.name(&self.model.circuit)))
+            .filter_map(|node| match part(node) {
+                Part::Component(index) => Some(self.model.component_name(index).to_owned()),
+                Part::Input | Part::Output => None,
+            })
             .collect()
     }
 }

@@ -9,7 +9,7 @@
 use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -403,6 +403,27 @@ impl Circuit {
         if earlier == 0 { plain } else { format!("{plain}#{}", earlier + 1) }
     }
 
+    /// The names of all connections, in their order.
+    pub(crate) fn connection_names(&self) -> Vec<String> {
+        let mut alike: HashMap<String, usize> = HashMap::new();
+        let name = |connection| {
+            let plain = self.plain_name(connection);
+            let count = alike.entry(plain.clone()).or_default();
+            *count += 1;
+            if *count == 1 { plain } else { format!("{plain}#{count}") }
+        };
+        (0..self.connections.len()).map(name).collect()
+    }
+
+    /// The indices of the connections that end at each block, by its number.
+    pub(crate) fn connections_to(&self) -> Vec<Vec<usize>> {
+        let mut connections_to = vec![Vec::new(); INPUT_BLOCK + self.blocks.len() + 1];
+        for (index, connection) in self.connections.iter().enumerate() {
+            connections_to[connection.to].push(index);
+        }
+        connections_to
+    }
+
     fn plain_name(&self, connection: usize) -> String {
         let Connection { from, to, delay, operation } = self.connections[connection];
         let kind = if operation == Operation::Identity { "identity" } else { "conv" };
@@ -485,8 +506,9 @@ impl Circuit {
     }
 
     fn check_size(&self) -> Result<(), CircuitError> {
+        let connections_to = self.connections_to();
         let nodes = self.block_numbers().fold(0usize, |nodes, number| {
-            let incoming = self.connections.iter().filter(|connection| connection.to == number).count();
+            let incoming = connections_to[number].len();
             nodes.saturating_add(self.block(number).iterations.saturating_mul(incoming + 2))
         });
         // A readout entry for each iteration is kept even where all blocks are held.
@@ -521,4 +543,52 @@ fn cycle_through(graph: &DiGraph<usize, ()>, start: NodeIndex) -> Vec<NodeIndex>
         }
     }
     vec![start, start]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_that_are_alike_are_told_apart() {
+        let mut circuit = Circuit::of_recurrent_blocks(2, 3);
+        for (from, to, delay) in [(2, 2, 1), (2, 2, 2), (3, 2, 1), (1, 3, 0), (1, 3, 0)] {
+            circuit.connections.push(Connection { from, to, delay, operation: Operation::Convolution });
+        }
+        let names = circuit.connection_names();
+        assert_eq!(
+            names[4..],
+            [
+                "conv[2].lateral#2",
+                "conv[2].lateral@2",
+                "conv[2].top_down[3]",
+                "conv[3].skip[1]",
+                "conv[3].skip[1]#2"
+            ]
+        );
+        let one_by_one: Vec<String> = (0..names.len()).map(|index| circuit.connection_name(index)).collect();
+        assert_eq!(names, one_by_one);
+    }
+
+    #[test]
+    fn a_cycle_without_delay_is_named() {
+        let mut circuit = Circuit::of_recurrent_blocks(3, 2);
+        circuit.connections.push(Connection { from: 4, to: 3, delay: 0, operation: Operation::Identity });
+        let Err(CircuitError::CycleWithoutDelay { cycle }) = circuit.validate() else {
+            panic!("it has a cycle")
+        };
+        assert_eq!(cycle.first(), cycle.last());
+        assert_eq!(cycle.len(), 3);
+        assert!(cycle.contains(&"RCPB 2".to_owned()) && cycle.contains(&"RCPB 3".to_owned()));
+    }
+
+    #[test]
+    fn readout_weights_sum_to_one() {
+        for readout in Readout::ALL {
+            for iterations in 1..10 {
+                let sum: f64 = readout.weights(iterations).iter().sum();
+                assert!((sum - 1.0).abs() < 1e-12, "{readout} {iterations}");
+            }
+        }
+    }
 }

@@ -21,126 +21,174 @@ pub const SCHEMA: &str = "pathscope/analysis/1";
 
 /// An analysis, ready to be written.
 #[derive(Debug, Serialize)]
-#[allow(missing_docs, reason = "the fields are the documented ones of the schema")]
 pub struct Report<'a> {
+    /// [`SCHEMA`].
     pub schema: &'static str,
+    /// What wrote it.
     pub generator: Generator,
+    /// What was analysed.
     pub source: Source<'a>,
+    /// The circuit in a few words.
     pub circuit: CircuitSummary<'a>,
+    /// What the numbers depend on.
     pub conventions: Conventions,
+    /// Architectural complexity, of the circuit without its weights.
     pub complexity: Complexity,
+    /// The components on paths, block by block.
     pub components: Vec<ComponentRow>,
+    /// One ensemble for the readout mode, or one for each where the checkpoint names none.
     pub ensembles: Vec<EnsembleReport<'a>>,
 }
 
 /// What wrote a report.
 #[derive(Debug, Serialize)]
-#[allow(missing_docs, reason = "the fields are the documented ones of the schema")]
 pub struct Generator {
+    /// `pathscope`
     pub name: &'static str,
+    /// Its version.
     pub version: &'static str,
 }
 
 /// What was analysed.
 #[derive(Debug, Serialize)]
-#[allow(missing_docs, reason = "the fields are the documented ones of the schema")]
 pub struct Source<'a> {
+    /// The checkpoint, as it was named.
     pub path: String,
+    /// Its SHA-256.
     pub sha256: &'a str,
+    /// The layout it was read by.
     pub layout: &'a str,
+    /// The kind of file.
     pub container: Container,
+    /// The entry of the saved dictionary that the weights are from; null for all of it.
     pub key: Option<&'a str>,
+    /// What was read beside it.
     pub inputs: Vec<Input<'a>>,
 }
 
 /// A file read beside the checkpoint.
 #[derive(Debug, Serialize)]
-#[allow(missing_docs, reason = "the fields are the documented ones of the schema")]
 pub struct Input<'a> {
+    /// `config` or `layout`.
     pub role: &'static str,
+    /// The file.
     pub path: String,
+    /// Its SHA-256.
     pub sha256: &'a str,
 }
 
 /// The circuit in a few words.
 #[derive(Debug, Serialize)]
-#[allow(missing_docs, reason = "the fields are the documented ones of the schema")]
 pub struct CircuitSummary<'a> {
+    /// How many there are.
     pub recurrent_blocks: usize,
+    /// T
     pub iterations: usize,
+    /// null where nothing says it.
     pub activation: Option<Activation>,
+    /// The readout mode; null where nothing says it.
     pub readout: Option<Readout>,
+    /// Whether it is a multi-path model.
     pub multi_path: bool,
+    /// The lengths whose paths it lacks.
     pub lengths_removed: BTreeSet<usize>,
+    /// The recurrent blocks.
     pub blocks: Vec<BlockSummary<'a>>,
 }
 
 /// A block in a few words.
 #[derive(Debug, Serialize)]
-#[allow(missing_docs, reason = "the fields are the documented ones of the schema")]
 pub struct BlockSummary<'a> {
+    /// Its number: the first recurrent block is 2.
     pub number: usize,
+    /// What its author calls it.
     pub name: &'a str,
+    /// T' ≤ T, after which its output is held.
     pub iterations: usize,
 }
 
 /// The conventions that the numbers depend on.
 #[derive(Debug, Serialize)]
-#[allow(missing_docs, reason = "the fields are the documented ones of the schema")]
 pub struct Conventions {
+    /// `kernel-norm`: mean over output channels of the 2-norm of the flattened kernel.
     pub conv_strength: &'static str,
+    /// `effective`: mean |γ / √(running variance + ε)|; `gamma`: mean |γ|.
     pub bn_strength: BatchNormStrength,
+    /// ε
     pub bn_eps: f64,
 }
 
 /// A component and its strength.
 #[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs, reason = "the fields are the documented ones of the schema")]
 pub struct ComponentRow {
+    /// Its name: see [`Component::name`].
     pub name: String,
+    /// `conv`, `identity` or `batch-norm`.
     pub kind: &'static str,
+    /// Number of the block that it belongs to.
     pub block: usize,
+    /// Of a connection: `bottom-up`, `lateral`, `top-down` or `skip`.
     pub role: Option<&'static str>,
+    /// The iteration that it belongs to; null for all of them.
     pub iteration: Option<usize>,
+    /// Of a convolution: [output channels, input channels, …kernel].
     pub shape: Option<Vec<usize>>,
+    /// Its strength (paper, section 4.3); null where it is no normal double.
     pub strength: Option<f64>,
 }
 
 /// An ensemble, ready to be written.
 #[derive(Debug, Serialize)]
-#[allow(missing_docs, reason = "the fields are the documented ones of the schema")]
 pub struct EnsembleReport<'a> {
+    /// The readout mode.
     pub readout: Readout,
+    /// The exact number of paths that it sees.
     pub paths: &'a PathCount,
+    /// The sum of their strengths; null where it is no normal double.
     pub total_strength: Option<f64>,
+    /// The natural logarithm of that sum; null where it is 0.
     pub log_strength: Option<f64>,
+    /// Σ s·length with s the normalized strengths (paper, Fig. 5c); null where all strengths are 0, as are the three below.
     pub average_path_length: Option<f64>,
+    /// The standard deviation of the length.
     pub length_std: Option<f64>,
+    /// The entropy of the path length distribution in nats.
     pub diversity_nats: Option<f64>,
+    /// exp of the entropy over single paths.
     pub effective_paths: Option<f64>,
+    /// The path length distribution, by length upward.
     pub lengths: Vec<LengthRow<'a>>,
+    /// The strongest paths, downward.
     pub strongest: Vec<PathRow>,
 }
 
 /// One length of the path length distribution.
 #[derive(Debug, Serialize)]
-#[allow(missing_docs, reason = "the fields are the documented ones of the schema")]
 pub struct LengthRow<'a> {
+    /// The number of convolutions.
     pub length: usize,
+    /// The exact number of paths of that length.
     pub paths: &'a PathCount,
+    /// The sum of their strengths; null where it is no normal double.
     pub strength: Option<f64>,
+    /// The natural logarithm of that sum; null where it is 0.
     pub log_strength: Option<f64>,
+    /// The sum of their normalized strengths; null where all strengths are 0.
     pub probability: Option<f64>,
 }
 
 /// A single path.
 #[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs, reason = "the fields are the documented ones of the schema")]
 pub struct PathRow {
+    /// The names of its components, from the input to the readout.
     pub path: Vec<String>,
+    /// The number of convolutions on it.
     pub length: usize,
+    /// The product of its components' strengths and the readout's weight; null where it is no normal double.
     pub strength: Option<f64>,
+    /// The natural logarithm of that product; null where it is 0.
     pub log_strength: Option<f64>,
+    /// Its normalized strength; null where all strengths are 0.
     pub probability: Option<f64>,
 }
 
@@ -224,7 +272,7 @@ pub fn component_rows(analysis: &Analysis) -> Vec<ComponentRow> {
             };
             debug_assert!(block > INPUT_BLOCK);
             ComponentRow {
-                name: component.name(circuit),
+                name: analysis.model.component_name(index).to_owned(),
                 kind,
                 block,
                 role,

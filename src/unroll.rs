@@ -49,12 +49,16 @@ impl Component {
     /// Its name: that of the connection, or `bn[block]`, `bn[block,iteration]` or
     /// `bn[block,iteration,path_use]`; an iteration of a convolution as `conv[2].lateral{3}`.
     pub fn name(&self, circuit: &Circuit) -> String {
+        self.name_among(|connection| circuit.connection_name(connection))
+    }
+
+    pub(crate) fn name_among(&self, connection_name: impl Fn(usize) -> String) -> String {
         match *self {
             Self::Convolution { connection, iteration: None } | Self::Identity { connection } => {
-                circuit.connection_name(connection)
+                connection_name(connection)
             }
             Self::Convolution { connection, iteration: Some(t) } => {
-                format!("{}{{{t}}}", circuit.connection_name(connection))
+                format!("{}{{{t}}}", connection_name(connection))
             }
             Self::Normalization { block, iteration: None, .. } => format!("bn[{block}]"),
             Self::Normalization { block, iteration: Some(t), path_use: 0 } => format!("bn[{block},{t}]"),
@@ -256,11 +260,13 @@ impl Builder {
         // outputs[block][t - 1]; `None` where nothing of the input has arrived yet.
         let mut outputs: Vec<Vec<Option<NodeIndex>>> =
             vec![Vec::new(); INPUT_BLOCK + circuit.blocks.len() + 1];
+        let connections_to = circuit.connections_to();
         for t in 1..=circuit.iterations {
             for &number in order.iter().filter(|&&number| t <= circuit.block(number).iterations) {
                 let mut arriving = Vec::new();
-                for (index, connection) in circuit.connections.iter().enumerate() {
-                    if connection.to != number || t <= connection.delay {
+                for &index in &connections_to[number] {
+                    let connection = &circuit.connections[index];
+                    if t <= connection.delay {
                         continue;
                     }
                     let source = if connection.from == INPUT_BLOCK {

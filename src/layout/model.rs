@@ -95,6 +95,8 @@ pub struct Model {
     /// The files that were read beside the checkpoint.
     pub input_files: Vec<InputFile>,
     /// By component, in the order of [`UnrolledCircuit::components`].
+    component_names: Vec<String>,
+    /// By component, in the same order.
     pub(super) tensors: Vec<ComponentTensors>,
     /// What tensors outside the recurrent stage are for.
     other_roles: BTreeMap<String, String>,
@@ -143,7 +145,14 @@ impl Model {
             .map_err(|source| LayoutError::Circuit { path: description.described_in.to_owned(), source })?;
         let tensors: Vec<ComponentTensors> =
             unrolled.components().iter().map(|component| names.tensors(component)).collect();
+        let connection_names = description.circuit.connection_names();
+        let component_names = unrolled
+            .components()
+            .iter()
+            .map(|component| component.name_among(|connection| connection_names[connection].clone()))
+            .collect();
         let model = Self {
+            component_names,
             layout: description.layout,
             circuit: description.circuit,
             unrolled,
@@ -170,6 +179,11 @@ impl Model {
         })
     }
 
+    /// The name of a component, by its index in [`UnrolledCircuit::components`].
+    pub fn component_name(&self, index: usize) -> &str {
+        &self.component_names[index]
+    }
+
     /// The names of a component's tensors, by its index in [`UnrolledCircuit::components`].
     pub fn component_tensors(&self, index: usize) -> &ComponentTensors {
         &self.tensors[index]
@@ -186,7 +200,7 @@ impl Model {
         let mut used: HashMap<&str, (String, usize)> = HashMap::new();
         let mut layers: HashMap<&str, (String, usize)> = HashMap::new();
         for (index, tensors) in self.tensors.iter().enumerate() {
-            let component = self.unrolled.components()[index].name(&self.circuit);
+            let component = &self.component_names[index];
             let uses = uses_of_component[index];
             let named = [(&tensors.weight, "weight"), (&tensors.running_variance, "running variance")];
             for (name, part) in named.into_iter().filter_map(|(name, part)| Some((name.as_ref()?, part))) {

@@ -1,7 +1,7 @@
 //! Numbers of paths and their strengths by length, by dynamic programming over the graph.
 //!
 //! The strength of a path is the product of its components' strengths times the readout's weight
-//! (paper, section 4.3; DESIGN §2). Products distribute over sums, so the totals over all paths of
+//! (paper, section 4.3). Products distribute over sums, so the totals over all paths of
 //! one length follow node by node from those of the nodes before, without listing a path.
 
 use super::PathCount;

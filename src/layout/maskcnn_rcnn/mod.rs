@@ -1,5 +1,17 @@
 //! The published family `maskcnn-rcnn`: the feed-forward, recurrent and multi-path models of the
-//! paper as their authors' implementation saves them (DESIGN §3).
+//! paper as their authors' implementation saves them.
+//!
+//! Below `moduledict.bl_stack.`, with k the RCPB and t the iteration, both from 0, and R RCPBs in all:
+//!
+//! | name | what |
+//! |---|---|
+//! | `layer_list.{k}.b_conv.weight` | bottom-up convolution |
+//! | `layer_list.{k}.l_conv.weight` | lateral convolution; none at T = 1 |
+//! | `bn_layer_list.{t·R + k}.*` | batch normalization |
+//! | `bn_layer_add_list_{k}_{t}.{j}.*` | multi-path models with one normalization for each path: the further ones of (k, t) |
+//!
+//! `moduledict.bn_input`, `conv0` and `bn0` are the input normalization and the first CPB, `moduledict.fc` the
+//! factorized readout.
 
 mod config;
 mod names;
@@ -19,7 +31,7 @@ pub const NAME: &str = "maskcnn-rcnn";
 /// The file that describes a published model, looked for beside its checkpoint.
 pub const CONFIG_FILE: &str = "config_extra.json";
 
-/// ε of the family's batch normalizations (DESIGN §2).
+/// ε of the family's batch normalizations, which its configuration does not repeat.
 const EPSILON: f64 = 1e-3;
 
 const PREFIX: &str = "moduledict.bl_stack.";

@@ -1,4 +1,4 @@
-//! The names of the published state dicts (DESIGN §3).
+//! The names of the published state dicts.
 
 use super::PREFIX;
 use super::config::Config;
