@@ -5,6 +5,7 @@
 //! is not part of the recurrent stage; each other kernel starts a block of its own unless its name
 //! says that it is lateral; and a normalization goes to the block whose channels it has.
 
+use super::{Given, recognize};
 use crate::checkpoint::{Checkpoint, TensorInfo};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -51,7 +52,12 @@ pub fn template(checkpoint: &Checkpoint) -> String {
         .map(|(name, info)| Kernel { name, shape: &info.shape })
         .collect();
     let (first_stage, kernels) = without_first_stage(kernels);
-    let blocks = guess_blocks(&kernels, normalization_groups(&names));
+    let mut groups = normalization_groups(&names);
+    if let Some(kernel) = &first_stage {
+        let layer = kernel.name.trim_end_matches(".weight").replace("conv", "bn");
+        groups.retain(|group| group.name != layer);
+    }
+    let blocks = guess_blocks(&kernels, groups);
     let iterations = blocks
         .iter()
         .filter_map(|block| block.normalization.as_ref())
@@ -64,14 +70,26 @@ pub fn template(checkpoint: &Checkpoint) -> String {
     let _ =
         writeln!(text, "# A layout for {file}, guessed from its names and shapes. Correct what is wrong,");
     let _ = writeln!(text, "# then: pathscope analyze {file} --layout THIS_FILE\n#");
+    if let Ok(model) = recognize(checkpoint, &Given::default()) {
+        let _ = writeln!(
+            text,
+            "# It needs none: it is recognized as {}, and without --layout that is used.\n#",
+            model.layout
+        );
+    }
     let _ = writeln!(text, "# The checkpoint holds:");
     for (name, info) in &names {
         let _ = writeln!(text, "#   {name} {:?} {}", info.shape, info.element_type.as_str());
     }
     let _ = writeln!(text, "\nname = \"my-model\"");
     if iterations > 1 {
-        let _ =
-            writeln!(text, "iterations = {iterations}       # T; guessed from the numbered normalizations");
+        text.push_str(&format!(
+            "iterations = {iterations}       # T: so many normalizations are numbered alike\n"
+        ));
+        let normalized = blocks.iter().filter(|block| block.normalization.is_some()).count();
+        if normalized < blocks.len() {
+            text.push_str(SHARED_NUMBERING);
+        }
     } else {
         let _ = writeln!(text, "iterations = 1       # T: how often the recurrent blocks are evaluated");
     }
@@ -122,6 +140,11 @@ pub fn template(checkpoint: &Checkpoint) -> String {
     text
 }
 
+const SHARED_NUMBERING: &str =
+    "# Some blocks have none of their own. If all share one numbering, T is smaller, and
+# {t} cannot name them: save them under names that count iterations only.
+";
+
 const HEAD: &str = "activation = \"relu\"  # or softplus
 # readout = \"no-avg\" # or early-avg, late-avg, 2-avg; without it all four are reported
 # read_from = \"…\"    # the block that the readout sees; the last one by default
@@ -153,26 +176,36 @@ fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
+/// Kernels that feed a block make one each, in their order; lateral ones go to the last block
+/// before them that has their channels, or to the first such block at all.
 fn guess_blocks<'a>(kernels: &'a [Kernel<'a>], groups: Vec<NormalizationGroup>) -> Vec<GuessedBlock<'a>> {
-    let mut blocks: Vec<GuessedBlock<'a>> = Vec::new();
-    for kernel in kernels {
-        let lateral = kernel.shape[0] == kernel.shape[1]
-            && LATERAL_NAMES.iter().any(|part| kernel.name.to_lowercase().contains(part));
-        match blocks.last_mut() {
-            Some(block) if lateral && block.kernel.shape[0] == kernel.shape[0] => block.laterals.push(kernel),
-            _ => blocks.push(GuessedBlock {
-                name: format!("block{}", blocks.len() + 1),
-                kernel,
-                laterals: Vec::new(),
-                normalization: None,
-            }),
+    let is_lateral = |kernel: &Kernel<'_>| {
+        let name = kernel.name.to_lowercase();
+        kernel.shape[0] == kernel.shape[1] && LATERAL_NAMES.iter().any(|part| name.contains(part))
+    };
+    let only_laterals = kernels.iter().all(is_lateral);
+    let mut blocks: Vec<(usize, GuessedBlock<'a>)> = Vec::new();
+    for (position, kernel) in kernels.iter().enumerate() {
+        if only_laterals || !is_lateral(kernel) {
+            let name = format!("block{}", blocks.len() + 1);
+            blocks.push((position, GuessedBlock { name, kernel, laterals: Vec::new(), normalization: None }));
         }
     }
+    for (position, kernel) in
+        kernels.iter().enumerate().filter(|(_, kernel)| !only_laterals && is_lateral(kernel))
+    {
+        let fits = |block: &GuessedBlock<'_>| block.kernel.shape[0] == kernel.shape[0];
+        let before = blocks.iter().rposition(|(own, block)| *own < position && fits(block));
+        if let Some(index) = before.or_else(|| blocks.iter().position(|(_, block)| fits(block))) {
+            blocks[index].1.laterals.push(kernel);
+        }
+    }
+    let mut blocks: Vec<GuessedBlock<'a>> = blocks.into_iter().map(|(_, block)| block).collect();
     for group in groups {
-        let free = blocks
-            .iter_mut()
-            .find(|block| block.normalization.is_none() && block.kernel.shape[0] == group.channels);
-        if let Some(block) = free {
+        let fits = |block: &&mut GuessedBlock<'_>| {
+            block.normalization.is_none() && block.kernel.shape[0] == group.channels
+        };
+        if let Some(block) = blocks.iter_mut().find(fits) {
             block.normalization = Some(group);
         }
     }
