@@ -155,7 +155,7 @@ pub fn write_figures(analysis: &Analysis, folder: &Path) -> Result<Vec<String>> 
             ("circuit-paths", drawn(Width::Paths)),
             ("circuit-strength", drawn(Width::Strength)),
             ("ensemble", figures::ensemble(circuit, unrolled, strengths, ensemble, &options)),
-            ("distribution", figures::distribution(ensemble, circuit.iterations)),
+            ("distribution", figures::distribution(circuit, ensemble)),
         ] {
             let name = format!("{name}{suffix}.svg");
             match figure {

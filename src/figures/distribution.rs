@@ -1,9 +1,9 @@
 //! The path length distribution (paper, Figs. 5c, 6e and 6f).
 
-use super::FigureError;
 use super::canvas::{Anchor, Canvas, Text};
-use super::numbers;
 use super::style::{INK, LABEL, MOST_PARTS, MUTED, TITLE, readout_colour, text_width};
+use super::{FigureError, names, numbers};
+use crate::circuit::Circuit;
 use crate::ensemble::Ensemble;
 use plotters::style::RGBColor;
 
@@ -17,7 +17,7 @@ const HEIGHT: f64 = 200.0;
 /// # Arguments
 ///
 /// * `ensemble` - the ensemble of one readout mode
-/// * `iterations` - T, for the title
+/// * `circuit` - the circuit, for the title
 ///
 /// # Errors
 ///
@@ -32,14 +32,15 @@ const HEIGHT: f64 = 200.0;
 /// use pathscope::strength::Strengths;
 /// use pathscope::unroll::UnrolledCircuit;
 ///
-/// let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(1, 3))?;
+/// let circuit = Circuit::of_recurrent_blocks(1, 3);
+/// let unrolled = UnrolledCircuit::new(&circuit)?;
 /// let strengths = Strengths::new(&unrolled, |_| 1.0);
 /// let ensemble = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg])[0];
-/// let svg = distribution(ensemble, 3)?;
+/// let svg = distribution(&circuit, ensemble)?;
 /// assert!(svg.contains("no-avg, T = 3, average path length 2.00"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn distribution(ensemble: &Ensemble, iterations: usize) -> Result<String, FigureError> {
+pub fn distribution(circuit: &Circuit, ensemble: &Ensemble) -> Result<String, FigureError> {
     let lengths = || ensemble.lengths.iter().map(|share| share.length);
     let (first, last) = (lengths().min().unwrap_or(0), lengths().max().unwrap_or(0));
     let slots = (last - first + 1) as f64;
@@ -87,7 +88,7 @@ pub fn distribution(ensemble: &Ensemble, iterations: usize) -> Result<String, Fi
     let axis = canvas.bounds().0.0 - 12.0;
     canvas.text("probability", (axis, -HEIGHT / 2.0), text.upward());
 
-    let mut title = format!("{}, T = {iterations}", ensemble.readout);
+    let mut title = names::model(circuit, ensemble.readout);
     if let Some(moments) = &ensemble.moments {
         let average = numbers::three_digits(moments.average_path_length);
         title.push_str(&format!(", average path length {average}"));

@@ -95,8 +95,7 @@ pub fn unrolled_dot(
     let mut dot =
         String::from("digraph unrolled {\n  rankdir=BT;\n  node [shape=box, fontname=\"sans-serif\"];\n");
     dot.push_str("  edge [fontname=\"sans-serif\"];\n");
-    let title =
-        format!("{}, T = {}, {}", options.readout, circuit.iterations, numbers::of_paths(&flow.paths));
+    let title = format!("{}, {}", names::model(circuit, options.readout), numbers::of_paths(&flow.paths));
     line(&mut dot, format_args!("  label={};", quoted(&format!("{title}\n{}", scale.caption()))));
     let mut by_iteration = vec![Vec::new(); circuit.iterations + 1];
     for node in graph.node_indices().filter(|node| drawn(flow.nodes[node.index()])) {

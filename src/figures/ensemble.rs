@@ -1,10 +1,9 @@
 //! The ensemble as chains with their strengths (paper, Fig. 5b).
 
-use super::FigureError;
 use super::canvas::{Anchor, Canvas, Text};
 use super::chains::{Chain, draw_chains};
-use super::numbers;
 use super::style::{INK, LABEL, MOST_PARTS, MUTED, TITLE};
+use super::{FigureError, names, numbers};
 use crate::circuit::Circuit;
 use crate::ensemble::Ensemble;
 use crate::paths::PathCount;
@@ -58,7 +57,7 @@ impl Default for EnsembleOptions {
 /// let ensembles = Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg]);
 /// let options = EnsembleOptions { paths: 5 };
 /// let svg = figures::ensemble(&circuit, &unrolled, &strengths, &ensembles[0], &options)?;
-/// assert!(svg.contains("5 of 28 paths shown"));
+/// assert!(svg.contains("the 5 strongest of 28 paths"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn ensemble(
@@ -104,13 +103,13 @@ pub fn ensemble(
     }
     let ((left, top), (_, bottom)) = canvas.bounds();
     if PathCount::from(chains.len() as u128) != ensemble.paths {
-        let note = format!("{} of {} shown", chains.len(), numbers::of_paths(&ensemble.paths));
+        let note =
+            format!("the {} strongest of {}, by length", chains.len(), numbers::of_paths(&ensemble.paths));
         canvas.text(note, (left, bottom + 14.0), start);
     }
     let title = format!(
-        "{}, T = {}, total strength {}",
-        ensemble.readout,
-        circuit.iterations,
+        "{}, total strength {}",
+        names::model(circuit, ensemble.readout),
         numbers::magnitude(ensemble.total_strength)
     );
     canvas.text(title, (left, top - 16.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());

@@ -1,11 +1,27 @@
 //! What components are called in figures: shorter than in files, where there is less room.
 
 use super::style::{NORMALIZATION, role_colour};
-use crate::circuit::{Circuit, Operation, Role};
+use crate::circuit::{Circuit, Operation, Readout, Role};
 use crate::unroll::Component;
 use plotters::style::RGBColor;
 
-/// A connection, as its target sees it: `bottom-up`, `top-down from 3`, `lateral, delay 2`.
+/// What a figure shows: `late-avg, T = 5, multi-path, without lengths 1 and 2`.
+pub fn model(circuit: &Circuit, readout: Readout) -> String {
+    let mut name = format!("{readout}, T = {}", circuit.iterations);
+    if circuit.multi_path.is_some() {
+        name.push_str(", multi-path");
+    }
+    let removed: Vec<String> = circuit.lengths_removed().iter().map(ToString::to_string).collect();
+    match removed.as_slice() {
+        [] => {}
+        [only] => name.push_str(&format!(", without length {only}")),
+        [others @ .., last] => name.push_str(&format!(", without lengths {} and {last}", others.join(", "))),
+    }
+    name
+}
+
+/// A connection, as its target sees it, with the delay where it is not the usual one: `bottom-up`,
+/// `top-down 3`, `lateral @2`.
 pub fn connection(circuit: &Circuit, index: usize) -> String {
     let connection = &circuit.connections[index];
     let role = circuit.role(index);
@@ -56,7 +72,17 @@ pub fn colour(circuit: &Circuit, component: &Component) -> RGBColor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::circuit::Connection;
+    use crate::circuit::{Connection, MultiPath};
+
+    #[test]
+    fn models_that_lack_paths_say_so() {
+        let mut circuit = Circuit::of_recurrent_blocks(1, 4);
+        assert_eq!(model(&circuit, Readout::NoAvg), "no-avg, T = 4");
+        circuit.multi_path = Some(MultiPath::default());
+        assert_eq!(model(&circuit, Readout::NoAvg), "no-avg, T = 4, multi-path");
+        circuit.multi_path = Some(MultiPath { lengths_removed: [1, 3].into() });
+        assert_eq!(model(&circuit, Readout::NoAvg), "no-avg, T = 4, multi-path, without lengths 1 and 3");
+    }
 
     #[test]
     fn unusual_connections_say_what_is_unusual() {

@@ -2,7 +2,6 @@
 
 use super::FigureError;
 use super::canvas::{Anchor, Canvas, Point, Text, arrow_length, rounded};
-use super::names;
 use super::style::{
     INK, LABEL, MOST_PARTS, MUTED, PANEL, PANEL_BORDER, SMALL, role_colour, shortened, text_width,
 };
@@ -117,14 +116,12 @@ pub fn rolled_circuit(circuit: &Circuit) -> Result<String, FigureError> {
     canvas.into_svg()
 }
 
+/// What a connection is; its delay and its ends are seen.
 fn plain_label(circuit: &Circuit, index: usize) -> String {
-    // The delay is written out, so the short name must not repeat it.
-    let name = names::connection(circuit, index);
-    let name = name.split(" @").next().unwrap_or(&name);
-    let role = circuit.role(index);
+    let role = circuit.role(index).as_str();
     match circuit.connections[index].operation {
-        Operation::Identity => format!("identity, {}", role.as_str()),
-        _ => name.trim_end_matches(|character: char| character.is_ascii_digit()).trim_end().to_owned(),
+        Operation::Identity => format!("identity, {role}"),
+        Operation::Convolution | Operation::ConvolutionPerIteration => role.to_owned(),
     }
 }
 

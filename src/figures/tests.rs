@@ -66,7 +66,7 @@ fn ensemble_svg(circuit: &Circuit, readout: Readout, paths: usize) -> String {
 fn distribution_svg(circuit: &Circuit, readout: Readout) -> String {
     let unrolled = UnrolledCircuit::new(circuit).unwrap();
     let found = &Ensemble::of_readouts(&unrolled, &plausible(&unrolled), &[readout])[0];
-    distribution(found, circuit.iterations).unwrap()
+    distribution(circuit, found).unwrap()
 }
 
 /// One figure of every kind of circuit.
@@ -207,7 +207,7 @@ fn chains_of_a_multi_path_model_are_capped() {
 #[test]
 fn the_longer_path_comes_below_the_shorter_one() {
     let svg = ensemble_svg(&Circuit::of_recurrent_blocks(1, 3), Readout::NoAvg, 2);
-    assert!(svg.contains("2 of 3 paths shown"));
+    assert!(svg.contains("the 2 strongest of 3 paths"));
     let lengths: Vec<String> =
         labels(&svg).into_iter().map(|label| label.text).filter(|text| text.len() == 1).collect();
     assert_eq!(lengths, ["1", "2"]);
@@ -225,7 +225,7 @@ fn strengths_that_are_all_zero_leave_a_note() {
         unrolled_circuit(&circuit, &unrolled, &strengths, &hidden).unwrap();
         unrolled_dot(&circuit, &unrolled, &strengths, &hidden);
         let found = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::EarlyAvg])[0];
-        assert!(distribution(found, 3).unwrap().contains("nothing to normalize"));
+        assert!(distribution(&circuit, found).unwrap().contains("nothing to normalize"));
         let options = EnsembleOptions::default();
         let svg = ensemble(&circuit, &unrolled, &strengths, found, &options).unwrap();
         assert!(svg.contains("no path to show"));
@@ -249,7 +249,7 @@ fn numbers_beyond_f64_are_drawn() {
             assert!(!dot.contains("NaN") && !dot.contains("inf"), "{width:?}");
         }
         let found = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg])[0];
-        distribution(found, 1200).unwrap();
+        distribution(&circuit, found).unwrap();
         ensemble(&circuit, &unrolled, &strengths, found, &EnsembleOptions { paths: 3 }).unwrap();
     }
 }

@@ -2,9 +2,9 @@
 
 use super::UnrolledOptions;
 use super::layout::{BAR, DrawnConnections, Layout, OUTPUT_RADIUS};
-use super::plan::{Kind, Place, Plan, PlanNode};
+use super::plan::{Kind, Place, Plan, PlanNode, PlanReadout};
 use super::routes::Route;
-use crate::circuit::Circuit;
+use crate::circuit::{Circuit, Readout};
 use crate::figures::canvas::{Anchor, Canvas, Text, arrow_length, rounded};
 use crate::figures::flow::{Flow, Width, WidthScale};
 use crate::figures::style::{
@@ -70,7 +70,7 @@ pub fn draw(
 
     let mut canvas = Canvas::default();
     draw_frame(&mut canvas, circuit, &layout, &plan, hidden.as_deref());
-    draw_lines(&mut canvas, circuit, &layout, &plan, &scale);
+    draw_lines(&mut canvas, circuit, &layout, &plan, &scale, options.readout);
     for (place, node) in plan.nodes.iter().filter(|(place, _)| shown(place)) {
         draw_node(&mut canvas, circuit, &layout, *place, node, label(node), &scale);
     }
@@ -131,7 +131,14 @@ fn draw_frame(canvas: &mut Canvas, circuit: &Circuit, layout: &Layout, plan: &Pl
     }
 }
 
-fn draw_lines(canvas: &mut Canvas, circuit: &Circuit, layout: &Layout, plan: &Plan, scale: &WidthScale) {
+fn draw_lines(
+    canvas: &mut Canvas,
+    circuit: &Circuit,
+    layout: &Layout,
+    plan: &Plan,
+    scale: &WidthScale,
+    mode: Readout,
+) {
     let mut lines: Vec<(Route, f64, RGBColor)> = layout
         .routes(plan)
         .map(|(to, route, amount)| {
@@ -158,10 +165,21 @@ fn draw_lines(canvas: &mut Canvas, circuit: &Circuit, layout: &Layout, plan: &Pl
         let colour = if width.is_some() { INK } else { MUTED };
         let style = Text::new(SMALL, colour).anchored(Anchor::Start);
         canvas.text(
-            numbers::three_digits(readout.weight),
+            readout_label(readout, circuit, mode),
             (x + 5.0 + width.unwrap_or(0.0) / 2.0, y + 12.0),
             style,
         );
+    }
+}
+
+/// The readout's weight on an output, and when it is read where that is not at once.
+fn readout_label(readout: &PlanReadout, circuit: &Circuit, mode: Readout) -> String {
+    let weight = numbers::three_digits(readout.weight);
+    let (first, last) = readout.iterations;
+    match mode {
+        _ if first == last => weight,
+        Readout::NoAvg => format!("{weight}, held until t = {}", circuit.iterations),
+        _ => format!("{weight}, held for t = {first} to {last}"),
     }
 }
 
@@ -228,8 +246,7 @@ fn draw_node(
 
 fn draw_title(canvas: &mut Canvas, circuit: &Circuit, options: &UnrolledOptions, flow: &Flow) {
     let ((left, top), _) = canvas.bounds();
-    let title =
-        format!("{}, T = {}, {}", options.readout, circuit.iterations, numbers::of_paths(&flow.paths));
+    let title = format!("{}, {}", names::model(circuit, options.readout), numbers::of_paths(&flow.paths));
     canvas.text(title, (left, top - 16.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
 }
 

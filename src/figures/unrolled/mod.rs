@@ -81,7 +81,7 @@ pub fn unrolled_circuit(
     if separate {
         return separate::draw(circuit, unrolled, strengths, options);
     }
-    let iterations = plan::shown_iterations(circuit, options.fold);
+    let iterations = plan::shown_iterations(unrolled, options.fold);
     let in_cells = circuit.connections.len() + 2 * circuit.blocks.len();
     let parts = iterations.len().saturating_mul(in_cells);
     if parts > MOST_PARTS {

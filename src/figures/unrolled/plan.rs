@@ -1,6 +1,5 @@
 //! What is drawn of an unrolled circuit: its nodes by block and iteration.
 
-use crate::circuit::Circuit;
 use crate::figures::flow::{Flow, ln_sum};
 use crate::unroll::{Component, Part, UnrolledCircuit};
 use petgraph::graph::NodeIndex;
@@ -38,6 +37,8 @@ pub struct PlanNode {
 pub struct PlanReadout {
     pub amount: f64,
     pub weight: f64,
+    /// The first and the last iteration at which it is read: they differ where the block is held.
+    pub iterations: (usize, usize),
 }
 
 /// The nodes, edges and readouts, each in a fixed order.
@@ -76,10 +77,11 @@ impl Plan {
             }
         }
         for ((input, &amount), &weight) in unrolled.readout_inputs().iter().zip(&flow.readout).zip(weights) {
-            let drawn = plan
-                .readouts
-                .entry(place(input.node))
-                .or_insert(PlanReadout { amount: f64::NEG_INFINITY, weight });
+            let drawn = plan.readouts.entry(place(input.node)).or_insert(PlanReadout {
+                amount: f64::NEG_INFINITY,
+                weight,
+                iterations: ends(&input.iterations),
+            });
             drawn.amount = ln_sum(drawn.amount, amount);
         }
         plan
@@ -102,10 +104,15 @@ impl Plan {
     }
 }
 
+fn ends(iterations: &[usize]) -> (usize, usize) {
+    let first = iterations.first().copied().unwrap_or(0);
+    (first, iterations.last().copied().unwrap_or(first))
+}
+
 /// The iterations that are drawn: the first `first` and the last, or all of them where that
-/// leaves out none.
-pub fn shown_iterations(circuit: &Circuit, fold: Option<usize>) -> Vec<usize> {
-    let all = circuit.iterations;
+/// leaves out none. Where all blocks that are read are held, nothing is computed after the last.
+pub fn shown_iterations(unrolled: &UnrolledCircuit, fold: Option<usize>) -> Vec<usize> {
+    let all = unrolled.graph().node_weights().map(|node| node.iteration).max().unwrap_or(0);
     match fold {
         Some(first) if first.max(1) + 1 < all => (1..=first.max(1)).chain([all]).collect(),
         _ => (1..=all).collect(),
@@ -115,17 +122,25 @@ pub fn shown_iterations(circuit: &Circuit, fold: Option<usize>) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::circuit::{MultiPath, Readout};
+    use crate::circuit::{Circuit, MultiPath, Readout};
     use crate::figures::flow::Width;
     use crate::strength::Strengths;
 
     #[test]
     fn folding_keeps_the_ends() {
-        let circuit = Circuit::of_recurrent_blocks(1, 6);
+        let circuit = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(1, 6)).unwrap();
         assert_eq!(shown_iterations(&circuit, Some(2)), [1, 2, 6]);
         assert_eq!(shown_iterations(&circuit, Some(0)), [1, 6]);
         assert_eq!(shown_iterations(&circuit, Some(5)), [1, 2, 3, 4, 5, 6]);
         assert_eq!(shown_iterations(&circuit, None).len(), 6);
+    }
+
+    #[test]
+    fn iterations_at_which_everything_is_held_are_not_drawn() {
+        let mut circuit = Circuit::of_recurrent_blocks(1, 6);
+        circuit.blocks[0].iterations = 2;
+        let unrolled = UnrolledCircuit::new(&circuit).unwrap();
+        assert_eq!(shown_iterations(&unrolled, None), [1, 2]);
     }
 
     #[test]

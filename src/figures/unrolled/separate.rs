@@ -6,7 +6,7 @@ use crate::figures::canvas::{Anchor, Canvas, Text};
 use crate::figures::chains::{Chain, draw_chains};
 use crate::figures::flow::{Flow, Width, WidthScale};
 use crate::figures::style::{INK, LABEL, MOST_PARTS, MUTED, TITLE};
-use crate::figures::{FigureError, numbers};
+use crate::figures::{FigureError, names, numbers};
 use crate::magnitude::Magnitude;
 use crate::strength::Strengths;
 use crate::unroll::UnrolledCircuit;
@@ -62,12 +62,7 @@ pub fn draw(
     draw_chains(&mut canvas, &chains, "read at", headings, &readout);
     let ((left, top), (_, bottom)) = canvas.bounds();
     let start = Text::new(TITLE, INK).anchored(Anchor::Start);
-    let title = format!(
-        "{}, T = {}, multi-path, {}",
-        options.readout,
-        circuit.iterations,
-        numbers::of_paths(&flow.paths)
-    );
+    let title = format!("{}, {}", names::model(circuit, options.readout), numbers::of_paths(&flow.paths));
     canvas.text(title, (left, top - 16.0), start.bold());
     let more = read.len() - chains.len();
     let mut notes = Vec::new();
