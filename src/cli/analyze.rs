@@ -89,7 +89,7 @@ impl AnalyzeArgs {
             })
             .collect();
         if !self.no_figures {
-            notes.extend(write_figures(analysis, folder)?);
+            notes.extend(write_figures(analysis, folder, options.top)?);
         }
         Ok(notes)
     }

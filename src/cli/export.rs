@@ -135,12 +135,15 @@ const UNFOLDED: usize = 8;
 /// Iterations at the start that a folded circuit shows.
 const FOLDED_TO: usize = 3;
 
+/// Strongest paths that the figure of an ensemble shows, whatever is asked for.
+const MOST_CHAINS: usize = 20;
+
 /// Writes the figures of an analysis into a folder: the circuit by numbers of paths (paper,
 /// Fig. 4a) and by strength (Fig. 5a), the ensemble (Fig. 5b) and the path length distribution
 /// (Figs. 5c, 6e); of each of several readout modes its own.
 ///
 /// Returns what could not be drawn, and why.
-pub fn write_figures(analysis: &Analysis, folder: &Path) -> Result<Vec<String>> {
+pub fn write_figures(analysis: &Analysis, folder: &Path, top: usize) -> Result<Vec<String>> {
     let model = &analysis.model;
     let (circuit, unrolled, strengths) = (&model.circuit, &model.unrolled, &analysis.strengths);
     let fold = (circuit.iterations > UNFOLDED).then_some(FOLDED_TO);
@@ -150,7 +153,7 @@ pub fn write_figures(analysis: &Analysis, folder: &Path) -> Result<Vec<String>> 
         let by = |width| UnrolledOptions { width, readout, fold, ..UnrolledOptions::default() };
         let drawn = |width| figures::unrolled_circuit(circuit, unrolled, strengths, &by(width));
         let suffix = if circuit.readout.is_some() { String::new() } else { format!("-{readout}") };
-        let options = EnsembleOptions::default();
+        let options = EnsembleOptions { paths: top.clamp(1, MOST_CHAINS) };
         for (name, figure) in [
             ("circuit-paths", drawn(Width::Paths)),
             ("circuit-strength", drawn(Width::Strength)),

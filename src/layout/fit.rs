@@ -57,34 +57,19 @@ impl Model {
             let found = shape(name);
             if let Some(expected) = names.expected_shape(component).filter(|expected| expected != found) {
                 let expected = format!("{expected:?}");
-                wrong.push(TensorMismatch::Shape {
-                    name: name.clone(),
-                    role,
-                    found: found.to_vec(),
-                    expected,
-                });
+                wrong.push(shape_mismatch(name, role, found, expected));
                 continue;
             }
             if found.len() < 3 || found.contains(&0) {
                 let expected = "[output channels, input channels, …kernel], none of them 0".to_owned();
-                wrong.push(TensorMismatch::Shape {
-                    name: name.clone(),
-                    role,
-                    found: found.to_vec(),
-                    expected,
-                });
+                wrong.push(shape_mismatch(name, role, found, expected));
                 continue;
             }
             let connection = &self.circuit.connections[*connection];
             let &mut (expected, because) = channels.entry(connection.to).or_insert((found[0], name));
             if found[0] != expected {
                 let expected = format!("{expected} output channels, as {because} has");
-                wrong.push(TensorMismatch::Shape {
-                    name: name.clone(),
-                    role,
-                    found: found.to_vec(),
-                    expected,
-                });
+                wrong.push(shape_mismatch(name, role, found, expected));
             } else {
                 convolutions.push((component, name, connection.from));
             }
@@ -96,12 +81,13 @@ impl Model {
             };
             // A grouped convolution has a whole number of groups of input channels.
             if !channels.is_multiple_of(found[1]) {
-                wrong.push(TensorMismatch::Shape {
-                    name: name.clone(),
-                    role: component.name(&self.circuit),
-                    found: found.to_vec(),
-                    expected: format!("{channels} input channels, the output channels of {because}"),
-                });
+                let role = component.name(&self.circuit);
+                wrong.push(shape_mismatch(
+                    name,
+                    role,
+                    found,
+                    format!("{channels} input channels, the output channels of {because}"),
+                ));
             }
         }
         for (component, tensors) in all() {
@@ -121,16 +107,15 @@ impl Model {
                     (None, _) => "[channels]".to_owned(),
                 };
                 let role = component.name(&self.circuit);
-                wrong.push(TensorMismatch::Shape {
-                    name: name.clone(),
-                    role,
-                    found: found.to_vec(),
-                    expected,
-                });
+                wrong.push(shape_mismatch(name, role, found, expected));
             }
         }
         wrong
     }
+}
+
+fn shape_mismatch(name: &str, role: String, found: &[usize], expected: String) -> TensorMismatch {
+    TensorMismatch::Shape { name: name.to_owned(), role, found: found.to_vec(), expected }
 }
 
 /// The candidate most like `name`, if any is like it at all.
