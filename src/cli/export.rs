@@ -158,7 +158,7 @@ pub fn write_figures(analysis: &Analysis, folder: &Path, top: usize) -> Result<V
             ("circuit-paths", drawn(Width::Paths)),
             ("circuit-strength", drawn(Width::Strength)),
             ("ensemble", figures::ensemble(circuit, unrolled, strengths, ensemble, &options)),
-            ("distribution", figures::distribution(circuit, ensemble)),
+            ("distribution", figures::distribution(ensemble, circuit)),
         ] {
             let name = format!("{name}{suffix}.svg");
             match figure {

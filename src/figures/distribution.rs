@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, Text};
 use super::style::{INK, LABEL, MOST_PARTS, MUTED, TITLE, readout_colour, text_width};
-use super::{FigureError, names, numbers};
+use super::{FigureError, captions, numbers};
 use crate::circuit::Circuit;
 use crate::ensemble::Ensemble;
 use plotters::style::RGBColor;
@@ -36,11 +36,11 @@ const HEIGHT: f64 = 200.0;
 /// let unrolled = UnrolledCircuit::new(&circuit)?;
 /// let strengths = Strengths::new(&unrolled, |_| 1.0);
 /// let ensemble = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg])[0];
-/// let svg = distribution(&circuit, ensemble)?;
+/// let svg = distribution(ensemble, &circuit)?;
 /// assert!(svg.contains("no-avg, T = 3, average path length 2.00"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn distribution(circuit: &Circuit, ensemble: &Ensemble) -> Result<String, FigureError> {
+pub fn distribution(ensemble: &Ensemble, circuit: &Circuit) -> Result<String, FigureError> {
     let lengths = || ensemble.lengths.iter().map(|share| share.length);
     let (first, last) = (lengths().min().unwrap_or(0), lengths().max().unwrap_or(0));
     let slots = (last - first + 1) as f64;
@@ -88,20 +88,21 @@ pub fn distribution(circuit: &Circuit, ensemble: &Ensemble) -> Result<String, Fi
     let axis = canvas.bounds().0.0 - 12.0;
     canvas.text("probability", (axis, -HEIGHT / 2.0), text.upward());
 
-    let mut title = names::model(circuit, ensemble.readout);
-    if let Some(moments) = &ensemble.moments {
+    let average = if let Some(moments) = &ensemble.moments {
         let average = numbers::three_digits(moments.average_path_length);
-        title.push_str(&format!(", average path length {average}"));
         let x = x_of(moments.average_path_length);
         canvas.dashes((x, -HEIGHT - 6.0), (x, 0.0), INK, 1.3);
         let label = format!("average {average}");
         let half = text_width(&label, LABEL) / 2.0;
         let middle = x.clamp(half.min(width / 2.0), (width - half).max(width / 2.0));
         canvas.text(label, (middle, -HEIGHT - 14.0), text);
+        format!("average path length {average}")
     } else {
         let note = "all strengths are 0: there is nothing to normalize";
         canvas.text(note, (width / 2.0, -HEIGHT / 2.0), Text::new(LABEL, MUTED));
-    }
+        "no average path length".to_owned()
+    };
+    let title = captions::title(circuit, ensemble.readout, &average);
     let ((left, top), _) = canvas.bounds();
     canvas.text(title, (left, top - 14.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
     canvas.into_svg()

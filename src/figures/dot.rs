@@ -1,10 +1,9 @@
 //! Circuits as Graphviz text.
 
 use super::flow::{Flow, Width, WidthScale};
-use super::names;
-use super::numbers;
 use super::style::{INK, UNUSED, role_colour};
 use super::unrolled::UnrolledOptions;
+use super::{captions, names, numbers};
 use crate::circuit::{Circuit, Operation};
 use crate::strength::Strengths;
 use crate::unroll::{Component, Part, UnrolledCircuit};
@@ -95,7 +94,7 @@ pub fn unrolled_dot(
     let mut dot =
         String::from("digraph unrolled {\n  rankdir=BT;\n  node [shape=box, fontname=\"sans-serif\"];\n");
     dot.push_str("  edge [fontname=\"sans-serif\"];\n");
-    let title = format!("{}, {}", names::model(circuit, options.readout), numbers::of_paths(&flow.paths));
+    let title = captions::title(circuit, options.readout, &numbers::of_paths(&flow.paths));
     line(&mut dot, format_args!("  label={};", quoted(&format!("{title}\n{}", scale.caption()))));
     let mut by_iteration = vec![Vec::new(); circuit.iterations + 1];
     for node in graph.node_indices().filter(|node| drawn(flow.nodes[node.index()])) {
@@ -150,9 +149,10 @@ pub fn unrolled_dot(
             }
         }
     }
-    for ((input, &weight), &amount) in unrolled.readout_inputs().iter().zip(&weights).zip(&flow.readout) {
+    let weights = captions::readout_weights(unrolled, options.readout);
+    for ((input, weight), &amount) in unrolled.readout_inputs().iter().zip(&weights).zip(&flow.readout) {
         if drawn(amount) {
-            let weight = quoted(&numbers::three_digits(weight));
+            let weight = quoted(weight);
             line(
                 &mut dot,
                 format_args!("  n{} -> readout [label={weight}, {}];", input.node.index(), pen(amount, INK)),

@@ -3,7 +3,7 @@
 use super::canvas::{Anchor, Canvas, Text};
 use super::chains::{Chain, draw_chains};
 use super::style::{INK, LABEL, MOST_PARTS, MUTED, TITLE};
-use super::{FigureError, names, numbers};
+use super::{FigureError, captions, numbers};
 use crate::circuit::Circuit;
 use crate::ensemble::Ensemble;
 use crate::paths::PathCount;
@@ -57,7 +57,7 @@ impl Default for EnsembleOptions {
 /// let ensembles = Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg]);
 /// let options = EnsembleOptions { paths: 5 };
 /// let svg = figures::ensemble(&circuit, &unrolled, &strengths, &ensembles[0], &options)?;
-/// assert!(svg.contains("the 5 strongest of 28 paths"));
+/// assert!(svg.contains("the 5 strongest of 28 paths, ordered by length"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn ensemble(
@@ -102,16 +102,16 @@ pub fn ensemble(
         draw_chains(&mut canvas, &chains, "length", &["strength s\u{303}", "share s"], &readout);
     }
     let ((left, top), (_, bottom)) = canvas.bounds();
-    if PathCount::from(chains.len() as u128) != ensemble.paths {
-        let note =
-            format!("the {} strongest of {}, by length", chains.len(), numbers::of_paths(&ensemble.paths));
+    if !chains.is_empty() && PathCount::from(chains.len() as u128) != ensemble.paths {
+        let all = numbers::of_paths(&ensemble.paths);
+        let note = match chains.len() {
+            1 => format!("the strongest of {all}"),
+            shown => format!("the {shown} strongest of {all}, ordered by length"),
+        };
         canvas.text(note, (left, bottom + 14.0), start);
     }
-    let title = format!(
-        "{}, total strength {}",
-        names::model(circuit, ensemble.readout),
-        numbers::magnitude(ensemble.total_strength)
-    );
+    let total = format!("total strength {}", numbers::magnitude(ensemble.total_strength));
+    let title = captions::title(circuit, ensemble.readout, &total);
     canvas.text(title, (left, top - 16.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
     canvas.into_svg()
 }

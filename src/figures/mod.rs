@@ -12,6 +12,7 @@
 //! text, in the family `sans-serif`, so that figures can be searched and edited.
 
 mod canvas;
+mod captions;
 mod chains;
 mod distribution;
 mod dot;

@@ -1,42 +1,36 @@
 //! What components are called in figures: shorter than in files, where there is less room.
 
 use super::style::{NORMALIZATION, role_colour};
-use crate::circuit::{Circuit, Operation, Readout, Role};
+use crate::circuit::{Circuit, Operation, Role};
 use crate::unroll::Component;
 use plotters::style::RGBColor;
 
-/// What a figure shows: `late-avg, T = 5, multi-path, without lengths 1 and 2`.
-pub fn model(circuit: &Circuit, readout: Readout) -> String {
-    let mut name = format!("{readout}, T = {}", circuit.iterations);
-    if circuit.multi_path.is_some() {
-        name.push_str(", multi-path");
+/// What a connection is: `identity`, or the role of its convolution.
+pub fn kind(circuit: &Circuit, index: usize) -> &'static str {
+    match circuit.connections[index].operation {
+        Operation::Identity => "identity",
+        Operation::Convolution | Operation::ConvolutionPerIteration => circuit.role(index).as_str(),
     }
-    let removed: Vec<String> = circuit.lengths_removed().iter().map(ToString::to_string).collect();
-    match removed.as_slice() {
-        [] => {}
-        [only] => name.push_str(&format!(", without length {only}")),
-        [others @ .., last] => name.push_str(&format!(", without lengths {} and {last}", others.join(", "))),
+}
+
+/// A connection, as its target sees it: its [`kind`], the block that it comes from where the role
+/// does not say that, and its delay where that is not the usual one, as in `bottom-up`,
+/// `top-down 3`, `lateral @2` and `identity 2 @1`.
+pub fn connection(circuit: &Circuit, index: usize) -> String {
+    let mut name = kind(circuit, index).to_owned();
+    if matches!(circuit.role(index), Role::TopDown | Role::Skip) {
+        name.push_str(&format!(" {}", circuit.connections[index].from));
+    }
+    if let Some(delay) = unusual_delay(circuit, index) {
+        name.push_str(&format!(" @{delay}"));
     }
     name
 }
 
-/// A connection, as its target sees it, with the delay where it is not the usual one: `bottom-up`,
-/// `top-down 3`, `lateral @2`.
-pub fn connection(circuit: &Circuit, index: usize) -> String {
-    let connection = &circuit.connections[index];
-    let role = circuit.role(index);
-    let mut name = match connection.operation {
-        Operation::Identity => "identity".to_owned(),
-        Operation::Convolution | Operation::ConvolutionPerIteration => role.as_str().to_owned(),
-    };
-    if matches!(role, Role::TopDown | Role::Skip) {
-        name.push_str(&format!(" {}", connection.from));
-    }
-    let usual_delay = usize::from(matches!(role, Role::Lateral | Role::TopDown));
-    if connection.delay != usual_delay {
-        name.push_str(&format!(" @{}", connection.delay));
-    }
-    name
+/// The delay of a connection, unless it is the usual one of its role.
+pub fn unusual_delay(circuit: &Circuit, index: usize) -> Option<usize> {
+    let usual = usize::from(matches!(circuit.role(index), Role::Lateral | Role::TopDown));
+    Some(circuit.connections[index].delay).filter(|&delay| delay != usual)
 }
 
 /// A component without the block and iteration that it stands at.
@@ -72,17 +66,7 @@ pub fn colour(circuit: &Circuit, component: &Component) -> RGBColor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::circuit::{Connection, MultiPath};
-
-    #[test]
-    fn models_that_lack_paths_say_so() {
-        let mut circuit = Circuit::of_recurrent_blocks(1, 4);
-        assert_eq!(model(&circuit, Readout::NoAvg), "no-avg, T = 4");
-        circuit.multi_path = Some(MultiPath::default());
-        assert_eq!(model(&circuit, Readout::NoAvg), "no-avg, T = 4, multi-path");
-        circuit.multi_path = Some(MultiPath { lengths_removed: [1, 3].into() });
-        assert_eq!(model(&circuit, Readout::NoAvg), "no-avg, T = 4, multi-path, without lengths 1 and 3");
-    }
+    use crate::circuit::Connection;
 
     #[test]
     fn unusual_connections_say_what_is_unusual() {

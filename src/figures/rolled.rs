@@ -2,6 +2,7 @@
 
 use super::FigureError;
 use super::canvas::{Anchor, Canvas, Point, Text, arrow_length, rounded};
+use super::names;
 use super::style::{
     INK, LABEL, MOST_PARTS, MUTED, PANEL, PANEL_BORDER, SMALL, role_colour, shortened, text_width,
 };
@@ -74,7 +75,11 @@ pub fn rolled_circuit(circuit: &Circuit) -> Result<String, FigureError> {
         let colour = role_colour(role);
         let delay =
             if connection.delay > 0 { format!(", delay {}", connection.delay) } else { String::new() };
-        let label = format!("{}{delay}", plain_label(circuit, index));
+        let kind = names::kind(circuit, index);
+        let label = match connection.operation {
+            Operation::Identity => format!("{kind}, {}{delay}", role.as_str()),
+            Operation::Convolution | Operation::ConvolutionPerIteration => format!("{kind}{delay}"),
+        };
         let first = circuit.connections[..index]
             .iter()
             .all(|other| (other.from, other.to) != (connection.from, connection.to));
@@ -114,15 +119,6 @@ pub fn rolled_circuit(circuit: &Circuit) -> Result<String, FigureError> {
         side.draw(&mut canvas);
     }
     canvas.into_svg()
-}
-
-/// What a connection is; its delay and its ends are seen.
-fn plain_label(circuit: &Circuit, index: usize) -> String {
-    let role = circuit.role(index).as_str();
-    match circuit.connections[index].operation {
-        Operation::Identity => format!("identity, {role}"),
-        Operation::Convolution | Operation::ConvolutionPerIteration => role.to_owned(),
-    }
 }
 
 fn block_text(circuit: &Circuit, number: usize) -> (String, String) {

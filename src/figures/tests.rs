@@ -41,6 +41,20 @@ fn held() -> Circuit {
     circuit
 }
 
+/// Two blocks of which the one that is read computes two of five iterations.
+fn held_readout() -> Circuit {
+    let mut circuit = Circuit::of_recurrent_blocks(2, 5);
+    circuit.blocks[1].iterations = 2;
+    circuit
+}
+
+fn ablated(normalization: Normalization) -> Circuit {
+    let mut circuit = Circuit::of_recurrent_blocks(1, 5);
+    circuit.multi_path = Some(MultiPath { lengths_removed: [2, 3].into() });
+    circuit.blocks[0].normalization = normalization;
+    circuit
+}
+
 fn multi_path(recurrent_blocks: usize, iterations: usize) -> Circuit {
     let mut circuit = Circuit::of_recurrent_blocks(recurrent_blocks, iterations);
     circuit.multi_path = Some(MultiPath::default());
@@ -66,7 +80,7 @@ fn ensemble_svg(circuit: &Circuit, readout: Readout, paths: usize) -> String {
 fn distribution_svg(circuit: &Circuit, readout: Readout) -> String {
     let unrolled = UnrolledCircuit::new(circuit).unwrap();
     let found = &Ensemble::of_readouts(&unrolled, &plausible(&unrolled), &[readout])[0];
-    distribution(circuit, found).unwrap()
+    distribution(found, circuit).unwrap()
 }
 
 /// One figure of every kind of circuit.
@@ -85,6 +99,10 @@ fn gallery() -> Vec<(&'static str, String)> {
         ("feedback-strength-folded", unrolled_svg(&with_feedback(), EarlyAvg, Strength, Some(2))),
         ("held", unrolled_svg(&held(), LateAvg, Paths, None)),
         ("held-folded", unrolled_svg(&held(), LateAvg, Paths, Some(2))),
+        ("held-readout", unrolled_svg(&held_readout(), LateAvg, Paths, None)),
+        ("held-readout-strength", unrolled_svg(&held_readout(), NoAvg, Strength, Some(1))),
+        ("ablated", unrolled_svg(&ablated(Normalization::Shared), LateAvg, Strength, None)),
+        ("ablated-separate", unrolled_svg(&ablated(Normalization::PerPath), NoAvg, Paths, None)),
         ("multi-path", unrolled_svg(&multi_path(1, 4), TwoAvg, Paths, None)),
         ("multi-path-strength", unrolled_svg(&multi_path(2, 4), NoAvg, Strength, None)),
         ("multi-path-capped", unrolled_svg(&multi_path(2, 6), TwoAvg, Strength, None)),
@@ -94,6 +112,8 @@ fn gallery() -> Vec<(&'static str, String)> {
         ("ensemble-3", ensemble_svg(&recurrent(1, 3), NoAvg, 12)),
         ("ensemble-20", ensemble_svg(&recurrent(2, 7), TwoAvg, 20)),
         ("ensemble-deep", ensemble_svg(&recurrent(8, 64), NoAvg, 6)),
+        ("ensemble-ablated", ensemble_svg(&ablated(Normalization::Shared), LateAvg, 4)),
+        ("distribution-ablated", distribution_svg(&ablated(Normalization::Shared), LateAvg)),
         ("distribution-1", distribution_svg(&recurrent(1, 1), NoAvg)),
         ("distribution-3", distribution_svg(&recurrent(1, 3), NoAvg)),
         ("distribution-7", distribution_svg(&recurrent(2, 7), TwoAvg)),
@@ -195,6 +215,38 @@ fn folded_figures_name_what_is_left_out() {
 }
 
 #[test]
+fn iterations_of_a_held_readout_have_no_column() {
+    let texts = |readout| {
+        let svg = unrolled_svg(&held_readout(), readout, Width::Paths, None);
+        labels(&svg).into_iter().map(|label| label.text).collect::<Vec<_>>()
+    };
+    let late = texts(Readout::LateAvg);
+    let columns: Vec<&String> = late.iter().filter(|text| text.starts_with("t = ")).collect();
+    assert_eq!(columns, ["t = 1", "t = 2"]);
+    for expected in ["block 2", "block 3, held from t = 3", "0.800, read at t = 2 to 5"] {
+        assert!(late.iter().any(|text| text == expected), "{expected} in {late:?}");
+    }
+    assert!(texts(Readout::NoAvg).iter().any(|text| text == "1.00, read at t = 5"));
+}
+
+#[test]
+fn every_figure_of_an_ablated_model_says_so() {
+    for normalization in [Normalization::Shared, Normalization::PerPath] {
+        let circuit = ablated(normalization);
+        let unrolled = UnrolledCircuit::new(&circuit).unwrap();
+        let dot = unrolled_dot(&circuit, &unrolled, &plausible(&unrolled), &UnrolledOptions::default());
+        for figure in [
+            unrolled_svg(&circuit, Readout::LateAvg, Width::Paths, None),
+            ensemble_svg(&circuit, Readout::LateAvg, 3),
+            distribution_svg(&circuit, Readout::LateAvg),
+            dot,
+        ] {
+            assert!(figure.contains("-avg, T = 5, multi-path, without lengths 2, 3; "), "{figure}");
+        }
+    }
+}
+
+#[test]
 fn chains_of_a_multi_path_model_are_capped() {
     let svg = unrolled_svg(&multi_path(2, 6), Readout::TwoAvg, Width::Paths, None);
     // C(7, 2) + … + C(2, 2) = 56 paths.
@@ -207,7 +259,7 @@ fn chains_of_a_multi_path_model_are_capped() {
 #[test]
 fn the_longer_path_comes_below_the_shorter_one() {
     let svg = ensemble_svg(&Circuit::of_recurrent_blocks(1, 3), Readout::NoAvg, 2);
-    assert!(svg.contains("the 2 strongest of 3 paths"));
+    assert!(svg.contains("the 2 strongest of 3 paths, ordered by length"));
     let lengths: Vec<String> =
         labels(&svg).into_iter().map(|label| label.text).filter(|text| text.len() == 1).collect();
     assert_eq!(lengths, ["1", "2"]);
@@ -225,7 +277,7 @@ fn strengths_that_are_all_zero_leave_a_note() {
         unrolled_circuit(&circuit, &unrolled, &strengths, &hidden).unwrap();
         unrolled_dot(&circuit, &unrolled, &strengths, &hidden);
         let found = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::EarlyAvg])[0];
-        assert!(distribution(&circuit, found).unwrap().contains("nothing to normalize"));
+        assert!(distribution(found, &circuit).unwrap().contains("nothing to normalize"));
         let options = EnsembleOptions::default();
         let svg = ensemble(&circuit, &unrolled, &strengths, found, &options).unwrap();
         assert!(svg.contains("no path to show"));
@@ -249,7 +301,7 @@ fn numbers_beyond_f64_are_drawn() {
             assert!(!dot.contains("NaN") && !dot.contains("inf"), "{width:?}");
         }
         let found = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg])[0];
-        distribution(&circuit, found).unwrap();
+        distribution(found, &circuit).unwrap();
         ensemble(&circuit, &unrolled, &strengths, found, &EnsembleOptions { paths: 3 }).unwrap();
     }
 }

@@ -2,16 +2,16 @@
 
 use super::UnrolledOptions;
 use super::layout::{BAR, DrawnConnections, Layout, OUTPUT_RADIUS};
-use super::plan::{Kind, Place, Plan, PlanNode, PlanReadout};
+use super::plan::{Kind, Place, Plan, PlanNode};
 use super::routes::Route;
-use crate::circuit::{Circuit, Readout};
+use crate::circuit::Circuit;
 use crate::figures::canvas::{Anchor, Canvas, Text, arrow_length, rounded};
 use crate::figures::flow::{Flow, Width, WidthScale};
 use crate::figures::style::{
     INK, LABEL, MUTED, NORMALIZATION, PANEL, PANEL_BORDER, PAPER, SMALL, TITLE, UNUSED, role_colour,
     shortened, text_width,
 };
-use crate::figures::{FigureError, names, numbers};
+use crate::figures::{FigureError, captions, names, numbers};
 use crate::strength::Strengths;
 use crate::unroll::{Component, UnrolledCircuit};
 use plotters::style::RGBColor;
@@ -35,7 +35,7 @@ pub fn draw(
     let weights = unrolled.readout_weights(options.readout);
     let flow = Flow::new(unrolled, strengths, &weights, options.width);
     let scale = WidthScale::new(options.width, flow.largest());
-    let mut plan = Plan::new(unrolled, &flow, &weights);
+    let mut plan = Plan::new(unrolled, &flow);
     if options.hide_unused {
         plan = plan.without_unused();
     }
@@ -70,7 +70,8 @@ pub fn draw(
 
     let mut canvas = Canvas::default();
     draw_frame(&mut canvas, circuit, &layout, &plan, hidden.as_deref());
-    draw_lines(&mut canvas, circuit, &layout, &plan, &scale, options.readout);
+    draw_lines(&mut canvas, circuit, &layout, &plan, &scale);
+    draw_weights(&mut canvas, &layout, &plan, &scale, &captions::readout_weights(unrolled, options.readout));
     for (place, node) in plan.nodes.iter().filter(|(place, _)| shown(place)) {
         draw_node(&mut canvas, circuit, &layout, *place, node, label(node), &scale);
     }
@@ -117,7 +118,12 @@ fn draw_frame(canvas: &mut Canvas, circuit: &Circuit, layout: &Layout, plan: &Pl
         let name = Text::new(LABEL, INK).anchored(Anchor::End);
         let y = (row.bottom + row.top) / 2.0;
         canvas.text(shortened(&block.name, LABEL, WIDEST_NAME), (-12.0, y - 7.0), name.bold());
-        canvas.text(format!("block {number}"), (-12.0, y + 7.0), Text { colour: MUTED, ..name });
+        let held = if block.iterations < circuit.iterations {
+            format!(", held from t = {}", block.iterations + 1)
+        } else {
+            String::new()
+        };
+        canvas.text(format!("block {number}{held}"), (-12.0, y + 7.0), Text { colour: MUTED, ..name });
         if let Some((left, right)) = layout.ellipsis {
             canvas.ellipsis(((left + right) / 2.0, y), MUTED);
         }
@@ -131,14 +137,7 @@ fn draw_frame(canvas: &mut Canvas, circuit: &Circuit, layout: &Layout, plan: &Pl
     }
 }
 
-fn draw_lines(
-    canvas: &mut Canvas,
-    circuit: &Circuit,
-    layout: &Layout,
-    plan: &Plan,
-    scale: &WidthScale,
-    mode: Readout,
-) {
+fn draw_lines(canvas: &mut Canvas, circuit: &Circuit, layout: &Layout, plan: &Plan, scale: &WidthScale) {
     let mut lines: Vec<(Route, f64, RGBColor)> = layout
         .routes(plan)
         .map(|(to, route, amount)| {
@@ -158,28 +157,18 @@ fn draw_lines(
     for (route, amount, colour) in &lines {
         draw_line(canvas, route, scale.of(*amount), *colour);
     }
+}
+
+/// The readout's weights, beside the tips of the lines that lead to it.
+fn draw_weights(canvas: &mut Canvas, layout: &Layout, plan: &Plan, scale: &WidthScale, weights: &[String]) {
     for (&place, readout) in &plan.readouts {
         let Some(route) = layout.to_readout(place) else { continue };
         let Some(&(x, y)) = route.points.last() else { continue };
         let width = scale.of(readout.amount);
         let colour = if width.is_some() { INK } else { MUTED };
         let style = Text::new(SMALL, colour).anchored(Anchor::Start);
-        canvas.text(
-            readout_label(readout, circuit, mode),
-            (x + 5.0 + width.unwrap_or(0.0) / 2.0, y + 12.0),
-            style,
-        );
-    }
-}
-
-/// The readout's weight on an output, and when it is read where that is not at once.
-fn readout_label(readout: &PlanReadout, circuit: &Circuit, mode: Readout) -> String {
-    let weight = numbers::three_digits(readout.weight);
-    let (first, last) = readout.iterations;
-    match mode {
-        _ if first == last => weight,
-        Readout::NoAvg => format!("{weight}, held until t = {}", circuit.iterations),
-        _ => format!("{weight}, held for t = {first} to {last}"),
+        let at = (x + 5.0 + width.unwrap_or(0.0) / 2.0, y + 12.0);
+        canvas.text(weights[readout.input].as_str(), at, style);
     }
 }
 
@@ -246,7 +235,7 @@ fn draw_node(
 
 fn draw_title(canvas: &mut Canvas, circuit: &Circuit, options: &UnrolledOptions, flow: &Flow) {
     let ((left, top), _) = canvas.bounds();
-    let title = format!("{}, {}", names::model(circuit, options.readout), numbers::of_paths(&flow.paths));
+    let title = captions::title(circuit, options.readout, &numbers::of_paths(&flow.paths));
     canvas.text(title, (left, top - 16.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
 }
 
@@ -282,7 +271,7 @@ fn draw_legend(canvas: &mut Canvas, circuit: &Circuit, scale: &WidthScale, plan:
         canvas.text(note, (x + 14.0, y), text);
     }
     let mut connections = plan.nodes.keys().filter_map(|&place| Plan::connection(place));
-    if connections.any(|index| names::connection(circuit, index).contains('@')) {
+    if connections.any(|index| names::unusual_delay(circuit, index).is_some()) {
         let note = "@: delay in iterations";
         canvas.text(note, advance(text_width(note, SMALL)), text);
     }

@@ -37,7 +37,7 @@ impl Default for UnrolledOptions {
 /// Draws an unrolled circuit as SVG, after Figs. 4a and 5a of the paper.
 ///
 /// Iterations are columns and blocks are rows, from the input at the bottom to the readout at the
-/// top. With [`Width::Paths`] the widths of lines and borders stand for numbers of paths, in
+/// top; iterations at which all that is read is held have no column. With [`Width::Paths`] the widths of lines and borders stand for numbers of paths, in
 /// proportion or, where they differ by too much, on a logarithmic scale; with
 /// [`Width::Strength`] they stand for shares of the total strength, and every component shows its
 /// strength. A multi-path model with one normalization for each path is drawn as separate chains

@@ -36,9 +36,8 @@ pub struct PlanNode {
 #[derive(Clone, Copy, Debug)]
 pub struct PlanReadout {
     pub amount: f64,
-    pub weight: f64,
-    /// The first and the last iteration at which it is read: they differ where the block is held.
-    pub iterations: (usize, usize),
+    /// Index into [`UnrolledCircuit::readout_inputs`]: of several that are drawn as one, the first.
+    pub input: usize,
 }
 
 /// The nodes, edges and readouts, each in a fixed order.
@@ -51,7 +50,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub fn new(unrolled: &UnrolledCircuit, flow: &Flow, weights: &[f64]) -> Self {
+    pub fn new(unrolled: &UnrolledCircuit, flow: &Flow) -> Self {
         let graph = unrolled.graph();
         let place = |node: NodeIndex| {
             let kind = match (graph[node].part, unrolled.component(node)) {
@@ -76,12 +75,9 @@ impl Plan {
                 *drawn = ln_sum(*drawn, amount);
             }
         }
-        for ((input, &amount), &weight) in unrolled.readout_inputs().iter().zip(&flow.readout).zip(weights) {
-            let drawn = plan.readouts.entry(place(input.node)).or_insert(PlanReadout {
-                amount: f64::NEG_INFINITY,
-                weight,
-                iterations: ends(&input.iterations),
-            });
+        for (index, (input, &amount)) in unrolled.readout_inputs().iter().zip(&flow.readout).enumerate() {
+            let unread = PlanReadout { amount: f64::NEG_INFINITY, input: index };
+            let drawn = plan.readouts.entry(place(input.node)).or_insert(unread);
             drawn.amount = ln_sum(drawn.amount, amount);
         }
         plan
@@ -104,13 +100,9 @@ impl Plan {
     }
 }
 
-fn ends(iterations: &[usize]) -> (usize, usize) {
-    let first = iterations.first().copied().unwrap_or(0);
-    (first, iterations.last().copied().unwrap_or(first))
-}
-
 /// The iterations that are drawn: the first `first` and the last, or all of them where that
-/// leaves out none. Where all blocks that are read are held, nothing is computed after the last.
+/// leaves out none. The last one is the last that anything is computed at for the readout, which
+/// comes before T where the block that is read is held.
 pub fn shown_iterations(unrolled: &UnrolledCircuit, fold: Option<usize>) -> Vec<usize> {
     let all = unrolled.graph().node_weights().map(|node| node.iteration).max().unwrap_or(0);
     match fold {
@@ -128,19 +120,11 @@ mod tests {
 
     #[test]
     fn folding_keeps_the_ends() {
-        let circuit = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(1, 6)).unwrap();
-        assert_eq!(shown_iterations(&circuit, Some(2)), [1, 2, 6]);
-        assert_eq!(shown_iterations(&circuit, Some(0)), [1, 6]);
-        assert_eq!(shown_iterations(&circuit, Some(5)), [1, 2, 3, 4, 5, 6]);
-        assert_eq!(shown_iterations(&circuit, None).len(), 6);
-    }
-
-    #[test]
-    fn iterations_at_which_everything_is_held_are_not_drawn() {
-        let mut circuit = Circuit::of_recurrent_blocks(1, 6);
-        circuit.blocks[0].iterations = 2;
-        let unrolled = UnrolledCircuit::new(&circuit).unwrap();
-        assert_eq!(shown_iterations(&unrolled, None), [1, 2]);
+        let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(1, 6)).unwrap();
+        assert_eq!(shown_iterations(&unrolled, Some(2)), [1, 2, 6]);
+        assert_eq!(shown_iterations(&unrolled, Some(0)), [1, 6]);
+        assert_eq!(shown_iterations(&unrolled, Some(5)), [1, 2, 3, 4, 5, 6]);
+        assert_eq!(shown_iterations(&unrolled, None).len(), 6);
     }
 
     #[test]
@@ -151,7 +135,7 @@ mod tests {
         let strengths = Strengths::new(&unrolled, |_| 1.0);
         let weights = unrolled.readout_weights(Readout::EarlyAvg);
         let flow = Flow::new(&unrolled, &strengths, &weights, Width::Paths);
-        let plan = Plan::new(&unrolled, &flow, &weights);
+        let plan = Plan::new(&unrolled, &flow);
         // The input, four iterations of bottom-up, normalization and output, three laterals.
         assert_eq!(plan.nodes.len(), 1 + 4 * 3 + 3);
         assert!(unrolled.graph().node_count() > plan.nodes.len());
@@ -166,7 +150,7 @@ mod tests {
         let strengths = Strengths::new(&unrolled, |_| 1.0);
         let weights = unrolled.readout_weights(Readout::NoAvg);
         let flow = Flow::new(&unrolled, &strengths, &weights, Width::Paths);
-        let plan = Plan::new(&unrolled, &flow, &weights);
+        let plan = Plan::new(&unrolled, &flow);
         assert_eq!(plan.readouts.len(), 3);
         let plan = plan.without_unused();
         assert_eq!(plan.readouts.len(), 1);

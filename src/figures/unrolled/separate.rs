@@ -6,7 +6,7 @@ use crate::figures::canvas::{Anchor, Canvas, Text};
 use crate::figures::chains::{Chain, draw_chains};
 use crate::figures::flow::{Flow, Width, WidthScale};
 use crate::figures::style::{INK, LABEL, MOST_PARTS, MUTED, TITLE};
-use crate::figures::{FigureError, names, numbers};
+use crate::figures::{FigureError, captions, numbers};
 use crate::magnitude::Magnitude;
 use crate::strength::Strengths;
 use crate::unroll::UnrolledCircuit;
@@ -23,6 +23,7 @@ pub fn draw(
     let largest = flow.largest();
     let scale = WidthScale::new(options.width, largest);
 
+    let read_at = captions::read_at(unrolled, options.readout);
     let read: Vec<usize> = (0..weights.len())
         .filter(|&input| !options.hide_unused || flow.readout[input] > f64::NEG_INFINITY)
         .collect();
@@ -47,7 +48,7 @@ pub fn draw(
             results.extend([numbers::magnitude(strength), numbers::from_ln(share)]);
         }
         chains.push(Chain {
-            label: iterations_label(&unrolled.readout_inputs()[input].iterations),
+            label: captions::iterations(&read_at[input]),
             links: Chain::links(circuit, unrolled, shows_strengths.then_some(strengths), &path),
             weight,
             width: scale.of(flow.readout[input]).map(|width| width.min(4.0)),
@@ -62,7 +63,7 @@ pub fn draw(
     draw_chains(&mut canvas, &chains, "read at", headings, &readout);
     let ((left, top), (_, bottom)) = canvas.bounds();
     let start = Text::new(TITLE, INK).anchored(Anchor::Start);
-    let title = format!("{}, {}", names::model(circuit, options.readout), numbers::of_paths(&flow.paths));
+    let title = captions::title(circuit, options.readout, &numbers::of_paths(&flow.paths));
     canvas.text(title, (left, top - 16.0), start.bold());
     let more = read.len() - chains.len();
     let mut notes = Vec::new();
@@ -79,12 +80,4 @@ pub fn draw(
         canvas.text(note, (left, bottom + 14.0 + 16.0 * line as f64), style);
     }
     canvas.into_svg()
-}
-
-fn iterations_label(iterations: &[usize]) -> String {
-    match iterations {
-        [only] => format!("t = {only}"),
-        [first, .., last] => format!("t = {first} … {last}"),
-        [] => String::new(),
-    }
 }

@@ -1,0 +1,110 @@
+//! What several figures say, in the same words.
+
+use super::numbers;
+use crate::circuit::{Circuit, Readout};
+use crate::unroll::UnrolledCircuit;
+
+/// A title: the readout mode, the model and then the rest, as in
+/// `no-avg, T = 5, multi-path, without lengths 2, 3; 12 paths`.
+pub fn title(circuit: &Circuit, readout: Readout, rest: &str) -> String {
+    let model = match &circuit.multi_path {
+        None => ", ".to_owned(),
+        Some(multi_path) => {
+            let removed: Vec<usize> = multi_path.lengths_removed.iter().copied().collect();
+            match removed.as_slice() {
+                [] => ", multi-path, ".to_owned(),
+                // What follows must not look like one more length.
+                [only] => format!(", multi-path, without length {only}; "),
+                several => format!(", multi-path, without lengths {}; ", runs(several)),
+            }
+        }
+    };
+    format!("{readout}, T = {}{model}{rest}", circuit.iterations)
+}
+
+/// Rising numbers with three or more in a row cut short: `1, 2, 5 to 9`.
+fn runs(numbers: &[usize]) -> String {
+    let run = |run: &[usize]| match *run {
+        [first, _, .., last] if run.len() > 2 => format!("{first} to {last}"),
+        _ => run.iter().map(usize::to_string).collect::<Vec<_>>().join(", "),
+    };
+    numbers.chunk_by(|a, b| a + 1 == *b).map(run).collect::<Vec<_>>().join(", ")
+}
+
+/// The iterations that each input of the readout is read at with a weight; all of its own where
+/// it has none.
+pub fn read_at(unrolled: &UnrolledCircuit, readout: Readout) -> Vec<Vec<usize>> {
+    let iterations = unrolled.readout_iterations();
+    let weights = readout.weights(iterations.len());
+    let counts =
+        |iteration: &usize| iterations.binary_search(iteration).is_ok_and(|position| weights[position] > 0.0);
+    let inputs = unrolled.readout_inputs().iter();
+    inputs
+        .map(|input| {
+            let read: Vec<usize> = input.iterations.iter().copied().filter(counts).collect();
+            if read.is_empty() { input.iterations.clone() } else { read }
+        })
+        .collect()
+}
+
+/// Iterations in a row: `t = 2` or `t = 2 to 5`.
+pub fn iterations(iterations: &[usize]) -> String {
+    match iterations {
+        [only] => format!("t = {only}"),
+        [first, .., last] => format!("t = {first} to {last}"),
+        [] => String::new(),
+    }
+}
+
+/// The weight of each input of the readout and, where a held output is read later than it is
+/// computed, when: `0.800, read at t = 2 to 5`.
+pub fn readout_weights(unrolled: &UnrolledCircuit, readout: Readout) -> Vec<String> {
+    let inputs = unrolled.readout_inputs().iter();
+    inputs
+        .zip(unrolled.readout_weights(readout))
+        .zip(read_at(unrolled, readout))
+        .map(|((input, weight), read)| {
+            let weight = numbers::three_digits(weight);
+            if read == [unrolled.graph()[input.node].iteration] {
+                weight
+            } else {
+                format!("{weight}, read at {}", iterations(&read))
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circuit::MultiPath;
+
+    #[test]
+    fn titles_name_the_lengths_that_are_removed() {
+        let mut circuit = Circuit::of_recurrent_blocks(1, 9);
+        let title = |circuit: &Circuit| title(circuit, Readout::NoAvg, "4 paths");
+        assert_eq!(title(&circuit), "no-avg, T = 9, 4 paths");
+        for (removed, expected) in [
+            (vec![], "no-avg, T = 9, multi-path, 4 paths"),
+            (vec![2], "no-avg, T = 9, multi-path, without length 2; 4 paths"),
+            (vec![2, 3], "no-avg, T = 9, multi-path, without lengths 2, 3; 4 paths"),
+            (vec![1, 2, 4, 6, 7, 8], "no-avg, T = 9, multi-path, without lengths 1, 2, 4, 6 to 8; 4 paths"),
+        ] {
+            circuit.multi_path = Some(MultiPath { lengths_removed: removed.into_iter().collect() });
+            assert_eq!(title(&circuit), expected);
+        }
+    }
+
+    #[test]
+    fn held_outputs_say_when_they_are_read() {
+        let mut circuit = Circuit::of_recurrent_blocks(1, 5);
+        circuit.blocks[0].iterations = 2;
+        let unrolled = UnrolledCircuit::new(&circuit).unwrap();
+        let said = |readout| readout_weights(&unrolled, readout);
+        assert_eq!(said(Readout::LateAvg), ["0.200", "0.800, read at t = 2 to 5"]);
+        assert_eq!(said(Readout::NoAvg), ["0", "1.00, read at t = 5"]);
+        // No output is read late where nothing is held.
+        let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(1, 2)).unwrap();
+        assert_eq!(readout_weights(&unrolled, Readout::NoAvg), ["0", "1.00"]);
+    }
+}
