@@ -114,24 +114,25 @@ impl Strengths {
     /// If a strength is negative or not finite.
     pub fn new(unrolled: &UnrolledCircuit, mut strength: impl FnMut(&Component) -> f64) -> Self {
         let Ok(strengths) =
-            Self::try_new(unrolled, |component| Ok::<_, std::convert::Infallible>(strength(component)));
+            Self::try_new(unrolled, |_, component| Ok::<_, std::convert::Infallible>(strength(component)));
         strengths
     }
 
-    /// As [`Strengths::new`], for strengths that may fail to be found.
+    /// As [`Strengths::new`], for strengths that may fail to be found. `strength` is also told the
+    /// component's index in [`UnrolledCircuit::components`].
     ///
     /// # Errors
     ///
     /// The first of those of `strength`.
     pub fn try_new<E>(
         unrolled: &UnrolledCircuit,
-        mut strength: impl FnMut(&Component) -> Result<f64, E>,
+        mut strength: impl FnMut(usize, &Component) -> Result<f64, E>,
     ) -> Result<Self, E> {
-        let measure = |component: &Component| match component {
+        let measure = |(index, component): (usize, &Component)| match component {
             Component::Identity { .. } => Ok(Magnitude::ONE),
-            measured => strength(measured).map(Magnitude::new),
+            measured => strength(index, measured).map(Magnitude::new),
         };
-        unrolled.components().iter().map(measure).collect::<Result<_, E>>().map(Self)
+        unrolled.components().iter().enumerate().map(measure).collect::<Result<_, E>>().map(Self)
     }
 
     /// The strength of a component, by its index in [`UnrolledCircuit::components`].

@@ -258,16 +258,13 @@ impl Model {
         checkpoint: &Checkpoint,
         kind: BatchNormStrength,
     ) -> Result<Strengths, LayoutError> {
-        let mut index = 0..self.tensors.len();
-        let positions: HashMap<Component, usize> =
-            self.unrolled.components().iter().copied().zip(&mut index).collect();
-        Strengths::try_new(&self.unrolled, |component| {
-            let tensors = &self.tensors[positions[component]];
+        Strengths::try_new(&self.unrolled, |index, component| {
+            let tensors = &self.tensors[index];
             let strength = self.strength(checkpoint, component, tensors, kind)?;
             if strength.is_finite() {
                 Ok(strength)
             } else {
-                let component = component.name(&self.circuit);
+                let component = self.component_names[index].clone();
                 Err(LayoutError::BadStrength { path: checkpoint.path().to_owned(), component, strength })
             }
         })
