@@ -1,13 +1,13 @@
 //! `pathscope analyze`
 
 use super::arguments::{BnStrengthArg, CheckpointArgs, FormatArg};
-use super::export::{ExportOptions, lists_all, prepare_folder, write_analysis, write_figures};
-use super::printer::Printer;
+use super::export::{ExportOptions, lists_all, write_analysis, write_figures};
 use super::{Outcome, analyze_many, inputs, text};
 use anyhow::Result;
 use clap::Args;
 use indicatif::ProgressBar;
 use pathscope::analysis::{Analysis, AnalysisOptions};
+use pathscope::output::{Printer, prepare_folder};
 use pathscope::report::Report;
 use pathscope::tables;
 use std::path::{Path, PathBuf};

@@ -2,13 +2,12 @@
 
 use super::analyze::{AnalyzeArgs, csv};
 use super::arguments::FormatArg;
-use super::export::{FREE_SPACE, PendingFile, prepare_folder, unwritable};
-use super::printer::Printer;
 use super::text;
 use super::{Outcome, is_closed_pipe};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use indicatif::ProgressBar;
 use pathscope::analysis::Analysis;
+use pathscope::output::{OutputError, PendingFile, Printer, prepare_folder};
 use pathscope::report::Report;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -56,7 +55,7 @@ pub fn run(args: &AnalyzeArgs, files: &[PathBuf], printer: &Printer) -> Result<O
                     }
                     Err(error) => {
                         failed += 1;
-                        printer.error(&error);
+                        printer.error(error.as_ref());
                     }
                 }
             }
@@ -64,7 +63,7 @@ pub fn run(args: &AnalyzeArgs, files: &[PathBuf], printer: &Printer) -> Result<O
         })?;
         if let Some((file, path)) = summary.as_mut().zip(summary_path.as_ref()) {
             let text = csv(&analyses, !anything_written)?;
-            file.write_all(text.as_bytes()).with_context(|| unwritable(path, FREE_SPACE))?;
+            file.write_all(text.as_bytes()).map_err(|source| OutputError::unfinished(path, source))?;
             anything_written = true;
         }
     }
@@ -97,7 +96,7 @@ impl Output<'_> {
         if self.failure.is_some() {
             return Ok(());
         }
-        match self.printer.result(text) {
+        match self.printer.result(text).map_err(anyhow::Error::from) {
             Err(error) if self.files_follow => {
                 self.failure = Some(error);
                 Ok(())

@@ -1,10 +1,10 @@
 //! `pathscope completions`
 
-use super::printer::Printer;
 use super::{Cli, Outcome};
 use anyhow::Result;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
+use pathscope::output::Printer;
 
 /// Print completions for a shell
 #[derive(Debug, Args)]

@@ -1,88 +1,18 @@
-//! Files of results: written beside their place and then renamed, so that none is ever half there.
+//! The folder of an analysis.
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use indicatif::ProgressBar;
 use pathscope::PathCount;
 use pathscope::analysis::Analysis;
 use pathscope::figures::{self, EnsembleOptions, UnrolledOptions, Width};
+use pathscope::output::{OutputError, PendingFile, write_file};
 use pathscope::paths::strongest::strongest;
 use pathscope::report::Report;
 use pathscope::tables::{self, PathRows, TableFormat, TableWriter};
-use std::fs;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
-
-/// What helps where a file cannot be written to its end.
-pub const FREE_SPACE: &str = "free some space or give another place with --out";
-const OTHER_PLACE: &str = "give another place with --out";
+use std::path::Path;
 
 /// Rows of the table of paths that are held at once.
 const BATCH: usize = 8192;
-
-/// A file that appears under its name when it is finished, or not at all.
-pub struct PendingFile {
-    file: BufWriter<NamedTempFile>,
-    path: PathBuf,
-}
-
-impl PendingFile {
-    /// Opens it, so that a place that cannot be written to is known at once.
-    pub fn create(path: &Path) -> Result<Self> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if path.is_dir() {
-            bail!("{}: cannot be written: there is a folder of that name ({OTHER_PLACE})", path.display());
-        }
-        let file = temporary_in(folder).with_context(|| unwritable(path, OTHER_PLACE))?;
-        Ok(Self { file: BufWriter::new(file), path: path.to_owned() })
-    }
-
-    /// Gives it its name.
-    pub fn finish(self) -> Result<()> {
-        let file = self.file.into_inner().map_err(|error| error.into_error());
-        let file = file.with_context(|| unwritable(&self.path, FREE_SPACE))?;
-        file.persist(&self.path).with_context(|| unwritable(&self.path, FREE_SPACE))?;
-        Ok(())
-    }
-}
-
-impl Write for PendingFile {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.file.write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
-    }
-}
-
-/// Writes a file in one go.
-pub fn write_file(path: &Path, contents: &str) -> Result<()> {
-    let mut file = PendingFile::create(path)?;
-    file.write_all(contents.as_bytes()).with_context(|| unwritable(path, FREE_SPACE))?;
-    file.finish()
-}
-
-fn temporary_in(folder: &Path) -> std::io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".pathscope-");
-    // Temporary files are private by default; results have the permissions of any new file,
-    // which the umask narrows.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
-}
-
-pub fn unwritable(path: &Path, remedy: &str) -> String {
-    format!("{}: cannot be written ({remedy})", path.display())
-}
-
-/// Makes a folder for results and makes sure that files can be put there.
-pub fn prepare_folder(folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| unwritable(folder, OTHER_PLACE))?;
-    temporary_in(folder).with_context(|| unwritable(folder, OTHER_PLACE))?;
-    Ok(())
-}
 
 /// What goes into the folder of an analysis.
 #[derive(Clone, Copy, Debug)]
@@ -118,13 +48,13 @@ pub fn write_analysis(
             writer
                 .write(&mut frame)
                 .and_then(|()| writer.finish())
-                .with_context(|| unwritable(&path, FREE_SPACE))?;
+                .map_err(|error| OutputError::unfinished(&path, error))?;
             file.finish()?;
         }
         let path = place("paths");
         let mut file = PendingFile::create(&path)?;
         write_paths(analysis, format, &mut file, options, progress)
-            .with_context(|| unwritable(&path, FREE_SPACE))?;
+            .map_err(|error| OutputError::unfinished(&path, error))?;
         file.finish()?;
     }
     Ok(())

@@ -2,14 +2,13 @@
 
 use super::Outcome;
 use super::arguments::{BnStrengthArg, CheckpointArgs};
-use super::export::write_file;
-use super::printer::Printer;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use pathscope::checkpoint::Checkpoint;
 use pathscope::circuit::Readout;
 use pathscope::figures::{self, UnrolledOptions, Width};
 use pathscope::layout::{self, Model};
+use pathscope::output::{Printer, write_file};
 use std::path::PathBuf;
 
 /// Draw the circuit of a model, unrolled or not

@@ -2,12 +2,12 @@
 
 use super::Outcome;
 use super::arguments::{CheckpointArgs, FormatArg};
-use super::printer::Printer;
 use super::text;
 use anyhow::Result;
 use clap::Args;
 use pathscope::checkpoint::Checkpoint;
 use pathscope::layout::{self, LayoutError, Model, TensorUse};
+use pathscope::output::Printer;
 use pathscope::tables;
 use serde::Serialize;
 use std::fmt::Write;
@@ -88,7 +88,7 @@ pub fn run(args: &InspectArgs, printer: &Printer) -> Result<Outcome> {
     match refusal {
         None => Ok(Outcome::Success),
         Some(error) => {
-            printer.error(&error.into());
+            printer.error(&error);
             Ok(Outcome::Partial)
         }
     }

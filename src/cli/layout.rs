@@ -1,12 +1,11 @@
 //! `pathscope layout`
 
 use super::Outcome;
-use super::export::write_file;
-use super::printer::Printer;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use pathscope::checkpoint::Checkpoint;
 use pathscope::layout::template::template;
+use pathscope::output::{Printer, write_file};
 use std::path::PathBuf;
 
 /// Describe models that are not recognized

@@ -1,11 +1,10 @@
 //! `pathscope man`
 
-use super::export::{prepare_folder, write_file};
-use super::printer::Printer;
 use super::{Cli, Outcome};
 use anyhow::Result;
 use clap::{Args, Command, CommandFactory};
 use clap_mangen::Man;
+use pathscope::output::{Printer, prepare_folder, write_file};
 use std::path::PathBuf;
 
 /// Print the manual page

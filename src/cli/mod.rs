@@ -10,11 +10,10 @@ mod inputs;
 mod inspect;
 mod layout;
 mod man;
-mod printer;
 mod text;
 
 use clap::{Parser, Subcommand};
-use printer::Printer;
+use pathscope::output::Printer;
 use std::io;
 use std::process::ExitCode;
 
@@ -69,7 +68,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Ok(Outcome::Partial) => ExitCode::FAILURE,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            printer.error(&error);
+            printer.error(error.as_ref());
             ExitCode::FAILURE
         }
     }

@@ -1,26 +1,35 @@
 //! The one place that prints: results to stdout, all else to stderr.
 
-use anyhow::{Context, Result};
+use super::OutputError;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, Write};
 
+/// Prints for one run of a command.
+#[derive(Clone, Copy, Debug)]
 pub struct Printer {
     quiet: bool,
 }
 
 impl Printer {
+    /// A printer that says only results and errors where it is to be quiet.
     pub fn new(quiet: bool) -> Self {
         Self { quiet }
     }
 
     /// Writes results to stdout.
-    pub fn result(&self, text: &str) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError::Stdout`]; where its cause is [`io::ErrorKind::BrokenPipe`] the reader has
+    /// seen enough, which is no failure.
+    pub fn result(&self, text: &str) -> Result<(), OutputError> {
         let mut stdout = io::stdout().lock();
         stdout
             .write_all(text.as_bytes())
             .and_then(|()| stdout.flush())
-            .context("standard output cannot be written to (free some space or send the results elsewhere)")
+            .map_err(|source| OutputError::Stdout { source })
     }
 
     /// Says something that is worth knowing, unless told to be quiet.
@@ -37,10 +46,10 @@ impl Printer {
         }
     }
 
-    /// Says what went wrong.
-    pub fn error(&self, error: &anyhow::Error) {
+    /// Says what went wrong, with all its causes.
+    pub fn error(&self, error: &(dyn Error + 'static)) {
         let mut text = String::new();
-        for cause in error.chain().map(ToString::to_string) {
+        for cause in std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string) {
             // Errors of the library name their cause themselves.
             if !text.contains(&cause) {
                 text.push_str(if text.is_empty() { "" } else { ": " });

@@ -1,0 +1,88 @@
+//! Files of results: written beside their place and then renamed, so that none is ever half there.
+
+use super::OutputError;
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// A file that appears under its name when it is finished, or not at all.
+#[derive(Debug)]
+pub struct PendingFile {
+    file: BufWriter<NamedTempFile>,
+    path: PathBuf,
+}
+
+impl PendingFile {
+    /// Opens it, so that a place that cannot be written to is known at once.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError::Folder`] or [`OutputError::NoPlace`].
+    pub fn create(path: &Path) -> Result<Self, OutputError> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if path.is_dir() {
+            return Err(OutputError::Folder { path: path.to_owned() });
+        }
+        let file = temporary_in(folder).map_err(|source| no_place(path, source))?;
+        Ok(Self { file: BufWriter::new(file), path: path.to_owned() })
+    }
+
+    /// Gives it its name.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError::Unfinished`]; then there is nothing, or what was there before.
+    pub fn finish(self) -> Result<(), OutputError> {
+        let unfinished = |source: io::Error| OutputError::unfinished(&self.path, source);
+        let file = self.file.into_inner().map_err(|error| unfinished(error.into_error()))?;
+        file.persist(&self.path).map_err(|error| unfinished(error.error))?;
+        Ok(())
+    }
+}
+
+impl Write for PendingFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Writes a file in one go.
+///
+/// # Errors
+///
+/// As of [`PendingFile::create`] and [`PendingFile::finish`].
+pub fn write_file(path: &Path, contents: impl AsRef<[u8]>) -> Result<(), OutputError> {
+    let mut file = PendingFile::create(path)?;
+    file.write_all(contents.as_ref()).map_err(|source| OutputError::unfinished(path, source))?;
+    file.finish()
+}
+
+fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".pathscope-");
+    // Temporary files are private by default; results have the permissions of any new file,
+    // which the umask narrows.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+fn no_place(path: &Path, source: io::Error) -> OutputError {
+    OutputError::NoPlace { path: path.to_owned(), source }
+}
+
+/// Makes a folder for results and makes sure that files can be put there.
+///
+/// # Errors
+///
+/// [`OutputError::NoPlace`].
+pub fn prepare_folder(folder: &Path) -> Result<(), OutputError> {
+    fs::create_dir_all(folder).map_err(|source| no_place(folder, source))?;
+    temporary_in(folder).map_err(|source| no_place(folder, source))?;
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! What the commands say and write: the one place that prints, and files that are never half there.
+//!
+//! The library's own results need none of this; it is here for `pathscope` and `pathscope-torch`.
+
+mod file;
+mod printer;
+
+pub use file::{PendingFile, prepare_folder, write_file};
+pub use printer::Printer;
+
+use std::error::Error;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What helps where a place cannot be written to at all.
+const OTHER_PLACE: &str = "give another place with --out";
+
+/// Why results could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutputError {
+    /// A file or folder cannot be made.
+    #[error("{}: cannot be written ({OTHER_PLACE})", .path.display())]
+    NoPlace {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is a folder where a file should be.
+    #[error("{}: cannot be written: there is a folder of that name ({OTHER_PLACE})", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file cannot be written to its end.
+    #[error("{}: cannot be written (free some space or give another place with --out)", .path.display())]
+    Unfinished {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// stdout cannot be written to.
+    #[error("standard output cannot be written to (free some space or send the results elsewhere)")]
+    Stdout {
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl OutputError {
+    /// Of a file that could not be written to its end.
+    pub fn unfinished(path: &Path, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Unfinished { path: path.to_owned(), source: source.into() }
+    }
+}
