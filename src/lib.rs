@@ -15,6 +15,7 @@ pub mod ensemble;
 pub mod figures;
 pub mod layout;
 mod magnitude;
+pub mod network;
 pub mod output;
 pub mod paths;
 pub mod report;

@@ -165,6 +165,7 @@ pub fn read(path: &Path, checkpoint: &Checkpoint, given: &Given) -> Result<Model
         epsilon,
         evidence: vec![format!("{} describes it as '{}'", path.display(), file.name)],
         input_files: vec![InputFile { role: "layout", path: path.to_owned(), sha256: sha256(path)? }],
+        network: Err("a layout file describes the recurrent stage alone".to_owned()),
         other_roles: BTreeMap::new(),
         exhaustive: Box::new(|_| false),
         mismatches: Vec::new(),

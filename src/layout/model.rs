@@ -3,6 +3,7 @@
 use super::{LayoutError, TensorMismatch, fit};
 use crate::checkpoint::{Checkpoint, TensorInfo};
 use crate::circuit::{Circuit, Readout};
+use crate::network::Network;
 use crate::strength::{BatchNormStrength, Strengths, convolution_strength, normalization_strength};
 use crate::unroll::{Component, Part, UnrolledCircuit};
 use ndarray::{ArrayD, Dimension};
@@ -11,6 +12,22 @@ use std::path::{Path, PathBuf};
 
 /// How the roles of the readout's tensors begin.
 pub(super) const READOUT: &str = "readout";
+
+/// What the running variance of a normalization is called in a role.
+const RUNNING_VARIANCE: &str = "running variance";
+
+/// The roles of tensors outside the recurrent stage: those of the layers whose names begin with
+/// `layers`' first, called as its second.
+pub(super) fn other_roles(checkpoint: &Checkpoint, layers: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let role = |name: &String| {
+        layers.iter().find_map(|(prefix, layer)| {
+            let part =
+                name.strip_prefix(prefix)?.replace("weight_", "").replace("running_var", RUNNING_VARIANCE);
+            Some((name.clone(), format!("{layer} {}", part.replace('_', " "))))
+        })
+    };
+    checkpoint.tensors().keys().filter_map(role).collect()
+}
 
 /// A file that was read beside the checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +90,13 @@ impl TensorUse {
         tensors.map(|(name, info)| Self::new(name, info, None, 0)).collect()
     }
 
+    /// The name that the tensor has in pathscope's own layout, such as `bn[2,1].running_var`;
+    /// `None` for what the layout does not know.
+    pub fn role_name(&self) -> Option<String> {
+        let (layer, part) = self.role.as_ref()?.split_once(' ')?;
+        Some(format!("{layer}.{}", part.replace(RUNNING_VARIANCE, "running_var").replace(' ', "_")))
+    }
+
     fn new(name: &str, info: &TensorInfo, role: Option<String>, uses: usize) -> Self {
         let parameters = if is_buffer(name) { 0 } else { info.len() };
         Self { name: name.to_owned(), info: info.clone(), role, parameters, uses }
@@ -94,6 +118,8 @@ pub struct Model {
     pub evidence: Vec<String>,
     /// The files that were read beside the checkpoint.
     pub input_files: Vec<InputFile>,
+    /// The parts outside the recurrent stage, or why they are not known.
+    pub network: Result<Network, String>,
     /// By component, in the order of [`UnrolledCircuit::components`].
     component_names: Vec<String>,
     /// By component, in the same order.
@@ -111,6 +137,7 @@ pub(super) struct Description<'a> {
     pub epsilon: f64,
     pub evidence: Vec<String>,
     pub input_files: Vec<InputFile>,
+    pub network: Result<Network, String>,
     pub other_roles: BTreeMap<String, String>,
     /// Whether a tensor of that name must have a role.
     pub exhaustive: Box<dyn Fn(&str) -> bool>,
@@ -159,6 +186,7 @@ impl Model {
             epsilon: description.epsilon,
             evidence: description.evidence,
             input_files: description.input_files,
+            network: description.network,
             tensors,
             other_roles: description.other_roles,
         };
@@ -202,7 +230,7 @@ impl Model {
         for (index, tensors) in self.tensors.iter().enumerate() {
             let component = &self.component_names[index];
             let uses = uses_of_component[index];
-            let named = [(&tensors.weight, "weight"), (&tensors.running_variance, "running variance")];
+            let named = [(&tensors.weight, "weight"), (&tensors.running_variance, RUNNING_VARIANCE)];
             for (name, part) in named.into_iter().filter_map(|(name, part)| Some((name.as_ref()?, part))) {
                 let entry = used.entry(name).or_insert_with(|| (format!("{component} {part}"), 0));
                 entry.1 += uses;

@@ -2,12 +2,15 @@
 //! as JSON in its metadata.
 //!
 //! The weights of a component are `NAME.weight`, and of a normalization also `NAME.running_var`,
-//! with NAME as [`Component::name`] gives it: `conv[2].lateral.weight`, `bn[2,1].running_var`.
+//! with NAME as [`Component::name`] gives it: `conv[2].lateral.weight`, `bn[2,1].running_var`. A
+//! checkpoint of a whole network has the tensors of [`Network::tensor_names`] too, the other parts
+//! of the normalizations, and a description of the network in its metadata.
 
-use super::model::{Description, Names};
+use super::model::{Description, Names, READOUT, other_roles};
 use super::{ComponentTensors, Given, LayoutError, Model, settle};
 use crate::checkpoint::Checkpoint;
 use crate::circuit::Circuit;
+use crate::network::Network;
 use crate::unroll::Component;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -18,11 +21,17 @@ pub const NAME: &str = "pathscope";
 const METADATA_KEY: &str = "pathscope";
 const SCHEMA: &str = "pathscope/circuit/1";
 
+/// The layers outside the recurrent stage, and what they are called in roles.
+const OTHER_LAYERS: [(&str, &str); 4] =
+    [("bn[input].", "bn[input]"), ("conv[1].", "conv[1]"), ("bn[1].", "bn[1]"), ("readout.", READOUT)];
+
 #[derive(Serialize, Deserialize)]
 struct Header {
     schema: String,
     epsilon: f64,
     circuit: Circuit,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    network: Option<Network>,
 }
 
 struct RoleNames<'a>(&'a Circuit);
@@ -54,7 +63,17 @@ impl Names for RoleNames<'_> {
 /// assert!(metadata["pathscope"].contains("pathscope/circuit/1"));
 /// ```
 pub fn metadata(circuit: &Circuit, epsilon: f64) -> BTreeMap<String, String> {
-    let header = Header { schema: SCHEMA.to_owned(), epsilon, circuit: circuit.clone() };
+    header(circuit, epsilon, None)
+}
+
+/// The same for a checkpoint that also holds the parts outside the recurrent stage, whose tensors
+/// are [`Network::tensor_names`].
+pub fn metadata_of_network(circuit: &Circuit, epsilon: f64, network: &Network) -> BTreeMap<String, String> {
+    header(circuit, epsilon, Some(network.clone()))
+}
+
+fn header(circuit: &Circuit, epsilon: f64, network: Option<Network>) -> BTreeMap<String, String> {
+    let header = Header { schema: SCHEMA.to_owned(), epsilon, circuit: circuit.clone(), network };
     // Plain structs of strings and numbers always serialize.
     let text = serde_json::to_string(&header).unwrap_or_default();
     BTreeMap::from([(METADATA_KEY.to_owned(), text)])
@@ -75,7 +94,7 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
     let path = checkpoint.path();
     let malformed = |detail: String| LayoutError::Malformed { path: path.to_owned(), detail };
     let text = &checkpoint.metadata()[METADATA_KEY];
-    let Header { schema, epsilon, mut circuit } = serde_json::from_str(text)
+    let Header { schema, epsilon, mut circuit, network } = serde_json::from_str(text)
         .map_err(|error| malformed(format!("the circuit in its metadata cannot be read: {error}")))?;
     if schema != SCHEMA {
         return Err(malformed(format!(
@@ -99,11 +118,12 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
         epsilon,
         evidence: vec![format!("its metadata holds a circuit ('{SCHEMA}')")],
         input_files: Vec::new(),
-        other_roles: BTreeMap::new(),
+        network: network.ok_or_else(|| "its metadata describes the recurrent stage alone".to_owned()),
+        other_roles: other_roles(checkpoint, &OTHER_LAYERS),
         // Block 1, the input of the recurrent stage, is not part of the circuit.
         exhaustive: Box::new(|name| {
             ["conv[", "bn["].iter().any(|kind| name.starts_with(kind))
-                && !["conv[1]", "bn[1]", "bn[input]"].iter().any(|first| name.starts_with(first))
+                && !OTHER_LAYERS.iter().any(|(layer, _)| name.starts_with(layer))
         }),
         mismatches: Vec::new(),
         hint: String::new(),

@@ -72,7 +72,7 @@ impl Printer {
     }
 
     /// Nothing can be done where stderr itself fails.
-    fn to_stderr(&self, text: std::fmt::Arguments<'_>) {
+    fn to_stderr(self, text: std::fmt::Arguments<'_>) {
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 }

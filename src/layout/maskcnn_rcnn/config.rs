@@ -2,7 +2,9 @@
 
 use crate::circuit::{Activation, MAX_UNROLLED_NODES, Normalization, Readout};
 use crate::layout::LayoutError;
+use crate::network::{Network, Pooling, Step};
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -18,12 +20,36 @@ struct File {
 #[derive(Deserialize)]
 struct ModelSection {
     module_dict: ModuleDict,
+    #[serde(default)]
+    op_list: Vec<Value>,
 }
 
 #[derive(Deserialize)]
 struct ModuleDict {
     bl_stack: Module<BlStack>,
     accumulator: Module<Accumulator>,
+    bn_input: Option<Module<BatchNorm>>,
+    pooling: Option<NamedModule<AvgPool>>,
+    final_act: Option<NamedModule<Value>>,
+}
+
+#[derive(Deserialize)]
+struct NamedModule<P> {
+    name: String,
+    params: P,
+}
+
+#[derive(Deserialize)]
+struct BatchNorm {
+    momentum: f64,
+}
+
+#[derive(Deserialize)]
+struct AvgPool {
+    kernel_size: usize,
+    stride: Option<usize>,
+    #[serde(default)]
+    ceil_mode: bool,
 }
 
 #[derive(Deserialize)]
@@ -56,6 +82,7 @@ pub(super) struct Config {
     activation: Activation,
     normalization: Normalization,
     rule: Option<LengthRule>,
+    network: Result<Network, String>,
 }
 
 impl Config {
@@ -68,6 +95,7 @@ impl Config {
         let text = fs::read_to_string(path).map_err(unreadable)?;
         let file: File = serde_json::from_str(&text)
             .map_err(|error| malformed(format!("not the configuration of a maskcnn-rcnn model: {error}")))?;
+        let network = network(&file.model);
         let stack = file.model.module_dict.bl_stack.params;
         let mode = file.model.module_dict.accumulator.params.mode;
         let unknown = |what: &str, found: &str, known: &str| {
@@ -116,7 +144,12 @@ impl Config {
                 stack.n_timesteps
             )));
         }
-        Ok(Self { stack, readout, activation, normalization, rule })
+        Ok(Self { stack, readout, activation, normalization, rule, network })
+    }
+
+    /// The parts outside the recurrent stage, or why they cannot be computed here.
+    pub(super) fn network(&self) -> Result<Network, String> {
+        self.network.clone()
     }
 
     pub(super) fn recurrent_blocks(&self) -> usize {
@@ -161,6 +194,58 @@ impl Config {
                 .collect(),
         })
     }
+}
+
+/// The parts outside the recurrent stage. A module may be there, with weights in the checkpoint,
+/// and not be used: only those that the list of operations names are.
+fn network(model: &ModelSection) -> Result<Network, String> {
+    let modules: Vec<&str> = model.op_list.iter().flat_map(modules).collect();
+    let unknown = |modules: &[&str]| {
+        format!("its configuration runs the modules {}, which this version cannot", modules.join(", "))
+    };
+    let place = |name: &str| modules.iter().position(|module| *module == name);
+    let (Some(stack), Some(first)) = (place("bl_stack"), place("conv0")) else {
+        return Err("its configuration has no list of operations with conv0 and bl_stack".to_owned());
+    };
+    let input_normalization = match &modules[..first] {
+        [] => false,
+        ["bn_input"] => true,
+        others => return Err(unknown(others)),
+    };
+    let step = |module: &&str| match *module {
+        "bn0" => Ok(Step::Normalization),
+        "act0" => Ok(Step::Activation),
+        other => Err(unknown(&[other])),
+    };
+    let first_block =
+        modules.get(first + 1..stack).unwrap_or_default().iter().map(step).collect::<Result<_, _>>()?;
+    if modules[stack + 1..] != ["accumulator", "pooling", "fc", "final_act"] {
+        return Err(unknown(&modules[stack + 1..]));
+    }
+    let dict = &model.module_dict;
+    let pooling = match &dict.pooling {
+        Some(NamedModule { name, params }) if name == "torch.nn.avgpool2d" && params.ceil_mode => {
+            Pooling { kernel: params.kernel_size, stride: params.stride.unwrap_or(params.kernel_size) }
+        }
+        _ => return Err("its pooling is not an average in ceil mode".to_owned()),
+    };
+    if pooling.kernel == 0 || pooling.stride == 0 {
+        return Err("its pooling has a kernel or a stride of 0".to_owned());
+    }
+    let output_activation = match dict.final_act.as_ref().map(|module| module.name.as_str()) {
+        Some("torch.nn.relu") => Activation::Relu,
+        Some("torch.nn.softplus") => Activation::Softplus,
+        other => return Err(format!("its output activation is {}", other.unwrap_or("not given"))),
+    };
+    let momentum =
+        dict.bn_input.as_ref().map_or(Network::default().momentum, |module| module.params.momentum);
+    Ok(Network { input_normalization, first_block, pooling, output_activation, momentum })
+}
+
+/// The modules that an operation applies, in their order.
+fn modules(operation: &Value) -> Vec<&str> {
+    let steps = operation["args"][0].as_array().map(Vec::as_slice).unwrap_or_default();
+    steps.iter().filter_map(|step| step["args"][0].as_str()).collect()
 }
 
 /// `multi_path_hack`: a rule on lengths.

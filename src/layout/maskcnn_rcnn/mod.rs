@@ -16,7 +16,7 @@
 mod config;
 mod names;
 
-use super::model::{Description, InputFile};
+use super::model::{Description, InputFile, other_roles};
 use super::{Given, LayoutError, Model, TensorMismatch, settle};
 use crate::checkpoint::{Checkpoint, sha256};
 use crate::circuit::{Activation, Circuit, INPUT_BLOCK, MultiPath, Normalization, Readout};
@@ -142,7 +142,11 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
         epsilon: EPSILON,
         evidence,
         input_files: input_files.into_iter().collect(),
-        other_roles: names::other_roles(checkpoint),
+        network: match &config {
+            Some(config) => config.network(),
+            None => Err(format!("no {CONFIG_FILE} says what lies around its recurrent stage")),
+        },
+        other_roles: other_roles(checkpoint, &names::OTHER_LAYERS),
         exhaustive: Box::new(move |name| !ablated && name.starts_with(PREFIX)),
         mismatches: first_cpb_mismatch(checkpoint).into_iter().collect(),
         hint: config_path.as_deref().map(config_hint).unwrap_or_default(),

@@ -2,12 +2,10 @@
 
 use super::PREFIX;
 use super::config::Config;
-use crate::checkpoint::Checkpoint;
 use crate::circuit::{Circuit, INPUT_BLOCK};
 use crate::layout::ComponentTensors;
 use crate::layout::model::{Names, READOUT};
 use crate::unroll::Component;
-use std::collections::BTreeMap;
 
 /// What follows from the names alone.
 pub(super) struct FoundNames {
@@ -89,20 +87,10 @@ impl Names for BlStackNames<'_> {
     }
 }
 
-/// What the tensors outside the recurrent stage are for.
-pub(super) fn other_roles(checkpoint: &Checkpoint) -> BTreeMap<String, String> {
-    const LAYERS: [(&str, &str); 4] = [
-        ("moduledict.bn_input.", "bn[input]"),
-        ("moduledict.conv0.", "conv[1]"),
-        ("moduledict.bn0.", "bn[1]"),
-        ("moduledict.fc.", READOUT),
-    ];
-    let role = |name: &String| {
-        LAYERS.iter().find_map(|(prefix, layer)| {
-            let part =
-                name.strip_prefix(prefix)?.replace("weight_", "").replace("running_var", "running variance");
-            Some((name.clone(), format!("{layer} {}", part.replace('_', " "))))
-        })
-    };
-    checkpoint.tensors().keys().filter_map(role).collect()
-}
+/// The layers outside the recurrent stage, and what they are called in roles.
+pub(super) const OTHER_LAYERS: [(&str, &str); 4] = [
+    ("moduledict.bn_input.", "bn[input]"),
+    ("moduledict.conv0.", "conv[1]"),
+    ("moduledict.bn0.", "bn[1]"),
+    ("moduledict.fc.", READOUT),
+];

@@ -1,0 +1,82 @@
+//! The tensors of a network by their role names.
+
+use crate::error::NetworkError;
+use std::collections::BTreeMap;
+use tch::{Device, Kind, TchError, Tensor};
+
+/// The tensors of a network by their role names, such as `conv[2].lateral.weight`: all that
+/// training changes and the running statistics of the batch normalizations, as float32.
+#[derive(Debug, Default)]
+pub struct Weights {
+    tensors: BTreeMap<String, Tensor>,
+}
+
+/// Whether a tensor of that name is a running statistic, which no gradient changes.
+pub fn is_running_statistic(name: &str) -> bool {
+    name.ends_with(".running_mean") || name.ends_with(".running_var")
+}
+
+impl Weights {
+    /// Adds a tensor.
+    pub fn insert(&mut self, name: impl Into<String>, tensor: Tensor) {
+        self.tensors.insert(name.into(), tensor);
+    }
+
+    /// The tensor of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError::MissingTensor`]
+    pub fn get(&self, name: &str) -> Result<&Tensor, NetworkError> {
+        self.tensors.get(name).ok_or_else(|| NetworkError::MissingTensor { name: name.to_owned() })
+    }
+
+    /// The tensor of that name, if there is one.
+    pub fn find(&self, name: &str) -> Option<&Tensor> {
+        self.tensors.get(name)
+    }
+
+    /// All tensors in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
+        self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
+    }
+
+    /// Those that training changes by their gradient, in the order of their names.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, &Tensor)> {
+        self.iter().filter(|(name, _)| !is_running_statistic(name))
+    }
+
+    /// How many numbers training changes.
+    pub fn parameter_count(&self) -> usize {
+        self.parameters().map(|(_, tensor)| tensor.numel()).sum()
+    }
+
+    /// Tensors of their own with the same numbers, on a device, with gradients if they are to be
+    /// trained.
+    ///
+    /// # Errors
+    ///
+    /// [`TchError`] where the device has no room or is not there.
+    pub fn copy_to(&self, device: Device, trained: bool) -> Result<Self, TchError> {
+        let copy = |(name, tensor): (&String, &Tensor)| {
+            let mut copy = Tensor::f_empty(tensor.size(), (Kind::Float, device))?;
+            copy.f_copy_(&tensor.f_detach()?)?;
+            let copy = copy.f_set_requires_grad(trained && !is_running_statistic(name))?;
+            Ok::<_, TchError>((name.clone(), copy))
+        };
+        Ok(Self { tensors: self.tensors.iter().map(copy).collect::<Result<_, _>>()? })
+    }
+
+    /// Overwrites the numbers of all tensors with those of `other`, which has the same.
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError::MissingTensor`]; [`TchError`] for other shapes.
+    pub fn assign(&mut self, other: &Self) -> Result<(), NetworkError> {
+        let _guard = tch::no_grad_guard();
+        for (name, tensor) in &mut self.tensors {
+            tensor.f_copy_(other.get(name)?)?;
+        }
+        Ok(())
+    }
+}
