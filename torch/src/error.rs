@@ -55,7 +55,9 @@ pub enum NetworkError {
         expected: String,
     },
     /// A readout of an iteration that the network does not reach.
-    #[error("the network has {available} iterations, so it cannot be read out at iteration {found}: give 1 to {available}")]
+    #[error(
+        "the network has {available} iterations, so it cannot be read out at iteration {found}: give 1 to {available}"
+    )]
     Iterations {
         /// What was asked for.
         found: usize,

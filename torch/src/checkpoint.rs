@@ -1,0 +1,135 @@
+//! Networks from files and into them.
+
+use crate::error::NetworkError;
+use crate::network::{Architecture, Network};
+use crate::weights::Weights;
+use ndarray::ArrayD;
+use pathscope::checkpoint::Checkpoint;
+use pathscope::layout::{self, Given, own};
+use pathscope::network::Network as Surroundings;
+use pathscope::output::{OutputError, write_file};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensorError};
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use tch::{Device, Kind, TchError, Tensor};
+
+/// A network that was read, and from where.
+#[derive(Debug)]
+pub struct Opened {
+    /// The network, on the CPU.
+    pub network: Network,
+    /// SHA-256 of the checkpoint.
+    pub sha256: String,
+}
+
+/// Opens pathscope's own checkpoints and published ones (feed-forward and recurrent).
+///
+/// # Arguments
+///
+/// * `path` - the checkpoint
+/// * `key` - entry of the saved dictionary that holds the weights, where it is not a usual one
+/// * `given` - what the user says about it
+///
+/// # Errors
+///
+/// [`NetworkError::Incomplete`] where the file does not say all that a prediction needs, and what
+/// [`pathscope::layout::recognize`] finds.
+pub fn open(path: &Path, key: Option<&str>, given: &Given) -> Result<Opened, NetworkError> {
+    let checkpoint = Checkpoint::open(path, key)?;
+    let model = layout::recognize(&checkpoint, given)?;
+    let incomplete = |reason: String| NetworkError::Incomplete { path: path.to_owned(), reason };
+    let surroundings = model.network.clone().map_err(incomplete)?;
+    if let Some(unknown) = Surroundings::unknown_in(&model.circuit) {
+        return Err(incomplete(format!("it does not name its {unknown}")));
+    }
+    if model.circuit.multi_path.is_some() {
+        return Err(NetworkError::MultiPath { path: path.to_owned() });
+    }
+    let mut weights = Weights::default();
+    for tensor in model.tensor_uses(&checkpoint) {
+        if let Some(role) = tensor.role_name().filter(|role| !role.ends_with(".num_batches_tracked")) {
+            weights.insert(role, tensor_of(&checkpoint.read(&tensor.name)?)?);
+        }
+    }
+    let architecture = Architecture { circuit: model.circuit, surroundings, epsilon: model.epsilon };
+    let network = Network::new(architecture, weights).map_err(|error| error.in_file(path))?;
+    Ok(Opened { network, sha256: pathscope::checkpoint::sha256(path)? })
+}
+
+fn tensor_of(array: &ArrayD<f64>) -> Result<Tensor, TchError> {
+    let values: Vec<f32> = array.iter().map(|&value| value as f32).collect();
+    let shape: Vec<i64> = array.shape().iter().map(|&size| size as i64).collect();
+    Tensor::from_slice(&values).f_reshape(shape)
+}
+
+/// Writes a network as pathscope's own checkpoint: the same network gives the same bytes.
+///
+/// # Errors
+///
+/// [`SaveError`]
+pub fn save(path: &Path, network: &Network) -> Result<(), SaveError> {
+    let Architecture { circuit, surroundings, epsilon } = network.architecture();
+    let metadata = own::metadata_of_network(circuit, *epsilon, surroundings);
+    let tensors = network.weights().iter().map(|(name, tensor)| (name.to_owned(), tensor));
+    write_file(path, to_bytes(tensors, metadata)?)?;
+    Ok(())
+}
+
+/// Why tensors could not be saved.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SaveError {
+    /// The file cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// The tensors cannot be written as safetensors.
+    #[error("safetensors: {0}")]
+    Format(#[from] SafeTensorError),
+    /// The tensors cannot be fetched from their device.
+    #[error("libtorch: {0}")]
+    Torch(#[from] TchError),
+}
+
+/// float32 tensors as a safetensors file.
+///
+/// # Errors
+///
+/// [`SaveError::Torch`] and [`SaveError::Format`].
+pub fn to_bytes<'a>(
+    tensors: impl IntoIterator<Item = (String, &'a Tensor)>,
+    metadata: BTreeMap<String, String>,
+) -> Result<Vec<u8>, SaveError> {
+    let mut stored: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
+    for (name, tensor) in tensors {
+        let shape = tensor.size().iter().map(|&size| size as usize).collect();
+        let tensor = tensor.f_detach()?.f_to_device(Device::Cpu)?.f_to_kind(Kind::Float)?.f_contiguous()?;
+        let mut values = vec![0f32; tensor.numel()];
+        tensor.f_copy_data(&mut values, tensor.numel())?;
+        stored.push((name, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect()));
+    }
+    let views = stored
+        .iter()
+        .map(|(name, shape, bytes)| Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
+        .collect::<Result<Vec<_>, SafeTensorError>>()?;
+    let metadata: HashMap<String, String> = metadata.into_iter().collect();
+    Ok(safetensors::serialize(views, Some(metadata))?)
+}
+
+/// The float32 tensors of a safetensors file's bytes.
+///
+/// # Errors
+///
+/// [`SaveError::Format`] for other bytes.
+pub fn from_bytes(bytes: &[u8]) -> Result<BTreeMap<String, Tensor>, SaveError> {
+    let file = safetensors::SafeTensors::deserialize(bytes)?;
+    let mut tensors = BTreeMap::new();
+    for (name, view) in file.iter() {
+        let shape: Vec<i64> = view.shape().iter().map(|&size| size as i64).collect();
+        if view.dtype() != Dtype::F32 {
+            return Err(SafeTensorError::InvalidTensorView(view.dtype(), view.shape().to_vec(), 0).into());
+        }
+        tensors.insert(name.to_owned(), Tensor::f_from_data_size(view.data(), &shape, Kind::Float)?);
+    }
+    Ok(tensors)
+}

@@ -1,0 +1,10 @@
+//! The networks of Zhang et al., *Recurrent circuits as multi-path ensembles for modeling responses
+//! of early visual cortical neurons*, on libtorch: run, trained and evaluated.
+//!
+//! checkpoint reads and writes them, [`network`] computes them (Eqs. 1 and 2), training
+//! trains them (C.3) and evaluation measures them (C.4). What needs no libtorch is in `pathscope`.
+
+pub mod checkpoint;
+pub mod error;
+pub mod network;
+pub mod weights;

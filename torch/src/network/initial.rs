@@ -1,0 +1,130 @@
+//! The weights that training begins with.
+
+use super::Architecture;
+use crate::weights::Weights;
+use pathscope::circuit::{Activation, INPUT_BLOCK, Normalization};
+use pathscope::network::Step;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, Normal};
+use std::collections::BTreeMap;
+use tch::Tensor;
+
+/// The sizes that a circuit leaves open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Channels of the images, their height and their width.
+    pub image: [usize; 3],
+    /// Channels of every block.
+    pub channels: usize,
+    /// Kernel of the first CPB.
+    pub first_kernel: usize,
+    /// Kernel of the recurrent blocks; odd.
+    pub kernel: usize,
+}
+
+/// Initial weights: kernels and readout N(0, `deviation`²), γ 1, β 0, and an output bias that starts
+/// at each neuron's mean response, through the inverse of softplus where that is the output
+/// activation.
+///
+/// # Arguments
+///
+/// * `architecture` - a circuit of convolutions
+/// * `sizes` - what it leaves open; images must be at least as large as the first kernel
+/// * `mean_responses` - of each neuron over the training images
+/// * `deviation` - standard deviation of kernels and readout
+/// * `seed` - the same seed gives the same bytes
+pub fn initial_weights(
+    architecture: &Architecture,
+    sizes: Sizes,
+    mean_responses: &[f32],
+    deviation: f32,
+    seed: u64,
+) -> Weights {
+    let Architecture { circuit, surroundings, .. } = architecture;
+    let Sizes { image: [image_channels, height, width], channels, first_kernel, kernel } = sizes;
+    let pooled = |size: usize| surroundings.pooling.output_size((size + 1).saturating_sub(first_kernel));
+    let neurons = mean_responses.len();
+    let mut normals: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    normals.insert("conv[1].weight".to_owned(), vec![channels, image_channels, first_kernel, first_kernel]);
+    for (index, connection) in circuit.connections.iter().enumerate() {
+        let name = circuit.connection_name(index);
+        debug_assert_eq!(connection.operation, pathscope::circuit::Operation::Convolution);
+        normals.insert(format!("{name}.weight"), vec![channels, channels, kernel, kernel]);
+    }
+    normals.insert("readout.spatial".to_owned(), vec![neurons, pooled(height), pooled(width)]);
+    normals.insert("readout.feature".to_owned(), vec![neurons, channels]);
+
+    let mut weights = Weights::default();
+    for (stream, (name, shape)) in normals.into_iter().enumerate() {
+        weights.insert(name, normal(&shape, deviation, seed, stream as u64));
+    }
+    let constant = |weights: &mut Weights, name: String, channels: usize, value: f32| {
+        weights.insert(name, Tensor::from_slice(&vec![value; channels]));
+    };
+    let mut batch_norm = |name: &str, channels: usize| {
+        for (part, value) in [("weight", 1.0), ("bias", 0.0), ("running_mean", 0.0), ("running_var", 1.0)] {
+            constant(&mut weights, format!("{name}.{part}"), channels, value);
+        }
+    };
+    if surroundings.input_normalization {
+        batch_norm("bn[input]", image_channels);
+    }
+    if surroundings.first_block.contains(&Step::Normalization) {
+        batch_norm(&format!("bn[{INPUT_BLOCK}]"), channels);
+    }
+    for block in circuit.block_numbers() {
+        match circuit.block(block).normalization {
+            Normalization::None => {}
+            Normalization::Shared => batch_norm(&format!("bn[{block}]"), channels),
+            Normalization::PerIteration | Normalization::PerPath => {
+                for iteration in 1..=circuit.block(block).iterations {
+                    batch_norm(&format!("bn[{block},{iteration}]"), channels);
+                }
+            }
+        }
+    }
+    // A bias in the first CPB would be undone by a normalization that follows at once.
+    if surroundings.first_block.first() == Some(&Step::Activation) {
+        constant(&mut weights, "conv[1].bias".to_owned(), channels, 0.0);
+    }
+    let bias: Vec<f32> = mean_responses
+        .iter()
+        .map(|&mean| match surroundings.output_activation {
+            Activation::Relu => mean,
+            Activation::Softplus => inverse_softplus(mean),
+        })
+        .collect();
+    weights.insert("readout.bias", Tensor::from_slice(&bias));
+    weights
+}
+
+/// Each tensor draws from a stream of its own, so that one more channel here changes nothing there.
+fn normal(shape: &[usize], deviation: f32, seed: u64, stream: u64) -> Tensor {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    random.set_stream(stream);
+    let normal = Normal::new(0.0f32, deviation).expect("a deviation that is finite");
+    let values: Vec<f32> = (0..shape.iter().product()).map(|_| normal.sample(&mut random)).collect();
+    let shape: Vec<i64> = shape.iter().map(|&size| size as i64).collect();
+    Tensor::from_slice(&values).reshape(shape)
+}
+
+/// ln(eʸ - 1), for a mean that may be 0 or less as near 0 as float32 can say.
+fn inverse_softplus(y: f32) -> f32 {
+    let y = f64::from(y).max(1e-6);
+    (y + (-(-y).exp()).ln_1p()) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inverse_softplus;
+
+    #[test]
+    fn softplus_of_its_inverse_is_where_one_was() {
+        for y in [0.01f32, 0.5, 1.0, 20.0] {
+            let x = f64::from(inverse_softplus(y));
+            assert!((x.exp().ln_1p() - f64::from(y)).abs() < 1e-6 * f64::from(y).max(1.0));
+        }
+        assert!(inverse_softplus(0.0).is_finite());
+    }
+}

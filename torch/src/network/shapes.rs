@@ -1,0 +1,156 @@
+//! Whether tensors fit together.
+
+use super::Architecture;
+use crate::error::NetworkError;
+use crate::weights::Weights;
+use pathscope::circuit::{Circuit, INPUT_BLOCK, Normalization, Operation};
+use pathscope::network::{BATCH_NORM_PARTS, Step};
+
+/// Checks that there are all weights of an architecture, and that their shapes fit together.
+pub(super) fn check(architecture: &Architecture, weights: &Weights) -> Result<(), NetworkError> {
+    let Architecture { circuit, surroundings, .. } = architecture;
+    let first = shape(weights, "conv[1].weight")?;
+    if first.len() != 4 || first.contains(&0) || first[2] != first[3] {
+        return Err(wrong("conv[1].weight", &first, "[channels, image channels, kernel, kernel]"));
+    }
+    if surroundings.input_normalization {
+        batch_norm(weights, "bn[input]", first[1])?;
+    }
+    if weights.find("conv[1].bias").is_some() {
+        exactly(weights, "conv[1].bias", &[first[0]])?;
+    }
+    if surroundings.first_block.contains(&Step::Normalization) {
+        batch_norm(weights, "bn[1]", first[0])?;
+    }
+    for connection in 0..circuit.connections.len() {
+        check_connection(circuit, connection, weights)?;
+    }
+    for block in circuit.block_numbers() {
+        let channels = channels_of(circuit, weights, block)?;
+        let iterations = circuit.block(block).iterations;
+        match circuit.block(block).normalization {
+            Normalization::None => {}
+            Normalization::Shared => batch_norm(weights, &format!("bn[{block}]"), channels)?,
+            Normalization::PerIteration | Normalization::PerPath => {
+                for iteration in 1..=iterations {
+                    batch_norm(weights, &format!("bn[{block},{iteration}]"), channels)?;
+                }
+            }
+        }
+    }
+    let channels = channels_of(circuit, weights, circuit.read_from)?;
+    let spatial = shape(weights, "readout.spatial")?;
+    if spatial.len() != 3 || spatial.contains(&0) {
+        return Err(wrong("readout.spatial", &spatial, "[neurons, height, width]"));
+    }
+    exactly(weights, "readout.feature", &[spatial[0], channels])?;
+    exactly(weights, "readout.bias", &[spatial[0]])
+}
+
+/// Checks that images [batch, channels, height, width] lead to the maps that the readout expects.
+pub(super) fn check_images(
+    architecture: &Architecture,
+    weights: &Weights,
+    found: &[i64],
+) -> Result<(), NetworkError> {
+    let first = shape(weights, "conv[1].weight")?;
+    let spatial = shape(weights, "readout.spatial")?;
+    let pooling = architecture.surroundings.pooling;
+    let pooled = |size: i64| pooling.output_size((size - first[2] + 1).max(0) as usize) as i64;
+    let fits = matches!(*found, [_, channels, height, width]
+        if channels == first[1] && pooled(height) == spatial[1] && pooled(width) == spatial[2]);
+    if fits {
+        return Ok(());
+    }
+    let sizes = |pooled: i64| {
+        let mut sizes = pooling.input_sizes(pooled as usize).map(|size| size as i64 + first[2] - 1);
+        let smallest = sizes.next().unwrap_or(0);
+        match sizes.last() {
+            Some(largest) => format!("{smallest} to {largest}"),
+            None => smallest.to_string(),
+        }
+    };
+    Err(NetworkError::Images {
+        found: found.to_vec(),
+        expected: format!("{}, {}, {}", first[1], sizes(spatial[1]), sizes(spatial[2])),
+    })
+}
+
+/// The channels that a block passes on.
+pub(super) fn channels_of(circuit: &Circuit, weights: &Weights, block: usize) -> Result<i64, NetworkError> {
+    let mut block = block;
+    // Identities hand on the channels of their source; more of them than blocks would be a cycle.
+    for _ in 0..=circuit.blocks.len() {
+        if block == INPUT_BLOCK {
+            break;
+        }
+        let mut inputs = circuit.connections.iter().enumerate().filter(|(_, each)| each.to == block);
+        let convolved = inputs.clone().find(|(_, each)| each.operation != Operation::Identity);
+        if let Some((index, _)) = convolved {
+            return Ok(shape(weights, &kernel_names(circuit, index)[0])?[0]);
+        }
+        match inputs.next() {
+            Some((_, connection)) => block = connection.from,
+            None => break,
+        }
+    }
+    Ok(shape(weights, "conv[1].weight")?[0])
+}
+
+/// The kernels of a connection: one, or one for each iteration.
+fn kernel_names(circuit: &Circuit, connection: usize) -> Vec<String> {
+    let name = circuit.connection_name(connection);
+    let target = circuit.connections[connection].to;
+    let delay = circuit.connections[connection].delay;
+    match circuit.connections[connection].operation {
+        Operation::Identity => Vec::new(),
+        Operation::Convolution => vec![format!("{name}.weight")],
+        Operation::ConvolutionPerIteration => {
+            let iterations = delay + 1..=circuit.block(target).iterations;
+            iterations.map(|iteration| format!("{name}{{{iteration}}}.weight")).collect()
+        }
+    }
+}
+
+fn check_connection(circuit: &Circuit, index: usize, weights: &Weights) -> Result<(), NetworkError> {
+    let connection = &circuit.connections[index];
+    let input = channels_of(circuit, weights, connection.from)?;
+    let output = channels_of(circuit, weights, connection.to)?;
+    if connection.operation == Operation::Identity && input != output {
+        return Err(NetworkError::Shape {
+            name: circuit.connection_name(index),
+            found: vec![input],
+            expected: format!("[{output}], the channels of the block it is added to"),
+        });
+    }
+    for name in kernel_names(circuit, index) {
+        let found = shape(weights, &name)?;
+        let fits = matches!(*found, [out, inp, height, width]
+            if out == output && inp == input && height == width && height % 2 == 1);
+        if !fits {
+            return Err(wrong(
+                &name,
+                &found,
+                &format!("[{output}, {input}, kernel, kernel] with an odd kernel"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn batch_norm(weights: &Weights, name: &str, channels: i64) -> Result<(), NetworkError> {
+    BATCH_NORM_PARTS.iter().try_for_each(|part| exactly(weights, &format!("{name}.{part}"), &[channels]))
+}
+
+fn exactly(weights: &Weights, name: &str, expected: &[i64]) -> Result<(), NetworkError> {
+    let found = shape(weights, name)?;
+    if found == expected { Ok(()) } else { Err(wrong(name, &found, &format!("{expected:?}"))) }
+}
+
+fn shape(weights: &Weights, name: &str) -> Result<Vec<i64>, NetworkError> {
+    weights.get(name).map(tch::Tensor::size)
+}
+
+fn wrong(name: &str, found: &[i64], expected: &str) -> NetworkError {
+    NetworkError::Shape { name: name.to_owned(), found: found.to_vec(), expected: expected.to_owned() }
+}
