@@ -4,14 +4,18 @@
 //!
 //! Data flows one way: [`checkpoint`] (a file as named tensors) → [`layout`] (tensors by role, and
 //! the [`circuit`]) → [`unroll`] (the circuit as a directed acyclic graph) → [`strength`] →
-//! [`paths`] and [`ensemble`] → [`analysis`], [`report`], [`tables`] and [`figures`].
+//! [`paths`] and [`ensemble`] → [`analysis`], [`report`], [`tables`] and [`figures`]. What a model is
+//! trained and tested on is a [`dataset`], and how well it does is an [`explained_variance`].
 
 pub mod ablation;
 pub mod analysis;
+pub mod arrays;
 pub mod checkpoint;
 pub mod circuit;
 pub mod complexity;
+pub mod dataset;
 pub mod ensemble;
+pub mod explained_variance;
 pub mod figures;
 pub mod layout;
 mod magnitude;

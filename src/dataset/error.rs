@@ -1,0 +1,230 @@
+//! What can be wrong with a data set.
+
+use super::ABOUT;
+use crate::arrays::ArrayError;
+use crate::checkpoint::remedy;
+use crate::tables::shape;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// How many neurons or images a message names.
+const NAMED: usize = 10;
+
+/// Why a data set cannot be read, prepared or split.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DatasetError {
+    /// There is no such folder.
+    #[error("{}: {}: give the folder that holds images.npy, responses.npy and dataset.toml", .path.display(), if *.is_file { "this is a file, not the folder of a data set" } else { "there is no such folder" })]
+    NoFolder {
+        /// What was given.
+        path: PathBuf,
+        /// Whether it is a file.
+        is_file: bool,
+    },
+    /// The operating system refuses.
+    #[error("{}: cannot be read: {source}{}", .path.display(), if .path.ends_with(ABOUT) && .source.kind() == io::ErrorKind::NotFound { ": write one with at least the line `name = \"…\"`" } else { remedy(.source) })]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Its reason.
+        source: io::Error,
+    },
+    /// A file of an array that cannot be read.
+    #[error(transparent)]
+    Array(#[from] ArrayError),
+    /// A description that cannot be understood.
+    #[error("{}: not the description of a data set: {detail}", .path.display())]
+    About {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and where.
+        detail: String,
+    },
+    /// Files that are wrong in themselves or do not belong together.
+    #[error("{}: {}", .folder.display(), listed(.problems))]
+    Invalid {
+        /// The folder.
+        folder: PathBuf,
+        /// All that is wrong.
+        problems: Vec<Problem>,
+    },
+    /// A preprocessing that does not fit the data.
+    #[error("{}: this preprocessing does not fit: {detail}", .folder.display())]
+    Preprocessing {
+        /// The folder.
+        folder: PathBuf,
+        /// What does not fit and what to do.
+        detail: String,
+    },
+    /// Neurons that cannot be scaled by their mean.
+    #[error("{}: {}: {}", .folder.join(super::RESPONSES).display(), mean_not_positive(.neurons), "scale by something else (response_scaling = \"none\") or take these neurons out")]
+    MeanNotPositive {
+        /// The folder.
+        folder: PathBuf,
+        /// The neurons, by their number in the file.
+        neurons: Vec<usize>,
+    },
+    /// Too little to split.
+    #[error("{units} cannot be split into training, validation and test: at least 3 {kind} are needed")]
+    TooFew {
+        /// What there is.
+        units: String,
+        /// `images` or `groups`.
+        kind: &'static str,
+    },
+    /// Groups for another number of images.
+    #[error("there are {found} group numbers for {expected} images: one is needed for each")]
+    GroupCount {
+        /// The number of images.
+        expected: usize,
+        /// The number of groups given.
+        found: usize,
+    },
+    /// A fraction of the training images outside (0, 1].
+    #[error("the fraction of the training images is {found}, expected more than 0 and at most 1")]
+    TrainFraction {
+        /// The fraction.
+        found: f64,
+    },
+}
+
+/// One thing that is wrong with a data set.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// An array with another number of axes.
+    #[error("{file} has the shape [{}], expected {expected}", shape(.found, ", "))]
+    Shape {
+        /// The file.
+        file: &'static str,
+        /// The axes that it should have.
+        expected: &'static str,
+        /// Its shape.
+        found: Vec<usize>,
+    },
+    /// An array without any element.
+    #[error("{file} is empty: its shape is [{}]", shape(.found, ", "))]
+    Empty {
+        /// The file.
+        file: &'static str,
+        /// Its shape.
+        found: Vec<usize>,
+    },
+    /// An array of another type.
+    #[error(
+        "{file} holds {found}, expected {expected}: convert it with numpy's astype, or import it with `pathscope dataset import`"
+    )]
+    ElementType {
+        /// The file.
+        file: &'static str,
+        /// The type that it should have.
+        expected: &'static str,
+        /// Its type.
+        found: &'static str,
+    },
+    /// Arrays for different numbers of images.
+    #[error("{file} is for {found} images, but images.npy has {expected}")]
+    Images {
+        /// The file.
+        file: &'static str,
+        /// The images in `images.npy`.
+        expected: usize,
+        /// The extent of its first axis.
+        found: usize,
+    },
+    /// Pixels that are no numbers.
+    #[error(
+        "images.npy: {count} of the pixels are NaN or infinite, the first in image {first}: replace them"
+    )]
+    Pixels {
+        /// How many.
+        count: usize,
+        /// The first such image, from 0.
+        first: usize,
+    },
+    /// Infinite responses.
+    #[error(
+        "responses.npy: {count} of the responses are infinite, the first to image {image} in neuron {neuron}: write NaN where there was no trial"
+    )]
+    Infinite {
+        /// How many.
+        count: usize,
+        /// The first such image, from 0.
+        image: usize,
+        /// Its first such neuron, from 0.
+        neuron: usize,
+    },
+    /// Images that a neuron has no trial of.
+    #[error("responses.npy: {count} pairs of image and neuron have no trial at all (all NaN), the first image {image} and neuron {neuron}; {}: leave out these images or these neurons", named_neurons(.neurons))]
+    NoTrial {
+        /// How many pairs.
+        count: usize,
+        /// The first such image, from 0.
+        image: usize,
+        /// Its first such neuron, from 0.
+        neuron: usize,
+        /// All such neurons.
+        neurons: Vec<usize>,
+    },
+    /// Neurons that respond equally to all images.
+    #[error("responses.npy: {} equally to all images, so there is nothing to learn from {}: leave {} out with --drop-constant-neurons", respond(.neurons), them(.neurons), them(.neurons))]
+    Constant {
+        /// The neurons, from 0.
+        neurons: Vec<usize>,
+    },
+    /// Neurons that respond equally to all images, and no others.
+    #[error(
+        "responses.npy: all {count} neurons respond equally to all images, so there is nothing to learn from them: check that the right array was saved"
+    )]
+    AllConstant {
+        /// How many there are.
+        count: usize,
+    },
+}
+
+fn listed(problems: &[Problem]) -> String {
+    match problems {
+        [problem] => problem.to_string(),
+        _ => {
+            let lines: Vec<String> = problems.iter().map(|problem| format!("\n  {problem}")).collect();
+            format!("{} problems:{}", problems.len(), lines.concat())
+        }
+    }
+}
+
+/// `neuron 3`, `neurons 3, 5, 7 and 12 more`.
+pub(super) fn named_neurons(numbers: &[usize]) -> String {
+    format!("neuron{} {}", if numbers.len() == 1 { "" } else { "s" }, Numbers(numbers))
+}
+
+fn respond(numbers: &[usize]) -> String {
+    format!("{} respond{}", named_neurons(numbers), if numbers.len() == 1 { "s" } else { "" })
+}
+
+fn them(numbers: &[usize]) -> &'static str {
+    if numbers.len() == 1 { "it" } else { "them" }
+}
+
+pub(super) fn mean_not_positive(numbers: &[usize]) -> String {
+    let (have, whose) = if numbers.len() == 1 { ("has", "its") } else { ("have", "their") };
+    format!(
+        "{} {have} a mean response that is not positive, so the responses cannot be scaled by {whose} mean",
+        named_neurons(numbers)
+    )
+}
+
+struct Numbers<'a>(&'a [usize]);
+
+impl fmt::Display for Numbers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named: Vec<String> = self.0.iter().take(NAMED).map(ToString::to_string).collect();
+        f.write_str(&named.join(", "))?;
+        if self.0.len() > NAMED {
+            write!(f, " and {} more", self.0.len() - NAMED)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,244 @@
+//! Data sets: images, and the responses of neurons to them.
+//!
+//! A data set is a folder:
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `images.npy` | uint8 or float32 \[N, H, W\] or \[N, C, H, W\] |
+//! | `responses.npy` | float32 \[N, trials, neurons\], NaN where there was no trial |
+//! | `groups.npy` | optional: int32 \[N\]; images of one group stay in one part of a [`Split`] |
+//! | `dataset.toml` | `name`, and if you like `title`, `citation`, `units`, `[preprocessing]` and other entries |
+//!
+//! [`Dataset::open`] reads and checks it, [`Dataset::prepare`] makes of it what a model sees.
+
+mod check;
+mod error;
+mod preprocessing;
+mod split;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::{DatasetError, Problem};
+pub use preprocessing::{Prepared, Preprocessing, ResponseScaling};
+pub use split::{Split, TEST_SHARE, VALIDATION_SHARE};
+
+use crate::arrays::{ElementType, NumberArray, read_npy};
+use crate::explained_variance;
+use ndarray::{Array2, Array3, Array4, Axis, Ix3};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The file of the images.
+pub const IMAGES: &str = "images.npy";
+/// The file of the responses.
+pub const RESPONSES: &str = "responses.npy";
+/// The file of the groups.
+pub const GROUPS: &str = "groups.npy";
+/// The file that describes the data set.
+pub const ABOUT: &str = "dataset.toml";
+
+/// What `dataset.toml` says.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct About {
+    /// A short name.
+    pub name: String,
+    /// What it is, in a line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// How to cite it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub citation: Option<String>,
+    /// The units of the responses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units: Option<String>,
+    /// The preprocessing that its authors suggest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preprocessing: Option<Preprocessing>,
+    /// All other entries, as they are.
+    #[serde(flatten)]
+    pub other: toml::Table,
+}
+
+/// What the user decides about reading a data set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// Leave out the neurons whose trial average is the same for all images, which are otherwise
+    /// an error.
+    pub drop_constant_neurons: bool,
+}
+
+/// A data set that has been read and checked.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// What `dataset.toml` says.
+    pub about: About,
+    /// The images \[N, C, H, W\]; uint8 divided by 255, float32 as it is.
+    pub images: Array4<f32>,
+    /// The responses \[N, trials, neurons\]; NaN where there was no trial.
+    pub responses: Array3<f32>,
+    /// The group of each image, if there is `groups.npy`.
+    pub groups: Option<Vec<i32>>,
+    /// For each neuron of `responses` its number in the file, from 0.
+    pub neurons: Vec<usize>,
+    /// SHA-256 of each file by its name, in hexadecimal.
+    pub sha256: BTreeMap<String, String>,
+    /// What may be wrong, each with what to do about it.
+    pub warnings: Vec<String>,
+}
+
+impl Dataset {
+    /// Reads and checks a data set.
+    ///
+    /// # Errors
+    ///
+    /// [`DatasetError`]: a file cannot be read, or else everything that is wrong with what the
+    /// files hold, all in one error.
+    ///
+    /// # Complexity
+    ///
+    /// O(files) time and memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array3, array};
+    /// use pathscope::arrays::npy_bytes;
+    /// use pathscope::dataset::{Dataset, Preprocessing};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let images = Array3::from_shape_fn((3, 2, 2), |(n, y, x)| (n * 4 + y * 2 + x) as u8);
+    /// let responses = array![[[1.0_f32], [3.0]], [[4.0], [f32::NAN]], [[6.0], [6.0]]];
+    /// std::fs::write(folder.path().join("images.npy"), npy_bytes(&images))?;
+    /// std::fs::write(folder.path().join("responses.npy"), npy_bytes(&responses))?;
+    /// std::fs::write(folder.path().join("dataset.toml"), "name = \"three\"")?;
+    ///
+    /// let dataset = Dataset::open(folder.path())?;
+    /// assert_eq!(dataset.images.shape(), [3, 1, 2, 2]);
+    /// assert_eq!(dataset.trial_average().column(0).to_vec(), [2.0, 4.0, 6.0]);
+    /// let prepared = dataset.prepare(&Preprocessing::default())?;
+    /// // Divided by their mean, 4, times 0.5.
+    /// assert_eq!(prepared.targets.column(0).to_vec(), [0.25, 0.5, 0.75]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open(folder: &Path) -> Result<Self, DatasetError> {
+        Self::open_with(folder, &OpenOptions::default())
+    }
+
+    /// [`Dataset::open`], with options.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Dataset::open`].
+    pub fn open_with(folder: &Path, options: &OpenOptions) -> Result<Self, DatasetError> {
+        if !folder.is_dir() {
+            return Err(DatasetError::NoFolder { path: folder.to_owned(), is_file: folder.exists() });
+        }
+        let mut sha256 = BTreeMap::new();
+        let about = read_about(&folder.join(ABOUT), &mut sha256)?;
+        let mut array = |name: &str| {
+            let (array, digest) = read_npy(&folder.join(name))?;
+            sha256.insert(name.to_owned(), digest);
+            Ok::<_, DatasetError>(array)
+        };
+        let images = array(IMAGES)?;
+        let responses = array(RESPONSES)?;
+        // A link that leads nowhere is there, and worth an error.
+        let groups_path = folder.join(GROUPS);
+        let has_groups = groups_path.exists() || groups_path.is_symlink();
+        let groups = if has_groups { Some(array(GROUPS)?) } else { None };
+
+        let problems = check::headers(&images, &responses, groups.as_ref());
+        if !problems.is_empty() {
+            return Err(DatasetError::Invalid { folder: folder.to_owned(), problems });
+        }
+        let groups = match groups {
+            Some(groups) => Some(groups.to_i32()?.into_iter().collect()),
+            None => None,
+        };
+        let mut dataset = Self {
+            folder: folder.to_owned(),
+            about,
+            images: image_array(&images),
+            responses: response_array(&responses),
+            groups,
+            neurons: (0..responses.shape()[2]).collect(),
+            sha256,
+            warnings: Vec::new(),
+        };
+        let problems = check::contents(&mut dataset, options);
+        if !problems.is_empty() {
+            return Err(DatasetError::Invalid { folder: folder.to_owned(), problems });
+        }
+        Ok(dataset)
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.about.name
+    }
+
+    /// The average over the trials that are there, \[N, neurons\] (paper, Eq. 3e).
+    ///
+    /// # Complexity
+    ///
+    /// O(responses).
+    pub fn trial_average(&self) -> Array2<f64> {
+        let (images, _, neurons) = self.responses.dim();
+        let mut average = Array2::zeros((images, neurons));
+        for (mut row, trials) in average.outer_iter_mut().zip(self.responses.outer_iter()) {
+            for (mean, neuron) in row.iter_mut().zip(trials.axis_iter(Axis(1))) {
+                let (mut sum, mut count) = (0.0, 0_u32);
+                for &response in neuron.iter().filter(|response| !response.is_nan()) {
+                    sum += f64::from(response);
+                    count += 1;
+                }
+                *mean = sum / f64::from(count);
+            }
+        }
+        average
+    }
+
+    /// How many trials there are of each image, \[N, neurons\].
+    pub fn trial_counts(&self) -> Array2<usize> {
+        self.responses.map_axis(Axis(1), |trials| trials.iter().filter(|response| !response.is_nan()).count())
+    }
+
+    /// CC_max of each neuron (paper, Eq. 3c), from all images; see
+    /// [`correlation_ceiling`](explained_variance::correlation_ceiling).
+    pub fn correlation_ceiling(&self) -> Vec<Option<f64>> {
+        explained_variance::correlation_ceiling(self.responses.view())
+    }
+}
+
+fn read_about(path: &Path, sha256: &mut BTreeMap<String, String>) -> Result<About, DatasetError> {
+    let malformed = |detail: String| DatasetError::About { path: path.to_owned(), detail };
+    let bytes = fs::read(path).map_err(|source| DatasetError::Open { path: path.to_owned(), source })?;
+    sha256.insert(ABOUT.to_owned(), crate::arrays::hexadecimal(&Sha256::digest(&bytes)));
+    let text = std::str::from_utf8(&bytes).map_err(|_| malformed("it is no text in UTF-8".to_owned()))?;
+    toml::from_str(text).map_err(|error| malformed(error.to_string().trim_end().to_owned()))
+}
+
+/// \[N, C, H, W\] from \[N, H, W\] or \[N, C, H, W\].
+fn image_array(array: &NumberArray) -> Array4<f32> {
+    let mut images = array.to_f32();
+    if images.ndim() == 3 {
+        images.insert_axis_inplace(Axis(1));
+    }
+    if array.element_type() == ElementType::U8 {
+        images.mapv_inplace(|pixel| pixel / 255.0);
+    }
+    let images = images.into_dimensionality().expect("the number of axes was checked");
+    // Fortran order ends here, so that all else can rely on rows of pixels.
+    if images.is_standard_layout() { images } else { images.as_standard_layout().into_owned() }
+}
+
+fn response_array(array: &NumberArray) -> Array3<f32> {
+    let responses = array.to_f32().into_dimensionality::<Ix3>().expect("the number of axes was checked");
+    if responses.is_standard_layout() { responses } else { responses.as_standard_layout().into_owned() }
+}
