@@ -21,7 +21,7 @@ mod tests;
 
 pub use error::{DatasetError, Problem};
 pub use preprocessing::{Prepared, Preprocessing, ResponseScaling};
-pub use split::{Split, TEST_SHARE, VALIDATION_SHARE};
+pub use split::{Split, TEST_SHARE, VALIDATION_SHARE, generator, shuffle};
 
 use crate::arrays::{ElementType, NumberArray, read_npy};
 use crate::explained_variance;

@@ -152,14 +152,14 @@ fn assign(sizes: &[usize], images: usize) -> Vec<usize> {
 }
 
 /// The generator of a seed. The seed goes in as it is, so that no version spreads it otherwise.
-pub(crate) fn generator(seed: u64) -> ChaCha8Rng {
+pub fn generator(seed: u64) -> ChaCha8Rng {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     ChaCha8Rng::from_seed(bytes)
 }
 
 /// Fisher and Yates's shuffle, written out so that no version of a library changes a split.
-pub(crate) fn shuffle<T>(items: &mut [T], random: &mut ChaCha8Rng) {
+pub fn shuffle<T>(items: &mut [T], random: &mut ChaCha8Rng) {
     for last in (1..items.len()).rev() {
         // The high half of the product is uniform up to a part in 2⁶⁴ / items.
         let chosen = (u128::from(random.next_u64()) * (last as u128 + 1)) >> 64;

@@ -7,4 +7,5 @@
 pub mod checkpoint;
 pub mod error;
 pub mod network;
+pub mod training;
 pub mod weights;

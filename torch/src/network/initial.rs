@@ -3,9 +3,8 @@
 use super::Architecture;
 use crate::weights::Weights;
 use pathscope::circuit::{Activation, INPUT_BLOCK, Normalization};
+use pathscope::dataset::generator;
 use pathscope::network::Step;
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
 use std::collections::BTreeMap;
 use tch::Tensor;
@@ -101,7 +100,7 @@ pub fn initial_weights(
 
 /// Each tensor draws from a stream of its own, so that one more channel here changes nothing there.
 fn normal(shape: &[usize], deviation: f32, seed: u64, stream: u64) -> Tensor {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut random = generator(seed);
     random.set_stream(stream);
     let normal = Normal::new(0.0f32, deviation).expect("a deviation that is finite");
     let values: Vec<f32> = (0..shape.iter().product()).map(|_| normal.sample(&mut random)).collect();

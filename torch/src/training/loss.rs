@@ -1,0 +1,56 @@
+//! What training minimizes (paper, C.3).
+
+use super::settings::Loss;
+use crate::error::NetworkError;
+use crate::weights::Weights;
+use tch::{Kind, TchError, Tensor};
+
+/// Keeps the logarithm of the Poisson loss finite where nothing is predicted.
+const POISSON_OFFSET: f64 = 1e-5;
+
+/// The Laplacian that smooth kernels have little of, by rows.
+const LAPLACIAN: [f32; 9] = [0.25, 0.5, 0.25, 0.5, -3.0, 0.5, 0.25, 0.5, 0.25];
+
+/// The loss between readings and recorded responses.
+///
+/// # Arguments
+///
+/// * `readings` - [readings, batch, neurons], as the network gives them
+/// * `responses` - [batch, neurons]
+///
+/// # Returns
+///
+/// (ŷ - y)² or ŷ - y ln(ŷ + 1e-5), averaged over readings, images and neurons: with late-avg and
+/// 2-avg the average of the losses of single iterations.
+pub fn prediction_loss(loss: Loss, readings: &Tensor, responses: &Tensor) -> Result<Tensor, TchError> {
+    match loss {
+        Loss::Mse => readings.f_sub(responses)?.f_square()?.f_mean(Kind::Float),
+        Loss::Poisson => {
+            let logarithm = readings.f_add_scalar(POISSON_OFFSET)?.f_log()?;
+            readings.f_sub(&logarithm.f_mul(responses)?)?.f_mean(Kind::Float)
+        }
+    }
+}
+
+/// The mean over neurons of ‖feature‖₁ · ‖spatial‖₁.
+pub fn readout_penalty(weights: &Weights) -> Result<Tensor, NetworkError> {
+    let feature = weights.get("readout.feature")?.f_abs()?;
+    let spatial = weights.get("readout.spatial")?.f_abs()?;
+    let feature = feature.f_sum_dim_intlist([1].as_slice(), false, Kind::Float)?;
+    let spatial = spatial.f_sum_dim_intlist([1, 2].as_slice(), false, Kind::Float)?;
+    Ok(feature.f_mul(&spatial)?.f_mean(Kind::Float)?)
+}
+
+/// The sum over the first block's kernels of ‖k * L‖² / ‖k‖² with the Laplacian
+/// L = [¼ ½ ¼; ½ -3 ½; ¼ ½ ¼] and zeros around the kernel (Klindt et al. 2017, section 5.2).
+pub fn smoothness_penalty(weights: &Weights) -> Result<Tensor, NetworkError> {
+    let kernels = weights.get("conv[1].weight")?;
+    let size = kernels.size();
+    let kernels = kernels.f_reshape([size[0] * size[1], 1, size[2], size[3]])?;
+    let laplacian = Tensor::from_slice(&LAPLACIAN).f_reshape([1, 1, 3, 3])?.f_to_device(kernels.device())?;
+    let rough = kernels.f_conv2d(&laplacian, None::<&Tensor>, [1, 1], [1, 1], [1, 1], 1)?;
+    let energy = |maps: &Tensor| maps.f_square()?.f_sum_dim_intlist([1, 2, 3].as_slice(), false, Kind::Float);
+    // A kernel of zeros has no roughness; dividing by the smallest number instead of 0 says so.
+    let norm = energy(&kernels)?.f_clamp_min(f64::from(f32::MIN_POSITIVE))?;
+    Ok(energy(&rough)?.f_div(&norm)?.f_sum(Kind::Float)?)
+}

@@ -1,0 +1,88 @@
+//! Training (paper, C.3), as the published implementation fills it in: Adam in phases of falling
+//! learning rate, each ended by the validation loss.
+
+mod adam;
+mod batches;
+mod loss;
+mod schedule;
+pub mod settings;
+mod state;
+mod trainer;
+
+pub use adam::Adam;
+pub use batches::Batches;
+pub use loss::{prediction_loss, readout_penalty, smoothness_penalty};
+pub use schedule::{Schedule, Verdict};
+pub use settings::Settings;
+pub use trainer::{Best, Ending, Observer, Recordings, State, Sums};
+
+use crate::checkpoint::SaveError;
+use crate::error::NetworkError;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// A look at the validation loss: a line of a run's log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Validation {
+    /// Steps so far.
+    pub step: usize,
+    /// Phase, from 1.
+    pub phase: usize,
+    /// Learning rate of Adam.
+    pub learning_rate: f64,
+    /// Mean training loss since the last look, without penalties.
+    pub loss: f64,
+    /// Mean of the penalties since then.
+    pub penalty: f64,
+    /// Loss on the validation images, without penalties; null where it is no finite number.
+    pub validation_loss: Option<f64>,
+    /// Whether that is the best so far.
+    pub best: bool,
+}
+
+/// Why training stopped before its end.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TrainingError {
+    /// The network cannot be computed.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The loss is infinite or no number.
+    #[error(
+        "the loss is {loss} at step {step}: lower --learning-rate, or look at the images and responses; the state of the last validation is kept"
+    )]
+    NotFinite {
+        /// The step, from 1.
+        step: usize,
+        /// The loss.
+        loss: f64,
+    },
+    /// No validation loss of a whole phase was a number.
+    #[error(
+        "up to step {step} no validation loss was a finite number: lower --learning-rate, or look at the images and responses"
+    )]
+    NoValidation {
+        /// The step.
+        step: usize,
+    },
+    /// The state cannot be written.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    /// The state cannot be read.
+    #[error("{}: cannot be resumed from: {reason}; start again in another folder", .path.display())]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Something else in the folder of the run.
+    #[error("{}: {reason}", .path.display())]
+    Run {
+        /// The folder or file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+}

@@ -1,0 +1,121 @@
+//! When to look at the validation loss, when to end a phase and with which learning rate to go on
+//! (paper, C.3).
+
+use super::settings::Settings;
+use serde::{Deserialize, Serialize};
+
+/// Where a training run stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// Phase, from 1.
+    pub phase: usize,
+    /// Steps in this phase.
+    pub phase_step: usize,
+    /// Steps in all.
+    pub step: usize,
+    /// Looks at the validation loss since the best one in this phase.
+    pub since_best: usize,
+    /// The best validation loss so far.
+    pub best: Option<f64>,
+    /// The step that it was reached at.
+    pub best_step: usize,
+    /// Whether the last phase is over.
+    pub finished: bool,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self { phase: 1, phase_step: 0, step: 0, since_best: 0, best: None, best_step: 0, finished: false }
+    }
+}
+
+/// What follows from a look at the validation loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The state is the best so far, to be kept.
+    pub is_best: bool,
+    /// The phase is over: the best state is to be restored.
+    pub phase_over: bool,
+}
+
+impl Schedule {
+    /// The learning rate of the present phase.
+    pub fn learning_rate(&self, settings: &Settings) -> f64 {
+        settings.learning_rate / settings.rate_divisor.powi(self.phase.saturating_sub(1) as i32)
+    }
+
+    /// Counts a step.
+    ///
+    /// # Returns
+    ///
+    /// Whether the validation loss is due.
+    pub fn count_step(&mut self, settings: &Settings) -> bool {
+        self.step += 1;
+        self.phase_step += 1;
+        self.phase_step.is_multiple_of(settings.validate_every) || self.phase_step >= settings.max_steps
+    }
+
+    /// Takes note of a validation loss; one that is no number is no best.
+    pub fn look(&mut self, validation_loss: f64, settings: &Settings) -> Verdict {
+        let is_best = validation_loss.is_finite() && self.best.is_none_or(|best| validation_loss < best);
+        if is_best {
+            (self.best, self.best_step, self.since_best) = (Some(validation_loss), self.step, 0);
+        } else {
+            self.since_best += 1;
+        }
+        let phase_over = self.since_best >= settings.patience || self.phase_step >= settings.max_steps;
+        if phase_over {
+            self.finished = self.phase >= settings.phases;
+            if !self.finished {
+                (self.phase, self.phase_step, self.since_best) = (self.phase + 1, 0, 0);
+            }
+        }
+        Verdict { is_best, phase_over }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(losses: &[f64], settings: &Settings) -> (Schedule, Vec<Verdict>) {
+        let mut schedule = Schedule::default();
+        let mut verdicts = Vec::new();
+        for &loss in losses {
+            while !schedule.count_step(settings) {}
+            verdicts.push(schedule.look(loss, settings));
+        }
+        (schedule, verdicts)
+    }
+
+    #[test]
+    fn a_phase_ends_after_so_many_looks_without_a_best() {
+        let settings = Settings { patience: 2, validate_every: 5, phases: 2, ..Settings::default() };
+        let (schedule, verdicts) = run(&[3.0, 2.0, 2.0, f64::NAN], &settings);
+        assert_eq!(
+            verdicts.iter().map(|verdict| verdict.is_best).collect::<Vec<_>>(),
+            [true, true, false, false]
+        );
+        assert_eq!(verdicts.iter().filter(|verdict| verdict.phase_over).count(), 1);
+        assert_eq!((schedule.phase, schedule.phase_step, schedule.step), (2, 0, 20));
+        assert_eq!((schedule.best, schedule.best_step), (Some(2.0), 10));
+        assert!((schedule.learning_rate(&settings) - 1e-3 / 3.0).abs() < 1e-18);
+        assert!(!schedule.finished);
+    }
+
+    #[test]
+    fn the_last_phase_finishes() {
+        let settings = Settings { patience: 1, phases: 2, ..Settings::default() };
+        let (schedule, verdicts) = run(&[3.0, 3.0, 3.5], &settings);
+        assert!(schedule.finished && verdicts[2].phase_over);
+        assert_eq!(schedule.phase, 2);
+    }
+
+    #[test]
+    fn no_phase_is_longer_than_allowed() {
+        let settings = Settings { validate_every: 50, max_steps: 70, phases: 1, ..Settings::default() };
+        let (schedule, verdicts) = run(&[3.0, 2.0], &settings);
+        assert!(schedule.finished && verdicts[1].is_best);
+        assert_eq!(schedule.step, 70);
+    }
+}

@@ -1,0 +1,222 @@
+//! Training steps and the state that they change.
+
+use super::adam::Adam;
+use super::batches::Batches;
+use super::loss::{prediction_loss, readout_penalty, smoothness_penalty};
+use super::schedule::Schedule;
+use super::settings::Settings;
+use super::{TrainingError, Validation};
+use crate::error::NetworkError;
+use crate::network::{Mode, Network};
+use crate::weights::Weights;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tch::{Kind, Tensor};
+
+/// Images [number, channels, height, width] and responses [number, neurons], on the device.
+#[derive(Debug)]
+pub struct Recordings {
+    /// The images.
+    pub images: Tensor,
+    /// The scaled trial averages.
+    pub responses: Tensor,
+}
+
+/// The weights and moments of the best validation loss.
+#[derive(Debug)]
+pub struct Best {
+    /// The weights.
+    pub weights: Weights,
+    /// The moments.
+    pub adam: Adam,
+}
+
+/// Sums since the last validation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Sums {
+    /// Steps.
+    pub steps: usize,
+    /// Of the losses without penalties.
+    pub loss: f64,
+    /// Of the penalties.
+    pub penalty: f64,
+}
+
+/// Everything that a run changes.
+#[derive(Debug)]
+pub struct State {
+    /// The network at the present step.
+    pub network: Network,
+    /// Its moments.
+    pub adam: Adam,
+    /// The best state so far; none before the first validation.
+    pub best: Option<Best>,
+    /// Where the run stands.
+    pub schedule: Schedule,
+    /// Since the last validation.
+    pub sums: Sums,
+    /// All validations so far.
+    pub validations: Vec<Validation>,
+}
+
+/// Hears what happens.
+pub trait Observer {
+    /// After every step; `loss` without penalties.
+    fn stepped(&mut self, schedule: &Schedule, loss: f64);
+
+    /// After every validation, with the state that a resumed run would go on from.
+    ///
+    /// # Errors
+    ///
+    /// Ends the training.
+    fn validated(&mut self, state: &State) -> Result<(), TrainingError>;
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The last phase is over; the network is in its best state.
+    Finished,
+    /// It was asked to stop.
+    Stopped,
+}
+
+impl State {
+    /// Before the first step.
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError`] where there is no memory.
+    pub fn new(network: Network) -> Result<Self, NetworkError> {
+        let adam = Adam::new(network.weights())?;
+        let (schedule, sums) = (Schedule::default(), Sums::default());
+        Ok(Self { network, adam, best: None, schedule, sums, validations: Vec::new() })
+    }
+
+    /// Takes steps until the last phase is over or `stop` is set.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainingError::NotFinite`] for a loss that is no number; errors of the observer and of
+    /// libtorch.
+    pub fn train(
+        &mut self,
+        settings: &Settings,
+        train: &Recordings,
+        validation: &Recordings,
+        observer: &mut dyn Observer,
+        stop: &AtomicBool,
+    ) -> Result<Ending, TrainingError> {
+        let mut batches = Batches::new(train.images.size()[0] as usize, settings.batch, settings.seed);
+        while !self.schedule.finished {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(Ending::Stopped);
+            }
+            let images =
+                Tensor::from_slice(batches.of_step(self.schedule.step)).f_to_device(train.images.device());
+            let loss = self.step(settings, train, &images.map_err(NetworkError::from)?)?;
+            let due = self.schedule.count_step(settings);
+            observer.stepped(&self.schedule, loss);
+            if due {
+                self.validate(settings, validation)?;
+                observer.validated(self)?;
+            }
+        }
+        Ok(Ending::Finished)
+    }
+
+    /// One step of Adam on a minibatch.
+    ///
+    /// # Returns
+    ///
+    /// The loss without penalties, before the step.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainingError::NotFinite`]; then nothing has changed but running statistics.
+    pub fn step(
+        &mut self,
+        settings: &Settings,
+        train: &Recordings,
+        batch: &Tensor,
+    ) -> Result<f64, TrainingError> {
+        let (objective, loss, gradients) = gradients(&self.network, settings, train, batch)?;
+        if !objective.is_finite() {
+            return Err(TrainingError::NotFinite { step: self.schedule.step + 1, loss: objective });
+        }
+        self.adam.step(self.network.weights(), &gradients, self.schedule.learning_rate(settings))?;
+        self.sums.steps += 1;
+        self.sums.loss += loss;
+        self.sums.penalty += objective - loss;
+        Ok(loss)
+    }
+
+    fn validate(&mut self, settings: &Settings, validation: &Recordings) -> Result<(), TrainingError> {
+        let validation_loss = validation_loss(&self.network, settings, validation)?;
+        let Schedule { phase, step, .. } = self.schedule;
+        let learning_rate = self.schedule.learning_rate(settings);
+        let verdict = self.schedule.look(validation_loss, settings);
+        let Sums { steps, loss, penalty } = std::mem::take(&mut self.sums);
+        let mean = |sum: f64| sum / steps.max(1) as f64;
+        self.validations.push(Validation {
+            step,
+            phase,
+            learning_rate,
+            loss: mean(loss),
+            penalty: mean(penalty),
+            validation_loss: validation_loss.is_finite().then_some(validation_loss),
+            best: verdict.is_best,
+        });
+        if verdict.is_best {
+            let device = validation.images.device();
+            let weights = self.network.weights().copy_to(device, false).map_err(NetworkError::from)?;
+            self.best = Some(Best { weights, adam: self.adam.copy().map_err(NetworkError::from)? });
+        }
+        if verdict.phase_over {
+            let best = self.best.as_ref().ok_or(TrainingError::NoValidation { step })?;
+            self.network.weights_mut().assign(&best.weights)?;
+            self.adam = best.adam.copy().map_err(NetworkError::from)?;
+        }
+        Ok(())
+    }
+}
+
+/// The objective and the loss without penalties on a minibatch, and the gradients of the objective by
+/// the parameters in the order of [`Weights::parameters`].
+pub(super) fn gradients(
+    network: &Network,
+    settings: &Settings,
+    train: &Recordings,
+    batch: &Tensor,
+) -> Result<(f64, f64, Vec<Tensor>), NetworkError> {
+    let images = train.images.f_index_select(0, batch)?;
+    let responses = train.responses.f_index_select(0, batch)?;
+    let readings = network.readings(&images, Mode::Training)?;
+    let loss = prediction_loss(settings.loss, &readings, &responses)?;
+    let objective = loss
+        .f_add(&readout_penalty(network.weights())?.f_mul_scalar(settings.readout_penalty)?)?
+        .f_add(&smoothness_penalty(network.weights())?.f_mul_scalar(settings.smoothness_penalty)?)?;
+    let parameters: Vec<&Tensor> = network.weights().parameters().map(|(_, tensor)| tensor).collect();
+    let gradients = Tensor::f_run_backward(&[&objective], &parameters, false, false)?;
+    Ok((objective.f_double_value(&[])?, loss.f_double_value(&[])?, gradients))
+}
+
+/// The loss without penalties over all validation images, in evaluation mode.
+fn validation_loss(
+    network: &Network,
+    settings: &Settings,
+    validation: &Recordings,
+) -> Result<f64, NetworkError> {
+    let _guard = tch::no_grad_guard();
+    let images = validation.images.size()[0];
+    let mut sum = 0.0;
+    let mut start = 0;
+    while start < images {
+        let length = (images - start).min(settings.batch as i64);
+        let readings = network.readings(&validation.images.f_narrow(0, start, length)?, Mode::Evaluation)?;
+        let responses = validation.responses.f_narrow(0, start, length)?;
+        let loss = prediction_loss(settings.loss, &readings, &responses)?.f_to_kind(Kind::Double)?;
+        sum += loss.f_double_value(&[])? * length as f64;
+        start += length;
+    }
+    Ok(sum / images as f64)
+}
