@@ -109,7 +109,7 @@ pub fn distribution(ensemble: &Ensemble, circuit: &Circuit) -> Result<String, Fi
 }
 
 /// A round step and how many of them cover `most`.
-fn ticks(most: f64) -> (f64, f64) {
+pub(super) fn ticks(most: f64) -> (f64, f64) {
     let power = 10_f64.powf((most / 5.0).log10().floor());
     let step = [1.0, 2.0, 2.5, 5.0, 10.0]
         .into_iter()
@@ -119,7 +119,7 @@ fn ticks(most: f64) -> (f64, f64) {
     (step, (most / step - 1e-9).ceil().max(1.0))
 }
 
-fn tick_label(value: f64, step: f64) -> String {
+pub(super) fn tick_label(value: f64, step: f64) -> String {
     // As many decimals as tell the steps apart.
     let decimals = (0..=6_usize).find(|&decimals| {
         let scaled = step * 10_f64.powi(i32::try_from(decimals).unwrap_or(0));

@@ -6,6 +6,7 @@
 //! | [`rolled_circuit`] | the blocks and connections before unrolling | Figs. 1b, 1d |
 //! | [`ensemble`] | the strongest paths as chains with their strengths | Figs. 4b, 5b |
 //! | [`distribution`] | the path length distribution and its average | Figs. 5c, 6e, 6f |
+//! | [`learning_curve`] | training and validation loss over steps | |
 //! | [`unrolled_dot`], [`rolled_dot`] | the same graphs for Graphviz | |
 //!
 //! Every figure is a pure function of its arguments: equal arguments give equal bytes. Text stays
@@ -18,6 +19,7 @@ mod distribution;
 mod dot;
 mod ensemble;
 mod flow;
+mod learning_curve;
 mod names;
 mod numbers;
 mod rolled;
@@ -31,6 +33,7 @@ pub use distribution::distribution;
 pub use dot::{rolled_dot, unrolled_dot};
 pub use ensemble::{EnsembleOptions, ensemble};
 pub use flow::Width;
+pub use learning_curve::{LearningPoint, learning_curve};
 pub use rolled::rolled_circuit;
 pub use unrolled::{UnrolledOptions, unrolled_circuit};
 
