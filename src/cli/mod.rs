@@ -4,6 +4,7 @@ mod analyze;
 mod analyze_many;
 mod arguments;
 mod completions;
+mod dataset;
 mod export;
 mod graph;
 mod inputs;
@@ -40,6 +41,8 @@ enum Command {
     Graph(graph::GraphArgs),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
+    #[command(subcommand)]
+    Dataset(dataset::DatasetCommand),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -60,6 +63,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Inspect(args) => inspect::run(&args, &printer),
         Command::Graph(args) => graph::run(&args, &printer),
         Command::Layout(command) => layout::run(&command, &printer),
+        Command::Dataset(command) => dataset::run(&command, &printer),
         Command::Completions(args) => completions::run(&args, &printer),
         Command::Man(args) => man::run(&args, &printer),
     };

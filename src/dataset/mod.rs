@@ -15,6 +15,7 @@ mod check;
 mod error;
 mod preprocessing;
 mod split;
+mod summary;
 
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ mod tests;
 pub use error::{DatasetError, Problem};
 pub use preprocessing::{Prepared, Preprocessing, ResponseScaling};
 pub use split::{Split, TEST_SHARE, VALIDATION_SHARE, generator, shuffle};
+pub use summary::{CeilingSummary, Images, NeuronSummary, SUMMARY_SCHEMA, Summary, Trials};
 
 use crate::arrays::{ElementType, NumberArray, read_npy};
 use crate::explained_variance;

@@ -2,6 +2,7 @@
 
 use super::FigureError;
 use super::style::{MARGIN, text_width};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use plotters::prelude::{DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{
@@ -83,10 +84,19 @@ enum Shape {
     },
 }
 
+/// A picture with square pixels.
+struct Picture {
+    corner: Point,
+    size: Point,
+    png: Vec<u8>,
+}
+
 /// Shapes in the order in which they are drawn; the figure grows with them.
 #[derive(Default)]
 pub struct Canvas {
     shapes: Vec<Shape>,
+    /// Pictures lie above all shapes.
+    pictures: Vec<Picture>,
     bounds: Option<(Point, Point)>,
 }
 
@@ -173,6 +183,12 @@ impl Canvas {
         self.shapes.push(Shape::Text { text, place, style });
     }
 
+    /// A PNG file stretched over a rectangle, above all shapes.
+    pub fn picture(&mut self, corner: Point, size: Point, png: Vec<u8>) {
+        self.grow(&[corner, (corner.0 + size.0, corner.1 + size.1)], 0.0);
+        self.pictures.push(Picture { corner, size, png });
+    }
+
     /// The corners, top left and bottom right, of what is drawn so far.
     pub fn bounds(&self) -> (Point, Point) {
         self.bounds.unwrap_or(((0.0, 0.0), (0.0, 0.0)))
@@ -230,8 +246,25 @@ impl Canvas {
         }
         backend.present().map_err(|error| failed(&error))?;
         drop(backend);
+        if let Some(end) = svg.rfind("</svg>") {
+            // plotters' SVG has no pictures.
+            svg.insert_str(
+                end,
+                &self.pictures.iter().map(|picture| picture.to_svg(place)).collect::<String>(),
+            );
+        }
         let drawn = format!(r#"width="{}" height="{}""#, scaled_size.0, scaled_size.1);
         Ok(svg.replacen(&drawn, &format!(r#"width="{}" height="{}""#, size.0, size.1), 1))
+    }
+}
+
+impl Picture {
+    fn to_svg(&self, place: impl Fn(Point) -> (i32, i32)) -> String {
+        let ((x, y), (width, height)) = (place(self.corner), (self.size.0 * SCALE, self.size.1 * SCALE));
+        let data = BASE64_STANDARD.encode(&self.png);
+        format!(
+            "<image x=\"{x}\" y=\"{y}\" width=\"{width:.0}\" height=\"{height:.0}\" image-rendering=\"pixelated\" href=\"data:image/png;base64,{data}\"/>\n"
+        )
     }
 }
 

@@ -1,0 +1,20 @@
+//! `pathscope dataset`: one file a subcommand of it.
+
+mod info;
+
+use super::Outcome;
+use anyhow::Result;
+use clap::Subcommand;
+use pathscope::output::Printer;
+
+/// Check, import and simulate data sets
+#[derive(Debug, Subcommand)]
+pub enum DatasetCommand {
+    Info(info::InfoArgs),
+}
+
+pub fn run(command: &DatasetCommand, printer: &Printer) -> Result<Outcome> {
+    match command {
+        DatasetCommand::Info(args) => info::run(args, printer),
+    }
+}
