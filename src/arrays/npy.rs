@@ -38,9 +38,39 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
 
 /// An array from the bytes of an `.npy` file.
 pub(super) fn parse(path: &Path, mut bytes: Vec<u8>) -> Result<NumberArray, ArrayError> {
+    let (header, start) = header(path, &bytes)?;
+    let (element_type, big_endian) = header.element_type().ok_or_else(|| ArrayError::ElementType {
+        path: path.to_owned(),
+        found: format!("'{}'", header.description),
+    })?;
+    bytes.drain(..start);
+    let found = bytes.len() as u64;
+    let expected = bytes_needed(&header.shape, element_type.size());
+    if expected != Some(found) {
+        return Err(ArrayError::Size {
+            path: path.to_owned(),
+            extents: header.shape,
+            element: element_type.as_str(),
+            expected,
+            found,
+        });
+    }
+    Ok(NumberArray {
+        path: path.to_owned(),
+        element_type,
+        big_endian,
+        fortran_order: header.fortran_order,
+        matlab: false,
+        shape: header.shape,
+        bytes,
+    })
+}
+
+/// The header at the start of the bytes of an `.npy` file, and where it ends.
+pub(super) fn header(path: &Path, bytes: &[u8]) -> Result<(Header, usize), ArrayError> {
     let header_error = |detail: &str| ArrayError::Header { path: path.to_owned(), detail: detail.to_owned() };
     if !bytes.starts_with(MAGIC) {
-        return Err(other_kind(path, &bytes));
+        return Err(other_kind(path, bytes));
     }
     let cut_off = || header_error("the file ends in it");
     let version = *bytes.get(MAGIC.len()).ok_or_else(cut_off)?;
@@ -59,30 +89,7 @@ pub(super) fn parse(path: &Path, mut bytes: Vec<u8>) -> Result<NumberArray, Arra
     let text = start.checked_add(length).and_then(|end| bytes.get(start..end)).ok_or_else(cut_off)?;
     let text = std::str::from_utf8(text).map_err(|_| header_error("it is no text"))?;
     let header = Header::parse(text).map_err(|detail| header_error(&detail))?;
-    let (element_type, big_endian) = header.element_type().ok_or_else(|| ArrayError::ElementType {
-        path: path.to_owned(),
-        found: format!("'{}'", header.description),
-    })?;
-    bytes.drain(..start + length);
-    let found = bytes.len() as u64;
-    let expected = bytes_needed(&header.shape, element_type.size());
-    if expected != Some(found) {
-        return Err(ArrayError::Size {
-            path: path.to_owned(),
-            extents: header.shape,
-            element: element_type.as_str(),
-            expected,
-            found,
-        });
-    }
-    Ok(NumberArray {
-        path: path.to_owned(),
-        element_type,
-        big_endian,
-        fortran_order: header.fortran_order,
-        shape: header.shape,
-        bytes,
-    })
+    Ok((header, start + length))
 }
 
 /// The bytes that elements of `size` bytes in `shape` take. Extents are multiplied as if none

@@ -1,5 +1,6 @@
 //! `pathscope dataset`: one file a subcommand of it.
 
+mod import;
 mod info;
 
 use super::Outcome;
@@ -11,10 +12,12 @@ use pathscope::output::Printer;
 #[derive(Debug, Subcommand)]
 pub enum DatasetCommand {
     Info(info::InfoArgs),
+    Import(Box<import::ImportArgs>),
 }
 
 pub fn run(command: &DatasetCommand, printer: &Printer) -> Result<Outcome> {
     match command {
         DatasetCommand::Info(args) => info::run(args, printer),
+        DatasetCommand::Import(args) => import::run(args, printer),
     }
 }
