@@ -192,6 +192,8 @@ fn imports_that_are_refused_leave_nothing() {
             "--images @images.npy --responses @images.npy --groups @images.npy",
             &["imported", "groups.npy is for 120 images"],
         ),
+        ("--images @matlab-5.mat --responses @images.npy", &["matlab-5.mat", "before 7.3"]),
+        ("--images Cargo.toml --responses @images.npy", &["Cargo.toml", "this is something else"]),
         ("--images @missing.mat --responses @images.npy", &["missing.mat", "check its name"]),
     ] {
         let (folder, arguments) = import(arguments);
@@ -199,6 +201,35 @@ fn imports_that_are_refused_leave_nothing() {
         refusal(&arguments, parts);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?}");
     }
+}
+
+#[test]
+fn simulated_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("demo");
+    let out = out.to_str().unwrap();
+    let small =
+        ["dataset", "synth", "--images", "30", "--size", "16", "--neurons", "3", "--channels", "4", "--out"];
+    assert_eq!(stdout(&[&small[..], &[out]].concat()), "");
+    refusal(&[&small[..], &[out]].concat(), &["demo", "not overwritten"]);
+    assert!(stdout(&["dataset", "info", out]).contains("30 of 16 × 16 pixels"));
+    let truth = format!("{out}/truth.safetensors");
+    let text = stdout(&["analyze", &truth]);
+    assert!(text.contains("1 recurrent block, 3 iterations, relu, readout 2-avg"), "{text}");
+    // With gains of 1, 1/2 and 1: 0.818182 of 1, 0.159091 of 2 and 0.0227273 of 3.
+    assert!(text.contains("average path length 1.20455 "), "{text}");
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    stdout(&[&small[..], &[empty.to_str().unwrap()]].concat());
+    for name in ["images.npy", "truth.safetensors", "truth.json", "rates.npy", "dataset.toml"] {
+        let read = |parent: &str| fs::read(Path::new(parent).join(name)).unwrap();
+        assert_eq!(read(out), read(empty.to_str().unwrap()), "{name}");
+    }
+    refusal(
+        &["dataset", "synth", "--size", "5", "--out", "unwritten"],
+        &["size of the images is 5, expected 12 to 512"],
+    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "something was left behind");
 }
 
 #[test]

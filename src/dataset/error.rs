@@ -44,6 +44,9 @@ pub enum DatasetError {
         /// What does not fit and what to do.
         detail: String,
     },
+    /// Settings that cannot be simulated.
+    #[error(transparent)]
+    Settings(#[from] super::synth::SettingsError),
     /// The folder cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),

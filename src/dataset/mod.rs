@@ -18,6 +18,7 @@ mod import;
 mod preprocessing;
 mod split;
 mod summary;
+pub mod synth;
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 //! Collects shapes and writes them as SVG through plotters.
 
 use super::FigureError;
+use super::picture::Picture;
 use super::style::{MARGIN, text_width};
-use base64::prelude::{BASE64_STANDARD, Engine};
 use plotters::prelude::{DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{
@@ -82,13 +82,6 @@ enum Shape {
         place: Point,
         style: Text,
     },
-}
-
-/// A picture with square pixels.
-struct Picture {
-    corner: Point,
-    size: Point,
-    png: Vec<u8>,
 }
 
 /// Shapes in the order in which they are drawn; the figure grows with them.
@@ -255,16 +248,6 @@ impl Canvas {
         }
         let drawn = format!(r#"width="{}" height="{}""#, scaled_size.0, scaled_size.1);
         Ok(svg.replacen(&drawn, &format!(r#"width="{}" height="{}""#, size.0, size.1), 1))
-    }
-}
-
-impl Picture {
-    fn to_svg(&self, place: impl Fn(Point) -> (i32, i32)) -> String {
-        let ((x, y), (width, height)) = (place(self.corner), (self.size.0 * SCALE, self.size.1 * SCALE));
-        let data = BASE64_STANDARD.encode(&self.png);
-        format!(
-            "<image x=\"{x}\" y=\"{y}\" width=\"{width:.0}\" height=\"{height:.0}\" image-rendering=\"pixelated\" href=\"data:image/png;base64,{data}\"/>\n"
-        )
     }
 }
 

@@ -25,6 +25,7 @@ mod ensemble;
 mod flow;
 mod names;
 mod numbers;
+mod picture;
 mod rolled;
 mod style;
 mod unrolled;

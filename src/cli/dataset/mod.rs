@@ -2,6 +2,7 @@
 
 mod import;
 mod info;
+mod synth;
 
 use super::Outcome;
 use anyhow::Result;
@@ -13,11 +14,13 @@ use pathscope::output::Printer;
 pub enum DatasetCommand {
     Info(info::InfoArgs),
     Import(Box<import::ImportArgs>),
+    Synth(synth::SynthArgs),
 }
 
 pub fn run(command: &DatasetCommand, printer: &Printer) -> Result<Outcome> {
     match command {
         DatasetCommand::Info(args) => info::run(args, printer),
+        DatasetCommand::Synth(args) => synth::run(args, printer),
         DatasetCommand::Import(args) => import::run(args, printer),
     }
 }
