@@ -15,6 +15,7 @@ pub mod circuit;
 pub mod complexity;
 pub mod dataset;
 pub mod ensemble;
+pub mod evaluation;
 pub mod explained_variance;
 pub mod figures;
 pub mod layout;

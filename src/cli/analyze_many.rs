@@ -2,7 +2,6 @@
 
 use super::analyze::{AnalyzeArgs, csv};
 use super::arguments::FormatArg;
-use super::text;
 use super::{Outcome, is_closed_pipe};
 use anyhow::{Result, bail};
 use indicatif::ProgressBar;
@@ -72,7 +71,7 @@ pub fn run(args: &AnalyzeArgs, files: &[PathBuf], printer: &Printer) -> Result<O
     if let Some(file) = summary {
         file.finish()?;
     }
-    if let Some(error) = output.failure.filter(|error| !is_closed_pipe(error)) {
+    if let Some(error) = output.failure.filter(|error| !is_closed_pipe(error.as_ref())) {
         return Err(error);
     }
     if failed == 0 {
@@ -204,8 +203,9 @@ impl<'a> Rows<'a> {
     fn table_rows(&self, analysis: &Analysis) -> String {
         let circuit = &analysis.model.circuit;
         let row = |ensemble: &pathscope::ensemble::Ensemble| {
-            let moment =
-                |of: fn(pathscope::ensemble::Moments) -> f64| text::optional(ensemble.moments.map(of));
+            let moment = |of: fn(pathscope::ensemble::Moments) -> f64| {
+                pathscope::output::text::optional(ensemble.moments.map(of))
+            };
             self.line(
                 &analysis.path.display().to_string(),
                 [

@@ -2,7 +2,6 @@
 
 use super::Outcome;
 use super::arguments::{CheckpointArgs, FormatArg};
-use super::text;
 use anyhow::Result;
 use clap::Args;
 use pathscope::checkpoint::Checkpoint;
@@ -131,7 +130,7 @@ fn table(checkpoint: &Checkpoint, model: Option<&Model>, tensors: &[TensorUse], 
         ]
     });
     let head = ["role", "name", "type", "shape", "parameters", "uses"];
-    let _ = write!(output, "\n{}", text::table(&head, 3..6, rows));
+    let _ = write!(output, "\n{}", pathscope::output::text::table(&head, 3..6, rows));
     let _ = writeln!(output, "\n{parameters} parameters, each counted once however often it is used");
     output
 }

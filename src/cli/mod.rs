@@ -3,6 +3,7 @@
 mod analyze;
 mod analyze_many;
 mod arguments;
+mod companion;
 mod completions;
 mod dataset;
 mod export;
@@ -14,8 +15,7 @@ mod man;
 mod text;
 
 use clap::{Parser, Subcommand};
-use pathscope::output::Printer;
-use std::io;
+use pathscope::output::{Printer, is_closed_pipe};
 use std::process::ExitCode;
 
 /// Takes a trained recurrent convolutional network apart into the ensemble of feed-forward paths
@@ -43,6 +43,15 @@ enum Command {
     Layout(layout::LayoutCommand),
     #[command(subcommand)]
     Dataset(dataset::DatasetCommand),
+    /// Train a feed-forward or recurrent network on recordings
+    #[command(disable_help_flag = true)]
+    Train(companion::PassedOn),
+    /// Predict responses to images with a network
+    #[command(disable_help_flag = true)]
+    Predict(companion::PassedOn),
+    /// Measure how well a network predicts recordings
+    #[command(disable_help_flag = true)]
+    Evaluate(companion::PassedOn),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -58,7 +67,11 @@ enum Outcome {
 /// Runs a command and says how it went.
 pub fn run(cli: Cli) -> ExitCode {
     let printer = Printer::new(cli.quiet);
+    let companion = |name, args| companion::run(name, args, cli.quiet);
     let outcome = match cli.command {
+        Command::Train(args) => companion("train", args),
+        Command::Predict(args) => companion("predict", args),
+        Command::Evaluate(args) => companion("evaluate", args),
         Command::Analyze(args) => analyze::run(&args, &printer),
         Command::Inspect(args) => inspect::run(&args, &printer),
         Command::Graph(args) => graph::run(&args, &printer),
@@ -70,18 +83,10 @@ pub fn run(cli: Cli) -> ExitCode {
     match outcome {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::Partial) => ExitCode::FAILURE,
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if is_closed_pipe(error.as_ref()) => ExitCode::SUCCESS,
         Err(error) => {
             printer.error(error.as_ref());
             ExitCode::FAILURE
         }
     }
-}
-
-/// Whether the reader of our output went away, as `head` does.
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }

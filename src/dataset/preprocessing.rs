@@ -1,8 +1,9 @@
 //! What a model sees of a data set (paper, C.1).
 
 use super::{Dataset, DatasetError};
-use ndarray::{Array2, Array4, Axis, s};
+use ndarray::{Array2, Array4, ArrayView4, Axis, s};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// How images and responses are prepared.
 ///
@@ -35,6 +36,67 @@ pub struct Preprocessing {
 impl Default for Preprocessing {
     fn default() -> Self {
         Self { downsample: 1, crop: None, response_scaling: ResponseScaling::default() }
+    }
+}
+
+impl Preprocessing {
+    /// Crops and downsamples images \[N, C, H, W\].
+    ///
+    /// # Arguments
+    ///
+    /// * `source` - where they are from, for errors
+    ///
+    /// # Errors
+    ///
+    /// [`DatasetError::Preprocessing`] where the numbers do not fit the images.
+    ///
+    /// # Complexity
+    ///
+    /// O(pixels).
+    pub fn prepare_images(
+        &self,
+        images: ArrayView4<'_, f32>,
+        source: &Path,
+    ) -> Result<Array4<f32>, DatasetError> {
+        let fault = |detail: String| DatasetError::Preprocessing { folder: source.to_owned(), detail };
+        let (count, channels, height, width) = images.dim();
+        let (rows, columns) = match self.crop {
+            None => (height, width),
+            Some(side) if (1..=height.min(width)).contains(&side) => (side, side),
+            Some(side) => {
+                return Err(fault(format!(
+                    "crop = {side}, but the images are {height} by {width} pixels: give a number from 1 to {}",
+                    height.min(width)
+                )));
+            }
+        };
+        let factor = self.downsample;
+        if factor == 0 {
+            return Err(fault("downsample = 0, expected at least 1".to_owned()));
+        }
+        if !rows.is_multiple_of(factor) || !columns.is_multiple_of(factor) {
+            let least = rows.min(columns);
+            let advice = match least - least % factor {
+                0 => format!("give a factor of at most {least}"),
+                side => format!("crop to {side} as well"),
+            };
+            return Err(fault(format!(
+                "{rows} by {columns} pixels cannot be divided by downsample = {factor}: {advice}"
+            )));
+        }
+        let (top, left) = ((height - rows) / 2, (width - columns) / 2);
+        let cropped = images.slice(s![.., .., top..top + rows, left..left + columns]);
+        if factor == 1 {
+            return Ok(cropped.as_standard_layout().into_owned());
+        }
+        let mut small = Array4::zeros((count, channels, rows / factor, columns / factor));
+        let area = (factor * factor) as f64;
+        ndarray::Zip::from(&mut small).and(cropped.exact_chunks((1, 1, factor, factor))).for_each(
+            |pixel, square| {
+                *pixel = (square.iter().map(|&pixel| f64::from(pixel)).sum::<f64>() / area) as f32;
+            },
+        );
+        Ok(small)
     }
 }
 
@@ -82,52 +144,9 @@ impl Dataset {
     /// O(pixels + responses).
     pub fn prepare(&self, preprocessing: &Preprocessing) -> Result<Prepared, DatasetError> {
         Ok(Prepared {
-            images: self.prepared_images(preprocessing)?,
+            images: preprocessing.prepare_images(self.images.view(), &self.folder)?,
             targets: self.targets(preprocessing.response_scaling)?,
         })
-    }
-
-    fn prepared_images(&self, preprocessing: &Preprocessing) -> Result<Array4<f32>, DatasetError> {
-        let fault = |detail: String| DatasetError::Preprocessing { folder: self.folder.clone(), detail };
-        let (_, _, height, width) = self.images.dim();
-        let (rows, columns) = match preprocessing.crop {
-            None => (height, width),
-            Some(side) if (1..=height.min(width)).contains(&side) => (side, side),
-            Some(side) => {
-                return Err(fault(format!(
-                    "crop = {side}, but the images are {height} by {width} pixels: give a number from 1 to {}",
-                    height.min(width)
-                )));
-            }
-        };
-        let factor = preprocessing.downsample;
-        if factor == 0 {
-            return Err(fault("downsample = 0, expected at least 1".to_owned()));
-        }
-        if !rows.is_multiple_of(factor) || !columns.is_multiple_of(factor) {
-            let least = rows.min(columns);
-            let advice = match least - least % factor {
-                0 => format!("give a factor of at most {least}"),
-                side => format!("crop to {side} as well"),
-            };
-            return Err(fault(format!(
-                "{rows} by {columns} pixels cannot be divided by downsample = {factor}: {advice}"
-            )));
-        }
-        let (top, left) = ((height - rows) / 2, (width - columns) / 2);
-        let cropped = self.images.slice(s![.., .., top..top + rows, left..left + columns]);
-        if factor == 1 {
-            return Ok(cropped.as_standard_layout().into_owned());
-        }
-        let (images, channels, _, _) = self.images.dim();
-        let mut small = Array4::zeros((images, channels, rows / factor, columns / factor));
-        let area = (factor * factor) as f64;
-        ndarray::Zip::from(&mut small).and(cropped.exact_chunks((1, 1, factor, factor))).for_each(
-            |pixel, square| {
-                *pixel = (square.iter().map(|&pixel| f64::from(pixel)).sum::<f64>() / area) as f32;
-            },
-        );
-        Ok(small)
     }
 
     fn targets(&self, scaling: ResponseScaling) -> Result<Array2<f32>, DatasetError> {

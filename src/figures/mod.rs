@@ -8,6 +8,7 @@
 //! | [`distribution`] | the path length distribution and its average | Figs. 5c, 6e, 6f |
 //! | [`contact_sheet`] | some of a data set's images | |
 //! | [`ceiling_histogram`] | the CC_max of a data set's neurons | |
+//! | [`learning_curve`] | training and validation loss over steps | |
 //! | [`unrolled_dot`], [`rolled_dot`] | the same graphs for Graphviz | |
 //!
 //! Every figure is a pure function of its arguments: equal arguments give equal bytes. Text stays
@@ -23,6 +24,7 @@ mod distribution;
 mod dot;
 mod ensemble;
 mod flow;
+mod learning_curve;
 mod names;
 mod numbers;
 mod picture;
@@ -39,6 +41,7 @@ pub use distribution::distribution;
 pub use dot::{rolled_dot, unrolled_dot};
 pub use ensemble::{EnsembleOptions, ensemble};
 pub use flow::Width;
+pub use learning_curve::{LearningPoint, learning_curve};
 pub use rolled::rolled_circuit;
 pub use unrolled::{UnrolledOptions, unrolled_circuit};
 

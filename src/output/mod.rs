@@ -5,6 +5,7 @@
 mod file;
 mod folder;
 mod printer;
+pub mod text;
 
 pub use file::{PendingFile, prepare_folder, write_file};
 pub use folder::PendingFolder;
@@ -62,4 +63,11 @@ impl OutputError {
     pub fn unfinished(path: &Path, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unfinished { path: path.to_owned(), source: source.into() }
     }
+}
+
+/// Whether the reader of our output went away, as `head` does, which is no failure.
+pub fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |&error| error.source())
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }

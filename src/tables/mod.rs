@@ -5,6 +5,7 @@ mod write;
 pub use write::{TableFormat, TableWriter};
 
 use crate::analysis::Analysis;
+use crate::evaluation::Scores;
 use crate::layout::TensorUse;
 use crate::paths::PathCount;
 use crate::report::{PathRow, component_rows, path_row};
@@ -51,6 +52,21 @@ pub fn tensors(tensors: &[TensorUse]) -> Result<DataFrame, TableError> {
         strings("shape", tensors.iter().map(|tensor| Some(shape(&tensor.info.shape, "x")))),
         integers("parameters", tensors.iter().map(|tensor| Some(tensor.parameters))),
         integers("uses", tensors.iter().map(|tensor| Some(tensor.uses))),
+    ])
+}
+
+/// How well a model predicts each neuron: `neuron`, `cc_raw`, `cc_max` and `cc_norm2`.
+///
+/// # Errors
+///
+/// [`TableError`], where polars runs out of memory.
+pub fn scores(scores: &Scores) -> Result<DataFrame, TableError> {
+    let rows = &scores.by_neuron;
+    frame(vec![
+        integers("neuron", rows.iter().map(|row| Some(row.neuron))),
+        numbers("cc_raw", rows.iter().map(|row| Some(row.cc_raw))),
+        numbers("cc_max", rows.iter().map(|row| row.cc_max)),
+        numbers("cc_norm2", rows.iter().map(|row| row.cc_norm2)),
     ])
 }
 

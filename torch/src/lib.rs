@@ -5,7 +5,10 @@
 //! trains them (C.3) and evaluation measures them (C.4). What needs no libtorch is in `pathscope`.
 
 pub mod checkpoint;
+pub mod data;
+pub mod device;
 pub mod error;
+pub mod evaluation;
 pub mod network;
 pub mod training;
 pub mod weights;

@@ -1,3 +1,11 @@
 //! The `pathscope-torch` command.
 
-fn main() {}
+mod cli;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pathscope_torch::device::keep_large_blocks();
+    cli::run(cli::Cli::parse())
+}

@@ -1,12 +1,12 @@
 //! `pathscope dataset info`
 
+use crate::cli::Outcome;
 use crate::cli::arguments::FormatArg;
-use crate::cli::{Outcome, text};
 use anyhow::Result;
 use clap::Args;
 use pathscope::dataset::{Dataset, OpenOptions, Summary};
 use pathscope::figures;
-use pathscope::output::{Printer, prepare_folder, write_file};
+use pathscope::output::{Printer, prepare_folder, text, write_file};
 use pathscope::tables;
 use std::fmt::Write;
 use std::path::PathBuf;

@@ -3,7 +3,9 @@
 
 mod adam;
 mod batches;
+pub mod folder;
 mod loss;
+mod run;
 mod schedule;
 pub mod settings;
 mod state;
@@ -12,6 +14,7 @@ mod trainer;
 pub use adam::Adam;
 pub use batches::Batches;
 pub use loss::{prediction_loss, readout_penalty, smoothness_penalty};
+pub use run::{Machine, Outcome, Progress, run};
 pub use schedule::{Schedule, Verdict};
 pub use settings::Settings;
 pub use trainer::{Best, Ending, Observer, Recordings, State, Sums};

@@ -34,7 +34,7 @@ macro_rules! settings {
         pub struct SettingsArgs {
             $($(
                 #[allow(missing_docs, reason = "the help text says it")]
-                #[arg(long, help = concat!($($doc,)+ " [default:", $shown, "]"), help_heading = $heading)]
+                #[arg(long, help = concat!($($doc,)+ " [default:", $shown, "]").trim_start(), help_heading = $heading)]
                 pub $name: Option<$type>,
             )+)+
         }

@@ -1,0 +1,127 @@
+//! The learning curve of a training run (paper, C.3).
+
+use super::FigureError;
+use super::axis::{tick_label, ticks};
+use super::canvas::{Anchor, Canvas, Text};
+use super::style::{INK, LABEL, MUTED, PAPER, TITLE, text_width};
+use plotters::style::RGBColor;
+
+const WIDTH: f64 = 420.0;
+const HEIGHT: f64 = 220.0;
+/// Training and validation.
+const COLOURS: [RGBColor; 2] = [RGBColor(0x99, 0x99, 0x99), RGBColor(0x00, 0x72, 0xb2)];
+const GRID: RGBColor = RGBColor(0xe6, 0xe6, 0xe6);
+
+/// A look at the losses during training.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LearningPoint {
+    /// Steps so far.
+    pub step: usize,
+    /// Phase, from 1.
+    pub phase: usize,
+    /// Mean training loss since the last look.
+    pub loss: f64,
+    /// Loss on the validation images; `None` where it is no finite number.
+    pub validation_loss: Option<f64>,
+}
+
+/// Draws training and validation loss over steps as SVG; dotted lines separate the phases of the
+/// learning rate, and a circle marks the best validation loss.
+///
+/// # Arguments
+///
+/// * `points` - in the order of their steps
+///
+/// # Errors
+///
+/// [`FigureError`] where the canvas cannot be drawn.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::figures::{LearningPoint, learning_curve};
+///
+/// let point = |step, loss| LearningPoint { step, phase: 1, loss, validation_loss: Some(loss + 0.1) };
+/// let svg = learning_curve(&[point(50, 0.4), point(100, 0.3)])?;
+/// assert!(svg.contains("best validation loss 0.4000 at step 100"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn learning_curve(points: &[LearningPoint]) -> Result<String, FigureError> {
+    let mut canvas = Canvas::default();
+    let text = Text::new(LABEL, INK);
+    let losses = || points.iter().flat_map(|point| [Some(point.loss), point.validation_loss]).flatten();
+    let (low, high) = losses()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), loss| (low.min(loss), high.max(loss)));
+    let (low, high) = if low < high {
+        (low, high)
+    } else if low.is_finite() {
+        (low - 0.5, high + 0.5)
+    } else {
+        (0.0, 1.0)
+    };
+    let (step, _) = ticks(high - low);
+    let (first, last) = ((low / step).floor(), (high / step).ceil());
+    let y_of = |loss: f64| -(loss / step - first) / (last - first) * HEIGHT;
+    for tick in first as i64..=last as i64 {
+        let value = tick as f64 * step;
+        let y = y_of(value);
+        canvas.line(&[(0.0, y), (WIDTH, y)], GRID, 0.8);
+        canvas.line(&[(-4.0, y), (0.0, y)], INK, 1.0);
+        canvas.text(tick_label(value, step), (-8.0, y), text.anchored(Anchor::End));
+    }
+    let most_steps = points.last().map_or(1.0, |point| point.step as f64).max(1.0);
+    let x_of = |steps: f64| steps / most_steps * WIDTH;
+    let (step_of_steps, count) = ticks(most_steps);
+    for tick in 0..=count as usize {
+        let value = tick as f64 * step_of_steps;
+        if value <= most_steps {
+            canvas.line(&[(x_of(value), 0.0), (x_of(value), 4.0)], INK, 1.0);
+            canvas.text(tick_label(value, step_of_steps), (x_of(value), 13.0), text);
+        }
+    }
+    for pair in points.windows(2).filter(|pair| pair[0].phase != pair[1].phase) {
+        let x = x_of(pair[0].step as f64);
+        canvas.dashes((x, -HEIGHT), (x, 0.0), MUTED, 0.8);
+    }
+    let best = points
+        .iter()
+        .filter_map(|point| Some((point, point.validation_loss?)))
+        .reduce(|best, next| if next.1 < best.1 { next } else { best });
+    let lines = [
+        ("training", points.iter().map(|point| Some(point.loss)).collect::<Vec<_>>()),
+        ("validation", points.iter().map(|point| point.validation_loss).collect()),
+    ];
+    let mut legend = 0.0;
+    for ((name, losses), colour) in lines.into_iter().zip(COLOURS) {
+        let line: Vec<(f64, f64)> = points
+            .iter()
+            .zip(losses)
+            .filter_map(|(point, loss)| Some((x_of(point.step as f64), y_of(loss?))))
+            .collect();
+        if line.len() > 1 {
+            canvas.line(&line, colour, 1.4);
+        }
+        for &place in line.iter().filter(|_| line.len() == 1) {
+            canvas.circle(place, 2.0, colour, colour, 1.0);
+        }
+        let y = -HEIGHT - 14.0;
+        canvas.line(&[(legend, y), (legend + 18.0, y)], colour, 2.0);
+        canvas.text(name, (legend + 23.0, y), text.anchored(Anchor::Start));
+        legend += 23.0 + text_width(name, LABEL) + 16.0;
+    }
+    let title = match best {
+        Some((point, loss)) => {
+            let place = (x_of(point.step as f64), y_of(loss));
+            canvas.circle(place, 4.0, PAPER, INK, 1.2);
+            format!("best validation loss {loss:.4} at step {}", point.step)
+        }
+        None => "no validation loss yet".to_owned(),
+    };
+    canvas.line(&[(0.0, -HEIGHT), (0.0, 0.0), (WIDTH, 0.0)], INK, 1.0);
+    canvas.text("step", (WIDTH / 2.0, 32.0), text);
+    let axis = canvas.bounds().0.0 - 12.0;
+    canvas.text("loss without penalties", (axis, -HEIGHT / 2.0), text.upward());
+    let ((left, top), _) = canvas.bounds();
+    canvas.text(title, (left, top - 14.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
+    canvas.into_svg()
+}

@@ -1,0 +1,254 @@
+//! `pathscope evaluate`
+
+use super::run_inputs::{ModelArgs, TrainedModel};
+use super::{MachineArgs, Outcome};
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use pathscope::evaluation::Scores;
+use pathscope::output::text::{number, optional, table};
+use pathscope::output::{Printer, prepare_folder, write_file};
+use pathscope::tables;
+use pathscope_torch::data::SplitData;
+use pathscope_torch::evaluation::evaluate;
+use pathscope_torch::training::Settings;
+use pathscope_torch::training::folder::{RECORD, read_record};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+const PREPARATION: &str = "What a checkpoint does not say (a run's folder does)";
+
+/// Measure how well a network predicts recordings: CC_raw, CC_max and CC_norm² of every neuron
+///
+/// A run's folder says how its images were prepared and split, so that the test images are those that
+/// it has never seen.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pathscope evaluate run/ --data demo-data
+  pathscope evaluate run/ --data demo-data --iterations 2 --format csv")]
+pub struct EvaluateArgs {
+    #[command(flatten)]
+    model: ModelArgs,
+
+    /// Folder of the data set [default: the one that the run was trained on]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+
+    /// The images that are predicted
+    #[arg(long, value_enum, default_value_t, value_name = "PART")]
+    split: SplitArg,
+
+    /// Read the network out at an earlier iteration
+    #[arg(long, value_name = "T")]
+    iterations: Option<usize>,
+
+    /// Format of what is printed
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: FormatArg,
+
+    /// Also write evaluation.json and neurons.csv into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Seed of the split
+    #[arg(long, value_name = "SEED", help_heading = PREPARATION)]
+    split_seed: Option<u64>,
+
+    /// Width of the square from the middle of each image that is used
+    #[arg(long, value_name = "PIXELS", help_heading = PREPARATION)]
+    crop: Option<usize>,
+
+    /// Each square of this many by this many pixels becomes one
+    #[arg(long, value_name = "N", help_heading = PREPARATION)]
+    downsample: Option<usize>,
+
+    #[command(flatten)]
+    machine: MachineArgs,
+}
+
+/// `--split`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum SplitArg {
+    Train,
+    Validation,
+    #[default]
+    Test,
+    /// Every image.
+    All,
+}
+
+/// `--format`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum FormatArg {
+    /// For reading
+    #[default]
+    Table,
+    /// Everything, in full precision
+    Json,
+    /// A row a neuron
+    Csv,
+}
+
+/// `evaluation.json`
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: &'static str,
+    generator: String,
+    model: Source<'a>,
+    dataset: DatasetSource<'a>,
+    settings: ReportSettings,
+    scores: &'a Scores,
+}
+
+#[derive(Serialize)]
+struct Source<'a> {
+    path: String,
+    sha256: &'a str,
+}
+
+#[derive(Serialize)]
+struct DatasetSource<'a> {
+    name: &'a str,
+    sha256: &'a BTreeMap<String, String>,
+}
+
+#[derive(Serialize)]
+struct ReportSettings {
+    iterations: usize,
+    split: SplitArg,
+    split_seed: u64,
+    images: usize,
+    crop: usize,
+    downsample: usize,
+}
+
+pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
+    if let Some(folder) = &args.out {
+        prepare_folder(folder)?;
+    }
+    let machine = args.machine.prepare();
+    let mut model = args.model.open(machine.device)?;
+    let available = model.network.architecture().circuit.iterations;
+    let iterations = args.iterations.unwrap_or(available);
+    model.network.read_out_at(iterations)?;
+    let settings = args.settings(&model, printer);
+    if settings.data.as_os_str().is_empty() {
+        anyhow::bail!("no data set is given: name its folder with --data");
+    }
+    let data = SplitData::open(
+        &settings.data,
+        &settings.preprocessing(),
+        settings.split_seed,
+        settings.train_fraction,
+    )?;
+    data.dataset.warnings.iter().for_each(|warning| printer.warning(warning));
+    args.compare_data(&data, printer);
+    let images = match args.split {
+        SplitArg::Train => data.split.train.clone(),
+        SplitArg::Validation => data.split.validation.clone(),
+        SplitArg::Test => data.split.test.clone(),
+        SplitArg::All => (0..data.dataset.images.dim().0).collect(),
+    };
+    let progress = printer.progress(images.len() as u64, "predicting");
+    let scores = evaluate(&model.network, &data, &images, settings.batch, machine.device, |done| {
+        progress.set_position(done as u64);
+    })?;
+    progress.finish_and_clear();
+    let report = Report {
+        schema: "pathscope/evaluation/1",
+        generator: concat!("pathscope-torch ", env!("CARGO_PKG_VERSION")).to_owned(),
+        model: Source { path: model.path.display().to_string(), sha256: &model.sha256 },
+        dataset: DatasetSource { name: data.dataset.name(), sha256: &data.dataset.sha256 },
+        settings: ReportSettings {
+            iterations,
+            split: args.split,
+            split_seed: settings.split_seed,
+            images: images.len(),
+            crop: settings.crop,
+            downsample: settings.downsample,
+        },
+        scores: &scores,
+    };
+    let json = || Ok::<_, anyhow::Error>(serde_json::to_string_pretty(&report)? + "\n");
+    let csv = || tables::to_csv(&mut tables::scores(&scores)?);
+    if let Some(folder) = &args.out {
+        write_file(&folder.join("evaluation.json"), json()?)?;
+        write_file(&folder.join("neurons.csv"), csv()?)?;
+    }
+    printer.result(&match args.format {
+        FormatArg::Table => text(&report),
+        FormatArg::Json => json()?,
+        FormatArg::Csv => csv()?,
+    })?;
+    if scores.without_ceiling > 0 {
+        printer.warning(format_args!(
+            "{} of {} neurons have no CC_max: their trials are too few or agree no better than chance, so no mean of CC_max or CC_norm² counts them",
+            scores.without_ceiling, scores.neurons
+        ));
+    }
+    Ok(Outcome::Success)
+}
+
+impl EvaluateArgs {
+    /// The run's settings, or the defaults, with what is given in their place.
+    fn settings(&self, model: &TrainedModel, printer: &Printer) -> Settings {
+        let mut settings = model.settings.clone().unwrap_or_default();
+        if let Some(data) = &self.data {
+            settings.data.clone_from(data);
+        }
+        let mut differs = false;
+        let mut set = |setting: &mut usize, given: Option<usize>| {
+            if let Some(given) = given {
+                differs |= *setting != given;
+                *setting = given;
+            }
+        };
+        set(&mut settings.crop, self.crop);
+        set(&mut settings.downsample, self.downsample);
+        if let Some(seed) = self.split_seed {
+            differs |= settings.split_seed != seed;
+            settings.split_seed = seed;
+        }
+        if differs && model.settings.is_some() {
+            printer.warning(
+                "the run was trained with other --crop, --downsample or --split-seed: leave them out, or test images may be ones that it was trained on",
+            );
+        }
+        settings
+    }
+
+    fn compare_data(&self, data: &SplitData, printer: &Printer) {
+        if let Ok(record) = read_record(&self.model.model.join(RECORD))
+            && record.dataset_sha256 != data.dataset.sha256
+        {
+            printer.warning(format_args!(
+                "{}: is not the data set that the run was trained on, so its test images are not what the run left out",
+                data.dataset.folder.display()
+            ));
+        }
+    }
+}
+
+fn text(report: &Report<'_>) -> String {
+    let Report { model, dataset, settings, scores, .. } = report;
+    let mut text = format!(
+        "{}\n  {}, {} images, read out at iteration {}\n\n",
+        model.path, dataset.name, settings.images, settings.iterations
+    );
+    let rows = scores.by_neuron.iter().map(|score| {
+        vec![score.neuron.to_string(), number(score.cc_raw), optional(score.cc_max), optional(score.cc_norm2)]
+    });
+    text.push_str(&table(&["neuron", "CC_raw", "CC_max", "CC_norm²"], 0..4, rows));
+    let with_ceiling = scores.neurons - scores.without_ceiling;
+    let _ = writeln!(text, "\n  mean CC_raw {} ({} neurons)", number(scores.mean_cc_raw), scores.neurons);
+    let _ = writeln!(text, "  mean CC_raw² {}", number(scores.mean_cc_raw2));
+    let _ = writeln!(
+        text,
+        "  mean CC_max {} ({with_ceiling} neurons with a ceiling)",
+        optional(scores.mean_cc_max)
+    );
+    let _ = writeln!(text, "  mean CC_norm² {}", optional(scores.mean_cc_norm2));
+    text
+}

@@ -1,0 +1,77 @@
+//! The command line: one file a subcommand, thin.
+
+mod evaluate;
+mod predict;
+mod run_inputs;
+mod train;
+
+use clap::{Args, Parser, Subcommand};
+use pathscope::output::Printer;
+use pathscope_torch::device::{DeviceName, use_threads};
+use pathscope_torch::training::Machine;
+use std::process::ExitCode;
+
+/// Trains, runs and evaluates the networks that pathscope takes apart.
+///
+/// `pathscope train`, `predict` and `evaluate` run this command.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub struct Cli {
+    /// Print results and errors only: no progress, notes or warnings
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Train(train::TrainArgs),
+    Predict(predict::PredictArgs),
+    Evaluate(evaluate::EvaluateArgs),
+}
+
+/// Where networks are computed.
+#[derive(Clone, Copy, Debug, Args)]
+struct MachineArgs {
+    /// Where to compute: cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value_t = DeviceName(tch::Device::Cpu), help_heading = "Machine")]
+    device: DeviceName,
+
+    /// Threads of libtorch [default: all cores]
+    #[arg(long, value_name = "N", help_heading = "Machine", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+impl MachineArgs {
+    fn prepare(self) -> Machine {
+        Machine { device: self.device, threads: use_threads(self.threads) }
+    }
+}
+
+/// How a command that came to its end went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Success,
+    /// It was stopped, and has said how to go on.
+    Stopped,
+}
+
+/// Runs a command and says how it went.
+pub fn run(cli: Cli) -> ExitCode {
+    let printer = Printer::new(cli.quiet);
+    let outcome = match cli.command {
+        Command::Train(args) => train::run(&args, &printer),
+        Command::Predict(args) => predict::run(&args, &printer),
+        Command::Evaluate(args) => evaluate::run(&args, &printer),
+    };
+    match outcome {
+        Ok(Outcome::Success) => ExitCode::SUCCESS,
+        Ok(Outcome::Stopped) => ExitCode::FAILURE,
+        Err(error) if pathscope::output::is_closed_pipe(error.as_ref()) => ExitCode::SUCCESS,
+        Err(error) => {
+            printer.error(error.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! `pathscope train`
+
+use super::{MachineArgs, Outcome};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use indicatif::ProgressBar;
+use pathscope::output::Printer;
+use pathscope::output::text::number;
+use pathscope_torch::data::SplitData;
+use pathscope_torch::training::folder::{MODEL, RECORD, RunFolder, SETTINGS, read_record, read_settings};
+use pathscope_torch::training::settings::SettingsArgs;
+use pathscope_torch::training::{self, Ending, Progress, Schedule, Settings, State};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Train a feed-forward or recurrent network on recordings
+///
+/// All settings may also stand in a TOML file (--config), under the names of their flags; a flag goes
+/// before the file. The folder of a run holds its settings, the trained network, a log of every
+/// validation and the learning curve.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pathscope train --data demo-data --recurrent-blocks 1 --iterations 5 --readout 2-avg --out run/
+  pathscope train --data demo-data --recurrent-blocks 2 --iterations 1 --out feed-forward/
+  pathscope train --resume --out run/")]
+pub struct TrainArgs {
+    /// Folder of the run
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+
+    /// Go on with the run in that folder, under its own settings
+    #[arg(long)]
+    resume: bool,
+
+    /// File of settings
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    config: Option<PathBuf>,
+
+    #[command(flatten)]
+    machine: MachineArgs,
+
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+impl TrainArgs {
+    fn settings(&self) -> Result<Settings> {
+        let begun = if self.resume {
+            let path = self.out.join(SETTINGS);
+            if !path.is_file() {
+                bail!("{}: has no run to resume: leave --resume out", self.out.display());
+            }
+            Some(read_settings(&path)?)
+        } else {
+            None
+        };
+        let mut settings = match (&begun, &self.config) {
+            (Some(begun), _) => begun.clone(),
+            (None, Some(path)) => read_settings(path)?,
+            (None, None) => Settings::default(),
+        };
+        self.settings.apply(&mut settings);
+        if let Some(mut begun) = begun {
+            // The folder of the data may have moved; its hashes are compared.
+            begun.data.clone_from(&settings.data);
+            if begun != settings {
+                bail!(
+                    "{}: was begun with other settings: leave the flags out with --resume, or start another run",
+                    self.out.join(SETTINGS).display()
+                );
+            }
+        }
+        if settings.data.as_os_str().is_empty() {
+            bail!("no data set is given: name its folder with --data (`pathscope dataset synth` makes one)");
+        }
+        settings.check()?;
+        Ok(settings)
+    }
+}
+
+pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Outcome> {
+    let settings = args.settings()?;
+    let folder = RunFolder::open(&args.out, args.resume)?;
+    if args.resume
+        && let Ok(record) = read_record(&folder.file(RECORD))
+        && record.finished
+    {
+        printer.note(format_args!("{}: this run is finished already", args.out.display()));
+        return Ok(Outcome::Success);
+    }
+    let machine = args.machine.prepare();
+    let data = SplitData::open(
+        &settings.data,
+        &settings.preprocessing(),
+        settings.split_seed,
+        settings.train_fraction,
+    )?;
+    data.dataset.warnings.iter().for_each(|warning| printer.warning(warning));
+    say_what_is_trained(&data, &settings, printer);
+    let stop = stop_on_interrupt()?;
+    let mut progress = Bar::new(printer, &settings);
+    let outcome = training::run(&folder, &settings, &data, machine, args.resume, &mut progress, &stop);
+    progress.bar.finish_and_clear();
+    let outcome = outcome?;
+    let record = &outcome.record;
+    if outcome.ending == Ending::Stopped {
+        printer.note(format_args!(
+            "stopped at step {}; go on with: pathscope train --resume --out {}",
+            record.steps,
+            args.out.display()
+        ));
+        return Ok(Outcome::Stopped);
+    }
+    printer.result(&summary(&args.out, record))?;
+    Ok(Outcome::Success)
+}
+
+fn summary(folder: &Path, record: &training::folder::Record) -> String {
+    format!(
+        "{}\n  {} parameters, {} steps in {} s\n  best validation loss {} at step {}\n",
+        folder.join(MODEL).display(),
+        record.parameters,
+        record.steps,
+        number(record.seconds.round()),
+        record.best_validation_loss.map_or("-".to_owned(), number),
+        record.best_step,
+    )
+}
+
+fn say_what_is_trained(data: &SplitData, settings: &Settings, printer: &Printer) {
+    let [channels, height, width] = data.image_size();
+    let split = &data.split;
+    let channels = if channels == 1 { String::new() } else { format!("{channels} × ") };
+    printer.note(format_args!(
+        "{}: {} training, {} validation and {} test images of {channels}{height} × {width}, {} neurons",
+        data.dataset.name(),
+        split.train.len(),
+        split.validation.len(),
+        split.test.len(),
+        data.prepared.targets.ncols()
+    ));
+    if split.train.len() < settings.batch {
+        printer.warning(format_args!(
+            "there are fewer training images than a minibatch of {}: every step sees all of them; give --batch {} or less for several steps an epoch",
+            settings.batch,
+            split.train.len() / 2
+        ));
+    }
+}
+
+/// Set by Ctrl-C, once; a second one ends the process at once.
+fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if asked.swap(true, Ordering::Relaxed) {
+            std::process::exit(1);
+        }
+    })
+    .context("Ctrl-C cannot be caught")?;
+    Ok(stop)
+}
+
+/// A bar that ends where training would if no validation loss were better any more.
+struct Bar<'a> {
+    bar: ProgressBar,
+    printer: &'a Printer,
+    phase: usize,
+    validation: String,
+}
+
+impl<'a> Bar<'a> {
+    fn new(printer: &'a Printer, settings: &Settings) -> Self {
+        let bar = printer.progress(steps_left(&Schedule::default(), settings), "training");
+        Self { bar, printer, phase: 1, validation: String::new() }
+    }
+}
+
+/// Steps until the end if there were no further best.
+fn steps_left(schedule: &Schedule, settings: &Settings) -> u64 {
+    let looks = settings.patience.saturating_sub(schedule.since_best);
+    let to_look = settings.validate_every - schedule.phase_step % settings.validate_every;
+    let phase = looks.saturating_sub(1) * settings.validate_every + to_look;
+    let later = settings.phases.saturating_sub(schedule.phase) * settings.patience * settings.validate_every;
+    (phase + later) as u64
+}
+
+impl Progress for Bar<'_> {
+    fn stepped(&mut self, schedule: &Schedule, settings: &Settings, loss: f64) {
+        let step = schedule.step as u64;
+        self.bar.set_length(step + steps_left(schedule, settings));
+        self.bar.set_position(step);
+        self.bar.set_message(format!(
+            "phase {} of {}, loss {loss:.4}{}",
+            schedule.phase, settings.phases, self.validation
+        ));
+    }
+
+    fn validated(&mut self, state: &State) {
+        let schedule = &state.schedule;
+        let shown = |loss: Option<f64>| loss.map_or("none".to_owned(), |loss| format!("{loss:.4}"));
+        let last = state.validations.last().and_then(|validation| validation.validation_loss);
+        self.validation = format!(", validation {} (best {})", shown(last), shown(schedule.best));
+        if schedule.phase != self.phase || schedule.finished {
+            let line = format!(
+                "phase {} over at step {}: best validation loss {} at step {}",
+                self.phase,
+                schedule.step,
+                shown(schedule.best),
+                schedule.best_step
+            );
+            self.bar.suspend(|| self.printer.note(line));
+            self.phase = schedule.phase;
+        }
+    }
+}

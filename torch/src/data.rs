@@ -1,0 +1,81 @@
+//! From data sets to tensors.
+
+use crate::error::NetworkError;
+use crate::training::{Recordings, TrainingError};
+use ndarray::{Array4, Axis};
+use pathscope::dataset::{Dataset, DatasetError, Prepared, Preprocessing, Split};
+use std::path::Path;
+use tch::{Device, TchError, Tensor};
+
+/// A data set with what a run makes of it.
+#[derive(Debug)]
+pub struct SplitData {
+    /// As it lies in its folder.
+    pub dataset: Dataset,
+    /// Images and responses as networks see them.
+    pub prepared: Prepared,
+    /// Which images are for what.
+    pub split: Split,
+}
+
+impl SplitData {
+    /// Opens, prepares and splits a data set.
+    ///
+    /// # Errors
+    ///
+    /// [`DatasetError`]
+    pub fn open(
+        folder: &Path,
+        preprocessing: &Preprocessing,
+        split_seed: u64,
+        train_fraction: f64,
+    ) -> Result<Self, DatasetError> {
+        let dataset = Dataset::open(folder)?;
+        let prepared = dataset.prepare(preprocessing)?;
+        let images = dataset.images.len_of(Axis(0));
+        let split = Split::new(images, dataset.groups.as_deref(), split_seed, train_fraction)?;
+        Ok(Self { dataset, prepared, split })
+    }
+
+    /// Channels, height and width of an image.
+    pub fn image_size(&self) -> [usize; 3] {
+        let (_, channels, height, width) = self.prepared.images.dim();
+        [channels, height, width]
+    }
+
+    /// Some of the images and responses on a device.
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError`] where the device has no room.
+    pub fn recordings(&self, images: &[usize], device: Device) -> Result<Recordings, TrainingError> {
+        let responses = self.prepared.targets.select(Axis(0), images);
+        let shape: Vec<i64> = responses.shape().iter().map(|&size| size as i64).collect();
+        let values: Vec<f32> = responses.into_iter().collect();
+        let responses =
+            Tensor::from_slice(&values).f_reshape(shape).and_then(|each| each.f_to_device(device));
+        Ok(Recordings {
+            images: image_tensor(&self.prepared.images.select(Axis(0), images), device)
+                .map_err(NetworkError::from)?,
+            responses: responses.map_err(NetworkError::from)?,
+        })
+    }
+
+    /// The mean response of each neuron over the training images.
+    pub fn mean_responses(&self) -> Vec<f32> {
+        let train = self.prepared.targets.select(Axis(0), &self.split.train).mapv(f64::from);
+        let mean = |column: ndarray::ArrayView1<'_, f64>| column.mean().unwrap_or(0.0) as f32;
+        train.columns().into_iter().map(mean).collect()
+    }
+}
+
+/// Images [number, channels, height, width] as a tensor.
+///
+/// # Errors
+///
+/// [`TchError`] where the device has no room.
+pub fn image_tensor(images: &Array4<f32>, device: Device) -> Result<Tensor, TchError> {
+    let shape: Vec<i64> = images.shape().iter().map(|&size| size as i64).collect();
+    let values = images.as_standard_layout();
+    Tensor::from_slice(values.as_slice().unwrap_or_default()).f_reshape(shape)?.f_to_device(device)
+}

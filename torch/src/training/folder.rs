@@ -1,0 +1,193 @@
+//! The folder of a run: its settings, state, log, results and what they were made from.
+
+use super::settings::Settings;
+use super::{TrainingError, Validation};
+use crate::checkpoint::SaveError;
+use pathscope::figures::{LearningPoint, learning_curve};
+use pathscope::output::{prepare_folder, write_file};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// The trained network, in pathscope's own layout.
+pub const MODEL: &str = "model.safetensors";
+/// The resolved settings.
+pub const SETTINGS: &str = "settings.toml";
+/// What the run was made from and how it went.
+pub const RECORD: &str = "run.json";
+/// A line for every validation.
+pub const LOG: &str = "log.jsonl";
+/// Training and validation loss.
+pub const CURVE: &str = "learning-curve.svg";
+/// The state that an unfinished run goes on from. Its name is none of a checkpoint's, so that nobody
+/// takes it for a result.
+pub const STATE: &str = "training.state";
+const LOCK: &str = ".lock";
+
+/// The schema of [`Record`].
+pub const SCHEMA: &str = "pathscope/run/1";
+
+/// What a run was made from and how it went: `run.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// [`SCHEMA`]
+    pub schema: String,
+    /// Version of pathscope.
+    pub version: String,
+    /// Name of the data set.
+    pub dataset: String,
+    /// SHA-256 of its files.
+    pub dataset_sha256: BTreeMap<String, String>,
+    /// Images that train, validate and test.
+    pub images: [usize; 3],
+    /// Neurons.
+    pub neurons: usize,
+    /// Numbers that training changes.
+    pub parameters: usize,
+    /// `cpu` or `cuda:N`.
+    pub device: String,
+    /// Threads of libtorch.
+    pub threads: usize,
+    /// Whether the last phase is over.
+    pub finished: bool,
+    /// Steps so far.
+    pub steps: usize,
+    /// The step of the best validation loss.
+    pub best_step: usize,
+    /// That loss, without penalties.
+    pub best_validation_loss: Option<f64>,
+    /// Wall-clock time of training, over all its parts.
+    pub seconds: f64,
+}
+
+/// A run's folder, which no other process works in.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl RunFolder {
+    /// Makes the folder of a new run, or opens that of one to be resumed.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainingError::Run`] where another process works in it, where a new run finds an old one
+    /// and where there is none to resume; [`TrainingError::Save`] where it cannot be written to.
+    pub fn open(path: &Path, resume: bool) -> Result<Self, TrainingError> {
+        let wrong = |reason: &str| TrainingError::Run { path: path.to_owned(), reason: reason.to_owned() };
+        if resume && !path.join(SETTINGS).is_file() {
+            return Err(wrong("has no run to resume: leave --resume out"));
+        }
+        prepare_folder(path).map_err(SaveError::from)?;
+        let lock = File::create(path.join(LOCK)).map_err(|error| wrong(&error.to_string()))?;
+        lock.try_lock().map_err(|_| {
+            wrong("another pathscope is training in this folder: give another one with --out")
+        })?;
+        if !resume && path.join(SETTINGS).exists() {
+            return Err(wrong("holds a run already: go on with it by --resume, or give another --out"));
+        }
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
+    /// A file in it.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Writes the settings.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainingError::Save`]
+    pub fn write_settings(&self, settings: &Settings) -> Result<(), TrainingError> {
+        let text = toml::to_string(settings).expect("settings are a flat table");
+        write_file(&self.file(SETTINGS), text).map_err(SaveError::from)?;
+        Ok(())
+    }
+
+    /// Writes the record.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainingError::Save`]
+    pub fn write_record(&self, record: &Record) -> Result<(), TrainingError> {
+        let text = serde_json::to_string_pretty(record).expect("numbers and strings") + "\n";
+        write_file(&self.file(RECORD), text).map_err(SaveError::from)?;
+        Ok(())
+    }
+
+    /// Writes the log anew: a run that was ended between a line and its state has one line too many.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainingError::Save`]
+    pub fn write_log(&self, validations: &[Validation]) -> Result<(), TrainingError> {
+        let text: String = validations.iter().map(line).collect();
+        write_file(&self.file(LOG), text).map_err(SaveError::from)?;
+        Ok(())
+    }
+
+    /// Adds a line to the log.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainingError::Run`] where it cannot be written to.
+    pub fn append_log(&self, validation: &Validation) -> Result<(), TrainingError> {
+        let path = self.file(LOG);
+        let mut file = fs::OpenOptions::new().append(true).create(true).open(&path);
+        let written = file
+            .as_mut()
+            .map_err(|error| error.to_string())
+            .and_then(|file| file.write_all(line(validation).as_bytes()).map_err(|error| error.to_string()));
+        written.map_err(|reason| TrainingError::Run { path, reason: format!("cannot be written: {reason}") })
+    }
+
+    /// Draws the learning curve.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainingError::Run`] or [`TrainingError::Save`].
+    pub fn draw_curve(&self, validations: &[Validation]) -> Result<(), TrainingError> {
+        let point = |each: &Validation| LearningPoint {
+            step: each.step,
+            phase: each.phase,
+            loss: each.loss,
+            validation_loss: each.validation_loss,
+        };
+        let points: Vec<LearningPoint> = validations.iter().map(point).collect();
+        let path = self.file(CURVE);
+        let figure = learning_curve(&points)
+            .map_err(|error| TrainingError::Run { path: path.clone(), reason: error.to_string() })?;
+        write_file(&path, figure).map_err(SaveError::from)?;
+        Ok(())
+    }
+}
+
+fn line(validation: &Validation) -> String {
+    serde_json::to_string(validation).expect("numbers") + "\n"
+}
+
+/// The settings of a run.
+///
+/// # Errors
+///
+/// [`TrainingError::Run`] where the file is not there or holds something else.
+pub fn read_settings(path: &Path) -> Result<Settings, TrainingError> {
+    let wrong = |reason: String| TrainingError::Run { path: path.to_owned(), reason };
+    let text = fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))
+}
+
+/// The record of a run.
+///
+/// # Errors
+///
+/// [`TrainingError::Run`] where the file is not there or holds something else.
+pub fn read_record(path: &Path) -> Result<Record, TrainingError> {
+    let wrong = |reason: String| TrainingError::Run { path: path.to_owned(), reason };
+    let text = fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
+}

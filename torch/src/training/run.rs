@@ -1,0 +1,170 @@
+//! A whole run: from a data set and settings to a folder with a trained network.
+
+use super::folder::{self, LOG, MODEL, Record, RunFolder, SCHEMA, STATE};
+use super::{Ending, Observer, Schedule, Settings, State, TrainingError, state};
+use crate::checkpoint;
+use crate::data::SplitData;
+use crate::device::DeviceName;
+use crate::error::NetworkError;
+use crate::network::{Network, Sizes, initial_weights};
+use std::fs;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+/// Where and how a run is computed, which is no setting: results do not depend on it but for
+/// rounding.
+#[derive(Clone, Copy, Debug)]
+pub struct Machine {
+    /// The device.
+    pub device: DeviceName,
+    /// Threads of libtorch.
+    pub threads: usize,
+}
+
+/// Hears how a run goes on.
+pub trait Progress {
+    /// After every step.
+    fn stepped(&mut self, schedule: &Schedule, settings: &Settings, loss: f64);
+
+    /// After every validation.
+    fn validated(&mut self, state: &State);
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Finished or stopped.
+    pub ending: Ending,
+    /// What is in the folder's record.
+    pub record: Record,
+}
+
+/// Trains until the end, or until `stop` is set; then the folder holds a state to go on from.
+///
+/// # Arguments
+///
+/// * `folder` - of a new run, or with a state if the run is resumed
+/// * `settings`, `data` - what is computed
+/// * `resume` - whether to go on from the folder's state, if it has one yet
+///
+/// # Errors
+///
+/// [`TrainingError`]; the state of the last validation is kept.
+pub fn run(
+    folder: &RunFolder,
+    settings: &Settings,
+    data: &SplitData,
+    machine: Machine,
+    resume: bool,
+    progress: &mut dyn Progress,
+    stop: &AtomicBool,
+) -> Result<Outcome, TrainingError> {
+    let started = Instant::now();
+    let device = machine.device.0;
+    let network = new_network(settings, data, machine)?;
+    let earlier = resume.then(|| folder::read_record(&folder.file(folder::RECORD)).ok()).flatten();
+    if let Some(earlier) = &earlier
+        && earlier.dataset_sha256 != data.dataset.sha256
+    {
+        return Err(TrainingError::Run {
+            path: data.dataset.folder.clone(),
+            reason: "is not the data set that this run was begun with: give that with --data".to_owned(),
+        });
+    }
+    let state_file = folder.file(STATE);
+    let mut state = if resume && state_file.is_file() {
+        state::load(&state_file, network, device)?
+    } else {
+        State::new(network)?
+    };
+    let record = |state: &State, finished: bool| Record {
+        schema: SCHEMA.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        dataset: data.dataset.name().to_owned(),
+        dataset_sha256: data.dataset.sha256.clone(),
+        images: [&data.split.train, &data.split.validation, &data.split.test].map(Vec::len),
+        neurons: data.prepared.targets.ncols(),
+        parameters: state.network.weights().parameter_count(),
+        device: machine.device.to_string(),
+        threads: machine.threads,
+        finished,
+        steps: state.schedule.step,
+        best_step: state.schedule.best_step,
+        best_validation_loss: state.schedule.best,
+        seconds: earlier.as_ref().map_or(0.0, |earlier| earlier.seconds) + started.elapsed().as_secs_f64(),
+    };
+    folder.write_settings(settings)?;
+    folder.write_record(&record(&state, false))?;
+    if resume || folder.file(LOG).exists() {
+        folder.write_log(&state.validations)?;
+    }
+    let train = data.recordings(&data.split.train, device)?;
+    let validation = data.recordings(&data.split.validation, device)?;
+    let mut keeper = Keeper { folder, settings, progress };
+    let ending = state.train(settings, &train, &validation, &mut keeper, stop)?;
+    let finished = ending == Ending::Finished;
+    if finished {
+        checkpoint::save(&folder.file(MODEL), &state.network)?;
+    } else {
+        state::save(&state_file, &state)?;
+    }
+    folder.draw_curve(&state.validations)?;
+    let record = record(&state, finished);
+    folder.write_record(&record)?;
+    if finished {
+        // The record says that it is of no use any more, so it does no harm where it stays.
+        let _ = fs::remove_file(&state_file);
+    }
+    Ok(Outcome { ending, record })
+}
+
+fn new_network(settings: &Settings, data: &SplitData, machine: Machine) -> Result<Network, TrainingError> {
+    let image = data.image_size();
+    if image[1] < settings.first_kernel || image[2] < settings.first_kernel {
+        return Err(TrainingError::Run {
+            path: data.dataset.folder.clone(),
+            reason: format!(
+                "its images have {} × {} pixels after --crop and --downsample, fewer than the kernel of the first block: lower --downsample or --first-kernel (now {})",
+                image[1], image[2], settings.first_kernel
+            ),
+        });
+    }
+    let architecture = settings.architecture();
+    let sizes = Sizes {
+        image,
+        channels: settings.channels,
+        first_kernel: settings.first_kernel,
+        kernel: settings.kernel,
+    };
+    let weights = initial_weights(
+        &architecture,
+        sizes,
+        &data.mean_responses(),
+        settings.initial_deviation,
+        settings.seed,
+    );
+    let weights = weights.copy_to(machine.device.0, true).map_err(NetworkError::from)?;
+    Ok(Network::new(architecture, weights)?)
+}
+
+/// Writes log and state at every validation.
+struct Keeper<'a> {
+    folder: &'a RunFolder,
+    settings: &'a Settings,
+    progress: &'a mut dyn Progress,
+}
+
+impl Observer for Keeper<'_> {
+    fn stepped(&mut self, schedule: &Schedule, loss: f64) {
+        self.progress.stepped(schedule, self.settings, loss);
+    }
+
+    fn validated(&mut self, state: &State) -> Result<(), TrainingError> {
+        if let Some(validation) = state.validations.last() {
+            self.folder.append_log(validation)?;
+        }
+        state::save(&self.folder.file(STATE), state)?;
+        self.progress.validated(state);
+        Ok(())
+    }
+}
