@@ -3,7 +3,6 @@
 use super::{ArrayError, ElementType, NumberArray, hdf5, npy, npz};
 use crate::tables::shape;
 use std::fmt;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -54,7 +53,7 @@ impl fmt::Display for ListedArray {
 /// O(array) time; memory of at most 256 times the file's size or 64 MiB, whichever is more.
 pub fn read_array(path: &Path, key: Option<&str>) -> Result<NumberArray, ArrayError> {
     let unreadable = |source| ArrayError::Open { path: path.to_owned(), source };
-    let file = File::open(path).map_err(unreadable)?;
+    let file = npy::open_regular(path)?;
     let file_size = file.metadata().map_err(unreadable)?.len();
     let mut start = Vec::new();
     (&file).take(4096).read_to_end(&mut start).map_err(unreadable)?;
@@ -191,5 +190,6 @@ mod tests {
         let sparse = message("sparse.h5");
         assert!(sparse.contains("would take 17592186044416 bytes, from a file of"), "{sparse}");
         assert!(message("missing.npy").contains("check its name"));
+        assert!(message(".").contains("a folder or a device"));
     }
 }

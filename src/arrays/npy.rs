@@ -4,7 +4,8 @@ use super::header::Header;
 use super::{ArrayError, NumberArray};
 use ndarray::{ArrayBase, Data, Dimension};
 use sha2::{Digest, Sha256};
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::Path;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
@@ -26,9 +27,27 @@ const ALIGNMENT: usize = 64;
 ///
 /// O(file) time and memory, whatever its header says.
 pub fn read_npy(path: &Path) -> Result<(NumberArray, String), ArrayError> {
-    let bytes = fs::read(path).map_err(|source| ArrayError::Open { path: path.to_owned(), source })?;
+    let unreadable = |source| ArrayError::Open { path: path.to_owned(), source };
+    let mut file = open_regular(path)?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(unreadable)?;
     let sha256 = hexadecimal(&Sha256::digest(&bytes));
     Ok((parse(path, bytes)?, sha256))
+}
+
+/// Opens a file that has an end: a device or a pipe need not have one.
+pub(super) fn open_regular(path: &Path) -> Result<File, ArrayError> {
+    let unreadable = |source| ArrayError::Open { path: path.to_owned(), source };
+    // Asked before it is opened, because a pipe can keep one waiting.
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(ArrayError::OtherKind {
+            path: path.to_owned(),
+            expected: "an array file",
+            found: "a folder or a device",
+            remedy: "give the file itself",
+        });
+    }
+    File::open(path).map_err(unreadable)
 }
 
 /// Bytes as hexadecimal digits.

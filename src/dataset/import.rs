@@ -22,7 +22,7 @@ pub struct ArraySource {
 /// What a data set is made from.
 #[derive(Clone, Debug)]
 pub struct Import {
-    /// The images, by default in the order `nhw` or `nchw`. Whole numbers from 0 to 255 become uint8,
+    /// The images, by default in the order `nhw` or `nchw`. Integers from 0 to 255 become uint8,
     /// which stands for 0 to 1; all other numbers become float32.
     pub images: ArraySource,
     /// The responses, by default in the order `ntr` or `nr`; NaN where there was no trial.
