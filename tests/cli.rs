@@ -31,6 +31,9 @@ fn every_help_text_has_an_example() {
         vec!["inspect"],
         vec!["graph"],
         vec!["layout", "template"],
+        vec!["dataset", "info"],
+        vec!["dataset", "import"],
+        vec!["dataset", "synth"],
         vec!["completions"],
         vec!["man"],
     ] {

@@ -1,5 +1,6 @@
 //! What can be wrong with a file of arrays.
 
+use super::ListedArray;
 use crate::checkpoint::remedy;
 use crate::tables::shape;
 use std::io;
@@ -60,6 +61,54 @@ pub enum ArrayError {
         /// The bytes that there are.
         found: u64,
     },
+    /// Several arrays, and none named.
+    #[error("{}: holds {} arrays; name one of them (--images-key, --responses-key, --groups-key): {}", .path.display(), .arrays.len(), listed(.arrays))]
+    KeyNeeded {
+        /// The file.
+        path: PathBuf,
+        /// The arrays.
+        arrays: Vec<ListedArray>,
+    },
+    /// The named array is not there.
+    #[error("{}: has no array '{key}' of numbers{}", .path.display(), if .arrays.is_empty() { ", nor any other".to_owned() } else { format!(", but: {}", listed(.arrays)) })]
+    NoSuchKey {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        key: String,
+        /// The arrays that are there.
+        arrays: Vec<ListedArray>,
+    },
+    /// No array in the file.
+    #[error("{}: holds no arrays of numbers: save images and responses in it", .path.display())]
+    NoArrays {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An array that would take far more memory than its file.
+    #[error("{}: '{key}' would take {declared} bytes, from a file of {file_size}; at most {limit} are read from a file of that size. If it is right, save the array uncompressed", .path.display())]
+    Expands {
+        /// The file.
+        path: PathBuf,
+        /// The array.
+        key: String,
+        /// What it declares.
+        declared: u128,
+        /// The size of the file.
+        file_size: u64,
+        /// What would be read.
+        limit: u64,
+    },
+    /// A file of several arrays that is cut off or altered.
+    #[error("{}: not a readable {container}: {detail}. Copy or write the file again", .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What it seems to be.
+        container: &'static str,
+        /// What is wrong.
+        detail: String,
+    },
     /// Numbers that are not whole or too large.
     #[error("{}: holds {found}, expected whole numbers of 32 bits", .path.display())]
     NotWhole {
@@ -68,6 +117,17 @@ pub enum ArrayError {
         /// The first such number.
         found: f64,
     },
+}
+
+/// How many arrays a message names.
+const NAMED: usize = 20;
+
+fn listed(arrays: &[ListedArray]) -> String {
+    let mut names: Vec<String> = arrays.iter().take(NAMED).map(ToString::to_string).collect();
+    if arrays.len() > NAMED {
+        names.push(format!("and {} more", arrays.len() - NAMED));
+    }
+    names.join("; ")
 }
 
 fn bytes_of(expected: Option<u64>) -> String {

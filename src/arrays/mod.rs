@@ -1,12 +1,16 @@
-//! Arrays of numbers in files: NumPy's `.npy`.
+//! Arrays of numbers in files: NumPy's `.npy` and `.npz`, HDF5, and MATLAB's v7.3, which is HDF5.
 //!
 //! A header is believed only as far as the file is large enough for it, so that no header can cost
 //! more memory than a small multiple of its file's size.
 
+mod any;
 mod error;
+mod hdf5;
 mod header;
 mod npy;
+mod npz;
 
+pub use any::{ListedArray, read_array};
 pub use error::ArrayError;
 pub(crate) use npy::hexadecimal;
 pub use npy::{NpyElement, npy_bytes, read_npy};
@@ -93,6 +97,8 @@ pub struct NumberArray {
     big_endian: bool,
     /// Whether the first axis is the one that runs fastest.
     fortran_order: bool,
+    /// Whether MATLAB wrote it, which drops axes of one element at the end.
+    matlab: bool,
     shape: Vec<usize>,
     bytes: Vec<u8>,
 }
@@ -106,6 +112,12 @@ impl NumberArray {
     /// Its extents.
     pub fn shape(&self) -> &[usize] {
         &self.shape
+    }
+
+    /// Whether MATLAB wrote it. Its axes are in MATLAB's order, and of those at the end the ones
+    /// of a single element may be missing.
+    pub fn is_from_matlab(&self) -> bool {
+        self.matlab
     }
 
     /// The file it is from.

@@ -4,7 +4,8 @@ use super::header::Header;
 use super::{ArrayError, NumberArray};
 use ndarray::{ArrayBase, Data, Dimension};
 use sha2::{Digest, Sha256};
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::Path;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
@@ -26,9 +27,27 @@ const ALIGNMENT: usize = 64;
 ///
 /// O(file) time and memory, whatever its header says.
 pub fn read_npy(path: &Path) -> Result<(NumberArray, String), ArrayError> {
-    let bytes = fs::read(path).map_err(|source| ArrayError::Open { path: path.to_owned(), source })?;
+    let unreadable = |source| ArrayError::Open { path: path.to_owned(), source };
+    let mut file = open_regular(path)?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(unreadable)?;
     let sha256 = hexadecimal(&Sha256::digest(&bytes));
     Ok((parse(path, bytes)?, sha256))
+}
+
+/// Opens a file that has an end: a device or a pipe need not have one.
+pub(super) fn open_regular(path: &Path) -> Result<File, ArrayError> {
+    let unreadable = |source| ArrayError::Open { path: path.to_owned(), source };
+    // Asked before it is opened, because a pipe can keep one waiting.
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(ArrayError::OtherKind {
+            path: path.to_owned(),
+            expected: "an array file",
+            found: "a folder or a device",
+            remedy: "give the file itself",
+        });
+    }
+    File::open(path).map_err(unreadable)
 }
 
 /// Bytes as hexadecimal digits.
@@ -38,9 +57,39 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
 
 /// An array from the bytes of an `.npy` file.
 pub(super) fn parse(path: &Path, mut bytes: Vec<u8>) -> Result<NumberArray, ArrayError> {
+    let (header, start) = header(path, &bytes)?;
+    let (element_type, big_endian) = header.element_type().ok_or_else(|| ArrayError::ElementType {
+        path: path.to_owned(),
+        found: format!("'{}'", header.description),
+    })?;
+    bytes.drain(..start);
+    let found = bytes.len() as u64;
+    let expected = bytes_needed(&header.shape, element_type.size());
+    if expected != Some(found) {
+        return Err(ArrayError::Size {
+            path: path.to_owned(),
+            extents: header.shape,
+            element: element_type.as_str(),
+            expected,
+            found,
+        });
+    }
+    Ok(NumberArray {
+        path: path.to_owned(),
+        element_type,
+        big_endian,
+        fortran_order: header.fortran_order,
+        matlab: false,
+        shape: header.shape,
+        bytes,
+    })
+}
+
+/// The header at the start of the bytes of an `.npy` file, and where it ends.
+pub(super) fn header(path: &Path, bytes: &[u8]) -> Result<(Header, usize), ArrayError> {
     let header_error = |detail: &str| ArrayError::Header { path: path.to_owned(), detail: detail.to_owned() };
     if !bytes.starts_with(MAGIC) {
-        return Err(other_kind(path, &bytes));
+        return Err(other_kind(path, bytes));
     }
     let cut_off = || header_error("the file ends in it");
     let version = *bytes.get(MAGIC.len()).ok_or_else(cut_off)?;
@@ -59,30 +108,7 @@ pub(super) fn parse(path: &Path, mut bytes: Vec<u8>) -> Result<NumberArray, Arra
     let text = start.checked_add(length).and_then(|end| bytes.get(start..end)).ok_or_else(cut_off)?;
     let text = std::str::from_utf8(text).map_err(|_| header_error("it is no text"))?;
     let header = Header::parse(text).map_err(|detail| header_error(&detail))?;
-    let (element_type, big_endian) = header.element_type().ok_or_else(|| ArrayError::ElementType {
-        path: path.to_owned(),
-        found: format!("'{}'", header.description),
-    })?;
-    bytes.drain(..start + length);
-    let found = bytes.len() as u64;
-    let expected = bytes_needed(&header.shape, element_type.size());
-    if expected != Some(found) {
-        return Err(ArrayError::Size {
-            path: path.to_owned(),
-            extents: header.shape,
-            element: element_type.as_str(),
-            expected,
-            found,
-        });
-    }
-    Ok(NumberArray {
-        path: path.to_owned(),
-        element_type,
-        big_endian,
-        fortran_order: header.fortran_order,
-        shape: header.shape,
-        bytes,
-    })
+    Ok((header, start + length))
 }
 
 /// The bytes that elements of `size` bytes in `shape` take. Extents are multiplied as if none

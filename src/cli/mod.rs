@@ -5,6 +5,7 @@ mod analyze_many;
 mod arguments;
 mod companion;
 mod completions;
+mod dataset;
 mod export;
 mod graph;
 mod inputs;
@@ -40,6 +41,8 @@ enum Command {
     Graph(graph::GraphArgs),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
+    #[command(subcommand)]
+    Dataset(dataset::DatasetCommand),
     /// Train a feed-forward or recurrent network on recordings
     #[command(disable_help_flag = true)]
     Train(companion::PassedOn),
@@ -73,6 +76,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Inspect(args) => inspect::run(&args, &printer),
         Command::Graph(args) => graph::run(&args, &printer),
         Command::Layout(command) => layout::run(&command, &printer),
+        Command::Dataset(command) => dataset::run(&command, &printer),
         Command::Completions(args) => completions::run(&args, &printer),
         Command::Man(args) => man::run(&args, &printer),
     };

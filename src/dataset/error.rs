@@ -3,6 +3,7 @@
 use super::ABOUT;
 use crate::arrays::ArrayError;
 use crate::checkpoint::remedy;
+use crate::output::OutputError;
 use crate::tables::shape;
 use std::fmt;
 use std::io;
@@ -35,6 +36,20 @@ pub enum DatasetError {
     /// A file of an array that cannot be read.
     #[error(transparent)]
     Array(#[from] ArrayError),
+    /// An array whose axes are not those that were said.
+    #[error("{}: {detail}", .path.display())]
+    Axes {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit and what to do.
+        detail: String,
+    },
+    /// Settings that cannot be simulated.
+    #[error(transparent)]
+    Settings(#[from] super::synth::SettingsError),
+    /// The folder cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// A description that cannot be understood.
     #[error("{}: not the description of a data set: {detail}", .path.display())]
     About {

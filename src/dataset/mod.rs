@@ -11,17 +11,24 @@
 //!
 //! [`Dataset::open`] reads and checks it, [`Dataset::prepare`] makes of it what a model sees.
 
+mod axes;
 mod check;
 mod error;
+mod import;
 mod preprocessing;
 mod split;
+mod summary;
+pub mod synth;
 
 #[cfg(test)]
 mod tests;
 
+pub use axes::{AxisOrder, UnknownOrder};
 pub use error::{DatasetError, Problem};
+pub use import::{ArraySource, Import};
 pub use preprocessing::{Prepared, Preprocessing, ResponseScaling};
 pub use split::{Split, TEST_SHARE, VALIDATION_SHARE, generator, shuffle};
+pub use summary::{CeilingSummary, Images, NeuronSummary, SUMMARY_SCHEMA, Summary, Trials};
 
 use crate::arrays::{ElementType, NumberArray, read_npy};
 use crate::explained_variance;

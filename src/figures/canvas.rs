@@ -1,6 +1,7 @@
 //! Collects shapes and writes them as SVG through plotters.
 
 use super::FigureError;
+use super::picture::Picture;
 use super::style::{MARGIN, text_width};
 use plotters::prelude::{DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -87,6 +88,8 @@ enum Shape {
 #[derive(Default)]
 pub struct Canvas {
     shapes: Vec<Shape>,
+    /// Pictures lie above all shapes.
+    pictures: Vec<Picture>,
     bounds: Option<(Point, Point)>,
 }
 
@@ -173,6 +176,12 @@ impl Canvas {
         self.shapes.push(Shape::Text { text, place, style });
     }
 
+    /// A PNG file stretched over a rectangle, above all shapes.
+    pub fn picture(&mut self, corner: Point, size: Point, png: Vec<u8>) {
+        self.grow(&[corner, (corner.0 + size.0, corner.1 + size.1)], 0.0);
+        self.pictures.push(Picture { corner, size, png });
+    }
+
     /// The corners, top left and bottom right, of what is drawn so far.
     pub fn bounds(&self) -> (Point, Point) {
         self.bounds.unwrap_or(((0.0, 0.0), (0.0, 0.0)))
@@ -230,6 +239,13 @@ impl Canvas {
         }
         backend.present().map_err(|error| failed(&error))?;
         drop(backend);
+        if let Some(end) = svg.rfind("</svg>") {
+            // plotters' SVG has no pictures.
+            svg.insert_str(
+                end,
+                &self.pictures.iter().map(|picture| picture.to_svg(place)).collect::<String>(),
+            );
+        }
         let drawn = format!(r#"width="{}" height="{}""#, scaled_size.0, scaled_size.1);
         Ok(svg.replacen(&drawn, &format!(r#"width="{}" height="{}""#, size.0, size.1), 1))
     }

@@ -1,5 +1,6 @@
 //! The path length distribution (paper, Figs. 5c, 6e and 6f).
 
+use super::axis::{tick_label, ticks};
 use super::canvas::{Anchor, Canvas, Text};
 use super::style::{INK, LABEL, MOST_PARTS, MUTED, TITLE, readout_colour, text_width};
 use super::{FigureError, captions, numbers};
@@ -108,26 +109,6 @@ pub fn distribution(ensemble: &Ensemble, circuit: &Circuit) -> Result<String, Fi
     canvas.into_svg()
 }
 
-/// A round step and how many of them cover `most`.
-pub(super) fn ticks(most: f64) -> (f64, f64) {
-    let power = 10_f64.powf((most / 5.0).log10().floor());
-    let step = [1.0, 2.0, 2.5, 5.0, 10.0]
-        .into_iter()
-        .map(|factor| factor * power)
-        .find(|step| most / step <= 5.0 + 1e-9)
-        .unwrap_or(power * 10.0);
-    (step, (most / step - 1e-9).ceil().max(1.0))
-}
-
-pub(super) fn tick_label(value: f64, step: f64) -> String {
-    // As many decimals as tell the steps apart.
-    let decimals = (0..=6_usize).find(|&decimals| {
-        let scaled = step * 10_f64.powi(i32::try_from(decimals).unwrap_or(0));
-        (scaled - scaled.round()).abs() < 1e-6
-    });
-    format!("{value:.*}", decimals.unwrap_or(6))
-}
-
 /// How many lengths apart labels must be so that they do not touch.
 fn label_step(largest: usize, slot: f64) -> usize {
     let needed = text_width(&largest.to_string(), LABEL) + 8.0;
@@ -145,16 +126,6 @@ fn label_step(largest: usize, slot: f64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ticks_are_round_and_reach_the_top() {
-        assert_eq!(ticks(1.0), (0.2, 5.0));
-        assert_eq!(ticks(0.505).1 * ticks(0.505).0, 0.6000000000000001);
-        let (step, steps) = ticks(3.1e-4);
-        assert!(step * steps >= 3.1e-4 && steps <= 5.0);
-        assert_eq!(tick_label(0.25, 0.25), "0.25");
-        assert_eq!(tick_label(0.0, 0.2), "0.0");
-    }
 
     #[test]
     fn labels_are_thinned_where_bars_are_narrow() {

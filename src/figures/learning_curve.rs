@@ -1,8 +1,8 @@
 //! The learning curve of a training run (paper, C.3).
 
 use super::FigureError;
+use super::axis::{tick_label, ticks};
 use super::canvas::{Anchor, Canvas, Text};
-use super::distribution::{tick_label, ticks};
 use super::style::{INK, LABEL, MUTED, PAPER, TITLE, text_width};
 use plotters::style::RGBColor;
 

@@ -6,15 +6,20 @@
 //! | [`rolled_circuit`] | the blocks and connections before unrolling | Figs. 1b, 1d |
 //! | [`ensemble`] | the strongest paths as chains with their strengths | Figs. 4b, 5b |
 //! | [`distribution`] | the path length distribution and its average | Figs. 5c, 6e, 6f |
+//! | [`contact_sheet`] | some of a data set's images | |
+//! | [`ceiling_histogram`] | the CC_max of a data set's neurons | |
 //! | [`learning_curve`] | training and validation loss over steps | |
 //! | [`unrolled_dot`], [`rolled_dot`] | the same graphs for Graphviz | |
 //!
 //! Every figure is a pure function of its arguments: equal arguments give equal bytes. Text stays
 //! text, in the family `sans-serif`, so that figures can be searched and edited.
 
+mod axis;
 mod canvas;
 mod captions;
+mod ceiling;
 mod chains;
+mod contact_sheet;
 mod distribution;
 mod dot;
 mod ensemble;
@@ -22,6 +27,7 @@ mod flow;
 mod learning_curve;
 mod names;
 mod numbers;
+mod picture;
 mod rolled;
 mod style;
 mod unrolled;
@@ -29,6 +35,8 @@ mod unrolled;
 #[cfg(test)]
 mod tests;
 
+pub use ceiling::ceiling_histogram;
+pub use contact_sheet::contact_sheet;
 pub use distribution::distribution;
 pub use dot::{rolled_dot, unrolled_dot};
 pub use ensemble::{EnsembleOptions, ensemble};

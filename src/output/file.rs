@@ -72,7 +72,7 @@ fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-fn no_place(path: &Path, source: io::Error) -> OutputError {
+pub(super) fn no_place(path: &Path, source: io::Error) -> OutputError {
     OutputError::NoPlace { path: path.to_owned(), source }
 }
 

@@ -3,10 +3,12 @@
 //! The library's own results need none of this; it is here for `pathscope` and `pathscope-torch`.
 
 mod file;
+mod folder;
 mod printer;
 pub mod text;
 
 pub use file::{PendingFile, prepare_folder, write_file};
+pub use folder::PendingFolder;
 pub use printer::Printer;
 
 use std::error::Error;
@@ -32,6 +34,12 @@ pub enum OutputError {
     #[error("{}: cannot be written: there is a folder of that name ({OTHER_PLACE})", .path.display())]
     Folder {
         /// The folder.
+        path: PathBuf,
+    },
+    /// There is something where a new folder should be.
+    #[error("{}: there is something of that name already, and it is not overwritten (remove it or give another place with --out)", .path.display())]
+    NotEmpty {
+        /// The place.
         path: PathBuf,
     },
     /// A file cannot be written to its end.

@@ -146,6 +146,22 @@ pub fn summary(analyses: &[Analysis]) -> Result<DataFrame, TableError> {
     ])
 }
 
+/// The neurons of a data set: `neuron`, `trials` (that there are of every image), `mean_response` and
+/// `cc_max`.
+///
+/// # Errors
+///
+/// [`TableError`], where polars runs out of memory.
+pub fn neurons(summary: &crate::dataset::Summary) -> Result<DataFrame, TableError> {
+    let rows = &summary.neurons;
+    frame(vec![
+        integers("neuron", rows.iter().map(|row| Some(row.neuron))),
+        integers("trials", rows.iter().map(|row| Some(row.trials))),
+        numbers("mean_response", rows.iter().map(|row| Some(row.mean_response))),
+        numbers("cc_max", rows.iter().map(|row| row.cc_max)),
+    ])
+}
+
 /// Rows of the table of paths: `readout`, `path`, `iteration` (the first that reads it), `length`,
 /// `strength`, `log_strength` and `probability`.
 #[derive(Clone, Debug, Default)]

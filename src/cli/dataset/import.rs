@@ -1,0 +1,118 @@
+//! `pathscope dataset import`
+
+use crate::cli::Outcome;
+use anyhow::Result;
+use clap::Args;
+use pathscope::dataset::{About, ArraySource, AxisOrder, Import};
+use pathscope::output::Printer;
+use std::path::PathBuf;
+
+/// Make a data set from NumPy, HDF5 or MATLAB files
+///
+/// Reads .npy, .npz, HDF5 and MATLAB v7.3 files (for older ones: save(…, '-v7.3')). The folder is
+/// checked before it appears.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pathscope dataset import --images images.npy --responses responses.npy --out my-data/
+
+  In MATLAB, with images [height width image] and responses [image trial neuron]:
+      save('session.mat', 'images', 'responses', '-v7.3')
+  and then:
+      pathscope dataset import --images session.mat --images-key images --images-order hwn \\
+          --responses session.mat --responses-key responses --responses-order ntr --out my-data/
+
+An order has a letter for each axis, first to last:
+  n image   c channel   h height   w width   t trial   r neuron
+as size(…) shows it in MATLAB and .shape in NumPy. Responses without trials have the order nr. Images whose type
+is an integer, from 0 to 255, are stored as uint8, which stands for 0 to 1; all others as float32. Missing trials are NaN.")]
+pub struct ImportArgs {
+    /// File of the images
+    #[arg(long, value_name = "FILE")]
+    images: PathBuf,
+
+    /// File of the responses
+    #[arg(long, value_name = "FILE")]
+    responses: PathBuf,
+
+    /// File of the group of each image: a whole number; images of one group stay in one of
+    /// training, validation and test
+    #[arg(long, value_name = "FILE")]
+    groups: Option<PathBuf>,
+
+    /// Which array of its file the images are, such as session/images [default: the only one]
+    #[arg(long, value_name = "KEY")]
+    images_key: Option<String>,
+
+    /// Which array of its file the responses are [default: the only one]
+    #[arg(long, value_name = "KEY")]
+    responses_key: Option<String>,
+
+    /// Which array of its file the groups are [default: the only one]
+    #[arg(long, value_name = "KEY", requires = "groups")]
+    groups_key: Option<String>,
+
+    /// Axes of the images [default: nhw, or nchw where there are four]
+    #[arg(long, value_name = "ORDER", value_parser = AxisOrder::of_images)]
+    images_order: Option<AxisOrder>,
+
+    /// Axes of the responses [default: ntr, or nr where there are two]
+    #[arg(long, value_name = "ORDER", value_parser = AxisOrder::of_responses)]
+    responses_order: Option<AxisOrder>,
+
+    /// Name of the data set [default: that of the folder]
+    #[arg(long)]
+    name: Option<String>,
+
+    /// What the data set is, in a line
+    #[arg(long)]
+    title: Option<String>,
+
+    /// How to cite it
+    #[arg(long)]
+    citation: Option<String>,
+
+    /// Units of the responses
+    #[arg(long)]
+    units: Option<String>,
+
+    /// Leave out neurons that respond equally to all images, which are otherwise an error
+    #[arg(long)]
+    drop_constant_neurons: bool,
+
+    /// Folder to write; it must not be there yet, or be empty
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+pub fn run(args: &ImportArgs, printer: &Printer) -> Result<Outcome> {
+    let source = |path: &PathBuf, key: &Option<String>, order: &Option<AxisOrder>| ArraySource {
+        path: path.clone(),
+        key: key.clone(),
+        order: order.clone(),
+    };
+    let folder_name = || args.out.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let import = Import {
+        images: source(&args.images, &args.images_key, &args.images_order),
+        responses: source(&args.responses, &args.responses_key, &args.responses_order),
+        groups: args.groups.as_ref().map(|path| source(path, &args.groups_key, &None)),
+        about: About {
+            name: args.name.clone().unwrap_or_else(folder_name),
+            title: args.title.clone(),
+            citation: args.citation.clone(),
+            units: args.units.clone(),
+            ..About::default()
+        },
+        drop_constant_neurons: args.drop_constant_neurons,
+    };
+    let dataset = import.write(&args.out)?;
+    for warning in &dataset.warnings {
+        printer.warning(warning);
+    }
+    let (images, channels, height, width) = dataset.images.dim();
+    let (_, trials, neurons) = dataset.responses.dim();
+    printer.note(format_args!(
+        "{}: images [{images}, {channels}, {height}, {width}], responses [{images}, {trials}, {neurons}]; look at it with `pathscope dataset info`",
+        args.out.display()
+    ));
+    Ok(Outcome::Success)
+}

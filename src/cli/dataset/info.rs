@@ -1,0 +1,123 @@
+//! `pathscope dataset info`
+
+use crate::cli::Outcome;
+use crate::cli::arguments::FormatArg;
+use anyhow::Result;
+use clap::Args;
+use pathscope::dataset::{Dataset, OpenOptions, Summary};
+use pathscope::figures;
+use pathscope::output::{Printer, prepare_folder, text, write_file};
+use pathscope::tables;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// Check a data set and say what is in it: images, neurons, trials, and the noise ceiling CC_max
+/// of each neuron
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  pathscope dataset info my-data/ --out my-data-info/
+
+A data set is a folder with
+  images.npy     uint8 or float32 [images, height, width] or [images, channels, height, width]
+  responses.npy  float32 [images, trials, neurons], NaN where there was no trial
+  groups.npy     optional: int32 [images]; images of one group stay in one of training, validation, test
+  dataset.toml   name, and if you like title, citation, units, [preprocessing]")]
+pub struct InfoArgs {
+    /// Folder of the data set
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+
+    /// Also write contact-sheet.svg (some of the images), cc-max.svg (a histogram), neurons.csv and
+    /// dataset.json into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Format of what is printed
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: FormatArg,
+
+    /// Leave out neurons that respond equally to all images, which are otherwise an error
+    #[arg(long)]
+    drop_constant_neurons: bool,
+}
+
+pub fn run(args: &InfoArgs, printer: &Printer) -> Result<Outcome> {
+    if let Some(folder) = &args.out {
+        prepare_folder(folder)?;
+    }
+    let options = OpenOptions { drop_constant_neurons: args.drop_constant_neurons };
+    let dataset = Dataset::open_with(&args.folder, &options)?;
+    let summary = Summary::new(&dataset);
+    let json = serde_json::to_string_pretty(&summary)? + "\n";
+    let csv = tables::to_csv(&mut tables::neurons(&summary)?)?;
+    if let Some(folder) = &args.out {
+        write_file(&folder.join("dataset.json"), &json)?;
+        write_file(&folder.join("neurons.csv"), &csv)?;
+        write_file(&folder.join("contact-sheet.svg"), figures::contact_sheet(&dataset)?)?;
+        write_file(&folder.join("cc-max.svg"), figures::ceiling_histogram(&summary)?)?;
+    }
+    for warning in &summary.warnings {
+        printer.warning(warning);
+    }
+    printer.result(&match args.format {
+        FormatArg::Table => table(&summary),
+        FormatArg::Json => json,
+        FormatArg::Csv => csv,
+    })?;
+    if let Some(folder) = &args.out {
+        printer.note(format_args!("results are in {}", folder.display()));
+    }
+    Ok(Outcome::Success)
+}
+
+fn table(summary: &Summary) -> String {
+    let mut output = format!("{}\n", summary.about.name);
+    for line in [&summary.about.title, &summary.about.citation].into_iter().flatten() {
+        let _ = writeln!(output, "  {line}");
+    }
+    let images = summary.images;
+    let channels =
+        if images.channels == 1 { String::new() } else { format!(" in {} channels", images.channels) };
+    let trials = match (summary.trials.least, summary.trials.most) {
+        (1, 1) => "1 of each image".to_owned(),
+        (least, most) if least == most => format!("{least} of each image"),
+        (least, most) => format!("{least} to {most} of each image"),
+    };
+    let mut rows = vec![
+        ("images", format!("{} of {} × {} pixels{channels}", images.count, images.height, images.width)),
+        ("groups", summary.groups.map_or("none".to_owned(), |groups| groups.to_string())),
+        ("neurons", summary.neurons.len().to_string()),
+        ("trials", trials),
+    ];
+    if let Some(units) = &summary.about.units {
+        rows.push(("responses", units.clone()));
+    }
+    output.push('\n');
+    for (name, value) in rows {
+        let _ = writeln!(output, "  {name:<9}  {value}");
+    }
+    output.push_str("\nNoise ceiling\n");
+    let ceiling = &summary.cc_max;
+    if let Some((mean, median)) = ceiling.mean.zip(ceiling.median) {
+        let neurons = if ceiling.neurons == 1 { "neuron" } else { "neurons" };
+        let _ = writeln!(
+            output,
+            "  CC_max of {} {neurons}: mean {}, median {}",
+            ceiling.neurons,
+            text::number(mean),
+            text::number(median)
+        );
+    }
+    for reason in ceiling.reasons() {
+        let _ = writeln!(output, "  {reason}");
+    }
+    let rows = summary.neurons.iter().map(|neuron| {
+        vec![
+            neuron.neuron.to_string(),
+            neuron.trials.to_string(),
+            text::number(neuron.mean_response),
+            text::optional(neuron.cc_max),
+        ]
+    });
+    let _ = write!(output, "\n{}", text::table(&["neuron", "trials", "mean response", "CC_max"], 0..4, rows));
+    output
+}

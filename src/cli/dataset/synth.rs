@@ -1,0 +1,138 @@
+//! `pathscope dataset synth`
+
+use crate::cli::Outcome;
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use pathscope::circuit::Readout;
+use pathscope::dataset::synth::{Kind, Settings, synthesize};
+use pathscope::output::Printer;
+use std::path::PathBuf;
+
+/// Simulate a data set with a network whose weights are known
+///
+/// Natural-like images go through a network of the paper's architecture, and its neurons answer
+/// with Poisson spike counts. Beside the data set the folder holds truth.safetensors, that network, rates.npy,
+/// the expected counts, and truth.json, the explained variance that the network itself reaches.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pathscope dataset synth --out demo-data/
+  pathscope analyze demo-data/truth.safetensors
+  pathscope dataset synth --out feed-forward-data/ --iterations 1 --seed 1
+
+A gain is the strength of a component as `pathscope analyze` measures it: with one recurrent block, a path of length n
+has the strength bottom-up gain × lateral gain^(n-1) × normalization gain^n, times the readout's weight.")]
+pub struct SynthArgs {
+    /// Folder to write; it must not be there yet, or be empty
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+
+    /// How many images
+    #[arg(long, value_name = "N", default_value_t = Settings::default().images)]
+    images: usize,
+
+    /// Height and width of the images, in pixels
+    #[arg(long, value_name = "PIXELS", default_value_t = Settings::default().size)]
+    size: usize,
+
+    /// What is in the images
+    #[arg(long, value_enum, default_value_t = KindArg::Mixed)]
+    kind: KindArg,
+
+    /// How many neurons
+    #[arg(long, value_name = "N", default_value_t = Settings::default().neurons)]
+    neurons: usize,
+
+    /// Trials of each image
+    #[arg(long, value_name = "K", default_value_t = Settings::default().trials)]
+    trials: usize,
+
+    /// Equal seeds give equal data sets
+    #[arg(long, default_value_t = Settings::default().seed)]
+    seed: u64,
+
+    /// Recurrent blocks of the circuit
+    #[arg(long, value_name = "R", default_value_t = Settings::default().recurrent_blocks)]
+    recurrent_blocks: usize,
+
+    /// Iterations of the circuit; feed-forward with 1
+    #[arg(long, value_name = "T", default_value_t = Settings::default().iterations)]
+    iterations: usize,
+
+    /// Readout mode
+    #[arg(long, value_name = "MODE", default_value = Settings::default().readout.as_str(), value_parser = ["no-avg", "early-avg", "late-avg", "2-avg"])]
+    readout: String,
+
+    /// Channels of every block
+    #[arg(long, value_name = "N", default_value_t = Settings::default().channels)]
+    channels: usize,
+
+    /// Strength of the bottom-up convolutions
+    #[arg(long, value_name = "GAIN", default_value_t = Settings::default().bottom_up_gain)]
+    bottom_up_gain: f64,
+
+    /// Strength of the lateral convolutions
+    #[arg(long, value_name = "GAIN", default_value_t = Settings::default().lateral_gain)]
+    lateral_gain: f64,
+
+    /// Strength of the batch normalizations in recurrent blocks
+    #[arg(long, value_name = "GAIN", default_value_t = Settings::default().normalization_gain)]
+    normalization_gain: f64,
+
+    /// Mean number of spikes to an image; neurons differ by up to a factor of two
+    #[arg(long, value_name = "SPIKES", default_value_t = Settings::default().mean_count)]
+    mean_count: f64,
+}
+
+/// `--kind`
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum KindArg {
+    /// Overlapping discs, whose radii have a power law
+    DeadLeaves,
+    /// Noise whose amplitude falls as 1/f
+    Pink,
+    /// The two in turn
+    Mixed,
+}
+
+impl From<KindArg> for Kind {
+    fn from(argument: KindArg) -> Self {
+        match argument {
+            KindArg::DeadLeaves => Self::DeadLeaves,
+            KindArg::Pink => Self::Pink,
+            KindArg::Mixed => Self::Mixed,
+        }
+    }
+}
+
+pub fn run(args: &SynthArgs, printer: &Printer) -> Result<Outcome> {
+    let settings = Settings {
+        images: args.images,
+        size: args.size,
+        kind: args.kind.into(),
+        neurons: args.neurons,
+        trials: args.trials,
+        seed: args.seed,
+        recurrent_blocks: args.recurrent_blocks,
+        iterations: args.iterations,
+        readout: args.readout.parse::<Readout>()?,
+        channels: args.channels,
+        bottom_up_gain: args.bottom_up_gain,
+        lateral_gain: args.lateral_gain,
+        normalization_gain: args.normalization_gain,
+        mean_count: args.mean_count,
+    };
+    settings.validate()?;
+    let progress = printer.progress((settings.images * settings.steps()) as u64, "simulating");
+    let dataset = synthesize(&settings, &args.out, &|| progress.inc(1))?;
+    progress.finish_and_clear();
+    for warning in &dataset.warnings {
+        printer.warning(warning);
+    }
+    printer.note(format_args!(
+        "{0}: {1} images and {2} neurons; the true network is {0}/truth.safetensors",
+        args.out.display(),
+        settings.images,
+        settings.neurons
+    ));
+    Ok(Outcome::Success)
+}

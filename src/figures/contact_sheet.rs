@@ -1,0 +1,89 @@
+//! Some of a data set's images, side by side.
+
+use super::FigureError;
+use super::canvas::{Anchor, Canvas, Text};
+use super::style::{INK, MUTED, PANEL_BORDER, PAPER, SMALL, TITLE, shortened};
+use crate::dataset::Dataset;
+use ndarray::ArrayView3;
+
+/// Most images on a sheet.
+const MOST: usize = 48;
+const COLUMNS: usize = 8;
+/// The longer side of an image.
+const SIDE: f64 = 76.0;
+const GAP: f64 = 10.0;
+
+/// Draws up to 48 images of a data set, evenly spaced over it, with their numbers from 0.
+///
+/// One channel is grey, three are red, green and blue, and of any other number the first is shown.
+/// Pixels from 0 to 1 go from black to white; where some are outside that range the smallest of
+/// all shown is black and the largest white, and a line says so.
+///
+/// # Errors
+///
+/// [`FigureError::Drawing`].
+///
+/// # Complexity
+///
+/// O(pixels of the images shown).
+pub fn contact_sheet(dataset: &Dataset) -> Result<String, FigureError> {
+    let (count, channels, height, width) = dataset.images.dim();
+    let shown: Vec<usize> = (0..count.min(MOST)).map(|index| index * count / count.min(MOST)).collect();
+    let (low, high) = shown
+        .iter()
+        .flat_map(|&image| dataset.images.index_axis(ndarray::Axis(0), image))
+        .fold((0.0_f32, 1.0_f32), |(low, high), &pixel| (low.min(pixel), high.max(pixel)));
+    let scale = SIDE / height.max(width) as f64;
+    let size = (width as f64 * scale, height as f64 * scale);
+    let pitch = (size.0.max(30.0) + GAP, size.1 + SMALL + 6.0 + GAP);
+
+    let mut canvas = Canvas::default();
+    for (slot, &image) in shown.iter().enumerate() {
+        let corner = ((slot % COLUMNS) as f64 * pitch.0, (slot / COLUMNS) as f64 * pitch.1);
+        let pixels = dataset.images.index_axis(ndarray::Axis(0), image);
+        // Around the picture, where white images would have no edge.
+        let outer = ((corner.0 - 0.5, corner.1 - 0.5), (corner.0 + size.0 + 0.5, corner.1 + size.1 + 0.5));
+        canvas.rectangle(outer.0, outer.1, PAPER, PANEL_BORDER, 1.0);
+        canvas.picture(corner, size, png(pixels, low, high)?);
+        let below = (corner.0 + size.0 / 2.0, corner.1 + size.1 + 4.0 + SMALL / 2.0);
+        canvas.text(image.to_string(), below, Text::new(SMALL, MUTED));
+    }
+    let across = (COLUMNS.min(shown.len()) as f64 * pitch.0).max(300.0);
+    let colour = match channels {
+        1 => String::new(),
+        3 => ", red, green and blue".to_owned(),
+        _ => format!(", the first of {channels} channels"),
+    };
+    let which = if shown.len() == count { "all".to_owned() } else { format!("{} of", shown.len()) };
+    let range =
+        if (low, high) == (0.0, 1.0) { String::new() } else { format!(", black {low}, white {high}") };
+    let caption = format!("{which} {count} images of {height} × {width} pixels{colour}{range}");
+    let caption = shortened(&caption, SMALL, across);
+    canvas.text(caption, (0.0, -14.0), Text::new(SMALL, MUTED).anchored(Anchor::Start));
+    let title = shortened(dataset.name(), TITLE, across * 0.9);
+    canvas.text(title, (0.0, -32.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
+    canvas.into_svg()
+}
+
+/// An image [C, H, W] as a PNG file.
+fn png(pixels: ArrayView3<'_, f32>, low: f32, high: f32) -> Result<Vec<u8>, FigureError> {
+    let (channels, height, width) = pixels.dim();
+    let colour = channels == 3;
+    let byte = |pixel: f32| ((pixel - low) / (high - low) * 255.0).round() as u8;
+    let mut bytes = Vec::with_capacity(height * width * if colour { 3 } else { 1 });
+    for y in 0..height {
+        for x in 0..width {
+            bytes.extend((0..if colour { 3 } else { 1 }).map(|channel| byte(pixels[[channel, y, x]])));
+        }
+    }
+    let failed = |error: &dyn std::fmt::Display| FigureError::Drawing(error.to_string());
+    let side = |pixels: usize| u32::try_from(pixels).map_err(|error| failed(&error));
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, side(width)?, side(height)?);
+    encoder.set_color(if colour { png::ColorType::Rgb } else { png::ColorType::Grayscale });
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().map_err(|error| failed(&error))?;
+    writer.write_image_data(&bytes).map_err(|error| failed(&error))?;
+    writer.finish().map_err(|error| failed(&error))?;
+    Ok(file)
+}

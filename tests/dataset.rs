@@ -1,0 +1,266 @@
+//! `pathscope dataset`, as its users call it.
+
+use ndarray::Array3;
+use pathscope::arrays::npy_bytes;
+use pathscope::dataset::Dataset;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_pathscope"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap()
+}
+
+#[track_caller]
+fn stdout(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What the command says when it fails; it must not panic or print a result.
+#[track_caller]
+fn refusal(arguments: &[&str], parts: &[&str]) {
+    let output = run(arguments);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{arguments:?} succeeded");
+    assert!(output.stdout.is_empty() && !message.contains("panicked"), "{message}");
+    for part in parts {
+        assert!(message.contains(part), "{part:?} is not in: {message}");
+    }
+}
+
+/// A data set of twelve images, three trials and four neurons, one of which is all noise.
+fn tiny(parent: &Path) -> String {
+    let folder = parent.join("tiny");
+    fs::create_dir(&folder).unwrap();
+    let images = Array3::from_shape_fn((12, 6, 8), |(n, y, x)| ((n * 23 + y * 31 + x * x * 5) % 256) as u8);
+    let responses = Array3::from_shape_fn((12, 3, 4), |(n, t, r)| match r {
+        3 => ((n + 4 * t) % 12) as f32,
+        _ if (n, t) == (5, 2) => f32::NAN,
+        _ => ((n * (r + 3)) % 7 + (n + t * r) % 3) as f32,
+    });
+    fs::write(folder.join("images.npy"), npy_bytes(&images)).unwrap();
+    fs::write(folder.join("responses.npy"), npy_bytes(&responses)).unwrap();
+    fs::write(
+        folder.join("dataset.toml"),
+        "name = \"tiny\"\ntitle = \"Twelve images\"\nunits = \"spikes\"\n",
+    )
+    .unwrap();
+    folder.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn info() {
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = tiny(folder.path());
+    insta::assert_snapshot!("tiny-text", stdout(&["dataset", "info", &dataset]));
+    insta::assert_snapshot!("tiny-csv", stdout(&["dataset", "info", &dataset, "--format", "csv"]));
+    let json = stdout(&["dataset", "info", &dataset, "--format", "json"]);
+    insta::assert_snapshot!("tiny-json", json.replace(folder.path().to_str().unwrap(), "…"));
+    let out = folder.path().join("info");
+    stdout(&["dataset", "info", &dataset, "--out", out.to_str().unwrap()]);
+    let read = |name: &str| fs::read_to_string(out.join(name)).unwrap();
+    insta::assert_snapshot!("tiny-contact-sheet", read("contact-sheet.svg"));
+    insta::assert_snapshot!("tiny-cc-max", read("cc-max.svg"));
+    assert_eq!(read("dataset.json"), json);
+    assert_eq!(read("neurons.csv"), stdout(&["dataset", "info", &dataset, "--format", "csv"]));
+}
+
+#[test]
+fn info_of_what_is_no_data_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = tiny(folder.path());
+    let responses = Path::new(&dataset).join("responses.npy");
+    let whole = fs::read(&responses).unwrap();
+    fs::write(&responses, &whole[..200]).unwrap();
+    refusal(&["dataset", "info", &dataset], &["responses.npy", "cut off"]);
+    fs::write(&responses, &whole[..20]).unwrap();
+    refusal(&["dataset", "info", &dataset], &["responses.npy", "its header cannot be read"]);
+    let huge =
+        String::from_utf8_lossy(&whole[10..128]).replace("(12, 3, 4), ", "(4294967295, 65536, 4294967295), ");
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((huge.len() as u16).to_le_bytes());
+    bytes.extend(huge.as_bytes());
+    bytes.extend(&whole[128..]);
+    fs::write(&responses, bytes).unwrap();
+    refusal(&["dataset", "info", &dataset], &["responses.npy", "more bytes than can be counted"]);
+    fs::write(&responses, npy_bytes(&Array3::<f64>::ones((12, 3, 4)))).unwrap();
+    refusal(&["dataset", "info", &dataset], &["responses.npy holds float64, expected float32", "astype"]);
+    fs::write(&responses, npy_bytes(&Array3::<f32>::ones((12, 3, 4)))).unwrap();
+    refusal(&["dataset", "info", &dataset], &["responses.npy: all 4 neurons respond equally"]);
+    fs::write(&responses, &whole).unwrap();
+    let mut images = Array3::<f32>::zeros((12, 6, 8));
+    images[[7, 0, 0]] = f32::NAN;
+    fs::write(Path::new(&dataset).join("images.npy"), npy_bytes(&images)).unwrap();
+    refusal(&["dataset", "info", &dataset], &["images.npy: 1 of the pixels", "image 7"]);
+    fs::remove_file(&responses).unwrap();
+    refusal(&["dataset", "info", &dataset], &["responses.npy", "check its name"]);
+    refusal(
+        &["dataset", "info", "fixtures/nets/fig5.safetensors"],
+        &["fig5.safetensors", "a file, not the folder"],
+    );
+}
+
+/// The arrays of fixtures/import in the folder that an import wrote.
+#[track_caller]
+fn assert_imported(out: &Path, groups: bool) {
+    let dataset = Dataset::open(out).unwrap();
+    let images = Array3::from_shape_fn((6, 5, 4), |(n, y, x)| (20 * n + 4 * y + x) as f32 / 255.0);
+    assert_eq!(dataset.images.index_axis(ndarray::Axis(1), 0), images);
+    let responses = Array3::from_shape_fn((6, 3, 2), |(n, t, r)| {
+        if (n, t) == (4, 2) { f32::NAN } else { (10 * n + 3 * t + r + 1) as f32 }
+    });
+    assert_eq!(dataset.responses.mapv(f32::to_bits), responses.mapv(f32::to_bits));
+    assert_eq!(dataset.groups, groups.then(|| vec![0, 0, 1, 1, 2, 3]));
+    assert!(dataset.about.other.contains_key("import"));
+}
+
+fn import(arguments: &str) -> (TempDir, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("imported").to_str().unwrap().to_owned();
+    let mut all = vec!["dataset".to_owned(), "import".to_owned(), "--out".to_owned(), out];
+    all.extend(arguments.split_whitespace().map(|argument| argument.replace("@", "fixtures/import/")));
+    (folder, all)
+}
+
+#[test]
+fn imports_of_every_format() {
+    for (arguments, groups) in [
+        ("--images @images.npy --responses @responses-f64.npy --groups @groups-i64.npy", true),
+        ("--images @one.npz --responses @session.npz --responses-key responses", false),
+        (
+            "--images @contiguous.h5 --images-key stimuli/images --responses @contiguous.h5 --responses-key /neural/responses \
+             --groups @contiguous.h5 --groups-key neural/groups",
+            true,
+        ),
+        (
+            "--images @chunked.h5 --images-key images --responses @chunked.h5 --responses-key responses \
+             --groups @chunked.h5 --groups-key groups",
+            true,
+        ),
+        (
+            "--images @matlab.mat --images-key session/images --images-order hwn --responses @matlab.mat \
+             --responses-key session/responses --responses-order ntr --groups @matlab.mat --groups-key session/groups",
+            true,
+        ),
+    ] {
+        let (folder, arguments) = import(arguments);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        assert_eq!(stdout(&arguments), "");
+        assert_imported(&folder.path().join("imported"), groups);
+        // A second time there is something there.
+        refusal(&arguments, &["imported", "not overwritten", "--out"]);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "something was left behind");
+    }
+}
+
+#[test]
+fn imports_that_are_refused_leave_nothing() {
+    for (arguments, parts) in [
+        (
+            "--images @session.npz --responses @responses-f64.npy",
+            &["session.npz", "images uint8 [6, 5, 4]", "--images-key"][..],
+        ),
+        ("--images @matlab-5.mat --responses @responses-f64.npy", &["matlab-5.mat", "-v7.3"]),
+        (
+            "--images @sparse.h5 --responses @responses-f64.npy",
+            &["sparse.h5", "would take 17592186044416 bytes"],
+        ),
+        (
+            "--images @images.npy --responses @images.npy --responses-order nr",
+            &["images.npy", "[6, 5, 4]", "--responses-order"],
+        ),
+        (
+            "--images @images.npy --images-order hwn --responses @responses-f64.npy",
+            &["responses-f64.npy", "are 4 images", "are to 6", "--images-order"],
+        ),
+        (
+            "--images @images.npy --images-order hww --responses @responses-f64.npy",
+            &["'hww' is no order of axes"],
+        ),
+        (
+            "--images @images.npy --responses @images.npy --groups @responses-f64.npy",
+            &["responses-f64.npy", "holds NaN"],
+        ),
+        (
+            "--images @images.npy --responses @images.npy --groups @images.npy",
+            &["imported", "groups.npy is for 120 images"],
+        ),
+        ("--images @matlab-5.mat --responses @images.npy", &["matlab-5.mat", "before 7.3"]),
+        ("--images Cargo.toml --responses @images.npy", &["Cargo.toml", "this is something else"]),
+        ("--images @missing.mat --responses @images.npy", &["missing.mat", "check its name"]),
+    ] {
+        let (folder, arguments) = import(arguments);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        refusal(&arguments, parts);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?}");
+    }
+}
+
+#[test]
+fn simulated_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("demo");
+    let out = out.to_str().unwrap();
+    let small =
+        ["dataset", "synth", "--images", "30", "--size", "16", "--neurons", "3", "--channels", "4", "--out"];
+    assert_eq!(stdout(&[&small[..], &[out]].concat()), "");
+    refusal(&[&small[..], &[out]].concat(), &["demo", "not overwritten"]);
+    assert!(stdout(&["dataset", "info", out]).contains("30 of 16 × 16 pixels"));
+    let truth = format!("{out}/truth.safetensors");
+    let text = stdout(&["analyze", &truth]);
+    assert!(text.contains("1 recurrent block, 3 iterations, relu, readout 2-avg"), "{text}");
+    // With gains of 1, 1/2 and 1: 0.818182 of 1, 0.159091 of 2 and 0.0227273 of 3.
+    assert!(text.contains("average path length 1.20455 "), "{text}");
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    stdout(&[&small[..], &[empty.to_str().unwrap()]].concat());
+    for name in ["images.npy", "truth.safetensors", "truth.json", "rates.npy", "dataset.toml"] {
+        let read = |parent: &str| fs::read(Path::new(parent).join(name)).unwrap();
+        assert_eq!(read(out), read(empty.to_str().unwrap()), "{name}");
+    }
+    refusal(
+        &["dataset", "synth", "--size", "5", "--out", "unwritten"],
+        &["size of the images is 5, expected 12 to 512"],
+    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "something was left behind");
+}
+
+#[test]
+fn damaged_files_are_refused_without_a_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, key) in [
+        ("session.npz", "images"),
+        ("chunked.h5", "images"),
+        ("contiguous.h5", "stimuli/images"),
+        ("matlab.mat", "session/images"),
+    ] {
+        let whole =
+            fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/import").join(name)).unwrap();
+        let path = folder.path().join(name);
+        let read = |bytes: &[u8]| {
+            fs::write(&path, bytes).unwrap();
+            for key in [Some(key), None] {
+                if let Err(error) = pathscope::arrays::read_array(&path, key) {
+                    assert!(error.to_string().contains(name), "{error}");
+                }
+            }
+        };
+        for length in (0..whole.len()).step_by(whole.len() / 60 + 1) {
+            read(&whole[..length]);
+        }
+        for place in (0..whole.len()).step_by(whole.len() / 120 + 1) {
+            for value in [0x00, 0xff] {
+                let mut changed = whole.clone();
+                changed[place] = value;
+                read(&changed);
+            }
+        }
+    }
+}
