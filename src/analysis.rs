@@ -5,7 +5,7 @@ use crate::circuit::Readout;
 use crate::complexity::Complexity;
 use crate::ensemble::Ensemble;
 use crate::layout::{self, Given, LayoutError, Model};
-use crate::strength::{BatchNormStrength, Strengths};
+use crate::strength::{BatchNormStrength, ConvolutionStrength, Strengths};
 use crate::unroll::Part;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,8 @@ pub struct AnalysisOptions {
     pub key: Option<String>,
     /// What the checkpoint does not say.
     pub given: Given,
+    /// Which strength a convolution has.
+    pub convolution_strength: ConvolutionStrength,
     /// Which strength a batch normalization has.
     pub batch_norm_strength: BatchNormStrength,
 }
@@ -33,10 +35,14 @@ pub struct Analysis {
     pub key: Option<String>,
     /// The model.
     pub model: Model,
+    /// Which strength its convolutions were given.
+    pub convolution_strength: ConvolutionStrength,
     /// Which strength its batch normalizations were given.
     pub batch_norm_strength: BatchNormStrength,
     /// The strengths of its components.
     pub strengths: Strengths,
+    /// The strengths with the paper's kernel norms, where the convolutions were given others.
+    pub kernel_norms: Option<Strengths>,
     /// The shape of the kernel of each component that has one.
     pub kernel_shapes: Vec<Option<Vec<usize>>>,
     /// The architectural complexity of its circuit.
@@ -54,12 +60,17 @@ impl Analysis {
     ///
     /// # Complexity
     ///
-    /// O(file + unrolled edges · lengths) time; no path is listed. Memory holds one tensor at a time.
+    /// O(file + unrolled edges · lengths) time, and that of the operator norms where they are asked
+    /// for; no path is listed. Memory holds one tensor at a time.
     pub fn of_file(path: &Path, options: &AnalysisOptions) -> Result<Self, LayoutError> {
         let checkpoint = Checkpoint::open(path, options.key.as_deref())?;
         let sha256 = sha256(path)?;
         let model = layout::recognize(&checkpoint, &options.given)?;
-        let strengths = model.strengths(&checkpoint, options.batch_norm_strength)?;
+        let measure = |convolution| model.strengths(&checkpoint, convolution, options.batch_norm_strength);
+        let strengths = measure(options.convolution_strength)?;
+        let kernel_norms = (options.convolution_strength != ConvolutionStrength::KernelNorm)
+            .then(|| measure(ConvolutionStrength::KernelNorm))
+            .transpose()?;
         let readouts = model.circuit.readout.map_or(Readout::ALL.to_vec(), |readout| vec![readout]);
         let ensembles = Ensemble::of_readouts(&model.unrolled, &strengths, &readouts);
         let kernel_shapes = (0..model.unrolled.components().len())
@@ -74,9 +85,11 @@ impl Analysis {
             container: checkpoint.container(),
             key: checkpoint.key().map(str::to_owned),
             complexity: Complexity::of(&model.circuit),
+            convolution_strength: options.convolution_strength,
             batch_norm_strength: options.batch_norm_strength,
             model,
             strengths,
+            kernel_norms,
             kernel_shapes,
             ensembles,
         })

@@ -21,6 +21,7 @@ pub mod figures;
 pub mod layout;
 mod magnitude;
 pub mod network;
+pub mod operator_norm;
 pub mod output;
 pub mod paths;
 pub mod report;

@@ -110,8 +110,12 @@ pub struct BlockSummary<'a> {
 /// The conventions that the numbers depend on.
 #[derive(Debug, Serialize)]
 pub struct Conventions {
-    /// `kernel-norm`: mean over output channels of the 2-norm of the flattened kernel.
+    /// `kernel-norm`: mean over output channels of the 2-norm of the flattened kernel;
+    /// `operator-norm`: the largest singular value on periodic maps.
     pub conv_strength: &'static str,
+    /// Of `operator-norm`: points along every side of those maps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub map_size: Option<usize>,
     /// `effective`: mean |γ / √(running variance + ε)|; `gamma`: mean |γ|.
     pub bn_strength: BatchNormStrength,
     /// ε
@@ -135,6 +139,9 @@ pub struct ComponentRow {
     pub shape: Option<Vec<usize>>,
     /// Its strength (paper, section 4.3); null where it is no normal double.
     pub strength: Option<f64>,
+    /// Of a convolution whose strength is another: the paper's kernel norm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kernel_norm: Option<f64>,
 }
 
 /// An ensemble, ready to be written.
@@ -234,7 +241,8 @@ impl<'a> Report<'a> {
                     .collect(),
             },
             conventions: Conventions {
-                conv_strength: "kernel-norm",
+                conv_strength: analysis.convolution_strength.as_str(),
+                map_size: analysis.convolution_strength.map_size(),
                 bn_strength: analysis.batch_norm_strength,
                 bn_eps: model.epsilon,
             },
@@ -279,6 +287,11 @@ pub fn component_rows(analysis: &Analysis) -> Vec<ComponentRow> {
                 iteration,
                 shape: analysis.kernel_shapes[index].clone(),
                 strength: analysis.strengths.of_component(index).to_f64(),
+                kernel_norm: analysis
+                    .kernel_norms
+                    .as_ref()
+                    .filter(|_| matches!(component, Component::Convolution { .. }))
+                    .and_then(|kernel_norms| kernel_norms.of_component(index).to_f64()),
             }
         })
         .collect()

@@ -7,6 +7,38 @@ use crate::unroll::{Component, Part, UnrolledCircuit};
 use ndarray::{ArrayViewD, Axis};
 use serde::Serialize;
 
+/// Which strength a convolution has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ConvolutionStrength {
+    /// Mean over output channels of the 2-norm of the flattened kernel, as in the paper.
+    #[default]
+    KernelNorm,
+    /// The largest singular value of the convolution on periodic maps: see
+    /// [`operator_norm`](mod@crate::operator_norm).
+    OperatorNorm {
+        /// Points along every side of the map.
+        map_size: usize,
+    },
+}
+
+impl ConvolutionStrength {
+    /// The name used on the command line and in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::KernelNorm => "kernel-norm",
+            Self::OperatorNorm { .. } => "operator-norm",
+        }
+    }
+
+    /// The size of the map that it depends on, if it does on any.
+    pub fn map_size(self) -> Option<usize> {
+        match self {
+            Self::KernelNorm => None,
+            Self::OperatorNorm { map_size } => Some(map_size),
+        }
+    }
+}
+
 /// Which strength a batch normalization has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

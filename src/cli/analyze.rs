@@ -1,6 +1,6 @@
 //! `pathscope analyze`
 
-use super::arguments::{BnStrengthArg, CheckpointArgs, FormatArg};
+use super::arguments::{CheckpointArgs, FormatArg, StrengthArgs};
 use super::export::{ExportOptions, lists_all, write_analysis, write_figures};
 use super::{Outcome, analyze_many, inputs, text};
 use anyhow::Result;
@@ -30,9 +30,8 @@ pub struct AnalyzeArgs {
     #[command(flatten)]
     pub checkpoint: CheckpointArgs,
 
-    /// Strength of a batch normalization
-    #[arg(long, value_enum, default_value_t, value_name = "KIND")]
-    bn_strength: BnStrengthArg,
+    #[command(flatten)]
+    strength: StrengthArgs,
 
     /// How many of the strongest paths to list
     #[arg(long, value_name = "K", default_value_t = 10, value_parser = clap::value_parser!(u32).range(..=100_000))]
@@ -58,12 +57,13 @@ pub struct AnalyzeArgs {
 }
 
 impl AnalyzeArgs {
-    pub fn options(&self) -> AnalysisOptions {
-        AnalysisOptions {
+    pub fn options(&self) -> Result<AnalysisOptions> {
+        Ok(AnalysisOptions {
             key: self.checkpoint.key.clone(),
             given: self.checkpoint.given(),
-            batch_norm_strength: self.bn_strength.into(),
-        }
+            convolution_strength: self.strength.convolution()?,
+            batch_norm_strength: self.strength.batch_norm(),
+        })
     }
 
     pub fn top(&self) -> usize {
@@ -107,14 +107,15 @@ impl AnalyzeArgs {
 }
 
 pub fn run(args: &AnalyzeArgs, printer: &Printer) -> Result<Outcome> {
+    let options = args.options()?;
     if let Some(folder) = &args.out {
         prepare_folder(folder)?;
     }
     let files = inputs::expand(&args.files)?;
     let [file] = files.as_slice() else {
-        return analyze_many::run(args, &files, printer);
+        return analyze_many::run(args, &options, &files, printer);
     };
-    let analysis = Analysis::of_file(file, &args.options())?;
+    let analysis = Analysis::of_file(file, &options)?;
     // Before anything is printed: a reader that goes away, as `head` does, must not cost the files.
     if let Some(folder) = &args.out {
         let listed = args.listed(&analysis);

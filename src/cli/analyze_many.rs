@@ -5,7 +5,7 @@ use super::arguments::FormatArg;
 use super::{Outcome, is_closed_pipe};
 use anyhow::{Result, bail};
 use indicatif::ProgressBar;
-use pathscope::analysis::Analysis;
+use pathscope::analysis::{Analysis, AnalysisOptions};
 use pathscope::output::{OutputError, PendingFile, Printer, prepare_folder};
 use pathscope::report::Report;
 use rayon::prelude::*;
@@ -16,13 +16,17 @@ use std::path::{Component, Path, PathBuf};
 /// Analyses that are held at once, for each thread.
 const BATCH: usize = 64;
 
-pub fn run(args: &AnalyzeArgs, files: &[PathBuf], printer: &Printer) -> Result<Outcome> {
+pub fn run(
+    args: &AnalyzeArgs,
+    options: &AnalysisOptions,
+    files: &[PathBuf],
+    printer: &Printer,
+) -> Result<Outcome> {
     let folders = args.out.as_ref().map(|out| output_folders(out, files)).transpose()?;
     let summary_path = args.out.as_ref().map(|out| out.join("summary.csv"));
     let mut summary = summary_path.as_deref().map(PendingFile::create).transpose()?;
-    let options = args.options();
     let one = |index: usize| -> Result<(Analysis, Vec<String>)> {
-        let analysis = Analysis::of_file(&files[index], &options)?;
+        let analysis = Analysis::of_file(&files[index], options)?;
         let mut notes = Vec::new();
         if let Some(folders) = &folders {
             prepare_folder(&folders[index])?;

@@ -1,7 +1,7 @@
 //! `pathscope graph`
 
 use super::Outcome;
-use super::arguments::{BnStrengthArg, CheckpointArgs};
+use super::arguments::{CheckpointArgs, StrengthArgs};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use pathscope::checkpoint::Checkpoint;
@@ -9,6 +9,7 @@ use pathscope::circuit::Readout;
 use pathscope::figures::{self, UnrolledOptions, Width};
 use pathscope::layout::{self, Model};
 use pathscope::output::{Printer, write_file};
+use pathscope::strength::ConvolutionStrength;
 use std::path::PathBuf;
 
 /// Draw the circuit of a model, unrolled or not
@@ -27,7 +28,7 @@ pub struct GraphArgs {
     checkpoint: CheckpointArgs,
 
     /// Draw the blocks and their connections, not unrolled
-    #[arg(long, conflicts_with_all = ["fold", "width", "bn_strength"])]
+    #[arg(long, conflicts_with_all = ["fold", "width", "conv_strength", "map_size", "bn_strength"])]
     rolled: bool,
 
     /// Draw only the first N iterations and the last (SVG only)
@@ -38,9 +39,8 @@ pub struct GraphArgs {
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     width: WidthArg,
 
-    /// Strength of a batch normalization
-    #[arg(long, value_enum, default_value_t, value_name = "KIND")]
-    bn_strength: BnStrengthArg,
+    #[command(flatten)]
+    strength: StrengthArgs,
 
     /// Format of the figure
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -84,6 +84,7 @@ pub fn run(args: &GraphArgs, printer: &Printer) -> Result<Outcome> {
     if args.fold.is_some() && args.format == GraphFormat::Dot {
         printer.warning("Graphviz text always has all iterations: --fold is for --format svg");
     }
+    let convolution = args.strength.convolution()?;
     let checkpoint = Checkpoint::open(&args.file, args.checkpoint.key.as_deref())?;
     let model = layout::recognize(&checkpoint, &args.checkpoint.given())?;
     let figure = if args.rolled {
@@ -92,7 +93,7 @@ pub fn run(args: &GraphArgs, printer: &Printer) -> Result<Outcome> {
             GraphFormat::Dot => figures::rolled_dot(&model.circuit),
         }
     } else {
-        unrolled(args, &checkpoint, &model, printer)?
+        unrolled(args, &checkpoint, &model, convolution, printer)?
     };
     match &args.out {
         Some(path) => write_file(path, &figure)?,
@@ -101,8 +102,14 @@ pub fn run(args: &GraphArgs, printer: &Printer) -> Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-fn unrolled(args: &GraphArgs, checkpoint: &Checkpoint, model: &Model, printer: &Printer) -> Result<String> {
-    let strengths = model.strengths(checkpoint, args.bn_strength.into())?;
+fn unrolled(
+    args: &GraphArgs,
+    checkpoint: &Checkpoint,
+    model: &Model,
+    convolution: ConvolutionStrength,
+    printer: &Printer,
+) -> Result<String> {
+    let strengths = model.strengths(checkpoint, convolution, args.strength.batch_norm())?;
     let readout = model.circuit.readout.unwrap_or(Readout::LateAvg);
     if model.circuit.readout.is_none() {
         printer.warning(format_args!(

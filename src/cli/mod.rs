@@ -84,9 +84,22 @@ pub fn run(cli: Cli) -> ExitCode {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::Partial) => ExitCode::FAILURE,
         Err(error) if is_closed_pipe(error.as_ref()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<UsageError>() => {
+            printer.error(error.as_ref());
+            ExitCode::from(2)
+        }
         Err(error) => {
             printer.error(error.as_ref());
             ExitCode::FAILURE
         }
     }
+}
+
+/// What is wrong with the command line, where clap cannot know it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct UsageError(&'static str);
+
+fn usage_error(message: &'static str) -> anyhow::Error {
+    UsageError(message).into()
 }

@@ -27,9 +27,15 @@ pub fn analysis(analysis: &Analysis, top: usize) -> String {
     let mut text = header(analysis);
     let rows = component_rows(analysis).into_iter().map(|row| {
         let shape = row.shape.map(|shape| tables::shape(&shape, "×"));
-        vec![row.name, shape.unwrap_or_default(), optional(row.strength)]
+        let mut cells = vec![row.name, shape.unwrap_or_default(), optional(row.strength)];
+        if analysis.kernel_norms.is_some() {
+            cells.push(row.kernel_norm.map_or_else(String::new, number));
+        }
+        cells
     });
-    let _ = write!(text, "\nComponents\n{}", table(&["name", "shape", "strength"], 1..3, rows));
+    let head = ["name", "shape", "strength", "kernel norm"];
+    let columns = if analysis.kernel_norms.is_some() { 4 } else { 3 };
+    let _ = write!(text, "\nComponents\n{}", table(&head[..columns], 1..columns, rows));
     for each in &analysis.ensembles {
         ensemble(&mut text, analysis, each, top);
     }
@@ -65,6 +71,10 @@ fn header(analysis: &Analysis) -> String {
         number(complexity.feedforward_depth),
         optional(complexity.recurrent_skip_coefficient)
     );
+    if let Some(size) = analysis.convolution_strength.map_size() {
+        let strength = analysis.convolution_strength.as_str();
+        let _ = writeln!(text, "  strength of a convolution: {strength} on maps of {size} points a side");
+    }
     text
 }
 

@@ -2,6 +2,7 @@
 
 use crate::checkpoint::{CheckpointError, remedy};
 use crate::circuit::CircuitError;
+use crate::operator_norm::OperatorNormError;
 use std::fmt::{self, Write};
 use std::path::PathBuf;
 use thiserror::Error;
@@ -118,6 +119,16 @@ pub enum LayoutError {
         path: PathBuf,
         /// The component.
         component: String,
+    },
+    /// A convolution whose operator norm cannot be computed.
+    #[error("{}: tensor {tensor}: {source}; --conv-strength kernel-norm needs none of this", .path.display())]
+    OperatorNorm {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+        /// Why.
+        source: OperatorNormError,
     },
     /// A strength too large for a double.
     #[error("{}: the strength of {component} is {strength}: its weights are too large, or its running variance and epsilon are both 0", .path.display())]

@@ -2,11 +2,14 @@
 
 use super::{LayoutError, TensorMismatch, fit};
 use crate::checkpoint::{Checkpoint, TensorInfo};
-use crate::circuit::{Circuit, Readout};
+use crate::circuit::{Circuit, INPUT_BLOCK, Readout};
 use crate::network::Network;
-use crate::strength::{BatchNormStrength, Strengths, convolution_strength, normalization_strength};
+use crate::operator_norm::operator_norm;
+use crate::strength::{
+    BatchNormStrength, ConvolutionStrength, Strengths, convolution_strength, normalization_strength,
+};
 use crate::unroll::{Component, Part, UnrolledCircuit};
-use ndarray::{ArrayD, Dimension};
+use ndarray::{ArrayD, Axis, Dimension};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -276,19 +279,27 @@ impl Model {
     /// # Errors
     ///
     /// [`LayoutError::BadNumber`] for a weight that is not finite or a variance that is negative;
-    /// errors of reading the checkpoint.
+    /// [`LayoutError::OperatorNorm`]; errors of reading the checkpoint.
     ///
     /// # Complexity
     ///
-    /// O(weights); each tensor is read once and dropped.
+    /// O(weights), and that of [`operator_norm`] for each convolution where it is asked for; each
+    /// tensor is read once and dropped.
     pub fn strengths(
         &self,
         checkpoint: &Checkpoint,
-        kind: BatchNormStrength,
+        convolution: ConvolutionStrength,
+        batch_norm: BatchNormStrength,
     ) -> Result<Strengths, LayoutError> {
+        let channels = self.channels(checkpoint);
         Strengths::try_new(&self.unrolled, |index, component| {
-            let tensors = &self.tensors[index];
-            let strength = self.strength(checkpoint, component, tensors, kind)?;
+            let strength = match component {
+                Component::Normalization { .. } => self.normalization(checkpoint, index, batch_norm)?,
+                Component::Convolution { connection, .. } | Component::Identity { connection } => {
+                    let from = self.circuit.connections[*connection].from;
+                    self.convolution(checkpoint, index, convolution, channels.get(&from).copied())?
+                }
+            };
             if strength.is_finite() {
                 Ok(strength)
             } else {
@@ -298,41 +309,96 @@ impl Model {
         })
     }
 
-    fn strength(
+    /// The strength of a convolution.
+    ///
+    /// # Arguments
+    ///
+    /// * `channels` - those of the block that it comes from, where they are known
+    fn convolution(
         &self,
         checkpoint: &Checkpoint,
-        component: &Component,
-        tensors: &ComponentTensors,
+        index: usize,
+        kind: ConvolutionStrength,
+        channels: Option<usize>,
+    ) -> Result<f64, LayoutError> {
+        // A convolution without weights cannot be named by any layout.
+        let Some(name) = &self.tensors[index].weight else { return Ok(1.0) };
+        let weight = read(checkpoint, name, "a finite number", &f64::is_finite)?;
+        match kind {
+            ConvolutionStrength::KernelNorm => Ok(convolution_strength(weight.view())),
+            ConvolutionStrength::OperatorNorm { map_size } => {
+                // Held against each other when the layout was.
+                let groups = channels.map_or(1, |channels| channels / weight.len_of(Axis(1)));
+                operator_norm(weight.view(), groups, map_size).map_err(|source| {
+                    let (path, tensor) = (checkpoint.path().to_owned(), name.clone());
+                    LayoutError::OperatorNorm { path, tensor, source }
+                })
+            }
+        }
+    }
+
+    /// The output channels of the blocks, which say how many groups a convolution from there has.
+    /// Of block 1 only what is read from it is known: the widest convolution is taken to read all.
+    fn channels(&self, checkpoint: &Checkpoint) -> BTreeMap<usize, usize> {
+        let mut channels = BTreeMap::new();
+        for (component, tensors) in self.unrolled.components().iter().zip(&self.tensors) {
+            let (Component::Convolution { connection, .. }, Some(name)) = (component, &tensors.weight) else {
+                continue;
+            };
+            let [output, input, ..] = checkpoint.tensors()[name].shape[..] else { continue };
+            let connection = &self.circuit.connections[*connection];
+            channels.insert(connection.to, output);
+            if connection.from == INPUT_BLOCK {
+                let widest = channels.entry(INPUT_BLOCK).or_insert(input);
+                *widest = input.max(*widest);
+            }
+        }
+        channels
+    }
+
+    /// The strength of a batch normalization.
+    fn normalization(
+        &self,
+        checkpoint: &Checkpoint,
+        index: usize,
         kind: BatchNormStrength,
     ) -> Result<f64, LayoutError> {
-        let read = |name: &String, expected, valid: &dyn Fn(f64) -> bool| {
-            let numbers = checkpoint.read(name)?;
-            check_numbers(checkpoint.path(), name, &numbers, expected, valid)?;
-            Ok::<_, LayoutError>(numbers)
+        let tensors = &self.tensors[index];
+        let numbers = |name: &String, expected, valid: &dyn Fn(f64) -> bool| {
+            Ok::<_, LayoutError>(read(checkpoint, name, expected, valid)?.into_raw_vec_and_offset().0)
         };
-        let weight =
-            tensors.weight.as_ref().map(|name| read(name, "a finite number", &f64::is_finite)).transpose()?;
-        if !matches!(component, Component::Normalization { .. }) {
-            // A convolution without weights cannot be named by any layout.
-            return Ok(weight.map_or(1.0, |weight| convolution_strength(weight.view())));
-        }
-        let gamma = weight.map(|weight| weight.into_raw_vec_and_offset().0);
+        let gamma = tensors
+            .weight
+            .as_ref()
+            .map(|name| numbers(name, "a finite number", &f64::is_finite))
+            .transpose()?;
         let variance = match (kind, &tensors.running_variance) {
             (BatchNormStrength::Gamma, _) => None,
             (BatchNormStrength::Effective, None) => {
                 return Err(LayoutError::NoRunningVariance {
                     path: checkpoint.path().to_owned(),
-                    component: component.name(&self.circuit),
+                    component: self.component_names[index].clone(),
                 });
             }
             (BatchNormStrength::Effective, Some(name)) => {
                 let valid = |variance: f64| variance.is_finite() && variance >= 0.0;
-                let numbers = read(name, "a finite variance of at least 0", &valid)?;
-                Some(numbers.into_raw_vec_and_offset().0)
+                Some(numbers(name, "a finite variance of at least 0", &valid)?)
             }
         };
         Ok(normalization_strength(gamma.as_deref(), variance.as_deref(), self.epsilon))
     }
+}
+
+/// Reads a tensor and checks its numbers.
+fn read(
+    checkpoint: &Checkpoint,
+    tensor: &str,
+    expected: &'static str,
+    valid: &dyn Fn(f64) -> bool,
+) -> Result<ArrayD<f64>, LayoutError> {
+    let numbers = checkpoint.read(tensor)?;
+    check_numbers(checkpoint.path(), tensor, &numbers, expected, valid)?;
+    Ok(numbers)
 }
 
 /// Whether PyTorch keeps a tensor of that name as a buffer and not as a parameter.

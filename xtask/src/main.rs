@@ -1,6 +1,9 @@
 //! `cargo xtask …`: what the project does with itself.
 
+mod cargo;
 mod fixtures;
+mod install;
+mod libtorch;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -16,6 +19,18 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Print the folder of a libtorch without GPU, which is fetched once and kept in a cache
+    ///
+    /// `export LIBTORCH="$(cargo xtask libtorch)"` lets cargo build everything. The cache is
+    /// ~/.cache/pathscope, or where PATHSCOPE_CACHE says. A libtorch of your own is used where LIBTORCH
+    /// names its folder, the PyTorch of the Python environment where LIBTORCH_USE_PYTORCH is set.
+    Libtorch,
+    /// Install the commands `pathscope` and `pathscope-torch`
+    Install {
+        /// Folder whose `bin` they go into [default: cargo's own]
+        #[arg(long, value_name = "DIR")]
+        root: Option<PathBuf>,
+    },
     /// Run every test of every package, and check that the fixtures are what their generator makes
     Test,
     /// Write the hand-built nets of fixtures/nets
@@ -28,6 +43,8 @@ enum Task {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
+        Task::Libtorch => libtorch::run(),
+        Task::Install { root } => install::run(root.as_deref()),
         Task::Test => test::run(),
         Task::Fixtures { check } => fixtures::run(check),
     };

@@ -1,0 +1,190 @@
+//! `--conv-strength`, in builds with LAPACK and without.
+
+use std::process::{Command, Output};
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_pathscope"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap()
+}
+
+const NET: &str = "fixtures/nets/fig5.safetensors";
+const OPERATOR_NORM: [&str; 2] = ["--conv-strength", "operator-norm"];
+
+#[test]
+fn the_papers_norm_is_the_default() {
+    let plain = run(&["analyze", NET, "--format", "json"]);
+    let named = run(&["analyze", NET, "--format", "json", "--conv-strength", "kernel-norm"]);
+    assert!(plain.status.success());
+    assert_eq!(plain.stdout, named.stdout);
+}
+
+#[test]
+fn a_map_size_without_maps_is_wrong_usage() {
+    for command in ["analyze", "graph"] {
+        let output = run(&[command, NET, "--map-size", "16"]);
+        assert_eq!(output.status.code(), Some(2));
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            message.contains("--map-size") && message.contains("--conv-strength operator-norm"),
+            "{message}"
+        );
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[cfg(not(feature = "lapack"))]
+#[test]
+fn without_lapack_the_flag_says_how_to_get_it() {
+    for command in ["analyze", "graph"] {
+        let output = run(&[&[command, NET], &OPERATOR_NORM[..]].concat());
+        assert_eq!(output.status.code(), Some(2));
+        let message = String::from_utf8(output.stderr).unwrap();
+        for part in ["--features lapack", "cargo xtask install", "apt install libopenblas-dev"] {
+            assert!(message.contains(part), "{part}: {message}");
+        }
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[cfg(feature = "lapack")]
+mod with_lapack {
+    use super::*;
+    use pathscope::analysis::{Analysis, AnalysisOptions};
+    use pathscope::circuit::{Circuit, Connection, Operation, Readout};
+    use pathscope::layout::own;
+    use pathscope::strength::ConvolutionStrength;
+    use safetensors::tensor::TensorView;
+    use serde_json::Value;
+    use std::path::Path;
+
+    #[track_caller]
+    fn json(arguments: &[&str]) -> Value {
+        let output = run(&[&["analyze", "--format", "json"], arguments, &OPERATOR_NORM].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    #[track_caller]
+    fn assert_close(found: f64, expected: f64) {
+        assert!((found - expected).abs() <= 1e-12 * expected.abs(), "{found}, expected {expected}");
+    }
+
+    fn analysis(file: &Path, convolution_strength: ConvolutionStrength) -> Analysis {
+        let options = AnalysisOptions { convolution_strength, ..AnalysisOptions::default() };
+        Analysis::of_file(file, &options).unwrap()
+    }
+
+    /// The kernels of the nets are s·[[3/4, 1], [0, 3/4]], of norm s·(2 + √13)/4, where their kernel
+    /// norm is s.
+    #[test]
+    fn a_hand_built_net() {
+        let json = json(&[NET, "--map-size", "4"]);
+        assert_eq!(json["conventions"]["conv_strength"], "operator-norm");
+        assert_eq!(json["conventions"]["map_size"], 4);
+        let factor = (2.0 + 13.0_f64.sqrt()) / 4.0;
+        let components = json["components"].as_array().unwrap();
+        for (name, kernel_norm) in [("conv[2].bottom_up", 2.0), ("conv[2].lateral", 0.5)] {
+            let row = components.iter().find(|row| row["name"] == name).unwrap();
+            assert_close(row["strength"].as_f64().unwrap(), kernel_norm * factor);
+            assert_eq!(row["kernel_norm"], kernel_norm);
+        }
+        let row = components.iter().find(|row| row["name"] == "bn[2,1]").unwrap();
+        assert_eq!(row["strength"], 2.0);
+        assert!(row.get("kernel_norm").is_none());
+        // A path of length n has n convolutions.
+        let plain = analysis(Path::new(NET), ConvolutionStrength::KernelNorm);
+        let lengths = json["ensembles"][0]["lengths"].as_array().unwrap();
+        for (share, found) in plain.ensembles[0].lengths.iter().zip(lengths) {
+            let expected = share.strength.to_f64().unwrap() * factor.powi(share.length as i32);
+            assert_close(found["strength"].as_f64().unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn the_map_has_32_points_if_nothing_is_said() {
+        assert_eq!(json(&[NET])["conventions"]["map_size"], 32);
+    }
+
+    #[test]
+    fn the_text_names_what_was_measured() {
+        let output = run(&[&["analyze", NET, "--map-size", "8"], &OPERATOR_NORM[..]].concat());
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            text.contains("strength of a convolution: operator-norm on maps of 8 points a side"),
+            "{text}"
+        );
+        assert!(text.contains("kernel norm"), "{text}");
+    }
+
+    #[test]
+    fn figures_by_strength_differ() {
+        let graph = ["graph", "fixtures/nets/skip.safetensors", "--width", "strength"];
+        let operator_norm = run(&[&graph[..], &OPERATOR_NORM].concat());
+        assert!(operator_norm.status.success());
+        assert_ne!(operator_norm.stdout, run(&graph).stdout);
+    }
+
+    /// With N the 2-norm of all weights, o and i channels and p points of a kernel no larger than the
+    /// map, the mean over frequencies of ‖K‖² is N² (Parseval): so the norm is at least N/√min(o, i),
+    /// and at most √p·N. A finer map that has all frequencies of a coarser one cannot have less.
+    #[test]
+    fn published_models_are_within_bounds() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference");
+        for model in std::fs::read_dir(folder).unwrap() {
+            let file = model.unwrap().path().join("best.pth");
+            let coarse = analysis(&file, ConvolutionStrength::OperatorNorm { map_size: 8 });
+            let fine = analysis(&file, ConvolutionStrength::OperatorNorm { map_size: 16 });
+            let checkpoint = pathscope::checkpoint::Checkpoint::open(&file, None).unwrap();
+            for (index, shape) in coarse.kernel_shapes.iter().enumerate() {
+                let Some(shape) = shape else { continue };
+                let name = coarse.model.component_tensors(index).weight.as_ref().unwrap();
+                let weight = checkpoint.read(name).unwrap();
+                let all = weight.iter().map(|weight| weight * weight).sum::<f64>().sqrt();
+                let norm = |analysis: &Analysis| analysis.strengths.of_component(index).to_f64().unwrap();
+                let points = shape[2..].iter().product::<usize>() as f64;
+                let least = all / (shape[0].min(shape[1]) as f64).sqrt();
+                assert!((least..=points.sqrt() * all).contains(&norm(&coarse)), "{name}");
+                assert!(norm(&fine) >= norm(&coarse) * (1.0 - 1e-12), "{name}");
+            }
+        }
+    }
+
+    /// Block 2 has 2 channels; block 3 reads each by itself, and so does a skip from block 1, whose
+    /// 2 channels the bottom-up convolution of block 2 says.
+    #[test]
+    fn grouped_convolutions() {
+        let mut circuit = Circuit::of_recurrent_blocks(2, 1);
+        circuit.readout = Some(Readout::NoAvg);
+        circuit.connections.push(Connection { from: 1, to: 3, delay: 0, operation: Operation::Convolution });
+        let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+        let (diagonal, depthwise, ones) =
+            (bytes(&[3.0, 0.0, 0.0, 3.0]), bytes(&[3.0, -4.0]), bytes(&[1.0; 2]));
+        let mut tensors = Vec::new();
+        for (index, connection) in circuit.connections.iter().enumerate() {
+            let (values, inputs) = if connection.to == 2 { (&diagonal, 2) } else { (&depthwise, 1) };
+            let view = TensorView::new(safetensors::Dtype::F32, vec![2, inputs, 1, 1], values).unwrap();
+            tensors.push((format!("{}.weight", circuit.connection_name(index)), view));
+        }
+        for name in ["bn[2,1]", "bn[3,1]"] {
+            for part in ["weight", "running_var"] {
+                let view = TensorView::new(safetensors::Dtype::F32, vec![2], &ones).unwrap();
+                tensors.push((format!("{name}.{part}"), view));
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("grouped.safetensors");
+        let metadata = own::metadata(&circuit, 0.0).into_iter().collect();
+        safetensors::serialize_to_file(tensors, Some(metadata), &file).unwrap();
+        let json = json(&[file.to_str().unwrap()]);
+        let strength = |name: &str| {
+            let rows = json["components"].as_array().unwrap();
+            rows.iter().find(|row| row["name"] == name).unwrap()["strength"].as_f64().unwrap()
+        };
+        assert_close(strength("conv[2].bottom_up"), 3.0);
+        assert_close(strength("conv[3].bottom_up"), 4.0);
+        assert_close(strength("conv[3].skip[1]"), 4.0);
+    }
+}

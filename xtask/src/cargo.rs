@@ -1,0 +1,33 @@
+//! Cargo, run on this workspace.
+
+use crate::libtorch::Libtorch;
+use crate::root;
+use anyhow::{Context, Result, bail};
+use std::ffi::OsStr;
+use std::process::{Command, Stdio};
+
+/// What to do where [`has_openblas`] is false.
+pub const OPENBLAS_REMEDY: &str =
+    "install OpenBLAS and pkg-config (Debian: apt install libopenblas-dev pkg-config) and run this again";
+
+/// Runs cargo in the root of the workspace.
+pub fn run<S: AsRef<OsStr>>(arguments: &[S], libtorch: &Libtorch) -> Result<()> {
+    let words: Vec<_> = arguments.iter().map(|word| word.as_ref().to_string_lossy()).collect();
+    let line = format!("cargo {}", words.join(" "));
+    println!("{line}");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = libtorch
+        .configure(Command::new(cargo).args(arguments).current_dir(root()))
+        .status()
+        .context("cargo cannot be run")?;
+    if !status.success() {
+        bail!("{line} failed");
+    }
+    Ok(())
+}
+
+/// Whether the feature `lapack` can be built: it links the OpenBLAS that pkg-config finds.
+pub fn has_openblas() -> bool {
+    let status = Command::new("pkg-config").args(["--exists", "openblas"]).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
