@@ -183,7 +183,7 @@ fn training_ends_in_the_best_state() {
 fn a_loss_that_is_no_number_stops_the_training() {
     let mut state = State::new(network(&architecture(Readout::NoAvg), Kind::Float)).unwrap();
     let mut recordings = recordings(Kind::Float);
-    recordings.responses = recordings.responses * f64::INFINITY;
+    recordings.responses *= f64::INFINITY;
     let stop = AtomicBool::new(false);
     let error = state.train(&Settings::default(), &recordings, &recordings, &mut Silent, &stop).unwrap_err();
     assert!(matches!(error, TrainingError::NotFinite { step: 1, .. }), "{error}");

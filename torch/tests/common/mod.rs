@@ -167,13 +167,8 @@ impl Plain<'_> {
         }
         let outputs: Vec<Tensor> =
             (1..=circuit.iterations).map(|t| self.output(&map, circuit.read_from, t)).collect();
-        let average = |count: usize| {
-            let mut sum = outputs[0].shallow_clone();
-            for output in &outputs[1..count] {
-                sum = sum + output;
-            }
-            sum / count as f64
-        };
+        let average =
+            |count: usize| Tensor::stack(&outputs[..count], 0).mean_dim([0i64].as_slice(), false, None);
         let iterations = circuit.iterations;
         let seen: Vec<Tensor> = match circuit.readout.unwrap() {
             Readout::NoAvg => vec![outputs[iterations - 1].shallow_clone()],
