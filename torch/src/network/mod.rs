@@ -22,7 +22,7 @@ use layers::{
 use pathscope::circuit::{Activation, Circuit, INPUT_BLOCK, Readout};
 use pathscope::network::{Network as Surroundings, Step};
 use std::collections::HashMap;
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 /// What a network is, without its weights.
 #[derive(Clone, Debug, PartialEq)]
@@ -154,7 +154,7 @@ impl Network {
     /// As of [`Network::readings`].
     pub fn predict(&self, images: &Tensor) -> Result<Tensor, NetworkError> {
         let _guard = tch::no_grad_guard();
-        Ok(self.readings(images, Mode::Evaluation)?.f_mean_dim([0].as_slice(), false, Kind::Float)?)
+        Ok(self.readings(images, Mode::Evaluation)?.f_mean_dim([0].as_slice(), false, None)?)
     }
 
     fn batch_norm(&self) -> BatchNorm {
@@ -234,7 +234,7 @@ impl Network {
     fn silence(&self, step: &BlockStep, like: &Tensor) -> Result<Tensor, NetworkError> {
         let channels = shapes::channels_of(&self.architecture.circuit, &self.weights, step.output.0)?;
         let size = like.size();
-        Ok(Tensor::f_zeros([size[0], channels, size[2], size[3]], (Kind::Float, like.device()))?)
+        Ok(Tensor::f_zeros([size[0], channels, size[2], size[3]], (like.kind(), like.device()))?)
     }
 }
 

@@ -4,7 +4,7 @@ use super::layers::activate;
 use crate::error::NetworkError;
 use crate::weights::Weights;
 use pathscope::circuit::{Activation, Readout};
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 /// The iterations whose maps a readout mode sees, of `iterations`.
 pub fn iterations_seen(readout: Readout, iterations: usize) -> Vec<usize> {
@@ -33,7 +33,7 @@ pub fn read_out(
 ) -> Result<Tensor, NetworkError> {
     let maps = match readout {
         Readout::NoAvg | Readout::LateAvg => Tensor::f_stack(pooled, 0)?,
-        Readout::EarlyAvg => Tensor::f_stack(pooled, 0)?.f_mean_dim([0].as_slice(), true, Kind::Float)?,
+        Readout::EarlyAvg => Tensor::f_stack(pooled, 0)?.f_mean_dim([0].as_slice(), true, None)?,
         Readout::TwoAvg => cumulative_averages(pooled)?,
     };
     let size = maps.size();

@@ -3,7 +3,7 @@
 use super::settings::Loss;
 use crate::error::NetworkError;
 use crate::weights::Weights;
-use tch::{Kind, TchError, Tensor};
+use tch::{TchError, Tensor};
 
 /// Keeps the logarithm of the Poisson loss finite where nothing is predicted.
 const POISSON_OFFSET: f64 = 1e-5;
@@ -24,10 +24,10 @@ const LAPLACIAN: [f32; 9] = [0.25, 0.5, 0.25, 0.5, -3.0, 0.5, 0.25, 0.5, 0.25];
 /// 2-avg the average of the losses of single iterations.
 pub fn prediction_loss(loss: Loss, readings: &Tensor, responses: &Tensor) -> Result<Tensor, TchError> {
     match loss {
-        Loss::Mse => readings.f_sub(responses)?.f_square()?.f_mean(Kind::Float),
+        Loss::Mse => readings.f_sub(responses)?.f_square()?.f_mean(None),
         Loss::Poisson => {
             let logarithm = readings.f_add_scalar(POISSON_OFFSET)?.f_log()?;
-            readings.f_sub(&logarithm.f_mul(responses)?)?.f_mean(Kind::Float)
+            readings.f_sub(&logarithm.f_mul(responses)?)?.f_mean(None)
         }
     }
 }
@@ -36,9 +36,9 @@ pub fn prediction_loss(loss: Loss, readings: &Tensor, responses: &Tensor) -> Res
 pub fn readout_penalty(weights: &Weights) -> Result<Tensor, NetworkError> {
     let feature = weights.get("readout.feature")?.f_abs()?;
     let spatial = weights.get("readout.spatial")?.f_abs()?;
-    let feature = feature.f_sum_dim_intlist([1].as_slice(), false, Kind::Float)?;
-    let spatial = spatial.f_sum_dim_intlist([1, 2].as_slice(), false, Kind::Float)?;
-    Ok(feature.f_mul(&spatial)?.f_mean(Kind::Float)?)
+    let feature = feature.f_sum_dim_intlist([1].as_slice(), false, None)?;
+    let spatial = spatial.f_sum_dim_intlist([1, 2].as_slice(), false, None)?;
+    Ok(feature.f_mul(&spatial)?.f_mean(None)?)
 }
 
 /// The sum over the first block's kernels of ‖k * L‖² / ‖k‖² with the Laplacian
@@ -47,10 +47,11 @@ pub fn smoothness_penalty(weights: &Weights) -> Result<Tensor, NetworkError> {
     let kernels = weights.get("conv[1].weight")?;
     let size = kernels.size();
     let kernels = kernels.f_reshape([size[0] * size[1], 1, size[2], size[3]])?;
-    let laplacian = Tensor::from_slice(&LAPLACIAN).f_reshape([1, 1, 3, 3])?.f_to_device(kernels.device())?;
+    let laplacian = Tensor::from_slice(&LAPLACIAN).f_reshape([1, 1, 3, 3])?.f_to_kind(kernels.f_kind()?)?;
+    let laplacian = laplacian.f_to_device(kernels.device())?;
     let rough = kernels.f_conv2d(&laplacian, None::<&Tensor>, [1, 1], [1, 1], [1, 1], 1)?;
-    let energy = |maps: &Tensor| maps.f_square()?.f_sum_dim_intlist([1, 2, 3].as_slice(), false, Kind::Float);
+    let energy = |maps: &Tensor| maps.f_square()?.f_sum_dim_intlist([1, 2, 3].as_slice(), false, None);
     // A kernel of zeros has no roughness; dividing by the smallest number instead of 0 says so.
     let norm = energy(&kernels)?.f_clamp_min(f64::from(f32::MIN_POSITIVE))?;
-    Ok(energy(&rough)?.f_div(&norm)?.f_sum(Kind::Float)?)
+    Ok(energy(&rough)?.f_div(&norm)?.f_sum(None)?)
 }

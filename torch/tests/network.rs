@@ -1,0 +1,175 @@
+//! What networks compute against the paper's equations written out.
+
+mod common;
+
+use common::{EPSILON, Plain, SIZES, circuit, difference, network, numbers};
+use pathscope::circuit::{Activation, Connection, Normalization, Operation, Readout};
+use pathscope::layout::Given;
+use pathscope::network::{Network as Surroundings, Step};
+use pathscope_torch::checkpoint;
+use pathscope_torch::error::NetworkError;
+use pathscope_torch::network::{Architecture, Mode};
+use proptest::prelude::*;
+use tch::{Kind, Tensor};
+
+fn images(batch: i64) -> Tensor {
+    numbers(&[batch, 1, SIZES.image, SIZES.image], 1.0, 99)
+}
+
+fn architectures() -> impl Strategy<Value = Architecture> {
+    let readouts = prop::sample::select(Readout::ALL.to_vec());
+    let activations = || prop::sample::select(vec![Activation::Relu, Activation::Softplus]);
+    let first_blocks = prop::sample::select(vec![
+        vec![Step::Normalization, Step::Activation],
+        vec![Step::Activation, Step::Normalization],
+        vec![],
+    ]);
+    let normalizations =
+        prop::sample::select(vec![Normalization::PerIteration, Normalization::Shared, Normalization::None]);
+    let extra = prop::option::of((1usize..=3, 2usize..=3, 0usize..=2, 0usize..3));
+    (
+        (1usize..=2, 1usize..=4, readouts, activations(), activations()),
+        first_blocks,
+        any::<bool>(),
+        (1usize..=4, normalizations),
+        extra,
+    )
+        .prop_map(
+            |((blocks, iterations, readout, activation, output), first_block, normalized, held, extra)| {
+                let mut circuit = circuit(blocks, iterations, readout, activation);
+                circuit.blocks[0].iterations = held.0.min(iterations);
+                circuit.blocks[0].normalization = held.1;
+                if let Some((from, to, delay, operation)) = extra {
+                    let (from, to) = (from.min(blocks + 1), to.min(blocks + 1));
+                    // Without a delay only what leads upwards closes no cycle.
+                    let delay = if from >= to { delay.max(1) } else { delay };
+                    let operation =
+                        [Operation::Convolution, Operation::Identity, Operation::ConvolutionPerIteration]
+                            [operation];
+                    circuit.connections.push(Connection { from, to, delay, operation });
+                }
+                let surroundings = Surroundings {
+                    first_block,
+                    input_normalization: normalized,
+                    output_activation: output,
+                    ..Surroundings::default()
+                };
+                Architecture { circuit, surroundings, epsilon: EPSILON }
+            },
+        )
+        .prop_filter("valid", |architecture| architecture.circuit.validate().is_ok())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Outputs and all gradients, with batch statistics and with running ones.
+    #[test]
+    fn networks_compute_the_equations(architecture in architectures(), training in any::<bool>()) {
+        let mode = if training { Mode::Training } else { Mode::Evaluation };
+        let images = images(4);
+        let network = network(&architecture, Kind::Double);
+        let plain = Plain { architecture: &architecture, weights: network.weights(), mode };
+        let expected = plain.readings(&images);
+        let parameters: Vec<&Tensor> = network.weights().parameters().map(|(_, tensor)| tensor).collect();
+        // Any weighted sum will do, as long as it treats all readings differently.
+        let objective = |readings: &Tensor| (readings * numbers(&readings.size(), 1.0, 5)).sum(None);
+        let slopes = |readings: &Tensor| gradients(&objective(readings), &parameters);
+        let expected_slopes = slopes(&expected);
+        let found = network.readings(&images, mode).unwrap();
+        prop_assert!(difference(&found, &expected) < 1e-9);
+        for (found, expected) in slopes(&found).iter().zip(&expected_slopes) {
+            prop_assert!(difference(found, expected) < 1e-7);
+        }
+    }
+}
+
+/// Gradients, 0 where a parameter plays no part.
+fn gradients(objective: &Tensor, parameters: &[&Tensor]) -> Vec<Tensor> {
+    let nothing: Tensor = parameters.iter().map(|parameter| parameter.sum(None) * 0.0).sum();
+    Tensor::run_backward(&[objective + nothing], parameters, true, false)
+}
+
+fn recurrent(readout: Readout) -> Architecture {
+    Architecture {
+        circuit: circuit(1, 3, readout, Activation::Relu),
+        surroundings: Surroundings::default(),
+        epsilon: EPSILON,
+    }
+}
+
+#[test]
+fn a_batch_moves_the_running_statistics_by_the_momentum() {
+    let network = network(&recurrent(Readout::TwoAvg), Kind::Double);
+    let mean = || Vec::<f64>::try_from(network.weights().get("bn[input].running_mean").unwrap()).unwrap()[0];
+    let before = mean();
+    let images = images(4);
+    let _ = network.readings(&images, Mode::Evaluation).unwrap();
+    assert_eq!(mean(), before);
+    let _ = network.readings(&images, Mode::Training).unwrap();
+    let expected = 0.9 * before + 0.1 * images.mean(None).double_value(&[]);
+    assert!((mean() - expected).abs() < 1e-12);
+}
+
+#[test]
+fn reading_out_early_is_the_network_of_fewer_iterations() {
+    for readout in Readout::ALL {
+        let whole = recurrent(readout);
+        let mut network = network(&whole, Kind::Double);
+        let mut shorter = whole.clone();
+        shorter.circuit.iterations = 2;
+        shorter.circuit.blocks[0].iterations = 2;
+        let plain = Plain { architecture: &shorter, weights: network.weights(), mode: Mode::Evaluation };
+        let images = images(2);
+        let expected = plain.readings(&images);
+        network.read_out_at(2).unwrap();
+        assert!(difference(&network.readings(&images, Mode::Evaluation).unwrap(), &expected) < 1e-12);
+        assert!(matches!(network.read_out_at(4), Err(NetworkError::Iterations { found: 4, available: 3 })));
+        assert!(network.read_out_at(0).is_err());
+    }
+}
+
+#[test]
+fn images_of_another_size_are_refused() {
+    let network = network(&recurrent(Readout::NoAvg), Kind::Float);
+    let wrong = Tensor::zeros([2, 1, 30, 30], (Kind::Float, tch::Device::Cpu));
+    let error = network.predict(&wrong).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "the images have shape [2, 1, 30, 30], but the network expects [number, 1, 9 to 11, 9 to 11]"
+    );
+}
+
+#[test]
+fn a_saved_network_is_the_same_network_and_can_be_analysed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let mut architecture = recurrent(Readout::LateAvg);
+    architecture.circuit.blocks[0].iterations = 2;
+    architecture.surroundings.first_block = vec![Step::Activation, Step::Normalization];
+    let network = network(&architecture, Kind::Float);
+    checkpoint::save(&path, &network).unwrap();
+    let first = std::fs::read(&path).unwrap();
+    let opened = checkpoint::open(&path, None, &Given::default()).unwrap();
+    assert_eq!(opened.network.architecture(), &architecture);
+    let images = images(3).to_kind(Kind::Float);
+    let (found, expected) = (opened.network.predict(&images).unwrap(), network.predict(&images).unwrap());
+    assert_eq!(difference(&found, &expected), 0.0);
+    checkpoint::save(&path, &opened.network).unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), first);
+    let analysis = pathscope::analysis::Analysis::of_file(&path, &Default::default()).unwrap();
+    // t = 1: one path; t = 2: two; at t = 3 the block holds what it has.
+    assert_eq!(analysis.ensembles[0].paths.to_u64(), Some(3));
+}
+
+#[test]
+fn checkpoints_that_cannot_be_run_say_why() {
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
+    for (file, expected) in [
+        ("nets/fig5.safetensors", "its metadata describes the recurrent stage alone"),
+        ("reference/multipath-1block-t4-2-avg-separate-bn/best.pth", "is a multi-path network"),
+    ] {
+        let error = checkpoint::open(&fixtures.join(file), None, &Given::default()).unwrap_err().to_string();
+        assert!(error.contains(expected) && error.contains(file), "{error}");
+    }
+}
