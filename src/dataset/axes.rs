@@ -130,3 +130,36 @@ impl fmt::Display for AxisOrder {
         f.pad(&self.letters)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arrays::{npy_bytes, read_npy};
+    use ndarray::Array4;
+
+    #[test]
+    fn axes_in_another_order() {
+        // [h, c, n, w]
+        let array =
+            Array4::from_shape_fn((5, 3, 2, 4), |(h, c, n, w)| (n * 1000 + c * 100 + h * 10 + w) as f32);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.npy");
+        std::fs::write(&path, npy_bytes(&array)).unwrap();
+        let source = read_npy(&path).unwrap().0;
+        let order = AxisOrder::of_images("hcnw").unwrap();
+        let arranged = order.arrange(&source, source.to_f32(), "--images-order").unwrap();
+        assert_eq!(arranged.shape(), [2, 3, 5, 4]);
+        assert_eq!(arranged[[1, 2, 3, 0]], 1230.0);
+        let three = AxisOrder::of_images("hwn").unwrap();
+        let message = three.arrange(&source, source.to_f32(), "--images-order").unwrap_err().to_string();
+        assert!(message.contains("[5, 3, 2, 4]") && message.contains("3 letters"), "{message}");
+    }
+
+    #[test]
+    fn letters_that_are_no_order() {
+        for letters in ["", "nhhw", "nhw ", "nchwt", "hw", "nhé"] {
+            assert!(AxisOrder::of_images(letters).is_err(), "{letters}");
+        }
+        assert!(AxisOrder::of_responses("tn").unwrap_err().to_string().contains("r (neuron)"));
+    }
+}

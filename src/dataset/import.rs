@@ -36,7 +36,15 @@ pub struct Import {
 }
 
 impl Import {
+    /// How often [`Import::write`] says that a step is done.
+    pub const STEPS: u64 = 4;
+
     /// Writes the folder of the data set, which is checked before it appears.
+    ///
+    /// # Arguments
+    ///
+    /// * `out` - the folder, which must not be there yet, or be empty
+    /// * `done` - called after each of [`Import::STEPS`] steps
     ///
     /// # Errors
     ///
@@ -45,17 +53,19 @@ impl Import {
     /// # Complexity
     ///
     /// O(arrays) time and memory.
-    pub fn write(&self, out: &Path) -> Result<Dataset, DatasetError> {
+    pub fn write(&self, out: &Path, done: &dyn Fn()) -> Result<Dataset, DatasetError> {
         let folder = PendingFolder::create(out)?;
         let images = read_array(&self.images.path, self.images.key.as_deref())?;
         let order = self.images.order.clone();
         let order = order.unwrap_or_else(|| AxisOrder::usual_of_images(images.shape().len()));
         let pixels = order.arrange(&images, images.to_f32(), "--images-order")?;
+        done();
         let responses = read_array(&self.responses.path, self.responses.key.as_deref())?;
         let response_order = self.responses.order.clone();
         let response_order =
             response_order.unwrap_or_else(|| AxisOrder::usual_of_responses(responses.shape().len()));
         let trials = response_order.arrange(&responses, responses.to_f32(), "--responses-order")?;
+        done();
         if pixels.shape()[0] != trials.shape()[0] {
             return Err(DatasetError::Axes {
                 path: responses.path().to_owned(),
@@ -79,12 +89,14 @@ impl Import {
         let about = self.about_with_sources(&order, &response_order)?;
         write(ABOUT, about_text(out, &about)?.into_bytes())?;
 
+        done();
         let options = OpenOptions { drop_constant_neurons: self.drop_constant_neurons };
         let checked = Dataset::open_with(folder.path(), &options).map_err(|error| named(error, out))?;
         if checked.neurons.len() < trials.shape()[2] {
             write(RESPONSES, npy_bytes(&checked.responses))?;
         }
         folder.finish()?;
+        done();
         // What was left out belongs to the warnings, and the digests to what is there now.
         let mut dataset = Dataset::open(out)?;
         dataset.warnings = checked.warnings;

@@ -23,8 +23,9 @@ use std::path::PathBuf;
 
 An order has a letter for each axis, first to last:
   n image   c channel   h height   w width   t trial   r neuron
-as size(…) shows it in MATLAB and .shape in NumPy. Responses without trials have the order nr. Images whose type
-is an integer, from 0 to 255, are stored as uint8, which stands for 0 to 1; all others as float32. Missing trials are NaN.")]
+as size(…) shows it in MATLAB and .shape in NumPy. Responses without trials have the order nr.
+Images whose type is an integer, from 0 to 255, are stored as uint8, which stands for 0 to 1; all
+others as float32. Missing trials are NaN.")]
 pub struct ImportArgs {
     /// File of the images
     #[arg(long, value_name = "FILE")]
@@ -104,7 +105,9 @@ pub fn run(args: &ImportArgs, printer: &Printer) -> Result<Outcome> {
         },
         drop_constant_neurons: args.drop_constant_neurons,
     };
-    let dataset = import.write(&args.out)?;
+    let progress = printer.progress(Import::STEPS, "importing");
+    let dataset = import.write(&args.out, &|| progress.inc(1))?;
+    progress.finish_and_clear();
     for warning in &dataset.warnings {
         printer.warning(warning);
     }

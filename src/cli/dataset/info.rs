@@ -19,7 +19,7 @@ use std::path::PathBuf;
 A data set is a folder with
   images.npy     uint8 or float32 [images, height, width] or [images, channels, height, width]
   responses.npy  float32 [images, trials, neurons], NaN where there was no trial
-  groups.npy     optional: int32 [images]; images of one group stay in one of training, validation, test
+  groups.npy     optional: int32 [images]; images of one group stay together when they are split
   dataset.toml   name, and if you like title, citation, units, [preprocessing]")]
 pub struct InfoArgs {
     /// Folder of the data set

@@ -19,8 +19,9 @@ use std::path::PathBuf;
   pathscope analyze demo-data/truth.safetensors
   pathscope dataset synth --out feed-forward-data/ --iterations 1 --seed 1
 
-A gain is the strength of a component as `pathscope analyze` measures it: with one recurrent block, a path of length n
-has the strength bottom-up gain × lateral gain^(n-1) × normalization gain^n, times the readout's weight.")]
+A gain is the strength of a component as `pathscope analyze` measures it: with one recurrent block,
+a path of length n has the strength bottom-up gain × lateral gain^(n-1) × normalization gain^n,
+times the readout's weight.")]
 pub struct SynthArgs {
     /// Folder to write; it must not be there yet, or be empty
     #[arg(long, value_name = "DIR")]
