@@ -224,11 +224,7 @@ fn wrong_use_says_what_to_do() {
     ] {
         let text = error_of(&mut command(&arguments));
         assert!(text.contains(expected), "{arguments:?}: {text}");
-        assert!(
-            !run.exists()
-                || fs::read_dir(&run).unwrap().all(|entry| entry.unwrap().file_name() != "model.safetensors")
-        );
-        let _ = fs::remove_dir_all(&run);
+        assert!(!run.exists(), "{arguments:?}");
     }
     let usage =
         command(&["train", "--out", out, "--readout", "some"]).assert().code(2).get_output().stderr.clone();

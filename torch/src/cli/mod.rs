@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand, thin.
 
+mod documents;
 mod evaluate;
 mod predict;
 mod run_inputs;
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use pathscope::output::Printer;
 use pathscope_torch::device::{DeviceName, use_threads};
 use pathscope_torch::training::Machine;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Trains, runs and evaluates the networks that pathscope takes apart.
@@ -29,6 +31,17 @@ enum Command {
     Train(Box<train::TrainArgs>),
     Predict(predict::PredictArgs),
     Evaluate(evaluate::EvaluateArgs),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages into a folder
+    Man {
+        /// The folder
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
 }
 
 /// Where networks are computed.
@@ -64,6 +77,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Train(args) => train::run(&args, &printer),
         Command::Predict(args) => predict::run(&args, &printer),
         Command::Evaluate(args) => evaluate::run(&args, &printer),
+        Command::Completions { shell } => documents::completions(shell, &printer),
+        Command::Man { out } => documents::manual(&out),
     };
     match outcome {
         Ok(Outcome::Success) => ExitCode::SUCCESS,

@@ -166,6 +166,17 @@ impl RunFolder {
     }
 }
 
+impl Drop for RunFolder {
+    /// A run that could not begin leaves nothing behind.
+    fn drop(&mut self) {
+        if !self.file(SETTINGS).exists() {
+            let _ = fs::remove_file(self.file(LOCK));
+            // Fails where something else is in it.
+            let _ = fs::remove_dir(&self.path);
+        }
+    }
+}
+
 fn line(validation: &Validation) -> String {
     serde_json::to_string(validation).expect("numbers") + "\n"
 }

@@ -233,6 +233,18 @@ impl Settings {
                 return wrong(name, &value, &format!("a whole number from 1 to {MOST}"));
             }
         }
+        let [blocks, channels, kernel, first_kernel] =
+            [self.recurrent_blocks, self.channels, self.kernel, self.first_kernel].map(|count| count as f64);
+        let parameters = channels * (2.0 * blocks * channels * kernel.powi(2) + first_kernel.powi(2));
+        if parameters > MOST_PARAMETERS {
+            return wrong(
+                "channels",
+                &self.channels,
+                &format!(
+                    "fewer: the kernels would have {parameters:.1e} parameters, at most {MOST_PARAMETERS:e} can be trained"
+                ),
+            );
+        }
         if self.kernel.is_multiple_of(2) {
             return wrong("kernel", &self.kernel, "an odd number, so that maps keep their size");
         }
@@ -338,6 +350,8 @@ impl Settings {
 
 /// The largest that any count can be; more is a slip of the finger.
 const MOST: usize = 1_000_000;
+/// Training holds each parameter eight times, so these take 8 GB.
+const MOST_PARAMETERS: f64 = 2.5e8;
 
 #[cfg(test)]
 mod tests {
@@ -358,6 +372,8 @@ mod tests {
         assert_eq!(Settings::default().check(), Ok(()));
         let settings = Settings { kernel: 4, ..Settings::default() };
         assert_eq!(settings.check().unwrap_err().name, "kernel");
+        let settings = Settings { channels: 100_000, ..Settings::default() };
+        assert_eq!(settings.check().unwrap_err().name, "channels");
         let settings = Settings { train_fraction: f64::NAN, ..Settings::default() };
         assert_eq!(settings.check().unwrap_err().name, "train-fraction");
         let settings = Settings { block_iterations: BlockIterations(vec![6]), ..Settings::default() };
