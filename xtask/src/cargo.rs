@@ -16,10 +16,10 @@ pub fn run<S: AsRef<OsStr>>(arguments: &[S], libtorch: &Libtorch) -> Result<()> 
     let line = format!("cargo {}", words.join(" "));
     println!("{line}");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = libtorch
-        .configure(Command::new(cargo).args(arguments).current_dir(root()))
-        .status()
-        .context("cargo cannot be run")?;
+    let mut command = Command::new(cargo);
+    // Tests run side by side, and teams of threads that wait for each other's cores take many times as long.
+    command.args(arguments).current_dir(root()).env("OMP_NUM_THREADS", "1");
+    let status = libtorch.configure(&mut command).status().context("cargo cannot be run")?;
     if !status.success() {
         bail!("{line} failed");
     }
