@@ -186,3 +186,33 @@ fn counts_and_strengths_beyond_every_double() {
     assert_eq!(longest["length"].as_u64(), Some(439));
     assert!(longest["log_strength"].as_f64().unwrap() < 0.0);
 }
+
+#[test]
+fn without_its_companion_the_command_says_how_to_get_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let alone = folder.path().join("pathscope");
+    std::fs::copy(env!("CARGO_BIN_EXE_pathscope"), &alone).unwrap();
+    for subcommand in ["train", "predict", "evaluate"] {
+        let output =
+            Command::new(&alone).args([subcommand, "--help"]).env("PATH", folder.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains("pathscope-torch") && text.contains("`cargo xtask install`"), "{text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_companion_gets_all_arguments_and_gives_its_exit_status() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let companion = folder.path().join("pathscope-torch");
+    std::fs::write(&companion, "#!/bin/sh\necho \"$@\"\nexit 7\n").unwrap();
+    std::fs::set_permissions(&companion, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let alone = folder.path().join("pathscope");
+    std::fs::copy(env!("CARGO_BIN_EXE_pathscope"), &alone).unwrap();
+    let output = Command::new(&alone).args(["--quiet", "train", "--out", "a b", "--help"]).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "--quiet train --out a b --help\n");
+    assert_eq!(output.status.code(), Some(7));
+}
