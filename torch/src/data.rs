@@ -1,10 +1,9 @@
 //! From data sets to tensors.
 
 use crate::error::NetworkError;
-use crate::training::{Recordings, TrainingError};
+use crate::training::{Recordings, Settings, TrainingError};
 use ndarray::{Array4, Axis};
-use pathscope::dataset::{Dataset, DatasetError, Prepared, Preprocessing, Split};
-use std::path::Path;
+use pathscope::dataset::{Dataset, DatasetError, Prepared, Split};
 use tch::{Device, TchError, Tensor};
 
 /// A data set with what a run makes of it.
@@ -19,21 +18,17 @@ pub struct SplitData {
 }
 
 impl SplitData {
-    /// Opens, prepares and splits a data set.
+    /// Opens, prepares and splits the data set of a run.
     ///
     /// # Errors
     ///
     /// [`DatasetError`]
-    pub fn open(
-        folder: &Path,
-        preprocessing: &Preprocessing,
-        split_seed: u64,
-        train_fraction: f64,
-    ) -> Result<Self, DatasetError> {
-        let dataset = Dataset::open(folder)?;
-        let prepared = dataset.prepare(preprocessing)?;
+    pub fn open(settings: &Settings) -> Result<Self, DatasetError> {
+        let dataset = Dataset::open(&settings.data)?;
+        let prepared = dataset.prepare(&settings.preprocessing())?;
         let images = dataset.images.len_of(Axis(0));
-        let split = Split::new(images, dataset.groups.as_deref(), split_seed, train_fraction)?;
+        let groups = dataset.groups.as_deref();
+        let split = Split::new(images, groups, settings.split_seed, settings.train_fraction)?;
         Ok(Self { dataset, prepared, split })
     }
 

@@ -63,6 +63,7 @@ fn a_trained_recurrent_network_beats_the_constant_predictor_by_far() {
     let synth = SynthSettings { images: 400, size: 16, neurons: 4, channels: 4, ..SynthSettings::default() };
     synthesize(&synth, &out, &|| ()).unwrap();
     let settings = Settings {
+        data: out,
         channels: 4,
         iterations: 3,
         batch: 64,
@@ -72,7 +73,7 @@ fn a_trained_recurrent_network_beats_the_constant_predictor_by_far() {
         learning_rate: 0.01,
         ..Settings::default()
     };
-    let data = SplitData::open(&out, &settings.preprocessing(), 0, 1.0).unwrap();
+    let data = SplitData::open(&settings).unwrap();
     let sizes = Sizes { image: data.image_size(), channels: 4, first_kernel: 9, kernel: 3 };
     let architecture = settings.architecture();
     let weights = initial_weights(&architecture, sizes, &data.mean_responses(), 0.01, 0);

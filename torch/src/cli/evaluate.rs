@@ -137,12 +137,7 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
     if settings.data.as_os_str().is_empty() {
         anyhow::bail!("no data set is given: name its folder with --data");
     }
-    let data = SplitData::open(
-        &settings.data,
-        &settings.preprocessing(),
-        settings.split_seed,
-        settings.train_fraction,
-    )?;
+    let data = SplitData::open(&settings)?;
     data.dataset.warnings.iter().for_each(|warning| printer.warning(warning));
     args.compare_data(&data, printer);
     let images = match args.split {

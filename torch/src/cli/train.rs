@@ -90,12 +90,7 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Outcome> {
         return Ok(Outcome::Success);
     }
     let machine = args.machine.prepare();
-    let data = SplitData::open(
-        &settings.data,
-        &settings.preprocessing(),
-        settings.split_seed,
-        settings.train_fraction,
-    )?;
+    let data = SplitData::open(&settings)?;
     data.dataset.warnings.iter().for_each(|warning| printer.warning(warning));
     say_what_is_trained(&data, &settings, printer);
     let stop = stop_on_interrupt()?;
