@@ -235,10 +235,8 @@ macro_rules! named {
             type Err = UnknownName;
 
             fn from_str(name: &str) -> Result<Self, UnknownName> {
-                [$($variant),+].into_iter().find(|variant| variant.as_str() == name).ok_or_else(|| UnknownName {
-                    what: $what,
-                    found: name.to_owned(),
-                    known: [$($variant.as_str()),+].join(", "),
+                [$($variant),+].into_iter().find(|variant| variant.as_str() == name).ok_or_else(|| {
+                    UnknownName::new($what, name, [$($variant.as_str()),+])
                 })
             }
         }
@@ -254,6 +252,13 @@ pub struct UnknownName {
     what: &'static str,
     found: String,
     known: String,
+}
+
+impl UnknownName {
+    pub(crate) fn new(what: &'static str, found: &str, known: impl IntoIterator<Item = &'static str>) -> Self {
+        let known = known.into_iter().collect::<Vec<_>>().join(", ");
+        Self { what, found: found.to_owned(), known }
+    }
 }
 
 /// Why a circuit cannot be unrolled.

@@ -1,5 +1,4 @@
-//! Ablation: the multi-path model without the paths of some lengths (paper, section 4.3.1 and
-//! appendix G).
+//! The graph of a multi-path model without the paths of some lengths.
 //!
 //! A path keeps its place in the graph by how long it is so far, so an ablated model stays a
 //! graph whose size is that of the original one times the number of lengths, however many paths

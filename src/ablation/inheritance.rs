@@ -1,0 +1,48 @@
+//! What the weights of a multi-path model begin with where they are not drawn anew.
+
+use crate::circuit::Circuit;
+use crate::network::BATCH_NORM_PARTS;
+use crate::unroll::{Component, UnrolledCircuit};
+
+/// The tensors of a multi-path model's recurrent stage, each with the tensor of the recurrent model that
+/// it is a copy of, under the role names of pathscope's own checkpoint: convolutions are shared, and
+/// every path gets normalizations of its own where it has some (paper, Fig. 4 and appendix E).
+///
+/// # Arguments
+///
+/// * `recurrent` - the circuit of the recurrent model
+/// * `multi_path` - what [`super::multi_path`] makes of it, unrolled
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::ablation::{PathNormalization, inherited_tensors, multi_path};
+/// use pathscope::circuit::Circuit;
+/// use pathscope::unroll::UnrolledCircuit;
+///
+/// let recurrent = Circuit::of_recurrent_blocks(1, 2);
+/// let paths = UnrolledCircuit::new(&multi_path(&recurrent, &[].into(), PathNormalization::PerPath)?)?;
+/// let names = inherited_tensors(&recurrent, &paths);
+/// assert!(names.contains(&("bn[2,2,1].weight".to_owned(), "bn[2,2].weight".to_owned())));
+/// assert!(names.contains(&("conv[2].lateral.weight".to_owned(), "conv[2].lateral.weight".to_owned())));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn inherited_tensors(recurrent: &Circuit, multi_path: &UnrolledCircuit) -> Vec<(String, String)> {
+    let mut names = Vec::new();
+    for component in multi_path.components() {
+        let name = component.name(recurrent);
+        match *component {
+            Component::Convolution { .. } => names.push((format!("{name}.weight"), format!("{name}.weight"))),
+            Component::Identity { .. } => {}
+            Component::Normalization { block, iteration, .. } => {
+                let shared = recurrent.block(block).normalization == crate::circuit::Normalization::Shared;
+                let iteration = iteration.filter(|_| !shared);
+                let source = Component::Normalization { block, iteration, path_use: 0 }.name(recurrent);
+                for part in BATCH_NORM_PARTS {
+                    names.push((format!("{name}.{part}"), format!("{source}.{part}")));
+                }
+            }
+        }
+    }
+    names
+}
