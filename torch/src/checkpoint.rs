@@ -23,7 +23,7 @@ pub struct Opened {
     pub sha256: String,
 }
 
-/// Opens pathscope's own checkpoints and published ones (feed-forward and recurrent).
+/// Opens pathscope's own checkpoints and published ones.
 ///
 /// # Arguments
 ///
@@ -42,9 +42,6 @@ pub fn open(path: &Path, key: Option<&str>, given: &Given) -> Result<Opened, Net
     let surroundings = model.network.clone().map_err(incomplete)?;
     if let Some(unknown) = Surroundings::unknown_in(&model.circuit) {
         return Err(incomplete(format!("it does not name its {unknown}")));
-    }
-    if model.circuit.multi_path.is_some() {
-        return Err(NetworkError::MultiPath { path: path.to_owned() });
     }
     let mut weights = Weights::default();
     for tensor in model.tensor_uses(&checkpoint) {

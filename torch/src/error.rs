@@ -1,6 +1,8 @@
 //! What can go wrong while networks are built and run.
 
+use crate::network::MemoryError;
 use pathscope::checkpoint::CheckpointError;
+use pathscope::circuit::CircuitError;
 use pathscope::layout::LayoutError;
 use std::path::{Path, PathBuf};
 use tch::TchError;
@@ -24,12 +26,12 @@ pub enum NetworkError {
         /// What is missing.
         reason: String,
     },
-    /// A kind of network that is not here yet.
-    #[error("{}: is a multi-path network, which this version analyses but cannot run or train", .path.display())]
-    MultiPath {
-        /// The checkpoint.
-        path: PathBuf,
-    },
+    /// A multi-path model that cannot be planned.
+    #[error(transparent)]
+    Circuit(#[from] CircuitError),
+    /// Training that would take more memory than it may.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
     /// A tensor that is not there.
     #[error("tensor {name} is missing")]
     MissingTensor {
@@ -56,11 +58,13 @@ pub enum NetworkError {
     },
     /// A readout of an iteration that the network does not reach.
     #[error(
-        "the network has {available} iterations, so it cannot be read out at iteration {found}: give 1 to {available}"
+        "the network has {available} iterations, so it cannot be read out at iteration {found}: give {first} to {available}"
     )]
     Iterations {
         /// What was asked for.
         found: usize,
+        /// The first that has a path.
+        first: usize,
         /// T
         available: usize,
     },

@@ -124,7 +124,7 @@ fn reading_out_early_is_the_network_of_fewer_iterations() {
         let expected = plain.readings(&images);
         network.read_out_at(2).unwrap();
         assert!(difference(&network.readings(&images, Mode::Evaluation).unwrap(), &expected) < 1e-12);
-        assert!(matches!(network.read_out_at(4), Err(NetworkError::Iterations { found: 4, available: 3 })));
+        assert!(matches!(network.read_out_at(4), Err(NetworkError::Iterations { found: 4, first: 1, available: 3 })));
         assert!(network.read_out_at(0).is_err());
     }
 }
@@ -165,11 +165,8 @@ fn a_saved_network_is_the_same_network_and_can_be_analysed() {
 #[test]
 fn checkpoints_that_cannot_be_run_say_why() {
     let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
-    for (file, expected) in [
-        ("nets/fig5.safetensors", "its metadata describes the recurrent stage alone"),
-        ("reference/multipath-1block-t4-2-avg-separate-bn/best.pth", "is a multi-path network"),
-    ] {
-        let error = checkpoint::open(&fixtures.join(file), None, &Given::default()).unwrap_err().to_string();
-        assert!(error.contains(expected) && error.contains(file), "{error}");
-    }
+    let file = "nets/fig5.safetensors";
+    let error = checkpoint::open(&fixtures.join(file), None, &Given::default()).unwrap_err().to_string();
+    let expected = "its metadata describes the recurrent stage alone";
+    assert!(error.contains(expected) && error.contains(file), "{error}");
 }

@@ -20,6 +20,8 @@ fn predictions_are_those_of_the_published_implementation() {
         "recurrent-1block-t3-no-avg",
         "recurrent-1block-t7-2-avg",
         "recurrent-2block-t5-late-avg-softplus",
+        "multipath-1block-t4-2-avg-separate-bn",
+        "multipath-1block-t5-late-avg-removed-1-2",
     ] {
         let folder = reference(name);
         let opened = checkpoint::open(&folder.join("best.pth"), None, &Given::default()).unwrap();

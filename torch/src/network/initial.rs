@@ -2,9 +2,10 @@
 
 use super::Architecture;
 use crate::weights::Weights;
-use pathscope::circuit::{Activation, INPUT_BLOCK, Normalization};
+use pathscope::circuit::{Activation, Circuit, INPUT_BLOCK, Normalization};
 use pathscope::dataset::generator;
 use pathscope::network::Step;
+use pathscope::unroll::{Component, UnrolledCircuit};
 use rand_distr::{Distribution, Normal};
 use std::collections::BTreeMap;
 use tch::Tensor;
@@ -28,7 +29,7 @@ pub struct Sizes {
 ///
 /// # Arguments
 ///
-/// * `architecture` - a circuit of convolutions
+/// * `architecture` - a valid circuit of convolutions
 /// * `sizes` - what it leaves open; images must be at least as large as the first kernel
 /// * `mean_responses` - of each neuron over the training images
 /// * `deviation` - standard deviation of kernels and readout
@@ -72,16 +73,8 @@ pub fn initial_weights(
     if surroundings.first_block.contains(&Step::Normalization) {
         batch_norm(&format!("bn[{INPUT_BLOCK}]"), channels);
     }
-    for block in circuit.block_numbers() {
-        match circuit.block(block).normalization {
-            Normalization::None => {}
-            Normalization::Shared => batch_norm(&format!("bn[{block}]"), channels),
-            Normalization::PerIteration | Normalization::PerPath => {
-                for iteration in 1..=circuit.block(block).iterations {
-                    batch_norm(&format!("bn[{block},{iteration}]"), channels);
-                }
-            }
-        }
+    for name in normalizations(circuit) {
+        batch_norm(&name, channels);
     }
     // A bias in the first CPB would be undone by a normalization that follows at once.
     if surroundings.first_block.first() == Some(&Step::Activation) {
@@ -95,7 +88,46 @@ pub fn initial_weights(
         })
         .collect();
     weights.insert("readout.bias", Tensor::from_slice(&bias));
+    drop_unused_kernels(circuit, &mut weights);
     weights
+}
+
+/// The names of the normalizations of the recurrent stage.
+fn normalizations(circuit: &Circuit) -> Vec<String> {
+    if circuit.multi_path.is_some() {
+        let components = paths(circuit);
+        let normalizations = components.iter().filter(|component| component.connection().is_none());
+        return normalizations.map(|component| component.name(circuit)).collect();
+    }
+    let of_block = |block: usize| match circuit.block(block).normalization {
+        Normalization::None => Vec::new(),
+        Normalization::Shared => vec![format!("bn[{block}]")],
+        Normalization::PerIteration | Normalization::PerPath => {
+            (1..=circuit.block(block).iterations).map(|iteration| format!("bn[{block},{iteration}]")).collect()
+        }
+    };
+    circuit.block_numbers().flat_map(of_block).collect()
+}
+
+/// Drops the kernels that no path of a multi-path model has. They were drawn all the same, so that an
+/// ablated model begins with the kernels of the full one.
+fn drop_unused_kernels(circuit: &Circuit, weights: &mut Weights) {
+    if circuit.multi_path.is_none() {
+        return;
+    }
+    let used: Vec<String> = paths(circuit).iter().map(|component| component.name(circuit)).collect();
+    for index in 0..circuit.connections.len() {
+        let name = circuit.connection_name(index);
+        if !used.contains(&name) {
+            weights.remove(&format!("{name}.weight"));
+        }
+    }
+}
+
+/// The components on the paths of a circuit that is valid.
+fn paths(circuit: &Circuit) -> Vec<Component> {
+    let unrolled = UnrolledCircuit::new(circuit).expect("a circuit that can be unrolled");
+    unrolled.components().to_vec()
 }
 
 /// Each tensor draws from a stream of its own, so that one more channel here changes nothing there.

@@ -25,6 +25,37 @@ pub struct BatchNorm {
     pub momentum: f64,
 }
 
+/// The mean and variance of each channel that a batch normalization uses, and what becomes of them.
+#[derive(Clone, Copy, Debug)]
+pub enum Statistics<'a> {
+    /// The running ones.
+    Running,
+    /// Those of the batch, by which the running ones move.
+    Batch,
+    /// Those of the batch, and nothing moves.
+    BatchAlone,
+    /// Those of the batch, which are written into these [channels].
+    BatchInto(&'a Moments),
+}
+
+/// The mean and the unbiased variance of each channel of a batch.
+#[derive(Debug)]
+pub struct Moments {
+    /// [channels]
+    pub mean: Tensor,
+    /// [channels]
+    pub variance: Tensor,
+}
+
+impl From<Mode> for Statistics<'_> {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Training => Self::Batch,
+            Mode::Evaluation => Self::Running,
+        }
+    }
+}
+
 impl BatchNorm {
     /// Normalizes the channels of `input` [batch, channels, height, width] with the layer `name`.
     pub fn apply(
@@ -32,19 +63,91 @@ impl BatchNorm {
         weights: &Weights,
         name: &str,
         input: &Tensor,
-        mode: Mode,
+        statistics: Statistics<'_>,
     ) -> Result<Tensor, NetworkError> {
-        let part = |part: &str| weights.get(&format!("{name}.{part}")).map(Some);
+        let part = |part: &str| weights.get(&format!("{name}.{part}"));
+        let running = || Ok::<_, NetworkError>((part("running_mean")?, part("running_var")?));
+        let (moved, of_batch, momentum) = match statistics {
+            Statistics::Running => (Some(running()?), false, self.momentum),
+            Statistics::Batch => (Some(running()?), true, self.momentum),
+            Statistics::BatchAlone => (None, true, self.momentum),
+            Statistics::BatchInto(moments) => (Some((&moments.mean, &moments.variance)), true, 1.0),
+        };
         Ok(input.f_batch_norm(
-            part("weight")?,
-            part("bias")?,
-            part("running_mean")?,
-            part("running_var")?,
-            mode == Mode::Training,
-            self.momentum,
+            Some(part("weight")?),
+            Some(part("bias")?),
+            moved.map(|(mean, _)| mean),
+            moved.map(|(_, variance)| variance),
+            of_batch,
+            momentum,
             self.epsilon,
             true,
         )?)
+    }
+}
+
+/// What the recurrent stage of a network is computed with.
+#[derive(Clone, Copy, Debug)]
+pub struct Layers<'a> {
+    /// The weights.
+    pub weights: &'a Weights,
+    /// The activation of the blocks.
+    pub activation: Activation,
+    /// Their normalization.
+    pub batch_norm: BatchNorm,
+    /// The pooling before the readout.
+    pub pooling: Pooling,
+}
+
+impl Layers<'_> {
+    /// The drive of a block, normalized where it has a normalization, after the activation.
+    pub fn activated(
+        &self,
+        drive: &Tensor,
+        normalization: Option<&str>,
+        statistics: Statistics<'_>,
+    ) -> Result<Tensor, NetworkError> {
+        match normalization {
+            Some(name) => {
+                let normalized = self.batch_norm.apply(self.weights, name, drive, statistics)?;
+                Ok(activate_in_place(self.activation, normalized)?)
+            }
+            None => Ok(activate(self.activation, drive)?),
+        }
+    }
+
+    /// A map convolved with the kernel of that name; its size stays the same.
+    pub fn convolved(&self, source: &Tensor, kernel: &str) -> Result<Tensor, NetworkError> {
+        let kernel = self.weights.get(kernel)?;
+        Ok(convolution(source, kernel, None, same_padding(kernel))?)
+    }
+
+    /// A map, pooled for the readout.
+    pub fn pooled(&self, map: &Tensor) -> Result<Tensor, NetworkError> {
+        Ok(average_pooling(self.pooling, map)?)
+    }
+}
+
+/// Something that is added up.
+#[derive(Debug)]
+pub struct Addend {
+    /// It.
+    pub tensor: Tensor,
+    /// Whether nothing else needs it, so that it may be overwritten.
+    pub own: bool,
+}
+
+impl Addend {
+    /// The sum, in the place of one of the two where that is allowed.
+    pub fn add(mut self, mut other: Self) -> Result<Self, TchError> {
+        let tensor = if self.own {
+            self.tensor.f_add_(&other.tensor)?
+        } else if other.own {
+            other.tensor.f_add_(&self.tensor)?
+        } else {
+            self.tensor.f_add(&other.tensor)?
+        };
+        Ok(Self { tensor, own: true })
     }
 }
 

@@ -1,27 +1,27 @@
 //! Networks: from images to predicted responses (paper, Eqs. 1 and 2).
 //!
 //! Every network has the same beginning (input normalization and first CPB) and the same end
-//! (pooling and factorized readout); between them lies the recurrent stage. A feed-forward network
-//! is a recurrent one with one iteration.
+//! (pooling and factorized readout); between them lies the recurrent stage, or the paths that it is
+//! understood as. A feed-forward network is a recurrent one with one iteration.
 
 mod initial;
 mod layers;
-mod plan;
+mod multi_path;
 mod readout;
+mod recurrent;
 mod shapes;
 
 pub use initial::{Sizes, initial_weights};
 pub use layers::Mode;
-pub use plan::{BlockStep, Output, Plan, Term};
+pub use multi_path::{Differentiated, MemoryError, MemoryForecast, Recomputation};
 
 use crate::error::NetworkError;
 use crate::weights::Weights;
-use layers::{
-    BatchNorm, activate, activate_in_place, average_pooling, channels_last, convolution, same_padding,
-};
-use pathscope::circuit::{Activation, Circuit, INPUT_BLOCK, Readout};
+use layers::{BatchNorm, Layers, Statistics, activate_in_place, channels_last, convolution};
+use multi_path::{MapSizes, MultiPath};
+use pathscope::circuit::{Activation, Circuit, Readout};
 use pathscope::network::{Network as Surroundings, Step};
-use std::collections::HashMap;
+use recurrent::{Plan, RecurrentStage};
 use tch::Tensor;
 
 /// What a network is, without its weights.
@@ -42,7 +42,14 @@ pub struct Network {
     weights: Weights,
     readout: Readout,
     activation: Activation,
-    plan: Plan,
+    stage: Stage,
+}
+
+/// What lies between the first CPB and the readout.
+#[derive(Debug)]
+enum Stage {
+    Recurrent(Plan),
+    MultiPath(MultiPath),
 }
 
 impl Network {
@@ -51,20 +58,28 @@ impl Network {
     /// # Errors
     ///
     /// [`NetworkError::MissingTensor`] and [`NetworkError::Shape`] for weights that are not those
-    /// of the architecture.
+    /// of the architecture; [`NetworkError::Circuit`] for a multi-path model with too many paths.
     ///
     /// # Panics
     ///
-    /// If the circuit is not valid, is a multi-path model, or names no readout or activation: whoever
-    /// reads one from a file checks that.
+    /// If the circuit is not valid, or names no readout or activation: whoever reads one from a file
+    /// checks that.
     pub fn new(architecture: Architecture, weights: Weights) -> Result<Self, NetworkError> {
         let circuit = &architecture.circuit;
-        assert!(circuit.multi_path.is_none(), "a multi-path model");
         let readout = circuit.readout.expect("a readout mode");
         let activation = circuit.activation.expect("an activation");
         shapes::check(&architecture, &weights)?;
-        let plan = Plan::new(circuit, &readout::iterations_seen(readout, circuit.iterations));
-        Ok(Self { readout, activation, plan, architecture, weights })
+        let stage = match circuit.multi_path {
+            None => {
+                let seen = readout::iterations_seen(readout, circuit.iterations);
+                Stage::Recurrent(Plan::new(circuit, &seen))
+            }
+            Some(_) => {
+                let momentum = architecture.surroundings.momentum;
+                Stage::MultiPath(MultiPath::new(circuit, readout, momentum)?)
+            }
+        };
+        Ok(Self { readout, activation, stage, architecture, weights })
     }
 
     /// What the network is.
@@ -86,15 +101,82 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// [`NetworkError::Iterations`] for 0 or more than it has.
+    /// [`NetworkError::Iterations`] for 0, for more than it has and for fewer than its shortest path takes.
     pub fn read_out_at(&mut self, iterations: usize) -> Result<(), NetworkError> {
-        let available = self.architecture.circuit.iterations;
+        let circuit = &self.architecture.circuit;
+        let (first, available) = match &self.stage {
+            Stage::Recurrent(_) => (1, circuit.iterations),
+            Stage::MultiPath(paths) => (paths.iterations()[0], circuit.iterations),
+        };
+        let wrong = || NetworkError::Iterations { found: iterations, first, available };
         if iterations == 0 || iterations > available {
-            return Err(NetworkError::Iterations { found: iterations, available });
+            return Err(wrong());
         }
-        let seen = readout::iterations_seen(self.readout, iterations);
-        self.plan = Plan::new(&self.architecture.circuit, &seen);
+        self.stage = match &self.stage {
+            Stage::Recurrent(_) => {
+                Stage::Recurrent(Plan::new(circuit, &readout::iterations_seen(self.readout, iterations)))
+            }
+            Stage::MultiPath(paths) => {
+                Stage::MultiPath(paths.read_out_at(iterations, self.readout).ok_or_else(wrong)?)
+            }
+        };
         Ok(())
+    }
+
+    /// Takes up to `paths` paths of a multi-path model through a convolution together, in place of one at
+    /// a time. What it computes does not change.
+    pub fn take_together(&mut self, paths: usize) {
+        if let Stage::MultiPath(stage) = &mut self.stage {
+            stage.take_together(paths);
+        }
+    }
+
+    /// Plans what a training step of a multi-path model keeps and what it computes again, and says how
+    /// much memory it takes; `None` for other networks, which keep everything.
+    ///
+    /// # Arguments
+    ///
+    /// * `images` - shape of a minibatch, [batch, channels, height, width]
+    /// * `resident` - what the process has already, in bytes
+    /// * `limit` - what it may have, in bytes
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError::Memory`] where no plan keeps the limit.
+    pub fn plan_training(
+        &mut self,
+        images: [i64; 4],
+        resident: u64,
+        limit: Option<u64>,
+    ) -> Result<Option<MemoryForecast>, NetworkError> {
+        let sizes = self.map_sizes(images)?;
+        let Stage::MultiPath(paths) = &mut self.stage else { return Ok(None) };
+        Ok(Some(paths.divide(&sizes, self.activation, resident, limit)?))
+    }
+
+    fn map_sizes(&self, [batch, channels, height, width]: [i64; 4]) -> Result<MapSizes, NetworkError> {
+        let Architecture { circuit, surroundings, .. } = &self.architecture;
+        let first = self.weights.get("conv[1].weight")?;
+        let kernel = first.size()[2];
+        let bytes = |channels: i64, height: i64, width: i64| -> u64 {
+            [batch, channels, height, width, first.kind().elt_size_in_bytes() as i64]
+                .into_iter()
+                .map(|size| size.max(0).unsigned_abs())
+                .fold(1, u64::saturating_mul)
+        };
+        let map = |channels| bytes(channels, height - kernel + 1, width - kernel + 1);
+        let blocks = circuit.block_numbers().map(|block| {
+            Ok((block, map(shapes::channels_of(circuit, &self.weights, block)?)))
+        });
+        let input = map(first.size()[0]);
+        // The images, normalized, and with their channels side by side; then the convolution and each step.
+        let steps = 1 + surroundings.first_block.len() as u64;
+        let images = 1 + 2 * u64::from(surroundings.input_normalization);
+        Ok(MapSizes {
+            first_block: images * bytes(channels, height, width) + steps * input,
+            input,
+            blocks: blocks.collect::<Result<_, NetworkError>>()?,
+        })
     }
 
     /// The readings of a batch of images.
@@ -115,35 +197,39 @@ impl Network {
     pub fn readings(&self, images: &Tensor, mode: Mode) -> Result<Tensor, NetworkError> {
         shapes::check_images(&self.architecture, &self.weights, &images.size())?;
         let input = self.first_block(images, mode)?;
-        let mut outputs: HashMap<Output, Tensor> = HashMap::from([((INPUT_BLOCK, 1), input)]);
-        let mut pooled: HashMap<Output, Tensor> = HashMap::new();
-        let mut convolved: HashMap<(Output, &str), Tensor> = HashMap::new();
-        for output in &self.plan.read {
-            if output.0 == INPUT_BLOCK {
-                let map = average_pooling(self.architecture.surroundings.pooling, &outputs[output])?;
-                pooled.insert(*output, map);
+        let layers = self.layers();
+        let pooled = match &self.stage {
+            Stage::Recurrent(plan) => {
+                let stage = RecurrentStage { circuit: &self.architecture.circuit, plan, layers };
+                stage.pooled(input, mode.into())?
             }
-        }
-        for step in &self.plan.steps {
-            let output = self.block(step, &outputs, &mut convolved, mode)?;
-            if self.plan.read.contains(&step.output) {
-                let map = average_pooling(self.architecture.surroundings.pooling, &output)?;
-                pooled.insert(step.output, map);
-            }
-            outputs.insert(step.output, output);
-            for released in &step.released {
-                outputs.remove(released);
-                convolved.retain(|(source, _), _| source != released);
-            }
-        }
-        let pooled: Vec<Tensor> =
-            self.plan.read.iter().map(|output| pooled[output].shallow_clone()).collect();
-        readout::read_out(
-            &self.weights,
-            self.readout,
-            self.architecture.surroundings.output_activation,
-            &pooled,
-        )
+            Stage::MultiPath(paths) => paths.pooled(layers, &input, mode)?,
+        };
+        self.read_out(&pooled)
+    }
+
+    /// Differentiates an objective in training mode, computing again what the plan does not keep.
+    ///
+    /// # Arguments
+    ///
+    /// * `images` - [batch, channels, height, width]
+    /// * `objective` - from the readings, as of [`Network::readings`], to a number
+    ///
+    /// # Errors
+    ///
+    /// As of [`Network::readings`]; those of `objective`.
+    pub fn differentiate(
+        &self,
+        images: &Tensor,
+        objective: &mut dyn FnMut(&Tensor) -> Result<Tensor, NetworkError>,
+    ) -> Result<Differentiated, NetworkError> {
+        let Stage::MultiPath(paths) = &self.stage else {
+            let readings = self.readings(images, Mode::Training)?;
+            return Differentiated::directly(&self.weights, objective(&readings)?);
+        };
+        shapes::check_images(&self.architecture, &self.weights, &images.size())?;
+        let input = self.first_block(images, Mode::Training)?;
+        paths.differentiate(self.layers(), &input, &mut |pooled| objective(&self.read_out(pooled)?))
     }
 
     /// The predicted responses [batch, neurons] to images [batch, channels, height, width], without
@@ -157,103 +243,38 @@ impl Network {
         Ok(self.readings(images, Mode::Evaluation)?.f_mean_dim([0].as_slice(), false, None)?)
     }
 
-    fn batch_norm(&self) -> BatchNorm {
+    fn read_out(&self, pooled: &[Tensor]) -> Result<Tensor, NetworkError> {
+        let activation = self.architecture.surroundings.output_activation;
+        readout::read_out(&self.weights, self.readout, activation, pooled)
+    }
+
+    fn layers(&self) -> Layers<'_> {
         let Architecture { epsilon, ref surroundings, .. } = self.architecture;
-        BatchNorm { epsilon, momentum: surroundings.momentum }
+        Layers {
+            weights: &self.weights,
+            activation: self.activation,
+            batch_norm: BatchNorm { epsilon, momentum: surroundings.momentum },
+            pooling: surroundings.pooling,
+        }
     }
 
     /// Eq. 1c.
     fn first_block(&self, images: &Tensor, mode: Mode) -> Result<Tensor, NetworkError> {
         let surroundings = &self.architecture.surroundings;
+        let batch_norm = self.layers().batch_norm;
+        let statistics = Statistics::from(mode);
         let mut map = images.shallow_clone();
         if surroundings.input_normalization {
-            map = self.batch_norm().apply(&self.weights, "bn[input]", &map, mode)?;
+            map = batch_norm.apply(&self.weights, "bn[input]", &map, statistics)?;
         }
         let kernel = channels_last(self.weights.get("conv[1].weight")?)?;
         map = convolution(&channels_last(&map)?, &kernel, self.weights.find("conv[1].bias"), 0)?;
         for step in &surroundings.first_block {
             map = match step {
-                Step::Normalization => self.batch_norm().apply(&self.weights, "bn[1]", &map, mode)?,
+                Step::Normalization => batch_norm.apply(&self.weights, "bn[1]", &map, statistics)?,
                 Step::Activation => activate_in_place(self.activation, map)?,
             };
         }
         Ok(map)
-    }
-
-    /// Eq. 2i.
-    fn block<'a>(
-        &self,
-        step: &'a BlockStep,
-        outputs: &HashMap<Output, Tensor>,
-        convolved: &mut HashMap<(Output, &'a str), Tensor>,
-        mode: Mode,
-    ) -> Result<Tensor, NetworkError> {
-        let mut sum: Option<Addend> = None;
-        for term in &step.terms {
-            let addend = self.addend(term, &outputs[&term.source], convolved)?;
-            sum = Some(match sum {
-                None => addend,
-                Some(sum) => sum.add(addend)?,
-            });
-        }
-        let sum = match sum {
-            Some(sum) => sum.tensor,
-            None => self.silence(step, &outputs[&(INPUT_BLOCK, 1)])?,
-        };
-        match &step.normalization {
-            Some(name) => {
-                let normalized = self.batch_norm().apply(&self.weights, name, &sum, mode)?;
-                Ok(activate_in_place(self.activation, normalized)?)
-            }
-            None => Ok(activate(self.activation, &sum)?),
-        }
-    }
-
-    fn addend<'a>(
-        &self,
-        term: &'a Term,
-        source: &Tensor,
-        convolved: &mut HashMap<(Output, &'a str), Tensor>,
-    ) -> Result<Addend, NetworkError> {
-        let Some(name) = &term.kernel else {
-            return Ok(Addend { tensor: source.shallow_clone(), own: false });
-        };
-        let key = (term.source, name.as_str());
-        if let Some(tensor) = convolved.get(&key) {
-            return Ok(Addend { tensor: tensor.shallow_clone(), own: false });
-        }
-        let kernel = self.weights.get(name)?;
-        let tensor = convolution(source, kernel, None, same_padding(kernel))?;
-        if term.shared {
-            convolved.insert(key, tensor.shallow_clone());
-        }
-        Ok(Addend { tensor, own: !term.shared })
-    }
-
-    /// The drive of a block that nothing has reached yet: Eq. 2h.
-    fn silence(&self, step: &BlockStep, like: &Tensor) -> Result<Tensor, NetworkError> {
-        let channels = shapes::channels_of(&self.architecture.circuit, &self.weights, step.output.0)?;
-        let size = like.size();
-        Ok(Tensor::f_zeros([size[0], channels, size[2], size[3]], (like.kind(), like.device()))?)
-    }
-}
-
-/// Something that a block adds up.
-struct Addend {
-    tensor: Tensor,
-    /// Whether nothing else needs it, so that it may be overwritten.
-    own: bool,
-}
-
-impl Addend {
-    fn add(mut self, mut other: Self) -> Result<Self, NetworkError> {
-        let tensor = if self.own {
-            self.tensor.f_add_(&other.tensor)?
-        } else if other.own {
-            other.tensor.f_add_(&self.tensor)?
-        } else {
-            self.tensor.f_add(&other.tensor)?
-        };
-        Ok(Self { tensor, own: true })
     }
 }

@@ -5,6 +5,7 @@ use crate::error::NetworkError;
 use crate::weights::Weights;
 use pathscope::circuit::{Circuit, INPUT_BLOCK, Normalization, Operation};
 use pathscope::network::{BATCH_NORM_PARTS, Step};
+use pathscope::unroll::{Component, UnrolledCircuit};
 
 /// Checks that there are all weights of an architecture, and that their shapes fit together.
 pub(super) fn check(architecture: &Architecture, weights: &Weights) -> Result<(), NetworkError> {
@@ -22,8 +23,23 @@ pub(super) fn check(architecture: &Architecture, weights: &Weights) -> Result<()
     if surroundings.first_block.contains(&Step::Normalization) {
         batch_norm(weights, "bn[1]", first[0])?;
     }
+    match circuit.multi_path {
+        None => check_recurrent(circuit, weights)?,
+        Some(_) => check_multi_path(circuit, weights)?,
+    }
+    let channels = channels_of(circuit, weights, circuit.read_from)?;
+    let spatial = shape(weights, "readout.spatial")?;
+    if spatial.len() != 3 || spatial.contains(&0) {
+        return Err(wrong("readout.spatial", &spatial, "[neurons, height, width]"));
+    }
+    exactly(weights, "readout.feature", &[spatial[0], channels])?;
+    exactly(weights, "readout.bias", &[spatial[0]])
+}
+
+fn check_recurrent(circuit: &Circuit, weights: &Weights) -> Result<(), NetworkError> {
     for connection in 0..circuit.connections.len() {
-        check_connection(circuit, connection, weights)?;
+        let kernels = kernel_names(circuit, connection);
+        check_connection(circuit, connection, &kernels, weights)?;
     }
     for block in circuit.block_numbers() {
         let channels = channels_of(circuit, weights, block)?;
@@ -38,13 +54,24 @@ pub(super) fn check(architecture: &Architecture, weights: &Weights) -> Result<()
             }
         }
     }
-    let channels = channels_of(circuit, weights, circuit.read_from)?;
-    let spatial = shape(weights, "readout.spatial")?;
-    if spatial.len() != 3 || spatial.contains(&0) {
-        return Err(wrong("readout.spatial", &spatial, "[neurons, height, width]"));
+    Ok(())
+}
+
+/// An ablated model has only what its paths use.
+fn check_multi_path(circuit: &Circuit, weights: &Weights) -> Result<(), NetworkError> {
+    for component in UnrolledCircuit::new(circuit)?.components() {
+        let name = component.name(circuit);
+        match *component {
+            Component::Convolution { connection, .. } => {
+                check_connection(circuit, connection, &[format!("{name}.weight")], weights)?;
+            }
+            Component::Identity { connection } => check_connection(circuit, connection, &[], weights)?,
+            Component::Normalization { block, .. } => {
+                batch_norm(weights, &name, channels_of(circuit, weights, block)?)?;
+            }
+        }
     }
-    exactly(weights, "readout.feature", &[spatial[0], channels])?;
-    exactly(weights, "readout.bias", &[spatial[0]])
+    Ok(())
 }
 
 /// Checks that images [batch, channels, height, width] lead to the maps that the readout expects.
@@ -85,9 +112,11 @@ pub(super) fn channels_of(circuit: &Circuit, weights: &Weights, block: usize) ->
             break;
         }
         let mut inputs = circuit.connections.iter().enumerate().filter(|(_, each)| each.to == block);
-        let convolved = inputs.clone().find(|(_, each)| each.operation != Operation::Identity);
-        if let Some((index, _)) = convolved {
-            return Ok(shape(weights, &kernel_names(circuit, index)[0])?[0]);
+        let convolved = inputs.clone().filter(|(_, each)| each.operation != Operation::Identity);
+        let kernels: Vec<String> = convolved.flat_map(|(index, _)| kernel_names(circuit, index)).collect();
+        // An ablated model may lack one of them.
+        if let Some(kernel) = kernels.iter().find(|name| weights.find(name).is_some()).or(kernels.first()) {
+            return Ok(shape(weights, kernel)?[0]);
         }
         match inputs.next() {
             Some((_, connection)) => block = connection.from,
@@ -112,7 +141,12 @@ fn kernel_names(circuit: &Circuit, connection: usize) -> Vec<String> {
     }
 }
 
-fn check_connection(circuit: &Circuit, index: usize, weights: &Weights) -> Result<(), NetworkError> {
+fn check_connection(
+    circuit: &Circuit,
+    index: usize,
+    kernels: &[String],
+    weights: &Weights,
+) -> Result<(), NetworkError> {
     let connection = &circuit.connections[index];
     let input = channels_of(circuit, weights, connection.from)?;
     let output = channels_of(circuit, weights, connection.to)?;
@@ -123,13 +157,13 @@ fn check_connection(circuit: &Circuit, index: usize, weights: &Weights) -> Resul
             expected: format!("[{output}], the channels of the block it is added to"),
         });
     }
-    for name in kernel_names(circuit, index) {
-        let found = shape(weights, &name)?;
+    for name in kernels {
+        let found = shape(weights, name)?;
         let fits = matches!(*found, [out, inp, height, width]
             if out == output && inp == input && height == width && height % 2 == 1);
         if !fits {
             return Err(wrong(
-                &name,
+                name,
                 &found,
                 &format!("[{output}, {input}, kernel, kernel] with an odd kernel"),
             ));

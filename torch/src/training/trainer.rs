@@ -190,14 +190,17 @@ pub(super) fn gradients(
 ) -> Result<(f64, f64, Vec<Tensor>), NetworkError> {
     let images = train.images.f_index_select(0, batch)?;
     let responses = train.responses.f_index_select(0, batch)?;
-    let readings = network.readings(&images, Mode::Training)?;
-    let loss = prediction_loss(settings.loss, &readings, &responses)?;
-    let objective = loss
-        .f_add(&readout_penalty(network.weights())?.f_mul_scalar(settings.readout_penalty)?)?
-        .f_add(&smoothness_penalty(network.weights())?.f_mul_scalar(settings.smoothness_penalty)?)?;
-    let parameters: Vec<&Tensor> = network.weights().parameters().map(|(_, tensor)| tensor).collect();
-    let gradients = Tensor::f_run_backward(&[&objective], &parameters, false, false)?;
-    Ok((objective.f_double_value(&[])?, loss.f_double_value(&[])?, gradients))
+    let mut loss = None;
+    let differentiated = network.differentiate(&images, &mut |readings| {
+        let of_readings = prediction_loss(settings.loss, readings, &responses)?;
+        let objective = of_readings
+            .f_add(&readout_penalty(network.weights())?.f_mul_scalar(settings.readout_penalty)?)?
+            .f_add(&smoothness_penalty(network.weights())?.f_mul_scalar(settings.smoothness_penalty)?)?;
+        loss = Some(of_readings.f_double_value(&[])?);
+        Ok(objective)
+    })?;
+    let objective = differentiated.objective.f_double_value(&[])?;
+    Ok((objective, loss.unwrap_or(f64::NAN), differentiated.gradients))
 }
 
 /// The loss without penalties over all validation images, in evaluation mode.

@@ -4,6 +4,7 @@
 
 use pathscope::circuit::{Activation, Circuit, INPUT_BLOCK, Normalization, Operation, Readout};
 use pathscope::network::Step;
+use pathscope::unroll::UnrolledCircuit;
 use pathscope_torch::network::{Architecture, Mode, Network};
 use pathscope_torch::weights::Weights;
 use tch::{Kind, Tensor};
@@ -40,7 +41,12 @@ pub fn weights(architecture: &Architecture, sizes: &TestSizes, kind: Kind) -> We
         insert("conv[1].bias", &[channels], 0.2, 0.0);
     }
     let circuit = &architecture.circuit;
-    for block in circuit.block_numbers() {
+    if circuit.multi_path.is_some() {
+        let unrolled = UnrolledCircuit::new(circuit).unwrap();
+        let of_paths = unrolled.components().iter().filter(|component| component.connection().is_none());
+        normalizations.extend(of_paths.map(|component| (component.name(circuit), channels)));
+    }
+    for block in circuit.block_numbers().filter(|_| circuit.multi_path.is_none()) {
         match circuit.block(block).normalization {
             Normalization::None => {}
             Normalization::Shared => normalizations.push((format!("bn[{block}]"), channels)),
@@ -88,7 +94,7 @@ pub struct TestSizes {
 
 pub const SIZES: TestSizes = TestSizes { channels: 3, neurons: 2, image: 11, kernel: 3 };
 
-fn activate(activation: Activation, x: &Tensor) -> Tensor {
+pub fn activate(activation: Activation, x: &Tensor) -> Tensor {
     match activation {
         Activation::Relu => x.relu(),
         Activation::Softplus => x.softplus(),
@@ -96,7 +102,7 @@ fn activate(activation: Activation, x: &Tensor) -> Tensor {
 }
 
 /// Batch normalization as it is defined, without touching the running statistics.
-fn normalize(weights: &Weights, name: &str, x: &Tensor, mode: Mode) -> Tensor {
+pub fn normalize(weights: &Weights, name: &str, x: &Tensor, mode: Mode) -> Tensor {
     let part = |part: &str| weights.get(&format!("{name}.{part}")).unwrap().reshape([1, -1, 1, 1]);
     let (mean, variance) = match mode {
         Mode::Evaluation => (part("running_mean"), part("running_var")),
@@ -151,7 +157,8 @@ impl Plain<'_> {
         activate(circuit.activation.unwrap(), &normalized)
     }
 
-    pub fn readings(&self, images: &Tensor) -> Tensor {
+    /// Eq. 1c.
+    pub fn input(&self, images: &Tensor) -> Tensor {
         let Architecture { circuit, surroundings, .. } = self.architecture;
         let mut map = images.shallow_clone();
         if surroundings.input_normalization {
@@ -165,11 +172,23 @@ impl Plain<'_> {
                 Step::Activation => activate(circuit.activation.unwrap(), &map),
             };
         }
+        map
+    }
+
+    pub fn readings(&self, images: &Tensor) -> Tensor {
+        let input = self.input(images);
+        let circuit = &self.architecture.circuit;
         let outputs: Vec<Tensor> =
-            (1..=circuit.iterations).map(|t| self.output(&map, circuit.read_from, t)).collect();
+            (1..=circuit.iterations).map(|t| self.output(&input, circuit.read_from, t)).collect();
+        self.read(&outputs)
+    }
+
+    /// Eqs. 2a-2e, of the maps of the iterations that take part.
+    pub fn read(&self, outputs: &[Tensor]) -> Tensor {
+        let Architecture { circuit, surroundings, .. } = self.architecture;
         let average =
             |count: usize| Tensor::stack(&outputs[..count], 0).mean_dim([0i64].as_slice(), false, None);
-        let iterations = circuit.iterations;
+        let iterations = outputs.len();
         let seen: Vec<Tensor> = match circuit.readout.unwrap() {
             Readout::NoAvg => vec![outputs[iterations - 1].shallow_clone()],
             Readout::EarlyAvg => vec![average(iterations)],

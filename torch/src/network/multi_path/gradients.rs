@@ -1,0 +1,195 @@
+//! Gradients of a multi-path model, with activations kept or computed again.
+//!
+//! The readout sees only sums over paths, so once the gradient by these sums is known every part of the
+//! paths can be led back through by itself. Paths whose activations are not kept are computed twice:
+//! first for their sums alone, then, a segment at a time, for their gradients.
+
+use super::segment::Segment;
+use super::stage::Pass;
+use super::{Layers, MultiPath};
+use crate::error::NetworkError;
+use crate::weights::Weights;
+use std::collections::{BTreeMap, HashMap};
+use tch::Tensor;
+
+/// An objective and its gradients.
+#[derive(Debug)]
+pub struct Differentiated {
+    /// The objective.
+    pub objective: Tensor,
+    /// Its gradients by the parameters, in the order of [`Weights::parameters`].
+    pub gradients: Vec<Tensor>,
+}
+
+impl Differentiated {
+    /// Differentiates by all parameters at once, through everything that the objective was computed
+    /// from.
+    pub fn directly(weights: &Weights, objective: Tensor) -> Result<Self, NetworkError> {
+        let mut collected = Collected::new(weights);
+        collected.lead_back(&[&objective], &collected.all())?;
+        Ok(Self { gradients: collected.finish()?, objective })
+    }
+}
+
+/// Gradients that come in parts.
+struct Collected<'a> {
+    weights: &'a Weights,
+    places: HashMap<&'a str, usize>,
+    sums: Vec<Option<Tensor>>,
+}
+
+impl<'a> Collected<'a> {
+    fn new(weights: &'a Weights) -> Self {
+        let places: HashMap<&str, usize> = weights.parameters().map(|(name, _)| name).zip(0..).collect();
+        let sums = (0..places.len()).map(|_| None).collect();
+        Self { weights, places, sums }
+    }
+
+    fn all(&self) -> Vec<&'a str> {
+        self.weights.parameters().map(|(name, _)| name).collect()
+    }
+
+    /// Adds the gradients of the sum of `roots` by the parameters `names`.
+    fn lead_back(&mut self, roots: &[&Tensor], names: &[&str]) -> Result<(), NetworkError> {
+        self.lead_back_to(roots, names, &[]).map(drop)
+    }
+
+    /// The same, and returns the gradients by `leaves`, undefined where a root does not depend on one.
+    fn lead_back_to(
+        &mut self,
+        roots: &[&Tensor],
+        names: &[&str],
+        leaves: &[&Tensor],
+    ) -> Result<Vec<Tensor>, NetworkError> {
+        let mut inputs = leaves.to_vec();
+        for name in names {
+            inputs.push(self.weights.get(name)?);
+        }
+        let mut gradients = Tensor::f_run_backward(roots, &inputs, false, false)?;
+        let by_parameters = gradients.split_off(leaves.len());
+        let _guard = tch::no_grad_guard();
+        for (name, gradient) in names.iter().zip(by_parameters) {
+            if gradient.defined() {
+                let sum = &mut self.sums[self.places[name]];
+                match sum {
+                    Some(sum) => drop(sum.f_add_(&gradient)?),
+                    None => *sum = Some(gradient),
+                }
+            }
+        }
+        Ok(gradients)
+    }
+
+    /// All of them; 0 for a parameter that plays no part.
+    fn finish(self) -> Result<Vec<Tensor>, NetworkError> {
+        let parameters = self.weights.parameters();
+        let gradient = |(sum, (_, parameter)): (Option<Tensor>, (&str, &Tensor))| match sum {
+            Some(sum) => Ok(sum),
+            None => Ok(parameter.f_zeros_like()?),
+        };
+        self.sums.into_iter().zip(parameters).map(gradient).collect()
+    }
+}
+
+impl MultiPath {
+    /// Differentiates an objective of the readings in training mode.
+    ///
+    /// # Arguments
+    ///
+    /// * `input` - the output of the first CPB, with what it was computed from
+    /// * `read_out` - from the pooled maps of the iterations seen to the objective
+    pub fn differentiate(
+        &self,
+        layers: Layers<'_>,
+        input: &Tensor,
+        read_out: &mut dyn FnMut(&[Tensor]) -> Result<Tensor, NetworkError>,
+    ) -> Result<Differentiated, NetworkError> {
+        let mut collected = Collected::new(layers.weights);
+        let stage = self.stage(layers, input);
+        let stems = stage.stems(input)?;
+        let leaves = stems
+            .iter()
+            .map(|(&drive, stem)| Ok((drive, stem.f_detach()?.f_set_requires_grad(true)?)))
+            .collect::<Result<BTreeMap<_, _>, NetworkError>>()?;
+
+        let training = Pass::Training(&self.statistics);
+        let mut sums = {
+            let _guard = tch::no_grad_guard();
+            let mut sums = BTreeMap::new();
+            for segment in &self.division.recomputed {
+                add_to(&mut sums, stage.pooled(segment, &leaves, training)?)?;
+            }
+            sums
+        };
+        let kept = stage.pooled(&self.division.kept, &leaves, training)?;
+        self.statistics.apply(layers.weights)?;
+        let detached = |(&reading, map): (&usize, &Tensor)| Ok((reading, map.f_detach()?));
+        add_to(&mut sums, kept.iter().map(detached).collect::<Result<_, NetworkError>>()?)?;
+        let sums = sums
+            .into_iter()
+            .map(|(reading, sum)| Ok((reading, sum.f_set_requires_grad(true)?)))
+            .collect::<Result<BTreeMap<_, _>, NetworkError>>()?;
+
+        let seen: Vec<Tensor> = self.seen.iter().map(|reading| sums[reading].shallow_clone()).collect();
+        let objective = read_out(&seen)?;
+        let by_sums: Vec<&Tensor> = sums.values().collect();
+        let slopes = collected.lead_back_to(&[&objective], &collected.all(), &by_sums)?;
+        let slopes: BTreeMap<usize, Tensor> = sums.keys().copied().zip(slopes).collect();
+
+        let mut by_stems = BTreeMap::new();
+        let mut lead_back = |segment: &Segment, pooled: BTreeMap<usize, Tensor>| {
+            let found = led_back(&mut collected, segment, &pooled, &slopes, &leaves)?;
+            add_to(&mut by_stems, found)
+        };
+        lead_back(&self.division.kept, kept)?;
+        for segment in &self.division.recomputed {
+            lead_back(segment, stage.pooled(segment, &leaves, Pass::Again)?)?;
+        }
+        let roots = by_stems
+            .iter()
+            .map(|(drive, slope)| Ok(stems[drive].f_mul(slope)?))
+            .collect::<Result<Vec<_>, NetworkError>>()?;
+        if !roots.is_empty() {
+            let all = collected.all();
+            collected.lead_back(&roots.iter().collect::<Vec<_>>(), &all)?;
+        }
+        Ok(Differentiated { gradients: collected.finish()?, objective })
+    }
+}
+
+/// Leads back from a segment's sums to the parameters on its paths, and returns the gradients by the
+/// stems.
+fn led_back(
+    collected: &mut Collected<'_>,
+    segment: &Segment,
+    pooled: &BTreeMap<usize, Tensor>,
+    slopes: &BTreeMap<usize, Tensor>,
+    leaves: &BTreeMap<usize, Tensor>,
+) -> Result<BTreeMap<usize, Tensor>, NetworkError> {
+    // The gradient of a sum of products with the slopes is theirs.
+    let roots = pooled
+        .iter()
+        .filter(|(reading, _)| slopes[reading].defined())
+        .map(|(reading, map)| Ok(map.f_mul(&slopes[reading])?))
+        .collect::<Result<Vec<_>, NetworkError>>()?;
+    if roots.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let parts = |name: &String| ["weight", "bias"].map(|part| format!("{name}.{part}"));
+    let normalizations: Vec<String> = segment.normalizations.iter().flat_map(parts).collect();
+    let names: Vec<&str> = segment.kernels.iter().chain(&normalizations).map(String::as_str).collect();
+    let stems: Vec<&Tensor> = segment.stems.iter().map(|stem| &leaves[stem]).collect();
+    let found = collected.lead_back_to(&roots.iter().collect::<Vec<_>>(), &names, &stems)?;
+    Ok(segment.stems.iter().copied().zip(found).filter(|(_, gradient)| gradient.defined()).collect())
+}
+
+fn add_to(sums: &mut BTreeMap<usize, Tensor>, found: BTreeMap<usize, Tensor>) -> Result<(), NetworkError> {
+    let _guard = tch::no_grad_guard();
+    for (key, tensor) in found {
+        match sums.get_mut(&key) {
+            Some(sum) => drop(sum.f_add_(&tensor)?),
+            None => drop(sums.insert(key, tensor)),
+        }
+    }
+    Ok(())
+}

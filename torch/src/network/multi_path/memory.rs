@@ -1,0 +1,364 @@
+//! How much memory a training step of a multi-path model takes, and what to compute again so that it
+//! takes no more than it may.
+//!
+//! For its gradient a convolution keeps its input, a normalization its input and an activation its
+//! output, which is the next convolution's input: two maps for each convolution of a path. Paths that are
+//! computed again need these only while it is their turn, and cost their forward pass once more. So as
+//! many paths are kept as fit, and the rest is computed again, iteration by iteration or path by path,
+//! whichever costs fewer convolutions.
+
+use super::MultiPath;
+use super::chains::Chains;
+use super::segment::{Action, End, Segment};
+use pathscope::circuit::Activation;
+use std::collections::BTreeMap;
+use std::fmt;
+use thiserror::Error;
+
+/// Maps that exist for a moment while a step leads back: the gradient that arrives, those by a
+/// normalization's and a convolution's input, and what the convolution lays out for itself.
+const MAPS_LEADING_BACK: u64 = 4;
+
+/// Maps that exist for a moment while a path is computed: a drive, its output, a sum and the next drive.
+const MAPS_GOING_FORWARD: u64 = 4;
+
+/// Which activations a step computes again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recomputation {
+    /// None: all are kept.
+    None,
+    /// Those of the paths that reach the readout at one iteration, together.
+    ByIteration,
+    /// Those of every path by itself.
+    ByPath,
+}
+
+/// The paths whose activations are kept, and the segments of those that are computed again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Division {
+    /// Kept.
+    pub kept: Segment,
+    /// Computed again, one after the other.
+    pub recomputed: Vec<Segment>,
+}
+
+impl Division {
+    /// Keeps everything.
+    pub fn keeping_all(whole: Segment) -> Self {
+        Self { kept: whole, recomputed: Vec::new() }
+    }
+}
+
+/// The bytes of the maps of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MapSizes {
+    /// What is kept of everything before the stage: images, input normalization and first CPB.
+    pub first_block: u64,
+    /// Of the output of the first CPB.
+    pub input: u64,
+    /// Of the output of each block, by its number.
+    pub blocks: BTreeMap<usize, u64>,
+}
+
+/// What a training step will take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryForecast {
+    /// What the process has now, in bytes; 0 where that is not known.
+    pub resident: u64,
+    /// What a step adds at its highest, in bytes.
+    pub step: u64,
+    /// What is computed again.
+    pub recomputation: Recomputation,
+    /// Paths in all.
+    pub paths: usize,
+    /// Paths that are computed again.
+    pub paths_again: usize,
+    /// Convolutions of a step going forward, those computed again counted again.
+    pub convolutions: usize,
+    /// Convolutions if every path were computed by itself.
+    pub convolutions_of_all_paths: usize,
+}
+
+impl MemoryForecast {
+    /// The highest that memory is expected to reach, in bytes.
+    pub fn peak(&self) -> u64 {
+        self.resident + self.step
+    }
+}
+
+impl fmt::Display for MemoryForecast {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { paths, paths_again, convolutions, convolutions_of_all_paths, .. } = self;
+        let again = match self.recomputation {
+            Recomputation::None => "all activations kept".to_owned(),
+            Recomputation::ByIteration => {
+                format!("the activations of {paths_again} computed again, iteration by iteration")
+            }
+            Recomputation::ByPath => format!("the activations of {paths_again} computed again, path by path"),
+        };
+        write!(
+            f,
+            "{paths} paths, {again}: {convolutions} convolutions a step where single paths have {convolutions_of_all_paths}; memory expected to reach {}",
+            Bytes(self.peak())
+        )
+    }
+}
+
+/// A number of bytes for people.
+pub(crate) struct Bytes(pub u64);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mebibytes = self.0 as f64 / f64::from(1 << 20);
+        if mebibytes < 1024.0 {
+            write!(f, "{mebibytes:.0} MiB")
+        } else {
+            write!(f, "{:.1} GiB", mebibytes / 1024.0)
+        }
+    }
+}
+
+/// A limit that no division of the work keeps.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error(
+    "a training step needs at least {} of memory, more than --memory-limit {}: raise it, or lower --batch, --channels or the size of the images",
+    Bytes(*.needed), Bytes(*.limit)
+)]
+pub struct MemoryError {
+    /// With as little kept as possible, in bytes.
+    pub needed: u64,
+    /// What was given.
+    pub limit: u64,
+}
+
+impl MultiPath {
+    /// Divides the work of a training step so that memory stays below a limit, or keeps everything where
+    /// none is given.
+    ///
+    /// # Arguments
+    ///
+    /// * `sizes` - of the maps of a batch
+    /// * `resident` - what the process has already, in bytes
+    /// * `limit` - what it may have, in bytes
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryError`] where nothing that could be computed again is kept and it is still too much.
+    pub fn divide(
+        &mut self,
+        sizes: &MapSizes,
+        activation: Activation,
+        resident: u64,
+        limit: Option<u64>,
+    ) -> Result<MemoryForecast, MemoryError> {
+        let cost = Cost { chains: &self.chains, sizes, activation };
+        let all = self.whole.ends.len();
+        let forecast = |division: &Division, recomputation| MemoryForecast {
+            resident,
+            step: cost.peak(division),
+            recomputation,
+            paths: all,
+            paths_again: division.recomputed.iter().map(|segment| segment.ends.len()).sum(),
+            convolutions: cost.convolutions(division),
+            convolutions_of_all_paths: self.chains.convolutions_of_all_paths(),
+        };
+        let whole = Division::keeping_all(self.whole.clone());
+        let mut best = (forecast(&whole, Recomputation::None), whole);
+        if let Some(limit) = limit
+            && best.0.peak() > limit
+        {
+            let mut fitting: Vec<(MemoryForecast, Division)> = Vec::new();
+            let mut needed = u64::MAX;
+            for recomputation in [Recomputation::ByIteration, Recomputation::ByPath] {
+                let parts = self.parts(recomputation);
+                let divided = |kept: usize| {
+                    let division = self.divided(&parts, kept);
+                    (forecast(&division, recomputation), division)
+                };
+                needed = needed.min(divided(0).0.peak());
+                // More kept is never less memory.
+                let fit = partition_point(parts.len(), |kept| divided(kept).0.peak() <= limit);
+                if let Some(kept) = fit {
+                    fitting.push(divided(kept));
+                }
+            }
+            best = fitting
+                .into_iter()
+                .min_by_key(|(forecast, _)| forecast.convolutions)
+                .ok_or(MemoryError { needed, limit })?;
+        }
+        let (forecast, division) = best;
+        self.division = division;
+        Ok(forecast)
+    }
+
+    /// What can be kept or not, each by itself.
+    fn parts(&self, recomputation: Recomputation) -> Vec<Vec<End>> {
+        let ends = &self.whole.ends;
+        match recomputation {
+            Recomputation::None => vec![ends.clone()],
+            Recomputation::ByIteration => {
+                ends.chunk_by(|one, other| one.reading == other.reading).map(<[End]>::to_vec).collect()
+            }
+            Recomputation::ByPath => ends.chunks(self.width).map(<[End]>::to_vec).collect(),
+        }
+    }
+
+    fn divided(&self, parts: &[Vec<End>], kept: usize) -> Division {
+        let (kept, again) = parts.split_at(kept);
+        let segment = |ends: &[End]| Segment::new(&self.chains, ends, self.width);
+        Division {
+            kept: segment(&kept.concat()),
+            recomputed: again.iter().map(|ends| segment(ends)).collect(),
+        }
+    }
+}
+
+/// The largest of 0..=`most` for which `holds`, which once false stays so; `None` where it never does.
+fn partition_point(most: usize, holds: impl Fn(usize) -> bool) -> Option<usize> {
+    let (mut below, mut above) = (0, most + 1);
+    while below < above {
+        let middle = below + (above - below) / 2;
+        if holds(middle) {
+            below = middle + 1;
+        } else {
+            above = middle;
+        }
+    }
+    below.checked_sub(1)
+}
+
+/// What a division of the work takes.
+struct Cost<'a> {
+    chains: &'a Chains,
+    sizes: &'a MapSizes,
+    activation: Activation,
+}
+
+impl Cost<'_> {
+    fn block(&self, block: usize) -> u64 {
+        self.sizes.blocks.get(&block).copied().unwrap_or(0)
+    }
+
+    fn largest(&self) -> u64 {
+        self.sizes.blocks.values().copied().max().unwrap_or(0)
+    }
+
+    /// What autograd holds of a segment that was computed with gradients.
+    fn kept(&self, segment: &Segment) -> u64 {
+        let softplus = self.activation == Activation::Softplus;
+        let mut bytes = 0;
+        let mut paths_of_sum: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
+        for step in &segment.steps {
+            match &step.action {
+                Action::Convolve { drives, .. } => {
+                    // Batches of several are cut apart afterwards, and put together before.
+                    let copies = if drives.len() > 1 { 2 } else { 1 };
+                    bytes += drives
+                        .iter()
+                        .map(|&drive| copies * self.block(self.chains.drives[drive].block))
+                        .sum::<u64>();
+                }
+                Action::Activate { output, .. } => {
+                    let normalized = self.chains.outputs[*output].normalization.is_some();
+                    // Softplus keeps what it is applied to, ReLU overwrites that.
+                    let maps = if softplus && normalized { 2 } else { 1 };
+                    bytes += maps * self.block(self.chains.drive_of(*output).block);
+                }
+                Action::Read { output, reading } => {
+                    let sum = paths_of_sum.entry(*reading).or_default();
+                    *sum = (sum.0 + 1, self.block(self.chains.drive_of(*output).block));
+                }
+            }
+        }
+        bytes + paths_of_sum.values().filter(|(paths, _)| *paths > 1).map(|(_, map)| map).sum::<u64>()
+    }
+
+    fn stems(&self) -> u64 {
+        let of = |drive: usize| match self.chains.drives[drive].kernel {
+            Some(_) => self.block(self.chains.drives[drive].block),
+            None => self.sizes.input,
+        };
+        self.chains.stems().map(of).sum()
+    }
+
+    /// The highest of a step.
+    fn peak(&self, division: &Division) -> u64 {
+        let always = self.sizes.first_block + self.stems();
+        let forward = if division.recomputed.is_empty() { 0 } else { MAPS_GOING_FORWARD * self.largest() };
+        let leading_back = self.stems() + MAPS_LEADING_BACK * self.largest();
+        let again = division.recomputed.iter().map(|segment| self.kept(segment)).max().unwrap_or(0);
+        let stage = (self.kept(&division.kept).max(again) + leading_back).max(forward);
+        // The first CPB is led back through last, when nothing of the stage is left but its gradient.
+        let first = self.stems() * 2 + 3 * self.sizes.input;
+        always + stage.max(first)
+    }
+
+    /// Convolutions going forward.
+    fn convolutions(&self, division: &Division) -> usize {
+        let stems = self.chains.stems().filter(|&drive| self.chains.drives[drive].kernel.is_some()).count();
+        let again: usize = division.recomputed.iter().map(Segment::convolutions).sum();
+        stems + division.kept.convolutions() + 2 * again
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pathscope::ablation::{PathNormalization, multi_path};
+    use pathscope::circuit::{Circuit, Readout};
+
+    const MAP: u64 = 1000;
+
+    fn planned(iterations: usize) -> MultiPath {
+        let recurrent = Circuit::of_recurrent_blocks(1, iterations);
+        let circuit = multi_path(&recurrent, &[].into(), PathNormalization::PerPath).unwrap();
+        MultiPath::new(&circuit, Readout::TwoAvg, 0.1).unwrap()
+    }
+
+    fn sizes() -> MapSizes {
+        MapSizes { first_block: 3 * MAP, input: MAP, blocks: [(2, MAP)].into() }
+    }
+
+    fn divide(paths: &mut MultiPath, limit: Option<u64>) -> Result<MemoryForecast, MemoryError> {
+        paths.divide(&sizes(), Activation::Relu, 0, limit)
+    }
+
+    #[test]
+    fn without_a_limit_all_is_kept() {
+        let mut paths = planned(7);
+        let forecast = divide(&mut paths, None).unwrap();
+        assert_eq!(forecast.recomputation, Recomputation::None);
+        assert_eq!((forecast.paths, forecast.convolutions, forecast.convolutions_of_all_paths), (28, 57, 84));
+        // First block 3, stem and its gradient 2, 56 drives, 84 outputs, 6 sums of several paths, 4 leading back.
+        assert_eq!(forecast.step, (3 + 2 + 56 + 84 + 6 + 4) * MAP);
+    }
+
+    #[test]
+    fn as_much_is_kept_as_fits() {
+        let mut paths = planned(7);
+        let mut last = usize::MAX;
+        for maps in [22, 25, 40, 60, 80, 100, 120, 150, 155] {
+            let forecast = divide(&mut paths, Some(maps * MAP)).unwrap();
+            assert!(forecast.peak() <= maps * MAP, "{maps}: {forecast}");
+            assert!(forecast.convolutions <= last, "{maps}: {forecast}");
+            last = forecast.convolutions;
+        }
+        assert_eq!(last, 57);
+        // The longest path is computed again by itself: 6 drives and 7 outputs.
+        let least = divide(&mut paths, Some(0)).unwrap_err();
+        assert_eq!(least.needed, (3 + 2 + 6 + 7 + 4) * MAP);
+        assert_eq!(divide(&mut paths, Some(least.needed)).unwrap().recomputation, Recomputation::ByPath);
+        assert!(divide(&mut paths, Some(least.needed - 1)).is_err());
+    }
+
+    #[test]
+    fn the_partition_point_is_the_last_that_holds() {
+        for most in 0..5 {
+            for last in 0..=most {
+                assert_eq!(partition_point(most, |kept| kept <= last), Some(last));
+            }
+            assert_eq!(partition_point(most, |_| false), None);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Running statistics of normalizations that several paths share.
+//!
+//! A normalization that is used once moves its running statistics by itself. One that several paths use
+//! is moved by each of them in turn, as if they were computed one after the other, however often what
+//! they share is really computed: after K uses with batch statistics s₁ … s_K and momentum m a running
+//! statistic r is (1 - m)^K r + Σᵢ m (1 - m)^(K - i) sᵢ.
+
+use super::chains::Chains;
+use crate::error::NetworkError;
+use crate::network::layers::Moments;
+use crate::weights::Weights;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use tch::{TchError, Tensor};
+
+/// How the outputs of a multi-path model move the running statistics of one normalization.
+#[derive(Clone, Debug, PartialEq)]
+struct Moves {
+    /// What is left of the running statistic itself.
+    kept: f64,
+    /// The weight of each output's batch statistic.
+    weights: BTreeMap<usize, f64>,
+}
+
+/// The running statistics of normalizations that several paths share, during a step.
+#[derive(Debug, Default)]
+pub struct RunningStatistics {
+    shared: HashMap<String, Moves>,
+    /// Of each output that a shared normalization has normalized.
+    moments: RefCell<HashMap<usize, Moments>>,
+}
+
+impl RunningStatistics {
+    /// Looks which normalizations of the paths with these `ends` are shared.
+    ///
+    /// # Complexity
+    ///
+    /// O(sum of the lengths of the paths).
+    pub fn new(chains: &Chains, ends: impl Iterator<Item = usize>, momentum: f64) -> Self {
+        let mut uses: HashMap<&str, Vec<usize>> = HashMap::new();
+        for output in ends.flat_map(|end| chains.path(end)) {
+            if let Some(name) = &chains.outputs[output].normalization {
+                uses.entry(name).or_default().push(output);
+            }
+        }
+        let shared = uses.into_iter().filter(|(_, outputs)| outputs.len() > 1).map(|(name, outputs)| {
+            let mut moves = Moves { kept: 1.0, weights: BTreeMap::new() };
+            for output in outputs {
+                moves.kept *= 1.0 - momentum;
+                moves.weights.values_mut().for_each(|weight| *weight *= 1.0 - momentum);
+                *moves.weights.entry(output).or_default() += momentum;
+            }
+            (name.to_owned(), moves)
+        });
+        Self { shared: shared.collect(), moments: RefCell::default() }
+    }
+
+    /// Where the statistics of a drive [batch, channels, height, width] go that becomes `output` by a
+    /// shared normalization; `None` for one that moves by itself.
+    pub fn of(&self, normalization: &str, output: usize, drive: &Tensor) -> Result<Option<Moments>, TchError> {
+        if !self.shared.contains_key(normalization) {
+            return Ok(None);
+        }
+        let zeros = || Tensor::f_zeros(&drive.size()[1..2], (drive.kind(), drive.device()));
+        let moments = Moments { mean: zeros()?, variance: zeros()? };
+        let same = Moments { mean: moments.mean.shallow_clone(), variance: moments.variance.shallow_clone() };
+        self.moments.borrow_mut().insert(output, same);
+        Ok(Some(moments))
+    }
+
+    /// Moves the running statistics by what was collected.
+    pub fn apply(&self, weights: &Weights) -> Result<(), NetworkError> {
+        let _guard = tch::no_grad_guard();
+        let moments = self.moments.take();
+        for (name, moves) in &self.shared {
+            let part = |part: &str| Ok::<_, NetworkError>(weights.get(&format!("{name}.{part}"))?.shallow_clone());
+            let (mut mean, mut variance) = (part("running_mean")?, part("running_var")?);
+            let _ = (mean.f_mul_scalar_(moves.kept)?, variance.f_mul_scalar_(moves.kept)?);
+            for (output, &weight) in &moves.weights {
+                if let Some(moments) = moments.get(output) {
+                    let _ = mean.f_add_(&moments.mean.f_mul_scalar(weight)?)?;
+                    let _ = variance.f_add_(&moments.variance.f_mul_scalar(weight)?)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pathscope::ablation::{PathNormalization, multi_path};
+    use pathscope::circuit::Circuit;
+    use pathscope::unroll::UnrolledCircuit;
+
+    #[test]
+    fn paths_move_a_shared_normalization_one_after_the_other() {
+        let recurrent = Circuit::of_recurrent_blocks(1, 2);
+        let circuit = multi_path(&recurrent, &[].into(), PathNormalization::Shared).unwrap();
+        let chains = Chains::new(&circuit, &UnrolledCircuit::new(&circuit).unwrap()).unwrap();
+        let ends: Vec<usize> = chains.readings.iter().flat_map(|reading| reading.ends.clone()).collect();
+        // t = 1: (2,1). t = 2: (2,2), then (2,1) (2,2).
+        let statistics = RunningStatistics::new(&chains, ends.into_iter(), 0.1);
+        let first = &statistics.shared["bn[2,1]"];
+        assert!((first.kept - 0.81).abs() < 1e-12);
+        // The same output twice: 0.1 · 0.9 + 0.1.
+        assert_eq!(first.weights.len(), 1);
+        assert!((first.weights.values().sum::<f64>() - 0.19).abs() < 1e-12);
+        let second: Vec<f64> = statistics.shared["bn[2,2]"].weights.values().copied().collect();
+        assert!((second[0] - 0.09).abs() < 1e-12 && (second[1] - 0.1).abs() < 1e-12, "{second:?}");
+    }
+}

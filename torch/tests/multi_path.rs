@@ -1,0 +1,327 @@
+//! Multi-path networks against one path after the other.
+
+mod common;
+
+use common::{EPSILON, Plain, SIZES, activate, circuit, difference, network, normalize, numbers};
+use pathscope::ablation::{PathNormalization, inherited_tensors, lengths_of, multi_path};
+use pathscope::circuit::{Activation, Circuit, Connection, Normalization, Operation, Readout};
+use pathscope::network::{Network as Surroundings, Step};
+use pathscope::unroll::{Component, Part, UnrolledCircuit};
+use pathscope_torch::error::NetworkError;
+use pathscope_torch::network::{Architecture, Mode, Network, Recomputation};
+use pathscope_torch::weights::Weights;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use tch::{Kind, Tensor};
+
+/// Every path as a chain of its own, in the order in which the unrolled circuit lists them, with nothing
+/// shared and nothing planned.
+struct PathByPath<'a> {
+    plain: Plain<'a>,
+    unrolled: UnrolledCircuit,
+    /// Running mean and variance of the normalizations, as the paths move them.
+    moved: BTreeMap<String, (Tensor, Tensor)>,
+}
+
+impl<'a> PathByPath<'a> {
+    fn new(network: &'a Network, mode: Mode) -> Self {
+        let plain = Plain { architecture: network.architecture(), weights: network.weights(), mode };
+        let unrolled = UnrolledCircuit::new(&plain.architecture.circuit).unwrap();
+        Self { plain, unrolled, moved: BTreeMap::new() }
+    }
+
+    fn readings(&mut self, images: &Tensor) -> Tensor {
+        let input = self.plain.input(images);
+        let seen = self.unrolled.readout_iterations().to_vec();
+        let read_at_last = self.plain.architecture.circuit.readout == Some(Readout::NoAvg);
+        let mut sums: BTreeMap<usize, Tensor> = BTreeMap::new();
+        for path in self.unrolled.paths().collect::<Vec<_>>() {
+            let iterations = &self.unrolled.readout_inputs()[path.readout_input].iterations.clone();
+            if read_at_last && !iterations.contains(seen.last().unwrap()) {
+                continue;
+            }
+            let map = self.chain(&input, &path.nodes);
+            for iteration in iterations {
+                let sum = sums.remove(iteration).map_or_else(|| map.shallow_clone(), |sum| sum + &map);
+                sums.insert(*iteration, sum);
+            }
+        }
+        let outputs: Vec<Tensor> = sums.into_values().collect();
+        self.plain.read(&outputs)
+    }
+
+    fn chain(&mut self, input: &Tensor, nodes: &[petgraph::graph::NodeIndex]) -> Tensor {
+        let circuit = &self.plain.architecture.circuit;
+        let mut map = input.shallow_clone();
+        for &node in &nodes[1..] {
+            let part = self.unrolled.graph()[node].part;
+            map = match part {
+                Part::Input => unreachable!("it comes first"),
+                Part::Output => activate(circuit.activation.unwrap(), &map),
+                Part::Component(index) => {
+                    let component = self.unrolled.components()[index];
+                    let name = component.name(circuit);
+                    match component {
+                        Component::Identity { .. } => map,
+                        Component::Convolution { .. } => {
+                            let kernel = self.plain.weights.get(&format!("{name}.weight")).unwrap();
+                            map.conv2d(kernel, None::<&Tensor>, [1, 1], [1, 1], [1, 1], 1)
+                        }
+                        Component::Normalization { .. } => {
+                            self.move_statistics(&name, &map);
+                            normalize(self.plain.weights, &name, &map, self.plain.mode)
+                        }
+                    }
+                }
+            };
+        }
+        map
+    }
+
+    fn move_statistics(&mut self, name: &str, map: &Tensor) {
+        let weights = self.plain.weights;
+        let momentum = self.plain.architecture.surroundings.momentum;
+        let running = |part: &str| weights.get(&format!("{name}.{part}")).unwrap().copy();
+        let (mean, variance) = self
+            .moved
+            .remove(name)
+            .unwrap_or_else(|| (running("running_mean"), running("running_var")));
+        let dimensions = [0i64, 2, 3];
+        let map = map.detach();
+        let of_batch = map.mean_dim(dimensions.as_slice(), false, None);
+        let spread = map.var_dim(dimensions.as_slice(), true, false);
+        let moved = |running: Tensor, batch: Tensor| running * (1.0 - momentum) + batch * momentum;
+        self.moved.insert(name.to_owned(), (moved(mean, of_batch), moved(variance, spread)));
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Case {
+    architecture: Architecture,
+    batch: i64,
+    width: usize,
+    /// Between the least memory that a step can do with and what it takes when all is kept.
+    limit: f64,
+}
+
+fn recurrent_circuits() -> impl Strategy<Value = Circuit> {
+    let readouts = prop::sample::select(Readout::ALL.to_vec());
+    let activations = prop::sample::select(vec![Activation::Relu, Activation::Softplus]);
+    let normalizations =
+        prop::sample::select(vec![Normalization::PerIteration, Normalization::Shared, Normalization::None]);
+    let extra = prop::option::of((1usize..=3, 2usize..=3, 0usize..=2, 0usize..3));
+    ((1usize..=2, 1usize..=4, readouts, activations), (1usize..=4, normalizations), extra).prop_map(
+        |((blocks, iterations, readout, activation), held, extra)| {
+            let mut circuit = circuit(blocks, iterations, readout, activation);
+            circuit.blocks[0].iterations = held.0.min(iterations);
+            circuit.blocks[0].normalization = held.1;
+            if let Some((from, to, delay, operation)) = extra {
+                let (from, to) = (from.min(blocks + 1), to.min(blocks + 1));
+                // Without a delay only what leads upwards closes no cycle.
+                let delay = if from >= to { delay.max(1) } else { delay };
+                let operation =
+                    [Operation::Convolution, Operation::Identity, Operation::ConvolutionPerIteration]
+                        [operation];
+                circuit.connections.push(Connection { from, to, delay, operation });
+            }
+            circuit
+        },
+    )
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    let removed = prop::collection::btree_set(0usize..6, 0..3);
+    let normalization = prop::sample::select(vec![PathNormalization::PerPath, PathNormalization::Shared]);
+    let first_blocks = prop::sample::select(vec![vec![Step::Normalization, Step::Activation], vec![]]);
+    let outputs = prop::sample::select(vec![Activation::Relu, Activation::Softplus]);
+    (
+        recurrent_circuits(),
+        (removed, normalization),
+        (first_blocks, outputs, any::<bool>()),
+        (2i64..=5, 1usize..=4, 0.0f64..1.3),
+    )
+        .prop_filter_map(
+            "a circuit without cycles, and paths that are left",
+            |(recurrent, (removed, normalization), (first_block, output, normalized), (batch, width, limit))| {
+                let lengths: Vec<usize> = lengths_of(&recurrent).ok()?.into_iter().collect();
+                let removed: BTreeSet<usize> =
+                    removed.into_iter().filter_map(|index| lengths.get(index).copied()).collect();
+                let circuit = multi_path(&recurrent, &removed, normalization).ok()?;
+                let surroundings = Surroundings {
+                    first_block,
+                    input_normalization: normalized,
+                    output_activation: output,
+                    ..Surroundings::default()
+                };
+                let architecture = Architecture { circuit, surroundings, epsilon: EPSILON };
+                Some(Case { architecture, batch, width, limit })
+            },
+        )
+}
+
+fn images(batch: i64) -> Tensor {
+    numbers(&[batch, 1, SIZES.image, SIZES.image], 1.0, 99)
+}
+
+/// Any weighted sum will do, as long as it treats all readings differently.
+fn objective(readings: &Tensor) -> Tensor {
+    (readings * numbers(&readings.size(), 1.0, 5)).sum(None)
+}
+
+/// Gradients, 0 where a parameter plays no part.
+fn gradients(objective: &Tensor, weights: &Weights) -> Vec<Tensor> {
+    let parameters: Vec<&Tensor> = weights.parameters().map(|(_, tensor)| tensor).collect();
+    let nothing: Tensor = parameters.iter().map(|parameter| parameter.sum(None) * 0.0).sum();
+    Tensor::run_backward(&[objective + nothing], &parameters, true, false)
+}
+
+/// Takes a share of the memory between the least and the most that a step can take.
+fn plan(network: &mut Network, batch: i64, share: f64) -> Recomputation {
+    let shape = [batch, 1, SIZES.image, SIZES.image];
+    let most = network.plan_training(shape, 0, None).unwrap().unwrap().peak();
+    let least = match network.plan_training(shape, 0, Some(0)) {
+        Err(NetworkError::Memory(error)) => error.needed,
+        other => panic!("nothing fits into nothing: {other:?}"),
+    };
+    let limit = least as f64 + share * (most as f64 - least as f64);
+    let forecast = network.plan_training(shape, 0, Some(limit.ceil() as u64)).unwrap().unwrap();
+    assert!(forecast.peak() as f64 <= limit.ceil());
+    forecast.recomputation
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn planned_networks_evaluate_as_path_by_path(case in cases()) {
+        let mut network = network(&case.architecture, Kind::Double);
+        network.take_together(case.width);
+        let images = images(case.batch);
+        let expected = PathByPath::new(&network, Mode::Evaluation).readings(&images);
+        let found = network.readings(&images, Mode::Evaluation).unwrap();
+        prop_assert!(difference(&found, &expected) < 1e-9);
+        let slopes = gradients(&objective(&found), network.weights());
+        for (found, expected) in slopes.iter().zip(gradients(&objective(&expected), network.weights())) {
+            prop_assert!(difference(found, &expected) < 1e-7);
+        }
+    }
+
+    /// Readings, all gradients and all running statistics, whatever is kept and whatever computed again.
+    #[test]
+    fn planned_networks_train_as_path_by_path(case in cases()) {
+        let mut network = network(&case.architecture, Kind::Double);
+        network.take_together(case.width);
+        let images = images(case.batch);
+        plan(&mut network, case.batch, case.limit);
+        let mut path_by_path = PathByPath::new(&network, Mode::Training);
+        let expected = path_by_path.readings(&images);
+        let moved = path_by_path.moved;
+        let expected_slopes = gradients(&objective(&expected), network.weights());
+
+        let mut readings = None;
+        let found = network.differentiate(&images, &mut |found| {
+            readings = Some(found.detach());
+            Ok(objective(found))
+        }).unwrap();
+        prop_assert!(difference(&readings.unwrap(), &expected) < 1e-9);
+        prop_assert!(difference(&found.objective, &objective(&expected)) < 1e-9);
+        let names = network.weights().parameters().map(|(name, _)| name);
+        for ((name, found), expected) in names.zip(&found.gradients).zip(&expected_slopes) {
+            prop_assert!(difference(found, expected) < 1e-7, "{name}");
+        }
+        for (name, (mean, variance)) in moved {
+            for (part, expected) in [("running_mean", mean), ("running_var", variance)] {
+                let found = network.weights().get(&format!("{name}.{part}")).unwrap();
+                prop_assert!(difference(found, &expected) < 1e-9, "{name}.{part}");
+            }
+        }
+    }
+}
+
+#[test]
+fn less_memory_is_first_saved_by_iterations_and_then_by_paths() {
+    let recurrent = circuit(1, 5, Readout::TwoAvg, Activation::Relu);
+    let architecture = Architecture {
+        circuit: multi_path(&recurrent, &[].into(), PathNormalization::PerPath).unwrap(),
+        surroundings: Surroundings::default(),
+        epsilon: EPSILON,
+    };
+    let mut network = network(&architecture, Kind::Float);
+    assert_eq!(plan(&mut network, 4, 1.0), Recomputation::None);
+    assert_eq!(plan(&mut network, 4, 0.0), Recomputation::ByPath);
+}
+
+/// Copies a recurrent network's weights, a path's own copy each.
+fn inherited(recurrent: &Network, removed: &[usize], normalization: PathNormalization) -> Network {
+    let architecture = recurrent.architecture();
+    let removed = removed.iter().copied().collect();
+    let circuit = multi_path(&architecture.circuit, &removed, normalization).unwrap();
+    let unrolled = UnrolledCircuit::new(&circuit).unwrap();
+    let mut weights = Weights::default();
+    for (to, from) in inherited_tensors(&architecture.circuit, &unrolled) {
+        weights.insert(to, recurrent.weights().get(&from).unwrap().shallow_clone());
+    }
+    for name in architecture.surroundings.tensor_names() {
+        weights.insert(&name, recurrent.weights().get(&name).unwrap().shallow_clone());
+    }
+    Network::new(Architecture { circuit, ..architecture.clone() }, weights).unwrap()
+}
+
+/// Without what the reformulation ignores, activation functions and biases, it is exact (paper, 4.2): a
+/// ReLU is linear where nothing it sees is negative.
+#[test]
+fn a_linear_recurrent_network_is_its_multi_path_network() {
+    for (blocks, iterations) in [(1, 7), (2, 4)] {
+        for readout in Readout::ALL {
+            let architecture = Architecture {
+                circuit: circuit(blocks, iterations, readout, Activation::Relu),
+                surroundings: Surroundings::default(),
+                epsilon: EPSILON,
+            };
+            let mut recurrent = network(&architecture, Kind::Double);
+            let _guard = tch::no_grad_guard();
+            let mut weights = Weights::default();
+            for (name, tensor) in recurrent.weights().iter() {
+                let shared = name.starts_with("bn[") && name.contains(',');
+                let kernel = name.starts_with("conv[") && !name.starts_with("conv[1]");
+                let changed = if shared && (name.ends_with(".bias") || name.ends_with("running_mean")) {
+                    tensor.zeros_like()
+                } else if kernel {
+                    tensor.abs() * 0.3
+                } else {
+                    tensor.shallow_clone()
+                };
+                weights.insert(name, changed);
+            }
+            recurrent = Network::new(architecture, weights).unwrap();
+            let images = images(3);
+            let expected = recurrent.readings(&images, Mode::Evaluation).unwrap();
+            for normalization in [PathNormalization::Shared, PathNormalization::PerPath] {
+                let paths = inherited(&recurrent, &[], normalization);
+                let found = paths.readings(&images, Mode::Evaluation).unwrap();
+                assert!(difference(&found, &expected) < 1e-9, "{blocks} {iterations} {readout}");
+            }
+            // It is no accident: without one length the two differ.
+            let ablated = inherited(&recurrent, &[blocks + 1], PathNormalization::Shared);
+            let found = ablated.readings(&images, Mode::Evaluation).unwrap();
+            assert!(difference(&found, &expected) > 1e-3, "{blocks} {iterations} {readout}");
+        }
+    }
+}
+
+#[test]
+fn an_ablated_network_is_read_out_where_it_has_paths() {
+    let recurrent = circuit(1, 5, Readout::TwoAvg, Activation::Relu);
+    let circuit = multi_path(&recurrent, &[1, 2].into(), PathNormalization::PerPath).unwrap();
+    let surroundings = Surroundings::default();
+    let mut network = network(&Architecture { circuit, surroundings, epsilon: EPSILON }, Kind::Double);
+    let images = images(2);
+    assert_eq!(network.readings(&images, Mode::Evaluation).unwrap().size()[0], 3);
+    let error = network.read_out_at(2).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the network has 5 iterations, so it cannot be read out at iteration 2: give 3 to 5"
+    );
+    network.read_out_at(4).unwrap();
+    assert_eq!(network.readings(&images, Mode::Evaluation).unwrap().size()[0], 2);
+}
