@@ -1,9 +1,10 @@
-"""Times the recurrent training step of pathscope-torch against plain eager PyTorch, in turn.
+"""Times a training step of pathscope-torch against plain eager PyTorch, in turn.
 
-usage: compare.py [--python PYTHON] [--rounds N] [--steps N] [--threads N]
+usage: compare.py CASE [--python PYTHON] [--rounds N] [--steps N] [--threads N] [--memory-limit MIB|third]
 
-PYTHON is one that has PyTorch 2.13 and NumPy; cargo and LIBTORCH are those that build pathscope-torch.
-The first steps of every run are left out as warming up.
+CASE is one of those of training_step.py. PYTHON is one that has PyTorch 2.13 and NumPy; cargo and LIBTORCH
+are those that build pathscope-torch. The first steps of every run are left out as warming up. With
+--memory-limit pathscope is also timed within that much memory, or within a third of what PyTorch takes.
 """
 
 import argparse
@@ -25,7 +26,7 @@ def output(command):
 
 
 def example():
-    command = ["cargo", "build", "--release", "--package", "pathscope-torch", "--example", "recurrent_step"]
+    command = ["cargo", "build", "--release", "--package", "pathscope-torch", "--example", "training_step"]
     messages = subprocess.run(
         [*command, "--message-format", "json"], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
     )
@@ -33,38 +34,65 @@ def example():
     return next(each["executable"] for each in reversed(built) if each.get("executable"))
 
 
+class Contestant:
+    def __init__(self, name, command):
+        self.name, self.command = name, command
+        self.medians, self.peaks, self.losses = [], [], []
+
+    def run(self):
+        result = output(self.command)
+        self.medians.append(statistics.median(result["seconds"][WARM_UP:]))
+        self.peaks.append(result["peak_mib"])
+        self.losses = result["losses"]
+        if result.get("plan"):
+            self.plan = result["plan"]
+
+    def report(self):
+        times = self.medians
+        spread = f"{min(times):.3f} to {max(times):.3f} s"
+        print(f"{self.name:17}  median step {statistics.median(times):.3f} s ({spread}), peak {max(self.peaks):.0f} MiB")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("case")
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=13)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--memory-limit")
     options = parser.parse_args()
     ours = example()
     numbers = [str(options.steps), str(options.threads)]
-    medians, peaks, losses = {"pathscope": [], "pytorch": []}, {}, {}
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([ours, folder, "make"], check=True)
-        commands = {
-            "pathscope": [ours, folder, "run", *numbers],
-            "pytorch": [options.python, str(HERE / "recurrent_step.py"), folder, *numbers],
-        }
-        for _ in range(options.rounds):
-            for name, command in commands.items():
-                result = output(command)
-                medians[name].append(statistics.median(result["seconds"][WARM_UP:]))
-                peaks[name] = max(peaks.get(name, 0), result["peak_mib"])
-                losses[name] = result["losses"]
-    for name, times in medians.items():
-        spread = f"{min(times):.3f} to {max(times):.3f} s"
-        print(f"{name:9}  median step {statistics.median(times):.3f} s ({spread}), peak {peaks[name]:.0f} MiB")
-    ratios = [theirs / ours for theirs, ours in zip(medians["pytorch"], medians["pathscope"])]
-    print(f"ratio      {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}, {options.rounds} rounds)")
+        subprocess.run([ours, options.case, folder, "make"], check=True)
+        script = str(HERE / "training_step.py")
+        theirs = Contestant("pytorch", [options.python, script, options.case, folder, *numbers])
+        mine = Contestant("pathscope", [ours, options.case, folder, "run", *numbers])
+        contestants = [theirs, mine]
+        for turn in range(options.rounds):
+            for contestant in contestants:
+                contestant.run()
+            if turn == 0 and options.memory_limit:
+                third = options.memory_limit == "third"
+                limit = int(theirs.peaks[0] / 3 if third else float(options.memory_limit))
+                limited = Contestant(f"within {limit} MiB", [*mine.command, f"{limit}MiB"])
+                limited.run()
+                contestants.append(limited)
+    for contestant in contestants:
+        contestant.report()
+    for contestant in contestants[1:]:
+        ratios = [their / our for their, our in zip(theirs.medians, contestant.medians)]
+        spread = f"{min(ratios):.2f} to {max(ratios):.2f}, {options.rounds} rounds"
+        print(f"pytorch / {contestant.name}: {statistics.median(ratios):.2f} ({spread})")
+        if hasattr(contestant, "plan"):
+            print(f"  {contestant.plan}")
     after = min(10, options.steps - 1)
-    difference = abs(losses["pathscope"][after] - losses["pytorch"][after])
-    print(f"loss       after {after} steps {losses['pathscope'][after]:.6f}, apart by {difference:.1e}")
-    if difference > 1e-4:
-        sys.exit("the losses differ by more than 1e-4: these are not the same network")
+    for contestant in contestants[1:]:
+        difference = abs(contestant.losses[after] - theirs.losses[after])
+        print(f"loss of {contestant.name} after {after} steps {contestant.losses[after]:.6f}, apart by {difference:.1e}")
+        if difference > 1e-4:
+            sys.exit("the losses differ by more than 1e-4: these are not the same network")
 
 
 if __name__ == "__main__":

@@ -6,11 +6,13 @@
 //! [`without_lengths`] its graph.
 
 mod inheritance;
+mod lengths;
 mod multi_path;
 mod removal;
 mod without_lengths;
 
 pub use inheritance::inherited_tensors;
 pub use multi_path::{MultiPathError, PathNormalization, lengths_of, multi_path};
-pub use removal::{Ablation, ParseRemovalError, Removal, RemovalError, ablations};
+pub use lengths::{Ablation, Span};
+pub use removal::{ParseRemovalError, Removal, RemovalError, ablations};
 pub use without_lengths::without_lengths;

@@ -1,10 +1,10 @@
 //! Which lengths to remove, as users write it.
 
+use super::lengths::{Ablation, Span, Spans};
 use super::without_lengths::without_lengths;
 use crate::circuit::{Circuit, CircuitError};
 use crate::unroll::UnrolledCircuit;
 use std::collections::BTreeSet;
-use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
@@ -29,19 +29,12 @@ pub enum Removal {
     Adjacent(usize),
 }
 
-/// Lengths from the first to the last; an end that is not given is that of the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    first: Option<usize>,
-    last: Option<usize>,
-}
-
 /// Text that is no list of lengths.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
     "'{0}' is no list of path lengths: write 1-3, 1,3,5, 5- or -2, or one of each, pairs and triples"
 )]
-pub struct ParseRemovalError(String);
+pub struct ParseRemovalError(pub(super) String);
 
 impl FromStr for Removal {
     type Err = ParseRemovalError;
@@ -55,28 +48,6 @@ impl FromStr for Removal {
         }
         let spans = text.split(',').map(|part| Span::parse(part.trim()));
         spans.collect::<Option<_>>().map(Self::Lengths).ok_or_else(|| ParseRemovalError(text.to_owned()))
-    }
-}
-
-impl Span {
-    fn parse(text: &str) -> Option<Self> {
-        let number = |text: &str| text.parse::<usize>().ok();
-        let Some((first, last)) = text.split_once('-') else {
-            let length = number(text)?;
-            return Some(Self { first: Some(length), last: Some(length) });
-        };
-        let end = |text: &str| if text.is_empty() { Some(None) } else { number(text).map(Some) };
-        let span = Self { first: end(first)?, last: end(last)? };
-        match (span.first, span.last) {
-            (None, None) => None,
-            (Some(first), Some(last)) if first > last => None,
-            _ => Some(span),
-        }
-    }
-
-    /// The lengths that it names, of a model whose lengths go from `shortest` to `longest`.
-    fn lengths(self, shortest: usize, longest: usize) -> std::ops::RangeInclusive<usize> {
-        self.first.unwrap_or(shortest)..=self.last.unwrap_or(longest)
     }
 }
 
@@ -109,73 +80,6 @@ pub enum RemovalError {
     /// The circuit cannot be unrolled.
     #[error(transparent)]
     Circuit(#[from] CircuitError),
-}
-
-/// One set of lengths to remove, all of which the model has.
-///
-/// # Examples
-///
-/// ```
-/// use pathscope::ablation::Ablation;
-///
-/// assert_eq!(Ablation::new([1, 2, 3, 5].into()).name(), "without-1-3_5");
-/// assert_eq!(Ablation::full().name(), "full");
-/// assert_eq!(Ablation::new([1, 2, 3, 5].into()).to_string(), "1-3,5");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Ablation {
-    removed: BTreeSet<usize>,
-}
-
-impl Ablation {
-    /// Removes these lengths.
-    pub fn new(removed: BTreeSet<usize>) -> Self {
-        Self { removed }
-    }
-
-    /// Removes nothing: the full multi-path model.
-    pub fn full() -> Self {
-        Self::new(BTreeSet::new())
-    }
-
-    /// The lengths that are removed.
-    pub fn removed(&self) -> &BTreeSet<usize> {
-        &self.removed
-    }
-
-    /// A name for files: `full`, or `without-1-3`.
-    pub fn name(&self) -> String {
-        if self.removed.is_empty() {
-            "full".to_owned()
-        } else {
-            format!("without-{}", self.to_string().replace(',', "_"))
-        }
-    }
-}
-
-impl fmt::Display for Ablation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.removed.is_empty() { f.pad("none") } else { Spans(&self.removed).fmt(f) }
-    }
-}
-
-/// Numbers with runs of them drawn together: 1-3,5.
-struct Spans<'a>(&'a BTreeSet<usize>);
-
-impl fmt::Display for Spans<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut runs: Vec<(usize, usize)> = Vec::new();
-        for &number in self.0 {
-            match runs.last_mut() {
-                Some((_, last)) if *last + 1 == number => *last = number,
-                _ => runs.push((number, number)),
-            }
-        }
-        let run = |&(first, last): &(usize, usize)| {
-            if first == last { first.to_string() } else { format!("{first}-{last}") }
-        };
-        f.write_str(&runs.iter().map(run).collect::<Vec<_>>().join(","))
-    }
 }
 
 /// The ablations of a model that were asked for, in that order and each once.

@@ -50,21 +50,23 @@ pub fn use_threads(threads: Option<u16>) -> usize {
     tch::get_num_threads().max(1) as usize
 }
 
-/// Keeps glibc from giving the memory of large tensors back to the kernel after every step, which would
-/// zero it and hand it out again page by page in the next.
-///
-/// Call it before anything is allocated. Elsewhere than with glibc it does nothing.
-pub fn keep_large_blocks() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    {
-        // Settings of malloc that take an int and cannot fail in a way that matters.
-        #[allow(unsafe_code, reason = "mallopt is a C function")]
-        // SAFETY: mallopt may be called at any time; no other thread runs yet.
-        unsafe {
-            libc::mallopt(libc::M_MMAP_MAX, 0);
-            libc::mallopt(libc::M_TRIM_THRESHOLD, i32::MAX);
-            libc::mallopt(libc::M_TOP_PAD, 64 << 20);
-            libc::mallopt(libc::M_ARENA_MAX, 1);
-        }
-    }
+/// What libtorch's own code and tables take once a first step has been computed.
+const LIBTORCH_BYTES: u64 = 80 << 20;
+
+/// The memory that this process has before a first step, in bytes, and what libtorch will take for itself;
+/// 0 where the system does not tell, and on other devices than the CPU, whose memory is another.
+pub fn resident_bytes(device: Device) -> u64 {
+    let resident = (device == Device::Cpu).then(|| status_bytes("VmRSS:")).flatten();
+    resident.map_or(0, |resident| resident + LIBTORCH_BYTES)
+}
+
+/// The most memory that this process has had, in bytes, where the system tells.
+pub fn peak_bytes() -> Option<u64> {
+    status_bytes("VmHWM:")
+}
+
+fn status_bytes(name: &str) -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
 }

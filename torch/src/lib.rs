@@ -4,6 +4,7 @@
 //! checkpoint reads and writes them, [`network`] computes them (Eqs. 1 and 2), training
 //! trains them (C.3) and evaluation measures them (C.4). What needs no libtorch is in `pathscope`.
 
+pub mod allocator;
 pub mod checkpoint;
 pub mod data;
 pub mod device;

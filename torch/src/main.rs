@@ -6,6 +6,6 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    pathscope_torch::device::keep_large_blocks();
+    pathscope_torch::allocator::keep_large_blocks();
     cli::run(cli::Cli::parse())
 }

@@ -189,8 +189,13 @@ pub fn average_pooling(pooling: Pooling, input: &Tensor) -> Result<Tensor, TchEr
     input.f_avg_pool2d([kernel, kernel], [stride, stride], [0, 0], true, false, None)
 }
 
-/// The same numbers with the channels of a pixel side by side in memory, which is how oneDNN's
-/// convolutions want them.
-pub fn channels_last(input: &Tensor) -> Result<Tensor, TchError> {
-    input.f_permute([0, 2, 3, 1])?.f_contiguous()?.f_permute([0, 3, 1, 2])
+/// The same kernel with the channels of a pixel side by side in memory. A convolution with it gives maps
+/// that are laid out so, which is how oneDNN computes fastest and what all later layers keep.
+pub fn channels_last(kernel: &Tensor) -> Result<Tensor, TchError> {
+    let laid_out = kernel.f_permute([0, 2, 3, 1])?.f_contiguous()?;
+    let size = kernel.size();
+    let (channels, width) = (size[1], size[3]);
+    // With a single channel both layouts are the same numbers, and only the strides say which is meant.
+    let strides = [size[1..].iter().product(), 1, width * channels, channels];
+    laid_out.f_as_strided(size, strides, None)
 }

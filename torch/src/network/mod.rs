@@ -268,7 +268,7 @@ impl Network {
             map = batch_norm.apply(&self.weights, "bn[input]", &map, statistics)?;
         }
         let kernel = channels_last(self.weights.get("conv[1].weight")?)?;
-        map = convolution(&channels_last(&map)?, &kernel, self.weights.find("conv[1].bias"), 0)?;
+        map = convolution(&map, &kernel, self.weights.find("conv[1].bias"), 0)?;
         for step in &surroundings.first_block {
             map = match step {
                 Step::Normalization => batch_norm.apply(&self.weights, "bn[1]", &map, statistics)?,

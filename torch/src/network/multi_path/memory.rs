@@ -10,6 +10,7 @@
 use super::MultiPath;
 use super::chains::Chains;
 use super::segment::{Action, End, Segment};
+use bytesize::ByteSize;
 use pathscope::circuit::Activation;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -99,30 +100,20 @@ impl fmt::Display for MemoryForecast {
         write!(
             f,
             "{paths} paths, {again}: {convolutions} convolutions a step where single paths have {convolutions_of_all_paths}; memory expected to reach {}",
-            Bytes(self.peak())
+            shown(self.peak())
         )
     }
 }
 
-/// A number of bytes for people.
-pub(crate) struct Bytes(pub u64);
-
-impl fmt::Display for Bytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mebibytes = self.0 as f64 / f64::from(1 << 20);
-        if mebibytes < 1024.0 {
-            write!(f, "{mebibytes:.0} MiB")
-        } else {
-            write!(f, "{:.1} GiB", mebibytes / 1024.0)
-        }
-    }
+fn shown(bytes: u64) -> impl fmt::Display {
+    ByteSize(bytes).display().iec()
 }
 
 /// A limit that no division of the work keeps.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error(
     "a training step needs at least {} of memory, more than --memory-limit {}: raise it, or lower --batch, --channels or the size of the images",
-    Bytes(*.needed), Bytes(*.limit)
+    shown(*.needed), shown(*.limit)
 )]
 pub struct MemoryError {
     /// With as little kept as possible, in bytes.

@@ -3,14 +3,18 @@
 //! paper's (C.2, C.3) as its published implementation fills them in.
 
 use clap::Args;
+use pathscope::ablation::{Ablation, lengths_of, multi_path};
 use pathscope::circuit::{Activation, Circuit, Readout};
 use pathscope::dataset::{Preprocessing, ResponseScaling};
 use pathscope::network::{Network as Surroundings, Pooling, Step};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 use thiserror::Error;
+
+mod choices;
+
+pub use choices::{BlockIterations, FirstBlock, Loss, OutputActivation, PathModel};
 
 use crate::network::Architecture;
 
@@ -75,6 +79,11 @@ settings! {
         block_iterations: BlockIterations = BlockIterations::default(), " T for all";
         /// Readout mode: no-avg, early-avg, late-avg or 2-avg
         readout: Readout = Readout::TwoAvg, " 2-avg";
+        /// Train the multi-path network of the recurrent one: none (the recurrent one itself),
+        /// per-path (every path normalizes by itself) or shared (as the recurrent one does)
+        multi_path: PathModel = PathModel::None, " none";
+        /// Lengths of the paths that the multi-path network lacks, such as 1-3 or 1,3
+        lengths_removed: Ablation = Ablation::full(), " none";
         /// Channels of every block
         channels: usize = 16, " 16";
         /// Kernel of the first block
@@ -121,74 +130,6 @@ settings! {
         rate_divisor: f64 = 3.0, " 3";
         /// Most steps of a phase
         max_steps: usize = 40_000, " 40000";
-    }
-}
-
-macro_rules! names {
-    ($type:ident, $what:literal, $doc:literal, $($(#[$doc_of:meta])+ $variant:ident = $name:literal),+) => {
-        #[doc = $doc]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        pub enum $type {
-            $($(#[$doc_of])+ #[serde(rename = $name)] $variant,)+
-        }
-
-        impl FromStr for $type {
-            type Err = String;
-
-            fn from_str(name: &str) -> Result<Self, String> {
-                match name {
-                    $($name => Ok(Self::$variant),)+
-                    _ => Err(format!(concat!("unknown ", $what, ": it can be {}"), [$($name),+].join(", "))),
-                }
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(match self {
-                    $(Self::$variant => $name,)+
-                })
-            }
-        }
-    };
-}
-
-names!(
-    OutputActivation, "activation", "The activation after the readout.",
-    /// That of the blocks.
-    Same = "same",
-    /// max(0, x)
-    Relu = "relu",
-    /// ln(1 + eˣ)
-    Softplus = "softplus"
-);
-names!(
-    FirstBlock, "order", "The order of batch normalization and activation in the first CPB (paper, Table 2).",
-    /// Normalization first.
-    BnBeforeActivation = "bn-before-activation",
-    /// Activation first; the convolution then has a bias.
-    BnAfterActivation = "bn-after-activation"
-);
-names!(
-    Loss, "loss", "The loss between predicted and recorded responses.",
-    /// (ŷ - y)²
-    Mse = "mse",
-    /// ŷ - y ln(ŷ + 1e-5)
-    Poisson = "poisson"
-);
-
-/// How many iterations each recurrent block computes; empty where all compute T.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct BlockIterations(pub Vec<usize>);
-
-impl FromStr for BlockIterations {
-    type Err = String;
-
-    fn from_str(list: &str) -> Result<Self, String> {
-        let parse =
-            |text: &str| text.trim().parse().map_err(|_| "expected whole numbers, as in 3,5".to_owned());
-        list.split(',').map(parse).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -291,14 +232,44 @@ impl Settings {
         if !(positive(self.train_fraction) && self.train_fraction <= 1.0) {
             return wrong("train-fraction", &self.train_fraction, "a number above 0 and at most 1");
         }
-        if let Err(error) = self.circuit().validate() {
+        if let Err(error) = self.recurrent_circuit().validate() {
             return wrong(
                 "iterations",
                 &self.iterations,
                 &format!("a circuit that can be unrolled: {error}"),
             );
         }
-        Ok(())
+        self.check_paths()
+    }
+
+    fn check_paths(&self) -> Result<(), SettingsError> {
+        let wrong = |name, found: &dyn fmt::Display, expected: String| {
+            Err(SettingsError { name, found: found.to_string(), expected })
+        };
+        let Some(normalization) = self.multi_path.normalization() else {
+            if self.lengths_removed == Ablation::full() {
+                return Ok(());
+            }
+            return wrong(
+                "lengths-removed",
+                &self.lengths_removed,
+                "none, since a recurrent network has all its paths: give --multi-path per-path too".to_owned(),
+            );
+        };
+        let recurrent = self.recurrent_circuit();
+        let removed = self.lengths_removed.removed();
+        match lengths_of(&recurrent) {
+            Ok(lengths) if !removed.is_subset(&lengths) || *removed == lengths => wrong(
+                "lengths-removed",
+                &self.lengths_removed,
+                format!("some of the lengths {}", Ablation::new(lengths)),
+            ),
+            Ok(_) => match multi_path(&recurrent, removed, normalization) {
+                Ok(_) => Ok(()),
+                Err(error) => wrong("multi-path", &self.multi_path, format!("paths that can be listed: {error}")),
+            },
+            Err(error) => wrong("multi-path", &self.multi_path, format!("paths: {error}")),
+        }
     }
 
     /// How images and responses are prepared.
@@ -337,7 +308,18 @@ impl Settings {
         }
     }
 
+    /// The circuit; that of [`Settings::check`]ed settings can be unrolled.
     fn circuit(&self) -> Circuit {
+        let recurrent = self.recurrent_circuit();
+        match self.multi_path.normalization() {
+            Some(normalization) => multi_path(&recurrent, self.lengths_removed.removed(), normalization)
+                .expect("settings that were checked"),
+            None => recurrent,
+        }
+    }
+
+    /// The circuit before it becomes a multi-path model.
+    fn recurrent_circuit(&self) -> Circuit {
         let mut circuit = Circuit::of_recurrent_blocks(self.recurrent_blocks, self.iterations);
         circuit.readout = Some(self.readout);
         circuit.activation = Some(self.activation);
@@ -378,6 +360,28 @@ mod tests {
         assert_eq!(settings.check().unwrap_err().name, "train-fraction");
         let settings = Settings { block_iterations: BlockIterations(vec![6]), ..Settings::default() };
         assert_eq!(settings.check().unwrap_err().name, "block-iterations");
+    }
+
+    #[test]
+    fn lengths_are_removed_from_multi_path_networks_that_have_them() {
+        let with = |multi_path, removed: &str| Settings {
+            multi_path,
+            lengths_removed: removed.parse().unwrap(),
+            ..Settings::default()
+        };
+        assert_eq!(with(PathModel::PerPath, "1-3").check(), Ok(()));
+        assert_eq!(with(PathModel::Shared, "none").check(), Ok(()));
+        for (multi_path, removed) in
+            [(PathModel::None, "1"), (PathModel::PerPath, "6"), (PathModel::Shared, "1-5")]
+        {
+            assert_eq!(with(multi_path, removed).check().unwrap_err().name, "lengths-removed", "{removed}");
+        }
+        let settings = with(PathModel::PerPath, "1-3");
+        let text = toml::to_string(&settings).unwrap();
+        assert!(text.contains("multi-path = \"per-path\"\nlengths-removed = \"1-3\"\n"), "{text}");
+        assert_eq!(toml::from_str::<Settings>(&text).unwrap(), settings);
+        let circuit = settings.architecture().circuit;
+        assert_eq!(circuit.lengths_removed(), [1, 2, 3].into());
     }
 
     #[test]
