@@ -90,7 +90,7 @@ pub fn ablation_scores(scores: &AblationScores) -> Result<String, FigureError> {
         Baseline { name: "original recurrent model", mean: Mean::of(&scores.original), dotted: true },
     ];
     let means = panels.iter().flat_map(|panel| panel.points.iter().filter_map(|point| point.mean));
-    let marks = Marks::covering(
+    let marks = Marks::with_room(
         means.chain(baselines.iter().filter_map(|baseline| baseline.mean)).flat_map(|mean| mean.ends()),
     );
     let y_of = |score: f64| -marks.share(score) * HEIGHT;

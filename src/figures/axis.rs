@@ -27,12 +27,7 @@ impl Marks {
     /// Marks from below the smallest to above the largest of some numbers; those that are not
     /// finite do not count.
     pub fn covering(numbers: impl IntoIterator<Item = f64>) -> Self {
-        let (low, high) = numbers
-            .into_iter()
-            .filter(|number| number.is_finite())
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| {
-                (low.min(number), high.max(number))
-            });
+        let (low, high) = range(numbers);
         let size = low.abs().max(high.abs());
         let (low, high) = if low > high {
             (0.0, 1.0)
@@ -44,6 +39,13 @@ impl Marks {
         };
         let (step, _) = ticks(high - low);
         Self { step, first: (low / step).floor(), last: (high / step).ceil() }
+    }
+
+    /// The same with some room around the outermost numbers.
+    pub fn with_room(numbers: impl IntoIterator<Item = f64>) -> Self {
+        let (low, high) = range(numbers);
+        let room = (high - low) * 0.04;
+        Self::covering([low - room, high + room])
     }
 
     /// Where the marks are.
@@ -60,6 +62,12 @@ impl Marks {
     pub fn label(self, value: f64) -> String {
         tick_label(value, self.step)
     }
+}
+
+/// The smallest and the largest of the finite numbers.
+fn range(numbers: impl IntoIterator<Item = f64>) -> (f64, f64) {
+    let finite = numbers.into_iter().filter(|number| number.is_finite());
+    finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)))
 }
 
 /// The same for counts: the step is a whole number.
@@ -110,6 +118,9 @@ mod tests {
             assert!((0.0..=1.0).contains(&marks.share(middle)), "{marks:?}");
             assert!((3..=8).contains(&marks.values().count()), "{marks:?}");
         }
+        let with_room = Marks::with_room([0.0, 1.0]);
+        assert!(with_room.share(0.0) > 0.0 && with_room.share(1.0) < 1.0, "{with_room:?}");
+        assert_eq!(Marks::with_room([]), Marks::covering([]));
     }
 
     #[test]
