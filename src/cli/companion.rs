@@ -79,11 +79,13 @@ impl Evaluator {
         let said = String::from_utf8_lossy(&output.stderr);
         if !output.status.success() {
             let reason = said.trim().trim_start_matches("error: ").replace('\n', "; ");
-            bail!(
-                "{}: cannot be evaluated: {}",
-                model.display(),
-                if reason.is_empty() { output.status.to_string() } else { reason }
-            );
+            let model = model.display().to_string();
+            match reason.as_str() {
+                "" => bail!("{model}: cannot be evaluated: {}", output.status),
+                // It names the file itself.
+                reason if reason.starts_with(&model) => bail!("{reason}"),
+                reason => bail!("{model}: cannot be evaluated: {reason}"),
+            }
         }
         for line in said.lines() {
             match line.strip_prefix("warning: ") {
