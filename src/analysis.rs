@@ -4,7 +4,7 @@ use crate::checkpoint::{Checkpoint, Container, sha256};
 use crate::circuit::Readout;
 use crate::complexity::Complexity;
 use crate::ensemble::Ensemble;
-use crate::layout::{self, Given, LayoutError, Model};
+use crate::layout::{self, Given, LayoutError, Model, parameters};
 use crate::strength::{BatchNormStrength, ConvolutionStrength, Strengths};
 use crate::unroll::Part;
 use std::path::{Path, PathBuf};
@@ -33,6 +33,8 @@ pub struct Analysis {
     pub container: Container,
     /// The entry of the saved dictionary that the weights are from, if not from all of it.
     pub key: Option<String>,
+    /// The numbers in its tensors that training changes, each counted once however often it is used.
+    pub parameters: usize,
     /// The model.
     pub model: Model,
     /// Which strength its convolutions were given.
@@ -84,6 +86,7 @@ impl Analysis {
             sha256,
             container: checkpoint.container(),
             key: checkpoint.key().map(str::to_owned),
+            parameters: parameters(&checkpoint),
             complexity: Complexity::of(&model.circuit),
             convolution_strength: options.convolution_strength,
             batch_norm_strength: options.batch_norm_strength,

@@ -5,13 +5,15 @@
 //! Data flows one way: [`checkpoint`] (a file as named tensors) → [`layout`] (tensors by role, and
 //! the [`circuit`]) → [`unroll`] (the circuit as a directed acyclic graph) → [`strength`] →
 //! [`paths`] and [`ensemble`] → [`analysis`], [`report`], [`tables`] and [`figures`]. What a model is
-//! trained and tested on is a [`dataset`], and how well it does is an [`explained_variance`].
+//! trained and tested on is a [`dataset`], how well it does is an [`explained_variance`], and several side by
+//! side are a [`comparison`].
 
 pub mod ablation;
 pub mod analysis;
 pub mod arrays;
 pub mod checkpoint;
 pub mod circuit;
+pub mod comparison;
 pub mod complexity;
 pub mod dataset;
 pub mod ensemble;

@@ -41,12 +41,17 @@ pub struct Report<'a> {
 }
 
 /// What wrote a report.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Generator {
     /// `pathscope`
     pub name: &'static str,
     /// Its version.
     pub version: &'static str,
+}
+
+impl Generator {
+    /// This version of pathscope.
+    pub const THIS: Self = Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
 }
 
 /// What was analysed.
@@ -63,18 +68,32 @@ pub struct Source<'a> {
     /// The entry of the saved dictionary that the weights are from; null for all of it.
     pub key: Option<&'a str>,
     /// What was read beside it.
-    pub inputs: Vec<Input<'a>>,
+    pub inputs: Vec<Input>,
 }
 
 /// A file read beside the checkpoint.
-#[derive(Debug, Serialize)]
-pub struct Input<'a> {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Input {
     /// `config` or `layout`.
     pub role: &'static str,
     /// The file.
     pub path: String,
     /// Its SHA-256.
-    pub sha256: &'a str,
+    pub sha256: String,
+}
+
+impl Input {
+    /// What was read beside a checkpoint.
+    pub fn all(analysis: &Analysis) -> Vec<Self> {
+        let inputs = analysis.model.input_files.iter();
+        inputs
+            .map(|input| Self {
+                role: input.role,
+                path: input.path.display().to_string(),
+                sha256: input.sha256.clone(),
+            })
+            .collect()
+    }
 }
 
 /// The circuit in a few words.
@@ -108,7 +127,7 @@ pub struct BlockSummary<'a> {
 }
 
 /// The conventions that the numbers depend on.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Conventions {
     /// `kernel-norm`: mean over output channels of the 2-norm of the flattened kernel;
     /// `operator-norm`: the largest singular value on periodic maps.
@@ -120,6 +139,18 @@ pub struct Conventions {
     pub bn_strength: BatchNormStrength,
     /// ε
     pub bn_eps: f64,
+}
+
+impl Conventions {
+    /// Those of an analysis.
+    pub fn of(analysis: &Analysis) -> Self {
+        Self {
+            conv_strength: analysis.convolution_strength.as_str(),
+            map_size: analysis.convolution_strength.map_size(),
+            bn_strength: analysis.batch_norm_strength,
+            bn_eps: analysis.model.epsilon,
+        }
+    }
 }
 
 /// A component and its strength.
@@ -206,22 +237,14 @@ impl<'a> Report<'a> {
         let circuit = &model.circuit;
         Self {
             schema: SCHEMA,
-            generator: Generator { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+            generator: Generator::THIS,
             source: Source {
                 path: analysis.path.display().to_string(),
                 sha256: &analysis.sha256,
                 layout: &model.layout,
                 container: analysis.container,
                 key: analysis.key.as_deref(),
-                inputs: model
-                    .input_files
-                    .iter()
-                    .map(|input| Input {
-                        role: input.role,
-                        path: input.path.display().to_string(),
-                        sha256: &input.sha256,
-                    })
-                    .collect(),
+                inputs: Input::all(analysis),
             },
             circuit: CircuitSummary {
                 recurrent_blocks: circuit.blocks.len(),
@@ -240,12 +263,7 @@ impl<'a> Report<'a> {
                     })
                     .collect(),
             },
-            conventions: Conventions {
-                conv_strength: analysis.convolution_strength.as_str(),
-                map_size: analysis.convolution_strength.map_size(),
-                bn_strength: analysis.batch_norm_strength,
-                bn_eps: model.epsilon,
-            },
+            conventions: Conventions::of(analysis),
             complexity: analysis.complexity,
             components: component_rows(analysis),
             ensembles: analysis

@@ -2,6 +2,7 @@
 
 use super::analyze::{AnalyzeArgs, csv};
 use super::arguments::FormatArg;
+use super::inputs::common_folder;
 use super::{Outcome, is_closed_pipe};
 use anyhow::{Result, bail};
 use indicatif::ProgressBar;
@@ -111,10 +112,7 @@ impl Output<'_> {
 
 /// A folder under `out` for each file: its path below what all have in common, without its ending.
 fn output_folders(out: &Path, files: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let common = files.iter().skip(1).fold(parent(&files[0]), |common, file| {
-        let parent = parent(file);
-        common.components().zip(parent.components()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
-    });
+    let common = common_folder(files);
     let mut taken: HashMap<PathBuf, &PathBuf> = HashMap::new();
     let mut folders = Vec::with_capacity(files.len());
     for file in files {
@@ -137,10 +135,6 @@ fn output_folders(out: &Path, files: &[PathBuf]) -> Result<Vec<PathBuf>> {
         folders.push(folder);
     }
     Ok(folders)
-}
-
-fn parent(file: &Path) -> PathBuf {
-    file.parent().map(Path::to_owned).unwrap_or_default()
 }
 
 /// The rows on stdout, in the order of the files.

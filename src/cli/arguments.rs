@@ -8,6 +8,7 @@ use pathscope::circuit::{Activation, Readout};
 use pathscope::layout::Given;
 use pathscope::operator_norm::{self, OperatorNormError};
 use pathscope::strength::{BatchNormStrength, ConvolutionStrength};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 const CHECKPOINT: &str = "What the checkpoint does not say";
@@ -50,6 +51,25 @@ impl CheckpointArgs {
             activation: self.activation.as_ref().and_then(|name| name.parse::<Activation>().ok()),
             iterations: self.iterations,
         }
+    }
+}
+
+impl CheckpointArgs {
+    /// The same for `pathscope-torch evaluate`, which has no flags for layout files and iterations: it
+    /// reads no layout file, and of iterations it can only have those that the checkpoint says.
+    pub fn for_evaluation(&self) -> Vec<OsString> {
+        let config = self.config.as_ref().map(|path| path.clone().into_os_string());
+        let text = |value: &Option<String>| value.as_ref().map(OsString::from);
+        [
+            ("--key", text(&self.key)),
+            ("--config", config),
+            ("--readout", text(&self.readout)),
+            ("--activation", text(&self.activation)),
+        ]
+        .into_iter()
+        .filter_map(|(flag, value)| Some([OsString::from(flag), value?]))
+        .flatten()
+        .collect()
     }
 }
 
@@ -147,6 +167,6 @@ pub enum FormatArg {
     Table,
     /// Everything, in full precision
     Json,
-    /// A row a model (analyze) or a tensor (inspect)
+    /// A row a model (analyze, compare) or a tensor (inspect)
     Csv,
 }

@@ -2,10 +2,12 @@
 //! on PATH, as git finds its own.
 
 use super::Outcome;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
+use pathscope::evaluation::Evaluation;
+use pathscope::output::Printer;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const COMPANION: &str = "pathscope-torch";
@@ -20,11 +22,7 @@ pub struct PassedOn {
 /// Runs a subcommand of the companion in the place of this process, so that signals and the exit
 /// status are its own.
 pub fn run(subcommand: &str, passed: PassedOn, quiet: bool) -> Result<Outcome> {
-    let Some(path) = find() else {
-        bail!(
-            "`pathscope {subcommand}` needs the command {COMPANION}, which is neither beside pathscope nor on PATH: `cargo xtask install` in a clone of pathscope installs it"
-        );
-    };
+    let path = find(&format!("`pathscope {subcommand}`"))?;
     let mut command = Command::new(&path);
     command.args(quiet.then_some("--quiet")).arg(subcommand).args(passed.arguments);
     #[cfg(unix)]
@@ -39,11 +37,75 @@ pub fn run(subcommand: &str, passed: PassedOn, quiet: bool) -> Result<Outcome> {
     }
 }
 
-fn find() -> Option<PathBuf> {
+/// A companion that evaluates models.
+pub struct Evaluator {
+    command: PathBuf,
+}
+
+impl Evaluator {
+    /// Finds the companion.
+    ///
+    /// # Arguments
+    ///
+    /// * `what_for` - what needs it, for the error
+    pub fn find(what_for: &str) -> Result<Self> {
+        Ok(Self { command: find(what_for)? })
+    }
+
+    /// What `pathscope-torch evaluate` measures of a model.
+    ///
+    /// # Arguments
+    ///
+    /// * `model` - a run's folder or a checkpoint
+    /// * `data` - folder of the data set
+    /// * `more` - further arguments
+    pub fn evaluate(
+        &self,
+        model: &Path,
+        data: &Path,
+        more: &[OsString],
+        printer: &Printer,
+    ) -> Result<Evaluation> {
+        let mut command = Command::new(&self.command);
+        command
+            .arg("evaluate")
+            .args(["--format", "json", "--data"])
+            .arg(data)
+            .args(more)
+            .arg("--")
+            .arg(model);
+        let output =
+            command.output().with_context(|| format!("{}: cannot be run", self.command.display()))?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        if !output.status.success() {
+            let reason = said.trim().trim_start_matches("error: ").replace('\n', "; ");
+            let model = model.display().to_string();
+            match reason.as_str() {
+                "" => bail!("{model}: cannot be evaluated: {}", output.status),
+                // It names the file itself.
+                reason if reason.starts_with(&model) => bail!("{reason}"),
+                reason => bail!("{model}: cannot be evaluated: {reason}"),
+            }
+        }
+        for line in said.lines() {
+            match line.strip_prefix("warning: ") {
+                Some(warning) => printer.warning(format_args!("{}: {warning}", model.display())),
+                None => printer.note(format_args!("{}: {line}", model.display())),
+            }
+        }
+        Ok(Evaluation::from_json(&output.stdout, &self.command)?)
+    }
+}
+
+fn find(what_for: &str) -> Result<PathBuf> {
     let name = format!("{COMPANION}{}", std::env::consts::EXE_SUFFIX);
     let beside = std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join(&name)));
     let on_path = std::env::var_os("PATH")
         .map(|path| std::env::split_paths(&path).map(|folder| folder.join(&name)).collect::<Vec<_>>())
         .unwrap_or_default();
-    beside.into_iter().chain(on_path).find(|path| path.is_file())
+    beside.into_iter().chain(on_path).find(|path| path.is_file()).with_context(|| {
+        format!(
+            "{what_for} needs the command {COMPANION}, which is neither beside pathscope nor on PATH: `cargo xtask install` in a clone of pathscope installs it"
+        )
+    })
 }

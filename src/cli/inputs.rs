@@ -1,6 +1,7 @@
 //! From what the user names to the files that are read.
 
 use anyhow::{Context, Result, bail};
+use pathscope::comparison::is_run;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -10,10 +11,32 @@ const ENDINGS: [&str; 6] = [".pt", ".pth", ".ckpt", ".safetensors", ".pt.tar", "
 /// The checkpoints that the arguments name: files as they are, folders with all in them, and
 /// patterns that the shell left alone. In the order of the arguments, sorted within each.
 pub fn expand(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    expand_by(arguments, &|_| false)
+}
+
+/// The same with the folder of a run, which is one model, in the place of what is in it.
+pub fn expand_models(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    expand_by(arguments, &is_run)
+}
+
+/// The folder that holds all of these files or folders.
+pub fn common_folder(places: &[PathBuf]) -> PathBuf {
+    let parent = |place: &PathBuf| place.parent().map(Path::to_owned).unwrap_or_default();
+    let mut folders = places.iter().map(parent);
+    let first = folders.next().unwrap_or_default();
+    folders.fold(first, |common, folder| {
+        common.components().zip(folder.components()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
+    })
+}
+
+/// # Arguments
+///
+/// * `whole` - whether a folder stands for itself
+fn expand_by(arguments: &[PathBuf], whole: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for argument in arguments {
         if argument.is_dir() {
-            let found = in_folder(argument)?;
+            let found = in_folder(argument, whole)?;
             if found.is_empty() {
                 bail!(
                     "{}: no checkpoint in this folder: it has no file that ends in {}; give files of other names one by one",
@@ -31,7 +54,7 @@ pub fn expand(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
             {
                 let path = path?;
                 if path.is_dir() {
-                    files.extend(in_folder(&path)?);
+                    files.extend(in_folder(&path, whole)?);
                 } else {
                     files.push(path);
                 }
@@ -46,11 +69,17 @@ pub fn expand(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn in_folder(folder: &Path) -> Result<Vec<PathBuf>> {
+fn in_folder(folder: &Path, whole: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name() {
+    let mut entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
+    while let Some(entry) = entries.next() {
         let path = match entry {
             Ok(entry) if entry.file_type().is_file() => entry.into_path(),
+            Ok(entry) if whole(entry.path()) => {
+                entries.skip_current_dir();
+                files.push(entry.into_path());
+                continue;
+            }
             Ok(_) => continue,
             // A link back to a folder that is being searched.
             Err(error) if error.loop_ancestor().is_some() => continue,

@@ -4,6 +4,8 @@ mod analyze;
 mod analyze_many;
 mod arguments;
 mod companion;
+mod compare;
+mod compare_models;
 mod completions;
 mod dataset;
 mod export;
@@ -37,6 +39,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Analyze(analyze::AnalyzeArgs),
+    Compare(Box<compare::CompareArgs>),
     Inspect(inspect::InspectArgs),
     Graph(graph::GraphArgs),
     #[command(subcommand)]
@@ -73,6 +76,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Predict(args) => companion("predict", args),
         Command::Evaluate(args) => companion("evaluate", args),
         Command::Analyze(args) => analyze::run(&args, &printer),
+        Command::Compare(args) => compare::run(&args, &printer),
         Command::Inspect(args) => inspect::run(&args, &printer),
         Command::Graph(args) => graph::run(&args, &printer),
         Command::Layout(command) => layout::run(&command, &printer),
@@ -98,8 +102,8 @@ pub fn run(cli: Cli) -> ExitCode {
 /// What is wrong with the command line, where clap cannot know it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct UsageError(&'static str);
+struct UsageError(String);
 
-fn usage_error(message: &'static str) -> anyhow::Error {
-    UsageError(message).into()
+fn usage_error(message: impl Into<String>) -> anyhow::Error {
+    UsageError(message.into()).into()
 }

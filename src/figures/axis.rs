@@ -1,5 +1,8 @@
 //! Marks on axes.
 
+/// Decimals of a mark's number.
+const MOST_DECIMALS: usize = 12;
+
 /// A round step and how many of them cover `most`.
 pub fn ticks(most: f64) -> (f64, f64) {
     let power = 10_f64.powf((most / 5.0).log10().floor());
@@ -9,6 +12,62 @@ pub fn ticks(most: f64) -> (f64, f64) {
         .find(|step| most / step <= 5.0 + 1e-9)
         .unwrap_or(power * 10.0);
     (step, (most / step - 1e-9).ceil().max(1.0))
+}
+
+/// Round marks that cover a range of numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Marks {
+    step: f64,
+    /// The outermost marks, in steps.
+    first: f64,
+    last: f64,
+}
+
+impl Marks {
+    /// Marks from below the smallest to above the largest of some numbers; those that are not
+    /// finite do not count.
+    pub fn covering(numbers: impl IntoIterator<Item = f64>) -> Self {
+        let (low, high) = range(numbers);
+        let size = low.abs().max(high.abs());
+        let (low, high) = if low > high {
+            (0.0, 1.0)
+        } else if high - low > size * 1e-9 {
+            (low, high)
+        } else {
+            // Equal but for rounding: there is no range to be read off.
+            (low - size.max(1.0) * 0.5, high + size.max(1.0) * 0.5)
+        };
+        let (step, _) = ticks(high - low);
+        Self { step, first: (low / step).floor(), last: (high / step).ceil() }
+    }
+
+    /// The same with some room around the outermost numbers.
+    pub fn with_room(numbers: impl IntoIterator<Item = f64>) -> Self {
+        let (low, high) = range(numbers);
+        let room = (high - low) * 0.04;
+        Self::covering([low - room, high + room])
+    }
+
+    /// Where the marks are.
+    pub fn values(self) -> impl Iterator<Item = f64> {
+        (0..=(self.last - self.first) as usize).map(move |mark| (self.first + mark as f64) * self.step)
+    }
+
+    /// Where a number is between the first mark, 0, and the last, 1.
+    pub fn share(self, number: f64) -> f64 {
+        (number / self.step - self.first) / (self.last - self.first)
+    }
+
+    /// The number of a mark.
+    pub fn label(self, value: f64) -> String {
+        tick_label(value, self.step)
+    }
+}
+
+/// The smallest and the largest of the finite numbers.
+fn range(numbers: impl IntoIterator<Item = f64>) -> (f64, f64) {
+    let finite = numbers.into_iter().filter(|number| number.is_finite());
+    finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)))
 }
 
 /// The same for counts: the step is a whole number.
@@ -26,11 +85,11 @@ pub fn whole_ticks(most: usize) -> (usize, usize) {
 
 /// A mark's number, with as many decimals as tell the steps apart.
 pub fn tick_label(value: f64, step: f64) -> String {
-    let decimals = (0..=6_usize).find(|&decimals| {
+    let decimals = (0..=MOST_DECIMALS).find(|&decimals| {
         let scaled = step * 10_f64.powi(i32::try_from(decimals).unwrap_or(0));
-        (scaled - scaled.round()).abs() < 1e-6
+        scaled.round() >= 1.0 && (scaled - scaled.round()).abs() < 1e-6
     });
-    format!("{value:.*}", decimals.unwrap_or(6))
+    format!("{value:.*}", decimals.unwrap_or(MOST_DECIMALS))
 }
 
 #[cfg(test)]
@@ -45,6 +104,23 @@ mod tests {
         assert!(step * steps >= 3.1e-4 && steps <= 5.0);
         assert_eq!(tick_label(0.25, 0.25), "0.25");
         assert_eq!(tick_label(0.0, 0.2), "0.0");
+        assert_eq!(tick_label(0.5000002, 1e-7), "0.5000002");
+    }
+
+    #[test]
+    fn marks_cover_what_there_is() {
+        let marks = Marks::covering([0.31, f64::NAN, 0.58]);
+        let labels: Vec<String> = marks.values().map(|value| marks.label(value)).collect();
+        assert_eq!(labels, ["0.3", "0.4", "0.5", "0.6"]);
+        assert!((marks.share(0.45) - 0.5).abs() < 1e-12);
+        for (numbers, middle) in [(vec![], 0.5), (vec![2.0; 3], 2.0), (vec![-1e300, -1e300], -1e300)] {
+            let marks = Marks::covering(numbers);
+            assert!((0.0..=1.0).contains(&marks.share(middle)), "{marks:?}");
+            assert!((3..=8).contains(&marks.values().count()), "{marks:?}");
+        }
+        let with_room = Marks::with_room([0.0, 1.0]);
+        assert!(with_room.share(0.0) > 0.0 && with_room.share(1.0) < 1.0, "{with_room:?}");
+        assert_eq!(Marks::with_room([]), Marks::covering([]));
     }
 
     #[test]

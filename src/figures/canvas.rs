@@ -102,7 +102,15 @@ impl Canvas {
 
     /// A dashed line between two points.
     pub fn dashes(&mut self, from: Point, to: Point, colour: RGBColor, width: f64) {
-        const DASH: f64 = 4.0;
+        self.broken_line(from, to, colour, width, 4.0, 3.0);
+    }
+
+    /// A dotted line between two points.
+    pub fn dots(&mut self, from: Point, to: Point, colour: RGBColor, width: f64) {
+        self.broken_line(from, to, colour, width, width, 2.5);
+    }
+
+    fn broken_line(&mut self, from: Point, to: Point, colour: RGBColor, width: f64, dash: f64, gap: f64) {
         let length = (to.0 - from.0).hypot(to.1 - from.1);
         let at = |distance: f64| {
             let share = (distance / length).min(1.0);
@@ -110,8 +118,8 @@ impl Canvas {
         };
         let mut start = 0.0;
         while start < length {
-            self.line(&[at(start), at(start + DASH)], colour, width);
-            start += DASH * 1.75;
+            self.line(&[at(start), at(start + dash)], colour, width);
+            start += dash + gap;
         }
     }
 
@@ -135,11 +143,18 @@ impl Canvas {
     /// A filled circle with a border.
     pub fn circle(&mut self, centre: Point, radius: f64, fill: RGBColor, border: RGBColor, width: f64) {
         let corners = [(centre.0 - radius, centre.1 - radius), (centre.0 + radius, centre.1 + radius)];
-        self.grow(&corners, width / 2.0);
+        self.grow(&corners, 0.0);
         self.shapes.push(Shape::Circle { centre, radius, colour: fill, width: None });
         if width > 0.0 {
-            self.shapes.push(Shape::Circle { centre, radius, colour: border, width: Some(width) });
+            self.ring(centre, radius, border, width);
         }
+    }
+
+    /// A circle that is not filled.
+    pub fn ring(&mut self, centre: Point, radius: f64, colour: RGBColor, width: f64) {
+        let corners = [(centre.0 - radius, centre.1 - radius), (centre.0 + radius, centre.1 + radius)];
+        self.grow(&corners, width / 2.0);
+        self.shapes.push(Shape::Circle { centre, radius, colour, width: Some(width) });
     }
 
     /// Three dots in a row: something is left out here.

@@ -3,6 +3,7 @@
 use super::numbers;
 use crate::circuit::{Circuit, Readout};
 use crate::unroll::UnrolledCircuit;
+use std::collections::BTreeSet;
 
 /// A title: the readout mode, the model and then the rest, as in
 /// `no-avg, T = 5, multi-path, without lengths 2, 3; 12 paths`.
@@ -10,16 +11,23 @@ pub fn title(circuit: &Circuit, readout: Readout, rest: &str) -> String {
     let model = match &circuit.multi_path {
         None => ", ".to_owned(),
         Some(multi_path) => {
-            let removed: Vec<usize> = multi_path.lengths_removed.iter().copied().collect();
-            match removed.as_slice() {
-                [] => ", multi-path, ".to_owned(),
-                // What follows must not look like one more length.
-                [only] => format!(", multi-path, without length {only}; "),
-                several => format!(", multi-path, without lengths {}; ", runs(several)),
-            }
+            let removed = &multi_path.lengths_removed;
+            // What follows must not look like one more length.
+            let end = if removed.is_empty() { ", " } else { "; " };
+            format!(", {}{end}", self::multi_path(removed))
         }
     };
     format!("{readout}, T = {}{model}{rest}", circuit.iterations)
+}
+
+/// A multi-path model: `multi-path` or `multi-path, without lengths 2, 3`.
+pub fn multi_path(lengths_removed: &BTreeSet<usize>) -> String {
+    let removed: Vec<usize> = lengths_removed.iter().copied().collect();
+    match removed.as_slice() {
+        [] => "multi-path".to_owned(),
+        [only] => format!("multi-path, without length {only}"),
+        several => format!("multi-path, without lengths {}", runs(several)),
+    }
 }
 
 /// Rising numbers with three or more in a row cut short: `1, 2, 5 to 9`.

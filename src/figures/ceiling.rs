@@ -4,7 +4,7 @@ use super::FigureError;
 use super::axis::{tick_label, whole_ticks};
 use super::canvas::{Anchor, Canvas, Text};
 use super::numbers;
-use super::style::{INK, LABEL, MUTED, SMALL, TITLE, shortened, text_width};
+use super::style::{GRID, INK, LABEL, MUTED, SMALL, TITLE, shortened, text_width};
 use crate::dataset::Summary;
 use plotters::style::RGBColor;
 
@@ -41,7 +41,7 @@ pub fn ceiling_histogram(summary: &Summary) -> Result<String, FigureError> {
     for count in (0..=steps).map(|tick| tick * step) {
         let y = y_of(count);
         if count > 0 {
-            canvas.line(&[(0.0, y), (WIDTH, y)], RGBColor(0xe6, 0xe6, 0xe6), 0.8);
+            canvas.line(&[(0.0, y), (WIDTH, y)], GRID, 0.8);
         }
         canvas.line(&[(-4.0, y), (0.0, y)], INK, 1.0);
         canvas.text(count.to_string(), (-8.0, y), text.anchored(Anchor::End));

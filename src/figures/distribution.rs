@@ -2,11 +2,10 @@
 
 use super::axis::{tick_label, ticks};
 use super::canvas::{Anchor, Canvas, Text};
-use super::style::{INK, LABEL, MOST_PARTS, MUTED, TITLE, readout_colour, text_width};
+use super::style::{GRID, INK, LABEL, MOST_PARTS, MUTED, TITLE, readout_colour, text_width};
 use super::{FigureError, captions, numbers};
 use crate::circuit::Circuit;
 use crate::ensemble::Ensemble;
-use plotters::style::RGBColor;
 
 const HEIGHT: f64 = 200.0;
 
@@ -65,7 +64,7 @@ pub fn distribution(ensemble: &Ensemble, circuit: &Circuit) -> Result<String, Fi
         let value = step * tick as f64;
         let y = y_of(value);
         if tick > 0 {
-            canvas.line(&[(0.0, y), (width, y)], RGBColor(0xe6, 0xe6, 0xe6), 0.8);
+            canvas.line(&[(0.0, y), (width, y)], GRID, 0.8);
         }
         canvas.line(&[(-4.0, y), (0.0, y)], INK, 1.0);
         canvas.text(tick_label(value, step), (-8.0, y), text.anchored(Anchor::End));
@@ -110,7 +109,7 @@ pub fn distribution(ensemble: &Ensemble, circuit: &Circuit) -> Result<String, Fi
 }
 
 /// How many lengths apart labels must be so that they do not touch.
-fn label_step(largest: usize, slot: f64) -> usize {
+pub(super) fn label_step(largest: usize, slot: f64) -> usize {
     let needed = text_width(&largest.to_string(), LABEL) + 8.0;
     let mut power = 1;
     loop {

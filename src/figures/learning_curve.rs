@@ -1,16 +1,15 @@
 //! The learning curve of a training run (paper, C.3).
 
 use super::FigureError;
-use super::axis::{tick_label, ticks};
+use super::axis::{Marks, tick_label, ticks};
 use super::canvas::{Anchor, Canvas, Text};
-use super::style::{INK, LABEL, MUTED, PAPER, TITLE, text_width};
+use super::style::{GRID, INK, LABEL, MUTED, PAPER, TITLE, text_width};
 use plotters::style::RGBColor;
 
 const WIDTH: f64 = 420.0;
 const HEIGHT: f64 = 220.0;
 /// Training and validation.
 const COLOURS: [RGBColor; 2] = [RGBColor(0x99, 0x99, 0x99), RGBColor(0x00, 0x72, 0xb2)];
-const GRID: RGBColor = RGBColor(0xe6, 0xe6, 0xe6);
 
 /// A look at the losses during training.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,24 +49,13 @@ pub fn learning_curve(points: &[LearningPoint]) -> Result<String, FigureError> {
     let mut canvas = Canvas::default();
     let text = Text::new(LABEL, INK);
     let losses = || points.iter().flat_map(|point| [Some(point.loss), point.validation_loss]).flatten();
-    let (low, high) = losses()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), loss| (low.min(loss), high.max(loss)));
-    let (low, high) = if low < high {
-        (low, high)
-    } else if low.is_finite() {
-        (low - 0.5, high + 0.5)
-    } else {
-        (0.0, 1.0)
-    };
-    let (step, _) = ticks(high - low);
-    let (first, last) = ((low / step).floor(), (high / step).ceil());
-    let y_of = |loss: f64| -(loss / step - first) / (last - first) * HEIGHT;
-    for tick in first as i64..=last as i64 {
-        let value = tick as f64 * step;
+    let marks = Marks::covering(losses());
+    let y_of = |loss: f64| -marks.share(loss) * HEIGHT;
+    for value in marks.values() {
         let y = y_of(value);
         canvas.line(&[(0.0, y), (WIDTH, y)], GRID, 0.8);
         canvas.line(&[(-4.0, y), (0.0, y)], INK, 1.0);
-        canvas.text(tick_label(value, step), (-8.0, y), text.anchored(Anchor::End));
+        canvas.text(marks.label(value), (-8.0, y), text.anchored(Anchor::End));
     }
     let most_steps = points.last().map_or(1.0, |point| point.step as f64).max(1.0);
     let x_of = |steps: f64| steps / most_steps * WIDTH;

@@ -6,6 +6,9 @@
 //! | [`rolled_circuit`] | the blocks and connections before unrolling | Figs. 1b, 1d |
 //! | [`ensemble`] | the strongest paths as chains with their strengths | Figs. 4b, 5b |
 //! | [`distribution`] | the path length distribution and its average | Figs. 5c, 6e, 6f |
+//! | [`distributions`] | those of several models side by side | Figs. 6e, 6f |
+//! | [`pair_scatter`] | a number of pairs of models against each other | Figs. 4c, 4d, 12, 13 |
+//! | [`ablation_scores`] | what removing paths of some lengths costs | Figs. 6g-i, 24, 25 |
 //! | [`contact_sheet`] | some of a data set's images | |
 //! | [`ceiling_histogram`] | the CC_max of a data set's neurons | |
 //! | [`learning_curve`] | training and validation loss over steps | |
@@ -14,6 +17,8 @@
 //! Every figure is a pure function of its arguments: equal arguments give equal bytes. Text stays
 //! text, in the family `sans-serif`, so that figures can be searched and edited.
 
+mod ablation_panels;
+mod ablation_scores;
 mod axis;
 mod canvas;
 mod captions;
@@ -21,12 +26,14 @@ mod ceiling;
 mod chains;
 mod contact_sheet;
 mod distribution;
+mod distributions;
 mod dot;
 mod ensemble;
 mod flow;
 mod learning_curve;
 mod names;
 mod numbers;
+mod pair_scatter;
 mod picture;
 mod rolled;
 mod style;
@@ -35,13 +42,16 @@ mod unrolled;
 #[cfg(test)]
 mod tests;
 
+pub use ablation_scores::{AblationPoint, AblationScores, ablation_scores};
 pub use ceiling::ceiling_histogram;
 pub use contact_sheet::contact_sheet;
 pub use distribution::distribution;
+pub use distributions::distributions;
 pub use dot::{rolled_dot, unrolled_dot};
 pub use ensemble::{EnsembleOptions, ensemble};
 pub use flow::Width;
 pub use learning_curve::{LearningPoint, learning_curve};
+pub use pair_scatter::{PairScatter, ScatterPoint, pair_scatter};
 pub use rolled::rolled_circuit;
 pub use unrolled::{UnrolledOptions, unrolled_circuit};
 

@@ -18,6 +18,8 @@ pub const MOST_PARTS: usize = 20_000;
 pub const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
 /// Secondary text.
 pub const MUTED: RGBColor = RGBColor(0x66, 0x66, 0x66);
+/// Lines behind a plot.
+pub const GRID: RGBColor = RGBColor(0xe6, 0xe6, 0xe6);
 /// Parts that no path of nonzero weight passes.
 pub const UNUSED: RGBColor = RGBColor(0xc8, 0xc8, 0xc8);
 /// Background of a block.

@@ -1,6 +1,8 @@
 //! Golden figures, and what must hold for every figure: nothing is cut off and no two labels
 //! overlap.
 
+mod comparisons;
+
 use super::style::text_width;
 use super::*;
 use crate::circuit::{Circuit, Connection, MultiPath, Normalization, Operation, Readout};
@@ -88,7 +90,7 @@ fn gallery() -> Vec<(&'static str, String)> {
     use Readout::{EarlyAvg, LateAvg, NoAvg, TwoAvg};
     use Width::{Paths, Strength};
     let recurrent = Circuit::of_recurrent_blocks;
-    vec![
+    let mut figures = vec![
         ("one-block-paths", unrolled_svg(&recurrent(1, 3), NoAvg, Paths, None)),
         ("one-block-strength", unrolled_svg(&recurrent(1, 3), NoAvg, Strength, None)),
         ("two-blocks-seven-iterations", unrolled_svg(&recurrent(2, 7), TwoAvg, Paths, None)),
@@ -118,7 +120,9 @@ fn gallery() -> Vec<(&'static str, String)> {
         ("distribution-3", distribution_svg(&recurrent(1, 3), NoAvg)),
         ("distribution-7", distribution_svg(&recurrent(2, 7), TwoAvg)),
         ("distribution-64", distribution_svg(&recurrent(8, 64), EarlyAvg)),
-    ]
+    ];
+    figures.extend(comparisons::gallery());
+    figures
 }
 
 /// A label of a figure, as its estimated corners.

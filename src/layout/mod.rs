@@ -13,7 +13,7 @@ pub mod own;
 pub mod template;
 
 pub use error::{LayoutError, TensorMismatch};
-pub use model::{ComponentTensors, InputFile, Model, TensorUse};
+pub use model::{ComponentTensors, InputFile, Model, TensorUse, parameters};
 
 use crate::checkpoint::Checkpoint;
 use crate::circuit::{Activation, Readout};

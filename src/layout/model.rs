@@ -101,7 +101,7 @@ impl TensorUse {
     }
 
     fn new(name: &str, info: &TensorInfo, role: Option<String>, uses: usize) -> Self {
-        let parameters = if is_buffer(name) { 0 } else { info.len() };
+        let parameters = parameters_of(name, info);
         Self { name: name.to_owned(), info: info.clone(), role, parameters, uses }
     }
 }
@@ -402,6 +402,15 @@ fn read(
 }
 
 /// Whether PyTorch keeps a tensor of that name as a buffer and not as a parameter.
+/// The numbers in a checkpoint's tensors that training changes.
+pub fn parameters(checkpoint: &Checkpoint) -> usize {
+    checkpoint.tensors().iter().map(|(name, info)| parameters_of(name, info)).sum()
+}
+
+fn parameters_of(name: &str, info: &TensorInfo) -> usize {
+    if is_buffer(name) { 0 } else { info.len() }
+}
+
 fn is_buffer(name: &str) -> bool {
     ["running_mean", "running_var", "num_batches_tracked"].iter().any(|buffer| name.ends_with(buffer))
 }

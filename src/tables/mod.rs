@@ -1,7 +1,9 @@
 //! Results as polars frames, and these as CSV or Parquet.
 
+mod comparison;
 mod write;
 
+pub use comparison::{compared_lengths, compared_models};
 pub use write::{TableFormat, TableWriter};
 
 use crate::analysis::Analysis;

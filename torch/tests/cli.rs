@@ -3,6 +3,7 @@
 use assert_cmd::Command;
 use ndarray::{Array3, Array4};
 use pathscope::arrays::{npy_bytes, read_npy};
+use pathscope::evaluation::Evaluation;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -114,6 +115,8 @@ fn a_run_is_trained_evaluated_and_predicts() {
     let evaluate = ["evaluate", run.to_str().unwrap(), "--format", "json"];
     let output = command(&evaluate).assert().success().get_output().stdout.clone();
     let report: serde_json::Value = serde_json::from_slice(&output).unwrap();
+    let evaluation = Evaluation::from_json(&output, &run).unwrap();
+    assert_eq!(serde_json::to_string_pretty(&evaluation).unwrap() + "\n", String::from_utf8(output).unwrap());
     let scores = &report["scores"];
     // A predictor that is constant has CC_raw 0.
     assert!(scores["mean_cc_raw"].as_f64().unwrap() > 0.6, "{scores}");

@@ -4,7 +4,9 @@ use super::run_inputs::{ModelArgs, TrainedModel};
 use super::{MachineArgs, Outcome};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use pathscope::evaluation::Scores;
+use pathscope::evaluation::{
+    EVALUATION, EvaluatedData, EvaluatedModel, EvaluatedPart, Evaluation, EvaluationSettings, SCHEMA,
+};
 use pathscope::output::text::{number, optional, table};
 use pathscope::output::{Printer, prepare_folder, write_file};
 use pathscope::tables;
@@ -12,8 +14,6 @@ use pathscope_torch::data::SplitData;
 use pathscope_torch::evaluation::evaluate;
 use pathscope_torch::training::Settings;
 use pathscope_torch::training::folder::{RECORD, read_record};
-use serde::Serialize;
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -68,8 +68,7 @@ pub struct EvaluateArgs {
 }
 
 /// `--split`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum SplitArg {
     Train,
     Validation,
@@ -91,37 +90,15 @@ enum FormatArg {
     Csv,
 }
 
-/// `evaluation.json`
-#[derive(Serialize)]
-struct Report<'a> {
-    schema: &'static str,
-    generator: String,
-    model: Source<'a>,
-    dataset: DatasetSource<'a>,
-    settings: ReportSettings,
-    scores: &'a Scores,
-}
-
-#[derive(Serialize)]
-struct Source<'a> {
-    path: String,
-    sha256: &'a str,
-}
-
-#[derive(Serialize)]
-struct DatasetSource<'a> {
-    name: &'a str,
-    sha256: &'a BTreeMap<String, String>,
-}
-
-#[derive(Serialize)]
-struct ReportSettings {
-    iterations: usize,
-    split: SplitArg,
-    split_seed: u64,
-    images: usize,
-    crop: usize,
-    downsample: usize,
+impl From<SplitArg> for EvaluatedPart {
+    fn from(argument: SplitArg) -> Self {
+        match argument {
+            SplitArg::Train => Self::Train,
+            SplitArg::Validation => Self::Validation,
+            SplitArg::Test => Self::Test,
+            SplitArg::All => Self::All,
+        }
+    }
 }
 
 pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
@@ -151,29 +128,30 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
         progress.set_position(done as u64);
     })?;
     progress.finish_and_clear();
-    let report = Report {
-        schema: "pathscope/evaluation/1",
+    let evaluation = Evaluation {
+        schema: SCHEMA.to_owned(),
         generator: concat!("pathscope-torch ", env!("CARGO_PKG_VERSION")).to_owned(),
-        model: Source { path: model.path.display().to_string(), sha256: &model.sha256 },
-        dataset: DatasetSource { name: data.dataset.name(), sha256: &data.dataset.sha256 },
-        settings: ReportSettings {
+        model: EvaluatedModel { path: model.path.display().to_string(), sha256: model.sha256.clone() },
+        dataset: EvaluatedData { name: data.dataset.name().to_owned(), sha256: data.dataset.sha256.clone() },
+        settings: EvaluationSettings {
             iterations,
-            split: args.split,
+            split: args.split.into(),
             split_seed: settings.split_seed,
             images: images.len(),
             crop: settings.crop,
             downsample: settings.downsample,
         },
-        scores: &scores,
+        scores,
     };
-    let json = || Ok::<_, anyhow::Error>(serde_json::to_string_pretty(&report)? + "\n");
-    let csv = || tables::to_csv(&mut tables::scores(&scores)?);
+    let scores = &evaluation.scores;
+    let json = || Ok::<_, anyhow::Error>(serde_json::to_string_pretty(&evaluation)? + "\n");
+    let csv = || tables::to_csv(&mut tables::scores(scores)?);
     if let Some(folder) = &args.out {
-        write_file(&folder.join("evaluation.json"), json()?)?;
+        write_file(&folder.join(EVALUATION), json()?)?;
         write_file(&folder.join("neurons.csv"), csv()?)?;
     }
     printer.result(&match args.format {
-        FormatArg::Table => text(&report),
+        FormatArg::Table => text(&evaluation),
         FormatArg::Json => json()?,
         FormatArg::Csv => csv()?,
     })?;
@@ -226,8 +204,8 @@ impl EvaluateArgs {
     }
 }
 
-fn text(report: &Report<'_>) -> String {
-    let Report { model, dataset, settings, scores, .. } = report;
+fn text(evaluation: &Evaluation) -> String {
+    let Evaluation { model, dataset, settings, scores, .. } = evaluation;
     let mut text = format!(
         "{}\n  {}, {} images, read out at iteration {}\n\n",
         model.path, dataset.name, settings.images, settings.iterations

@@ -1,11 +1,18 @@
 //! How well a model predicts responses, neuron by neuron (paper, C.4).
 
+mod document;
+
+pub use document::{
+    EVALUATION, EvaluatedData, EvaluatedModel, EvaluatedPart, Evaluation, EvaluationError,
+    EvaluationSettings, SCHEMA,
+};
+
 use crate::explained_variance::{correlation, normalized_explained_variance};
 use ndarray::ArrayView2;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How well a model predicts one neuron.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NeuronScore {
     /// Its column in the recordings, from 0.
     pub neuron: usize,
@@ -18,7 +25,7 @@ pub struct NeuronScore {
 }
 
 /// How well a model predicts all neurons.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
     /// Neurons in all.
     pub neurons: usize,

@@ -1,0 +1,136 @@
+//! The models that `pathscope compare` compares.
+
+use super::companion::Evaluator;
+use super::inputs::common_folder;
+use anyhow::{Result, bail};
+use pathscope::analysis::AnalysisOptions;
+use pathscope::checkpoint::sha256;
+use pathscope::comparison::ComparedModel;
+use pathscope::dataset::{ABOUT, GROUPS, IMAGES, RESPONSES};
+use pathscope::evaluation::EvaluatedPart;
+use pathscope::output::Printer;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// What each model is called: its path below the folder that all have in common.
+pub fn names(places: &[PathBuf]) -> Vec<String> {
+    // Without the slash that ends the path of a folder.
+    let places: Vec<PathBuf> = places.iter().map(|place| place.components().collect()).collect();
+    let common = common_folder(&places);
+    places.iter().map(|place| place.strip_prefix(&common).unwrap_or(place).display().to_string()).collect()
+}
+
+/// Opens models on all cores. Those that cannot be opened are reported and left out, or end it
+/// where `all` are needed.
+pub fn open_all(
+    places: &[PathBuf],
+    names: &[String],
+    options: &AnalysisOptions,
+    all: bool,
+    printer: &Printer,
+) -> Result<Vec<(PathBuf, Vec<ComparedModel>)>> {
+    let progress = printer.progress(places.len() as u64, "analysing");
+    let results: Vec<_> = places
+        .par_iter()
+        .zip(names)
+        .map(|(place, name)| {
+            let opened = ComparedModel::open(name, place, options);
+            progress.inc(1);
+            opened
+        })
+        .collect();
+    progress.finish_and_clear();
+    let mut models = Vec::with_capacity(places.len());
+    for (place, result) in places.iter().zip(results) {
+        match result {
+            Ok(opened) => {
+                opened.warning.iter().for_each(|warning| printer.warning(warning));
+                models.push((place.clone(), opened.models));
+            }
+            Err(error) if all => return Err(error.into()),
+            Err(error) => printer.error(&error),
+        }
+    }
+    Ok(models)
+}
+
+/// Evaluates the models that have no evaluation on the test images of these data, and returns how
+/// many could not be.
+///
+/// # Arguments
+///
+/// * `models` - the ensembles of each of `places`
+/// * `more` - further arguments of `pathscope-torch evaluate`
+pub fn evaluate(
+    places: &[PathBuf],
+    models: &mut [Vec<ComparedModel>],
+    data: &Path,
+    more: &[OsString],
+    printer: &Printer,
+) -> Result<usize> {
+    let hashes = data_hashes(data)?;
+    let missing: Vec<_> = places
+        .iter()
+        .zip(models)
+        .filter(|(_, ensembles)| !ensembles.iter().all(|model| is_measured_on(model, &hashes)))
+        .collect();
+    if missing.is_empty() {
+        return Ok(0);
+    }
+    let evaluator = Evaluator::find("`pathscope compare --data`")?;
+    let progress = printer.progress(missing.len() as u64, "evaluating");
+    let mut failed = 0;
+    for (place, ensembles) in missing {
+        let result = match ensembles.as_slice() {
+            [model] => evaluator.evaluate(place, data, more, printer).and_then(|evaluation| {
+                if evaluation.model.sha256 != model.sha256 {
+                    bail!("{}: changed while it was evaluated: compare again", place.display());
+                }
+                Ok(evaluation)
+            }),
+            _ => Err(anyhow::anyhow!(
+                "{}: cannot be evaluated: it names no readout mode: name it with --readout",
+                place.display()
+            )),
+        };
+        progress.suspend(|| match result {
+            Ok(evaluation) => ensembles.iter_mut().for_each(|model| model.set_evaluation(&evaluation)),
+            Err(error) => {
+                failed += 1;
+                // One of other data would pass for one of these.
+                ensembles.iter_mut().for_each(ComparedModel::clear_evaluation);
+                printer.error(error.as_ref());
+            }
+        });
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    Ok(failed)
+}
+
+/// Whether the evaluation beside a model is what evaluating it on these data would give.
+fn is_measured_on(model: &ComparedModel, data: &BTreeMap<String, String>) -> bool {
+    model.measured.as_ref().is_some_and(|measured| {
+        measured.dataset.sha256 == *data && measured.settings.split == EvaluatedPart::Test
+    })
+}
+
+/// SHA-256 of each file of a data set, as in an evaluation.
+fn data_hashes(folder: &Path) -> Result<BTreeMap<String, String>> {
+    if !folder.join(ABOUT).is_file() {
+        bail!(
+            "{}: not the folder of a data set, which has a {ABOUT}: name one with --data",
+            folder.display()
+        );
+    }
+    let mut hashes = BTreeMap::new();
+    for name in [ABOUT, IMAGES, RESPONSES, GROUPS] {
+        let path = folder.join(name);
+        if path.exists() {
+            hashes.insert(name.to_owned(), sha256(&path)?);
+        }
+    }
+    Ok(hashes)
+}

@@ -1,0 +1,236 @@
+//! The panels of the figure of ablations.
+
+use super::ablation_scores::AblationPoint;
+use super::canvas::{Anchor, Canvas, Point, Text};
+use super::style::{INK, LABEL, PAPER, shortened, text_width};
+use plotters::style::RGBColor;
+use std::collections::BTreeSet;
+
+/// The height of every panel.
+pub const HEIGHT: f64 = 190.0;
+/// The width of a panel at least.
+const NARROWEST: f64 = 120.0;
+/// The width of a panel at most, where its title is not wider.
+pub const WIDEST: f64 = 420.0;
+/// Labels that are wider stand upright.
+const WIDEST_LABEL: f64 = 40.0;
+const LONGEST_LABEL: f64 = 120.0;
+
+/// A mean over models.
+#[derive(Clone, Copy)]
+pub struct Mean {
+    pub n: usize,
+    pub mean: f64,
+    /// The standard error of the mean; 0 of a single model.
+    pub error: f64,
+}
+
+impl Mean {
+    pub fn of(scores: &[f64]) -> Option<Self> {
+        let finite: Vec<f64> = scores.iter().copied().filter(|score| score.is_finite()).collect();
+        let n = finite.len();
+        let mean = finite.iter().map(|score| score / n as f64).sum::<f64>();
+        let squares: f64 = finite.iter().map(|score| (score - mean).powi(2)).sum();
+        let error = if n > 1 { (squares / (n - 1) as f64 / n as f64).sqrt() } else { 0.0 };
+        (n > 0).then_some(Self { n, mean, error })
+    }
+
+    pub fn ends(self) -> [f64; 2] {
+        [self.mean - self.error, self.mean + self.error]
+    }
+}
+
+/// The ablations of one panel.
+pub struct Panel {
+    /// How many adjacent lengths are removed; `None` for all that is no such series.
+    removed: Option<usize>,
+    pub points: Vec<PanelPoint>,
+}
+
+pub struct PanelPoint {
+    label: String,
+    pub mean: Option<Mean>,
+}
+
+/// The panels that have points.
+pub fn panels(ablations: &[AblationPoint]) -> Vec<Panel> {
+    let of = |removed: Option<usize>| {
+        let mut chosen: Vec<&AblationPoint> =
+            ablations.iter().filter(|point| series(&point.lengths_removed) == removed).collect();
+        chosen.sort_by(|a, b| a.lengths_removed.cmp(&b.lengths_removed));
+        let points: Vec<PanelPoint> = chosen
+            .into_iter()
+            .map(|point| PanelPoint { label: label(&point.lengths_removed), mean: Mean::of(&point.scores) })
+            .collect();
+        (!points.is_empty()).then_some(Panel { removed, points })
+    };
+    [Some(1), Some(2), Some(3), None].into_iter().filter_map(of).collect()
+}
+
+/// How many lengths are removed, where these are one to three adjacent ones as in the paper.
+fn series(removed: &BTreeSet<usize>) -> Option<usize> {
+    let (first, last) = (removed.first()?, removed.last()?);
+    (last - first + 1 == removed.len() && removed.len() <= 3).then_some(removed.len())
+}
+
+/// Lengths in few characters: `1`, `1-3`, `1, 3-4`.
+fn label(removed: &BTreeSet<usize>) -> String {
+    if removed.is_empty() {
+        return "none".to_owned();
+    }
+    let lengths: Vec<usize> = removed.iter().copied().collect();
+    let run = |run: &[usize]| match run {
+        [first, .., last] => format!("{first}-{last}"),
+        _ => run.iter().map(usize::to_string).collect(),
+    };
+    lengths.chunk_by(|a, b| a + 1 == *b).map(run).collect::<Vec<_>>().join(", ")
+}
+
+impl Panel {
+    fn title(&self) -> String {
+        let removed = match self.removed {
+            Some(1) => "1 length removed".to_owned(),
+            Some(several) => format!("{several} lengths removed"),
+            None => "other removals".to_owned(),
+        };
+        let models = || self.points.iter().map(|point| point.mean.map_or(0, |mean| mean.n));
+        let (least, most) = (models().min().unwrap_or(0), models().max().unwrap_or(0));
+        let n = if least == most { least.to_string() } else { format!("{least} to {most}") };
+        format!("{removed}, n = {n}")
+    }
+
+    fn widest_label(&self) -> f64 {
+        self.points.iter().map(|point| text_width(&point.label, LABEL)).fold(0.0, f64::max)
+    }
+
+    /// What a label takes of the width of the panel.
+    fn label_width(&self) -> f64 {
+        if self.upright() { LABEL + 4.0 } else { self.widest_label() + 8.0 }
+    }
+
+    fn upright(&self) -> bool {
+        self.widest_label() > WIDEST_LABEL
+    }
+
+    pub fn width(&self) -> f64 {
+        let title = text_width(&self.title(), LABEL);
+        let needed = self.points.len() as f64 * self.label_width().max(24.0);
+        needed.clamp(NARROWEST, WIDEST).max(title)
+    }
+
+    /// The lowest point, where three lengths are removed and there is something to choose from.
+    fn worst(&self) -> Option<usize> {
+        let means: Vec<(usize, f64)> = self
+            .points
+            .iter()
+            .enumerate()
+            .filter_map(|(index, point)| Some((index, point.mean?.mean)))
+            .collect();
+        let (lowest, _) =
+            means.iter().copied().reduce(|lowest, next| if next.1 < lowest.1 { next } else { lowest })?;
+        (self.removed == Some(3) && means.len() > 1).then_some(lowest)
+    }
+
+    pub fn draw(
+        &self,
+        canvas: &mut Canvas,
+        left: f64,
+        width: f64,
+        colour: RGBColor,
+        y_of: impl Fn(f64) -> f64,
+    ) {
+        let slot = width / self.points.len() as f64;
+        let place = |index: usize, score: f64| (left + (index as f64 + 0.5) * slot, y_of(score));
+        let centres: Vec<Option<Point>> = self
+            .points
+            .iter()
+            .enumerate()
+            .map(|(index, point)| point.mean.map(|mean| place(index, mean.mean)))
+            .collect();
+        if let Some(worst) = self.worst().and_then(|index| centres[index]) {
+            canvas.ring(worst, 9.0, INK, 1.3);
+        }
+        if self.removed.is_some() {
+            // A point that is missing interrupts the line.
+            for run in centres.split(Option::is_none).filter(|run| run.len() > 1) {
+                canvas.line(&run.iter().flatten().copied().collect::<Vec<_>>(), colour, 1.4);
+            }
+        }
+        for (index, (point, centre)) in self.points.iter().zip(&centres).enumerate() {
+            let Some((mean, centre)) = point.mean.zip(*centre) else { continue };
+            if mean.error > 0.0 {
+                let [low, high] = mean.ends().map(|end| place(index, end));
+                canvas.line(&[low, high], colour, 1.2);
+                for (x, y) in [low, high] {
+                    canvas.line(&[(x - 3.0, y), (x + 3.0, y)], colour, 1.2);
+                }
+            }
+            canvas.circle(centre, 3.0, colour, PAPER, 0.6);
+        }
+        self.draw_labels(canvas, left, slot);
+        canvas.text(self.title(), (left + width / 2.0, -HEIGHT - 14.0), Text::new(LABEL, INK));
+    }
+
+    fn draw_labels(&self, canvas: &mut Canvas, left: f64, slot: f64) {
+        let every = (self.label_width() / slot).ceil().max(1.0) as usize;
+        let text = Text::new(LABEL, INK);
+        for (index, point) in self.points.iter().enumerate() {
+            let x = left + (index as f64 + 0.5) * slot;
+            canvas.line(&[(x, 0.0), (x, 4.0)], INK, 1.0);
+            if index % every > 0 {
+                continue;
+            }
+            if self.upright() {
+                let label = shortened(&point.label, LABEL, LONGEST_LABEL);
+                canvas.text(label, (x, 8.0), text.upward().anchored(Anchor::End));
+            } else {
+                canvas.text(point.label.as_str(), (x, 13.0), text);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn removals_go_to_the_panel_of_their_series() {
+        let removed = |lengths: &[usize]| lengths.iter().copied().collect::<BTreeSet<_>>();
+        for (lengths, panel, said) in [
+            (vec![3], Some(1), "3"),
+            (vec![3, 4], Some(2), "3-4"),
+            (vec![3, 4, 5], Some(3), "3-5"),
+            (vec![3, 4, 5, 6], None, "3-6"),
+            (vec![3, 5], None, "3, 5"),
+            (vec![1, 2, 4, 6, 7], None, "1-2, 4, 6-7"),
+            (vec![], None, "none"),
+        ] {
+            assert_eq!((series(&removed(&lengths)), label(&removed(&lengths)).as_str()), (panel, said));
+        }
+    }
+
+    #[test]
+    fn means_have_standard_errors() {
+        // Deviations -1, 0 and 1: variance 1 with n - 1, of the mean 1/3.
+        let mean = Mean::of(&[2.0, 3.0, f64::NAN, 4.0]).unwrap();
+        assert_eq!((mean.n, mean.mean), (3, 3.0));
+        assert!((mean.error - (1.0_f64 / 3.0).sqrt()).abs() < 1e-12);
+        assert_eq!(Mean::of(&[2.0]).unwrap().ends(), [2.0, 2.0]);
+        assert!(Mean::of(&[f64::INFINITY]).is_none());
+    }
+
+    #[test]
+    fn the_worst_triple_is_the_lowest_of_several() {
+        let point = |first: usize, score: f64| AblationPoint {
+            lengths_removed: (first..first + 3).collect(),
+            scores: vec![score],
+        };
+        let worst = |points: &[AblationPoint]| panels(points)[0].worst();
+        assert_eq!(worst(&[point(2, 0.3), point(1, 0.4), point(3, 0.5)]), Some(1));
+        assert_eq!(worst(&[point(1, 0.4), point(2, f64::NAN)]), None);
+        let pair =
+            |first: usize| AblationPoint { lengths_removed: (first..first + 2).collect(), scores: vec![0.1] };
+        assert_eq!(worst(&[pair(1), pair(2)]), None);
+    }
+}

@@ -1,0 +1,217 @@
+//! Figures of several models.
+
+use super::super::*;
+use super::labels;
+use crate::analysis::AnalysisOptions;
+use crate::circuit::Readout;
+use crate::comparison::ComparedModel;
+use std::path::Path;
+
+/// Numbers between 0 and 1 in no order.
+fn scattered(index: usize) -> f64 {
+    ((index * 7919 + 13) % 1009) as f64 / 1009.0
+}
+
+fn point(x: f64, y: f64, readout: Option<Readout>) -> ScatterPoint {
+    ScatterPoint { x, y, readout }
+}
+
+fn scatter(points: Vec<ScatterPoint>) -> PairScatter {
+    let text = str::to_owned;
+    PairScatter { quantity: text("CC_norm²"), x: text("recurrent"), y: text("multi-path"), points }
+}
+
+fn scatter_svg(points: Vec<ScatterPoint>) -> String {
+    pair_scatter(&scatter(points)).unwrap()
+}
+
+fn many_pairs() -> Vec<ScatterPoint> {
+    let pair = |index: usize| {
+        let x = 1.0 + 4.0 * scattered(index);
+        point(x, x + scattered(index * index + 5) - 0.5, Some(Readout::ALL[index % 4]))
+    };
+    (0..200).map(pair).collect()
+}
+
+fn compared(name: &str) -> Vec<ComparedModel> {
+    let nets = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/nets");
+    let file = nets.join(name).with_extension("safetensors");
+    ComparedModel::open(name, &file, &AnalysisOptions::default()).unwrap().models
+}
+
+/// Twelve models of all kinds, one with a name that is too long.
+fn twelve() -> Vec<ComparedModel> {
+    let names = [
+        "fig5",
+        "readouts",
+        "two-blocks",
+        "ablated",
+        "multi-path",
+        "feed-forward",
+        "held-block",
+        "skip",
+        "top-down",
+    ];
+    let mut models: Vec<ComparedModel> = names.into_iter().flat_map(compared).collect();
+    models[5].name = "a-study/of-many-settings/and-a-name-that-is-far-too-long/model.safetensors".to_owned();
+    assert_eq!(models.len(), 12);
+    models
+}
+
+fn without(lengths: impl IntoIterator<Item = usize>, scores: Vec<f64>) -> AblationPoint {
+    AblationPoint { lengths_removed: lengths.into_iter().collect(), scores }
+}
+
+/// Four models a point, of which the shorter paths matter more.
+fn ablations(longest: usize, several: &[usize]) -> Vec<AblationPoint> {
+    let scores = |count: usize, first: usize| {
+        let base = 0.52 - 0.05 * count as f64 / first as f64;
+        (0..4).map(|model| base + 0.03 * scattered(model + 10 * first + count)).collect()
+    };
+    let series = |&count: &usize| {
+        (1..=longest + 1 - count).map(move |first| without(first..first + count, scores(count, first)))
+    };
+    several.iter().flat_map(series).collect()
+}
+
+fn full_study() -> AblationScores {
+    AblationScores {
+        title: "2-avg, T = 7".to_owned(),
+        score_name: "CC_norm²".to_owned(),
+        readout: Some(Readout::TwoAvg),
+        full: vec![0.53, 0.55],
+        original: vec![0.56],
+        ablations: ablations(7, &[1, 2, 3]),
+    }
+}
+
+/// Singles of which one is missing, and removals that are no series.
+fn odd_removals() -> AblationScores {
+    let mut study = AblationScores { ablations: ablations(7, &[1]), ..full_study() };
+    study.ablations[2].scores.clear();
+    study.ablations.push(without([1, 3, 5], vec![0.4]));
+    study.ablations.push(without((1..30).filter(|length| length % 3 > 0), vec![0.42, 0.47]));
+    study
+}
+
+/// One figure of every kind, with the most and the least that there can be on it.
+pub fn gallery() -> Vec<(&'static str, String)> {
+    let models = twelve();
+    let digits = [(0.5000001, 0.5000002), (0.5000003, 0.5000004), (0.5000002, 0.5000001)];
+    let long_name = "a name of a group of models that is far too long for the axis of any figure".to_owned();
+    let study = |ablations| ablation_scores(&AblationScores { ablations, ..full_study() }).unwrap();
+    vec![
+        ("pair-scatter", scatter_svg(many_pairs())),
+        ("pair-scatter-1", scatter_svg(vec![point(0.3, 0.4, None)])),
+        ("pair-scatter-equal", scatter_svg(vec![point(2.0, 2.0, Some(Readout::NoAvg)); 7])),
+        ("pair-scatter-digits", scatter_svg(digits.map(|(x, y)| point(x, y, None)).to_vec())),
+        (
+            "pair-scatter-long-names",
+            pair_scatter(&PairScatter {
+                quantity: long_name.clone(),
+                x: long_name.clone(),
+                y: long_name.clone(),
+                ..scatter(many_pairs())
+            })
+            .unwrap(),
+        ),
+        ("distributions-1", distributions(&models[..1]).unwrap()),
+        ("distributions-2", distributions(&models[1..3]).unwrap()),
+        ("distributions-12", distributions(&models).unwrap()),
+        ("ablation-scores", ablation_scores(&full_study()).unwrap()),
+        ("ablation-scores-odd", ablation_scores(&odd_removals()).unwrap()),
+        ("ablation-scores-1", study(vec![without([1, 2, 3], vec![0.5])])),
+        ("ablation-scores-64", study(ablations(64, &[1, 3]))),
+        ("ablation-scores-none", study(Vec::new())),
+        (
+            "ablation-scores-long-names",
+            ablation_scores(&AblationScores {
+                title: long_name.repeat(3),
+                score_name: long_name,
+                ..full_study()
+            })
+            .unwrap(),
+        ),
+    ]
+}
+
+fn texts(svg: &str) -> Vec<String> {
+    labels(svg).into_iter().map(|label| label.text).collect()
+}
+
+#[track_caller]
+fn assert_says(svg: &str, expected: &[&str]) {
+    let texts = texts(svg);
+    for expected in expected {
+        assert!(texts.iter().any(|text| text == expected), "{expected} is not in {texts:?}");
+    }
+}
+
+#[test]
+fn scatters_say_why_they_have_no_r() {
+    let at = |numbers: &[(f64, f64)]| scatter_svg(numbers.iter().map(|&(x, y)| point(x, y, None)).collect());
+    assert_says(&at(&[(1.0, 2.0), (2.0, 4.0), (3.0, 3.0)]), &["CC_norm², n = 3, r = 0.500"]);
+    assert_says(&at(&[(1.0, 2.0), (2.0, 4.0)]), &["CC_norm², n = 2", "too few pairs for Pearson's r"]);
+    let equal = at(&[(1.0, 2.0), (2.0, 2.0), (3.0, 2.0)]);
+    assert_says(&equal, &["CC_norm², n = 3", "no Pearson's r of equal numbers"]);
+    assert_says(&at(&[]), &["CC_norm², n = 0", "no pair to show"]);
+    assert_says(&at(&[(f64::NAN, 1.0), (1.0, f64::INFINITY), (1.0, 1.0)]), &["CC_norm², n = 1"]);
+}
+
+#[test]
+fn several_readout_modes_have_a_legend() {
+    let of = |modes: &[Option<Readout>]| {
+        let points = modes.iter().enumerate().map(|(index, &mode)| point(index as f64, 1.0, mode));
+        texts(&scatter_svg(points.collect()))
+    };
+    let shown = |texts: &[String], name: &str| texts.iter().any(|text| text == name);
+    let one = of(&[Some(Readout::TwoAvg); 3]);
+    assert!(!shown(&one, "2-avg"), "{one:?}");
+    let three = of(&[Some(Readout::TwoAvg), Some(Readout::NoAvg), None]);
+    for name in ["2-avg", "no-avg", "other"] {
+        assert!(shown(&three, name), "{three:?}");
+    }
+    assert!(!shown(&three, "late-avg"), "{three:?}");
+}
+
+#[test]
+fn panels_name_their_models() {
+    let svg = distributions(&twelve()).unwrap();
+    let expected = [
+        "fig5",
+        "no-avg, T = 3, 1.75",
+        "late-avg, T = 3, 2.40",
+        "multi-path, without length 1",
+        "2-avg, T = 2, 1.17",
+    ];
+    assert_says(&svg, &expected);
+    let mut zero = compared("fig5");
+    zero[0].average_path_length = None;
+    zero[0].lengths.iter_mut().for_each(|share| share.probability = None);
+    let svg = distributions(&zero).unwrap();
+    assert_says(&svg, &["no-avg, T = 3, none", "all strengths are 0"]);
+    assert_says(&distributions(&[]).unwrap(), &["no model to show"]);
+    let error = distributions(&vec![zero[0].clone(); 61]).unwrap_err();
+    assert!(error.to_string().ends_with("compare fewer models at once"), "{error}");
+}
+
+#[test]
+fn ablations_are_in_the_panel_of_their_series() {
+    let svg = ablation_scores(&odd_removals()).unwrap();
+    let expected = [
+        "1 length removed, n = 0 to 4",
+        "other removals, n = 1 to 2",
+        "1, 3, 5",
+        "full multi-path model, mean of 2",
+        "original recurrent model",
+    ];
+    assert_says(&svg, &expected);
+    assert!(!texts(&svg).iter().any(|text| text.starts_with("2 lengths")), "{svg}");
+}
+
+#[test]
+fn golden_figures_of_several_models() {
+    insta::assert_snapshot!("pair_scatter", scatter_svg(many_pairs()[..12].to_vec()));
+    insta::assert_snapshot!("distributions", distributions(&twelve()[2..7]).unwrap());
+    insta::assert_snapshot!("ablation_scores", ablation_scores(&full_study()).unwrap());
+}

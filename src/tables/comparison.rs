@@ -1,0 +1,73 @@
+//! Models side by side as frames.
+
+use super::{TableError, counts, frame, integers, joined, numbers, strings};
+use crate::comparison::{ComparedModel, Comparison, Measured};
+use polars::prelude::{Column, DataFrame};
+
+/// One row for each model of a comparison. Where they are pairs, `pair` counts these from 1, and the
+/// first row of each is of the model that the second is compared with.
+///
+/// # Errors
+///
+/// [`TableError`], where polars runs out of memory.
+pub fn compared_models(comparison: &Comparison) -> Result<DataFrame, TableError> {
+    let models = &comparison.models;
+    let text = |name: &str, of: fn(&ComparedModel) -> Option<String>| strings(name, models.iter().map(of));
+    let whole = |name: &str, of: fn(&ComparedModel) -> Option<usize>| integers(name, models.iter().map(of));
+    let real = |name: &str, of: fn(&ComparedModel) -> Option<f64>| numbers(name, models.iter().map(of));
+    let measured = |name: &str, of: fn(&Measured) -> usize| {
+        integers(name, models.iter().map(|model| model.measured.as_ref().map(of)))
+    };
+    let mut columns: Vec<Column> = Vec::new();
+    if comparison.pairs.is_some() {
+        columns.push(integers("pair", (0..models.len()).map(|index| Some(index / 2 + 1))));
+    }
+    columns.extend([
+        text("name", |model| Some(model.name.clone())),
+        text("path", |model| Some(model.path.clone())),
+        text("sha256", |model| Some(model.sha256.clone())),
+        whole("recurrent_blocks", |model| Some(model.circuit.recurrent_blocks)),
+        whole("iterations", |model| Some(model.circuit.iterations)),
+        text("activation", |model| model.circuit.activation.map(|activation| activation.to_string())),
+        text("multi_path", |model| Some(model.circuit.multi_path.to_string())),
+        text("lengths_removed", |model| {
+            model.circuit.multi_path.then(|| joined(model.circuit.lengths_removed.iter(), " "))
+        }),
+        text("readout", |model| Some(model.readout.to_string())),
+        whole("parameters", |model| Some(model.parameters)),
+        counts("paths", models.iter().map(|model| &model.paths)),
+        real("average_path_length", |model| model.average_path_length),
+        real("length_std", |model| model.length_std),
+        real("diversity_nats", |model| model.diversity_nats),
+        real("effective_paths", |model| model.effective_paths),
+        real("cc_norm2", |model| model.cc_norm2),
+        measured("neurons", |measured| measured.neurons),
+        measured("neurons_without_ceiling", |measured| measured.without_ceiling),
+        text("dataset", |model| Some(model.measured.as_ref()?.dataset.name.clone())),
+        text("split", |model| Some(model.measured.as_ref()?.settings.split.to_string())),
+        measured("images", |measured| measured.settings.images),
+    ]);
+    frame(columns)
+}
+
+/// The path length distributions of a comparison: `name`, `path`, `readout`, `length`, `paths` and
+/// `probability`.
+///
+/// # Errors
+///
+/// [`TableError`], where polars runs out of memory.
+pub fn compared_lengths(comparison: &Comparison) -> Result<DataFrame, TableError> {
+    let rows: Vec<_> = comparison
+        .models
+        .iter()
+        .flat_map(|model| model.lengths.iter().map(move |share| (model, share)))
+        .collect();
+    frame(vec![
+        strings("name", rows.iter().map(|(model, _)| Some(model.name.clone()))),
+        strings("path", rows.iter().map(|(model, _)| Some(model.path.clone()))),
+        strings("readout", rows.iter().map(|(model, _)| Some(model.readout.to_string()))),
+        integers("length", rows.iter().map(|(_, share)| Some(share.length))),
+        counts("paths", rows.iter().map(|(_, share)| &share.paths)),
+        numbers("probability", rows.iter().map(|(_, share)| share.probability)),
+    ])
+}
