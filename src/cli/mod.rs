@@ -1,12 +1,12 @@
 //! The command line: one file a subcommand, thin.
 
+mod analysis_folder;
 mod analyze;
 mod analyze_many;
 mod arguments;
 mod companion;
 mod completions;
 mod dataset;
-mod export;
 mod graph;
 mod inputs;
 mod inspect;
