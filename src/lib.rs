@@ -17,6 +17,7 @@ pub mod dataset;
 pub mod ensemble;
 pub mod evaluation;
 pub mod explained_variance;
+pub mod export;
 pub mod figures;
 pub mod layout;
 mod magnitude;

@@ -7,6 +7,7 @@ mod arguments;
 mod companion;
 mod completions;
 mod dataset;
+mod export;
 mod graph;
 mod inputs;
 mod inspect;
@@ -39,6 +40,7 @@ enum Command {
     Analyze(analyze::AnalyzeArgs),
     Inspect(inspect::InspectArgs),
     Graph(graph::GraphArgs),
+    Export(export::ExportArgs),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
     #[command(subcommand)]
@@ -75,6 +77,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Analyze(args) => analyze::run(&args, &printer),
         Command::Inspect(args) => inspect::run(&args, &printer),
         Command::Graph(args) => graph::run(&args, &printer),
+        Command::Export(args) => export::run(&args, &printer),
         Command::Layout(command) => layout::run(&command, &printer),
         Command::Dataset(command) => dataset::run(&command, &printer),
         Command::Completions(args) => completions::run(&args, &printer),

@@ -1,0 +1,108 @@
+//! `pathscope export`
+
+use super::Outcome;
+use super::arguments::CheckpointArgs;
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+use pathscope::export::{MODULE, WEIGHTS, WholeNetwork};
+use pathscope::output::{OutputError, PendingFile, PendingFolder, Printer};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// The settings of a run, in its folder.
+const SETTINGS: &str = "settings.toml";
+
+/// Write a network for PyTorch
+///
+/// A Python module for reading, changing and training further, or a file for torch.jit.load. Both
+/// predict what the network predicts here.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pathscope export run/ --to pytorch --out my-network/
+  pathscope export best.pth --to torchscript --out my-network.pt
+
+  python my-network/model.py images.npy predictions.npy
+  python -c \"import torch; print(torch.jit.load('my-network.pt'))\"")]
+pub struct ExportArgs {
+    /// Checkpoint of a whole network (.pt, .pth, .safetensors), or folder of a run
+    #[arg(value_name = "RUN|FILE")]
+    file: PathBuf,
+
+    /// What to write
+    #[arg(long, value_enum, value_name = "KIND")]
+    to: Target,
+
+    /// Where to put it: a new folder for pytorch, a file for torchscript
+    #[arg(long, value_name = "DIR|FILE")]
+    out: PathBuf,
+
+    #[command(flatten)]
+    checkpoint: CheckpointArgs,
+}
+
+/// `--to`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Target {
+    /// A folder with model.py, a module that can be read, and model.safetensors, its weights
+    Pytorch,
+    /// One file for torch.jit.load, which needs no module
+    Torchscript,
+}
+
+/// A place that was made sure of before the work.
+enum Place {
+    Folder(PendingFolder),
+    File(PendingFile),
+}
+
+pub fn run(args: &ExportArgs, printer: &Printer) -> Result<Outcome> {
+    let place = match args.to {
+        Target::Pytorch => Place::Folder(PendingFolder::create(&args.out)?),
+        Target::Torchscript => Place::File(PendingFile::create(&args.out)?),
+    };
+    let file = model_file(&args.file)?;
+    let network = WholeNetwork::open(&file, args.checkpoint.key.as_deref(), &args.checkpoint.given())?;
+    match place {
+        Place::Folder(folder) => {
+            let write = |name: &str, contents: &[u8]| {
+                fs::write(folder.path().join(name), contents)
+                    .map_err(|source| OutputError::unfinished(&args.out.join(name), source))
+            };
+            write(MODULE, network.python_module().as_bytes())?;
+            write(WEIGHTS, &network.safetensors()?)?;
+            folder.finish()?;
+        }
+        Place::File(mut file) => {
+            file.write_all(&network.torchscript()?)
+                .map_err(|source| OutputError::unfinished(&args.out, source))?;
+            file.finish()?;
+        }
+    }
+    printer.note(format_args!("the network is in {}", args.out.display()));
+    if args.file.is_dir() {
+        printer.note(format_args!(
+            "it expects images as in training: cropped and downsampled as {} says",
+            args.file.join(SETTINGS).display()
+        ));
+    }
+    Ok(Outcome::Success)
+}
+
+/// The checkpoint that a file or the folder of a run stands for.
+fn model_file(path: &Path) -> Result<PathBuf> {
+    if !path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let file = path.join(WEIGHTS);
+    if !file.is_file() {
+        let folder = path.display();
+        if path.join(SETTINGS).is_file() {
+            bail!(
+                "{folder}: its training is not finished: go on with `pathscope train --resume --out {folder}`"
+            );
+        }
+        bail!("{folder}: is not the folder of a run: it has no {WEIGHTS}; give a checkpoint in it");
+    }
+    Ok(file)
+}
