@@ -21,9 +21,12 @@ struct Unusual {
     mixed_normalization: bool,
 }
 
+/// What Python's `format` makes `{1}`, `{2}` and so on of.
+const PER_ITERATION: &str = "{{{t}}}";
+
 /// A connection that some step uses.
 struct Used {
-    /// With `{t}` where there is a kernel for each iteration.
+    /// With [`PER_ITERATION`] where there is a kernel for each iteration.
     name: String,
     from: usize,
     delay: usize,
@@ -51,7 +54,7 @@ fn used(network: &WholeNetwork, block: usize, iterations: &BTreeSet<usize>) -> V
                 Operation::Identity => (name, None),
                 Operation::Convolution => (name.clone(), kernel(&name)),
                 Operation::ConvolutionPerIteration => {
-                    (format!("{name}{{t}}"), kernel(&format!("{name}{{{last}}}")))
+                    (format!("{name}{PER_ITERATION}"), kernel(&format!("{name}{{{last}}}")))
                 }
             };
             Used { name, from: connection.from, delay: connection.delay, kernel }
@@ -69,7 +72,9 @@ impl Unusual {
         Self {
             partial: computed.iter().any(|(_, iterations)| iterations.len() < circuit.iterations),
             identity: connections.iter().any(|connection| connection.kernel.is_none()),
-            convolution_per_iteration: connections.iter().any(|connection| connection.name.ends_with("{t}")),
+            convolution_per_iteration: connections
+                .iter()
+                .any(|connection| connection.name.ends_with(PER_ITERATION)),
             silent: network.plan.steps.iter().any(|step| step.terms.is_empty()),
             mixed_normalization: computed.iter().any(|(block, _)| kind(*block) != kind(computed[0].0)),
         }
@@ -143,7 +148,7 @@ pub(super) fn layers(network: &WholeNetwork, code: &mut Code) {
     let iterations = if unusual.partial { "COMPUTED[block]" } else { "range(1, ITERATIONS + 1)" };
     let mut name = "name";
     if unusual.convolution_per_iteration {
-        code.line(depth, "# One for each iteration, if {t} is in its name");
+        code.line(depth, "# One for each iteration, where {t} is in its name");
         code.line(
             depth,
             format!("for each in sorted({{name.format(t=t) for t in {iterations} if t > delay}}):"),

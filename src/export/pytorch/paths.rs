@@ -78,13 +78,15 @@ pub(super) fn outputs(network: &WholeNetwork, code: &mut Code) {
     code.line(2, "for iterations, steps in PATHS:");
     code.line(3, "y = first");
     code.line(3, "for _, conv, bn in steps:");
-    for (optional, name) in [(identity, "conv"), (unnormalized, "bn")] {
-        if optional {
-            code.line(4, format!("if {name} is not None:"));
-        }
-        code.line(4 + usize::from(optional), format!("y = self.layer({name})(y)"));
+    if identity || unnormalized {
+        code.line(4, "if conv is not None:");
+        code.line(5, "y = self.layer(conv)(y)");
+        code.line(4, "if bn is not None:");
+        code.line(5, "y = self.layer(bn)(y)");
+        code.line(4, format!("y = {function}(y)"));
+    } else {
+        code.line(4, format!("y = {function}(self.layer(bn)(self.layer(conv)(y)))"));
     }
-    code.line(4, format!("y = {function}(y)"));
     code.line(3, "for t in iterations:");
     code.line(4, "sums[t] = sums[t] + y");
     code.line(2, "return [sums[t] for t in ITERATIONS]");

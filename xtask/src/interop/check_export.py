@@ -1,8 +1,8 @@
-"""Checks one exported network in PyTorch: both forms of it, against what it should predict.
+"""Checks exported networks in PyTorch: both forms of each, against what it should predict.
 
-usage: check_export.py MODULE_FOLDER ARCHIVE (REFERENCE_FOLDER | CHECKPOINT CHANNELS HEIGHT WIDTH) SAVED
+usage: check_export.py CASES.json
 
-Prints a line of JSON for each check. The weights after one training step are left in SAVED.
+Prints a line of JSON for each check. What a network has become after training is left where its case says.
 """
 
 import importlib.util
@@ -11,6 +11,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import traceback
 
 import numpy as np
 import torch
@@ -21,9 +22,12 @@ import equations
 TOLERANCE = 1e-5
 
 
-def say(check, difference, tolerance=TOLERANCE):
-    passed = bool(difference <= tolerance)  # False of NaN
-    print(json.dumps({"check": check, "passed": passed, "detail": f"apart by {difference:.1e}"}), flush=True)
+def say(check, passed, detail):
+    print(json.dumps({"check": check, "passed": bool(passed), "detail": detail}), flush=True)
+
+
+def say_apart(check, difference, tolerance=TOLERANCE):
+    say(check, difference <= tolerance, f"{difference:.1e}")  # False of NaN
 
 
 def apart(a, b):
@@ -39,26 +43,25 @@ def imported(folder):
     return module
 
 
-def expectations(arguments):
+def expectations(case):
     """Images and what is expected of them."""
-    if len(arguments) == 1:
-        folder = pathlib.Path(arguments[0])
+    if "reference" in case:
+        folder = pathlib.Path(case["reference"])
         return tuple(torch.from_numpy(np.load(folder / f"{name}.npy")) for name in ("images", "predictions"))
-    checkpoint, *size = arguments
-    images = torch.rand((6, *map(int, size)), generator=torch.Generator().manual_seed(0))
-    return images, equations.predict(checkpoint, images)
+    images = torch.rand((6, *case["image"]), generator=torch.Generator().manual_seed(0))
+    return images, equations.predict(case["checkpoint"], images)
 
 
 def run_as_command(folder, images):
     with tempfile.TemporaryDirectory() as temporary:
         files = [str(pathlib.Path(temporary) / name) for name in ("images.npy", "predictions.npy")]
         np.save(files[0], images.numpy())
-        subprocess.run([sys.executable, str(folder / "model.py"), *files], check=True)
+        subprocess.run([sys.executable, f"{folder}/model.py", *files], check=True)
         return torch.from_numpy(np.load(files[1]))
 
 
-def training_step(network, parameters, images, expected):
-    """The loss before and after some steps, and whether every parameter has a gradient."""
+def train(network, parameters, images, expected):
+    """The losses of some steps of training, and whether every parameter has a gradient."""
     network.train()
     optimizer = torch.optim.Adam(parameters, lr=1e-3)
     losses = []
@@ -71,37 +74,43 @@ def training_step(network, parameters, images, expected):
     return losses, all(parameter.grad is not None for parameter in parameters)
 
 
-def main():
-    folder, archive, *arguments, saved = sys.argv[1:]
-    folder = pathlib.Path(folder)
-    images, expected = expectations(arguments)
-    # Networks whose every prediction is 0 would pass whatever they compute.
+def check(case):
+    images, expected = expectations(case)
+    # Networks whose every prediction is the same would pass whatever they compute.
     activity = float(expected.std())
-    print(json.dumps({"check": "predictions differ", "passed": activity > 1e-2, "detail": f"by {activity:.2g}"}))
+    say("predictions vary by", activity > 1e-2, f"{activity:.2g}")
 
-    model = imported(folder)
-    network, script = model.load(folder), torch.jit.load(archive)
+    module = imported(pathlib.Path(case["module"]))
+    network, script = module.load(case["module"]), torch.jit.load(case["archive"])
     with torch.no_grad():
-        say("module", apart(network(images), expected))
-        say("archive", apart(script(images), expected))
-        say("module as a command", apart(run_as_command(folder, images), expected))
-        double = apart(network.to(torch.float64)(images.double()), script.to(torch.float64)(images.double()))
-        say("both in double precision", double, 1e-12)
+        say_apart("module", apart(network(images), expected))
+        say_apart("archive", apart(script(images), expected))
+        if case["as_command"]:
+            say_apart("module as a command", apart(run_as_command(case["module"], images), expected))
+        network, script = network.to(torch.float64), script.to(torch.float64)
+        say_apart("float64", apart(network(images.double()), script(images.double())), 1e-12)
     names = {name for name in network.state_dict() if not name.endswith(".num_batches_tracked")}
-    extra = set(script.state_dict()) - names - set(network.unread)
-    missing = names - set(script.state_dict())
-    print(json.dumps({"check": "names", "passed": not (extra or missing), "detail": f"{len(names)} tensors"}))
+    others = names.symmetric_difference(set(script.state_dict()) - set(network.unread))
+    say("tensors", not others, ", ".join(sorted(others)) or str(len(names)))
 
     # In double precision, so that both take the same steps.
     target = expected.double() + 0.1
-    losses, whole = training_step(network, list(network.parameters()), images.double(), target)
-    scripted = [parameter for name, parameter in script.named_parameters() if name in names]
-    script_losses, script_whole = training_step(script, scripted, images.double(), target)
-    passed = whole and script_whole and losses[-1] < losses[0]
-    detail = f"loss {losses[0]:.4g} to {losses[-1]:.4g}"
-    print(json.dumps({"check": "training", "passed": passed, "detail": detail}))
-    say("training of both", max(abs(a - b) for a, b in zip(losses, script_losses)), 1e-9)
-    model.save(network, saved)
+    losses, whole = train(network, list(network.parameters()), images.double(), target)
+    read = [parameter for name, parameter in script.named_parameters() if name in names]
+    script_losses, script_whole = train(script, read, images.double(), target)
+    lower = losses[-1] < losses[0]
+    say("loss", whole and script_whole and lower, f"{losses[0]:.3g} to {losses[-1]:.3g}")
+    say_apart("losses of both", max(abs(a - b) for a, b in zip(losses, script_losses)), 1e-9)
+    module.save(network, case["saved"])
+
+
+def main():
+    for case in json.loads(pathlib.Path(sys.argv[1]).read_text()):
+        print(json.dumps({"network": case["name"]}), flush=True)
+        try:
+            check(case)
+        except Exception:
+            say("runs", False, traceback.format_exc())
 
 
 if __name__ == "__main__":

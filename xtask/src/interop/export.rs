@@ -2,22 +2,40 @@
 
 use super::Checks;
 use super::environment::{Environment, output};
-use super::nets::{IMAGE, IMAGE_CHANNELS, nets};
+use super::nets::{IMAGE, nets};
 use crate::root;
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::env;
-use std::ffi::OsString;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// What `check_export.py` is told of a network.
+#[derive(Serialize)]
+struct Case {
+    name: String,
+    checkpoint: PathBuf,
+    module: PathBuf,
+    archive: PathBuf,
+    /// The folder with images and published predictions; without one the equations say what is predicted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<PathBuf>,
+    /// Channels, height and width of the images.
+    image: [usize; 3],
+    /// Whether the module is also run as a command, which takes a Python of its own.
+    as_command: bool,
+    /// Where the network is put after some training.
+    saved: PathBuf,
+}
+
 /// A line of `check_export.py`.
 #[derive(Deserialize)]
-struct Line {
-    check: String,
-    passed: bool,
-    detail: String,
+#[serde(untagged)]
+enum Line {
+    Network { network: String },
+    Check { check: String, passed: bool, detail: String },
 }
 
 /// A line of cargo about what it has built.
@@ -31,18 +49,88 @@ struct Built {
 pub fn check(environment: &Environment, checks: &mut Checks) -> Result<()> {
     let pathscope = build()?;
     let folder = tempfile::tempdir()?;
-    let mut exported = Exported { environment, pathscope: &pathscope, folder: folder.path(), checks };
+    let mut cases = Vec::new();
     for reference in references()? {
         let name = reference.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        exported.check(&name, &reference.join("best.pth"), &[reference.clone().into()])?;
+        let first = cases.is_empty();
+        let case = Case::new(folder.path(), &name, reference.join("best.pth"));
+        cases.push(Case { reference: Some(reference), as_command: first, ..case });
     }
     for net in nets() {
         let checkpoint = folder.path().join(net.name).with_extension("safetensors");
         fs::write(&checkpoint, net.to_bytes().with_context(|| net.name.to_owned())?)?;
-        let size = [IMAGE_CHANNELS, IMAGE[0], IMAGE[1]].map(|size| size.to_string().into());
-        let expectation: Vec<OsString> = [checkpoint.clone().into()].into_iter().chain(size).collect();
-        exported.check(net.name, &checkpoint, &expectation)?;
+        cases.push(Case::new(folder.path(), net.name, checkpoint));
     }
+    eprintln!("exporting {} networks", cases.len());
+    for case in &cases {
+        for (target, place) in [("pytorch", &case.module), ("torchscript", &case.archive)] {
+            let mut command = Command::new(&pathscope);
+            command.args(["--quiet", "export", "--to", target, "--out"]).args([place, &case.checkpoint]);
+            output(&mut command)?;
+        }
+    }
+    eprintln!("running them in PyTorch; numbers are by how much they are apart");
+    let file = folder.path().join("cases.json");
+    fs::write(&file, serde_json::to_string(&cases)?)?;
+    let mut analysed = |name: &str, checks: &mut Checks| {
+        let Some(case) = cases.iter().find(|case| case.name == name) else { return };
+        let analysis = output(Command::new(&pathscope).arg("analyze").arg(&case.saved));
+        let detail = analysis.as_ref().map_or_else(|error| format!("{error:#}"), |_| "analysed".to_owned());
+        checks.note("after training", analysis.is_ok(), &detail);
+        checks.close(name);
+    };
+    run(environment, &file, &mut analysed, checks)
+}
+
+impl Case {
+    fn new(folder: &Path, name: &str, checkpoint: PathBuf) -> Self {
+        Self {
+            checkpoint,
+            module: folder.join(format!("{name}-module")),
+            archive: folder.join(format!("{name}.pt")),
+            reference: None,
+            image: IMAGE,
+            as_command: false,
+            saved: folder.join(format!("{name}-trained.safetensors")),
+            name: name.to_owned(),
+        }
+    }
+}
+
+/// Runs `check_export.py` and notes what it says.
+///
+/// # Arguments
+///
+/// * `after` - called with the name of each network whose checks are through
+fn run(
+    environment: &Environment,
+    cases: &Path,
+    after: &mut dyn FnMut(&str, &mut Checks),
+    checks: &mut Checks,
+) -> Result<()> {
+    let script = root().join("xtask/src/interop/check_export.py");
+    let mut child = environment.command().arg(script).arg(cases).stdout(Stdio::piped()).spawn()?;
+    let lines = child.stdout.take().context("check_export.py has no stdout")?;
+    let mut current: Option<String> = None;
+    for line in BufReader::new(lines).lines() {
+        let line = line?;
+        match serde_json::from_str(&line)
+            .with_context(|| format!("check_export.py printed {line:?}, which is no check"))?
+        {
+            Line::Network { network } => {
+                if let Some(previous) = current.replace(network) {
+                    after(&previous, checks);
+                }
+            }
+            Line::Check { check, passed, detail } => checks.note(&check, passed, &detail),
+        }
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("check_export.py ended with {status} at {}", current.as_deref().unwrap_or("its start"));
+    }
+    let last = current.context("check_export.py has checked nothing")?;
+    after(&last, checks);
     Ok(())
 }
 
@@ -52,8 +140,7 @@ fn build() -> Result<PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["build", "--package", "pathscope", "--message-format", "json-render-diagnostics"]);
-    command.current_dir(root()).stderr(Stdio::inherit());
-    let lines = output(&mut command)?;
+    let lines = output(command.current_dir(root()).stderr(Stdio::inherit()))?;
     let built = lines.lines().filter_map(|line| serde_json::from_str::<Built>(line).ok()?.executable).last();
     built.context("cargo does not say where it has put pathscope")
 }
@@ -73,50 +160,4 @@ fn references() -> Result<Vec<PathBuf>> {
     }
     references.sort();
     Ok(references)
-}
-
-struct Exported<'a> {
-    environment: &'a Environment,
-    pathscope: &'a Path,
-    folder: &'a Path,
-    checks: &'a mut Checks,
-}
-
-impl Exported<'_> {
-    /// Checks one network.
-    ///
-    /// # Arguments
-    ///
-    /// * `expectation` - what `check_export.py` takes the expected predictions from
-    fn check(&mut self, name: &str, checkpoint: &Path, expectation: &[OsString]) -> Result<()> {
-        eprintln!("{name}");
-        let module = self.folder.join(format!("{name}-module"));
-        let archive = self.folder.join(name).with_extension("pt");
-        let saved = self.folder.join(format!("{name}-trained.safetensors"));
-        for (target, place) in [("pytorch", &module), ("torchscript", &archive)] {
-            let mut command = Command::new(self.pathscope);
-            command.arg("--quiet").arg("export").arg(checkpoint).args(["--to", target, "--out"]).arg(place);
-            output(&mut command)?;
-        }
-        let script = root().join("xtask/src/interop/check_export.py");
-        let mut command = self.environment.command();
-        command.arg(script).args([&module, &archive]).args(expectation).arg(&saved);
-        match output(&mut command) {
-            Ok(lines) => {
-                for line in lines.lines() {
-                    let Line { check, passed, detail } = serde_json::from_str(line)
-                        .with_context(|| format!("check_export.py printed {line:?}"))?;
-                    self.checks.note(&check, passed, &detail);
-                }
-            }
-            Err(error) => {
-                self.checks.note("runs in PyTorch", false, &format!("{error:#}"));
-                return Ok(());
-            }
-        }
-        let analysis = output(Command::new(self.pathscope).arg("analyze").arg(&saved));
-        let detail = analysis.as_ref().map_or_else(|error| format!("{error:#}"), |_| "analysed".to_owned());
-        self.checks.note("what it saves after training", analysis.is_ok(), &detail);
-        Ok(())
-    }
 }

@@ -8,19 +8,31 @@ mod nets;
 use anyhow::{Result, bail};
 use environment::Environment;
 
-/// Counts checks and says each.
+/// Counts checks and says how they went: a line for whatever they are of.
 #[derive(Debug, Default)]
 struct Checks {
     passed: usize,
     failed: usize,
+    /// Of the current subject, what is said of those that passed.
+    details: Vec<String>,
 }
 
 impl Checks {
-    /// Notes a check, with a number or a reason to its outcome.
-    fn note(&mut self, what: &str, passed: bool, detail: &str) {
-        let (count, word) = if passed { (&mut self.passed, "ok") } else { (&mut self.failed, "FAILED") };
-        *count += 1;
-        eprintln!("  {word:6}  {what}: {detail}");
+    /// Notes a check, with a number or the reason of its outcome.
+    fn note(&mut self, check: &str, passed: bool, detail: &str) {
+        if passed {
+            self.passed += 1;
+            self.details.push(format!("{check} {detail}"));
+        } else {
+            self.failed += 1;
+            eprintln!("  FAILED {check}: {detail}");
+        }
+    }
+
+    /// Says what passed of a subject.
+    fn close(&mut self, subject: &str) {
+        eprintln!("  {subject}: {}", self.details.join(", "));
+        self.details.clear();
     }
 }
 
@@ -28,10 +40,9 @@ pub fn run() -> Result<()> {
     let environment = Environment::provide()?;
     let mut checks = Checks::default();
     export::check(&environment, &mut checks)?;
-    let Checks { passed, failed } = checks;
-    println!("interop: {passed} passed, {failed} failed");
-    if failed > 0 {
-        bail!("PyTorch does not compute what pathscope wrote for it: see above");
+    println!("interop: {} passed, {} failed", checks.passed, checks.failed);
+    if checks.failed > 0 {
+        bail!("other programs do not make of pathscope's files what they should: see above");
     }
     Ok(())
 }

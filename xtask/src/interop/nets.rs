@@ -11,9 +11,9 @@ use safetensors::tensor::{Dtype, TensorView};
 use std::collections::BTreeMap;
 
 const EPSILON: f64 = 1e-3;
-/// Height and width of the images.
-pub const IMAGE: [usize; 2] = [15, 13];
-pub const IMAGE_CHANNELS: usize = 2;
+/// Channels, height and width of the images.
+pub const IMAGE: [usize; 3] = [2, 15, 13];
+
 const FIRST_KERNEL: usize = 5;
 const NEURONS: usize = 4;
 const CHANNELS: usize = 3;
@@ -21,8 +21,8 @@ const CHANNELS: usize = 3;
 /// A network as a checkpoint of pathscope's own.
 pub struct Net {
     pub name: &'static str,
-    pub circuit: Circuit,
-    pub network: Network,
+    circuit: Circuit,
+    network: Network,
     /// Whether the first convolution has a bias.
     bias: bool,
     kernel: usize,
@@ -54,14 +54,15 @@ impl Net {
             let values = numbers(&name, shape.iter().product());
             tensors.insert(name, (shape.to_vec(), values));
         };
-        let pooled = IMAGE.map(|size| self.network.pooling.output_size(size + 1 - FIRST_KERNEL));
+        let pooled =
+            [IMAGE[1], IMAGE[2]].map(|size| self.network.pooling.output_size(size + 1 - FIRST_KERNEL));
         for name in self.network.tensor_names() {
             let shape = match name.as_str() {
-                "conv[1].weight" => vec![CHANNELS, IMAGE_CHANNELS, FIRST_KERNEL, FIRST_KERNEL],
+                "conv[1].weight" => vec![CHANNELS, IMAGE[0], FIRST_KERNEL, FIRST_KERNEL],
                 "readout.spatial" => vec![NEURONS, pooled[0], pooled[1]],
                 "readout.feature" => vec![NEURONS, CHANNELS],
                 "readout.bias" => vec![NEURONS],
-                input if input.starts_with("bn[input]") => vec![IMAGE_CHANNELS],
+                input if input.starts_with("bn[input]") => vec![IMAGE[0]],
                 _ => vec![CHANNELS],
             };
             add(name, &shape);
@@ -193,7 +194,7 @@ pub fn nets() -> Vec<Net> {
     nets.push(Net::new("multi-path-held-block", normalized(multi_path(held, &[]), &[PerPath; 2])));
 
     // The second block is not reached at iteration 1, and has an output all the same.
-    let mut late = normalized(circuit(2, 3, Readout::LateAvg), &[Shared, PerIteration]);
+    let mut late = normalized(circuit(2, 3, Readout::LateAvg), &[Shared, Shared]);
     late.connections[0].delay = 1;
     nets.push(Net::new("silent-block", late));
 
