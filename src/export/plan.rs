@@ -98,6 +98,9 @@ impl Plan {
             Readout::NoAvg => all[all.len() - 1..].to_vec(),
             Readout::EarlyAvg | Readout::LateAvg | Readout::TwoAvg => all,
         };
+        if iterations.len() > MAX_STEPS {
+            return Err(PlanError::TooLarge);
+        }
         if circuit.multi_path.is_some() {
             Self::of_paths(circuit, unrolled, iterations)
         } else {
@@ -176,8 +179,9 @@ impl Plan {
         let mut chains = Vec::new();
         let mut steps: Vec<Step> = Vec::new();
         let mut read: BTreeMap<usize, Vec<Map>> = BTreeMap::new();
+        let mut readings = 0;
         for (listed, path) in unrolled.paths().enumerate() {
-            if listed.max(steps.len()) > MAX_STEPS {
+            if [listed, steps.len(), readings].into_iter().any(|count| count > MAX_STEPS) {
                 return Err(PlanError::TooLarge);
             }
             let read_at = &unrolled.readout_inputs()[path.readout_input].iterations;
@@ -208,6 +212,7 @@ impl Plan {
                     }
                 }
             }
+            readings += read_at.len();
             for &iteration in &read_at {
                 read.entry(iteration).or_default().push(map);
             }
@@ -232,5 +237,93 @@ fn normalization(circuit: &Circuit, block: usize, iteration: usize) -> Option<St
         Normalization::None => None,
         Normalization::Shared => Some(format!("bn[{block}]")),
         Normalization::PerIteration | Normalization::PerPath => Some(format!("bn[{block},{iteration}]")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circuit::{Connection, MultiPath};
+
+    fn plan(circuit: &Circuit, readout: Readout) -> Result<Plan, PlanError> {
+        Plan::new(circuit, &UnrolledCircuit::new(circuit).unwrap(), readout)
+    }
+
+    fn term(map: Map, convolution: &str) -> Term {
+        Term { map, convolution: Some(convolution.to_owned()) }
+    }
+
+    #[test]
+    fn a_block_adds_up_what_comes_from_below_and_from_before() {
+        let plan = plan(&Circuit::of_recurrent_blocks(1, 2), Readout::TwoAvg).unwrap();
+        let step = |terms, t| Step { block: 2, terms, normalization: Some(format!("bn[2,{t}]")) };
+        let below = term(FIRST, "conv[2].bottom_up");
+        assert_eq!(
+            plan.steps,
+            [step(vec![below.clone()], 1), step(vec![below, term(1, "conv[2].lateral")], 2),]
+        );
+        assert_eq!(plan.read, [[1], [2]]);
+    }
+
+    #[test]
+    fn what_no_readout_sees_is_left_out() {
+        let mut circuit = Circuit::of_recurrent_blocks(2, 3);
+        circuit.connections.retain(|connection| connection.from != connection.to);
+        let plan = plan(&circuit, Readout::NoAvg).unwrap();
+        assert_eq!(plan.structure, Structure::Recurrent(vec![(2, [3].into()), (3, [3].into())]));
+        assert_eq!((plan.steps.len(), plan.read), (2, vec![vec![2]]));
+    }
+
+    #[test]
+    fn a_held_block_is_computed_until_it_is_held() {
+        let mut circuit = Circuit::of_recurrent_blocks(2, 3);
+        circuit.blocks[0].iterations = 1;
+        let plan = plan(&circuit, Readout::LateAvg).unwrap();
+        assert_eq!(plan.structure, Structure::Recurrent(vec![(2, [1].into()), (3, [1, 2, 3].into())]));
+        assert_eq!(plan.steps[3].terms, [term(1, "conv[3].bottom_up"), term(3, "conv[3].lateral")]);
+    }
+
+    #[test]
+    fn a_block_that_nothing_reaches_has_no_terms() {
+        let mut circuit = Circuit::of_recurrent_blocks(1, 2);
+        circuit.connections[0].delay = 1;
+        let plan = plan(&circuit, Readout::EarlyAvg).unwrap();
+        assert_eq!(plan.steps[0].terms, []);
+    }
+
+    #[test]
+    fn an_ablated_network_has_a_chain_for_each_path_that_is_left() {
+        let mut circuit = Circuit::of_recurrent_blocks(1, 3);
+        circuit.multi_path = Some(MultiPath { lengths_removed: [1].into() });
+        circuit.blocks[0].normalization = Normalization::PerPath;
+        let all = plan(&circuit, Readout::LateAvg).unwrap();
+        assert_eq!((all.iterations, all.read), (vec![2, 3], vec![vec![2], vec![4, 7]]));
+        // The last iteration alone, with the names that its paths have among all.
+        let last = plan(&circuit, Readout::NoAvg).unwrap();
+        let layers: Vec<&str> = last.layers().into_iter().filter(|name| name.starts_with("bn[")).collect();
+        assert_eq!(layers, ["bn[2,1,1]", "bn[2,2,1]", "bn[2,2,2]", "bn[2,3,1]", "bn[2,3]"]);
+        assert_eq!(last.read, [[2, 5]]);
+    }
+
+    #[test]
+    fn an_identity_is_on_a_path_without_a_convolution() {
+        let mut circuit = Circuit::of_recurrent_blocks(2, 1);
+        circuit.connections.push(Connection { from: 1, to: 3, delay: 0, operation: Operation::Identity });
+        circuit.multi_path = Some(MultiPath::default());
+        let plan = plan(&circuit, Readout::NoAvg).unwrap();
+        assert_eq!(
+            plan.steps.last().map(|step| step.terms.clone()),
+            Some(vec![Term { map: FIRST, convolution: None }])
+        );
+        assert_eq!(plan.read, [[2, 3]]);
+    }
+
+    #[test]
+    fn too_many_paths_are_refused_without_listing_them() {
+        let mut circuit = Circuit::of_recurrent_blocks(8, 64);
+        circuit.multi_path = Some(MultiPath::default());
+        for readout in Readout::ALL {
+            assert!(matches!(plan(&circuit, readout), Err(PlanError::TooLarge)), "{readout}");
+        }
     }
 }

@@ -9,7 +9,7 @@ mod paths;
 use super::WholeNetwork;
 use super::plan::Structure;
 use crate::circuit::{Activation, Readout};
-use crate::network::Step;
+use crate::network::{Network, Step};
 use std::collections::BTreeSet;
 
 /// Between parts of the module.
@@ -192,21 +192,24 @@ fn class(network: &WholeNetwork) -> String {
 
 /// Eqs. 1c and 1d, as far as the network goes by them.
 fn first_block(network: &WholeNetwork, code: &mut Code) {
+    let Network { input_normalization, first_block, .. } = &network.surroundings;
+    let input = if *input_normalization { "self.layer(\"bn[input]\")(images)" } else { "images" };
     code.line(1, "def first_block(self, images):");
-    code.line(2, "# Eq. 1c");
-    let input =
-        if network.surroundings.input_normalization { "self.layer(\"bn[input]\")(images)" } else { "images" };
-    code.line(2, format!("y = self.layer(\"conv[1]\")({input})"));
-    for step in &network.surroundings.first_block {
-        code.line(
-            2,
-            match step {
-                Step::Normalization => "y = self.layer(\"bn[1]\")(y)".to_owned(),
-                Step::Activation => format!("y = {}(y)", function(network.activation)),
-            },
-        );
+    if first_block.is_empty() {
+        code.line(2, "# Eq. 1c; of Eq. 1d this network has the convolution alone");
+        code.line(2, format!("return self.layer(\"conv[1]\")({input})"));
+    } else {
+        code.line(2, "# Eqs. 1c and 1d");
+        code.line(2, format!("y = self.layer(\"conv[1]\")({input})"));
+        for step in first_block {
+            let applied = match step {
+                Step::Normalization => "self.layer(\"bn[1]\")",
+                Step::Activation => function(network.activation),
+            };
+            code.line(2, format!("y = {applied}(y)"));
+        }
+        code.line(2, "return y");
     }
-    code.line(2, "return y");
     code.line(0, "");
 }
 

@@ -56,9 +56,8 @@ impl Classes {
                 members.insert(name.to_owned(), Member::Layer(layer));
                 continue;
             };
-            let number = members.len();
             let member = members.entry(group.to_owned()).or_insert_with(|| Member::Group {
-                class: format!("Convolutions{number}"),
+                class: format!("Block{}", group.trim_matches(|c: char| !c.is_ascii_digit())),
                 layers: BTreeMap::new(),
             });
             if let Member::Group { layers, .. } = member {
