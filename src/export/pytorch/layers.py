@@ -8,7 +8,8 @@ def convolution(inputs, outputs, kernel):
 
 
 class Readout(nn.Module):
-    """Factorized: neuron n sees the sum over c, x, y of feature[n, c] * spatial[n, x, y] * y[c, x, y], plus bias[n]."""
+    """Factorized: of the maps y neuron n sees the sum over channels c, rows i and columns j of
+    feature[n, c] * spatial[n, i, j] * y[c, i, j], plus bias[n]."""
 
     def __init__(self, neurons, channels, height, width):
         super().__init__()

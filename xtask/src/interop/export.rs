@@ -141,7 +141,8 @@ fn build() -> Result<PathBuf> {
     let mut command = Command::new(cargo);
     command.args(["build", "--package", "pathscope", "--message-format", "json-render-diagnostics"]);
     let lines = output(command.current_dir(root()).stderr(Stdio::inherit()))?;
-    let built = lines.lines().filter_map(|line| serde_json::from_str::<Built>(line).ok()?.executable).last();
+    let built =
+        lines.lines().filter_map(|line| serde_json::from_str::<Built>(line).ok()?.executable).next_back();
     built.context("cargo does not say where it has put pathscope")
 }
 

@@ -28,6 +28,9 @@ pub struct Net {
     kernel: usize,
 }
 
+/// Its shape and its numbers.
+type Tensor = (Vec<usize>, Vec<f32>);
+
 impl Net {
     fn new(name: &'static str, circuit: Circuit) -> Self {
         Self { name, circuit, network: Network::default(), bias: false, kernel: 3 }
@@ -48,7 +51,7 @@ impl Net {
         Ok(safetensors::serialize(views, Some(metadata.into_iter().collect()))?)
     }
 
-    fn tensors(&self) -> Result<BTreeMap<String, (Vec<usize>, Vec<f32>)>> {
+    fn tensors(&self) -> Result<BTreeMap<String, Tensor>> {
         let mut tensors = BTreeMap::new();
         let mut add = |name: String, shape: &[usize]| {
             let values = numbers(&name, shape.iter().product());
