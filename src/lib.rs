@@ -5,7 +5,8 @@
 //! Data flows one way: [`checkpoint`] (a file as named tensors) → [`layout`] (tensors by role, and
 //! the [`circuit`]) → [`unroll`] (the circuit as a directed acyclic graph) → [`strength`] →
 //! [`paths`] and [`ensemble`] → [`analysis`], [`report`], [`tables`] and [`figures`]. What a model is
-//! trained and tested on is a [`dataset`], and how well it does is an [`explained_variance`].
+//! trained and tested on is a [`dataset`], and how well it does is an [`explained_variance`]. An [`export`] is
+//! the whole network for PyTorch.
 
 pub mod ablation;
 pub mod analysis;

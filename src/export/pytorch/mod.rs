@@ -84,6 +84,9 @@ fn documentation(network: &WholeNetwork) -> String {
         if smallest == largest { smallest.to_string() } else { format!("{smallest} to {largest}") }
     };
     let neurons = network.shape("readout.spatial")[0];
+    let convolutions = network.tensors.keys().filter(|name| name.starts_with("conv["));
+    let example =
+        convolutions.filter_map(|name| name.strip_suffix(".weight")).next_back().unwrap_or_default();
     // A file may have any name, and a docstring must not end in the middle of it.
     let name: String = network
         .source
@@ -117,7 +120,7 @@ Written by pathscope {version} from {name}, SHA-256
         title = title(network),
         height = range(height),
         width = range(width),
-        example = network.circuit.connection_names().last().map_or("conv[1]", String::as_str),
+        example = example,
         version = env!("CARGO_PKG_VERSION"),
         sha256 = network.source.sha256,
     )

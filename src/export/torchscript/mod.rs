@@ -9,6 +9,7 @@ mod pickle;
 
 use super::{ExportError, WholeNetwork};
 use code::Classes;
+use serde_json::Value;
 use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -50,10 +51,13 @@ pub(super) fn archive(network: &WholeNetwork) -> Result<Vec<u8>, ExportError> {
 
 /// Where the network is from, for `torch.jit.load(…, _extra_files={"pathscope.json": ""})`.
 fn about(network: &WholeNetwork) -> String {
+    // As the metadata of our own checkpoint has it, in which everything is text.
+    let description = |text: &String| serde_json::from_str::<Value>(text).unwrap_or_default();
+    let metadata = network.metadata();
     let about = serde_json::json!({
-        "pathscope": env!("CARGO_PKG_VERSION"),
+        "version": env!("CARGO_PKG_VERSION"),
         "source": { "name": network.source.name, "sha256": network.source.sha256 },
-        "network": network.metadata(),
+        "checkpoint": metadata.values().map(description).next().unwrap_or_default(),
     });
     format!("{about:#}\n")
 }

@@ -73,13 +73,13 @@ impl Environment {
                 .context("PyTorch needs Python 3 with pip (Debian: apt install python3-pip)")?;
         let folder = home.join(format!("pytorch-{VERSION}-{tag}-{REVISION}"));
         let environment = Self { python: folder.join("bin/python") };
-        if folder.join(FINISHED).is_file() {
+        if environment.is_finished(&folder) {
             return Ok(environment);
         }
         fs::create_dir_all(&home).with_context(|| home.display().to_string())?;
         let lock = cache::lock(&folder.with_added_extension("lock"), "installs PyTorch")?;
         // Another process may have made it while this one waited.
-        if !folder.join(FINISHED).is_file() {
+        if !environment.is_finished(&folder) {
             environment.install(&folder).with_context(|| {
                 format!(
                     "PyTorch {VERSION} could not be installed into {}; with another one, set PATHSCOPE_PYTHON to its Python",
@@ -89,6 +89,11 @@ impl Environment {
         }
         drop(lock);
         Ok(environment)
+    }
+
+    /// Whether all is there, and the Python that the environment was made from too.
+    fn is_finished(&self, folder: &Path) -> bool {
+        folder.join(FINISHED).is_file() && self.python.is_file()
     }
 
     /// A command that runs this Python, with one thread and without what else is installed.
