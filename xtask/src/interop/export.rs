@@ -77,7 +77,7 @@ pub fn check(environment: &Environment, checks: &mut Checks) -> Result<()> {
         let analysis = output(Command::new(&pathscope).arg("analyze").arg(&case.saved));
         let detail = analysis.as_ref().map_or_else(|error| format!("{error:#}"), |_| "analysed".to_owned());
         checks.note("after training", analysis.is_ok(), &detail);
-        checks.close(name);
+        checks.close();
     };
     run(environment, &file, &mut analysed, checks)
 }
@@ -118,9 +118,10 @@ fn run(
             .with_context(|| format!("check_export.py printed {line:?}, which is no check"))?
         {
             Line::Network { network } => {
-                if let Some(previous) = current.replace(network) {
+                if let Some(previous) = current.replace(network.clone()) {
                     after(&previous, checks);
                 }
+                checks.open(&network);
             }
             Line::Check { check, passed, detail } => checks.note(&check, passed, &detail),
         }

@@ -13,26 +13,33 @@ use environment::Environment;
 struct Checks {
     passed: usize,
     failed: usize,
-    /// Of the current subject, what is said of those that passed.
+    /// What is being checked.
+    subject: String,
+    /// What is said of its checks that passed.
     details: Vec<String>,
 }
 
 impl Checks {
-    /// Notes a check, with a number or the reason of its outcome.
+    /// Begins with a subject.
+    fn open(&mut self, subject: &str) {
+        subject.clone_into(&mut self.subject);
+        self.details.clear();
+    }
+
+    /// Notes a check of the subject, with a number or the reason of its outcome.
     fn note(&mut self, check: &str, passed: bool, detail: &str) {
         if passed {
             self.passed += 1;
             self.details.push(format!("{check} {detail}"));
         } else {
             self.failed += 1;
-            eprintln!("  FAILED {check}: {detail}");
+            eprintln!("  {}: FAILED {check} {detail}", self.subject);
         }
     }
 
-    /// Says what passed of a subject.
-    fn close(&mut self, subject: &str) {
-        eprintln!("  {subject}: {}", self.details.join(", "));
-        self.details.clear();
+    /// Says what passed of the subject.
+    fn close(&self) {
+        eprintln!("  {}: {}", self.subject, self.details.join(", "));
     }
 }
 
