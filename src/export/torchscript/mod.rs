@@ -5,6 +5,7 @@
 //! code, one block after the other.
 
 mod code;
+mod forward;
 mod pickle;
 
 use super::{ExportError, WholeNetwork};
