@@ -6,7 +6,7 @@
 //! the [`circuit`]) → [`unroll`] (the circuit as a directed acyclic graph) → [`strength`] →
 //! [`paths`] and [`ensemble`] → [`analysis`], [`report`], [`tables`] and [`figures`]. What a model is
 //! trained and tested on is a [`dataset`], how well it does is an [`explained_variance`], and several side by
-//! side are a [`comparison`].
+//! side are a [`comparison`]. An [`export`] is the whole network for PyTorch.
 
 pub mod ablation;
 pub mod analysis;
@@ -19,6 +19,7 @@ pub mod dataset;
 pub mod ensemble;
 pub mod evaluation;
 pub mod explained_variance;
+pub mod export;
 pub mod figures;
 pub mod layout;
 mod magnitude;

@@ -31,6 +31,7 @@ fn every_help_text_has_an_example() {
         vec!["compare"],
         vec!["inspect"],
         vec!["graph"],
+        vec!["export"],
         vec!["layout", "template"],
         vec!["dataset", "info"],
         vec!["dataset", "import"],

@@ -1,7 +1,7 @@
 //! `pathscope analyze`
 
+use super::analysis_folder::{ExportOptions, lists_all, write_analysis, write_figures};
 use super::arguments::{CheckpointArgs, FormatArg, StrengthArgs};
-use super::export::{ExportOptions, lists_all, write_analysis, write_figures};
 use super::{Outcome, analyze_many, inputs, text};
 use anyhow::Result;
 use clap::Args;

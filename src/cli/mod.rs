@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand, thin.
 
+mod analysis_folder;
 mod analyze;
 mod analyze_many;
 mod arguments;
@@ -42,6 +43,7 @@ enum Command {
     Compare(Box<compare::CompareArgs>),
     Inspect(inspect::InspectArgs),
     Graph(graph::GraphArgs),
+    Export(export::ExportArgs),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
     #[command(subcommand)]
@@ -79,6 +81,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Compare(args) => compare::run(&args, &printer),
         Command::Inspect(args) => inspect::run(&args, &printer),
         Command::Graph(args) => graph::run(&args, &printer),
+        Command::Export(args) => export::run(&args, &printer),
         Command::Layout(command) => layout::run(&command, &printer),
         Command::Dataset(command) => dataset::run(&command, &printer),
         Command::Completions(args) => completions::run(&args, &printer),

@@ -1,8 +1,10 @@
 //! `cargo xtask …`: what the project does with itself.
 
+mod cache;
 mod cargo;
 mod fixtures;
 mod install;
+mod interop;
 mod libtorch;
 mod test;
 
@@ -33,6 +35,11 @@ enum Task {
     },
     /// Run every test of every package, and check that the fixtures are what their generator makes
     Test,
+    /// Check against a real PyTorch what is written for it
+    ///
+    /// PyTorch is installed once, into the cache that `cargo xtask libtorch` has too; a PyTorch of your own is
+    /// used where PATHSCOPE_PYTHON names a Python that has it, and NumPy.
+    Interop,
     /// Write the hand-built nets of fixtures/nets
     Fixtures {
         /// Change nothing and fail if one differs
@@ -46,6 +53,7 @@ fn main() -> ExitCode {
         Task::Libtorch => libtorch::run(),
         Task::Install { root } => install::run(root.as_deref()),
         Task::Test => test::run(),
+        Task::Interop => interop::run(),
         Task::Fixtures { check } => fixtures::run(check),
     };
     match outcome {

@@ -1,27 +1,13 @@
 //! The cache: one folder for each recipe, there whole or not at all.
 
 use super::recipe::{Recipe, VERSION};
+use crate::cache::{free_space, lock, megabytes};
 use anyhow::{Context, Result, bail};
-use std::ffi::OsString;
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The file that torch-sys reads the version in. It is written last.
 pub const VERSION_FILE: &str = "build-version";
-
-/// The folder of the cache.
-pub fn home(own: Option<OsString>, xdg: Option<OsString>, user: Option<PathBuf>) -> Result<PathBuf> {
-    let given = |path: Option<OsString>| path.filter(|path| !path.is_empty()).map(PathBuf::from);
-    if let Some(own) = given(own) {
-        return std::path::absolute(&own).with_context(|| format!("PATHSCOPE_CACHE={}", own.display()));
-    }
-    // A relative one is to be ignored, says the specification of these folders.
-    let xdg = given(xdg).filter(|xdg| xdg.is_absolute());
-    let Some(home) = xdg.or_else(|| Some(user?.join(".cache"))) else {
-        bail!("no home folder is known to keep libtorch in: set PATHSCOPE_CACHE to a folder for it");
-    };
-    Ok(home.join("pathscope"))
-}
 
 /// The finished folder of a recipe, made first where it is not there.
 ///
@@ -37,7 +23,7 @@ pub fn provide(recipe: &Recipe<'_>, home: &Path, make: &dyn Fn(&Path) -> Result<
     fs::create_dir_all(home).with_context(|| {
         format!("{} cannot be made: set PATHSCOPE_CACHE to a folder of yours", home.display())
     })?;
-    let lock = lock(&folder.with_added_extension("lock"))?;
+    let lock = lock(&folder.with_added_extension("lock"), "fetches libtorch")?;
     // Another process may have made it while this one waited.
     if is_finished(recipe, &folder) {
         return Ok(folder);
@@ -67,23 +53,6 @@ pub fn is_finished(recipe: &Recipe<'_>, folder: &Path) -> bool {
         && recipe.libraries().all(|library| folder.join("lib").join(library).is_file())
 }
 
-/// Waits for the lock, which ends with the process that has it, however that ends.
-fn lock(path: &Path) -> Result<File> {
-    let file = File::create(path).with_context(|| path.display().to_string())?;
-    match file.try_lock() {
-        Ok(()) => return Ok(file),
-        Err(TryLockError::WouldBlock) => eprintln!("waiting for another process that fetches libtorch"),
-        Err(TryLockError::Error(error)) => {
-            let path = path.display();
-            return Err(error).context(format!(
-                "{path} cannot be locked: set PATHSCOPE_CACHE to a folder on a file system that can"
-            ));
-        }
-    }
-    file.lock().with_context(|| path.display().to_string())?;
-    Ok(file)
-}
-
 /// Refuses to begin what the disk has no room for.
 ///
 /// # Arguments
@@ -105,21 +74,4 @@ pub fn check_free_space(recipe: &Recipe<'_>, work: &Path, downloads: &Path) -> R
         );
     }
     Ok(())
-}
-
-#[cfg(unix)]
-fn free_space(folder: &Path) -> Result<u64> {
-    let system = rustix::fs::statvfs(folder).with_context(|| folder.display().to_string())?;
-    Ok(system.f_bavail.saturating_mul(system.f_frsize))
-}
-
-/// There is no recipe for other systems.
-#[cfg(not(unix))]
-fn free_space(_folder: &Path) -> Result<u64> {
-    Ok(u64::MAX)
-}
-
-/// A size for reading.
-pub fn megabytes(bytes: u64) -> String {
-    format!("{} MB", bytes.div_ceil(1_000_000))
 }

@@ -3,8 +3,8 @@
 //! It is cut out of PyTorch's own wheels, which pip downloads, and kept in a cache that all clones share.
 
 mod cache;
-mod recipe;
-mod unpack;
+pub mod recipe;
+pub mod unpack;
 mod wheels;
 
 use anyhow::{Context, Result, bail};
@@ -58,8 +58,7 @@ pub fn provide() -> Result<Libtorch> {
         return Ok(libtorch);
     }
     let recipe = recipe::for_platform(env::consts::OS, env::consts::ARCH)?;
-    let home = cache::home(env::var_os("PATHSCOPE_CACHE"), env::var_os("XDG_CACHE_HOME"), env::home_dir())?;
-    let folder = cache::provide(&recipe, &home, &|work| {
+    let folder = cache::provide(&recipe, &crate::cache::home()?, &|work| {
         unpack::check_compiler(&recipe)?;
         wheels::check_pip()?;
         make(&recipe, work, &wheels::download)

@@ -93,18 +93,6 @@ fn what_the_user_brings_is_used() {
 }
 
 #[test]
-fn places_of_the_cache() {
-    let home = |own: Option<&str>, xdg: Option<&str>, user: Option<&str>| {
-        cache::home(own.map(Into::into), xdg.map(Into::into), user.map(Into::into))
-    };
-    assert_eq!(home(Some("/own"), Some("/xdg"), Some("/me")).unwrap(), Path::new("/own"));
-    assert_eq!(home(None, Some("/xdg"), Some("/me")).unwrap(), Path::new("/xdg/pathscope"));
-    assert_eq!(home(Some(""), Some("relative"), Some("/me")).unwrap(), Path::new("/me/.cache/pathscope"));
-    assert!(home(Some("relative"), None, None).unwrap().is_absolute());
-    assert!(home(None, None, None).unwrap_err().to_string().contains("PATHSCOPE_CACHE"));
-}
-
-#[test]
 fn libraries_and_headers_are_taken_out_of_a_wheel() {
     with_recipe(|recipe, home| {
         let folder = cache::provide(recipe, home, &|work| make(recipe, work, &download)).unwrap();

@@ -27,7 +27,8 @@ pub fn check_compiler(recipe: &Recipe<'_>) -> Result<()> {
     Ok(())
 }
 
-fn compiler(variable: &str, usual: &str) -> String {
+/// The name of a compiler: what a variable says, or the usual one.
+pub fn compiler(variable: &str, usual: &str) -> String {
     env::var(variable).ok().filter(|name| !name.trim().is_empty()).unwrap_or_else(|| usual.to_owned())
 }
 

@@ -1,8 +1,8 @@
 //! Wheels: downloaded by pip, which knows the user's mirrors and proxies, and held against their
 //! SHA-256 here.
 
-use super::cache::megabytes;
 use super::recipe::{Recipe, Wheel};
+use crate::cache::megabytes;
 use anyhow::{Context, Result, bail};
 use pathscope::checkpoint::sha256;
 use std::fs;

@@ -1,0 +1,138 @@
+//! The folder of an analysis.
+
+use anyhow::Result;
+use indicatif::ProgressBar;
+use pathscope::PathCount;
+use pathscope::analysis::Analysis;
+use pathscope::figures::{self, EnsembleOptions, UnrolledOptions, Width};
+use pathscope::output::{OutputError, PendingFile, write_file};
+use pathscope::paths::strongest::strongest;
+use pathscope::report::Report;
+use pathscope::tables::{self, PathRows, TableFormat, TableWriter};
+use std::path::Path;
+
+/// Rows of the table of paths that are held at once.
+const BATCH: usize = 8192;
+
+/// What goes into the folder of an analysis.
+#[derive(Clone, Copy, Debug)]
+pub struct ExportOptions {
+    /// Strongest paths in analysis.json.
+    pub top: usize,
+    /// All paths are listed up to this many.
+    pub max_paths: u64,
+}
+
+/// Whether all paths of an ensemble are listed.
+pub fn lists_all(paths: &PathCount, options: ExportOptions) -> bool {
+    paths.to_u64().is_some_and(|count| count <= options.max_paths)
+}
+
+/// Writes `analysis.json` and the tables of an analysis into a folder.
+pub fn write_analysis(
+    analysis: &Analysis,
+    folder: &Path,
+    options: ExportOptions,
+    progress: &ProgressBar,
+) -> Result<()> {
+    let report = serde_json::to_string_pretty(&Report::new(analysis, options.top))? + "\n";
+    write_file(&folder.join("analysis.json"), &report)?;
+    for &format in TableFormat::ALL {
+        let place = |name: &str| folder.join(name).with_extension(format.extension());
+        for (name, mut frame) in
+            [("components", tables::components(analysis)?), ("lengths", tables::lengths(analysis)?)]
+        {
+            let path = place(name);
+            let mut file = PendingFile::create(&path)?;
+            let mut writer = TableWriter::new(format, &mut file);
+            writer
+                .write(&mut frame)
+                .and_then(|()| writer.finish())
+                .map_err(|error| OutputError::unfinished(&path, error))?;
+            file.finish()?;
+        }
+        let path = place("paths");
+        let mut file = PendingFile::create(&path)?;
+        write_paths(analysis, format, &mut file, options, progress)
+            .map_err(|error| OutputError::unfinished(&path, error))?;
+        file.finish()?;
+    }
+    Ok(())
+}
+
+/// Iterations beyond which the circuit is folded in the figures of a folder.
+const UNFOLDED: usize = 8;
+/// Iterations at the start that a folded circuit shows.
+const FOLDED_TO: usize = 3;
+
+/// Strongest paths that the figure of an ensemble shows, whatever is asked for.
+const MOST_CHAINS: usize = 20;
+
+/// Writes the figures of an analysis into a folder: the circuit by numbers of paths (paper,
+/// Fig. 4a) and by strength (Fig. 5a), the ensemble (Fig. 5b) and the path length distribution
+/// (Figs. 5c, 6e); of each of several readout modes its own.
+///
+/// Returns what could not be drawn, and why.
+pub fn write_figures(analysis: &Analysis, folder: &Path, top: usize) -> Result<Vec<String>> {
+    let model = &analysis.model;
+    let (circuit, unrolled, strengths) = (&model.circuit, &model.unrolled, &analysis.strengths);
+    let fold = (circuit.iterations > UNFOLDED).then_some(FOLDED_TO);
+    let mut not_drawn = Vec::new();
+    for ensemble in &analysis.ensembles {
+        let readout = ensemble.readout;
+        let by = |width| UnrolledOptions { width, readout, fold, ..UnrolledOptions::default() };
+        let drawn = |width| figures::unrolled_circuit(circuit, unrolled, strengths, &by(width));
+        let suffix = if circuit.readout.is_some() { String::new() } else { format!("-{readout}") };
+        let options = EnsembleOptions { paths: top.clamp(1, MOST_CHAINS) };
+        for (name, figure) in [
+            ("circuit-paths", drawn(Width::Paths)),
+            ("circuit-strength", drawn(Width::Strength)),
+            ("ensemble", figures::ensemble(circuit, unrolled, strengths, ensemble, &options)),
+            ("distribution", figures::distribution(ensemble, circuit)),
+        ] {
+            let name = format!("{name}{suffix}.svg");
+            match figure {
+                Ok(figure) => write_file(&folder.join(name), &figure)?,
+                Err(error) => not_drawn.push(format!("{name} is left out: {error}")),
+            }
+        }
+    }
+    Ok(not_drawn)
+}
+
+/// The table of paths: all of an ensemble, or the strongest where there are too many.
+fn write_paths(
+    analysis: &Analysis,
+    format: TableFormat,
+    file: &mut PendingFile,
+    options: ExportOptions,
+    progress: &ProgressBar,
+) -> Result<()> {
+    let unrolled = &analysis.model.unrolled;
+    let strengths = &analysis.strengths;
+    let mut writer = TableWriter::new(format, file);
+    let mut rows = PathRows::default();
+    for (index, ensemble) in analysis.ensembles.iter().enumerate() {
+        let weights = unrolled.readout_weights(ensemble.readout);
+        let mut add = |path: &_, strength| {
+            rows.push(analysis, index, path, strength);
+            if rows.len() == BATCH {
+                writer.write(&mut rows.take_frame()?)?;
+                progress.inc(BATCH as u64);
+            }
+            Ok::<_, anyhow::Error>(())
+        };
+        if lists_all(&ensemble.paths, options) {
+            for path in unrolled.paths().filter(|path| weights[path.readout_input] > 0.0) {
+                let strength = strengths.of_read_path(unrolled, &path, &weights);
+                add(&path, strength)?;
+            }
+        } else {
+            for found in strongest(unrolled, strengths, &weights).take(options.top) {
+                add(&found.path, found.strength)?;
+            }
+        }
+    }
+    writer.write(&mut rows.take_frame()?)?;
+    Ok(writer.finish()?)
+}

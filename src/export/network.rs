@@ -1,0 +1,264 @@
+//! A network with everything that computing a prediction takes.
+
+use super::plan::{Plan, PlanError};
+use super::{ExportError, pytorch, shapes, torchscript};
+use crate::checkpoint::{Checkpoint, sha256};
+use crate::circuit::{Activation, Circuit, INPUT_BLOCK, Readout};
+use crate::layout::{self, Given, LayoutError, own};
+use crate::network::{BATCH_NORM_PARTS, Network, Pooling};
+use crate::unroll::Component;
+use ndarray::ArrayD;
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+
+/// A network with everything that computing a prediction takes.
+#[derive(Debug)]
+pub struct WholeNetwork {
+    pub(super) circuit: Circuit,
+    pub(super) readout: Readout,
+    pub(super) activation: Activation,
+    /// What lies around the recurrent stage.
+    pub(super) surroundings: Network,
+    pub(super) epsilon: f64,
+    pub(super) plan: Plan,
+    /// By role name.
+    pub(super) tensors: BTreeMap<String, Tensor>,
+    pub(super) source: Source,
+}
+
+/// Numbers in row-major order.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Tensor {
+    pub shape: Vec<usize>,
+    pub values: Vec<f32>,
+}
+
+impl Tensor {
+    /// Little-endian.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        self.values.iter().flat_map(|value| value.to_le_bytes()).collect()
+    }
+}
+
+/// The file that a network was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Source {
+    /// Without its folder.
+    pub name: String,
+    pub sha256: String,
+}
+
+impl WholeNetwork {
+    /// Opens a checkpoint of a whole network: pathscope's own, or a published one with its
+    /// configuration; feed-forward, recurrent or multi-path.
+    ///
+    /// # Arguments
+    ///
+    /// * `path` - the checkpoint
+    /// * `key` - the entry of the saved dictionary that holds the weights, where it is not a usual one
+    /// * `given` - what the user says about it
+    ///
+    /// # Errors
+    ///
+    /// [`ExportError::Incomplete`] where the file does not say all that a prediction needs;
+    /// [`ExportError::MissingTensor`], [`ExportError::Shape`] and [`ExportError::Identity`] where tensors
+    /// do not make up a network; [`ExportError::TooLarge`]; and what [`layout::recognize`] finds.
+    ///
+    /// # Complexity
+    ///
+    /// O(weights) and O(steps): a step is a block at an iteration, of a multi-path network on a path.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pathscope::export::WholeNetwork;
+    ///
+    /// let file = std::path::Path::new("fixtures/reference/recurrent-1block-t3-no-avg/best.pth");
+    /// let network = WholeNetwork::open(file, None, &Default::default())?;
+    /// assert!(network.python_module().contains("class Network(nn.Module):"));
+    /// # Ok::<(), pathscope::export::ExportError>(())
+    /// ```
+    pub fn open(path: &Path, key: Option<&str>, given: &Given) -> Result<Self, ExportError> {
+        let checkpoint = Checkpoint::open(path, key)?;
+        let model = layout::recognize(&checkpoint, given)?;
+        let incomplete = |reason: String| ExportError::Incomplete { path: path.to_owned(), reason };
+        let surroundings = model.network.clone().map_err(|reason| {
+            incomplete(format!(
+                "{reason}: an export also takes the first block and the readout, which pathscope's own checkpoints of whole networks hold, and published ones with their {}",
+                layout::maskcnn_rcnn::CONFIG_FILE
+            ))
+        })?;
+        let Pooling { kernel, stride } = surroundings.pooling;
+        if ![kernel, stride].iter().all(|size| (1..=MAX_POOLING).contains(size)) {
+            return Err(incomplete(format!(
+                "its metadata gives the pooling a kernel of {kernel} and a stride of {stride}, expected 1 to {MAX_POOLING}"
+            )));
+        }
+        let unknown = |what: &str| incomplete(format!("it does not name its {what}: give it with --{what}"));
+        let readout = model.circuit.readout.ok_or_else(|| unknown("readout"))?;
+        let activation = model.circuit.activation.ok_or_else(|| unknown("activation"))?;
+        let plan = Plan::new(&model.circuit, &model.unrolled, readout).map_err(|error| match error {
+            PlanError::Circuit(source) => LayoutError::Circuit { path: path.to_owned(), source }.into(),
+            PlanError::TooLarge => ExportError::TooLarge { path: path.to_owned() },
+            PlanError::NoPathAt(iteration) => ExportError::NoPathAt { path: path.to_owned(), iteration },
+        })?;
+
+        let roles: HashMap<String, String> = model
+            .tensor_uses(&checkpoint)
+            .into_iter()
+            .filter_map(|tensor| Some((tensor.role_name()?, tensor.name)))
+            .collect();
+        let mut wanted: BTreeSet<String> = surroundings.tensor_names().into_iter().collect();
+        wanted.extend(roles.contains_key(FIRST_BIAS).then(|| FIRST_BIAS.to_owned()));
+        // Those of the circuit that no readout sees too, without which the file would not be read again.
+        let components = model.unrolled.components().iter().enumerate();
+        let components = components
+            .filter(|(_, component)| !matches!(component, Component::Identity { .. }))
+            .map(|(index, _)| model.component_name(index));
+        for layer in components.chain(plan.layers()) {
+            let parts = if layer.starts_with("bn[") { &BATCH_NORM_PARTS[..] } else { &["weight"] };
+            wanted.extend(parts.iter().map(|part| format!("{layer}.{part}")));
+        }
+        let mut tensors = BTreeMap::new();
+        for role in wanted {
+            let Some(name) = roles.get(&role) else {
+                return Err(ExportError::MissingTensor { path: path.to_owned(), tensor: role });
+            };
+            tensors.insert(role, single_precision(path, name, &checkpoint.read(name)?)?);
+        }
+        let network = Self {
+            circuit: model.circuit,
+            readout,
+            activation,
+            surroundings,
+            epsilon: model.epsilon,
+            plan,
+            tensors,
+            source: Source {
+                name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                sha256: sha256(path)?,
+            },
+        };
+        shapes::check(&network, path)?;
+        Ok(network)
+    }
+
+    /// The weights as pathscope's own checkpoint, float32: the same network gives the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`ExportError::Safetensors`], which no network that was opened gives.
+    pub fn safetensors(&self) -> Result<Vec<u8>, ExportError> {
+        let bytes: Vec<Vec<u8>> = self.tensors.values().map(Tensor::bytes).collect();
+        let views = self
+            .tensors
+            .iter()
+            .zip(&bytes)
+            .map(|((name, tensor), bytes)| {
+                Ok((name, TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)?))
+            })
+            .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?;
+        Ok(safetensors::serialize(views, Some(self.metadata().into_iter().collect()))?)
+    }
+
+    /// A Python module that computes the network in PyTorch, from the weights in a file
+    /// [`super::WEIGHTS`] beside it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pathscope::export::WholeNetwork;
+    ///
+    /// let file = "fixtures/reference/multipath-1block-t5-late-avg-removed-1-2/best.pth";
+    /// let network = WholeNetwork::open(std::path::Path::new(file), None, &Default::default())?;
+    /// // Paths of length 3 at iterations 3, 4 and 5, of length 4 at 4 and 5, of length 5 at 5.
+    /// assert!(network.python_module().contains("6 paths"));
+    /// # Ok::<(), pathscope::export::ExportError>(())
+    /// ```
+    pub fn python_module(&self) -> String {
+        pytorch::module(self)
+    }
+
+    /// A TorchScript archive that `torch.jit.load` reads, weights included: the same network gives
+    /// the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`ExportError::Archive`], which no network that was opened gives.
+    pub fn torchscript(&self) -> Result<Vec<u8>, ExportError> {
+        torchscript::archive(self)
+    }
+
+    pub(super) fn metadata(&self) -> BTreeMap<String, String> {
+        own::metadata_of_network(&self.circuit, self.epsilon, &self.surroundings)
+    }
+
+    /// The shape of a tensor that was checked to be there.
+    pub(super) fn shape(&self, name: &str) -> &[usize] {
+        &self.tensors[name].shape
+    }
+
+    /// Whether the first convolution adds a bias.
+    pub(super) fn has_first_bias(&self) -> bool {
+        self.tensors.contains_key(FIRST_BIAS)
+    }
+
+    /// The channels of each block, by its number.
+    pub(super) fn channels(&self) -> BTreeMap<usize, usize> {
+        let mut channels = BTreeMap::from([(INPUT_BLOCK, self.shape(FIRST_WEIGHT)[0])]);
+        let names = self.circuit.connection_names();
+        for (index, connection) in self.circuit.connections.iter().enumerate() {
+            let of_connection = |name: &String| {
+                name.strip_prefix(&names[index])
+                    .is_some_and(|rest| rest == ".weight" || rest.starts_with('{'))
+            };
+            if let Some(tensor) = self.tensors.iter().find(|(name, _)| of_connection(name)) {
+                channels.insert(connection.to, tensor.1.shape.first().copied().unwrap_or(0));
+            }
+        }
+        // A block that only identities lead to has the channels of the block they come from.
+        for _ in &self.circuit.blocks {
+            for connection in &self.circuit.connections {
+                if let Some(&source) = channels.get(&connection.from) {
+                    channels.entry(connection.to).or_insert(source);
+                }
+            }
+        }
+        channels
+    }
+
+    /// The channels of an image, and the heights and widths that the readout can see.
+    pub(super) fn image(&self) -> (usize, [(usize, usize); 2]) {
+        let first = self.shape(FIRST_WEIGHT);
+        let spatial = self.shape("readout.spatial");
+        let sizes = |pooled: usize| {
+            let maps: Vec<usize> = self.surroundings.pooling.input_sizes(pooled).collect();
+            let size = |map: Option<&usize>| map.map_or(0, |map| map + first[2] - 1);
+            (size(maps.first()), size(maps.last()))
+        };
+        (first[1], [sizes(spatial[1]), sizes(spatial[2])])
+    }
+}
+
+/// The role names of the first convolution's tensors.
+pub(super) const FIRST_WEIGHT: &str = "conv[1].weight";
+const FIRST_BIAS: &str = "conv[1].bias";
+
+/// Larger windows than any map has.
+const MAX_POOLING: usize = 1 << 16;
+
+fn single_precision(path: &Path, name: &str, numbers: &ArrayD<f64>) -> Result<Tensor, ExportError> {
+    let values: Vec<f32> = numbers.iter().map(|&number| number as f32).collect();
+    if let Some((index, &found)) = numbers.indexed_iter().find(|&(_, &number)| !(number as f32).is_finite()) {
+        return Err(ExportError::Layout(LayoutError::BadNumber {
+            path: path.to_owned(),
+            tensor: name.to_owned(),
+            index: ndarray::Dimension::slice(&index).to_vec(),
+            found,
+            expected: "a finite number of single precision",
+        }));
+    }
+    Ok(Tensor { shape: numbers.shape().to_vec(), values })
+}

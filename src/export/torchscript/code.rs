@@ -1,0 +1,190 @@
+//! The classes of a TorchScript archive and their code.
+//!
+//! Each layer is an object under its role name, such as `lateral` of `conv[2]`, so that PyTorch's
+//! state dict names tensors as pathscope does.
+
+use super::super::WholeNetwork;
+use super::super::network::FIRST_WEIGHT;
+use super::MODULE;
+use super::forward::Forward;
+use super::pickle::{Object, Value};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write;
+
+/// The layers of a network by their groups, with their classes.
+pub(super) struct Classes {
+    /// Name → layer, or group of layers.
+    members: BTreeMap<String, Member>,
+}
+
+enum Member {
+    Layer(Layer),
+    Group { class: String, layers: BTreeMap<String, Layer> },
+}
+
+/// What computes with tensors of its own.
+struct Layer {
+    class: String,
+    /// The parts of its tensors' names after its own.
+    parts: BTreeSet<String>,
+}
+
+impl Member {
+    fn class(&self) -> &str {
+        match self {
+            Self::Layer(layer) => &layer.class,
+            Self::Group { class, .. } => class,
+        }
+    }
+}
+
+impl Classes {
+    pub(super) fn of(network: &WholeNetwork) -> Self {
+        let mut layers: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for name in network.tensors.keys() {
+            if let Some((layer, part)) = name.rsplit_once('.') {
+                layers.entry(layer).or_default().insert(part.to_owned());
+            }
+        }
+        let mut members = BTreeMap::new();
+        for (name, parts) in layers {
+            let class = class(network, name);
+            let layer = Layer { class, parts };
+            let Some((group, last)) = name.split_once('.') else {
+                members.insert(name.to_owned(), Member::Layer(layer));
+                continue;
+            };
+            let member = members.entry(group.to_owned()).or_insert_with(|| Member::Group {
+                class: format!("Block{}", group.trim_matches(|c: char| !c.is_ascii_digit())),
+                layers: BTreeMap::new(),
+            });
+            if let Member::Group { layers, .. } = member {
+                layers.insert(last.to_owned(), layer);
+            }
+        }
+        Self { members }
+    }
+
+    /// The network as an object with its tensors.
+    pub(super) fn network<'a>(&self, network: &'a WholeNetwork) -> Object<'a> {
+        let records: HashMap<&str, usize> = network.tensors.keys().map(String::as_str).zip(0..).collect();
+        let layer = |name: &str, layer: &Layer| {
+            let tensors = layer.parts.iter().map(|part| {
+                let name = format!("{name}.{part}");
+                let trained = !part.starts_with("running_");
+                let value =
+                    Value::Tensor { record: records[name.as_str()], shape: network.shape(&name), trained };
+                (part.clone(), value)
+            });
+            object(&layer.class, tensors)
+        };
+        let members = self.members.iter().map(|(name, member)| {
+            let value = match member {
+                Member::Layer(own) => layer(name, own),
+                Member::Group { class, layers } => {
+                    let layers = layers.iter().map(|(last, own)| {
+                        (last.clone(), Value::Object(layer(&format!("{name}.{last}"), own)))
+                    });
+                    object(class, layers)
+                }
+            };
+            (name.clone(), Value::Object(value))
+        });
+        object("Network", members)
+    }
+
+    /// All classes.
+    pub(super) fn code(&self, network: &WholeNetwork) -> String {
+        let mut classes: BTreeMap<&str, String> = BTreeMap::new();
+        for (name, member) in &self.members {
+            match member {
+                Member::Layer(layer) => {
+                    classes.insert(&layer.class, layer_class(network, name, layer));
+                }
+                Member::Group { class, layers } => {
+                    for (last, layer) in layers {
+                        classes
+                            .entry(&layer.class)
+                            .or_insert_with(|| layer_class(network, &format!("{name}.{last}"), layer));
+                    }
+                    let members = layers.iter().map(|(last, layer)| (last.as_str(), layer.class.as_str()));
+                    classes.insert(class, class_of(class, members));
+                }
+            }
+        }
+        let mut code: String = classes.into_values().collect();
+        let members = self.members.iter().map(|(name, member)| (name.as_str(), member.class()));
+        code.push_str(&class_of("Network", members));
+        code.push_str(&Forward::of(network));
+        code
+    }
+}
+
+fn object<'a>(class: &str, attributes: impl Iterator<Item = (String, Value<'a>)>) -> Object<'a> {
+    let training = ("training".to_owned(), Value::Bool(false));
+    Object { class: class.to_owned(), attributes: std::iter::once(training).chain(attributes).collect() }
+}
+
+/// The name of a layer's class. Convolutions with kernels of one size have one class.
+fn class(network: &WholeNetwork, layer: &str) -> String {
+    if layer == "readout" {
+        "Readout".to_owned()
+    } else if layer.starts_with("bn[") {
+        "BatchNormalization".to_owned()
+    } else if format!("{layer}.weight") == FIRST_WEIGHT {
+        "FirstConvolution".to_owned()
+    } else {
+        format!("Convolution{}", network.shape(&format!("{layer}.weight"))[2])
+    }
+}
+
+/// A class of layers or groups, without functions.
+fn class_of<'a>(class: &str, members: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut code = head(class, &[], &[]);
+    for (name, class) in members {
+        let _ = writeln!(code, "  __annotations__[\"{name}\"] = {MODULE}.{class}");
+    }
+    code
+}
+
+fn head(class: &str, parameters: &[&String], buffers: &[&String]) -> String {
+    let listed = |names: &[&String]| names.iter().map(|name| format!("\"{name}\", ")).collect::<String>();
+    let mut code = format!(
+        "class {class}(Module):\n  __parameters__ = [{}]\n  __buffers__ = [{}]\n",
+        listed(parameters),
+        listed(buffers)
+    );
+    for name in parameters.iter().chain(buffers) {
+        let _ = writeln!(code, "  {name} : Tensor");
+    }
+    code.push_str("  training : bool\n");
+    code
+}
+
+fn layer_class(network: &WholeNetwork, name: &str, layer: &Layer) -> String {
+    let (buffers, parameters): (Vec<&String>, Vec<&String>) =
+        layer.parts.iter().partition(|part| part.starts_with("running_"));
+    let mut code = head(&layer.class, &parameters, &buffers);
+    let _ = writeln!(code, "  def forward(self: {MODULE}.{}, x: Tensor) -> Tensor:", layer.class);
+    if name == "readout" {
+        // feature[n, c] · spatial[n, x, y], as a matrix [neurons, channels · height · width].
+        code.push_str("    feature = torch.unsqueeze(torch.unsqueeze(self.feature, 2), 3)\n");
+        code.push_str("    weight = torch.mul(feature, torch.unsqueeze(self.spatial, 1))\n");
+        code.push_str("    return torch.linear(torch.flatten(x, 1), torch.flatten(weight, 1), self.bias)\n");
+    } else if name.starts_with("bn[") {
+        let _ = writeln!(
+            code,
+            "    return torch.batch_norm(x, self.weight, self.bias, self.running_mean, self.running_var, self.training, {:?}, {:?}, True)",
+            network.surroundings.momentum, network.epsilon
+        );
+    } else {
+        let first = layer.class == "FirstConvolution";
+        let padding = if first { 0 } else { network.shape(&format!("{name}.weight"))[2] / 2 };
+        let bias = if layer.parts.contains("bias") { "self.bias" } else { "None" };
+        let _ = writeln!(
+            code,
+            "    return torch.conv2d(x, self.weight, {bias}, [1, 1], [{padding}, {padding}], [1, 1], 1)"
+        );
+    }
+    code
+}

@@ -1,0 +1,165 @@
+//! What `pathscope export` writes, run in PyTorch.
+
+use super::Checks;
+use super::environment::{Environment, output};
+use super::nets::{IMAGE, nets};
+use crate::root;
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use std::env;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What `check_export.py` is told of a network.
+#[derive(Serialize)]
+struct Case {
+    name: String,
+    checkpoint: PathBuf,
+    module: PathBuf,
+    archive: PathBuf,
+    /// The folder with images and published predictions; without one the equations say what is predicted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<PathBuf>,
+    /// Channels, height and width of the images.
+    image: [usize; 3],
+    /// Whether the module is also run as a command, which takes a Python of its own.
+    as_command: bool,
+    /// Where the network is put after some training.
+    saved: PathBuf,
+}
+
+/// A line of `check_export.py`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Network { network: String },
+    Check { check: String, passed: bool, detail: String },
+}
+
+/// A line of cargo about what it has built.
+#[derive(Deserialize)]
+struct Built {
+    executable: Option<PathBuf>,
+}
+
+/// Exports the published models and networks of every kind both ways, and holds their predictions
+/// against the published ones and against the equations.
+pub fn check(environment: &Environment, checks: &mut Checks) -> Result<()> {
+    let pathscope = build()?;
+    let folder = tempfile::tempdir()?;
+    let mut cases = Vec::new();
+    for reference in references()? {
+        let name = reference.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let first = cases.is_empty();
+        let case = Case::new(folder.path(), &name, reference.join("best.pth"));
+        cases.push(Case { reference: Some(reference), as_command: first, ..case });
+    }
+    for net in nets() {
+        let checkpoint = folder.path().join(net.name).with_extension("safetensors");
+        fs::write(&checkpoint, net.to_bytes().with_context(|| net.name.to_owned())?)?;
+        cases.push(Case::new(folder.path(), net.name, checkpoint));
+    }
+    eprintln!("exporting {} networks", cases.len());
+    for case in &cases {
+        for (target, place) in [("pytorch", &case.module), ("torchscript", &case.archive)] {
+            let mut command = Command::new(&pathscope);
+            command.args(["--quiet", "export", "--to", target, "--out"]).args([place, &case.checkpoint]);
+            output(&mut command)?;
+        }
+    }
+    eprintln!("running them in PyTorch; numbers are by how much they are apart");
+    let file = folder.path().join("cases.json");
+    fs::write(&file, serde_json::to_string(&cases)?)?;
+    let mut analysed = |name: &str, checks: &mut Checks| {
+        let Some(case) = cases.iter().find(|case| case.name == name) else { return };
+        let analysis = output(Command::new(&pathscope).arg("analyze").arg(&case.saved));
+        let detail = analysis.as_ref().map_or_else(|error| format!("{error:#}"), |_| "analysed".to_owned());
+        checks.note("after training", analysis.is_ok(), &detail);
+        checks.close();
+    };
+    run(environment, &file, &mut analysed, checks)
+}
+
+impl Case {
+    fn new(folder: &Path, name: &str, checkpoint: PathBuf) -> Self {
+        Self {
+            checkpoint,
+            module: folder.join(format!("{name}-module")),
+            archive: folder.join(format!("{name}.pt")),
+            reference: None,
+            image: IMAGE,
+            as_command: false,
+            saved: folder.join(format!("{name}-trained.safetensors")),
+            name: name.to_owned(),
+        }
+    }
+}
+
+/// Runs `check_export.py` and notes what it says.
+///
+/// # Arguments
+///
+/// * `after` - called with the name of each network whose checks are through
+fn run(
+    environment: &Environment,
+    cases: &Path,
+    after: &mut dyn FnMut(&str, &mut Checks),
+    checks: &mut Checks,
+) -> Result<()> {
+    let script = root().join("xtask/src/interop/check_export.py");
+    let mut child = environment.command().arg(script).arg(cases).stdout(Stdio::piped()).spawn()?;
+    let lines = child.stdout.take().context("check_export.py has no stdout")?;
+    let mut current: Option<String> = None;
+    for line in BufReader::new(lines).lines() {
+        let line = line?;
+        match serde_json::from_str(&line)
+            .with_context(|| format!("check_export.py printed {line:?}, which is no check"))?
+        {
+            Line::Network { network } => {
+                if let Some(previous) = current.replace(network.clone()) {
+                    after(&previous, checks);
+                }
+                checks.open(&network);
+            }
+            Line::Check { check, passed, detail } => checks.note(&check, passed, &detail),
+        }
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("check_export.py ended with {status} at {}", current.as_deref().unwrap_or("its start"));
+    }
+    let last = current.context("check_export.py has checked nothing")?;
+    after(&last, checks);
+    Ok(())
+}
+
+/// Builds the command and returns where it is.
+fn build() -> Result<PathBuf> {
+    eprintln!("building pathscope");
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["build", "--package", "pathscope", "--message-format", "json-render-diagnostics"]);
+    let lines = output(command.current_dir(root()).stderr(Stdio::inherit()))?;
+    let built =
+        lines.lines().filter_map(|line| serde_json::from_str::<Built>(line).ok()?.executable).next_back();
+    built.context("cargo does not say where it has put pathscope")
+}
+
+/// The folders of the published models.
+fn references() -> Result<Vec<PathBuf>> {
+    let folder = root().join("fixtures/reference");
+    let mut references = Vec::new();
+    for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if path.join("best.pth").is_file() {
+            references.push(path);
+        }
+    }
+    if references.is_empty() {
+        bail!("{} has no published model", folder.display());
+    }
+    references.sort();
+    Ok(references)
+}
