@@ -19,6 +19,21 @@ pub struct PassedOn {
     arguments: Vec<OsString>,
 }
 
+impl PassedOn {
+    pub fn new(arguments: Vec<OsString>) -> Self {
+        Self { arguments }
+    }
+}
+
+/// Makes sure that the companion is there.
+///
+/// # Arguments
+///
+/// * `what_for` - what needs it, for the error
+pub fn check(what_for: &str) -> Result<()> {
+    find(what_for).map(drop)
+}
+
 /// Runs a subcommand of the companion in the place of this process, so that signals and the exit
 /// status are its own.
 pub fn run(subcommand: &str, passed: PassedOn, quiet: bool) -> Result<Outcome> {

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand, thin.
 
+mod ablate;
 mod analysis_folder;
 mod analyze;
 mod analyze_many;
@@ -41,6 +42,10 @@ pub struct Cli {
 enum Command {
     Analyze(analyze::AnalyzeArgs),
     Compare(Box<compare::CompareArgs>),
+    Ablate(Box<ablate::AblateArgs>),
+    /// Go on with the retraining of ablated networks
+    #[command(disable_help_flag = true)]
+    Retrain(companion::PassedOn),
     Inspect(inspect::InspectArgs),
     Graph(graph::GraphArgs),
     Export(export::ExportArgs),
@@ -74,6 +79,8 @@ pub fn run(cli: Cli) -> ExitCode {
     let printer = Printer::new(cli.quiet);
     let companion = |name, args| companion::run(name, args, cli.quiet);
     let outcome = match cli.command {
+        Command::Ablate(args) => ablate::run(&args, cli.quiet, &printer),
+        Command::Retrain(args) => companion("retrain", args),
         Command::Train(args) => companion("train", args),
         Command::Predict(args) => companion("predict", args),
         Command::Evaluate(args) => companion("evaluate", args),

@@ -3,6 +3,7 @@
 use crate::error::NetworkError;
 use crate::training::{Recordings, Settings, TrainingError};
 use ndarray::{Array4, Axis};
+use pathscope::evaluation::EvaluatedPart;
 use pathscope::dataset::{Dataset, DatasetError, Prepared, Split};
 use tch::{Device, TchError, Tensor};
 
@@ -36,6 +37,16 @@ impl SplitData {
     pub fn image_size(&self) -> [usize; 3] {
         let (_, channels, height, width) = self.prepared.images.dim();
         [channels, height, width]
+    }
+
+    /// The images of a part of the data set.
+    pub fn images_of(&self, part: EvaluatedPart) -> Vec<usize> {
+        match part {
+            EvaluatedPart::Train => self.split.train.clone(),
+            EvaluatedPart::Validation => self.split.validation.clone(),
+            EvaluatedPart::Test => self.split.test.clone(),
+            EvaluatedPart::All => (0..self.dataset.images.dim().0).collect(),
+        }
     }
 
     /// Some of the images and responses on a device.

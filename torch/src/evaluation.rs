@@ -4,8 +4,11 @@ use crate::data::{SplitData, image_tensor};
 use crate::device::DeviceName;
 use crate::error::NetworkError;
 use crate::network::Network;
+use crate::training::Settings;
 use ndarray::{Array2, Array4, Axis, s};
-use pathscope::evaluation::Scores;
+use pathscope::evaluation::{
+    EvaluatedData, EvaluatedModel, EvaluatedPart, Evaluation, EvaluationSettings, SCHEMA, Scores,
+};
 use tch::{Device, Kind};
 
 /// The predicted responses [images, neurons] to images, computed `batch` at a time.
@@ -69,4 +72,56 @@ pub fn evaluate(
     let responses = data.dataset.trial_average().select(Axis(0), images);
     let ceilings = data.dataset.correlation_ceiling();
     Ok(Scores::new(predictions.view(), responses.view(), &ceilings, &data.dataset.neurons))
+}
+
+/// Which network is evaluated, and where it comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Evaluated<'a> {
+    /// The network, read out at `iterations`.
+    pub network: &'a Network,
+    /// Its checkpoint, as it was named.
+    pub path: &'a std::path::Path,
+    /// The SHA-256 of that.
+    pub sha256: &'a str,
+    /// The iteration it is read out at.
+    pub iterations: usize,
+}
+
+/// Scores a network on a part of a data set, with all that the scores depend on.
+///
+/// # Arguments
+///
+/// * `settings` - how the images are prepared and split, and how many are computed at once
+///
+/// # Errors
+///
+/// As of [`evaluate`].
+pub fn measure(
+    evaluated: Evaluated<'_>,
+    data: &SplitData,
+    part: EvaluatedPart,
+    settings: &Settings,
+    device: DeviceName,
+    progress: impl Fn(usize),
+) -> Result<Evaluation, NetworkError> {
+    let images = data.images_of(part);
+    let scores = evaluate(evaluated.network, data, &images, settings.batch, device, progress)?;
+    Ok(Evaluation {
+        schema: SCHEMA.to_owned(),
+        generator: concat!("pathscope-torch ", env!("CARGO_PKG_VERSION")).to_owned(),
+        model: EvaluatedModel {
+            path: evaluated.path.display().to_string(),
+            sha256: evaluated.sha256.to_owned(),
+        },
+        dataset: EvaluatedData { name: data.dataset.name().to_owned(), sha256: data.dataset.sha256.clone() },
+        settings: EvaluationSettings {
+            iterations: evaluated.iterations,
+            split: part,
+            split_seed: settings.split_seed,
+            images: images.len(),
+            crop: settings.crop,
+            downsample: settings.downsample,
+        },
+        scores,
+    })
 }

@@ -1,6 +1,10 @@
 //! The tensors of a network by their role names.
 
 use crate::error::NetworkError;
+use pathscope::ablation::inherited_tensors;
+use pathscope::circuit::Circuit;
+use pathscope::network::Network as Surroundings;
+use pathscope::unroll::UnrolledCircuit;
 use std::collections::BTreeMap;
 use tch::{Device, Kind, TchError, Tensor};
 
@@ -70,6 +74,34 @@ impl Weights {
             Ok::<_, TchError>((name.clone(), copy))
         };
         Ok(Self { tensors: self.tensors.iter().map(copy).collect::<Result<_, _>>()? })
+    }
+
+    /// The weights of a multi-path network as those of the recurrent one: a path has the same tensors as
+    /// the recurrent network, under the names of its own normalizations.
+    ///
+    /// # Arguments
+    ///
+    /// * `recurrent`, `multi_path` - the circuits of the network with these weights and of the other one
+    /// * `surroundings` - what lies around both
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError::MissingTensor`]; [`NetworkError::Circuit`] for a circuit that cannot be unrolled.
+    pub fn inherited(
+        &self,
+        recurrent: &Circuit,
+        multi_path: &Circuit,
+        surroundings: &Surroundings,
+    ) -> Result<Self, NetworkError> {
+        let mut copies = inherited_tensors(recurrent, &UnrolledCircuit::new(multi_path)?);
+        let bias = "conv[1].bias".to_owned();
+        let around = surroundings.tensor_names().into_iter().chain(self.find(&bias).is_some().then_some(bias));
+        copies.extend(around.map(|name| (name.clone(), name)));
+        let mut inherited = Self::default();
+        for (to, from) in copies {
+            inherited.insert(to, self.get(&from)?.shallow_clone());
+        }
+        Ok(inherited)
     }
 
     /// Overwrites the numbers of all tensors with those of `other`, which has the same.

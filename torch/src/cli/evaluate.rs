@@ -4,14 +4,12 @@ use super::run_inputs::{ModelArgs, TrainedModel};
 use super::{MachineArgs, Outcome};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use pathscope::evaluation::{
-    EVALUATION, EvaluatedData, EvaluatedModel, EvaluatedPart, Evaluation, EvaluationSettings, SCHEMA,
-};
+use pathscope::evaluation::{EVALUATION, EvaluatedPart, Evaluation};
 use pathscope::output::text::{number, optional, table};
 use pathscope::output::{Printer, prepare_folder, write_file};
 use pathscope::tables;
 use pathscope_torch::data::SplitData;
-use pathscope_torch::evaluation::evaluate;
+use pathscope_torch::evaluation::{Evaluated, measure};
 use pathscope_torch::training::Settings;
 use pathscope_torch::training::folder::{RECORD, read_record};
 use std::fmt::Write;
@@ -117,32 +115,14 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
     let data = SplitData::open(&settings)?;
     data.dataset.warnings.iter().for_each(|warning| printer.warning(warning));
     args.compare_data(&data, printer);
-    let images = match args.split {
-        SplitArg::Train => data.split.train.clone(),
-        SplitArg::Validation => data.split.validation.clone(),
-        SplitArg::Test => data.split.test.clone(),
-        SplitArg::All => (0..data.dataset.images.dim().0).collect(),
-    };
-    let progress = printer.progress(images.len() as u64, "predicting");
-    let scores = evaluate(&model.network, &data, &images, settings.batch, machine.device, |done| {
+    let part = args.split.into();
+    let progress = printer.progress(data.images_of(part).len() as u64, "predicting");
+    let evaluated =
+        Evaluated { network: &model.network, path: &model.path, sha256: &model.sha256, iterations };
+    let evaluation = measure(evaluated, &data, part, &settings, machine.device, |done| {
         progress.set_position(done as u64);
     })?;
     progress.finish_and_clear();
-    let evaluation = Evaluation {
-        schema: SCHEMA.to_owned(),
-        generator: concat!("pathscope-torch ", env!("CARGO_PKG_VERSION")).to_owned(),
-        model: EvaluatedModel { path: model.path.display().to_string(), sha256: model.sha256.clone() },
-        dataset: EvaluatedData { name: data.dataset.name().to_owned(), sha256: data.dataset.sha256.clone() },
-        settings: EvaluationSettings {
-            iterations,
-            split: args.split.into(),
-            split_seed: settings.split_seed,
-            images: images.len(),
-            crop: settings.crop,
-            downsample: settings.downsample,
-        },
-        scores,
-    };
     let scores = &evaluation.scores;
     let json = || Ok::<_, anyhow::Error>(serde_json::to_string_pretty(&evaluation)? + "\n");
     let csv = || tables::to_csv(&mut tables::scores(scores)?);

@@ -3,9 +3,12 @@
 mod documents;
 mod evaluate;
 mod predict;
+mod progress;
+mod retrain;
 mod run_inputs;
 mod train;
 
+use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand};
 use pathscope::output::Printer;
 use pathscope_torch::device::{DeviceName, use_threads};
@@ -15,7 +18,7 @@ use std::process::ExitCode;
 
 /// Trains, runs and evaluates the networks that pathscope takes apart.
 ///
-/// `pathscope train`, `predict` and `evaluate` run this command.
+/// `pathscope train`, `retrain`, `predict` and `evaluate` run this command.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Cli {
@@ -29,6 +32,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Train(Box<train::TrainArgs>),
+    Retrain(retrain::RetrainArgs),
     Predict(predict::PredictArgs),
     Evaluate(evaluate::EvaluateArgs),
     /// Print completions for a shell
@@ -58,7 +62,25 @@ struct MachineArgs {
 
 impl MachineArgs {
     fn prepare(self) -> Machine {
-        Machine { device: self.device, threads: use_threads(self.threads) }
+        Machine { device: self.device, threads: use_threads(self.threads), memory_limit: None }
+    }
+}
+
+/// Where networks are trained.
+#[derive(Clone, Copy, Debug, Args)]
+struct TrainingMachineArgs {
+    #[command(flatten)]
+    machine: MachineArgs,
+
+    /// Most memory that training a multi-path network may take, such as 4GiB or 900MB: activations that
+    /// do not fit are computed again [default: no limit]
+    #[arg(long, value_name = "SIZE", help_heading = "Machine")]
+    memory_limit: Option<ByteSize>,
+}
+
+impl TrainingMachineArgs {
+    fn prepare(self) -> Machine {
+        Machine { memory_limit: self.memory_limit.map(|limit| limit.as_u64()), ..self.machine.prepare() }
     }
 }
 
@@ -68,6 +90,8 @@ enum Outcome {
     Success,
     /// It was stopped, and has said how to go on.
     Stopped,
+    /// It did what it could, and has said what it could not.
+    Partial,
 }
 
 /// Runs a command and says how it went.
@@ -75,6 +99,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let printer = Printer::new(cli.quiet);
     let outcome = match cli.command {
         Command::Train(args) => train::run(&args, &printer),
+        Command::Retrain(args) => retrain::run(&args, &printer),
         Command::Predict(args) => predict::run(&args, &printer),
         Command::Evaluate(args) => evaluate::run(&args, &printer),
         Command::Completions { shell } => documents::completions(shell, &printer),
@@ -82,7 +107,7 @@ pub fn run(cli: Cli) -> ExitCode {
     };
     match outcome {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
-        Ok(Outcome::Stopped) => ExitCode::FAILURE,
+        Ok(Outcome::Stopped | Outcome::Partial) => ExitCode::FAILURE,
         Err(error) if pathscope::output::is_closed_pipe(error.as_ref()) => ExitCode::SUCCESS,
         Err(error) => {
             printer.error(error.as_ref());

@@ -1,20 +1,18 @@
 //! `pathscope train`
 
-use super::{MachineArgs, Outcome};
-use anyhow::{Context, Result, bail};
+use super::progress::{Bar, stop_on_interrupt};
+use super::{Outcome, TrainingMachineArgs};
+use anyhow::{Result, bail};
 use clap::Args;
-use indicatif::ProgressBar;
 use pathscope::output::Printer;
 use pathscope::output::text::number;
 use pathscope_torch::data::SplitData;
 use pathscope_torch::training::folder::{MODEL, RECORD, RunFolder, SETTINGS, read_record, read_settings};
 use pathscope_torch::training::settings::SettingsArgs;
-use pathscope_torch::training::{self, Ending, Progress, Schedule, Settings, State};
+use pathscope_torch::training::{self, Ending, Settings};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Train a feed-forward or recurrent network on recordings
+/// Train a feed-forward, recurrent or multi-path network on recordings
 ///
 /// All settings may also stand in a TOML file (--config), under the names of their flags; a flag goes
 /// before the file. The folder of a run holds its settings, the trained network, a log of every
@@ -38,7 +36,7 @@ pub struct TrainArgs {
     config: Option<PathBuf>,
 
     #[command(flatten)]
-    machine: MachineArgs,
+    machine: TrainingMachineArgs,
 
     #[command(flatten)]
     settings: SettingsArgs,
@@ -94,9 +92,9 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Outcome> {
     data.dataset.warnings.iter().for_each(|warning| printer.warning(warning));
     say_what_is_trained(&data, &settings, printer);
     let stop = stop_on_interrupt()?;
-    let mut progress = Bar::new(printer, &settings);
-    let outcome = training::run(&folder, &settings, &data, machine, args.resume, &mut progress, &stop);
-    progress.bar.finish_and_clear();
+    let mut progress = Bar::new(printer, &settings, machine.memory_limit.is_some());
+    let outcome = training::run(&folder, &settings, &data, machine, args.resume, None, &mut progress, &stop);
+    drop(progress);
     let outcome = outcome?;
     let record = &outcome.record;
     if outcome.ending == Ending::Stopped {
@@ -141,72 +139,5 @@ fn say_what_is_trained(data: &SplitData, settings: &Settings, printer: &Printer)
             settings.batch,
             split.train.len() / 2
         ));
-    }
-}
-
-/// Set by Ctrl-C, once; a second one ends the process at once.
-fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let asked = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if asked.swap(true, Ordering::Relaxed) {
-            std::process::exit(1);
-        }
-    })
-    .context("Ctrl-C cannot be caught")?;
-    Ok(stop)
-}
-
-/// A bar that ends where training would if no validation loss were better any more.
-struct Bar<'a> {
-    bar: ProgressBar,
-    printer: &'a Printer,
-    phase: usize,
-    validation: String,
-}
-
-impl<'a> Bar<'a> {
-    fn new(printer: &'a Printer, settings: &Settings) -> Self {
-        let bar = printer.progress(steps_left(&Schedule::default(), settings), "training");
-        Self { bar, printer, phase: 1, validation: String::new() }
-    }
-}
-
-/// Steps until the end if there were no further best.
-fn steps_left(schedule: &Schedule, settings: &Settings) -> u64 {
-    let looks = settings.patience.saturating_sub(schedule.since_best);
-    let to_look = settings.validate_every - schedule.phase_step % settings.validate_every;
-    let phase = looks.saturating_sub(1) * settings.validate_every + to_look;
-    let later = settings.phases.saturating_sub(schedule.phase) * settings.patience * settings.validate_every;
-    (phase + later) as u64
-}
-
-impl Progress for Bar<'_> {
-    fn stepped(&mut self, schedule: &Schedule, settings: &Settings, loss: f64) {
-        let step = schedule.step as u64;
-        self.bar.set_length(step + steps_left(schedule, settings));
-        self.bar.set_position(step);
-        self.bar.set_message(format!(
-            "phase {} of {}, loss {loss:.4}{}",
-            schedule.phase, settings.phases, self.validation
-        ));
-    }
-
-    fn validated(&mut self, state: &State) {
-        let schedule = &state.schedule;
-        let shown = |loss: Option<f64>| loss.map_or("none".to_owned(), |loss| format!("{loss:.4}"));
-        let last = state.validations.last().and_then(|validation| validation.validation_loss);
-        self.validation = format!(", validation {} (best {})", shown(last), shown(schedule.best));
-        if schedule.phase != self.phase || schedule.finished {
-            let line = format!(
-                "phase {} over at step {}: best validation loss {} at step {}",
-                self.phase,
-                schedule.step,
-                shown(schedule.best),
-                schedule.best_step
-            );
-            self.bar.suspend(|| self.printer.note(line));
-            self.phase = schedule.phase;
-        }
     }
 }

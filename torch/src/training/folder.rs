@@ -81,14 +81,26 @@ impl RunFolder {
         if resume && !path.join(SETTINGS).is_file() {
             return Err(wrong("has no run to resume: leave --resume out"));
         }
+        let folder = Self::lock(path)?;
+        if !resume && path.join(SETTINGS).exists() {
+            return Err(wrong("holds a run already: go on with it by --resume, or give another --out"));
+        }
+        Ok(folder)
+    }
+
+    /// Makes the folder, or opens it whatever is in it.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainingError::Run`] where another process works in it; [`TrainingError::Save`] where it cannot be
+    /// written to.
+    pub fn lock(path: &Path) -> Result<Self, TrainingError> {
+        let wrong = |reason: &str| TrainingError::Run { path: path.to_owned(), reason: reason.to_owned() };
         prepare_folder(path).map_err(SaveError::from)?;
         let lock = File::create(path.join(LOCK)).map_err(|error| wrong(&error.to_string()))?;
         lock.try_lock().map_err(|_| {
             wrong("another pathscope is training in this folder: give another one with --out")
         })?;
-        if !resume && path.join(SETTINGS).exists() {
-            return Err(wrong("holds a run already: go on with it by --resume, or give another --out"));
-        }
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 

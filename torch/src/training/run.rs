@@ -4,9 +4,10 @@ use super::folder::{self, LOG, MODEL, Record, RunFolder, SCHEMA, STATE};
 use super::{Ending, Observer, Schedule, Settings, State, TrainingError, state};
 use crate::checkpoint;
 use crate::data::SplitData;
-use crate::device::DeviceName;
+use crate::device::{DeviceName, resident_bytes};
 use crate::error::NetworkError;
-use crate::network::{Network, Sizes, initial_weights};
+use crate::network::{MemoryForecast, Network, Sizes, initial_weights};
+use crate::weights::Weights;
 use std::fs;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -19,10 +20,15 @@ pub struct Machine {
     pub device: DeviceName,
     /// Threads of libtorch.
     pub threads: usize,
+    /// Most memory that a training step may take, in bytes.
+    pub memory_limit: Option<u64>,
 }
 
 /// Hears how a run goes on.
 pub trait Progress {
+    /// Before the first step: what a step of a multi-path network takes; `None` of another one.
+    fn planned(&mut self, forecast: Option<&MemoryForecast>);
+
     /// After every step.
     fn stepped(&mut self, schedule: &Schedule, settings: &Settings, loss: f64);
 
@@ -46,6 +52,7 @@ pub struct Outcome {
 /// * `folder` - of a new run, or with a state if the run is resumed
 /// * `settings`, `data` - what is computed
 /// * `resume` - whether to go on from the folder's state, if it has one yet
+/// * `initial` - what the weights begin with, in place of new ones
 ///
 /// # Errors
 ///
@@ -56,12 +63,18 @@ pub fn run(
     data: &SplitData,
     machine: Machine,
     resume: bool,
+    initial: Option<&Weights>,
     progress: &mut dyn Progress,
     stop: &AtomicBool,
 ) -> Result<Outcome, TrainingError> {
     let started = Instant::now();
     let device = machine.device.0;
-    let network = new_network(settings, data, machine)?;
+    let mut network = new_network(settings, data, machine, initial)?;
+    let [channels, height, width] = data.image_size();
+    let batch = settings.batch.min(data.split.train.len());
+    let images = [batch, channels, height, width].map(|size| size as i64);
+    let forecast = network.plan_training(images, resident_bytes(device), machine.memory_limit)?;
+    progress.planned(forecast.as_ref());
     let earlier = resume.then(|| folder::read_record(&folder.file(folder::RECORD)).ok()).flatten();
     if let Some(earlier) = &earlier
         && earlier.dataset_sha256 != data.dataset.sha256
@@ -118,7 +131,12 @@ pub fn run(
     Ok(Outcome { ending, record })
 }
 
-fn new_network(settings: &Settings, data: &SplitData, machine: Machine) -> Result<Network, TrainingError> {
+fn new_network(
+    settings: &Settings,
+    data: &SplitData,
+    machine: Machine,
+    initial: Option<&Weights>,
+) -> Result<Network, TrainingError> {
     let image = data.image_size();
     if image[1] < settings.first_kernel || image[2] < settings.first_kernel {
         return Err(TrainingError::Run {
@@ -130,6 +148,10 @@ fn new_network(settings: &Settings, data: &SplitData, machine: Machine) -> Resul
         });
     }
     let architecture = settings.architecture();
+    if let Some(initial) = initial {
+        let weights = initial.copy_to(machine.device.0, true).map_err(NetworkError::from)?;
+        return Ok(Network::new(architecture, weights)?);
+    }
     let sizes = Sizes {
         image,
         channels: settings.channels,

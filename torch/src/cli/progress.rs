@@ -1,0 +1,96 @@
+//! What is seen of training while it goes on.
+
+use anyhow::{Context, Result};
+use indicatif::ProgressBar;
+use pathscope::output::Printer;
+use pathscope_torch::network::MemoryForecast;
+use pathscope_torch::training::{Progress, Schedule, Settings, State};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Set by Ctrl-C, once; a second one ends the process at once.
+pub fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if asked.swap(true, Ordering::Relaxed) {
+            std::process::exit(1);
+        }
+    })
+    .context("Ctrl-C cannot be caught")?;
+    Ok(stop)
+}
+
+/// A bar that ends where training would if no validation loss were better any more.
+pub struct Bar<'a> {
+    bar: ProgressBar,
+    printer: &'a Printer,
+    /// Whether memory is to be limited.
+    limited: bool,
+    phase: usize,
+    validation: String,
+}
+
+impl<'a> Bar<'a> {
+    pub fn new(printer: &'a Printer, settings: &Settings, limited: bool) -> Self {
+        let bar = printer.progress(steps_left(&Schedule::default(), settings), "training");
+        Self { bar, printer, limited, phase: 1, validation: String::new() }
+    }
+}
+
+impl Drop for Bar<'_> {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Steps until the end if there were no further best.
+fn steps_left(schedule: &Schedule, settings: &Settings) -> u64 {
+    let looks = settings.patience.saturating_sub(schedule.since_best);
+    let to_look = settings.validate_every - schedule.phase_step % settings.validate_every;
+    let phase = looks.saturating_sub(1) * settings.validate_every + to_look;
+    let later = settings.phases.saturating_sub(schedule.phase) * settings.patience * settings.validate_every;
+    (phase + later) as u64
+}
+
+impl Progress for Bar<'_> {
+    fn planned(&mut self, forecast: Option<&MemoryForecast>) {
+        match forecast {
+            Some(forecast) => self.bar.suspend(|| self.printer.note(forecast)),
+            None if self.limited => self.bar.suspend(|| {
+                self.printer.warning(
+                    "--memory-limit is for multi-path networks: lower --batch where another one takes too much",
+                );
+            }),
+            None => {}
+        }
+    }
+
+    fn stepped(&mut self, schedule: &Schedule, settings: &Settings, loss: f64) {
+        let step = schedule.step as u64;
+        self.bar.set_length(step + steps_left(schedule, settings));
+        self.bar.set_position(step);
+        self.bar.set_message(format!(
+            "phase {} of {}, loss {loss:.4}{}",
+            schedule.phase, settings.phases, self.validation
+        ));
+    }
+
+    fn validated(&mut self, state: &State) {
+        let schedule = &state.schedule;
+        let shown = |loss: Option<f64>| loss.map_or("none".to_owned(), |loss| format!("{loss:.4}"));
+        let last = state.validations.last().and_then(|validation| validation.validation_loss);
+        self.validation = format!(", validation {} (best {})", shown(last), shown(schedule.best));
+        if schedule.phase != self.phase || schedule.finished {
+            let line = format!(
+                "phase {} over at step {}: best validation loss {} at step {}",
+                self.phase,
+                schedule.step,
+                shown(schedule.best),
+                schedule.best_step
+            );
+            self.bar.suspend(|| self.printer.note(line));
+            self.phase = schedule.phase;
+        }
+    }
+}

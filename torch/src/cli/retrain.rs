@@ -1,0 +1,100 @@
+//! `pathscope retrain`
+
+use super::progress::{Bar, stop_on_interrupt};
+use super::{Outcome, TrainingMachineArgs};
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use pathscope::output::Printer;
+use pathscope_torch::retraining::{self, Listener, RetrainingError};
+use pathscope_torch::training::{Progress, Settings};
+use std::path::{Path, PathBuf};
+
+/// Train the networks in a folder of ablations, and compare them with the original
+///
+/// `pathscope ablate --retrain` makes such a folder and begins with this. What is finished is left as it
+/// is, what was interrupted goes on. The folder then holds report.json, report.csv, ablation.svg
+/// (Fig. 6g-i) and distributions.svg, and a folder for each network with its evaluation.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pathscope ablate run/ --remove 1-3 --retrain --data demo-data --out ablated/
+  pathscope retrain ablated/")]
+pub struct RetrainArgs {
+    /// Folder of ablations
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+
+    /// Folder of the data set [default: that of the original's settings]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+
+    /// Format of what is printed
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: FormatArg,
+
+    #[command(flatten)]
+    machine: TrainingMachineArgs,
+}
+
+/// `--format`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum FormatArg {
+    /// For reading
+    #[default]
+    Table,
+    /// Everything, in full precision
+    Json,
+    /// A row a network
+    Csv,
+}
+
+pub fn run(args: &RetrainArgs, printer: &Printer) -> Result<Outcome> {
+    let machine = args.machine.prepare();
+    let stop = stop_on_interrupt()?;
+    let mut said = Said { printer, limited: machine.memory_limit.is_some() };
+    let outcome = retraining::retrain(&args.folder, args.data.as_deref(), machine, &mut said, &stop)?;
+    let (report, failed) = match outcome {
+        retraining::Outcome::Finished { report, failed } => (report, failed),
+        retraining::Outcome::Stopped => {
+            printer.note(format_args!("stopped; go on with: pathscope retrain {}", args.folder.display()));
+            return Ok(Outcome::Stopped);
+        }
+    };
+    for warning in &report.comparison.warnings {
+        printer.warning(warning);
+    }
+    printer.result(&match args.format {
+        FormatArg::Table => report.text(),
+        FormatArg::Json => report.to_json(),
+        FormatArg::Csv => report.to_csv()?,
+    })?;
+    printer.note(format_args!("report and figures are in {}", args.folder.display()));
+    if failed > 0 {
+        printer.warning(format_args!(
+            "{failed} of the networks could not be made (see above): when the reason is gone, `pathscope retrain {}` makes them",
+            args.folder.display()
+        ));
+        return Ok(Outcome::Partial);
+    }
+    Ok(Outcome::Success)
+}
+
+/// What is said while networks are trained.
+struct Said<'a> {
+    printer: &'a Printer,
+    /// Whether memory is to be limited.
+    limited: bool,
+}
+
+impl Listener for Said<'_> {
+    fn begins(&mut self, place: &Path, done: usize, all: usize) {
+        self.printer.note(format_args!("network {} of {all}: {}", done + 1, place.display()));
+    }
+
+    fn training(&mut self, settings: &Settings) -> Box<dyn Progress + '_> {
+        Box::new(Bar::new(self.printer, settings, self.limited))
+    }
+
+    fn failed(&mut self, place: &Path, error: &RetrainingError) {
+        self.printer.warning(format_args!("{}: {error}: the others go on", place.display()));
+    }
+}

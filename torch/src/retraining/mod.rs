@@ -1,0 +1,254 @@
+//! The networks of a folder of ablations: trained from scratch, or with the original's weights as they
+//! are, and measured beside the original (paper, 4.2, 4.3.1, appendices E and G).
+//!
+//! Every network has a folder of its own, which is that of a training run. What is finished is left as it
+//! is, what was interrupted goes on, and what fails does not keep the rest from being done.
+
+mod error;
+mod report;
+mod statistics;
+
+pub use error::RetrainingError;
+pub use report::{AblationReport, Row};
+pub use statistics::estimate_statistics;
+
+use crate::checkpoint::{self, Opened};
+use crate::data::SplitData;
+use crate::evaluation::{Evaluated, measure};
+use crate::network::Network;
+use crate::training::folder::{MODEL, RECORD, RunFolder, SETTINGS, read_record, read_settings};
+use crate::training::settings::PathModel;
+use crate::training::{self, Ending, Machine, Progress, Settings};
+use crate::weights::Weights;
+use pathscope::ablation::{Ablation, AblationRecord, Init, Original, multi_path};
+use pathscope::evaluation::{EVALUATION, EvaluatedPart, Evaluation};
+use pathscope::layout::Given;
+use pathscope::output::{prepare_folder, write_file};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+/// The folder of the original's evaluation.
+const ORIGINAL: &str = "original";
+
+/// Hears how the work on a folder goes on.
+pub trait Listener {
+    /// Before a network's turn; `done` of `all` are over.
+    fn begins(&mut self, place: &Path, done: usize, all: usize);
+
+    /// Who hears how its training goes on.
+    fn training(&mut self, settings: &Settings) -> Box<dyn Progress + '_>;
+
+    /// A network that could not be made; the others are not kept from it.
+    fn failed(&mut self, place: &Path, error: &RetrainingError);
+}
+
+/// How the work on a folder ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Everything that could be done is done.
+    Finished {
+        /// The networks side by side.
+        report: AblationReport,
+        /// How many could not be made.
+        failed: usize,
+    },
+    /// It was asked to stop.
+    Stopped,
+}
+
+/// Does what is left to be done in a folder of ablations.
+///
+/// # Arguments
+///
+/// * `folder` - with a record, as `pathscope ablate` makes it
+/// * `data` - the data set, in place of that of the original's settings
+/// * `stop` - set to have it stop at the next step
+///
+/// # Errors
+///
+/// [`RetrainingError`] where nothing can be done: the folder has no record or is in use, an original has
+/// changed, the data cannot be read.
+pub fn retrain(
+    folder: &Path,
+    data: Option<&Path>,
+    machine: Machine,
+    listener: &mut dyn Listener,
+    stop: &AtomicBool,
+) -> Result<Outcome, RetrainingError> {
+    let record = AblationRecord::read(folder)?;
+    let _lock = error::lock(folder)?;
+    let all = record.originals.len() * record.ablations.len();
+    let mut report = AblationReport::new(&record);
+    let (mut done, mut failed) = (0, 0);
+    for original in &record.originals {
+        let place = folder.join(record.folder_of(original));
+        let work = Work::prepare(&record, original, data, machine, &place)?;
+        let evaluation = work.evaluate_original()?;
+        report.add_original(original, &evaluation)?;
+        for ablation in &record.ablations {
+            let place = place.join(ablation.name());
+            listener.begins(&place, done, all);
+            match work.network(ablation, &place, listener, stop) {
+                Ok(Some(evaluation)) => report.add(original, ablation, &place.join(MODEL), &evaluation)?,
+                Ok(None) => return Ok(Outcome::Stopped),
+                Err(error) => {
+                    listener.failed(&place, &error);
+                    failed += 1;
+                }
+            }
+            done += 1;
+        }
+    }
+    report.write(folder)?;
+    Ok(Outcome::Finished { report, failed })
+}
+
+/// What the networks of one original have in common.
+struct Work<'a> {
+    record: &'a AblationRecord,
+    original: &'a Original,
+    network: Network,
+    settings: Settings,
+    data: SplitData,
+    machine: Machine,
+    place: &'a Path,
+}
+
+impl<'a> Work<'a> {
+    fn prepare(
+        record: &'a AblationRecord,
+        original: &'a Original,
+        data: Option<&Path>,
+        machine: Machine,
+        place: &'a Path,
+    ) -> Result<Self, RetrainingError> {
+        let Opened { network, sha256 } = checkpoint::open(&original.path, None, &Given::default())?;
+        if sha256 != original.sha256 {
+            return Err(RetrainingError::Changed { path: original.path.clone() });
+        }
+        let beside = || original.path.with_file_name(SETTINGS);
+        let path = record.settings.clone().unwrap_or_else(beside);
+        let mut settings = read_settings(&path)?;
+        if let Some(data) = data {
+            settings.data = data.to_owned();
+        }
+        settings.check()?;
+        if settings.architecture().circuit != network.architecture().circuit {
+            return Err(RetrainingError::OtherNetwork { settings: path, model: original.path.clone() });
+        }
+        let data = SplitData::open(&settings)?;
+        let weights = network.weights().copy_to(machine.device.0, false)?;
+        let network = Network::new(network.architecture().clone(), weights)?;
+        Ok(Self { record, original, network, settings, data, machine, place })
+    }
+
+    fn evaluate_original(&self) -> Result<Evaluation, RetrainingError> {
+        let place = self.place.join(ORIGINAL);
+        prepare_folder(&place)?;
+        self.evaluate(&self.network, &self.original.path, &place)
+    }
+
+    /// Makes a network, or goes on with it, and measures it; `None` where it was asked to stop.
+    fn network(
+        &self,
+        ablation: &Ablation,
+        place: &Path,
+        listener: &mut dyn Listener,
+        stop: &AtomicBool,
+    ) -> Result<Option<Evaluation>, RetrainingError> {
+        let settings = self.settings_of(ablation);
+        settings.check()?;
+        let model = if self.record.retrain {
+            if !self.train(&settings, ablation, place, listener, stop)? {
+                return Ok(None);
+            }
+            place.join(MODEL)
+        } else {
+            self.inherit(&settings, ablation, place)?
+        };
+        let Opened { network, .. } = checkpoint::open(&model, None, &Given::default())?;
+        let weights = network.weights().copy_to(self.machine.device.0, false)?;
+        let network = Network::new(network.architecture().clone(), weights)?;
+        self.evaluate(&network, &model, place).map(Some)
+    }
+
+    fn settings_of(&self, ablation: &Ablation) -> Settings {
+        let multi_path = PathModel::from(self.record.normalization);
+        Settings { multi_path, lengths_removed: ablation.clone(), ..self.settings.clone() }
+    }
+
+    /// Returns whether it came to its end.
+    fn train(
+        &self,
+        settings: &Settings,
+        ablation: &Ablation,
+        place: &Path,
+        listener: &mut dyn Listener,
+        stop: &AtomicBool,
+    ) -> Result<bool, RetrainingError> {
+        // A folder with copied weights has settings too, but no record of a run.
+        let begun = place.join(RECORD).is_file();
+        if begun && read_record(&place.join(RECORD))?.finished {
+            return Ok(true);
+        }
+        let folder = RunFolder::lock(place)?;
+        let inherited = match self.record.init {
+            Init::Inherit => Some(self.inherited(ablation)?),
+            Init::Scratch => None,
+        };
+        let mut progress = listener.training(settings);
+        let outcome = training::run(
+            &folder,
+            settings,
+            &self.data,
+            self.machine,
+            begun,
+            inherited.as_ref(),
+            progress.as_mut(),
+            stop,
+        )?;
+        Ok(outcome.ending == Ending::Finished)
+    }
+
+    /// The original's weights, each path with its own copy of the normalizations.
+    fn inherited(&self, ablation: &Ablation) -> Result<Weights, RetrainingError> {
+        let architecture = self.network.architecture();
+        let circuit =
+            multi_path(&architecture.circuit, ablation.removed(), self.record.normalization)?;
+        Ok(self.network.weights().inherited(&architecture.circuit, &circuit, &architecture.surroundings)?)
+    }
+
+    /// Copies the weights and estimates the running statistics of every path anew.
+    fn inherit(
+        &self,
+        settings: &Settings,
+        ablation: &Ablation,
+        place: &Path,
+    ) -> Result<PathBuf, RetrainingError> {
+        let device = self.machine.device.0;
+        let network = Network::new(settings.architecture(), self.inherited(ablation)?)?;
+        let images = self.data.recordings(&self.data.split.train, device)?;
+        let network = estimate_statistics(network, &images, settings.batch, device)?;
+        prepare_folder(place)?;
+        let path = place.join(MODEL);
+        checkpoint::save(&path, &network)?;
+        Ok(path)
+    }
+
+    fn evaluate(
+        &self,
+        network: &Network,
+        path: &Path,
+        place: &Path,
+    ) -> Result<Evaluation, RetrainingError> {
+        let sha256 = pathscope::checkpoint::sha256(path).map_err(crate::error::NetworkError::from)?;
+        let iterations = network.architecture().circuit.iterations;
+        let evaluated = Evaluated { network, path, sha256: &sha256, iterations };
+        let part = EvaluatedPart::Test;
+        let evaluation =
+            measure(evaluated, &self.data, part, &self.settings, self.machine.device, |_| {})?;
+        let json = serde_json::to_string_pretty(&evaluation).expect("numbers and strings") + "\n";
+        write_file(&place.join(EVALUATION), json)?;
+        Ok(evaluation)
+    }
+}

@@ -1,0 +1,199 @@
+//! Original, full multi-path and ablated networks side by side.
+
+use super::RetrainingError;
+use pathscope::ablation::{Ablation, AblationRecord, Original};
+use pathscope::analysis::{Analysis, AnalysisOptions};
+use pathscope::comparison::{ComparedModel, Comparison};
+use pathscope::evaluation::Evaluation;
+use pathscope::figures::{AblationPoint, AblationScores, ablation_scores, distributions};
+use pathscope::output::text::{number, optional, table};
+use pathscope::output::write_file;
+use pathscope::tables;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The schema of an [`AblationReport`].
+const SCHEMA: &str = "pathscope/ablation-report/1";
+
+/// One network of the report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// The original that it was made from.
+    pub original: String,
+    /// `original`, `full`, or like `without-1-3`.
+    pub network: String,
+    /// The lengths whose paths it lacks.
+    pub lengths_removed: BTreeSet<usize>,
+    /// The mean over neurons of CC_norm² on the test images, where their trials give a ceiling.
+    pub cc_norm2: Option<f64>,
+    /// The mean over neurons of CC_raw².
+    pub cc_raw2: f64,
+    /// The average path length of its ensemble.
+    pub average_path_length: Option<f64>,
+    /// The entropy of its path length distribution.
+    pub diversity_nats: Option<f64>,
+}
+
+/// The networks of a folder of ablations side by side.
+#[derive(Clone, Debug, Serialize)]
+pub struct AblationReport {
+    schema: &'static str,
+    record: AblationRecord,
+    /// A network each: of every original itself, the full multi-path network and the ablated ones.
+    pub rows: Vec<Row>,
+    /// Their ensembles and scores, in the same order.
+    pub comparison: Comparison,
+}
+
+impl AblationReport {
+    pub(super) fn new(record: &AblationRecord) -> Self {
+        let comparison = Comparison::new(Vec::new());
+        Self { schema: SCHEMA, record: record.clone(), rows: Vec::new(), comparison }
+    }
+
+    pub(super) fn add_original(
+        &mut self,
+        original: &Original,
+        evaluation: &Evaluation,
+    ) -> Result<(), RetrainingError> {
+        self.add_network(original, "original", &BTreeSet::new(), &original.path, evaluation)
+    }
+
+    pub(super) fn add(
+        &mut self,
+        original: &Original,
+        ablation: &Ablation,
+        path: &Path,
+        evaluation: &Evaluation,
+    ) -> Result<(), RetrainingError> {
+        self.add_network(original, &ablation.name(), ablation.removed(), path, evaluation)
+    }
+
+    fn add_network(
+        &mut self,
+        original: &Original,
+        network: &str,
+        removed: &BTreeSet<usize>,
+        path: &Path,
+        evaluation: &Evaluation,
+    ) -> Result<(), RetrainingError> {
+        let analysis = Analysis::of_file(path, &AnalysisOptions::default())?;
+        let name = if self.record.originals.len() == 1 {
+            network.to_owned()
+        } else {
+            format!("{}/{network}", original.name)
+        };
+        let mut models = std::mem::take(&mut self.comparison.models);
+        for mut model in ComparedModel::of_analysis(&name, &analysis) {
+            model.set_evaluation(evaluation);
+            self.rows.push(Row {
+                original: original.name.clone(),
+                network: network.to_owned(),
+                lengths_removed: removed.clone(),
+                cc_norm2: evaluation.scores.mean_cc_norm2,
+                cc_raw2: evaluation.scores.mean_cc_raw2,
+                average_path_length: model.average_path_length,
+                diversity_nats: model.diversity_nats,
+            });
+            models.push(model);
+        }
+        self.comparison = Comparison::new(models);
+        Ok(())
+    }
+
+    /// Whether every network has a CC_norm²; else CC_raw² is what there is to compare.
+    fn has_ceilings(&self) -> bool {
+        self.rows.iter().all(|row| row.cc_norm2.is_some())
+    }
+
+    fn score(&self, row: &Row) -> f64 {
+        row.cc_norm2.filter(|_| self.has_ceilings()).unwrap_or(row.cc_raw2)
+    }
+
+    /// What the scores of the figure are called.
+    pub fn score_name(&self) -> &'static str {
+        if self.has_ceilings() { "CC_norm²" } else { "CC_raw²" }
+    }
+
+    /// The scores as the figure shows them (paper, Figs. 6g-i).
+    pub fn scores(&self) -> AblationScores {
+        let of = |wanted: &dyn Fn(&Row) -> bool| -> Vec<f64> {
+            self.rows.iter().filter(|row| wanted(row)).map(|row| self.score(row)).collect()
+        };
+        let full = Ablation::full().name();
+        let ablated = self.record.ablations.iter().filter(|ablation| **ablation != Ablation::full());
+        AblationScores {
+            title: self.title(),
+            score_name: self.score_name().to_owned(),
+            readout: self.comparison.models.first().map(|model| model.readout),
+            full: of(&|row| row.network == full),
+            original: of(&|row| row.network == "original"),
+            ablations: ablated
+                .map(|ablation| AblationPoint {
+                    lengths_removed: ablation.removed().clone(),
+                    scores: of(&|row| row.network == ablation.name()),
+                })
+                .collect(),
+        }
+    }
+
+    fn title(&self) -> String {
+        let model = self.comparison.models.first();
+        let measured = model.and_then(|model| model.measured.as_ref());
+        let kind = if self.record.retrain { "retrained" } else { "not retrained" };
+        match (model, measured) {
+            (Some(model), Some(measured)) => {
+                format!("{}, {}, T = {}, {kind}", measured.dataset.name, model.readout, model.circuit.iterations)
+            }
+            _ => kind.to_owned(),
+        }
+    }
+
+    /// The table for people.
+    pub fn text(&self) -> String {
+        let several = self.record.originals.len() > 1;
+        let header = ["original", "network", "CC_norm²", "CC_raw²", "average path length", "diversity"];
+        let rows = self.rows.iter().map(|row| {
+            let cells = vec![
+                row.original.clone(),
+                row.network.clone(),
+                optional(row.cc_norm2),
+                number(row.cc_raw2),
+                optional(row.average_path_length),
+                optional(row.diversity_nats),
+            ];
+            cells.into_iter().skip(usize::from(!several)).collect()
+        });
+        let names = if several { 2 } else { 1 };
+        table(&header[2 - names..], names..names + 4, rows)
+    }
+
+    /// As JSON.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("numbers and strings") + "\n"
+    }
+
+    /// As CSV, a row a network.
+    ///
+    /// # Errors
+    ///
+    /// [`RetrainingError::Table`]
+    pub fn to_csv(&self) -> Result<String, RetrainingError> {
+        Ok(tables::to_csv(&mut tables::compared_models(&self.comparison)?)?)
+    }
+
+    /// Writes report, table and figures into the folder.
+    pub(super) fn write(&self, folder: &Path) -> Result<(), RetrainingError> {
+        write_file(&folder.join("report.json"), self.to_json())?;
+        write_file(&folder.join("report.csv"), self.to_csv()?)?;
+        write_file(&folder.join("ablation.svg"), ablation_scores(&self.scores())?)?;
+        if self.comparison.models.len() <= MOST_DISTRIBUTIONS {
+            write_file(&folder.join("distributions.svg"), distributions(&self.comparison.models)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// More panels than this are no figure any more.
+const MOST_DISTRIBUTIONS: usize = 60;
