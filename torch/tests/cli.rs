@@ -1,106 +1,15 @@
 //! The command as users run it: `train`, `evaluate` and `predict` on a small data set.
 
-use assert_cmd::Command;
-use ndarray::{Array3, Array4};
-use pathscope::arrays::{npy_bytes, read_npy};
+mod common;
+
+use common::runs::{IMAGES, NEURONS, Numbers, command, data_set, error_of, start, train, wait_for};
+use pathscope::arrays::read_npy;
 use pathscope::evaluation::Evaluation;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Instant;
 use tempfile::TempDir;
-
-const IMAGES: usize = 300;
-const IMAGE: usize = 12;
-const NEURONS: usize = 4;
-const TRIALS: usize = 6;
-
-/// A stream of numbers in [0, 1) that never changes.
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> f32 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 40) as f32 / (1 << 24) as f32
-    }
-}
-
-/// Images of light and dark squares, and neurons that like a bright place: a rectified local sum, with
-/// trial noise.
-fn data_set(folder: &Path) -> PathBuf {
-    let folder = folder.join("data");
-    fs::create_dir(&folder).unwrap();
-    let mut numbers = Numbers(1);
-    let squares = Array3::from_shape_simple_fn((IMAGES, 4, 4), || numbers.next());
-    let images = Array4::from_shape_fn((IMAGES, 1, IMAGE, IMAGE), |(image, _, row, column)| {
-        squares[[image, row / 3, column / 3]]
-    });
-    let responses = Array3::from_shape_fn((IMAGES, TRIALS, NEURONS), |(image, _, neuron)| {
-        let drive = squares[[image, 1 + neuron / 2, 1 + neuron % 2]] - 0.4;
-        drive.max(0.0) + 0.05 * numbers.next()
-    });
-    fs::write(folder.join("images.npy"), npy_bytes(&images)).unwrap();
-    fs::write(folder.join("responses.npy"), npy_bytes(&responses)).unwrap();
-    fs::write(folder.join("dataset.toml"), "name = \"squares\"\n").unwrap();
-    folder
-}
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("pathscope-torch").unwrap();
-    command.args(arguments);
-    command
-}
-
-/// Small and quick, but with all that a run has: three phases and many validations.
-const QUICK: [&str; 16] = [
-    "--recurrent-blocks",
-    "1",
-    "--iterations",
-    "2",
-    "--channels",
-    "4",
-    "--first-kernel",
-    "5",
-    "--batch",
-    "32",
-    "--validate-every",
-    "10",
-    "--patience",
-    "3",
-    "--threads",
-    "1",
-];
-
-fn train<'a>(data: &'a Path, out: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
-    let paths = ["train", "--data", data.to_str().unwrap(), "--out", out.to_str().unwrap()];
-    [&paths[..], &QUICK[..], &["--max-steps", "150", "--learning-rate", "0.01"], more].concat()
-}
-
-fn start(arguments: &[&str]) -> Child {
-    std::process::Command::new(env!("CARGO_BIN_EXE_pathscope-torch"))
-        .args(arguments)
-        .stderr(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
-fn wait_for(path: &Path, child: &mut Child) {
-    let started = Instant::now();
-    while !path.exists() {
-        assert!(started.elapsed() < Duration::from_secs(120), "{} does not appear", path.display());
-        assert!(child.try_wait().unwrap().is_none(), "ended before {} appeared", path.display());
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
-fn error_of(command: &mut Command) -> String {
-    let output = command.assert().failure().get_output().clone();
-    assert!(output.stdout.is_empty());
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert!(!text.contains("panicked"), "{text}");
-    text
-}
 
 #[test]
 fn a_run_is_trained_evaluated_and_predicts() {
@@ -220,6 +129,15 @@ fn wrong_use_says_what_to_do() {
         (vec!["train", "--out", out], "--data"),
         (vec!["train", "--out", out, "--resume"], "has no run to resume"),
         (vec!["train", "--out", out, "--data", "nowhere"], "nowhere"),
+        (train(&data, &run, &["--lengths-removed", "1"]), "--multi-path per-path"),
+        (
+            train(&data, &run, &["--multi-path", "per-path", "--lengths-removed", "3"]),
+            "--lengths-removed is 3, expected some of the lengths 1-2",
+        ),
+        (
+            train(&data, &run, &["--multi-path", "per-path", "--memory-limit", "10MiB"]),
+            "more than --memory-limit 10.0 MiB",
+        ),
         (train(&data, &run, &["--kernel", "4"]), "--kernel is 4, expected an odd number"),
         (train(&data, &run, &["--downsample", "5"]), "downsample"),
         (train(&data, &run, &["--downsample", "3"]), "kernel of the first block"),

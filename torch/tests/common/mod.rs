@@ -1,6 +1,8 @@
-//! Networks for the tests, and Eqs. 1 and 2 written out as plainly as possible.
+//! Networks for the tests, and Eqs. 1 and 2 written out as plainly as possible; runs of the command.
 
 #![allow(dead_code, reason = "every test uses a part")]
+
+pub mod runs;
 
 use pathscope::circuit::{Activation, Circuit, INPUT_BLOCK, Normalization, Operation, Readout};
 use pathscope::network::Step;

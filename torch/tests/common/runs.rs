@@ -1,0 +1,101 @@
+//! The command on a small data set.
+
+use assert_cmd::Command;
+use ndarray::{Array3, Array4};
+use pathscope::arrays::npy_bytes;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+pub const IMAGES: usize = 300;
+pub const IMAGE: usize = 12;
+pub const NEURONS: usize = 4;
+pub const TRIALS: usize = 6;
+
+/// A stream of numbers in [0, 1) that never changes.
+pub struct Numbers(pub u64);
+
+impl Numbers {
+    pub fn next(&mut self) -> f32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 40) as f32 / (1 << 24) as f32
+    }
+}
+
+/// Images of light and dark squares, and neurons that like a bright place: a rectified local sum, with
+/// trial noise.
+pub fn data_set(folder: &Path) -> PathBuf {
+    let folder = folder.join("data");
+    fs::create_dir(&folder).unwrap();
+    let mut numbers = Numbers(1);
+    let squares = Array3::from_shape_simple_fn((IMAGES, 4, 4), || numbers.next());
+    let images = Array4::from_shape_fn((IMAGES, 1, IMAGE, IMAGE), |(image, _, row, column)| {
+        squares[[image, row / 3, column / 3]]
+    });
+    let responses = Array3::from_shape_fn((IMAGES, TRIALS, NEURONS), |(image, _, neuron)| {
+        let drive = squares[[image, 1 + neuron / 2, 1 + neuron % 2]] - 0.4;
+        drive.max(0.0) + 0.05 * numbers.next()
+    });
+    fs::write(folder.join("images.npy"), npy_bytes(&images)).unwrap();
+    fs::write(folder.join("responses.npy"), npy_bytes(&responses)).unwrap();
+    fs::write(folder.join("dataset.toml"), "name = \"squares\"\n").unwrap();
+    folder
+}
+
+pub fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("pathscope-torch").unwrap();
+    command.args(arguments);
+    command
+}
+
+/// Small and quick, but with all that a run has: three phases and many validations.
+pub const QUICK: [&str; 16] = [
+    "--recurrent-blocks",
+    "1",
+    "--iterations",
+    "2",
+    "--channels",
+    "4",
+    "--first-kernel",
+    "5",
+    "--batch",
+    "32",
+    "--validate-every",
+    "10",
+    "--patience",
+    "3",
+    "--threads",
+    "1",
+];
+
+pub fn train<'a>(data: &'a Path, out: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
+    let paths = ["train", "--data", data.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    [&paths[..], &QUICK[..], &["--max-steps", "150", "--learning-rate", "0.01"], more].concat()
+}
+
+pub fn start(arguments: &[&str]) -> Child {
+    std::process::Command::new(env!("CARGO_BIN_EXE_pathscope-torch"))
+        .args(arguments)
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+pub fn wait_for(path: &Path, child: &mut Child) {
+    let started = Instant::now();
+    while !path.exists() {
+        assert!(started.elapsed() < Duration::from_secs(120), "{} does not appear", path.display());
+        assert!(child.try_wait().unwrap().is_none(), "ended before {} appeared", path.display());
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+pub fn error_of(command: &mut Command) -> String {
+    let output = command.assert().failure().get_output().clone();
+    assert!(output.stdout.is_empty());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(!text.contains("panicked"), "{text}");
+    text
+}

@@ -1,0 +1,223 @@
+//! Folders of ablations, as `pathscope ablate` makes them, and `pathscope-torch retrain`.
+
+mod common;
+
+use common::runs::{command, data_set, error_of, start, train, wait_for};
+use pathscope::ablation::{
+    AblationRecord, Init, Original, PathNormalization, RECORD, RECORD_SCHEMA,
+};
+use pathscope::analysis::Analysis;
+use pathscope::layout::Given;
+use pathscope_torch::checkpoint;
+use pathscope_torch::network::Network;
+use pathscope_torch::retraining::estimate_statistics;
+use pathscope_torch::training::Recordings;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tch::{Device, Kind, Tensor};
+use tempfile::TempDir;
+
+/// A trained recurrent network with paths of lengths 1, 2 and 3.
+fn original(folder: &Path, name: &str, seed: &str) -> PathBuf {
+    let data = folder.join("data");
+    let data = if data.exists() { data } else { data_set(folder) };
+    let run = folder.join(name);
+    let mut arguments = train(&data, &run, &["--seed", seed, "--max-steps", "30"]);
+    arguments.retain(|argument| *argument != "150");
+    let place = arguments.iter().position(|argument| *argument == "--max-steps").unwrap();
+    arguments.remove(place);
+    let place = arguments.iter().position(|argument| *argument == "--iterations").unwrap();
+    arguments[place + 1] = "3";
+    command(&arguments).assert().success();
+    run
+}
+
+fn record(runs: &[&Path], ablations: &[&str]) -> AblationRecord {
+    let original = |run: &&Path| {
+        let path = run.join("model.safetensors");
+        let sha256 = pathscope::checkpoint::sha256(&path).unwrap();
+        Original { name: run.file_name().unwrap().to_string_lossy().into_owned(), path, sha256 }
+    };
+    AblationRecord {
+        schema: RECORD_SCHEMA.to_owned(),
+        version: "0.1.0".to_owned(),
+        normalization: PathNormalization::PerPath,
+        init: Init::Scratch,
+        retrain: true,
+        originals: runs.iter().map(original).collect(),
+        ablations: ablations.iter().map(|removed| removed.parse().unwrap()).collect(),
+        settings: None,
+    }
+}
+
+fn prepared(folder: &Path, name: &str, record: &AblationRecord) -> PathBuf {
+    let place = folder.join(name);
+    fs::create_dir(&place).unwrap();
+    fs::write(place.join(RECORD), record.to_json()).unwrap();
+    place
+}
+
+fn retrain(place: &Path) -> [&str; 4] {
+    ["retrain", place.to_str().unwrap(), "--threads", "1"]
+}
+
+fn report(place: &Path) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(place.join("report.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn networks_are_retrained_and_measured_beside_the_original() {
+    let folder = TempDir::new().unwrap();
+    let runs = [original(folder.path(), "a", "0"), original(folder.path(), "b", "1")];
+    let record = record(&[&runs[0], &runs[1]], &["none", "1", "2-3"]);
+    let place = prepared(folder.path(), "ablated", &record);
+    let output = command(&retrain(&place)).assert().success().get_output().stdout.clone();
+    let text = String::from_utf8(output).unwrap();
+    for word in ["original", "full", "without-1", "without-2-3", "average path length", "CC_norm²"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    let report = report(&place);
+    let rows = report["rows"].as_array().unwrap();
+    let of = |network: &str, field: &str| -> Vec<f64> {
+        let rows = rows.iter().filter(|row| row["network"] == network);
+        rows.map(|row| row[field].as_f64().unwrap()).collect()
+    };
+    assert_eq!(rows.len(), 8);
+    // Only paths of length 1 are left.
+    assert_eq!(of("without-2-3", "average_path_length"), [1.0, 1.0]);
+    assert!(of("without-1", "average_path_length").iter().all(|&average| average > 2.0));
+    assert!(of("full", "cc_norm2").iter().all(|&score| score > 0.05), "{rows:?}");
+    // Each begins with the weights that its own original began with.
+    let settings = fs::read_to_string(place.join("b/without-1/settings.toml")).unwrap();
+    assert!(settings.contains("seed = 1\n") && settings.contains("lengths-removed = \"1\"\n"), "{settings}");
+    for name in ["report.csv", "ablation.svg", "distributions.svg", "a/full/evaluation.json"] {
+        assert!(place.join(name).is_file(), "{name}");
+    }
+    let analysis =
+        Analysis::of_file(&place.join("a/without-1/model.safetensors"), &Default::default()).unwrap();
+    assert_eq!(analysis.ensembles[0].paths.to_u64(), Some(3));
+}
+
+#[test]
+fn retraining_that_is_killed_ends_as_if_it_had_not_been() {
+    let folder = TempDir::new().unwrap();
+    let run = original(folder.path(), "run", "0");
+    let record = record(&[&run], &["none", "1", "3"]);
+    let whole = prepared(folder.path(), "whole", &record);
+    command(&retrain(&whole)).assert().success();
+
+    let killed = prepared(folder.path(), "killed", &record);
+    // Once during each training, before and after its first validation.
+    for file in ["full/settings.toml", "full/training.state", "without-1/training.state", "without-3/run.json"] {
+        let mut child = start(&retrain(&killed));
+        wait_for(&killed.join(file), &mut child);
+        let _ = child.kill();
+        child.wait().unwrap();
+    }
+    command(&retrain(&killed)).assert().success();
+    for name in ["full", "without-1", "without-3"] {
+        let model = |place: &Path| fs::read(place.join(name).join("model.safetensors")).unwrap();
+        assert!(model(&whole) == model(&killed), "{name}");
+    }
+    assert_eq!(report(&whole)["rows"], report(&killed)["rows"]);
+    assert_eq!(fs::read(whole.join("ablation.svg")).unwrap(), fs::read(killed.join("ablation.svg")).unwrap());
+}
+
+#[test]
+fn what_fails_does_not_lose_the_others() {
+    let folder = TempDir::new().unwrap();
+    let run = original(folder.path(), "run", "0");
+    let place = prepared(folder.path(), "ablated", &record(&[&run], &["none", "1", "2"]));
+    // Where a folder should be there is a file.
+    fs::write(place.join("without-1"), "").unwrap();
+    let output = command(&retrain(&place)).assert().code(1).get_output().clone();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("without-1") && said.contains("the others go on"), "{said}");
+    assert!(said.contains("1 of the networks could not be made"), "{said}");
+    let networks = |place: &Path| -> Vec<String> {
+        let report = report(place);
+        let rows = report["rows"].as_array().unwrap().iter();
+        rows.map(|row| row["network"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(networks(&place), ["original", "full", "without-2"]);
+    fs::remove_file(place.join("without-1")).unwrap();
+    command(&retrain(&place)).assert().success();
+    assert_eq!(networks(&place), ["original", "full", "without-1", "without-2"]);
+}
+
+#[test]
+fn a_folder_that_is_in_use_or_none_of_ablations_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let run = original(folder.path(), "run", "0");
+    let place = prepared(folder.path(), "ablated", &record(&[&run], &["none", "1", "2"]));
+    let mut child = start(&retrain(&place));
+    wait_for(&place.join("full/training.state"), &mut child);
+    let second = error_of(&mut command(&retrain(&place)));
+    let _ = child.kill();
+    child.wait().unwrap();
+    assert!(second.contains("another pathscope is at work in this folder"), "{second}");
+
+    let missing = error_of(&mut command(&retrain(folder.path())));
+    assert!(missing.contains("ablation.json") && missing.contains("pathscope ablate"), "{missing}");
+}
+
+#[test]
+fn an_original_that_has_changed_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let (run, other) = (original(folder.path(), "run", "0"), original(folder.path(), "other", "1"));
+    let place = prepared(folder.path(), "ablated", &record(&[&run], &["1"]));
+    fs::copy(other.join("model.safetensors"), run.join("model.safetensors")).unwrap();
+    let changed = error_of(&mut command(&retrain(&place)));
+    assert!(changed.contains("has changed since it was ablated"), "{changed}");
+}
+
+#[test]
+fn copied_weights_are_measured_without_training() {
+    let folder = TempDir::new().unwrap();
+    let run = original(folder.path(), "run", "0");
+    let mut record = record(&[&run], &["none", "3"]);
+    (record.init, record.retrain) = (Init::Inherit, false);
+    let place = prepared(folder.path(), "ablated", &record);
+    command(&retrain(&place)).assert().success();
+    let open = |path: &Path| checkpoint::open(path, None, &Given::default()).unwrap().network;
+    let (copied, recurrent) =
+        (open(&place.join("full/model.safetensors")), open(&run.join("model.safetensors")));
+    let numbers = |network: &Network, name: &str| {
+        Vec::<f32>::try_from(network.weights().get(name).unwrap().reshape([-1])).unwrap()
+    };
+    for (of_path, of_recurrent) in [
+        ("conv[2].lateral.weight", "conv[2].lateral.weight"),
+        ("bn[2,3,2].weight", "bn[2,3].weight"),
+        ("readout.bias", "readout.bias"),
+    ] {
+        assert_eq!(numbers(&copied, of_path), numbers(&recurrent, of_recurrent));
+    }
+    // At iteration 3 the recurrent network normalizes a sum, of which the path sees a part.
+    assert_ne!(numbers(&copied, "bn[2,3,2].running_var"), numbers(&recurrent, "bn[2,3].running_var"));
+    // The first convolution sees the same.
+    let (found, expected) =
+        (numbers(&copied, "bn[1].running_mean"), numbers(&recurrent, "bn[1].running_mean"));
+    let differences = found.iter().zip(&expected).map(|(found, expected)| (found - expected).abs());
+    assert!(differences.fold(0.0, f32::max) < 0.1, "{found:?} {expected:?}");
+    assert!(!place.join("full/log.jsonl").exists());
+
+    record.retrain = true;
+    let trained = prepared(folder.path(), "trained", &record);
+    command(&retrain(&trained)).assert().success();
+    let trained = open(&trained.join("full/model.safetensors"));
+    assert_ne!(numbers(&trained, "readout.bias"), numbers(&recurrent, "readout.bias"));
+}
+
+#[test]
+fn estimated_statistics_are_averages_over_batches() {
+    let folder = TempDir::new().unwrap();
+    let run = original(folder.path(), "run", "0");
+    let network = checkpoint::open(&run.join("model.safetensors"), None, &Given::default()).unwrap().network;
+    let images = Tensor::randn([7, 1, 12, 12], (Kind::Float, Device::Cpu));
+    let recordings = Recordings { images: images.shallow_clone(), responses: Tensor::zeros_like(&images) };
+    let network = estimate_statistics(network, &recordings, 3, Device::Cpu).unwrap();
+    // Two batches of three; the seventh image fills none.
+    let variance = |start: i64| images.narrow(0, start, 3).var(true).double_value(&[]);
+    let found = network.weights().get("bn[input].running_var").unwrap().double_value(&[0]);
+    assert!((found - (variance(0) + variance(3)) / 2.0).abs() < 1e-5);
+}
