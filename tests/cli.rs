@@ -28,6 +28,7 @@ fn every_help_text_has_an_example() {
     for command in [
         vec![],
         vec!["analyze"],
+        vec!["ablate"],
         vec!["compare"],
         vec!["inspect"],
         vec!["graph"],

@@ -96,6 +96,11 @@ pub fn inherited_checkpoint(
         .filter_map(|tensor| Some((tensor.role_name()?, tensor.name)))
         .collect();
     let mut copies = inherited_tensors(&model.circuit, &unrolled);
+    if model.network.is_err() {
+        // Strengths, which are all that the recurrent stage alone is for, do not depend on these.
+        let optional = |from: &str| from.ends_with(".bias") || from.ends_with(".running_mean");
+        copies.retain(|(_, from)| roles.contains_key(from) || !optional(from));
+    }
     if let Ok(network) = &model.network {
         let bias = "conv[1].bias".to_owned();
         let around = network.tensor_names().into_iter().chain(roles.contains_key(&bias).then_some(bias));

@@ -1,0 +1,236 @@
+//! `pathscope ablate` through the real command, as far as it needs no libtorch.
+
+use pathscope::analysis::Analysis;
+use pathscope::layout::own;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+fn ablate(arguments: &[&str], out: &Path) -> Output {
+    ablate_with(Path::new(env!("CARGO_BIN_EXE_pathscope")), arguments, out)
+}
+
+fn ablate_with(command: &Path, arguments: &[&str], out: &Path) -> Output {
+    Command::new(command)
+        .arg("ablate")
+        .args(arguments)
+        .arg("--out")
+        .arg(out)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        // Nothing here may find a companion.
+        .env("PATH", "")
+        .output()
+        .unwrap()
+}
+
+#[track_caller]
+fn written(arguments: &[&str], out: &Path) -> Vec<String> {
+    let output = ablate(arguments, out);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let mut names: Vec<String> = fs::read_dir(out)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[track_caller]
+fn refused(arguments: &[&str], status: i32) -> String {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("ablated");
+    let output = ablate(arguments, &out);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {text}");
+    assert!(output.stdout.is_empty() && !text.contains("panicked"), "{text}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?} leaves something behind");
+    text
+}
+
+const RECURRENT: &str = "fixtures/reference/recurrent-1block-t7-2-avg/best.pth";
+const TWO_BLOCKS: &str = "fixtures/reference/recurrent-2block-t5-late-avg-softplus/best.pth";
+
+fn analysis(folder: &Path, name: &str) -> Analysis {
+    Analysis::of_file(&folder.join(name).join("model.safetensors"), &Default::default()).unwrap()
+}
+
+/// Copies of the normalizations have the strengths of what they are copied from.
+#[test]
+fn the_full_multi_path_network_has_the_ensemble_of_the_recurrent_one() {
+    for original in [RECURRENT, TWO_BLOCKS, "fixtures/nets/skip.safetensors", "fixtures/nets/held-block.safetensors"] {
+        for bn in ["per-path", "shared"] {
+            let folder = TempDir::new().unwrap();
+            let out = folder.path().join("ablated");
+            assert_eq!(written(&[original, "--bn", bn], &out), ["ablation.json", "full"]);
+            let expected = Analysis::of_file(Path::new(original), &Default::default()).unwrap();
+            let found = analysis(&out, "full");
+            assert_eq!(found.ensembles.len(), expected.ensembles.len());
+            for (found, expected) in found.ensembles.iter().zip(&expected.ensembles) {
+                assert_eq!(found.paths, expected.paths);
+                let moments = |ensemble: &pathscope::ensemble::Ensemble| {
+                    let moments = ensemble.moments.unwrap();
+                    [moments.average_path_length, moments.diversity_nats, moments.effective_paths]
+                };
+                for (found, expected) in moments(found).iter().zip(moments(expected)) {
+                    assert!((found - expected).abs() < 1e-6 * expected, "{original}: {found} {expected}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn ablated_networks_lack_what_was_removed() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("ablated");
+    let names = written(&[RECURRENT, "--remove", "1-3", "--remove", "6-", "--remove", "-2", "--keep", "3"], &out);
+    assert_eq!(
+        names,
+        ["ablation.json", "without-1-2", "without-1-2_4-7", "without-1-3", "without-6-7"]
+    );
+    let lengths = |name: &str| -> Vec<usize> {
+        analysis(&out, name).ensembles[0].lengths.iter().map(|share| share.length).collect()
+    };
+    assert_eq!(lengths("without-1-3"), [4, 5, 6, 7]);
+    assert_eq!(lengths("without-1-2_4-7"), [3]);
+    assert_eq!(lengths("without-6-7"), [1, 2, 3, 4, 5]);
+    // A convolution that no path is left to use is not written.
+    let only_one = folder.path().join("short");
+    written(&[RECURRENT, "--keep", "1"], &only_one);
+    let bytes = fs::read(only_one.join("without-2-7/model.safetensors")).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    assert!(tensors.tensor("conv[2].lateral.weight").is_err() && tensors.tensor("bn[2,7].weight").is_ok());
+}
+
+#[test]
+fn the_papers_series_are_runs_of_adjacent_lengths() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("ablated");
+    let names = written(&[RECURRENT, "--remove", "triples"], &out);
+    let expected: Vec<String> = (1..=5).map(|first| format!("without-{first}-{}", first + 2)).collect();
+    assert_eq!(names[1..], expected);
+    let record: serde_json::Value =
+        serde_json::from_slice(&fs::read(out.join("ablation.json")).unwrap()).unwrap();
+    assert_eq!(record["schema"], "pathscope/ablation/1");
+    assert_eq!(record["ablations"][1], "2-4");
+    assert_eq!(record["init"], "inherit");
+    // The same bytes again.
+    let again = folder.path().join("again");
+    written(&[RECURRENT, "--remove", "triples"], &again);
+    for name in &names[1..] {
+        let model = |out: &Path| fs::read(out.join(name).join("model.safetensors")).unwrap();
+        assert_eq!(model(&out), model(&again));
+    }
+}
+
+/// A run's folder says how its images were prepared, and so do those of its ablations.
+#[test]
+fn several_runs_have_a_folder_each_with_their_settings() {
+    let folder = TempDir::new().unwrap();
+    let run = |name: &str| -> PathBuf {
+        let place = folder.path().join(name);
+        let source = folder.path().join(format!("of-{name}"));
+        written(&[TWO_BLOCKS, "--bn", "shared"], &source);
+        fs::create_dir(&place).unwrap();
+        let bytes = fs::read(source.join("full/model.safetensors")).unwrap();
+        fs::write(place.join("model.safetensors"), recurrent(&bytes)).unwrap();
+        fs::write(place.join("settings.toml"), "downsample = 2\nrecurrent-blocks = 2\n").unwrap();
+        place
+    };
+    let runs = [run("a"), run("b")];
+    let out = folder.path().join("ablated");
+    let runs: Vec<&str> = runs.iter().map(|run| run.to_str().unwrap()).collect();
+    assert_eq!(written(&[runs[0], runs[1], "--remove", "2"], &out), ["a", "ablation.json", "b"]);
+    let settings = fs::read_to_string(out.join("b/without-2/settings.toml")).unwrap();
+    for line in ["downsample = 2", "multi-path = \"per-path\"", "lengths-removed = \"2\""] {
+        assert!(settings.contains(line), "{settings}");
+    }
+    assert_eq!(analysis(&out.join("a"), "without-2").model.circuit.lengths_removed(), [2].into());
+}
+
+/// The same checkpoint as a recurrent one, whose tensors are those of a multi-path model that shares
+/// everything.
+fn recurrent(bytes: &[u8]) -> Vec<u8> {
+    let (_, header) = safetensors::SafeTensors::read_metadata(bytes).unwrap();
+    let text = &header.metadata().as_ref().unwrap()["pathscope"];
+    let mut header: serde_json::Value = serde_json::from_str(text).unwrap();
+    header["circuit"]["multi_path"] = serde_json::Value::Null;
+    let circuit = serde_json::from_value(header["circuit"].clone()).unwrap();
+    let network = serde_json::from_value(header["network"].clone()).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(bytes).unwrap();
+    let metadata = own::metadata_of_network(&circuit, 1e-3, &network);
+    safetensors::serialize(tensors.tensors(), Some(metadata.into_iter().collect())).unwrap()
+}
+
+#[test]
+fn what_cannot_be_removed_is_said_with_what_there_is() {
+    for (arguments, expected) in [
+        (vec![RECURRENT, "--remove", "8"], "has no paths of length 8: it has lengths 1-7"),
+        (vec![TWO_BLOCKS, "--remove", "1"], "has no paths of length 1: it has lengths 2-6"),
+        (vec![RECURRENT, "--remove", "1-"], "would remove every path: the model has lengths 1-7"),
+        (vec![RECURRENT, "--keep", "9"], "has no paths of length 9: it has lengths 1-7"),
+        (
+            vec!["fixtures/nets/multi-path.safetensors", "--remove", "1"],
+            "is a multi-path model already: give the recurrent model that it was made from",
+        ),
+        (vec!["nowhere.pth"], "nowhere.pth"),
+        (vec!["fixtures/nets"], "has no model.safetensors"),
+        (vec![RECURRENT, TWO_BLOCKS], "another model is called 'best.pth' too"),
+        (
+            vec![RECURRENT, "fixtures/nets/two-blocks.safetensors", "--remove", "3-"],
+            "has other path lengths",
+        ),
+    ] {
+        let text = refused(&arguments, 1);
+        assert!(text.contains(expected), "{arguments:?}: {text}");
+    }
+}
+
+#[test]
+fn wrong_use_is_told_from_failure() {
+    for (arguments, expected) in [
+        (vec![RECURRENT, "--remove", "3-1"], "'3-1' is no list of path lengths"),
+        (vec![RECURRENT, "--init", "scratch"], "--init scratch is for --retrain"),
+        (vec![RECURRENT, "--retrain"], "--data"),
+        (vec![RECURRENT, "--bn", "none"], "it can be per-path, shared"),
+    ] {
+        let text = refused(&arguments, 2);
+        assert!(text.contains(expected), "{arguments:?}: {text}");
+    }
+}
+
+#[test]
+fn training_needs_settings_and_the_companion() {
+    let text = refused(&[RECURRENT, "--retrain", "--data", "somewhere"], 1);
+    assert!(text.contains("--settings"), "{text}");
+    let folder = TempDir::new().unwrap();
+    let settings = folder.path().join("settings.toml");
+    fs::write(&settings, "iterations = 7\n").unwrap();
+    // A copy of the command, beside which there is no companion.
+    let alone = folder.path().join("alone");
+    fs::create_dir(&alone).unwrap();
+    let command = alone.join("pathscope");
+    fs::copy(env!("CARGO_BIN_EXE_pathscope"), &command).unwrap();
+    let out = folder.path().join("ablated");
+    let settings = settings.to_str().unwrap();
+    let output = ablate_with(
+        &command,
+        &[RECURRENT, "--retrain", "--data", "somewhere", "--settings", settings],
+        &out,
+    );
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text.contains("needs the command pathscope-torch"), "{text}");
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_folder_with_something_in_it_is_left_alone() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("precious"), "1").unwrap();
+    let output = ablate(&[RECURRENT], folder.path());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("is not overwritten"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
