@@ -58,7 +58,9 @@ fn analysis(folder: &Path, name: &str) -> Analysis {
 /// Copies of the normalizations have the strengths of what they are copied from.
 #[test]
 fn the_full_multi_path_network_has_the_ensemble_of_the_recurrent_one() {
-    for original in [RECURRENT, TWO_BLOCKS, "fixtures/nets/skip.safetensors", "fixtures/nets/held-block.safetensors"] {
+    for original in
+        [RECURRENT, TWO_BLOCKS, "fixtures/nets/skip.safetensors", "fixtures/nets/held-block.safetensors"]
+    {
         for bn in ["per-path", "shared"] {
             let folder = TempDir::new().unwrap();
             let out = folder.path().join("ablated");
@@ -84,11 +86,9 @@ fn the_full_multi_path_network_has_the_ensemble_of_the_recurrent_one() {
 fn ablated_networks_lack_what_was_removed() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("ablated");
-    let names = written(&[RECURRENT, "--remove", "1-3", "--remove", "6-", "--remove", "-2", "--keep", "3"], &out);
-    assert_eq!(
-        names,
-        ["ablation.json", "without-1-2", "without-1-2_4-7", "without-1-3", "without-6-7"]
-    );
+    let names =
+        written(&[RECURRENT, "--remove", "1-3", "--remove", "6-", "--remove", "-2", "--keep", "3"], &out);
+    assert_eq!(names, ["ablation.json", "without-1-2", "without-1-2_4-7", "without-1-3", "without-6-7"]);
     let lengths = |name: &str| -> Vec<usize> {
         analysis(&out, name).ensembles[0].lengths.iter().map(|share| share.length).collect()
     };
@@ -177,10 +177,7 @@ fn what_cannot_be_removed_is_said_with_what_there_is() {
         (vec!["nowhere.pth"], "nowhere.pth"),
         (vec!["fixtures/nets"], "has no model.safetensors"),
         (vec![RECURRENT, TWO_BLOCKS], "another model is called 'best.pth' too"),
-        (
-            vec![RECURRENT, "fixtures/nets/two-blocks.safetensors", "--remove", "3-"],
-            "has other path lengths",
-        ),
+        (vec![RECURRENT, "fixtures/nets/two-blocks.safetensors", "--remove", "3-"], "has other path lengths"),
     ] {
         let text = refused(&arguments, 1);
         assert!(text.contains(expected), "{arguments:?}: {text}");
@@ -214,11 +211,8 @@ fn training_needs_settings_and_the_companion() {
     fs::copy(env!("CARGO_BIN_EXE_pathscope"), &command).unwrap();
     let out = folder.path().join("ablated");
     let settings = settings.to_str().unwrap();
-    let output = ablate_with(
-        &command,
-        &[RECURRENT, "--retrain", "--data", "somewhere", "--settings", settings],
-        &out,
-    );
+    let output =
+        ablate_with(&command, &[RECURRENT, "--retrain", "--data", "somewhere", "--settings", settings], &out);
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(text.contains("needs the command pathscope-torch"), "{text}");

@@ -15,10 +15,8 @@ mod without_lengths;
 
 pub use checkpoint::{InheritanceError, inherited_checkpoint};
 pub use inheritance::inherited_tensors;
-pub use multi_path::{MultiPathError, PathNormalization, lengths_of, multi_path};
 pub use lengths::{Ablation, Span};
-pub use record::{
-    AblationRecord, Init, Original, RECORD, RecordError, SCHEMA as RECORD_SCHEMA,
-};
+pub use multi_path::{MultiPathError, PathNormalization, lengths_of, multi_path};
+pub use record::{AblationRecord, Init, Original, RECORD, RecordError, SCHEMA as RECORD_SCHEMA};
 pub use removal::{ParseRemovalError, Removal, RemovalError, ablations};
 pub use without_lengths::without_lengths;

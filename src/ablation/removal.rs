@@ -31,9 +31,7 @@ pub enum Removal {
 
 /// Text that is no list of lengths.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error(
-    "'{0}' is no list of path lengths: write 1-3, 1,3,5, 5- or -2, or one of each, pairs and triples"
-)]
+#[error("'{0}' is no list of path lengths: write 1-3, 1,3,5, 5- or -2, or one of each, pairs and triples")]
 pub struct ParseRemovalError(pub(super) String);
 
 impl FromStr for Removal {
@@ -70,7 +68,10 @@ pub enum RemovalError {
         lengths: BTreeSet<usize>,
     },
     /// More adjacent lengths than there are.
-    #[error("there are no ablations of {adjacent} adjacent lengths: the model has lengths {}", Spans(lengths))]
+    #[error(
+        "there are no ablations of {adjacent} adjacent lengths: the model has lengths {}",
+        Spans(lengths)
+    )]
     TooFew {
         /// How many lengths each was to lack.
         adjacent: usize,
@@ -231,6 +232,9 @@ mod tests {
         let error = ablations(&circuit, &parse(&["1-"]), &[]).unwrap_err();
         assert_eq!(error, RemovalError::Everything { lengths: [1, 2, 3].into() });
         let found = ablations(&circuit, &parse(&["1", "each"]), &parse(&["2-3"])).unwrap();
-        assert_eq!(found.iter().map(Ablation::name).collect::<Vec<_>>(), ["without-1", "without-2", "without-3"]);
+        assert_eq!(
+            found.iter().map(Ablation::name).collect::<Vec<_>>(),
+            ["without-1", "without-2", "without-3"]
+        );
     }
 }

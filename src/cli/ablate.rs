@@ -105,7 +105,9 @@ struct Opened {
 pub fn run(args: &AblateArgs, quiet: bool, printer: &Printer) -> Result<Outcome> {
     let init = match (args.init, args.retrain) {
         (Some(Init::Scratch), false) => {
-            return Err(usage_error("--init scratch is for --retrain: weights that are drawn must be trained"));
+            return Err(usage_error(
+                "--init scratch is for --retrain: weights that are drawn must be trained",
+            ));
         }
         (Some(init), _) => init,
         (None, true) => Init::Scratch,
@@ -220,7 +222,10 @@ fn settings_of(args: &AblateArgs, model: &Opened) -> Result<PathBuf> {
         ),
     };
     if !path.is_file() {
-        bail!("{}: is not there, and training needs it: give a file of settings with --settings", path.display());
+        bail!(
+            "{}: is not there, and training needs it: give a file of settings with --settings",
+            path.display()
+        );
     }
     Ok(path)
 }

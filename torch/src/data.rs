@@ -3,8 +3,8 @@
 use crate::error::NetworkError;
 use crate::training::{Recordings, Settings, TrainingError};
 use ndarray::{Array4, Axis};
-use pathscope::evaluation::EvaluatedPart;
 use pathscope::dataset::{Dataset, DatasetError, Prepared, Split};
+use pathscope::evaluation::EvaluatedPart;
 use tch::{Device, TchError, Tensor};
 
 /// A data set with what a run makes of it.

@@ -95,7 +95,8 @@ impl Weights {
     ) -> Result<Self, NetworkError> {
         let mut copies = inherited_tensors(recurrent, &UnrolledCircuit::new(multi_path)?);
         let bias = "conv[1].bias".to_owned();
-        let around = surroundings.tensor_names().into_iter().chain(self.find(&bias).is_some().then_some(bias));
+        let around =
+            surroundings.tensor_names().into_iter().chain(self.find(&bias).is_some().then_some(bias));
         copies.extend(around.map(|name| (name.clone(), name)));
         let mut inherited = Self::default();
         for (to, from) in copies {

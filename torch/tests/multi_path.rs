@@ -82,10 +82,8 @@ impl<'a> PathByPath<'a> {
         let weights = self.plain.weights;
         let momentum = self.plain.architecture.surroundings.momentum;
         let running = |part: &str| weights.get(&format!("{name}.{part}")).unwrap().copy();
-        let (mean, variance) = self
-            .moved
-            .remove(name)
-            .unwrap_or_else(|| (running("running_mean"), running("running_var")));
+        let (mean, variance) =
+            self.moved.remove(name).unwrap_or_else(|| (running("running_mean"), running("running_var")));
         let dimensions = [0i64, 2, 3];
         let map = map.detach();
         let of_batch = map.mean_dim(dimensions.as_slice(), false, None);
@@ -142,7 +140,12 @@ fn cases() -> impl Strategy<Value = Case> {
     )
         .prop_filter_map(
             "a circuit without cycles, and paths that are left",
-            |(recurrent, (removed, normalization), (first_block, output, normalized), (batch, width, limit))| {
+            |(
+                recurrent,
+                (removed, normalization),
+                (first_block, output, normalized),
+                (batch, width, limit),
+            )| {
                 let lengths: Vec<usize> = lengths_of(&recurrent).ok()?.into_iter().collect();
                 let removed: BTreeSet<usize> =
                     removed.into_iter().filter_map(|index| lengths.get(index).copied()).collect();

@@ -124,7 +124,10 @@ fn reading_out_early_is_the_network_of_fewer_iterations() {
         let expected = plain.readings(&images);
         network.read_out_at(2).unwrap();
         assert!(difference(&network.readings(&images, Mode::Evaluation).unwrap(), &expected) < 1e-12);
-        assert!(matches!(network.read_out_at(4), Err(NetworkError::Iterations { found: 4, first: 1, available: 3 })));
+        assert!(matches!(
+            network.read_out_at(4),
+            Err(NetworkError::Iterations { found: 4, first: 1, available: 3 })
+        ));
         assert!(network.read_out_at(0).is_err());
     }
 }

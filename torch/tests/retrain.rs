@@ -3,9 +3,7 @@
 mod common;
 
 use common::runs::{command, data_set, error_of, start, train, wait_for};
-use pathscope::ablation::{
-    AblationRecord, Init, Original, PathNormalization, RECORD, RECORD_SCHEMA,
-};
+use pathscope::ablation::{AblationRecord, Init, Original, PathNormalization, RECORD, RECORD_SCHEMA};
 use pathscope::analysis::Analysis;
 use pathscope::layout::Given;
 use pathscope_torch::checkpoint;
@@ -108,7 +106,9 @@ fn retraining_that_is_killed_ends_as_if_it_had_not_been() {
 
     let killed = prepared(folder.path(), "killed", &record);
     // Once during each training, before and after its first validation.
-    for file in ["full/settings.toml", "full/training.state", "without-1/training.state", "without-3/run.json"] {
+    for file in
+        ["full/settings.toml", "full/training.state", "without-1/training.state", "without-3/run.json"]
+    {
         let mut child = start(&retrain(&killed));
         wait_for(&killed.join(file), &mut child);
         let _ = child.kill();

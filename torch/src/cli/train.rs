@@ -9,7 +9,7 @@ use pathscope::output::text::number;
 use pathscope_torch::data::SplitData;
 use pathscope_torch::training::folder::{MODEL, RECORD, RunFolder, SETTINGS, read_record, read_settings};
 use pathscope_torch::training::settings::SettingsArgs;
-use pathscope_torch::training::{self, Ending, Settings};
+use pathscope_torch::training::{self, Ending, Settings, Start};
 use std::path::{Path, PathBuf};
 
 /// Train a feed-forward, recurrent or multi-path network on recordings
@@ -92,8 +92,9 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Outcome> {
     data.dataset.warnings.iter().for_each(|warning| printer.warning(warning));
     say_what_is_trained(&data, &settings, printer);
     let stop = stop_on_interrupt()?;
+    let start = Start { resume: args.resume, initial: None };
     let mut progress = Bar::new(printer, &settings, machine.memory_limit.is_some());
-    let outcome = training::run(&folder, &settings, &data, machine, args.resume, None, &mut progress, &stop);
+    let outcome = training::run(&folder, &settings, &data, machine, start, &mut progress, &stop);
     drop(progress);
     let outcome = outcome?;
     let record = &outcome.record;

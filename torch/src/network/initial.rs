@@ -102,9 +102,9 @@ fn normalizations(circuit: &Circuit) -> Vec<String> {
     let of_block = |block: usize| match circuit.block(block).normalization {
         Normalization::None => Vec::new(),
         Normalization::Shared => vec![format!("bn[{block}]")],
-        Normalization::PerIteration | Normalization::PerPath => {
-            (1..=circuit.block(block).iterations).map(|iteration| format!("bn[{block},{iteration}]")).collect()
-        }
+        Normalization::PerIteration | Normalization::PerPath => (1..=circuit.block(block).iterations)
+            .map(|iteration| format!("bn[{block},{iteration}]"))
+            .collect(),
     };
     circuit.block_numbers().flat_map(of_block).collect()
 }

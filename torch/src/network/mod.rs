@@ -49,7 +49,7 @@ pub struct Network {
 #[derive(Debug)]
 enum Stage {
     Recurrent(Plan),
-    MultiPath(MultiPath),
+    MultiPath(Box<MultiPath>),
 }
 
 impl Network {
@@ -76,7 +76,7 @@ impl Network {
             }
             Some(_) => {
                 let momentum = architecture.surroundings.momentum;
-                Stage::MultiPath(MultiPath::new(circuit, readout, momentum)?)
+                Stage::MultiPath(Box::new(MultiPath::new(circuit, readout, momentum)?))
             }
         };
         Ok(Self { readout, activation, stage, architecture, weights })
@@ -117,7 +117,7 @@ impl Network {
                 Stage::Recurrent(Plan::new(circuit, &readout::iterations_seen(self.readout, iterations)))
             }
             Stage::MultiPath(paths) => {
-                Stage::MultiPath(paths.read_out_at(iterations, self.readout).ok_or_else(wrong)?)
+                Stage::MultiPath(Box::new(paths.read_out_at(iterations, self.readout).ok_or_else(wrong)?))
             }
         };
         Ok(())
@@ -165,9 +165,9 @@ impl Network {
                 .fold(1, u64::saturating_mul)
         };
         let map = |channels| bytes(channels, height - kernel + 1, width - kernel + 1);
-        let blocks = circuit.block_numbers().map(|block| {
-            Ok((block, map(shapes::channels_of(circuit, &self.weights, block)?)))
-        });
+        let blocks = circuit
+            .block_numbers()
+            .map(|block| Ok((block, map(shapes::channels_of(circuit, &self.weights, block)?))));
         let input = map(first.size()[0]);
         // The images, normalized, and with their channels side by side; then the convolution and each step.
         let steps = 1 + surroundings.first_block.len() as u64;

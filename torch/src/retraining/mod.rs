@@ -18,7 +18,7 @@ use crate::evaluation::{Evaluated, measure};
 use crate::network::Network;
 use crate::training::folder::{MODEL, RECORD, RunFolder, SETTINGS, read_record, read_settings};
 use crate::training::settings::PathModel;
-use crate::training::{self, Ending, Machine, Progress, Settings};
+use crate::training::{self, Ending, Machine, Progress, Settings, Start};
 use crate::weights::Weights;
 use pathscope::ablation::{Ablation, AblationRecord, Init, Original, multi_path};
 use pathscope::evaluation::{EVALUATION, EvaluatedPart, Evaluation};
@@ -48,7 +48,7 @@ pub enum Outcome {
     /// Everything that could be done is done.
     Finished {
         /// The networks side by side.
-        report: AblationReport,
+        report: Box<AblationReport>,
         /// How many could not be made.
         failed: usize,
     },
@@ -100,7 +100,7 @@ pub fn retrain(
         }
     }
     report.write(folder)?;
-    Ok(Outcome::Finished { report, failed })
+    Ok(Outcome::Finished { report: Box::new(report), failed })
 }
 
 /// What the networks of one original have in common.
@@ -202,8 +202,7 @@ impl<'a> Work<'a> {
             settings,
             &self.data,
             self.machine,
-            begun,
-            inherited.as_ref(),
+            Start { resume: begun, initial: inherited.as_ref() },
             progress.as_mut(),
             stop,
         )?;
@@ -213,8 +212,7 @@ impl<'a> Work<'a> {
     /// The original's weights, each path with its own copy of the normalizations.
     fn inherited(&self, ablation: &Ablation) -> Result<Weights, RetrainingError> {
         let architecture = self.network.architecture();
-        let circuit =
-            multi_path(&architecture.circuit, ablation.removed(), self.record.normalization)?;
+        let circuit = multi_path(&architecture.circuit, ablation.removed(), self.record.normalization)?;
         Ok(self.network.weights().inherited(&architecture.circuit, &circuit, &architecture.surroundings)?)
     }
 
@@ -235,18 +233,12 @@ impl<'a> Work<'a> {
         Ok(path)
     }
 
-    fn evaluate(
-        &self,
-        network: &Network,
-        path: &Path,
-        place: &Path,
-    ) -> Result<Evaluation, RetrainingError> {
+    fn evaluate(&self, network: &Network, path: &Path, place: &Path) -> Result<Evaluation, RetrainingError> {
         let sha256 = pathscope::checkpoint::sha256(path).map_err(crate::error::NetworkError::from)?;
         let iterations = network.architecture().circuit.iterations;
         let evaluated = Evaluated { network, path, sha256: &sha256, iterations };
         let part = EvaluatedPart::Test;
-        let evaluation =
-            measure(evaluated, &self.data, part, &self.settings, self.machine.device, |_| {})?;
+        let evaluation = measure(evaluated, &self.data, part, &self.settings, self.machine.device, |_| {})?;
         let json = serde_json::to_string_pretty(&evaluation).expect("numbers and strings") + "\n";
         write_file(&place.join(EVALUATION), json)?;
         Ok(evaluation)

@@ -144,7 +144,10 @@ impl AblationReport {
         let kind = if self.record.retrain { "retrained" } else { "not retrained" };
         match (model, measured) {
             (Some(model), Some(measured)) => {
-                format!("{}, {}, T = {}, {kind}", measured.dataset.name, model.readout, model.circuit.iterations)
+                format!(
+                    "{}, {}, T = {}, {kind}",
+                    measured.dataset.name, model.readout, model.circuit.iterations
+                )
             }
             _ => kind.to_owned(),
         }

@@ -14,7 +14,7 @@ mod trainer;
 pub use adam::Adam;
 pub use batches::Batches;
 pub use loss::{prediction_loss, readout_penalty, smoothness_penalty};
-pub use run::{Machine, Outcome, Progress, run};
+pub use run::{Machine, Outcome, Progress, Start, run};
 pub use schedule::{Schedule, Verdict};
 pub use settings::Settings;
 pub use trainer::{Best, Ending, Observer, Recordings, State, Sums};

@@ -24,6 +24,15 @@ pub struct Machine {
     pub memory_limit: Option<u64>,
 }
 
+/// What a run begins with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Start<'a> {
+    /// The state of its folder, if it has one yet.
+    pub resume: bool,
+    /// These weights, in place of new ones, where there is no state.
+    pub initial: Option<&'a Weights>,
+}
+
 /// Hears how a run goes on.
 pub trait Progress {
     /// Before the first step: what a step of a multi-path network takes; `None` of another one.
@@ -51,8 +60,7 @@ pub struct Outcome {
 ///
 /// * `folder` - of a new run, or with a state if the run is resumed
 /// * `settings`, `data` - what is computed
-/// * `resume` - whether to go on from the folder's state, if it has one yet
-/// * `initial` - what the weights begin with, in place of new ones
+/// * `start` - what it begins with
 ///
 /// # Errors
 ///
@@ -62,12 +70,12 @@ pub fn run(
     settings: &Settings,
     data: &SplitData,
     machine: Machine,
-    resume: bool,
-    initial: Option<&Weights>,
+    start: Start<'_>,
     progress: &mut dyn Progress,
     stop: &AtomicBool,
 ) -> Result<Outcome, TrainingError> {
     let started = Instant::now();
+    let Start { resume, initial } = start;
     let device = machine.device.0;
     let mut network = new_network(settings, data, machine, initial)?;
     let [channels, height, width] = data.image_size();

@@ -147,14 +147,17 @@ impl Chains {
 
     /// How many convolutions the paths would take one by one.
     pub fn convolutions_of_all_paths(&self) -> usize {
-        let convolved =
-            |output: usize| usize::from(self.drive_of(output).kernel.is_some());
+        let convolved = |output: usize| usize::from(self.drive_of(output).kernel.is_some());
         let ends = self.readings.iter().flat_map(|reading| &reading.ends);
         ends.map(|&end| self.path(end).into_iter().map(convolved).sum::<usize>()).sum()
     }
 }
 
-fn indexed<T: Clone + Eq + std::hash::Hash>(list: &mut Vec<T>, indices: &mut HashMap<T, usize>, item: T) -> usize {
+fn indexed<T: Clone + Eq + std::hash::Hash>(
+    list: &mut Vec<T>,
+    indices: &mut HashMap<T, usize>,
+    item: T,
+) -> usize {
     *indices.entry(item).or_insert_with_key(|item| {
         list.push(item.clone());
         list.len() - 1
@@ -166,7 +169,12 @@ mod tests {
     use super::*;
     use pathscope::ablation::{PathNormalization, multi_path};
 
-    fn chains(blocks: usize, iterations: usize, removed: &[usize], normalization: PathNormalization) -> Chains {
+    fn chains(
+        blocks: usize,
+        iterations: usize,
+        removed: &[usize],
+        normalization: PathNormalization,
+    ) -> Chains {
         let recurrent = Circuit::of_recurrent_blocks(blocks, iterations);
         let circuit = multi_path(&recurrent, &removed.iter().copied().collect(), normalization).unwrap();
         Chains::new(&circuit, &UnrolledCircuit::new(&circuit).unwrap()).unwrap()

@@ -102,8 +102,7 @@ impl MultiPath {
         let left: Vec<usize> =
             self.chains.iterations.iter().copied().filter(|&each| each <= iterations).collect();
         let momentum = self.momentum;
-        (!left.is_empty())
-            .then(|| Self::of_chains(self.chains.clone(), &left, readout, momentum, self.width))
+        (!left.is_empty()).then(|| Self::of_chains(self.chains.clone(), &left, readout, momentum, self.width))
     }
 
     /// The iterations that take part in the readout.
@@ -116,7 +115,12 @@ impl MultiPath {
     /// # Arguments
     ///
     /// * `input` - the output of the first CPB, [batch, channels, height, width]
-    pub fn pooled(&self, layers: Layers<'_>, input: &Tensor, mode: Mode) -> Result<Vec<Tensor>, NetworkError> {
+    pub fn pooled(
+        &self,
+        layers: Layers<'_>,
+        input: &Tensor,
+        mode: Mode,
+    ) -> Result<Vec<Tensor>, NetworkError> {
         let stage = self.stage(layers, input);
         let pass = match mode {
             Mode::Training => Pass::Training(&self.statistics),

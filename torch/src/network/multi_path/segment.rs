@@ -86,7 +86,8 @@ impl Segment {
     ///
     /// O(sum of the lengths of the paths).
     pub fn new(chains: &Chains, ends: &[End], width: usize) -> Self {
-        let mut planner = Planner { chains, depth: depths(chains), computed: HashSet::new(), actions: Vec::new() };
+        let mut planner =
+            Planner { chains, depth: depths(chains), computed: HashSet::new(), actions: Vec::new() };
         for together in ends.chunks(width.max(1)) {
             planner.plan(together);
         }

@@ -57,7 +57,12 @@ impl RunningStatistics {
 
     /// Where the statistics of a drive [batch, channels, height, width] go that becomes `output` by a
     /// shared normalization; `None` for one that moves by itself.
-    pub fn of(&self, normalization: &str, output: usize, drive: &Tensor) -> Result<Option<Moments>, TchError> {
+    pub fn of(
+        &self,
+        normalization: &str,
+        output: usize,
+        drive: &Tensor,
+    ) -> Result<Option<Moments>, TchError> {
         if !self.shared.contains_key(normalization) {
             return Ok(None);
         }
@@ -73,7 +78,8 @@ impl RunningStatistics {
         let _guard = tch::no_grad_guard();
         let moments = self.moments.take();
         for (name, moves) in &self.shared {
-            let part = |part: &str| Ok::<_, NetworkError>(weights.get(&format!("{name}.{part}"))?.shallow_clone());
+            let part =
+                |part: &str| Ok::<_, NetworkError>(weights.get(&format!("{name}.{part}"))?.shallow_clone());
             let (mut mean, mut variance) = (part("running_mean")?, part("running_var")?);
             let _ = (mean.f_mul_scalar_(moves.kept)?, variance.f_mul_scalar_(moves.kept)?);
             for (output, &weight) in &moves.weights {

@@ -253,7 +253,8 @@ impl Settings {
             return wrong(
                 "lengths-removed",
                 &self.lengths_removed,
-                "none, since a recurrent network has all its paths: give --multi-path per-path too".to_owned(),
+                "none, since a recurrent network has all its paths: give --multi-path per-path too"
+                    .to_owned(),
             );
         };
         let recurrent = self.recurrent_circuit();
@@ -266,7 +267,9 @@ impl Settings {
             ),
             Ok(_) => match multi_path(&recurrent, removed, normalization) {
                 Ok(_) => Ok(()),
-                Err(error) => wrong("multi-path", &self.multi_path, format!("paths that can be listed: {error}")),
+                Err(error) => {
+                    wrong("multi-path", &self.multi_path, format!("paths that can be listed: {error}"))
+                }
             },
             Err(error) => wrong("multi-path", &self.multi_path, format!("paths: {error}")),
         }
