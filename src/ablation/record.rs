@@ -31,7 +31,7 @@ pub struct AblationRecord {
     pub init: Init,
     /// Whether the models are trained.
     pub retrain: bool,
-    /// Whether more than one original is ablated, so that each has a folder of its own.
+    /// The recurrent models; where there are several, each has a folder of its own.
     pub originals: Vec<Original>,
     /// The ablations of every original, the full multi-path model among them where it is wanted.
     pub ablations: Vec<Ablation>,

@@ -22,6 +22,8 @@ pub struct Machine {
     pub threads: usize,
     /// Most memory that a training step may take, in bytes.
     pub memory_limit: Option<u64>,
+    /// Paths of a multi-path network that go through a convolution together.
+    pub paths_together: usize,
 }
 
 /// What a run begins with.
@@ -78,6 +80,7 @@ pub fn run(
     let Start { resume, initial } = start;
     let device = machine.device.0;
     let mut network = new_network(settings, data, machine, initial)?;
+    network.take_together(machine.paths_together);
     let [channels, height, width] = data.image_size();
     let batch = settings.batch.min(data.split.train.len());
     let images = [batch, channels, height, width].map(|size| size as i64);
