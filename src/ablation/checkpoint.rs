@@ -10,6 +10,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use thiserror::Error;
 
+/// A tensor that a whole network may have or not.
+const FIRST_BIAS: &str = "conv[1].bias";
+
 /// Why the multi-path model of a checkpoint cannot be written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -95,16 +98,14 @@ pub fn inherited_checkpoint(
         .into_iter()
         .filter_map(|tensor| Some((tensor.role_name()?, tensor.name)))
         .collect();
-    let mut copies = inherited_tensors(&model.circuit, &unrolled);
+    let mut copies = inherited_tensors(&model.circuit, &unrolled, model.network.as_ref().ok());
+    if roles.contains_key(FIRST_BIAS) && model.network.is_ok() {
+        copies.push((FIRST_BIAS.to_owned(), FIRST_BIAS.to_owned()));
+    }
     if model.network.is_err() {
         // Strengths, which are all that the recurrent stage alone is for, do not depend on these.
         let optional = |from: &str| from.ends_with(".bias") || from.ends_with(".running_mean");
         copies.retain(|(_, from)| roles.contains_key(from) || !optional(from));
-    }
-    if let Ok(network) = &model.network {
-        let bias = "conv[1].bias".to_owned();
-        let around = network.tensor_names().into_iter().chain(roles.contains_key(&bias).then_some(bias));
-        copies.extend(around.map(|name| (name.clone(), name)));
     }
 
     let mut read: BTreeMap<&str, (Vec<usize>, Vec<u8>)> = BTreeMap::new();

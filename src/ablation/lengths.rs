@@ -62,7 +62,9 @@ impl FromStr for Ablation {
         let mut removed = BTreeSet::new();
         for part in text.split(',') {
             match Span::parse(part.trim()) {
-                Some(Span { first: Some(first), last: Some(last) }) if last - first < MOST_LENGTHS => {
+                Some(Span { first: Some(first), last: Some(last) })
+                    if last - first < MOST_LENGTHS - removed.len() =>
+                {
                     removed.extend(first..=last);
                 }
                 _ => return Err(ParseRemovalError(text.to_owned())),

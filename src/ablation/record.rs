@@ -35,7 +35,10 @@ pub struct AblationRecord {
     pub originals: Vec<Original>,
     /// The ablations of every original, the full multi-path model among them where it is wanted.
     pub ablations: Vec<Ablation>,
-    /// Settings of training, where the originals' folders hold none.
+    /// The data set, in place of that of the originals' settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<PathBuf>,
+    /// Settings of training, in place of those in the originals' folders.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<PathBuf>,
 }
@@ -160,6 +163,7 @@ mod tests {
             retrain: true,
             originals: originals.iter().map(original).collect(),
             ablations: vec![Ablation::full(), Ablation::new([1, 2, 3].into())],
+            data: None,
             settings: None,
         }
     }

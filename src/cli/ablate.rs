@@ -3,13 +3,15 @@
 use super::arguments::CheckpointArgs;
 use super::{Outcome, companion, usage_error};
 use anyhow::{Context, Result, bail};
+use bytesize::ByteSize;
 use clap::Args;
 use pathscope::ablation::{
     Ablation, AblationRecord, Init, Original, PathNormalization, RECORD, RECORD_SCHEMA, Removal, ablations,
-    inherited_checkpoint,
+    inherited_checkpoint, multi_path,
 };
 use pathscope::checkpoint::{Checkpoint, sha256};
 use pathscope::comparison::RUN_MODEL;
+use pathscope::dataset::Dataset;
 use pathscope::layout::{self, Model};
 use pathscope::output::{OutputError, PendingFolder, Printer};
 use std::ffi::OsString;
@@ -79,9 +81,10 @@ pub struct AblateArgs {
     #[arg(long, value_name = "FILE", help_heading = RETRAINING)]
     settings: Option<PathBuf>,
 
-    /// Most memory that training may take, such as 4GiB: activations that do not fit are computed again
+    /// Memory that training is planned to stay below, such as 4GiB: activations that do not fit are
+    /// computed again
     #[arg(long, value_name = "SIZE", requires = "data", help_heading = RETRAINING)]
-    memory_limit: Option<String>,
+    memory_limit: Option<ByteSize>,
 
     /// Where to compute: cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", requires = "data", help_heading = RETRAINING)]
@@ -89,7 +92,7 @@ pub struct AblateArgs {
 
     /// Threads of libtorch
     #[arg(long, value_name = "N", requires = "data", help_heading = RETRAINING)]
-    threads: Option<String>,
+    threads: Option<u16>,
 }
 
 /// A model that was opened.
@@ -130,13 +133,20 @@ pub fn run(args: &AblateArgs, quiet: bool, printer: &Printer) -> Result<Outcome>
             })
             .collect::<Result<_>>()?,
         ablations: wanted,
+        data: args.data.as_deref().map(std::path::absolute).transpose()?,
         settings: args.settings.as_deref().map(std::path::absolute).transpose()?,
     };
-    if args.data.is_some() {
+    if let Some(data) = &args.data {
+        if args.checkpoint.says_something() {
+            return Err(usage_error(
+                "--data goes with models that say themselves what they are: give the folder of a run, or leave the flags about the checkpoint out",
+            ));
+        }
         for model in &models {
             settings_of(args, model)?;
         }
         companion::check("`pathscope ablate` with --data")?;
+        Dataset::open(data)?;
     }
     for (model, original) in models.iter().zip(&record.originals) {
         write_models(args, &record, model, &folder.path().join(record.folder_of(original)))?;
@@ -232,16 +242,19 @@ fn settings_of(args: &AblateArgs, model: &Opened) -> Result<PathBuf> {
 
 fn write_models(args: &AblateArgs, record: &AblationRecord, model: &Opened, folder: &Path) -> Result<()> {
     for ablation in &record.ablations {
-        let bytes = inherited_checkpoint(&model.checkpoint, &model.model, ablation, record.normalization)?;
         if record.retrain {
-            // It can be made, and it is there once it is trained.
+            // It is there once it is trained; here it is only made sure that it can be.
+            multi_path(&model.model.circuit, ablation.removed(), record.normalization)
+                .with_context(|| model.path.display().to_string())?;
             continue;
         }
+        let bytes = inherited_checkpoint(&model.checkpoint, &model.model, ablation, record.normalization)?;
         let place = folder.join(ablation.name());
         let unwritten = |source| OutputError::unfinished(&args.out.join(ablation.name()), source);
         fs::create_dir_all(&place).map_err(unwritten)?;
         fs::write(place.join(RUN_MODEL), bytes).map_err(unwritten)?;
-        if let Ok(settings) = settings_of(args, model) {
+        if args.settings.is_some() || model.run.as_ref().is_some_and(|run| run.join(SETTINGS).is_file()) {
+            let settings = settings_of(args, model)?;
             let text = with_paths(&settings, record.normalization, ablation)?;
             fs::write(place.join(SETTINGS), text).map_err(unwritten)?;
         }
@@ -260,8 +273,10 @@ fn with_paths(settings: &Path, normalization: PathNormalization, ablation: &Abla
 
 fn retrain_arguments(args: &AblateArgs, data: &Path) -> companion::PassedOn {
     let mut arguments: Vec<OsString> = vec![args.out.clone().into(), "--data".into(), data.into()];
+    let limit = args.memory_limit.map(|limit| limit.as_u64().to_string());
+    let threads = args.threads.map(|threads| threads.to_string());
     for (flag, value) in
-        [("--memory-limit", &args.memory_limit), ("--device", &args.device), ("--threads", &args.threads)]
+        [("--memory-limit", limit), ("--device", args.device.clone()), ("--threads", threads)]
     {
         if let Some(value) = value {
             arguments.extend([flag.into(), value.into()]);

@@ -43,6 +43,15 @@ pub struct CheckpointArgs {
 }
 
 impl CheckpointArgs {
+    /// Whether any of these flags is given.
+    pub fn says_something(&self) -> bool {
+        let Self { key, layout, config, readout, activation, iterations } = self;
+        let texts = [key, readout, activation];
+        texts.iter().any(|text| text.is_some())
+            || [layout, config].iter().any(|path| path.is_some())
+            || iterations.is_some()
+    }
+
     pub fn given(&self) -> Given {
         Given {
             layout: self.layout.clone(),

@@ -39,6 +39,23 @@ impl SplitData {
         [channels, height, width]
     }
 
+    /// The memory of the data set and of what trains and validates, in bytes; on another device than the CPU
+    /// only what is there.
+    pub fn bytes(&self, device: Device) -> u64 {
+        const FLOAT: usize = size_of::<f32>();
+        let [channels, height, width] = self.image_size();
+        let seen = self.split.train.len() + self.split.validation.len();
+        let tensors = seen * (channels * height * width + self.prepared.targets.ncols()) * FLOAT;
+        let arrays = if device == Device::Cpu {
+            let Prepared { images, targets, .. } = &self.prepared;
+            let dataset = self.dataset.images.len() + self.dataset.responses.len();
+            (images.len() + targets.len() + dataset) * FLOAT
+        } else {
+            0
+        };
+        (tensors + arrays) as u64
+    }
+
     /// The images of a part of the data set.
     pub fn images_of(&self, part: EvaluatedPart) -> Vec<usize> {
         match part {

@@ -51,7 +51,7 @@ pub fn use_threads(threads: Option<u16>) -> usize {
 }
 
 /// What libtorch's own code and tables take once a first step has been computed.
-const LIBTORCH_BYTES: u64 = 80 << 20;
+const LIBTORCH_BYTES: u64 = 64 << 20;
 
 /// The memory that this process has before a first step, in bytes, and what libtorch will take for itself;
 /// 0 where the system does not tell, and on other devices than the CPU, whose memory is another.

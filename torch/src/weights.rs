@@ -60,6 +60,11 @@ impl Weights {
         self.parameters().map(|(_, tensor)| tensor.numel()).sum()
     }
 
+    /// The memory of all tensors, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.iter().map(|(_, tensor)| (tensor.numel() * tensor.kind().elt_size_in_bytes()) as u64).sum()
+    }
+
     /// Tensors of their own with the same numbers, on a device, with gradients if they are to be
     /// trained.
     ///
@@ -93,11 +98,11 @@ impl Weights {
         multi_path: &Circuit,
         surroundings: &Surroundings,
     ) -> Result<Self, NetworkError> {
-        let mut copies = inherited_tensors(recurrent, &UnrolledCircuit::new(multi_path)?);
+        let mut copies = inherited_tensors(recurrent, &UnrolledCircuit::new(multi_path)?, Some(surroundings));
         let bias = "conv[1].bias".to_owned();
-        let around =
-            surroundings.tensor_names().into_iter().chain(self.find(&bias).is_some().then_some(bias));
-        copies.extend(around.map(|name| (name.clone(), name)));
+        if self.find(&bias).is_some() {
+            copies.push((bias.clone(), bias));
+        }
         let mut inherited = Self::default();
         for (to, from) in copies {
             inherited.insert(to, self.get(&from)?.shallow_clone());

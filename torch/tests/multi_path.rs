@@ -3,7 +3,7 @@
 mod common;
 
 use common::{EPSILON, Plain, SIZES, activate, circuit, difference, network, normalize, numbers};
-use pathscope::ablation::{PathNormalization, inherited_tensors, lengths_of, multi_path};
+use pathscope::ablation::{PathNormalization, lengths_of, multi_path};
 use pathscope::circuit::{Activation, Circuit, Connection, Normalization, Operation, Readout};
 use pathscope::network::{Network as Surroundings, Step};
 use pathscope::unroll::{Component, Part, UnrolledCircuit};
@@ -242,7 +242,7 @@ proptest! {
 }
 
 #[test]
-fn less_memory_is_first_saved_by_iterations_and_then_by_paths() {
+fn with_least_memory_every_path_is_computed_again_by_itself() {
     let recurrent = circuit(1, 5, Readout::TwoAvg, Activation::Relu);
     let architecture = Architecture {
         circuit: multi_path(&recurrent, &[].into(), PathNormalization::PerPath).unwrap(),
@@ -259,14 +259,8 @@ fn inherited(recurrent: &Network, removed: &[usize], normalization: PathNormaliz
     let architecture = recurrent.architecture();
     let removed = removed.iter().copied().collect();
     let circuit = multi_path(&architecture.circuit, &removed, normalization).unwrap();
-    let unrolled = UnrolledCircuit::new(&circuit).unwrap();
-    let mut weights = Weights::default();
-    for (to, from) in inherited_tensors(&architecture.circuit, &unrolled) {
-        weights.insert(to, recurrent.weights().get(&from).unwrap().shallow_clone());
-    }
-    for name in architecture.surroundings.tensor_names() {
-        weights.insert(&name, recurrent.weights().get(&name).unwrap().shallow_clone());
-    }
+    let surroundings = &architecture.surroundings;
+    let weights = recurrent.weights().inherited(&architecture.circuit, &circuit, surroundings).unwrap();
     Network::new(Architecture { circuit, ..architecture.clone() }, weights).unwrap()
 }
 
@@ -327,4 +321,57 @@ fn an_ablated_network_is_read_out_where_it_has_paths() {
     );
     network.read_out_at(4).unwrap();
     assert_eq!(network.readings(&images, Mode::Evaluation).unwrap().size()[0], 2);
+}
+
+/// A block that has only an identity left has the channels of what that comes from.
+#[test]
+fn a_block_may_lose_all_its_convolutions() {
+    let mut recurrent = circuit(1, 1, Readout::NoAvg, Activation::Relu);
+    recurrent.connections.push(Connection { from: 1, to: 2, delay: 0, operation: Operation::Identity });
+    let architecture =
+        Architecture { circuit: recurrent, surroundings: Surroundings::default(), epsilon: EPSILON };
+    let whole = network(&architecture, Kind::Double);
+    let ablated = inherited(&whole, &[1], PathNormalization::PerPath);
+    assert!(ablated.weights().find("conv[2].bottom_up.weight").is_none());
+    let images = images(2);
+    let expected = PathByPath::new(&ablated, Mode::Evaluation).readings(&images);
+    assert!(difference(&ablated.readings(&images, Mode::Evaluation).unwrap(), &expected) < 1e-9);
+}
+
+/// Averages over batches, in which every path through a shared normalization counts alike.
+#[test]
+fn statistics_that_paths_share_are_averages_over_paths_and_batches() {
+    let recurrent = circuit(1, 2, Readout::TwoAvg, Activation::Relu);
+    let circuit = multi_path(&recurrent, &[].into(), PathNormalization::Shared).unwrap();
+    let surroundings =
+        Surroundings { input_normalization: false, first_block: vec![], ..Surroundings::default() };
+    let mut network = network(&Architecture { circuit, surroundings, epsilon: EPSILON }, Kind::Double);
+    let batches = [images(3), numbers(&[3, 1, SIZES.image, SIZES.image], 1.0, 100)];
+    let mut sums = [
+        Tensor::zeros([3], (Kind::Double, tch::Device::Cpu)),
+        Tensor::zeros([3], (Kind::Double, tch::Device::Cpu)),
+    ];
+    let dimensions = [0i64, 2, 3];
+    let weights = network.weights();
+    let kernel = |name: &str| weights.get(name).unwrap();
+    for batch in &batches {
+        let same =
+            |map: &Tensor, kernel: &Tensor| map.conv2d(kernel, None::<&Tensor>, [1, 1], [1, 1], [1, 1], 1);
+        let input = batch.conv2d(kernel("conv[1].weight"), None::<&Tensor>, [1, 1], [0, 0], [1, 1], 1);
+        let drive = same(&input, kernel("conv[2].bottom_up.weight"));
+        let first = normalize(weights, "bn[2,1]", &drive, Mode::Training).relu();
+        // At iteration 2 one path comes from below, the other from iteration 1.
+        for seen in [&drive, &same(&first, kernel("conv[2].lateral.weight"))] {
+            sums[0] += seen.mean_dim(dimensions.as_slice(), false, None).detach();
+            sums[1] += seen.var_dim(dimensions.as_slice(), true, false).detach();
+        }
+    }
+    for (index, batch) in batches.iter().enumerate() {
+        network.average_statistics(index + 1);
+        let _ = network.readings(batch, Mode::Training).unwrap();
+    }
+    for (part, sum) in ["running_mean", "running_var"].iter().zip(&sums) {
+        let found = network.weights().get(&format!("bn[2,2].{part}")).unwrap();
+        assert!(difference(found, &(sum / 4.0)) < 1e-9, "{part}");
+    }
 }

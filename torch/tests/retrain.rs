@@ -44,6 +44,7 @@ fn record(runs: &[&Path], ablations: &[&str]) -> AblationRecord {
         retrain: true,
         originals: runs.iter().map(original).collect(),
         ablations: ablations.iter().map(|removed| removed.parse().unwrap()).collect(),
+        data: None,
         settings: None,
     }
 }
@@ -150,15 +151,56 @@ fn a_folder_that_is_in_use_or_none_of_ablations_is_refused() {
     let folder = TempDir::new().unwrap();
     let run = original(folder.path(), "run", "0");
     let place = prepared(folder.path(), "ablated", &record(&[&run], &["none", "1", "2"]));
-    let mut child = start(&retrain(&place));
-    wait_for(&place.join("full/training.state"), &mut child);
+    let lock = fs::File::create(place.join(".lock")).unwrap();
+    lock.try_lock().unwrap();
     let second = error_of(&mut command(&retrain(&place)));
-    let _ = child.kill();
-    child.wait().unwrap();
     assert!(second.contains("another pathscope is at work in this folder"), "{second}");
+    assert!(!place.join("full").exists());
 
     let missing = error_of(&mut command(&retrain(folder.path())));
     assert!(missing.contains("ablation.json") && missing.contains("pathscope ablate"), "{missing}");
+}
+
+/// The memory of one network does not count against the next.
+#[test]
+fn a_memory_limit_holds_for_every_network_of_a_series() {
+    let folder = TempDir::new().unwrap();
+    let run = original(folder.path(), "run", "0");
+    let place = prepared(folder.path(), "ablated", &record(&[&run], &["none", "1", "2"]));
+    let output = command(&[&retrain(&place)[..], &["--memory-limit", "2GB"]].concat()).assert().success();
+    let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+    assert_eq!(said.matches("all activations kept").count(), 3, "{said}");
+    let few = prepared(folder.path(), "few", &record(&[&run], &["none"]));
+    let small = command(&[&retrain(&few)[..], &["--memory-limit", "1MB"]].concat()).assert().code(1);
+    let small = String::from_utf8(small.get_output().stderr.clone()).unwrap();
+    assert!(small.contains("a training step needs at least"), "{small}");
+}
+
+#[test]
+fn other_data_and_other_settings_are_refused() {
+    let folder = TempDir::new().unwrap();
+    let run = original(folder.path(), "run", "0");
+    let place = prepared(folder.path(), "ablated", &record(&[&run], &["1"]));
+    command(&retrain(&place)).assert().success();
+    let elsewhere = folder.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let other = data_set(&elsewhere);
+    let arguments = ["--data", other.to_str().unwrap()];
+    // The same data in another place.
+    command(&[&retrain(&place)[..], &arguments].concat()).assert().success();
+    fs::write(other.join("dataset.toml"), "name = \"other\"\n").unwrap();
+    let refused = command(&[&retrain(&place)[..], &arguments].concat()).assert().code(1);
+    let said = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
+    assert!(said.contains("was begun with other data or other settings"), "{said}");
+
+    let mut record = record(&[&run], &["1"]);
+    let settings = fs::read_to_string(run.join("settings.toml")).unwrap();
+    let changed = folder.path().join("changed.toml");
+    fs::write(&changed, settings.replace("pooling = 3", "pooling = 2")).unwrap();
+    record.settings = Some(changed);
+    let place = prepared(folder.path(), "changed", &record);
+    let refused = error_of(&mut command(&retrain(&place)));
+    assert!(refused.contains("are the settings of another network than"), "{refused}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ mod train;
 use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand};
 use pathscope::output::Printer;
-use pathscope_torch::device::{DeviceName, use_threads};
+use pathscope_torch::device::{DeviceName, resident_bytes, use_threads};
 use pathscope_torch::training::Machine;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -65,7 +65,8 @@ impl MachineArgs {
         let threads = use_threads(self.threads);
         // A path by itself keeps in a CPU's cache what it needs next; a GPU wants more work at a time.
         let paths_together = if self.device.0 == tch::Device::Cpu { 1 } else { 32 };
-        Machine { device: self.device, threads, memory_limit: None, paths_together }
+        let resident = resident_bytes(self.device.0);
+        Machine { device: self.device, threads, resident, memory_limit: None, paths_together }
     }
 }
 
@@ -75,8 +76,8 @@ struct TrainingMachineArgs {
     #[command(flatten)]
     machine: MachineArgs,
 
-    /// Most memory that training a multi-path network may take, such as 4GiB or 900MB: activations that
-    /// do not fit are computed again [default: no limit]
+    /// Memory that training a multi-path network is planned to stay below, such as 4GiB or 900MB:
+    /// activations that do not fit are computed again [default: no limit]
     #[arg(long, value_name = "SIZE", help_heading = "Machine")]
     memory_limit: Option<ByteSize>,
 

@@ -23,7 +23,7 @@ pub struct RetrainArgs {
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 
-    /// Folder of the data set [default: that of the original's settings]
+    /// Folder of the data set, where it has moved [default: that which `ablate` was given]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
@@ -92,6 +92,10 @@ impl Listener for Said<'_> {
 
     fn training(&mut self, settings: &Settings) -> Box<dyn Progress + '_> {
         Box::new(Bar::new(self.printer, settings, self.limited))
+    }
+
+    fn warned(&mut self, warning: &str) {
+        self.printer.warning(warning);
     }
 
     fn failed(&mut self, place: &Path, error: &RetrainingError) {

@@ -123,8 +123,22 @@ impl Network {
         Ok(())
     }
 
+    /// Has the k-th batch in training mode move running statistics so that they become averages over the
+    /// batches, whatever the momentum of training is.
+    ///
+    /// # Arguments
+    ///
+    /// * `batches` - k, from 1
+    pub fn average_statistics(&mut self, batches: usize) {
+        let momentum = 1.0 / batches as f64;
+        self.architecture.surroundings.momentum = momentum;
+        if let Stage::MultiPath(stage) = &mut self.stage {
+            stage.average_statistics(momentum);
+        }
+    }
+
     /// Takes up to `paths` paths of a multi-path model through a convolution together, in place of one at
-    /// a time. What it computes does not change.
+    /// a time. What it computes does not change. Plan training afterwards: this keeps everything.
     pub fn take_together(&mut self, paths: usize) {
         if let Stage::MultiPath(stage) = &mut self.stage {
             stage.take_together(paths);

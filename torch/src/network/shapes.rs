@@ -114,13 +114,14 @@ pub(super) fn channels_of(circuit: &Circuit, weights: &Weights, block: usize) ->
         let mut inputs = circuit.connections.iter().enumerate().filter(|(_, each)| each.to == block);
         let convolved = inputs.clone().filter(|(_, each)| each.operation != Operation::Identity);
         let kernels: Vec<String> = convolved.flat_map(|(index, _)| kernel_names(circuit, index)).collect();
-        // An ablated model may lack one of them.
-        if let Some(kernel) = kernels.iter().find(|name| weights.find(name).is_some()).or(kernels.first()) {
+        // An ablated model may lack some of them, or all.
+        if let Some(kernel) = kernels.iter().find(|name| weights.find(name).is_some()) {
             return Ok(shape(weights, kernel)?[0]);
         }
-        match inputs.next() {
-            Some((_, connection)) => block = connection.from,
-            None => break,
+        match (inputs.find(|(_, each)| each.operation == Operation::Identity), kernels.first()) {
+            (Some((_, connection)), _) => block = connection.from,
+            (None, Some(missing)) => return Ok(shape(weights, missing)?[0]),
+            (None, None) => break,
         }
     }
     Ok(shape(weights, "conv[1].weight")?[0])

@@ -58,6 +58,14 @@ pub enum RetrainingError {
         /// The checkpoint.
         path: PathBuf,
     },
+    /// A network that was begun with other data or settings.
+    #[error(
+        "{}: was begun with other data or other settings: give the same with --data, or ablate into another folder", .folder.display()
+    )]
+    OtherRun {
+        /// Its folder.
+        folder: PathBuf,
+    },
     /// Settings of another network.
     #[error(
         "{}: are the settings of another network than {}: give those it was trained under with --settings of `pathscope ablate`", .settings.display(), .model.display()

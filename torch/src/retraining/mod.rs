@@ -15,7 +15,7 @@ pub use statistics::estimate_statistics;
 use crate::checkpoint::{self, Opened};
 use crate::data::SplitData;
 use crate::evaluation::{Evaluated, measure};
-use crate::network::Network;
+use crate::network::{Architecture, Network};
 use crate::training::folder::{MODEL, RECORD, RunFolder, SETTINGS, read_record, read_settings};
 use crate::training::settings::PathModel;
 use crate::training::{self, Ending, Machine, Progress, Settings, Start};
@@ -25,7 +25,7 @@ use pathscope::evaluation::{EVALUATION, EvaluatedPart, Evaluation};
 use pathscope::layout::Given;
 use pathscope::output::{prepare_folder, write_file};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The folder of the original's evaluation.
 const ORIGINAL: &str = "original";
@@ -37,6 +37,9 @@ pub trait Listener {
 
     /// Who hears how its training goes on.
     fn training(&mut self, settings: &Settings) -> Box<dyn Progress + '_>;
+
+    /// Something about the data set that its user should know.
+    fn warned(&mut self, warning: &str);
 
     /// A network that could not be made; the others are not kept from it.
     fn failed(&mut self, place: &Path, error: &RetrainingError);
@@ -67,7 +70,11 @@ pub enum Outcome {
 /// # Errors
 ///
 /// [`RetrainingError`] where nothing can be done: the folder has no record or is in use, an original has
-/// changed, the data cannot be read.
+/// changed, the data cannot be read. What is wrong with one network is told to the listener.
+///
+/// # Complexity
+///
+/// That of training every network that is not finished.
 pub fn retrain(
     folder: &Path,
     data: Option<&Path>,
@@ -76,8 +83,15 @@ pub fn retrain(
     stop: &AtomicBool,
 ) -> Result<Outcome, RetrainingError> {
     let record = AblationRecord::read(folder)?;
+    let data = data.or(record.data.as_deref());
     let _lock = error::lock(folder)?;
     let all = record.originals.len() * record.ablations.len();
+    // What is wrong with one of the originals is said before the others are worked on for hours.
+    for original in &record.originals {
+        let place = folder.join(record.folder_of(original));
+        let work = Work::prepare(&record, original, data, machine, &place)?;
+        work.data.dataset.warnings.iter().for_each(|warning| listener.warned(warning));
+    }
     let mut report = AblationReport::new(&record);
     let (mut done, mut failed) = (0, 0);
     for original in &record.originals {
@@ -87,10 +101,19 @@ pub fn retrain(
         report.add_original(original, &evaluation)?;
         for ablation in &record.ablations {
             let place = place.join(ablation.name());
+            if stop.load(Ordering::Relaxed) {
+                return Ok(Outcome::Stopped);
+            }
             listener.begins(&place, done, all);
-            match work.network(ablation, &place, listener, stop) {
-                Ok(Some(evaluation)) => report.add(original, ablation, &place.join(MODEL), &evaluation)?,
-                Ok(None) => return Ok(Outcome::Stopped),
+            let made = work.network(ablation, &place, listener, stop).and_then(|evaluation| {
+                let Some(evaluation) = evaluation else { return Ok(false) };
+                report.add(original, ablation, &place.join(MODEL), &evaluation)?;
+                report.write(folder)?;
+                Ok(true)
+            });
+            match made {
+                Ok(true) => {}
+                Ok(false) => return Ok(Outcome::Stopped),
                 Err(error) => {
                     listener.failed(&place, &error);
                     failed += 1;
@@ -101,6 +124,17 @@ pub fn retrain(
     }
     report.write(folder)?;
     Ok(Outcome::Finished { report: Box::new(report), failed })
+}
+
+/// Whether a network is what its settings say, as far as both say it: of a published checkpoint the momentum
+/// of training is not known.
+fn describe(settings: &Settings, network: &Network) -> Result<bool, RetrainingError> {
+    let mut stated = settings.architecture();
+    stated.surroundings.momentum = network.architecture().surroundings.momentum;
+    let shape = |name: &str| Ok::<_, RetrainingError>(network.weights().get(name)?.size());
+    let (first, bottom_up) = (shape("conv[1].weight")?, shape("conv[2].bottom_up.weight")?);
+    let sizes = [settings.channels, settings.first_kernel, settings.kernel].map(|size| size as i64);
+    Ok(stated == *network.architecture() && sizes == [first[0], first[3], bottom_up[3]])
 }
 
 /// What the networks of one original have in common.
@@ -133,7 +167,7 @@ impl<'a> Work<'a> {
             settings.data = data.to_owned();
         }
         settings.check()?;
-        if settings.architecture().circuit != network.architecture().circuit {
+        if !describe(&settings, &network)? {
             return Err(RetrainingError::OtherNetwork { settings: path, model: original.path.clone() });
         }
         let data = SplitData::open(&settings)?;
@@ -188,8 +222,16 @@ impl<'a> Work<'a> {
     ) -> Result<bool, RetrainingError> {
         // A folder with copied weights has settings too, but no record of a run.
         let begun = place.join(RECORD).is_file();
-        if begun && read_record(&place.join(RECORD))?.finished {
-            return Ok(true);
+        if begun {
+            let run = read_record(&place.join(RECORD))?;
+            let mut begun_with = read_settings(&place.join(SETTINGS))?;
+            begun_with.data.clone_from(&settings.data);
+            if run.dataset_sha256 != self.data.dataset.sha256 || begun_with != *settings {
+                return Err(RetrainingError::OtherRun { folder: place.to_owned() });
+            }
+            if run.finished {
+                return Ok(true);
+            }
         }
         let folder = RunFolder::lock(place)?;
         let inherited = match self.record.init {
@@ -224,7 +266,9 @@ impl<'a> Work<'a> {
         place: &Path,
     ) -> Result<PathBuf, RetrainingError> {
         let device = self.machine.device.0;
-        let network = Network::new(settings.architecture(), self.inherited(ablation)?)?;
+        let circuit = settings.architecture().circuit;
+        let architecture = Architecture { circuit, ..self.network.architecture().clone() };
+        let network = Network::new(architecture, self.inherited(ablation)?)?;
         let images = self.data.recordings(&self.data.split.train, device)?;
         let network = estimate_statistics(network, &images, settings.batch, device)?;
         prepare_folder(place)?;

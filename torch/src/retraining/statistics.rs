@@ -8,8 +8,8 @@ use tch::Device;
 /// The same network with the running statistics of all its normalizations estimated anew: their averages
 /// over the minibatches of some images, each normalized by its own statistics as in training.
 ///
-/// The statistics of a recurrent model's normalizations are of sums over paths. In its multi-path model every path
-/// has them alone, so that what was copied tells nothing about them.
+/// The statistics of a recurrent model's normalizations are of sums over paths, and its multi-path model
+/// normalizes every path by itself, so that what was copied tells nothing about that.
 ///
 /// # Arguments
 ///
@@ -19,6 +19,10 @@ use tch::Device;
 /// # Errors
 ///
 /// As of [`Network::readings`].
+///
+/// # Complexity
+///
+/// That of a forward pass over all images.
 pub fn estimate_statistics(
     network: Network,
     images: &Recordings,
@@ -27,17 +31,14 @@ pub fn estimate_statistics(
 ) -> Result<Network, NetworkError> {
     let _guard = tch::no_grad_guard();
     let architecture = network.architecture().clone();
-    let mut weights = network.weights().copy_to(device, false)?;
+    let weights = network.weights().copy_to(device, false)?;
+    let mut averaging = Network::new(architecture.clone(), weights)?;
     let number = images.images.size()[0] as usize;
     let batch = batch.min(number);
     for step in 0..number / batch {
-        // The average of the first k batches is that of the first k - 1, moved by 1/k towards the k-th.
-        let mut averaging = architecture.clone();
-        averaging.surroundings.momentum = 1.0 / (step + 1) as f64;
-        let moved = Network::new(averaging, weights)?;
+        averaging.average_statistics(step + 1);
         let seen = images.images.f_narrow(0, (step * batch) as i64, batch as i64)?;
-        let _ = moved.readings(&seen, Mode::Training)?;
-        weights = moved.weights().copy_to(device, false)?;
+        let _ = averaging.readings(&seen, Mode::Training)?;
     }
-    Network::new(architecture, weights)
+    Network::new(architecture, averaging.weights().copy_to(device, false)?)
 }

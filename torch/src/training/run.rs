@@ -4,7 +4,7 @@ use super::folder::{self, LOG, MODEL, Record, RunFolder, SCHEMA, STATE};
 use super::{Ending, Observer, Schedule, Settings, State, TrainingError, state};
 use crate::checkpoint;
 use crate::data::SplitData;
-use crate::device::{DeviceName, resident_bytes};
+use crate::device::DeviceName;
 use crate::error::NetworkError;
 use crate::network::{MemoryForecast, Network, Sizes, initial_weights};
 use crate::weights::Weights;
@@ -20,11 +20,17 @@ pub struct Machine {
     pub device: DeviceName,
     /// Threads of libtorch.
     pub threads: usize,
-    /// Most memory that a training step may take, in bytes.
+    /// The memory of this process before anything is computed, in bytes.
+    pub resident: u64,
+    /// Most memory that training may take, in bytes.
     pub memory_limit: Option<u64>,
     /// Paths of a multi-path network that go through a convolution together.
     pub paths_together: usize,
 }
+
+/// How often weights or numbers like them are held: the network and its gradient, two moments, the best
+/// weights and theirs, and a copy while they are replaced.
+const STATES: u64 = 8;
 
 /// What a run begins with.
 #[derive(Clone, Copy, Debug, Default)]
@@ -84,7 +90,8 @@ pub fn run(
     let [channels, height, width] = data.image_size();
     let batch = settings.batch.min(data.split.train.len());
     let images = [batch, channels, height, width].map(|size| size as i64);
-    let forecast = network.plan_training(images, resident_bytes(device), machine.memory_limit)?;
+    let resident = machine.resident + data.bytes(device) + STATES * network.weights().bytes();
+    let forecast = network.plan_training(images, resident, machine.memory_limit)?;
     progress.planned(forecast.as_ref());
     let earlier = resume.then(|| folder::read_record(&folder.file(folder::RECORD)).ok()).flatten();
     if let Some(earlier) = &earlier

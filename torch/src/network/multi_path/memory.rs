@@ -5,7 +5,7 @@
 //! output, which is the next convolution's input: two maps for each convolution of a path. Paths that are
 //! computed again need these only while it is their turn, and cost their forward pass once more. So as
 //! many paths are kept as fit, and the rest is computed again, iteration by iteration or path by path,
-//! whichever costs fewer convolutions.
+//! whichever costs fewer convolutions; where both cost the same, by iteration, which is fewer passes.
 
 use super::MultiPath;
 use super::chains::Chains;
@@ -17,8 +17,9 @@ use std::fmt;
 use thiserror::Error;
 
 /// Maps that exist for a moment while a step leads back: the gradient that arrives, those by a
-/// normalization's and a convolution's input, and what the convolution lays out for itself.
-const MAPS_LEADING_BACK: u64 = 4;
+/// normalization's and a convolution's input, and what the convolution lays out for itself; of each path
+/// that goes through a convolution together with others.
+const MAPS_LEADING_BACK: u64 = 8;
 
 /// Maps that exist for a moment while a path is computed: a drive, its output, a sum and the next drive.
 const MAPS_GOING_FORWARD: u64 = 4;
@@ -112,7 +113,7 @@ fn shown(bytes: u64) -> impl fmt::Display {
 /// A limit that no division of the work keeps.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error(
-    "a training step needs at least {} of memory, more than --memory-limit {}: raise it, or lower --batch, --channels or the size of the images",
+    "a training step needs at least {} of memory, more than --memory-limit {}: raise it, or train with a smaller batch, fewer channels or smaller images",
     shown(*.needed), shown(*.limit)
 )]
 pub struct MemoryError {
@@ -273,11 +274,22 @@ impl Cost<'_> {
         self.chains.stems().map(of).sum()
     }
 
+    /// The most paths that go through a convolution together.
+    fn together(&self, division: &Division) -> u64 {
+        let segments = std::iter::once(&division.kept).chain(&division.recomputed);
+        let of_step = |step: &super::segment::Step| match &step.action {
+            Action::Convolve { drives, .. } => drives.len(),
+            Action::Activate { .. } | Action::Read { .. } => 1,
+        };
+        segments.flat_map(|segment| &segment.steps).map(of_step).max().unwrap_or(1) as u64
+    }
+
     /// The highest of a step.
     fn peak(&self, division: &Division) -> u64 {
         let always = self.sizes.first_block + self.stems();
-        let forward = if division.recomputed.is_empty() { 0 } else { MAPS_GOING_FORWARD * self.largest() };
-        let leading_back = self.stems() + MAPS_LEADING_BACK * self.largest();
+        let together = self.together(division) * self.largest();
+        let forward = if division.recomputed.is_empty() { 0 } else { MAPS_GOING_FORWARD * together };
+        let leading_back = self.stems() + MAPS_LEADING_BACK * together;
         let again = division.recomputed.iter().map(|segment| self.kept(segment)).max().unwrap_or(0);
         let stage = (self.kept(&division.kept).max(again) + leading_back).max(forward);
         // The first CPB is led back through last, when nothing of the stage is left but its gradient.
@@ -321,15 +333,15 @@ mod tests {
         let forecast = divide(&mut paths, None).unwrap();
         assert_eq!(forecast.recomputation, Recomputation::None);
         assert_eq!((forecast.paths, forecast.convolutions, forecast.convolutions_of_all_paths), (28, 57, 84));
-        // First block 3, stem and its gradient 2, 56 drives, 84 outputs, 6 sums of several paths, 4 leading back.
-        assert_eq!(forecast.step, (3 + 2 + 56 + 84 + 6 + 4) * MAP);
+        // First block 3, stem and its gradient 2, 56 drives, 84 outputs, 6 sums of several paths, 8 leading back.
+        assert_eq!(forecast.step, (3 + 2 + 56 + 84 + 6 + 8) * MAP);
     }
 
     #[test]
     fn as_much_is_kept_as_fits() {
         let mut paths = planned(7);
         let mut last = usize::MAX;
-        for maps in [22, 25, 40, 60, 80, 100, 120, 150, 155] {
+        for maps in [26, 30, 40, 60, 80, 100, 120, 150, 159] {
             let forecast = divide(&mut paths, Some(maps * MAP)).unwrap();
             assert!(forecast.peak() <= maps * MAP, "{maps}: {forecast}");
             assert!(forecast.convolutions <= last, "{maps}: {forecast}");
@@ -338,9 +350,21 @@ mod tests {
         assert_eq!(last, 57);
         // The longest path is computed again by itself: 6 drives and 7 outputs.
         let least = divide(&mut paths, Some(0)).unwrap_err();
-        assert_eq!(least.needed, (3 + 2 + 6 + 7 + 4) * MAP);
+        assert_eq!(least.needed, (3 + 2 + 6 + 7 + 8) * MAP);
         assert_eq!(divide(&mut paths, Some(least.needed)).unwrap().recomputation, Recomputation::ByPath);
         assert!(divide(&mut paths, Some(least.needed - 1)).is_err());
+    }
+
+    /// The seven paths of the last iteration are what does not fit, by whichever way they are counted.
+    #[test]
+    fn whole_iterations_are_computed_again_where_that_costs_no_more() {
+        let mut paths = planned(7);
+        let forecast = divide(&mut paths, Some(113 * MAP)).unwrap();
+        assert_eq!(forecast.recomputation, Recomputation::ByIteration);
+        assert_eq!((forecast.paths_again, forecast.convolutions), (7, 57 + 21));
+        // With less, some of an iteration's paths can be kept.
+        let forecast = divide(&mut paths, Some(100 * MAP)).unwrap();
+        assert_eq!(forecast.recomputation, Recomputation::ByPath);
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl MultiPath {
             })
             .collect();
         let whole = Segment::new(&chains, &ends, width);
-        let statistics = RunningStatistics::new(&chains, ends.iter().map(|end| end.output), momentum);
+        let statistics = RunningStatistics::new(&chains, ends.iter().map(|end| end.output), momentum, false);
         let division = Division::keeping_all(whole.clone());
         Self { chains, seen, whole, division, statistics, momentum, width }
     }
@@ -95,6 +95,14 @@ impl MultiPath {
         self.width = width.max(1);
         self.whole = Segment::new(&self.chains, &self.whole.ends, self.width);
         self.division = Division::keeping_all(self.whole.clone());
+    }
+
+    /// Has batches move running statistics towards averages over batches: `momentum` for all uses of a
+    /// normalization together.
+    pub fn average_statistics(&mut self, momentum: f64) {
+        let ends = self.whole.ends.iter().map(|end| end.output);
+        self.statistics = RunningStatistics::new(&self.chains, ends, momentum, true);
+        self.momentum = momentum;
     }
 
     /// Reads the model out as if it had only `iterations` iterations; `None` where no path is that early.

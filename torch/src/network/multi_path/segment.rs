@@ -86,8 +86,7 @@ impl Segment {
     ///
     /// O(sum of the lengths of the paths).
     pub fn new(chains: &Chains, ends: &[End], width: usize) -> Self {
-        let mut planner =
-            Planner { chains, depth: depths(chains), computed: HashSet::new(), actions: Vec::new() };
+        let mut planner = Planner { chains, computed: HashSet::new(), actions: Vec::new() };
         for together in ends.chunks(width.max(1)) {
             planner.plan(together);
         }
@@ -126,21 +125,8 @@ impl Segment {
     }
 }
 
-/// How many outputs come before each on its chain.
-fn depths(chains: &Chains) -> Vec<usize> {
-    let mut depths: Vec<usize> = Vec::with_capacity(chains.outputs.len());
-    for output in 0..chains.outputs.len() {
-        depths.push(match chains.drive_of(output).source {
-            Source::Input => 0,
-            Source::Output(before) => depths[before] + 1,
-        });
-    }
-    depths
-}
-
 struct Planner<'a> {
     chains: &'a Chains,
-    depth: Vec<usize>,
     computed: HashSet<Value>,
     actions: Vec<Action>,
 }
@@ -149,9 +135,9 @@ impl Planner<'_> {
     fn plan(&mut self, together: &[End]) {
         let mut levels: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for end in together {
-            for output in self.chains.path(end.output) {
+            for (depth, output) in self.chains.path(end.output).into_iter().enumerate() {
                 if self.computed.insert(Value::Output(output)) {
-                    levels.entry(self.depth[output]).or_default().push(output);
+                    levels.entry(depth).or_default().push(output);
                 }
             }
         }

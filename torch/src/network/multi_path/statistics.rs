@@ -4,6 +4,9 @@
 //! is moved by each of them in turn, as if they were computed one after the other, however often what
 //! they share is really computed: after K uses with batch statistics s₁ … s_K and momentum m a running
 //! statistic r is (1 - m)^K r + Σᵢ m (1 - m)^(K - i) sᵢ.
+//!
+//! Where statistics are estimated as averages over batches, the K uses of one batch count alike: the k-th
+//! batch moves r to ((k - 1) r + (1/K) Σᵢ sᵢ) / k.
 
 use super::chains::Chains;
 use crate::error::NetworkError;
@@ -33,10 +36,15 @@ pub struct RunningStatistics {
 impl RunningStatistics {
     /// Looks which normalizations of the paths with these `ends` are shared.
     ///
+    /// # Arguments
+    ///
+    /// * `averaging` - whether all uses count alike, so that the momentum is what a batch moves by and not
+    ///   what a use does
+    ///
     /// # Complexity
     ///
     /// O(sum of the lengths of the paths).
-    pub fn new(chains: &Chains, ends: impl Iterator<Item = usize>, momentum: f64) -> Self {
+    pub fn new(chains: &Chains, ends: impl Iterator<Item = usize>, momentum: f64, averaging: bool) -> Self {
         let mut uses: HashMap<&str, Vec<usize>> = HashMap::new();
         for output in ends.flat_map(|end| chains.path(end)) {
             if let Some(name) = &chains.outputs[output].normalization {
@@ -45,10 +53,16 @@ impl RunningStatistics {
         }
         let shared = uses.into_iter().filter(|(_, outputs)| outputs.len() > 1).map(|(name, outputs)| {
             let mut moves = Moves { kept: 1.0, weights: BTreeMap::new() };
-            for output in outputs {
+            if averaging {
+                moves.kept -= momentum;
+                let share = momentum / outputs.len() as f64;
+                outputs.iter().for_each(|&output| *moves.weights.entry(output).or_default() += share);
+                return (name.to_owned(), moves);
+            }
+            // From the last use, after which nothing else moves.
+            for output in outputs.into_iter().rev() {
+                *moves.weights.entry(output).or_default() += momentum * moves.kept;
                 moves.kept *= 1.0 - momentum;
-                moves.weights.values_mut().for_each(|weight| *weight *= 1.0 - momentum);
-                *moves.weights.entry(output).or_default() += momentum;
             }
             (name.to_owned(), moves)
         });
@@ -107,7 +121,7 @@ mod tests {
         let chains = Chains::new(&circuit, &UnrolledCircuit::new(&circuit).unwrap()).unwrap();
         let ends: Vec<usize> = chains.readings.iter().flat_map(|reading| reading.ends.clone()).collect();
         // t = 1: (2,1). t = 2: (2,2), then (2,1) (2,2).
-        let statistics = RunningStatistics::new(&chains, ends.into_iter(), 0.1);
+        let statistics = RunningStatistics::new(&chains, ends.iter().copied(), 0.1, false);
         let first = &statistics.shared["bn[2,1]"];
         assert!((first.kept - 0.81).abs() < 1e-12);
         // The same output twice: 0.1 · 0.9 + 0.1.
@@ -115,5 +129,8 @@ mod tests {
         assert!((first.weights.values().sum::<f64>() - 0.19).abs() < 1e-12);
         let second: Vec<f64> = statistics.shared["bn[2,2]"].weights.values().copied().collect();
         assert!((second[0] - 0.09).abs() < 1e-12 && (second[1] - 0.1).abs() < 1e-12, "{second:?}");
+        let averages = RunningStatistics::new(&chains, ends.into_iter(), 0.5, true);
+        let second = &averages.shared["bn[2,2]"];
+        assert_eq!((second.kept, second.weights.values().copied().collect::<Vec<_>>()), (0.5, vec![0.25; 2]));
     }
 }
