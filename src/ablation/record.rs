@@ -112,7 +112,16 @@ impl AblationRecord {
     ///
     /// # Errors
     ///
-    /// [`RecordError`]
+    /// [`RecordError`]; a file of more than 16 MiB is refused unread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pathscope::ablation::AblationRecord;
+    ///
+    /// let error = AblationRecord::read(std::path::Path::new("nowhere")).unwrap_err();
+    /// assert!(error.to_string().contains("`pathscope ablate` makes a folder that has one"));
+    /// ```
     pub fn read(folder: &Path) -> Result<Self, RecordError> {
         let path = folder.join(RECORD);
         let open = |source| RecordError::Open { path: path.clone(), source };

@@ -95,6 +95,10 @@ pub enum RemovalError {
 ///
 /// [`RemovalError`], which lists the lengths that there are.
 ///
+/// # Complexity
+///
+/// O(ablations · edges · lengths) of the unrolled circuit.
+///
 /// # Examples
 ///
 /// ```

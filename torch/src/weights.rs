@@ -92,6 +92,10 @@ impl Weights {
     /// # Errors
     ///
     /// [`NetworkError::MissingTensor`]; [`NetworkError::Circuit`] for a circuit that cannot be unrolled.
+    ///
+    /// # Complexity
+    ///
+    /// O(components of the multi-path circuit): no numbers are copied.
     pub fn inherited(
         &self,
         recurrent: &Circuit,

@@ -157,6 +157,10 @@ impl Network {
     /// # Errors
     ///
     /// [`NetworkError::Memory`] where no plan keeps the limit.
+    ///
+    /// # Complexity
+    ///
+    /// O(log(paths) · sum of the lengths of all paths).
     pub fn plan_training(
         &mut self,
         images: [i64; 4],
@@ -232,6 +236,10 @@ impl Network {
     /// # Errors
     ///
     /// As of [`Network::readings`]; those of `objective`.
+    ///
+    /// # Complexity
+    ///
+    /// A forward and a backward pass, and another forward pass over what is computed again.
     pub fn differentiate(
         &self,
         images: &Tensor,

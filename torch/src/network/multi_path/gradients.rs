@@ -24,9 +24,13 @@ pub struct Differentiated {
 impl Differentiated {
     /// Differentiates by all parameters at once, through everything that the objective was computed
     /// from.
+    ///
+    /// # Errors
+    ///
+    /// Libtorch's own.
     pub fn directly(weights: &Weights, objective: Tensor) -> Result<Self, NetworkError> {
         let mut collected = Collected::new(weights);
-        collected.lead_back(&[&objective], &collected.all())?;
+        collected.backward(&[&objective], &collected.all())?;
         Ok(Self { gradients: collected.finish()?, objective })
     }
 }
@@ -50,12 +54,12 @@ impl<'a> Collected<'a> {
     }
 
     /// Adds the gradients of the sum of `roots` by the parameters `names`.
-    fn lead_back(&mut self, roots: &[&Tensor], names: &[&str]) -> Result<(), NetworkError> {
-        self.lead_back_to(roots, names, &[]).map(drop)
+    fn backward(&mut self, roots: &[&Tensor], names: &[&str]) -> Result<(), NetworkError> {
+        self.backward_to(roots, names, &[]).map(drop)
     }
 
     /// The same, and returns the gradients by `leaves`, undefined where a root does not depend on one.
-    fn lead_back_to(
+    fn backward_to(
         &mut self,
         roots: &[&Tensor],
         names: &[&str],
@@ -98,6 +102,10 @@ impl MultiPath {
     ///
     /// * `input` - the output of the first CPB, with what it was computed from
     /// * `read_out` - from the pooled maps of the iterations seen to the objective
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError::MissingTensor`]; libtorch's own; those of `read_out`.
     pub fn differentiate(
         &self,
         layers: Layers<'_>,
@@ -133,17 +141,17 @@ impl MultiPath {
         let seen: Vec<Tensor> = self.seen.iter().map(|reading| sums[reading].shallow_clone()).collect();
         let objective = read_out(&seen)?;
         let by_sums: Vec<&Tensor> = sums.values().collect();
-        let slopes = collected.lead_back_to(&[&objective], &collected.all(), &by_sums)?;
+        let slopes = collected.backward_to(&[&objective], &collected.all(), &by_sums)?;
         let slopes: BTreeMap<usize, Tensor> = sums.keys().copied().zip(slopes).collect();
 
         let mut by_stems = BTreeMap::new();
-        let mut lead_back = |segment: &Segment, pooled: BTreeMap<usize, Tensor>| {
-            let found = led_back(&mut collected, segment, &pooled, &slopes, &leaves)?;
+        let mut backward = |segment: &Segment, pooled: BTreeMap<usize, Tensor>| {
+            let found = segment_backward(&mut collected, segment, &pooled, &slopes, &leaves)?;
             add_to(&mut by_stems, found)
         };
-        lead_back(&self.division.kept, kept)?;
+        backward(&self.division.kept, kept)?;
         for segment in &self.division.recomputed {
-            lead_back(segment, stage.pooled(segment, &leaves, Pass::Again)?)?;
+            backward(segment, stage.pooled(segment, &leaves, Pass::Recomputation)?)?;
         }
         let roots = by_stems
             .iter()
@@ -151,7 +159,7 @@ impl MultiPath {
             .collect::<Result<Vec<_>, NetworkError>>()?;
         if !roots.is_empty() {
             let all = collected.all();
-            collected.lead_back(&roots.iter().collect::<Vec<_>>(), &all)?;
+            collected.backward(&roots.iter().collect::<Vec<_>>(), &all)?;
         }
         Ok(Differentiated { gradients: collected.finish()?, objective })
     }
@@ -159,7 +167,7 @@ impl MultiPath {
 
 /// Leads back from a segment's sums to the parameters on its paths, and returns the gradients by the
 /// stems.
-fn led_back(
+fn segment_backward(
     collected: &mut Collected<'_>,
     segment: &Segment,
     pooled: &BTreeMap<usize, Tensor>,
@@ -179,7 +187,7 @@ fn led_back(
     let normalizations: Vec<String> = segment.normalizations.iter().flat_map(parts).collect();
     let names: Vec<&str> = segment.kernels.iter().chain(&normalizations).map(String::as_str).collect();
     let stems: Vec<&Tensor> = segment.stems.iter().map(|stem| &leaves[stem]).collect();
-    let found = collected.lead_back_to(&roots.iter().collect::<Vec<_>>(), &names, &stems)?;
+    let found = collected.backward_to(&roots.iter().collect::<Vec<_>>(), &names, &stems)?;
     Ok(segment.stems.iter().copied().zip(found).filter(|(_, gradient)| gradient.defined()).collect())
 }
 

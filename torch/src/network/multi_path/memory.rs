@@ -19,10 +19,10 @@ use thiserror::Error;
 /// Maps that exist for a moment while a step leads back: the gradient that arrives, those by a
 /// normalization's and a convolution's input, and what the convolution lays out for itself; of each path
 /// that goes through a convolution together with others.
-const MAPS_LEADING_BACK: u64 = 8;
+const MAPS_BACKWARD: u64 = 8;
 
 /// Maps that exist for a moment while a path is computed: a drive, its output, a sum and the next drive.
-const MAPS_GOING_FORWARD: u64 = 4;
+const MAPS_FORWARD: u64 = 4;
 
 /// Which activations a step computes again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +136,10 @@ impl MultiPath {
     /// # Errors
     ///
     /// [`MemoryError`] where nothing that could be computed again is kept and it is still too much.
+    ///
+    /// # Complexity
+    ///
+    /// O(log(paths) · sum of the lengths of all paths).
     pub fn divide(
         &mut self,
         sizes: &MapSizes,
@@ -288,10 +292,10 @@ impl Cost<'_> {
     fn peak(&self, division: &Division) -> u64 {
         let always = self.sizes.first_block + self.stems();
         let together = self.together(division) * self.largest();
-        let forward = if division.recomputed.is_empty() { 0 } else { MAPS_GOING_FORWARD * together };
-        let leading_back = self.stems() + MAPS_LEADING_BACK * together;
+        let forward = if division.recomputed.is_empty() { 0 } else { MAPS_FORWARD * together };
+        let backward = self.stems() + MAPS_BACKWARD * together;
         let again = division.recomputed.iter().map(|segment| self.kept(segment)).max().unwrap_or(0);
-        let stage = (self.kept(&division.kept).max(again) + leading_back).max(forward);
+        let stage = (self.kept(&division.kept).max(again) + backward).max(forward);
         // The first CPB is led back through last, when nothing of the stage is left but its gradient.
         let first = self.stems() * 2 + 3 * self.sizes.input;
         always + stage.max(first)

@@ -51,6 +51,10 @@ impl MultiPath {
     /// # Errors
     ///
     /// [`CircuitError`] where it cannot be unrolled or has too many paths.
+    ///
+    /// # Complexity
+    ///
+    /// O(sum of the lengths of all paths).
     pub fn new(circuit: &Circuit, readout: Readout, momentum: f64) -> Result<Self, CircuitError> {
         let unrolled = UnrolledCircuit::new(circuit)?;
         let chains = Chains::new(circuit, &unrolled)
@@ -123,6 +127,10 @@ impl MultiPath {
     /// # Arguments
     ///
     /// * `input` - the output of the first CPB, [batch, channels, height, width]
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError::MissingTensor`]; libtorch's own.
     pub fn pooled(
         &self,
         layers: Layers<'_>,

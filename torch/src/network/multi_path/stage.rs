@@ -16,7 +16,7 @@ pub enum Pass<'a> {
     /// Those of the batch, by which the running ones move.
     Training(&'a RunningStatistics),
     /// Those of the batch, a second time.
-    Again,
+    Recomputation,
 }
 
 /// What segments are computed with.
@@ -36,6 +36,10 @@ impl MultiPathStage<'_> {
     /// # Arguments
     ///
     /// * `input` - the output of the first CPB, [batch, channels, height, width]
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError::MissingTensor`]; libtorch's own.
     pub fn stems(&self, input: &Tensor) -> Result<BTreeMap<usize, Tensor>, NetworkError> {
         let stem = |drive: usize| {
             let map = match &self.chains.drives[drive].kernel {
@@ -49,6 +53,10 @@ impl MultiPathStage<'_> {
 
     /// The sums over a segment's paths that the readout sees, pooled, by their index in
     /// [`Chains::readings`]: each [batch, channels, height, width].
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError::MissingTensor`]; libtorch's own.
     pub fn pooled(
         &self,
         segment: &Segment,
@@ -103,7 +111,7 @@ impl MultiPathStage<'_> {
         let kept;
         let statistics = match (pass, normalization) {
             (Pass::Evaluation, _) => Statistics::Running,
-            (Pass::Again, _) | (_, None) => Statistics::BatchAlone,
+            (Pass::Recomputation, _) | (_, None) => Statistics::BatchAlone,
             (Pass::Training(running), Some(name)) => match running.of(name, output, drive)? {
                 Some(moments) => {
                     kept = moments;

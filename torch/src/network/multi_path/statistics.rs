@@ -71,6 +71,10 @@ impl RunningStatistics {
 
     /// Where the statistics of a drive [batch, channels, height, width] go that becomes `output` by a
     /// shared normalization; `None` for one that moves by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`TchError`] where there is no memory.
     pub fn of(
         &self,
         normalization: &str,
@@ -88,6 +92,10 @@ impl RunningStatistics {
     }
 
     /// Moves the running statistics by what was collected.
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError::MissingTensor`]; libtorch's own.
     pub fn apply(&self, weights: &Weights) -> Result<(), NetworkError> {
         let _guard = tch::no_grad_guard();
         let moments = self.moments.take();
