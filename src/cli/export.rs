@@ -80,7 +80,7 @@ pub fn run(args: &ExportArgs, printer: &Printer) -> Result<Outcome> {
         }
     }
     printer.note(format_args!("the network is in {}", args.out.display()));
-    if args.file.is_dir() {
+    if args.file.join(SETTINGS).is_file() {
         printer.note(format_args!(
             "it expects images as in training: cropped and downsampled as {} says",
             args.file.join(SETTINGS).display()
