@@ -1,5 +1,6 @@
 //! One of the models that are compared.
 
+use crate::ablation::Ablation;
 use crate::analysis::{Analysis, AnalysisOptions};
 use crate::circuit::{Activation, Readout};
 use crate::ensemble::Ensemble;
@@ -206,13 +207,12 @@ impl ComparedModel {
         self.measured = None;
     }
 
-    /// What kind of model it is: `feed-forward`, `recurrent`, `multi-path`, or `without 1, 2` for a
+    /// What kind of model it is: `feed-forward`, `recurrent`, `multi-path`, or `without 1-3` for a
     /// multi-path model whose paths of these lengths are removed.
     pub fn kind(&self) -> String {
         let circuit = &self.circuit;
         if !circuit.lengths_removed.is_empty() {
-            let removed: Vec<String> = circuit.lengths_removed.iter().map(usize::to_string).collect();
-            format!("without {}", removed.join(", "))
+            format!("without {}", Ablation::new(circuit.lengths_removed.clone()))
         } else if circuit.multi_path {
             "multi-path".to_owned()
         } else if circuit.iterations == 1 {

@@ -21,7 +21,7 @@ pub fn title(circuit: &Circuit, readout: Readout, rest: &str) -> String {
 }
 
 /// A multi-path model: `multi-path` or `multi-path, without lengths 2, 3`.
-pub fn multi_path(lengths_removed: &BTreeSet<usize>) -> String {
+fn multi_path(lengths_removed: &BTreeSet<usize>) -> String {
     let removed: Vec<usize> = lengths_removed.iter().copied().collect();
     match removed.as_slice() {
         [] => "multi-path".to_owned(),

@@ -4,7 +4,7 @@ use super::axis::Marks;
 use super::canvas::{Anchor, Canvas, Point, Text};
 use super::distribution::label_step;
 use super::style::{GRID, INK, LABEL, MOST_PARTS, MUTED, SMALL, TITLE, readout_colour, shortened};
-use super::{FigureError, captions, numbers};
+use super::{FigureError, numbers};
 use crate::comparison::ComparedModel;
 
 /// Panels in a row.
@@ -157,7 +157,10 @@ fn panel(canvas: &mut Canvas, model: &ComparedModel, axes: &Axes, origin: Point,
             "none".to_owned()
         }
     };
-    let kind = model.circuit.multi_path.then(|| captions::multi_path(&model.circuit.lengths_removed));
+    let kind = model.circuit.multi_path.then(|| match model.kind() {
+        all if model.circuit.lengths_removed.is_empty() => all,
+        removed => format!("multi-path, {removed}"),
+    });
     let summary = format!("{}, T = {}, {average}", model.readout, model.circuit.iterations);
     let lines = [(kind, MUTED), (Some(summary), INK), (Some(model.name.clone()), INK)];
     let mut y = -HEIGHT - 10.0;

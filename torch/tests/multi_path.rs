@@ -2,9 +2,11 @@
 
 mod common;
 
-use common::{EPSILON, Plain, SIZES, activate, circuit, difference, network, normalize, numbers};
+use common::{
+    EPSILON, Plain, SIZES, activate, circuit, difference, network, normalize, numbers, recurrent_circuits,
+};
 use pathscope::ablation::{PathNormalization, lengths_of, multi_path};
-use pathscope::circuit::{Activation, Circuit, Connection, Normalization, Operation, Readout};
+use pathscope::circuit::{Activation, Connection, Operation, Readout};
 use pathscope::network::{Network as Surroundings, Step};
 use pathscope::unroll::{Component, Part, UnrolledCircuit};
 use pathscope_torch::error::NetworkError;
@@ -100,31 +102,6 @@ struct Case {
     width: usize,
     /// Between the least memory that a step can do with and what it takes when all is kept.
     limit: f64,
-}
-
-fn recurrent_circuits() -> impl Strategy<Value = Circuit> {
-    let readouts = prop::sample::select(Readout::ALL.to_vec());
-    let activations = prop::sample::select(vec![Activation::Relu, Activation::Softplus]);
-    let normalizations =
-        prop::sample::select(vec![Normalization::PerIteration, Normalization::Shared, Normalization::None]);
-    let extra = prop::option::of((1usize..=3, 2usize..=3, 0usize..=2, 0usize..3));
-    ((1usize..=2, 1usize..=4, readouts, activations), (1usize..=4, normalizations), extra).prop_map(
-        |((blocks, iterations, readout, activation), held, extra)| {
-            let mut circuit = circuit(blocks, iterations, readout, activation);
-            circuit.blocks[0].iterations = held.0.min(iterations);
-            circuit.blocks[0].normalization = held.1;
-            if let Some((from, to, delay, operation)) = extra {
-                let (from, to) = (from.min(blocks + 1), to.min(blocks + 1));
-                // Without a delay only what leads upwards closes no cycle.
-                let delay = if from >= to { delay.max(1) } else { delay };
-                let operation =
-                    [Operation::Convolution, Operation::Identity, Operation::ConvolutionPerIteration]
-                        [operation];
-                circuit.connections.push(Connection { from, to, delay, operation });
-            }
-            circuit
-        },
-    )
 }
 
 fn cases() -> impl Strategy<Value = Case> {

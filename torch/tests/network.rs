@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::{EPSILON, Plain, SIZES, circuit, difference, network, numbers};
-use pathscope::circuit::{Activation, Connection, Normalization, Operation, Readout};
+use common::{EPSILON, Plain, SIZES, circuit, difference, network, numbers, recurrent_circuits};
+use pathscope::circuit::{Activation, Readout};
 use pathscope::layout::Given;
 use pathscope::network::{Network as Surroundings, Step};
 use pathscope_torch::checkpoint;
@@ -17,46 +17,22 @@ fn images(batch: i64) -> Tensor {
 }
 
 fn architectures() -> impl Strategy<Value = Architecture> {
-    let readouts = prop::sample::select(Readout::ALL.to_vec());
-    let activations = || prop::sample::select(vec![Activation::Relu, Activation::Softplus]);
+    let outputs = prop::sample::select(vec![Activation::Relu, Activation::Softplus]);
     let first_blocks = prop::sample::select(vec![
         vec![Step::Normalization, Step::Activation],
         vec![Step::Activation, Step::Normalization],
         vec![],
     ]);
-    let normalizations =
-        prop::sample::select(vec![Normalization::PerIteration, Normalization::Shared, Normalization::None]);
-    let extra = prop::option::of((1usize..=3, 2usize..=3, 0usize..=2, 0usize..3));
-    (
-        (1usize..=2, 1usize..=4, readouts, activations(), activations()),
-        first_blocks,
-        any::<bool>(),
-        (1usize..=4, normalizations),
-        extra,
-    )
-        .prop_map(
-            |((blocks, iterations, readout, activation, output), first_block, normalized, held, extra)| {
-                let mut circuit = circuit(blocks, iterations, readout, activation);
-                circuit.blocks[0].iterations = held.0.min(iterations);
-                circuit.blocks[0].normalization = held.1;
-                if let Some((from, to, delay, operation)) = extra {
-                    let (from, to) = (from.min(blocks + 1), to.min(blocks + 1));
-                    // Without a delay only what leads upwards closes no cycle.
-                    let delay = if from >= to { delay.max(1) } else { delay };
-                    let operation =
-                        [Operation::Convolution, Operation::Identity, Operation::ConvolutionPerIteration]
-                            [operation];
-                    circuit.connections.push(Connection { from, to, delay, operation });
-                }
-                let surroundings = Surroundings {
-                    first_block,
-                    input_normalization: normalized,
-                    output_activation: output,
-                    ..Surroundings::default()
-                };
-                Architecture { circuit, surroundings, epsilon: EPSILON }
-            },
-        )
+    (recurrent_circuits(), outputs, first_blocks, any::<bool>())
+        .prop_map(|(circuit, output_activation, first_block, input_normalization)| {
+            let surroundings = Surroundings {
+                first_block,
+                input_normalization,
+                output_activation,
+                ..Surroundings::default()
+            };
+            Architecture { circuit, surroundings, epsilon: EPSILON }
+        })
         .prop_filter("valid", |architecture| architecture.circuit.validate().is_ok())
 }
 

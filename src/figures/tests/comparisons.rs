@@ -181,7 +181,7 @@ fn panels_name_their_models() {
         "fig5",
         "no-avg, T = 3, 1.75",
         "late-avg, T = 3, 2.40",
-        "multi-path, without length 1",
+        "multi-path, without 1",
         "2-avg, T = 2, 1.17",
     ];
     assert_says(&svg, &expected);

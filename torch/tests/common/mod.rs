@@ -4,11 +4,12 @@
 
 pub mod runs;
 
-use pathscope::circuit::{Activation, Circuit, INPUT_BLOCK, Normalization, Operation, Readout};
+use pathscope::circuit::{Activation, Circuit, Connection, INPUT_BLOCK, Normalization, Operation, Readout};
 use pathscope::network::Step;
 use pathscope::unroll::UnrolledCircuit;
 use pathscope_torch::network::{Architecture, Mode, Network};
 use pathscope_torch::weights::Weights;
+use proptest::prelude::*;
 use tch::{Kind, Tensor};
 
 pub const EPSILON: f64 = 1e-3;
@@ -229,4 +230,30 @@ pub fn circuit(blocks: usize, iterations: usize, readout: Readout, activation: A
     circuit.readout = Some(readout);
     circuit.activation = Some(activation);
     circuit
+}
+
+/// Random circuits: held blocks, every normalization, and now and then one more connection of any kind.
+pub fn recurrent_circuits() -> impl Strategy<Value = Circuit> {
+    let readouts = prop::sample::select(Readout::ALL.to_vec());
+    let activations = prop::sample::select(vec![Activation::Relu, Activation::Softplus]);
+    let normalizations =
+        prop::sample::select(vec![Normalization::PerIteration, Normalization::Shared, Normalization::None]);
+    let extra = prop::option::of((1usize..=3, 2usize..=3, 0usize..=2, 0usize..3));
+    ((1usize..=2, 1usize..=4, readouts, activations), (1usize..=4, normalizations), extra).prop_map(
+        |((blocks, iterations, readout, activation), held, extra)| {
+            let mut circuit = circuit(blocks, iterations, readout, activation);
+            circuit.blocks[0].iterations = held.0.min(iterations);
+            circuit.blocks[0].normalization = held.1;
+            if let Some((from, to, delay, operation)) = extra {
+                let (from, to) = (from.min(blocks + 1), to.min(blocks + 1));
+                // Without a delay only what leads upwards closes no cycle.
+                let delay = if from >= to { delay.max(1) } else { delay };
+                let operation =
+                    [Operation::Convolution, Operation::Identity, Operation::ConvolutionPerIteration]
+                        [operation];
+                circuit.connections.push(Connection { from, to, delay, operation });
+            }
+            circuit
+        },
+    )
 }
