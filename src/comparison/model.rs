@@ -90,6 +90,8 @@ pub struct Measured {
     pub neurons: usize,
     /// Neurons without a ceiling, which the mean does not count.
     pub without_ceiling: usize,
+    /// The mean over all neurons of CC_raw², which is what there is to compare where they have no ceiling.
+    pub cc_raw2: f64,
     /// The data set.
     pub dataset: EvaluatedData,
     /// How the model was read out, and on which images.
@@ -196,6 +198,7 @@ impl ComparedModel {
         self.measured = Some(Measured {
             neurons: evaluation.scores.neurons,
             without_ceiling: evaluation.scores.without_ceiling,
+            cc_raw2: evaluation.scores.mean_cc_raw2,
             dataset: evaluation.dataset.clone(),
             settings: evaluation.settings.clone(),
         });
