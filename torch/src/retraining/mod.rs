@@ -24,6 +24,7 @@ use pathscope::ablation::{Ablation, AblationRecord, Init, Original, multi_path};
 use pathscope::evaluation::{EVALUATION, EvaluatedPart, Evaluation};
 use pathscope::layout::Given;
 use pathscope::output::{prepare_folder, write_file};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -87,10 +88,13 @@ pub fn retrain(
     let _lock = error::lock(folder)?;
     let all = record.originals.len() * record.ablations.len();
     // What is wrong with one of the originals is said before the others are worked on for hours.
+    let mut warned = BTreeSet::new();
     for original in &record.originals {
         let place = folder.join(record.folder_of(original));
         let work = Work::prepare(&record, original, data, machine, &place)?;
-        work.data.dataset.warnings.iter().for_each(|warning| listener.warned(warning));
+        let warnings = work.data.dataset.warnings.iter();
+        let new = warnings.filter(|&warning| warned.insert(warning.clone()));
+        new.for_each(|warning| listener.warned(warning));
     }
     let mut report = AblationReport::new(&record);
     let (mut done, mut failed) = (0, 0);
