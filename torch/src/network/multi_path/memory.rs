@@ -100,7 +100,8 @@ impl fmt::Display for MemoryForecast {
         };
         write!(
             f,
-            "{paths} paths, {again}: {convolutions} convolutions a step where single paths have {convolutions_of_all_paths}; memory expected to reach {}",
+            "{paths} {}, {again}: {convolutions} convolutions a step where single paths have {convolutions_of_all_paths}; memory expected to reach {}",
+            if *paths == 1 { "path" } else { "paths" },
             shown(self.peak())
         )
     }
