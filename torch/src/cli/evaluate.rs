@@ -1,7 +1,7 @@
 //! `pathscope evaluate`
 
 use super::run_inputs::{ModelArgs, TrainedModel};
-use super::{MachineArgs, Outcome};
+use super::{FormatArg, MachineArgs, Outcome};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use pathscope::evaluation::{EVALUATION, EvaluatedPart, Evaluation};
@@ -74,18 +74,6 @@ enum SplitArg {
     Test,
     /// Every image.
     All,
-}
-
-/// `--format`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum FormatArg {
-    /// For reading
-    #[default]
-    Table,
-    /// Everything, in full precision
-    Json,
-    /// A row a neuron
-    Csv,
 }
 
 impl From<SplitArg> for EvaluatedPart {

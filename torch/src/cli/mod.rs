@@ -9,7 +9,7 @@ mod run_inputs;
 mod train;
 
 use bytesize::ByteSize;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use pathscope::output::Printer;
 use pathscope_torch::device::{DeviceName, resident_bytes, use_threads};
 use pathscope_torch::training::Machine;
@@ -46,6 +46,18 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
+}
+
+/// `--format`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum FormatArg {
+    /// For reading
+    #[default]
+    Table,
+    /// Everything, in full precision
+    Json,
+    /// A row a neuron (evaluate) or a network (retrain)
+    Csv,
 }
 
 /// Where networks are computed.

@@ -1,9 +1,9 @@
 //! `pathscope retrain`
 
 use super::progress::{Bar, stop_on_interrupt};
-use super::{Outcome, TrainingMachineArgs};
+use super::{FormatArg, Outcome, TrainingMachineArgs};
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use pathscope::output::Printer;
 use pathscope_torch::retraining::{self, Listener, RetrainingError};
 use pathscope_torch::training::{Progress, Settings};
@@ -33,18 +33,6 @@ pub struct RetrainArgs {
 
     #[command(flatten)]
     machine: TrainingMachineArgs,
-}
-
-/// `--format`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum FormatArg {
-    /// For reading
-    #[default]
-    Table,
-    /// Everything, in full precision
-    Json,
-    /// A row a network
-    Csv,
 }
 
 pub fn run(args: &RetrainArgs, printer: &Printer) -> Result<Outcome> {
