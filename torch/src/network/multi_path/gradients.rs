@@ -165,7 +165,7 @@ impl MultiPath {
     }
 }
 
-/// Leads back from a segment's sums to the parameters on its paths, and returns the gradients by the
+/// Goes backward from a segment's sums to the parameters on its paths, and returns the gradients by the
 /// stems.
 fn segment_backward(
     collected: &mut Collected<'_>,
