@@ -28,6 +28,8 @@ pub mod operator_norm;
 pub mod output;
 pub mod paths;
 pub mod report;
+pub mod results;
+pub mod run;
 pub mod strength;
 pub mod tables;
 pub mod unroll;

@@ -10,10 +10,10 @@ use pathscope::ablation::{
     inherited_checkpoint, multi_path,
 };
 use pathscope::checkpoint::{Checkpoint, sha256};
-use pathscope::comparison::RUN_MODEL;
 use pathscope::dataset::Dataset;
 use pathscope::layout::{self, Model};
 use pathscope::output::{OutputError, PendingFolder, Printer};
+use pathscope::run::MODEL;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -178,10 +178,10 @@ fn open(args: &AblateArgs) -> Result<Vec<Opened>> {
     let mut models: Vec<Opened> = Vec::new();
     for path in &args.models {
         let run = path.is_dir().then(|| path.clone());
-        let file = if path.is_dir() { path.join(RUN_MODEL) } else { path.clone() };
+        let file = if path.is_dir() { path.join(MODEL) } else { path.clone() };
         if run.is_some() && !file.is_file() {
             bail!(
-                "{}: has no {RUN_MODEL}: give the folder of a finished run (`pathscope train --resume --out …` goes on with one) or a checkpoint",
+                "{}: has no {MODEL}: give the folder of a finished run (`pathscope train --resume --out …` goes on with one) or a checkpoint",
                 path.display()
             );
         }
@@ -252,7 +252,7 @@ fn write_models(args: &AblateArgs, record: &AblationRecord, model: &Opened, fold
         let place = folder.join(ablation.name());
         let unwritten = |source| OutputError::unfinished(&args.out.join(ablation.name()), source);
         fs::create_dir_all(&place).map_err(unwritten)?;
-        fs::write(place.join(RUN_MODEL), bytes).map_err(unwritten)?;
+        fs::write(place.join(MODEL), bytes).map_err(unwritten)?;
         if args.settings.is_some() || model.run.as_ref().is_some_and(|run| run.join(SETTINGS).is_file()) {
             let settings = settings_of(args, model)?;
             let text = with_paths(&settings, record.normalization, ablation)?;

@@ -10,7 +10,7 @@ mod model;
 mod pairs;
 mod text;
 
-pub use model::{ComparedCircuit, ComparedLength, ComparedModel, Measured, OpenedModel, RUN_MODEL, is_run};
+pub use model::{ComparedCircuit, ComparedLength, ComparedModel, Measured, OpenedModel, is_run};
 pub use pairs::{PairStatistics, PairedComparison, PearsonR};
 
 use crate::report::Generator;

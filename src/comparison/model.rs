@@ -8,16 +8,14 @@ use crate::evaluation::{EVALUATION, EvaluatedData, EvaluatedPart, Evaluation, Ev
 use crate::layout::LayoutError;
 use crate::paths::PathCount;
 use crate::report::{Conventions, Input};
+use crate::run::MODEL;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// The trained network in the folder of a run.
-pub const RUN_MODEL: &str = "model.safetensors";
-
 /// Whether a folder is that of a training run, which holds one model.
 pub fn is_run(folder: &Path) -> bool {
-    folder.join(RUN_MODEL).is_file()
+    folder.join(MODEL).is_file()
 }
 
 /// A model, its ensemble of paths and how well it predicts.
@@ -124,7 +122,7 @@ impl ComparedModel {
     /// # Arguments
     ///
     /// * `name` - what the model is called in tables and figures
-    /// * `place` - the checkpoint, or the folder that holds [`RUN_MODEL`]
+    /// * `place` - the checkpoint, or the folder that holds [`MODEL`](crate::run::MODEL)
     ///
     /// # Errors
     ///
@@ -134,7 +132,7 @@ impl ComparedModel {
     ///
     /// That of [`Analysis::of_file`].
     pub fn open(name: &str, place: &Path, options: &AnalysisOptions) -> Result<OpenedModel, LayoutError> {
-        let file = if place.is_dir() { place.join(RUN_MODEL) } else { place.to_owned() };
+        let file = if place.is_dir() { place.join(MODEL) } else { place.to_owned() };
         let mut models = Self::of_analysis(name, &Analysis::of_file(&file, options)?);
         let warning = match beside(&file, &models) {
             Ok(None) => None,
@@ -233,7 +231,7 @@ fn beside(file: &Path, models: &[ComparedModel]) -> Result<Option<Evaluation>, S
     let Some(model) = models.first().filter(|_| path.is_file()) else { return Ok(None) };
     let evaluation = Evaluation::read(&path)
         .map_err(|error| format!("{error}; until then {} has no CC_norm²", model.name))?;
-    let in_run = file.file_name().is_some_and(|name| name == RUN_MODEL);
+    let in_run = file.file_name().is_some_and(|name| name == MODEL);
     if evaluation.model.sha256 != model.sha256 {
         // Among several checkpoints in one folder it can be of another one, which is nothing wrong.
         return if in_run {

@@ -6,6 +6,7 @@ use crate::evaluation::{
     Scores,
 };
 use crate::layout::Given;
+use crate::run::MODEL;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -68,7 +69,7 @@ fn run(name: &str, change: impl FnOnce(&mut Evaluation)) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut evaluation = evaluation(&model(name), 2);
     change(&mut evaluation);
-    fs::copy(net(name), folder.path().join(RUN_MODEL)).unwrap();
+    fs::copy(net(name), folder.path().join(MODEL)).unwrap();
     fs::write(folder.path().join(EVALUATION), serde_json::to_string_pretty(&evaluation).unwrap()).unwrap();
     folder
 }
@@ -86,7 +87,7 @@ fn assert_not_used(opened: &OpenedModel, parts: &[&str]) {
 fn the_evaluation_of_a_run_is_its_own() {
     let folder = run("fig5", |_| ());
     // By its folder and by its file.
-    for place in [folder.path().to_owned(), folder.path().join(RUN_MODEL)] {
+    for place in [folder.path().to_owned(), folder.path().join(MODEL)] {
         let OpenedModel { models, warning } = open(&place);
         assert_eq!(warning, None);
         assert_eq!((models.len(), models[0].cc_norm2), (1, Some(0.25)));
@@ -124,7 +125,7 @@ fn a_checkpoint_that_names_no_readout_mode_needs_one_for_its_evaluation() {
 fn one_evaluation_among_several_checkpoints() {
     let folder = run("fig5", |_| ());
     let (its_own, other) = (folder.path().join("a.safetensors"), folder.path().join("b.safetensors"));
-    fs::rename(folder.path().join(RUN_MODEL), &its_own).unwrap();
+    fs::rename(folder.path().join(MODEL), &its_own).unwrap();
     fs::copy(net("skip"), &other).unwrap();
     assert_eq!(open(&its_own).models[0].cc_norm2, Some(0.25));
     let OpenedModel { models, warning } = open(&other);

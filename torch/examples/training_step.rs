@@ -8,11 +8,11 @@ use ndarray::{Array2, Array4};
 use pathscope::arrays::npy_bytes;
 use pathscope::circuit::Readout;
 use pathscope::layout::Given;
+use pathscope::run::settings::PathModel;
 use pathscope_torch::allocator::keep_large_blocks;
 use pathscope_torch::checkpoint;
 use pathscope_torch::device::{peak_bytes, resident_bytes, use_threads};
 use pathscope_torch::network::{Network, Sizes, initial_weights};
-use pathscope_torch::training::settings::PathModel;
 use pathscope_torch::training::{Recordings, Settings, State};
 use rand_distr::{Distribution, StandardNormal};
 use std::error::Error;
@@ -73,7 +73,7 @@ fn make(settings: &Settings, folder: &Path) -> Result<(), Box<dyn Error>> {
     std::fs::write(folder.join("images.npy"), npy_bytes(&images))?;
     std::fs::write(folder.join("responses.npy"), npy_bytes(&responses))?;
     let sizes = Sizes { image: [1, IMAGE, IMAGE], channels: settings.channels, first_kernel: 9, kernel: 3 };
-    let architecture = settings.architecture();
+    let architecture = Architecture::of(&settings);
     let weights =
         initial_weights(&architecture, sizes, &[0.5; NEURONS], settings.initial_deviation, settings.seed);
     checkpoint::save(&folder.join("initial.safetensors"), &Network::new(architecture, weights)?)?;

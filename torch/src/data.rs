@@ -1,10 +1,11 @@
 //! From data sets to tensors.
 
 use crate::error::NetworkError;
-use crate::training::{Recordings, Settings, TrainingError};
+use crate::training::{Recordings, TrainingError};
 use ndarray::{Array4, Axis};
 use pathscope::dataset::{Dataset, DatasetError, Prepared, Split};
 use pathscope::evaluation::EvaluatedPart;
+use pathscope::run::Settings;
 use tch::{Device, TchError, Tensor};
 
 /// A data set with what a run makes of it.

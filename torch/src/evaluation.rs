@@ -4,11 +4,11 @@ use crate::data::{SplitData, image_tensor};
 use crate::device::DeviceName;
 use crate::error::NetworkError;
 use crate::network::Network;
-use crate::training::Settings;
 use ndarray::{Array2, Array4, Axis, s};
 use pathscope::evaluation::{
     EvaluatedData, EvaluatedModel, EvaluatedPart, Evaluation, EvaluationSettings, SCHEMA, Scores,
 };
+use pathscope::run::Settings;
 use tch::{Device, Kind};
 
 /// The predicted responses [images, neurons] to images, computed `batch` at a time.

@@ -6,12 +6,13 @@ use pathscope::arrays::read_npy;
 use pathscope::circuit::Readout;
 use pathscope::dataset::synth::{Settings as SynthSettings, synthesize};
 use pathscope::layout::Given;
+use pathscope::run::Settings;
 use pathscope_torch::checkpoint;
 use pathscope_torch::data::SplitData;
 use pathscope_torch::device::DeviceName;
 use pathscope_torch::evaluation::{evaluate, predict};
-use pathscope_torch::network::{Network, Sizes, initial_weights};
-use pathscope_torch::training::{Ending, Observer, Schedule, Settings, State, TrainingError};
+use pathscope_torch::network::{Architecture, Network, Sizes, initial_weights};
+use pathscope_torch::training::{Ending, Observer, Schedule, State, TrainingError};
 use std::sync::atomic::AtomicBool;
 use tch::Device;
 
@@ -75,7 +76,7 @@ fn a_trained_recurrent_network_beats_the_constant_predictor_by_far() {
     };
     let data = SplitData::open(&settings).unwrap();
     let sizes = Sizes { image: data.image_size(), channels: 4, first_kernel: 9, kernel: 3 };
-    let architecture = settings.architecture();
+    let architecture = Architecture::of(&settings);
     let weights = initial_weights(&architecture, sizes, &data.mean_responses(), 0.01, 0);
     let weights = weights.copy_to(Device::Cpu, true).unwrap();
     let mut state = State::new(Network::new(architecture, weights).unwrap()).unwrap();

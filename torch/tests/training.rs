@@ -5,12 +5,13 @@ mod common;
 use common::{EPSILON, SIZES, circuit, network, numbers};
 use pathscope::circuit::{Activation, Readout};
 use pathscope::network::Network as Surroundings;
+use pathscope::run::Settings;
+use pathscope::run::settings::Loss;
 use pathscope_torch::error::NetworkError;
 use pathscope_torch::network::{Architecture, Mode, Network};
-use pathscope_torch::training::settings::Loss;
 use pathscope_torch::training::{
-    Adam, Ending, Observer, Recordings, Schedule, Settings, State, TrainingError, prediction_loss,
-    readout_penalty, smoothness_penalty,
+    Adam, Ending, Observer, Recordings, Schedule, State, TrainingError, prediction_loss, readout_penalty,
+    smoothness_penalty,
 };
 use pathscope_torch::weights::Weights;
 use std::sync::atomic::AtomicBool;

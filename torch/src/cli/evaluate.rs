@@ -7,11 +7,10 @@ use clap::{Args, ValueEnum};
 use pathscope::evaluation::{EVALUATION, EvaluatedPart, Evaluation};
 use pathscope::output::text::{number, optional, table};
 use pathscope::output::{Printer, prepare_folder, write_file};
+use pathscope::run::{RECORD, Settings, read_record};
 use pathscope::tables;
 use pathscope_torch::data::SplitData;
 use pathscope_torch::evaluation::{Evaluated, measure};
-use pathscope_torch::training::Settings;
-use pathscope_torch::training::folder::{RECORD, read_record};
 use std::fmt::Write;
 use std::path::PathBuf;
 

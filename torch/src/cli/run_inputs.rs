@@ -4,11 +4,10 @@ use anyhow::Result;
 use clap::Args;
 use pathscope::circuit::{Activation, Readout};
 use pathscope::layout::Given;
+use pathscope::run::{MODEL, SETTINGS, Settings, read_settings};
 use pathscope_torch::checkpoint::{self, Opened};
 use pathscope_torch::device::DeviceName;
 use pathscope_torch::network::Network;
-use pathscope_torch::training::Settings;
-use pathscope_torch::training::folder::{MODEL, SETTINGS, read_settings};
 use std::path::{Path, PathBuf};
 
 /// What names a network.

@@ -6,10 +6,11 @@ use anyhow::{Result, bail};
 use clap::Args;
 use pathscope::output::Printer;
 use pathscope::output::text::number;
+use pathscope::run::settings::SettingsArgs;
+use pathscope::run::{MODEL, RECORD, Record, SETTINGS, Settings, read_record, read_settings};
 use pathscope_torch::data::SplitData;
-use pathscope_torch::training::folder::{MODEL, RECORD, RunFolder, SETTINGS, read_record, read_settings};
-use pathscope_torch::training::settings::SettingsArgs;
-use pathscope_torch::training::{self, Ending, Settings, Start};
+use pathscope_torch::training::folder::RunFolder;
+use pathscope_torch::training::{self, Ending, Start};
 use std::path::{Path, PathBuf};
 
 /// Train a feed-forward, recurrent or multi-path network on recordings
@@ -110,7 +111,7 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-fn summary(folder: &Path, record: &training::folder::Record) -> String {
+fn summary(folder: &Path, record: &Record) -> String {
     format!(
         "{}\n  {} parameters, {} steps in {} s\n  best validation loss {} at step {}\n",
         folder.join(MODEL).display(),

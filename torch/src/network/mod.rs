@@ -21,6 +21,7 @@ use layers::{BatchNorm, Layers, Statistics, activate_in_place, channels_last, co
 use multi_path::{MapSizes, MultiPath};
 use pathscope::circuit::{Activation, Circuit, Readout};
 use pathscope::network::{Network as Surroundings, Step};
+use pathscope::run::Settings;
 use recurrent::{Plan, RecurrentStage};
 use tch::Tensor;
 
@@ -33,6 +34,17 @@ pub struct Architecture {
     pub surroundings: Surroundings,
     /// ε of all batch normalizations.
     pub epsilon: f64,
+}
+
+impl Architecture {
+    /// What a run with these settings trains.
+    ///
+    /// # Panics
+    ///
+    /// As [`Settings::circuit`].
+    pub fn of(settings: &Settings) -> Self {
+        Self { circuit: settings.circuit(), surroundings: settings.surroundings(), epsilon: settings.epsilon }
+    }
 }
 
 /// A network that can be run.

@@ -3,12 +3,13 @@
 use crate::checkpoint::SaveError;
 use crate::error::NetworkError;
 use crate::training::TrainingError;
-use crate::training::settings::SettingsError;
 use pathscope::ablation::{MultiPathError, RecordError};
 use pathscope::dataset::DatasetError;
 use pathscope::figures::FigureError;
 use pathscope::layout::LayoutError;
 use pathscope::output::OutputError;
+use pathscope::run::RunError;
+use pathscope::run::settings::SettingsError;
 use pathscope::tables::TableError;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,9 @@ pub enum RetrainingError {
     /// Its training.
     #[error(transparent)]
     Training(#[from] TrainingError),
+    /// What an original's run left.
+    #[error(transparent)]
+    Run(#[from] RunError),
     /// Settings that make no sense.
     #[error("in the settings of the original: {0}")]
     Settings(#[from] SettingsError),

@@ -16,14 +16,15 @@ use crate::checkpoint::{self, Opened};
 use crate::data::SplitData;
 use crate::evaluation::{Evaluated, measure};
 use crate::network::{Architecture, Network};
-use crate::training::folder::{MODEL, RECORD, RunFolder, SETTINGS, read_record, read_settings};
-use crate::training::settings::PathModel;
-use crate::training::{self, Ending, Machine, Progress, Settings, Start};
+use crate::training::folder::RunFolder;
+use crate::training::{self, Ending, Machine, Progress, Start};
 use crate::weights::Weights;
 use pathscope::ablation::{Ablation, AblationRecord, Init, Original, multi_path};
 use pathscope::evaluation::{EVALUATION, EvaluatedPart, Evaluation};
 use pathscope::layout::Given;
 use pathscope::output::{prepare_folder, write_file};
+use pathscope::run::settings::PathModel;
+use pathscope::run::{MODEL, RECORD, SETTINGS, Settings, read_record, read_settings};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -133,7 +134,7 @@ pub fn retrain(
 /// Whether a network is what its settings say, as far as both say it: of a published checkpoint the momentum
 /// of training is not known.
 fn describe(settings: &Settings, network: &Network) -> Result<bool, RetrainingError> {
-    let mut stated = settings.architecture();
+    let mut stated = Architecture::of(settings);
     stated.surroundings.momentum = network.architecture().surroundings.momentum;
     let shape = |name: &str| Ok::<_, RetrainingError>(network.weights().get(name)?.size());
     let (first, bottom_up) = (shape("conv[1].weight")?, shape("conv[2].bottom_up.weight")?);
@@ -270,7 +271,7 @@ impl<'a> Work<'a> {
         place: &Path,
     ) -> Result<PathBuf, RetrainingError> {
         let device = self.machine.device.0;
-        let circuit = settings.architecture().circuit;
+        let circuit = settings.circuit();
         let architecture = Architecture { circuit, ..self.network.architecture().clone() };
         let network = Network::new(architecture, self.inherited(ablation)?)?;
         let images = self.data.recordings(&self.data.split.train, device)?;

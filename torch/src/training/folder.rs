@@ -1,66 +1,15 @@
 //! The folder of a run: its settings, state, log, results and what they were made from.
 
-use super::settings::Settings;
-use super::{TrainingError, Validation};
+use super::TrainingError;
 use crate::checkpoint::SaveError;
 use pathscope::figures::{LearningPoint, learning_curve};
 use pathscope::output::{prepare_folder, write_file};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use pathscope::run::{CURVE, LOG, RECORD, Record, SETTINGS, Settings, Validation};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// The trained network, in pathscope's own layout.
-pub const MODEL: &str = "model.safetensors";
-/// The resolved settings.
-pub const SETTINGS: &str = "settings.toml";
-/// What the run was made from and how it went.
-pub const RECORD: &str = "run.json";
-/// A line for every validation.
-pub const LOG: &str = "log.jsonl";
-/// Training and validation loss.
-pub const CURVE: &str = "learning-curve.svg";
-/// The state that an unfinished run goes on from. Its name is none of a checkpoint's, so that nobody
-/// takes it for a result.
-pub const STATE: &str = "training.state";
 const LOCK: &str = ".lock";
-
-/// The schema of [`Record`].
-pub const SCHEMA: &str = "pathscope/run/1";
-
-/// What a run was made from and how it went: `run.json`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Record {
-    /// [`SCHEMA`]
-    pub schema: String,
-    /// Version of pathscope.
-    pub version: String,
-    /// Name of the data set.
-    pub dataset: String,
-    /// SHA-256 of its files.
-    pub dataset_sha256: BTreeMap<String, String>,
-    /// Images that train, validate and test.
-    pub images: [usize; 3],
-    /// Neurons.
-    pub neurons: usize,
-    /// Numbers that training changes.
-    pub parameters: usize,
-    /// `cpu` or `cuda:N`.
-    pub device: String,
-    /// Threads of libtorch.
-    pub threads: usize,
-    /// Whether the last phase is over.
-    pub finished: bool,
-    /// Steps so far.
-    pub steps: usize,
-    /// The step of the best validation loss.
-    pub best_step: usize,
-    /// That loss, without penalties.
-    pub best_validation_loss: Option<f64>,
-    /// Wall-clock time of training, over all its parts.
-    pub seconds: f64,
-}
 
 /// A run's folder, which no other process works in.
 #[derive(Debug)]
@@ -191,26 +140,4 @@ impl Drop for RunFolder {
 
 fn line(validation: &Validation) -> String {
     serde_json::to_string(validation).expect("numbers") + "\n"
-}
-
-/// The settings of a run.
-///
-/// # Errors
-///
-/// [`TrainingError::Run`] where the file is not there or holds something else.
-pub fn read_settings(path: &Path) -> Result<Settings, TrainingError> {
-    let wrong = |reason: String| TrainingError::Run { path: path.to_owned(), reason };
-    let text = fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
-    toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))
-}
-
-/// The record of a run.
-///
-/// # Errors
-///
-/// [`TrainingError::Run`] where the file is not there or holds something else.
-pub fn read_record(path: &Path) -> Result<Record, TrainingError> {
-    let wrong = |reason: String| TrainingError::Run { path: path.to_owned(), reason };
-    let text = fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
-    serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
 }

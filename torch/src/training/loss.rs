@@ -1,8 +1,8 @@
 //! What training minimizes (paper, C.3).
 
-use super::settings::Loss;
 use crate::error::NetworkError;
 use crate::weights::Weights;
+use pathscope::run::settings::Loss;
 use tch::{TchError, Tensor};
 
 /// Keeps the logarithm of the Poisson loss finite where nothing is predicted.

@@ -7,7 +7,6 @@ pub mod folder;
 mod loss;
 mod run;
 mod schedule;
-pub mod settings;
 mod state;
 mod trainer;
 
@@ -16,33 +15,13 @@ pub use batches::Batches;
 pub use loss::{prediction_loss, readout_penalty, smoothness_penalty};
 pub use run::{Machine, Outcome, Progress, Start, run};
 pub use schedule::{Schedule, Verdict};
-pub use settings::Settings;
 pub use trainer::{Best, Ending, Observer, Recordings, State, Sums};
 
 use crate::checkpoint::SaveError;
 use crate::error::NetworkError;
-use serde::{Deserialize, Serialize};
+use pathscope::run::RunError;
 use std::path::PathBuf;
 use thiserror::Error;
-
-/// A look at the validation loss: a line of a run's log.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Validation {
-    /// Steps so far.
-    pub step: usize,
-    /// Phase, from 1.
-    pub phase: usize,
-    /// Learning rate of Adam.
-    pub learning_rate: f64,
-    /// Mean training loss since the last look, without penalties.
-    pub loss: f64,
-    /// Mean of the penalties since then.
-    pub penalty: f64,
-    /// Loss on the validation images, without penalties; null where it is no finite number.
-    pub validation_loss: Option<f64>,
-    /// Whether that is the best so far.
-    pub best: bool,
-}
 
 /// Why training stopped before its end.
 #[derive(Debug, Error)]
@@ -69,6 +48,9 @@ pub enum TrainingError {
         /// The step.
         step: usize,
     },
+    /// What an earlier run left cannot be read.
+    #[error(transparent)]
+    Files(#[from] RunError),
     /// The state cannot be written.
     #[error(transparent)]
     Save(#[from] SaveError),

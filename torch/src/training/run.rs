@@ -1,13 +1,14 @@
 //! A whole run: from a data set and settings to a folder with a trained network.
 
-use super::folder::{self, LOG, MODEL, Record, RunFolder, SCHEMA, STATE};
-use super::{Ending, Observer, Schedule, Settings, State, TrainingError, state};
+use super::folder::RunFolder;
+use super::{Ending, Observer, Schedule, State, TrainingError, state};
 use crate::checkpoint;
 use crate::data::SplitData;
 use crate::device::DeviceName;
 use crate::error::NetworkError;
-use crate::network::{MemoryForecast, Network, Sizes, initial_weights};
+use crate::network::{Architecture, MemoryForecast, Network, Sizes, initial_weights};
 use crate::weights::Weights;
+use pathscope::run::{LOG, MODEL, RECORD, Record, SCHEMA, STATE, Settings, read_record};
 use std::fs;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -93,7 +94,7 @@ pub fn run(
     let resident = machine.resident + data.bytes(device) + STATES * network.weights().bytes();
     let forecast = network.plan_training(images, resident, machine.memory_limit)?;
     progress.planned(forecast.as_ref());
-    let earlier = resume.then(|| folder::read_record(&folder.file(folder::RECORD)).ok()).flatten();
+    let earlier = resume.then(|| read_record(&folder.file(RECORD)).ok()).flatten();
     if let Some(earlier) = &earlier
         && earlier.dataset_sha256 != data.dataset.sha256
     {
@@ -165,7 +166,7 @@ fn new_network(
             ),
         });
     }
-    let architecture = settings.architecture();
+    let architecture = Architecture::of(settings);
     if let Some(initial) = initial {
         let weights = initial.copy_to(machine.device.0, true).map_err(NetworkError::from)?;
         return Ok(Network::new(architecture, weights)?);

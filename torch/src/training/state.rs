@@ -1,14 +1,15 @@
 //! The state of a run as one file, from which it goes on exactly as if it had not been interrupted.
 
+use super::TrainingError;
 use super::adam::Adam;
 use super::schedule::Schedule;
 use super::trainer::{Best, State, Sums};
-use super::{TrainingError, Validation};
 use crate::checkpoint::{from_bytes, to_bytes};
 use crate::error::NetworkError;
 use crate::network::Network;
 use crate::weights::Weights;
 use pathscope::output::write_file;
+use pathscope::run::Validation;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,14 +1,15 @@
 //! Training steps and the state that they change.
 
+use super::TrainingError;
 use super::adam::Adam;
 use super::batches::Batches;
 use super::loss::{prediction_loss, readout_penalty, smoothness_penalty};
 use super::schedule::Schedule;
-use super::settings::Settings;
-use super::{TrainingError, Validation};
 use crate::error::NetworkError;
 use crate::network::{Mode, Network};
 use crate::weights::Weights;
+use pathscope::run::Settings;
+use pathscope::run::Validation;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tch::{Kind, Tensor};
 

@@ -2,11 +2,11 @@
 //! of its configuration file and a line of the settings that a run keeps; the defaults are the
 //! paper's (C.2, C.3) as its published implementation fills them in.
 
+use crate::ablation::{Ablation, lengths_of, multi_path};
+use crate::circuit::{Activation, Circuit, Readout};
+use crate::dataset::{Preprocessing, ResponseScaling};
+use crate::network::{Network, Pooling, Step};
 use clap::Args;
-use pathscope::ablation::{Ablation, lengths_of, multi_path};
-use pathscope::circuit::{Activation, Circuit, Readout};
-use pathscope::dataset::{Preprocessing, ResponseScaling};
-use pathscope::network::{Network as Surroundings, Pooling, Step};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
@@ -15,8 +15,6 @@ use thiserror::Error;
 mod choices;
 
 pub use choices::{BlockIterations, FirstBlock, Loss, OutputActivation, PathModel};
-
-use crate::network::Architecture;
 
 macro_rules! settings {
     ($($heading:literal { $($(#[doc = $doc:literal])+ $name:ident: $type:ty = $default:expr, $shown:literal;)+ })+) => {
@@ -288,31 +286,31 @@ impl Settings {
         }
     }
 
-    /// The network that is trained.
-    pub fn architecture(&self) -> Architecture {
+    /// What lies around the recurrent stage of the network that is trained.
+    pub fn surroundings(&self) -> Network {
         let activation = self.activation;
-        Architecture {
-            circuit: self.circuit(),
-            surroundings: Surroundings {
-                input_normalization: true,
-                first_block: match self.first_block {
-                    FirstBlock::BnBeforeActivation => vec![Step::Normalization, Step::Activation],
-                    FirstBlock::BnAfterActivation => vec![Step::Activation, Step::Normalization],
-                },
-                pooling: Pooling { kernel: self.pooling, stride: self.pooling_stride },
-                output_activation: match self.output_activation {
-                    OutputActivation::Same => activation,
-                    OutputActivation::Relu => Activation::Relu,
-                    OutputActivation::Softplus => Activation::Softplus,
-                },
-                momentum: self.momentum,
+        Network {
+            input_normalization: true,
+            first_block: match self.first_block {
+                FirstBlock::BnBeforeActivation => vec![Step::Normalization, Step::Activation],
+                FirstBlock::BnAfterActivation => vec![Step::Activation, Step::Normalization],
             },
-            epsilon: self.epsilon,
+            pooling: Pooling { kernel: self.pooling, stride: self.pooling_stride },
+            output_activation: match self.output_activation {
+                OutputActivation::Same => activation,
+                OutputActivation::Relu => Activation::Relu,
+                OutputActivation::Softplus => Activation::Softplus,
+            },
+            momentum: self.momentum,
         }
     }
 
-    /// The circuit; that of [`Settings::check`]ed settings can be unrolled.
-    fn circuit(&self) -> Circuit {
+    /// The circuit of the network that is trained; that of [`Settings::check`]ed settings can be unrolled.
+    ///
+    /// # Panics
+    ///
+    /// If the settings are of a multi-path network and [`Settings::check`] refuses them.
+    pub fn circuit(&self) -> Circuit {
         let recurrent = self.recurrent_circuit();
         match self.multi_path.normalization() {
             Some(normalization) => multi_path(&recurrent, self.lengths_removed.removed(), normalization)
@@ -383,7 +381,7 @@ mod tests {
         let text = toml::to_string(&settings).unwrap();
         assert!(text.contains("multi-path = \"per-path\"\nlengths-removed = \"1-3\"\n"), "{text}");
         assert_eq!(toml::from_str::<Settings>(&text).unwrap(), settings);
-        let circuit = settings.architecture().circuit;
+        let circuit = settings.circuit();
         assert_eq!(circuit.lengths_removed(), [1, 2, 3].into());
     }
 

@@ -1,6 +1,6 @@
 //! Settings that are one of a few words, or a list.
 
-use pathscope::ablation::PathNormalization;
+use crate::ablation::PathNormalization;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
