@@ -31,6 +31,7 @@ pub mod report;
 pub mod results;
 pub mod run;
 pub mod strength;
+pub mod study;
 pub mod tables;
 pub mod unroll;
 

@@ -3,8 +3,9 @@
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 use pathscope::output::Printer;
+use pathscope::run::Settings;
 use pathscope_torch::network::MemoryForecast;
-use pathscope_torch::training::{Progress, Schedule, Settings, State};
+use pathscope_torch::training::{Progress, Schedule, State};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
