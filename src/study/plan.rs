@@ -47,6 +47,7 @@ impl Study {
             .collect::<Result<_, _>>()?;
         let mut models = Vec::new();
         let mut known = HashSet::new();
+        let mut paths = HashSet::new();
         for (kind, settings) in [
             (Kind::FeedForward, feed_forward),
             (Kind::Recurrent, recurrent),
@@ -63,9 +64,16 @@ impl Study {
                 }
                 let model = PlannedModel::new(&self.dataset.name, kind, settings);
                 if known.insert(model.id.clone()) {
-                    model.settings.check().map_err(|error| {
-                        self.wrong(table_of(kind), format!("{}: {error}", model.description()))
-                    })?;
+                    let settings = &model.settings;
+                    settings
+                        .check_values()
+                        // Thousands of models have the same paths, and these take longest.
+                        .and_then(|()| {
+                            if paths.insert(paths_of(settings)) { settings.check_paths() } else { Ok(()) }
+                        })
+                        .map_err(|error| {
+                            self.wrong(table_of(kind), format!("{}: {error}", model.description()))
+                        })?;
                     models.push(model);
                 }
             }
@@ -226,6 +234,14 @@ impl Study {
         }
         Ok(chosen)
     }
+}
+
+/// What the paths of a network depend on.
+fn paths_of(settings: &Settings) -> (usize, usize, Vec<usize>, String, Ablation) {
+    let Settings { recurrent_blocks, iterations, block_iterations, multi_path, lengths_removed, .. } =
+        settings;
+    let block_iterations = block_iterations.0.clone();
+    (*recurrent_blocks, *iterations, block_iterations, multi_path.to_string(), lengths_removed.clone())
 }
 
 fn table_of(kind: Kind) -> &'static str {

@@ -1,9 +1,13 @@
 //! Results as polars frames, and these as CSV or Parquet.
 
 mod comparison;
+mod plan;
+mod status;
 mod write;
 
 pub use comparison::{compared_lengths, compared_models};
+pub use plan::planned_models;
+pub use status::model_status;
 pub use write::{TableFormat, TableWriter};
 
 use crate::analysis::Analysis;

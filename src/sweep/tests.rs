@@ -1,0 +1,1 @@
+//! Sweeps whose trainings are done by a stand-in.
