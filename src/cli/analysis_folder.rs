@@ -21,6 +21,8 @@ pub struct ExportOptions {
     pub top: usize,
     /// All paths are listed up to this many.
     pub max_paths: u64,
+    /// Tables as Parquet beside those as CSV.
+    pub parquet: bool,
 }
 
 /// Whether all paths of an ensemble are listed.
@@ -37,7 +39,10 @@ pub fn write_analysis(
 ) -> Result<()> {
     let report = serde_json::to_string_pretty(&Report::new(analysis, options.top))? + "\n";
     write_file(&folder.join("analysis.json"), &report)?;
-    for &format in TableFormat::ALL {
+    for format in [TableFormat::Csv, TableFormat::Parquet] {
+        if format == TableFormat::Parquet && !options.parquet {
+            continue;
+        }
         let place = |name: &str| folder.join(name).with_extension(format.extension());
         for (name, mut frame) in
             [("components", tables::components(analysis)?), ("lengths", tables::lengths(analysis)?)]

@@ -54,6 +54,10 @@ pub struct AnalyzeArgs {
     /// Leave the figures out of the folder
     #[arg(long, requires = "out")]
     no_figures: bool,
+
+    /// Write the tables in the folder as Parquet too
+    #[arg(long, requires = "out")]
+    parquet: bool,
 }
 
 impl AnalyzeArgs {
@@ -95,7 +99,7 @@ impl AnalyzeArgs {
     }
 
     fn export_options(&self) -> ExportOptions {
-        ExportOptions { top: self.top(), max_paths: self.max_paths }
+        ExportOptions { top: self.top(), max_paths: self.max_paths, parquet: self.parquet }
     }
 
     /// How many paths are listed one by one.

@@ -4,6 +4,18 @@
 //! tables are drawn from them. A row of a model that was not finished says why and has no scores; it is
 //! listed and never averaged.
 
+mod error;
+mod field;
+mod frame;
+mod read;
 mod row;
+mod write;
 
+pub use error::ResultsError;
+pub use frame::{COLUMNS, results_frame, results_of_frame};
+pub use read::{Input, Results, read_results};
 pub use row::{Kind, ResultRow, Status};
+pub use write::{ResultsFile, write_results};
+
+#[cfg(test)]
+mod tests;

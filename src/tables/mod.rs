@@ -3,6 +3,7 @@
 mod comparison;
 mod plan;
 mod status;
+pub mod parquet;
 mod write;
 
 pub use comparison::{compared_lengths, compared_models};
@@ -15,6 +16,7 @@ use crate::evaluation::Scores;
 use crate::layout::TensorUse;
 use crate::paths::PathCount;
 use crate::report::{PathRow, component_rows, path_row};
+use ::parquet::errors::ParquetError;
 use polars::prelude::{Column, DataFrame, NamedFrom, PolarsError, Series};
 use thiserror::Error;
 
@@ -23,8 +25,28 @@ pub const PATH_SEPARATOR: &str = " > ";
 
 /// Why a table cannot be made or written.
 #[derive(Debug, Error)]
-#[error("the table cannot be written: {0}")]
-pub struct TableError(#[from] PolarsError);
+#[non_exhaustive]
+pub enum TableError {
+    /// As a frame or as CSV.
+    #[error("the table cannot be written: {0}")]
+    Frame(#[from] PolarsError),
+    /// As Parquet.
+    #[error("the table cannot be written: {0}")]
+    Parquet(#[from] ParquetError),
+    /// A column of a type that no table here has.
+    #[error(
+        "the table cannot be written as Parquet: column {column} is of type {found}, expected str, u64 or f64"
+    )]
+    Type {
+        /// The column.
+        column: String,
+        /// Its type.
+        found: String,
+    },
+    /// Frames of different columns in one table.
+    #[error("the table cannot be written: its rows have different columns")]
+    Columns,
+}
 
 /// The components: `name`, `kind`, `block`, `role`, `iteration`, `shape` (as `8x8x3x3`) and `strength`.
 ///

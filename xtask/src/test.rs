@@ -3,14 +3,10 @@
 use crate::{cargo, fixtures, libtorch};
 use anyhow::Result;
 
-/// The runs of cargo that together pass every test: the packages as users install them, then what
-/// optional features add.
-const RUNS: [&[&str]; 2] = [
-    &["test", "--workspace"],
-    &["test", "--package", "pathscope", "--features", "parquet", "--test", "parquet"],
-];
+/// The packages as users install them.
+const RUN: [&str; 2] = ["test", "--workspace"];
 
-/// What the feature `lapack` adds, where it can be built.
+/// What the optional feature `lapack` adds, where it can be built.
 const LAPACK_RUNS: [&[&str]; 2] = [
     &["test", "--package", "pathscope", "--features", "lapack", "--lib", "--test", "operator_norm"],
     &["test", "--package", "pathscope", "--features", "lapack", "--doc", "operator_norm"],
@@ -20,7 +16,8 @@ pub fn run() -> Result<()> {
     fixtures::run(true)?;
     let libtorch = libtorch::provide()?;
     let lapack = cargo::has_openblas();
-    for arguments in RUNS.iter().chain(LAPACK_RUNS.iter().filter(|_| lapack)) {
+    cargo::run(&RUN, &libtorch)?;
+    for arguments in LAPACK_RUNS.iter().filter(|_| lapack) {
         cargo::run(arguments, &libtorch)?;
     }
     if lapack {

@@ -1,0 +1,90 @@
+//! What can be wrong with a table of results.
+
+use crate::output::OutputError;
+use crate::tables::parquet::ParquetReadError;
+use std::io;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why a table of results cannot be read or written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ResultsError {
+    /// A name that does not say the format.
+    #[error("{}: the name of a table of results ends in .csv or .parquet", .path.display())]
+    Ending {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file that cannot be opened or read.
+    #[error("{}: cannot be read (expected a table of results, as `pathscope sweep collect` writes it)", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file that is too large to be held in memory.
+    #[error("{}: has more than {most} bytes, which are not read (split it into several files and give all of them)", .path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// How many bytes are taken.
+        most: u64,
+    },
+    /// A file that is no CSV table.
+    #[error("{}: it is no CSV table: {problem} (write it again with `pathscope sweep collect`)", .path.display())]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A file that is no Parquet table, or not one that can be read.
+    #[error("{}: {source}", .path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: ParquetReadError,
+    },
+    /// Columns that are not there.
+    #[error("{}: it has no column {} (expected a table of results, as this version's `pathscope sweep collect` writes it)", .path.display(), .columns.join(", "))]
+    MissingColumns {
+        /// The file.
+        path: PathBuf,
+        /// Their names.
+        columns: Vec<String>,
+    },
+    /// A value that means nothing.
+    #[error("{}: column {column}, row {row}: found {found}, expected {expected} (correct it, or write the table again with `pathscope sweep collect`)", .path.display())]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: &'static str,
+        /// The row, counted from 1 below the header.
+        row: usize,
+        /// What is there.
+        found: String,
+        /// What should be there.
+        expected: String,
+    },
+    /// A model that has two different rows.
+    #[error("the model {id} has a row in {} (row {row}) and a different one in {} (row {other_row}): leave out the older one", .path.display(), .other.display())]
+    Twice {
+        /// The id of the model.
+        id: String,
+        /// The file of its first row.
+        path: PathBuf,
+        /// The row, counted from 1 below the header.
+        row: usize,
+        /// The file of its second row.
+        other: PathBuf,
+        /// The row, counted from 1 below the header.
+        other_row: usize,
+    },
+    /// A file that cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+}

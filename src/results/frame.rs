@@ -1,0 +1,139 @@
+//! Rows of results as a frame with a column for each field, and back.
+
+use super::field::Field;
+use super::row::ResultRow;
+use crate::tables::TableError;
+use polars::prelude::{AnyValue, Column, DataFrame};
+
+macro_rules! columns {
+    ($($name:ident)+) => {
+        /// The columns of a table of results, which are the fields of [`ResultRow`].
+        pub const COLUMNS: &[&str] = &[$(stringify!($name)),+];
+
+        fn columns_of(rows: &[ResultRow]) -> Vec<Column> {
+            vec![$(Field::column(stringify!($name), rows.iter().map(|row| &row.$name))),+]
+        }
+
+        fn row_of(cells: &mut Cells<'_, '_>) -> Result<ResultRow, FrameProblem> {
+            // In the order of the columns, as the cells are.
+            Ok(ResultRow { $($name: cells.next(stringify!($name))?),+ })
+        }
+    };
+}
+
+columns! {
+    study id status problem kind configuration matched original
+    dataset split_seed train_fraction train_images recurrent_blocks iterations readout channels activation
+    first_block loss seed multi_path lengths_removed
+    parameters neurons neurons_without_ceiling cc_raw cc_raw_median cc_raw_std cc_raw2 cc_max cc_norm2
+    cc_norm2_median cc_norm2_std
+    average_path_length length_std diversity_nats effective_paths distribution
+    steps best_validation_loss seconds device version model_sha256 dataset_sha256
+}
+
+/// What keeps a frame from being a table of results.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FrameProblem {
+    /// Columns that are not there.
+    Missing(Vec<String>),
+    /// A value that means nothing: its column, its row counted from 1, what is there and what is expected.
+    Value {
+        /// The column.
+        column: &'static str,
+        /// The row, counted from 1.
+        row: usize,
+        /// What is there.
+        found: String,
+        /// What should be there.
+        expected: String,
+    },
+}
+
+/// The cells of one row.
+struct Cells<'f, 'c> {
+    columns: &'c [&'f Column],
+    index: usize,
+    row: usize,
+}
+
+impl Cells<'_, '_> {
+    fn next<T: Field>(&mut self, column: &'static str) -> Result<T, FrameProblem> {
+        let cell = self.columns[self.index].get(self.row).unwrap_or(AnyValue::Null);
+        self.index += 1;
+        T::from_cell(&cell).map_err(|expected| FrameProblem::Value {
+            column,
+            row: self.row + 1,
+            found: shown(&cell),
+            expected,
+        })
+    }
+}
+
+/// Longest text that an error repeats.
+const LONGEST: usize = 60;
+
+fn shown(cell: &AnyValue<'_>) -> String {
+    match cell.get_str() {
+        None if cell.is_null() => "nothing".to_owned(),
+        None => cell.to_string(),
+        Some("") => "nothing".to_owned(),
+        Some(text) if text.chars().count() > LONGEST => {
+            format!("'{}…'", text.chars().take(LONGEST).collect::<String>())
+        }
+        Some(text) => format!("'{text}'"),
+    }
+}
+
+/// Rows as a frame with the [`COLUMNS`].
+///
+/// Whole numbers are unsigned integers of 64 bits and all other numbers doubles. Words stand as files have
+/// them, the lengths that are removed as `1-3,5` or `none`, and the path length distribution as lengths with
+/// their probabilities: `1:0.505 2:0.3 3:0.195`. What a row does not have is missing.
+///
+/// # Errors
+///
+/// [`TableError`], where polars runs out of memory.
+///
+/// # Complexity
+///
+/// O(rows).
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::results::{read_results, results_frame, results_of_frame};
+///
+/// let rows = read_results(&["fixtures/results/study.csv".into()])?.rows;
+/// let frame = results_frame(&rows)?;
+/// assert_eq!((frame.height(), frame.width()), (1013, 45));
+/// assert_eq!(results_of_frame(&frame).unwrap(), rows);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn results_frame(rows: &[ResultRow]) -> Result<DataFrame, TableError> {
+    Ok(DataFrame::new(rows.len(), columns_of(rows))?)
+}
+
+/// The rows of a frame that has the [`COLUMNS`], in any order and possibly with others.
+///
+/// Numbers may be text, and whole numbers doubles, as other programs write them.
+///
+/// # Errors
+///
+/// The first [`FrameProblem`].
+///
+/// # Complexity
+///
+/// O(rows).
+pub fn results_of_frame(frame: &DataFrame) -> Result<Vec<ResultRow>, FrameProblem> {
+    let (mut columns, mut missing) = (Vec::with_capacity(COLUMNS.len()), Vec::new());
+    for name in COLUMNS {
+        match frame.column(name) {
+            Ok(column) => columns.push(column),
+            Err(_) => missing.push((*name).to_owned()),
+        }
+    }
+    if !missing.is_empty() {
+        return Err(FrameProblem::Missing(missing));
+    }
+    (0..frame.height()).map(|row| row_of(&mut Cells { columns: &columns, index: 0, row })).collect()
+}

@@ -1,0 +1,127 @@
+//! Tables of results from files.
+
+use super::error::ResultsError;
+use super::frame::{COLUMNS, FrameProblem, results_of_frame};
+use super::row::ResultRow;
+use super::write::format_of;
+use crate::tables::TableFormat;
+use crate::tables::parquet::{Limits, read_parquet};
+use polars::prelude::{CsvReadOptions, DataFrame, SerReader};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::path::{Path, PathBuf};
+
+/// Larger files are refused: the paper's own 20 000 models take some ten million bytes.
+const MOST_BYTES: u64 = 256 << 20;
+/// What is read of a Parquet file, whose bytes may stand for many more.
+const LIMITS: Limits = Limits { rows: 500_000, text: 512 << 20 };
+
+/// A file that was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Input {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its SHA-256.
+    pub sha256: String,
+}
+
+/// The rows of one or more tables of results.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Results {
+    /// The rows of all files, in the order of the files.
+    pub rows: Vec<ResultRow>,
+    /// The files.
+    pub inputs: Vec<Input>,
+}
+
+/// Reads tables of results, each CSV or Parquet as its name says, one below the other.
+///
+/// A row that is in several files is there once.
+///
+/// # Errors
+///
+/// [`ResultsError`], which names the file, and the column and row where it is one value; also where a model has two
+/// different rows.
+///
+/// # Complexity
+///
+/// O(bytes), all of which are held in memory; files of more than 256 MiB are refused.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::results::{Status, read_results};
+///
+/// let results = read_results(&["fixtures/results/study.csv".into()])?;
+/// let finished = results.rows.iter().filter(|row| row.status == Status::Finished).count();
+/// assert_eq!((results.rows.len(), finished), (1013, 1008));
+/// # Ok::<(), pathscope::results::ResultsError>(())
+/// ```
+pub fn read_results(paths: &[PathBuf]) -> Result<Results, ResultsError> {
+    let mut results = Results::default();
+    // Of each model the place of its row in the results, its file and its row there.
+    let mut seen: HashMap<String, (usize, usize, usize)> = HashMap::new();
+    for (file, path) in paths.iter().enumerate() {
+        let (rows, sha256) = read(path)?;
+        results.inputs.push(Input { path: path.clone(), sha256 });
+        for (index, row) in rows.into_iter().enumerate() {
+            match seen.get(&row.id) {
+                None => {
+                    seen.insert(row.id.clone(), (results.rows.len(), file, index));
+                    results.rows.push(row);
+                }
+                Some(&(place, ..)) if results.rows[place] == row => {}
+                Some(&(_, first, first_row)) => {
+                    return Err(ResultsError::Twice {
+                        id: row.id,
+                        path: paths[first].clone(),
+                        row: first_row + 1,
+                        other: path.clone(),
+                        other_row: index + 1,
+                    });
+                }
+            }
+        }
+    }
+    Ok(results)
+}
+
+/// The rows of one file and its hash.
+fn read(path: &Path) -> Result<(Vec<ResultRow>, String), ResultsError> {
+    let format = format_of(path)?;
+    let unreadable = |source| ResultsError::Unreadable { path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(ResultsError::TooLarge { path: path.to_owned(), most: MOST_BYTES });
+    }
+    let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let frame = match format {
+        TableFormat::Csv => read_csv(path, bytes)?,
+        TableFormat::Parquet => read_parquet(bytes.into(), COLUMNS, LIMITS)
+            .map_err(|source| ResultsError::Parquet { path: path.to_owned(), source })?,
+    };
+    let rows = results_of_frame(&frame).map_err(|problem| match problem {
+        FrameProblem::Missing(columns) => ResultsError::MissingColumns { path: path.to_owned(), columns },
+        FrameProblem::Value { column, row, found, expected } => {
+            ResultsError::Value { path: path.to_owned(), column, row, found, expected }
+        }
+    })?;
+    Ok((rows, sha256))
+}
+
+/// All columns as text.
+fn read_csv(path: &Path, bytes: Vec<u8>) -> Result<DataFrame, ResultsError> {
+    CsvReadOptions::default()
+        .with_has_header(true)
+        .with_infer_schema_length(Some(0))
+        .with_n_threads(Some(1))
+        .into_reader_with_file_handle(Cursor::new(bytes))
+        .finish()
+        .map_err(|error| ResultsError::Csv { path: path.to_owned(), problem: error.to_string() })
+}

@@ -1,0 +1,211 @@
+//! Tables of results as frames and files.
+
+use super::*;
+use crate::ablation::Ablation;
+use crate::circuit::{Activation, Readout};
+use crate::run::settings::{FirstBlock, Loss, PathModel};
+use proptest::collection::{btree_map, vec};
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+/// Text as it is in tables, and worse.
+fn text() -> impl Strategy<Value = String> {
+    "[ -~äß²\n\t]{1,12}"
+}
+
+fn real() -> impl Strategy<Value = Option<f64>> {
+    of(prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO)
+}
+
+fn whole() -> impl Strategy<Value = Option<usize>> {
+    of(any::<usize>())
+}
+
+prop_compose! {
+    fn settings()(
+        study in text(),
+        id in "[0-9a-f]{16}",
+        kind in select(&Kind::ALL[..]),
+        texts in [text(), text(), text()],
+        original in of(text()),
+        seeds in any::<(u64, u64)>(),
+        train_fraction in 0.001..=1.0,
+        train_images in whole(),
+        counts in any::<[usize; 3]>(),
+        readout in of(select(&Readout::ALL[..])),
+        activation in select(vec![Activation::Relu, Activation::Softplus]),
+        first_block in select(vec![FirstBlock::BnBeforeActivation, FirstBlock::BnAfterActivation]),
+        loss in select(vec![Loss::Mse, Loss::Poisson]),
+        multi_path in select(vec![PathModel::None, PathModel::PerPath, PathModel::Shared]),
+        removed in prop::collection::btree_set(0..20_usize, 0..5),
+    ) -> ResultRow {
+        let [configuration, matched, dataset] = texts;
+        let [recurrent_blocks, iterations, channels] = counts;
+        ResultRow {
+            study, id, kind, configuration, matched, original, dataset, split_seed: seeds.0, train_fraction,
+            train_images, recurrent_blocks, iterations, readout, channels, activation, first_block, loss,
+            seed: seeds.1, multi_path, lengths_removed: Ablation::new(removed), ..study_rows()[0].clone()
+        }
+    }
+}
+
+prop_compose! {
+    fn row()(
+        settings in settings(),
+        status in select(vec![Status::Finished, Status::Partial, Status::Failed, Status::Broken, Status::Missing]),
+        problem in of(text()),
+        counts in [whole(), whole(), whole(), whole()],
+        scores in [real(), real(), real(), real(), real(), real(), real(), real()],
+        paths in [real(), real(), real(), real()],
+        distribution in btree_map(any::<usize>(), 0.0..=1.0, 0..4),
+        training in [real(), real()],
+        texts in [of(text()), of(text()), of(text()), of(text())],
+    ) -> ResultRow {
+        let [parameters, neurons, neurons_without_ceiling, steps] = counts;
+        let [cc_raw, cc_raw_median, cc_raw_std, cc_raw2, cc_max, cc_norm2, cc_norm2_median, cc_norm2_std] = scores;
+        let [average_path_length, length_std, diversity_nats, effective_paths] = paths;
+        let [best_validation_loss, seconds] = training;
+        let [device, version, model_sha256, dataset_sha256] = texts;
+        ResultRow {
+            status, problem, parameters, neurons, neurons_without_ceiling, steps, cc_raw, cc_raw_median,
+            cc_raw_std, cc_raw2, cc_max, cc_norm2, cc_norm2_median, cc_norm2_std, average_path_length,
+            length_std, diversity_nats, effective_paths, distribution, best_validation_loss, seconds, device,
+            version, model_sha256, dataset_sha256, ..settings
+        }
+    }
+}
+
+fn rows() -> impl Strategy<Value = Vec<ResultRow>> {
+    vec(row(), 0..5).prop_map(|mut rows| {
+        rows.iter_mut().enumerate().for_each(|(index, row)| row.id = format!("{index}{}", row.id));
+        rows
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn rows_survive_frames_and_files(rows in rows()) {
+        prop_assert_eq!(&results_of_frame(&results_frame(&rows).unwrap()).unwrap(), &rows);
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["results.csv", "results.parquet"] {
+            let place = folder.path().join(name);
+            write_results(&place, &rows).unwrap();
+            prop_assert_eq!(&read_results(&[place]).unwrap().rows, &rows, "{}", name);
+        }
+    }
+}
+
+fn study() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/results/study.csv")
+}
+
+fn study_rows() -> &'static [ResultRow] {
+    static ROWS: LazyLock<Vec<ResultRow>> = LazyLock::new(|| read_results(&[study()]).unwrap().rows);
+    &ROWS
+}
+
+/// The error for the fixture's first lines as `change` leaves them.
+#[track_caller]
+fn refused(change: impl Fn(&str) -> String) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("changed.csv");
+    let first: String = fs::read_to_string(study()).unwrap().split_inclusive('\n').take(4).collect();
+    let changed = change(&first);
+    assert_ne!(changed, first);
+    fs::write(&place, changed).unwrap();
+    read_results(&[place]).unwrap_err().to_string()
+}
+
+#[test]
+fn the_fixture_is_what_is_written_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("study.csv");
+    write_results(&place, study_rows()).unwrap();
+    assert_eq!(fs::read_to_string(place).unwrap(), fs::read_to_string(study()).unwrap());
+}
+
+#[test]
+fn equal_rows_are_equal_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = |name: &str| {
+        let place = folder.path().join(name);
+        write_results(&place, study_rows()).unwrap();
+        fs::read(place).unwrap()
+    };
+    assert_eq!(bytes("first.parquet"), bytes("second.parquet"));
+}
+
+#[test]
+fn errors_say_where_what_and_what_else() {
+    let value = refused(|text| text.replacen(",0.47,", ",much,", 1));
+    assert!(
+        value.contains("changed.csv: column cc_norm2, row 2: found 'much', expected a number, or nothing"),
+        "{value}"
+    );
+    let word = refused(|text| text.replacen(",poisson,", ",posson,", 1));
+    assert!(word.contains("column loss, row 3: found 'posson', expected `mse` or `poisson`"), "{word}");
+    let nothing = refused(|text| text.replacen(",finished,", ",,", 1));
+    assert!(nothing.contains("column status, row 1: found nothing, expected one of `finished`"), "{nothing}");
+    let negative = refused(|text| text.replacen(",1400,", ",-1400,", 1));
+    assert!(negative.contains("found '-1400', expected a whole number from 0"), "{negative}");
+    let lengths = refused(|text| text.replacen(",none,none,", ",none,some,", 1));
+    assert!(lengths.contains("expected path lengths such as 1-3,5, or none"), "{lengths}");
+    let distribution = refused(|text| text.replacen(",2:1.0,", ",2=1.0,", 1));
+    assert!(
+        distribution.contains("expected lengths with their probabilities such as 1:0.75 2:0.25"),
+        "{distribution}"
+    );
+    let repeated = refused(|text| text.replacen(",2:1.0,", ",2:0.5 2:0.5,", 1));
+    assert!(repeated.contains("expected each length once, and not 2 twice"), "{repeated}");
+    let column = refused(|text| text.replacen("cc_norm2,", "score,", 1));
+    assert!(column.contains("it has no column cc_norm2 (expected"), "{column}");
+    let ragged = refused(|text| text.replacen(",2:1.0,", ",2:1.0,,,", 1));
+    assert!(ragged.contains("changed.csv: it is no CSV table: "), "{ragged}");
+    let empty = refused(|_| String::new());
+    assert!(empty.contains("changed.csv: it is no CSV table: "), "{empty}");
+}
+
+#[test]
+fn whole_numbers_may_be_doubles_and_columns_in_any_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("from-elsewhere.csv");
+    let text = fs::read_to_string(study()).unwrap();
+    let swapped: String =
+        text.lines().take(4).map(|line| format!("more,{}\n", line.replace(",1400,", ",1400.0,"))).collect();
+    fs::write(&place, swapped).unwrap();
+    assert_eq!(read_results(&[place]).unwrap().rows, study_rows()[..3]);
+}
+
+#[test]
+fn files_are_told_apart_by_their_endings() {
+    let error = read_results(&["results.xlsx".into()]).unwrap_err().to_string();
+    assert_eq!(error, "results.xlsx: the name of a table of results ends in .csv or .parquet");
+    let error = read_results(&["nowhere.parquet".into()]).unwrap_err().to_string();
+    assert!(error.starts_with("nowhere.parquet: cannot be read (expected a table of results"), "{error}");
+}
+
+#[test]
+fn a_row_of_several_files_is_there_once_and_different_ones_are_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let (csv, parquet) = (folder.path().join("a.csv"), folder.path().join("b.parquet"));
+    let rows = study_rows();
+    write_results(&csv, &rows[..3]).unwrap();
+    write_results(&parquet, &rows[1..5]).unwrap();
+    let both = read_results(&[csv.clone(), parquet.clone()]).unwrap();
+    assert_eq!(both.rows, rows[..5]);
+    assert_eq!(both.inputs.len(), 2);
+    assert_eq!(both.inputs[1].sha256, crate::checkpoint::sha256(&parquet).unwrap());
+
+    let mut other = rows[1].clone();
+    other.cc_norm2 = None;
+    write_results(&parquet, &[rows[4].clone(), other]).unwrap();
+    let error = read_results(&[csv, parquet]).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("the model {} has a row in ", rows[1].id)), "{error}");
+    assert!(error.contains("a.csv (row 2)") && error.contains("b.parquet (row 2)"), "{error}");
+}
