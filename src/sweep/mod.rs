@@ -26,9 +26,6 @@ mod runner;
 mod status;
 mod trainer;
 
-#[cfg(test)]
-mod tests;
-
 pub use collect::{Collected, collect};
 pub use error::SweepError;
 pub use folder::{SweepFolder, SweepRecord};
