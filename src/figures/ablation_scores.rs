@@ -1,13 +1,14 @@
 //! What removing paths of some lengths costs (paper, Figs. 6g-i, 24 and 25).
 
 use super::FigureError;
-use super::ablation_panels::{HEIGHT, Mean, Panel, WIDEST, panels};
+use super::ablation_panels::{HEIGHT, Panel, WIDEST, panels};
 use super::axis::Marks;
 use super::canvas::{Anchor, Canvas, Text};
 use super::style::{
     GRID, INK, LABEL, MOST_PARTS, MUTED, SMALL, TITLE, readout_colour, shortened, text_width,
 };
 use crate::circuit::Readout;
+use crate::statistics::Mean;
 use plotters::style::RGBColor;
 use std::collections::BTreeSet;
 
@@ -86,8 +87,16 @@ pub fn ablation_scores(scores: &AblationScores) -> Result<String, FigureError> {
     }
     let panels = panels(&scores.ablations);
     let baselines = [
-        Baseline { name: "full multi-path model", mean: Mean::of(&scores.full), dotted: false },
-        Baseline { name: "original recurrent model", mean: Mean::of(&scores.original), dotted: true },
+        Baseline {
+            name: "full multi-path model",
+            mean: Mean::of(scores.full.iter().copied()),
+            dotted: false,
+        },
+        Baseline {
+            name: "original recurrent model",
+            mean: Mean::of(scores.original.iter().copied()),
+            dotted: true,
+        },
     ];
     let means = panels.iter().flat_map(|panel| panel.points.iter().filter_map(|point| point.mean));
     let marks = Marks::with_room(
