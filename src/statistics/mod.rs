@@ -1,0 +1,5 @@
+//! Statistics over models.
+
+mod mean;
+
+pub use mean::Mean;
