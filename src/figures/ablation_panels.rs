@@ -37,10 +37,7 @@ pub fn panels(ablations: &[AblationPoint]) -> Vec<Panel> {
         chosen.sort_by(|a, b| a.lengths_removed.cmp(&b.lengths_removed));
         let points: Vec<PanelPoint> = chosen
             .into_iter()
-            .map(|point| PanelPoint {
-                label: label(&point.lengths_removed),
-                mean: Mean::of(point.scores.iter().copied()),
-            })
+            .map(|point| PanelPoint { label: label(&point.lengths_removed), mean: Mean::of(&point.scores) })
             .collect();
         (!points.is_empty()).then_some(Panel { removed, points })
     };
@@ -138,7 +135,7 @@ impl Panel {
         }
         for (index, (point, centre)) in self.points.iter().zip(&centres).enumerate() {
             let Some((mean, centre)) = point.mean.zip(*centre) else { continue };
-            if mean.standard_error.is_some_and(|error| error > 0.0) {
+            if mean.standard_error > 0.0 {
                 let [low, high] = mean.ends().map(|end| place(index, end));
                 canvas.line(&[low, high], colour, 1.2);
                 for (x, y) in [low, high] {

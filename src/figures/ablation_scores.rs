@@ -87,16 +87,8 @@ pub fn ablation_scores(scores: &AblationScores) -> Result<String, FigureError> {
     }
     let panels = panels(&scores.ablations);
     let baselines = [
-        Baseline {
-            name: "full multi-path model",
-            mean: Mean::of(scores.full.iter().copied()),
-            dotted: false,
-        },
-        Baseline {
-            name: "original recurrent model",
-            mean: Mean::of(scores.original.iter().copied()),
-            dotted: true,
-        },
+        Baseline { name: "full multi-path model", mean: Mean::of(&scores.full), dotted: false },
+        Baseline { name: "original recurrent model", mean: Mean::of(&scores.original), dotted: true },
     ];
     let means = panels.iter().flat_map(|panel| panel.points.iter().filter_map(|point| point.mean));
     let marks = Marks::with_room(
