@@ -1,6 +1,6 @@
 //! The numbers that the paper's figures have.
 
-use super::catalogue::{FIGURES, MODEL_FIGURES, Panel};
+use super::catalogue::{FIGURES, FigureKind, MODEL_FIGURES, Panel};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -69,6 +69,12 @@ impl FigureNumber {
         let of_figure = FIGURES.iter().filter(|(figure, _)| *figure == self.figure);
         let panels = of_figure.flat_map(|(_, panels)| panels.iter());
         panels.filter(|panel| self.panel.is_none() || panel.letter == self.panel).collect()
+    }
+
+    /// Whether it has a panel that [`StudyOptions`](super::StudyOptions) can choose: Figs. 3b and 3c.
+    pub fn has_a_chosen_panel(self) -> bool {
+        let chosen = [FigureKind::BestPairs, FigureKind::NoAvgPairs];
+        self.panels().iter().any(|panel| chosen.contains(&panel.kind))
     }
 
     /// The number of one of its panels.
