@@ -145,10 +145,11 @@ impl<'a> Study<'a> {
         let mut measured = selection.configurations.iter().filter_map(|each| each.performance(metric));
         let subset = || selection.describe();
         let figure = selection.figure;
-        measured
-            .next()
-            .map(|_| metric)
-            .ok_or_else(|| StudyFigureError::NotMeasured { figure, metric, subset: subset() })
+        measured.next().map(|_| metric).ok_or_else(|| StudyFigureError::NotMeasured {
+            figure,
+            metric,
+            subset: subset(),
+        })
     }
 
     /// The data set that was asked for, or the one that a study has in the place of the paper's.
