@@ -27,7 +27,7 @@ mod series;
 mod subset;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use aggregate::{Configuration, Pair, configurations, pairs};
 pub use catalogue::{DataSet, FigureKind, Panel, Subset};

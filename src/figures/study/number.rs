@@ -152,9 +152,10 @@ fn advice(text: &str, number: Option<FigureNumber>) -> String {
     }
     let likeness = |number: &String| strsim::normalized_levenshtein(plain, number);
     let nearest = FigureNumber::known()
+        .filter(|number| number.panel.is_some())
         .map(|number| number.to_string())
         .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
-        .filter(|nearest| likeness(nearest) >= 0.5);
+        .filter(|nearest| likeness(nearest) > 0.5);
     let known = "the paper has figures 1 to 27, such as 3a, 9 and 16";
     nearest.map_or(known.to_owned(), |nearest| format!("{known}; did you mean {nearest}?"))
 }
@@ -186,7 +187,8 @@ mod tests {
             ("1b", "figure 1 has no panels: did you mean 1?"),
             ("7", "figure 7 shows how images were presented, which no results say"),
             ("4a", "it is a diagram of a model, which `pathscope graph FILE` draws"),
-            ("28", "the paper has figures 1 to 27, such as 3a, 9 and 16; did you mean 27?"),
+            ("28", "the paper has figures 1 to 27, such as 3a, 9 and 16"),
+            ("3aa", "the paper has figures 1 to 27, such as 3a, 9 and 16; did you mean 3a?"),
             ("", "the paper has figures 1 to 27, such as 3a, 9 and 16"),
             ("scatter", "the paper has figures 1 to 27, such as 3a, 9 and 16"),
             ("300", "the paper has figures 1 to 27, such as 3a, 9 and 16"),
