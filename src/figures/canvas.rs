@@ -367,7 +367,10 @@ mod tests {
         whole.insert(part, (20.0, 5.0));
         assert_eq!(whole.bounds(), ((-1.0, -1.0), (31.0, 13.5)));
         let svg = whole.into_svg().unwrap();
-        assert!(svg.contains(r#"points="1650,900 2150,900 ""#) && svg.contains(r#"cx="1900" cy="1150""#), "{svg}");
+        assert!(
+            svg.contains(r#"points="1650,900 2150,900 ""#) && svg.contains(r#"cx="1900" cy="1150""#),
+            "{svg}"
+        );
     }
 
     #[test]

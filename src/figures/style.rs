@@ -56,7 +56,8 @@ pub fn amount_colours(count: usize) -> Vec<RGBColor> {
         let place = if count > 1 { index as f64 / (count - 1) as f64 * last as f64 } else { 0.0 };
         let below = (place as usize).min(last - 1);
         let share = place - below as f64;
-        let mix = |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * share).round() as u8;
+        let mix =
+            |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * share).round() as u8;
         let (from, to) = (AMOUNTS[below], AMOUNTS[below + 1]);
         RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
     };
@@ -127,7 +128,9 @@ mod tests {
         assert_eq!(amount_colours(1), [AMOUNTS[0]]);
         assert_eq!(amount_colours(4), AMOUNTS);
         for count in [2, 3, 9] {
-            let grey = |colour: &RGBColor| 299 * u32::from(colour.0) + 587 * u32::from(colour.1) + 114 * u32::from(colour.2);
+            let grey = |colour: &RGBColor| {
+                299 * u32::from(colour.0) + 587 * u32::from(colour.1) + 114 * u32::from(colour.2)
+            };
             let colours = amount_colours(count);
             assert_eq!((colours[0], colours[count - 1]), (AMOUNTS[0], AMOUNTS[3]));
             assert!(colours.windows(2).all(|pair| grey(&pair[0]) < grey(&pair[1])), "{colours:?}");

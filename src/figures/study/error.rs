@@ -33,7 +33,9 @@ pub enum StudyFigureError {
         suggestion: String,
     },
     /// A figure of the paper's second data set.
-    #[error("figure {figure} shows a second data set, and the table has only {only}: `--dataset {only}` draws it of that one")]
+    #[error(
+        "figure {figure} shows a second data set, and the table has only {only}: `--dataset {only}` draws it of that one"
+    )]
     OneDataSet {
         /// The figure.
         figure: FigureNumber,
@@ -53,7 +55,9 @@ pub enum StudyFigureError {
         found: String,
     },
     /// A figure of another split.
-    #[error("figure {figure} needs models of a second split into training, validation and test images, and {dataset} has only that of seed {seed}")]
+    #[error(
+        "figure {figure} needs models of a second split into training, validation and test images, and {dataset} has only that of seed {seed}"
+    )]
     Split {
         /// The figure.
         figure: FigureNumber,
@@ -87,7 +91,9 @@ pub enum StudyFigureError {
         found: String,
     },
     /// Nothing to be compared with.
-    #[error("figure {figure} shows recurrent models against feed-forward ones of the same size and settings, and no recurrent model ({subset}) has its feed-forward one in the table: train both in one study")]
+    #[error(
+        "figure {figure} shows recurrent models against feed-forward ones of the same size and settings, and no recurrent model ({subset}) has its feed-forward one in the table: train both in one study"
+    )]
     NoPairs {
         /// The figure.
         figure: FigureNumber,
@@ -105,7 +111,9 @@ pub enum StudyFigureError {
         subset: String,
     },
     /// No model has an ensemble of paths.
-    #[error("figure {figure} shows average path lengths, which no finished model ({subset}) has: collect the study again with this version")]
+    #[error(
+        "figure {figure} shows average path lengths, which no finished model ({subset}) has: collect the study again with this version"
+    )]
     NoLengths {
         /// The figure.
         figure: FigureNumber,

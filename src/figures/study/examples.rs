@@ -71,9 +71,7 @@ impl Candidate {
         let distance = |point: &LengthPoint| (point.average_path_length - length).abs();
         let nearest = |readout: Readout| {
             let of_mode = of.iter().filter(|point| point.readout == readout);
-            of_mode.min_by(|a, b| {
-                distance(a).total_cmp(&distance(b)).then(a.iterations.cmp(&b.iterations))
-            })
+            of_mode.min_by(|a, b| distance(a).total_cmp(&distance(b)).then(a.iterations.cmp(&b.iterations)))
         };
         let points: Vec<LengthPoint> = Readout::ALL.into_iter().filter_map(nearest).copied().collect();
         let lengths = || points.iter().map(|point| point.average_path_length);
@@ -124,7 +122,8 @@ mod tests {
 
     #[test]
     fn without_similar_lengths_the_closest_ones_are_chosen() {
-        let points = [point(NoAvg, 2, 5.0), point(NoAvg, 3, 9.0), point(TwoAvg, 2, 1.0), point(TwoAvg, 3, 2.0)];
+        let points =
+            [point(NoAvg, 2, 5.0), point(NoAvg, 3, 9.0), point(TwoAvg, 2, 1.0), point(TwoAvg, 3, 2.0)];
         assert_eq!(examples(&points), [points[0], points[3]]);
     }
 

@@ -27,16 +27,8 @@ struct Area {
 }
 
 /// Where a label may be, in the order of preference: above, below, at the sides, between these.
-const DIRECTIONS: [Point; 8] = [
-    (0.0, -1.0),
-    (0.0, 1.0),
-    (1.0, 0.0),
-    (-1.0, 0.0),
-    (1.0, -1.0),
-    (-1.0, -1.0),
-    (1.0, 1.0),
-    (-1.0, 1.0),
-];
+const DIRECTIONS: [Point; 8] =
+    [(0.0, -1.0), (0.0, 1.0), (1.0, 0.0), (-1.0, 0.0), (1.0, -1.0), (-1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)];
 
 impl Labels {
     /// None yet, in a panel with these corners, top left and bottom right.
@@ -68,7 +60,9 @@ impl Labels {
             && area.centre.1 - area.half.1 >= top
             && area.centre.1 + area.half.1 <= bottom;
         let touches = |obstacle: &Obstacle| match *obstacle {
-            Obstacle::Point { place, radius } => area.touches(&Area { centre: place, half: (radius, radius) }),
+            Obstacle::Point { place, radius } => {
+                area.touches(&Area { centre: place, half: (radius, radius) })
+            }
             Obstacle::Line(..) => false,
         };
         inside && !self.obstacles.iter().any(touches) && !self.placed.iter().any(|other| area.touches(other))
@@ -92,10 +86,9 @@ impl Area {
     /// Whether a line between two points comes into it: clips the line to it, side by side.
     fn is_crossed(&self, from: Point, to: Point) -> bool {
         let (mut first, mut last) = (0.0_f64, 1.0_f64);
-        for (start, end, centre, half) in [
-            (from.0, to.0, self.centre.0, self.half.0),
-            (from.1, to.1, self.centre.1, self.half.1),
-        ] {
+        for (start, end, centre, half) in
+            [(from.0, to.0, self.centre.0, self.half.0), (from.1, to.1, self.centre.1, self.half.1)]
+        {
             let length = end - start;
             if length == 0.0 {
                 if (start - centre).abs() >= half {
@@ -122,8 +115,11 @@ mod tests {
             labels.avoid(Obstacle::Point { place, radius: 3.0 });
             place
         };
-        let (free, crowded, corner) =
-            (point(&mut labels, (50.0, 50.0)), point(&mut labels, (50.0, 35.0)), point(&mut labels, (3.0, 3.0)));
+        let (free, crowded, corner) = (
+            point(&mut labels, (50.0, 50.0)),
+            point(&mut labels, (50.0, 35.0)),
+            point(&mut labels, (3.0, 3.0)),
+        );
         let above = labels.place(crowded, 3.0, "7", 10.0).unwrap();
         assert!(above.1 < 35.0 && above.0 == 50.0, "{above:?}");
         // Above there is the other point.

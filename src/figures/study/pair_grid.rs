@@ -64,7 +64,11 @@ pub fn draw(
         readouts.iter().flat_map(|&readout| iterations.iter().map(move |&t| (readout, t))).collect();
     let n = counts(every.iter().map(|&(readout, t)| panels.points(readout, t).len()));
     let title = format!("{}, n = {n} pairs a panel", panels.selection.describe());
-    plot::title(&mut canvas, &title, "recurrent models against feed-forward ones of the same size and settings");
+    plot::title(
+        &mut canvas,
+        &title,
+        "recurrent models against feed-forward ones of the same size and settings",
+    );
     Ok(Drawn { canvas, legend: panels.legend(&every), notes: panels.notes() })
 }
 

@@ -1,6 +1,6 @@
 //! One panel of recurrent against feed-forward models (paper, Figs. 3b and 3c).
 
-use super::panel_choice::{Panels, PairPoint};
+use super::panel_choice::{PairPoint, Panels};
 use super::plot;
 use super::{Drawn, FigureNumber, Study, StudyFigureError, Subset};
 use crate::circuit::Readout;
@@ -13,14 +13,22 @@ use plotters::style::RGBColor;
 const SIDE: f64 = 230.0;
 
 /// Draws the panel in which recurrent models gain most over feed-forward ones on average.
-pub fn draw_best(study: &Study<'_>, number: FigureNumber, subset: &Subset) -> Result<Drawn, StudyFigureError> {
+pub fn draw_best(
+    study: &Study<'_>,
+    number: FigureNumber,
+    subset: &Subset,
+) -> Result<Drawn, StudyFigureError> {
     let options = &study.options;
     let panels = Panels::new(study, number, subset)?;
     draw(&panels, panels.best(options.readout, options.iterations)?)
 }
 
 /// Draws the panel of no-avg with most iterations.
-pub fn draw_no_avg(study: &Study<'_>, number: FigureNumber, subset: &Subset) -> Result<Drawn, StudyFigureError> {
+pub fn draw_no_avg(
+    study: &Study<'_>,
+    number: FigureNumber,
+    subset: &Subset,
+) -> Result<Drawn, StudyFigureError> {
     let options = &study.options;
     let panels = Panels::new(study, number, subset)?;
     draw(&panels, panels.last(options.readout.unwrap_or(Readout::NoAvg), options.iterations)?)

@@ -95,9 +95,10 @@ impl FeedForward {
 
     /// What was left out of a figure that has them.
     pub fn notes(&self, selection: &Selection<'_, '_>) -> Vec<String> {
-        let none = self.mean.is_none().then(|| {
-            format!("no feed-forward models ({}), so their line is missing", selection.describe())
-        });
+        let none = self
+            .mean
+            .is_none()
+            .then(|| format!("no feed-forward models ({}), so their line is missing", selection.describe()));
         [selection.left_out(), none].into_iter().flatten().collect()
     }
 }
