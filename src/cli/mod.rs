@@ -16,6 +16,7 @@ mod inputs;
 mod inspect;
 mod layout;
 mod man;
+mod table;
 mod text;
 
 use clap::{Parser, Subcommand};
@@ -49,6 +50,7 @@ enum Command {
     Inspect(inspect::InspectArgs),
     Graph(graph::GraphArgs),
     Export(export::ExportArgs),
+    Table(Box<table::TableArgs>),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
     #[command(subcommand)]
@@ -89,6 +91,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Inspect(args) => inspect::run(&args, &printer),
         Command::Graph(args) => graph::run(&args, &printer),
         Command::Export(args) => export::run(&args, &printer),
+        Command::Table(args) => table::run(&args, &printer),
         Command::Layout(command) => layout::run(&command, &printer),
         Command::Dataset(command) => dataset::run(&command, &printer),
         Command::Completions(args) => completions::run(&args, &printer),

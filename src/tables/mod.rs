@@ -2,6 +2,7 @@
 
 mod comparison;
 pub mod parquet;
+pub mod study;
 mod write;
 
 pub use comparison::{compared_lengths, compared_models};
