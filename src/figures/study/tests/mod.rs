@@ -5,6 +5,7 @@ mod table;
 
 use super::*;
 use crate::results::{Kind, Status};
+use crate::results::{Pair, pairs};
 use proptest::prelude::*;
 use series::Series;
 use table::{paper_sized, study};
