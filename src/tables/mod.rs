@@ -1,9 +1,9 @@
 //! Results as polars frames, and these as CSV or Parquet.
 
 mod comparison;
+pub mod parquet;
 mod plan;
 mod status;
-pub mod parquet;
 mod write;
 
 pub use comparison::{compared_lengths, compared_models};
