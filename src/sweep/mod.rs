@@ -27,9 +27,6 @@ pub mod slurm;
 mod status;
 mod trainer;
 
-#[cfg(test)]
-mod tests;
-
 pub use collect::{Collected, collect};
 pub use error::SweepError;
 pub use folder::{SweepFolder, SweepRecord};

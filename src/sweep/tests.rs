@@ -1,1 +1,0 @@
-//! Sweeps whose trainings are done by a stand-in.
