@@ -3,15 +3,23 @@
 use super::{SlurmError, SlurmState, Submission, TaskId, command};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Jobs of one array that a line of Slurm is about, and what it says of them.
+/// What a line of Slurm says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
-    /// The job of the array.
+    /// The job of an array.
     pub job: u64,
-    /// The tasks: ranges with a step.
-    pub indices: Vec<(usize, usize, usize)>,
+    /// The tasks of it that it is about.
+    pub tasks: Vec<Indices>,
     /// How they go.
     pub state: SlurmState,
+}
+
+/// Indices of tasks: every `step`th from `first` to `last`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Indices {
+    pub first: usize,
+    pub last: usize,
+    pub step: usize,
 }
 
 /// How the tasks of some submissions go.
@@ -60,10 +68,10 @@ impl Accounting {
     /// # Arguments
     ///
     /// * `sizes` - tasks of every job
-    pub(super) fn note(&mut self, sizes: &BTreeMap<u64, usize>, observations: &[Observation]) {
-        for Observation { job, indices, state } in observations {
+    pub fn note(&mut self, sizes: &BTreeMap<u64, usize>, observations: &[Observation]) {
+        for Observation { job, tasks, state } in observations {
             let Some(&size) = sizes.get(job) else { continue };
-            for &(first, last, step) in indices {
+            for &Indices { first, last, step } in tasks {
                 for index in (first..=last.min(size.saturating_sub(1))).step_by(step.max(1)) {
                     self.tasks.entry(TaskId { job: *job, index }).or_insert_with(|| state.clone());
                 }
@@ -106,7 +114,7 @@ fn sacct(cluster: Option<&str>, jobs: &[u64]) -> Result<String, SlurmError> {
 }
 
 /// Reads lines `12_3|RUNNING|None|node1` of job, state, reason and nodes.
-pub(super) fn parse_squeue(text: &str) -> Vec<Observation> {
+pub fn parse_squeue(text: &str) -> Vec<Observation> {
     let line = |line: &str| {
         let [tasks, state, reason, nodes] = fields(line)?;
         let reason = (!reason.is_empty() && reason != "None").then(|| reason.to_owned());
@@ -116,7 +124,7 @@ pub(super) fn parse_squeue(text: &str) -> Vec<Observation> {
 }
 
 /// Reads lines `12_3|FAILED|1:0|node1` of job, state, exit code and signal, and nodes.
-pub(super) fn parse_sacct(text: &str) -> Vec<Observation> {
+pub fn parse_sacct(text: &str) -> Vec<Observation> {
     let line = |line: &str| {
         let [tasks, state, exit, nodes] = fields(line)?;
         observation(tasks, SlurmState::parse(state, exit_in_words(exit), nodes))
@@ -130,8 +138,8 @@ fn fields(line: &str) -> Option<[&str; 4]> {
 }
 
 fn observation(tasks: &str, state: SlurmState) -> Option<Observation> {
-    let (job, indices) = parse_tasks(tasks)?;
-    Some(Observation { job, indices, state })
+    let (job, tasks) = parse_tasks(tasks)?;
+    Some(Observation { job, tasks, state })
 }
 
 /// `1:0` is exit code 1, `0:9` is signal 9.
@@ -146,19 +154,19 @@ fn exit_in_words(exit: &str) -> Option<String> {
 /// Reads `12_3` and `12_[1,3-5,7-15:2%4]`: a job, and ranges of its tasks with a step.
 ///
 /// Where Slurm has cut a long list short with three dots, it is what stands before them.
-pub(super) fn parse_tasks(text: &str) -> Option<(u64, Vec<(usize, usize, usize)>)> {
+pub fn parse_tasks(text: &str) -> Option<(u64, Vec<Indices>)> {
     let (job, indices) = text.split_once('_')?;
     let job = job.parse().ok()?;
     let Some(list) = indices.strip_prefix('[') else {
         let index = indices.parse().ok()?;
-        return Some((job, vec![(index, index, 1)]));
+        return Some((job, vec![Indices { first: index, last: index, step: 1 }]));
     };
     let list = list.trim_end_matches(']');
     let list = list.split_once('%').map_or(list, |(list, _)| list);
     let range = |text: &str| {
         let (range, step) = text.split_once(':').unwrap_or((text, "1"));
         let (first, last) = range.split_once('-').unwrap_or((range, range));
-        Some((first.parse().ok()?, last.parse().ok()?, step.parse().ok()?))
+        Some(Indices { first: first.parse().ok()?, last: last.parse().ok()?, step: step.parse().ok()? })
     };
     Some((job, list.split(',').filter_map(range).collect()))
 }

@@ -30,7 +30,6 @@ mod submission;
 mod submit;
 mod task;
 
-pub use accounting::{Accounting, Observation};
 pub use error::SlurmError;
 pub use limits::Limits;
 pub use options::SlurmOptions;

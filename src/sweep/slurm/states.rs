@@ -1,7 +1,8 @@
 //! How the models of a sweep go on the cluster.
 
+use super::accounting::Accounting;
 use super::submission::slurm;
-use super::{Accounting, SlurmError, SlurmState, Submission, TaskId};
+use super::{SlurmError, SlurmState, Submission, TaskId};
 use crate::study::ModelId;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
