@@ -11,6 +11,7 @@ mod compare_models;
 mod completions;
 mod dataset;
 mod export;
+mod figure;
 mod graph;
 mod inputs;
 mod inspect;
@@ -50,6 +51,7 @@ enum Command {
     Inspect(inspect::InspectArgs),
     Graph(graph::GraphArgs),
     Export(export::ExportArgs),
+    Figure(Box<figure::FigureArgs>),
     #[command(subcommand)]
     Sweep(sweep::SweepCommand),
     #[command(subcommand)]
@@ -93,6 +95,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Graph(args) => graph::run(&args, &printer),
         Command::Export(args) => export::run(&args, &printer),
         Command::Sweep(command) => sweep::run(&command, &printer),
+        Command::Figure(args) => figure::run(&args, &printer),
         Command::Layout(command) => layout::run(&command, &printer),
         Command::Dataset(command) => dataset::run(&command, &printer),
         Command::Completions(args) => completions::run(&args, &printer),
