@@ -43,8 +43,9 @@ fn width(canvas: &Canvas) -> f64 {
 }
 
 fn place_row(canvas: &mut Canvas, row: Vec<(&Panel, Drawn)>, top: f64, lettered: bool) {
-    let shared = row.iter().all(|(_, drawn)| drawn.legend == row[0].1.legend);
-    let shared = shared.then(|| row[0].1.legend.clone());
+    let first = &row[0].1;
+    let shared = row.iter().all(|(_, drawn)| drawn.legend == first.legend && drawn.font == first.font);
+    let shared = shared.then(|| (first.legend.clone(), first.font));
     let mut left = 0.0;
     for (panel, drawn) in row {
         let width = width(&drawn.canvas);
@@ -56,12 +57,13 @@ fn place_row(canvas: &mut Canvas, row: Vec<(&Panel, Drawn)>, top: f64, lettered:
         let ((from, above), (_, bottom)) = drawn.canvas.bounds();
         canvas.insert(drawn.canvas, (left - from, top - above));
         if shared.is_none() {
-            legend::draw(canvas, &drawn.legend, left, top + bottom - above + TO_LEGEND, width);
+            let below = top + bottom - above + TO_LEGEND;
+            legend::draw(canvas, &drawn.legend, (left, below), width, drawn.font);
         }
         left += width + GAP;
     }
-    if let Some(keys) = shared {
-        let bottom = canvas.bounds().1.1;
-        legend::draw(canvas, &keys, 0.0, bottom + TO_LEGEND, left - GAP);
+    if let Some((keys, font)) = shared {
+        let below = canvas.bounds().1.1 + TO_LEGEND;
+        legend::draw(canvas, &keys, (0.0, below), left - GAP, font);
     }
 }

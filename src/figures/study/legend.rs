@@ -1,13 +1,13 @@
 //! What the colours of a panel mean.
 
-use super::super::canvas::{Anchor, Canvas, Text};
+use super::super::canvas::{Anchor, Canvas, Point, Text};
 use super::super::style::{INK, PAPER, SMALL, readout_colour, shortened, text_width};
 use crate::circuit::Readout;
 use plotters::style::RGBColor;
 
 /// From the mark to its name, and from there to the next mark.
 const TO_NAME: f64 = 6.0;
-const TO_NEXT: f64 = 14.0;
+const TO_NEXT: f64 = 18.0;
 /// The height of a line.
 const LINE: f64 = 16.0;
 /// The length of a line's mark.
@@ -58,15 +58,16 @@ impl Key {
     }
 }
 
-/// Draws the keys from left to right, in as many lines as they need.
-pub fn draw(canvas: &mut Canvas, keys: &[Key], left: f64, top: f64, width: f64) {
+/// Draws the keys from left to right, in as many lines as they need; `font` multiplies the size of the text.
+pub fn draw(canvas: &mut Canvas, keys: &[Key], (left, top): Point, width: f64, font: f64) {
+    let size = SMALL * font;
     let (mut x, mut y) = (left, top);
     for key in keys {
         let mark = key.mark_width();
-        let name = shortened(&key.name, SMALL, (width - mark - TO_NAME).max(60.0));
-        let needed = mark + TO_NAME + text_width(&name, SMALL);
+        let name = shortened(&key.name, size, (width - mark - TO_NAME).max(60.0));
+        let needed = mark + TO_NAME + text_width(&name, size);
         if x > left && x + needed > left + width {
-            (x, y) = (left, y + LINE);
+            (x, y) = (left, y + LINE * font);
         }
         let centre = (x + mark / 2.0, y);
         match key.mark {
@@ -78,7 +79,7 @@ pub fn draw(canvas: &mut Canvas, keys: &[Key], left: f64, top: f64, width: f64) 
                 canvas.circle(centre, 3.0, colour, PAPER, 0.6);
             }
         }
-        canvas.text(name, (x + mark + TO_NAME, y), Text::new(SMALL, INK).anchored(Anchor::Start));
+        canvas.text(name, (x + mark + TO_NAME, y), Text::new(size, INK).anchored(Anchor::Start));
         x += needed + TO_NEXT;
     }
 }

@@ -41,15 +41,15 @@ fn draw(panels: &Panels<'_, '_>, (readout, iterations): (Readout, usize)) -> Res
     let mut canvas = Canvas::default();
     let panel = PairPanel { origin: (0.0, 0.0), side: SIDE, radius: 2.8, font: 1.0 };
     panel.draw(&mut canvas, points, marks, panels.colours());
-    plot::ticks_below(&mut canvas, (0.0, 0.0), &ticks, LABEL, true);
+    plot::ticks_below(&mut canvas, (0.0, 0.0), &ticks, LABEL, f64::NEG_INFINITY);
     plot::ticks_left(&mut canvas, (0.0, 0.0), &ticks, LABEL, true);
     let metric = panels.metric.label();
     canvas.text(format!("feed-forward {metric}"), (SIDE / 2.0, 32.0), Text::new(LABEL, INK));
     let axis = canvas.bounds().0.0 - 12.0;
     canvas.text(format!("recurrent {metric}"), (axis, -SIDE / 2.0), Text::new(LABEL, INK).upward());
     let title = format!("{readout}, T = {iterations}, n = {}", points.len());
-    plot::title(&mut canvas, &title, &panels.selection.describe());
-    Ok(Drawn { canvas, legend: panels.legend(&[(readout, iterations)]), notes: panels.notes() })
+    plot::title(&mut canvas, &title, &panels.selection.describe(), 1.0);
+    Ok(Drawn { canvas, legend: panels.legend(&[(readout, iterations)]), font: 1.0, notes: panels.notes() })
 }
 
 /// A square panel of points with the identity line.

@@ -10,6 +10,9 @@ use crate::results::{Amount, Kind, Metric, Pair, pairs};
 use plotters::style::RGBColor;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// About how many lines and labels a panel has.
+const PANEL_PARTS: usize = 30;
+
 /// The performance of a pair.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PairPoint {
@@ -54,7 +57,7 @@ impl<'s, 'a> Panels<'s, 'a> {
         if points.is_empty() {
             return Err(StudyFigureError::NoPairs { figure, subset: selection.describe() });
         }
-        let parts = pairs.len();
+        let parts = pairs.len() + points.len() * PANEL_PARTS;
         if parts > MOST_PARTS {
             let advice = "draw the models of one data set at a time with --dataset";
             return Err(FigureError::TooLarge { parts, limit: MOST_PARTS, advice }.into());
