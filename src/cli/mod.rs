@@ -17,6 +17,7 @@ mod inputs;
 mod inspect;
 mod layout;
 mod man;
+mod sweep;
 mod table;
 mod text;
 
@@ -52,6 +53,8 @@ enum Command {
     Graph(graph::GraphArgs),
     Export(export::ExportArgs),
     Figure(Box<figure::FigureArgs>),
+    #[command(subcommand)]
+    Sweep(sweep::SweepCommand),
     Table(Box<table::TableArgs>),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
@@ -93,6 +96,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Inspect(args) => inspect::run(&args, &printer),
         Command::Graph(args) => graph::run(&args, &printer),
         Command::Export(args) => export::run(&args, &printer),
+        Command::Sweep(command) => sweep::run(&command, &printer),
         Command::Figure(args) => figure::run(&args, &printer),
         Command::Table(args) => table::run(&args, &printer),
         Command::Layout(command) => layout::run(&command, &printer),
