@@ -17,6 +17,8 @@ mod inputs;
 mod inspect;
 mod layout;
 mod man;
+mod sweep;
+mod table;
 mod text;
 
 use clap::{Parser, Subcommand};
@@ -51,6 +53,9 @@ enum Command {
     Graph(graph::GraphArgs),
     Export(export::ExportArgs),
     Figure(Box<figure::FigureArgs>),
+    #[command(subcommand)]
+    Sweep(sweep::SweepCommand),
+    Table(Box<table::TableArgs>),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
     #[command(subcommand)]
@@ -91,7 +96,9 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Inspect(args) => inspect::run(&args, &printer),
         Command::Graph(args) => graph::run(&args, &printer),
         Command::Export(args) => export::run(&args, &printer),
+        Command::Sweep(command) => sweep::run(&command, &printer),
         Command::Figure(args) => figure::run(&args, &printer),
+        Command::Table(args) => table::run(&args, &printer),
         Command::Layout(command) => layout::run(&command, &printer),
         Command::Dataset(command) => dataset::run(&command, &printer),
         Command::Completions(args) => completions::run(&args, &printer),

@@ -9,7 +9,6 @@
 //! The catalogue says which number shows what of which models; a [`Study`] finds these in a table, takes means
 //! over seeds, and draws.
 
-mod aggregate;
 mod by_iterations;
 mod by_length;
 mod catalogue;
@@ -29,17 +28,16 @@ mod subset;
 #[cfg(test)]
 pub(super) mod tests;
 
-pub use aggregate::{Configuration, Pair, configurations, pairs};
 pub use catalogue::{DataSet, FigureKind, Panel, Subset};
 pub use error::StudyFigureError;
 pub use examples::{LengthPoint, examples};
 pub use number::{FigureNumber, UnknownNumber};
-pub use subset::{Amount, Selection};
+pub use subset::Selection;
 
 use super::FigureError;
 use super::canvas::Canvas;
 use crate::circuit::Readout;
-use crate::results::{Metric, ResultRow};
+use crate::results::{Configuration, Metric, ResultRow, configurations};
 use legend::Key;
 
 /// What a table does not say about its figures.
