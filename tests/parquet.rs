@@ -8,7 +8,14 @@ use std::process::Command;
 fn a_folder_of_results_has_parquet_beside_csv() {
     let folder = tempfile::tempdir().unwrap();
     let status = Command::new(env!("CARGO_BIN_EXE_pathscope"))
-        .args(["analyze", "fixtures/nets/top-down.safetensors", "--quiet", "--no-figures", "--parquet", "--out"])
+        .args([
+            "analyze",
+            "fixtures/nets/top-down.safetensors",
+            "--quiet",
+            "--no-figures",
+            "--parquet",
+            "--out",
+        ])
         .arg(folder.path())
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
         .status()

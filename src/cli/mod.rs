@@ -11,6 +11,7 @@ mod compare_models;
 mod completions;
 mod dataset;
 mod export;
+mod figure;
 mod graph;
 mod inputs;
 mod inspect;
@@ -49,6 +50,7 @@ enum Command {
     Inspect(inspect::InspectArgs),
     Graph(graph::GraphArgs),
     Export(export::ExportArgs),
+    Figure(Box<figure::FigureArgs>),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
     #[command(subcommand)]
@@ -89,6 +91,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Inspect(args) => inspect::run(&args, &printer),
         Command::Graph(args) => graph::run(&args, &printer),
         Command::Export(args) => export::run(&args, &printer),
+        Command::Figure(args) => figure::run(&args, &printer),
         Command::Layout(command) => layout::run(&command, &printer),
         Command::Dataset(command) => dataset::run(&command, &printer),
         Command::Completions(args) => completions::run(&args, &printer),

@@ -7,12 +7,14 @@
 mod error;
 mod field;
 mod frame;
+mod metric;
 mod read;
 mod row;
 mod write;
 
 pub use error::ResultsError;
 pub use frame::{COLUMNS, results_frame, results_of_frame};
+pub use metric::Metric;
 pub use read::{Input, Results, read_results};
 pub use row::{Kind, ResultRow, Status};
 pub use write::{ResultsFile, write_results};
