@@ -3,7 +3,7 @@
 use super::ablation_inset::EnsembleInset;
 use super::ablation_scores::AblationPoint;
 use super::canvas::{Anchor, Canvas, Point, Text};
-use super::style::{INK, LABEL, PAPER, shortened, text_width};
+use super::style::{INK, LABEL, PAPER, SMALL, shortened, text_width};
 use crate::statistics::Mean;
 use plotters::style::RGBColor;
 use std::collections::BTreeSet;
@@ -27,6 +27,8 @@ pub struct Panel {
     /// How many adjacent lengths are removed; `None` for all that is no such series.
     pub removed: Option<usize>,
     pub points: Vec<PanelPoint>,
+    /// Whether it is no wider than it must be, so that three of them with an axis each are as wide as a page.
+    pub narrow: bool,
 }
 
 pub struct PanelPoint {
@@ -49,7 +51,7 @@ pub fn panels(ablations: &[AblationPoint]) -> Vec<Panel> {
                 mean: Mean::of(&point.scores),
             })
             .collect();
-        (!points.is_empty()).then_some(Panel { removed, points })
+        (!points.is_empty()).then_some(Panel { removed, points, narrow: false })
     };
     [Some(1), Some(2), Some(3), None].into_iter().filter_map(of).collect()
 }
@@ -99,9 +101,13 @@ impl Panel {
         self.widest_label() > WIDEST_LABEL
     }
 
+    fn title_size(&self) -> f64 {
+        if self.narrow { SMALL } else { LABEL }
+    }
+
     pub fn width(&self) -> f64 {
-        let title = text_width(&self.title(), LABEL);
-        let needed = self.points.len() as f64 * self.label_width().max(24.0);
+        let title = text_width(&self.title(), self.title_size());
+        let needed = self.points.len() as f64 * self.label_width().max(if self.narrow { 20.0 } else { 24.0 });
         needed.clamp(NARROWEST, WIDEST).max(title)
     }
 
@@ -219,7 +225,8 @@ impl Panel {
             canvas.circle(centre, 3.0, colour, PAPER, 0.6);
         }
         self.draw_labels(canvas, left, slot);
-        canvas.text(self.title(), (left + width / 2.0, -HEIGHT - 14.0), Text::new(LABEL, INK));
+        let title = Text::new(self.title_size(), INK);
+        canvas.text(self.title(), (left + width / 2.0, -HEIGHT - 14.0), title);
     }
 
     fn draw_labels(&self, canvas: &mut Canvas, left: f64, slot: f64) {
@@ -268,6 +275,32 @@ mod tests {
         ] {
             assert_eq!((series(&removed(&lengths)), label(&removed(&lengths)).as_str()), (panel, said));
         }
+    }
+
+    #[test]
+    fn corners_are_free_where_nothing_is() {
+        let of = |scores: [f64; 7]| {
+            let point = |(index, score): (usize, f64)| AblationPoint {
+                lengths_removed: [index + 1].into(),
+                scores: vec![score],
+            };
+            panels(&scores.into_iter().enumerate().map(point).collect::<Vec<_>>()).remove(0)
+        };
+        let (size, width) = ((70.0, 50.0), 200.0);
+        let corner = |scores, heights: &[f64]| {
+            of(scores).free_corner(size, width, heights, |score| -score * HEIGHT)
+        };
+        let (left, right) = (FROM_EDGE, width - 70.0 - FROM_EDGE);
+        let (top, bottom) = (-HEIGHT + FROM_EDGE, -50.0 - FROM_EDGE);
+        assert_eq!(corner([0.1; 7], &[]), Some((left, top)));
+        assert_eq!(corner([0.9; 7], &[]), Some((left, bottom)));
+        let rising = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+        assert_eq!(corner(rising, &[]), Some((left, top)));
+        assert_eq!(corner(rising, &[-0.9 * HEIGHT]), Some((right, bottom)));
+        assert_eq!(corner([0.9, 0.1, 0.9, 0.1, 0.9, 0.1, 0.9], &[]), None);
+        // A line that passes between two points counts.
+        assert_eq!(corner([0.9, f64::NAN, f64::NAN, 0.1, 0.9, 0.9, 0.1], &[]), Some((left, bottom)));
+        assert_eq!(of([0.1; 7]).free_corner((300.0, 50.0), width, &[], |_| 0.0), None);
     }
 
     #[test]

@@ -84,12 +84,11 @@ pub struct AblationPoint {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn ablation_scores(scores: &AblationScores) -> Result<String, FigureError> {
-    let plot = AblationPlot::new(scores, None)?;
+    let plot = AblationPlot::new(scores, None, None)?;
     let mut canvas = Canvas::default();
-    plot.draw(&mut canvas, None);
+    let below = plot.draw(&mut canvas);
     let text = Text::new(LABEL, INK);
-    let below = canvas.bounds().1.1 + 20.0;
-    legend(&mut canvas, &plot.baselines, below);
+    legend(&mut canvas, &plot.baselines, below + 20.0);
     if !scores.title.is_empty() {
         let ((start, top), (end, _)) = canvas.bounds();
         let title = shortened(&scores.title, TITLE, (end - start) / 1.1);
@@ -102,17 +101,23 @@ pub fn ablation_scores(scores: &AblationScores) -> Result<String, FigureError> {
 /// Scores of ablated models as they are drawn.
 pub(super) struct AblationPlot<'a> {
     scores: &'a AblationScores,
-    pub panels: Vec<Panel>,
+    panels: Vec<Panel>,
     baselines: [Baseline; 2],
     marks: Marks,
     inset: Option<EnsembleInset>,
+    only: Option<usize>,
 }
 
 impl<'a> AblationPlot<'a> {
     /// # Arguments
     ///
     /// * `inset` - the ensemble of the models, to show in each panel that of the lowest point
-    pub fn new(scores: &'a AblationScores, inset: Option<EnsembleInset>) -> Result<Self, FigureError> {
+    /// * `only` - how many lengths are removed in the one panel that is drawn; its axis is that of all
+    pub fn new(
+        scores: &'a AblationScores,
+        inset: Option<EnsembleInset>,
+        only: Option<usize>,
+    ) -> Result<Self, FigureError> {
         if scores.ablations.len() > MOST_PARTS {
             let advice = "draw fewer ablations at once";
             return Err(FigureError::TooLarge { parts: scores.ablations.len(), limit: MOST_PARTS, advice });
@@ -121,12 +126,15 @@ impl<'a> AblationPlot<'a> {
             Baseline { name: "full multi-path model", mean: Mean::of(&scores.full), dotted: false },
             Baseline { name: "original recurrent model", mean: Mean::of(&scores.original), dotted: true },
         ];
-        let panels = panels(&scores.ablations);
+        let mut panels = panels(&scores.ablations);
+        for panel in &mut panels {
+            panel.narrow = only.is_some();
+        }
         let means = panels.iter().flat_map(|panel| panel.points.iter().filter_map(|point| point.mean));
         let means = means.chain(baselines.iter().filter_map(|baseline| baseline.mean));
         let ends: Vec<f64> = means.flat_map(Mean::ends).collect();
         let marks = Marks::with_room(ends.iter().copied());
-        let mut plot = Self { scores, panels, baselines, marks, inset };
+        let mut plot = Self { scores, panels, baselines, marks, inset, only };
         let full = |panel: &Panel| {
             inset.is_some_and(|inset| plot.free_corner(panel, inset, panel.width()).is_none())
         };
@@ -142,15 +150,24 @@ impl<'a> AblationPlot<'a> {
         Ok(plot)
     }
 
+    /// The panels that are drawn.
+    fn shown(&self) -> Vec<&Panel> {
+        self.panels.iter().filter(|panel| self.only.is_none() || panel.removed == self.only).collect()
+    }
+
+    /// Whether there is anything to draw.
+    pub fn is_empty(&self) -> bool {
+        self.shown().is_empty()
+    }
+
     /// Draws the panels side by side, from 0 to the right.
     ///
-    /// # Arguments
+    /// # Returns
     ///
-    /// * `only` - how many lengths are removed in the one panel that is drawn; the axis is that of all
-    pub fn draw(&self, canvas: &mut Canvas, only: Option<usize>) {
+    /// The height of the name of the horizontal axis.
+    pub fn draw(&self, canvas: &mut Canvas) -> f64 {
         let y_of = |score: f64| self.y_of(score);
-        let panels: Vec<&Panel> =
-            self.panels.iter().filter(|panel| only.is_none() || panel.removed == only).collect();
+        let panels = self.shown();
         let text = Text::new(LABEL, INK);
         for value in self.marks.values() {
             canvas.text(self.marks.label(value), (-8.0, y_of(value)), text.anchored(Anchor::End));
@@ -190,6 +207,7 @@ impl<'a> AblationPlot<'a> {
         }
         let below = canvas.bounds().1.1 + 10.0;
         canvas.text("lengths of the removed paths", ((right - GAP) / 2.0, below), text);
+        below
     }
 
     fn y_of(&self, score: f64) -> f64 {
@@ -232,5 +250,28 @@ fn legend(canvas: &mut Canvas, baselines: &[Baseline], y: f64) {
         let name = format!("{}{of}", baseline.name);
         canvas.text(name.as_str(), (x + 31.0, y), Text::new(SMALL, INK).anchored(Anchor::Start));
         x += 31.0 + text_width(&name, SMALL) + 18.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_axis_makes_room_for_insets() {
+        // Up and down, so that no corner is free.
+        let score = |index: usize| if index.is_multiple_of(2) { 0.4 } else { 0.5 };
+        let point = |index: usize| AblationPoint {
+            lengths_removed: [index + 1].into(),
+            scores: vec![score(index)],
+        };
+        let scores = AblationScores { ablations: (0..7).map(point).collect(), ..AblationScores::default() };
+        let inset = EnsembleInset::new(1, 7).unwrap();
+        let plain = AblationPlot::new(&scores, None, None).unwrap();
+        let with_inset = AblationPlot::new(&scores, Some(inset), None).unwrap();
+        let panel = &plain.panels[0];
+        assert_eq!(plain.free_corner(panel, inset, panel.width()), None);
+        assert!(with_inset.free_corner(panel, inset, panel.width()).is_some());
+        assert!(with_inset.y_of(0.5) > plain.y_of(0.5));
     }
 }

@@ -47,12 +47,12 @@ pub fn draw(
     };
     let scores = AblationScores { full, ..scores };
     let inset = EnsembleInset::new(chosen.recurrent_blocks, chosen.iterations);
-    let plot = AblationPlot::new(&scores, inset)?;
-    if removed.is_some() && plot.panels.iter().all(|panel| panel.removed != removed) {
+    let plot = AblationPlot::new(&scores, inset, removed)?;
+    if plot.is_empty() {
         return Err(none());
     }
     let mut canvas = Canvas::default();
-    plot.draw(&mut canvas, removed);
+    plot.draw(&mut canvas);
     let title = format!("{readout}, T = {}", chosen.iterations);
     plot::title(&mut canvas, &title, &selection.describe(), 1.0);
     let legend = match scores.full.len() {

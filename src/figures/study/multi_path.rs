@@ -140,7 +140,7 @@ fn panel(points: &[PairPoint], comparison: &Comparison<'_>, about: &str) -> Canv
     };
     let difference = signed(statistics.mean_difference.unwrap_or(0.0), "+");
     let title = format!("n = {}{correlation}", statistics.n);
-    let about = format!("{about}, mean difference {difference}");
+    let about = format!("mean difference {difference}; {about}");
     plot::title(&mut canvas, &title, &about, 1.0);
     canvas
 }
