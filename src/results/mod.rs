@@ -19,7 +19,7 @@ pub use amount::{Amount, amounts};
 pub use configuration::{Configuration, Pair, configurations, pairs};
 pub use datasets::{datasets_of_paper, likely};
 pub use error::ResultsError;
-pub use frame::{COLUMNS, results_frame, results_of_frame};
+pub use frame::{COLUMNS, FrameProblem, results_frame, results_of_frame};
 pub use metric::Metric;
 pub use read::{Input, Results, read_results};
 pub use row::{Kind, ResultRow, Status};

@@ -44,26 +44,27 @@ impl Correlations {
             let rows = over.iter().zip(within).map(|(over, within)| cells(over, &within, of));
             text += &format!("\n{title}\n{}", table(&head, 2..head.len(), rows));
         }
-        text += &format!(
-            "\n  n: configurations; within groups: the mean of each matched group subtracted; in brackets {} of {}\n  resamples (seed {}){}\n",
-            percent(self.bootstrap.confidence),
-            self.bootstrap.resamples,
-            self.bootstrap.seed,
-            self.resampled()
-        );
+        text += "\n  n: configurations; within groups: the mean of each matched group subtracted\n";
+        if self.bootstrap.resamples > 0 {
+            text += &format!(
+                "  in brackets: {} of {} resamples (seed {}) of {}\n",
+                percent(self.bootstrap.confidence),
+                self.bootstrap.resamples,
+                self.bootstrap.seed,
+                self.resampled()
+            );
+        }
         self.notes.iter().for_each(|note| text += &format!("  {note}\n"));
         text
     }
 
     /// What was resampled.
-    fn resampled(&self) -> String {
+    fn resampled(&self) -> &'static str {
         let has = |unit: Unit| self.subsets.iter().any(|subset| subset.resampled == unit);
         match (has(Unit::MatchedGroups), has(Unit::Configurations)) {
-            (true, true) => {
-                " of matched groups, or of configurations where there are fewer than 8 groups".to_owned()
-            }
-            (true, false) => " of matched groups".to_owned(),
-            (false, _) => " of configurations, since there are fewer than 8 matched groups".to_owned(),
+            (true, true) => "matched groups, or of configurations where there are fewer than 8 groups",
+            (true, false) => "matched groups",
+            (false, _) => "configurations, where there are 8 or more",
         }
     }
 }

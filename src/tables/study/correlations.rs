@@ -9,8 +9,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// With fewer groups there are too few different resamples of them: of eight there are 6435.
-const FEWEST_GROUPS: usize = 8;
+/// With fewer units there are too few different resamples of them: of eight there are 6435, of four 35.
+const FEWEST_UNITS: usize = 8;
 /// Correlations over the recurrent configurations that were trained on one amount of data.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Correlations {
@@ -76,7 +76,7 @@ pub struct CorrelationSubset {
 pub struct Estimate {
     /// The number; none of too few configurations, or where one quantity is constant.
     pub value: Option<f64>,
-    /// From where to where it goes in resamples.
+    /// From where to where it goes in resamples; none of fewer than eight units.
     pub interval: Option<Interval>,
 }
 
@@ -240,7 +240,7 @@ fn subset(
         groups.entry(point.matched).or_default().push(index);
     }
     let matched_groups = groups.len();
-    let (resampled, units): (Unit, Vec<Vec<usize>>) = if matched_groups < FEWEST_GROUPS {
+    let (resampled, units): (Unit, Vec<Vec<usize>>) = if matched_groups < FEWEST_UNITS {
         (Unit::Configurations, (0..points.len()).map(|index| vec![index]).collect())
     } else {
         (Unit::MatchedGroups, groups.into_values().collect())
@@ -261,9 +261,13 @@ fn subset(
         ]
     };
     let values = statistics(&mut (0..points.len()));
-    let intervals = bootstrap.intervals(units.len(), |drawn| {
-        statistics(&mut drawn.iter().flat_map(|&unit| units[unit].iter().copied()))
-    });
+    let intervals = if units.len() < FEWEST_UNITS {
+        [None; 6]
+    } else {
+        bootstrap.intervals(units.len(), |drawn| {
+            statistics(&mut drawn.iter().flat_map(|&unit| units[unit].iter().copied()))
+        })
+    };
     let estimate =
         |index: usize| Estimate { value: values[index], interval: values[index].and(intervals[index]) };
     CorrelationSubset {

@@ -28,10 +28,13 @@ impl PerformanceGain {
             self.metric.label()
         );
         let notes: String = self.notes.iter().map(|note| format!("  {note}\n")).collect();
-        let about = format!(
-            "  n: pairs of matched configurations; {percent}: of {} resamples of their seeds (seed {}); best in: the part of these\n",
-            self.bootstrap.resamples, self.bootstrap.seed
-        );
+        let about = match self.bootstrap.resamples {
+            0 => "  n: pairs of matched configurations; no intervals without resamples\n".to_owned(),
+            resamples => format!(
+                "  n: pairs of matched configurations; {percent}: of {resamples} resamples of their seeds (seed {}); best in: the part of these\n",
+                self.bootstrap.seed
+            ),
+        };
         format!("{title}\n{}\n{about}{notes}", table(&head, 1..head.len(), rows))
     }
 }
