@@ -18,6 +18,7 @@ mod inspect;
 mod layout;
 mod man;
 mod sweep;
+mod table;
 mod text;
 
 use clap::{Parser, Subcommand};
@@ -54,6 +55,7 @@ enum Command {
     Figure(Box<figure::FigureArgs>),
     #[command(subcommand)]
     Sweep(sweep::SweepCommand),
+    Table(Box<table::TableArgs>),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
     #[command(subcommand)]
@@ -96,6 +98,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Export(args) => export::run(&args, &printer),
         Command::Sweep(command) => sweep::run(&command, &printer),
         Command::Figure(args) => figure::run(&args, &printer),
+        Command::Table(args) => table::run(&args, &printer),
         Command::Layout(command) => layout::run(&command, &printer),
         Command::Dataset(command) => dataset::run(&command, &printer),
         Command::Completions(args) => completions::run(&args, &printer),

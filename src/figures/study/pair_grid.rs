@@ -69,12 +69,7 @@ pub fn draw(
         readouts.iter().flat_map(|&readout| iterations.iter().map(move |&t| (readout, t))).collect();
     let n = counts(every.iter().map(|&(readout, t)| panels.points(readout, t).len()));
     let title = format!("{}, n = {n} pairs a panel", panels.selection.describe());
-    plot::title(
-        &mut canvas,
-        &title,
-        "recurrent models against feed-forward ones of the same size and settings",
-        size.font,
-    );
+    plot::title(&mut canvas, &title, "recurrent against feed-forward models of the same size", size.font);
     Ok(Drawn { canvas, legend: panels.legend(&every), font: size.font, notes: panels.notes() })
 }
 

@@ -10,7 +10,7 @@ use crate::figures::style::{INK, LABEL, MUTED, PAPER, SMALL};
 use plotters::style::RGBColor;
 
 /// Both axes are this long.
-const SIDE: f64 = 230.0;
+pub const SIDE: f64 = 230.0;
 
 /// Draws the panel in which recurrent models gain most over feed-forward ones on average.
 pub fn draw_best(
@@ -72,7 +72,7 @@ impl PairPanel {
         plot::axes(canvas, origin, side, side);
         for point in points {
             let at = (origin.0 + marks.share(point.x) * side, origin.1 - marks.share(point.y) * side);
-            canvas.circle(at, self.radius, colours[point.amount], PAPER, self.radius * 0.15);
+            canvas.circle(at, self.radius, colours[point.group], PAPER, self.radius * 0.15);
         }
         if points.is_empty() {
             let at = (origin.0 + side / 2.0, origin.1 - side * 0.75);

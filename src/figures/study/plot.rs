@@ -27,7 +27,7 @@ pub fn ticks_below(canvas: &mut Canvas, origin: Point, ticks: &[Tick], size: f64
         let (x, half) = (origin.0 + place, text_width(label, size) / 2.0);
         if x - half >= free {
             canvas.text(label.as_str(), (x, origin.1 + 4.0 + size * 0.8), Text::new(size, INK));
-            free = x + half + size * 0.4;
+            free = x + half + size * 0.6;
         }
     }
     free

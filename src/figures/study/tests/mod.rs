@@ -4,7 +4,7 @@ mod errors;
 mod table;
 
 use super::*;
-use crate::results::{Kind, Status};
+use crate::results::{Kind, Pair, Status, pairs};
 use proptest::prelude::*;
 use series::Series;
 use table::{paper_sized, study};
