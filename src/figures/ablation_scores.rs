@@ -140,9 +140,9 @@ impl<'a> AblationPlot<'a> {
         };
         if plot.panels.iter().any(full) {
             // Room for it above all that there is.
-            let (low, high) = ends.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &end| {
-                (low.min(end), high.max(end))
-            });
+            let (low, high) = ends
+                .iter()
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &end| (low.min(end), high.max(end)));
             let share = inset.map_or(0.0, |inset| (inset.size().1 + HEADROOM) / HEIGHT);
             let above = high + (high - low) * share / (1.0 - share);
             plot.marks = Marks::with_room(ends.into_iter().chain([above]));

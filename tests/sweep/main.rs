@@ -6,4 +6,5 @@
 mod failures;
 mod folders;
 mod interrupted;
+mod slurm;
 mod support;

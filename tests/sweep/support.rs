@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
-/// Trains in steps of some milliseconds and keeps their number as its state. `fail` in the folder of the
-/// sweep's parent makes it fail, `die` be killed. Every step and every training that comes to its end is written down.
+/// Trains in steps of some milliseconds and keeps their number as its state. In the folder of the sweep's parent
+/// `fail` makes it fail, `die` be killed, and `slow` take its time. Every step and every training that comes to
+/// its end is written down.
 const COMPANION: &str = r#"#!/bin/sh
 all="$*"
 while [ "$1" != --out ]; do shift; done
@@ -26,7 +27,7 @@ exec 3<&-
 trap 'stop=1' TERM
 step="$(cat "$out/training.state" 2> /dev/null || echo 0)"
 while [ "$step" -lt 4 ]; do
-    sleep 0.01
+    if [ -e "$here/slow" ]; then sleep 0.5; else sleep 0.01; fi
     if [ -n "$stop" ]; then exit 1; fi
     step=$((step + 1))
     echo "$step" > "$out/state.new"
@@ -90,7 +91,7 @@ impl Workplace {
 
     /// Another process copies it: what this one has open for writing, the children of another test's thread have
     /// open too, and then it cannot be run.
-    fn copy(&self, from: &Path, to: &str) {
+    pub fn copy(&self, from: &Path, to: &str) {
         assert!(Command::new("cp").arg(from).arg(self.path(to)).status().unwrap().success());
     }
 

@@ -127,7 +127,9 @@ pub fn parse_squeue(text: &str) -> Vec<Observation> {
 pub fn parse_sacct(text: &str) -> Vec<Observation> {
     let line = |line: &str| {
         let [tasks, state, exit, nodes] = fields(line)?;
-        observation(tasks, SlurmState::parse(state, exit_in_words(exit), nodes))
+        // Elsewhere it is how Slurm killed it, which the state says better.
+        let exit = if state == "FAILED" { exit_in_words(exit) } else { None };
+        observation(tasks, SlurmState::parse(state, exit, nodes))
     };
     text.lines().filter_map(line).collect()
 }

@@ -30,6 +30,9 @@ mod submission;
 mod submit;
 mod task;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::SlurmError;
 pub use limits::Limits;
 pub use options::SlurmOptions;
