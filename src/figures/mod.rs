@@ -18,6 +18,7 @@
 //! Every figure is a pure function of its arguments: equal arguments give equal bytes. Text stays
 //! text, in the family `sans-serif`, so that figures can be searched and edited.
 
+mod ablation_inset;
 mod ablation_panels;
 mod ablation_scores;
 mod axis;

@@ -25,6 +25,7 @@ enum Mark {
     Point(RGBColor),
     PointsOnLine(RGBColor),
     Line(RGBColor),
+    Dashes(RGBColor),
     Ring(RGBColor),
 }
 
@@ -44,6 +45,11 @@ impl Key {
         Self { mark: Mark::Line(INK), name: "feed-forward".to_owned() }
     }
 
+    /// A number that others are held against.
+    pub fn dashes(name: String) -> Self {
+        Self { mark: Mark::Dashes(INK), name }
+    }
+
     /// A circle around points.
     pub fn ring(name: &str) -> Self {
         Self { mark: Mark::Ring(INK), name: name.to_owned() }
@@ -53,7 +59,7 @@ impl Key {
         match self.mark {
             Mark::Point(_) => 6.0,
             Mark::Ring(_) => 11.0,
-            Mark::PointsOnLine(_) | Mark::Line(_) => MARK,
+            Mark::PointsOnLine(_) | Mark::Line(_) | Mark::Dashes(_) => MARK,
         }
     }
 }
@@ -74,6 +80,7 @@ pub fn draw(canvas: &mut Canvas, keys: &[Key], (left, top): Point, width: f64, f
             Mark::Point(colour) => canvas.circle(centre, 3.0, colour, PAPER, 0.4),
             Mark::Ring(colour) => canvas.ring(centre, 5.0, colour, 1.2),
             Mark::Line(colour) => canvas.line(&[(x, y), (x + mark, y)], colour, 1.3),
+            Mark::Dashes(colour) => canvas.dashes((x, y), (x + mark, y), colour, 1.3),
             Mark::PointsOnLine(colour) => {
                 canvas.line(&[(x, y), (x + mark, y)], colour, 1.4);
                 canvas.circle(centre, 3.0, colour, PAPER, 0.6);

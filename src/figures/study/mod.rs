@@ -5,18 +5,24 @@
 //! | `pair_grid`, `pair_panel` | recurrent against feed-forward models | Figs. 3a-c, 9, 10, 26 |
 //! | `by_iterations` | performance over iterations | Figs. 3d-f, 6a,b, 11, 14, 15, 18-20, 27 |
 //! | `by_length` | performance over average path length | Figs. 6c,d, 16, 17, 21-23 |
+//! | `distributions` | path length distributions of models of similar average length | Figs. 6e,f, 16, 17, 21-23 |
+//! | `multi_path` | multi-path models against the recurrent ones that they were made from | Figs. 4c,d, 12, 13 |
+//! | `ablations` | performance without the paths of some lengths | Figs. 6g-i, 24, 25 |
 //!
 //! The catalogue says which number shows what of which models; a [`Study`] finds these in a table, takes means
 //! over seeds, and draws.
 
+mod ablations;
 mod by_iterations;
 mod by_length;
 mod catalogue;
 mod compose;
+mod distributions;
 mod error;
 mod examples;
 mod label_places;
 mod legend;
+mod multi_path;
 mod number;
 mod pair_grid;
 mod pair_panel;
@@ -34,7 +40,6 @@ pub use examples::{LengthPoint, examples};
 pub use number::{FigureNumber, UnknownNumber};
 pub use subset::Selection;
 
-use super::FigureError;
 use super::canvas::Canvas;
 use crate::circuit::Readout;
 use crate::results::{Configuration, Metric, ResultRow, configurations};
@@ -133,11 +138,11 @@ impl<'a> Study<'a> {
             FigureKind::NoAvgPairs => pair_panel::draw_no_avg(self, number, subset),
             FigureKind::ByIterations => by_iterations::draw(self, number, subset, room),
             FigureKind::ByLength => by_length::draw(self, number, subset, room),
-            FigureKind::Distributions
-            | FigureKind::MultiPathPerformance
-            | FigureKind::MultiPathLength
-            | FigureKind::Ablations { .. } => {
-                Err(FigureError::Drawing(format!("figure {number} is not among those drawn here")).into())
+            FigureKind::Distributions => distributions::draw(self, number, subset),
+            FigureKind::MultiPathPerformance => multi_path::draw_performance(self, number, subset),
+            FigureKind::MultiPathLength => multi_path::draw_length(self, number, subset),
+            FigureKind::Ablations { removed, readout } => {
+                ablations::draw(self, number, subset, readout, removed)
             }
         }
     }
