@@ -261,10 +261,8 @@ mod tests {
     fn an_axis_makes_room_for_insets() {
         // Up and down, so that no corner is free.
         let score = |index: usize| if index.is_multiple_of(2) { 0.4 } else { 0.5 };
-        let point = |index: usize| AblationPoint {
-            lengths_removed: [index + 1].into(),
-            scores: vec![score(index)],
-        };
+        let point =
+            |index: usize| AblationPoint { lengths_removed: [index + 1].into(), scores: vec![score(index)] };
         let scores = AblationScores { ablations: (0..7).map(point).collect(), ..AblationScores::default() };
         let inset = EnsembleInset::new(1, 7).unwrap();
         let plain = AblationPlot::new(&scores, None, None).unwrap();

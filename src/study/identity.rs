@@ -57,8 +57,8 @@ impl ModelId {
         let mut entries = entries(settings);
         let defaults = entries_of_defaults();
         entries.retain(|name, value| {
-            !left_out.contains(&name.as_str())
-                && !(ADDED_LATER.contains(&name.as_str()) && defaults.get(name) == Some(value))
+            let as_before = ADDED_LATER.contains(&name.as_str()) && defaults.get(name) == Some(value);
+            !(as_before || left_out.contains(&name.as_str()))
         });
         let text = serde_json::to_string(&(dataset, entries)).expect("numbers and strings");
         Self(hexadecimal(&Sha256::digest(text.as_bytes())[..8]))
