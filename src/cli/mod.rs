@@ -17,6 +17,7 @@ mod inputs;
 mod inspect;
 mod layout;
 mod man;
+mod model_figure;
 mod text;
 
 use clap::{Parser, Subcommand};

@@ -287,9 +287,8 @@ mod tests {
             panels(&scores.into_iter().enumerate().map(point).collect::<Vec<_>>()).remove(0)
         };
         let (size, width) = ((70.0, 50.0), 200.0);
-        let corner = |scores, heights: &[f64]| {
-            of(scores).free_corner(size, width, heights, |score| -score * HEIGHT)
-        };
+        let corner =
+            |scores, heights: &[f64]| of(scores).free_corner(size, width, heights, |score| -score * HEIGHT);
         let (left, right) = (FROM_EDGE, width - 70.0 - FROM_EDGE);
         let (top, bottom) = (-HEIGHT + FROM_EDGE, -50.0 - FROM_EDGE);
         assert_eq!(corner([0.1; 7], &[]), Some((left, top)));

@@ -140,9 +140,9 @@ impl<'a> AblationPlot<'a> {
         };
         if plot.panels.iter().any(full) {
             // Room for it above all that there is.
-            let (low, high) = ends.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &end| {
-                (low.min(end), high.max(end))
-            });
+            let (low, high) = ends
+                .iter()
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &end| (low.min(end), high.max(end)));
             let share = inset.map_or(0.0, |inset| (inset.size().1 + HEADROOM) / HEIGHT);
             let above = high + (high - low) * share / (1.0 - share);
             plot.marks = Marks::with_room(ends.into_iter().chain([above]));
@@ -261,10 +261,8 @@ mod tests {
     fn an_axis_makes_room_for_insets() {
         // Up and down, so that no corner is free.
         let score = |index: usize| if index.is_multiple_of(2) { 0.4 } else { 0.5 };
-        let point = |index: usize| AblationPoint {
-            lengths_removed: [index + 1].into(),
-            scores: vec![score(index)],
-        };
+        let point =
+            |index: usize| AblationPoint { lengths_removed: [index + 1].into(), scores: vec![score(index)] };
         let scores = AblationScores { ablations: (0..7).map(point).collect(), ..AblationScores::default() };
         let inset = EnsembleInset::new(1, 7).unwrap();
         let plain = AblationPlot::new(&scores, None, None).unwrap();

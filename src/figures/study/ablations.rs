@@ -95,7 +95,8 @@ impl<'a> Chosen<'a> {
         let most = of_mode.iter().map(|row| kind(row)).max()?;
         let (models, others): (Vec<_>, Vec<_>) = of_mode.into_iter().partition(|row| kind(row) == most);
         let first = models.first()?;
-        let kinds = others.iter().map(|row| format!("T = {} and normalizations {}", row.iterations, row.multi_path));
+        let kinds =
+            others.iter().map(|row| format!("T = {} and normalizations {}", row.iterations, row.multi_path));
         let kinds: BTreeSet<String> = kinds.collect();
         let others = (!others.is_empty()).then(|| {
             let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");

@@ -50,7 +50,8 @@ pub fn draw(study: &Study<'_>, number: FigureNumber, subset: &Subset) -> Result<
     canvas.text("path length", (middle, 30.0), Text::new(LABEL, INK));
     let axis = canvas.bounds().0.0 - 12.0;
     canvas.text("probability", (axis, -HEIGHT / 2.0), Text::new(LABEL, INK).upward());
-    let about = format!("{}, each with readout mode, iterations T and average path length", selection.dataset);
+    let about =
+        format!("{}, each with readout mode, iterations T and average path length", selection.dataset);
     plot::title(&mut canvas, &selection.title(&counts(numbers)), &about, 1.0);
     Ok(Drawn { canvas, legend: Vec::new(), font: 1.0, notes: selection.left_out().into_iter().collect() })
 }

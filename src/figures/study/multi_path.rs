@@ -7,11 +7,11 @@ use super::plot;
 use super::{Configuration, Drawn, FigureNumber, Selection, Study, StudyFigureError, Subset};
 use crate::circuit::Readout;
 use crate::comparison::PairStatistics;
+use crate::figures::FigureError;
 use crate::figures::axis::Marks;
 use crate::figures::canvas::{Canvas, Text};
 use crate::figures::numbers::three_digits;
 use crate::figures::style::{INK, LABEL, MOST_PARTS, amount_colours, readout_colour};
-use crate::figures::FigureError;
 use crate::results::{Kind, ResultRow};
 use crate::statistics::Mean;
 use plotters::style::RGBColor;
@@ -74,13 +74,11 @@ fn draw(
     let no_originals =
         || StudyFigureError::NoOriginals { figure: selection.figure, subset: selection.describe() };
     // A table may hold the multi-path models alone.
-    let recurrent =
-        study.select(selection.figure, subset, &[Kind::Recurrent]).map_err(|_| no_originals())?;
+    let recurrent = study.select(selection.figure, subset, &[Kind::Recurrent]).map_err(|_| no_originals())?;
     let originals: HashMap<&str, &ResultRow> =
         recurrent.models(Kind::Recurrent).map(|row| (row.id.as_str(), row)).collect();
     let all: Vec<&Configuration<'_>> = selection.of_kind(Kind::MultiPath).collect();
-    let points: Vec<PairPoint> =
-        all.iter().filter_map(|each| point(each, &originals, comparison)).collect();
+    let points: Vec<PairPoint> = all.iter().filter_map(|each| point(each, &originals, comparison)).collect();
     if points.is_empty() {
         return Err(no_originals());
     }
@@ -90,8 +88,9 @@ fn draw(
     }
     let unpaired = all.len() - points.len();
     let plural = if unpaired == 1 { "" } else { "s" };
-    let without_original = (unpaired > 0)
-        .then(|| format!("{unpaired} multi-path configuration{plural} without a measured recurrent original left out"));
+    let without_original = (unpaired > 0).then(|| {
+        format!("{unpaired} multi-path configuration{plural} without a measured recurrent original left out")
+    });
     let notes = [selection.left_out(), without_original].into_iter().flatten().collect();
 
     let key = |(group, name): (usize, &String)| {

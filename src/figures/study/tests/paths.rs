@@ -72,7 +72,10 @@ fn seeds_without_an_original_do_not_count() {
     }
     let none = only(|row| row.kind != Kind::Recurrent);
     let error = refused(&none, "4c");
-    assert!(error.ends_with("has its original in the table: collect them with the recurrent models"), "{error}");
+    assert!(
+        error.ends_with("has its original in the table: collect them with the recurrent models"),
+        "{error}"
+    );
     let seed = one_seed();
     let lost = seed.iter().find(|row| row.kind == Kind::MultiPath && of_main_figure(row)).unwrap();
     let original = lost.original.clone().unwrap();
@@ -96,8 +99,7 @@ fn ablations_count_models() {
 
     let without_full = only(|row| row.kind != Kind::MultiPath);
     let figure = drawn(&without_full, "6i");
-    let expected =
-        "no full multi-path models (ns2250, 100 % (1400), 1 recurrent block, 2-avg), so their line is missing";
+    let expected = "no full multi-path models (ns2250, 100 % (1400), 1 recurrent block, 2-avg), so their line is missing";
     assert_eq!(figure.notes, [expected]);
     assert!(!figure.svg.contains("full model"));
 }
@@ -136,7 +138,9 @@ fn ablations_that_are_missing_are_named() {
 #[test]
 fn distributions_are_those_of_the_circled_models() {
     let figure = drawn(&study(), "6");
-    for subtitle in ["no-avg, T = 2, 1.63", "early-avg, T = 2, 1.52", "late-avg, T = 2, 1.46", "2-avg, T = 2, 1.40"] {
+    for subtitle in
+        ["no-avg, T = 2, 1.63", "early-avg, T = 2, 1.52", "late-avg, T = 2, 1.46", "2-avg, T = 2, 1.40"]
+    {
         assert!(says(&figure.svg, subtitle), "{subtitle} is not in {}", figure.svg);
     }
     let without = |row: ResultRow| ResultRow { distribution: Default::default(), ..row };
