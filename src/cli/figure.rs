@@ -1,10 +1,10 @@
 //! `pathscope figure`
 
-use super::{Outcome, usage_error};
+use super::arguments::CheckpointArgs;
+use super::{Outcome, model_figure, usage_error};
 use anyhow::{Result, bail};
 use clap::Args;
 use indicatif::ProgressBar;
-use pathscope::circuit::Readout;
 use pathscope::figures::study::{FigureNumber, Study, StudyFigureError, StudyOptions, UnknownNumber};
 use pathscope::output::{OutputError, PendingFile, Printer, prepare_folder, write_file};
 use pathscope::results::{Input, Metric, Status, read_results};
@@ -13,26 +13,37 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+const READOUT: &str = "Readout mode of figures 3b and 3c, or of the network where it names none [default: that of the largest gain, and no-avg]";
+const ITERATIONS: &str = "Number of iterations of figures 3b and 3c, or of the network where it says none [default: that of the largest gain, and the highest]";
+
 /// The schema of `figures.json`.
 const SCHEMA: &str = "pathscope/figures/1";
 
-/// Draw a figure of the paper from the results of a study
+/// Draw a figure of the paper from the results of a study, or of one network
 ///
 /// The results are what `pathscope sweep collect` writes. Only finished models are drawn, as means over
-/// the seeds of their initial weights.
+/// the seeds of their initial weights. Figures 1, 2, 5 and 8 are diagrams of one network.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(
+    mut_arg("readout", |arg| arg.help(READOUT)),
+    mut_arg("iterations", |arg| arg.help(ITERATIONS)),
+    after_help = "Examples:
   pathscope figure 3a --results results.parquet --out figure-3a.svg
   pathscope figure 9 --results results.csv --dataset my-data > my-data.svg
-  pathscope figure all --results results.parquet --out figures/")]
+  pathscope figure all --results results.parquet --out figures/
+  pathscope figure 5 --model best.pth --out figure-5.svg")]
 pub struct FigureArgs {
     /// Number of the figure in the paper, such as 3a, 9 or 16, or all
     #[arg(value_name = "NUMBER")]
     figure: Which,
 
     /// Tables of results (.csv, .parquet)
-    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    #[arg(long, num_args = 1.., value_name = "FILE")]
     results: Vec<PathBuf>,
+
+    /// Checkpoint (.pt, .pth, .safetensors) of the network that figures 1, 2, 5 and 8 show
+    #[arg(long, conflicts_with_all = ["results", "metric", "dataset"], value_name = "FILE")]
+    model: Option<PathBuf>,
 
     /// Write the figure to this file and not to stdout; of all figures, the folder for them
     #[arg(long, value_name = "FILE|DIR")]
@@ -47,13 +58,8 @@ pub struct FigureArgs {
     #[arg(long, value_name = "NAME")]
     dataset: Option<String>,
 
-    /// Readout mode of figures 3b and 3c [default: that of the largest gain, and no-avg]
-    #[arg(long, value_name = "MODE", value_parser = ["no-avg", "early-avg", "late-avg", "2-avg"])]
-    readout: Option<String>,
-
-    /// Number of iterations of figures 3b and 3c [default: that of the largest gain, and the highest]
-    #[arg(long, value_name = "T")]
-    iterations: Option<usize>,
+    #[command(flatten)]
+    checkpoint: CheckpointArgs,
 }
 
 /// `NUMBER`
@@ -76,14 +82,44 @@ impl FigureArgs {
         StudyOptions {
             metric: self.metric.as_ref().and_then(|name| name.parse::<Metric>().ok()),
             dataset: self.dataset.clone(),
-            readout: self.readout.as_ref().and_then(|name| name.parse::<Readout>().ok()),
-            iterations: self.iterations,
+            readout: self.checkpoint.given().readout,
+            iterations: self.checkpoint.given().iterations,
         }
     }
 }
 
 pub fn run(args: &FigureArgs, printer: &Printer) -> Result<Outcome> {
-    if args.readout.is_some() || args.iterations.is_some() {
+    match (args.figure, &args.model) {
+        (Which::One(number), Some(model)) if number.is_of_a_model() => {
+            return of_a_model(args, number, model, printer);
+        }
+        (Which::One(number), None) if number.is_of_a_model() => {
+            let message = format!("figure {number} is a diagram of one network: give it with --model FILE");
+            return Err(usage_error(message));
+        }
+        (_, None) if !args.results.is_empty() => {}
+        (Which::One(number), _) => {
+            let message =
+                format!("figure {number} is drawn from the results of a study: give --results FILE");
+            return Err(usage_error(message));
+        }
+        (Which::All, _) => {
+            return Err(usage_error(
+                "all figures are drawn from the results of a study: give --results FILE",
+            ));
+        }
+    }
+    let given = args.checkpoint.given();
+    if given.layout.is_some()
+        || given.config.is_some()
+        || given.activation.is_some()
+        || args.checkpoint.key.is_some()
+    {
+        return Err(usage_error(
+            "--key, --layout, --config and --activation describe the network of --model",
+        ));
+    }
+    if given.readout.is_some() || given.iterations.is_some() {
         match args.figure {
             Which::One(number) if number.has_a_chosen_panel() => {}
             _ => return Err(usage_error("--readout and --iterations choose a panel, for figures 3b and 3c")),
@@ -101,12 +137,22 @@ fn one(args: &FigureArgs, number: FigureNumber, printer: &Printer) -> Result<Out
     let figure = Study::new(&results.rows, args.options()).draw(number)?;
     figure.left_out.iter().for_each(|reason| printer.warning(reason));
     figure.notes.iter().for_each(|note| printer.note(note));
+    finish(file, args, &figure.svg, printer)
+}
+
+fn of_a_model(args: &FigureArgs, number: FigureNumber, model: &Path, printer: &Printer) -> Result<Outcome> {
+    let file = args.out.as_deref().map(PendingFile::create).transpose()?;
+    let figure = model_figure::draw(number, &args.checkpoint, model, printer)?;
+    finish(file, args, &figure, printer)
+}
+
+fn finish(file: Option<PendingFile>, args: &FigureArgs, svg: &str, printer: &Printer) -> Result<Outcome> {
     match file.zip(args.out.as_deref()) {
         Some((mut file, path)) => {
-            file.write_all(figure.svg.as_bytes()).map_err(|source| OutputError::unfinished(path, source))?;
+            file.write_all(svg.as_bytes()).map_err(|source| OutputError::unfinished(path, source))?;
             file.finish()?;
         }
-        None => printer.result(&figure.svg)?,
+        None => printer.result(svg)?,
     }
     Ok(Outcome::Success)
 }

@@ -19,6 +19,7 @@ mod layout;
 mod man;
 mod sweep;
 mod table;
+mod model_figure;
 mod text;
 
 use clap::{Parser, Subcommand};

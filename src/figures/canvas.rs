@@ -137,6 +137,36 @@ impl Canvas {
         }
     }
 
+    /// A dashed line through `points`.
+    pub fn dashed_line(&mut self, points: &[Point], colour: RGBColor, width: f64) {
+        const PATTERN: [f64; 2] = [4.0, 3.0];
+        // Dashes go on around corners.
+        let (mut drawn, mut left) = (true, PATTERN[0]);
+        let mut dash: Vec<Point> = points.first().copied().into_iter().collect();
+        for ends in points.windows(2) {
+            let (from, to) = (ends[0], ends[1]);
+            let length = (to.0 - from.0).hypot(to.1 - from.1);
+            let mut done = 0.0;
+            while length - done > left {
+                done += left;
+                let share = done / length;
+                let here = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
+                dash.push(here);
+                if drawn {
+                    self.line(&dash, colour, width);
+                }
+                drawn = !drawn;
+                left = PATTERN[usize::from(!drawn)];
+                dash = vec![here];
+            }
+            left -= length - done;
+            dash.push(to);
+        }
+        if drawn {
+            self.line(&dash, colour, width);
+        }
+    }
+
     /// A filled polygon.
     pub fn area(&mut self, points: &[Point], colour: RGBColor) {
         self.grow(points, 0.0);
@@ -387,6 +417,23 @@ mod tests {
         let mut canvas = Canvas::default();
         canvas.line(&[(0.0, 0.0), (1e9, 0.0)], INK, 1.0);
         assert!(matches!(canvas.into_svg(), Err(FigureError::Drawing(_))));
+    }
+
+    #[test]
+    fn dashes_go_around_corners() {
+        let mut canvas = Canvas::default();
+        canvas.dashed_line(&[(0.0, 0.0), (9.0, 0.0), (9.0, 9.0)], INK, 1.0);
+        let lines: Vec<&[Point]> = canvas
+            .shapes
+            .iter()
+            .map(|shape| match shape {
+                Shape::Line { points, .. } => points.as_slice(),
+                _ => panic!("only lines are drawn"),
+            })
+            .collect();
+        // 4 drawn, 3 not, and so on: from 0, from 7 and from 14 to 18.
+        let around = [(7.0, 0.0), (9.0, 0.0), (9.0, 2.0)];
+        assert_eq!(lines, [&[(0.0, 0.0), (4.0, 0.0)][..], &around, &[(9.0, 5.0), (9.0, 9.0)]]);
     }
 
     #[test]

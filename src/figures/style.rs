@@ -24,6 +24,8 @@ pub const GRID: RGBColor = RGBColor(0xe6, 0xe6, 0xe6);
 pub const UNUSED: RGBColor = RGBColor(0xc8, 0xc8, 0xc8);
 /// Background of a block.
 pub const PANEL: RGBColor = RGBColor(0xf3, 0xf4, 0xf6);
+/// Background of a block that is set off from others.
+pub const SHADED: RGBColor = RGBColor(0xdd, 0xe1, 0xe8);
 /// Border of a block.
 pub const PANEL_BORDER: RGBColor = RGBColor(0xb4, 0xb8, 0xbf);
 /// Fill of boxes.

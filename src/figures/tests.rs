@@ -2,6 +2,7 @@
 //! overlap.
 
 mod comparisons;
+mod diagrams;
 
 use super::style::text_width;
 use super::*;
@@ -122,6 +123,7 @@ fn gallery() -> Vec<(&'static str, String)> {
         ("distribution-64", distribution_svg(&recurrent(8, 64), EarlyAvg)),
     ];
     figures.extend(comparisons::gallery());
+    figures.extend(diagrams::gallery());
     figures.extend(study::tests::gallery());
     figures
 }

@@ -20,9 +20,9 @@ use plotters::style::RGBColor;
 const WIDEST_NAME: f64 = 160.0;
 
 /// What a box says.
-struct Label {
-    name: String,
-    strength: Option<String>,
+pub struct Label {
+    pub name: String,
+    pub strength: Option<String>,
 }
 
 pub fn draw(
@@ -60,27 +60,46 @@ pub fn draw(
     let box_height = if options.width == Width::Strength { 34.0 } else { 22.0 };
     let hidden = hidden_iterations(iterations);
     let fold_width = hidden.as_deref().map_or(0.0, |text| (text_width(text, LABEL) + 12.0).max(48.0));
-    let mut drawn: DrawnConnections = iterations.iter().map(|&iteration| (iteration, Vec::new())).collect();
-    for place in plan.nodes.keys() {
-        if let (Some(here), Some(connection)) = (drawn.get_mut(&place.iteration), Plan::connection(*place)) {
-            here.push(connection);
-        }
-    }
+    let drawn = drawn_connections(&plan, iterations);
     let layout = Layout::new(circuit, &drawn, box_width, box_height, fold_width);
 
     let mut canvas = Canvas::default();
-    draw_frame(&mut canvas, circuit, &layout, &plan, hidden.as_deref());
+    draw_frame(&mut canvas, circuit, &layout, &plan, hidden.as_deref(), &FRAME);
     draw_lines(&mut canvas, circuit, &layout, &plan, &scale);
     draw_weights(&mut canvas, &layout, &plan, &scale, &captions::readout_weights(unrolled, options.readout));
     for (place, node) in plan.nodes.iter().filter(|(place, _)| shown(place)) {
-        draw_node(&mut canvas, circuit, &layout, *place, node, label(node), &scale);
+        draw_node(&mut canvas, circuit, &layout, *place, label(node), scale.of(node.amount));
     }
     draw_title(&mut canvas, circuit, options, &flow);
     draw_legend(&mut canvas, circuit, &scale, &plan, layout.width);
     canvas
 }
 
-fn hidden_iterations(shown: &[usize]) -> Option<String> {
+/// The connections at each iteration that is drawn.
+pub fn drawn_connections(plan: &Plan, iterations: &[usize]) -> DrawnConnections {
+    let mut drawn: DrawnConnections = iterations.iter().map(|&iteration| (iteration, Vec::new())).collect();
+    for place in plan.nodes.keys() {
+        if let (Some(here), Some(connection)) = (drawn.get_mut(&place.iteration), Plan::connection(*place)) {
+            here.push(connection);
+        }
+    }
+    drawn
+}
+
+/// What is around the parts of a circuit.
+pub struct Frame {
+    /// What the bar at the bottom and that at the top are.
+    pub input: &'static str,
+    pub readout: &'static str,
+    /// The background of a block at an iteration.
+    pub background: fn(usize) -> RGBColor,
+    /// The width of its border.
+    pub border: f64,
+}
+
+const FRAME: Frame = Frame { input: "input", readout: "readout", background: |_| PANEL, border: 0.0 };
+
+pub fn hidden_iterations(shown: &[usize]) -> Option<String> {
     let [.., before, last] = *shown else { return None };
     match last - before {
         1 => None,
@@ -89,7 +108,14 @@ fn hidden_iterations(shown: &[usize]) -> Option<String> {
     }
 }
 
-fn draw_frame(canvas: &mut Canvas, circuit: &Circuit, layout: &Layout, plan: &Plan, hidden: Option<&str>) {
+pub fn draw_frame(
+    canvas: &mut Canvas,
+    circuit: &Circuit,
+    layout: &Layout,
+    plan: &Plan,
+    hidden: Option<&str>,
+    frame: &Frame,
+) {
     let middle = layout.width / 2.0;
     canvas.rectangle(
         (0.0, layout.input_top),
@@ -98,7 +124,7 @@ fn draw_frame(canvas: &mut Canvas, circuit: &Circuit, layout: &Layout, plan: &Pl
         PANEL_BORDER,
         1.0,
     );
-    canvas.text("input", (middle, layout.input_top + BAR / 2.0), Text::new(LABEL, INK));
+    canvas.text(frame.input, (middle, layout.input_top + BAR / 2.0), Text::new(LABEL, INK));
     canvas.rectangle(
         (0.0, layout.readout_bottom - BAR),
         (layout.width, layout.readout_bottom),
@@ -106,14 +132,16 @@ fn draw_frame(canvas: &mut Canvas, circuit: &Circuit, layout: &Layout, plan: &Pl
         PANEL_BORDER,
         1.0,
     );
-    canvas.text("readout", (middle, layout.readout_bottom - BAR / 2.0), Text::new(LABEL, INK));
+    canvas.text(frame.readout, (middle, layout.readout_bottom - BAR / 2.0), Text::new(LABEL, INK));
     for (number, row) in circuit.block_numbers().zip(&layout.rows) {
         let block = circuit.block(number);
         for column in layout.columns.iter().filter(|column| {
             let output = Place { block: number, iteration: column.iteration, kind: Kind::Output };
             plan.nodes.contains_key(&output)
         }) {
-            canvas.rectangle((column.left, row.bottom), (column.right, row.top), PANEL, PANEL_BORDER, 0.0);
+            let background = (frame.background)(column.iteration);
+            let (low, high) = ((column.left, row.bottom), (column.right, row.top));
+            canvas.rectangle(low, high, background, PANEL_BORDER, frame.border);
         }
         let name = Text::new(LABEL, INK).anchored(Anchor::End);
         let y = (row.bottom + row.top) / 2.0;
@@ -155,7 +183,7 @@ fn draw_lines(canvas: &mut Canvas, circuit: &Circuit, layout: &Layout, plan: &Pl
     let rank = |amount: f64| if amount == f64::NEG_INFINITY { f64::INFINITY } else { amount };
     lines.sort_by(|a, b| rank(b.1).total_cmp(&rank(a.1)));
     for (route, amount, colour) in &lines {
-        draw_line(canvas, route, scale.of(*amount), *colour);
+        draw_line(canvas, route, scale.of(*amount), *colour, false);
     }
 }
 
@@ -172,7 +200,7 @@ fn draw_weights(canvas: &mut Canvas, layout: &Layout, plan: &Plan, scale: &Width
     }
 }
 
-fn draw_line(canvas: &mut Canvas, route: &Route, width: Option<f64>, colour: RGBColor) {
+pub fn draw_line(canvas: &mut Canvas, route: &Route, width: Option<f64>, colour: RGBColor, dashed: bool) {
     let (width, colour) = width.map_or((1.0, UNUSED), |width| (width, colour));
     let mut points = route.points.clone();
     if let (true, [.., before, end]) = (route.arrives, points.as_mut_slice()) {
@@ -183,21 +211,25 @@ fn draw_line(canvas: &mut Canvas, route: &Route, width: Option<f64>, colour: RGB
         *end = (tip.0 - direction.0 * shorter, tip.1 - direction.1 * shorter);
         canvas.arrow_head(tip, direction, width, colour);
     }
-    canvas.line(&rounded(&points, 5.0), colour, width);
+    let line = rounded(&points, 5.0);
+    if dashed {
+        canvas.dashed_line(&line, colour, width);
+    } else {
+        canvas.line(&line, colour, width);
+    }
 }
 
-fn draw_node(
+/// Draws a node with a border of a width; `None` where nothing passes.
+pub fn draw_node(
     canvas: &mut Canvas,
     circuit: &Circuit,
     layout: &Layout,
     place: Place,
-    node: &PlanNode,
     label: Option<Label>,
-    scale: &WidthScale,
+    width: Option<f64>,
 ) {
     let Some(column) = layout.column(place.iteration) else { return };
     let row = layout.row(place.block);
-    let width = scale.of(node.amount);
     let (colour, bottom, middle) = match place.kind {
         Kind::Input => return,
         Kind::Output => {

@@ -1,6 +1,7 @@
 //! The unrolled circuit (paper, Figs. 4a and 5a).
 
 mod drawing;
+mod information;
 mod layout;
 mod plan;
 mod routes;
@@ -13,6 +14,8 @@ use super::style::MOST_PARTS;
 use crate::circuit::{Circuit, Normalization, Readout};
 use crate::strength::Strengths;
 use crate::unroll::UnrolledCircuit;
+
+pub(super) use information::draw as draw_information_flow;
 
 /// How an unrolled circuit is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,9 +89,7 @@ pub(super) fn draw(
     strengths: &Strengths,
     options: &UnrolledOptions,
 ) -> Result<Canvas, FigureError> {
-    let separate = circuit.multi_path.is_some()
-        && circuit.blocks.iter().any(|block| block.normalization == Normalization::PerPath);
-    if separate {
+    if has_separate_paths(circuit) {
         return separate::draw(circuit, unrolled, strengths, options);
     }
     let iterations = plan::shown_iterations(unrolled, options.fold);
@@ -99,4 +100,10 @@ pub(super) fn draw(
         return Err(FigureError::TooLarge { parts, limit: MOST_PARTS, advice });
     }
     Ok(drawing::draw(circuit, unrolled, strengths, options, &iterations))
+}
+
+/// Whether every path is a chain of its own.
+pub(super) fn has_separate_paths(circuit: &Circuit) -> bool {
+    circuit.multi_path.is_some()
+        && circuit.blocks.iter().any(|block| block.normalization == Normalization::PerPath)
 }

@@ -1,0 +1,204 @@
+//! What is inside a block (paper, Figs. 1c and 1d, Eqs. 1d and 2i).
+
+use super::arrow;
+use crate::circuit::{Activation, Circuit, INPUT_BLOCK, Normalization, Operation, Role};
+use crate::figures::canvas::{Anchor, Canvas, Point, Text};
+use crate::figures::names;
+use crate::figures::style::{
+    INK, LABEL, MUTED, NORMALIZATION, PANEL, PANEL_BORDER, PAPER, SMALL, role_colour, shortened, text_width,
+};
+use crate::network::Step;
+use plotters::style::RGBColor;
+
+/// Height of a box, and from one input to the next.
+const HEIGHT: f64 = 26.0;
+const DOWN: f64 = 44.0;
+/// Between boxes.
+const ACROSS: f64 = 20.0;
+/// Radius of the sign of a sum.
+const SUM: f64 = 8.0;
+const WIDEST_NAME: f64 = 150.0;
+
+/// A block as it is drawn.
+pub struct Inside {
+    pub title: String,
+    /// What comes in, from above downward.
+    inputs: Vec<Input>,
+    /// What is done with their sum, one after the other.
+    steps: Vec<(String, RGBColor)>,
+}
+
+struct Input {
+    name: String,
+    /// The convolution; `None` where it is added as it is.
+    convolution: Option<String>,
+    colour: RGBColor,
+    /// Whether it is of an earlier iteration.
+    earlier: bool,
+}
+
+impl Inside {
+    /// The first CPB.
+    ///
+    /// # Arguments
+    ///
+    /// * `kernel` - the size of its kernel, such as `9 × 9`
+    pub fn of_first(steps: &[Step], kernel: Option<&str>, activation: Option<Activation>) -> Self {
+        let step = |step: &Step| match step {
+            Step::Normalization => ("BN".to_owned(), NORMALIZATION),
+            Step::Activation => (activation_name(activation), INK),
+        };
+        Self {
+            title: "first CPB".to_owned(),
+            inputs: vec![Input {
+                name: "image".to_owned(),
+                convolution: Some(convolution(kernel)),
+                colour: role_colour(Role::BottomUp),
+                earlier: false,
+            }],
+            steps: steps.iter().map(step).collect(),
+        }
+    }
+
+    /// A block of the circuit.
+    ///
+    /// # Arguments
+    ///
+    /// * `kernel` - the size of a connection's kernel, where it is known
+    pub fn of_block(
+        circuit: &Circuit,
+        block: usize,
+        kind: &str,
+        kernel: impl Fn(usize) -> Option<String>,
+    ) -> Self {
+        let inputs = (0..circuit.connections.len()).filter(|&index| circuit.connections[index].to == block);
+        let input = |index: usize| {
+            let connection = &circuit.connections[index];
+            let role = circuit.role(index);
+            let from = match role {
+                Role::Lateral => "own output".to_owned(),
+                _ if connection.from == INPUT_BLOCK => "first CPB".to_owned(),
+                _ => format!("block {}", connection.from),
+            };
+            let at = match connection.delay {
+                0 => String::new(),
+                delay => format!(" at t − {delay}"),
+            };
+            let operation = match connection.operation {
+                Operation::Identity => None,
+                Operation::Convolution | Operation::ConvolutionPerIteration => Some(format!(
+                    "{}, {}",
+                    convolution(kernel(index).as_deref()),
+                    names::kind(circuit, index)
+                )),
+            };
+            Input {
+                name: format!("{from}{at}"),
+                convolution: operation,
+                colour: role_colour(role),
+                earlier: connection.delay > 0,
+            }
+        };
+        let normalization = match circuit.block(block).normalization {
+            Normalization::None => None,
+            Normalization::PerIteration if circuit.iterations == 1 => Some("BN".to_owned()),
+            Normalization::Shared => Some("BN, one for all t".to_owned()),
+            Normalization::PerIteration => Some("BN, one for each t".to_owned()),
+            Normalization::PerPath => Some("BN, one for each path".to_owned()),
+        };
+        let steps = normalization.map(|name| (name, NORMALIZATION)).into_iter();
+        Self {
+            title: format!("{kind}, block {block}"),
+            inputs: inputs.map(input).collect(),
+            steps: steps.chain([(activation_name(circuit.activation), INK)]).collect(),
+        }
+    }
+
+    /// Draws it with its upper left end at 0.
+    pub fn draw(&self) -> Canvas {
+        let mut canvas = Canvas::default();
+        let height = DOWN * self.inputs.len().max(1) as f64;
+        let middle = height / 2.0;
+        let names = self.inputs.iter().map(|input| text_width(&input.name, SMALL));
+        let start = names.fold(0.0, f64::max).min(WIDEST_NAME) + 8.0;
+        let boxes = self.inputs.iter().filter_map(|input| input.convolution.as_deref());
+        let widest = boxes.map(box_width).fold(0.0, f64::max);
+        let frame = start + ACROSS * 0.6;
+        let convolutions = frame + ACROSS;
+        let sum = convolutions + widest + ACROSS + SUM;
+        let several = self.inputs.len() > 1;
+        let mut x = if several { sum + SUM } else { convolutions + widest };
+        let steps: Vec<(f64, f64)> = self
+            .steps
+            .iter()
+            .map(|(name, _)| {
+                let left = x + ACROSS;
+                x = left + box_width(name);
+                (left, x)
+            })
+            .collect();
+        let end = x + ACROSS;
+        canvas.rectangle((frame, -4.0), (end, height + 4.0), PANEL, PANEL_BORDER, 1.0);
+        for (index, input) in self.inputs.iter().enumerate() {
+            let y = DOWN * (index as f64 + 0.5);
+            let name = shortened(&input.name, SMALL, WIDEST_NAME);
+            canvas.text(name, (0.0, y), Text::new(SMALL, INK).anchored(Anchor::Start));
+            let after = match &input.convolution {
+                Some(convolution) => {
+                    arrow(&mut canvas, &[(start, y), (convolutions, y)], input.colour, input.earlier);
+                    named_box(&mut canvas, (convolutions, y), widest, convolution, input.colour);
+                    convolutions + widest
+                }
+                None => start,
+            };
+            if several {
+                // Into the sign of the sum: from its side at its height, or else from above or below.
+                let points: &[Point] = if (y - middle).abs() < SUM {
+                    &[(after, y), (sum - SUM, middle)]
+                } else {
+                    let side = if y < middle { middle - SUM } else { middle + SUM };
+                    &[(after, y), (sum, y), (sum, side)]
+                };
+                arrow(&mut canvas, points, input.colour, input.earlier);
+            }
+        }
+        let mut from = if several { sum + SUM } else { convolutions + widest };
+        if several {
+            canvas.circle((sum, middle), SUM, PAPER, INK, 1.2);
+            canvas.line(&[(sum - 4.0, middle), (sum + 4.0, middle)], INK, 1.2);
+            canvas.line(&[(sum, middle - 4.0), (sum, middle + 4.0)], INK, 1.2);
+        }
+        for ((name, colour), (left, right)) in self.steps.iter().zip(&steps) {
+            arrow(&mut canvas, &[(from, middle), (*left, middle)], INK, false);
+            named_box(&mut canvas, (*left, middle), right - left, name, *colour);
+            from = *right;
+        }
+        arrow(&mut canvas, &[(from, middle), (end + ACROSS, middle)], INK, false);
+        let output = Text::new(SMALL, INK).anchored(Anchor::Start);
+        canvas.text("output", (end + ACROSS + 5.0, middle), output);
+        canvas.text(self.title.as_str(), (0.0, -20.0), Text::new(LABEL, INK).anchored(Anchor::Start).bold());
+        if self.inputs.iter().any(|input| input.earlier) {
+            let note = "dashed: of earlier iterations, from t = 2 on";
+            canvas.text(note, (frame, height + 16.0), Text::new(SMALL, MUTED).anchored(Anchor::Start));
+        }
+        canvas
+    }
+}
+
+fn activation_name(activation: Option<Activation>) -> String {
+    activation.map_or_else(|| "activation".to_owned(), |activation| activation.as_str().to_owned())
+}
+
+fn convolution(kernel: Option<&str>) -> String {
+    kernel.map_or_else(|| "conv".to_owned(), |kernel| format!("conv {kernel}"))
+}
+
+fn box_width(name: &str) -> f64 {
+    text_width(name, SMALL) + 14.0
+}
+
+fn named_box(canvas: &mut Canvas, (left, y): Point, width: f64, name: &str, colour: RGBColor) {
+    let (low, high) = ((left, y - HEIGHT / 2.0), (left + width, y + HEIGHT / 2.0));
+    canvas.rectangle(low, high, PAPER, colour, 1.2);
+    canvas.text(name, (left + width / 2.0, y), Text::new(SMALL, INK));
+}

@@ -1,0 +1,186 @@
+//! Diagrams of one network, as the paper explains its own (Figs. 1, 2, 5 and 8).
+
+mod block;
+mod network;
+mod readout_modes;
+mod side_lines;
+
+pub use network::network_diagram;
+pub use readout_modes::readout_modes;
+
+use super::canvas::{Anchor, Canvas, Point, Text, arrow_length, rounded};
+use super::ensemble::EnsembleOptions;
+use super::flow::Width;
+use super::style::{INK, TITLE};
+use super::unrolled::UnrolledOptions;
+use super::{FigureError, distribution, ensemble, unrolled};
+use crate::circuit::{Circuit, INPUT_BLOCK, Readout};
+use crate::ensemble::Ensemble;
+use crate::strength::Strengths;
+use crate::unroll::UnrolledCircuit;
+use plotters::style::RGBColor;
+
+/// More iterations are folded to [`FOLDED`] first ones and the last.
+const MOST_ITERATIONS: usize = 8;
+/// The same where iterations are as wide as their blocks.
+const MOST_COLUMNS: usize = 5;
+const FOLDED: usize = 3;
+/// Between parts of a figure.
+const GAP: f64 = 26.0;
+/// Parts stand side by side where this is wide enough for them: a page on which text keeps its size.
+const PAGE: f64 = 690.0;
+
+fn fold(circuit: &Circuit, most: usize) -> Option<usize> {
+    (circuit.iterations > most).then_some(FOLDED)
+}
+
+/// Whether anything of an earlier iteration comes into a block.
+fn is_recurrent(circuit: &Circuit, block: usize) -> bool {
+    circuit.connections.iter().any(|connection| connection.to == block && connection.delay > 0)
+}
+
+/// The same circuit with blocks that are not recurrent called so: layouts call all blocks alike.
+fn with_names(circuit: &Circuit) -> Circuit {
+    let mut named = circuit.clone();
+    for number in circuit.block_numbers().filter(|&number| !is_recurrent(circuit, number)) {
+        let name = &mut named.blocks[number - INPUT_BLOCK - 1].name;
+        if name.starts_with("RCPB") {
+            *name = format!("CPB {number}");
+        }
+    }
+    named
+}
+
+/// Draws the information flow over iterations as SVG, after Fig. 8 of the paper.
+///
+/// Iterations are columns and blocks are rows. What a recurrent network has and a feed-forward one does not, all
+/// that happens after the first iteration, is in shaded blocks and dashed lines. Of more than five
+/// iterations the first three and the last are drawn. A multi-path model with one normalization for each path has no
+/// flow from one iteration to the next: it is drawn as its chains, as in Fig. 4b.
+///
+/// # Arguments
+///
+/// * `circuit` - the circuit
+/// * `unrolled` - what [`UnrolledCircuit::new`] makes of it
+///
+/// # Errors
+///
+/// [`FigureError::TooLarge`] where there are too many parts to be drawn.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::circuit::Circuit;
+/// use pathscope::figures::information_flow;
+/// use pathscope::unroll::UnrolledCircuit;
+///
+/// let circuit = Circuit::of_recurrent_blocks(2, 3);
+/// let svg = information_flow(&circuit, &UnrolledCircuit::new(&circuit)?)?;
+/// assert!(svg.contains("information flow, T = 3") && svg.contains("in a recurrent model only"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn information_flow(circuit: &Circuit, unrolled: &UnrolledCircuit) -> Result<String, FigureError> {
+    let circuit = &with_names(circuit);
+    let fold = fold(circuit, MOST_COLUMNS);
+    if unrolled::has_separate_paths(circuit) {
+        let strengths = Strengths::new(unrolled, |_| 1.0);
+        let readout = circuit.readout.unwrap_or(Readout::LateAvg);
+        let options = UnrolledOptions { readout, fold, ..UnrolledOptions::default() };
+        return unrolled::unrolled_circuit(circuit, unrolled, &strengths, &options);
+    }
+    unrolled::draw_information_flow(circuit, unrolled, fold)?.into_svg()
+}
+
+/// Draws how the path lengths of a network come about as SVG, after Fig. 5 of the paper.
+///
+/// (a) is the unrolled circuit with the strength of every component, as far as it is read, (b) its strongest
+/// paths as chains with their strengths, and (c) the path length distribution with its average.
+///
+/// # Arguments
+///
+/// * `circuit` - the circuit
+/// * `unrolled` - what [`UnrolledCircuit::new`] makes of it
+/// * `strengths` - the strengths of its components
+/// * `ensemble` - its ensemble under one readout mode
+///
+/// # Errors
+///
+/// [`FigureError::TooLarge`] where there are too many parts to be drawn.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::circuit::{Circuit, Readout};
+/// use pathscope::ensemble::Ensemble;
+/// use pathscope::figures::path_lengths;
+/// use pathscope::strength::Strengths;
+/// use pathscope::unroll::UnrolledCircuit;
+///
+/// let circuit = Circuit::of_recurrent_blocks(1, 3);
+/// let unrolled = UnrolledCircuit::new(&circuit)?;
+/// let strengths = Strengths::new(&unrolled, |_| 0.5);
+/// let found = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg])[0];
+/// let svg = path_lengths(&circuit, &unrolled, &strengths, found)?;
+/// assert!(svg.contains("no-avg, T = 3, 3 paths") && svg.contains("average path length"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn path_lengths(
+    circuit: &Circuit,
+    unrolled: &UnrolledCircuit,
+    strengths: &Strengths,
+    ensemble: &Ensemble,
+) -> Result<String, FigureError> {
+    let circuit = &with_names(circuit);
+    let options = UnrolledOptions {
+        width: Width::Strength,
+        readout: ensemble.readout,
+        fold: fold(circuit, MOST_ITERATIONS),
+        hide_unused: true,
+        ..UnrolledOptions::default()
+    };
+    let parts = [
+        unrolled::draw(circuit, unrolled, strengths, &options)?,
+        ensemble::draw(circuit, unrolled, strengths, ensemble, &EnsembleOptions::default())?,
+        distribution::draw(ensemble, circuit)?,
+    ];
+    in_rows(parts).into_svg()
+}
+
+/// Parts from left to right with their letters, in as many rows as they need.
+fn in_rows(parts: [Canvas; 3]) -> Canvas {
+    let width = |part: &Canvas| part.bounds().1.0 - part.bounds().0.0;
+    let page = parts.iter().map(width).fold(PAGE, f64::max);
+    let mut canvas = Canvas::default();
+    let (mut x, mut top) = (0.0, 0.0);
+    for (letter, part) in ['a', 'b', 'c'].into_iter().zip(parts) {
+        let (width, ((left, above), _)) = (width(&part), part.bounds());
+        if x > 0.0 && x + width > page {
+            (x, top) = (0.0, canvas.bounds().1.1 + GAP);
+        }
+        let text = Text::new(TITLE + 2.0, INK).anchored(Anchor::Start).bold();
+        canvas.text(letter, (x, top + 8.0), text);
+        canvas.insert(part, (x - left, top + 20.0 - above));
+        x += width + GAP;
+    }
+    canvas
+}
+
+/// A line with rounded corners and an arrow head at its end.
+fn arrow(canvas: &mut Canvas, points: &[Point], colour: RGBColor, dashed: bool) {
+    const WIDTH: f64 = 1.2;
+    let [.., before, tip] = *points else { return };
+    let length = (tip.0 - before.0).hypot(tip.1 - before.1).max(1e-9);
+    let direction = ((tip.0 - before.0) / length, (tip.1 - before.1) / length);
+    let mut line = points.to_vec();
+    if let Some(end) = line.last_mut() {
+        let shorter = (arrow_length(WIDTH) - 0.5).min(length);
+        *end = (tip.0 - direction.0 * shorter, tip.1 - direction.1 * shorter);
+    }
+    canvas.arrow_head(tip, direction, WIDTH, colour);
+    let line = rounded(&line, 6.0);
+    if dashed {
+        canvas.dashed_line(&line, colour, WIDTH);
+    } else {
+        canvas.line(&line, colour, WIDTH);
+    }
+}

@@ -1,0 +1,281 @@
+//! A whole network in its two phases, and the inside of its blocks (paper, Fig. 1).
+
+use super::block::Inside;
+use super::{arrow, is_recurrent, side_lines};
+use crate::circuit::{Circuit, INPUT_BLOCK};
+use crate::figures::FigureError;
+use crate::figures::canvas::{Anchor, Canvas, Text};
+use crate::figures::style::{
+    INK, LABEL, MOST_PARTS, MUTED, PANEL, PANEL_BORDER, PAPER, SHADED, SMALL, TITLE, shortened, text_width,
+};
+use crate::layout::{Model, TensorUse};
+use crate::network::Network;
+use std::collections::BTreeMap;
+
+/// Height of a line in a box, and between boxes.
+const LINE: f64 = 14.0;
+const GAP: f64 = 18.0;
+const WIDEST_NAME: f64 = 130.0;
+/// How tall and wide a bracket over a phase is.
+const BRACKET: f64 = 6.0;
+
+/// A box of the row.
+pub struct Stage {
+    /// The number of its block; `None` of what is no block.
+    pub block: Option<usize>,
+    title: String,
+    lines: Vec<String>,
+    recurrent: bool,
+    pub left: f64,
+    right: f64,
+}
+
+/// Draws a network in its two phases, and below them the inside of its blocks, as SVG, after Fig. 1 of the paper.
+///
+/// The convolutional phase normalizes the image and takes it through the first CPB and the (recurrent)
+/// blocks, each with the size of its kernel and its channels; the readout phase is average pooling, the factorized
+/// fully-connected layer and the activation. Lateral and top-down connections run above the blocks, skip connections
+/// below. What the file does not say about the parts around the recurrent stage is left out and noted.
+///
+/// # Arguments
+///
+/// * `model` - the network
+/// * `tensors` - its tensors with their roles, from [`Model::tensor_uses`]
+///
+/// # Errors
+///
+/// [`FigureError::TooLarge`] where there are too many connections to be drawn.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::checkpoint::Checkpoint;
+/// use pathscope::figures::network_diagram;
+/// use pathscope::layout;
+/// use std::path::Path;
+///
+/// let file = Path::new("fixtures/reference/recurrent-1block-t3-no-avg/best.pth");
+/// let checkpoint = Checkpoint::open(file, None)?;
+/// let model = layout::recognize(&checkpoint, &Default::default())?;
+/// let svg = network_diagram(&model, &model.tensor_uses(&checkpoint))?;
+/// assert!(svg.contains("convolutional phase") && svg.contains("RCPB"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn network_diagram(model: &Model, tensors: &[TensorUse]) -> Result<String, FigureError> {
+    let circuit = &model.circuit;
+    let parts = circuit.blocks.len() + circuit.connections.len();
+    if parts > MOST_PARTS / 20 {
+        let advice = "a network of this size has no readable figure";
+        return Err(FigureError::TooLarge { parts, limit: MOST_PARTS / 20, advice });
+    }
+    let shapes = Shapes::of(tensors);
+    let network = model.network.as_ref().ok();
+    let mut stages = convolutional_phase(circuit, network, &shapes);
+    let first_of_readout = stages.len();
+    stages.extend(readout_phase(network, &shapes));
+    place(&mut stages);
+
+    let mut canvas = Canvas::default();
+    let height = LINE * stages.iter().map(|stage| 1 + stage.lines.len()).max().unwrap_or(1) as f64 + 12.0;
+    draw_row(&mut canvas, &stages, height);
+    side_lines::draw(&mut canvas, circuit, &stages, height);
+    let above = canvas.bounds().0.1 - 14.0;
+    let phases = [
+        ("convolutional phase", &stages[..first_of_readout]),
+        ("readout phase", &stages[first_of_readout..]),
+    ];
+    for (name, phase) in phases {
+        let (Some(first), Some(last)) = (phase.first(), phase.last()) else { continue };
+        let ends = (first.left, last.right);
+        canvas.line(
+            &[(ends.0, above + BRACKET), (ends.0, above), (ends.1, above), (ends.1, above + BRACKET)],
+            MUTED,
+            1.0,
+        );
+        canvas.text(name, ((ends.0 + ends.1) / 2.0, above - 11.0), Text::new(LABEL, INK).bold());
+    }
+    let mut below = canvas.bounds().1.1 + 44.0;
+    for inside in insides(circuit, network, &shapes) {
+        canvas.insert(inside.draw(), (0.0, below));
+        below = canvas.bounds().1.1 + 46.0;
+    }
+    let note = Text::new(SMALL, MUTED).anchored(Anchor::Start);
+    if let Err(reason) = &model.network {
+        let ((left, _), (right, bottom)) = canvas.bounds();
+        let reason = shortened(reason, SMALL, right - left);
+        for (line, y) in [("what lies around the blocks is not known:", 16.0), (&reason, 31.0)] {
+            canvas.text(line, (left, bottom + y), note);
+        }
+    }
+    let ((left, top), _) = canvas.bounds();
+    let title = Text::new(TITLE, INK).anchored(Anchor::Start).bold();
+    canvas.text(title_of(circuit), (left, top - 16.0), title);
+    canvas.into_svg()
+}
+
+/// `2 recurrent blocks, T = 5, late-avg`.
+fn title_of(circuit: &Circuit) -> String {
+    let recurrent = circuit.block_numbers().filter(|&block| is_recurrent(circuit, block)).count();
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    let kind = if circuit.multi_path.is_some() { ", multi-path" } else { "" };
+    let readout = circuit.readout.map_or_else(String::new, |readout| format!(", {readout}"));
+    match recurrent {
+        0 => {
+            let blocks = circuit.blocks.len() + 1;
+            format!("feed-forward network, {blocks} block{}{kind}", plural(blocks))
+        }
+        _ => format!(
+            "{recurrent} recurrent block{}, T = {}{readout}{kind}",
+            plural(recurrent),
+            circuit.iterations
+        ),
+    }
+}
+
+fn kind(circuit: &Circuit, block: usize) -> &'static str {
+    if is_recurrent(circuit, block) { "RCPB" } else { "CPB" }
+}
+
+/// The shapes of tensors by the names of their roles.
+struct Shapes(BTreeMap<String, Vec<usize>>);
+
+impl Shapes {
+    fn of(tensors: &[TensorUse]) -> Self {
+        let shapes =
+            tensors.iter().filter_map(|tensor| Some((tensor.role_name()?, tensor.info.shape.clone())));
+        Self(shapes.collect())
+    }
+
+    /// The kernel of a convolution, also where it has one for each iteration.
+    fn kernel(&self, convolution: &str) -> Option<&[usize]> {
+        let is_its = |name: &str| {
+            let rest = name.strip_prefix(convolution);
+            rest.is_some_and(|rest| rest == ".weight" || rest.starts_with('{'))
+        };
+        let shape = self.0.iter().find(|(name, _)| is_its(name)).map(|(_, shape)| shape)?;
+        (shape.len() == 4).then_some(shape.as_slice())
+    }
+
+    /// `9 × 9`
+    fn kernel_size(&self, convolution: &str) -> Option<String> {
+        let kernel = self.kernel(convolution)?;
+        Some(format!("{} × {}", kernel[2], kernel[3]))
+    }
+
+    /// What a box says about a convolution.
+    fn lines(&self, convolution: &str) -> Vec<String> {
+        let Some(kernel) = self.kernel(convolution) else { return Vec::new() };
+        let size = match kernel[2] == kernel[3] {
+            true => format!("k = {}", kernel[2]),
+            false => format!("k = {} × {}", kernel[2], kernel[3]),
+        };
+        vec![size, format!("{} channel{}", kernel[0], if kernel[0] == 1 { "" } else { "s" })]
+    }
+}
+
+/// The role name of the first CPB's convolution.
+const FIRST: &str = "conv[1]";
+
+fn convolutional_phase(circuit: &Circuit, network: Option<&Network>, shapes: &Shapes) -> Vec<Stage> {
+    let mut stages = Vec::new();
+    if network.is_some_and(|network| network.input_normalization) {
+        stages.push(Stage::new("BN", Vec::new()));
+    }
+    let lines = if network.is_some() {
+        shapes.lines(FIRST)
+    } else {
+        vec!["or what else".to_owned(), "comes first".to_owned()]
+    };
+    stages.push(Stage { block: Some(INPUT_BLOCK), ..Stage::new("CPB", lines) });
+    for block in circuit.block_numbers() {
+        let into = (0..circuit.connections.len()).filter(|&index| circuit.connections[index].to == block);
+        let of_kernel = into.map(|index| shapes.lines(&circuit.connection_name(index)));
+        let mut lines = of_kernel.into_iter().find(|lines| !lines.is_empty()).unwrap_or_default();
+        let name = &circuit.block(block).name;
+        if !name.starts_with("RCPB") && !name.starts_with("CPB") {
+            lines.insert(0, shortened(name, SMALL, WIDEST_NAME));
+        }
+        let recurrent = is_recurrent(circuit, block);
+        if recurrent {
+            lines.push(match circuit.block(block).iterations {
+                held if held < circuit.iterations => format!("T' = {held} of {}", circuit.iterations),
+                all => format!("T = {all}"),
+            });
+        }
+        stages.push(Stage { block: Some(block), recurrent, ..Stage::new(kind(circuit, block), lines) });
+    }
+    stages
+}
+
+fn readout_phase(network: Option<&Network>, shapes: &Shapes) -> Vec<Stage> {
+    let Some(network) = network else { return vec![Stage::new("readout", Vec::new())] };
+    let pooling = network.pooling;
+    let neurons = shapes.0.get("readout.feature").and_then(|shape| shape.first());
+    let neurons = neurons.map(|&count| format!("{count} neuron{}", if count == 1 { "" } else { "s" }));
+    vec![
+        Stage::new("pooling", vec![format!("k = {}", pooling.kernel), format!("stride {}", pooling.stride)]),
+        Stage::new("FC", ["factorized".to_owned()].into_iter().chain(neurons).collect()),
+        Stage::new("activation", vec![network.output_activation.as_str().to_owned()]),
+    ]
+}
+
+impl Stage {
+    fn new(title: &str, lines: Vec<String>) -> Self {
+        Self { block: None, title: title.to_owned(), lines, recurrent: false, left: 0.0, right: 0.0 }
+    }
+
+    pub fn middle(&self) -> f64 {
+        (self.left + self.right) / 2.0
+    }
+}
+
+/// Gives boxes their places, from left to right.
+fn place(stages: &mut [Stage]) {
+    let mut x = text_width("image", SMALL) + 8.0 + GAP;
+    for stage in stages {
+        let lines = stage.lines.iter().map(|line| text_width(line, SMALL));
+        let width = lines.fold(text_width(&stage.title, LABEL) * 1.1, f64::max) + 14.0;
+        stage.left = x;
+        stage.right = x + width;
+        x += width + GAP;
+    }
+}
+
+fn draw_row(canvas: &mut Canvas, stages: &[Stage], height: f64) {
+    let mut from = text_width("image", SMALL) + 8.0;
+    canvas.text("image", (0.0, 0.0), Text::new(SMALL, INK).anchored(Anchor::Start));
+    for stage in stages {
+        arrow(canvas, &[(from, 0.0), (stage.left, 0.0)], INK, false);
+        let fill = match (stage.block, stage.recurrent) {
+            (_, true) => SHADED,
+            (Some(_), false) => PANEL,
+            (None, false) => PAPER,
+        };
+        canvas.rectangle((stage.left, -height / 2.0), (stage.right, height / 2.0), fill, PANEL_BORDER, 1.2);
+        let first = -(stage.lines.len() as f64) * LINE / 2.0;
+        canvas.text(stage.title.as_str(), (stage.middle(), first), Text::new(LABEL, INK).bold());
+        for (index, line) in stage.lines.iter().enumerate() {
+            let y = first + (index + 1) as f64 * LINE;
+            canvas.text(line.as_str(), (stage.middle(), y), Text::new(SMALL, INK));
+        }
+        from = stage.right;
+    }
+    arrow(canvas, &[(from, 0.0), (from + GAP, 0.0)], INK, false);
+    canvas.text("prediction", (from + GAP + 5.0, 0.0), Text::new(SMALL, INK).anchored(Anchor::Start));
+}
+
+/// The first CPB, where it is known, and one block of each kind: that with most inputs.
+fn insides(circuit: &Circuit, network: Option<&Network>, shapes: &Shapes) -> Vec<Inside> {
+    let first = network.map(|network| {
+        Inside::of_first(&network.first_block, shapes.kernel_size(FIRST).as_deref(), circuit.activation)
+    });
+    let inputs =
+        |block: usize| circuit.connections.iter().filter(|connection| connection.to == block).count();
+    let of_kind = |recurrent: bool| {
+        let blocks = circuit.block_numbers().filter(|&block| is_recurrent(circuit, block) == recurrent);
+        let block = blocks.rev().max_by_key(|&block| inputs(block))?;
+        let kernel = |index: usize| shapes.kernel_size(&circuit.connection_name(index));
+        Some(Inside::of_block(circuit, block, kind(circuit, block), kernel))
+    };
+    [first, of_kind(false), of_kind(true)].into_iter().flatten().collect()
+}

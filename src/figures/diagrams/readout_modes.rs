@@ -1,0 +1,253 @@
+//! The four readout modes (paper, Fig. 2 and Eqs. 2a-e).
+
+use super::{FOLDED, MOST_ITERATIONS, arrow};
+use crate::circuit::Readout;
+use crate::figures::FigureError;
+use crate::figures::canvas::{Anchor, Canvas, Point, Text};
+use crate::figures::style::{
+    INK, LABEL, MUTED, PANEL, PAPER, SMALL, TITLE, UNUSED, readout_colour, text_width,
+};
+use plotters::style::RGBColor;
+
+/// From one iteration to the next.
+const PITCH: f64 = 32.0;
+/// Radius of an output.
+const RADIUS: f64 = 5.0;
+/// Between panels, and between a panel's frame and what is in it.
+const GAP: f64 = 16.0;
+const PADDING: f64 = 12.0;
+
+/// Lower and upper ends of the boxes, with the outputs at 0.
+const EARLY: (f64, f64) = (-24.0, -44.0);
+const READ: (f64, f64) = (-62.0, -148.0);
+const LATE: (f64, f64) = (-166.0, -186.0);
+/// Where the prediction is.
+const PREDICTION: f64 = -208.0;
+
+/// What is said of the network's own mode.
+const THIS: &str = ", this network";
+/// What is computed of the outputs between pooling and prediction.
+const STEPS: &str = "pool, FC, act";
+
+/// Draws the four readout modes over the iterations of a network as SVG, after Fig. 2 of the paper.
+///
+/// Circles at the bottom are the outputs of the last block, one for each iteration; what leads from them to the
+/// prediction is averaged nowhere (no-avg), before pooling (early-avg), after the activation (late-avg) or
+/// at both places (2-avg). The network's own mode is set off. Of more than eight iterations the first
+/// three and the last are drawn.
+///
+/// # Arguments
+///
+/// * `iterations` - T
+/// * `own` - the network's readout mode, where it is known
+///
+/// # Errors
+///
+/// What [`FigureError`] says of drawing.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::circuit::Readout;
+/// use pathscope::figures::readout_modes;
+///
+/// let svg = readout_modes(5, Some(Readout::TwoAvg))?;
+/// assert!(svg.contains("2-avg, this network") && svg.contains("late-avg"));
+/// # Ok::<(), pathscope::figures::FigureError>(())
+/// ```
+pub fn readout_modes(iterations: usize, own: Option<Readout>) -> Result<String, FigureError> {
+    let columns = columns(iterations);
+    let title_width = |readout: Readout| {
+        let name = text_width(&format!("{readout}{THIS}"), LABEL) * 1.1;
+        name + 12.0 + text_width(equation_of(readout), SMALL)
+    };
+    let widest = Readout::ALL.into_iter().map(title_width).fold(0.0, f64::max);
+    let width = (columns.len() as f64 * PITCH).max(widest) + 2.0 * PADDING;
+    let height = TITLE - PREDICTION + 34.0 + 2.0 * PADDING;
+    let mut canvas = Canvas::default();
+    for (index, readout) in Readout::ALL.into_iter().enumerate() {
+        let corner = ((index % 2) as f64 * (width + GAP), (index / 2) as f64 * (height + GAP));
+        let (fill, border, thickness) =
+            if own == Some(readout) { (PANEL, readout_colour(readout), 1.6) } else { (PAPER, UNUSED, 0.8) };
+        canvas.rectangle(corner, (corner.0 + width, corner.1 + height), fill, border, thickness);
+        let shift = (width - columns.len() as f64 * PITCH) / 2.0;
+        let origin = (corner.0 + shift, corner.1 + height - PADDING - 22.0);
+        Panel { readout, columns: &columns, origin }.draw(&mut canvas);
+        let this = if own == Some(readout) { THIS } else { "" };
+        let at = (corner.0 + PADDING, corner.1 + PADDING + TITLE * 0.5);
+        let title = Text::new(LABEL, readout_colour(readout)).anchored(Anchor::Start).bold();
+        canvas.text(format!("{readout}{this}"), at, title);
+        let equation = Text::new(SMALL, MUTED).anchored(Anchor::End);
+        canvas.text(equation_of(readout), (corner.0 + width - PADDING, at.1), equation);
+    }
+    let mut below = canvas.bounds().1.1;
+    let text = Text::new(SMALL, MUTED).anchored(Anchor::Start);
+    for note in [
+        "circles: outputs of the last block by iteration t",
+        "pool, FC, act: average pooling, factorized",
+        "fully-connected layer and activation",
+    ] {
+        below += 16.0;
+        canvas.text(note, (0.0, below), text);
+    }
+    let title = match own {
+        _ if iterations == 1 => "readout modes, T = 1: all are the same".to_owned(),
+        Some(_) => format!("readout modes, T = {iterations}"),
+        None => format!("readout modes, T = {iterations}, none named"),
+    };
+    canvas.text(title, (0.0, -16.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
+    canvas.into_svg()
+}
+
+/// The iterations that have a column; `None` stands for several.
+fn columns(iterations: usize) -> Vec<Option<usize>> {
+    if iterations <= MOST_ITERATIONS {
+        return (1..=iterations).map(Some).collect();
+    }
+    (1..=FOLDED).map(Some).chain([None, Some(iterations)]).collect()
+}
+
+fn equation_of(readout: Readout) -> &'static str {
+    match readout {
+        Readout::NoAvg => "Eq. 2a",
+        Readout::EarlyAvg => "Eq. 2b",
+        Readout::LateAvg => "Eq. 2c",
+        Readout::TwoAvg => "Eqs. 2d, 2e",
+    }
+}
+
+/// One mode.
+struct Panel<'a> {
+    readout: Readout,
+    columns: &'a [Option<usize>],
+    /// Left end of the first column, at the height of the outputs.
+    origin: Point,
+}
+
+impl Panel<'_> {
+    fn draw(&self, canvas: &mut Canvas) {
+        let last = self.columns.len() - 1;
+        let middle = last as f64 / 2.0;
+        let early = matches!(self.readout, Readout::EarlyAvg | Readout::TwoAvg);
+        let late = matches!(self.readout, Readout::LateAvg | Readout::TwoAvg);
+        for (column, iteration) in self.columns.iter().enumerate() {
+            let read = self.readout != Readout::NoAvg || column == last;
+            let Some(iteration) = iteration else {
+                self.ellipsis(canvas, column, late);
+                continue;
+            };
+            let ink = if read { INK } else { UNUSED };
+            let here = column as f64;
+            canvas.circle(self.at(here, 0.0), RADIUS, ink, ink, 0.0);
+            canvas.text(iteration.to_string(), self.at(here, 17.0), Text::new(SMALL, INK));
+            match self.readout {
+                Readout::NoAvg if column == last => self.up(canvas, here, -RADIUS, READ.0),
+                Readout::NoAvg => {}
+                Readout::EarlyAvg => self.up(canvas, here, -RADIUS, EARLY.0),
+                Readout::LateAvg => self.up(canvas, here, -RADIUS, READ.0),
+                Readout::TwoAvg => {
+                    self.up(canvas, here, -RADIUS, EARLY.0);
+                    self.average(canvas, (here, here), EARLY);
+                    self.up(canvas, here, EARLY.1, READ.0);
+                }
+            }
+            if late {
+                self.steps(canvas, here);
+                self.up(canvas, here, READ.1, LATE.0);
+            }
+        }
+        if self.readout == Readout::TwoAvg {
+            // The average over all iterations so far goes on into the next one.
+            let y = (EARLY.0 + EARLY.1) / 2.0;
+            for column in 0..last {
+                let half = 12.0 / PITCH;
+                let ends = [column as f64 + half, (column + 1) as f64 - half];
+                let points = ends.map(|column| self.at(column, y));
+                let from_gap = self.columns[column].is_none();
+                let into_gap = self.columns[column + 1].is_none();
+                if !from_gap && !into_gap {
+                    arrow(canvas, &points, INK, false);
+                } else if from_gap {
+                    arrow(canvas, &[self.at(column as f64 + 0.35, y), points[1]], INK, false);
+                } else {
+                    canvas.line(&[points[0], self.at((column + 1) as f64 - 0.35, y)], INK, 1.2);
+                }
+            }
+        }
+        if early && !late {
+            self.average(canvas, (0.0, last as f64), EARLY);
+            self.up(canvas, middle, EARLY.1, READ.0);
+        }
+        let end = if self.readout == Readout::NoAvg { last as f64 } else { middle };
+        if !late {
+            self.steps(canvas, end);
+        }
+        if late {
+            self.average(canvas, (0.0, last as f64), LATE);
+        }
+        self.up(canvas, end, if late { LATE.1 } else { READ.1 }, PREDICTION + 8.0);
+        let half = text_width("prediction", SMALL) / 2.0;
+        let (left, right) = (self.at(-0.5, 0.0).0, self.at(last as f64 + 0.5, 0.0).0);
+        let x = self.at(end, 0.0).0;
+        let x = x.min(right - half).max(left + half.min((right - left) / 2.0));
+        canvas.text("prediction", (x, self.origin.1 + PREDICTION), Text::new(SMALL, INK));
+    }
+
+    fn at(&self, column: f64, y: f64) -> Point {
+        (self.origin.0 + (column + 0.5) * PITCH, self.origin.1 + y)
+    }
+
+    fn up(&self, canvas: &mut Canvas, column: f64, from: f64, to: f64) {
+        arrow(canvas, &[self.at(column, from), self.at(column, to)], INK, false);
+    }
+
+    fn colour(&self) -> RGBColor {
+        readout_colour(self.readout)
+    }
+
+    /// An average over what comes from some columns.
+    fn average(&self, canvas: &mut Canvas, (first, last): (f64, f64), (low, high): (f64, f64)) {
+        let half = 12.0 / PITCH;
+        let (from, to) = (self.at(first - half, low), self.at(last + half, high));
+        canvas.rectangle(from, to, PAPER, self.colour(), 1.4);
+        let name = if last - first > 1.5 { "average" } else { "avg" };
+        let name = if first == last { "avg" } else { name };
+        canvas.text(name, self.at((first + last) / 2.0, (low + high) / 2.0), Text::new(SMALL, INK));
+    }
+
+    /// Pooling, fully-connected layer and activation.
+    fn steps(&self, canvas: &mut Canvas, column: f64) {
+        let half = 9.0 / PITCH;
+        let corners = (self.at(column - half, READ.0), self.at(column + half, READ.1));
+        canvas.rectangle(corners.0, corners.1, PAPER, INK, 1.2);
+        let at = self.at(column, (READ.0 + READ.1) / 2.0);
+        canvas.text(STEPS, at, Text::new(SMALL, INK).upward());
+    }
+
+    fn ellipsis(&self, canvas: &mut Canvas, column: usize, late: bool) {
+        let here = column as f64;
+        canvas.ellipsis(self.at(here, 0.0), MUTED);
+        if late {
+            canvas.ellipsis(self.at(here, (READ.0 + READ.1) / 2.0), MUTED);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_iterations_are_folded() {
+        assert_eq!(columns(3), [Some(1), Some(2), Some(3)]);
+        assert_eq!(columns(8).len(), 8);
+        assert_eq!(columns(9), [Some(1), Some(2), Some(3), None, Some(9)]);
+    }
+
+    #[test]
+    fn one_iteration_has_one_mode() {
+        assert!(readout_modes(1, None).unwrap().contains("all are the same"));
+        let unnamed = readout_modes(4, None).unwrap();
+        assert!(unnamed.contains("none named") && !unnamed.contains("this network"));
+    }
+}

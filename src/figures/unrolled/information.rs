@@ -1,0 +1,92 @@
+//! The information flow over iterations, and what of it a feed-forward model does not have (paper, Fig. 8).
+
+use super::drawing::{Frame, Label, draw_frame, draw_line, draw_node, drawn_connections, hidden_iterations};
+use super::layout::Layout;
+use super::plan::{Kind, Place, Plan, PlanNode, shown_iterations};
+use crate::circuit::{Circuit, Readout};
+use crate::figures::canvas::{Anchor, Canvas, Text};
+use crate::figures::flow::{Flow, Width};
+use crate::figures::style::{
+    INK, LABEL, MOST_PARTS, MUTED, NORMALIZATION, PANEL_BORDER, PAPER, SHADED, SMALL, TITLE, role_colour,
+    text_width,
+};
+use crate::figures::{FigureError, names};
+use crate::strength::Strengths;
+use crate::unroll::UnrolledCircuit;
+
+/// Of lines and borders.
+const THICKNESS: f64 = 1.2;
+
+/// Blocks of the first iteration are white, those of later ones shaded.
+const FRAME: Frame = Frame {
+    input: "first CPB",
+    readout: "readout phase",
+    background: |iteration| if iteration > 1 { SHADED } else { PAPER },
+    border: 1.0,
+};
+
+/// Draws all that flows, whatever of it is read.
+///
+/// # Arguments
+///
+/// * `fold` - draws only this many first iterations and the last one
+pub fn draw(
+    circuit: &Circuit,
+    unrolled: &UnrolledCircuit,
+    fold: Option<usize>,
+) -> Result<Canvas, FigureError> {
+    let iterations = shown_iterations(unrolled, fold);
+    let parts = iterations.len().saturating_mul(circuit.connections.len() + 2 * circuit.blocks.len());
+    if parts > MOST_PARTS {
+        let advice = "fold the iterations";
+        return Err(FigureError::TooLarge { parts, limit: MOST_PARTS, advice });
+    }
+    // Only which parts there are matters here.
+    let strengths = Strengths::new(unrolled, |_| 1.0);
+    let weights = unrolled.readout_weights(Readout::LateAvg);
+    let plan = Plan::new(unrolled, &Flow::new(unrolled, &strengths, &weights, Width::Paths));
+    let label = |node: &PlanNode| {
+        let component = &unrolled.components()[node.component?];
+        Some(Label { name: names::in_place(circuit, component), strength: None })
+    };
+    let shown = |place: &Place| place.iteration == 0 || iterations.binary_search(&place.iteration).is_ok();
+    let labels = plan.nodes.iter().filter(|(place, _)| shown(place)).filter_map(|(_, node)| label(node));
+    let box_width = labels.map(|label| text_width(&label.name, LABEL)).fold(30.0, f64::max) + 11.0;
+    let hidden = hidden_iterations(&iterations);
+    let fold_width = hidden.as_deref().map_or(0.0, |text| (text_width(text, LABEL) + 12.0).max(48.0));
+    let drawn = drawn_connections(&plan, &iterations);
+    let layout = Layout::new(circuit, &drawn, box_width, 22.0, fold_width);
+
+    let mut canvas = Canvas::default();
+    draw_frame(&mut canvas, circuit, &layout, &plan, hidden.as_deref(), &FRAME);
+    for (to, route, _) in layout.routes(&plan) {
+        let connection = Plan::connection(to);
+        let colour = connection.map_or(NORMALIZATION, |index| role_colour(circuit.role(index)));
+        draw_line(&mut canvas, &route, Some(THICKNESS), colour, to.iteration > 1);
+    }
+    for &place in plan.readouts.keys().filter(|place| shown(place)) {
+        if let Some(route) = layout.to_readout(place) {
+            draw_line(&mut canvas, &route, Some(THICKNESS), INK, place.iteration > 1);
+        }
+    }
+    for (place, node) in plan.nodes.iter().filter(|(place, _)| shown(place)) {
+        draw_node(&mut canvas, circuit, &layout, *place, label(node), Some(THICKNESS));
+    }
+    let ((left, top), (_, bottom)) = canvas.bounds();
+    let title = format!("information flow, T = {}", circuit.iterations);
+    canvas.text(title, (left, top - 16.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
+    if plan.nodes.keys().any(|place| place.kind == Kind::Output && place.iteration > 1) {
+        draw_legend(&mut canvas, (left, bottom + 20.0));
+    }
+    Ok(canvas)
+}
+
+fn draw_legend(canvas: &mut Canvas, (left, y): (f64, f64)) {
+    let text = Text::new(SMALL, MUTED).anchored(Anchor::Start);
+    canvas.line(&[(left, y), (left + 22.0, y)], INK, THICKNESS);
+    canvas.text("as in a feed-forward model", (left + 28.0, y), text);
+    let y = y + 17.0;
+    canvas.rectangle((left, y - 6.0), (left + 22.0, y + 6.0), SHADED, PANEL_BORDER, 1.0);
+    canvas.dashed_line(&[(left, y), (left + 22.0, y)], INK, THICKNESS);
+    canvas.text("in a recurrent model only", (left + 28.0, y), text);
+}
