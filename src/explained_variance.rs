@@ -29,8 +29,7 @@ use ndarray::{ArrayView1, ArrayView3, Axis};
 pub fn correlation(a: &[f64], b: &[f64]) -> f64 {
     assert_eq!(a.len(), b.len(), "series of different lengths cannot be correlated");
     // A mean of equal numbers need not be that number to the last bit, so this is asked first.
-    let constant = |series: &[f64]| series.windows(2).all(|pair| pair[0] == pair[1]);
-    if constant(a) || constant(b) {
+    if is_constant(a) || is_constant(b) {
         return 0.0;
     }
     let (mean_a, mean_b) = (mean(a.iter().copied()), mean(b.iter().copied()));
@@ -44,6 +43,11 @@ pub fn correlation(a: &[f64], b: &[f64]) -> f64 {
     // Two roots, so that no product of squares leaves the range of numbers.
     let scale = square_a.sqrt() * square_b.sqrt();
     if scale > 0.0 { (product / scale).clamp(-1.0, 1.0) } else { 0.0 }
+}
+
+/// Whether all numbers of a series are equal.
+pub(crate) fn is_constant(series: &[f64]) -> bool {
+    series.windows(2).all(|pair| pair[0] == pair[1])
 }
 
 /// CC_max of each neuron: the highest correlation that an ideal model can reach (Eq. 3c).

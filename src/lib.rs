@@ -30,6 +30,7 @@ pub mod paths;
 pub mod report;
 pub mod results;
 pub mod run;
+pub mod statistics;
 pub mod strength;
 pub mod study;
 pub mod sweep;

@@ -11,6 +11,7 @@ use pathscope::checkpoint::Checkpoint;
 use pathscope::circuit::{Circuit, Readout};
 use pathscope::layout::template::template;
 use pathscope::layout::{Given, own};
+use pathscope::results::{read_results, write_results};
 use safetensors::tensor::{Dtype, TensorView};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -327,4 +328,42 @@ fn layout_files() {
             .unwrap_or_else(|_| panic!("the mutation of seed {seed} makes the analysis panic"));
         assert!(peak <= SLACK, "the mutation of seed {seed} takes {peak} bytes");
     }
+}
+
+/// Reads tables of results of that name, whose numbers may stand for more bytes than there are.
+fn check_results(name: &str, damage: impl Fn(&mut Random) -> Vec<u8>) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(name);
+    let (mut read, mut refused) = (0, 0);
+    for seed in 0..MUTATIONS {
+        let bytes = damage(&mut Random(seed));
+        fs::write(&file, &bytes).unwrap();
+        let (result, peak) =
+            catch_unwind(AssertUnwindSafe(|| peak_of(|| read_results(std::slice::from_ref(&file)))))
+                .unwrap_or_else(|_| panic!("the mutation of seed {seed} makes the reading panic"));
+        assert!(peak <= SLACK, "the mutation of seed {seed}, {} bytes, takes {peak} bytes", bytes.len());
+        match result {
+            Ok(_) => read += 1,
+            Err(error) => {
+                refused += 1;
+                let message = error.to_string();
+                assert!(message.contains(name), "seed {seed}: {message}");
+            }
+        }
+    }
+    assert!(read > 0 && refused > 0, "{read} read, {refused} refused");
+}
+
+#[test]
+fn tables_of_results() {
+    let study = fs::read_to_string(fixture("results/study.csv")).unwrap();
+    let csv: String = study.split_inclusive('\n').take(20).collect();
+    check_results("damaged.csv", mutated(csv.as_bytes()));
+    let folder = tempfile::tempdir().unwrap();
+    let (csv_file, parquet_file) = (folder.path().join("results.csv"), folder.path().join("results.parquet"));
+    fs::write(&csv_file, csv).unwrap();
+    let rows = read_results(&[csv_file]).unwrap().rows;
+    write_results(&parquet_file, &rows).unwrap();
+    let original = fs::read(&parquet_file).unwrap();
+    check_results("damaged.parquet", mutated(&original));
 }

@@ -1,8 +1,8 @@
 //! How well two models of each pair agree (paper, Figs. 4c and 4d).
 
 use super::ComparedModel;
-use crate::explained_variance::correlation;
 use crate::output::text::number;
+use crate::statistics::pearson;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -99,12 +99,7 @@ impl PearsonR {
             return Self::TooFewPairs;
         }
         let (first, second): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-        let constant = |series: &[f64]| series.windows(2).all(|pair| pair[0] == pair[1]);
-        if constant(&first) || constant(&second) {
-            Self::Constant
-        } else {
-            Self::Known(correlation(&first, &second))
-        }
+        pearson(&first, &second).map_or(Self::Constant, Self::Known)
     }
 
     /// The number; 0 for a constant series and none for too few pairs.

@@ -27,7 +27,7 @@ pub use axes::{AxisOrder, UnknownOrder};
 pub use error::{DatasetError, Problem};
 pub use import::{ArraySource, Import};
 pub use preprocessing::{Prepared, Preprocessing, ResponseScaling};
-pub use split::{Split, TEST_SHARE, VALIDATION_SHARE, generator, shuffle};
+pub use split::{Split, TEST_SHARE, VALIDATION_SHARE, below, generator, shuffle};
 pub use summary::{CeilingSummary, Images, NeuronSummary, SUMMARY_SCHEMA, Summary, Trials};
 
 use crate::arrays::{ElementType, NumberArray, read_npy};

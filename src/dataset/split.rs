@@ -161,10 +161,14 @@ pub fn generator(seed: u64) -> ChaCha8Rng {
 /// Fisher and Yates's shuffle, written out so that no version of a library changes a split.
 pub fn shuffle<T>(items: &mut [T], random: &mut ChaCha8Rng) {
     for last in (1..items.len()).rev() {
-        // The high half of the product is uniform up to a part in 2⁶⁴ / items.
-        let chosen = (u128::from(random.next_u64()) * (last as u128 + 1)) >> 64;
-        items.swap(last, chosen as usize);
+        items.swap(last, below(last + 1, random));
     }
+}
+
+/// A whole number below `bound`, 0 of none.
+pub fn below(bound: usize, random: &mut ChaCha8Rng) -> usize {
+    // The high half of the product is uniform up to a part in 2⁶⁴ / bound.
+    ((u128::from(random.next_u64()) * bound as u128) >> 64) as usize
 }
 
 #[cfg(test)]

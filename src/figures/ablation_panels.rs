@@ -3,6 +3,7 @@
 use super::ablation_scores::AblationPoint;
 use super::canvas::{Anchor, Canvas, Point, Text};
 use super::style::{INK, LABEL, PAPER, shortened, text_width};
+use crate::statistics::Mean;
 use plotters::style::RGBColor;
 use std::collections::BTreeSet;
 
@@ -15,30 +16,6 @@ pub const WIDEST: f64 = 420.0;
 /// Labels that are wider stand upright.
 const WIDEST_LABEL: f64 = 40.0;
 const LONGEST_LABEL: f64 = 120.0;
-
-/// A mean over models.
-#[derive(Clone, Copy)]
-pub struct Mean {
-    pub n: usize,
-    pub mean: f64,
-    /// The standard error of the mean; 0 of a single model.
-    pub error: f64,
-}
-
-impl Mean {
-    pub fn of(scores: &[f64]) -> Option<Self> {
-        let finite: Vec<f64> = scores.iter().copied().filter(|score| score.is_finite()).collect();
-        let n = finite.len();
-        let mean = finite.iter().map(|score| score / n as f64).sum::<f64>();
-        let squares: f64 = finite.iter().map(|score| (score - mean).powi(2)).sum();
-        let error = if n > 1 { (squares / (n - 1) as f64 / n as f64).sqrt() } else { 0.0 };
-        (n > 0).then_some(Self { n, mean, error })
-    }
-
-    pub fn ends(self) -> [f64; 2] {
-        [self.mean - self.error, self.mean + self.error]
-    }
-}
 
 /// The ablations of one panel.
 pub struct Panel {
@@ -158,7 +135,7 @@ impl Panel {
         }
         for (index, (point, centre)) in self.points.iter().zip(&centres).enumerate() {
             let Some((mean, centre)) = point.mean.zip(*centre) else { continue };
-            if mean.error > 0.0 {
+            if mean.standard_error > 0.0 {
                 let [low, high] = mean.ends().map(|end| place(index, end));
                 canvas.line(&[low, high], colour, 1.2);
                 for (x, y) in [low, high] {
@@ -208,16 +185,6 @@ mod tests {
         ] {
             assert_eq!((series(&removed(&lengths)), label(&removed(&lengths)).as_str()), (panel, said));
         }
-    }
-
-    #[test]
-    fn means_have_standard_errors() {
-        // Deviations -1, 0 and 1: variance 1 with n - 1, of the mean 1/3.
-        let mean = Mean::of(&[2.0, 3.0, f64::NAN, 4.0]).unwrap();
-        assert_eq!((mean.n, mean.mean), (3, 3.0));
-        assert!((mean.error - (1.0_f64 / 3.0).sqrt()).abs() < 1e-12);
-        assert_eq!(Mean::of(&[2.0]).unwrap().ends(), [2.0, 2.0]);
-        assert!(Mean::of(&[f64::INFINITY]).is_none());
     }
 
     #[test]

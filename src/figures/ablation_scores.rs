@@ -1,13 +1,14 @@
 //! What removing paths of some lengths costs (paper, Figs. 6g-i, 24 and 25).
 
 use super::FigureError;
-use super::ablation_panels::{HEIGHT, Mean, Panel, WIDEST, panels};
+use super::ablation_panels::{HEIGHT, Panel, WIDEST, panels};
 use super::axis::Marks;
 use super::canvas::{Anchor, Canvas, Text};
 use super::style::{
     GRID, INK, LABEL, MOST_PARTS, MUTED, SMALL, TITLE, readout_colour, shortened, text_width,
 };
 use crate::circuit::Readout;
+use crate::statistics::Mean;
 use plotters::style::RGBColor;
 use std::collections::BTreeSet;
 

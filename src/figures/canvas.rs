@@ -84,6 +84,20 @@ enum Shape {
     },
 }
 
+impl Shape {
+    fn moved(self, by: impl Fn(Point) -> Point) -> Self {
+        let all = |points: Vec<Point>| -> Vec<Point> { points.into_iter().map(&by).collect() };
+        match self {
+            Self::Circle { centre, radius, colour, width } => {
+                Self::Circle { centre: by(centre), radius, colour, width }
+            }
+            Self::Line { points, colour, width } => Self::Line { points: all(points), colour, width },
+            Self::Area { points, colour } => Self::Area { points: all(points), colour },
+            Self::Text { text, place, style } => Self::Text { text, place: by(place), style },
+        }
+    }
+}
+
 /// Shapes in the order in which they are drawn; the figure grows with them.
 #[derive(Default)]
 pub struct Canvas {
@@ -195,6 +209,17 @@ impl Canvas {
     pub fn picture(&mut self, corner: Point, size: Point, png: Vec<u8>) {
         self.grow(&[corner, (corner.0 + size.0, corner.1 + size.1)], 0.0);
         self.pictures.push(Picture { corner, size, png });
+    }
+
+    /// Everything on another canvas, moved by `(x, y)`.
+    pub fn insert(&mut self, other: Self, (x, y): Point) {
+        let moved = |(from, above): Point| (from + x, above + y);
+        if let Some((low, high)) = other.bounds {
+            self.grow(&[moved(low), moved(high)], 0.0);
+        }
+        self.shapes.extend(other.shapes.into_iter().map(|shape| shape.moved(moved)));
+        let pictures = other.pictures.into_iter();
+        self.pictures.extend(pictures.map(|picture| Picture { corner: moved(picture.corner), ..picture }));
     }
 
     /// The corners, top left and bottom right, of what is drawn so far.
@@ -330,6 +355,22 @@ mod tests {
         // 80 and 20 between the ends, 1 and 12 on either side.
         assert!(svg.starts_with(r#"<svg width="106" height="46" viewBox="0 0 5300 2300""#), "{svg}");
         assert!(svg.contains(r#"stroke-width="100" points="650,650 4650,1650 ""#), "{svg}");
+    }
+
+    #[test]
+    fn a_canvas_is_inserted_in_another_one() {
+        let mut part = Canvas::default();
+        part.line(&[(0.0, 0.0), (10.0, 0.0)], INK, 2.0);
+        part.ring((5.0, 5.0), 3.0, INK, 1.0);
+        let mut whole = Canvas::default();
+        whole.line(&[(0.0, 0.0), (10.0, 0.0)], INK, 2.0);
+        whole.insert(part, (20.0, 5.0));
+        assert_eq!(whole.bounds(), ((-1.0, -1.0), (31.0, 13.5)));
+        let svg = whole.into_svg().unwrap();
+        assert!(
+            svg.contains(r#"points="1650,900 2150,900 ""#) && svg.contains(r#"cx="1900" cy="1150""#),
+            "{svg}"
+        );
     }
 
     #[test]

@@ -36,6 +36,7 @@ mod numbers;
 mod pair_scatter;
 mod picture;
 mod rolled;
+pub mod study;
 mod style;
 mod unrolled;
 

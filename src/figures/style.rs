@@ -41,6 +41,29 @@ pub fn readout_colour(readout: Readout) -> RGBColor {
     }
 }
 
+/// Colours from much to little, which colour-blind readers can tell apart and grey shows in their order.
+const AMOUNTS: [RGBColor; 4] = [
+    RGBColor(0x0d, 0x08, 0x87),
+    RGBColor(0x9c, 0x17, 0x9e),
+    RGBColor(0xed, 0x79, 0x53),
+    RGBColor(0xf7, 0xc0, 0x2c),
+];
+
+/// The colours of so many amounts of training data, the largest first.
+pub fn amount_colours(count: usize) -> Vec<RGBColor> {
+    let last = AMOUNTS.len() - 1;
+    let colour = |index: usize| {
+        let place = if count > 1 { index as f64 / (count - 1) as f64 * last as f64 } else { 0.0 };
+        let below = (place as usize).min(last - 1);
+        let share = place - below as f64;
+        let mix =
+            |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * share).round() as u8;
+        let (from, to) = (AMOUNTS[below], AMOUNTS[below + 1]);
+        RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+    };
+    (0..count).map(colour).collect()
+}
+
 /// The colour of a kind of connection, from a palette that colour-blind readers can tell apart.
 pub fn role_colour(role: Role) -> RGBColor {
     match role {
@@ -97,6 +120,21 @@ mod tests {
         assert!(cut.ends_with('…') && cut.starts_with("block"), "{cut}");
         assert!(text_width(&cut, LABEL) <= 100.0, "{cut}");
         assert_eq!(shortened("ab", LABEL, 1.0), "…");
+    }
+
+    #[test]
+    fn amounts_go_from_dark_to_light() {
+        assert_eq!(amount_colours(0), []);
+        assert_eq!(amount_colours(1), [AMOUNTS[0]]);
+        assert_eq!(amount_colours(4), AMOUNTS);
+        for count in [2, 3, 9] {
+            let grey = |colour: &RGBColor| {
+                299 * u32::from(colour.0) + 587 * u32::from(colour.1) + 114 * u32::from(colour.2)
+            };
+            let colours = amount_colours(count);
+            assert_eq!((colours[0], colours[count - 1]), (AMOUNTS[0], AMOUNTS[3]));
+            assert!(colours.windows(2).all(|pair| grey(&pair[0]) < grey(&pair[1])), "{colours:?}");
+        }
     }
 
     #[test]

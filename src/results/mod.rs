@@ -4,15 +4,23 @@
 //! tables are drawn from them. A row of a model that was not finished says why and has no scores; it is
 //! listed and never averaged.
 
+mod amount;
+mod configuration;
+mod datasets;
 mod error;
 mod field;
 mod frame;
+mod metric;
 mod read;
 mod row;
 mod write;
 
+pub use amount::{Amount, amounts};
+pub use configuration::{Configuration, Pair, configurations, pairs};
+pub use datasets::{datasets_of_paper, likely};
 pub use error::ResultsError;
 pub use frame::{COLUMNS, results_frame, results_of_frame};
+pub use metric::Metric;
 pub use read::{Input, Results, read_results};
 pub use row::{Kind, ResultRow, Status};
 pub use write::{ResultsFile, write_results};

@@ -3,6 +3,7 @@
 //! What other programs write is read too, where it is not compressed or compressed with Snappy, gzip or LZ4.
 
 mod read;
+mod sound;
 mod write;
 
 pub use read::{Limits, ParquetReadError, read_parquet};

@@ -1,5 +1,6 @@
 //! Parquet files as frames.
 
+use super::sound::unless_it_panics;
 use bytes::Bytes;
 use parquet::basic::{Compression, ConvertedType, LogicalType};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
@@ -10,7 +11,6 @@ use parquet::file::reader::{FileReader, RowGroupReader};
 use parquet::file::serialized_reader::SerializedFileReader;
 use parquet::schema::types::ColumnDescriptor;
 use polars::prelude::{Column, DataFrame, NamedFrom, PolarsError, Series};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use thiserror::Error;
 
 /// Rows that are decoded at once.
@@ -94,8 +94,8 @@ pub struct Limits {
 /// [`ParquetReadError`]. Nothing that is in a file makes it panic: what the decoder asserts of sound files is
 /// an error here.
 pub fn read_parquet(file: Bytes, names: &[&str], limits: Limits) -> Result<DataFrame, ParquetReadError> {
-    catch_unwind(AssertUnwindSafe(|| read(file, names, limits)))
-        .unwrap_or_else(|_| Err(ParquetReadError::Damaged("its parts contradict each other".to_owned())))
+    unless_it_panics(|| read(file, names, limits))
+        .unwrap_or_else(|| Err(ParquetReadError::Damaged("its parts contradict each other".to_owned())))
 }
 
 fn read(file: Bytes, names: &[&str], limits: Limits) -> Result<DataFrame, ParquetReadError> {

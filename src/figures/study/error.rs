@@ -1,0 +1,152 @@
+//! Why a figure of a study cannot be drawn.
+
+use super::FigureNumber;
+use crate::circuit::Readout;
+use crate::figures::FigureError;
+use crate::results::Metric;
+use thiserror::Error;
+
+/// What a table of results lacks for a figure, or why that cannot be drawn.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StudyFigureError {
+    /// A table without models.
+    #[error("figure {figure} needs models, and the table has none: `pathscope sweep collect` writes one")]
+    Empty {
+        /// The figure.
+        figure: FigureNumber,
+    },
+    /// A figure of one model.
+    #[error("figure {figure} is a diagram of one model, which no table of results holds: give the model")]
+    OfAModel {
+        /// The figure.
+        figure: FigureNumber,
+    },
+    /// A data set was named that no model was trained on.
+    #[error("no model in the table was trained on '{name}': the table has {found}{suggestion}")]
+    UnknownDataSet {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        found: String,
+        /// The one that may have been meant, as a question.
+        suggestion: String,
+    },
+    /// A figure of the paper's second data set.
+    #[error(
+        "figure {figure} shows a second data set, and the table has only {only}: `--dataset {only}` draws it of that one"
+    )]
+    OneDataSet {
+        /// The figure.
+        figure: FigureNumber,
+        /// The data set that there is.
+        only: String,
+    },
+    /// A figure of models trained on part of the data.
+    #[error("figure {figure} needs models trained on a {wanted} amount of data, and {dataset} has {found}")]
+    Amount {
+        /// The figure.
+        figure: FigureNumber,
+        /// Which amount, from the largest.
+        wanted: &'static str,
+        /// The data set.
+        dataset: String,
+        /// The amounts that there are.
+        found: String,
+    },
+    /// A figure of another split.
+    #[error(
+        "figure {figure} needs models of a second split into training, validation and test images, and {dataset} has only that of seed {seed}"
+    )]
+    Split {
+        /// The figure.
+        figure: FigureNumber,
+        /// The data set.
+        dataset: String,
+        /// The seed of its one split.
+        seed: u64,
+    },
+    /// A figure of models of one depth.
+    #[error("figure {figure} needs models with {wanted} recurrent block{}, and {dataset} has {found}", if *.wanted == 1 { "" } else { "s" })]
+    Blocks {
+        /// The figure.
+        figure: FigureNumber,
+        /// How many blocks.
+        wanted: usize,
+        /// The data set.
+        dataset: String,
+        /// The numbers of blocks that there are.
+        found: String,
+    },
+    /// No finished model that the figure shows.
+    #[error("figure {figure} needs finished {kinds} models ({subset}), and {found}")]
+    NoneFinished {
+        /// The figure.
+        figure: FigureNumber,
+        /// What kind of models.
+        kinds: String,
+        /// Which of them.
+        subset: String,
+        /// What there is.
+        found: String,
+    },
+    /// Nothing to be compared with.
+    #[error(
+        "figure {figure} shows recurrent models against feed-forward ones of the same size and settings, and no recurrent model ({subset}) has its feed-forward one in the table: train both in one study"
+    )]
+    NoPairs {
+        /// The figure.
+        figure: FigureNumber,
+        /// Which models.
+        subset: String,
+    },
+    /// No model has been measured so.
+    #[error("figure {figure} shows {}, which no finished model ({subset}) has: {}", .metric.label(), metric_advice(*.metric))]
+    NotMeasured {
+        /// The figure.
+        figure: FigureNumber,
+        /// The measure.
+        metric: Metric,
+        /// Which models.
+        subset: String,
+    },
+    /// No model has an ensemble of paths.
+    #[error(
+        "figure {figure} shows average path lengths, which no finished model ({subset}) has: collect the study again with this version"
+    )]
+    NoLengths {
+        /// The figure.
+        figure: FigureNumber,
+        /// Which models.
+        subset: String,
+    },
+    /// A panel that there are no models for.
+    #[error("figure {figure} has no panel of {}: the table has {found}", panel_name(*.readout, *.iterations))]
+    NoSuchPanel {
+        /// The figure.
+        figure: FigureNumber,
+        /// The readout mode that was asked for.
+        readout: Option<Readout>,
+        /// The number of iterations that was asked for.
+        iterations: Option<usize>,
+        /// The panels that there are.
+        found: String,
+    },
+    /// It cannot be drawn.
+    #[error(transparent)]
+    Figure(#[from] FigureError),
+}
+
+fn metric_advice(metric: Metric) -> &'static str {
+    match metric {
+        Metric::CcNorm2 => "recordings of one trial have no noise ceiling, `--metric cc-raw2` needs none",
+        Metric::CcRaw2 => "`--metric cc-norm2` is the paper's",
+    }
+}
+
+/// `no-avg, T = 7`, or as much of it as is said.
+fn panel_name(readout: Option<Readout>, iterations: Option<usize>) -> String {
+    let iterations = iterations.map(|iterations| format!("T = {iterations}"));
+    let parts = [readout.map(|readout| readout.to_string()), iterations];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}

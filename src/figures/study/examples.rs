@@ -1,0 +1,136 @@
+//! Which models have their path length distributions shown (paper, Figs. 6e,f).
+
+use crate::circuit::Readout;
+
+/// How far the average path lengths of the examples may be apart, relative to the length that they share.
+const SIMILAR: f64 = 0.1;
+
+/// The average path length of all models with a readout mode and a number of iterations.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LengthPoint {
+    /// Readout mode.
+    pub readout: Readout,
+    /// T
+    pub iterations: usize,
+    /// Mean average path length of these models.
+    pub average_path_length: f64,
+}
+
+/// One example of each readout mode, all of similar average path length: the circled points of Figs. 6c,d,
+/// whose distributions are Figs. 6e,f.
+///
+/// The paper does not say how it chose. Here every point's length is tried as the length to share: of each
+/// mode the point nearest to it is taken, the one of fewer iterations where two are equally near.
+/// Where the lengths of the points so taken are within 10 % of the shared one, they are similar; of the
+/// similar ones the longest shared length wins, as differences between the modes show in long paths only. Where
+/// none are similar, those closest together win.
+///
+/// # Returns
+///
+/// The chosen points in the paper's order of the modes; of a mode without points none. Points whose
+/// length is not finite do not count.
+///
+/// # Complexity
+///
+/// O(n²) for n points.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::circuit::Readout::{NoAvg, TwoAvg};
+/// use pathscope::figures::study::{LengthPoint, examples};
+///
+/// let point = |readout, iterations, average_path_length| LengthPoint { readout, iterations, average_path_length };
+/// let points = [
+///     point(NoAvg, 2, 1.5),
+///     point(NoAvg, 3, 2.0),
+///     point(NoAvg, 5, 3.1),
+///     point(TwoAvg, 2, 1.4),
+///     point(TwoAvg, 7, 2.1),
+/// ];
+/// // 3.1 has nothing like it among 2-avg.
+/// assert_eq!(examples(&points), [points[1], points[4]]);
+/// ```
+pub fn examples(points: &[LengthPoint]) -> Vec<LengthPoint> {
+    let finite: Vec<LengthPoint> =
+        points.iter().copied().filter(|point| point.average_path_length.is_finite()).collect();
+    let candidates = finite.iter().map(|point| Candidate::new(point.average_path_length, &finite));
+    candidates.reduce(Candidate::better).map(|candidate| candidate.points).unwrap_or_default()
+}
+
+/// The points nearest to a length.
+struct Candidate {
+    length: f64,
+    points: Vec<LengthPoint>,
+    /// How far these points are apart.
+    spread: f64,
+}
+
+impl Candidate {
+    fn new(length: f64, of: &[LengthPoint]) -> Self {
+        let distance = |point: &LengthPoint| (point.average_path_length - length).abs();
+        let nearest = |readout: Readout| {
+            let of_mode = of.iter().filter(|point| point.readout == readout);
+            of_mode.min_by(|a, b| distance(a).total_cmp(&distance(b)).then(a.iterations.cmp(&b.iterations)))
+        };
+        let points: Vec<LengthPoint> = Readout::ALL.into_iter().filter_map(nearest).copied().collect();
+        let lengths = || points.iter().map(|point| point.average_path_length);
+        let spread = lengths().fold(length, f64::max) - lengths().fold(length, f64::min);
+        Self { length, points, spread }
+    }
+
+    fn is_similar(&self) -> bool {
+        self.spread <= SIMILAR * self.length
+    }
+
+    fn better(self, other: Self) -> Self {
+        let other_wins = match (self.is_similar(), other.is_similar()) {
+            (true, true) => (other.length, -other.spread) > (self.length, -self.spread),
+            (false, false) => (-other.spread, other.length) > (-self.spread, self.length),
+            (_, other_is) => other_is,
+        };
+        if other_wins { other } else { self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Readout::{EarlyAvg, LateAvg, NoAvg, TwoAvg};
+
+    fn point(readout: Readout, iterations: usize, average_path_length: f64) -> LengthPoint {
+        LengthPoint { readout, iterations, average_path_length }
+    }
+
+    /// The lengths of modes that grow at different speed, as in Figs. 6c,d.
+    fn growing() -> Vec<LengthPoint> {
+        let speeds = [(NoAvg, 0.6), (EarlyAvg, 0.4), (LateAvg, 0.38), (TwoAvg, 0.25)];
+        let of = |(readout, speed)| (2..=7).map(move |t| point(readout, t, 1.0 + speed * (t - 1) as f64));
+        speeds.into_iter().flat_map(of).collect()
+    }
+
+    #[test]
+    fn the_longest_similar_lengths_are_chosen() {
+        let chosen = examples(&growing());
+        let modes: Vec<(Readout, usize)> =
+            chosen.iter().map(|point| (point.readout, point.iterations)).collect();
+        // 2-avg ends at 2.5: no-avg has 2.2 and 2.8, early-avg 2.6, late-avg 2.52.
+        assert_eq!(modes, [(NoAvg, 4), (EarlyAvg, 5), (LateAvg, 5), (TwoAvg, 7)]);
+        let backward: Vec<LengthPoint> = growing().into_iter().rev().collect();
+        assert_eq!(examples(&backward), chosen);
+    }
+
+    #[test]
+    fn without_similar_lengths_the_closest_ones_are_chosen() {
+        let points =
+            [point(NoAvg, 2, 5.0), point(NoAvg, 3, 9.0), point(TwoAvg, 2, 1.0), point(TwoAvg, 3, 2.0)];
+        assert_eq!(examples(&points), [points[0], points[3]]);
+    }
+
+    #[test]
+    fn what_is_missing_is_left_out() {
+        assert_eq!(examples(&[]), []);
+        let points = [point(TwoAvg, 2, f64::NAN), point(LateAvg, 2, 1.5), point(LateAvg, 3, 1.8)];
+        assert_eq!(examples(&points), [points[2]]);
+    }
+}

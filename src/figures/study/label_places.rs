@@ -1,0 +1,153 @@
+//! Places for labels beside points, where nothing else is.
+
+use super::super::canvas::Point;
+use super::super::style::text_width;
+
+/// What a label keeps away from.
+#[derive(Clone, Copy, Debug)]
+pub enum Obstacle {
+    /// A point, which no label may touch.
+    Point { place: Point, radius: f64 },
+    /// A line, which a label crosses only where there is no other place.
+    Line(Point, Point),
+}
+
+/// Labels that have been placed and what is around them.
+pub struct Labels {
+    corners: (Point, Point),
+    obstacles: Vec<Obstacle>,
+    placed: Vec<Area>,
+}
+
+/// A rectangle: half its sides around its centre.
+#[derive(Clone, Copy)]
+struct Area {
+    centre: Point,
+    half: Point,
+}
+
+/// Where a label may be, in the order of preference: above, below, at the sides, between these.
+const DIRECTIONS: [Point; 8] =
+    [(0.0, -1.0), (0.0, 1.0), (1.0, 0.0), (-1.0, 0.0), (1.0, -1.0), (-1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)];
+
+impl Labels {
+    /// None yet, in a panel with these corners, top left and bottom right.
+    pub fn within(top_left: Point, bottom_right: Point) -> Self {
+        Self { corners: (top_left, bottom_right), obstacles: Vec::new(), placed: Vec::new() }
+    }
+
+    pub fn avoid(&mut self, obstacle: Obstacle) {
+        self.obstacles.push(obstacle);
+    }
+
+    /// The centre of a label beside a point; `None` where it would touch a point, another label or the edge.
+    pub fn place(&mut self, point: Point, radius: f64, text: &str, size: f64) -> Option<Point> {
+        let half = (text_width(text, size) / 2.0, size * 0.5);
+        let candidates = DIRECTIONS.map(|(x, y)| {
+            let distance = |half: f64| radius + 1.5 + half;
+            Area { centre: (point.0 + x * distance(half.0), point.1 + y * distance(half.1)), half }
+        });
+        let free = candidates.into_iter().filter(|area| self.is_free(area));
+        let area = free.min_by_key(|area| self.lines_through(area))?;
+        self.placed.push(area);
+        Some(area.centre)
+    }
+
+    fn is_free(&self, area: &Area) -> bool {
+        let ((left, top), (right, bottom)) = self.corners;
+        let inside = area.centre.0 - area.half.0 >= left
+            && area.centre.0 + area.half.0 <= right
+            && area.centre.1 - area.half.1 >= top
+            && area.centre.1 + area.half.1 <= bottom;
+        let touches = |obstacle: &Obstacle| match *obstacle {
+            Obstacle::Point { place, radius } => {
+                area.touches(&Area { centre: place, half: (radius, radius) })
+            }
+            Obstacle::Line(..) => false,
+        };
+        inside && !self.obstacles.iter().any(touches) && !self.placed.iter().any(|other| area.touches(other))
+    }
+
+    fn lines_through(&self, area: &Area) -> usize {
+        let through = |obstacle: &&Obstacle| match **obstacle {
+            Obstacle::Line(from, to) => area.is_crossed(from, to),
+            Obstacle::Point { .. } => false,
+        };
+        self.obstacles.iter().filter(through).count()
+    }
+}
+
+impl Area {
+    fn touches(&self, other: &Self) -> bool {
+        (self.centre.0 - other.centre.0).abs() < self.half.0 + other.half.0
+            && (self.centre.1 - other.centre.1).abs() < self.half.1 + other.half.1
+    }
+
+    /// Whether a line between two points comes into it: clips the line to it, side by side.
+    fn is_crossed(&self, from: Point, to: Point) -> bool {
+        let (mut first, mut last) = (0.0_f64, 1.0_f64);
+        for (start, end, centre, half) in
+            [(from.0, to.0, self.centre.0, self.half.0), (from.1, to.1, self.centre.1, self.half.1)]
+        {
+            let length = end - start;
+            if length == 0.0 {
+                if (start - centre).abs() >= half {
+                    return false;
+                }
+                continue;
+            }
+            let [a, b] = [(centre - half - start) / length, (centre + half - start) / length];
+            first = first.max(a.min(b));
+            last = last.min(a.max(b));
+        }
+        first < last
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_keep_away_from_points_labels_and_the_edge() {
+        let mut labels = Labels::within((0.0, 0.0), (100.0, 100.0));
+        let point = |labels: &mut Labels, place| {
+            labels.avoid(Obstacle::Point { place, radius: 3.0 });
+            place
+        };
+        let (free, crowded, corner) = (
+            point(&mut labels, (50.0, 50.0)),
+            point(&mut labels, (50.0, 35.0)),
+            point(&mut labels, (3.0, 3.0)),
+        );
+        let above = labels.place(crowded, 3.0, "7", 10.0).unwrap();
+        assert!(above.1 < 35.0 && above.0 == 50.0, "{above:?}");
+        // Above there is the other point.
+        let below = labels.place(free, 3.0, "6", 10.0).unwrap();
+        assert!(below.1 > 50.0, "{below:?}");
+        let beside = labels.place(corner, 3.0, "5", 10.0).unwrap();
+        assert!(beside.0 > 6.0 || beside.1 > 6.0, "{beside:?}");
+        let surrounded = [(42.0, 50.0), (58.0, 50.0), (42.0, 41.0), (58.0, 41.0), (42.0, 60.0), (58.0, 60.0)];
+        surrounded.map(|place| point(&mut labels, place));
+        assert_eq!(labels.place(free, 3.0, "6", 10.0), None);
+    }
+
+    #[test]
+    fn labels_prefer_places_that_no_line_crosses() {
+        let mut labels = Labels::within((0.0, 0.0), (100.0, 100.0));
+        labels.avoid(Obstacle::Line((0.0, 42.0), (100.0, 42.0)));
+        let place = labels.place((50.0, 50.0), 3.0, "7", 10.0).unwrap();
+        assert!(place.1 > 50.0, "{place:?}");
+        let area = Area { centre: (0.0, 0.0), half: (1.0, 1.0) };
+        for (from, to, crosses) in [
+            ((-2.0, -2.0), (2.0, 2.0), true),
+            ((-2.0, 0.0), (-1.5, 0.0), false),
+            ((0.0, 2.0), (2.0, 0.5), true),
+            ((0.0, 2.0), (3.0, 1.5), false),
+            ((0.5, -9.0), (0.5, 9.0), true),
+            ((1.5, -9.0), (1.5, 9.0), false),
+        ] {
+            assert_eq!(area.is_crossed(from, to), crosses, "{from:?} {to:?}");
+        }
+    }
+}

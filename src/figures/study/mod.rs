@@ -1,0 +1,178 @@
+//! The paper's figures of results, by their numbers, drawn from the results of a study of one's own.
+//!
+//! | module | what it draws | paper |
+//! |---|---|---|
+//! | `pair_grid`, `pair_panel` | recurrent against feed-forward models | Figs. 3a-c, 9, 10, 26 |
+//! | `by_iterations` | performance over iterations | Figs. 3d-f, 6a,b, 11, 14, 15, 18-20, 27 |
+//! | `by_length` | performance over average path length | Figs. 6c,d, 16, 17, 21-23 |
+//!
+//! The catalogue says which number shows what of which models; a [`Study`] finds these in a table, takes means
+//! over seeds, and draws.
+
+mod by_iterations;
+mod by_length;
+mod catalogue;
+mod compose;
+mod error;
+mod examples;
+mod label_places;
+mod legend;
+mod number;
+mod pair_grid;
+mod pair_panel;
+mod panel_choice;
+mod plot;
+mod series;
+mod subset;
+
+#[cfg(test)]
+mod tests;
+
+pub use catalogue::{DataSet, FigureKind, Panel, Subset};
+pub use error::StudyFigureError;
+pub use examples::{LengthPoint, examples};
+pub use number::{FigureNumber, UnknownNumber};
+pub use subset::Selection;
+
+use super::FigureError;
+use super::canvas::Canvas;
+use crate::circuit::Readout;
+use crate::results::{Configuration, Metric, ResultRow, configurations};
+use legend::Key;
+
+/// What a table does not say about its figures.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StudyOptions {
+    /// What performance is measured in; CC_norm² where nothing is said.
+    pub metric: Option<Metric>,
+    /// The data set of every figure, in the place of the paper's.
+    pub dataset: Option<String>,
+    /// The readout mode of Figs. 3b and 3c.
+    pub readout: Option<Readout>,
+    /// The number of iterations of Figs. 3b and 3c.
+    pub iterations: Option<usize>,
+}
+
+/// A figure, and what is worth knowing about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StudyFigure {
+    /// The figure as SVG text.
+    pub svg: String,
+    /// What was left out, and why.
+    pub notes: Vec<String>,
+}
+
+/// The results of a study, from which any number of figures are drawn.
+///
+/// Only finished models are ever drawn. All means are over [`Configuration`]s.
+#[derive(Clone, Debug)]
+pub struct Study<'a> {
+    rows: &'a [ResultRow],
+    options: StudyOptions,
+    configurations: Vec<Configuration<'a>>,
+}
+
+impl<'a> Study<'a> {
+    /// Prepares the rows of a table.
+    ///
+    /// # Complexity
+    ///
+    /// O(n log n) for n rows.
+    pub fn new(rows: &'a [ResultRow], options: StudyOptions) -> Self {
+        Self { rows, options, configurations: configurations(rows) }
+    }
+
+    /// Draws a figure. Equal rows and options give equal bytes, in whatever order the rows are.
+    ///
+    /// Of a figure of several panels those that there are models for are drawn, and the notes say why others are
+    /// not.
+    ///
+    /// # Errors
+    ///
+    /// [`StudyFigureError`], which says what the table lacks.
+    pub fn draw(&self, number: FigureNumber) -> Result<StudyFigure, StudyFigureError> {
+        if number.is_of_a_model() {
+            return Err(StudyFigureError::OfAModel { figure: number });
+        }
+        if self.rows.is_empty() {
+            return Err(StudyFigureError::Empty { figure: number });
+        }
+        let panels = number.panels();
+        let single = panels.len() == 1;
+        let mut notes = Vec::new();
+        let mut drawn = Vec::new();
+        let mut first_error = None;
+        for panel in &panels {
+            let alike = panels.iter().filter(|other| other.kind == panel.kind).count();
+            match self.panel(number.with(panel), panel, Room::of(alike)) {
+                Ok(mut panel_drawn) => {
+                    notes.append(&mut panel_drawn.notes);
+                    drawn.push((*panel, panel_drawn));
+                }
+                Err(error) => {
+                    if !single {
+                        notes.push(format!("panel {} is left out: {error}", number.with(panel)));
+                    }
+                    first_error.get_or_insert(error);
+                }
+            }
+        }
+        if let Some(error) = first_error.filter(|_| drawn.is_empty()) {
+            return Err(error);
+        }
+        let mut said = std::collections::HashSet::new();
+        notes.retain(|note| said.insert(note.clone()));
+        Ok(StudyFigure { svg: compose::compose(drawn, !single).into_svg()?, notes })
+    }
+
+    /// Draws one panel.
+    fn panel(&self, number: FigureNumber, panel: &Panel, room: Room) -> Result<Drawn, StudyFigureError> {
+        let subset = &panel.subset;
+        match panel.kind {
+            FigureKind::PairGrid => pair_grid::draw(self, number, subset, &pair_grid::SMALL_GRID),
+            FigureKind::LargePairGrid => pair_grid::draw(self, number, subset, &pair_grid::LARGE_GRID),
+            FigureKind::BestPairs => pair_panel::draw_best(self, number, subset),
+            FigureKind::NoAvgPairs => pair_panel::draw_no_avg(self, number, subset),
+            FigureKind::ByIterations => by_iterations::draw(self, number, subset, room),
+            FigureKind::ByLength => by_length::draw(self, number, subset, room),
+            FigureKind::Distributions
+            | FigureKind::MultiPathPerformance
+            | FigureKind::MultiPathLength
+            | FigureKind::Ablations { .. } => {
+                Err(FigureError::Drawing(format!("figure {number} is not among those drawn here")).into())
+            }
+        }
+    }
+}
+
+/// A panel before it is put in its place.
+struct Drawn {
+    canvas: Canvas,
+    /// What its colours mean: below it, or once below several of which it is the same.
+    legend: Vec<Key>,
+    notes: Vec<String>,
+}
+
+/// How wide a panel may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    /// A column of a page, of which there are two.
+    Column,
+    /// A third of the page.
+    Third,
+}
+
+impl Room {
+    /// For each of so many panels of a kind.
+    fn of(panels: usize) -> Self {
+        if panels > 2 { Self::Third } else { Self::Column }
+    }
+
+    /// Of what is inside the axes.
+    fn width(self) -> f64 {
+        match self {
+            Self::Column => 240.0,
+            Self::Third => 155.0,
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The numbers that the paper's figures have.
+
+use super::catalogue::{FIGURES, MODEL_FIGURES, Panel};
+use std::fmt;
+use std::str::FromStr;
+use thiserror::Error;
+
+/// The number of a figure of the paper, such as `3a`, `9` or `16`, that can be drawn from one's own data.
+///
+/// A figure of several panels can be drawn as a whole, `3`, or panel by panel, `3a`.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::figures::study::FigureNumber;
+///
+/// let number: FigureNumber = "3a".parse()?;
+/// assert_eq!(number.to_string(), "3a");
+/// assert_eq!("9".parse::<FigureNumber>()?.panels().len(), 1);
+/// assert_eq!("3".parse::<FigureNumber>()?.panels().len(), 6);
+/// let error = "3A".parse::<FigureNumber>().unwrap_err();
+/// assert!(error.to_string().ends_with("did you mean 3a?"));
+/// # Ok::<(), pathscope::figures::study::UnknownNumber>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FigureNumber {
+    figure: u8,
+    panel: Option<char>,
+}
+
+/// Text that is no number of a figure, and what may have been meant.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("'{found}' is no figure that can be drawn: {advice}")]
+pub struct UnknownNumber {
+    found: String,
+    advice: String,
+}
+
+impl FigureNumber {
+    /// The figures that `pathscope figure all` draws from a table: the panels of the main text, and the
+    /// figures of the appendix as a whole.
+    pub fn of_results() -> Vec<Self> {
+        let panels = |figure: u8, panels: &[Panel]| -> Vec<Self> {
+            match figure {
+                ..=6 => panels.iter().map(|panel| Self { figure, panel: panel.letter }).collect(),
+                _ => vec![Self { figure, panel: None }],
+            }
+        };
+        FIGURES.iter().flat_map(|&(figure, of_figure)| panels(figure, of_figure)).collect()
+    }
+
+    /// Whether it is a diagram of one model and not drawn from a table of results.
+    pub fn is_of_a_model(self) -> bool {
+        MODEL_FIGURES.contains(&self.figure)
+    }
+
+    /// The number without its panel.
+    pub fn figure(self) -> u8 {
+        self.figure
+    }
+
+    /// The panel's letter, where it is one of several.
+    pub fn panel(self) -> Option<char> {
+        self.panel
+    }
+
+    /// What it consists of, in the paper's order; nothing of a figure of a model.
+    pub fn panels(self) -> Vec<&'static Panel> {
+        let of_figure = FIGURES.iter().filter(|(figure, _)| *figure == self.figure);
+        let panels = of_figure.flat_map(|(_, panels)| panels.iter());
+        panels.filter(|panel| self.panel.is_none() || panel.letter == self.panel).collect()
+    }
+
+    /// The number of one of its panels.
+    pub(super) fn with(self, panel: &Panel) -> Self {
+        Self { panel: panel.letter, ..self }
+    }
+
+    fn exists(self) -> bool {
+        (self.is_of_a_model() && self.panel.is_none()) || !self.panels().is_empty()
+    }
+
+    /// All that can be asked for.
+    fn known() -> impl Iterator<Item = Self> {
+        let panels = |&(figure, panels): &(u8, &'static [Panel])| {
+            let letters = panels.iter().filter_map(|panel| panel.letter).map(Some);
+            letters.chain([None]).map(move |panel| Self { figure, panel })
+        };
+        let models = MODEL_FIGURES.iter().map(|&figure| Self { figure, panel: None });
+        FIGURES.iter().flat_map(panels).chain(models)
+    }
+}
+
+impl fmt::Display for FigureNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let panel = self.panel.map(String::from).unwrap_or_default();
+        f.pad(&format!("{}{panel}", self.figure))
+    }
+}
+
+impl FromStr for FigureNumber {
+    type Err = UnknownNumber;
+
+    fn from_str(text: &str) -> Result<Self, UnknownNumber> {
+        match read(text) {
+            Some(number) if number.exists() && number.to_string() == text => Ok(number),
+            number => Err(UnknownNumber { found: text.to_owned(), advice: advice(text, number) }),
+        }
+    }
+}
+
+/// Digits, then at most one letter.
+fn read(text: &str) -> Option<FigureNumber> {
+    let digits = text.trim_end_matches(|character: char| character.is_ascii_lowercase());
+    let mut letters = text[digits.len()..].chars();
+    let number = FigureNumber { figure: digits.parse().ok()?, panel: letters.next() };
+    letters.next().is_none().then_some(number)
+}
+
+/// What to do about text that is no number, or the number of something that is not there.
+fn advice(text: &str, number: Option<FigureNumber>) -> String {
+    let plain: String = text.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    let plain = plain.trim_start_matches("figure").trim_start_matches("fig").trim_start_matches('0');
+    if let Some(meant) = read(plain).filter(|meant| meant.exists()) {
+        return format!("did you mean {meant}?");
+    }
+    match number {
+        Some(FigureNumber { figure: 4, panel: Some('a' | 'b') }) => {
+            return "it is a diagram of a model, which `pathscope graph FILE` draws".to_owned();
+        }
+        Some(FigureNumber { figure: 7, .. }) => {
+            return "figure 7 shows how images were presented, which no results say".to_owned();
+        }
+        Some(number) => {
+            let whole = FigureNumber { panel: None, ..number };
+            let panels: Vec<String> =
+                whole.panels().iter().map(|panel| whole.with(panel).to_string()).collect();
+            if panels.len() > 1 {
+                return format!("figure {whole} has {}", panels.join(", "));
+            }
+            if whole.exists() {
+                return format!("figure {whole} has no panels: did you mean {whole}?");
+            }
+        }
+        None => {}
+    }
+    let likeness = |number: &String| strsim::normalized_levenshtein(plain, number);
+    let nearest = FigureNumber::known()
+        .map(|number| number.to_string())
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+        .filter(|nearest| likeness(nearest) >= 0.5);
+    let known = "the paper has figures 1 to 27, such as 3a, 9 and 16";
+    nearest.map_or(known.to_owned(), |nearest| format!("{known}; did you mean {nearest}?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_is_read_as_it_is_written() {
+        for number in FigureNumber::known() {
+            assert_eq!(number.to_string().parse(), Ok(number));
+        }
+        let drawn: Vec<String> = FigureNumber::of_results().iter().map(ToString::to_string).collect();
+        let expected = "3a 3b 3c 3d 3e 3f 4c 4d 6a 6b 6c 6d 6e 6f 6g 6h 6i 9 10 11 12 13 14 15 16 17 18 19 \
+                        20 21 22 23 24 25 26 27";
+        assert_eq!(drawn.join(" "), expected);
+    }
+
+    #[test]
+    fn typing_errors_get_a_suggestion() {
+        for (text, advice) in [
+            ("3A", "did you mean 3a?"),
+            ("fig3a", "did you mean 3a?"),
+            ("Figure 3a", "did you mean 3a?"),
+            ("03a", "did you mean 3a?"),
+            ("6j", "figure 6 has 6a, 6b, 6c, 6d, 6e, 6f, 6g, 6h, 6i"),
+            ("9a", "figure 9 has no panels: did you mean 9?"),
+            ("1b", "figure 1 has no panels: did you mean 1?"),
+            ("7", "figure 7 shows how images were presented, which no results say"),
+            ("4a", "it is a diagram of a model, which `pathscope graph FILE` draws"),
+            ("28", "the paper has figures 1 to 27, such as 3a, 9 and 16; did you mean 27?"),
+            ("", "the paper has figures 1 to 27, such as 3a, 9 and 16"),
+            ("scatter", "the paper has figures 1 to 27, such as 3a, 9 and 16"),
+            ("300", "the paper has figures 1 to 27, such as 3a, 9 and 16"),
+            ("3é", "did you mean 3?"),
+        ] {
+            let error = text.parse::<FigureNumber>().unwrap_err();
+            assert_eq!(error.advice, advice, "{text}");
+        }
+    }
+}

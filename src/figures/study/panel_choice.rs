@@ -1,0 +1,178 @@
+//! Pairs of recurrent and feed-forward models by readout mode and number of iterations.
+
+use super::legend::Key;
+use super::plot::counts;
+use super::{FigureNumber, Selection, Study, StudyFigureError, Subset};
+use crate::circuit::Readout;
+use crate::figures::FigureError;
+use crate::figures::style::{MOST_PARTS, amount_colours};
+use crate::results::{Amount, Kind, Metric, Pair, pairs};
+use plotters::style::RGBColor;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The performance of a pair.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PairPoint {
+    /// Of the feed-forward configuration.
+    pub x: f64,
+    /// Of the recurrent one.
+    pub y: f64,
+    /// Its amount of training data: an index into [`Selection::amounts`].
+    pub amount: usize,
+}
+
+/// The pairs of a figure, by panel.
+pub struct Panels<'s, 'a> {
+    pub selection: Selection<'s, 'a>,
+    pub metric: Metric,
+    /// By place of the readout mode in the paper's order, then by number of iterations.
+    points: BTreeMap<(usize, usize), Vec<PairPoint>>,
+    colours: Vec<RGBColor>,
+    /// Recurrent configurations without a feed-forward one.
+    unpaired: usize,
+    /// Pairs without performance.
+    unmeasured: usize,
+}
+
+impl<'s, 'a> Panels<'s, 'a> {
+    pub fn new(
+        study: &'s Study<'a>,
+        figure: FigureNumber,
+        subset: &Subset,
+    ) -> Result<Self, StudyFigureError> {
+        let selection = study.select(figure, subset, &[Kind::FeedForward, Kind::Recurrent])?;
+        let metric = study.metric(&selection)?;
+        let (pairs, unpaired) = pairs(&selection.configurations);
+        let mut points: BTreeMap<_, Vec<PairPoint>> = BTreeMap::new();
+        let mut unmeasured = 0;
+        for pair in &pairs {
+            match point(pair, &selection, metric) {
+                Some((panel, point)) => points.entry(panel).or_default().push(point),
+                None => unmeasured += 1,
+            }
+        }
+        if points.is_empty() {
+            return Err(StudyFigureError::NoPairs { figure, subset: selection.describe() });
+        }
+        let parts = pairs.len();
+        if parts > MOST_PARTS {
+            let advice = "draw the models of one data set at a time with --dataset";
+            return Err(FigureError::TooLarge { parts, limit: MOST_PARTS, advice }.into());
+        }
+        let colours = amount_colours(selection.amounts.len());
+        Ok(Self { selection, metric, points, colours, unpaired, unmeasured })
+    }
+
+    /// The readout modes of the panels, in the paper's order.
+    pub fn readouts(&self) -> Vec<Readout> {
+        let places: BTreeSet<usize> = self.points.keys().map(|(place, _)| *place).collect();
+        places.into_iter().map(|place| Readout::ALL[place]).collect()
+    }
+
+    /// The numbers of iterations of the panels, upward.
+    pub fn iterations(&self) -> Vec<usize> {
+        let iterations: BTreeSet<usize> = self.points.keys().map(|(_, iterations)| *iterations).collect();
+        iterations.into_iter().collect()
+    }
+
+    /// The pairs of a panel.
+    pub fn points(&self, readout: Readout, iterations: usize) -> &[PairPoint] {
+        self.points.get(&(place(readout), iterations)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Those of all panels.
+    pub fn all_points(&self) -> impl Iterator<Item = &PairPoint> {
+        self.points.values().flatten()
+    }
+
+    /// The panel with the largest mean gain of recurrent over feed-forward models among those that were asked
+    /// for; of equal ones the first.
+    pub fn best(
+        &self,
+        readout: Option<Readout>,
+        iterations: Option<usize>,
+    ) -> Result<(Readout, usize), StudyFigureError> {
+        let gain = |points: &[PairPoint]| {
+            points.iter().map(|point| point.y - point.x).sum::<f64>() / points.len() as f64
+        };
+        self.asked_for(readout, iterations)
+            .map(|(panel, points)| (panel, gain(points)))
+            .reduce(|best, next| if next.1 > best.1 { next } else { best })
+            .map(|(panel, _)| panel)
+            .ok_or_else(|| self.no_such_panel(readout, iterations))
+    }
+
+    /// The panel of a readout mode with most iterations, or those that were asked for.
+    pub fn last(
+        &self,
+        readout: Readout,
+        iterations: Option<usize>,
+    ) -> Result<(Readout, usize), StudyFigureError> {
+        let panels = self.asked_for(Some(readout), iterations).map(|(panel, _)| panel);
+        panels.last().ok_or_else(|| self.no_such_panel(Some(readout), iterations))
+    }
+
+    fn asked_for(
+        &self,
+        readout: Option<Readout>,
+        iterations: Option<usize>,
+    ) -> impl Iterator<Item = ((Readout, usize), &[PairPoint])> {
+        self.points
+            .iter()
+            .map(|(&(place, iterations), points)| ((Readout::ALL[place], iterations), points.as_slice()))
+            .filter(move |((of, _), _)| readout.is_none_or(|readout| readout == *of))
+            .filter(move |((_, of), _)| iterations.is_none_or(|iterations| iterations == *of))
+    }
+
+    fn no_such_panel(&self, readout: Option<Readout>, iterations: Option<usize>) -> StudyFigureError {
+        let readouts: Vec<&str> = self.readouts().into_iter().map(Readout::as_str).collect();
+        let numbers: Vec<String> = self.iterations().iter().map(usize::to_string).collect();
+        let found = format!("{} with T = {}", readouts.join(", "), numbers.join(", "));
+        StudyFigureError::NoSuchPanel { figure: self.selection.figure, readout, iterations, found }
+    }
+
+    /// The colour of each amount of training data.
+    pub fn colours(&self) -> &[RGBColor] {
+        &self.colours
+    }
+
+    /// Which colour is which amount of training data, and how many pairs of it a panel has.
+    pub fn legend(&self, panels: &[(Readout, usize)]) -> Vec<Key> {
+        let key = |(index, amount): (usize, &Amount)| {
+            let n = panels.iter().map(|&(readout, iterations)| {
+                let points = self.points(readout, iterations);
+                points.iter().filter(|point| point.amount == index).count()
+            });
+            Key::point(self.colours[index], format!("{amount}, n = {}", counts(n)))
+        };
+        self.selection.amounts.iter().enumerate().map(key).collect()
+    }
+
+    /// What was left out.
+    pub fn notes(&self) -> Vec<String> {
+        let unpaired = (self.unpaired > 0).then(|| {
+            format!("{} recurrent configurations without their feed-forward one left out", self.unpaired)
+        });
+        let unmeasured = (self.unmeasured > 0)
+            .then(|| format!("{} pairs without {} left out", self.unmeasured, self.metric.label()));
+        [self.selection.left_out(), unpaired, unmeasured].into_iter().flatten().collect()
+    }
+}
+
+/// Where a pair belongs; `None` where it lacks a number.
+fn point(
+    pair: &Pair<'_, '_>,
+    selection: &Selection<'_, '_>,
+    metric: Metric,
+) -> Option<((usize, usize), PairPoint)> {
+    let settings = pair.recurrent.settings;
+    let fraction = settings.train_fraction;
+    let amount = selection.amounts.iter().position(|amount| amount.fraction == fraction)?;
+    let (x, y) = (pair.feed_forward.performance(metric)?, pair.recurrent.performance(metric)?);
+    Some(((place(settings.readout?), settings.iterations), PairPoint { x, y, amount }))
+}
+
+/// The place of a readout mode in the paper's order.
+fn place(readout: Readout) -> usize {
+    Readout::ALL.iter().position(|each| *each == readout).unwrap_or(0)
+}

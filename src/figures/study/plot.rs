@@ -1,0 +1,82 @@
+//! Axes and titles that the panels share.
+
+use super::super::axis::Marks;
+use super::super::canvas::{Anchor, Canvas, Point, Text};
+use super::super::style::{GRID, INK, MUTED, SMALL, TITLE, shortened, text_width};
+
+/// The height of what is inside the axes of a panel over iterations or lengths.
+pub const HEIGHT: f64 = 190.0;
+
+/// A place on an axis and what is written there.
+pub type Tick = (f64, String);
+
+/// The marks of an axis of a length.
+pub fn ticks(marks: Marks, length: f64) -> Vec<Tick> {
+    marks.values().map(|value| (marks.share(value) * length, marks.label(value))).collect()
+}
+
+/// Ticks below a panel whose axes meet at `origin`. Labels that would touch the one before are left out.
+pub fn ticks_below(canvas: &mut Canvas, origin: Point, ticks: &[Tick], size: f64, labels: bool) {
+    let mut free = f64::NEG_INFINITY;
+    for (place, label) in ticks {
+        let x = origin.0 + place;
+        canvas.line(&[(x, origin.1), (x, origin.1 + 4.0)], INK, 1.0);
+        let half = text_width(label, size) / 2.0;
+        if labels && x - half >= free {
+            canvas.text(label.as_str(), (x, origin.1 + 4.0 + size * 0.8), Text::new(size, INK));
+            free = x + half + size * 0.4;
+        }
+    }
+}
+
+/// Ticks on the left of a panel whose axes meet at `origin`. Labels that would touch the one below are left out.
+pub fn ticks_left(canvas: &mut Canvas, origin: Point, ticks: &[Tick], size: f64, labels: bool) {
+    let mut free = f64::INFINITY;
+    for (place, label) in ticks {
+        let y = origin.1 - place;
+        canvas.line(&[(origin.0 - 4.0, y), (origin.0, y)], INK, 1.0);
+        if labels && y <= free {
+            let text = Text::new(size, INK).anchored(Anchor::End);
+            canvas.text(label.as_str(), (origin.0 - 8.0, y), text);
+            free = y - size * 1.2;
+        }
+    }
+}
+
+/// Lines behind a panel at the ticks of its vertical axis.
+pub fn grid_across(canvas: &mut Canvas, origin: Point, ticks: &[Tick], width: f64) {
+    for (place, _) in ticks {
+        let y = origin.1 - place;
+        canvas.line(&[(origin.0, y), (origin.0 + width, y)], GRID, 0.8);
+    }
+}
+
+/// Lines behind a panel at the ticks of its horizontal axis.
+pub fn grid_up(canvas: &mut Canvas, origin: Point, ticks: &[Tick], height: f64) {
+    for (place, _) in ticks {
+        let x = origin.0 + place;
+        canvas.line(&[(x, origin.1), (x, origin.1 - height)], GRID, 0.8);
+    }
+}
+
+/// The two axes.
+pub fn axes(canvas: &mut Canvas, origin: Point, width: f64, height: f64) {
+    let (x, y) = origin;
+    canvas.line(&[(x, y - height), (x, y), (x + width, y)], INK, 1.0);
+}
+
+/// A title over all that is drawn so far, and what it is about below it. The title is never cut.
+pub fn title(canvas: &mut Canvas, title: &str, about: &str) {
+    let ((left, top), (right, _)) = canvas.bounds();
+    let width = (right - left).max(text_width(title, TITLE) * 1.1);
+    let about = shortened(about, SMALL, width);
+    canvas.text(about, (left, top - 11.0), Text::new(SMALL, MUTED).anchored(Anchor::Start));
+    canvas.text(title, (left, top - 28.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
+}
+
+/// `48`, or `46 to 48` where numbers differ.
+pub fn counts(numbers: impl IntoIterator<Item = usize> + Clone) -> String {
+    let least = numbers.clone().into_iter().min().unwrap_or(0);
+    let most = numbers.into_iter().max().unwrap_or(0);
+    if least == most { least.to_string() } else { format!("{least} to {most}") }
+}

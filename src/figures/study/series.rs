@@ -1,0 +1,125 @@
+//! Mean performance of recurrent models by readout mode and number of iterations, and of feed-forward ones.
+
+use super::legend::Key;
+use super::subset::blocks;
+use super::{FigureNumber, LengthPoint, Selection, Study, StudyFigureError, Subset};
+use crate::circuit::Readout;
+use crate::figures::canvas::Canvas;
+use crate::figures::style::INK;
+use crate::results::{Kind, Metric};
+use crate::statistics::Mean;
+use std::collections::BTreeMap;
+
+/// The models with one readout mode.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// That mode.
+    pub readout: Readout,
+    /// By number of iterations.
+    pub points: Vec<SeriesPoint>,
+}
+
+/// The models with one readout mode and number of iterations.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SeriesPoint {
+    /// T
+    pub iterations: usize,
+    /// Over configurations.
+    pub performance: Mean,
+    /// The mean over configurations of their average path length, where any has one.
+    pub average_path_length: Option<f64>,
+}
+
+impl Series {
+    /// Those of some models, in the paper's order of the modes. Configurations that were not measured do not
+    /// count.
+    pub fn of(selection: &Selection<'_, '_>, metric: Metric) -> Vec<Self> {
+        let of_mode = |readout: Readout| {
+            let mut numbers: BTreeMap<usize, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
+            let configurations = selection.of_kind(Kind::Recurrent);
+            for each in configurations.filter(|each| each.settings.readout == Some(readout)) {
+                let Some(performance) = each.performance(metric) else { continue };
+                let (performances, lengths) = numbers.entry(each.settings.iterations).or_default();
+                performances.push(performance);
+                lengths.extend(each.average_path_length());
+            }
+            let point = |(iterations, (performances, lengths)): (usize, (Vec<f64>, Vec<f64>))| {
+                Some(SeriesPoint {
+                    iterations,
+                    performance: Mean::of(&performances)?,
+                    average_path_length: Mean::of(&lengths).map(|mean| mean.mean),
+                })
+            };
+            Self { readout, points: numbers.into_iter().filter_map(point).collect() }
+        };
+        Readout::ALL.into_iter().map(of_mode).filter(|series| !series.points.is_empty()).collect()
+    }
+
+    /// Its points that have a length, for the choice of examples.
+    pub fn lengths(&self) -> impl Iterator<Item = LengthPoint> {
+        self.points.iter().filter_map(|point| {
+            let (readout, iterations) = (self.readout, point.iterations);
+            Some(LengthPoint { readout, iterations, average_path_length: point.average_path_length? })
+        })
+    }
+}
+
+/// The feed-forward models that recurrent ones are held against.
+pub struct FeedForward {
+    pub mean: Option<Mean>,
+}
+
+impl FeedForward {
+    /// Those of some models.
+    pub fn of(selection: &Selection<'_, '_>, metric: Metric) -> Self {
+        let performances: Vec<f64> =
+            selection.of_kind(Kind::FeedForward).filter_map(|each| each.performance(metric)).collect();
+        Self { mean: Mean::of(&performances) }
+    }
+
+    /// A line at their mean, and dashed ones a standard error below and above it.
+    pub fn draw(&self, canvas: &mut Canvas, width: f64, y_of: impl Fn(f64) -> f64, with_error: bool) {
+        let Some(mean) = self.mean else { return };
+        canvas.line(&[(0.0, y_of(mean.mean)), (width, y_of(mean.mean))], INK, 1.3);
+        if with_error && mean.standard_error > 0.0 {
+            for end in mean.ends().map(y_of) {
+                canvas.dashes((0.0, end), (width, end), INK, 0.9);
+            }
+        }
+    }
+
+    /// The mark of the line.
+    pub fn key(&self) -> Option<Key> {
+        self.mean.map(|_| Key::feed_forward())
+    }
+
+    /// What was left out of a figure that has them.
+    pub fn notes(&self, selection: &Selection<'_, '_>) -> Vec<String> {
+        let none = self
+            .mean
+            .is_none()
+            .then(|| format!("no feed-forward models ({}), so their line is missing", selection.describe()));
+        [selection.left_out(), none].into_iter().flatten().collect()
+    }
+}
+
+impl<'a> Study<'a> {
+    /// The recurrent models of a figure, at least one, and the feed-forward ones that there are.
+    pub(super) fn select_recurrent(
+        &self,
+        figure: FigureNumber,
+        subset: &Subset,
+    ) -> Result<Selection<'_, 'a>, StudyFigureError> {
+        self.select(figure, subset, &[Kind::Recurrent])?;
+        self.select(figure, subset, &[Kind::FeedForward, Kind::Recurrent])
+    }
+}
+
+impl Selection<'_, '_> {
+    /// The title of a panel of one amount of training data: `1 recurrent block, 50 % (700), n = 16`.
+    pub(super) fn title(&self, n: &str) -> String {
+        let amounts: Vec<String> = self.amounts.iter().map(ToString::to_string).collect();
+        let parts = [self.recurrent_blocks.map(blocks), Some(amounts.join(", ")), Some(format!("n = {n}"))];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+}

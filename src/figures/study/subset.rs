@@ -1,0 +1,212 @@
+//! From a table of results to the models that a figure shows.
+
+use super::catalogue::{DataSet, Subset};
+use super::{FigureNumber, Study, StudyFigureError};
+use crate::results::{Amount, Configuration, Kind, Metric, ResultRow, amounts, datasets_of_paper, likely};
+use std::collections::BTreeSet;
+
+/// From the largest amount of data down.
+const RANKS: [&str; 3] = ["first", "second", "third"];
+
+/// The models that a figure shows.
+#[derive(Clone, Debug)]
+pub struct Selection<'s, 'a> {
+    /// The figure, for what is said about it.
+    pub figure: FigureNumber,
+    /// The data set.
+    pub dataset: &'a str,
+    /// The seed of its split.
+    pub split_seed: u64,
+    /// The amounts of training data, the largest first.
+    pub amounts: Vec<Amount>,
+    /// With so many recurrent blocks; `None` for all.
+    pub recurrent_blocks: Option<usize>,
+    /// Configurations with finished models, of the kinds asked for.
+    pub configurations: Vec<&'s Configuration<'a>>,
+    /// How many models of these kinds were left out because they are not finished.
+    pub unfinished: usize,
+}
+
+impl<'s, 'a> Selection<'s, 'a> {
+    /// Those of one kind.
+    pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &'s Configuration<'a>> {
+        self.configurations.iter().copied().filter(move |each| each.settings.kind == kind)
+    }
+
+    /// The finished models of one kind.
+    pub fn models(&self, kind: Kind) -> impl Iterator<Item = &'a ResultRow> {
+        self.of_kind(kind).flat_map(|configuration| configuration.models.iter().copied())
+    }
+
+    /// Which models, in a few words: `ns2250, 50 % (700), 1 recurrent block`.
+    pub fn describe(&self) -> String {
+        let amounts = match self.amounts.as_slice() {
+            [amount] => Some(amount.to_string()),
+            _ => None,
+        };
+        [Some(self.dataset.to_owned()), amounts, self.recurrent_blocks.map(blocks)]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    /// What is said about the models that were left out; nothing where there are none.
+    pub fn left_out(&self) -> Option<String> {
+        let plural = if self.unfinished == 1 { " that is" } else { "s that are" };
+        (self.unfinished > 0).then(|| format!("{} model{plural} not finished left out", self.unfinished))
+    }
+}
+
+/// `1 recurrent block`, `2 recurrent blocks`.
+pub fn blocks(count: usize) -> String {
+    format!("{count} recurrent block{}", if count == 1 { "" } else { "s" })
+}
+
+impl<'a> Study<'a> {
+    /// The models of some kinds that a figure shows.
+    ///
+    /// # Errors
+    ///
+    /// [`StudyFigureError`], where the table does not have the data set, the amount of data, the split or
+    /// the number of recurrent blocks, or no finished model of the kinds among these.
+    pub fn select(
+        &self,
+        figure: FigureNumber,
+        subset: &Subset,
+        kinds: &[Kind],
+    ) -> Result<Selection<'_, 'a>, StudyFigureError> {
+        let dataset = self.dataset(figure, subset.dataset)?;
+        let of_dataset = || self.rows.iter().filter(move |row| row.dataset == dataset);
+        let split_seed = split_seed(figure, dataset, of_dataset(), subset.next_split)?;
+        let amounts = chosen_amounts(figure, dataset, amounts(of_dataset()), subset.amount)?;
+        check_blocks(figure, dataset, of_dataset(), subset.recurrent_blocks)?;
+        let has = |row: &ResultRow| {
+            row.dataset == dataset
+                && row.split_seed == split_seed
+                && kinds.contains(&row.kind)
+                && subset.recurrent_blocks.is_none_or(|blocks| row.recurrent_blocks == blocks)
+                && amounts.iter().any(|amount| amount.fraction == row.train_fraction)
+        };
+        let configurations: Vec<_> =
+            self.configurations.iter().filter(|configuration| has(configuration.settings)).collect();
+        let asked_for = self.rows.iter().filter(|row| has(row)).count();
+        let finished: usize = configurations.iter().map(|configuration| configuration.models.len()).sum();
+        let selection = Selection {
+            figure,
+            dataset,
+            split_seed,
+            amounts,
+            recurrent_blocks: subset.recurrent_blocks,
+            configurations,
+            unfinished: asked_for - finished,
+        };
+        if finished == 0 {
+            let kinds: Vec<String> = kinds.iter().map(Kind::to_string).collect();
+            let found = match asked_for {
+                0 => "the table has none: the study did not plan any".to_owned(),
+                _ => format!("none of {asked_for} is: `pathscope sweep run` goes on with them"),
+            };
+            let subset = selection.describe();
+            return Err(StudyFigureError::NoneFinished { figure, kinds: kinds.join(" and "), subset, found });
+        }
+        Ok(selection)
+    }
+
+    /// What performance is measured in, in a figure of these models.
+    ///
+    /// # Errors
+    ///
+    /// [`StudyFigureError::NotMeasured`].
+    pub fn metric(&self, selection: &Selection<'_, 'a>) -> Result<Metric, StudyFigureError> {
+        let metric = self.options.metric.unwrap_or_default();
+        let mut measured = selection.configurations.iter().filter_map(|each| each.performance(metric));
+        let subset = || selection.describe();
+        let figure = selection.figure;
+        measured.next().map(|_| metric).ok_or_else(|| StudyFigureError::NotMeasured {
+            figure,
+            metric,
+            subset: subset(),
+        })
+    }
+
+    /// The data set that was asked for, or the one that a study has in the place of the paper's.
+    fn dataset(&self, figure: FigureNumber, wanted: DataSet) -> Result<&'a str, StudyFigureError> {
+        let names: BTreeSet<&'a str> = self.rows.iter().map(|row| row.dataset.as_str()).collect();
+        if let Some(name) = &self.options.dataset {
+            return names.get(name.as_str()).copied().ok_or_else(|| unknown(name, &names));
+        }
+        let (first, second) = datasets_of_paper(&names);
+        let first = first.ok_or(StudyFigureError::Empty { figure })?;
+        match wanted {
+            DataSet::First => Ok(first),
+            DataSet::Second => {
+                second.ok_or_else(|| StudyFigureError::OneDataSet { figure, only: first.to_owned() })
+            }
+        }
+    }
+}
+
+fn unknown(name: &str, names: &BTreeSet<&str>) -> StudyFigureError {
+    StudyFigureError::UnknownDataSet {
+        name: name.to_owned(),
+        found: listed(names.iter().map(ToString::to_string)),
+        suggestion: likely(name, names).map(|likely| format!("; did you mean {likely}?")).unwrap_or_default(),
+    }
+}
+
+fn split_seed<'a>(
+    figure: FigureNumber,
+    dataset: &str,
+    rows: impl Iterator<Item = &'a ResultRow>,
+    next: bool,
+) -> Result<u64, StudyFigureError> {
+    let seeds: BTreeSet<u64> = rows.map(|row| row.split_seed).collect();
+    let mut seeds = seeds.into_iter();
+    let main = seeds.next().ok_or(StudyFigureError::Empty { figure })?;
+    match (next, seeds.next()) {
+        (false, _) => Ok(main),
+        (true, Some(seed)) => Ok(seed),
+        (true, None) => Err(StudyFigureError::Split { figure, dataset: dataset.to_owned(), seed: main }),
+    }
+}
+
+fn chosen_amounts(
+    figure: FigureNumber,
+    dataset: &str,
+    amounts: Vec<Amount>,
+    rank: Option<usize>,
+) -> Result<Vec<Amount>, StudyFigureError> {
+    let Some(rank) = rank else { return Ok(amounts) };
+    match amounts.get(rank - 1) {
+        Some(&amount) => Ok(vec![amount]),
+        None => Err(StudyFigureError::Amount {
+            figure,
+            wanted: RANKS[rank - 1],
+            dataset: dataset.to_owned(),
+            found: listed(amounts.iter().map(ToString::to_string)),
+        }),
+    }
+}
+
+fn check_blocks<'a>(
+    figure: FigureNumber,
+    dataset: &str,
+    rows: impl Iterator<Item = &'a ResultRow>,
+    wanted: Option<usize>,
+) -> Result<(), StudyFigureError> {
+    let found: BTreeSet<usize> = rows.map(|row| row.recurrent_blocks).collect();
+    match wanted {
+        Some(wanted) if !found.contains(&wanted) => Err(StudyFigureError::Blocks {
+            figure,
+            wanted,
+            dataset: dataset.to_owned(),
+            found: listed(found.iter().map(ToString::to_string)),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn listed(names: impl Iterator<Item = String>) -> String {
+    names.collect::<Vec<_>>().join(", ")
+}

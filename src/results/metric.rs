@@ -1,0 +1,62 @@
+//! What performance is measured in.
+
+use super::ResultRow;
+use std::fmt;
+use std::str::FromStr;
+
+/// What the performance of a model is measured in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Metric {
+    /// Mean CC_norm² over the neurons that have a ceiling (Eq. 3a): the paper's measure.
+    #[default]
+    CcNorm2,
+    /// Mean CC_raw² over neurons: for recordings without repeated trials, which have no ceiling.
+    CcRaw2,
+}
+
+impl Metric {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::CcNorm2, Self::CcRaw2];
+
+    /// As on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CcNorm2 => "cc-norm2",
+            Self::CcRaw2 => "cc-raw2",
+        }
+    }
+
+    /// As on the axis of a figure.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::CcNorm2 => "CC_norm²",
+            Self::CcRaw2 => "CC_raw²",
+        }
+    }
+
+    /// That of a model; `None` where it was not measured or is not finite.
+    pub fn of(self, row: &ResultRow) -> Option<f64> {
+        let value = match self {
+            Self::CcNorm2 => row.cc_norm2,
+            Self::CcRaw2 => row.cc_raw2,
+        };
+        value.filter(|value| value.is_finite())
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Metric {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|metric| metric.as_str() == name)
+            .ok_or_else(|| format!("unknown metric: it can be {}", Self::ALL.map(Self::as_str).join(", ")))
+    }
+}

@@ -1,0 +1,184 @@
+//! Correlations.
+
+use crate::explained_variance::{correlation, is_constant};
+
+/// Fewer points always lie on a line.
+const FEWEST: usize = 3;
+/// With less variance left than this part of it, what is left is rounding.
+const LEAST_LEFT: f64 = 1e-12;
+
+/// Pearson's r.
+///
+/// # Arguments
+///
+/// * `x`, `y` - values of the same things in the same order
+///
+/// # Returns
+///
+/// None of fewer than three things, or where all values of one series are equal.
+///
+/// # Panics
+///
+/// If the lengths differ.
+///
+/// # Complexity
+///
+/// O(n).
+///
+/// # Examples
+///
+/// Differences from the means (-1, 0, 1) and (-1, 1, 0): 1 / √(2 · 2).
+///
+/// ```
+/// use pathscope::statistics::pearson;
+///
+/// assert!((pearson(&[1.0, 2.0, 3.0], &[1.0, 3.0, 2.0]).unwrap() - 0.5).abs() < 1e-15);
+/// assert_eq!(pearson(&[1.0, 2.0, 3.0], &[1.0, 1.0, 1.0]), None);
+/// assert_eq!(pearson(&[1.0, 2.0], &[1.0, 3.0]), None);
+/// ```
+pub fn pearson(x: &[f64], y: &[f64]) -> Option<f64> {
+    let says_something = x.len() >= FEWEST && !is_constant(x) && !is_constant(y);
+    says_something.then(|| correlation(x, y))
+}
+
+/// The ranks of values from 1 on; equal ones have the mean of their ranks.
+///
+/// # Complexity
+///
+/// O(n log n).
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::statistics::mid_ranks;
+///
+/// assert_eq!(mid_ranks(&[5.0, 1.0, 5.0, 7.0]), [2.5, 1.0, 2.5, 4.0]);
+/// ```
+pub fn mid_ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_unstable_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut before = 0;
+    for equal in order.chunk_by(|&a, &b| values[a] == values[b]) {
+        // The mean of before + 1 to before + equal.
+        let rank = before as f64 + (equal.len() + 1) as f64 / 2.0;
+        equal.iter().for_each(|&index| ranks[index] = rank);
+        before += equal.len();
+    }
+    ranks
+}
+
+/// Spearman's ρ: Pearson's r of the ranks, with mid-ranks of equal values.
+///
+/// # Returns
+///
+/// None where [`pearson`] is none.
+///
+/// # Panics
+///
+/// If the lengths differ.
+///
+/// # Complexity
+///
+/// O(n log n).
+///
+/// # Examples
+///
+/// Ranks (1, 2, 3, 4) and (1, 2.5, 2.5, 4), with differences from their means of 2.5: the products are
+/// 2.25 + 0 + 0 + 2.25 = 4.5, the squares 5 and 4.5, so ρ = 4.5 / √22.5 = √0.9.
+///
+/// ```
+/// use pathscope::statistics::spearman;
+///
+/// let rho = spearman(&[1.0, 2.0, 4.0, 8.0], &[0.1, 0.2, 0.2, 0.9]).unwrap();
+/// assert!((rho - 0.9_f64.sqrt()).abs() < 1e-15);
+/// ```
+pub fn spearman(x: &[f64], y: &[f64]) -> Option<f64> {
+    pearson(&mid_ranks(x), &mid_ranks(y))
+}
+
+/// The partial correlation of x and y given z, from Pearson's r of each two:
+///
+/// r_xy·z = (r_xy - r_xz r_yz) / √((1 - r_xz²)(1 - r_yz²))
+///
+/// It is how x and y go together beyond what each has in common with z on a line.
+///
+/// # Returns
+///
+/// None of fewer than four things, where a series is constant, and where z decides x or y.
+///
+/// # Panics
+///
+/// If the lengths differ.
+///
+/// # Complexity
+///
+/// O(n).
+///
+/// # Examples
+///
+/// Three series of which each two have r = 1/2: (1/2 - 1/4) / √(3/4 · 3/4) = 1/3.
+///
+/// ```
+/// use pathscope::statistics::partial;
+///
+/// let x = [1.0, 1.0, 0.0, 0.0, 0.0, 0.0, -1.0, -1.0];
+/// let y = [1.0, 0.0, 1.0, 0.0, 0.0, -1.0, 0.0, -1.0];
+/// let z = [1.0, 0.0, 0.0, 1.0, -1.0, 0.0, 0.0, -1.0];
+/// assert!((partial(&x, &y, &z).unwrap() - 1.0 / 3.0).abs() < 1e-15);
+/// assert_eq!(partial(&x, &y, &x), None);
+/// ```
+pub fn partial(x: &[f64], y: &[f64], z: &[f64]) -> Option<f64> {
+    if x.len() <= FEWEST {
+        return None;
+    }
+    let (xy, xz, yz) = (pearson(x, y)?, pearson(x, z)?, pearson(y, z)?);
+    let (left_x, left_y) = (1.0 - xz * xz, 1.0 - yz * yz);
+    let known = left_x > LEAST_LEFT && left_y > LEAST_LEFT;
+    known.then(|| ((xy - xz * yz) / (left_x * left_y).sqrt()).clamp(-1.0, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    /// What is left of a series after the line that fits it best by another.
+    fn residuals(y: &[f64], x: &[f64]) -> Vec<f64> {
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        let (mean_x, mean_y) = (mean(x), mean(y));
+        let slope = x.iter().zip(y).map(|(x, y)| (x - mean_x) * (y - mean_y)).sum::<f64>()
+            / x.iter().map(|x| (x - mean_x).powi(2)).sum::<f64>();
+        x.iter().zip(y).map(|(x, y)| y - mean_y - slope * (x - mean_x)).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn a_partial_correlation_is_that_of_the_residuals(points in vec(any::<[i8; 3]>(), 4..20)) {
+            let [x, y, z] = [0, 1, 2].map(|axis| points.iter().map(|point| f64::from(point[axis])).collect::<Vec<_>>());
+            if let Some(r) = partial(&x, &y, &z) {
+                let (x, y) = (residuals(&x, &z), residuals(&y, &z));
+                let expected = pearson(&x, &y).unwrap();
+                prop_assert!((r - expected).abs() < 1e-6, "{r} {expected}");
+            }
+        }
+
+        #[test]
+        fn ranks_do_not_change_with_what_keeps_the_order(values in vec(-20..20_i32, 3..20), other in vec(-20..20_i32, 20)) {
+            let reals: Vec<f64> = values.iter().copied().map(f64::from).collect();
+            let cubes: Vec<f64> = reals.iter().map(|value| value.powi(3)).collect();
+            let other: Vec<f64> = other[..values.len()].iter().copied().map(f64::from).collect();
+            prop_assert_eq!(spearman(&reals, &other), spearman(&cubes, &other));
+            let n = values.len() as f64;
+            prop_assert_eq!(mid_ranks(&reals).iter().sum::<f64>(), n * (n + 1.0) / 2.0);
+        }
+    }
+
+    #[test]
+    fn too_few_or_constant_is_nothing() {
+        assert_eq!(pearson(&[], &[]), None);
+        assert_eq!(spearman(&[1.0, 2.0, 3.0], &[2.0, 2.0, 2.0]), None);
+        assert_eq!(partial(&[1.0, 2.0, 4.0], &[1.0, 3.0, 2.0], &[0.0, 1.0, 0.0]), None);
+    }
+}
