@@ -16,6 +16,7 @@ mod inputs;
 mod inspect;
 mod layout;
 mod man;
+mod notebook;
 mod sweep;
 mod text;
 
@@ -52,6 +53,7 @@ enum Command {
     Export(export::ExportArgs),
     #[command(subcommand)]
     Sweep(sweep::SweepCommand),
+    Notebook(Box<notebook::NotebookArgs>),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
     #[command(subcommand)]
@@ -93,6 +95,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Graph(args) => graph::run(&args, &printer),
         Command::Export(args) => export::run(&args, &printer),
         Command::Sweep(command) => sweep::run(&command, &printer),
+        Command::Notebook(args) => notebook::run(&args, &printer),
         Command::Layout(command) => layout::run(&command, &printer),
         Command::Dataset(command) => dataset::run(&command, &printer),
         Command::Completions(args) => completions::run(&args, &printer),
