@@ -5,8 +5,9 @@ for readout, ensemble in ensembles.items():
         product = math.prod(strengths[component] for component in path["path"])
         strength = math.nan if path["strength"] is None else path["strength"]
         listed.append({
-            "readout": readout, "path": " > ".join(path["path"]), "length": path["length"], "product": product,
-            "weight": strength / product if product > 0 else math.nan, "strength": strength, "probability": path["probability"],
+            "readout": readout, "path": " > ".join(path["path"]), "length": path["length"],
+            "product": product, "weight": strength / product if product > 0 else math.nan,
+            "strength": strength, "probability": path["probability"],
         })
 paths = pd.DataFrame(listed)
 for readout, ensemble in ensembles.items():

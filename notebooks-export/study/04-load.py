@@ -16,7 +16,8 @@ READOUTS = {"no-avg": "#1f77b4", "early-avg": "#ff7f0e", "late-avg": "#2ca02c", 
 PERFORMANCE = {"cc_norm2": "CC_norm²", "cc_raw2": "CC_raw²"}[METRIC]
 plt.rcParams.update({
     "figure.dpi": 100, "font.size": 9, "axes.titlesize": 9, "legend.frameon": False,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": "#e6e6e6", "axes.axisbelow": True,
+    "axes.spines.top": False, "axes.spines.right": False,
+    "axes.grid": True, "grid.color": "#e6e6e6", "axes.axisbelow": True,
 })
 
 

@@ -6,13 +6,14 @@ def mean(scores):
 
 
 def groups(fraction):
-    """The combinations of readout mode and T, and of each feed-forward configuration the scores of its models and of those
-    that are paired with it: a row for itself and for each combination, a column for each seed, NaN where there is no model."""
+    """The combinations of readout mode and T, and of each feed-forward configuration an array: the scores of its own
+    models and of those paired with it, a row for itself and each combination, a column for each seed, NaN for none."""
     models = measured[measured["train_fraction"] == fraction]
     own = models[models["kind"] == "feed-forward"]
     others = models[(models["kind"] == "recurrent") & models["matched"].isin(own["configuration"])]
     modes = list(READOUTS)
-    combinations = sorted(set(zip(others["readout"], others["iterations"])), key=lambda each: (modes.index(each[0]), each[1]))
+    combinations = set(zip(others["readout"], others["iterations"]))
+    combinations = sorted(combinations, key=lambda each: (modes.index(each[0]), each[1]))
     found = []
     for configuration in sorted(set(own["configuration"])):
         mine = others[others["matched"] == configuration]
@@ -24,7 +25,7 @@ def groups(fraction):
 
 
 def compare(scores):
-    """Of each combination the mean performance of the feed-forward configurations that it is paired with, its own, and the
+    """Of each combination the mean of the feed-forward configurations that it is paired with, its own mean, and the
     gain in percent. `scores` are [feed-forward configuration, itself or a combination, …]."""
     own, recurrent = scores[:, :1], scores[:, 1:]
     has = ~np.isnan(recurrent)
@@ -37,8 +38,8 @@ def gain_row(fraction):
     combinations, found = groups(fraction)
     scores = np.array([mean(by_seed) for by_seed in found])
     row = {
-        "train_fraction": fraction, "training_data": amounts[fraction], "feed_forward_configurations": len(found),
-        "feed_forward": scores[:, 0].mean(),
+        "train_fraction": fraction, "training_data": amounts[fraction],
+        "feed_forward_configurations": len(found), "feed_forward": scores[:, 0].mean(),
     }
     own, recurrent, gain = compare(scores)
     if np.isfinite(gain).any():

@@ -23,9 +23,11 @@ def draw_feed_forward(panel, performance, with_error=True):
         panel.axhline(end, color="#222222", linewidth=0.8, linestyle="--")
 
 
-def readout_marks(readouts):
-    marks = [Line2D([], [], color=READOUTS[readout], marker="o", markersize=4, label=readout) for readout in readouts]
-    return marks + [Line2D([], [], color="#222222", label="feed-forward")]
+def readout_lines(readouts):
+    lines = [
+        Line2D([], [], color=READOUTS[readout], marker="o", markersize=4, label=readout) for readout in readouts
+    ]
+    return lines + [Line2D([], [], color="#222222", label="feed-forward")]
 
 
 def draw_by_iterations(panel, configurations, performance):
@@ -38,7 +40,8 @@ def draw_by_iterations(panel, configurations, performance):
         # Side by side, so that error bars do not hide one another.
         aside = 0.06 * (place - (len(modes) - 1) / 2)
         panel.errorbar(
-            line["iterations"] + aside, line["mean"], line["error"], color=READOUTS[readout], marker="o", markersize=4, capsize=2,
+            line["iterations"] + aside, line["mean"], line["error"],
+            color=READOUTS[readout], marker="o", markersize=4, capsize=2,
         )
     panel.set_xticks(sorted(set(summary["iterations"])))
     panel.set_xlabel("iterations T")
@@ -58,5 +61,5 @@ else:
         panel.set_title(f"{amounts[fraction]}, {n}")
     panels[0][0].set_ylabel(PERFORMANCE)
     modes = [readout for readout in READOUTS if readout in set(recurrent["readout"])]
-    figure.legend(handles=readout_marks(modes), loc="outside lower center", ncols=5)
+    figure.legend(handles=readout_lines(modes), loc="outside lower center", ncols=5)
     plt.show()

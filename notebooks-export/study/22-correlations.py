@@ -22,9 +22,12 @@ def correlations_of(points):
     performance, length, diversity = (points[quantity] for quantity in QUANTITIES)
     return {
         "n": len(points),
-        "pearson_length": pearson(performance, length), "pearson_diversity": pearson(performance, diversity),
-        "spearman_length": spearman(performance, length), "spearman_diversity": spearman(performance, diversity),
-        "partial_length": partial(performance, length, diversity), "partial_diversity": partial(performance, diversity, length),
+        "pearson_length": pearson(performance, length),
+        "pearson_diversity": pearson(performance, diversity),
+        "spearman_length": spearman(performance, length),
+        "spearman_diversity": spearman(performance, diversity),
+        "partial_length": partial(performance, length, diversity),
+        "partial_diversity": partial(performance, diversity, length),
     }
 
 
@@ -36,12 +39,12 @@ within[QUANTITIES] = (points[QUANTITIES] - points.groupby("matched")[QUANTITIES]
 sizes = sorted(int(blocks) for blocks in set(points["recurrent_blocks"]))
 modes = [readout for readout in READOUTS if readout in set(points["readout"])]
 rows = []
-for name, chosen_points in [("over all", points), ("within groups", within)]:
+for within_groups, chosen_points in [(False, points), (True, within)] if len(points) else []:
     for blocks in (["all"] if len(sizes) != 1 else []) + sizes:
         for readout in (["all"] if len(modes) != 1 else []) + modes:
             has = (blocks == "all") | (chosen_points["recurrent_blocks"] == blocks)
             has &= (readout == "all") | (chosen_points["readout"] == readout)
-            about = {"configurations": name, "recurrent_blocks": blocks, "readout": readout}
+            about = {"within_groups": within_groups, "recurrent_blocks": blocks, "readout": readout}
             rows.append({**about, **correlations_of(chosen_points[has])})
 correlations = pd.DataFrame(rows)
 if points.empty:

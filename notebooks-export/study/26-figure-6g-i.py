@@ -18,10 +18,16 @@ def draw_ablations(panel, models, colour, circle):
     summary = models.groupby("lengths_removed")[METRIC].agg(["mean", standard_error, "size"])
     summary = summary.loc[sorted(summary.index, key=lengths)]
     joined = "" if any(series(text) == 0 for text in summary.index) else "-"
-    panel.errorbar(summary.index, summary["mean"], summary["standard_error"], color=colour, marker="o", markersize=4, capsize=2, linestyle=joined)
+    panel.errorbar(
+        summary.index, summary["mean"], summary["standard_error"],
+        color=colour, marker="o", markersize=4, capsize=2, linestyle=joined,
+    )
     if circle:
         worst = summary["mean"].idxmin()
-        panel.plot([worst], [summary.loc[worst, "mean"]], marker="o", markersize=10, markerfacecolor="none", markeredgecolor="#222222")
+        panel.plot(
+            [worst], [summary.loc[worst, "mean"]],
+            marker="o", markersize=10, markerfacecolor="none", markeredgecolor="#222222",
+        )
     return counted(summary["size"])
 
 
@@ -29,21 +35,25 @@ ablated = measured[measured["kind"] == "ablated"].copy()
 if ablated.empty:
     print("no finished ablated model: figures 6g-i are left out")
 else:
-    # Of one size: the study's longest series, on the most data.
-    kinds = ablated.groupby(["train_fraction", "iterations", "recurrent_blocks"]).size().reset_index(name="models")
-    kind = kinds.sort_values(["models", "train_fraction", "iterations"]).iloc[-1]
-    ablated = ablated.merge(kind[["train_fraction", "iterations", "recurrent_blocks"]].to_frame().T)
-    print(f"T = {kind['iterations']:.0f}, {kind['recurrent_blocks']:.0f} recurrent block(s), {label(kind['train_fraction'], np.nan)} of the training data")
+    # One kind of model: that of the longest series, on the most data.
+    SIZE = ["train_fraction", "iterations", "recurrent_blocks"]
+    sizes = ablated.groupby(SIZE, as_index=False).agg(models=("id", "size"))
+    size = sizes.sort_values(["models", "train_fraction"]).iloc[-1]
+    ablated = ablated[(ablated[SIZE] == size[SIZE]).all(axis=1)].copy()
+    amount = label(size["train_fraction"], ablated["train_images"].max())
+    print(f"T = {size['iterations']:.0f}, recurrent blocks: {size['recurrent_blocks']:.0f}, {amount}")
     ablated["series"] = ablated["lengths_removed"].map(series)
     titles = {1: "1 length removed", 2: "2 lengths removed", 3: "3 lengths removed", 0: "other removals"}
     titles = {length: title for length, title in titles.items() if length in set(ablated["series"])}
     modes = [readout for readout in READOUTS if readout in set(ablated["readout"])]
     figure, panels = plt.subplots(
-        len(modes), len(titles), figsize=(max(2.6 * len(titles), 4.5), 2.4 * len(modes) + 0.5), squeeze=False, sharey="row", layout="constrained",
+        len(modes), len(titles), figsize=(max(2.6 * len(titles), 4.5), 2.4 * len(modes) + 0.5),
+        squeeze=False, sharey="row", layout="constrained",
     )
     for row, readout in zip(panels, modes):
         of_mode = ablated[ablated["readout"] == readout]
-        full = measured.loc[(measured["kind"] == "multi-path") & measured["original"].isin(of_mode["original"]), METRIC]
+        is_full = (measured["kind"] == "multi-path") & measured["original"].isin(of_mode["original"])
+        full = measured.loc[is_full, METRIC]
         original = measured.loc[measured["id"].isin(of_mode["original"]), METRIC]
         for panel, (length, title) in zip(row, titles.items()):
             for baseline, style in [(full, "--"), (original, ":")]:
@@ -57,6 +67,9 @@ else:
             panel.margins(x=0.1)
         row[0].set_ylabel(f"{readout}\n{PERFORMANCE}")
     figure.supxlabel("lengths of the removed paths", fontsize=9)
-    lines = [("full multi-path model", "--"), ("recurrent original", ":")]
-    figure.legend(handles=[Line2D([], [], color="#222222", linestyle=style, label=name) for name, style in lines], loc="outside upper center", ncols=2)
+    lines = [
+        Line2D([], [], color="#222222", linestyle=style, label=name)
+        for name, style in [("full multi-path model", "--"), ("recurrent original", ":")]
+    ]
+    figure.legend(handles=lines, loc="outside upper center", ncols=2)
     plt.show()

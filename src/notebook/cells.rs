@@ -22,6 +22,11 @@ impl Template {
         self.file.split('.').next().unwrap_or(self.file)
     }
 
+    /// Whether it holds a document, which is folded away so that nobody has to scroll past it.
+    pub fn is_data(&self) -> bool {
+        self.text.contains("json.loads(")
+    }
+
     pub fn language(&self) -> Language {
         if self.file.ends_with(".py") { Language::Python } else { Language::Markdown }
     }

@@ -49,12 +49,22 @@ pub enum Cell {
 
 /// How a cell is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct CellMetadata {}
+pub struct CellMetadata {
+    /// What Jupyter does with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jupyter: Option<Hidden>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Hidden {
+    source_hidden: bool,
+}
 
 impl Cell {
     /// The cell of a file, with the values of its settings.
     pub(super) fn new(template: &Template, settings: &[(&str, String)]) -> Self {
-        let (id, metadata) = (template.id().to_owned(), CellMetadata::default());
+        let hidden = template.is_data().then_some(Hidden { source_hidden: true });
+        let (id, metadata) = (template.id().to_owned(), CellMetadata { jupyter: hidden });
         let text = with_settings(template.text, settings);
         let source = text.trim_end().split_inclusive('\n').map(str::to_owned).collect();
         match template.language() {
