@@ -1,5 +1,5 @@
 FRACTION = max(amounts, default=1.0)
-AMOUNT = amounts.get(FRACTION, "")
+AMOUNT = amounts.get(FRACTION, "any amount of data")
 
 originals = finished.set_index("id")[[METRIC, "average_path_length"]].add_prefix("original_")
 multi_path = finished[(finished["kind"] == "multi-path") & (finished["train_fraction"] == FRACTION)]
