@@ -11,6 +11,7 @@ mod compare_models;
 mod completions;
 mod dataset;
 mod export;
+mod figure;
 mod graph;
 mod inputs;
 mod inspect;
@@ -18,6 +19,7 @@ mod layout;
 mod man;
 mod notebook;
 mod sweep;
+mod table;
 mod text;
 
 use clap::{Parser, Subcommand};
@@ -51,8 +53,10 @@ enum Command {
     Inspect(inspect::InspectArgs),
     Graph(graph::GraphArgs),
     Export(export::ExportArgs),
+    Figure(Box<figure::FigureArgs>),
     #[command(subcommand)]
     Sweep(sweep::SweepCommand),
+    Table(Box<table::TableArgs>),
     Notebook(Box<notebook::NotebookArgs>),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
@@ -95,6 +99,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Graph(args) => graph::run(&args, &printer),
         Command::Export(args) => export::run(&args, &printer),
         Command::Sweep(command) => sweep::run(&command, &printer),
+        Command::Figure(args) => figure::run(&args, &printer),
+        Command::Table(args) => table::run(&args, &printer),
         Command::Notebook(args) => notebook::run(&args, &printer),
         Command::Layout(command) => layout::run(&command, &printer),
         Command::Dataset(command) => dataset::run(&command, &printer),

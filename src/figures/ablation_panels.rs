@@ -1,5 +1,6 @@
 //! The panels of the figure of ablations.
 
+use super::ablation_inset::EnsembleInset;
 use super::ablation_scores::AblationPoint;
 use super::canvas::{Anchor, Canvas, Point, Text};
 use super::style::{INK, LABEL, PAPER, shortened, text_width};
@@ -16,15 +17,20 @@ pub const WIDEST: f64 = 420.0;
 /// Labels that are wider stand upright.
 const WIDEST_LABEL: f64 = 40.0;
 const LONGEST_LABEL: f64 = 120.0;
+/// Around the worst point.
+const RING: f64 = 9.0;
+/// Between what is in a corner of a panel and its edges.
+const FROM_EDGE: f64 = 5.0;
 
 /// The ablations of one panel.
 pub struct Panel {
     /// How many adjacent lengths are removed; `None` for all that is no such series.
-    removed: Option<usize>,
+    pub removed: Option<usize>,
     pub points: Vec<PanelPoint>,
 }
 
 pub struct PanelPoint {
+    lengths_removed: BTreeSet<usize>,
     label: String,
     pub mean: Option<Mean>,
 }
@@ -37,7 +43,11 @@ pub fn panels(ablations: &[AblationPoint]) -> Vec<Panel> {
         chosen.sort_by(|a, b| a.lengths_removed.cmp(&b.lengths_removed));
         let points: Vec<PanelPoint> = chosen
             .into_iter()
-            .map(|point| PanelPoint { label: label(&point.lengths_removed), mean: Mean::of(&point.scores) })
+            .map(|point| PanelPoint {
+                lengths_removed: point.lengths_removed.clone(),
+                label: label(&point.lengths_removed),
+                mean: Mean::of(&point.scores),
+            })
             .collect();
         (!points.is_empty()).then_some(Panel { removed, points })
     };
@@ -97,15 +107,82 @@ impl Panel {
 
     /// The lowest point, where three lengths are removed and there is something to choose from.
     fn worst(&self) -> Option<usize> {
-        let means: Vec<(usize, f64)> = self
-            .points
-            .iter()
-            .enumerate()
-            .filter_map(|(index, point)| Some((index, point.mean?.mean)))
-            .collect();
-        let (lowest, _) =
-            means.iter().copied().reduce(|lowest, next| if next.1 < lowest.1 { next } else { lowest })?;
-        (self.removed == Some(3) && means.len() > 1).then_some(lowest)
+        let known = self.points.iter().filter(|point| point.mean.is_some()).count();
+        self.lowest().filter(|_| self.removed == Some(3) && known > 1)
+    }
+
+    fn lowest(&self) -> Option<usize> {
+        let means = self.points.iter().enumerate();
+        let means = means.filter_map(|(index, point)| Some((index, point.mean?.mean)));
+        means.reduce(|lowest, next| if next.1 < lowest.1 { next } else { lowest }).map(|(lowest, _)| lowest)
+    }
+
+    /// Where points are in a panel of a width whose axes meet at 0.
+    fn centres(&self, width: f64, y_of: impl Fn(f64) -> f64) -> Vec<Option<Point>> {
+        let slot = width / self.points.len() as f64;
+        let place = |index: usize, mean: Mean| ((index as f64 + 0.5) * slot, y_of(mean.mean));
+        let points = self.points.iter().enumerate();
+        points.map(|(index, point)| point.mean.map(|mean| place(index, mean))).collect()
+    }
+
+    /// The corner of the panel, from the upper left one on, in which a rectangle of `size` covers no point, error
+    /// bar, line between points, or height in `heights`; its upper left end, with the axes meeting at 0.
+    pub fn free_corner(
+        &self,
+        size: Point,
+        width: f64,
+        heights: &[f64],
+        y_of: impl Fn(f64) -> f64,
+    ) -> Option<Point> {
+        let (right, bottom) = (width - size.0 - FROM_EDGE, -size.1 - FROM_EDGE);
+        let corners = [FROM_EDGE, right].map(|x| [-HEIGHT + FROM_EDGE, bottom].map(|y| (x, y)));
+        let [[upper_left, lower_left], [upper_right, lower_right]] = corners;
+        let centres = self.centres(width, &y_of);
+        let covers = |corner: Point, (x, y): Point, room: f64| {
+            (corner.0 - room..=corner.0 + size.0 + room).contains(&x)
+                && (corner.1 - room..=corner.1 + size.1 + room).contains(&y)
+        };
+        let covered = |corner: Point| {
+            let points = self.points.iter().zip(&centres).any(|(point, centre)| {
+                let Some((mean, centre)) = point.mean.zip(*centre) else { return false };
+                let [low, high] = mean.ends().map(&y_of);
+                along((centre.0, low), (centre.0, high)).any(|place| covers(corner, place, RING + 2.0))
+            });
+            let lines = centres.windows(2).any(|ends| {
+                let [Some(from), Some(to)] = *ends else { return false };
+                along(from, to).any(|place| covers(corner, place, 2.0))
+            });
+            let across = heights.iter().any(|&y| covers(corner, (corner.0, y), 3.0));
+            points || lines || across
+        };
+        let fits = right >= FROM_EDGE && -bottom <= HEIGHT;
+        [upper_left, upper_right, lower_left, lower_right]
+            .into_iter()
+            .find(|&corner| fits && !covered(corner))
+    }
+
+    /// Draws the ensemble of the model with the lowest point at `corner` and marks that on the axis.
+    pub fn draw_example(
+        &self,
+        canvas: &mut Canvas,
+        inset: EnsembleInset,
+        corner: Point,
+        (left, width): (f64, f64),
+        colour: RGBColor,
+    ) {
+        let Some(index) = self.lowest() else { return };
+        let point = &self.points[index];
+        inset.draw(canvas, (left + corner.0, corner.1), &point.lengths_removed, colour);
+        let x = left + (index as f64 + 0.5) * width / self.points.len() as f64;
+        let label = text_width(&point.label, LABEL);
+        let (half, low) = if self.upright() {
+            (LABEL * 0.5 + 3.0, 8.0 + label.min(LONGEST_LABEL) + 3.0)
+        } else {
+            (label / 2.0 + 3.0, 13.0 + LABEL * 0.5 + 3.0)
+        };
+        let middle = (x, 5.0);
+        let corners = [middle, (x + half, 5.0), (x + half, low), (x - half, low), (x - half, 5.0), middle];
+        canvas.line(&corners, INK, 1.0);
     }
 
     pub fn draw(
@@ -118,14 +195,11 @@ impl Panel {
     ) {
         let slot = width / self.points.len() as f64;
         let place = |index: usize, score: f64| (left + (index as f64 + 0.5) * slot, y_of(score));
-        let centres: Vec<Option<Point>> = self
-            .points
-            .iter()
-            .enumerate()
-            .map(|(index, point)| point.mean.map(|mean| place(index, mean.mean)))
-            .collect();
+        let moved = |(x, y): Point| (left + x, y);
+        let centres: Vec<Option<Point>> =
+            self.centres(width, &y_of).into_iter().map(|centre| centre.map(moved)).collect();
         if let Some(worst) = self.worst().and_then(|index| centres[index]) {
-            canvas.ring(worst, 9.0, INK, 1.3);
+            canvas.ring(worst, RING, INK, 1.3);
         }
         if self.removed.is_some() {
             // A point that is missing interrupts the line.
@@ -165,6 +239,15 @@ impl Panel {
             }
         }
     }
+}
+
+/// Places on a line that are close to each other.
+fn along(from: Point, to: Point) -> impl Iterator<Item = Point> {
+    let steps = (to.0 - from.0).hypot(to.1 - from.1).ceil().clamp(1.0, 1000.0);
+    (0..=steps as usize).map(move |step| {
+        let share = step as f64 / steps;
+        (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share)
+    })
 }
 
 #[cfg(test)]

@@ -41,6 +41,10 @@ const HEIGHT: f64 = 200.0;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn distribution(ensemble: &Ensemble, circuit: &Circuit) -> Result<String, FigureError> {
+    draw(ensemble, circuit)?.into_svg()
+}
+
+pub(super) fn draw(ensemble: &Ensemble, circuit: &Circuit) -> Result<Canvas, FigureError> {
     let lengths = || ensemble.lengths.iter().map(|share| share.length);
     let (first, last) = (lengths().min().unwrap_or(0), lengths().max().unwrap_or(0));
     let slots = (last - first + 1) as f64;
@@ -105,7 +109,7 @@ pub fn distribution(ensemble: &Ensemble, circuit: &Circuit) -> Result<String, Fi
     let title = captions::title(circuit, ensemble.readout, &average);
     let ((left, top), _) = canvas.bounds();
     canvas.text(title, (left, top - 14.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
-    canvas.into_svg()
+    Ok(canvas)
 }
 
 /// How many lengths apart labels must be so that they do not touch.

@@ -5,7 +5,9 @@ use super::canvas::{Anchor, Canvas, Point, Text};
 use super::distribution::label_step;
 use super::style::{GRID, INK, LABEL, MOST_PARTS, MUTED, SMALL, TITLE, readout_colour, shortened};
 use super::{FigureError, numbers};
+use crate::circuit::Readout;
 use crate::comparison::ComparedModel;
+use plotters::style::RGBColor;
 
 /// Panels in a row.
 const COLUMNS: usize = 4;
@@ -13,9 +15,9 @@ const COLUMNS: usize = 4;
 const MOST_PANELS: usize = 60;
 /// Of what is inside the axes of a panel.
 const WIDTH: f64 = 150.0;
-const HEIGHT: f64 = 90.0;
+pub(super) const HEIGHT: f64 = 90.0;
 /// Between the panels of a row.
-const GAP: f64 = 24.0;
+pub(super) const GAP: f64 = 24.0;
 /// From the axis of a panel to the bottom of the titles below it.
 const BELOW: f64 = 42.0;
 /// The height of a line of a panel's title.
@@ -56,16 +58,16 @@ pub fn distributions(models: &[ComparedModel]) -> Result<String, FigureError> {
             return Err(FigureError::TooLarge { parts, limit, advice });
         }
     }
-    let axes = Axes::of(models);
+    let panels: Vec<DistributionPanel> = models.iter().map(DistributionPanel::of_model).collect();
+    let axes = Axes::of(&panels, WIDTH);
 
     let mut canvas = Canvas::default();
     let mut y = 0.0;
-    for row in models.chunks(COLUMNS) {
-        // The kind of a model has a line of its own, where there is one to be named.
-        let lines = if row.iter().any(|model| model.circuit.multi_path) { 3.0 } else { 2.0 };
-        y += lines * LINE + HEIGHT;
-        for (column, model) in row.iter().enumerate() {
-            panel(&mut canvas, model, &axes, (column as f64 * (WIDTH + GAP), y), column == 0);
+    for row in panels.chunks(COLUMNS) {
+        let lines = row.iter().map(|panel| panel.lines.len()).max().unwrap_or(0);
+        y += lines as f64 * LINE + HEIGHT;
+        for (column, panel) in row.iter().enumerate() {
+            panel.draw(&mut canvas, &axes, (column as f64 * (WIDTH + GAP), y), column == 0);
         }
         y += BELOW;
     }
@@ -86,26 +88,29 @@ pub fn distributions(models: &[ComparedModel]) -> Result<String, FigureError> {
 }
 
 /// The axes that all panels have.
-struct Axes {
+pub(super) struct Axes {
     first: usize,
     last: usize,
     probability: Marks,
+    /// Of what is inside the axes.
+    width: f64,
 }
 
 impl Axes {
-    fn of(models: &[ComparedModel]) -> Self {
-        let lengths = || models.iter().flat_map(|model| &model.lengths);
-        let tallest = lengths().filter_map(|share| share.probability).fold(0.0, f64::max);
+    pub(super) fn of(panels: &[DistributionPanel], width: f64) -> Self {
+        let bars = || panels.iter().flat_map(|panel| &panel.bars);
+        let tallest = bars().map(|&(_, probability)| probability).fold(0.0, f64::max);
         Self {
-            first: lengths().map(|share| share.length).min().unwrap_or(0),
-            last: lengths().map(|share| share.length).max().unwrap_or(0),
+            first: bars().map(|&(length, _)| length).min().unwrap_or(0),
+            last: bars().map(|&(length, _)| length).max().unwrap_or(0),
             probability: Marks::covering([0.0, if tallest > 0.0 { tallest } else { 1.0 }]),
+            width,
         }
     }
 
     /// The width that a length has.
     fn slot(&self) -> f64 {
-        WIDTH / (self.last - self.first + 1) as f64
+        self.width / (self.last - self.first + 1) as f64
     }
 
     fn x_of(&self, length: f64) -> f64 {
@@ -117,56 +122,90 @@ impl Axes {
     }
 }
 
-/// Draws a panel whose axes meet at `origin`.
-fn panel(canvas: &mut Canvas, model: &ComparedModel, axes: &Axes, origin: Point, with_labels: bool) {
-    let at = |(x, y): Point| (origin.0 + x, origin.1 + y);
-    let text = Text::new(SMALL, INK);
-    for value in axes.probability.values() {
-        let y = axes.y_of(value);
-        if value > 0.0 {
-            canvas.line(&[at((0.0, y)), at((WIDTH, y))], GRID, 0.8);
-        }
-        canvas.line(&[at((-3.0, y)), at((0.0, y))], INK, 1.0);
-        if with_labels {
-            canvas.text(axes.probability.label(value), at((-6.0, y)), text.anchored(Anchor::End));
+/// One distribution.
+pub(super) struct DistributionPanel {
+    /// What is above it, from the bottom upward.
+    pub lines: Vec<(String, RGBColor)>,
+    /// The readout mode, which gives the bars their colour.
+    pub readout: Readout,
+    /// The probability of each length.
+    pub bars: Vec<(usize, f64)>,
+    /// The average path length; `None` where all strengths are 0.
+    pub average: Option<f64>,
+}
+
+impl DistributionPanel {
+    fn of_model(model: &ComparedModel) -> Self {
+        let average = model.average_path_length;
+        let kind = model.circuit.multi_path.then(|| match model.kind() {
+            all if model.circuit.lengths_removed.is_empty() => all,
+            removed => format!("multi-path, {removed}"),
+        });
+        let summary = summary(model.readout, model.circuit.iterations, average);
+        // The kind of a model has a line of its own, where there is one to be named.
+        let lines = [(kind, MUTED), (Some(summary), INK), (Some(model.name.clone()), INK)];
+        Self {
+            lines: lines.into_iter().filter_map(|(line, colour)| Some((line?, colour))).collect(),
+            readout: model.readout,
+            bars: model
+                .lengths
+                .iter()
+                .map(|share| (share.length, share.probability.unwrap_or(0.0)))
+                .collect(),
+            average,
         }
     }
-    let colour = readout_colour(model.readout);
-    let bar = (axes.slot() * 0.8).min(30.0) / 2.0;
-    for share in &model.lengths {
-        let (x, y) = (axes.x_of(share.length as f64), axes.y_of(share.probability.unwrap_or(0.0)));
-        if y < 0.0 {
-            canvas.rectangle(at((x - bar, y)), at((x + bar, 0.0)), colour, colour, 0.0);
+
+    /// Draws it with its axes meeting at `origin`.
+    pub(super) fn draw(&self, canvas: &mut Canvas, axes: &Axes, origin: Point, with_labels: bool) {
+        let at = |(x, y): Point| (origin.0 + x, origin.1 + y);
+        let (text, width) = (Text::new(SMALL, INK), axes.width);
+        for value in axes.probability.values() {
+            let y = axes.y_of(value);
+            if value > 0.0 {
+                canvas.line(&[at((0.0, y)), at((width, y))], GRID, 0.8);
+            }
+            canvas.line(&[at((-3.0, y)), at((0.0, y))], INK, 1.0);
+            if with_labels {
+                canvas.text(axes.probability.label(value), at((-6.0, y)), text.anchored(Anchor::End));
+            }
+        }
+        let colour = readout_colour(self.readout);
+        let bar = (axes.slot() * 0.8).min(30.0) / 2.0;
+        for &(length, probability) in &self.bars {
+            let (x, y) = (axes.x_of(length as f64), axes.y_of(probability));
+            if y < 0.0 {
+                canvas.rectangle(at((x - bar, y)), at((x + bar, 0.0)), colour, colour, 0.0);
+            }
+        }
+        canvas.line(&[at((0.0, -HEIGHT)), at((0.0, 0.0)), at((width, 0.0))], INK, 1.0);
+        let every = label_step(axes.last, axes.slot());
+        for length in (axes.first..=axes.last).filter(|length| every == 1 || length % every == 0) {
+            let x = axes.x_of(length as f64);
+            canvas.line(&[at((x, 0.0)), at((x, 3.0))], INK, 1.0);
+            canvas.text(length.to_string(), at((x, 11.0)), text);
+        }
+        match self.average {
+            Some(average) => {
+                let x = axes.x_of(average);
+                canvas.dashes(at((x, -HEIGHT)), at((x, 0.0)), INK, 1.2);
+            }
+            None => {
+                let note = Text::new(SMALL, MUTED);
+                canvas.text("all strengths are 0", at((width / 2.0, -HEIGHT / 2.0)), note);
+            }
+        }
+        let mut y = -HEIGHT - 10.0;
+        for (line, colour) in &self.lines {
+            let line = shortened(line, SMALL, width + GAP - 8.0);
+            canvas.text(line, at((0.0, y)), Text::new(SMALL, *colour).anchored(Anchor::Start));
+            y -= LINE;
         }
     }
-    canvas.line(&[at((0.0, -HEIGHT)), at((0.0, 0.0)), at((WIDTH, 0.0))], INK, 1.0);
-    let every = label_step(axes.last, axes.slot());
-    for length in (axes.first..=axes.last).filter(|length| every == 1 || length % every == 0) {
-        let x = axes.x_of(length as f64);
-        canvas.line(&[at((x, 0.0)), at((x, 3.0))], INK, 1.0);
-        canvas.text(length.to_string(), at((x, 11.0)), text);
-    }
-    let average = match model.average_path_length {
-        Some(average) => {
-            let x = axes.x_of(average);
-            canvas.dashes(at((x, -HEIGHT)), at((x, 0.0)), INK, 1.2);
-            numbers::three_digits(average)
-        }
-        None => {
-            canvas.text("all strengths are 0", at((WIDTH / 2.0, -HEIGHT / 2.0)), Text::new(SMALL, MUTED));
-            "none".to_owned()
-        }
-    };
-    let kind = model.circuit.multi_path.then(|| match model.kind() {
-        all if model.circuit.lengths_removed.is_empty() => all,
-        removed => format!("multi-path, {removed}"),
-    });
-    let summary = format!("{}, T = {}, {average}", model.readout, model.circuit.iterations);
-    let lines = [(kind, MUTED), (Some(summary), INK), (Some(model.name.clone()), INK)];
-    let mut y = -HEIGHT - 10.0;
-    for (line, colour) in lines.into_iter().filter_map(|(line, colour)| Some((line?, colour))) {
-        let line = shortened(&line, SMALL, WIDTH + GAP - 8.0);
-        canvas.text(line, at((0.0, y)), Text::new(SMALL, colour).anchored(Anchor::Start));
-        y -= LINE;
-    }
+}
+
+/// What the paper writes above a distribution: readout mode, number of iterations and average path length.
+pub(super) fn summary(readout: Readout, iterations: usize, average: Option<f64>) -> String {
+    let average = average.map_or_else(|| "none".to_owned(), numbers::three_digits);
+    format!("{readout}, T = {iterations}, {average}")
 }

@@ -67,6 +67,16 @@ pub fn ensemble(
     ensemble: &Ensemble,
     options: &EnsembleOptions,
 ) -> Result<String, FigureError> {
+    draw(circuit, unrolled, strengths, ensemble, options)?.into_svg()
+}
+
+pub(super) fn draw(
+    circuit: &Circuit,
+    unrolled: &UnrolledCircuit,
+    strengths: &Strengths,
+    ensemble: &Ensemble,
+    options: &EnsembleOptions,
+) -> Result<Canvas, FigureError> {
     let weights = unrolled.readout_weights(ensemble.readout);
     let mut parts = 0;
     let mut paths: Vec<(usize, StrongPath)> = Vec::new();
@@ -113,5 +123,5 @@ pub fn ensemble(
     let total = format!("total strength {}", numbers::magnitude(ensemble.total_strength));
     let title = captions::title(circuit, ensemble.readout, &total);
     canvas.text(title, (left, top - 16.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
-    canvas.into_svg()
+    Ok(canvas)
 }

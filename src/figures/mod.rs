@@ -9,6 +9,7 @@
 //! | [`distributions`] | those of several models side by side | Figs. 6e, 6f |
 //! | [`pair_scatter`] | a number of pairs of models against each other | Figs. 4c, 4d, 12, 13 |
 //! | [`ablation_scores`] | what removing paths of some lengths costs | Figs. 6g-i, 24, 25 |
+//! | [`study`] | the results of a study, by the paper's numbers | Figs. 3, 6, 9 to 27 |
 //! | [`contact_sheet`] | some of a data set's images | |
 //! | [`ceiling_histogram`] | the CC_max of a data set's neurons | |
 //! | [`learning_curve`] | training and validation loss over steps | |
@@ -17,6 +18,7 @@
 //! Every figure is a pure function of its arguments: equal arguments give equal bytes. Text stays
 //! text, in the family `sans-serif`, so that figures can be searched and edited.
 
+mod ablation_inset;
 mod ablation_panels;
 mod ablation_scores;
 mod axis;

@@ -122,6 +122,7 @@ fn gallery() -> Vec<(&'static str, String)> {
         ("distribution-64", distribution_svg(&recurrent(8, 64), EarlyAvg)),
     ];
     figures.extend(comparisons::gallery());
+    figures.extend(study::tests::gallery());
     figures
 }
 

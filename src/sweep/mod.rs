@@ -23,6 +23,7 @@ mod error;
 mod folder;
 mod model_folder;
 mod runner;
+pub mod slurm;
 mod status;
 mod trainer;
 

@@ -1,5 +1,6 @@
 //! How far a sweep is.
 
+use super::slurm::{ModelTask, SlurmStates};
 use super::{Failure, ModelFolder, SweepError, SweepFolder};
 use crate::results::{Kind, Status};
 use crate::study::{Plan, PlannedModel};
@@ -28,6 +29,8 @@ pub struct ModelStatus {
     pub running: bool,
     /// Why it could not be finished.
     pub failure: Option<Failure>,
+    /// Its task on a cluster, where it is not finished and [`SweepStatus::note_slurm`] was told of one.
+    pub slurm: Option<ModelTask>,
 }
 
 impl SweepStatus {
@@ -46,13 +49,20 @@ impl SweepStatus {
             let status = folder.status();
             let running = matches!(status, Status::Partial | Status::Failed) && folder.is_claimed();
             let failure = if status == Status::Failed { folder.failure() } else { None };
-            ModelStatus { model, folder, status, running, failure }
+            ModelStatus { model, folder, status, running, failure, slurm: None }
         };
         let models: Vec<ModelStatus> = plan.models.into_par_iter().map(look).collect();
         let known: std::collections::HashSet<&str> =
             models.iter().map(|model| model.model.id.as_str()).collect();
         let unknown = folder.models()?.into_iter().filter(|id| !known.contains(id.as_str())).collect();
         Ok(Self { models, unknown })
+    }
+
+    /// Notes what Slurm says of the models that are not finished.
+    pub fn note_slurm(&mut self, mut states: SlurmStates) {
+        for model in self.models.iter_mut().filter(|model| model.status != Status::Finished) {
+            model.slurm = states.models.remove(&model.model.id);
+        }
     }
 
     /// How many models of each kind are how far; those that are worked on apart from the rest.

@@ -4,6 +4,7 @@ mod comparison;
 pub mod parquet;
 mod plan;
 mod status;
+pub mod study;
 mod write;
 
 pub use comparison::{compared_lengths, compared_models};

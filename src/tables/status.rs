@@ -4,8 +4,8 @@ use super::{TableError, frame, integers, strings};
 use crate::sweep::{ModelStatus, SweepStatus};
 use polars::prelude::DataFrame;
 
-/// One row for each model of a sweep: `id`, `kind`, `status`, `running`, `attempts` and `error`, the last two
-/// of those that failed.
+/// One row for each model of a sweep: `id`, `kind`, `status`, `running`, `attempts` and `error`, these two
+/// of those that failed, and `slurm`, how the task of an unfinished model goes on a cluster.
 ///
 /// # Errors
 ///
@@ -20,5 +20,6 @@ pub fn model_status(status: &SweepStatus) -> Result<DataFrame, TableError> {
         text("running", |model| Some(model.running.to_string())),
         integers("attempts", models.iter().map(|model| Some(model.failure.as_ref()?.attempts))),
         text("error", |model| Some(model.failure.as_ref()?.error.clone())),
+        text("slurm", |model| Some(model.slurm.as_ref()?.state.to_string())),
     ])
 }

@@ -71,7 +71,6 @@ impl Workplace {
     /// With as many models as there are seeds.
     pub fn new(seeds: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path();
         let place = Self { folder };
         fs::create_dir(place.path("data")).unwrap();
         fs::write(place.path("data/dataset.toml"), "name = \"demo\"\n").unwrap();
@@ -148,12 +147,6 @@ recurrent = {{ iterations = [3], readout = ["no-avg"] }}
     pub fn lines(&self, name: &str) -> Vec<String> {
         let text = fs::read_to_string(self.path(name)).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
-    }
-
-    /// The folder of the model that comes first in order of identity.
-    pub fn first_model(&self) -> PathBuf {
-        let entries = fs::read_dir(self.path("sweep/models")).unwrap();
-        entries.map(|entry| entry.unwrap().path()).min().unwrap()
     }
 
     /// What a command prints that succeeds.

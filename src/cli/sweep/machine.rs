@@ -50,6 +50,17 @@ impl MachineArgs {
         Ok(Companion { program: companion::find("`pathscope sweep`")?, data, threads, more: self.more() })
     }
 
+    /// The arguments of a task that has some cores of a cluster's node. One model is trained at a time there,
+    /// with all of them, where nothing else is said.
+    pub fn of_task(&self, cores: usize) -> Vec<String> {
+        let jobs = self.jobs.map_or(1, NonZero::get);
+        let threads = self.threads.map_or_else(|| (cores / jobs).max(1), |threads| threads.get().into());
+        let mut arguments =
+            vec!["--jobs".to_owned(), jobs.to_string(), "--threads".to_owned(), threads.to_string()];
+        arguments.extend(self.more().into_iter().map(|word| word.to_string_lossy().into_owned()));
+        arguments
+    }
+
     fn more(&self) -> Vec<OsString> {
         let mut more = vec!["--device".into(), (&self.device).into()];
         if let Some(limit) = self.memory_limit {

@@ -5,6 +5,7 @@ mod display;
 mod machine;
 mod plan;
 mod run;
+mod slurm;
 mod status;
 mod work;
 

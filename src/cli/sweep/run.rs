@@ -2,6 +2,7 @@
 
 use super::display::Display;
 use super::machine::MachineArgs;
+use super::slurm::{self, SlurmArgs};
 use crate::cli::{Outcome, usage_error};
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -21,7 +22,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope sweep run analysis/ns2250.toml --data ns2250 --out sweeps/ns2250
-  pathscope sweep run analysis/ns2250.toml --data ns2250 --jobs 8 --retry-failed")]
+  pathscope sweep run analysis/ns2250.toml --data ns2250 --jobs 8 --retry-failed
+  pathscope sweep run analysis/ns2250.toml --data ns2250 --slurm --partition gpu --gpus 1 \\
+      --device cuda --time 08:00:00 --chunk 20")]
 pub struct RunArgs {
     /// File of the study
     study: PathBuf,
@@ -40,6 +43,9 @@ pub struct RunArgs {
 
     #[command(flatten)]
     machine: MachineArgs,
+
+    #[command(flatten)]
+    slurm: SlurmArgs,
 }
 
 pub fn run(args: &RunArgs, printer: &Printer) -> Result<Outcome> {
@@ -53,6 +59,16 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<Outcome> {
     check_dataset(&study, &data)?;
     let companion = args.machine.companion(data.clone())?;
     let out = args.out.clone().unwrap_or_else(|| Path::new("sweeps").join(&study.name));
+    if args.slurm.slurm {
+        let folder = if args.slurm.dry_run {
+            SweepFolder::open(&out).ok()
+        } else {
+            Some(SweepFolder::begin(&out, &study, &data)?)
+        };
+        let models =
+            slurm::Models { folder: folder.as_ref(), models: &plan.models, retry_failed: args.retry_failed };
+        return slurm::run(&args.slurm, &args.machine, &out, &study.name, &models, printer);
+    }
     let folder = SweepFolder::begin(&out, &study, &data)?;
     let companion = Companion { data: folder.record().data.clone(), ..companion };
     work_on(&folder, &plan.models, &companion, args.machine.jobs(), args.retry_failed, printer)

@@ -9,16 +9,20 @@ use pathscope::output::text::table;
 use pathscope::report::Generator;
 use pathscope::results::{Kind, Status};
 use pathscope::study::ModelId;
+use pathscope::sweep::slurm::{ModelTask, SlurmState, states_of_models};
 use pathscope::sweep::{Counts, ModelStatus, SweepFolder, SweepStatus};
 use pathscope::tables;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Failed models that are named in the table.
 const MOST_NAMED: usize = 10;
 
 /// Say how far a sweep is, and why models failed
+///
+/// Slurm is asked about the models that were submitted to it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope sweep status sweeps/ns2250
@@ -34,7 +38,8 @@ pub struct StatusArgs {
 
 pub fn run(args: &StatusArgs, printer: &Printer) -> Result<Outcome> {
     let folder = SweepFolder::open(&args.folder)?;
-    let status = SweepStatus::of(&folder, folder.plan()?)?;
+    let mut status = SweepStatus::of(&folder, folder.plan()?)?;
+    note_slurm(&folder, &mut status, printer);
     printer.result(&match args.format {
         FormatArg::Table => text(&folder, &status),
         FormatArg::Json => serde_json::to_string_pretty(&Document::new(&folder, &status))? + "\n",
@@ -48,6 +53,25 @@ pub fn run(args: &StatusArgs, printer: &Printer) -> Result<Outcome> {
         ));
     }
     Ok(Outcome::Success)
+}
+
+/// A sweep can be looked at where Slurm cannot be asked, too.
+fn note_slurm(folder: &SweepFolder, status: &mut SweepStatus, printer: &Printer) {
+    match states_of_models(folder.path()) {
+        Ok(mut states) => {
+            let reason = states.no_accounts.take();
+            status.note_slurm(states);
+            let is_forgotten = |model: &ModelStatus| {
+                model.slurm.as_ref().is_some_and(|task| task.state == SlurmState::Forgotten)
+            };
+            if let Some(reason) = reason.filter(|_| status.models.iter().any(is_forgotten)) {
+                printer.note(format_args!(
+                    "how tasks ended some time ago is not known, as there are no accounts of this cluster (sacct: {reason})"
+                ));
+            }
+        }
+        Err(error) => printer.warning(format_args!("how models go on the cluster is not known: {error}")),
+    }
 }
 
 fn text(folder: &SweepFolder, status: &SweepStatus) -> String {
@@ -75,6 +99,25 @@ fn text(folder: &SweepFolder, status: &SweepStatus) -> String {
     }
     if failed.len() > MOST_NAMED {
         let _ = writeln!(text, "  and {} more, which --format csv lists", failed.len() - MOST_NAMED);
+    }
+    text + &cluster(status)
+}
+
+/// How many models of which state, each with the last log of a task that ended so.
+fn cluster(status: &SweepStatus) -> String {
+    let mut states: BTreeMap<String, (usize, &ModelTask)> = BTreeMap::new();
+    for task in status.models.iter().filter_map(|model| model.slurm.as_ref()) {
+        let (count, last) = states.entry(task.state.to_string()).or_insert((0, task));
+        *count += 1;
+        *last = task;
+    }
+    let mut text = String::new();
+    if !states.is_empty() {
+        text.push_str("\nnot finished, on the cluster\n");
+    }
+    for (state, (count, last)) in states {
+        let log = if last.state.is_alive() { String::new() } else { format!(" ({})", last.log.display()) };
+        let _ = writeln!(text, "  {count} {}: {state}{log}", if count == 1 { "model" } else { "models" });
     }
     text
 }
@@ -104,6 +147,14 @@ struct Model<'a> {
     running: bool,
     error: Option<&'a str>,
     attempts: Option<usize>,
+    slurm: Option<Task<'a>>,
+}
+
+#[derive(Serialize)]
+struct Task<'a> {
+    task: String,
+    state: String,
+    log: &'a Path,
 }
 
 impl<'a> Document<'a> {
@@ -115,6 +166,11 @@ impl<'a> Document<'a> {
             running: model.running,
             error: model.failure.as_ref().map(|failure| failure.error.as_str()),
             attempts: model.failure.as_ref().map(|failure| failure.attempts),
+            slurm: model.slurm.as_ref().map(|task| Task {
+                task: task.task.to_string(),
+                state: task.state.to_string(),
+                log: &task.log,
+            }),
         };
         Self {
             schema: "pathscope/sweep-status/1",

@@ -22,7 +22,7 @@ pub fn draw(
 ) -> Result<Drawn, StudyFigureError> {
     let selection = study.select_recurrent(number, subset)?;
     let metric = study.metric(&selection)?;
-    let series = Series::of(&selection, metric);
+    let series = Series::of(&selection, metric)?;
     let feed_forward = FeedForward::of(&selection, metric);
     let means = || series.iter().flat_map(|series| &series.points).map(|point| point.performance);
     let marks = Marks::with_room(means().chain(feed_forward.mean).flat_map(|mean| mean.ends()));
@@ -51,15 +51,15 @@ pub fn draw(
         }
     }
     plot::axes(&mut canvas, (0.0, 0.0), width, HEIGHT);
-    plot::ticks_below(&mut canvas, (0.0, 0.0), &iterations.ticks, LABEL, true);
+    plot::ticks_below(&mut canvas, (0.0, 0.0), &iterations.ticks, LABEL, f64::NEG_INFINITY);
     plot::ticks_left(&mut canvas, (0.0, 0.0), &ticks, LABEL, true);
     canvas.text("iterations T", (width / 2.0, 32.0), Text::new(LABEL, INK));
     let axis = canvas.bounds().0.0 - 12.0;
     canvas.text(metric.label(), (axis, -HEIGHT / 2.0), Text::new(LABEL, INK).upward());
     let n = counts(means().chain(feed_forward.mean).map(|mean| mean.n).collect::<Vec<_>>());
-    plot::title(&mut canvas, &selection.title(&n), selection.dataset);
+    plot::title(&mut canvas, &selection.title(&n), selection.dataset, 1.0);
     let legend = series.iter().map(|series| Key::readout(series.readout)).chain(feed_forward.key());
-    Ok(Drawn { canvas, legend: legend.collect(), notes: feed_forward.notes(&selection) })
+    Ok(Drawn { canvas, legend: legend.collect(), font: 1.0, notes: feed_forward.notes(&selection) })
 }
 
 fn error_bar(canvas: &mut Canvas, x: f64, [low, high]: [f64; 2], colour: RGBColor) {
@@ -85,7 +85,8 @@ impl Iterations {
         let all: BTreeSet<usize> =
             series.iter().flat_map(|series| &series.points).map(|point| point.iterations).collect();
         let (first, last) = (all.first().copied().unwrap_or(1), all.last().copied().unwrap_or(1));
-        let mut axis = Self { first, distance: width / (last - first + 1) as f64, ticks: Vec::new() };
+        let mut axis =
+            Self { first, distance: width / (last as f64 - first as f64 + 1.0), ticks: Vec::new() };
         axis.ticks = all.iter().map(|&t| (axis.x_of(t), t.to_string())).collect();
         axis
     }

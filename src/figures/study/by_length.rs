@@ -22,7 +22,7 @@ pub fn draw(
 ) -> Result<Drawn, StudyFigureError> {
     let selection = study.select_recurrent(number, subset)?;
     let metric = study.metric(&selection)?;
-    let series = Series::of(&selection, metric);
+    let series = Series::of(&selection, metric)?;
     let feed_forward = FeedForward::of(&selection, metric);
     let lengths: Vec<LengthPoint> = series.iter().flat_map(Series::lengths).collect();
     if lengths.is_empty() {
@@ -68,18 +68,18 @@ pub fn draw(
     }
     iterations(&mut canvas, &lines, width, is_example);
     plot::axes(&mut canvas, (0.0, 0.0), width, HEIGHT);
-    plot::ticks_below(&mut canvas, (0.0, 0.0), &plot::ticks(horizontal, width), LABEL, true);
+    plot::ticks_below(&mut canvas, (0.0, 0.0), &plot::ticks(horizontal, width), LABEL, f64::NEG_INFINITY);
     plot::ticks_left(&mut canvas, (0.0, 0.0), &ticks, LABEL, true);
     canvas.text("average path length", (width / 2.0, 32.0), Text::new(LABEL, INK));
     let axis = canvas.bounds().0.0 - 12.0;
     canvas.text(metric.label(), (axis, -HEIGHT / 2.0), Text::new(LABEL, INK).upward());
     let n = counts(means().chain(feed_forward.mean).map(|mean| mean.n).collect::<Vec<_>>());
     let about = format!("{}, points labelled by iterations T", selection.dataset);
-    plot::title(&mut canvas, &selection.title(&n), &about);
+    plot::title(&mut canvas, &selection.title(&n), &about, 1.0);
     let ring = Key::ring("similar lengths");
     let legend = series.iter().map(|series| Key::readout(series.readout));
     let legend = legend.chain(feed_forward.key()).chain([ring]);
-    Ok(Drawn { canvas, legend: legend.collect(), notes: feed_forward.notes(&selection) })
+    Ok(Drawn { canvas, legend: legend.collect(), font: 1.0, notes: feed_forward.notes(&selection) })
 }
 
 /// The points of a mode where they are drawn, each with its number of iterations.

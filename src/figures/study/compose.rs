@@ -1,6 +1,6 @@
 //! Panels side by side, as the paper sets them.
 
-use super::{Drawn, Panel, legend};
+use super::{Drawn, FigureKind, Panel, legend};
 use crate::figures::canvas::{Canvas, Text};
 use crate::figures::style::{INK, TITLE};
 
@@ -17,12 +17,15 @@ pub fn compose(panels: Vec<(&Panel, Drawn)>, lettered: bool) -> Canvas {
     let mut right = 0.0;
     for (panel, drawn) in panels {
         let width = width(&drawn.canvas);
-        match rows.last_mut() {
-            Some(row) if right + GAP + width <= PAGE => {
+        let has_room = |row: &&mut Vec<(&Panel, Drawn)>| {
+            right + GAP + width <= PAGE && row.iter().all(|(other, _)| alike(other.kind, panel.kind))
+        };
+        match rows.last_mut().filter(has_room) {
+            Some(row) => {
                 row.push((panel, drawn));
                 right += GAP + width;
             }
-            _ => {
+            None => {
                 rows.push(vec![(panel, drawn)]);
                 right = width;
             }
@@ -37,14 +40,27 @@ pub fn compose(panels: Vec<(&Panel, Drawn)>, lettered: bool) -> Canvas {
     canvas
 }
 
+/// Whether panels of these kinds stand side by side.
+fn alike(one: FigureKind, other: FigureKind) -> bool {
+    use FigureKind::{Ablations, BestPairs, MultiPathLength, MultiPathPerformance, NoAvgPairs};
+    let group = |kind| match kind {
+        BestPairs | NoAvgPairs => Some(0),
+        MultiPathPerformance | MultiPathLength => Some(1),
+        Ablations { .. } => Some(2),
+        _ => None,
+    };
+    one == other || (group(one).is_some() && group(one) == group(other))
+}
+
 fn width(canvas: &Canvas) -> f64 {
     let ((left, _), (right, _)) = canvas.bounds();
     right - left
 }
 
 fn place_row(canvas: &mut Canvas, row: Vec<(&Panel, Drawn)>, top: f64, lettered: bool) {
-    let shared = row.iter().all(|(_, drawn)| drawn.legend == row[0].1.legend);
-    let shared = shared.then(|| row[0].1.legend.clone());
+    let first = &row[0].1;
+    let shared = row.iter().all(|(_, drawn)| drawn.legend == first.legend && drawn.font == first.font);
+    let shared = shared.then(|| (first.legend.clone(), first.font));
     let mut left = 0.0;
     for (panel, drawn) in row {
         let width = width(&drawn.canvas);
@@ -56,12 +72,13 @@ fn place_row(canvas: &mut Canvas, row: Vec<(&Panel, Drawn)>, top: f64, lettered:
         let ((from, above), (_, bottom)) = drawn.canvas.bounds();
         canvas.insert(drawn.canvas, (left - from, top - above));
         if shared.is_none() {
-            legend::draw(canvas, &drawn.legend, left, top + bottom - above + TO_LEGEND, width);
+            let below = top + bottom - above + TO_LEGEND;
+            legend::draw(canvas, &drawn.legend, (left, below), width, drawn.font);
         }
         left += width + GAP;
     }
-    if let Some(keys) = shared {
-        let bottom = canvas.bounds().1.1;
-        legend::draw(canvas, &keys, 0.0, bottom + TO_LEGEND, left - GAP);
+    if let Some((keys, font)) = shared {
+        let below = canvas.bounds().1.1 + TO_LEGEND;
+        legend::draw(canvas, &keys, (0.0, below), left - GAP, font);
     }
 }

@@ -100,6 +100,30 @@ pub enum StudyFigureError {
         /// Which models.
         subset: String,
     },
+    /// No multi-path model whose recurrent model is there.
+    #[error(
+        "figure {figure} shows multi-path models against the recurrent ones that they were made from, and no finished multi-path model ({subset}) has its original in the table: collect them with the recurrent models"
+    )]
+    NoOriginals {
+        /// The figure.
+        figure: FigureNumber,
+        /// Which models.
+        subset: String,
+    },
+    /// No ablated model of one readout mode.
+    #[error(
+        "figure {figure} needs finished ablated models ({subset}) with readout mode {readout}{removed}, and the table has none"
+    )]
+    NoAblated {
+        /// The figure.
+        figure: FigureNumber,
+        /// Which models.
+        subset: String,
+        /// Their readout mode.
+        readout: Readout,
+        /// What they should lack.
+        removed: String,
+    },
     /// No model has been measured so.
     #[error("figure {figure} shows {}, which no finished model ({subset}) has: {}", .metric.label(), metric_advice(*.metric))]
     NotMeasured {

@@ -5,18 +5,24 @@
 //! | `pair_grid`, `pair_panel` | recurrent against feed-forward models | Figs. 3a-c, 9, 10, 26 |
 //! | `by_iterations` | performance over iterations | Figs. 3d-f, 6a,b, 11, 14, 15, 18-20, 27 |
 //! | `by_length` | performance over average path length | Figs. 6c,d, 16, 17, 21-23 |
+//! | `distributions` | path length distributions of models of similar average length | Figs. 6e,f, 16, 17, 21-23 |
+//! | `multi_path` | multi-path models against the recurrent ones that they were made from | Figs. 4c,d, 12, 13 |
+//! | `ablations` | performance without the paths of some lengths | Figs. 6g-i, 24, 25 |
 //!
 //! The catalogue says which number shows what of which models; a [`Study`] finds these in a table, takes means
 //! over seeds, and draws.
 
+mod ablations;
 mod by_iterations;
 mod by_length;
 mod catalogue;
 mod compose;
+mod distributions;
 mod error;
 mod examples;
 mod label_places;
 mod legend;
+mod multi_path;
 mod number;
 mod pair_grid;
 mod pair_panel;
@@ -26,7 +32,7 @@ mod series;
 mod subset;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use catalogue::{DataSet, FigureKind, Panel, Subset};
 pub use error::StudyFigureError;
@@ -34,7 +40,6 @@ pub use examples::{LengthPoint, examples};
 pub use number::{FigureNumber, UnknownNumber};
 pub use subset::Selection;
 
-use super::FigureError;
 use super::canvas::Canvas;
 use crate::circuit::Readout;
 use crate::results::{Configuration, Metric, ResultRow, configurations};
@@ -58,7 +63,9 @@ pub struct StudyOptions {
 pub struct StudyFigure {
     /// The figure as SVG text.
     pub svg: String,
-    /// What was left out, and why.
+    /// Which of its panels were left out, and why.
+    pub left_out: Vec<String>,
+    /// Which models were left out, and why.
     pub notes: Vec<String>,
 }
 
@@ -84,8 +91,7 @@ impl<'a> Study<'a> {
 
     /// Draws a figure. Equal rows and options give equal bytes, in whatever order the rows are.
     ///
-    /// Of a figure of several panels those that there are models for are drawn, and the notes say why others are
-    /// not.
+    /// Of a figure of several panels those are drawn that there are models for.
     ///
     /// # Errors
     ///
@@ -98,31 +104,28 @@ impl<'a> Study<'a> {
             return Err(StudyFigureError::Empty { figure: number });
         }
         let panels = number.panels();
-        let single = panels.len() == 1;
-        let mut notes = Vec::new();
-        let mut drawn = Vec::new();
-        let mut first_error = None;
+        let several = panels.len() > 1;
+        let (mut drawn, mut notes, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
         for panel in &panels {
             let alike = panels.iter().filter(|other| other.kind == panel.kind).count();
-            match self.panel(number.with(panel), panel, Room::of(alike)) {
-                Ok(mut panel_drawn) => {
-                    notes.append(&mut panel_drawn.notes);
-                    drawn.push((*panel, panel_drawn));
+            let name = number.with(panel);
+            match self.panel(name, panel, Room::of(alike)) {
+                Ok(part) => {
+                    let of_panel = part.notes.iter().map(|note| match several {
+                        true => format!("{name}: {note}"),
+                        false => note.clone(),
+                    });
+                    notes.extend(of_panel);
+                    drawn.push((*panel, part));
                 }
-                Err(error) => {
-                    if !single {
-                        notes.push(format!("panel {} is left out: {error}", number.with(panel)));
-                    }
-                    first_error.get_or_insert(error);
-                }
+                Err(error) => left_out.push(error),
             }
         }
-        if let Some(error) = first_error.filter(|_| drawn.is_empty()) {
-            return Err(error);
+        if drawn.is_empty() {
+            return Err(left_out.into_iter().next().unwrap_or(StudyFigureError::Empty { figure: number }));
         }
-        let mut said = std::collections::HashSet::new();
-        notes.retain(|note| said.insert(note.clone()));
-        Ok(StudyFigure { svg: compose::compose(drawn, !single).into_svg()?, notes })
+        let left_out = left_out.iter().map(ToString::to_string).collect();
+        Ok(StudyFigure { svg: compose::compose(drawn, several).into_svg()?, left_out, notes })
     }
 
     /// Draws one panel.
@@ -135,11 +138,11 @@ impl<'a> Study<'a> {
             FigureKind::NoAvgPairs => pair_panel::draw_no_avg(self, number, subset),
             FigureKind::ByIterations => by_iterations::draw(self, number, subset, room),
             FigureKind::ByLength => by_length::draw(self, number, subset, room),
-            FigureKind::Distributions
-            | FigureKind::MultiPathPerformance
-            | FigureKind::MultiPathLength
-            | FigureKind::Ablations { .. } => {
-                Err(FigureError::Drawing(format!("figure {number} is not among those drawn here")).into())
+            FigureKind::Distributions => distributions::draw(self, number, subset),
+            FigureKind::MultiPathPerformance => multi_path::draw_performance(self, number, subset),
+            FigureKind::MultiPathLength => multi_path::draw_length(self, number, subset),
+            FigureKind::Ablations { removed, readout } => {
+                ablations::draw(self, number, subset, readout, removed)
             }
         }
     }
@@ -150,6 +153,8 @@ struct Drawn {
     canvas: Canvas,
     /// What its colours mean: below it, or once below several of which it is the same.
     legend: Vec<Key>,
+    /// What the sizes of its text are multiplied by.
+    font: f64,
     notes: Vec<String>,
 }
 

@@ -1,6 +1,6 @@
 //! The numbers that the paper's figures have.
 
-use super::catalogue::{FIGURES, MODEL_FIGURES, Panel};
+use super::catalogue::{FIGURES, FigureKind, MODEL_FIGURES, Panel};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -69,6 +69,12 @@ impl FigureNumber {
         let of_figure = FIGURES.iter().filter(|(figure, _)| *figure == self.figure);
         let panels = of_figure.flat_map(|(_, panels)| panels.iter());
         panels.filter(|panel| self.panel.is_none() || panel.letter == self.panel).collect()
+    }
+
+    /// Whether it has a panel that [`StudyOptions`](super::StudyOptions) can choose: Figs. 3b and 3c.
+    pub fn has_a_chosen_panel(self) -> bool {
+        let chosen = [FigureKind::BestPairs, FigureKind::NoAvgPairs];
+        self.panels().iter().any(|panel| chosen.contains(&panel.kind))
     }
 
     /// The number of one of its panels.
@@ -146,9 +152,10 @@ fn advice(text: &str, number: Option<FigureNumber>) -> String {
     }
     let likeness = |number: &String| strsim::normalized_levenshtein(plain, number);
     let nearest = FigureNumber::known()
+        .filter(|number| number.panel.is_some())
         .map(|number| number.to_string())
         .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
-        .filter(|nearest| likeness(nearest) >= 0.5);
+        .filter(|nearest| likeness(nearest) > 0.5);
     let known = "the paper has figures 1 to 27, such as 3a, 9 and 16";
     nearest.map_or(known.to_owned(), |nearest| format!("{known}; did you mean {nearest}?"))
 }
@@ -180,7 +187,8 @@ mod tests {
             ("1b", "figure 1 has no panels: did you mean 1?"),
             ("7", "figure 7 shows how images were presented, which no results say"),
             ("4a", "it is a diagram of a model, which `pathscope graph FILE` draws"),
-            ("28", "the paper has figures 1 to 27, such as 3a, 9 and 16; did you mean 27?"),
+            ("28", "the paper has figures 1 to 27, such as 3a, 9 and 16"),
+            ("3aa", "the paper has figures 1 to 27, such as 3a, 9 and 16; did you mean 3a?"),
             ("", "the paper has figures 1 to 27, such as 3a, 9 and 16"),
             ("scatter", "the paper has figures 1 to 27, such as 3a, 9 and 16"),
             ("300", "the paper has figures 1 to 27, such as 3a, 9 and 16"),

@@ -43,6 +43,7 @@ pub fn draw(
     let (width, height) = (across * iterations.len() as f64 - GAP, down * readouts.len() as f64);
 
     let mut canvas = Canvas::default();
+    let mut free = f64::NEG_INFINITY;
     for (row, &readout) in readouts.iter().enumerate() {
         for (column, &t) in iterations.iter().enumerate() {
             let origin = (across * column as f64, down * (row + 1) as f64);
@@ -50,7 +51,11 @@ pub fn draw(
             let panel = PairPanel { origin, side: size.side, radius: size.radius, font: size.font };
             panel.draw(&mut canvas, points, marks, panels.colours());
             plot::ticks_left(&mut canvas, origin, &ticks, small, column == 0);
-            plot::ticks_below(&mut canvas, origin, &ticks, small, row + 1 == readouts.len());
+            if row + 1 == readouts.len() {
+                free = plot::ticks_below(&mut canvas, origin, &ticks, small, free);
+            } else {
+                plot::marks_below(&mut canvas, origin, &ticks);
+            }
             let n = (origin.0 + size.side / 2.0, origin.1 - size.side - small * 0.8);
             canvas.text(format!("n = {}", points.len()), n, Text::new(small, MUTED));
         }
@@ -64,12 +69,8 @@ pub fn draw(
         readouts.iter().flat_map(|&readout| iterations.iter().map(move |&t| (readout, t))).collect();
     let n = counts(every.iter().map(|&(readout, t)| panels.points(readout, t).len()));
     let title = format!("{}, n = {n} pairs a panel", panels.selection.describe());
-    plot::title(
-        &mut canvas,
-        &title,
-        "recurrent models against feed-forward ones of the same size and settings",
-    );
-    Ok(Drawn { canvas, legend: panels.legend(&every), notes: panels.notes() })
+    plot::title(&mut canvas, &title, "recurrent against feed-forward models of the same size", size.font);
+    Ok(Drawn { canvas, legend: panels.legend(&every), font: size.font, notes: panels.notes() })
 }
 
 /// The names of the axes and of the rows.
@@ -86,7 +87,7 @@ fn labels(
     canvas.text(format!("feed-forward {metric}"), (width / 2.0, below), Text::new(label, INK));
     let axis = canvas.bounds().0.0 - label;
     canvas.text(format!("recurrent {metric}"), (axis, height / 2.0), Text::new(label, INK).upward());
-    let names = canvas.bounds().0.0 - label;
+    let names = canvas.bounds().0.0 - label * 1.2;
     for (row, readout) in panels.readouts().into_iter().enumerate() {
         let y = down * (row + 1) as f64 - size.side / 2.0;
         canvas.text(readout.as_str(), (names, y), Text::new(label, INK).upward());

@@ -10,7 +10,7 @@ use crate::figures::style::{INK, LABEL, MUTED, PAPER, SMALL};
 use plotters::style::RGBColor;
 
 /// Both axes are this long.
-const SIDE: f64 = 230.0;
+pub const SIDE: f64 = 230.0;
 
 /// Draws the panel in which recurrent models gain most over feed-forward ones on average.
 pub fn draw_best(
@@ -41,15 +41,15 @@ fn draw(panels: &Panels<'_, '_>, (readout, iterations): (Readout, usize)) -> Res
     let mut canvas = Canvas::default();
     let panel = PairPanel { origin: (0.0, 0.0), side: SIDE, radius: 2.8, font: 1.0 };
     panel.draw(&mut canvas, points, marks, panels.colours());
-    plot::ticks_below(&mut canvas, (0.0, 0.0), &ticks, LABEL, true);
+    plot::ticks_below(&mut canvas, (0.0, 0.0), &ticks, LABEL, f64::NEG_INFINITY);
     plot::ticks_left(&mut canvas, (0.0, 0.0), &ticks, LABEL, true);
     let metric = panels.metric.label();
     canvas.text(format!("feed-forward {metric}"), (SIDE / 2.0, 32.0), Text::new(LABEL, INK));
     let axis = canvas.bounds().0.0 - 12.0;
     canvas.text(format!("recurrent {metric}"), (axis, -SIDE / 2.0), Text::new(LABEL, INK).upward());
     let title = format!("{readout}, T = {iterations}, n = {}", points.len());
-    plot::title(&mut canvas, &title, &panels.selection.describe());
-    Ok(Drawn { canvas, legend: panels.legend(&[(readout, iterations)]), notes: panels.notes() })
+    plot::title(&mut canvas, &title, &panels.selection.describe(), 1.0);
+    Ok(Drawn { canvas, legend: panels.legend(&[(readout, iterations)]), font: 1.0, notes: panels.notes() })
 }
 
 /// A square panel of points with the identity line.
@@ -72,7 +72,7 @@ impl PairPanel {
         plot::axes(canvas, origin, side, side);
         for point in points {
             let at = (origin.0 + marks.share(point.x) * side, origin.1 - marks.share(point.y) * side);
-            canvas.circle(at, self.radius, colours[point.amount], PAPER, self.radius * 0.15);
+            canvas.circle(at, self.radius, colours[point.group], PAPER, self.radius * 0.15);
         }
         if points.is_empty() {
             let at = (origin.0 + side / 2.0, origin.1 - side * 0.75);

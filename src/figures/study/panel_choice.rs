@@ -10,15 +10,19 @@ use crate::results::{Amount, Kind, Metric, Pair, pairs};
 use plotters::style::RGBColor;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The performance of a pair.
+/// About how many lines and labels a panel has.
+const PANEL_PARTS: usize = 30;
+
+/// A number of each of two models.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PairPoint {
-    /// Of the feed-forward configuration.
+    /// Of the first, such as a feed-forward one.
     pub x: f64,
-    /// Of the recurrent one.
+    /// Of the second, such as a recurrent one.
     pub y: f64,
-    /// Its amount of training data: an index into [`Selection::amounts`].
-    pub amount: usize,
+    /// What gives it its colour: an index such as that of its amount of training data in
+    /// [`Selection::amounts`].
+    pub group: usize,
 }
 
 /// The pairs of a figure, by panel.
@@ -54,7 +58,7 @@ impl<'s, 'a> Panels<'s, 'a> {
         if points.is_empty() {
             return Err(StudyFigureError::NoPairs { figure, subset: selection.describe() });
         }
-        let parts = pairs.len();
+        let parts = pairs.len() + points.len() * PANEL_PARTS;
         if parts > MOST_PARTS {
             let advice = "draw the models of one data set at a time with --dataset";
             return Err(FigureError::TooLarge { parts, limit: MOST_PARTS, advice }.into());
@@ -141,7 +145,7 @@ impl<'s, 'a> Panels<'s, 'a> {
         let key = |(index, amount): (usize, &Amount)| {
             let n = panels.iter().map(|&(readout, iterations)| {
                 let points = self.points(readout, iterations);
-                points.iter().filter(|point| point.amount == index).count()
+                points.iter().filter(|point| point.group == index).count()
             });
             Key::point(self.colours[index], format!("{amount}, n = {}", counts(n)))
         };
@@ -167,9 +171,9 @@ fn point(
 ) -> Option<((usize, usize), PairPoint)> {
     let settings = pair.recurrent.settings;
     let fraction = settings.train_fraction;
-    let amount = selection.amounts.iter().position(|amount| amount.fraction == fraction)?;
+    let group = selection.amounts.iter().position(|amount| amount.fraction == fraction)?;
     let (x, y) = (pair.feed_forward.performance(metric)?, pair.recurrent.performance(metric)?);
-    Some(((place(settings.readout?), settings.iterations), PairPoint { x, y, amount }))
+    Some(((place(settings.readout?), settings.iterations), PairPoint { x, y, group }))
 }
 
 /// The place of a readout mode in the paper's order.

@@ -15,17 +15,29 @@ pub fn ticks(marks: Marks, length: f64) -> Vec<Tick> {
     marks.values().map(|value| (marks.share(value) * length, marks.label(value))).collect()
 }
 
-/// Ticks below a panel whose axes meet at `origin`. Labels that would touch the one before are left out.
-pub fn ticks_below(canvas: &mut Canvas, origin: Point, ticks: &[Tick], size: f64, labels: bool) {
-    let mut free = f64::NEG_INFINITY;
+/// Ticks below a panel whose axes meet at `origin`, and their labels from where `free` says that there is room:
+/// those that would touch the one before are left out.
+///
+/// # Returns
+///
+/// From where there is room for a panel to the right.
+pub fn ticks_below(canvas: &mut Canvas, origin: Point, ticks: &[Tick], size: f64, mut free: f64) -> f64 {
+    marks_below(canvas, origin, ticks);
     for (place, label) in ticks {
+        let (x, half) = (origin.0 + place, text_width(label, size) / 2.0);
+        if x - half >= free {
+            canvas.text(label.as_str(), (x, origin.1 + 4.0 + size * 0.8), Text::new(size, INK));
+            free = x + half + size * 0.6;
+        }
+    }
+    free
+}
+
+/// Ticks below a panel without labels.
+pub fn marks_below(canvas: &mut Canvas, origin: Point, ticks: &[Tick]) {
+    for (place, _) in ticks {
         let x = origin.0 + place;
         canvas.line(&[(x, origin.1), (x, origin.1 + 4.0)], INK, 1.0);
-        let half = text_width(label, size) / 2.0;
-        if labels && x - half >= free {
-            canvas.text(label.as_str(), (x, origin.1 + 4.0 + size * 0.8), Text::new(size, INK));
-            free = x + half + size * 0.4;
-        }
     }
 }
 
@@ -66,12 +78,14 @@ pub fn axes(canvas: &mut Canvas, origin: Point, width: f64, height: f64) {
 }
 
 /// A title over all that is drawn so far, and what it is about below it. The title is never cut.
-pub fn title(canvas: &mut Canvas, title: &str, about: &str) {
+/// `font` multiplies the size of both.
+pub fn title(canvas: &mut Canvas, title: &str, about: &str, font: f64) {
     let ((left, top), (right, _)) = canvas.bounds();
-    let width = (right - left).max(text_width(title, TITLE) * 1.1);
-    let about = shortened(about, SMALL, width);
-    canvas.text(about, (left, top - 11.0), Text::new(SMALL, MUTED).anchored(Anchor::Start));
-    canvas.text(title, (left, top - 28.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
+    let (size, small) = (TITLE * font, SMALL * font);
+    let width = (right - left).max(text_width(title, size) * 1.1);
+    let about = shortened(about, small, width);
+    canvas.text(about, (left, top - small * 1.1), Text::new(small, MUTED).anchored(Anchor::Start));
+    canvas.text(title, (left, top - small * 2.8), Text::new(size, INK).anchored(Anchor::Start).bold());
 }
 
 /// `48`, or `46 to 48` where numbers differ.

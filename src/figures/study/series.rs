@@ -4,11 +4,15 @@ use super::legend::Key;
 use super::subset::blocks;
 use super::{FigureNumber, LengthPoint, Selection, Study, StudyFigureError, Subset};
 use crate::circuit::Readout;
+use crate::figures::FigureError;
 use crate::figures::canvas::Canvas;
 use crate::figures::style::INK;
 use crate::results::{Kind, Metric};
 use crate::statistics::Mean;
 use std::collections::BTreeMap;
+
+/// Most points of a panel.
+const MOST_POINTS: usize = 1000;
 
 /// The models with one readout mode.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +37,11 @@ pub struct SeriesPoint {
 impl Series {
     /// Those of some models, in the paper's order of the modes. Configurations that were not measured do not
     /// count.
-    pub fn of(selection: &Selection<'_, '_>, metric: Metric) -> Vec<Self> {
+    ///
+    /// # Errors
+    ///
+    /// [`FigureError::TooLarge`] where there are too many points for anybody to see.
+    pub fn of(selection: &Selection<'_, '_>, metric: Metric) -> Result<Vec<Self>, FigureError> {
         let of_mode = |readout: Readout| {
             let mut numbers: BTreeMap<usize, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
             let configurations = selection.of_kind(Kind::Recurrent);
@@ -52,7 +60,14 @@ impl Series {
             };
             Self { readout, points: numbers.into_iter().filter_map(point).collect() }
         };
-        Readout::ALL.into_iter().map(of_mode).filter(|series| !series.points.is_empty()).collect()
+        let modes = Readout::ALL.into_iter().map(of_mode);
+        let series: Vec<Self> = modes.filter(|series| !series.points.is_empty()).collect();
+        let parts = series.iter().map(|series| series.points.len()).sum();
+        if parts > MOST_POINTS {
+            let advice = "draw a study of fewer numbers of iterations";
+            return Err(FigureError::TooLarge { parts, limit: MOST_POINTS, advice });
+        }
+        Ok(series)
     }
 
     /// Its points that have a length, for the choice of examples.

@@ -11,7 +11,7 @@ use crate::figures::style::{
     INK, LABEL, MUTED, NORMALIZATION, PANEL, PANEL_BORDER, PAPER, SMALL, TITLE, UNUSED, role_colour,
     shortened, text_width,
 };
-use crate::figures::{FigureError, captions, names, numbers};
+use crate::figures::{captions, names, numbers};
 use crate::strength::Strengths;
 use crate::unroll::{Component, UnrolledCircuit};
 use plotters::style::RGBColor;
@@ -31,7 +31,7 @@ pub fn draw(
     strengths: &Strengths,
     options: &UnrolledOptions,
     iterations: &[usize],
-) -> Result<String, FigureError> {
+) -> Canvas {
     let weights = unrolled.readout_weights(options.readout);
     let flow = Flow::new(unrolled, strengths, &weights, options.width);
     let scale = WidthScale::new(options.width, flow.largest());
@@ -77,7 +77,7 @@ pub fn draw(
     }
     draw_title(&mut canvas, circuit, options, &flow);
     draw_legend(&mut canvas, circuit, &scale, &plan, layout.width);
-    canvas.into_svg()
+    canvas
 }
 
 fn hidden_iterations(shown: &[usize]) -> Option<String> {

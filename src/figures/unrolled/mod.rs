@@ -7,6 +7,7 @@ mod routes;
 mod separate;
 
 use super::FigureError;
+use super::canvas::Canvas;
 use super::flow::Width;
 use super::style::MOST_PARTS;
 use crate::circuit::{Circuit, Normalization, Readout};
@@ -76,6 +77,15 @@ pub fn unrolled_circuit(
     strengths: &Strengths,
     options: &UnrolledOptions,
 ) -> Result<String, FigureError> {
+    draw(circuit, unrolled, strengths, options)?.into_svg()
+}
+
+pub(super) fn draw(
+    circuit: &Circuit,
+    unrolled: &UnrolledCircuit,
+    strengths: &Strengths,
+    options: &UnrolledOptions,
+) -> Result<Canvas, FigureError> {
     let separate = circuit.multi_path.is_some()
         && circuit.blocks.iter().any(|block| block.normalization == Normalization::PerPath);
     if separate {
@@ -88,5 +98,5 @@ pub fn unrolled_circuit(
         let advice = "fold the iterations";
         return Err(FigureError::TooLarge { parts, limit: MOST_PARTS, advice });
     }
-    drawing::draw(circuit, unrolled, strengths, options, &iterations)
+    Ok(drawing::draw(circuit, unrolled, strengths, options, &iterations))
 }

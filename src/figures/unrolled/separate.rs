@@ -16,7 +16,7 @@ pub fn draw(
     unrolled: &UnrolledCircuit,
     strengths: &Strengths,
     options: &UnrolledOptions,
-) -> Result<String, FigureError> {
+) -> Result<Canvas, FigureError> {
     let weights = unrolled.readout_weights(options.readout);
     let flow = Flow::new(unrolled, strengths, &weights, options.width);
     let shows_strengths = options.width == Width::Strength;
@@ -79,5 +79,5 @@ pub fn draw(
         let style = Text { size: LABEL, colour: MUTED, ..start };
         canvas.text(note, (left, bottom + 14.0 + 16.0 * line as f64), style);
     }
-    canvas.into_svg()
+    Ok(canvas)
 }

@@ -1,0 +1,216 @@
+//! `pathscope figure`
+
+use super::{Outcome, usage_error};
+use anyhow::{Result, bail};
+use clap::Args;
+use indicatif::ProgressBar;
+use pathscope::circuit::Readout;
+use pathscope::figures::study::{FigureNumber, Study, StudyFigureError, StudyOptions, UnknownNumber};
+use pathscope::output::{OutputError, PendingFile, Printer, prepare_folder, write_file};
+use pathscope::results::{Input, Metric, Status, read_results};
+use serde::Serialize;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// The schema of `figures.json`.
+const SCHEMA: &str = "pathscope/figures/1";
+
+/// Draw a figure of the paper from the results of a study
+///
+/// The results are what `pathscope sweep collect` writes. Only finished models are drawn, as means over
+/// the seeds of their initial weights.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pathscope figure 3a --results results.parquet --out figure-3a.svg
+  pathscope figure 9 --results results.csv --dataset my-data > my-data.svg
+  pathscope figure all --results results.parquet --out figures/")]
+pub struct FigureArgs {
+    /// Number of the figure in the paper, such as 3a, 9 or 16, or all
+    #[arg(value_name = "NUMBER")]
+    figure: Which,
+
+    /// Tables of results (.csv, .parquet)
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    results: Vec<PathBuf>,
+
+    /// Write the figure to this file and not to stdout; of all figures, the folder for them
+    #[arg(long, value_name = "FILE|DIR")]
+    out: Option<PathBuf>,
+
+    /// Measure of performance [default: cc-norm2]
+    #[arg(long, value_name = "METRIC", value_parser = ["cc-norm2", "cc-raw2"])]
+    metric: Option<String>,
+
+    /// Draw this data set's models, whichever data set the paper shows [default: ns2250 and imagenet8k,
+    /// or the first and second by name]
+    #[arg(long, value_name = "NAME")]
+    dataset: Option<String>,
+
+    /// Readout mode of figures 3b and 3c [default: that of the largest gain, and no-avg]
+    #[arg(long, value_name = "MODE", value_parser = ["no-avg", "early-avg", "late-avg", "2-avg"])]
+    readout: Option<String>,
+
+    /// Number of iterations of figures 3b and 3c [default: that of the largest gain, and the highest]
+    #[arg(long, value_name = "T")]
+    iterations: Option<usize>,
+}
+
+/// `NUMBER`
+#[derive(Clone, Copy, Debug)]
+enum Which {
+    One(FigureNumber),
+    All,
+}
+
+impl FromStr for Which {
+    type Err = UnknownNumber;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "all" { Ok(Self::All) } else { text.parse().map(Self::One) }
+    }
+}
+
+impl FigureArgs {
+    fn options(&self) -> StudyOptions {
+        StudyOptions {
+            metric: self.metric.as_ref().and_then(|name| name.parse::<Metric>().ok()),
+            dataset: self.dataset.clone(),
+            readout: self.readout.as_ref().and_then(|name| name.parse::<Readout>().ok()),
+            iterations: self.iterations,
+        }
+    }
+}
+
+pub fn run(args: &FigureArgs, printer: &Printer) -> Result<Outcome> {
+    if args.readout.is_some() || args.iterations.is_some() {
+        match args.figure {
+            Which::One(number) if number.has_a_chosen_panel() => {}
+            _ => return Err(usage_error("--readout and --iterations choose a panel, for figures 3b and 3c")),
+        }
+    }
+    match args.figure {
+        Which::One(number) => one(args, number, printer),
+        Which::All => all(args, printer),
+    }
+}
+
+fn one(args: &FigureArgs, number: FigureNumber, printer: &Printer) -> Result<Outcome> {
+    let file = args.out.as_deref().map(PendingFile::create).transpose()?;
+    let results = read_results(&args.results)?;
+    let figure = Study::new(&results.rows, args.options()).draw(number)?;
+    figure.left_out.iter().for_each(|reason| printer.warning(reason));
+    figure.notes.iter().for_each(|note| printer.note(note));
+    match file.zip(args.out.as_deref()) {
+        Some((mut file, path)) => {
+            file.write_all(figure.svg.as_bytes()).map_err(|source| OutputError::unfinished(path, source))?;
+            file.finish()?;
+        }
+        None => printer.result(&figure.svg)?,
+    }
+    Ok(Outcome::Success)
+}
+
+/// What `figures.json` holds: what the figures beside it were drawn from.
+#[derive(Debug, Serialize)]
+struct Record<'a> {
+    schema: &'static str,
+    version: &'static str,
+    results: &'a [Input],
+    settings: Settings<'a>,
+    figures: Vec<RecordedFigure>,
+    left_out: Vec<LeftOut>,
+}
+
+#[derive(Debug, Serialize)]
+struct Settings<'a> {
+    metric: &'a str,
+    dataset: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct RecordedFigure {
+    figure: String,
+    file: String,
+    /// Panels.
+    left_out: Vec<String>,
+    /// On models.
+    notes: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct LeftOut {
+    figure: String,
+    reason: String,
+}
+
+fn all(args: &FigureArgs, printer: &Printer) -> Result<Outcome> {
+    let Some(folder) = &args.out else {
+        return Err(usage_error("all figures need a folder to be put in: give one with --out DIR"));
+    };
+    prepare_folder(folder)?;
+    let results = read_results(&args.results)?;
+    let options = args.options();
+    let metric = options.metric.unwrap_or_default();
+    let study = Study::new(&results.rows, options);
+    let numbers = FigureNumber::of_results();
+    let progress = printer.progress(numbers.len() as u64, "drawing");
+    let (mut figures, mut left_out) = (Vec::new(), Vec::new());
+    for number in numbers {
+        match draw(&study, number, folder, printer, &progress)? {
+            Ok(figure) => figures.push(figure),
+            Err(reason) => left_out.push(LeftOut { figure: number.to_string(), reason }),
+        }
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    let drawn = figures.len();
+    let record = Record {
+        schema: SCHEMA,
+        version: env!("CARGO_PKG_VERSION"),
+        results: &results.inputs,
+        settings: Settings { metric: metric.as_str(), dataset: args.dataset.as_deref() },
+        figures,
+        left_out,
+    };
+    if drawn == 0 {
+        bail!("no figure can be drawn from these results");
+    }
+    write_file(&folder.join("figures.json"), serde_json::to_string_pretty(&record)? + "\n")?;
+    let unfinished = results.rows.iter().filter(|row| row.status != Status::Finished).count();
+    if unfinished > 0 {
+        printer.note(format_args!(
+            "{unfinished} of {} models are not finished and not drawn",
+            results.rows.len()
+        ));
+    }
+    printer.note(format_args!("{drawn} figures are in {}", folder.display()));
+    Ok(Outcome::Success)
+}
+
+/// Draws a figure into the folder, or says why it is left out.
+fn draw(
+    study: &Study<'_>,
+    number: FigureNumber,
+    folder: &Path,
+    printer: &Printer,
+    progress: &ProgressBar,
+) -> Result<Result<RecordedFigure, String>> {
+    match study.draw(number) {
+        Ok(figure) => {
+            let file = format!("figure-{number}.svg");
+            write_file(&folder.join(&file), &figure.svg)?;
+            for reason in &figure.left_out {
+                progress.suspend(|| printer.note(format_args!("left out: {reason}")));
+            }
+            let (left_out, notes) = (figure.left_out, figure.notes);
+            Ok(Ok(RecordedFigure { figure: number.to_string(), file, left_out, notes }))
+        }
+        // What is wrong with the command line is wrong for every figure.
+        Err(error @ StudyFigureError::UnknownDataSet { .. }) => Err(error.into()),
+        Err(error) => {
+            progress.suspend(|| printer.note(format_args!("left out: {error}")));
+            Ok(Err(error.to_string()))
+        }
+    }
+}

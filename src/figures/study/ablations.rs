@@ -1,0 +1,136 @@
+//! Performance without the paths of some lengths (paper, Figs. 6g-i, 24 and 25).
+
+use super::legend::Key;
+use super::plot;
+use super::{Drawn, FigureNumber, Selection, Study, StudyFigureError, Subset};
+use crate::circuit::Readout;
+use crate::figures::ablation_inset::EnsembleInset;
+use crate::figures::ablation_scores::{AblationPlot, AblationPoint, AblationScores};
+use crate::figures::canvas::Canvas;
+use crate::results::{Kind, Metric, ResultRow};
+use crate::run::settings::PathModel;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Draws the means over models of one readout mode, and the standard errors of these, by the lengths that are
+/// removed.
+///
+/// # Arguments
+///
+/// * `removed` - how many adjacent lengths are removed; `None` for a panel each of one, two and three
+pub fn draw(
+    study: &Study<'_>,
+    number: FigureNumber,
+    subset: &Subset,
+    readout: Readout,
+    removed: Option<usize>,
+) -> Result<Drawn, StudyFigureError> {
+    let selection = study.select(number, subset, &[Kind::Ablated])?;
+    let metric = study.metric(&selection)?;
+    let none = || StudyFigureError::NoAblated {
+        figure: number,
+        subset: selection.describe(),
+        readout,
+        removed: removed.map_or_else(String::new, |count| match count {
+            1 => " and 1 length removed".to_owned(),
+            count => format!(" and {count} adjacent lengths removed"),
+        }),
+    };
+    let chosen = Chosen::of(&selection, readout, metric).ok_or_else(none)?;
+    // The full models are only drawn, so that a table without them is none that is refused.
+    let full = study.select(number, subset, &[Kind::MultiPath]).ok();
+    let full: Vec<f64> = full.iter().flat_map(|full| chosen.full(full, metric)).collect();
+    let scores = AblationScores {
+        score_name: metric.label().to_owned(),
+        readout: Some(readout),
+        ablations: chosen.points(metric),
+        ..AblationScores::default()
+    };
+    let scores = AblationScores { full, ..scores };
+    let inset = EnsembleInset::new(chosen.recurrent_blocks, chosen.iterations);
+    let plot = AblationPlot::new(&scores, inset)?;
+    if removed.is_some() && plot.panels.iter().all(|panel| panel.removed != removed) {
+        return Err(none());
+    }
+    let mut canvas = Canvas::default();
+    plot.draw(&mut canvas, removed);
+    let title = format!("{readout}, T = {}", chosen.iterations);
+    plot::title(&mut canvas, &title, &selection.describe(), 1.0);
+    let legend = match scores.full.len() {
+        0 => None,
+        1 => Some(Key::dashes("full model".to_owned())),
+        n => Some(Key::dashes(format!("full model, mean of {n}"))),
+    };
+    let mut notes: Vec<String> = selection.left_out().into_iter().collect();
+    if legend.is_none() {
+        notes.push(format!(
+            "no full multi-path models ({}, {readout}), so their line is missing",
+            selection.describe()
+        ));
+    }
+    notes.extend(chosen.others);
+    Ok(Drawn { canvas, legend: legend.into_iter().collect(), font: 1.0, notes })
+}
+
+/// The ablated models that are drawn: those of one readout mode, size and way of normalizing.
+struct Chosen<'a> {
+    recurrent_blocks: usize,
+    iterations: usize,
+    multi_path: PathModel,
+    models: Vec<&'a ResultRow>,
+    /// What is said about the others.
+    others: Option<String>,
+}
+
+impl<'a> Chosen<'a> {
+    /// Of several sizes the one with most iterations and then fewest blocks, and rather models whose paths have
+    /// normalizations of their own, as in the paper. `None` where no model was measured.
+    fn of(selection: &Selection<'_, 'a>, readout: Readout, metric: Metric) -> Option<Self> {
+        let kind = |row: &ResultRow| {
+            (row.iterations, std::cmp::Reverse(row.recurrent_blocks), row.multi_path == PathModel::PerPath)
+        };
+        let of_mode: Vec<&ResultRow> = selection
+            .models(Kind::Ablated)
+            .filter(|row| row.readout == Some(readout) && metric.of(row).is_some())
+            .collect();
+        let most = of_mode.iter().map(|row| kind(row)).max()?;
+        let (models, others): (Vec<_>, Vec<_>) = of_mode.into_iter().partition(|row| kind(row) == most);
+        let first = models.first()?;
+        let kinds = others.iter().map(|row| format!("T = {} and normalizations {}", row.iterations, row.multi_path));
+        let kinds: BTreeSet<String> = kinds.collect();
+        let others = (!others.is_empty()).then(|| {
+            let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
+            format!("{} ablated models of other kinds left out: {kinds}", others.len())
+        });
+        Some(Self {
+            recurrent_blocks: first.recurrent_blocks,
+            iterations: first.iterations,
+            multi_path: first.multi_path,
+            models,
+            others,
+        })
+    }
+
+    /// The scores by what is removed.
+    fn points(&self, metric: Metric) -> Vec<AblationPoint> {
+        let mut points: BTreeMap<&BTreeSet<usize>, Vec<f64>> = BTreeMap::new();
+        for row in &self.models {
+            points.entry(row.lengths_removed.removed()).or_default().extend(metric.of(row));
+        }
+        let point = |(removed, scores): (&BTreeSet<usize>, Vec<f64>)| AblationPoint {
+            lengths_removed: removed.clone(),
+            scores,
+        };
+        points.into_iter().map(point).collect()
+    }
+
+    /// The scores of the full models of which ablated ones were made.
+    fn full(&self, selection: &Selection<'_, '_>, metric: Metric) -> Vec<f64> {
+        let originals: BTreeSet<&str> =
+            self.models.iter().filter_map(|row| row.original.as_deref()).collect();
+        let is_theirs = |row: &&ResultRow| {
+            row.multi_path == self.multi_path
+                && row.original.as_deref().is_some_and(|original| originals.contains(original))
+        };
+        selection.models(Kind::MultiPath).filter(is_theirs).filter_map(|row| metric.of(row)).collect()
+    }
+}

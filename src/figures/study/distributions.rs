@@ -1,0 +1,84 @@
+//! Path length distributions of models of similar average path length (paper, Figs. 6e,f, 16, 17 and 21 to 23).
+
+use super::plot::{self, counts};
+use super::series::Series;
+use super::{Configuration, Drawn, FigureNumber, LengthPoint, Study, StudyFigureError, Subset, examples};
+use crate::figures::canvas::{Canvas, Text};
+use crate::figures::distributions::{Axes, DistributionPanel, GAP, HEIGHT, summary};
+use crate::figures::style::{INK, LABEL};
+use crate::results::Kind;
+use std::collections::BTreeMap;
+
+/// The width of what is inside the axes of a panel: four of them are as wide as a page.
+const WIDTH: f64 = 138.0;
+
+/// Draws a panel for each readout mode, of the examples that are circled over average path length.
+pub fn draw(study: &Study<'_>, number: FigureNumber, subset: &Subset) -> Result<Drawn, StudyFigureError> {
+    let selection = study.select(number, subset, &[Kind::Recurrent])?;
+    let metric = study.metric(&selection)?;
+    let series = Series::of(&selection, metric)?;
+    let lengths: Vec<LengthPoint> = series.iter().flat_map(Series::lengths).collect();
+    let mut panels = Vec::new();
+    let mut numbers = Vec::new();
+    for example in examples(&lengths) {
+        let of_example: Vec<&Configuration<'_>> = selection
+            .of_kind(Kind::Recurrent)
+            .filter(|each| each.settings.readout == Some(example.readout))
+            .filter(|each| each.settings.iterations == example.iterations)
+            .filter(|each| each.performance(metric).is_some())
+            .collect();
+        let of_configurations: Vec<_> = of_example.iter().filter_map(|each| of_models(each)).collect();
+        numbers.push(of_configurations.len());
+        let Some(distribution) = mean(&of_configurations) else { continue };
+        let average = Some(example.average_path_length);
+        panels.push(DistributionPanel {
+            lines: vec![(summary(example.readout, example.iterations, average), INK)],
+            readout: example.readout,
+            bars: distribution.into_iter().collect(),
+            average,
+        });
+    }
+    if panels.is_empty() {
+        return Err(StudyFigureError::NoLengths { figure: number, subset: selection.describe() });
+    }
+    let axes = Axes::of(&panels, WIDTH);
+    let mut canvas = Canvas::default();
+    for (column, panel) in panels.iter().enumerate() {
+        panel.draw(&mut canvas, &axes, (column as f64 * (WIDTH + GAP), 0.0), column == 0);
+    }
+    let middle = (panels.len() as f64 * (WIDTH + GAP) - GAP) / 2.0;
+    canvas.text("path length", (middle, 30.0), Text::new(LABEL, INK));
+    let axis = canvas.bounds().0.0 - 12.0;
+    canvas.text("probability", (axis, -HEIGHT / 2.0), Text::new(LABEL, INK).upward());
+    let about = format!("{}, each with readout mode, iterations T and average path length", selection.dataset);
+    plot::title(&mut canvas, &selection.title(&counts(numbers)), &about, 1.0);
+    Ok(Drawn { canvas, legend: Vec::new(), font: 1.0, notes: selection.left_out().into_iter().collect() })
+}
+
+/// The mean over the models of a configuration that have a distribution.
+fn of_models(configuration: &Configuration<'_>) -> Option<BTreeMap<usize, f64>> {
+    let models = configuration.models.iter().map(|row| &row.distribution);
+    mean(&models.filter(|distribution| !distribution.is_empty()).cloned().collect::<Vec<_>>())
+}
+
+/// The mean of some distributions; a length that one of them lacks has probability 0 there. `None` where there
+/// are none.
+fn mean(distributions: &[BTreeMap<usize, f64>]) -> Option<BTreeMap<usize, f64>> {
+    let mut mean: BTreeMap<usize, f64> = BTreeMap::new();
+    for (&length, &probability) in distributions.iter().flatten() {
+        *mean.entry(length).or_default() += probability / distributions.len() as f64;
+    }
+    (!mean.is_empty()).then_some(mean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_that_are_missing_count_as_zero() {
+        let found = mean(&[[(1, 0.5), (2, 0.5)].into(), [(2, 0.25), (3, 0.75)].into()]);
+        assert_eq!(found, Some([(1, 0.25), (2, 0.375), (3, 0.375)].into()));
+        assert_eq!(mean(&[]), None);
+    }
+}

@@ -1,0 +1,152 @@
+//! Retrained multi-path models against the recurrent ones that they were made from (paper, Figs. 4c,d, 12 and 13).
+
+use super::legend::Key;
+use super::pair_panel::{PairPanel, SIDE};
+use super::panel_choice::PairPoint;
+use super::plot;
+use super::{Configuration, Drawn, FigureNumber, Selection, Study, StudyFigureError, Subset};
+use crate::circuit::Readout;
+use crate::comparison::PairStatistics;
+use crate::figures::axis::Marks;
+use crate::figures::canvas::{Canvas, Text};
+use crate::figures::numbers::three_digits;
+use crate::figures::style::{INK, LABEL, MOST_PARTS, amount_colours, readout_colour};
+use crate::figures::FigureError;
+use crate::results::{Kind, ResultRow};
+use crate::statistics::Mean;
+use plotters::style::RGBColor;
+use std::collections::HashMap;
+
+/// What is compared, and what colours stand for.
+struct Comparison<'n> {
+    quantity: &'static str,
+    of: &'n dyn Fn(&ResultRow) -> Option<f64>,
+    colours: Vec<RGBColor>,
+    groups: Vec<String>,
+    group_of: &'n dyn Fn(&ResultRow) -> Option<usize>,
+}
+
+/// Draws performance, in the colour of the amount of training data.
+pub fn draw_performance(
+    study: &Study<'_>,
+    number: FigureNumber,
+    subset: &Subset,
+) -> Result<Drawn, StudyFigureError> {
+    let selection = study.select(number, subset, &[Kind::MultiPath])?;
+    let metric = study.metric(&selection)?;
+    let amounts = &selection.amounts;
+    let comparison = Comparison {
+        quantity: metric.label(),
+        of: &|row| metric.of(row),
+        colours: amount_colours(amounts.len()),
+        groups: amounts.iter().map(ToString::to_string).collect(),
+        group_of: &|row| amounts.iter().position(|amount| amount.fraction == row.train_fraction),
+    };
+    draw(study, &selection, subset, &comparison)
+}
+
+/// Draws average path length, in the colour of the readout mode.
+pub fn draw_length(
+    study: &Study<'_>,
+    number: FigureNumber,
+    subset: &Subset,
+) -> Result<Drawn, StudyFigureError> {
+    let selection = study.select(number, subset, &[Kind::MultiPath])?;
+    let comparison = Comparison {
+        quantity: "average path length",
+        of: &|row| row.average_path_length.filter(|length| length.is_finite()),
+        colours: Readout::ALL.map(readout_colour).to_vec(),
+        groups: Readout::ALL.map(|readout| readout.to_string()).to_vec(),
+        group_of: &|row| Readout::ALL.iter().position(|readout| row.readout == Some(*readout)),
+    };
+    if selection.models(Kind::MultiPath).all(|row| (comparison.of)(row).is_none()) {
+        return Err(StudyFigureError::NoLengths { figure: number, subset: selection.describe() });
+    }
+    draw(study, &selection, subset, &comparison)
+}
+
+fn draw(
+    study: &Study<'_>,
+    selection: &Selection<'_, '_>,
+    subset: &Subset,
+    comparison: &Comparison<'_>,
+) -> Result<Drawn, StudyFigureError> {
+    let no_originals =
+        || StudyFigureError::NoOriginals { figure: selection.figure, subset: selection.describe() };
+    // A table may hold the multi-path models alone.
+    let recurrent =
+        study.select(selection.figure, subset, &[Kind::Recurrent]).map_err(|_| no_originals())?;
+    let originals: HashMap<&str, &ResultRow> =
+        recurrent.models(Kind::Recurrent).map(|row| (row.id.as_str(), row)).collect();
+    let all: Vec<&Configuration<'_>> = selection.of_kind(Kind::MultiPath).collect();
+    let points: Vec<PairPoint> =
+        all.iter().filter_map(|each| point(each, &originals, comparison)).collect();
+    if points.is_empty() {
+        return Err(no_originals());
+    }
+    if points.len() > MOST_PARTS {
+        let advice = "draw the models of one data set at a time with --dataset";
+        return Err(FigureError::TooLarge { parts: points.len(), limit: MOST_PARTS, advice }.into());
+    }
+    let unpaired = all.len() - points.len();
+    let plural = if unpaired == 1 { "" } else { "s" };
+    let without_original = (unpaired > 0)
+        .then(|| format!("{unpaired} multi-path configuration{plural} without a measured recurrent original left out"));
+    let notes = [selection.left_out(), without_original].into_iter().flatten().collect();
+
+    let key = |(group, name): (usize, &String)| {
+        let n = points.iter().filter(|point| point.group == group).count();
+        (n > 0).then(|| Key::point(comparison.colours[group], format!("{name}, n = {n}")))
+    };
+    let legend = comparison.groups.iter().enumerate().filter_map(key).collect();
+    Ok(Drawn { canvas: panel(&points, comparison, &selection.describe()), legend, font: 1.0, notes })
+}
+
+/// The means over the seeds of which both models are there; `None` where there is none.
+fn point(
+    configuration: &Configuration<'_>,
+    originals: &HashMap<&str, &ResultRow>,
+    comparison: &Comparison<'_>,
+) -> Option<PairPoint> {
+    let both = |row: &&ResultRow| {
+        let original = originals.get(row.original.as_deref()?)?;
+        Some(((comparison.of)(original)?, (comparison.of)(row)?))
+    };
+    let (x, y): (Vec<f64>, Vec<f64>) = configuration.models.iter().filter_map(both).unzip();
+    Some(PairPoint {
+        x: Mean::of(&x)?.mean,
+        y: Mean::of(&y)?.mean,
+        group: (comparison.group_of)(configuration.settings)?,
+    })
+}
+
+fn panel(points: &[PairPoint], comparison: &Comparison<'_>, about: &str) -> Canvas {
+    let marks = Marks::with_room(points.iter().flat_map(|point| [point.x, point.y]));
+    let ticks = plot::ticks(marks, SIDE);
+    let mut canvas = Canvas::default();
+    let panel = PairPanel { origin: (0.0, 0.0), side: SIDE, radius: 2.8, font: 1.0 };
+    panel.draw(&mut canvas, points, marks, &comparison.colours);
+    plot::ticks_below(&mut canvas, (0.0, 0.0), &ticks, LABEL, f64::NEG_INFINITY);
+    plot::ticks_left(&mut canvas, (0.0, 0.0), &ticks, LABEL, true);
+    let quantity = comparison.quantity;
+    canvas.text(format!("recurrent {quantity}"), (SIDE / 2.0, 32.0), Text::new(LABEL, INK));
+    let axis = canvas.bounds().0.0 - 12.0;
+    canvas.text(format!("multi-path {quantity}"), (axis, -SIDE / 2.0), Text::new(LABEL, INK).upward());
+    let statistics = PairStatistics::new(&points.iter().map(|point| (point.x, point.y)).collect::<Vec<_>>());
+    let r = statistics.pearson_r;
+    let correlation = match (r.reason(), r.value()) {
+        (None, Some(r)) => format!(", r = {}", signed(r, "")),
+        _ => String::new(),
+    };
+    let difference = signed(statistics.mean_difference.unwrap_or(0.0), "+");
+    let title = format!("n = {}{correlation}", statistics.n);
+    let about = format!("{about}, mean difference {difference}");
+    plot::title(&mut canvas, &title, &about, 1.0);
+    canvas
+}
+
+/// Three digits and a sign, which `plus` is where the number is positive.
+fn signed(number: f64, plus: &str) -> String {
+    let sign = if number < 0.0 { "−" } else { plus };
+    format!("{sign}{}", three_digits(number.abs()))
+}
