@@ -54,9 +54,7 @@ pub enum NotebookError {
 
 fn advice(metric: Metric) -> &'static str {
     match metric {
-        Metric::CcNorm2 => {
-            "its recordings have no noise ceiling, and `--metric cc-raw2` compares by CC_raw²"
-        }
+        Metric::CcNorm2 => "its recordings have no noise ceiling, and `--metric cc-raw2` compares by CC_raw²",
         Metric::CcRaw2 => "evaluate the models, or leave --metric out",
     }
 }
