@@ -6,7 +6,7 @@
 //! the [`circuit`]) → [`unroll`] (the circuit as a directed acyclic graph) → [`strength`] →
 //! [`paths`] and [`ensemble`] → [`analysis`], [`report`], [`tables`] and [`figures`]. What a model is
 //! trained and tested on is a [`dataset`], how well it does is an [`explained_variance`], and several side by
-//! side are a [`comparison`]. An [`export`] is the whole network for PyTorch.
+//! side are a [`comparison`]. An [`export`] is the whole network for PyTorch, a [`notebook`] explains results.
 
 pub mod ablation;
 pub mod analysis;
@@ -24,6 +24,7 @@ pub mod figures;
 pub mod layout;
 mod magnitude;
 pub mod network;
+pub mod notebook;
 pub mod operator_norm;
 pub mod output;
 pub mod paths;

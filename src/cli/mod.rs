@@ -17,9 +17,10 @@ mod inputs;
 mod inspect;
 mod layout;
 mod man;
+mod model_figure;
+mod notebook;
 mod sweep;
 mod table;
-mod model_figure;
 mod text;
 
 use clap::{Parser, Subcommand};
@@ -57,6 +58,7 @@ enum Command {
     #[command(subcommand)]
     Sweep(sweep::SweepCommand),
     Table(Box<table::TableArgs>),
+    Notebook(Box<notebook::NotebookArgs>),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
     #[command(subcommand)]
@@ -100,6 +102,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Sweep(command) => sweep::run(&command, &printer),
         Command::Figure(args) => figure::run(&args, &printer),
         Command::Table(args) => table::run(&args, &printer),
+        Command::Notebook(args) => notebook::run(&args, &printer),
         Command::Layout(command) => layout::run(&command, &printer),
         Command::Dataset(command) => dataset::run(&command, &printer),
         Command::Completions(args) => completions::run(&args, &printer),

@@ -35,10 +35,10 @@ enum Task {
     },
     /// Run every test of every package, and check that the fixtures are what their generator makes
     Test,
-    /// Check against a real PyTorch what is written for it
+    /// Check against a real PyTorch and a real Jupyter what is written for them
     ///
-    /// PyTorch is installed once, into the cache that `cargo xtask libtorch` has too; a PyTorch of your own is
-    /// used where PATHSCOPE_PYTHON names a Python that has it, and NumPy.
+    /// Both are installed once, into the cache that `cargo xtask libtorch` has too; your own are used where
+    /// PATHSCOPE_PYTHON names a Python that has PyTorch, NumPy, Jupyter, pandas, PyArrow and Matplotlib.
     Interop,
     /// Write the hand-built nets of fixtures/nets
     Fixtures {

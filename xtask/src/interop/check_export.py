@@ -109,7 +109,7 @@ def check(case):
 
 def main():
     for case in json.loads(pathlib.Path(sys.argv[1]).read_text()):
-        print(json.dumps({"network": case["name"]}), flush=True)
+        print(json.dumps({"subject": case["name"]}), flush=True)
         try:
             check(case)
         except Exception:

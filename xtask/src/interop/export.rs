@@ -1,16 +1,14 @@
 //! What `pathscope export` writes, run in PyTorch.
 
-use super::Checks;
 use super::environment::{Environment, output};
 use super::nets::{IMAGE, nets};
+use super::{Checks, pytorch, script};
 use crate::root;
 use anyhow::{Context, Result, bail};
-use serde::{Deserialize, Serialize};
-use std::env;
+use serde::Serialize;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// What `check_export.py` is told of a network.
 #[derive(Serialize)]
@@ -30,24 +28,10 @@ struct Case {
     saved: PathBuf,
 }
 
-/// A line of `check_export.py`.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Line {
-    Network { network: String },
-    Check { check: String, passed: bool, detail: String },
-}
-
-/// A line of cargo about what it has built.
-#[derive(Deserialize)]
-struct Built {
-    executable: Option<PathBuf>,
-}
-
 /// Exports the published models and networks of every kind both ways, and holds their predictions
 /// against the published ones and against the equations.
-pub fn check(environment: &Environment, checks: &mut Checks) -> Result<()> {
-    let pathscope = build()?;
+pub fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
+    let environment = Environment::provide(&pytorch::purpose())?;
     let folder = tempfile::tempdir()?;
     let mut cases = Vec::new();
     for reference in references()? {
@@ -64,7 +48,7 @@ pub fn check(environment: &Environment, checks: &mut Checks) -> Result<()> {
     eprintln!("exporting {} networks", cases.len());
     for case in &cases {
         for (target, place) in [("pytorch", &case.module), ("torchscript", &case.archive)] {
-            let mut command = Command::new(&pathscope);
+            let mut command = Command::new(pathscope);
             command.args(["--quiet", "export", "--to", target, "--out"]).args([place, &case.checkpoint]);
             output(&mut command)?;
         }
@@ -74,12 +58,12 @@ pub fn check(environment: &Environment, checks: &mut Checks) -> Result<()> {
     fs::write(&file, serde_json::to_string(&cases)?)?;
     let mut analysed = |name: &str, checks: &mut Checks| {
         let Some(case) = cases.iter().find(|case| case.name == name) else { return };
-        let analysis = output(Command::new(&pathscope).arg("analyze").arg(&case.saved));
+        let analysis = output(Command::new(pathscope).arg("analyze").arg(&case.saved));
         let detail = analysis.as_ref().map_or_else(|error| format!("{error:#}"), |_| "analysed".to_owned());
         checks.note("after training", analysis.is_ok(), &detail);
         checks.close();
     };
-    run(environment, &file, &mut analysed, checks)
+    script::run(environment.command(), "check_export.py", &file, &mut analysed, checks)
 }
 
 impl Case {
@@ -95,56 +79,6 @@ impl Case {
             name: name.to_owned(),
         }
     }
-}
-
-/// Runs `check_export.py` and notes what it says.
-///
-/// # Arguments
-///
-/// * `after` - called with the name of each network whose checks are through
-fn run(
-    environment: &Environment,
-    cases: &Path,
-    after: &mut dyn FnMut(&str, &mut Checks),
-    checks: &mut Checks,
-) -> Result<()> {
-    let script = root().join("xtask/src/interop/check_export.py");
-    let mut child = environment.command().arg(script).arg(cases).stdout(Stdio::piped()).spawn()?;
-    let lines = child.stdout.take().context("check_export.py has no stdout")?;
-    let mut current: Option<String> = None;
-    for line in BufReader::new(lines).lines() {
-        let line = line?;
-        match serde_json::from_str(&line)
-            .with_context(|| format!("check_export.py printed {line:?}, which is no check"))?
-        {
-            Line::Network { network } => {
-                if let Some(previous) = current.replace(network.clone()) {
-                    after(&previous, checks);
-                }
-                checks.open(&network);
-            }
-            Line::Check { check, passed, detail } => checks.note(&check, passed, &detail),
-        }
-    }
-    let status = child.wait()?;
-    if !status.success() {
-        bail!("check_export.py ended with {status} at {}", current.as_deref().unwrap_or("its start"));
-    }
-    let last = current.context("check_export.py has checked nothing")?;
-    after(&last, checks);
-    Ok(())
-}
-
-/// Builds the command and returns where it is.
-fn build() -> Result<PathBuf> {
-    eprintln!("building pathscope");
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.args(["build", "--package", "pathscope", "--message-format", "json-render-diagnostics"]);
-    let lines = output(command.current_dir(root()).stderr(Stdio::inherit()))?;
-    let built =
-        lines.lines().filter_map(|line| serde_json::from_str::<Built>(line).ok()?.executable).next_back();
-    built.context("cargo does not say where it has put pathscope")
 }
 
 /// The folders of the published models.

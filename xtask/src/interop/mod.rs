@@ -3,10 +3,19 @@
 mod cuda;
 mod environment;
 mod export;
+mod jupyter;
 mod nets;
+mod notebook;
+mod pytorch;
+mod script;
 
-use anyhow::{Result, bail};
-use environment::Environment;
+use crate::root;
+use anyhow::{Context, Result, bail};
+use environment::output;
+use serde::Deserialize;
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 /// Counts checks and says how they went: a line for whatever they are of.
 #[derive(Debug, Default)]
@@ -44,12 +53,31 @@ impl Checks {
 }
 
 pub fn run() -> Result<()> {
-    let environment = Environment::provide()?;
+    let pathscope = build()?;
     let mut checks = Checks::default();
-    export::check(&environment, &mut checks)?;
+    notebook::check(&pathscope, &mut checks)?;
+    export::check(&pathscope, &mut checks)?;
     println!("interop: {} passed, {} failed", checks.passed, checks.failed);
     if checks.failed > 0 {
         bail!("other programs do not make of pathscope's files what they should: see above");
     }
     Ok(())
+}
+
+/// A line of cargo about what it has built.
+#[derive(Deserialize)]
+struct Built {
+    executable: Option<PathBuf>,
+}
+
+/// Builds the command and returns where it is.
+fn build() -> Result<PathBuf> {
+    eprintln!("building pathscope");
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["build", "--package", "pathscope", "--message-format", "json-render-diagnostics"]);
+    let lines = output(command.current_dir(root()).stderr(Stdio::inherit()))?;
+    let built =
+        lines.lines().filter_map(|line| serde_json::from_str::<Built>(line).ok()?.executable).next_back();
+    built.context("cargo does not say where it has put pathscope")
 }

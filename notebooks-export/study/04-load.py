@@ -1,0 +1,50 @@
+import hashlib
+import pathlib
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.lines import Line2D
+
+# The columns that are words; all others are numbers.
+WORDS = """study id status problem kind configuration matched original dataset readout activation first_block loss
+multi_path lengths_removed distribution device version model_sha256 dataset_sha256""".split()
+SEEDS = ["split_seed", "seed"]
+
+READOUTS = {"no-avg": "#1f77b4", "early-avg": "#ff7f0e", "late-avg": "#2ca02c", "2-avg": "#d62728"}
+PERFORMANCE = {"cc_norm2": "CC_norm²", "cc_raw2": "CC_raw²"}[METRIC]
+plt.rcParams.update({
+    "figure.dpi": 100, "font.size": 9, "axes.titlesize": 9, "legend.frameon": False,
+    "axes.spines.top": False, "axes.spines.right": False,
+    "axes.grid": True, "grid.color": "#e6e6e6", "axes.axisbelow": True,
+})
+
+
+def read(path):
+    """A table of results. What a model does not have is "" in words and NaN in numbers."""
+    if path.endswith(".parquet"):
+        table = pd.read_parquet(path)
+    else:
+        # As words, since an id of digits is no number.
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
+    for column in table:
+        if column in WORDS:
+            table[column] = table[column].astype(object).where(table[column].notna(), "")
+        elif column in SEEDS:
+            table[column] = table[column].map(int)
+        else:
+            table[column] = table[column].astype(float)
+    return table
+
+
+for path, recorded in zip(RESULTS, SHA256):
+    if hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest() != recorded:
+        print(f"{path} has changed since the notebook was written")
+# A model may be in several tables.
+table = pd.concat([read(path) for path in RESULTS], ignore_index=True).drop_duplicates(ignore_index=True)
+if table["id"].duplicated().any():
+    raise ValueError("a model has different rows in several tables: leave out the older one")
+print(f"{len(table)} models of {', '.join(sorted(set(table['study'])))}")
+for (dataset, split), models in table.groupby(["dataset", "split_seed"]):
+    print(f"  {dataset}, split seed {split}: {len(models)}")

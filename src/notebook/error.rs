@@ -1,0 +1,60 @@
+//! Why a notebook cannot be written.
+
+use crate::results::Metric;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// What keeps a table of results from having a notebook.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum NotebookError {
+    /// A table without models.
+    #[error("the tables of results have no models: `pathscope sweep collect` writes one that has")]
+    Empty,
+    /// A data set was named that no model was trained on.
+    #[error("no model was trained on '{name}': the results have {found}{suggestion}")]
+    UnknownDataset {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        found: String,
+        /// The one that may have been meant, as a question.
+        suggestion: String,
+    },
+    /// No finished model.
+    #[error(
+        "no model of {dataset} (split seed {split_seed}) is finished: `pathscope sweep run` goes on with them"
+    )]
+    NoneFinished {
+        /// The data set.
+        dataset: String,
+        /// The seed of its split.
+        split_seed: u64,
+    },
+    /// No model has been measured so.
+    #[error("no finished model of {dataset} (split seed {split_seed}) has a {}: {}", .metric.label(), advice(*.metric))]
+    NotMeasured {
+        /// The data set.
+        dataset: String,
+        /// The seed of its split.
+        split_seed: u64,
+        /// The measure.
+        metric: Metric,
+    },
+    /// A path that no notebook can name.
+    #[error("{}: the name is not UTF-8 text, which a notebook is (rename it)", .path.display())]
+    Name {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A document that cannot be written.
+    #[error("the notebook cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+fn advice(metric: Metric) -> &'static str {
+    match metric {
+        Metric::CcNorm2 => "its recordings have no noise ceiling, and `--metric cc-raw2` compares by CC_raw²",
+        Metric::CcRaw2 => "evaluate the models, or leave --metric out",
+    }
+}

@@ -1,0 +1,178 @@
+//! `pathscope notebook` through the command. `cargo xtask interop` executes what it writes.
+
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+}
+
+/// Runs it in a folder.
+fn notebook(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_pathscope"))
+        .current_dir(folder)
+        .arg("notebook")
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[track_caller]
+fn written(folder: &Path, arguments: &[&str], out: &str) -> Value {
+    let output = notebook(folder, arguments);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(output.stdout.is_empty());
+    assert!(stderr(&output).contains(&format!("the notebook is in {out}")), "{}", stderr(&output));
+    serde_json::from_slice(&fs::read(folder.join(out)).unwrap()).unwrap()
+}
+
+/// It is refused with this status and these words, and nothing is left behind.
+#[track_caller]
+fn refused(folder: &Path, arguments: &[&str], status: i32, words: &[&str]) {
+    let before = names(folder);
+    let output = notebook(folder, arguments);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {said}");
+    for word in words {
+        assert!(said.contains(word), "{arguments:?}: {said}");
+    }
+    assert_eq!(names(folder), before, "{arguments:?}");
+}
+
+fn names(folder: &Path) -> Vec<PathBuf> {
+    let mut names: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    names
+}
+
+fn source(notebook: &Value, id: &str) -> String {
+    let cells = notebook["cells"].as_array().unwrap();
+    let cell = cells.iter().find(|cell| cell["id"] == id).unwrap();
+    cell["source"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect()
+}
+
+/// A folder with the tables of results in two files of its own.
+fn workplace() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("tables")).unwrap();
+    fs::create_dir_all(folder.path().join("notebooks")).unwrap();
+    let text = fs::read_to_string(fixture("results/study.csv")).unwrap();
+    let (header, rows) = text.split_once('\n').unwrap();
+    let (first, second): (Vec<&str>, Vec<&str>) = rows.lines().partition(|row| row.contains("ns2250"));
+    for (name, rows) in [("first.csv", first), ("second.csv", second)] {
+        fs::write(folder.path().join("tables").join(name), format!("{header}\n{}\n", rows.join("\n")))
+            .unwrap();
+    }
+    folder
+}
+
+#[test]
+fn a_study_in_several_tables() {
+    let folder = workplace();
+    let arguments = [
+        "tables/first.csv",
+        "tables/second.csv",
+        "--dataset",
+        "imagenet8k",
+        "--out",
+        "notebooks/study.ipynb",
+    ];
+    let notebook = written(folder.path(), &arguments, "notebooks/study.ipynb");
+    let settings = source(&notebook, "03-settings");
+    assert!(
+        settings.contains("RESULTS = [\"../tables/first.csv\", \"../tables/second.csv\"]\n"),
+        "{settings}"
+    );
+    assert!(settings.contains("DATASET = \"imagenet8k\"\n") && settings.contains("METRIC = \"cc_norm2\"\n"));
+    let first = fs::read(folder.path().join("notebooks/study.ipynb")).unwrap();
+    written(folder.path(), &arguments, "notebooks/study.ipynb");
+    assert_eq!(fs::read(folder.path().join("notebooks/study.ipynb")).unwrap(), first);
+}
+
+#[test]
+fn a_model_with_what_is_said_about_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = fixture("nets/readouts.safetensors");
+    let model = model.to_str().unwrap();
+    let all = written(folder.path(), &[model, "--out", "model.ipynb"], "model.ipynb");
+    assert_eq!(source(&all, "02-analysis").matches("\"average_path_length\"").count(), 4);
+    let arguments = [model, "--readout", "2-avg", "--bn-strength", "gamma", "--out", "model.ipynb"];
+    let one = written(folder.path(), &arguments, "model.ipynb");
+    let analysis = source(&one, "02-analysis");
+    assert_eq!(analysis.matches("\"average_path_length\"").count(), 1);
+    assert_eq!(one["metadata"]["pathscope"]["settings"]["conventions"]["bn_strength"], "gamma");
+}
+
+#[test]
+fn the_folder_of_a_model_is_the_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = fixture("reference/recurrent-1block-t3-no-avg");
+    let notebook = written(folder.path(), &[place.to_str().unwrap(), "--out", "model.ipynb"], "model.ipynb");
+    let inputs = notebook["metadata"]["pathscope"]["inputs"].as_array().unwrap();
+    let files: Vec<&str> =
+        inputs.iter().map(|input| input["path"].as_str().unwrap().rsplit('/').next().unwrap()).collect();
+    assert_eq!(files, ["best.pth", "config_extra.json"]);
+}
+
+#[test]
+fn wrong_usage_and_bad_input_leave_nothing_behind() {
+    let folder = workplace();
+    let at = folder.path();
+    let model = fixture("nets/fig5.safetensors");
+    let model = model.to_str().unwrap();
+    refused(at, &["tables/first.csv", "--out", "study.json"], 2, &["ends in .ipynb"]);
+    refused(at, &["tables/first.csv", model, "--out", "a.ipynb"], 2, &["give one kind"]);
+    refused(
+        at,
+        &["tables/first.csv", "--iterations", "3", "--out", "a.ipynb"],
+        2,
+        &["say something about a model"],
+    );
+    refused(at, &[model, "--metric", "cc-raw2", "--out", "a.ipynb"], 2, &["for tables of results"]);
+    refused(at, &[model, model, "--out", "a.ipynb"], 2, &["one model, and these are 2"]);
+    refused(at, &["tables/first.csv", "--metric", "cc", "--out", "a.ipynb"], 2, &["cc-norm2, cc-raw2"]);
+
+    refused(at, &["tables/none.csv", "--out", "a.ipynb"], 1, &["tables/none.csv", "cannot be read"]);
+    refused(
+        at,
+        &["tables/first.csv", "--dataset", "ns", "--out", "a.ipynb"],
+        1,
+        &["the results have ns2250"],
+    );
+    refused(at, &["tables/first.csv", "--out", "nowhere/a.ipynb"], 1, &["nowhere/a.ipynb", "--out"]);
+    refused(at, &[".", "--out", "a.ipynb"], 1, &["no checkpoint in this folder"]);
+
+    let text = fs::read_to_string(at.join("tables/first.csv")).unwrap();
+    fs::write(at.join("other.csv"), text.replacen("cc_norm2,", "cc,", 1)).unwrap();
+    refused(at, &["other.csv", "--out", "a.ipynb"], 1, &["no column cc_norm2"]);
+    fs::write(at.join("a.pt"), "no model").unwrap();
+    refused(at, &["a.pt", "--out", "a.ipynb"], 1, &["a.pt"]);
+}
+
+#[test]
+fn without_a_ceiling_the_other_measure_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(fixture("results/study.csv")).unwrap();
+    let mut lines = text.lines();
+    let columns: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let place = columns.iter().position(|&column| column == "cc_norm2").unwrap();
+    let mut without = columns.join(",") + "\n";
+    // The first rows have no quoted commas.
+    for line in lines.take(24) {
+        let mut values: Vec<&str> = line.split(',').collect();
+        values[place] = "";
+        without += &(values.join(",") + "\n");
+    }
+    fs::write(folder.path().join("results.csv"), without).unwrap();
+    refused(folder.path(), &["results.csv", "--out", "study.ipynb"], 1, &["CC_norm²", "--metric cc-raw2"]);
+    let arguments = ["results.csv", "--metric", "cc-raw2", "--out", "study.ipynb"];
+    let notebook = written(folder.path(), &arguments, "study.ipynb");
+    assert!(source(&notebook, "03-settings").contains("METRIC = \"cc_raw2\"\n"));
+}

@@ -1,0 +1,117 @@
+//! What `pathscope notebook` writes, executed in Jupyter.
+
+use super::environment::{Environment, output};
+use super::{Checks, jupyter, script};
+use crate::root;
+use anyhow::{Context, Result};
+use pathscope::results::{ResultsFile, read_results};
+use serde::Serialize;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What `check_notebook.py` is told of a notebook.
+#[derive(Serialize)]
+struct Case {
+    name: String,
+    notebook: PathBuf,
+    #[serde(flatten)]
+    expected: Expected,
+}
+
+/// What a notebook should compute.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Expected {
+    /// Of a study: what the commands say of the same table, and how many figures there are.
+    Study { gain: Value, correlations: Value, figures: usize },
+    /// Of a study without recurrent models: how many parts say that they are left out.
+    NothingToCompare { left_out: usize },
+    /// Of a model: its analysis, and how many figures there are.
+    Model { analysis: Value, figures: usize },
+}
+
+/// Models whose notebooks are executed.
+const MODELS: [&str; 4] = [
+    "fixtures/nets/fig5.safetensors",
+    "fixtures/nets/readouts.safetensors",
+    "fixtures/reference/recurrent-2block-t5-late-avg-softplus/best.pth",
+    "fixtures/reference/multipath-1block-t5-late-avg-removed-1-2/best.pth",
+];
+
+/// Executes the notebooks of a study, as CSV and as Parquet, and those of models, and holds the numbers that they
+/// compute against those of the commands.
+pub fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
+    let environment = Environment::provide(&jupyter::purpose())?;
+    let folder = tempfile::tempdir()?;
+    let cases = cases(pathscope, folder.path())?;
+    eprintln!("executing {} notebooks", cases.len());
+    let file = folder.path().join("cases.json");
+    fs::write(&file, serde_json::to_string(&cases)?)?;
+    let mut command = environment.command();
+    apart_from_the_user(&mut command, folder.path())?;
+    script::run(command, "check_notebook.py", &file, &mut |_, checks| checks.close(), checks)
+}
+
+/// Neither the user's kernels, settings and history nor their display have to do with the checks.
+fn apart_from_the_user(command: &mut Command, folder: &Path) -> Result<()> {
+    for name in
+        ["JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MPLCONFIGDIR"]
+    {
+        let place = folder.join(name.to_lowercase());
+        fs::create_dir(&place)?;
+        command.env(name, place);
+    }
+    command.env("JUPYTER_PREFER_ENV_PATH", "1").env("JUPYTER_NO_CONFIG", "1").env("PYTHONNOUSERSITE", "1");
+    // Kernels draw into the notebook without it.
+    command.env_remove("MPLBACKEND").env_remove("DISPLAY");
+    command.env_remove("JUPYTER_PATH").env_remove("JUPYTER_CONFIG_PATH");
+    Ok(())
+}
+
+fn cases(pathscope: &Path, folder: &Path) -> Result<Vec<Case>> {
+    let json = |arguments: &[&str], input: &Path| -> Result<Value> {
+        let text = output(Command::new(pathscope).arg("--quiet").args(arguments).arg(input))?;
+        Ok(serde_json::from_str(&text)?)
+    };
+    let write = |name: &str, input: &Path, expected: Expected| -> Result<Case> {
+        let notebook = folder.join(name).with_extension("ipynb");
+        let mut command = Command::new(pathscope);
+        output(command.args(["--quiet", "notebook"]).arg(input).arg("--out").arg(&notebook))?;
+        Ok(Case { name: name.to_owned(), notebook, expected })
+    };
+    let mut cases = Vec::new();
+
+    let fixture = root().join("fixtures/results/study.csv");
+    let rows = read_results(std::slice::from_ref(&fixture))?.rows;
+    let csv = folder.join("study.csv");
+    fs::copy(&fixture, &csv).with_context(|| fixture.display().to_string())?;
+    let parquet = folder.join("study.parquet");
+    ResultsFile::create(&parquet)?.finish(&rows)?;
+    for (name, input) in [("study-csv", &csv), ("study-parquet", &parquet)] {
+        let gain = json(&["table", "1", "--format", "json", "--results"], input)?;
+        let correlations = json(&["table", "correlations", "--format", "json", "--results"], input)?;
+        cases.push(write(name, input, Expected::Study { gain, correlations, figures: 6 })?);
+    }
+
+    let lines = fs::read_to_string(&fixture)?;
+    let lines: Vec<&str> = lines
+        .lines()
+        .enumerate()
+        .filter(|(index, line)| *index == 0 || line.contains(",feed-forward,"))
+        .map(|(_, line)| line)
+        .collect();
+    let feed_forward = folder.join("feed-forward.csv");
+    fs::write(&feed_forward, lines.join("\n") + "\n")?;
+    cases.push(write("study-feed-forward", &feed_forward, Expected::NothingToCompare { left_out: 5 })?);
+
+    for model in MODELS {
+        let input = root().join(model);
+        let name = if model.ends_with(".pth") { input.parent() } else { Some(input.as_path()) };
+        let name = name.and_then(Path::file_stem).unwrap_or_default().to_string_lossy();
+        let analysis = json(&["analyze", "--format", "json"], &input)?;
+        cases.push(write(&name, &input, Expected::Model { analysis, figures: 2 })?);
+    }
+    Ok(cases)
+}

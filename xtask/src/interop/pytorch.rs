@@ -1,0 +1,69 @@
+//! A Python with PyTorch.
+//!
+//! On Linux the PyTorch that pip finds is built for CUDA and asks for more than 2 GB of NVIDIA's
+//! libraries. Here it gets the two small ones that it initializes, and stand-ins for the others: see
+//! [`super::cuda`].
+
+use super::cuda;
+use super::environment::{Environment, Purpose, output};
+use crate::libtorch::recipe::{self, VERSION};
+use crate::libtorch::unpack;
+use anyhow::{Context, Result, bail};
+use std::env;
+use std::path::Path;
+
+/// Raised when something else is to be installed.
+const REVISION: &str = "1";
+
+/// What PyTorch and the checks need besides the wheels of PyTorch's recipe.
+const PACKAGES: [&str; 8] = [
+    "filelock",
+    "fsspec",
+    "jinja2",
+    "networkx",
+    "numpy",
+    "setuptools>=77.0.3",
+    "sympy",
+    "typing-extensions>=4.10",
+];
+
+/// Fails where PyTorch lacks something that the checks use.
+const TRIAL: &str = "
+import numpy, torch
+x = torch.randn(2, 1, 8, 8)
+layers = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.BatchNorm2d(2), torch.nn.Softplus())
+layers(x).sum().backward()
+torch.optim.Adam(layers.parameters()).step()
+torch.jit.script(layers)(x)
+print(torch.__version__)
+";
+
+/// The environment.
+pub fn purpose() -> Purpose {
+    Purpose {
+        what: format!("PyTorch {VERSION} and NumPy"),
+        folder: format!("pytorch-{VERSION}-{{tag}}-{REVISION}"),
+        room: 2_200_000_000,
+        trial: TRIAL,
+        install,
+    }
+}
+
+fn install(environment: &Environment, temporary: &Path) -> Result<()> {
+    let recipe = recipe::for_platform(env::consts::OS, env::consts::ARCH)?;
+    unpack::check_compiler(&recipe)?;
+    let wheels: Vec<&str> = recipe.wheels.iter().map(|wheel| wheel.requirement).collect();
+    environment.pip(&[&["--no-deps"], wheels.as_slice()].concat(), temporary)?;
+    environment.pip(&PACKAGES, temporary)?;
+    let packages =
+        output(environment.command().args(["-c", "import sysconfig; print(sysconfig.get_path('platlib'))"]))?;
+    let lib = Path::new(&packages).join("torch/lib");
+    if lib.join("libtorch_cuda.so").is_file() {
+        cuda::stand_in(&lib).context("stand-ins for NVIDIA's libraries")?;
+    }
+    let version = environment.try_out(&purpose()).context("what was installed does not work")?;
+    if version.split('+').next() != Some(VERSION) {
+        bail!("pip has installed PyTorch {version}, expected {VERSION}");
+    }
+    Ok(())
+}
