@@ -258,6 +258,7 @@ fn a_task_whose_time_is_up_saves_its_state_and_goes_back_into_the_queue() {
         fs::write(cluster.0.path("steps"), "").unwrap();
         let mut child = task(&cluster, 0)
             .env("SLURM_RESTART_COUNT", restarts.to_string())
+            .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();

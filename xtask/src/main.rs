@@ -6,6 +6,8 @@ mod fixtures;
 mod install;
 mod interop;
 mod libtorch;
+#[cfg(unix)]
+mod slurm;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -40,6 +42,12 @@ enum Task {
     /// Both are installed once, into the cache that `cargo xtask libtorch` has too; your own are used where
     /// PATHSCOPE_PYTHON names a Python that has PyTorch, NumPy, Jupyter, pandas, PyArrow and Matplotlib.
     Interop,
+    /// Run a small sweep on a real Slurm, and kill, cancel and requeue its tasks
+    ///
+    /// A cluster of this one machine is started in a temporary folder and stopped at the end. It needs root, and
+    /// Debian's packages slurm-wlm and munge, which it installs itself where there is apt-get.
+    #[cfg(unix)]
+    Slurm,
     /// Write the hand-built nets of fixtures/nets
     Fixtures {
         /// Change nothing and fail if one differs
@@ -54,6 +62,8 @@ fn main() -> ExitCode {
         Task::Install { root } => install::run(root.as_deref()),
         Task::Test => test::run(),
         Task::Interop => interop::run(),
+        #[cfg(unix)]
+        Task::Slurm => slurm::run(),
         Task::Fixtures { check } => fixtures::run(check),
     };
     match outcome {

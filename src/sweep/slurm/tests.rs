@@ -165,7 +165,7 @@ fn models_are_divided_into_tasks_and_tasks_into_arrays() {
     let limits = Limits { array: 3, jobs: 10 };
     assert_eq!(limits.arrays(9, 2).unwrap(), [vec![0..2, 2..4, 4..6], vec![6..8, 8..9]]);
     assert!(limits.arrays(0, 2).unwrap().is_empty());
-    assert_eq!(limits.arrays(2, usize::MAX).unwrap(), [[0..2]]);
+    assert_eq!(limits.arrays(2, usize::MAX).unwrap(), [vec![0..2]]);
     let error = limits.arrays(95, 2).unwrap_err().to_string();
     assert_eq!(
         error,
@@ -263,8 +263,8 @@ fn the_first_source_counts() {
     assert_eq!(queued, "queued (Priority)");
 }
 
-fn submission(job: Option<u64>, tasks: &[&[ModelId]]) -> Submission {
-    let tasks = tasks.iter().map(|models| models.to_vec()).collect();
+fn submission(job: Option<u64>, tasks: &[&[&ModelId]]) -> Submission {
+    let tasks = tasks.iter().map(|models| models.iter().copied().cloned().collect()).collect();
     Submission::new(SlurmOptions::default(), Vec::new(), vec![Array { job, cluster: None, tasks }])
 }
 
@@ -272,9 +272,9 @@ fn submission(job: Option<u64>, tasks: &[&[ModelId]]) -> Submission {
 fn models_have_the_task_that_is_alive_or_the_last_one() {
     let [a, b, c, d]: [ModelId; 4] = ids(0..4).try_into().unwrap();
     let submissions = [
-        submission(Some(1), &[&[a.clone(), b.clone()], &[c.clone()]]),
-        submission(Some(2), &[&[b.clone()], std::slice::from_ref(&c)]),
-        submission(None, &[std::slice::from_ref(&d)]),
+        submission(Some(1), &[&[&a, &b], &[&c]]),
+        submission(Some(2), &[&[&b], &[&c]]),
+        submission(None, &[&[&d]]),
     ];
     let mut accounting = Accounting::default();
     accounting.note(
@@ -297,8 +297,8 @@ fn models_have_the_task_that_is_alive_or_the_last_one() {
 #[test]
 fn records_are_what_was_written() {
     let sweep = tempfile::tempdir().unwrap();
-    let models = ids(0..2);
-    let written = Submission { options: all_options(), ..submission(Some(12), &[&models]) };
+    let [first, second]: [ModelId; 2] = ids(0..2).try_into().unwrap();
+    let written = Submission { options: all_options(), ..submission(Some(12), &[&[&first, &second]]) };
     for number in ["2", "10", "1"] {
         std::fs::create_dir_all(sweep.path().join("slurm").join(number)).unwrap();
     }

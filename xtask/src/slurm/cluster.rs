@@ -1,0 +1,287 @@
+//! A cluster of one machine, in a temporary folder.
+
+use anyhow::{Context, Result, bail};
+use std::env;
+use std::ffi::OsString;
+use std::fs::{self, File, Permissions};
+use std::io::Read;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// What is run here, and the Debian packages that it is in.
+const PROGRAMS: [&str; 9] =
+    ["munged", "slurmctld", "slurmd", "sbatch", "squeue", "sacct", "scontrol", "scancel", "sinfo"];
+const PACKAGES: [&str; 2] = ["munge", "slurm-wlm"];
+
+/// So few tasks in an array that a small sweep takes several.
+pub const MAX_ARRAY_SIZE: usize = 3;
+
+/// How long anything is waited for.
+const PATIENCE: Duration = Duration::from_secs(600);
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Slurm's daemons, which are stopped with this, and all jobs with them.
+pub struct Cluster {
+    folder: TempDir,
+    /// In the order in which they were started.
+    daemons: Vec<Child>,
+}
+
+/// Makes sure that all programs are there; installs them where that can be done without asking.
+pub fn check() -> Result<()> {
+    if output(Command::new("id").arg("-u"))?.trim() != "0" {
+        bail!(
+            "cargo xtask slurm needs root, as Slurm's daemons start jobs for any user: run it in a container"
+        );
+    }
+    if missing().is_empty() {
+        return Ok(());
+    }
+    if is_there("apt-get") {
+        for arguments in [&["update", "-qq"][..], &[&["install", "-y", "-qq"], &PACKAGES[..]].concat()] {
+            let mut command = Command::new("apt-get");
+            let status = command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").status()?;
+            if !status.success() {
+                bail!("apt-get {} failed", arguments.join(" "));
+            }
+        }
+    }
+    match missing() {
+        missing if missing.is_empty() => Ok(()),
+        missing => {
+            bail!("not there: {}; Debian: apt install {}", missing.join(", "), PACKAGES.join(" "))
+        }
+    }
+}
+
+fn missing() -> Vec<&'static str> {
+    PROGRAMS.into_iter().filter(|program| !is_there(program)).collect()
+}
+
+fn is_there(program: &str) -> bool {
+    env::split_paths(&path()).any(|folder| folder.join(program).is_file())
+}
+
+/// Daemons are not on every root's PATH.
+fn path() -> OsString {
+    let mut path = env::var_os("PATH").unwrap_or_default();
+    path.push(":/usr/sbin:/sbin");
+    path
+}
+
+impl Cluster {
+    /// Starts it, and waits until it takes jobs.
+    pub fn start() -> Result<Self> {
+        let mut cluster =
+            Self { folder: tempfile::tempdir().context("no temporary folder")?, daemons: Vec::new() };
+        for folder in ["state", "spool"] {
+            fs::create_dir(cluster.path(folder))?;
+        }
+        fs::write(cluster.path("slurm.conf"), cluster.configuration()?)?;
+        cluster.write_key()?;
+        let option = |name: &str, file: &str| format!("--{name}={}", cluster.path(file).display());
+        let munged = [
+            "--foreground".to_owned(),
+            // It would rather not be below /tmp.
+            "--force".to_owned(),
+            option("key-file", "munge.key"),
+            option("socket", "munge.socket"),
+            option("pid-file", "munged.pid"),
+            option("log-file", "munged.log"),
+            option("seed-file", "munged.seed"),
+        ];
+        let socket = cluster.path("munge.socket");
+        cluster.daemon("munged", &munged)?;
+        wait("munged", || Ok(socket.exists().then_some(())))?;
+        cluster.daemon("slurmctld", &["-D".to_owned()])?;
+        cluster.daemon("slurmd", &["-D".to_owned(), "-N".to_owned(), "localhost".to_owned()])?;
+        wait("a node that is idle", || {
+            let states = output(cluster.command("sinfo").args(["--noheader", "--format=%T"]));
+            Ok(states.ok().filter(|states| states.trim() == "idle"))
+        })?;
+        Ok(cluster)
+    }
+
+    fn configuration(&self) -> Result<String> {
+        let folder = self.folder.path().display();
+        let [controller, node] = free_ports()?;
+        Ok(format!(
+            "ClusterName=xtask
+SlurmctldHost=localhost(127.0.0.1)
+SlurmctldPort={controller}
+SlurmdPort={node}
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+# A job that is requeued waits until its credential has expired, by default two minutes.
+AuthInfo=socket={folder}/munge.socket,cred_expire=5
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd.pid
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdLogFile={folder}/slurmd.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SwitchType=switch/none
+MpiDefault=none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+AccountingStorageType=accounting_storage/none
+JobAcctGatherType=jobacct_gather/none
+# Also where there are fewer cores.
+SlurmdParameters=config_overrides
+ReturnToService=2
+MaxArraySize={MAX_ARRAY_SIZE}
+NodeName=localhost NodeAddr=127.0.0.1 CPUs=2 State=UNKNOWN
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+"
+        ))
+    }
+
+    fn write_key(&self) -> Result<()> {
+        let mut key = [0; 1024];
+        File::open("/dev/urandom")?.read_exact(&mut key)?;
+        let path = self.path("munge.key");
+        fs::write(&path, key)?;
+        fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+        Ok(())
+    }
+
+    fn daemon(&mut self, program: &str, arguments: &[String]) -> Result<()> {
+        let said = File::create(self.path(&format!("{program}.out")))?;
+        let child = self
+            .command(program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(said.try_clone()?)
+            .stderr(said)
+            .spawn()
+            .with_context(|| format!("{program} cannot be started"))?;
+        self.daemons.push(child);
+        Ok(())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A command that talks to this cluster.
+    pub fn command(&self, program: impl AsRef<Path>) -> Command {
+        let mut command = Command::new(program.as_ref());
+        for (name, _) in env::vars_os() {
+            let text = name.to_string_lossy();
+            if ["SLURM_", "SBATCH_", "SQUEUE_"].iter().any(|prefix| text.starts_with(prefix)) {
+                command.env_remove(&name);
+            }
+        }
+        command.env("SLURM_CONF", self.path("slurm.conf")).env("PATH", path());
+        command
+    }
+
+    /// Runs one of Slurm's commands.
+    pub fn slurm(&self, program: &str, arguments: &[&str]) -> Result<String> {
+        output(self.command(program).args(arguments))
+    }
+
+    /// The processes of a task such as `12_3` that runs.
+    pub fn processes(&self, task: &str) -> Result<Vec<String>> {
+        let (array, _) = task.split_once('_').context("no task of an array")?;
+        let jobs = self.slurm("squeue", &["--noheader", "--array", "--jobs", array, "--format=%i %A"])?;
+        let job = jobs
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .find_map(|(name, job)| (name == task).then_some(job.trim()))
+            .with_context(|| format!("{task} is not in the queue"))?;
+        let listed = self.slurm("scontrol", &["listpids", job])?;
+        Ok(listed
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split_whitespace().next())
+            .map(str::to_owned)
+            .collect())
+    }
+
+    /// What the daemons have written last.
+    pub fn last_words(&self) -> String {
+        let logs = ["munged.log", "munged.out", "slurmctld.log", "slurmctld.out", "slurmd.log", "slurmd.out"];
+        let mut words = String::new();
+        for name in logs {
+            let text = fs::read_to_string(self.path(name)).unwrap_or_default();
+            let lines: Vec<&str> = text.lines().collect();
+            let last = &lines[lines.len().saturating_sub(20)..];
+            if !last.is_empty() {
+                words += &format!("{name}:\n  {}\n", last.join("\n  "));
+            }
+        }
+        words
+    }
+
+    /// Cancels what runs, and waits a while for its processes.
+    fn cancel_all(&self) -> Result<()> {
+        self.slurm("scancel", &["--user=root"])?;
+        for _ in 0..100 {
+            if self.slurm("squeue", &["--noheader"])?.trim().is_empty() {
+                return Ok(());
+            }
+            thread::sleep(LOOK);
+        }
+        bail!("jobs do not end: {}", self.slurm("squeue", &[])?)
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        // Where it never came up there are no jobs.
+        if self.daemons.len() == 3
+            && let Err(error) = self.cancel_all()
+        {
+            eprintln!("warning: {error:#}");
+        }
+        for daemon in self.daemons.iter_mut().rev() {
+            let _ = Command::new("kill").args(["-TERM", &daemon.id().to_string()]).status();
+            let end = Instant::now() + Duration::from_secs(10);
+            while Instant::now() < end && matches!(daemon.try_wait(), Ok(None)) {
+                thread::sleep(LOOK);
+            }
+            let _ = daemon.kill();
+            let _ = daemon.wait();
+        }
+    }
+}
+
+/// Two ports that nobody listens on.
+fn free_ports() -> Result<[u16; 2]> {
+    let listeners = [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
+    let [first, second] = &listeners;
+    Ok([first.local_addr()?.port(), second.local_addr()?.port()])
+}
+
+/// What a command prints that succeeds.
+pub fn output(command: &mut Command) -> Result<String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().with_context(|| format!("{name} cannot be run"))?;
+    if !output.status.success() {
+        bail!("{name} failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Looks for something until it is there.
+pub fn wait<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look().with_context(|| format!("waiting for {what}"))? {
+            return Ok(found);
+        }
+        if Instant::now() > end {
+            bail!("waited {} s for {what}", PATIENCE.as_secs());
+        }
+        thread::sleep(LOOK);
+    }
+}
