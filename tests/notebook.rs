@@ -1,5 +1,6 @@
 //! `pathscope notebook` through the command. `cargo xtask interop` executes what it writes.
 
+use pathscope::results::{ResultRow, read_results, write_results};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -63,12 +64,11 @@ fn workplace() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join("tables")).unwrap();
     fs::create_dir_all(folder.path().join("notebooks")).unwrap();
-    let text = fs::read_to_string(fixture("results/study.csv")).unwrap();
-    let (header, rows) = text.split_once('\n').unwrap();
-    let (first, second): (Vec<&str>, Vec<&str>) = rows.lines().partition(|row| row.contains("ns2250"));
+    let rows = read_results(&[fixture("results/study.csv")]).unwrap().rows;
+    let (first, second): (Vec<ResultRow>, Vec<ResultRow>) =
+        rows.into_iter().partition(|row| row.dataset == "ns2250");
     for (name, rows) in [("first.csv", first), ("second.csv", second)] {
-        fs::write(folder.path().join("tables").join(name), format!("{header}\n{}\n", rows.join("\n")))
-            .unwrap();
+        write_results(&folder.path().join("tables").join(name), &rows).unwrap();
     }
     folder
 }
@@ -159,18 +159,9 @@ fn wrong_usage_and_bad_input_leave_nothing_behind() {
 #[test]
 fn without_a_ceiling_the_other_measure_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let text = fs::read_to_string(fixture("results/study.csv")).unwrap();
-    let mut lines = text.lines();
-    let columns: Vec<&str> = lines.next().unwrap().split(',').collect();
-    let place = columns.iter().position(|&column| column == "cc_norm2").unwrap();
-    let mut without = columns.join(",") + "\n";
-    // The first rows have no quoted commas.
-    for line in lines.take(24) {
-        let mut values: Vec<&str> = line.split(',').collect();
-        values[place] = "";
-        without += &(values.join(",") + "\n");
-    }
-    fs::write(folder.path().join("results.csv"), without).unwrap();
+    let mut rows = read_results(&[fixture("results/study.csv")]).unwrap().rows;
+    rows.iter_mut().for_each(|row| row.cc_norm2 = None);
+    write_results(&folder.path().join("results.csv"), &rows).unwrap();
     refused(folder.path(), &["results.csv", "--out", "study.ipynb"], 1, &["CC_norm²", "--metric cc-raw2"]);
     let arguments = ["results.csv", "--metric", "cc-raw2", "--out", "study.ipynb"];
     let notebook = written(folder.path(), &arguments, "study.ipynb");

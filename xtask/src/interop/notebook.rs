@@ -4,7 +4,7 @@ use super::environment::{Environment, output};
 use super::{Checks, jupyter, script};
 use crate::root;
 use anyhow::{Context, Result};
-use pathscope::results::{ResultsFile, read_results};
+use pathscope::results::{Kind, read_results, write_results};
 use serde::Serialize;
 use serde_json::Value;
 use std::fs;
@@ -84,26 +84,20 @@ fn cases(pathscope: &Path, folder: &Path) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
 
     let fixture = root().join("fixtures/results/study.csv");
-    let rows = read_results(std::slice::from_ref(&fixture))?.rows;
+    let mut rows = read_results(std::slice::from_ref(&fixture))?.rows;
     let csv = folder.join("study.csv");
     fs::copy(&fixture, &csv).with_context(|| fixture.display().to_string())?;
     let parquet = folder.join("study.parquet");
-    ResultsFile::create(&parquet)?.finish(&rows)?;
+    write_results(&parquet, &rows)?;
     for (name, input) in [("study-csv", &csv), ("study-parquet", &parquet)] {
         let gain = json(&["table", "1", "--format", "json", "--results"], input)?;
         let correlations = json(&["table", "correlations", "--format", "json", "--results"], input)?;
         cases.push(write(name, input, Expected::Study { gain, correlations, figures: 6 })?);
     }
 
-    let lines = fs::read_to_string(&fixture)?;
-    let lines: Vec<&str> = lines
-        .lines()
-        .enumerate()
-        .filter(|(index, line)| *index == 0 || line.contains(",feed-forward,"))
-        .map(|(_, line)| line)
-        .collect();
+    rows.retain(|row| row.kind == Kind::FeedForward);
     let feed_forward = folder.join("feed-forward.csv");
-    fs::write(&feed_forward, lines.join("\n") + "\n")?;
+    write_results(&feed_forward, &rows)?;
     cases.push(write("study-feed-forward", &feed_forward, Expected::NothingToCompare { left_out: 5 })?);
 
     for model in MODELS {
