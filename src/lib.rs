@@ -32,6 +32,8 @@ pub mod results;
 pub mod run;
 pub mod statistics;
 pub mod strength;
+pub mod study;
+pub mod sweep;
 pub mod tables;
 pub mod unroll;
 

@@ -20,7 +20,7 @@ const MOST_LENGTHS: usize = 1 << 20;
 /// assert_eq!(Ablation::full().name(), "full");
 /// assert_eq!("1-3,5".parse(), Ok(Ablation::new([1, 2, 3, 5].into())));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Ablation {
     removed: BTreeSet<usize>,

@@ -176,6 +176,6 @@ pub enum FormatArg {
     Table,
     /// Everything, in full precision
     Json,
-    /// A row a model (analyze, compare) or a tensor (inspect)
+    /// A row a model (analyze, compare), a tensor (inspect) or a number (table)
     Csv,
 }

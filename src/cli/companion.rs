@@ -112,7 +112,12 @@ impl Evaluator {
     }
 }
 
-fn find(what_for: &str) -> Result<PathBuf> {
+/// Where the companion is.
+///
+/// # Arguments
+///
+/// * `what_for` - what needs it, for the error
+pub fn find(what_for: &str) -> Result<PathBuf> {
     let name = format!("{COMPANION}{}", std::env::consts::EXE_SUFFIX);
     let beside = std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join(&name)));
     let on_path = std::env::var_os("PATH")

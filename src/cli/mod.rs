@@ -17,7 +17,12 @@ mod inputs;
 mod inspect;
 mod layout;
 mod man;
+<<<<<<< HEAD
 mod model_figure;
+=======
+mod sweep;
+mod table;
+>>>>>>> d3e38aa7b95b441020c701e9eb30a144bca1ff10
 mod text;
 
 use clap::{Parser, Subcommand};
@@ -52,6 +57,9 @@ enum Command {
     Graph(graph::GraphArgs),
     Export(export::ExportArgs),
     Figure(Box<figure::FigureArgs>),
+    #[command(subcommand)]
+    Sweep(sweep::SweepCommand),
+    Table(Box<table::TableArgs>),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
     #[command(subcommand)]
@@ -92,7 +100,9 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Inspect(args) => inspect::run(&args, &printer),
         Command::Graph(args) => graph::run(&args, &printer),
         Command::Export(args) => export::run(&args, &printer),
+        Command::Sweep(command) => sweep::run(&command, &printer),
         Command::Figure(args) => figure::run(&args, &printer),
+        Command::Table(args) => table::run(&args, &printer),
         Command::Layout(command) => layout::run(&command, &printer),
         Command::Dataset(command) => dataset::run(&command, &printer),
         Command::Completions(args) => completions::run(&args, &printer),

@@ -223,6 +223,20 @@ impl Dataset {
     }
 }
 
+impl About {
+    /// What a data set's folder says of itself; its arrays are not read.
+    ///
+    /// # Errors
+    ///
+    /// [`DatasetError::NoFolder`], [`DatasetError::Open`] or [`DatasetError::About`].
+    pub fn read(folder: &Path) -> Result<Self, DatasetError> {
+        if !folder.is_dir() {
+            return Err(DatasetError::NoFolder { path: folder.to_owned(), is_file: folder.exists() });
+        }
+        read_about(&folder.join(ABOUT), &mut BTreeMap::new())
+    }
+}
+
 fn read_about(path: &Path, sha256: &mut BTreeMap<String, String>) -> Result<About, DatasetError> {
     let malformed = |detail: String| DatasetError::About { path: path.to_owned(), detail };
     let bytes = fs::read(path).map_err(|source| DatasetError::Open { path: path.to_owned(), source })?;

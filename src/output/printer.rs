@@ -1,7 +1,7 @@
 //! The one place that prints: results to stdout, all else to stderr.
 
 use super::OutputError;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -69,6 +69,16 @@ impl Printer {
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_message(what);
         bar
+    }
+
+    /// Room on stderr for several progress bars; none where stderr is no terminal.
+    pub fn progress_bars(&self) -> MultiProgress {
+        let quiet = self.quiet;
+        MultiProgress::with_draw_target(if quiet {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        })
     }
 
     /// Nothing can be done where stderr itself fails.

@@ -4,6 +4,7 @@ use super::field::Field;
 use super::row::ResultRow;
 use crate::tables::TableError;
 use polars::prelude::{AnyValue, Column, DataFrame};
+use thiserror::Error;
 
 macro_rules! columns {
     ($($name:ident)+) => {
@@ -32,11 +33,14 @@ columns! {
 }
 
 /// What keeps a frame from being a table of results.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
 pub enum FrameProblem {
     /// Columns that are not there.
+    #[error("there is no column {} (expected those of `COLUMNS`)", .0.join(", "))]
     Missing(Vec<String>),
-    /// A value that means nothing: its column, its row counted from 1, what is there and what is expected.
+    /// A value that means nothing.
+    #[error("column {column}, row {row}: found {found}, expected {expected}")]
     Value {
         /// The column.
         column: &'static str,

@@ -1,11 +1,13 @@
 //! What performance is measured in.
 
 use super::ResultRow;
+use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
 
 /// What the performance of a model is measured in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Metric {
     /// Mean CC_norm² over the neurons that have a ceiling (Eq. 3a): the paper's measure.
     #[default]

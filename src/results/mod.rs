@@ -4,6 +4,9 @@
 //! tables are drawn from them. A row of a model that was not finished says why and has no scores; it is
 //! listed and never averaged.
 
+mod amount;
+mod configuration;
+mod datasets;
 mod error;
 mod field;
 mod frame;
@@ -12,8 +15,11 @@ mod read;
 mod row;
 mod write;
 
+pub use amount::{Amount, amounts};
+pub use configuration::{Configuration, Pair, configurations, pairs};
+pub use datasets::{datasets_of_paper, likely};
 pub use error::ResultsError;
-pub use frame::{COLUMNS, results_frame, results_of_frame};
+pub use frame::{COLUMNS, FrameProblem, results_frame, results_of_frame};
 pub use metric::Metric;
 pub use read::{Input, Results, read_results};
 pub use row::{Kind, ResultRow, Status};

@@ -183,6 +183,17 @@ fn whole_numbers_may_be_doubles_and_columns_in_any_order() {
 }
 
 #[test]
+fn what_other_programs_write() {
+    let file = |name: &str| study().with_file_name(name);
+    let rows = study_rows();
+    assert_eq!(read_results(&[file("pandas.parquet")]).unwrap().rows, rows[rows.len() - 12..]);
+    let error = read_results(&[file("polars-zstd.parquet")]).unwrap_err().to_string();
+    let expected = "polars-zstd.parquet: column study is compressed with zstd, expected snappy, gzip, lz4 or nothing \
+        (in Python write it with compression=\"snappy\")";
+    assert!(error.ends_with(expected), "{error}");
+}
+
+#[test]
 fn files_are_told_apart_by_their_endings() {
     let error = read_results(&["results.xlsx".into()]).unwrap_err().to_string();
     assert_eq!(error, "results.xlsx: the name of a table of results ends in .csv or .parquet");

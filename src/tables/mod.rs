@@ -2,9 +2,14 @@
 
 mod comparison;
 pub mod parquet;
+mod plan;
+mod status;
+pub mod study;
 mod write;
 
 pub use comparison::{compared_lengths, compared_models};
+pub use plan::planned_models;
+pub use status::model_status;
 pub use write::{TableFormat, TableWriter};
 
 use crate::analysis::Analysis;

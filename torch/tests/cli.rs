@@ -121,6 +121,34 @@ fn ctrl_c_saves_and_says_how_to_go_on() {
 }
 
 #[test]
+fn a_run_stops_with_its_input_and_is_measured_at_its_end() {
+    let folder = TempDir::new().unwrap();
+    let (data, run) = (data_set(folder.path()), folder.path().join("run"));
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_pathscope-torch"))
+        .args(train(&data, &run, &["--stop-with-input", "--evaluate"]))
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for(&run.join("training.state"), &mut child);
+    drop(child.stdin.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(!run.join("model.safetensors").exists() && !run.join("evaluation.json").exists());
+    let resume = ["train", "--resume", "--out", run.to_str().unwrap(), "--threads", "1"];
+    command(&resume).assert().success();
+    assert!(!run.join("evaluation.json").exists());
+    // A run that is finished is only measured, and only once.
+    let measure = [&resume[..], &["--evaluate"]].concat();
+    let output = command(&measure).assert().success().get_output().clone();
+    assert!(String::from_utf8(output.stdout).unwrap().contains("test images: mean CC_raw²"));
+    let written = fs::read(run.join("evaluation.json")).unwrap();
+    command(&["evaluate", run.to_str().unwrap(), "--out", run.to_str().unwrap()]).assert().success();
+    assert_eq!(written, fs::read(run.join("evaluation.json")).unwrap());
+    command(&measure).assert().success().stdout("");
+}
+
+#[test]
 fn wrong_use_says_what_to_do() {
     let folder = TempDir::new().unwrap();
     let (data, run) = (data_set(folder.path()), folder.path().join("run"));

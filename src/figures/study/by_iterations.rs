@@ -51,7 +51,7 @@ pub fn draw(
         }
     }
     plot::axes(&mut canvas, (0.0, 0.0), width, HEIGHT);
-    plot::ticks_below(&mut canvas, (0.0, 0.0), &iterations.ticks, LABEL, f64::NEG_INFINITY);
+    plot::ticks_below(&mut canvas, (0.0, 0.0), &iterations.ticks, LABEL);
     plot::ticks_left(&mut canvas, (0.0, 0.0), &ticks, LABEL, true);
     canvas.text("iterations T", (width / 2.0, 32.0), Text::new(LABEL, INK));
     let axis = canvas.bounds().0.0 - 12.0;

@@ -68,7 +68,7 @@ pub fn draw(
     }
     iterations(&mut canvas, &lines, width, is_example);
     plot::axes(&mut canvas, (0.0, 0.0), width, HEIGHT);
-    plot::ticks_below(&mut canvas, (0.0, 0.0), &plot::ticks(horizontal, width), LABEL, f64::NEG_INFINITY);
+    plot::ticks_below(&mut canvas, (0.0, 0.0), &plot::ticks(horizontal, width), LABEL);
     plot::ticks_left(&mut canvas, (0.0, 0.0), &ticks, LABEL, true);
     canvas.text("average path length", (width / 2.0, 32.0), Text::new(LABEL, INK));
     let axis = canvas.bounds().0.0 - 12.0;

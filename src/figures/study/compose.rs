@@ -1,6 +1,6 @@
 //! Panels side by side, as the paper sets them.
 
-use super::{Drawn, Panel, legend};
+use super::{Drawn, FigureKind, Panel, legend};
 use crate::figures::canvas::{Canvas, Text};
 use crate::figures::style::{INK, TITLE};
 
@@ -17,12 +17,15 @@ pub fn compose(panels: Vec<(&Panel, Drawn)>, lettered: bool) -> Canvas {
     let mut right = 0.0;
     for (panel, drawn) in panels {
         let width = width(&drawn.canvas);
-        match rows.last_mut() {
-            Some(row) if right + GAP + width <= PAGE => {
+        let has_room = |row: &&mut Vec<(&Panel, Drawn)>| {
+            right + GAP + width <= PAGE && row.iter().all(|(other, _)| alike(other.kind, panel.kind))
+        };
+        match rows.last_mut().filter(has_room) {
+            Some(row) => {
                 row.push((panel, drawn));
                 right += GAP + width;
             }
-            _ => {
+            None => {
                 rows.push(vec![(panel, drawn)]);
                 right = width;
             }
@@ -35,6 +38,18 @@ pub fn compose(panels: Vec<(&Panel, Drawn)>, lettered: bool) -> Canvas {
         top = canvas.bounds().1.1 + GAP;
     }
     canvas
+}
+
+/// Whether panels of these kinds stand side by side.
+fn alike(one: FigureKind, other: FigureKind) -> bool {
+    use FigureKind::{Ablations, BestPairs, MultiPathLength, MultiPathPerformance, NoAvgPairs};
+    let group = |kind| match kind {
+        BestPairs | NoAvgPairs => Some(0),
+        MultiPathPerformance | MultiPathLength => Some(1),
+        Ablations { .. } => Some(2),
+        _ => None,
+    };
+    one == other || (group(one).is_some() && group(one) == group(other))
 }
 
 fn width(canvas: &Canvas) -> f64 {

@@ -128,7 +128,9 @@ mod tests {
         let beside = labels.place(corner, 3.0, "5", 10.0).unwrap();
         assert!(beside.0 > 6.0 || beside.1 > 6.0, "{beside:?}");
         let surrounded = [(42.0, 50.0), (58.0, 50.0), (42.0, 41.0), (58.0, 41.0), (42.0, 60.0), (58.0, 60.0)];
-        surrounded.map(|place| point(&mut labels, place));
+        for place in surrounded {
+            point(&mut labels, place);
+        }
         assert_eq!(labels.place(free, 3.0, "6", 10.0), None);
     }
 

@@ -13,7 +13,6 @@
 //! over seeds, and draws.
 
 mod ablations;
-mod aggregate;
 mod by_iterations;
 mod by_length;
 mod catalogue;
@@ -35,16 +34,15 @@ mod subset;
 #[cfg(test)]
 pub(super) mod tests;
 
-pub use aggregate::{Configuration, Pair, configurations, pairs};
 pub use catalogue::{DataSet, FigureKind, Panel, Subset};
 pub use error::StudyFigureError;
 pub use examples::{LengthPoint, examples};
 pub use number::{FigureNumber, UnknownNumber};
-pub use subset::{Amount, Selection};
+pub use subset::Selection;
 
 use super::canvas::Canvas;
 use crate::circuit::Readout;
-use crate::results::{Metric, ResultRow};
+use crate::results::{Configuration, Metric, ResultRow, configurations};
 use legend::Key;
 
 /// What a table does not say about its figures.

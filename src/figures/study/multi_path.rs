@@ -125,7 +125,7 @@ fn panel(points: &[PairPoint], comparison: &Comparison<'_>, about: &str) -> Canv
     let mut canvas = Canvas::default();
     let panel = PairPanel { origin: (0.0, 0.0), side: SIDE, radius: 2.8, font: 1.0 };
     panel.draw(&mut canvas, points, marks, &comparison.colours);
-    plot::ticks_below(&mut canvas, (0.0, 0.0), &ticks, LABEL, f64::NEG_INFINITY);
+    plot::ticks_below(&mut canvas, (0.0, 0.0), &ticks, LABEL);
     plot::ticks_left(&mut canvas, (0.0, 0.0), &ticks, LABEL, true);
     let quantity = comparison.quantity;
     canvas.text(format!("recurrent {quantity}"), (SIDE / 2.0, 32.0), Text::new(LABEL, INK));

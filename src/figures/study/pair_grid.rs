@@ -43,7 +43,6 @@ pub fn draw(
     let (width, height) = (across * iterations.len() as f64 - GAP, down * readouts.len() as f64);
 
     let mut canvas = Canvas::default();
-    let mut free = f64::NEG_INFINITY;
     for (row, &readout) in readouts.iter().enumerate() {
         for (column, &t) in iterations.iter().enumerate() {
             let origin = (across * column as f64, down * (row + 1) as f64);
@@ -51,10 +50,11 @@ pub fn draw(
             let panel = PairPanel { origin, side: size.side, radius: size.radius, font: size.font };
             panel.draw(&mut canvas, points, marks, panels.colours());
             plot::ticks_left(&mut canvas, origin, &ticks, small, column == 0);
+            plot::marks_below(&mut canvas, origin, &ticks);
             if row + 1 == readouts.len() {
-                free = plot::ticks_below(&mut canvas, origin, &ticks, small, free);
-            } else {
-                plot::marks_below(&mut canvas, origin, &ticks);
+                // The last number would touch the first one of the next column.
+                let labelled = if column + 1 == iterations.len() { ticks.len() } else { ticks.len() - 1 };
+                plot::ticks_below(&mut canvas, origin, &ticks[..labelled], small);
             }
             let n = (origin.0 + size.side / 2.0, origin.1 - size.side - small * 0.8);
             canvas.text(format!("n = {}", points.len()), n, Text::new(small, MUTED));
@@ -69,12 +69,7 @@ pub fn draw(
         readouts.iter().flat_map(|&readout| iterations.iter().map(move |&t| (readout, t))).collect();
     let n = counts(every.iter().map(|&(readout, t)| panels.points(readout, t).len()));
     let title = format!("{}, n = {n} pairs a panel", panels.selection.describe());
-    plot::title(
-        &mut canvas,
-        &title,
-        "recurrent models against feed-forward ones of the same size and settings",
-        size.font,
-    );
+    plot::title(&mut canvas, &title, "recurrent against feed-forward models of the same size", size.font);
     Ok(Drawn { canvas, legend: panels.legend(&every), font: size.font, notes: panels.notes() })
 }
 

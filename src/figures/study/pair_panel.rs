@@ -41,7 +41,7 @@ fn draw(panels: &Panels<'_, '_>, (readout, iterations): (Readout, usize)) -> Res
     let mut canvas = Canvas::default();
     let panel = PairPanel { origin: (0.0, 0.0), side: SIDE, radius: 2.8, font: 1.0 };
     panel.draw(&mut canvas, points, marks, panels.colours());
-    plot::ticks_below(&mut canvas, (0.0, 0.0), &ticks, LABEL, f64::NEG_INFINITY);
+    plot::ticks_below(&mut canvas, (0.0, 0.0), &ticks, LABEL);
     plot::ticks_left(&mut canvas, (0.0, 0.0), &ticks, LABEL, true);
     let metric = panels.metric.label();
     canvas.text(format!("feed-forward {metric}"), (SIDE / 2.0, 32.0), Text::new(LABEL, INK));

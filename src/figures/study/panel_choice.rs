@@ -2,11 +2,11 @@
 
 use super::legend::Key;
 use super::plot::counts;
-use super::{FigureNumber, Pair, Selection, Study, StudyFigureError, Subset, pairs};
+use super::{FigureNumber, Selection, Study, StudyFigureError, Subset};
 use crate::circuit::Readout;
 use crate::figures::FigureError;
 use crate::figures::style::{MOST_PARTS, amount_colours};
-use crate::results::{Kind, Metric};
+use crate::results::{Amount, Kind, Metric, Pair, pairs};
 use plotters::style::RGBColor;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -142,7 +142,7 @@ impl<'s, 'a> Panels<'s, 'a> {
 
     /// Which colour is which amount of training data, and how many pairs of it a panel has.
     pub fn legend(&self, panels: &[(Readout, usize)]) -> Vec<Key> {
-        let key = |(index, amount): (usize, &super::Amount)| {
+        let key = |(index, amount): (usize, &Amount)| {
             let n = panels.iter().map(|&(readout, iterations)| {
                 let points = self.points(readout, iterations);
                 points.iter().filter(|point| point.group == index).count()

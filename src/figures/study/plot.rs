@@ -15,14 +15,10 @@ pub fn ticks(marks: Marks, length: f64) -> Vec<Tick> {
     marks.values().map(|value| (marks.share(value) * length, marks.label(value))).collect()
 }
 
-/// Ticks below a panel whose axes meet at `origin`, and their labels from where `free` says that there is room:
-/// those that would touch the one before are left out.
-///
-/// # Returns
-///
-/// From where there is room for a panel to the right.
-pub fn ticks_below(canvas: &mut Canvas, origin: Point, ticks: &[Tick], size: f64, mut free: f64) -> f64 {
+/// Ticks below a panel whose axes meet at `origin`. Labels that would touch the one before are left out.
+pub fn ticks_below(canvas: &mut Canvas, origin: Point, ticks: &[Tick], size: f64) {
     marks_below(canvas, origin, ticks);
+    let mut free = f64::NEG_INFINITY;
     for (place, label) in ticks {
         let (x, half) = (origin.0 + place, text_width(label, size) / 2.0);
         if x - half >= free {
@@ -30,7 +26,6 @@ pub fn ticks_below(canvas: &mut Canvas, origin: Point, ticks: &[Tick], size: f64
             free = x + half + size * 0.4;
         }
     }
-    free
 }
 
 /// Ticks below a panel without labels.

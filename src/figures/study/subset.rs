@@ -1,34 +1,12 @@
 //! From a table of results to the models that a figure shows.
 
-use super::aggregate::Configuration;
 use super::catalogue::{DataSet, Subset};
 use super::{FigureNumber, Study, StudyFigureError};
-use crate::results::{Kind, Metric, ResultRow};
+use crate::results::{Amount, Configuration, Kind, Metric, ResultRow, amounts, datasets_of_paper, likely};
 use std::collections::BTreeSet;
-use std::fmt;
 
-/// The paper's data sets, as studies of them are called.
-const PAPER: [&str; 2] = ["ns2250", "imagenet8k"];
 /// From the largest amount of data down.
 const RANKS: [&str; 3] = ["first", "second", "third"];
-
-/// How much of the training images was used.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Amount {
-    /// Part of the training images, from 0 to 1.
-    pub fraction: f64,
-    /// How many images that is, where any model says it.
-    pub images: Option<usize>,
-}
-
-/// `50 % (700)`, or without the number of images where that is not known.
-impl fmt::Display for Amount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let percent = format!("{:.2}", self.fraction * 100.0);
-        write!(f, "{} %", percent.trim_end_matches('0').trim_end_matches('.'))?;
-        self.images.map_or(Ok(()), |images| write!(f, " ({images})"))
-    }
-}
 
 /// The models that a figure shows.
 #[derive(Clone, Debug)]
@@ -158,31 +136,22 @@ impl<'a> Study<'a> {
         if let Some(name) = &self.options.dataset {
             return names.get(name.as_str()).copied().ok_or_else(|| unknown(name, &names));
         }
-        let of_paper = |index: usize| names.iter().copied().find(|&name| name == PAPER[index]);
-        // That of the other number is the last one to stand in.
-        let others = |reserved: &'a str| names.iter().copied().filter(move |&name| name != reserved);
-        let first = of_paper(0).or_else(|| others(PAPER[1]).next()).or_else(|| of_paper(1));
+        let (first, second) = datasets_of_paper(&names);
         let first = first.ok_or(StudyFigureError::Empty { figure })?;
         match wanted {
             DataSet::First => Ok(first),
-            DataSet::Second => of_paper(1)
-                .or_else(|| others(first).next())
-                .ok_or_else(|| StudyFigureError::OneDataSet { figure, only: first.to_owned() }),
+            DataSet::Second => {
+                second.ok_or_else(|| StudyFigureError::OneDataSet { figure, only: first.to_owned() })
+            }
         }
     }
 }
 
 fn unknown(name: &str, names: &BTreeSet<&str>) -> StudyFigureError {
-    let likeness = |other: &&str| strsim::normalized_levenshtein(name, other);
-    let nearest = names
-        .iter()
-        .copied()
-        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
-        .filter(|other| likeness(other) >= 0.5);
     StudyFigureError::UnknownDataSet {
         name: name.to_owned(),
         found: listed(names.iter().map(ToString::to_string)),
-        suggestion: nearest.map(|nearest| format!("; did you mean {nearest}?")).unwrap_or_default(),
+        suggestion: likely(name, names).map(|likely| format!("; did you mean {likely}?")).unwrap_or_default(),
     }
 }
 
@@ -200,19 +169,6 @@ fn split_seed<'a>(
         (true, Some(seed)) => Ok(seed),
         (true, None) => Err(StudyFigureError::Split { figure, dataset: dataset.to_owned(), seed: main }),
     }
-}
-
-/// The amounts of training data in some rows, the largest first.
-fn amounts<'a>(rows: impl Iterator<Item = &'a ResultRow>) -> Vec<Amount> {
-    let mut amounts: Vec<Amount> = Vec::new();
-    for row in rows {
-        match amounts.iter_mut().find(|amount| amount.fraction == row.train_fraction) {
-            Some(amount) => amount.images = amount.images.max(row.train_images),
-            None => amounts.push(Amount { fraction: row.train_fraction, images: row.train_images }),
-        }
-    }
-    amounts.sort_by(|a, b| b.fraction.total_cmp(&a.fraction));
-    amounts
 }
 
 fn chosen_amounts(

@@ -150,6 +150,12 @@ impl Settings {
     ///
     /// The first that does not.
     pub fn check(&self) -> Result<(), SettingsError> {
+        self.check_values()?;
+        self.check_paths()
+    }
+
+    /// [`check`](Self::check), but for the paths of a multi-path network.
+    pub(crate) fn check_values(&self) -> Result<(), SettingsError> {
         let wrong = |name, found: &dyn fmt::Display, expected: &str| {
             Err(SettingsError { name, found: found.to_string(), expected: expected.to_owned() })
         };
@@ -237,10 +243,12 @@ impl Settings {
                 &format!("a circuit that can be unrolled: {error}"),
             );
         }
-        self.check_paths()
+        Ok(())
     }
 
-    fn check_paths(&self) -> Result<(), SettingsError> {
+    /// Checks that a multi-path network can be made and has the lengths that it is to lose. That depends on
+    /// the circuit and on these lengths only.
+    pub(crate) fn check_paths(&self) -> Result<(), SettingsError> {
         let wrong = |name, found: &dyn fmt::Display, expected: String| {
             Err(SettingsError { name, found: found.to_string(), expected })
         };

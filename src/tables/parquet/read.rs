@@ -87,12 +87,34 @@ pub struct Limits {
 ///
 /// # Arguments
 ///
-/// * `names` - the columns that are read if the file has them; all else in it is passed over
+/// * `names` - the columns that are read if the file has them, in the order of the file; all else in it is passed
+///   over
 ///
 /// # Errors
 ///
 /// [`ParquetReadError`]. Nothing that is in a file makes it panic: what the decoder asserts of sound files is
 /// an error here.
+///
+/// # Complexity
+///
+/// O(values of these columns).
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::tables::parquet::{Limits, ParquetWriter, read_parquet};
+/// use polars::prelude::df;
+///
+/// let frame = df!("name" => [Some("a"), None], "paths" => [1_u64, 2], "strength" => [0.5, 0.25])?;
+/// let mut file = Vec::new();
+/// let mut writer = ParquetWriter::new(&mut file, &frame, &[])?;
+/// writer.write(&frame)?;
+/// writer.finish()?;
+///
+/// let read = read_parquet(file.into(), &["strength", "name"], Limits { rows: 1000, text: 1 << 20 })?;
+/// assert!(read.equals_missing(&frame.select(["name", "strength"])?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn read_parquet(file: Bytes, names: &[&str], limits: Limits) -> Result<DataFrame, ParquetReadError> {
     unless_it_panics(|| read(file, names, limits))
         .unwrap_or_else(|| Err(ParquetReadError::Damaged("its parts contradict each other".to_owned())))

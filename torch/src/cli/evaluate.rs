@@ -4,7 +4,7 @@ use super::run_inputs::{ModelArgs, TrainedModel};
 use super::{FormatArg, MachineArgs, Outcome};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use pathscope::evaluation::{EVALUATION, EvaluatedPart, Evaluation};
+use pathscope::evaluation::{EVALUATION, EvaluatedPart, Evaluation, Scores};
 use pathscope::output::text::{number, optional, table};
 use pathscope::output::{Printer, prepare_folder, write_file};
 use pathscope::run::{RECORD, Settings, read_record};
@@ -12,7 +12,7 @@ use pathscope::tables;
 use pathscope_torch::data::SplitData;
 use pathscope_torch::evaluation::{Evaluated, measure};
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const PREPARATION: &str = "What a checkpoint does not say (a run's folder does)";
 
@@ -111,16 +111,13 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
     })?;
     progress.finish_and_clear();
     let scores = &evaluation.scores;
-    let json = || Ok::<_, anyhow::Error>(serde_json::to_string_pretty(&evaluation)? + "\n");
-    let csv = || tables::to_csv(&mut tables::scores(scores)?);
     if let Some(folder) = &args.out {
-        write_file(&folder.join(EVALUATION), json()?)?;
-        write_file(&folder.join("neurons.csv"), csv()?)?;
+        write_evaluation(&evaluation, folder)?;
     }
     printer.result(&match args.format {
         FormatArg::Table => text(&evaluation),
-        FormatArg::Json => json()?,
-        FormatArg::Csv => csv()?,
+        FormatArg::Json => json(&evaluation)?,
+        FormatArg::Csv => csv(scores)?,
     })?;
     if scores.without_ceiling > 0 {
         printer.warning(format_args!(
@@ -129,6 +126,21 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
         ));
     }
     Ok(Outcome::Success)
+}
+
+/// Writes `evaluation.json` and `neurons.csv` into a folder.
+pub fn write_evaluation(evaluation: &Evaluation, folder: &Path) -> Result<()> {
+    // The table first: who finds the document finds everything.
+    write_file(&folder.join("neurons.csv"), csv(&evaluation.scores)?)?;
+    Ok(write_file(&folder.join(EVALUATION), json(evaluation)?)?)
+}
+
+fn json(evaluation: &Evaluation) -> Result<String> {
+    Ok(serde_json::to_string_pretty(evaluation)? + "\n")
+}
+
+fn csv(scores: &Scores) -> Result<String> {
+    Ok(tables::to_csv(&mut tables::scores(scores)?)?)
 }
 
 impl EvaluateArgs {

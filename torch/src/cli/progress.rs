@@ -3,10 +3,13 @@
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 use pathscope::output::Printer;
+use pathscope::run::Settings;
 use pathscope_torch::network::MemoryForecast;
-use pathscope_torch::training::{Progress, Schedule, Settings, State};
+use pathscope_torch::training::{Progress, Schedule, State};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 /// Set by Ctrl-C, once; a second one ends the process at once.
 pub fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
@@ -19,6 +22,17 @@ pub fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
     })
     .context("Ctrl-C cannot be caught")?;
     Ok(stop)
+}
+
+/// Sets `stop` when the standard input ends.
+pub fn stop_with_input(stop: &Arc<AtomicBool>) {
+    let stop = Arc::clone(stop);
+    // Left to itself: it ends with the process at the latest.
+    thread::spawn(move || {
+        // An input that cannot be read has ended, too.
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        stop.store(true, Ordering::Relaxed);
+    });
 }
 
 /// A bar that ends where training would if no validation loss were better any more.

@@ -5,8 +5,9 @@ use super::{FormatArg, Outcome, TrainingMachineArgs};
 use anyhow::Result;
 use clap::Args;
 use pathscope::output::Printer;
+use pathscope::run::Settings;
 use pathscope_torch::retraining::{self, Listener, RetrainingError};
-use pathscope_torch::training::{Progress, Settings};
+use pathscope_torch::training::Progress;
 use std::path::{Path, PathBuf};
 
 /// Train the networks in a folder of ablations, and compare them with the original

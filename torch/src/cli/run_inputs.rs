@@ -70,7 +70,8 @@ impl ModelArgs {
     }
 }
 
-fn moved(network: Network, device: DeviceName, path: &Path) -> Result<Network> {
+/// A network on a device.
+pub fn moved(network: Network, device: DeviceName, path: &Path) -> Result<Network> {
     let weights = network.weights().copy_to(device.0, false)?;
     let architecture = network.architecture().clone();
     Ok(Network::new(architecture, weights).map_err(|error| error.in_file(path))?)

@@ -1,14 +1,21 @@
 //! `pathscope train`
 
-use super::progress::{Bar, stop_on_interrupt};
+use super::evaluate::write_evaluation;
+use super::progress::{Bar, stop_on_interrupt, stop_with_input};
+use super::run_inputs::moved;
 use super::{Outcome, TrainingMachineArgs};
 use anyhow::{Result, bail};
 use clap::Args;
+use pathscope::evaluation::{EVALUATION, EvaluatedPart, Evaluation};
+use pathscope::layout::Given;
 use pathscope::output::Printer;
-use pathscope::output::text::number;
+use pathscope::output::text::{number, optional};
 use pathscope::run::settings::SettingsArgs;
 use pathscope::run::{MODEL, RECORD, Record, SETTINGS, Settings, read_record, read_settings};
+use pathscope_torch::checkpoint::{self, Opened};
 use pathscope_torch::data::SplitData;
+use pathscope_torch::device::DeviceName;
+use pathscope_torch::evaluation::{Evaluated, measure};
 use pathscope_torch::training::folder::RunFolder;
 use pathscope_torch::training::{self, Ending, Start};
 use std::path::{Path, PathBuf};
@@ -21,7 +28,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope train --data demo-data --recurrent-blocks 1 --iterations 5 --readout 2-avg --out run/
-  pathscope train --data demo-data --recurrent-blocks 2 --iterations 1 --out feed-forward/
+  pathscope train --data demo-data --recurrent-blocks 2 --iterations 1 --evaluate --out feed-forward/
   pathscope train --resume --out run/")]
 pub struct TrainArgs {
     /// Folder of the run
@@ -35,6 +42,16 @@ pub struct TrainArgs {
     /// File of settings
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     config: Option<PathBuf>,
+
+    /// At the end, also measure how well the network predicts the test images: evaluation.json and
+    /// neurons.csv
+    #[arg(long)]
+    evaluate: bool,
+
+    /// Stop when the standard input ends, so that a program that started this one and is gone leaves no training
+    /// behind; the folder then holds a state to go on from
+    #[arg(long)]
+    stop_with_input: bool,
 
     #[command(flatten)]
     machine: TrainingMachineArgs,
@@ -81,34 +98,69 @@ impl TrainArgs {
 pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Outcome> {
     let settings = args.settings()?;
     let folder = RunFolder::open(&args.out, args.resume)?;
-    if args.resume
-        && let Ok(record) = read_record(&folder.file(RECORD))
-        && record.finished
-    {
-        printer.note(format_args!("{}: this run is finished already", args.out.display()));
-        return Ok(Outcome::Success);
-    }
     let machine = args.machine.prepare();
+    let finished = args.resume && read_record(&folder.file(RECORD)).is_ok_and(|record| record.finished);
+    if finished {
+        printer.note(format_args!("{}: this run is finished already", args.out.display()));
+        if !args.evaluate || folder.file(EVALUATION).is_file() {
+            return Ok(Outcome::Success);
+        }
+    }
     let data = SplitData::open(&settings)?;
     data.dataset.warnings.iter().for_each(|warning| printer.warning(warning));
-    say_what_is_trained(&data, &settings, printer);
-    let stop = stop_on_interrupt()?;
-    let start = Start { resume: args.resume, initial: None };
-    let mut progress = Bar::new(printer, &settings, machine.memory_limit.is_some());
-    let outcome = training::run(&folder, &settings, &data, machine, start, &mut progress, &stop);
-    drop(progress);
-    let outcome = outcome?;
-    let record = &outcome.record;
-    if outcome.ending == Ending::Stopped {
-        printer.note(format_args!(
-            "stopped at step {}; go on with: pathscope train --resume --out {}",
-            record.steps,
-            args.out.display()
-        ));
-        return Ok(Outcome::Stopped);
+    if !finished {
+        let stop = stop_on_interrupt()?;
+        if args.stop_with_input {
+            stop_with_input(&stop);
+        }
+        say_what_is_trained(&data, &settings, printer);
+        let start = Start { resume: args.resume, initial: None };
+        let mut progress = Bar::new(printer, &settings, machine.memory_limit.is_some());
+        let outcome = training::run(&folder, &settings, &data, machine, start, &mut progress, &stop);
+        drop(progress);
+        let outcome = outcome?;
+        let record = &outcome.record;
+        if outcome.ending == Ending::Stopped {
+            printer.note(format_args!(
+                "stopped at step {}; go on with: pathscope train --resume --out {}",
+                record.steps,
+                args.out.display()
+            ));
+            return Ok(Outcome::Stopped);
+        }
+        printer.result(&summary(&args.out, record))?;
     }
-    printer.result(&summary(&args.out, record))?;
+    if args.evaluate {
+        let evaluation = evaluate(&folder.file(MODEL), &data, &settings, machine.device, printer)?;
+        write_evaluation(&evaluation, &args.out)?;
+        let scores = &evaluation.scores;
+        printer.result(&format!(
+            "  test images: mean CC_raw² {}, mean CC_norm² {}\n",
+            number(scores.mean_cc_raw2),
+            optional(scores.mean_cc_norm2)
+        ))?;
+    }
     Ok(Outcome::Success)
+}
+
+/// Measures the test images with the network in a file.
+fn evaluate(
+    path: &Path,
+    data: &SplitData,
+    settings: &Settings,
+    device: DeviceName,
+    printer: &Printer,
+) -> Result<Evaluation> {
+    let Opened { network, sha256 } = checkpoint::open(path, None, &Given::default())?;
+    let network = moved(network, device, path)?;
+    let iterations = network.architecture().circuit.iterations;
+    let evaluated = Evaluated { network: &network, path, sha256: &sha256, iterations };
+    let part = EvaluatedPart::Test;
+    let progress = printer.progress(data.images_of(part).len() as u64, "predicting");
+    let evaluation =
+        measure(evaluated, data, part, settings, device, |done| progress.set_position(done as u64))?;
+    progress.finish_and_clear();
+    Ok(evaluation)
 }
 
 fn summary(folder: &Path, record: &Record) -> String {

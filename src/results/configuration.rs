@@ -1,6 +1,7 @@
 //! Models to configurations, and configurations to pairs.
 
-use crate::results::{Kind, Metric, ResultRow, Status};
+use super::metric::Metric;
+use super::row::{Kind, ResultRow, Status};
 use crate::statistics::Mean;
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,6 +25,11 @@ impl Configuration<'_> {
     /// The mean average path length of its models; `None` where none has one.
     pub fn average_path_length(&self) -> Option<f64> {
         self.mean(|row| row.average_path_length)
+    }
+
+    /// The mean diversity of its models in nats; `None` where none has one.
+    pub fn diversity(&self) -> Option<f64> {
+        self.mean(|row| row.diversity_nats)
     }
 
     fn mean(&self, of: impl Fn(&ResultRow) -> Option<f64>) -> Option<f64> {

@@ -1,0 +1,119 @@
+//! `pathscope sweep collect`
+
+use crate::cli::Outcome;
+use crate::cli::arguments::FormatArg;
+use anyhow::Result;
+use clap::Args;
+use pathscope::output::Printer;
+use pathscope::output::text::{optional, table};
+use pathscope::report::Generator;
+use pathscope::results::{Kind, ResultRow, ResultsFile, Status, results_frame};
+use pathscope::sweep::{SweepFolder, SweepRecord, collect};
+use pathscope::tables;
+use serde::Serialize;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// Models without results that are named in the table.
+const MOST_NAMED: usize = 10;
+
+/// Make the table of results of a sweep: one row a model
+///
+/// Models that are not finished, or whose files do not belong together, have a row that says why and no
+/// scores.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pathscope sweep collect sweeps/ns2250 --out results.parquet
+  pathscope sweep collect sweeps/ns2250 --format csv > results.csv")]
+pub struct CollectArgs {
+    /// Folder of the sweep
+    folder: PathBuf,
+
+    /// Also write the table into this file, .parquet or .csv
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+
+    /// Format of what is printed: table counts the models, json and csv have a row each
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: FormatArg,
+}
+
+pub fn run(args: &CollectArgs, printer: &Printer) -> Result<Outcome> {
+    let folder = SweepFolder::open(&args.folder)?;
+    let file = args.out.as_deref().map(ResultsFile::create).transpose()?;
+    let plan = folder.plan()?;
+    let progress = printer.progress(plan.models.len() as u64, "reading results");
+    let collected = collect(&folder, &plan, &|| progress.inc(1))?;
+    progress.finish_and_clear();
+    collected.warnings.iter().for_each(|warning| printer.warning(warning));
+    // Before anything is printed: a reader that goes away, as `head` does, must not cost the file.
+    if let Some(file) = file {
+        file.finish(&collected.rows)?;
+    }
+    let rows = &collected.rows;
+    printer.result(&match args.format {
+        FormatArg::Table => text(&folder, rows),
+        FormatArg::Json => {
+            let schema = "pathscope/results/1";
+            let document = Document { schema, generator: Generator::THIS, sweep: folder.record(), rows };
+            serde_json::to_string_pretty(&document)? + "\n"
+        }
+        FormatArg::Csv => tables::to_csv(&mut results_frame(rows)?)?,
+    })?;
+    if let Some(path) = &args.out {
+        printer.note(format_args!("the table is {}", path.display()));
+    }
+    Ok(Outcome::Success)
+}
+
+/// `pathscope/results/1`
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    generator: Generator,
+    sweep: &'a SweepRecord,
+    rows: &'a [ResultRow],
+}
+
+fn text(folder: &SweepFolder, rows: &[ResultRow]) -> String {
+    let lines = Kind::ALL.into_iter().filter_map(|kind| {
+        let of: Vec<&ResultRow> = rows.iter().filter(|row| row.kind == kind).collect();
+        let count = |status| of.iter().filter(|row| row.status == status).count();
+        let finished = count(Status::Finished);
+        let (failed, broken) = (count(Status::Failed), count(Status::Broken));
+        let others = of.len() - finished - failed - broken;
+        let mean = |value: fn(&ResultRow) -> Option<f64>| {
+            let values: Vec<f64> = of.iter().filter_map(|row| value(row)).collect();
+            optional((!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64))
+        };
+        let mut line = vec![kind.to_string()];
+        line.extend([of.len(), finished, failed, broken, others].map(|count| count.to_string()));
+        line.extend([mean(|row| row.cc_raw2), mean(|row| row.cc_norm2), mean(|row| row.average_path_length)]);
+        (!of.is_empty()).then_some(line)
+    });
+    let heads = [
+        "kind",
+        "models",
+        "finished",
+        "failed",
+        "broken",
+        "not finished",
+        "mean CC_raw²",
+        "mean CC_norm²",
+        "mean path length",
+    ];
+    let mut text = format!("{}\n\n{}", folder.record().study, table(&heads, 1..9, lines));
+    let without: Vec<&ResultRow> =
+        rows.iter().filter(|row| matches!(row.status, Status::Failed | Status::Broken)).collect();
+    if !without.is_empty() {
+        text.push_str("\nwithout results\n");
+    }
+    for row in without.iter().take(MOST_NAMED) {
+        let problem = row.problem.as_deref().unwrap_or_default();
+        let _ = writeln!(text, "  {} {} {}: {problem}", row.id, row.kind, row.status);
+    }
+    if without.len() > MOST_NAMED {
+        let _ = writeln!(text, "  and {} more, which --format csv lists", without.len() - MOST_NAMED);
+    }
+    text
+}

@@ -1,0 +1,35 @@
+//! `pathscope sweep`: one file a subcommand of it.
+
+mod collect;
+mod display;
+mod machine;
+mod plan;
+mod run;
+mod slurm;
+mod status;
+mod work;
+
+use super::Outcome;
+use anyhow::Result;
+use clap::Subcommand;
+use pathscope::output::Printer;
+
+/// Train whole grids of models, on this machine or on a cluster, and collect their results
+#[derive(Debug, Subcommand)]
+pub enum SweepCommand {
+    Plan(plan::PlanArgs),
+    Run(Box<run::RunArgs>),
+    Status(status::StatusArgs),
+    Collect(collect::CollectArgs),
+    Work(work::WorkArgs),
+}
+
+pub fn run(command: &SweepCommand, printer: &Printer) -> Result<Outcome> {
+    match command {
+        SweepCommand::Plan(args) => plan::run(args, printer),
+        SweepCommand::Run(args) => run::run(args, printer),
+        SweepCommand::Status(args) => status::run(args, printer),
+        SweepCommand::Collect(args) => collect::run(args, printer),
+        SweepCommand::Work(args) => work::run(args, printer),
+    }
+}

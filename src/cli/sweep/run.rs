@@ -1,0 +1,142 @@
+//! `pathscope sweep run`
+
+use super::display::Display;
+use super::machine::MachineArgs;
+use super::slurm::{self, SlurmArgs};
+use crate::cli::{Outcome, usage_error};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use pathscope::dataset::About;
+use pathscope::output::Printer;
+use pathscope::study::{PlannedModel, Study};
+use pathscope::sweep::{Companion, Runner, RunnerSummary, SweepFolder};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Train, measure and take apart every model of a study that is not finished yet
+///
+/// The folder of the sweep holds all there is to know, so that it can be stopped, killed and started again
+/// at any time. Models that failed are passed over until --retry-failed is given.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pathscope sweep run analysis/ns2250.toml --data ns2250 --out sweeps/ns2250
+  pathscope sweep run analysis/ns2250.toml --data ns2250 --jobs 8 --retry-failed
+  pathscope sweep run analysis/ns2250.toml --data ns2250 --slurm --partition gpu --gpus 1 \\
+      --device cuda --time 08:00:00 --chunk 20")]
+pub struct RunArgs {
+    /// File of the study
+    study: PathBuf,
+
+    /// Folder of the sweep [default: sweeps/ and the name of the study]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Folder of the data set [default: the one that the study names]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+
+    /// Try those again that failed
+    #[arg(long)]
+    retry_failed: bool,
+
+    #[command(flatten)]
+    machine: MachineArgs,
+
+    #[command(flatten)]
+    slurm: SlurmArgs,
+}
+
+pub fn run(args: &RunArgs, printer: &Printer) -> Result<Outcome> {
+    let study = Study::read(&args.study)?;
+    let plan = study.plan()?;
+    let data = args
+        .data
+        .clone()
+        .or_else(|| study.data())
+        .ok_or_else(|| usage_error("the study names no folder of its data set: give it with --data"))?;
+    check_dataset(&study, &data)?;
+    let companion = args.machine.companion(data.clone())?;
+    let out = args.out.clone().unwrap_or_else(|| Path::new("sweeps").join(&study.name));
+    if args.slurm.slurm {
+        let folder = if args.slurm.dry_run {
+            SweepFolder::open(&out).ok()
+        } else {
+            Some(SweepFolder::begin(&out, &study, &data)?)
+        };
+        let models =
+            slurm::Models { folder: folder.as_ref(), models: &plan.models, retry_failed: args.retry_failed };
+        return slurm::run(&args.slurm, &args.machine, &out, &study.name, &models, printer);
+    }
+    let folder = SweepFolder::begin(&out, &study, &data)?;
+    let companion = Companion { data: folder.record().data.clone(), ..companion };
+    work_on(&folder, &plan.models, &companion, args.machine.jobs(), args.retry_failed, printer)
+}
+
+/// Makes sure that the data set is the study's.
+fn check_dataset(study: &Study, data: &Path) -> Result<()> {
+    let about = About::read(data)?;
+    if about.name != study.dataset.name {
+        bail!(
+            "{}: holds the data set '{}', but the study is about '{}': give its folder with --data",
+            data.display(),
+            about.name,
+            study.dataset.name
+        );
+    }
+    Ok(())
+}
+
+/// Works on some models of a sweep and says how it went.
+pub fn work_on(
+    folder: &SweepFolder,
+    models: &[PlannedModel],
+    companion: &Companion,
+    jobs: NonZero<usize>,
+    retry_failed: bool,
+    printer: &Printer,
+) -> Result<Outcome> {
+    let stop = stop_on_signal()?;
+    let runner = Runner { folder, companion, jobs, retry_failed };
+    let display = Display::new(printer, models);
+    let summary = runner.run(models, &stop, &|index, event| display.hear(index, &event));
+    drop(display);
+    Ok(report(&summary?, folder, printer))
+}
+
+fn report(summary: &RunnerSummary, folder: &SweepFolder, printer: &Printer) -> Outcome {
+    let RunnerSummary { passed, finished, failed, failed_before, stopped } = *summary;
+    printer.note(format_args!(
+        "{finished} models finished now, {passed} before; {} failed",
+        failed + failed_before
+    ));
+    if failed + failed_before > 0 {
+        printer.warning(format_args!(
+            "`pathscope sweep status {}` says why models failed; --retry-failed tries them again",
+            folder.path().display()
+        ));
+    }
+    if stopped {
+        printer.note("stopped; the same command goes on");
+    } else if failed + failed_before == 0 {
+        printer.note(format_args!(
+            "`pathscope sweep collect {}` makes the table of results",
+            folder.path().display()
+        ));
+    }
+    if stopped || failed + failed_before > 0 { Outcome::Partial } else { Outcome::Success }
+}
+
+/// Set by Ctrl-C or a request to end, once; a second one ends the process at once.
+fn stop_on_signal() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if asked.swap(true, Ordering::Relaxed) {
+            std::process::exit(1);
+        }
+    })
+    .context("Ctrl-C cannot be caught")?;
+    Ok(stop)
+}

@@ -1,0 +1,183 @@
+//! `pathscope sweep status`
+
+use crate::cli::Outcome;
+use crate::cli::arguments::FormatArg;
+use anyhow::Result;
+use clap::Args;
+use pathscope::output::Printer;
+use pathscope::output::text::table;
+use pathscope::report::Generator;
+use pathscope::results::{Kind, Status};
+use pathscope::study::ModelId;
+use pathscope::sweep::slurm::{ModelTask, SlurmState, states_of_models};
+use pathscope::sweep::{Counts, ModelStatus, SweepFolder, SweepStatus};
+use pathscope::tables;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// Failed models that are named in the table.
+const MOST_NAMED: usize = 10;
+
+/// Say how far a sweep is, and why models failed
+///
+/// Slurm is asked about the models that were submitted to it.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pathscope sweep status sweeps/ns2250
+  pathscope sweep status sweeps/ns2250 --format csv > status.csv")]
+pub struct StatusArgs {
+    /// Folder of the sweep
+    folder: PathBuf,
+
+    /// Format of what is printed: table counts the models, json and csv also list them
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: FormatArg,
+}
+
+pub fn run(args: &StatusArgs, printer: &Printer) -> Result<Outcome> {
+    let folder = SweepFolder::open(&args.folder)?;
+    let mut status = SweepStatus::of(&folder, folder.plan()?)?;
+    note_slurm(&folder, &mut status, printer);
+    printer.result(&match args.format {
+        FormatArg::Table => text(&folder, &status),
+        FormatArg::Json => serde_json::to_string_pretty(&Document::new(&folder, &status))? + "\n",
+        FormatArg::Csv => tables::to_csv(&mut tables::model_status(&status)?)?,
+    })?;
+    if !status.unknown.is_empty() {
+        printer.warning(format_args!(
+            "{} folders under {} are of no model of the study, as of one that it had before: they are not counted",
+            status.unknown.len(),
+            folder.path().display()
+        ));
+    }
+    Ok(Outcome::Success)
+}
+
+/// A sweep can be looked at where Slurm cannot be asked, too.
+fn note_slurm(folder: &SweepFolder, status: &mut SweepStatus, printer: &Printer) {
+    match states_of_models(folder.path()) {
+        Ok(mut states) => {
+            let reason = states.no_accounts.take();
+            status.note_slurm(states);
+            let is_forgotten = |model: &ModelStatus| {
+                model.slurm.as_ref().is_some_and(|task| task.state == SlurmState::Forgotten)
+            };
+            if let Some(reason) = reason.filter(|_| status.models.iter().any(is_forgotten)) {
+                printer.note(format_args!(
+                    "how tasks ended some time ago is not known, as there are no accounts of this cluster (sacct: {reason})"
+                ));
+            }
+        }
+        Err(error) => printer.warning(format_args!("how models go on the cluster is not known: {error}")),
+    }
+}
+
+fn text(folder: &SweepFolder, status: &SweepStatus) -> String {
+    let counts = status.counts();
+    let row = |name: String, counts: &Counts| {
+        let Counts { models, finished, running, partial, failed, missing } = *counts;
+        let mut row = vec![name];
+        row.extend([finished, running, partial, failed, missing, models].map(|count| count.to_string()));
+        row
+    };
+    let mut rows: Vec<Vec<String>> =
+        counts.iter().map(|(kind, counts)| row(kind.to_string(), counts)).collect();
+    rows.push(row("all".to_owned(), &counts.values().copied().sum()));
+    let heads = ["kind", "finished", "running", "partial", "failed", "not begun", "models"];
+    let mut text = format!("{}\n\n{}", folder.record().study, table(&heads, 1..7, rows));
+    let failed: Vec<&ModelStatus> =
+        status.models.iter().filter(|model| model.status == Status::Failed && !model.running).collect();
+    if !failed.is_empty() {
+        text.push_str("\nfailed\n");
+    }
+    for model in failed.iter().take(MOST_NAMED) {
+        let reason =
+            model.failure.as_ref().map_or("its failure.json cannot be read", |failure| &failure.error);
+        let _ = writeln!(text, "  {} {}: {reason}", model.model.id, model.model.description());
+    }
+    if failed.len() > MOST_NAMED {
+        let _ = writeln!(text, "  and {} more, which --format csv lists", failed.len() - MOST_NAMED);
+    }
+    text + &cluster(status)
+}
+
+/// How many models of which state, each with the last log of a task that ended so.
+fn cluster(status: &SweepStatus) -> String {
+    let mut states: BTreeMap<String, (usize, &ModelTask)> = BTreeMap::new();
+    for task in status.models.iter().filter_map(|model| model.slurm.as_ref()) {
+        let (count, last) = states.entry(task.state.to_string()).or_insert((0, task));
+        *count += 1;
+        *last = task;
+    }
+    let mut text = String::new();
+    if !states.is_empty() {
+        text.push_str("\nnot finished, on the cluster\n");
+    }
+    for (state, (count, last)) in states {
+        let log = if last.state.is_alive() { String::new() } else { format!(" ({})", last.log.display()) };
+        let _ = writeln!(text, "  {count} {}: {state}{log}", if count == 1 { "model" } else { "models" });
+    }
+    text
+}
+
+/// `pathscope/sweep-status/1`
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    generator: Generator,
+    study: &'a str,
+    counts: Vec<KindCounts>,
+    models: Vec<Model<'a>>,
+}
+
+#[derive(Serialize)]
+struct KindCounts {
+    kind: Kind,
+    #[serde(flatten)]
+    counts: Counts,
+}
+
+#[derive(Serialize)]
+struct Model<'a> {
+    id: &'a ModelId,
+    kind: Kind,
+    status: Status,
+    running: bool,
+    error: Option<&'a str>,
+    attempts: Option<usize>,
+    slurm: Option<Task<'a>>,
+}
+
+#[derive(Serialize)]
+struct Task<'a> {
+    task: String,
+    state: String,
+    log: &'a Path,
+}
+
+impl<'a> Document<'a> {
+    fn new(folder: &'a SweepFolder, status: &'a SweepStatus) -> Self {
+        let model = |model: &'a ModelStatus| Model {
+            id: &model.model.id,
+            kind: model.model.kind,
+            status: model.status,
+            running: model.running,
+            error: model.failure.as_ref().map(|failure| failure.error.as_str()),
+            attempts: model.failure.as_ref().map(|failure| failure.attempts),
+            slurm: model.slurm.as_ref().map(|task| Task {
+                task: task.task.to_string(),
+                state: task.state.to_string(),
+                log: &task.log,
+            }),
+        };
+        Self {
+            schema: "pathscope/sweep-status/1",
+            generator: Generator::THIS,
+            study: &folder.record().study,
+            counts: status.counts().into_iter().map(|(kind, counts)| KindCounts { kind, counts }).collect(),
+            models: status.models.iter().map(model).collect(),
+        }
+    }
+}

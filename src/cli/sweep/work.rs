@@ -1,0 +1,51 @@
+//! `pathscope sweep work`
+
+use super::machine::MachineArgs;
+use super::run::work_on;
+use crate::cli::Outcome;
+use anyhow::{Context, Result};
+use clap::Args;
+use pathscope::output::Printer;
+use pathscope::study::PlannedModel;
+use pathscope::sweep::{SweepError, SweepFolder};
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+
+/// Work on some models of a sweep: what a task of a cluster does
+#[derive(Debug, Args)]
+pub struct WorkArgs {
+    /// Folder of the sweep
+    folder: PathBuf,
+
+    /// File of the models to work on, an identity a line
+    #[arg(long, value_name = "FILE")]
+    chunk: PathBuf,
+
+    /// Try those again that failed
+    #[arg(long)]
+    retry_failed: bool,
+
+    #[command(flatten)]
+    machine: MachineArgs,
+}
+
+pub fn run(args: &WorkArgs, printer: &Printer) -> Result<Outcome> {
+    let folder = SweepFolder::open(&args.folder)?;
+    let plan = folder.plan()?;
+    let text = fs::read_to_string(&args.chunk)
+        .with_context(|| format!("{}: cannot be read", args.chunk.display()))?;
+    let study = plan.study.name;
+    let mut by_id: HashMap<String, PlannedModel> =
+        plan.models.into_iter().map(|model| (model.id.to_string(), model)).collect();
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let models: Vec<PlannedModel> = lines
+        .map(|id| {
+            by_id
+                .remove(id)
+                .ok_or_else(|| SweepError::UnknownModel { id: id.to_owned(), study: study.clone() })
+        })
+        .collect::<Result<_, _>>()?;
+    let companion = args.machine.companion(folder.record().data.clone())?;
+    work_on(&folder, &models, &companion, args.machine.jobs(), args.retry_failed, printer)
+}

@@ -1,0 +1,52 @@
+//! Why a study cannot be planned.
+
+use crate::checkpoint::remedy;
+use std::io;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why a study cannot be planned.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StudyError {
+    /// The operating system refuses.
+    #[error("{}: cannot be read: {source}{}", .path.display(), remedy(.source))]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Its reason.
+        source: io::Error,
+    },
+    /// Something else than a study.
+    #[error("{}: not a study: {detail}", .path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and where.
+        detail: String,
+    },
+    /// An entry that cannot be what it is.
+    #[error("{}: in {place}: {detail}", .path.display())]
+    Entry {
+        /// The file.
+        path: PathBuf,
+        /// The table of the study.
+        place: String,
+        /// What is wrong, and what is expected.
+        detail: String,
+    },
+    /// More models than anyone trains.
+    #[error("{}: asks for more than {limit} models: shorten its axes, or split it into several studies", .path.display())]
+    TooMany {
+        /// The file.
+        path: PathBuf,
+        /// Most models of a study.
+        limit: usize,
+    },
+    /// No model at all.
+    #[error("{}: asks for no model: give it a table [recurrent] or [feed-forward], and look at [[exclude]]", .path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+}

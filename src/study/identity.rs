@@ -1,0 +1,110 @@
+//! Identities of models: hashes of what decides how they turn out.
+
+use crate::arrays::hexadecimal;
+use crate::run::Settings;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Settings that were added after the first version. Where they have their default they are not part
+/// of an identity, so that what was trained before keeps its own.
+const ADDED_LATER: &[&str] = &[];
+
+/// Not part of an identity: the folder of the data may be another one on another machine.
+const FOLDER: &str = "data";
+const SEED: &str = "seed";
+
+/// The identity of a model: 16 hexadecimal digits of a SHA-256 over the name of the data set and all
+/// resolved settings but the folder of the data.
+///
+/// Settings count by their values alone: how a study writes them, their order and the other models of the study
+/// do not matter.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ModelId(String);
+
+impl ModelId {
+    /// Of one model.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pathscope::run::Settings;
+    /// use pathscope::study::ModelId;
+    ///
+    /// let id = ModelId::of("demo", &Settings::default());
+    /// assert_eq!(id.as_str().len(), 16);
+    /// assert_eq!(id, ModelId::of("demo", &Settings { data: "elsewhere".into(), ..Settings::default() }));
+    /// assert_ne!(id, ModelId::of("demo", &Settings { seed: 1, ..Settings::default() }));
+    /// ```
+    pub fn of(dataset: &str, settings: &Settings) -> Self {
+        Self::without(&[FOLDER], dataset, settings)
+    }
+
+    /// Of all models that differ in their seeds only.
+    pub fn of_configuration(dataset: &str, settings: &Settings) -> Self {
+        Self::without(&[FOLDER, SEED], dataset, settings)
+    }
+
+    /// The 16 digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn without(left_out: &[&str], dataset: &str, settings: &Settings) -> Self {
+        let mut entries = entries(settings);
+        let defaults = entries_of_defaults();
+        entries.retain(|name, value| {
+            let as_before = ADDED_LATER.contains(&name.as_str()) && defaults.get(name) == Some(value);
+            !(as_before || left_out.contains(&name.as_str()))
+        });
+        let text = serde_json::to_string(&(dataset, entries)).expect("numbers and strings");
+        Self(hexadecimal(&Sha256::digest(text.as_bytes())[..8]))
+    }
+}
+
+/// Sorted by name, whatever order the settings are declared in.
+fn entries(settings: &Settings) -> BTreeMap<String, Value> {
+    let json = serde_json::to_string(settings).expect("numbers and strings");
+    serde_json::from_str(&json).expect("settings are a flat table")
+}
+
+fn entries_of_defaults() -> BTreeMap<String, Value> {
+    if ADDED_LATER.is_empty() { BTreeMap::new() } else { entries(&Settings::default()) }
+}
+
+impl fmt::Display for ModelId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Folders of sweeps are found by these names: a change here makes all that was trained unknown.
+    #[test]
+    fn identities_stay_what_they_were() {
+        let settings = Settings::default();
+        assert_eq!(ModelId::of("demo", &settings).as_str(), "7c5aa2047bfaf336");
+        assert_eq!(ModelId::of_configuration("demo", &settings).as_str(), "28c3654dafc4b4ec");
+    }
+
+    #[test]
+    fn every_setting_but_the_folder_of_the_data_counts() {
+        let settings = Settings::default();
+        let id = ModelId::of("demo", &settings);
+        assert_ne!(id, ModelId::of("other", &settings));
+        let names = entries(&settings).into_keys().filter(|name| name != FOLDER);
+        for name in names {
+            let left_out = [FOLDER, name.as_str()];
+            assert_ne!(id, ModelId::without(&left_out, "demo", &settings), "{name}");
+        }
+        let seeds = [0, 1].map(|seed| Settings { seed, ..settings.clone() });
+        let [first, second] = seeds.map(|settings| ModelId::of_configuration("demo", &settings));
+        assert_eq!(first, second);
+    }
+}

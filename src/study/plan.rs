@@ -1,0 +1,261 @@
+//! Every model that a study asks for.
+
+use super::file::Series;
+use super::grid::{Axis, Filter, Purpose, axes, combinations, entries, grid};
+use super::model::{PlannedModel, feed_forward, feed_forward_of};
+use super::{ModelId, Study, StudyError};
+use crate::ablation::{Ablation, lengths_of};
+use crate::results::Kind;
+use crate::run::Settings;
+use crate::run::settings::PathModel;
+use std::collections::HashSet;
+use toml::Table;
+
+/// Most models of a study.
+const MOST: usize = 1_000_000;
+
+/// Every model of a study: the feed-forward ones, then the recurrent, multi-path and ablated ones.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The study.
+    pub study: Study,
+    /// Its models, each once.
+    pub models: Vec<PlannedModel>,
+}
+
+impl Study {
+    /// Plans every model.
+    ///
+    /// # Errors
+    ///
+    /// [`StudyError`], which names the entry of the file.
+    ///
+    /// # Complexity
+    ///
+    /// O(models · settings), and the paths of the multi-path ones; a study of more than a million models is
+    /// refused before they are made.
+    pub fn plan(&self) -> Result<Plan, StudyError> {
+        let fixed = self.fixed()?;
+        let recurrent = self.recurrent_models(&fixed)?;
+        let feed_forward = self.feed_forward_models(&fixed, &recurrent)?;
+        let multi_path = self.multi_path_models(&recurrent)?;
+        let ablated = self.ablated_models(&recurrent)?;
+        let exclude: Vec<Filter> = self
+            .exclude
+            .iter()
+            .map(|table| Filter::new(table).map_err(|detail| self.wrong("[[exclude]]", detail)))
+            .collect::<Result<_, _>>()?;
+        let mut models = Vec::new();
+        let mut known = HashSet::new();
+        let mut paths = HashSet::new();
+        for (kind, settings) in [
+            (Kind::FeedForward, feed_forward),
+            (Kind::Recurrent, recurrent),
+            (Kind::MultiPath, multi_path),
+            (Kind::Ablated, ablated),
+        ] {
+            for settings in settings {
+                let left_out = !exclude.is_empty() && {
+                    let entries = entries(&settings);
+                    exclude.iter().any(|filter| filter.takes(kind, &entries))
+                };
+                if left_out {
+                    continue;
+                }
+                let model = PlannedModel::new(&self.dataset.name, kind, settings);
+                if known.insert(model.id.clone()) {
+                    let settings = &model.settings;
+                    settings
+                        .check_values()
+                        // Thousands of models have the same paths, and these take longest.
+                        .and_then(|()| {
+                            if paths.insert(paths_of(settings)) { settings.check_paths() } else { Ok(()) }
+                        })
+                        .map_err(|error| {
+                            self.wrong(table_of(kind), format!("{}: {error}", model.description()))
+                        })?;
+                    models.push(model);
+                }
+            }
+        }
+        if models.is_empty() {
+            return Err(StudyError::Empty { path: self.path.clone() });
+        }
+        Ok(Plan { study: self.clone(), models })
+    }
+
+    fn wrong(&self, place: &str, detail: String) -> StudyError {
+        StudyError::Entry { path: self.path.clone(), place: place.to_owned(), detail }
+    }
+
+    fn axes(&self, table: &Table, purpose: Purpose, place: &str) -> Result<Vec<Axis>, StudyError> {
+        axes(table, purpose).map_err(|detail| self.wrong(place, detail))
+    }
+
+    /// The settings of every model, resolved.
+    fn fixed(&self) -> Result<Table, StudyError> {
+        let axes = self.axes(&self.settings, Purpose::Fixed, "[settings]")?;
+        Ok(axes.into_iter().map(|axis| (axis.name, axis.values[0].clone())).collect())
+    }
+
+    /// The axes of `[axes]` and `more`, none of which is a fixed setting too.
+    fn all_axes(&self, fixed: &Table, more: Option<(&Table, &str)>) -> Result<Vec<Axis>, StudyError> {
+        let mut all = self.axes(&self.axes, Purpose::Axes, "[axes]")?;
+        if let Some((table, place)) = more {
+            all.extend(self.axes(table, Purpose::Recurrent, place)?);
+        }
+        for (index, axis) in all.iter().enumerate() {
+            let twice =
+                fixed.contains_key(&axis.name) || all[..index].iter().any(|other| other.name == axis.name);
+            if twice {
+                return Err(self.wrong("its axes", format!("{}: is said twice", axis.name)));
+            }
+        }
+        if combinations(&all) > MOST {
+            return Err(StudyError::TooMany { path: self.path.clone(), limit: MOST });
+        }
+        Ok(all)
+    }
+
+    fn recurrent_models(&self, fixed: &Table) -> Result<Vec<Settings>, StudyError> {
+        let Some(table) = &self.recurrent else { return Ok(Vec::new()) };
+        let axes = self.all_axes(fixed, Some((table, "[recurrent]")))?;
+        let models: Vec<Settings> = grid(fixed, &axes).collect();
+        if models.iter().any(|settings| settings.iterations < 2) {
+            let detail = "iterations: is 1, expected 2 or more: feed-forward models are [feed-forward]";
+            return Err(self.wrong("[recurrent]", detail.to_owned()));
+        }
+        Ok(models)
+    }
+
+    fn feed_forward_models(
+        &self,
+        fixed: &Table,
+        recurrent: &[Settings],
+    ) -> Result<Vec<Settings>, StudyError> {
+        let mut models = Vec::new();
+        if self.feed_forward.matched {
+            if recurrent.is_empty() {
+                let detail = "matched: there are no recurrent models: give their [recurrent], or `blocks`";
+                return Err(self.wrong("[feed-forward]", detail.to_owned()));
+            }
+            let mut known = HashSet::new();
+            for settings in recurrent.iter().map(feed_forward_of) {
+                if known.insert(ModelId::of("", &settings)) {
+                    models.push(settings);
+                }
+            }
+        }
+        if !self.feed_forward.blocks.is_empty() {
+            let axes = self.all_axes(fixed, None)?;
+            for settings in grid(fixed, &axes) {
+                models.extend(self.feed_forward.blocks.iter().map(|&blocks| feed_forward(&settings, blocks)));
+            }
+        }
+        Ok(models)
+    }
+
+    fn multi_path_models(&self, recurrent: &[Settings]) -> Result<Vec<Settings>, StudyError> {
+        let mut models = Vec::new();
+        for series in &self.multi_path {
+            if !(series.lengths.is_empty() && series.adjacent.is_empty()) {
+                let detail = "has lengths to remove, which belong into [[ablated]]";
+                return Err(self.wrong("[[multi-path]]", detail.to_owned()));
+            }
+            for original in self.originals(series, recurrent, "[[multi-path]]")? {
+                models.push(Settings { multi_path: series.normalization, ..original.clone() });
+            }
+        }
+        Ok(models)
+    }
+
+    fn ablated_models(&self, recurrent: &[Settings]) -> Result<Vec<Settings>, StudyError> {
+        const PLACE: &str = "[[ablated]]";
+        let mut models = Vec::new();
+        for series in &self.ablated {
+            if series.lengths.is_empty() && series.adjacent.is_empty() {
+                let detail = "removes nothing: give `lengths` or `adjacent`";
+                return Err(self.wrong(PLACE, detail.to_owned()));
+            }
+            let mut given = Vec::new();
+            for text in &series.lengths {
+                let ablation: Ablation =
+                    text.parse().map_err(|error| self.wrong(PLACE, format!("lengths: {error}")))?;
+                if ablation == Ablation::full() {
+                    let detail = "lengths: 'none' is the full multi-path model, which is [[multi-path]]";
+                    return Err(self.wrong(PLACE, detail.to_owned()));
+                }
+                given.push(ablation);
+            }
+            for original in self.originals(series, recurrent, PLACE)? {
+                let mut ablations = given.clone();
+                ablations.extend(self.adjacent(series, original)?);
+                for lengths_removed in ablations {
+                    let multi_path = series.normalization;
+                    models.push(Settings { multi_path, lengths_removed, ..original.clone() });
+                }
+            }
+        }
+        Ok(models)
+    }
+
+    /// Every run of as many adjacent lengths as the series says, but not all lengths at once.
+    fn adjacent(&self, series: &Series, original: &Settings) -> Result<Vec<Ablation>, StudyError> {
+        if series.adjacent.is_empty() {
+            return Ok(Vec::new());
+        }
+        let lengths = lengths_of(&original.circuit())
+            .map_err(|error| self.wrong("[[ablated]]", format!("adjacent: {error}")))?;
+        let lengths: Vec<usize> = lengths.into_iter().collect();
+        let runs = series.adjacent.iter().filter(|&&size| size > 0 && size < lengths.len());
+        Ok(runs
+            .flat_map(|&size| lengths.windows(size))
+            .map(|run| Ablation::new(run.iter().copied().collect()))
+            .collect())
+    }
+
+    /// The recurrent models of a series.
+    fn originals<'a>(
+        &self,
+        series: &Series,
+        recurrent: &'a [Settings],
+        place: &str,
+    ) -> Result<Vec<&'a Settings>, StudyError> {
+        if series.normalization == PathModel::None {
+            let detail = "normalization: is none, expected per-path or shared";
+            return Err(self.wrong(place, detail.to_owned()));
+        }
+        let filter = Filter::new(&series.of).map_err(|detail| self.wrong(place, format!("of: {detail}")))?;
+        let chosen: Vec<&Settings> =
+            recurrent.iter().filter(|settings| filter.takes(Kind::Recurrent, &entries(settings))).collect();
+        if chosen.is_empty() {
+            let detail = "of: no recurrent model of the study is like that";
+            return Err(self.wrong(place, detail.to_owned()));
+        }
+        Ok(chosen)
+    }
+}
+
+/// What the paths of a network depend on.
+fn paths_of(settings: &Settings) -> (usize, usize, Vec<usize>, String, Ablation) {
+    let Settings { recurrent_blocks, iterations, block_iterations, multi_path, lengths_removed, .. } =
+        settings;
+    let block_iterations = block_iterations.0.clone();
+    (*recurrent_blocks, *iterations, block_iterations, multi_path.to_string(), lengths_removed.clone())
+}
+
+fn table_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::FeedForward => "[feed-forward]",
+        Kind::Recurrent => "[recurrent]",
+        Kind::MultiPath => "[[multi-path]]",
+        Kind::Ablated => "[[ablated]]",
+    }
+}
+
+impl Plan {
+    /// How many models there are of a kind.
+    pub fn count(&self, kind: Kind) -> usize {
+        self.models.iter().filter(|model| model.kind == kind).count()
+    }
+}

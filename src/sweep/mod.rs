@@ -1,0 +1,36 @@
+//! Sweeps: every model of a [study](crate::study) trained, measured and taken apart.
+//!
+//! A sweep is a folder, and the folder is all its state, so that it can be stopped, killed and
+//! started again at any time, by several processes at once:
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `sweep.json` | which study and data, and the version that began it ([`SweepRecord`]) |
+//! | `study.toml` | the study |
+//! | `models/ID/` | the run of a model, as `pathscope train` makes it |
+//! | `models/ID/evaluation.json` | how well it predicts the test images |
+//! | `models/ID/analysis.json` | its ensemble of paths; written last, so a model that has it is finished |
+//! | `models/ID/failure.json` | why it could not be finished ([`Failure`]) |
+//! | `models/ID/.claim` | locked by the process that works on the model |
+//!
+//! [`Runner`] works on the models of this machine, [`SweepStatus`] counts them, [`collect`] makes the
+//! [results](crate::results) of them. None of this loads libtorch: models are trained by `pathscope-torch`, a
+//! process each.
+
+mod analysis_file;
+mod collect;
+mod error;
+mod folder;
+mod model_folder;
+mod runner;
+pub mod slurm;
+mod status;
+mod trainer;
+
+pub use collect::{Collected, collect};
+pub use error::SweepError;
+pub use folder::{SweepFolder, SweepRecord};
+pub use model_folder::{Claim, Failure, ModelFolder};
+pub use runner::{Event, Runner, RunnerSummary};
+pub use status::{Counts, ModelStatus, SweepStatus};
+pub use trainer::{Companion, Ended};

@@ -1,0 +1,174 @@
+//! What Slurm says about tasks.
+
+use super::{SlurmError, SlurmState, Submission, TaskId, command};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// What a line of Slurm says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observation {
+    /// The job of an array.
+    pub job: u64,
+    /// The tasks of it that it is about.
+    pub tasks: Vec<Indices>,
+    /// How they go.
+    pub state: SlurmState,
+}
+
+/// Indices of tasks: every `step`th from `first` to `last`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Indices {
+    pub first: usize,
+    pub last: usize,
+    pub step: usize,
+}
+
+/// How the tasks of some submissions go.
+#[derive(Clone, Debug, Default)]
+pub struct Accounting {
+    /// Every task that Slurm knows something of.
+    pub tasks: HashMap<TaskId, SlurmState>,
+    /// Why `sacct` could not be asked, so that only tasks that ended a short while ago are known: such as that
+    /// the cluster keeps no accounts.
+    pub no_accounts: Option<String>,
+}
+
+impl Accounting {
+    /// Asks `squeue`, and `sacct` about what `squeue` does not know.
+    ///
+    /// # Errors
+    ///
+    /// [`SlurmError`] where `squeue` cannot be asked.
+    ///
+    /// # Complexity
+    ///
+    /// One call of each for every cluster; linear in the tasks.
+    pub fn of(submissions: &[Submission]) -> Result<Self, SlurmError> {
+        let mut accounting = Self::default();
+        for (cluster, sizes) in jobs(submissions) {
+            let jobs: Vec<u64> = sizes.keys().copied().collect();
+            let queued = squeue(cluster, &jobs)?;
+            accounting.note(&sizes, &parse_squeue(&queued));
+            let known = |(&job, &size): (&u64, &usize)| {
+                (0..size).all(|index| accounting.tasks.contains_key(&TaskId { job, index }))
+            };
+            if sizes.iter().all(known) {
+                continue;
+            }
+            match sacct(cluster, &jobs) {
+                Ok(accounts) => accounting.note(&sizes, &parse_sacct(&accounts)),
+                Err(SlurmError::Failed { said, .. }) => accounting.no_accounts = Some(said),
+                Err(error) => accounting.no_accounts = Some(error.to_string()),
+            }
+        }
+        Ok(accounting)
+    }
+
+    /// Takes over what is said of tasks that nothing is known of yet.
+    ///
+    /// # Arguments
+    ///
+    /// * `sizes` - tasks of every job
+    pub fn note(&mut self, sizes: &BTreeMap<u64, usize>, observations: &[Observation]) {
+        for Observation { job, tasks, state } in observations {
+            let Some(&size) = sizes.get(job) else { continue };
+            for &Indices { first, last, step } in tasks {
+                for index in (first..=last.min(size.saturating_sub(1))).step_by(step.max(1)) {
+                    self.tasks.entry(TaskId { job: *job, index }).or_insert_with(|| state.clone());
+                }
+            }
+        }
+    }
+}
+
+/// The jobs of each cluster, with the numbers of their tasks.
+fn jobs(submissions: &[Submission]) -> BTreeMap<Option<&str>, BTreeMap<u64, usize>> {
+    let mut jobs: BTreeMap<Option<&str>, BTreeMap<u64, usize>> = BTreeMap::new();
+    for array in submissions.iter().flat_map(|submission| &submission.arrays) {
+        if let Some(job) = array.job {
+            jobs.entry(array.cluster.as_deref()).or_default().insert(job, array.tasks.len());
+        }
+    }
+    jobs
+}
+
+fn arguments(fixed: &[&str], cluster: Option<&str>, jobs: &[u64]) -> Vec<String> {
+    let jobs: BTreeSet<String> = jobs.iter().map(u64::to_string).collect();
+    let mut arguments: Vec<String> = fixed.iter().map(|&argument| argument.to_owned()).collect();
+    arguments.extend(cluster.map(|cluster| format!("--clusters={cluster}")));
+    arguments.push(format!("--jobs={}", jobs.into_iter().collect::<Vec<_>>().join(",")));
+    arguments
+}
+
+fn squeue(cluster: Option<&str>, jobs: &[u64]) -> Result<String, SlurmError> {
+    let fixed = ["--noheader", "--array", "--states=all", "--format=%i|%T|%r|%N"];
+    match command::answer("squeue", &arguments(&fixed, cluster, jobs)) {
+        // Of a single job that ended some minutes ago.
+        Err(SlurmError::Failed { said, .. }) if said.contains("Invalid job id") => Ok(String::new()),
+        answer => answer,
+    }
+}
+
+fn sacct(cluster: Option<&str>, jobs: &[u64]) -> Result<String, SlurmError> {
+    let fixed = ["--noheader", "--parsable2", "--allocations", "--format=JobID,State,ExitCode,NodeList"];
+    command::answer("sacct", &arguments(&fixed, cluster, jobs))
+}
+
+/// Reads lines `12_3|RUNNING|None|node1` of job, state, reason and nodes.
+pub fn parse_squeue(text: &str) -> Vec<Observation> {
+    let line = |line: &str| {
+        let [tasks, state, reason, nodes] = fields(line)?;
+        let reason = (!reason.is_empty() && reason != "None").then(|| reason.to_owned());
+        observation(tasks, SlurmState::parse(state, reason, nodes))
+    };
+    text.lines().filter_map(line).collect()
+}
+
+/// Reads lines `12_3|FAILED|1:0|node1` of job, state, exit code and signal, and nodes.
+pub fn parse_sacct(text: &str) -> Vec<Observation> {
+    let line = |line: &str| {
+        let [tasks, state, exit, nodes] = fields(line)?;
+        // Elsewhere it is how Slurm killed it, which the state says better.
+        let exit = if state == "FAILED" { exit_in_words(exit) } else { None };
+        observation(tasks, SlurmState::parse(state, exit, nodes))
+    };
+    text.lines().filter_map(line).collect()
+}
+
+/// The four fields of a line; what is something else, as the name of a cluster above its jobs, is none.
+fn fields(line: &str) -> Option<[&str; 4]> {
+    line.split('|').map(str::trim).collect::<Vec<_>>().try_into().ok()
+}
+
+fn observation(tasks: &str, state: SlurmState) -> Option<Observation> {
+    let (job, tasks) = parse_tasks(tasks)?;
+    Some(Observation { job, tasks, state })
+}
+
+/// `1:0` is exit code 1, `0:9` is signal 9.
+fn exit_in_words(exit: &str) -> Option<String> {
+    match exit.split_once(':')? {
+        ("0", "0") => None,
+        ("0", signal) => Some(format!("signal {signal}")),
+        (code, _) => Some(format!("exit code {code}")),
+    }
+}
+
+/// Reads `12_3` and `12_[1,3-5,7-15:2%4]`: a job, and ranges of its tasks with a step.
+///
+/// Where Slurm has cut a long list short with three dots, it is what stands before them.
+pub fn parse_tasks(text: &str) -> Option<(u64, Vec<Indices>)> {
+    let (job, indices) = text.split_once('_')?;
+    let job = job.parse().ok()?;
+    let Some(list) = indices.strip_prefix('[') else {
+        let index = indices.parse().ok()?;
+        return Some((job, vec![Indices { first: index, last: index, step: 1 }]));
+    };
+    let list = list.trim_end_matches(']');
+    let list = list.split_once('%').map_or(list, |(list, _)| list);
+    let range = |text: &str| {
+        let (range, step) = text.split_once(':').unwrap_or((text, "1"));
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        Some(Indices { first: first.parse().ok()?, last: last.parse().ok()?, step: step.parse().ok()? })
+    };
+    Some((job, list.split(',').filter_map(range).collect()))
+}

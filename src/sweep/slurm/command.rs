@@ -1,0 +1,58 @@
+//! Slurm's commands.
+
+use super::SlurmError;
+use std::ffi::OsStr;
+use std::io;
+use std::process::{Command, Output};
+
+/// Environment variables that stand for options of the commands that are asked, and would change what they
+/// answer.
+const OPTIONS: [&str; 2] = ["SQUEUE_", "SACCT_"];
+
+/// Runs a command of Slurm to its end.
+///
+/// # Arguments
+///
+/// * `without` - environment variables that it must not see
+///
+/// # Errors
+///
+/// [`SlurmError::NoCommand`] and [`SlurmError::NotRun`]; that it fails is not one.
+pub fn run(
+    name: &'static str,
+    arguments: &[impl AsRef<OsStr>],
+    without: &[&str],
+) -> Result<Output, SlurmError> {
+    let mut command = Command::new(name);
+    command.args(arguments);
+    for (variable, _) in std::env::vars_os() {
+        let text = variable.to_string_lossy();
+        if without.contains(&&*text) || OPTIONS.iter().any(|prefix| text.starts_with(prefix)) {
+            command.env_remove(&variable);
+        }
+    }
+    command.output().map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => SlurmError::NoCommand { command: name },
+        _ => SlurmError::NotRun { command: name, source },
+    })
+}
+
+/// Runs a command of Slurm and says what it wrote to stdout.
+///
+/// # Errors
+///
+/// As [`run`], and [`SlurmError::Failed`].
+pub fn answer(name: &'static str, arguments: &[impl AsRef<OsStr>]) -> Result<String, SlurmError> {
+    let output = run(name, arguments, &[])?;
+    if !output.status.success() {
+        return Err(SlurmError::Failed { command: name, said: said(&output) });
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// What it wrote to stderr, in one line, or how it ended if it wrote nothing.
+pub fn said(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    if lines.is_empty() { output.status.to_string() } else { lines.join("; ") }
+}

@@ -1,0 +1,43 @@
+//! Sweeps on a cluster with Slurm: its models as tasks of job arrays.
+//!
+//! A task works on a chunk of models, one after the other, by `pathscope sweep work`. Nothing is passed between
+//! machines but files in the folder of the sweep, which all nodes must see under the same path:
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `slurm/N/submission.json` | which model is in which task of which job ([`Submission`]) |
+//! | `slurm/N/array-K.sh` | the batch script of an array |
+//! | `slurm/N/K-I.txt` | the models of task I of array K, an identity a line |
+//! | `slurm/JOB_I.log` | what task I of a job said |
+//! | `slurm/.lock` | locked by the process that submits |
+//!
+//! Tasks that are requeued start again and go on from the state of their models. Shortly before its time limit
+//! a task saves the state, ends and requeues itself. What was cancelled or failed is for the next submission,
+//! which leaves out models that are queued or running already.
+//!
+//! [`Submitter`] submits, [`states_of_models`] asks Slurm how it goes. Versions from 20.11 on have all that
+//! is asked of them; it is tested with 22.05.
+
+mod accounting;
+mod command;
+mod error;
+mod limits;
+mod options;
+mod quoting;
+mod script;
+mod states;
+mod submission;
+mod submit;
+mod task;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::SlurmError;
+pub use limits::Limits;
+pub use options::SlurmOptions;
+pub use script::BatchScript;
+pub use states::{ModelTask, SlurmStates, states_of_models};
+pub use submission::{Array, Submission};
+pub use submit::{Preview, Submitted, Submitter};
+pub use task::{Ending, SlurmState, TaskId};

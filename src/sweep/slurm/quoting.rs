@@ -1,0 +1,172 @@
+//! Values in batch scripts.
+
+use super::SlurmError;
+use std::path::Path;
+
+/// A value as one word of a line `#SBATCH`.
+///
+/// # Arguments
+///
+/// * `what` - what it is for, for the error
+///
+/// # Errors
+///
+/// [`SlurmError::Value`] where it is empty or cannot stand in a line.
+pub fn sbatch_word(what: &str, value: &str) -> Result<String, SlurmError> {
+    if value.is_empty() {
+        return Err(refused(what, value, "it is empty: leave it out or give a value"));
+    }
+    sbatch_line(what, value)?;
+    if value.chars().all(is_plain) {
+        return Ok(value.to_owned());
+    }
+    // sbatch reads a backslash as an escape wherever it stands, between quotes too, and # as the start of a
+    // comment where it is not between quotes.
+    let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
+    Ok(format!("\"{escaped}\""))
+}
+
+/// Makes sure that a text is one line.
+///
+/// # Errors
+///
+/// [`SlurmError::Value`]
+pub fn sbatch_line(what: &str, value: &str) -> Result<(), SlurmError> {
+    if value.chars().any(char::is_control) {
+        return Err(refused(
+            what,
+            value,
+            "there is a line break or another control character in it, which no batch script can hold: take it out",
+        ));
+    }
+    Ok(())
+}
+
+/// A value as one word of a command of the shell.
+pub fn shell_word(value: &str) -> String {
+    if !value.is_empty() && value.chars().all(is_plain) {
+        return value.to_owned();
+    }
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
+/// A path in a pattern of file names, in which `%` begins a replacement.
+///
+/// # Errors
+///
+/// [`SlurmError::Value`] where there is a backslash in it, which switches all replacements off, or it is no
+/// UTF-8.
+pub fn pattern(what: &str, path: &Path) -> Result<String, SlurmError> {
+    let text = utf8(what, path)?;
+    if text.contains('\\') {
+        return Err(refused(
+            what,
+            text,
+            "Slurm cannot name logs in a folder with a backslash in its name: give another with --out",
+        ));
+    }
+    Ok(text.replace('%', "%%"))
+}
+
+/// A path as text.
+///
+/// # Errors
+///
+/// [`SlurmError::Value`]
+pub fn utf8<'a>(what: &str, path: &'a Path) -> Result<&'a str, SlurmError> {
+    path.to_str().ok_or_else(|| {
+        refused(what, &path.to_string_lossy(), "its name is no UTF-8: move it to a folder whose name is")
+    })
+}
+
+/// Neither the shell nor sbatch makes anything else of it.
+fn is_plain(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "-_./:,@%+=".contains(character)
+}
+
+pub fn refused(what: &str, value: &str, problem: &'static str) -> SlurmError {
+    SlurmError::Value { what: what.to_owned(), value: value.to_owned(), problem }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    const NASTY: [&str; 10] = [
+        "plain",
+        "two words",
+        "it's",
+        "\"quoted\"",
+        "$(touch x)",
+        "`touch x`",
+        "# no comment",
+        "back\\slash",
+        "trailing\\",
+        "*;&|<>!~",
+    ];
+
+    #[test]
+    fn the_shell_reads_what_was_meant() {
+        for value in NASTY.into_iter().chain(["", "two\nlines", "-n"]) {
+            let script = format!("printf %s {}", shell_word(value));
+            let output = Command::new("bash").args(["-c", &script]).output().unwrap();
+            assert_eq!(String::from_utf8_lossy(&output.stdout), value, "{script}");
+        }
+    }
+
+    /// As sbatch 22.05 splits a line: see `_get_argument` in its `opt.c`.
+    fn split(line: &str) -> Vec<String> {
+        let mut words = vec![];
+        let mut characters = line.chars().peekable();
+        while characters.next_if(|c| c.is_whitespace()).is_some() {}
+        while characters.peek().is_some() {
+            let (mut word, mut quote) = (String::new(), None);
+            while let Some(c) = characters.next_if(|c| quote.is_some() || !c.is_whitespace()) {
+                match (c, quote) {
+                    ('\\', _) => word.extend(characters.next()),
+                    (c, Some(q)) if c == q => quote = None,
+                    ('"' | '\'', None) => quote = Some(c),
+                    ('#', None) => {
+                        characters.by_ref().for_each(drop);
+                        break;
+                    }
+                    _ => word.push(c),
+                }
+            }
+            words.push(word);
+            while characters.next_if(|c| c.is_whitespace()).is_some() {}
+        }
+        words
+    }
+
+    #[test]
+    fn sbatch_reads_what_was_meant() {
+        for value in NASTY {
+            let line = format!("--comment={}", sbatch_word("--comment", value).unwrap());
+            assert_eq!(split(&line), [format!("--comment={value}")], "{line}");
+        }
+    }
+
+    #[test]
+    fn what_no_line_can_hold_is_refused() {
+        for value in ["two\nlines", "a\rb", "a\0b", "a\u{1b}b"] {
+            let error = sbatch_word("--partition", value).unwrap_err().to_string();
+            assert!(
+                error.starts_with("--partition is \"a")
+                    || error.starts_with("--partition is \"two\\nlines\"")
+            );
+            assert!(error.contains("take it out"), "{error}");
+        }
+        let error = sbatch_word("--mem", "").unwrap_err().to_string();
+        assert!(error.contains("leave it out"), "{error}");
+    }
+
+    #[test]
+    fn patterns_are_names() {
+        let text = pattern("the sweep", Path::new("/a 50%/%A")).unwrap();
+        assert_eq!(text, "/a 50%%/%%A");
+        let error = pattern("the sweep", Path::new("/a\\b")).unwrap_err().to_string();
+        assert!(error.contains("give another with --out"), "{error}");
+    }
+}

@@ -1,0 +1,137 @@
+//! Batch scripts.
+
+use super::quoting::{pattern, refused, sbatch_line, sbatch_word, shell_word, utf8};
+use super::{SlurmError, SlurmOptions};
+use std::fmt::Write;
+use std::path::Path;
+
+/// Seconds before its time limit at which a task is told to save its state. Slurm may do so up to a minute
+/// earlier.
+const NOTICE: u32 = 120;
+
+/// How often a task goes back into the queue because its time was up: one whose models get nowhere within the
+/// time limit must not do so forever.
+const TURNS: u32 = 10;
+
+/// The environment variables by which users give `sbatch` options that a script has lines for, and which
+/// would overrule these.
+pub(super) const OVERRULING: [&str; 8] = [
+    "SBATCH_ARRAY_INX",
+    "SBATCH_ERROR",
+    "SBATCH_JOB_NAME",
+    "SBATCH_NO_REQUEUE",
+    "SBATCH_OPEN_MODE",
+    "SBATCH_OUTPUT",
+    "SBATCH_SIGNAL",
+    "SBATCH_WAIT",
+];
+
+/// The batch script of an array.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchScript<'a> {
+    /// Name of the jobs.
+    pub name: &'a str,
+    /// Folder of the sweep; absolute.
+    pub folder: &'a Path,
+    /// Number of the submission.
+    pub submission: usize,
+    /// Number of the array in the submission.
+    pub array: usize,
+    /// Its tasks.
+    pub tasks: usize,
+    /// `pathscope`; absolute.
+    pub program: &'a Path,
+    /// Further arguments of `pathscope sweep work`.
+    pub arguments: &'a [String],
+    /// What is asked of the cluster.
+    pub options: &'a SlurmOptions,
+}
+
+impl BatchScript<'_> {
+    /// The script.
+    ///
+    /// # Errors
+    ///
+    /// [`SlurmError::Value`] where a value cannot be written into it.
+    pub fn text(&self) -> Result<String, SlurmError> {
+        let mut text = "#!/bin/bash\n".to_owned();
+        for line in self.sbatch_lines()? {
+            let _ = writeln!(text, "#SBATCH {line}");
+        }
+        let Self { submission, array, .. } = self;
+        let mut work = vec![
+            shell_word(utf8("the program", self.program)?),
+            "sweep work \"$folder\" --chunk \"$chunk\"".to_owned(),
+        ];
+        work.extend(self.arguments.iter().map(|argument| shell_word(argument)));
+        let _ = write!(
+            text,
+            r#"
+folder={folder}
+chunk="$folder/slurm/{submission}/{array}-$SLURM_ARRAY_TASK_ID.txt"
+
+# The time limit is near: the trainings save their state and end.
+trap 'time_is_up=yes; kill -TERM "$work"' USR1
+# The task is cancelled, preempted or requeued: Slurm says so to every process of it.
+trap : TERM
+
+{work} &
+work=$!
+# A signal ends `wait`, but not what it waits for.
+while [ -n "$(jobs -pr)" ]; do wait "$work"; done
+wait "$work"
+status=$?
+
+if [ -n "$time_is_up" ] && [ "$status" -ne 0 ]; then
+    if [ "${{SLURM_RESTART_COUNT:-0}}" -lt {TURNS} ]; then
+        echo "The time limit is near: the state is saved, and the task goes back into the queue." >&2
+        scontrol requeue "$SLURM_JOB_ID"
+    else
+        echo "The time limit was near {TURNS} times: submit again, with a longer --time or a smaller --chunk." >&2
+    fi
+fi
+exit "$status"
+"#,
+            folder = shell_word(utf8("the folder of the sweep", self.folder)?),
+            work = work.join(" "),
+        );
+        Ok(text)
+    }
+
+    fn sbatch_lines(&self) -> Result<Vec<String>, SlurmError> {
+        let at_once = self.options.most_at_once.map_or(String::new(), |tasks| format!("%{tasks}"));
+        let logs = pattern("the folder of the sweep", &self.folder.join("slurm"))? + "/%A_%a.log";
+        let mut lines = vec![
+            format!("--job-name={}", sbatch_word("the name of the job", self.name)?),
+            format!("--array=0-{}{at_once}", self.tasks.saturating_sub(1)),
+            format!("--output={}", sbatch_word("the folder of the sweep", &logs)?),
+            // What a task said before it was requeued stays.
+            "--open-mode=append".to_owned(),
+            "--requeue".to_owned(),
+            format!("--signal=B:USR1@{NOTICE}"),
+        ];
+        for (option, value) in self.options.values() {
+            lines.push(format!("{option}={}", sbatch_word(option, &value)?));
+        }
+        for option in &self.options.sbatch_option {
+            lines.push(other_option(option)?.to_owned());
+        }
+        Ok(lines)
+    }
+}
+
+/// An option in the user's own words.
+fn other_option(option: &str) -> Result<&str, SlurmError> {
+    const WHAT: &str = "--sbatch-option";
+    let trimmed = option.trim();
+    sbatch_line(WHAT, trimmed)?;
+    if !trimmed.starts_with('-') {
+        let problem = "expected an option of sbatch, such as --constraint=a100";
+        return Err(refused(WHAT, option, problem));
+    }
+    if ["--array", "-a"].iter().any(|array| trimmed.starts_with(array)) && !trimmed.starts_with("--acc") {
+        let problem = "arrays follow from the models: give --chunk and --most-at-once";
+        return Err(refused(WHAT, option, problem));
+    }
+    Ok(trimmed)
+}

@@ -1,0 +1,71 @@
+//! How the models of a sweep go on the cluster.
+
+use super::accounting::Accounting;
+use super::submission::slurm;
+use super::{SlurmError, SlurmState, Submission, TaskId};
+use crate::study::ModelId;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The task that works, will work or has worked on a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelTask {
+    /// The task.
+    pub task: TaskId,
+    /// What it says, if it has begun.
+    pub log: PathBuf,
+    /// How it goes.
+    pub state: SlurmState,
+}
+
+/// How the models of a sweep go on the cluster.
+#[derive(Clone, Debug, Default)]
+pub struct SlurmStates {
+    /// Every model that was submitted, with the task that is alive or else the last one.
+    pub models: BTreeMap<ModelId, ModelTask>,
+    /// Why Slurm's accounts could not be asked, so that it is not known how tasks ended that ended more than
+    /// some minutes ago.
+    pub no_accounts: Option<String>,
+}
+
+/// Asks Slurm about all models of a sweep that were submitted.
+///
+/// What a state says is worth knowing of models that are not finished only: a task that was killed may have
+/// finished some of its models before. Where nothing was submitted, Slurm is not asked.
+///
+/// # Arguments
+///
+/// * `folder` - of the sweep
+///
+/// # Errors
+///
+/// [`SlurmError`] where a submission cannot be read, or `squeue` not be asked.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::sweep::slurm::states_of_models;
+///
+/// assert!(states_of_models(std::path::Path::new("never-submitted"))?.models.is_empty());
+/// # Ok::<(), pathscope::sweep::slurm::SlurmError>(())
+/// ```
+pub fn states_of_models(folder: &Path) -> Result<SlurmStates, SlurmError> {
+    let submissions = Submission::read_all(folder)?;
+    let accounting = Accounting::of(&submissions)?;
+    Ok(combine(folder, &submissions, accounting))
+}
+
+pub(super) fn combine(folder: &Path, submissions: &[Submission], accounting: Accounting) -> SlurmStates {
+    let mut models: BTreeMap<ModelId, ModelTask> = BTreeMap::new();
+    for (task, of_task) in submissions.iter().flat_map(Submission::tasks) {
+        let state = accounting.tasks.get(&task).cloned().unwrap_or(SlurmState::Forgotten);
+        for model in of_task {
+            let earlier_is_alive = models.get(model).is_some_and(|earlier| earlier.state.is_alive());
+            if state.is_alive() || !earlier_is_alive {
+                let log = slurm(folder).join(format!("{task}.log"));
+                models.insert(model.clone(), ModelTask { task, log, state: state.clone() });
+            }
+        }
+    }
+    SlurmStates { models, no_accounts: accounting.no_accounts }
+}

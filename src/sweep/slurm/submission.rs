@@ -1,0 +1,124 @@
+//! `submission.json`: what was submitted.
+
+use super::{SlurmError, SlurmOptions, TaskId};
+use crate::output::{OutputError, write_file};
+use crate::study::ModelId;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The schema of a [`Submission`].
+const SCHEMA: &str = "pathscope/slurm-submission/1";
+const RECORD: &str = "submission.json";
+
+/// No record is longer.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// What was submitted by one call: `slurm/N/submission.json` in the folder of a sweep.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submission {
+    /// `pathscope/slurm-submission/1`
+    pub schema: String,
+    /// Version of pathscope.
+    pub version: String,
+    /// What was asked of the cluster.
+    pub options: SlurmOptions,
+    /// Further arguments of `pathscope sweep work`.
+    pub arguments: Vec<String>,
+    /// The job arrays.
+    pub arrays: Vec<Array>,
+}
+
+/// A job array of a submission.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Array {
+    /// The job; none where it was not submitted, or that could not be recorded any more.
+    pub job: Option<u64>,
+    /// The cluster, where `sbatch` names one.
+    pub cluster: Option<String>,
+    /// The models of each task, in the order in which they are worked on.
+    pub tasks: Vec<Vec<ModelId>>,
+}
+
+impl Submission {
+    /// A submission of which nothing is submitted yet.
+    pub(super) fn new(options: SlurmOptions, arguments: Vec<String>, arrays: Vec<Array>) -> Self {
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        Self { schema: SCHEMA.to_owned(), version, options, arguments, arrays }
+    }
+
+    /// Reads all submissions of a sweep, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`SlurmError::Open`] and [`SlurmError::Malformed`].
+    pub fn read_all(sweep: &Path) -> Result<Vec<Self>, SlurmError> {
+        let mut submissions = Vec::new();
+        for number in numbers(sweep)? {
+            let path = folder(sweep, number).join(RECORD);
+            match read(&path) {
+                Ok(submission) => submissions.push(submission),
+                // Its process was killed before it submitted anything.
+                Err(SlurmError::Open { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(submissions)
+    }
+
+    /// Writes it into its folder.
+    pub(super) fn write(&self, folder: &Path) -> Result<(), OutputError> {
+        let json = serde_json::to_string_pretty(self).expect("strings and numbers") + "\n";
+        write_file(&folder.join(RECORD), json)
+    }
+
+    /// All tasks that were submitted, with their models.
+    pub fn tasks(&self) -> impl Iterator<Item = (TaskId, &[ModelId])> {
+        self.arrays.iter().filter_map(|array| Some((array.job?, array))).flat_map(|(job, array)| {
+            array.tasks.iter().enumerate().map(move |(index, models)| (TaskId { job, index }, &models[..]))
+        })
+    }
+}
+
+/// Where everything about Slurm is in the folder of a sweep.
+pub fn slurm(sweep: &Path) -> PathBuf {
+    sweep.join("slurm")
+}
+
+/// The folder of a submission.
+pub fn folder(sweep: &Path, number: usize) -> PathBuf {
+    slurm(sweep).join(number.to_string())
+}
+
+/// The numbers of all submissions, upward.
+pub fn numbers(sweep: &Path) -> Result<Vec<usize>, SlurmError> {
+    let path = slurm(sweep);
+    let entries = match fs::read_dir(&path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(SlurmError::Open { path, source }),
+    };
+    let mut numbers = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|source| SlurmError::Open { path: path.clone(), source })?;
+        numbers.extend(entry.file_name().to_str().and_then(|name| name.parse::<usize>().ok()));
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+fn read(path: &Path) -> Result<Submission, SlurmError> {
+    let open = |source| SlurmError::Open { path: path.to_owned(), source };
+    let malformed = |detail| SlurmError::Malformed { path: path.to_owned(), detail };
+    if fs::metadata(path).map_err(open)?.len() > MAX_BYTES {
+        return Err(malformed(format!("it has more than {MAX_BYTES} bytes")));
+    }
+    let bytes = fs::read(path).map_err(open)?;
+    let submission: Submission =
+        serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))?;
+    if submission.schema != SCHEMA {
+        return Err(malformed(format!("its schema is '{}', expected '{SCHEMA}'", submission.schema)));
+    }
+    Ok(submission)
+}

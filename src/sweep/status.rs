@@ -1,0 +1,114 @@
+//! How far a sweep is.
+
+use super::slurm::{ModelTask, SlurmStates};
+use super::{Failure, ModelFolder, SweepError, SweepFolder};
+use crate::results::{Kind, Status};
+use crate::study::{Plan, PlannedModel};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// How far a sweep is.
+#[derive(Debug)]
+pub struct SweepStatus {
+    /// Every model of the study, in its order.
+    pub models: Vec<ModelStatus>,
+    /// Folders of models that the study has not, or not any more.
+    pub unknown: Vec<String>,
+}
+
+/// How far a model is.
+#[derive(Debug)]
+pub struct ModelStatus {
+    /// The model.
+    pub model: PlannedModel,
+    /// Its folder.
+    pub folder: ModelFolder,
+    /// How far it is.
+    pub status: Status,
+    /// Whether a process works on it.
+    pub running: bool,
+    /// Why it could not be finished.
+    pub failure: Option<Failure>,
+    /// Its task on a cluster, where it is not finished and [`SweepStatus::note_slurm`] was told of one.
+    pub slurm: Option<ModelTask>,
+}
+
+impl SweepStatus {
+    /// Looks at the folders of all models, not at what is in their files.
+    ///
+    /// # Errors
+    ///
+    /// [`SweepError::Open`]
+    ///
+    /// # Complexity
+    ///
+    /// A few looks at the file system for every model.
+    pub fn of(folder: &SweepFolder, plan: Plan) -> Result<Self, SweepError> {
+        let look = |model: PlannedModel| {
+            let folder = folder.model(&model.id);
+            let status = folder.status();
+            let running = matches!(status, Status::Partial | Status::Failed) && folder.is_claimed();
+            let failure = if status == Status::Failed { folder.failure() } else { None };
+            ModelStatus { model, folder, status, running, failure, slurm: None }
+        };
+        let models: Vec<ModelStatus> = plan.models.into_par_iter().map(look).collect();
+        let known: std::collections::HashSet<&str> =
+            models.iter().map(|model| model.model.id.as_str()).collect();
+        let unknown = folder.models()?.into_iter().filter(|id| !known.contains(id.as_str())).collect();
+        Ok(Self { models, unknown })
+    }
+
+    /// Notes what Slurm says of the models that are not finished.
+    pub fn note_slurm(&mut self, mut states: SlurmStates) {
+        for model in self.models.iter_mut().filter(|model| model.status != Status::Finished) {
+            model.slurm = states.models.remove(&model.model.id);
+        }
+    }
+
+    /// How many models of each kind are how far; those that are worked on apart from the rest.
+    pub fn counts(&self) -> BTreeMap<Kind, Counts> {
+        let mut counts: BTreeMap<Kind, Counts> = BTreeMap::new();
+        for model in &self.models {
+            let counts = counts.entry(model.model.kind).or_default();
+            counts.models += 1;
+            *match (model.running, model.status) {
+                (true, _) => &mut counts.running,
+                (_, Status::Finished) => &mut counts.finished,
+                (_, Status::Failed | Status::Broken) => &mut counts.failed,
+                (_, Status::Partial) => &mut counts.partial,
+                (_, Status::Missing) => &mut counts.missing,
+            } += 1;
+        }
+        counts
+    }
+}
+
+impl std::iter::Sum for Counts {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), |sum, each| Self {
+            models: sum.models + each.models,
+            finished: sum.finished + each.finished,
+            running: sum.running + each.running,
+            partial: sum.partial + each.partial,
+            failed: sum.failed + each.failed,
+            missing: sum.missing + each.missing,
+        })
+    }
+}
+
+/// How many models are how far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// All of them.
+    pub models: usize,
+    /// Trained, measured and taken apart.
+    pub finished: usize,
+    /// A process works on them.
+    pub running: usize,
+    /// Begun, and nobody works on them.
+    pub partial: usize,
+    /// They ended with an error.
+    pub failed: usize,
+    /// Not begun.
+    pub missing: usize,
+}

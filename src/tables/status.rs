@@ -1,0 +1,25 @@
+//! How far the models of a sweep are, as a frame.
+
+use super::{TableError, frame, integers, strings};
+use crate::sweep::{ModelStatus, SweepStatus};
+use polars::prelude::DataFrame;
+
+/// One row for each model of a sweep: `id`, `kind`, `status`, `running`, `attempts` and `error`, these two
+/// of those that failed, and `slurm`, how the task of an unfinished model goes on a cluster.
+///
+/// # Errors
+///
+/// [`TableError`], where polars runs out of memory.
+pub fn model_status(status: &SweepStatus) -> Result<DataFrame, TableError> {
+    let models = &status.models;
+    let text = |name: &str, of: fn(&ModelStatus) -> Option<String>| strings(name, models.iter().map(of));
+    frame(vec![
+        text("id", |model| Some(model.model.id.to_string())),
+        text("kind", |model| Some(model.model.kind.to_string())),
+        text("status", |model| Some(model.status.to_string())),
+        text("running", |model| Some(model.running.to_string())),
+        integers("attempts", models.iter().map(|model| Some(model.failure.as_ref()?.attempts))),
+        text("error", |model| Some(model.failure.as_ref()?.error.clone())),
+        text("slurm", |model| Some(model.slurm.as_ref()?.state.to_string())),
+    ])
+}

@@ -1,0 +1,287 @@
+//! How performance goes with average path length and diversity (beside the paper's Figs. 6c,d).
+
+use super::StudyTableError;
+use super::models::{PaperDataset, StudyModels, TableOptions, listed};
+use crate::circuit::Readout;
+use crate::results::{Amount, Kind, Metric, ResultRow};
+use crate::statistics::{Bootstrap, Interval, partial, pearson, spearman};
+use rayon::prelude::*;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// With fewer units there are too few different resamples of them: of eight there are 6435, of four 35.
+const FEWEST_UNITS: usize = 8;
+/// Correlations over the recurrent configurations that were trained on one amount of data.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Correlations {
+    /// The data set.
+    pub dataset: String,
+    /// The seed of its split.
+    pub split_seed: u64,
+    /// What performance is measured in.
+    pub metric: Metric,
+    /// Part of the training images, from 0 to 1.
+    pub train_fraction: f64,
+    /// How many images that is.
+    pub train_images: Option<usize>,
+    /// How the intervals were made.
+    pub bootstrap: Bootstrap,
+    /// By number of recurrent blocks, readout mode, and whether within matched groups.
+    pub subsets: Vec<CorrelationSubset>,
+    /// What has to be known beside the numbers.
+    pub notes: Vec<String>,
+}
+
+/// What was drawn for the intervals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// All recurrent configurations of one size and settings together, which depend on each other.
+    MatchedGroups,
+    /// Single configurations, where there are fewer than eight groups.
+    Configurations,
+}
+
+/// The correlations of some configurations.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct CorrelationSubset {
+    /// With so many recurrent blocks; none for all.
+    pub recurrent_blocks: Option<usize>,
+    /// With this readout mode; none for all.
+    pub readout: Option<Readout>,
+    /// Whether the mean of each matched group was subtracted.
+    pub within_matched_groups: bool,
+    /// How many configurations there are.
+    pub configurations: usize,
+    /// From how many matched groups.
+    pub matched_groups: usize,
+    /// What was drawn for the intervals.
+    pub resampled: Unit,
+    /// Pearson's r of performance with average path length.
+    pub pearson_length: Estimate,
+    /// Pearson's r of performance with diversity.
+    pub pearson_diversity: Estimate,
+    /// Spearman's ρ of performance with average path length.
+    pub spearman_length: Estimate,
+    /// Spearman's ρ of performance with diversity.
+    pub spearman_diversity: Estimate,
+    /// The partial correlation of performance with average path length given diversity.
+    pub partial_length: Estimate,
+    /// The partial correlation of performance with diversity given average path length.
+    pub partial_diversity: Estimate,
+}
+
+/// A number and how sure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Estimate {
+    /// The number; none of too few configurations, or where one quantity is constant.
+    pub value: Option<f64>,
+    /// From where to where it goes in resamples; none of fewer than eight units.
+    pub interval: Option<Interval>,
+}
+
+/// A configuration as a point.
+#[derive(Clone, Debug)]
+struct Point<'a> {
+    matched: &'a str,
+    recurrent_blocks: usize,
+    readout: Option<Readout>,
+    /// Performance, average path length and diversity.
+    values: [f64; 3],
+}
+
+/// The correlations of performance with average path length and with diversity.
+///
+/// Each point is a recurrent configuration: means over its seeds. They are given over all of them, and by number of
+/// recurrent blocks and by readout mode. Configurations of different size, loss or activation also differ in
+/// performance for other reasons; within matched groups the means of performance, length and diversity over all
+/// recurrent configurations of the same size and settings (in the paper 24, of all readout modes and numbers of
+/// iterations) are subtracted first.
+///
+/// # Arguments
+///
+/// * `train_fraction` - which amount of training data; the largest where nothing is said
+///
+/// # Errors
+///
+/// [`StudyTableError`], where the rows lack what is needed.
+///
+/// # Complexity
+///
+/// O(resamples · n log n) for n configurations.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::results::read_results;
+/// use pathscope::tables::study::{PaperDataset, TableOptions, correlations};
+///
+/// let results = read_results(&["fixtures/results/study.csv".into()])?;
+/// let mut options = TableOptions::default();
+/// options.bootstrap.resamples = 100;
+/// let table = correlations(&results.rows, PaperDataset::First, None, &options)?;
+/// let all = table.subsets[0];
+/// assert_eq!((all.recurrent_blocks, all.readout, all.configurations), (None, None, 48));
+/// assert!(all.pearson_length.value.unwrap().abs() < 1.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn correlations(
+    rows: &[ResultRow],
+    which: PaperDataset,
+    train_fraction: Option<f64>,
+    options: &TableOptions,
+) -> Result<Correlations, StudyTableError> {
+    let models = StudyModels::choose(rows, which, options)?;
+    let amount = chosen_amount(&models, train_fraction)?;
+    let mut without = 0;
+    let mut points: Vec<Point<'_>> = Vec::new();
+    for configuration in models.of(Kind::Recurrent, amount) {
+        let values = [
+            configuration.performance(models.metric),
+            configuration.average_path_length(),
+            configuration.diversity(),
+        ];
+        match values {
+            [Some(performance), Some(length), Some(diversity)] => points.push(Point {
+                matched: &configuration.settings.matched,
+                recurrent_blocks: configuration.settings.recurrent_blocks,
+                readout: configuration.settings.readout,
+                values: [performance, length, diversity].map(rounded),
+            }),
+            _ => without += 1,
+        }
+    }
+    if points.is_empty() {
+        return Err(StudyTableError::NoLengths { dataset: models.dataset.to_owned() });
+    }
+    let mut notes: Vec<String> = models.left_out().into_iter().collect();
+    if without > 0 {
+        notes.push(format!("{without} configurations without an average path length are left out"));
+    }
+    Ok(Correlations {
+        dataset: models.dataset.to_owned(),
+        split_seed: models.split_seed,
+        metric: models.metric,
+        train_fraction: amount.fraction,
+        train_images: amount.images,
+        bootstrap: options.bootstrap,
+        subsets: subsets(&points, &options.bootstrap),
+        notes,
+    })
+}
+
+/// Without the last digits, in which equal means of different numbers may differ: ranks would see that.
+fn rounded(value: f64) -> f64 {
+    (value * 1e12).round() / 1e12
+}
+
+fn chosen_amount(models: &StudyModels<'_>, wanted: Option<f64>) -> Result<Amount, StudyTableError> {
+    let mut amounts = models.amounts.iter().copied();
+    let Some(wanted) = wanted else { return amounts.next().ok_or(StudyTableError::Empty) };
+    amounts.find(|amount| amount.fraction == wanted).ok_or_else(|| StudyTableError::UnknownFraction {
+        dataset: models.dataset.to_owned(),
+        wanted,
+        found: listed(models.amounts.iter().map(|amount| amount.fraction)),
+    })
+}
+
+fn subsets(points: &[Point<'_>], bootstrap: &Bootstrap) -> Vec<CorrelationSubset> {
+    let within = within_matched_groups(points);
+    let blocks: BTreeSet<usize> = points.iter().map(|point| point.recurrent_blocks).collect();
+    let readouts =
+        Readout::ALL.into_iter().filter(|&readout| points.iter().any(|point| point.readout == Some(readout)));
+    // Of one number of blocks or one mode there is nothing else that "all" could be.
+    let blocks = (blocks.len() > 1).then_some(None).into_iter().chain(blocks.iter().copied().map(Some));
+    let modes: Vec<Readout> = readouts.collect();
+    let modes = (modes.len() != 1).then_some(None).into_iter().chain(modes.iter().copied().map(Some));
+    let mut chosen = Vec::new();
+    for is_within in [false, true] {
+        for recurrent_blocks in blocks.clone() {
+            for readout in modes.clone() {
+                chosen.push((is_within, recurrent_blocks, readout));
+            }
+        }
+    }
+    chosen
+        .into_par_iter()
+        .map(|(is_within, recurrent_blocks, readout)| {
+            let has = |point: &&Point<'_>| {
+                recurrent_blocks.is_none_or(|blocks| point.recurrent_blocks == blocks)
+                    && readout.is_none_or(|readout| point.readout == Some(readout))
+            };
+            let points: Vec<&Point<'_>> =
+                if is_within { &within } else { points }.iter().filter(has).collect();
+            subset(&points, (is_within, recurrent_blocks, readout), bootstrap)
+        })
+        .collect()
+}
+
+fn within_matched_groups<'a>(points: &[Point<'a>]) -> Vec<Point<'a>> {
+    let mut groups: BTreeMap<&str, Vec<[f64; 3]>> = BTreeMap::new();
+    points.iter().for_each(|point| groups.entry(point.matched).or_default().push(point.values));
+    let mean = |point: &Point<'_>, quantity: usize| {
+        let group = &groups[point.matched];
+        group.iter().map(|values| values[quantity]).sum::<f64>() / group.len() as f64
+    };
+    let less = |point: &Point<'a>| {
+        let values = std::array::from_fn(|quantity| rounded(point.values[quantity] - mean(point, quantity)));
+        Point { values, ..point.clone() }
+    };
+    points.iter().map(less).collect()
+}
+
+fn subset(
+    points: &[&Point<'_>],
+    (within_matched_groups, recurrent_blocks, readout): (bool, Option<usize>, Option<Readout>),
+    bootstrap: &Bootstrap,
+) -> CorrelationSubset {
+    let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, point) in points.iter().enumerate() {
+        groups.entry(point.matched).or_default().push(index);
+    }
+    let matched_groups = groups.len();
+    let (resampled, units): (Unit, Vec<Vec<usize>>) = if matched_groups < FEWEST_UNITS {
+        (Unit::Configurations, (0..points.len()).map(|index| vec![index]).collect())
+    } else {
+        (Unit::MatchedGroups, groups.into_values().collect())
+    };
+    let statistics = |chosen: &mut dyn Iterator<Item = usize>| {
+        let mut series = [Vec::new(), Vec::new(), Vec::new()];
+        for index in chosen {
+            series.iter_mut().zip(points[index].values).for_each(|(series, value)| series.push(value));
+        }
+        let [performance, length, diversity] = series;
+        [
+            pearson(&performance, &length),
+            pearson(&performance, &diversity),
+            spearman(&performance, &length),
+            spearman(&performance, &diversity),
+            partial(&performance, &length, &diversity),
+            partial(&performance, &diversity, &length),
+        ]
+    };
+    let values = statistics(&mut (0..points.len()));
+    let intervals = if units.len() < FEWEST_UNITS {
+        [None; 6]
+    } else {
+        bootstrap.intervals(units.len(), |drawn| {
+            statistics(&mut drawn.iter().flat_map(|&unit| units[unit].iter().copied()))
+        })
+    };
+    let estimate =
+        |index: usize| Estimate { value: values[index], interval: values[index].and(intervals[index]) };
+    CorrelationSubset {
+        recurrent_blocks,
+        readout,
+        within_matched_groups,
+        configurations: points.len(),
+        matched_groups,
+        resampled,
+        pearson_length: estimate(0),
+        pearson_diversity: estimate(1),
+        spearman_length: estimate(2),
+        spearman_diversity: estimate(3),
+        partial_length: estimate(4),
+        partial_diversity: estimate(5),
+    }
+}

@@ -1,0 +1,144 @@
+//! From a table of results to the models that a table of the paper is about.
+
+use super::StudyTableError;
+use crate::results::{
+    Amount, Configuration, Kind, Metric, ResultRow, Status, amounts, configurations, datasets_of_paper,
+    likely,
+};
+use crate::statistics::Bootstrap;
+use std::collections::BTreeSet;
+
+/// Which data set of the paper a table is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaperDataset {
+    /// NS 2250, or what a study has in its place.
+    First,
+    /// ImageNet 8K, or what a study has in its place.
+    Second,
+}
+
+/// What a table of results does not say about its tables.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TableOptions {
+    /// What performance is measured in; CC_norm² where nothing is said.
+    pub metric: Option<Metric>,
+    /// The data set, in the place of the paper's.
+    pub dataset: Option<String>,
+    /// The seed of the split into training, validation and test images; the lowest where nothing is said.
+    pub split_seed: Option<u64>,
+    /// How confidence intervals are made.
+    pub bootstrap: Bootstrap,
+}
+
+/// The feed-forward and recurrent models of one data set and split.
+#[derive(Clone, Debug)]
+pub struct StudyModels<'a> {
+    /// The data set.
+    pub dataset: &'a str,
+    /// The seed of its split.
+    pub split_seed: u64,
+    /// What performance is measured in.
+    pub metric: Metric,
+    /// The amounts of training data of all models, the largest first.
+    pub amounts: Vec<Amount>,
+    /// The configurations with finished models that were measured.
+    pub configurations: Vec<Configuration<'a>>,
+    /// How many models were left out because they are not finished.
+    pub unfinished: usize,
+}
+
+impl<'a> StudyModels<'a> {
+    /// Chooses them from the rows of a table.
+    ///
+    /// # Errors
+    ///
+    /// [`StudyTableError`], where the rows have no such data set or split, or no finished model of these that was
+    /// measured.
+    ///
+    /// # Complexity
+    ///
+    /// O(n log n) for n rows.
+    pub fn choose(
+        rows: &'a [ResultRow],
+        which: PaperDataset,
+        options: &TableOptions,
+    ) -> Result<Self, StudyTableError> {
+        let dataset = dataset(rows, which, options.dataset.as_deref())?;
+        let split_seed = split_seed(rows, dataset, options.split_seed)?;
+        let metric = options.metric.unwrap_or_default();
+        let chosen = |row: &ResultRow| {
+            let kind = matches!(row.kind, Kind::FeedForward | Kind::Recurrent);
+            kind && row.dataset == dataset && row.split_seed == split_seed
+        };
+        let models = || rows.iter().filter(|row| chosen(row));
+        let mut configurations = configurations(rows);
+        configurations.retain(|configuration| chosen(configuration.settings));
+        if configurations.is_empty() {
+            return Err(StudyTableError::NoneFinished { dataset: dataset.to_owned(), split_seed });
+        }
+        configurations.retain(|configuration| configuration.performance(metric).is_some());
+        if configurations.is_empty() {
+            return Err(StudyTableError::NotMeasured { dataset: dataset.to_owned(), metric });
+        }
+        Ok(Self {
+            dataset,
+            split_seed,
+            metric,
+            amounts: amounts(models()),
+            configurations,
+            unfinished: models().filter(|row| row.status != Status::Finished).count(),
+        })
+    }
+
+    /// The configurations of one kind that were trained on one amount of data.
+    pub fn of(&self, kind: Kind, amount: Amount) -> impl Iterator<Item = &Configuration<'a>> {
+        self.configurations.iter().filter(move |configuration| {
+            configuration.settings.kind == kind && configuration.settings.train_fraction == amount.fraction
+        })
+    }
+
+    /// What is said about the models that were left out; nothing where there are none.
+    pub(super) fn left_out(&self) -> Option<String> {
+        let plural = if self.unfinished == 1 { " that is" } else { "s that are" };
+        (self.unfinished > 0).then(|| format!("{} model{plural} not finished left out", self.unfinished))
+    }
+}
+
+fn dataset<'a>(
+    rows: &'a [ResultRow],
+    which: PaperDataset,
+    wanted: Option<&str>,
+) -> Result<&'a str, StudyTableError> {
+    let names: BTreeSet<&str> = rows.iter().map(|row| row.dataset.as_str()).collect();
+    if let Some(name) = wanted {
+        return names.get(name).copied().ok_or_else(|| StudyTableError::UnknownDataset {
+            name: name.to_owned(),
+            found: listed(&names),
+            suggestion: likely(name, &names)
+                .map(|likely| format!("; did you mean {likely}?"))
+                .unwrap_or_default(),
+        });
+    }
+    let (first, second) = datasets_of_paper(&names);
+    let first = first.ok_or(StudyTableError::Empty)?;
+    match which {
+        PaperDataset::First => Ok(first),
+        PaperDataset::Second => second.ok_or_else(|| StudyTableError::OneDataset { only: first.to_owned() }),
+    }
+}
+
+fn split_seed(rows: &[ResultRow], dataset: &str, wanted: Option<u64>) -> Result<u64, StudyTableError> {
+    let seeds: BTreeSet<u64> =
+        rows.iter().filter(|row| row.dataset == dataset).map(|row| row.split_seed).collect();
+    match wanted {
+        Some(wanted) if !seeds.contains(&wanted) => {
+            Err(StudyTableError::UnknownSplit { dataset: dataset.to_owned(), wanted, found: listed(&seeds) })
+        }
+        Some(wanted) => Ok(wanted),
+        None => seeds.first().copied().ok_or(StudyTableError::Empty),
+    }
+}
+
+pub(super) fn listed<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
+}

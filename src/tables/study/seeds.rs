@@ -1,0 +1,202 @@
+//! Feed-forward configurations with the recurrent ones that are matched to them, seed by seed.
+
+use super::StudyModels;
+use crate::circuit::Readout;
+use crate::results::{Amount, Configuration, Kind, Metric};
+use crate::statistics::draw;
+use rand_chacha::ChaCha8Rng;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A readout mode and a number of iterations, in the paper's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Combination {
+    readout: usize,
+    iterations: usize,
+}
+
+impl Combination {
+    fn of(configuration: &Configuration<'_>) -> Option<Self> {
+        let readout = configuration.settings.readout?;
+        let readout = Readout::ALL.iter().position(|&each| each == readout)?;
+        Some(Self { readout, iterations: configuration.settings.iterations })
+    }
+
+    /// The readout mode.
+    pub fn readout(self) -> Readout {
+        Readout::ALL[self.readout]
+    }
+
+    /// T.
+    pub fn iterations(self) -> usize {
+        self.iterations
+    }
+}
+
+/// The performance of one configuration, at the places of the seeds of its group.
+struct Scores {
+    by_seed: Vec<Option<f64>>,
+    mean: f64,
+}
+
+impl Scores {
+    fn new(configuration: &Configuration<'_>, metric: Metric, seeds: &[u64]) -> Option<Self> {
+        let of_seed = |seed: &u64| {
+            let model = configuration.models.iter().find(|row| row.seed == *seed)?;
+            metric.of(model)
+        };
+        Some(Self { mean: configuration.performance(metric)?, by_seed: seeds.iter().map(of_seed).collect() })
+    }
+
+    /// The mean of the drawn seeds. Of a configuration that has none of them it is the mean of those that it has.
+    fn drawn(&self, drawn: &[usize]) -> f64 {
+        let (sum, count) = drawn
+            .iter()
+            .filter_map(|&seed| self.by_seed[seed])
+            .fold((0.0, 0), |(sum, count), score| (sum + score, count + 1));
+        if count == 0 { self.mean } else { sum / f64::from(count) }
+    }
+}
+
+/// A feed-forward configuration and all recurrent ones of the same size and settings.
+pub struct Group {
+    seeds: usize,
+    feed_forward: Scores,
+    recurrent: Vec<(usize, Scores)>,
+}
+
+/// The groups of models that were trained on one amount of data.
+pub struct Groups {
+    /// The groups.
+    pub groups: Vec<Group>,
+    /// All combinations that any group has.
+    pub combinations: Vec<Combination>,
+    /// Recurrent configurations without a feed-forward one.
+    pub unpaired: usize,
+}
+
+/// The performance of all configurations of a group in one resample, or as it is.
+pub struct GroupScores {
+    feed_forward: f64,
+    /// Of each combination.
+    recurrent: Vec<Option<f64>>,
+}
+
+/// A combination against the feed-forward configurations that it is matched with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Comparison {
+    /// How many pairs of configurations there are.
+    pub pairs: usize,
+    /// The mean of the feed-forward ones among them.
+    pub feed_forward: f64,
+    /// The mean of the recurrent ones.
+    pub recurrent: f64,
+    /// 100 (recurrent - feed-forward) / feed-forward.
+    pub gain_percent: f64,
+}
+
+impl Groups {
+    pub fn new(models: &StudyModels<'_>, amount: Amount) -> Self {
+        let recurrent: Vec<(Combination, &Configuration<'_>)> = models
+            .of(Kind::Recurrent, amount)
+            .filter_map(|configuration| Some((Combination::of(configuration)?, configuration)))
+            .collect();
+        let combinations: BTreeSet<Combination> =
+            recurrent.iter().map(|(combination, _)| *combination).collect();
+        let combinations: Vec<Combination> = combinations.into_iter().collect();
+        let mut matched: BTreeMap<&str, Vec<(usize, &Configuration<'_>)>> = BTreeMap::new();
+        for (combination, configuration) in &recurrent {
+            if let Ok(place) = combinations.binary_search(combination) {
+                let key = configuration.settings.matched.as_str();
+                matched.entry(key).or_default().push((place, configuration));
+            }
+        }
+        let metric = models.metric;
+        let group = |feed_forward: &Configuration<'_>| {
+            let recurrent = matched.remove(feed_forward.settings.configuration.as_str()).unwrap_or_default();
+            let models = recurrent.iter().flat_map(|(_, configuration)| &configuration.models);
+            let seeds: BTreeSet<u64> = models.chain(&feed_forward.models).map(|row| row.seed).collect();
+            let seeds: Vec<u64> = seeds.into_iter().collect();
+            let scores = |configuration: &Configuration<'_>| Scores::new(configuration, metric, &seeds);
+            Some(Group {
+                seeds: seeds.len(),
+                feed_forward: scores(feed_forward)?,
+                recurrent: recurrent
+                    .into_iter()
+                    .filter_map(|(place, each)| Some((place, scores(each)?)))
+                    .collect(),
+            })
+        };
+        let groups = models.of(Kind::FeedForward, amount).filter_map(group).collect();
+        let unpaired = matched.values().map(Vec::len).sum();
+        Self { groups, combinations, unpaired }
+    }
+
+    /// How many groups have more than one seed.
+    pub fn with_several_seeds(&self) -> usize {
+        self.groups.iter().filter(|group| group.seeds > 1).count()
+    }
+
+    /// The performances as they are.
+    pub fn scores(&self) -> Vec<GroupScores> {
+        let places = self.combinations.len();
+        self.groups.iter().map(|group| group.scores(places, |scores| scores.mean)).collect()
+    }
+
+    /// The performances of a resample of the seeds of every group.
+    ///
+    /// Each group draws as many of its seeds as it has, with replacement, and all of its configurations take the same
+    /// ones: what a seed does to a feed-forward model and to the recurrent ones stays together.
+    pub fn resampled(&self, random: &mut ChaCha8Rng) -> Vec<GroupScores> {
+        let places = self.combinations.len();
+        let mut drawn = Vec::new();
+        self.groups
+            .iter()
+            .map(|group| {
+                drawn.resize(group.seeds, 0);
+                draw(&mut drawn, group.seeds, random);
+                group.scores(places, |scores| scores.drawn(&drawn))
+            })
+            .collect()
+    }
+}
+
+impl Group {
+    fn scores(&self, places: usize, of: impl Fn(&Scores) -> f64) -> GroupScores {
+        let mut recurrent = vec![None; places];
+        for (place, scores) in &self.recurrent {
+            recurrent[*place] = Some(of(scores));
+        }
+        GroupScores { feed_forward: of(&self.feed_forward), recurrent }
+    }
+}
+
+/// A combination against feed-forward models, over the groups that have it.
+///
+/// None where no group has it, or where the feed-forward models explain nothing, of which there is no percentage.
+pub fn compare(groups: &[GroupScores], place: usize) -> Option<Comparison> {
+    let (mut pairs, mut feed_forward, mut recurrent) = (0, 0.0, 0.0);
+    for group in groups {
+        if let Some(score) = group.recurrent[place] {
+            pairs += 1;
+            feed_forward += group.feed_forward;
+            recurrent += score;
+        }
+    }
+    let (feed_forward, recurrent) = (feed_forward / pairs as f64, recurrent / pairs as f64);
+    let gain_percent = 100.0 * (recurrent - feed_forward) / feed_forward;
+    (feed_forward > 0.0).then_some(Comparison { pairs, feed_forward, recurrent, gain_percent })
+}
+
+/// The place of the combination that gains most, and its comparison.
+pub fn best(groups: &[GroupScores]) -> Option<(usize, Comparison)> {
+    let places = groups.first()?.recurrent.len();
+    (0..places)
+        .filter_map(|place| Some((place, compare(groups, place)?)))
+        // The first of equals.
+        .reduce(|best, next| if next.1.gain_percent > best.1.gain_percent { next } else { best })
+}
+
+/// The mean performance of all feed-forward configurations.
+pub fn feed_forward(groups: &[GroupScores]) -> f64 {
+    groups.iter().map(|group| group.feed_forward).sum::<f64>() / groups.len() as f64
+}

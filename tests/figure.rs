@@ -1,0 +1,133 @@
+//! `pathscope figure`, as its users call it.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+const STUDY: &str = "fixtures/results/study.csv";
+
+fn figure(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_pathscope"))
+        .arg("figure")
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap()
+}
+
+#[track_caller]
+fn drawn(arguments: &[&str]) -> (String, String) {
+    let output = figure(arguments);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{arguments:?}: {stderr}");
+    (String::from_utf8(output.stdout).unwrap(), stderr)
+}
+
+#[track_caller]
+fn refused(arguments: &[&str], status: i32) -> String {
+    let output = figure(arguments);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {stderr}");
+    assert!(output.stdout.is_empty() && !stderr.contains("panicked"), "{stderr}");
+    stderr
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn one_figure_goes_to_stdout_or_a_file() {
+    let (stdout, stderr) = drawn(&["3a", "--results", STUDY]);
+    assert!(stdout.starts_with("<svg") && stdout.contains("\nns2250, n = 12 pairs a panel\n"), "{stdout}");
+    assert_eq!(stderr, "3 models that are not finished left out\n");
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("3a.svg");
+    let (nothing, stderr) = drawn(&["3a", "--results", STUDY, "--out", file.to_str().unwrap(), "--quiet"]);
+    assert_eq!((nothing.as_str(), stderr.as_str()), ("", ""));
+    assert_eq!(fs::read_to_string(file).unwrap(), stdout);
+}
+
+#[test]
+fn flags_choose_what_is_drawn() {
+    let (first, _) = drawn(&["9", "--results", STUDY, "--dataset", "imagenet8k"]);
+    assert!(first == drawn(&["10", "--results", STUDY]).0, "figure 10 is figure 9 of the second data set");
+    let (zoomed, _) = drawn(&["3b", "--results", STUDY, "--readout", "2-avg", "--iterations", "3"]);
+    assert!(zoomed.contains("\n2-avg, T = 3, n = 12\n"), "{zoomed}");
+    let (raw, _) = drawn(&["3d", "--results", STUDY, "--metric", "cc-raw2"]);
+    assert!(raw.contains("CC_raw²") && !raw.contains("CC_norm²"), "{raw}");
+}
+
+#[test]
+fn all_figures_come_with_what_they_were_drawn_from() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("figures");
+    let arguments = ["all", "--results", STUDY, "--dataset", "ns2250", "--out", out.to_str().unwrap()];
+    let (stdout, stderr) = drawn(&arguments);
+    assert!(stdout.is_empty());
+    for expected in [
+        "left out: figure 26 needs models of a second split into training, validation and test images, and ns2250 has only that of seed 0\n",
+        "5 of 1013 models are not finished and not drawn\n",
+    ] {
+        assert!(stderr.contains(expected), "{stderr}");
+    }
+    let record: serde_json::Value =
+        serde_json::from_slice(&fs::read(out.join("figures.json")).unwrap()).unwrap();
+    assert_eq!(record["schema"], "pathscope/figures/1");
+    assert_eq!(record["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(record["results"][0]["path"], STUDY);
+    assert_eq!(record["results"][0]["sha256"].as_str().map(str::len), Some(64));
+    assert_eq!(record["settings"], serde_json::json!({"metric": "cc-norm2", "dataset": "ns2250"}));
+    let files = record["figures"].as_array().unwrap().iter().map(|figure| &figure["file"]);
+    let mut files: Vec<String> = files.map(|file| file.as_str().unwrap().to_owned()).collect();
+    assert!(files.iter().any(|file| file == "figure-3a.svg"), "{files:?}");
+    files.push("figures.json".to_owned());
+    files.sort();
+    assert_eq!(names_in(&out), files);
+    let left_out: Vec<&str> =
+        record["left_out"].as_array().unwrap().iter().map(|each| each["figure"].as_str().unwrap()).collect();
+    assert!(left_out.ends_with(&["26", "27"]), "{left_out:?}");
+    let (one, _) = drawn(&["6c", "--results", STUDY, "--dataset", "ns2250"]);
+    assert!(one == fs::read_to_string(out.join("figure-6c.svg")).unwrap());
+}
+
+#[test]
+fn wrong_usage_is_said_at_once() {
+    for (arguments, expected) in [
+        (&["3A", "--results", STUDY][..], "did you mean 3a?"),
+        (&["6j", "--results", STUDY], "figure 6 has 6a, 6b, 6c"),
+        (&["3a"], "--results"),
+        (&["all", "--results", STUDY], "give one with --out DIR"),
+        (&["9", "--results", STUDY, "--readout", "no-avg"], "for figures 3b and 3c"),
+        (&["3a", "--results", STUDY, "--metric", "r2"], "cc-norm2, cc-raw2"),
+    ] {
+        let message = refused(arguments, 2);
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn what_cannot_be_drawn_leaves_nothing_behind() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("figure.svg");
+    let to_file =
+        |arguments: &[&'static str]| refused(&[arguments, &["--out", file.to_str().unwrap()]].concat(), 1);
+    for (arguments, expected) in [
+        (&["3a", "--results", STUDY, "--dataset", "ns2205"][..], "did you mean ns2250?"),
+        (&["3b", "--results", STUDY, "--iterations", "5"], "figure 3b has no panel of T = 5"),
+        (&["3a", "--results", "fixtures/no-such.csv"], "fixtures/no-such.csv"),
+        (&["3a", "--results", STUDY, "fixtures/README.md"], "fixtures/README.md"),
+    ] {
+        let message = to_file(arguments);
+        assert!(message.starts_with("error: ") && message.contains(expected), "{message}");
+        assert_eq!(names_in(folder.path()), [""; 0], "{arguments:?}");
+    }
+    let out = folder.path().join("figures");
+    refused(&["all", "--results", STUDY, "--dataset", "v1", "--out", out.to_str().unwrap()], 1);
+    assert_eq!(names_in(&out), [""; 0]);
+}

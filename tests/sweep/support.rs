@@ -1,0 +1,168 @@
+//! A folder with a study, a data set, the command and its companion.
+
+use pathscope::checkpoint::sha256;
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// Trains in steps of some milliseconds and keeps their number as its state. In the folder of the sweep's parent
+/// `fail` makes it fail, `die` be killed, and `slow` take its time. Every step and every training that comes to
+/// its end is written down.
+const COMPANION: &str = r#"#!/bin/sh
+all="$*"
+while [ "$1" != --out ]; do shift; done
+out="$2"
+here="$(dirname "$0")"
+model="$(basename "$out")"
+echo "$all" >> "$here/calls"
+if [ -e "$here/fail" ]; then echo 'error: the loss is NaN at step 3' >&2; exit 1; fi
+if [ -e "$here/die" ]; then kill -9 $$; fi
+# What tells it to stop is the end of its input.
+exec 3<&0
+( cat <&3 > /dev/null; kill -TERM $$ ) 2> /dev/null &
+exec 3<&-
+trap 'stop=1' TERM
+step="$(cat "$out/training.state" 2> /dev/null || echo 0)"
+while [ "$step" -lt 4 ]; do
+    if [ -e "$here/slow" ]; then sleep 0.5; else sleep 0.01; fi
+    if [ -n "$stop" ]; then exit 1; fi
+    step=$((step + 1))
+    echo "$step" > "$out/state.new"
+    mv "$out/state.new" "$out/training.state"
+    echo "$model $step" >> "$here/steps"
+done
+trap '' TERM
+echo "$model" >> "$here/trained"
+for file in model.safetensors run.json evaluation.json; do
+    cp "$here/prepared/$file" "$out/$file.new"
+    mv "$out/$file.new" "$out/$file"
+done
+kill %1 2> /dev/null
+exit 0
+"#;
+
+const EVALUATION: &str = r#"{
+  "schema": "pathscope/evaluation/1",
+  "generator": "a test",
+  "model": {"path": "model.safetensors", "sha256": "SHA256"},
+  "dataset": {"name": "demo", "sha256": {"dataset.toml": "00"}},
+  "settings": {"iterations": 3, "split": "test", "split_seed": 0, "images": 60, "crop": 0, "downsample": 1},
+  "scores": {"neurons": 3, "without_ceiling": 1, "mean_cc_raw": 0.5, "mean_cc_raw2": 0.2625, "mean_cc_max": 0.8,
+    "mean_cc_norm2": 0.5, "by_neuron": [
+      {"neuron": 0, "cc_raw": 0.4, "cc_max": 0.8, "cc_norm2": 0.25},
+      {"neuron": 1, "cc_raw": 0.6, "cc_max": 0.8, "cc_norm2": 0.75},
+      {"neuron": 2, "cc_raw": 0.5, "cc_max": null, "cc_norm2": null}]}
+}"#;
+
+const RECORD: &str = r#"{
+  "schema": "pathscope/run/1", "version": "0.1.0", "dataset": "demo", "dataset_sha256": {"dataset.toml": "00"},
+  "images": [192, 48, 60], "neurons": 3, "parameters": 99, "device": "cpu", "threads": 1, "finished": true,
+  "steps": 150, "best_step": 100, "best_validation_loss": 0.25, "seconds": 1.5
+}"#;
+
+/// A study whose every model is that of Figure 5.
+pub struct Workplace {
+    folder: TempDir,
+}
+
+impl Workplace {
+    /// With as many models as there are seeds.
+    pub fn new(seeds: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Self { folder };
+        fs::create_dir(place.path("data")).unwrap();
+        fs::write(place.path("data/dataset.toml"), "name = \"demo\"\n").unwrap();
+        place.write_study(seeds);
+        let net = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/nets/fig5.safetensors");
+        fs::create_dir(place.path("prepared")).unwrap();
+        fs::copy(&net, place.path("prepared/model.safetensors")).unwrap();
+        fs::write(place.path("prepared/run.json"), RECORD).unwrap();
+        let evaluation = EVALUATION.replace("SHA256", &sha256(&net).unwrap());
+        fs::write(place.path("prepared/evaluation.json"), evaluation).unwrap();
+        fs::write(place.path("companion"), COMPANION).unwrap();
+        fs::set_permissions(place.path("companion"), fs::Permissions::from_mode(0o755)).unwrap();
+        place.copy(&place.path("companion"), "pathscope-torch");
+        place.copy(Path::new(env!("CARGO_BIN_EXE_pathscope")), "pathscope");
+        place
+    }
+
+    /// Another process copies it: what this one has open for writing, the children of another test's thread have
+    /// open too, and then it cannot be run.
+    pub fn copy(&self, from: &Path, to: &str) {
+        assert!(Command::new("cp").arg(from).arg(self.path(to)).status().unwrap().success());
+    }
+
+    pub fn write_study(&self, seeds: usize) {
+        let seeds: Vec<String> = (0..seeds).map(|seed| seed.to_string()).collect();
+        let text = format!(
+            r#"schema = "pathscope/study/1"
+name = "pilot"
+dataset = {{ name = "demo", folder = "data" }}
+axes.seed = [{}]
+recurrent = {{ iterations = [3], readout = ["no-avg"] }}
+"#,
+            seeds.join(", ")
+        );
+        fs::write(self.path("pilot.toml"), text).unwrap();
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.path("pathscope"));
+        command.arg("sweep").args(arguments).current_dir(self.folder.path());
+        command
+    }
+
+    /// A sweep of the study in `sweep/`, two models at a time.
+    pub fn start(&self) -> Child {
+        let arguments = ["run", "pilot.toml", "--out", "sweep", "--jobs", "2", "--threads", "1"];
+        self.command(&arguments).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()
+    }
+
+    pub fn run(&self, more: &[&str]) -> Output {
+        let mut arguments = vec!["run", "pilot.toml", "--out", "sweep", "--jobs", "2", "--threads", "1"];
+        arguments.extend(more);
+        self.command(&arguments).output().unwrap()
+    }
+
+    /// Every finished model with the bytes of its analysis and evaluation.
+    pub fn finished(&self) -> BTreeMap<String, [Vec<u8>; 2]> {
+        let Ok(entries) = fs::read_dir(self.path("sweep/models")) else { return BTreeMap::new() };
+        entries
+            .filter_map(|entry| {
+                let folder = entry.unwrap();
+                let analysis = fs::read(folder.path().join("analysis.json")).ok()?;
+                let evaluation = fs::read(folder.path().join("evaluation.json")).unwrap();
+                Some((folder.file_name().into_string().unwrap(), [analysis, evaluation]))
+            })
+            .collect()
+    }
+
+    /// The lines of one of the companion's logs.
+    pub fn lines(&self, name: &str) -> Vec<String> {
+        let text = fs::read_to_string(self.path(name)).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// What a command prints that succeeds.
+    #[track_caller]
+    pub fn success(&self, arguments: &[&str]) -> (String, String) {
+        let output = self.command(arguments).output().unwrap();
+        let (stdout, stderr) = text(&output);
+        assert!(output.status.success(), "{arguments:?}: {stderr}");
+        (stdout, stderr)
+    }
+}
+
+#[track_caller]
+pub fn text(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    assert!(!text(&output.stderr).contains("panicked"), "{}", text(&output.stderr));
+    (text(&output.stdout), text(&output.stderr))
+}
