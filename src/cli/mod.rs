@@ -17,12 +17,9 @@ mod inputs;
 mod inspect;
 mod layout;
 mod man;
-<<<<<<< HEAD
 mod model_figure;
-=======
 mod sweep;
 mod table;
->>>>>>> d3e38aa7b95b441020c701e9eb30a144bca1ff10
 mod text;
 
 use clap::{Parser, Subcommand};
