@@ -9,11 +9,11 @@
 //! | [`distributions`] | those of several models side by side | Figs. 6e, 6f |
 //! | [`pair_scatter`] | a number of pairs of models against each other | Figs. 4c, 4d, 12, 13 |
 //! | [`ablation_scores`] | what removing paths of some lengths costs | Figs. 6g-i, 24, 25 |
-//! | [`study`] | the results of a study, by the paper's numbers | Figs. 3, 6, 9 to 27 |
 //! | [`network_diagram`] | a network in its two phases, and the inside of its blocks | Fig. 1 |
 //! | [`readout_modes`] | the four readout modes over the iterations of a network | Fig. 2 |
 //! | [`path_lengths`] | unrolled circuit, ensemble and path length distribution in one | Fig. 5 |
 //! | [`information_flow`] | what flows from iteration to iteration | Fig. 8 |
+//! | [`study`] | the results of a study, by the paper's numbers | Figs. 3, 6, 9 to 27 |
 //! | [`contact_sheet`] | some of a data set's images | |
 //! | [`ceiling_histogram`] | the CC_max of a data set's neurons | |
 //! | [`learning_curve`] | training and validation loss over steps | |
