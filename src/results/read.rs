@@ -6,12 +6,12 @@ use super::row::ResultRow;
 use super::write::format_of;
 use crate::tables::TableFormat;
 use crate::tables::parquet::{Limits, read_parquet};
-use polars::prelude::{CsvReadOptions, DataFrame, SerReader};
+use polars::prelude::{Column, DataFrame};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Larger files are refused: the paper's own 20 000 models take some ten million bytes.
@@ -102,7 +102,7 @@ fn read(path: &Path) -> Result<(Vec<ResultRow>, String), ResultsError> {
     }
     let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let frame = match format {
-        TableFormat::Csv => read_csv(path, bytes)?,
+        TableFormat::Csv => read_csv(path, &bytes)?,
         TableFormat::Parquet => read_parquet(bytes.into(), COLUMNS, LIMITS)
             .map_err(|source| ResultsError::Parquet { path: path.to_owned(), source })?,
     };
@@ -115,13 +115,24 @@ fn read(path: &Path) -> Result<(Vec<ResultRow>, String), ResultsError> {
     Ok((rows, sha256))
 }
 
-/// All columns as text.
-fn read_csv(path: &Path, bytes: Vec<u8>) -> Result<DataFrame, ResultsError> {
-    CsvReadOptions::default()
-        .with_has_header(true)
-        .with_infer_schema_length(Some(0))
-        .with_n_threads(Some(1))
-        .into_reader_with_file_handle(Cursor::new(bytes))
-        .finish()
-        .map_err(|error| ResultsError::Csv { path: path.to_owned(), problem: error.to_string() })
+/// All columns as text. Not by polars, whose reader takes some tables for malformed, depending on where it
+/// cuts them into parts.
+fn read_csv(path: &Path, bytes: &[u8]) -> Result<DataFrame, ResultsError> {
+    let malformed = |problem: String| ResultsError::Csv { path: path.to_owned(), problem };
+    let wrong = |error: csv::Error| malformed(error.to_string());
+    let mut reader = csv::Reader::from_reader(bytes);
+    let names = reader.headers().map_err(wrong)?.clone();
+    if names.is_empty() {
+        return Err(malformed("it is empty".to_owned()));
+    }
+    let mut columns: Vec<Vec<Option<String>>> = vec![Vec::new(); names.len()];
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record).map_err(wrong)? {
+        for (column, field) in columns.iter_mut().zip(&record) {
+            column.push((!field.is_empty()).then(|| field.to_owned()));
+        }
+    }
+    let rows = columns.first().map_or(0, Vec::len);
+    let columns = names.iter().zip(columns).map(|(name, values)| Column::new(name.into(), values)).collect();
+    DataFrame::new(rows, columns).map_err(|error| malformed(error.to_string()))
 }

@@ -171,6 +171,18 @@ fn errors_say_where_what_and_what_else() {
     assert!(empty.contains("changed.csv: it is no CSV table: "), "{empty}");
 }
 
+/// Where a reader cuts a table into parts must not matter.
+#[test]
+fn tables_of_any_length_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("part.csv");
+    let rows = read_results(&[study()]).unwrap().rows;
+    for length in (1..rows.len()).step_by(101).chain([604]) {
+        write_results(&place, &rows[..length]).unwrap();
+        assert!(read_results(std::slice::from_ref(&place)).unwrap().rows == rows[..length], "{length} rows");
+    }
+}
+
 #[test]
 fn whole_numbers_may_be_doubles_and_columns_in_any_order() {
     let folder = tempfile::tempdir().unwrap();
