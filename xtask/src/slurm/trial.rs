@@ -196,8 +196,9 @@ impl<'a> Trial<'a> {
             let models = self.path(sweep).join("models");
             let mut files = BTreeMap::new();
             for entry in fs::read_dir(&models)? {
-                for name in ["model.safetensors", "evaluation.json", "log.jsonl"] {
-                    let file = entry.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?.path().join(name);
+                let folder = entry?.path();
+                for name in ["model.safetensors", "neurons.csv", "log.jsonl"] {
+                    let file = folder.join(name);
                     files.insert(file.strip_prefix(&models)?.to_owned(), fs::read(&file)?);
                 }
             }
