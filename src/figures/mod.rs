@@ -13,7 +13,7 @@
 //! | [`readout_modes`] | the four readout modes over the iterations of a network | Fig. 2 |
 //! | [`path_lengths`] | unrolled circuit, ensemble and path length distribution in one | Fig. 5 |
 //! | [`information_flow`] | what flows from iteration to iteration | Fig. 8 |
-//! | [`study`] | the results of a study, by the paper's numbers | Figs. 3, 6, 9 to 27 |
+//! | [`study`] | the results of a study, by the paper's numbers | Figs. 3, 4c,d, 6, 9 to 27 |
 //! | [`contact_sheet`] | some of a data set's images | |
 //! | [`ceiling_histogram`] | the CC_max of a data set's neurons | |
 //! | [`learning_curve`] | training and validation loss over steps | |

@@ -101,7 +101,7 @@ impl Inside {
         };
         let normalization = match circuit.block(block).normalization {
             Normalization::None => None,
-            Normalization::PerIteration if circuit.iterations == 1 => Some("BN".to_owned()),
+            Normalization::PerIteration if circuit.block(block).iterations == 1 => Some("BN".to_owned()),
             Normalization::Shared => Some("BN, one for all t".to_owned()),
             Normalization::PerIteration => Some("BN, one for each t".to_owned()),
             Normalization::PerPath => Some("BN, one for each path".to_owned()),

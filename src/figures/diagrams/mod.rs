@@ -30,8 +30,8 @@ const GAP: f64 = 26.0;
 /// Parts stand side by side where this is wide enough for them: a page on which text keeps its size.
 const PAGE: f64 = 690.0;
 
-fn fold(circuit: &Circuit, most: usize) -> Option<usize> {
-    (circuit.iterations > most).then_some(FOLDED)
+fn fold(circuit: &Circuit) -> Option<usize> {
+    (circuit.iterations > MOST_COLUMNS).then_some(FOLDED)
 }
 
 /// Whether anything of an earlier iteration comes into a block.
@@ -81,7 +81,7 @@ fn with_names(circuit: &Circuit) -> Circuit {
 /// ```
 pub fn information_flow(circuit: &Circuit, unrolled: &UnrolledCircuit) -> Result<String, FigureError> {
     let circuit = &with_names(circuit);
-    let fold = fold(circuit, MOST_COLUMNS);
+    let fold = fold(circuit);
     if unrolled::has_separate_paths(circuit) {
         let strengths = Strengths::new(unrolled, |_| 1.0);
         let readout = circuit.readout.unwrap_or(Readout::LateAvg);
@@ -94,7 +94,8 @@ pub fn information_flow(circuit: &Circuit, unrolled: &UnrolledCircuit) -> Result
 /// Draws how the path lengths of a network come about as SVG, after Fig. 5 of the paper.
 ///
 /// (a) is the unrolled circuit with the strength of every component, as far as it is read, (b) its strongest
-/// paths as chains with their strengths, and (c) the path length distribution with its average.
+/// paths as chains with their strengths, and (c) the path length distribution with its average. Of more than five
+/// iterations (a) has the first three and the last; [`unrolled_circuit`](super::unrolled_circuit) draws all.
 ///
 /// # Arguments
 ///
@@ -134,7 +135,7 @@ pub fn path_lengths(
     let options = UnrolledOptions {
         width: Width::Strength,
         readout: ensemble.readout,
-        fold: fold(circuit, MOST_ITERATIONS),
+        fold: fold(circuit),
         hide_unused: true,
         ..UnrolledOptions::default()
     };

@@ -54,7 +54,12 @@ pub fn draw(
     let mut canvas = Canvas::default();
     plot.draw(&mut canvas);
     let title = format!("{readout}, T = {}", chosen.iterations);
-    plot::title(&mut canvas, &title, &selection.describe(), 1.0);
+    let about = match removed {
+        // As much as is as wide as a single panel.
+        Some(_) => Selection { recurrent_blocks: None, ..selection.clone() }.describe(),
+        None => selection.describe(),
+    };
+    plot::title(&mut canvas, &title, &about, 1.0);
     let legend = match scores.full.len() {
         0 => None,
         1 => Some(Key::dashes("full model".to_owned())),
