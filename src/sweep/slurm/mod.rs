@@ -15,8 +15,7 @@
 //! a task saves the state, ends and requeues itself. What was cancelled or failed is for the next submission,
 //! which leaves out models that are queued or running already.
 //!
-//! [`Submitter`] submits, [`states_of_models`] asks Slurm how it goes. Versions from 20.11 on have all that
-//! is asked of them; it is tested with 22.05.
+//! [`Submitter`] submits, [`states_of_models`] asks Slurm how it goes. It is tested with Slurm 22.05.
 
 mod accounting;
 mod command;

@@ -32,8 +32,8 @@ const SQUEUE: &str = "27_0|COMPLETED|None|localhost
 28_2|RUNNING|None|localhost
 ";
 
-/// `sacct --noheader --parsable2 --allocations --format=JobID,State,ExitCode,NodeList`, every state that its
-/// manual lists.
+/// `sacct --noheader --parsable2 --allocations --format=JobID,State,ExitCode,NodeList` with every state that
+/// its manual lists: written after the manual, as a cluster that keeps accounts needs a database.
 const SACCT: &str = "30_0|COMPLETED|0:0|node1
 30_1|FAILED|1:0|node2
 30_2|TIMEOUT|0:15|node2
