@@ -74,7 +74,7 @@ fn make(settings: &Settings, folder: &Path) -> Result<(), Box<dyn Error>> {
     std::fs::write(folder.join("images.npy"), npy_bytes(&images))?;
     std::fs::write(folder.join("responses.npy"), npy_bytes(&responses))?;
     let sizes = Sizes { image: [1, IMAGE, IMAGE], channels: settings.channels, first_kernel: 9, kernel: 3 };
-    let architecture = Architecture::of(&settings);
+    let architecture = Architecture::of(settings);
     let weights =
         initial_weights(&architecture, sizes, &[0.5; NEURONS], settings.initial_deviation, settings.seed);
     checkpoint::save(&folder.join("initial.safetensors"), &Network::new(architecture, weights)?)?;
