@@ -37,6 +37,18 @@ fn every_figure_of_a_network_is_drawn() {
 }
 
 #[test]
+fn a_run_stands_for_its_network() {
+    let net = "fixtures/nets/fig5.safetensors";
+    let run_folder = tempfile::tempdir().unwrap();
+    let path = run_folder.path().to_str().unwrap();
+    let output = run(&["figure", "5", "--model", path]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("is not the folder of a run"), "{}", stderr(&output));
+    fs::copy(net, run_folder.path().join("model.safetensors")).unwrap();
+    assert_eq!(drawn(&["figure", "5", "--model", path]), drawn(&["figure", "5", "--model", net]));
+}
+
+#[test]
 fn a_network_without_a_mode_gets_one_from_the_user() {
     let net = "fixtures/nets/readouts.safetensors";
     let output = run(&["figure", "5", "--model", net]);
@@ -54,10 +66,10 @@ fn a_network_without_a_mode_gets_one_from_the_user() {
 #[test]
 fn wrong_usage_says_what_a_figure_needs() {
     for (arguments, expected) in [
-        (vec!["figure", "5"], "figure 5 is a diagram of one network: give it with --model FILE"),
+        (vec!["figure", "5"], "figure 5 is a diagram of one network: give it with --model RUN|FILE"),
         (
             vec!["figure", "5", "--results", "x.csv"],
-            "figure 5 is a diagram of one network: give it with --model FILE",
+            "figure 5 is a diagram of one network: give it with --model RUN|FILE",
         ),
         (
             vec!["figure", "3a", "--model", PUBLISHED],

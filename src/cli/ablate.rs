@@ -13,13 +13,10 @@ use pathscope::checkpoint::{Checkpoint, sha256};
 use pathscope::dataset::Dataset;
 use pathscope::layout::{self, Model};
 use pathscope::output::{OutputError, PendingFolder, Printer};
-use pathscope::run::MODEL;
+use pathscope::run::{MODEL, SETTINGS};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// The settings of a run, in its folder.
-const SETTINGS: &str = "settings.toml";
 
 const RETRAINING: &str = "Retraining (by pathscope-torch)";
 

@@ -1,17 +1,15 @@
 //! `pathscope export`
 
-use super::Outcome;
 use super::arguments::CheckpointArgs;
-use anyhow::{Result, bail};
+use super::{Outcome, inputs};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 use pathscope::export::{MODULE, WEIGHTS, WholeNetwork};
 use pathscope::output::{OutputError, PendingFile, PendingFolder, Printer};
+use pathscope::run::SETTINGS;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
-
-/// The settings of a run, in its folder.
-const SETTINGS: &str = "settings.toml";
+use std::path::PathBuf;
 
 /// Write a network for PyTorch
 ///
@@ -61,7 +59,7 @@ pub fn run(args: &ExportArgs, printer: &Printer) -> Result<Outcome> {
         Target::Pytorch => Place::Folder(PendingFolder::create(&args.out)?),
         Target::Torchscript => Place::File(PendingFile::create(&args.out)?),
     };
-    let file = model_file(&args.file)?;
+    let file = inputs::model_file(&args.file)?;
     let network = WholeNetwork::open(&file, args.checkpoint.key.as_deref(), &args.checkpoint.given())?;
     match place {
         Place::Folder(folder) => {
@@ -87,22 +85,4 @@ pub fn run(args: &ExportArgs, printer: &Printer) -> Result<Outcome> {
         ));
     }
     Ok(Outcome::Success)
-}
-
-/// The checkpoint that a file or the folder of a run stands for.
-fn model_file(path: &Path) -> Result<PathBuf> {
-    if !path.is_dir() {
-        return Ok(path.to_owned());
-    }
-    let file = path.join(WEIGHTS);
-    if !file.is_file() {
-        let folder = path.display();
-        if path.join(SETTINGS).is_file() {
-            bail!(
-                "{folder}: its training is not finished: go on with `pathscope train --resume --out {folder}`"
-            );
-        }
-        bail!("{folder}: is not the folder of a run: it has no {WEIGHTS}; give a checkpoint in it");
-    }
-    Ok(file)
 }

@@ -1,7 +1,7 @@
 //! `pathscope figure`
 
 use super::arguments::CheckpointArgs;
-use super::{Outcome, model_figure, usage_error};
+use super::{Outcome, inputs, model_figure, usage_error};
 use anyhow::{Result, bail};
 use clap::Args;
 use indicatif::ProgressBar;
@@ -31,7 +31,7 @@ const SCHEMA: &str = "pathscope/figures/1";
   pathscope figure 3a --results results.parquet --out figure-3a.svg
   pathscope figure 9 --results results.csv --dataset my-data > my-data.svg
   pathscope figure all --results results.parquet --out figures/
-  pathscope figure 5 --model best.pth --out figure-5.svg")]
+  pathscope figure 5 --model run/ --out figure-5.svg")]
 pub struct FigureArgs {
     /// Number of the figure in the paper, such as 3a, 9 or 16, or all
     #[arg(value_name = "NUMBER")]
@@ -41,8 +41,8 @@ pub struct FigureArgs {
     #[arg(long, num_args = 1.., value_name = "FILE")]
     results: Vec<PathBuf>,
 
-    /// Checkpoint (.pt, .pth, .safetensors) of the network that figures 1, 2, 5 and 8 show
-    #[arg(long, conflicts_with_all = ["results", "metric", "dataset"], value_name = "FILE")]
+    /// Checkpoint (.pt, .pth, .safetensors) or folder of a run of the network that figures 1, 2, 5 and 8 show
+    #[arg(long, conflicts_with_all = ["results", "metric", "dataset"], value_name = "RUN|FILE")]
     model: Option<PathBuf>,
 
     /// Write the figure to this file and not to stdout; of all figures, the folder for them
@@ -94,7 +94,8 @@ pub fn run(args: &FigureArgs, printer: &Printer) -> Result<Outcome> {
             return of_a_model(args, number, model, printer);
         }
         (Which::One(number), None) if number.is_of_a_model() => {
-            let message = format!("figure {number} is a diagram of one network: give it with --model FILE");
+            let message =
+                format!("figure {number} is a diagram of one network: give it with --model RUN|FILE");
             return Err(usage_error(message));
         }
         (_, None) if !args.results.is_empty() => {}
@@ -142,7 +143,7 @@ fn one(args: &FigureArgs, number: FigureNumber, printer: &Printer) -> Result<Out
 
 fn of_a_model(args: &FigureArgs, number: FigureNumber, model: &Path, printer: &Printer) -> Result<Outcome> {
     let file = args.out.as_deref().map(PendingFile::create).transpose()?;
-    let figure = model_figure::draw(number, &args.checkpoint, model, printer)?;
+    let figure = model_figure::draw(number, &args.checkpoint, &inputs::model_file(model)?, printer)?;
     finish(file, args, &figure, printer)
 }
 

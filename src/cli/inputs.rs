@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use pathscope::comparison::is_run;
+use pathscope::run::{MODEL, SETTINGS};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -17,6 +18,24 @@ pub fn expand(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
 /// The same with the folder of a run, which is one model, in the place of what is in it.
 pub fn expand_models(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
     expand_by(arguments, &is_run)
+}
+
+/// The checkpoint that a file or the folder of a run stands for.
+pub fn model_file(path: &Path) -> Result<PathBuf> {
+    if !path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let file = path.join(MODEL);
+    if !file.is_file() {
+        let folder = path.display();
+        if path.join(SETTINGS).is_file() {
+            bail!(
+                "{folder}: its training is not finished: go on with `pathscope train --resume --out {folder}`"
+            );
+        }
+        bail!("{folder}: is not the folder of a run: it has no {MODEL}; give a checkpoint in it");
+    }
+    Ok(file)
 }
 
 /// The folder that holds all of these files or folders.
