@@ -254,7 +254,7 @@ fn draw(
             Ok(Ok(RecordedFigure { figure: number.to_string(), file, left_out, notes }))
         }
         // What is wrong with the command line is wrong for every figure.
-        Err(error @ StudyFigureError::UnknownDataSet { .. }) => Err(error.into()),
+        Err(error @ StudyFigureError::UnknownDataset(_)) => Err(error.into()),
         Err(error) => {
             progress.suspend(|| printer.note(format_args!("left out: {error}")));
             Ok(Err(error.to_string()))

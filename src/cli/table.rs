@@ -6,11 +6,9 @@ use anyhow::Result;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use pathscope::output::{OutputError, PendingFile, Printer};
-use pathscope::results::{Input, Metric, read_results};
+use pathscope::results::{Input, Metric, PaperDataset, read_results};
 use pathscope::statistics::Bootstrap;
-use pathscope::tables::study::{
-    PaperDataset, TableOptions, correlation_frame, correlations, gain_frame, performance_gain,
-};
+use pathscope::tables::study::{TableOptions, correlation_frame, correlations, gain_frame, performance_gain};
 use pathscope::tables::to_csv;
 use serde::Serialize;
 use std::io::Write;

@@ -1,6 +1,6 @@
 //! Why a notebook cannot be written.
 
-use crate::results::Metric;
+use crate::results::{Metric, UnknownDataset};
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -12,15 +12,8 @@ pub enum NotebookError {
     #[error("the tables of results have no models: `pathscope sweep collect` writes one that has")]
     Empty,
     /// A data set was named that no model was trained on.
-    #[error("no model was trained on '{name}': the results have {found}{suggestion}")]
-    UnknownDataset {
-        /// The name.
-        name: String,
-        /// The names that there are.
-        found: String,
-        /// The one that may have been meant, as a question.
-        suggestion: String,
-    },
+    #[error(transparent)]
+    UnknownDataset(#[from] UnknownDataset),
     /// No finished model.
     #[error(
         "no model of {dataset} (split seed {split_seed}) is finished: `pathscope sweep run` goes on with them"
@@ -32,7 +25,7 @@ pub enum NotebookError {
         split_seed: u64,
     },
     /// No model has been measured so.
-    #[error("no finished model of {dataset} (split seed {split_seed}) has a {}: {}", .metric.label(), advice(*.metric))]
+    #[error("no finished model of {dataset} (split seed {split_seed}) has a {}: {}", .metric.label(), .metric.remedy())]
     NotMeasured {
         /// The data set.
         dataset: String,
@@ -50,11 +43,4 @@ pub enum NotebookError {
     /// A document that cannot be written.
     #[error("the notebook cannot be written as JSON")]
     Json(#[from] serde_json::Error),
-}
-
-fn advice(metric: Metric) -> &'static str {
-    match metric {
-        Metric::CcNorm2 => "its recordings have no noise ceiling, and `--metric cc-raw2` compares by CC_raw²",
-        Metric::CcRaw2 => "evaluate the models, or leave --metric out",
-    }
 }

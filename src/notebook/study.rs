@@ -4,9 +4,8 @@ use super::cells::STUDY;
 use super::document::{Cell, Notebook, Origin};
 use super::error::NotebookError;
 use super::python::{seen_from, string, strings};
-use crate::results::{Input, Metric, ResultRow, Results, Status, datasets_of_paper, likely};
+use crate::results::{Input, Metric, NoDataset, PaperDataset, ResultRow, Results, Status, choose_dataset};
 use serde_json::json;
-use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What a table of results does not say about its notebook.
@@ -51,7 +50,12 @@ pub fn study_notebook(
     folder: &Path,
     options: &StudyNotebookOptions,
 ) -> Result<Notebook, NotebookError> {
-    let dataset = dataset(&results.rows, options.dataset.as_deref())?;
+    let wanted = options.dataset.as_deref();
+    let dataset =
+        choose_dataset(&results.rows, PaperDataset::First, wanted).map_err(|problem| match problem {
+            NoDataset::Unknown(unknown) => unknown.into(),
+            NoDataset::Empty | NoDataset::OnlyOne(_) => NotebookError::Empty,
+        })?;
     let of_dataset = || results.rows.iter().filter(|row| row.dataset == dataset);
     let split_seed = of_dataset().map(|row| row.split_seed).min().ok_or(NotebookError::Empty)?;
     let metric = options.metric.unwrap_or_default();
@@ -80,18 +84,6 @@ fn column(metric: Metric) -> &'static str {
         Metric::CcNorm2 => "cc_norm2",
         Metric::CcRaw2 => "cc_raw2",
     }
-}
-
-fn dataset<'a>(rows: &'a [ResultRow], wanted: Option<&str>) -> Result<&'a str, NotebookError> {
-    let names: BTreeSet<&str> = rows.iter().map(|row| row.dataset.as_str()).collect();
-    let Some(name) = wanted else { return datasets_of_paper(&names).0.ok_or(NotebookError::Empty) };
-    names.get(name).copied().ok_or_else(|| NotebookError::UnknownDataset {
-        name: name.to_owned(),
-        found: names.iter().copied().collect::<Vec<_>>().join(", "),
-        suggestion: likely(name, &names)
-            .map(|likely| format!("; did you mean {likely}?"))
-            .unwrap_or_default(),
-    })
 }
 
 /// Whether there are models to be shown.

@@ -36,6 +36,16 @@ impl Metric {
         }
     }
 
+    /// What helps where no model was measured in it.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::CcNorm2 => {
+                "without repeated trials there is no ceiling, and `--metric cc-raw2` compares by CC_raw²"
+            }
+            Self::CcRaw2 => "evaluate the models, or leave --metric out",
+        }
+    }
+
     /// That of a model; `None` where it was not measured or is not finite.
     pub fn of(self, row: &ResultRow) -> Option<f64> {
         let value = match self {

@@ -17,11 +17,12 @@ mod write;
 
 pub use amount::{Amount, amounts};
 pub use configuration::{Configuration, Pair, configurations, pairs};
-pub use datasets::{datasets_of_paper, likely};
+pub use datasets::{NoDataset, PaperDataset, UnknownDataset, choose_dataset, datasets_of_paper};
 pub use error::ResultsError;
 pub use frame::{COLUMNS, FrameProblem, results_frame, results_of_frame};
 pub use metric::Metric;
 pub use read::{Input, Results, read_results};
+pub(crate) use row::unfinished_left_out;
 pub use row::{Kind, ResultRow, Status};
 pub use write::{ResultsFile, write_results};
 

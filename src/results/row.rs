@@ -167,3 +167,9 @@ pub struct ResultRow {
     /// SHA-256 over the names and hashes of the data set's files.
     pub dataset_sha256: Option<String>,
 }
+
+/// What is said about so many models that were left out because they are not finished; nothing of none.
+pub(crate) fn unfinished_left_out(models: usize) -> Option<String> {
+    let plural = if models == 1 { " that is" } else { "s that are" };
+    (models > 0).then(|| format!("{models} model{plural} not finished left out"))
+}

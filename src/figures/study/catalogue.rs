@@ -1,6 +1,7 @@
 //! Which figure of the paper shows what of which models, to be checked against its captions.
 
 use crate::circuit::Readout;
+use crate::results::PaperDataset;
 
 /// The figures that are diagrams of one model.
 pub const MODEL_FIGURES: [u8; 4] = [1, 2, 5, 8];
@@ -117,9 +118,9 @@ const fn every_removal(readout: Readout) -> FigureKind {
 }
 
 /// NS 2250 in the paper.
-const FIRST: Subset = Subset::of(DataSet::First);
+const FIRST: Subset = Subset::of(PaperDataset::First);
 /// ImageNet 8K in the paper.
-const SECOND: Subset = Subset::of(DataSet::Second);
+const SECOND: Subset = Subset::of(PaperDataset::Second);
 
 /// A part of a figure: one kind of drawing of one subset of the models.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -174,7 +175,7 @@ pub enum FigureKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subset {
     /// Of which data set.
-    pub dataset: DataSet,
+    pub dataset: PaperDataset,
     /// Trained on the largest amount of data, 1, the second, 2, or the third, 3; `None` for all.
     pub amount: Option<usize>,
     /// Of the split with the lowest seed, or of the next one.
@@ -183,18 +184,9 @@ pub struct Subset {
     pub recurrent_blocks: Option<usize>,
 }
 
-/// The data sets of the paper.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DataSet {
-    /// NS 2250, or what a study has in its place.
-    First,
-    /// ImageNet 8K, or what a study has in its place.
-    Second,
-}
-
 impl Subset {
     /// All models of a data set.
-    pub const fn of(dataset: DataSet) -> Self {
+    pub const fn of(dataset: PaperDataset) -> Self {
         Self { dataset, amount: None, next_split: false, recurrent_blocks: None }
     }
 

@@ -3,7 +3,7 @@
 use super::FigureNumber;
 use crate::circuit::Readout;
 use crate::figures::FigureError;
-use crate::results::Metric;
+use crate::results::{Metric, UnknownDataset};
 use thiserror::Error;
 
 /// What a table of results lacks for a figure, or why that cannot be drawn.
@@ -23,15 +23,8 @@ pub enum StudyFigureError {
         figure: FigureNumber,
     },
     /// A data set was named that no model was trained on.
-    #[error("no model in the table was trained on '{name}': the table has {found}{suggestion}")]
-    UnknownDataSet {
-        /// The name.
-        name: String,
-        /// The names that there are.
-        found: String,
-        /// The one that may have been meant, as a question.
-        suggestion: String,
-    },
+    #[error(transparent)]
+    UnknownDataset(#[from] UnknownDataset),
     /// A figure of the paper's second data set.
     #[error(
         "figure {figure} shows a second data set, and the table has only {only}: `--dataset {only}` draws it of that one"
@@ -125,7 +118,7 @@ pub enum StudyFigureError {
         removed: String,
     },
     /// No model has been measured so.
-    #[error("figure {figure} shows {}, which no finished model ({subset}) has: {}", .metric.label(), metric_advice(*.metric))]
+    #[error("figure {figure} shows {}, which no finished model ({subset}) has: {}", .metric.label(), .metric.remedy())]
     NotMeasured {
         /// The figure.
         figure: FigureNumber,
@@ -159,13 +152,6 @@ pub enum StudyFigureError {
     /// It cannot be drawn.
     #[error(transparent)]
     Figure(#[from] FigureError),
-}
-
-fn metric_advice(metric: Metric) -> &'static str {
-    match metric {
-        Metric::CcNorm2 => "recordings of one trial have no noise ceiling, `--metric cc-raw2` needs none",
-        Metric::CcRaw2 => "`--metric cc-norm2` is the paper's",
-    }
 }
 
 /// `no-avg, T = 7`, or as much of it as is said.

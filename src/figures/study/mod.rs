@@ -34,7 +34,7 @@ mod subset;
 #[cfg(test)]
 pub(super) mod tests;
 
-pub use catalogue::{DataSet, FigureKind, Panel, Subset};
+pub use catalogue::{FigureKind, Panel, Subset};
 pub use error::StudyFigureError;
 pub use examples::{LengthPoint, examples};
 pub use number::{FigureNumber, UnknownNumber};

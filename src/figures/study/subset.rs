@@ -1,8 +1,11 @@
 //! From a table of results to the models that a figure shows.
 
-use super::catalogue::{DataSet, Subset};
+use super::catalogue::Subset;
 use super::{FigureNumber, Study, StudyFigureError};
-use crate::results::{Amount, Configuration, Kind, Metric, ResultRow, amounts, datasets_of_paper, likely};
+use crate::results::{
+    Amount, Configuration, Kind, Metric, NoDataset, PaperDataset, ResultRow, amounts, choose_dataset,
+    unfinished_left_out,
+};
 use std::collections::BTreeSet;
 
 /// From the largest amount of data down.
@@ -53,8 +56,7 @@ impl<'s, 'a> Selection<'s, 'a> {
 
     /// What is said about the models that were left out; nothing where there are none.
     pub fn left_out(&self) -> Option<String> {
-        let plural = if self.unfinished == 1 { " that is" } else { "s that are" };
-        (self.unfinished > 0).then(|| format!("{} model{plural} not finished left out", self.unfinished))
+        unfinished_left_out(self.unfinished)
     }
 }
 
@@ -131,27 +133,12 @@ impl<'a> Study<'a> {
     }
 
     /// The data set that was asked for, or the one that a study has in the place of the paper's.
-    fn dataset(&self, figure: FigureNumber, wanted: DataSet) -> Result<&'a str, StudyFigureError> {
-        let names: BTreeSet<&'a str> = self.rows.iter().map(|row| row.dataset.as_str()).collect();
-        if let Some(name) = &self.options.dataset {
-            return names.get(name.as_str()).copied().ok_or_else(|| unknown(name, &names));
-        }
-        let (first, second) = datasets_of_paper(&names);
-        let first = first.ok_or(StudyFigureError::Empty { figure })?;
-        match wanted {
-            DataSet::First => Ok(first),
-            DataSet::Second => {
-                second.ok_or_else(|| StudyFigureError::OneDataSet { figure, only: first.to_owned() })
-            }
-        }
-    }
-}
-
-fn unknown(name: &str, names: &BTreeSet<&str>) -> StudyFigureError {
-    StudyFigureError::UnknownDataSet {
-        name: name.to_owned(),
-        found: listed(names.iter().map(ToString::to_string)),
-        suggestion: likely(name, names).map(|likely| format!("; did you mean {likely}?")).unwrap_or_default(),
+    fn dataset(&self, figure: FigureNumber, wanted: PaperDataset) -> Result<&'a str, StudyFigureError> {
+        choose_dataset(self.rows, wanted, self.options.dataset.as_deref()).map_err(|problem| match problem {
+            NoDataset::Empty => StudyFigureError::Empty { figure },
+            NoDataset::Unknown(unknown) => unknown.into(),
+            NoDataset::OnlyOne(only) => StudyFigureError::OneDataSet { figure, only },
+        })
     }
 }
 

@@ -1,9 +1,9 @@
 //! How performance goes with average path length and diversity (beside the paper's Figs. 6c,d).
 
 use super::StudyTableError;
-use super::models::{PaperDataset, StudyModels, TableOptions, listed};
+use super::models::{StudyModels, TableOptions, listed};
 use crate::circuit::Readout;
-use crate::results::{Amount, Kind, Metric, ResultRow};
+use crate::results::{Amount, Kind, Metric, PaperDataset, ResultRow};
 use crate::statistics::{Bootstrap, Interval, partial, pearson, spearman};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -114,7 +114,8 @@ struct Point<'a> {
 ///
 /// ```
 /// use pathscope::results::read_results;
-/// use pathscope::tables::study::{PaperDataset, TableOptions, correlations};
+/// use pathscope::results::PaperDataset;
+/// use pathscope::tables::study::{TableOptions, correlations};
 ///
 /// let results = read_results(&["fixtures/results/study.csv".into()])?;
 /// let mut options = TableOptions::default();

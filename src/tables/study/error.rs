@@ -1,6 +1,6 @@
 //! Why a table of a study cannot be made.
 
-use crate::results::Metric;
+use crate::results::{Metric, UnknownDataset};
 use thiserror::Error;
 
 /// What a table of results lacks for a table of the paper.
@@ -11,15 +11,8 @@ pub enum StudyTableError {
     #[error("the table of results has no models (`pathscope sweep collect` writes one that has)")]
     Empty,
     /// A data set was named that no model was trained on.
-    #[error("no model was trained on '{name}': the results have {found}{suggestion}")]
-    UnknownDataset {
-        /// The name.
-        name: String,
-        /// The names that there are.
-        found: String,
-        /// The one that may have been meant, as a question.
-        suggestion: String,
-    },
+    #[error(transparent)]
+    UnknownDataset(#[from] UnknownDataset),
     /// A table of the paper's second data set.
     #[error(
         "the table shows a second data set, and the results have only {only}: `--dataset {only}` makes it of that one"
@@ -61,7 +54,7 @@ pub enum StudyTableError {
         split_seed: u64,
     },
     /// No model has been measured so.
-    #[error("no finished model of {dataset} has a {}: {}", .metric.label(), advice(*.metric))]
+    #[error("no finished model of {dataset} has a {}: {}", .metric.label(), .metric.remedy())]
     NotMeasured {
         /// The data set.
         dataset: String,
@@ -84,13 +77,4 @@ pub enum StudyTableError {
         /// The data set.
         dataset: String,
     },
-}
-
-fn advice(metric: Metric) -> &'static str {
-    match metric {
-        Metric::CcNorm2 => {
-            "without repeated trials there is no ceiling, and `--metric cc-raw2` compares by CC_raw²"
-        }
-        Metric::CcRaw2 => "evaluate the models, or leave --metric out",
-    }
 }

@@ -15,5 +15,5 @@ mod tests;
 pub use correlations::{CorrelationSubset, Correlations, Estimate, Unit, correlations};
 pub use error::StudyTableError;
 pub use frames::{correlation_frame, gain_frame};
-pub use models::{PaperDataset, StudyModels, TableOptions};
+pub use models::{StudyModels, TableOptions};
 pub use performance_gain::{BestRecurrent, GainRow, PerformanceGain, performance_gain};

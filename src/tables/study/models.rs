@@ -2,20 +2,11 @@
 
 use super::StudyTableError;
 use crate::results::{
-    Amount, Configuration, Kind, Metric, ResultRow, Status, amounts, configurations, datasets_of_paper,
-    likely,
+    Amount, Configuration, Kind, Metric, NoDataset, PaperDataset, ResultRow, Status, amounts, choose_dataset,
+    configurations, unfinished_left_out,
 };
 use crate::statistics::Bootstrap;
 use std::collections::BTreeSet;
-
-/// Which data set of the paper a table is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PaperDataset {
-    /// NS 2250, or what a study has in its place.
-    First,
-    /// ImageNet 8K, or what a study has in its place.
-    Second,
-}
 
 /// What a table of results does not say about its tables.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -99,8 +90,7 @@ impl<'a> StudyModels<'a> {
 
     /// What is said about the models that were left out; nothing where there are none.
     pub(super) fn left_out(&self) -> Option<String> {
-        let plural = if self.unfinished == 1 { " that is" } else { "s that are" };
-        (self.unfinished > 0).then(|| format!("{} model{plural} not finished left out", self.unfinished))
+        unfinished_left_out(self.unfinished)
     }
 }
 
@@ -109,22 +99,11 @@ fn dataset<'a>(
     which: PaperDataset,
     wanted: Option<&str>,
 ) -> Result<&'a str, StudyTableError> {
-    let names: BTreeSet<&str> = rows.iter().map(|row| row.dataset.as_str()).collect();
-    if let Some(name) = wanted {
-        return names.get(name).copied().ok_or_else(|| StudyTableError::UnknownDataset {
-            name: name.to_owned(),
-            found: listed(&names),
-            suggestion: likely(name, &names)
-                .map(|likely| format!("; did you mean {likely}?"))
-                .unwrap_or_default(),
-        });
-    }
-    let (first, second) = datasets_of_paper(&names);
-    let first = first.ok_or(StudyTableError::Empty)?;
-    match which {
-        PaperDataset::First => Ok(first),
-        PaperDataset::Second => second.ok_or_else(|| StudyTableError::OneDataset { only: first.to_owned() }),
-    }
+    choose_dataset(rows, which, wanted).map_err(|problem| match problem {
+        NoDataset::Empty => StudyTableError::Empty,
+        NoDataset::Unknown(unknown) => unknown.into(),
+        NoDataset::OnlyOne(only) => StudyTableError::OneDataset { only },
+    })
 }
 
 fn split_seed(rows: &[ResultRow], dataset: &str, wanted: Option<u64>) -> Result<u64, StudyTableError> {

@@ -1,10 +1,10 @@
 //! What recurrence gains over feed-forward models (paper, Tables 1 and 3).
 
 use super::StudyTableError;
-use super::models::{PaperDataset, StudyModels, TableOptions};
+use super::models::{StudyModels, TableOptions};
 use super::seeds::{Comparison, GroupScores, Groups, best, compare, feed_forward};
 use crate::circuit::Readout;
-use crate::results::{Amount, Metric, ResultRow};
+use crate::results::{Amount, Metric, PaperDataset, ResultRow};
 use crate::statistics::{Bootstrap, Interval};
 use serde::Serialize;
 
@@ -90,7 +90,8 @@ pub struct BestRecurrent {
 /// ```
 /// use pathscope::circuit::Readout;
 /// use pathscope::results::read_results;
-/// use pathscope::tables::study::{PaperDataset, TableOptions, performance_gain};
+/// use pathscope::results::PaperDataset;
+/// use pathscope::tables::study::{TableOptions, performance_gain};
 ///
 /// let results = read_results(&["fixtures/results/study.csv".into()])?;
 /// let table = performance_gain(&results.rows, PaperDataset::First, &TableOptions::default())?;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::circuit::Readout;
-use crate::results::{Kind, Metric, ResultRow, Status, read_results};
+use crate::results::{Kind, Metric, PaperDataset, ResultRow, Status, read_results};
 use crate::statistics::{Bootstrap, Interval};
 use std::path::Path;
 use std::sync::LazyLock;

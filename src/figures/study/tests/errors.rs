@@ -35,7 +35,7 @@ fn what_is_missing_is_named() {
             study(),
             with_dataset("ns225O"),
             "3a",
-            "no model in the table was trained on 'ns225O': the table has imagenet8k, ns2250; did you mean ns2250?",
+            "no model was trained on 'ns225O': the results have imagenet8k, ns2250; did you mean ns2250?",
         ),
         (
             paper_sized(),
@@ -98,7 +98,7 @@ fn recordings_without_a_ceiling_have_another_metric() {
         let error = refused(&rows, StudyOptions::default(), figure);
         assert!(
             error.ends_with(
-                "has: recordings of one trial have no noise ceiling, `--metric cc-raw2` needs none"
+                "has: without repeated trials there is no ceiling, and `--metric cc-raw2` compares by CC_raw²"
             ),
             "{error}"
         );
