@@ -1,12 +1,12 @@
 //! `pathscope analyze`
 
 use super::analysis_folder::{ExportOptions, lists_all, write_analysis, write_figures};
-use super::arguments::{CheckpointArgs, FormatArg, StrengthArgs};
+use super::arguments::{CheckpointArgs, FormatArg, StrengthArgs, analysis_options};
 use super::{Outcome, analyze_many, inputs, text};
 use anyhow::Result;
 use clap::Args;
 use indicatif::ProgressBar;
-use pathscope::analysis::{Analysis, AnalysisOptions};
+use pathscope::analysis::Analysis;
 use pathscope::output::{Printer, prepare_folder};
 use pathscope::report::Report;
 use pathscope::tables;
@@ -61,15 +61,6 @@ pub struct AnalyzeArgs {
 }
 
 impl AnalyzeArgs {
-    pub fn options(&self) -> Result<AnalysisOptions> {
-        Ok(AnalysisOptions {
-            key: self.checkpoint.key.clone(),
-            given: self.checkpoint.given(),
-            convolution_strength: self.strength.convolution()?,
-            batch_norm_strength: self.strength.batch_norm(),
-        })
-    }
-
     pub fn top(&self) -> usize {
         self.top as usize
     }
@@ -111,7 +102,7 @@ impl AnalyzeArgs {
 }
 
 pub fn run(args: &AnalyzeArgs, printer: &Printer) -> Result<Outcome> {
-    let options = args.options()?;
+    let options = analysis_options(&args.checkpoint, &args.strength)?;
     if let Some(folder) = &args.out {
         prepare_folder(folder)?;
     }

@@ -2,11 +2,13 @@
 
 use super::usage_error;
 use anyhow::Result;
-use clap::builder::{EnumValueParser, TypedValueParser};
+use clap::builder::{EnumValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use pathscope::analysis::AnalysisOptions;
 use pathscope::circuit::{Activation, Readout};
 use pathscope::layout::Given;
 use pathscope::operator_norm::{self, OperatorNormError};
+use pathscope::results::Metric;
 use pathscope::strength::{BatchNormStrength, ConvolutionStrength};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -130,6 +132,25 @@ impl StrengthArgs {
     pub fn batch_norm(&self) -> BatchNormStrength {
         self.bn_strength.into()
     }
+}
+
+/// How a checkpoint is analysed.
+///
+/// # Errors
+///
+/// As of [`StrengthArgs::convolution`].
+pub fn analysis_options(checkpoint: &CheckpointArgs, strength: &StrengthArgs) -> Result<AnalysisOptions> {
+    Ok(AnalysisOptions {
+        key: checkpoint.key.clone(),
+        given: checkpoint.given(),
+        convolution_strength: strength.convolution()?,
+        batch_norm_strength: strength.batch_norm(),
+    })
+}
+
+/// Reads `--metric`.
+pub fn metric() -> impl TypedValueParser<Value = Metric> {
+    PossibleValuesParser::new(Metric::ALL.map(Metric::as_str)).try_map(|name| name.parse::<Metric>())
 }
 
 /// `--conv-strength`

@@ -1,11 +1,10 @@
 //! `pathscope compare`
 
-use super::arguments::{CheckpointArgs, FormatArg, StrengthArgs};
+use super::arguments::{CheckpointArgs, FormatArg, StrengthArgs, analysis_options};
 use super::compare_models::{evaluate, names, open_all};
 use super::{Outcome, inputs, text, usage_error};
 use anyhow::{Result, bail};
 use clap::Args;
-use pathscope::analysis::AnalysisOptions;
 use pathscope::comparison::{ComparedModel, Comparison};
 use pathscope::figures::{self, FigureError, PairScatter, ScatterPoint};
 use pathscope::output::{Printer, prepare_folder, write_file};
@@ -53,12 +52,7 @@ pub struct CompareArgs {
 }
 
 pub fn run(args: &CompareArgs, printer: &Printer) -> Result<Outcome> {
-    let options = AnalysisOptions {
-        key: args.checkpoint.key.clone(),
-        given: args.checkpoint.given(),
-        convolution_strength: args.strength.convolution()?,
-        batch_norm_strength: args.strength.batch_norm(),
-    };
+    let options = analysis_options(&args.checkpoint, &args.strength)?;
     if let Some(folder) = &args.out {
         prepare_folder(folder)?;
     }

@@ -8,7 +8,6 @@ use pathscope::export::{MODULE, WEIGHTS, WholeNetwork};
 use pathscope::output::{OutputError, PendingFile, PendingFolder, Printer};
 use pathscope::run::SETTINGS;
 use std::fs;
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Write a network for PyTorch
@@ -71,11 +70,7 @@ pub fn run(args: &ExportArgs, printer: &Printer) -> Result<Outcome> {
             write(WEIGHTS, &network.safetensors()?)?;
             folder.finish()?;
         }
-        Place::File(mut file) => {
-            file.write_all(&network.torchscript()?)
-                .map_err(|source| OutputError::unfinished(&args.out, source))?;
-            file.finish()?;
-        }
+        Place::File(file) => file.finish_with(network.torchscript()?)?,
     }
     printer.note(format_args!("the network is in {}", args.out.display()));
     if args.file.join(SETTINGS).is_file() {

@@ -1,15 +1,14 @@
 //! `pathscope figure`
 
-use super::arguments::CheckpointArgs;
+use super::arguments::{CheckpointArgs, metric};
 use super::{Outcome, inputs, model_figure, usage_error};
 use anyhow::{Result, bail};
 use clap::Args;
 use indicatif::ProgressBar;
 use pathscope::figures::study::{FigureNumber, Study, StudyFigureError, StudyOptions, UnknownNumber};
-use pathscope::output::{OutputError, PendingFile, Printer, prepare_folder, write_file};
+use pathscope::output::{PendingFile, Printer, prepare_folder, write_file};
 use pathscope::results::{Input, Metric, Status, read_results};
 use serde::Serialize;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -50,8 +49,8 @@ pub struct FigureArgs {
     out: Option<PathBuf>,
 
     /// Measure of performance [default: cc-norm2]
-    #[arg(long, value_name = "METRIC", value_parser = ["cc-norm2", "cc-raw2"])]
-    metric: Option<String>,
+    #[arg(long, value_name = "METRIC", value_parser = metric())]
+    metric: Option<Metric>,
 
     /// Draw this data set's models, whichever data set the paper shows [default: ns2250 and imagenet8k,
     /// or the first and second by name]
@@ -80,7 +79,7 @@ impl FromStr for Which {
 impl FigureArgs {
     fn options(&self) -> StudyOptions {
         StudyOptions {
-            metric: self.metric.as_ref().and_then(|name| name.parse::<Metric>().ok()),
+            metric: self.metric,
             dataset: self.dataset.clone(),
             readout: self.checkpoint.given().readout,
             iterations: self.checkpoint.given().iterations,
@@ -138,21 +137,18 @@ fn one(args: &FigureArgs, number: FigureNumber, printer: &Printer) -> Result<Out
     let figure = Study::new(&results.rows, args.options()).draw(number)?;
     figure.left_out.iter().for_each(|reason| printer.warning(reason));
     figure.notes.iter().for_each(|note| printer.note(note));
-    finish(file, args, &figure.svg, printer)
+    finish(file, &figure.svg, printer)
 }
 
 fn of_a_model(args: &FigureArgs, number: FigureNumber, model: &Path, printer: &Printer) -> Result<Outcome> {
     let file = args.out.as_deref().map(PendingFile::create).transpose()?;
     let figure = model_figure::draw(number, &args.checkpoint, &inputs::model_file(model)?, printer)?;
-    finish(file, args, &figure, printer)
+    finish(file, &figure, printer)
 }
 
-fn finish(file: Option<PendingFile>, args: &FigureArgs, svg: &str, printer: &Printer) -> Result<Outcome> {
-    match file.zip(args.out.as_deref()) {
-        Some((mut file, path)) => {
-            file.write_all(svg.as_bytes()).map_err(|source| OutputError::unfinished(path, source))?;
-            file.finish()?;
-        }
+fn finish(file: Option<PendingFile>, svg: &str, printer: &Printer) -> Result<Outcome> {
+    match file {
+        Some(file) => file.finish_with(svg)?,
         None => printer.result(svg)?,
     }
     Ok(Outcome::Success)

@@ -1,16 +1,14 @@
 //! `pathscope notebook`
 
-use super::arguments::{CheckpointArgs, StrengthArgs};
+use super::arguments::{CheckpointArgs, StrengthArgs, analysis_options, metric};
 use super::{Outcome, inputs, usage_error};
 use anyhow::{Context, Result};
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use pathscope::analysis::{Analysis, AnalysisOptions};
 use pathscope::notebook::{Notebook, StudyNotebookOptions, model_notebook, study_notebook};
-use pathscope::output::{OutputError, PendingFile, Printer};
+use pathscope::output::{PendingFile, Printer};
 use pathscope::results::{Metric, read_results};
 use std::ffi::OsStr;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// How many of the strongest paths the notebook of a model lists.
@@ -52,25 +50,13 @@ pub struct NotebookArgs {
     strength: StrengthArgs,
 }
 
-fn metric() -> impl TypedValueParser<Value = Metric> {
-    PossibleValuesParser::new(Metric::ALL.map(Metric::as_str)).try_map(|name| name.parse::<Metric>())
-}
-
 impl NotebookArgs {
-    fn analysis(&self) -> Result<AnalysisOptions> {
-        Ok(AnalysisOptions {
-            key: self.checkpoint.key.clone(),
-            given: self.checkpoint.given(),
-            convolution_strength: self.strength.convolution()?,
-            batch_norm_strength: self.strength.batch_norm(),
-        })
-    }
-
     /// Whether it is about tables of results; what nothing can be made of is wrong usage.
     fn is_of_a_study(&self) -> Result<bool> {
         let tables = self.inputs.iter().filter(|input| is_table(input)).count();
         let study_flags = self.metric.is_some() || self.dataset.is_some();
-        let (given, plain) = (self.analysis()?, AnalysisOptions::default());
+        let (given, plain) =
+            (analysis_options(&self.checkpoint, &self.strength)?, AnalysisOptions::default());
         let model_flags = self.checkpoint.says_something()
             || given.convolution_strength != plain.convolution_strength
             || given.batch_norm_strength != plain.batch_norm_strength;
@@ -103,11 +89,9 @@ pub fn run(args: &NotebookArgs, printer: &Printer) -> Result<Outcome> {
         )));
     }
     let is_of_a_study = args.is_of_a_study()?;
-    let mut file = PendingFile::create(&args.out)?;
+    let file = PendingFile::create(&args.out)?;
     let notebook = if is_of_a_study { of_study(args)? } else { of_model(args)? };
-    file.write_all(notebook.to_json()?.as_bytes())
-        .map_err(|source| OutputError::unfinished(&args.out, source))?;
-    file.finish()?;
+    file.finish_with(notebook.to_json()?)?;
     printer.note(format_args!("the notebook is in {}", args.out.display()));
     Ok(Outcome::Success)
 }
@@ -127,8 +111,9 @@ fn of_model(args: &NotebookArgs) -> Result<Notebook> {
             files.len()
         )));
     };
-    let analysis = Analysis::of_file(file, &args.analysis()?).with_context(
-        || "expected tables of results (.csv, .parquet), or one checkpoint or folder of a run",
-    )?;
+    let analysis = Analysis::of_file(file, &analysis_options(&args.checkpoint, &args.strength)?)
+        .with_context(
+            || "expected tables of results (.csv, .parquet), or one checkpoint or folder of a run",
+        )?;
     Ok(model_notebook(&analysis, TOP)?)
 }

@@ -1,17 +1,15 @@
 //! `pathscope table`
 
-use super::arguments::FormatArg;
+use super::arguments::{FormatArg, metric};
 use super::{Outcome, usage_error};
 use anyhow::Result;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use pathscope::output::{OutputError, PendingFile, Printer};
+use pathscope::output::{PendingFile, Printer};
 use pathscope::results::{Input, Metric, PaperDataset, read_results};
 use pathscope::statistics::Bootstrap;
 use pathscope::tables::study::{TableOptions, correlation_frame, correlations, gain_frame, performance_gain};
 use pathscope::tables::to_csv;
 use serde::Serialize;
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Make a table of the paper from the results of a study, with confidence intervals
@@ -79,10 +77,6 @@ enum Which {
     #[value(name = "3")]
     Third,
     Correlations,
-}
-
-fn metric() -> impl TypedValueParser<Value = Metric> {
-    PossibleValuesParser::new(Metric::ALL.map(Metric::as_str)).try_map(|name| name.parse::<Metric>())
 }
 
 fn confidence(text: &str) -> Result<f64, String> {
@@ -155,9 +149,8 @@ pub fn run(args: &TableArgs, printer: &Printer) -> Result<Outcome> {
         notes.iter().for_each(|note| printer.warning(note));
     }
     match file.zip(args.out.as_deref()) {
-        Some((mut file, path)) => {
-            file.write_all(text.as_bytes()).map_err(|source| OutputError::unfinished(path, source))?;
-            file.finish()?;
+        Some((file, path)) => {
+            file.finish_with(text)?;
             printer.note(format_args!("the table is in {}", path.display()));
         }
         None => printer.result(&text)?,

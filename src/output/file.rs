@@ -28,6 +28,16 @@ impl PendingFile {
         Ok(Self { file: BufWriter::new(file), path: path.to_owned() })
     }
 
+    /// Writes all that it holds and gives it its name.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError::Unfinished`]; then there is nothing, or what was there before.
+    pub fn finish_with(mut self, contents: impl AsRef<[u8]>) -> Result<(), OutputError> {
+        self.write_all(contents.as_ref()).map_err(|source| OutputError::unfinished(&self.path, source))?;
+        self.finish()
+    }
+
     /// Gives it its name.
     ///
     /// # Errors
@@ -57,9 +67,7 @@ impl Write for PendingFile {
 ///
 /// As of [`PendingFile::create`] and [`PendingFile::finish`].
 pub fn write_file(path: &Path, contents: impl AsRef<[u8]>) -> Result<(), OutputError> {
-    let mut file = PendingFile::create(path)?;
-    file.write_all(contents.as_ref()).map_err(|source| OutputError::unfinished(path, source))?;
-    file.finish()
+    PendingFile::create(path)?.finish_with(contents)
 }
 
 fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
