@@ -21,6 +21,7 @@ pub mod evaluation;
 pub mod explained_variance;
 pub mod export;
 pub mod figures;
+pub mod interrupt;
 pub mod layout;
 mod magnitude;
 pub mod network;

@@ -24,7 +24,7 @@ pub use metric::Metric;
 pub use read::{Input, Results, read_results};
 pub(crate) use row::unfinished_left_out;
 pub use row::{Kind, ResultRow, Status};
-pub use write::{ResultsFile, write_results};
+pub use write::{ResultsFile, SCHEMA, write_results};
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use super::error::ResultsError;
 use super::frame::{COLUMNS, FrameProblem, results_of_frame};
 use super::row::ResultRow;
 use super::write::format_of;
+use crate::arrays::hexadecimal;
 use crate::tables::TableFormat;
 use crate::tables::parquet::{Limits, read_parquet};
 use polars::prelude::{Column, DataFrame};
@@ -100,7 +101,7 @@ fn read(path: &Path) -> Result<(Vec<ResultRow>, String), ResultsError> {
     if bytes.len() as u64 > MOST_BYTES {
         return Err(ResultsError::TooLarge { path: path.to_owned(), most: MOST_BYTES });
     }
-    let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hexadecimal(&Sha256::digest(&bytes));
     let frame = match format {
         TableFormat::Csv => read_csv(path, &bytes)?,
         TableFormat::Parquet => read_parquet(bytes.into(), COLUMNS, LIMITS)

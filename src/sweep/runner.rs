@@ -1,6 +1,6 @@
 //! Works on the models of a sweep on this machine.
 
-use super::{Claim, Companion, Ended, ModelFolder, SweepError, SweepFolder, analysis_file};
+use super::{Companion, Ended, ModelFolder, SweepError, SweepFolder, analysis_file};
 use crate::results::Status;
 use crate::run::Validation;
 use crate::study::PlannedModel;
@@ -134,13 +134,13 @@ impl Runner<'_> {
         if let Some(passed) = self.passed(&folder) {
             return Ok(passed);
         }
-        let Some(claim) = folder.claim()? else { return Ok(Event::Busy) };
+        let Some(_claim) = folder.claim()? else { return Ok(Event::Busy) };
         // Another process may have ended with it in the meantime.
         if let Some(passed) = self.passed(&folder) {
             return Ok(passed);
         }
         listener(Event::Began);
-        let event = self.train_and_analyse(model, &folder, &claim, stop, listener)?;
+        let event = self.train_and_analyse(model, &folder, stop, listener)?;
         match &event {
             Event::Failed(reason) => folder.write_failure(reason)?,
             Event::Finished => folder.remove_failure()?,
@@ -161,7 +161,6 @@ impl Runner<'_> {
         &self,
         model: &PlannedModel,
         folder: &ModelFolder,
-        _claim: &Claim,
         stop: &AtomicBool,
         listener: &dyn Fn(Event),
     ) -> Result<Event, SweepError> {

@@ -5,7 +5,7 @@ use super::{Failure, ModelFolder, SweepError, SweepFolder};
 use crate::results::{Kind, Status};
 use crate::study::{Plan, PlannedModel};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// How far a sweep is.
 #[derive(Debug)]
@@ -52,8 +52,7 @@ impl SweepStatus {
             ModelStatus { model, folder, status, running, failure, slurm: None }
         };
         let models: Vec<ModelStatus> = plan.models.into_par_iter().map(look).collect();
-        let known: std::collections::HashSet<&str> =
-            models.iter().map(|model| model.model.id.as_str()).collect();
+        let known: HashSet<&str> = models.iter().map(|model| model.model.id.as_str()).collect();
         let unknown = folder.models()?.into_iter().filter(|id| !known.contains(id.as_str())).collect();
         Ok(Self { models, unknown })
     }

@@ -81,7 +81,7 @@ impl Companion {
         if stop.load(Ordering::Relaxed) {
             return Ok(Ended::Stopped);
         }
-        Ok(Ended::Failed(reason(status, &last_words(&mut said).map_err(failed)?)))
+        Ok(Ended::Failed(reason(status, &tail(&mut said, SAID).map_err(failed)?)))
     }
 }
 
@@ -114,10 +114,6 @@ fn last_validation(folder: &ModelFolder) -> Option<Validation> {
     let mut log = File::open(folder.file(LOG)).ok()?;
     let end = tail(&mut log, 1024).ok()?;
     serde_json::from_str(end.trim_end().lines().next_back()?).ok()
-}
-
-fn last_words(said: &mut File) -> io::Result<String> {
-    tail(said, SAID)
 }
 
 /// The end of a file, as text.

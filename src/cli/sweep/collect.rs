@@ -7,7 +7,8 @@ use clap::Args;
 use pathscope::output::Printer;
 use pathscope::output::text::{optional, table};
 use pathscope::report::Generator;
-use pathscope::results::{Kind, ResultRow, ResultsFile, Status, results_frame};
+use pathscope::results::{Kind, ResultRow, ResultsFile, SCHEMA, Status, results_frame};
+use pathscope::statistics::Mean;
 use pathscope::sweep::{SweepFolder, SweepRecord, collect};
 use pathscope::tables;
 use serde::Serialize;
@@ -54,8 +55,8 @@ pub fn run(args: &CollectArgs, printer: &Printer) -> Result<Outcome> {
     printer.result(&match args.format {
         FormatArg::Table => text(&folder, rows),
         FormatArg::Json => {
-            let schema = "pathscope/results/1";
-            let document = Document { schema, generator: Generator::THIS, sweep: folder.record(), rows };
+            let document =
+                Document { schema: SCHEMA, generator: Generator::THIS, sweep: folder.record(), rows };
             serde_json::to_string_pretty(&document)? + "\n"
         }
         FormatArg::Csv => tables::to_csv(&mut results_frame(rows)?)?,
@@ -84,7 +85,7 @@ fn text(folder: &SweepFolder, rows: &[ResultRow]) -> String {
         let others = of.len() - finished - failed - broken;
         let mean = |value: fn(&ResultRow) -> Option<f64>| {
             let values: Vec<f64> = of.iter().filter_map(|row| value(row)).collect();
-            optional((!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64))
+            optional(Mean::of(&values).map(|mean| mean.mean))
         };
         let mut line = vec![kind.to_string()];
         line.extend([of.len(), finished, failed, broken, others].map(|count| count.to_string()));

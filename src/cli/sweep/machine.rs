@@ -10,6 +10,9 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::thread;
 
+/// What the companion is needed for, for the error where it is missing.
+pub const WHAT_FOR: &str = "`pathscope sweep`";
+
 /// What trains the models of a sweep on one machine.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Machine")]
@@ -44,17 +47,20 @@ impl MachineArgs {
 
     /// The program that trains, which is to be there.
     pub fn companion(&self, data: PathBuf) -> Result<Companion> {
-        let threads = self
-            .threads
-            .map_or_else(|| (cores().get() / self.jobs().get()).max(1), |threads| threads.get().into());
-        Ok(Companion { program: companion::find("`pathscope sweep`")?, data, threads, more: self.more() })
+        let threads = self.threads(cores().get(), self.jobs().get());
+        Ok(Companion { program: companion::find(WHAT_FOR)?, data, threads, more: self.more() })
+    }
+
+    /// Those of each training: as said, or its share of some cores.
+    fn threads(&self, cores: usize, jobs: usize) -> usize {
+        self.threads.map_or((cores / jobs).max(1), |threads| threads.get().into())
     }
 
     /// The arguments of a task that has some cores of a cluster's node. One model is trained at a time there,
     /// with all of them, where nothing else is said.
     pub fn of_task(&self, cores: usize) -> Vec<String> {
         let jobs = self.jobs.map_or(1, NonZero::get);
-        let threads = self.threads.map_or_else(|| (cores / jobs).max(1), |threads| threads.get().into());
+        let threads = self.threads(cores, jobs);
         let mut arguments =
             vec!["--jobs".to_owned(), jobs.to_string(), "--threads".to_owned(), threads.to_string()];
         arguments.extend(self.more().into_iter().map(|word| word.to_string_lossy().into_owned()));

@@ -1,19 +1,18 @@
 //! `pathscope sweep run`
 
 use super::display::Display;
-use super::machine::MachineArgs;
+use super::machine::{MachineArgs, WHAT_FOR};
 use super::slurm::{self, SlurmArgs};
-use crate::cli::{Outcome, usage_error};
-use anyhow::{Context, Result, bail};
+use crate::cli::{Outcome, companion, usage_error};
+use anyhow::{Result, bail};
 use clap::Args;
 use pathscope::dataset::About;
+use pathscope::interrupt::stop_on_interrupt;
 use pathscope::output::Printer;
 use pathscope::study::{PlannedModel, Study};
 use pathscope::sweep::{Companion, Runner, RunnerSummary, SweepFolder};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Train, measure and take apart every model of a study that is not finished yet
 ///
@@ -57,7 +56,7 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<Outcome> {
         .or_else(|| study.data())
         .ok_or_else(|| usage_error("the study names no folder of its data set: give it with --data"))?;
     check_dataset(&study, &data)?;
-    let companion = args.machine.companion(data.clone())?;
+    companion::check(WHAT_FOR)?;
     let out = args.out.clone().unwrap_or_else(|| Path::new("sweeps").join(&study.name));
     if args.slurm.slurm {
         let folder = if args.slurm.dry_run {
@@ -70,7 +69,7 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<Outcome> {
         return slurm::run(&args.slurm, &args.machine, &out, &study.name, &models, printer);
     }
     let folder = SweepFolder::begin(&out, &study, &data)?;
-    let companion = Companion { data: folder.record().data.clone(), ..companion };
+    let companion = args.machine.companion(folder.record().data.clone())?;
     work_on(&folder, &plan.models, &companion, args.machine.jobs(), args.retry_failed, printer)
 }
 
@@ -97,7 +96,7 @@ pub fn work_on(
     retry_failed: bool,
     printer: &Printer,
 ) -> Result<Outcome> {
-    let stop = stop_on_signal()?;
+    let stop = stop_on_interrupt()?;
     let runner = Runner { folder, companion, jobs, retry_failed };
     let display = Display::new(printer, models);
     let summary = runner.run(models, &stop, &|index, event| display.hear(index, &event));
@@ -126,17 +125,4 @@ fn report(summary: &RunnerSummary, folder: &SweepFolder, printer: &Printer) -> O
         ));
     }
     if stopped || failed + failed_before > 0 { Outcome::Partial } else { Outcome::Success }
-}
-
-/// Set by Ctrl-C or a request to end, once; a second one ends the process at once.
-fn stop_on_signal() -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let asked = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if asked.swap(true, Ordering::Relaxed) {
-            std::process::exit(1);
-        }
-    })
-    .context("Ctrl-C cannot be caught")?;
-    Ok(stop)
 }

@@ -1,6 +1,5 @@
 //! What is seen of training while it goes on.
 
-use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 use pathscope::output::Printer;
 use pathscope::run::Settings;
@@ -10,19 +9,6 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-
-/// Set by Ctrl-C, once; a second one ends the process at once.
-pub fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let asked = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if asked.swap(true, Ordering::Relaxed) {
-            std::process::exit(1);
-        }
-    })
-    .context("Ctrl-C cannot be caught")?;
-    Ok(stop)
-}
 
 /// Sets `stop` when the standard input ends.
 pub fn stop_with_input(stop: &Arc<AtomicBool>) {

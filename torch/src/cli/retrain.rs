@@ -1,9 +1,10 @@
 //! `pathscope retrain`
 
-use super::progress::{Bar, stop_on_interrupt};
+use super::progress::Bar;
 use super::{FormatArg, Outcome, TrainingMachineArgs};
 use anyhow::Result;
 use clap::Args;
+use pathscope::interrupt::stop_on_interrupt;
 use pathscope::output::Printer;
 use pathscope::run::Settings;
 use pathscope_torch::retraining::{self, Listener, RetrainingError};

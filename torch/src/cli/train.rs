@@ -1,12 +1,13 @@
 //! `pathscope train`
 
 use super::evaluate::write_evaluation;
-use super::progress::{Bar, stop_on_interrupt, stop_with_input};
+use super::progress::{Bar, stop_with_input};
 use super::run_inputs::moved;
 use super::{Outcome, TrainingMachineArgs};
 use anyhow::{Result, bail};
 use clap::Args;
 use pathscope::evaluation::{EVALUATION, EvaluatedPart, Evaluation};
+use pathscope::interrupt::stop_on_interrupt;
 use pathscope::layout::Given;
 use pathscope::output::Printer;
 use pathscope::output::text::{number, optional};
