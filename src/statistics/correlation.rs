@@ -55,17 +55,70 @@ pub fn pearson(x: &[f64], y: &[f64]) -> Option<f64> {
 /// assert_eq!(mid_ranks(&[5.0, 1.0, 5.0, 7.0]), [2.5, 1.0, 2.5, 4.0]);
 /// ```
 pub fn mid_ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_unstable_by(|&a, &b| values[a].total_cmp(&values[b]));
-    let mut ranks = vec![0.0; values.len()];
-    let mut before = 0;
-    for equal in order.chunk_by(|&a, &b| values[a] == values[b]) {
-        // The mean of before + 1 to before + equal.
-        let rank = before as f64 + (equal.len() + 1) as f64 / 2.0;
-        equal.iter().for_each(|&index| ranks[index] = rank);
-        before += equal.len();
+    let all: Vec<usize> = (0..values.len()).collect();
+    Order::of(values).mid_ranks(&all)
+}
+
+/// The order of values, from which the ranks of any choice of them follow without sorting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Of each value how many different ones are smaller.
+    places: Vec<usize>,
+    /// How many different ones there are.
+    different: usize,
+}
+
+impl Order {
+    /// That of these values.
+    ///
+    /// # Complexity
+    ///
+    /// O(n log n).
+    pub fn of(values: &[f64]) -> Self {
+        let mut order: Vec<usize> = (0..values.len()).collect();
+        order.sort_unstable_by(|&a, &b| values[a].total_cmp(&values[b]));
+        let mut places = vec![0; values.len()];
+        let mut different = 0;
+        for equal in order.chunk_by(|&a, &b| values[a] == values[b]) {
+            equal.iter().for_each(|&index| places[index] = different);
+            different += 1;
+        }
+        Self { places, different }
     }
-    ranks
+
+    /// The [`mid_ranks`] of some of the values, given by their indices, among each other.
+    ///
+    /// # Panics
+    ///
+    /// If there is no value of an index.
+    ///
+    /// # Complexity
+    ///
+    /// O(n).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pathscope::statistics::Order;
+    ///
+    /// let order = Order::of(&[5.0, 1.0, 5.0, 7.0]);
+    /// assert_eq!(order.mid_ranks(&[3, 2, 3]), [2.5, 1.0, 2.5]);
+    /// ```
+    pub fn mid_ranks(&self, chosen: &[usize]) -> Vec<f64> {
+        let mut counts = vec![0; self.different];
+        chosen.iter().for_each(|&index| counts[self.places[index]] += 1);
+        let mut before = 0;
+        let ranks: Vec<f64> = counts
+            .iter()
+            .map(|&count| {
+                // The mean of before + 1 to before + count.
+                let rank = f64::from(before) + f64::from(count + 1) / 2.0;
+                before += count;
+                rank
+            })
+            .collect();
+        chosen.iter().map(|&index| ranks[self.places[index]]).collect()
+    }
 }
 
 /// Spearman's ρ: Pearson's r of the ranks, with mid-ranks of equal values.
@@ -132,7 +185,11 @@ pub fn partial(x: &[f64], y: &[f64], z: &[f64]) -> Option<f64> {
     if x.len() <= FEWEST {
         return None;
     }
-    let (xy, xz, yz) = (pearson(x, y)?, pearson(x, z)?, pearson(y, z)?);
+    partial_of(pearson(x, y)?, pearson(x, z)?, pearson(y, z)?)
+}
+
+/// The partial correlation of x and y given z from Pearson's r of each two, as in [`partial`].
+pub(crate) fn partial_of(xy: f64, xz: f64, yz: f64) -> Option<f64> {
     let (left_x, left_y) = (1.0 - xz * xz, 1.0 - yz * yz);
     let known = left_x > LEAST_LEFT && left_y > LEAST_LEFT;
     known.then(|| ((xy - xz * yz) / (left_x * left_y).sqrt()).clamp(-1.0, 1.0))
@@ -172,6 +229,10 @@ mod tests {
             prop_assert_eq!(spearman(&reals, &other), spearman(&cubes, &other));
             let n = values.len() as f64;
             prop_assert_eq!(mid_ranks(&reals).iter().sum::<f64>(), n * (n + 1.0) / 2.0);
+            // A choice has the ranks that it would have alone.
+            let chosen: Vec<usize> = values.iter().map(|value| value.unsigned_abs() as usize % values.len()).collect();
+            let alone: Vec<f64> = chosen.iter().map(|&index| reals[index]).collect();
+            prop_assert_eq!(Order::of(&reals).mid_ranks(&chosen), mid_ranks(&alone));
         }
     }
 

@@ -5,5 +5,6 @@ mod correlation;
 mod mean;
 
 pub use bootstrap::{Bootstrap, Interval, draw};
-pub use correlation::{mid_ranks, partial, pearson, spearman};
+pub(crate) use correlation::partial_of;
+pub use correlation::{Order, mid_ranks, partial, pearson, spearman};
 pub use mean::Mean;

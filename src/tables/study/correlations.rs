@@ -4,13 +4,15 @@ use super::StudyTableError;
 use super::models::{StudyModels, TableOptions, listed};
 use crate::circuit::Readout;
 use crate::results::{Amount, Kind, Metric, PaperDataset, ResultRow};
-use crate::statistics::{Bootstrap, Interval, partial, pearson, spearman};
+use crate::statistics::{Bootstrap, Interval, Order, partial_of, pearson};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// With fewer units there are too few different resamples of them: of eight there are 6435, of four 35.
 const FEWEST_UNITS: usize = 8;
+/// Three points have no partial correlation.
+const FEWEST_FOR_PARTIAL: usize = 4;
 /// Correlations over the recurrent configurations that were trained on one amount of data.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Correlations {
@@ -108,7 +110,7 @@ struct Point<'a> {
 ///
 /// # Complexity
 ///
-/// O(resamples · n log n) for n configurations.
+/// O(resamples · n) for n configurations.
 ///
 /// # Examples
 ///
@@ -246,27 +248,17 @@ fn subset(
     } else {
         (Unit::MatchedGroups, groups.into_values().collect())
     };
-    let statistics = |chosen: &mut dyn Iterator<Item = usize>| {
-        let mut series = [Vec::new(), Vec::new(), Vec::new()];
-        for index in chosen {
-            series.iter_mut().zip(points[index].values).for_each(|(series, value)| series.push(value));
-        }
-        let [performance, length, diversity] = series;
-        [
-            pearson(&performance, &length),
-            pearson(&performance, &diversity),
-            spearman(&performance, &length),
-            spearman(&performance, &diversity),
-            partial(&performance, &length, &diversity),
-            partial(&performance, &diversity, &length),
-        ]
-    };
-    let values = statistics(&mut (0..points.len()));
+    let series = Series::of(points);
+    let all: Vec<usize> = (0..points.len()).collect();
+    let values = series.correlations(&all);
     let intervals = if units.len() < FEWEST_UNITS {
         [None; 6]
     } else {
+        let mut chosen = Vec::new();
         bootstrap.intervals(units.len(), |drawn| {
-            statistics(&mut drawn.iter().flat_map(|&unit| units[unit].iter().copied()))
+            chosen.clear();
+            drawn.iter().for_each(|&unit| chosen.extend_from_slice(&units[unit]));
+            series.correlations(&chosen)
         })
     };
     let estimate =
@@ -284,5 +276,40 @@ fn subset(
         spearman_diversity: estimate(3),
         partial_length: estimate(4),
         partial_diversity: estimate(5),
+    }
+}
+
+/// Performance, average path length and diversity of points, and their orders.
+struct Series {
+    values: [Vec<f64>; 3],
+    orders: [Order; 3],
+}
+
+impl Series {
+    fn of(points: &[&Point<'_>]) -> Self {
+        let of = |quantity: usize| points.iter().map(|point| point.values[quantity]).collect::<Vec<f64>>();
+        let values = [of(0), of(1), of(2)];
+        Self { orders: values.each_ref().map(|values| Order::of(values)), values }
+    }
+
+    /// In the order of the fields of [`CorrelationSubset`].
+    fn correlations(&self, chosen: &[usize]) -> [Option<f64>; 6] {
+        let [performance, length, diversity] = self
+            .values
+            .each_ref()
+            .map(|values| chosen.iter().map(|&index| values[index]).collect::<Vec<_>>());
+        let with_length = pearson(&performance, &length);
+        let with_diversity = pearson(&performance, &diversity);
+        let between = pearson(&length, &diversity).filter(|_| chosen.len() >= FEWEST_FOR_PARTIAL);
+        let [ranks, length, diversity] = self.orders.each_ref().map(|order| order.mid_ranks(chosen));
+        let partial = |of: Option<f64>, other: Option<f64>| partial_of(of?, other?, between?);
+        [
+            with_length,
+            with_diversity,
+            pearson(&ranks, &length),
+            pearson(&ranks, &diversity),
+            partial(with_length, with_diversity),
+            partial(with_diversity, with_length),
+        ]
     }
 }
