@@ -49,7 +49,7 @@ pub enum ResultsError {
         source: ParquetReadError,
     },
     /// Columns that are not there.
-    #[error("{}: it has no column {} (expected a table of results, as this version's `pathscope sweep collect` writes it)", .path.display(), .columns.join(", "))]
+    #[error("{}: it has no column {} (expected a table of results, as this version's `pathscope sweep collect` writes it)", .path.display(), shortened(.columns))]
     MissingColumns {
         /// The file.
         path: PathBuf,
@@ -87,4 +87,14 @@ pub enum ResultsError {
     /// A file that cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
+}
+
+/// Names that an error repeats at most.
+const MOST_NAMES: usize = 5;
+
+pub(super) fn shortened(names: &[String]) -> String {
+    match names.len().checked_sub(MOST_NAMES) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names[..MOST_NAMES].join(", ")),
+    }
 }

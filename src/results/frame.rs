@@ -1,5 +1,6 @@
 //! Rows of results as a frame with a column for each field, and back.
 
+use super::error::shortened;
 use super::field::Field;
 use super::row::ResultRow;
 use crate::tables::TableError;
@@ -37,7 +38,7 @@ columns! {
 #[non_exhaustive]
 pub enum FrameProblem {
     /// Columns that are not there.
-    #[error("there is no column {} (expected those of `COLUMNS`)", .0.join(", "))]
+    #[error("there is no column {} (expected those of `COLUMNS`)", shortened(.0))]
     Missing(Vec<String>),
     /// A value that means nothing.
     #[error("column {column}, row {row}: found {found}, expected {expected}")]

@@ -165,6 +165,11 @@ fn errors_say_where_what_and_what_else() {
     assert!(repeated.contains("expected each length once, and not 2 twice"), "{repeated}");
     let column = refused(|text| text.replacen("cc_norm2,", "score,", 1));
     assert!(column.contains("it has no column cc_norm2 (expected"), "{column}");
+    let columns = refused(|text| text.replacen("study,", "studio,", 1).replacen("cc_", "score_", 8));
+    assert!(
+        columns.contains("no column study, cc_raw, cc_raw_median, cc_raw_std, cc_raw2 and 4 more"),
+        "{columns}"
+    );
     let ragged = refused(|text| text.replacen(",2:1.0,", ",2:1.0,,,", 1));
     assert!(ragged.contains("changed.csv: it is no CSV table: "), "{ragged}");
     let empty = refused(|_| String::new());
