@@ -61,6 +61,8 @@ pub(super) fn read(path: &Path, key: Option<&str>, limit: Limit) -> Result<Numbe
         matlab,
         shape: listed.shape,
         bytes,
+        // Links can give a dataset many names.
+        place: dataset.address().to_string(),
     })
 }
 
@@ -92,12 +94,18 @@ fn list(root: &Group) -> Vec<ListedArray> {
 
 /// What an array is and whether its first bytes are the highest; nothing where it holds no numbers.
 fn describe(key: &str, dataset: &Dataset) -> Option<(ListedArray, bool)> {
-    let (element_type, big_endian) = element_type(dataset.dtype())?;
+    let (mut element_type, big_endian) = element_type(dataset.dtype())?;
     let mut shape: Vec<usize> =
         dataset.shape().iter().map(|&extent| usize::try_from(extent).ok()).collect::<Option<_>>()?;
     match matlab_class(dataset).as_deref() {
         Some("char" | "cell" | "struct" | "function_handle") => return None,
-        Some(_) => shape.reverse(),
+        Some(class) => {
+            shape.reverse();
+            // MATLAB stores its truth values as bytes.
+            if class == "logical" && element_type == ElementType::U8 {
+                element_type = ElementType::Bool;
+            }
+        }
         None => {}
     }
     Some((ListedArray { key: key.to_owned(), element_type, shape }, big_endian))
@@ -138,11 +146,14 @@ fn element_type(datatype: &Datatype) -> Option<(ElementType, bool)> {
             };
             (element_type, byte_order)
         }
-        // h5py writes truth values as an enumeration of bytes.
-        Datatype::Enum { base, .. } => match base.as_ref() {
-            Datatype::FixedPoint { size: 1, byte_order, .. } => (ElementType::Bool, byte_order),
-            _ => return None,
-        },
+        // h5py writes truth values as an enumeration of bytes; any other is of the numbers that it names.
+        Datatype::Enum { base, members } => {
+            let (numbers, big_endian) = element_type(base)?;
+            let is_truth = numbers.size() == 1
+                && members.len() == 2
+                && members.iter().all(|member| matches!(member.value[..], [0 | 1]));
+            return Some((if is_truth { ElementType::Bool } else { numbers }, big_endian));
+        }
         _ => return None,
     };
     Some((element_type, matches!(byte_order, ByteOrder::BigEndian)))

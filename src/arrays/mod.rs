@@ -79,7 +79,7 @@ impl ElementType {
     }
 
     fn is_integer(self) -> bool {
-        !matches!(self, Self::F16 | Self::F32 | Self::F64)
+        !matches!(self, Self::Bool | Self::F16 | Self::F32 | Self::F64)
     }
 }
 
@@ -101,6 +101,8 @@ pub struct NumberArray {
     matlab: bool,
     shape: Vec<usize>,
     bytes: Vec<u8>,
+    /// Which of its file's arrays it is, by its place and not by one of the names that it may have.
+    place: String,
 }
 
 impl NumberArray {
@@ -123,6 +125,22 @@ impl NumberArray {
     /// The file it is from.
     pub fn path(&self) -> &std::path::Path {
         &self.path
+    }
+
+    /// Which of its file's arrays it is. Two arrays of one file that have the same place are one, whatever
+    /// names were used to find them.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Whether another array has the same shape and holds the same numbers, byte for byte.
+    ///
+    /// # Complexity
+    ///
+    /// O(array).
+    pub fn is_copy_of(&self, other: &Self) -> bool {
+        let layout = |array: &Self| (array.element_type, array.big_endian, array.fortran_order);
+        self.shape == other.shape && layout(self) == layout(other) && self.bytes == other.bytes
     }
 
     /// The numbers as `f32`; those of wider types are rounded.
@@ -155,7 +173,8 @@ impl NumberArray {
         }
     }
 
-    /// Whether all elements are whole numbers from 0 to 255.
+    /// Whether the type is one of whole numbers, and all of them are from 0 to 255. Truth values are no
+    /// numbers of that range: they are 0 and 1.
     pub fn fits_u8(&self) -> bool {
         self.element_type.is_integer() && self.to_f64().iter().all(|number| (0.0..=255.0).contains(number))
     }

@@ -82,6 +82,7 @@ pub(super) fn parse(path: &Path, mut bytes: Vec<u8>) -> Result<NumberArray, Arra
         matlab: false,
         shape: header.shape,
         bytes,
+        place: String::new(),
     })
 }
 

@@ -36,7 +36,8 @@ pub(super) fn read(
     read.map_err(|error| damaged(format!("'{key}': {error}")))?;
     limit.check(path, &key, bytes.len() as u128)?;
     // Of the archive's file, but the array is what can be wrong.
-    npy::parse(&path.join(name), bytes)
+    let array = npy::parse(&path.join(&name), bytes)?;
+    Ok(NumberArray { place: name, ..array })
 }
 
 /// The arrays of numbers in an archive.

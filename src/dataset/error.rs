@@ -36,6 +36,20 @@ pub enum DatasetError {
     /// A file of an array that cannot be read.
     #[error(transparent)]
     Array(#[from] ArrayError),
+    /// One array that is given as two things.
+    #[error("{}{} is given as {second}, but it is what {first} are given as{}: one array cannot be both; say which one the {second} are, with --{second}-key or --{second}", .path.display(), .key.as_ref().map_or(String::new(), |key| format!(": '{key}'")), if .path == .first_path { String::new() } else { format!(" ({})", .first_path.display()) })]
+    TwoPurposes {
+        /// The file.
+        path: PathBuf,
+        /// The name of the array in it, if one was given.
+        key: Option<String>,
+        /// What it is given as, such as `images`.
+        first: &'static str,
+        /// The file that was given then, which can be the same under another name.
+        first_path: PathBuf,
+        /// What it is given as too, such as `responses`.
+        second: &'static str,
+    },
     /// An array whose axes are not those that were said.
     #[error("{}: {detail}", .path.display())]
     Axes {

@@ -1,5 +1,6 @@
 //! Data sets from the arrays that people have.
 
+use super::purpose::{self, Given};
 use super::{ABOUT, About, AxisOrder, Dataset, DatasetError, GROUPS, IMAGES, OpenOptions, RESPONSES};
 use crate::arrays::{ArrayError, NumberArray, npy_bytes, read_array};
 use crate::checkpoint::{CheckpointError, sha256};
@@ -23,7 +24,7 @@ pub struct ArraySource {
 #[derive(Clone, Debug)]
 pub struct Import {
     /// The images, by default in the order `nhw` or `nchw`. Integers from 0 to 255 become uint8,
-    /// which stands for 0 to 1; all other numbers become float32.
+    /// which stands for 0 to 1; all other numbers become float32, and truth values 0 and 1 of it.
     pub images: ArraySource,
     /// The responses, by default in the order `ntr` or `nr`; NaN where there was no trial.
     pub responses: ArraySource,
@@ -61,6 +62,18 @@ impl Import {
         let pixels = order.arrange(&images, images.to_f32(), "--images-order")?;
         done();
         let responses = read_array(&self.responses.path, self.responses.key.as_deref())?;
+        let groups = match &self.groups {
+            Some(source) => Some(read_array(&source.path, source.key.as_deref())?),
+            None => None,
+        };
+        let mut given = vec![
+            Given { purpose: "images", source: &self.images, array: &images },
+            Given { purpose: "responses", source: &self.responses, array: &responses },
+        ];
+        if let Some((source, array)) = self.groups.as_ref().zip(groups.as_ref()) {
+            given.push(Given { purpose: "groups", source, array });
+        }
+        purpose::one_each(&given)?;
         let response_order = self.responses.order.clone();
         let response_order =
             response_order.unwrap_or_else(|| AxisOrder::usual_of_responses(responses.shape().len()));
@@ -81,8 +94,7 @@ impl Import {
         let write = |name: &str, bytes: Vec<u8>| write_file(&folder.path().join(name), bytes);
         write(IMAGES, image_bytes(&images, &pixels))?;
         write(RESPONSES, npy_bytes(&trials))?;
-        if let Some(source) = &self.groups {
-            let groups = read_array(&source.path, source.key.as_deref())?;
+        if let Some(groups) = &groups {
             let numbers: Array1<i32> = groups.to_i32()?.into_iter().collect();
             write(GROUPS, npy_bytes(&numbers))?;
         }

@@ -16,6 +16,7 @@ mod check;
 mod error;
 mod import;
 mod preprocessing;
+mod purpose;
 mod split;
 mod summary;
 pub mod synth;

@@ -1,0 +1,5 @@
+//! `pathscope dataset import`, as its users call it.
+
+mod formats;
+mod purposes;
+mod support;
