@@ -1,6 +1,6 @@
 //! The analysis of one checkpoint: from a file to its ensembles.
 
-use crate::checkpoint::{Checkpoint, Container, sha256};
+use crate::checkpoint::{Checkpoint, Container, EffectiveKernel, sha256};
 use crate::circuit::Readout;
 use crate::complexity::Complexity;
 use crate::ensemble::Ensemble;
@@ -33,6 +33,10 @@ pub struct Analysis {
     pub container: Container,
     /// The entry of the saved dictionary that the weights are from, if not from all of it.
     pub key: Option<String>,
+    /// What its user should know about how its tensors were read, in sentences.
+    pub remarks: Vec<String>,
+    /// Which of its kernels were computed from several stored tensors.
+    pub effective_kernels: Vec<EffectiveKernel>,
     /// The numbers in its tensors that training changes, each counted once however often it is used.
     pub parameters: usize,
     /// The model.
@@ -86,6 +90,8 @@ impl Analysis {
             sha256,
             container: checkpoint.container(),
             key: checkpoint.key().map(str::to_owned),
+            remarks: checkpoint.remarks(),
+            effective_kernels: EffectiveKernel::all(&checkpoint),
             parameters: parameters(&checkpoint),
             complexity: Complexity::of(&model.circuit),
             convolution_strength: options.convolution_strength,

@@ -4,7 +4,7 @@
 //! `null`, and `log_strength`, its natural logarithm, is there in any case.
 
 use crate::analysis::Analysis;
-use crate::checkpoint::Container;
+use crate::checkpoint::{Container, EffectiveKernel};
 use crate::circuit::{Activation, INPUT_BLOCK, Readout};
 use crate::complexity::Complexity;
 use crate::ensemble::Ensemble;
@@ -67,6 +67,9 @@ pub struct Source<'a> {
     pub container: Container,
     /// The entry of the saved dictionary that the weights are from; null for all of it.
     pub key: Option<&'a str>,
+    /// Kernels that were computed from several stored tensors; left out where there is none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub effective_kernels: &'a [EffectiveKernel],
     /// What was read beside it.
     pub inputs: Vec<Input>,
 }
@@ -244,6 +247,7 @@ impl<'a> Report<'a> {
                 layout: &model.layout,
                 container: analysis.container,
                 key: analysis.key.as_deref(),
+                effective_kernels: &analysis.effective_kernels,
                 inputs: Input::all(analysis),
             },
             circuit: CircuitSummary {

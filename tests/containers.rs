@@ -75,6 +75,11 @@ containers! {
     under_another_key: "zip-net.pth", Some("net") => PytorchZip, Some("net");
     of_data_parallel: "zip-data-parallel.pth", None => PytorchZip, None;
     whole_module: "zip-whole-module.pth", None => PytorchZip, None;
+    weight_normalization: "zip-weight-norm.pth", None => PytorchZip, None;
+    parametrized_weight_normalization: "zip-weight-norm-parametrized.pth", None => PytorchZip, None;
+    spectral_normalization: "zip-spectral-norm.pth", None => PytorchZip, None;
+    parametrized_spectral_normalization: "zip-spectral-norm-parametrized.pth", None => PytorchZip, None;
+    pruning: "zip-pruned.pth", None => PytorchZip, None;
     legacy: "legacy.pth", None => PytorchLegacy, None;
     legacy_under_model: "legacy-model.pth", None => PytorchLegacy, Some("model");
     tar: "tar.pth", None => PytorchTar, None;

@@ -70,6 +70,16 @@ pub enum CheckpointError {
         /// The tensor.
         tensor: String,
     },
+    /// A part of an effective kernel in the place of the kernel, or a kernel of which a part is missing.
+    #[error("{}: tensor {tensor} cannot be used: {reason}", .path.display())]
+    NotEffective {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// A tensor of integers or the like where weights are needed.
     #[error("{}: tensor {tensor} holds no floating-point numbers, expected float16, bfloat16, float32 or float64: convert it, or name another one in the layout", .path.display())]
     ElementType {

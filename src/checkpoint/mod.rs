@@ -3,11 +3,13 @@
 //! Opening one reads names, types and shapes; the numbers of a tensor are read when they are asked
 //! for. Nothing in a file is ever executed.
 
+mod effective;
 mod error;
 mod identify;
 mod pytorch;
 mod safetensors;
 
+pub use effective::{EffectiveKernel, Reparametrization};
 pub use error::CheckpointError;
 pub(crate) use error::remedy;
 
@@ -122,7 +124,7 @@ pub struct Checkpoint {
     container: Container,
     key: Option<String>,
     wrapper: String,
-    tensors: BTreeMap<String, TensorInfo>,
+    tensors: effective::Tensors,
     metadata: HashMap<String, String>,
     source: Source,
 }
@@ -147,7 +149,7 @@ impl fmt::Debug for Checkpoint {
             .field("path", &self.path)
             .field("container", &self.container)
             .field("key", &self.key)
-            .field("tensors", &self.tensors)
+            .field("tensors", &self.tensors.given)
             .finish_non_exhaustive()
     }
 }
@@ -190,7 +192,7 @@ impl Checkpoint {
             container: contents.container,
             key: contents.key,
             wrapper,
-            tensors,
+            tensors: effective::Tensors::new(tensors),
             metadata: contents.metadata,
             source: contents.source,
         })
@@ -212,9 +214,38 @@ impl Checkpoint {
     }
 
     /// The names and shapes of its tensors. A prefix that `DataParallel` or `torch.compile` put
-    /// before every name is left out.
+    /// before every name is left out, and where a layer is reparametrized (weight or spectral
+    /// normalization, pruning) its effective kernel stands in the place of the parts that are stored.
     pub fn tensors(&self) -> &BTreeMap<String, TensorInfo> {
-        &self.tensors
+        &self.tensors.given
+    }
+
+    /// The tensors that are computed from several stored ones: the name, how, and from which.
+    pub fn effective_kernels(&self) -> impl Iterator<Item = (&str, Reparametrization, Vec<&str>)> {
+        self.tensors.effective()
+    }
+
+    /// What its user should know about how its tensors were read, in sentences; empty where they are
+    /// given out as they are stored.
+    pub fn remarks(&self) -> Vec<String> {
+        self.tensors.remarks()
+    }
+
+    /// Stored parts of kernels that cannot be computed: the name, type and shape, and why not.
+    pub fn unresolved_parts(&self) -> impl Iterator<Item = (&str, &TensorInfo, &str)> {
+        self.tensors.unresolved()
+    }
+
+    /// Why there is no tensor of that name though something alike is stored: it is a part of an
+    /// effective kernel, or an effective kernel of which a part is missing.
+    pub fn refusal(&self, name: &str) -> Option<&str> {
+        self.tensors.refusal(name)
+    }
+
+    /// How many of the numbers in a tensor, or in those that it is computed from, training changes:
+    /// none of a running statistic's or a mask's.
+    pub fn parameters(&self, name: &str) -> usize {
+        self.tensors.parameters(name)
     }
 
     /// The text that a safetensors file carries beside its tensors.
@@ -222,11 +253,12 @@ impl Checkpoint {
         &self.metadata
     }
 
-    /// Reads the numbers of one tensor.
+    /// Reads the numbers of one tensor; those of an effective kernel are computed, in double precision.
     ///
     /// # Errors
     ///
-    /// [`CheckpointError::NoSuchTensor`], [`CheckpointError::ElementType`] where it holds no
+    /// [`CheckpointError::NoSuchTensor`], [`CheckpointError::NotEffective`] for a part of an effective
+    /// kernel or one that lacks a part, [`CheckpointError::ElementType`] where it holds no
     /// floating-point numbers, [`CheckpointError::Damaged`] where the file ends before it does or
     /// its checksum is wrong.
     ///
@@ -234,10 +266,10 @@ impl Checkpoint {
     ///
     /// O(elements).
     pub fn read(&self, name: &str) -> Result<ArrayD<f64>, CheckpointError> {
-        let info = self.tensors.get(name).ok_or_else(|| CheckpointError::NoSuchTensor {
-            path: self.path.clone(),
-            tensor: name.to_owned(),
-        })?;
+        self.tensors.read(&self.path, name, &|name, info| self.read_stored(name, info))
+    }
+
+    fn read_stored(&self, name: &str, info: &TensorInfo) -> Result<ArrayD<f64>, CheckpointError> {
         let stored = format!("{}{name}", self.wrapper);
         let bytes = match &self.source {
             Source::Pytorch(tensors) => tensors.read(&self.path, &stored)?,

@@ -4,7 +4,7 @@ use super::Outcome;
 use super::arguments::{CheckpointArgs, FormatArg};
 use anyhow::Result;
 use clap::Args;
-use pathscope::checkpoint::Checkpoint;
+use pathscope::checkpoint::{Checkpoint, EffectiveKernel};
 use pathscope::layout::{self, LayoutError, Model, TensorUse};
 use pathscope::output::Printer;
 use pathscope::tables;
@@ -36,6 +36,9 @@ struct Inspection<'a> {
     key: Option<&'a str>,
     layout: Option<&'a str>,
     evidence: &'a [String],
+    remarks: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    effective_kernels: Vec<EffectiveKernel>,
     parameters: usize,
     tensors: Vec<Row<'a>>,
 }
@@ -78,6 +81,8 @@ pub fn run(args: &InspectArgs, printer: &Printer) -> Result<Outcome> {
                 key: checkpoint.key(),
                 layout: model.as_ref().map(|model| model.layout.as_str()),
                 evidence: model.as_ref().map_or(&[], |model| &model.evidence),
+                remarks: checkpoint.remarks(),
+                effective_kernels: EffectiveKernel::all(&checkpoint),
                 parameters,
                 tensors: tensors.iter().map(row).collect(),
             };
@@ -117,6 +122,9 @@ fn table(checkpoint: &Checkpoint, model: Option<&Model>, tensors: &[TensorUse], 
                 let _ = writeln!(output, "  {sentence}");
             }
         }
+    }
+    for remark in checkpoint.remarks() {
+        let _ = writeln!(output, "  {remark}");
     }
     let without_role = if model.is_some() { "not used" } else { "" };
     let rows = tensors.iter().map(|tensor| {

@@ -45,7 +45,11 @@ pub fn analysis(analysis: &Analysis, top: usize) -> String {
 fn header(analysis: &Analysis) -> String {
     let circuit = &analysis.model.circuit;
     let mut text = format!("{}\n", analysis.path.display());
-    let _ = writeln!(text, "  {}, layout {}", analysis.container, analysis.model.layout);
+    let key = analysis.key.as_ref().map_or_else(String::new, |key| format!(", weights under '{key}'"));
+    let _ = writeln!(text, "  {}{key}, layout {}", analysis.container, analysis.model.layout);
+    for remark in &analysis.remarks {
+        let _ = writeln!(text, "  {remark}");
+    }
     let blocks = PathCount::from(circuit.blocks.len() as u128);
     let iterations = PathCount::from(circuit.iterations as u128);
     let _ = write!(text, "  {}, {}", plural(&blocks, "recurrent block"), plural(&iterations, "iteration"));

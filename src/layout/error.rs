@@ -158,6 +158,17 @@ pub enum TensorMismatch {
         /// Where the layout file names it, as line and column.
         named_at: Option<(usize, usize)>,
     },
+    /// It is a part of an effective kernel, or an effective kernel of which a part is missing.
+    Refused {
+        /// Its name.
+        name: String,
+        /// What it is for.
+        role: String,
+        /// Why it cannot be used, and what to do.
+        reason: String,
+        /// Where the layout file names it, as line and column.
+        named_at: Option<(usize, usize)>,
+    },
     /// It is there, but the layout has no place for it.
     Unexpected {
         /// Its name.
@@ -186,15 +197,16 @@ impl fmt::Display for TensorMismatch {
                 if let Some(shape) = expected {
                     write!(f, " {shape:?}")?;
                 }
-                write!(f, " ({role}")?;
-                if let Some((line, column)) = named_at {
-                    write!(f, ", named in line {line}, column {column} of the layout file")?;
-                }
-                f.write_char(')')?;
+                place(f, role, *named_at)?;
                 match nearest {
                     Some((nearest, shape)) => write!(f, "; the nearest is {nearest} {shape:?}"),
                     None => Ok(()),
                 }
+            }
+            Self::Refused { name, role, reason, named_at } => {
+                f.write_str(name)?;
+                place(f, role, *named_at)?;
+                write!(f, " cannot be used: {reason}")
             }
             Self::Unexpected { name, shape } => write!(f, "unexpected {name} {shape:?}"),
             Self::Shape { name, role, found, expected } => {
@@ -202,6 +214,14 @@ impl fmt::Display for TensorMismatch {
             }
         }
     }
+}
+
+fn place(f: &mut fmt::Formatter<'_>, role: &str, named_at: Option<(usize, usize)>) -> fmt::Result {
+    write!(f, " ({role}")?;
+    if let Some((line, column)) = named_at {
+        write!(f, ", named in line {line}, column {column} of the layout file")?;
+    }
+    f.write_char(')')
 }
 
 /// At most this many are listed one by one.

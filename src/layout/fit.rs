@@ -16,6 +16,15 @@ impl Model {
         let mut missing = Vec::new();
         for (component, tensors) in self.unrolled.components().iter().zip(&self.tensors) {
             for name in tensors.names().filter(|name| !checkpoint.tensors().contains_key(*name)) {
+                if let Some(reason) = checkpoint.refusal(name) {
+                    missing.push(TensorMismatch::Refused {
+                        name: name.clone(),
+                        role: component.name(&self.circuit),
+                        reason: reason.to_owned(),
+                        named_at: names.named_at(component),
+                    });
+                    continue;
+                }
                 // Only so many are listed, and each takes a comparison with every candidate.
                 let nearest = if missing.len() < LISTED { nearest(name, &candidates) } else { None };
                 missing.push(TensorMismatch::Missing {

@@ -90,7 +90,7 @@ impl TensorUse {
     /// The tensors of a checkpoint that no layout fits.
     pub fn without_roles(checkpoint: &Checkpoint) -> Vec<Self> {
         let tensors = checkpoint.tensors().iter();
-        tensors.map(|(name, info)| Self::new(name, info, None, 0)).collect()
+        tensors.map(|(name, info)| Self::new(checkpoint, name, info, None, 0)).collect()
     }
 
     /// The name that the tensor has in pathscope's own layout, such as `bn[2,1].running_var`;
@@ -100,8 +100,14 @@ impl TensorUse {
         Some(format!("{layer}.{}", part.replace(RUNNING_VARIANCE, "running_var").replace(' ', "_")))
     }
 
-    fn new(name: &str, info: &TensorInfo, role: Option<String>, uses: usize) -> Self {
-        let parameters = parameters_of(name, info);
+    fn new(
+        checkpoint: &Checkpoint,
+        name: &str,
+        info: &TensorInfo,
+        role: Option<String>,
+        uses: usize,
+    ) -> Self {
+        let parameters = checkpoint.parameters(name);
         Self { name: name.to_owned(), info: info.clone(), role, parameters, uses }
     }
 }
@@ -258,7 +264,7 @@ impl Model {
                             }),
                     },
                 };
-                TensorUse::new(name, info, role, uses)
+                TensorUse::new(checkpoint, name, info, role, uses)
             })
             .collect()
     }
@@ -401,18 +407,9 @@ fn read(
     Ok(numbers)
 }
 
-/// Whether PyTorch keeps a tensor of that name as a buffer and not as a parameter.
 /// The numbers in a checkpoint's tensors that training changes.
 pub fn parameters(checkpoint: &Checkpoint) -> usize {
-    checkpoint.tensors().iter().map(|(name, info)| parameters_of(name, info)).sum()
-}
-
-fn parameters_of(name: &str, info: &TensorInfo) -> usize {
-    if is_buffer(name) { 0 } else { info.len() }
-}
-
-fn is_buffer(name: &str) -> bool {
-    ["running_mean", "running_var", "num_batches_tracked"].iter().any(|buffer| name.ends_with(buffer))
+    checkpoint.tensors().keys().map(|name| checkpoint.parameters(name)).sum()
 }
 
 fn check_numbers(

@@ -188,6 +188,56 @@ fn unknown_names() {
     );
 }
 
+// Parts of effective kernels, where the kernels are meant.
+
+/// Analyses a container by its layout with `from` replaced by `to`.
+#[track_caller]
+fn assert_part_refused(name: &str, to: &str, parts: &[&str]) {
+    let file = OneFile::new("model.pth", container(name));
+    let layout = file.beside("my-layout.toml", LAYOUT.replacen("'up.weight'", &format!("'{to}'"), 1));
+    assert_refused(&file.path, &["--layout", layout.to_str().unwrap()], parts);
+}
+
+#[test]
+fn parts_of_effective_kernels() {
+    let parts = [
+        ("zip-weight-norm.pth", "up.weight_v"),
+        ("zip-weight-norm.pth", "up.weight_g"),
+        ("zip-weight-norm-parametrized.pth", "up.parametrizations.weight.original1"),
+        ("zip-spectral-norm.pth", "up.weight_orig"),
+        ("zip-spectral-norm-parametrized.pth", "up.parametrizations.weight.original"),
+        ("zip-pruned.pth", "up.weight_orig"),
+    ];
+    for (file, part) in parts {
+        let place = format!("{part} (conv[2].bottom_up, named in line 10, column 10 of the layout file)");
+        assert_part_refused(file, part, &[&place, "cannot be used", "name up.weight"]);
+    }
+}
+
+/// safetensors know no reparametrizations either, only names.
+#[test]
+fn effective_kernels_of_safetensors() {
+    let lateral = |part: &str| format!("conv[2].lateral.{part}");
+    let mut model = Model::new();
+    let (shape, numbers) = model.tensors.remove(&lateral("weight")).unwrap();
+    let doubled: Vec<f32> = numbers.iter().map(|number| 2.0 * number).collect();
+    model = model.set(&lateral("weight_v"), &shape, &doubled);
+    model.assert_refused(
+        &[],
+        &[
+            "conv[2].lateral.weight (conv[2].lateral) cannot be used",
+            "magnitude conv[2].lateral.weight_g is missing",
+        ],
+    );
+    model = model.set(&lateral("weight_g"), &[2, 1, 1, 1], &[0.625, 0.375]);
+    let file = OneFile::new("model.safetensors", model.bytes());
+    let output = pathscope().arg("analyze").arg(&file.path).assert().success().get_output().stdout.clone();
+    let text = String::from_utf8(output).unwrap();
+    let origin = "effective kernels were computed (weight normalization): conv[2].lateral.weight from conv[2].lateral.weight_g, conv[2].lateral.weight_v";
+    // The average path length of the model without reparametrization.
+    assert_says(&text, &[origin, "average path length 1.28571"]);
+}
+
 // Layout files and configurations.
 
 const LAYOUT: &str = "\

@@ -1,0 +1,285 @@
+//! Effective kernels: what a layer computes with, from the tensors that a reparametrization stores in its place.
+//!
+//! | stored | effective kernel X |
+//! |---|---|
+//! | `X_g`, `X_v` (weight normalization) | g · v / ‖v‖, the norm over all dimensions but that of g |
+//! | `parametrizations.X.original0`, `.original1` (the same) | the same |
+//! | `X_orig`, `X_mask` (pruning) | orig · mask |
+//! | `X_orig`, `X_u`, `X_v` (spectral normalization) | orig / (u · W v), W the original as a matrix |
+//! | `parametrizations.X.original`, `.0._u`, `.0._v` (the same) | the same |
+//!
+//! Chains of parametrizations are followed step by step. Where a part is missing or the parametrization is another,
+//! X cannot be known, and neither X nor its parts are given out as tensors.
+
+mod arithmetic;
+mod parametrizations;
+mod suffixes;
+#[cfg(test)]
+mod tests;
+
+use super::{Checkpoint, CheckpointError, TensorInfo};
+use ndarray::ArrayD;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// What a reparametrization does with its parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reparametrization {
+    /// Magnitude and direction.
+    WeightNormalization,
+    /// An original and its mask.
+    Pruning,
+    /// An original and the singular vectors of its largest singular value.
+    SpectralNormalization,
+}
+
+impl Reparametrization {
+    /// Its name in sentences.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WeightNormalization => "weight normalization",
+            Self::Pruning => "pruning",
+            Self::SpectralNormalization => "spectral normalization",
+        }
+    }
+}
+
+/// A kernel that is computed from several stored tensors.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EffectiveKernel {
+    /// Its name.
+    pub name: String,
+    /// What was done to its layer; of a chain, the last step.
+    pub reparametrization: Reparametrization,
+    /// The stored tensors that it is computed from.
+    pub stored: Vec<String>,
+}
+
+impl EffectiveKernel {
+    /// All of a checkpoint.
+    pub fn all(checkpoint: &Checkpoint) -> Vec<Self> {
+        let owned = |(name, reparametrization, stored): (&str, Reparametrization, Vec<&str>)| Self {
+            name: name.to_owned(),
+            reparametrization,
+            stored: stored.into_iter().map(str::to_owned).collect(),
+        };
+        checkpoint.effective_kernels().map(owned).collect()
+    }
+}
+
+/// How an effective kernel is computed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Recipe {
+    pub kind: Reparametrization,
+    /// What it is computed from, in the order of the table above. A name may be that of another recipe.
+    pub parts: Vec<String>,
+}
+
+impl Recipe {
+    /// The parts that training changes; the others are buffers.
+    fn trained(&self) -> &[String] {
+        match self.kind {
+            Reparametrization::WeightNormalization => &self.parts,
+            Reparametrization::Pruning | Reparametrization::SpectralNormalization => &self.parts[..1],
+        }
+    }
+}
+
+/// Reads the numbers of a stored tensor.
+type ReadStored<'a> = dyn Fn(&str, &TensorInfo) -> Result<ArrayD<f64>, CheckpointError> + 'a;
+
+/// The tensors of a checkpoint with effective kernels in the place of their parts.
+#[derive(Debug, Default)]
+pub(super) struct Tensors {
+    /// What is given out.
+    pub given: BTreeMap<String, TensorInfo>,
+    /// What was stored in the place of effective kernels.
+    parts: BTreeMap<String, TensorInfo>,
+    recipes: BTreeMap<String, Recipe>,
+    /// Names that are not given out, and why.
+    refused: BTreeMap<String, String>,
+}
+
+impl Tensors {
+    /// Finds what is reparametrized among stored tensors.
+    ///
+    /// # Complexity
+    ///
+    /// O(n log n) for n tensors.
+    pub(super) fn new(stored: BTreeMap<String, TensorInfo>) -> Self {
+        let mut tensors = Self { given: stored, ..Self::default() };
+        parametrizations::find(&mut tensors);
+        suffixes::find(&mut tensors);
+        tensors
+    }
+
+    /// Why a name is not given out, if a reparametrization is the reason.
+    pub(super) fn refusal(&self, name: &str) -> Option<&str> {
+        self.refused.get(name).map(String::as_str)
+    }
+
+    /// The effective kernels, with the reparametrization and the stored tensors of each.
+    pub(super) fn effective(&self) -> impl Iterator<Item = (&str, Reparametrization, Vec<&str>)> {
+        self.recipes
+            .iter()
+            .filter(|(name, _)| self.given.contains_key(*name))
+            .map(|(name, recipe)| (name.as_str(), recipe.kind, self.stored_parts(name)))
+    }
+
+    /// Says which kernels are computed, and of which some parts are of no use.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let mut by_kind: BTreeMap<Reparametrization, Vec<String>> = BTreeMap::new();
+        for (name, kind, parts) in self.effective() {
+            by_kind.entry(kind).or_default().push(format!("{name} from {}", parts.join(", ")));
+        }
+        let mut remarks: Vec<String> = by_kind
+            .into_iter()
+            .map(|(kind, kernels)| {
+                format!("effective kernels were computed ({}): {}", kind.as_str(), few(&kernels))
+            })
+            .collect();
+        let unresolved: Vec<String> =
+            self.unresolved().map(|(name, _, reason)| format!("{name} ({reason})")).collect();
+        if !unresolved.is_empty() {
+            remarks.push(format!("not used: {}", few(&unresolved)));
+        }
+        remarks
+    }
+
+    /// The numbers in a tensor, or in what it is computed from, that training changes.
+    pub(super) fn parameters(&self, name: &str) -> usize {
+        match (self.recipes.get(name), self.info(name)) {
+            (Some(recipe), _) => recipe.trained().iter().map(|part| self.parameters(part)).sum(),
+            (None, Some(info)) if !is_buffer(name) => info.len(),
+            (None, _) => 0,
+        }
+    }
+
+    /// Tensors that are neither given out nor part of an effective kernel, because it cannot be computed.
+    pub(super) fn unresolved(&self) -> impl Iterator<Item = (&str, &TensorInfo, &str)> {
+        let used: BTreeSet<&String> = self.recipes.values().flat_map(|recipe| &recipe.parts).collect();
+        self.parts
+            .iter()
+            .filter(move |(name, _)| !used.contains(name))
+            .filter_map(|(name, info)| Some((name.as_str(), info, self.refusal(name)?)))
+    }
+
+    /// Computes a tensor's numbers, in double precision.
+    ///
+    /// # Errors
+    ///
+    /// What `read` gives; [`CheckpointError::NoSuchTensor`] and [`CheckpointError::NotEffective`].
+    ///
+    /// # Complexity
+    ///
+    /// O(elements of what is stored for it).
+    pub(super) fn read(
+        &self,
+        path: &Path,
+        name: &str,
+        read: &ReadStored<'_>,
+    ) -> Result<ArrayD<f64>, CheckpointError> {
+        let Some(recipe) = self.recipes.get(name) else {
+            return match self.info(name) {
+                Some(info) => read(name, info),
+                None => Err(self.missing(path, name)),
+            };
+        };
+        let parts =
+            recipe.parts.iter().map(|part| self.read(path, part, read)).collect::<Result<Vec<_>, _>>()?;
+        Ok(arithmetic::compute(recipe.kind, parts))
+    }
+
+    fn missing(&self, path: &Path, name: &str) -> CheckpointError {
+        let (path, tensor) = (path.to_owned(), name.to_owned());
+        match self.refusal(name) {
+            Some(reason) => CheckpointError::NotEffective { path, tensor, reason: reason.to_owned() },
+            None => CheckpointError::NoSuchTensor { path, tensor },
+        }
+    }
+
+    fn info(&self, name: &str) -> Option<&TensorInfo> {
+        self.given.get(name).or_else(|| self.parts.get(name))
+    }
+
+    fn stored_parts(&self, name: &str) -> Vec<&str> {
+        let Some(recipe) = self.recipes.get(name) else { return Vec::new() };
+        let stored = |part| match self.recipes.contains_key(part) {
+            true => self.stored_parts(part),
+            false => vec![part],
+        };
+        recipe.parts.iter().map(String::as_str).flat_map(stored).collect()
+    }
+
+    /// Puts an effective kernel in the place of its parts.
+    ///
+    /// # Arguments
+    ///
+    /// * `shaped_like` - the part whose type and shape the kernel has
+    fn replace(&mut self, kernel: &str, kind: Reparametrization, parts: &[&str], shaped_like: &str) {
+        let Some(info) = self.info(shaped_like).cloned() else { return };
+        for part in parts {
+            self.take(part, format!("it is a part of {kernel} ({}): name {kernel}", kind.as_str()));
+        }
+        let parts = parts.iter().map(|&part| part.to_owned()).collect();
+        self.recipes.insert(kernel.to_owned(), Recipe { kind, parts });
+        self.given.insert(kernel.to_owned(), info);
+    }
+
+    /// Refuses a kernel that cannot be computed, and its parts.
+    fn refuse(&mut self, kernel: &str, parts: &[&str], reason: &str) {
+        for part in parts {
+            self.take(part, format!("it is a part of {kernel}, {reason}"));
+        }
+        if !self.given.contains_key(kernel) {
+            self.refused.insert(kernel.to_owned(), format!("it is {reason}"));
+        }
+    }
+
+    fn take(&mut self, part: &str, reason: String) {
+        if let Some(info) = self.given.remove(part) {
+            // What was computed on the way to a kernel is no tensor of the file.
+            if !self.recipes.contains_key(part) {
+                self.refused.insert(part.to_owned(), reason);
+            }
+            self.parts.insert(part.to_owned(), info);
+        }
+    }
+}
+
+/// The first of them, and how many more there are.
+fn few(items: &[String]) -> String {
+    let listed = items[..items.len().min(LISTED)].join("; ");
+    if items.len() > LISTED { format!("{listed}; and {} more", items.len() - LISTED) } else { listed }
+}
+
+const LISTED: usize = 4;
+
+/// Whether PyTorch keeps a tensor of that name as a buffer and not as a parameter.
+fn is_buffer(name: &str) -> bool {
+    ["running_mean", "running_var", "num_batches_tracked"].iter().any(|buffer| name.ends_with(buffer))
+}
+
+/// Whether a magnitude g belongs to a direction v: along one dimension, or a single number for all.
+fn is_magnitude_of(g: &[usize], v: &[usize]) -> bool {
+    if v.len() < 2 {
+        return false;
+    }
+    let one = g.iter().all(|&extent| extent == 1) && (g.len() < 2 || g.len() == v.len());
+    let along = |dimension: usize| {
+        g.iter().enumerate().all(|(index, &extent)| extent == if index == dimension { v[index] } else { 1 })
+    };
+    one || g.len() == v.len() && (0..v.len()).any(along)
+}
+
+/// The dimensions along which u and v can be singular vectors of a kernel.
+pub(super) fn spectral_dimensions(original: &[usize], u: &[usize], v: &[usize]) -> Vec<usize> {
+    let ([u], [v]) = (u, v) else { return Vec::new() };
+    let total: usize = original.iter().product();
+    // PyTorch's default is dimension 0, and 1 for transposed convolutions.
+    (0..original.len())
+        .filter(|&dimension| original[dimension] == *u && u.checked_mul(*v) == Some(total))
+        .collect()
+}
