@@ -21,6 +21,11 @@ pub fn optional(value: Option<f64>) -> String {
     value.map_or("-".to_owned(), number)
 }
 
+/// So many of a thing: `1 model`, `2 models`.
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// A table with a line under its head; the columns with a number in `right` are right-aligned.
 pub fn table(
     head: &[&str],

@@ -20,6 +20,6 @@ pub fn model_status(status: &SweepStatus) -> Result<DataFrame, TableError> {
         text("running", |model| Some(model.running.to_string())),
         integers("attempts", models.iter().map(|model| Some(model.failure.as_ref()?.attempts))),
         text("error", |model| Some(model.failure.as_ref()?.error.clone())),
-        text("slurm", |model| Some(model.slurm.as_ref()?.state.to_string())),
+        text("slurm", |model| Some(model.slurm.as_ref()?.to_string())),
     ])
 }

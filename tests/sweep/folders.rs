@@ -51,7 +51,7 @@ fn a_study_may_grow() {
     place.write_study(2);
     assert!(place.run(&[]).status.success());
     let (stdout, stderr) = place.success(&["status", "sweep"]);
-    assert!(stderr.contains("1 folders under sweep are of no model of the study"), "{stderr}");
+    assert!(stderr.contains("1 folder under sweep is of no model of the study"), "{stderr}");
     assert!(stdout.lines().last().unwrap().trim_start().starts_with("all"), "{stdout}");
 }
 

@@ -9,6 +9,7 @@ use clap::Args;
 use pathscope::dataset::About;
 use pathscope::interrupt::stop_on_interrupt;
 use pathscope::output::Printer;
+use pathscope::output::text::counted;
 use pathscope::study::{PlannedModel, Study};
 use pathscope::sweep::{Companion, Runner, RunnerSummary, SweepFolder};
 use std::num::NonZero;
@@ -107,7 +108,8 @@ pub fn work_on(
 fn report(summary: &RunnerSummary, folder: &SweepFolder, printer: &Printer) -> Outcome {
     let RunnerSummary { passed, finished, failed, failed_before, stopped } = *summary;
     printer.note(format_args!(
-        "{finished} models finished now, {passed} before; {} failed",
+        "{} finished now, {passed} before; {} failed",
+        counted(finished, "model"),
         failed + failed_before
     ));
     if failed + failed_before > 0 {

@@ -5,10 +5,11 @@ use crate::cli::{Outcome, usage_error};
 use anyhow::{Context, Result};
 use clap::Args;
 use pathscope::output::Printer;
+use pathscope::output::text::counted;
 use pathscope::results::Status;
 use pathscope::study::{ModelId, PlannedModel};
-use pathscope::sweep::SweepFolder;
-use pathscope::sweep::slurm::{SlurmOptions, Submitter};
+use pathscope::sweep::slurm::{ModelTask, SlurmOptions, Submitter, blocked};
+use pathscope::sweep::{ModelFolder, SweepFolder};
 use std::path::Path;
 
 /// Whether models are trained on a cluster.
@@ -39,17 +40,37 @@ pub struct Models<'a> {
 }
 
 impl Models<'_> {
-    fn unfinished(&self) -> Vec<ModelId> {
-        let status = |model: &PlannedModel| {
-            self.folder.map_or(Status::Missing, |folder| folder.model(&model.id).status())
-        };
-        let is_wanted = |model: &&PlannedModel| match status(model) {
-            Status::Finished => false,
-            Status::Failed => self.retry_failed,
-            _ => true,
-        };
-        self.models.iter().filter(is_wanted).map(|model| model.id.clone()).collect()
+    /// Those to submit, and how many are left out since a process works on them, whatever Slurm knows of it.
+    fn unfinished(&self) -> (Vec<ModelId>, usize) {
+        let (mut wanted, mut claimed) = (Vec::new(), 0);
+        for model in self.models {
+            let folder = self.folder.map(|folder| folder.model(&model.id));
+            let is_wanted = match folder.as_ref().map_or(Status::Missing, ModelFolder::status) {
+                Status::Finished => false,
+                Status::Failed => self.retry_failed,
+                _ => true,
+            };
+            if is_wanted && folder.is_some_and(|folder| folder.is_claimed()) {
+                claimed += 1;
+            } else if is_wanted {
+                wanted.push(model.id.clone());
+            }
+        }
+        (wanted, claimed)
     }
+}
+
+/// What is worth knowing of models that are left out.
+fn left_out(alive: usize, claimed: usize, waiting: &[ModelTask], printer: &Printer) {
+    let say = |count: usize, what: &str| {
+        if count > 0 {
+            let verb = if count == 1 { "is" } else { "are" };
+            printer.note(format_args!("{} {verb} {what}", counted(count, "model")));
+        }
+    };
+    say(alive, "queued or running already");
+    say(claimed, "being worked on by a process already");
+    blocked(waiting.iter()).iter().for_each(|line| printer.warning(line));
 }
 
 /// Submits the models of a study that are not finished.
@@ -65,8 +86,12 @@ pub fn run(
     models: &Models<'_>,
     printer: &Printer,
 ) -> Result<Outcome> {
-    if args.options.gpus.is_some() && machine.device == "cpu" {
-        return Err(usage_error("--gpus goes with --device cuda: without it the GPUs would be idle"));
+    if let Some(option) = args.options.gpu_option()
+        && machine.device == "cpu"
+    {
+        return Err(usage_error(&format!(
+            "{option} goes with --device cuda: without it the GPUs would be idle"
+        )));
     }
     let place = std::path::absolute(place).context("--out")?;
     let program = std::env::current_exe().context("the place of pathscope cannot be found")?;
@@ -79,23 +104,23 @@ pub fn run(
         name: &format!("pathscope-{study}"),
         options: &args.options,
     };
-    let unfinished = models.unfinished();
-    let left_out = |alive: usize| {
-        if alive > 0 {
-            printer.note(format_args!("{alive} models are queued or running already"));
-        }
-    };
+    let (unfinished, claimed) = models.unfinished();
     if args.dry_run {
         let preview = submitter.preview(&unfinished)?;
         for ((path, script), tasks) in preview.scripts.iter().zip(&preview.arrays) {
-            printer.note(format_args!("{}: {} tasks", path.display(), tasks.len()));
+            printer.note(format_args!("{}: {}", path.display(), counted(tasks.len(), "task")));
             printer.result(script)?;
         }
-        left_out(preview.alive);
+        left_out(preview.alive, claimed, &preview.waiting, printer);
         return Ok(Outcome::Success);
     }
     let submitted = submitter.submit(&unfinished)?;
-    left_out(submitted.alive);
+    for job in &submitted.found {
+        printer.warning(format_args!(
+            "job {job} had been taken although sbatch reported an error: it is recorded, and not submitted again"
+        ));
+    }
+    left_out(submitted.alive, claimed, &submitted.waiting, printer);
     let jobs: Vec<String> = submitted.jobs.iter().map(u64::to_string).collect();
     if jobs.is_empty() {
         printer.note("no model is left to submit");
@@ -103,9 +128,9 @@ pub fn run(
     }
     printer.result(&(jobs.join("\n") + "\n"))?;
     printer.note(format_args!(
-        "{} models submitted as {} tasks; `pathscope sweep status {}` says how they go, `scancel {}` cancels them",
-        unfinished.len() - submitted.alive,
-        submitted.tasks,
+        "{} submitted as {}; `pathscope sweep status {}` says how they go, `scancel {}` cancels them",
+        counted(unfinished.len() - submitted.alive, "model"),
+        counted(submitted.tasks, "task"),
         place.display(),
         jobs.join(" ")
     ));

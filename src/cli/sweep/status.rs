@@ -5,11 +5,11 @@ use crate::cli::arguments::FormatArg;
 use anyhow::Result;
 use clap::Args;
 use pathscope::output::Printer;
-use pathscope::output::text::table;
+use pathscope::output::text::{counted, table};
 use pathscope::report::Generator;
 use pathscope::results::{Kind, Status};
 use pathscope::study::ModelId;
-use pathscope::sweep::slurm::{ModelTask, SlurmState, states_of_models};
+use pathscope::sweep::slurm::{ModelTask, SlurmState, blocked, states_of_models};
 use pathscope::sweep::{Counts, ModelStatus, SweepFolder, SweepStatus};
 use pathscope::tables;
 use serde::Serialize;
@@ -47,9 +47,10 @@ pub fn run(args: &StatusArgs, printer: &Printer) -> Result<Outcome> {
     })?;
     if !status.unknown.is_empty() {
         printer.warning(format_args!(
-            "{} folders under {} are of no model of the study, as of one that it had before: they are not counted",
-            status.unknown.len(),
-            folder.path().display()
+            "{} under {} {} of no model of the study, as of one that it had before: not counted",
+            counted(status.unknown.len(), "folder"),
+            folder.path().display(),
+            if status.unknown.len() == 1 { "is" } else { "are" }
         ));
     }
     Ok(Outcome::Success)
@@ -103,23 +104,27 @@ fn text(folder: &SweepFolder, status: &SweepStatus) -> String {
     text + &cluster(status)
 }
 
-/// How many models of which state, each with the last log of a task that ended so.
+/// How many models of which state, each with the last log of a task that ended so, or the command that helps those that
+/// wait for it.
 fn cluster(status: &SweepStatus) -> String {
+    let tasks = || status.models.iter().filter_map(|model| model.slurm.as_ref());
     let mut states: BTreeMap<String, (usize, &ModelTask)> = BTreeMap::new();
-    for task in status.models.iter().filter_map(|model| model.slurm.as_ref()) {
+    for task in tasks().filter(|task| task.state.command(&[]).is_none()) {
         let (count, last) = states.entry(task.state.to_string()).or_insert((0, task));
         *count += 1;
         *last = task;
     }
-    let mut text = String::new();
-    if !states.is_empty() {
-        text.push_str("\nnot finished, on the cluster\n");
-    }
-    for (state, (count, last)) in states {
-        let log = if last.state.is_alive() { String::new() } else { format!(" ({})", last.log.display()) };
-        let _ = writeln!(text, "  {count} {}: {state}{log}", if count == 1 { "model" } else { "models" });
-    }
-    text
+    let mut lines: Vec<String> = states
+        .into_iter()
+        .map(|(state, (count, last))| {
+            let log =
+                if last.state.is_alive() { String::new() } else { format!(" ({})", last.log.display()) };
+            format!("{}: {state}{log}", counted(count, "model"))
+        })
+        .collect();
+    lines.extend(blocked(tasks()));
+    let head = if lines.is_empty() { "" } else { "\nnot finished, on the cluster\n" };
+    lines.iter().fold(head.to_owned(), |text, line| text + "  " + line + "\n")
 }
 
 /// `pathscope/sweep-status/1`
@@ -168,7 +173,7 @@ impl<'a> Document<'a> {
             attempts: model.failure.as_ref().map(|failure| failure.attempts),
             slurm: model.slurm.as_ref().map(|task| Task {
                 task: task.task.to_string(),
-                state: task.state.to_string(),
+                state: task.to_string(),
                 log: &task.log,
             }),
         };

@@ -10,6 +10,7 @@ use super::WholeNetwork;
 use super::plan::Structure;
 use crate::circuit::{Activation, Readout};
 use crate::network::{Network, Step};
+use crate::output::text::counted;
 use std::collections::BTreeSet;
 
 /// Between parts of the module.
@@ -260,10 +261,6 @@ pub(super) fn function(activation: Activation) -> &'static str {
 /// A name as a Python string, or None.
 pub(super) fn quoted(name: Option<&str>) -> String {
     name.map_or("None".to_owned(), |name| format!("\"{name}\""))
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Whole numbers as a Python expression.

@@ -55,7 +55,7 @@ impl Accounting {
                 continue;
             }
             match sacct(cluster, &jobs) {
-                Ok(accounts) => accounting.note(&sizes, &parse_sacct(&accounts)),
+                Ok(accounts) => accounting.note(&sizes, &past(parse_sacct(&accounts))),
                 Err(SlurmError::Failed { said, .. }) => accounting.no_accounts = Some(said),
                 Err(error) => accounting.no_accounts = Some(error.to_string()),
             }
@@ -63,21 +63,36 @@ impl Accounting {
         Ok(accounting)
     }
 
-    /// Takes over what is said of tasks that nothing is known of yet.
+    /// Takes over what one source says of tasks that no source before it knows: of several lines about a task, as of
+    /// one that was requeued, the last.
     ///
     /// # Arguments
     ///
     /// * `sizes` - tasks of every job
     pub fn note(&mut self, sizes: &BTreeMap<u64, usize>, observations: &[Observation]) {
+        let mut said = HashMap::new();
         for Observation { job, tasks, state } in observations {
             let Some(&size) = sizes.get(job) else { continue };
             for &Indices { first, last, step } in tasks {
                 for index in (first..=last.min(size.saturating_sub(1))).step_by(step.max(1)) {
-                    self.tasks.entry(TaskId { job: *job, index }).or_insert_with(|| state.clone());
+                    said.insert(TaskId { job: *job, index }, state);
                 }
             }
         }
+        for (task, state) in said {
+            self.tasks.entry(task).or_insert_with(|| state.clone());
+        }
     }
+}
+
+/// What accounts say but for tasks that wait: these are in the queue, or they wait no more.
+///
+/// They stand as tasks of an unknown state, so that an earlier line about one of them does not count either.
+pub(super) fn past(mut observations: Vec<Observation>) -> Vec<Observation> {
+    for observation in observations.iter_mut().filter(|observation| observation.state.waits()) {
+        observation.state = SlurmState::Forgotten;
+    }
+    observations
 }
 
 /// The jobs of each cluster, with the numbers of their tasks.

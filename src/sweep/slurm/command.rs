@@ -6,8 +6,12 @@ use std::io;
 use std::process::{Command, Output};
 
 /// Environment variables that stand for options of the commands that are asked, and would change what they
-/// answer.
-const OPTIONS: [&str; 2] = ["SQUEUE_", "SACCT_"];
+/// answer; and those of the job in which this runs, some of which `sbatch` takes for options, as `SLURM_MEM_PER_CPU`.
+const OPTIONS: [&str; 3] = ["SQUEUE_", "SACCT_", "SLURM_"];
+
+/// Those that say where Slurm is, and stay.
+const STAY: [&str; 5] =
+    ["SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_JWT", "SLURM_CLUSTERS", "SLURM_DEBUG_FLAGS"];
 
 /// Runs a command of Slurm to its end.
 ///
@@ -27,7 +31,8 @@ pub fn run(
     command.args(arguments);
     for (variable, _) in std::env::vars_os() {
         let text = variable.to_string_lossy();
-        if without.contains(&&*text) || OPTIONS.iter().any(|prefix| text.starts_with(prefix)) {
+        let is_option = !STAY.contains(&&*text) && OPTIONS.iter().any(|prefix| text.starts_with(prefix));
+        if is_option || without.contains(&&*text) {
             command.env_remove(&variable);
         }
     }

@@ -1,5 +1,6 @@
 //! Why a sweep cannot be submitted, or Slurm not be asked about it.
 
+use super::refusal;
 use crate::checkpoint::remedy;
 use crate::output::OutputError;
 use std::io;
@@ -35,7 +36,7 @@ pub enum SlurmError {
         said: String,
     },
     /// `sbatch` refused an array.
-    #[error("sbatch refused {}: {said}: {}", .script.display(), refusal_remedy(.said, .submitted))]
+    #[error("sbatch refused {}: {said}: {}", .script.display(), refusal::remedy(.said, .submitted))]
     Refused {
         /// The batch script.
         script: PathBuf,
@@ -44,8 +45,34 @@ pub enum SlurmError {
         /// Jobs of the same submission that were taken before, and stay submitted.
         submitted: Vec<u64>,
     },
+    /// `sbatch` had no answer about an array, and no job was found that is it.
+    #[error(
+        "sbatch had no answer about {}: {said}: the job may have been taken all the same, so give the same command again in a minute: it looks for the job first (`squeue --me` lists yours){}",
+        .script.display(), refusal::stay(.submitted)
+    )]
+    Unanswered {
+        /// The batch script.
+        script: PathBuf,
+        /// What `sbatch` said, in one line.
+        said: String,
+        /// Jobs of the same submission that were taken before, and stay submitted.
+        submitted: Vec<u64>,
+    },
+    /// `sbatch` had no answer about an array a short while ago.
+    #[error(
+        "{}: sbatch had no answer {seconds} seconds ago, and what it was given may still be taken: give the same command again in {wait} seconds",
+        .folder.display()
+    )]
+    TooEarly {
+        /// Where submissions are recorded.
+        folder: PathBuf,
+        /// How long ago that was.
+        seconds: u64,
+        /// How long to wait.
+        wait: u64,
+    },
     /// `sbatch` said no number of a job.
-    #[error("sbatch took {} and said '{said}', expected the number of a job: leave out options that make it say something else", .script.display())]
+    #[error("sbatch took {} and said '{said}', expected the number of a job: leave out options that make it say something else, and give the same command again, which looks for the job first", .script.display())]
     NoJob {
         /// The batch script.
         script: PathBuf,
@@ -54,7 +81,7 @@ pub enum SlurmError {
     },
     /// An array that was submitted, and cannot be recorded.
     #[error(
-        "job {job} is submitted, but cannot be recorded: {source}: `scancel {job}`, free some space and submit again"
+        "job {job} is submitted, but cannot be recorded: {source}: free some space and give the same command again, which finds it, or `scancel {job}`"
     )]
     Unrecorded {
         /// The job.
@@ -128,24 +155,4 @@ pub enum SlurmError {
     /// A file that cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
-}
-
-fn refusal_remedy(said: &str, submitted: &[u64]) -> String {
-    let remedy = match said.to_lowercase() {
-        said if said.contains("limit") && (said.contains("qos") || said.contains("assoc")) => {
-            "give a larger --chunk for fewer tasks, another --qos, or wait until some have ended"
-        }
-        said if said.contains("partition") => "`sinfo` lists the partitions: give one with --partition",
-        said if said.contains("account") => "give an account that you may charge with --account",
-        said if said.contains("time") => "give another --time",
-        said if said.contains("node configuration") => {
-            "no node has what is asked for: give another --mem, --cpus-per-task or --gpus, as `sinfo --Node --long` lists them"
-        }
-        _ => "change the options and submit again",
-    };
-    if submitted.is_empty() {
-        return remedy.to_owned();
-    }
-    let jobs: Vec<String> = submitted.iter().map(u64::to_string).collect();
-    format!("{remedy}; what was submitted before it stays submitted, as job {}", jobs.join(", "))
 }

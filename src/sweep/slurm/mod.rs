@@ -15,14 +15,20 @@
 //! a task saves the state, ends and requeues itself. What was cancelled or failed is for the next submission,
 //! which leaves out models that are queued or running already.
 //!
+//! Every job has a comment that no other has. Where `sbatch` had no answer, as the controller was busy, a job may have
+//! been taken all the same: it is found by its comment, recorded, and not submitted twice.
+//!
 //! [`Submitter`] submits, [`states_of_models`] asks Slurm how it goes. It is tested with Slurm 22.05.
 
 mod accounting;
 mod command;
 mod error;
 mod limits;
+mod lost;
 mod options;
 mod quoting;
+mod refusal;
+mod sbatch_option;
 mod script;
 mod states;
 mod submission;
@@ -36,7 +42,7 @@ pub use error::SlurmError;
 pub use limits::Limits;
 pub use options::SlurmOptions;
 pub use script::BatchScript;
-pub use states::{ModelTask, SlurmStates, states_of_models};
+pub use states::{ModelTask, SlurmStates, blocked, states_of_models};
 pub use submission::{Array, Submission};
 pub use submit::{Preview, Submitted, Submitter};
 pub use task::{Ending, SlurmState, TaskId};

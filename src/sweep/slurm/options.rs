@@ -1,5 +1,6 @@
 //! What is asked of the cluster.
 
+use super::sbatch_option;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use std::num::NonZero;
@@ -99,16 +100,30 @@ impl SlurmOptions {
         .collect()
     }
 
-    /// The environment variables that would overrule options that are given here.
+    /// The environment variables that would overrule or contradict options that are given here.
     pub(super) fn variables(&self) -> impl Iterator<Item = &'static str> {
-        self.values().into_iter().filter_map(|(option, _)| match option {
-            "--partition" => Some("SBATCH_PARTITION"),
-            "--time" => Some("SBATCH_TIMELIMIT"),
-            "--gpus" => Some("SBATCH_GPUS"),
-            "--mem" => Some("SBATCH_MEM_PER_NODE"),
-            "--account" => Some("SBATCH_ACCOUNT"),
-            "--qos" => Some("SBATCH_QOS"),
-            _ => None,
+        self.values().into_iter().flat_map(|(option, _)| {
+            let variables: &[&str] = match option {
+                "--partition" => &["SBATCH_PARTITION"],
+                "--time" => &["SBATCH_TIMELIMIT"],
+                "--gpus" => &["SBATCH_GPUS"],
+                "--mem" => &["SBATCH_MEM_PER_NODE", "SBATCH_MEM_PER_CPU", "SBATCH_MEM_PER_GPU"],
+                "--account" => &["SBATCH_ACCOUNT"],
+                "--qos" => &["SBATCH_QOS"],
+                _ => &[],
+            };
+            variables.iter().copied()
         })
+    }
+
+    /// The first option that asks for GPUs, as it was given.
+    pub fn gpu_option(&self) -> Option<&str> {
+        let other = || self.sbatch_option.iter().find(|option| sbatch_option::asks_for_gpus(option));
+        self.gpus.as_ref().map(|_| "--gpus").or_else(|| other().map(|option| option.trim()))
+    }
+
+    /// The clusters that are submitted to, where an option names any.
+    pub(super) fn clusters(&self) -> Option<String> {
+        self.sbatch_option.iter().rev().find_map(|option| sbatch_option::clusters(option))
     }
 }

@@ -90,6 +90,7 @@ pub fn refused(what: &str, value: &str, problem: &'static str) -> SlurmError {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sbatch_option::split;
     use super::*;
     use std::process::Command;
 
@@ -113,31 +114,6 @@ mod tests {
             let output = Command::new("bash").args(["-c", &script]).output().unwrap();
             assert_eq!(String::from_utf8_lossy(&output.stdout), value, "{script}");
         }
-    }
-
-    /// As sbatch 22.05 splits a line: see `_get_argument` in its `opt.c`.
-    fn split(line: &str) -> Vec<String> {
-        let mut words = vec![];
-        let mut characters = line.chars().peekable();
-        while characters.next_if(|c| c.is_whitespace()).is_some() {}
-        while characters.peek().is_some() {
-            let (mut word, mut quote) = (String::new(), None);
-            while let Some(c) = characters.next_if(|c| quote.is_some() || !c.is_whitespace()) {
-                match (c, quote) {
-                    ('\\', _) => word.extend(characters.next()),
-                    (c, Some(q)) if c == q => quote = None,
-                    ('"' | '\'', None) => quote = Some(c),
-                    ('#', None) => {
-                        characters.by_ref().for_each(drop);
-                        break;
-                    }
-                    _ => word.push(c),
-                }
-            }
-            words.push(word);
-            while characters.next_if(|c| c.is_whitespace()).is_some() {}
-        }
-        words
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Batch scripts.
 
-use super::quoting::{pattern, refused, sbatch_line, sbatch_word, shell_word, utf8};
-use super::{SlurmError, SlurmOptions};
+use super::quoting::{pattern, sbatch_word, shell_word, utf8};
+use super::{SlurmError, SlurmOptions, sbatch_option};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -15,8 +15,9 @@ const TURNS: u32 = 10;
 
 /// The environment variables by which users give `sbatch` options that a script has lines for, and which
 /// would overrule these.
-pub(super) const OVERRULING: [&str; 8] = [
+pub(super) const OVERRULING: [&str; 9] = [
     "SBATCH_ARRAY_INX",
+    "SBATCH_COMMENT",
     "SBATCH_ERROR",
     "SBATCH_JOB_NAME",
     "SBATCH_NO_REQUEUE",
@@ -37,6 +38,8 @@ pub struct BatchScript<'a> {
     pub submission: usize,
     /// Number of the array in the submission.
     pub array: usize,
+    /// What the job is found again by.
+    pub comment: &'a str,
     /// Its tasks.
     pub tasks: usize,
     /// `pathscope`; absolute.
@@ -103,6 +106,8 @@ exit "$status"
         let logs = pattern("the folder of the sweep", &self.folder.join("slurm"))? + "/%A_%a.log";
         let mut lines = vec![
             format!("--job-name={}", sbatch_word("the name of the job", self.name)?),
+            // By which a job is found that was taken without an answer.
+            format!("--comment={}", sbatch_word("the comment of the job", self.comment)?),
             format!("--array=0-{}{at_once}", self.tasks.saturating_sub(1)),
             format!("--output={}", sbatch_word("the folder of the sweep", &logs)?),
             // What a task said before it was requeued stays.
@@ -114,24 +119,8 @@ exit "$status"
             lines.push(format!("{option}={}", sbatch_word(option, &value)?));
         }
         for option in &self.options.sbatch_option {
-            lines.push(other_option(option)?.to_owned());
+            lines.push(sbatch_option::checked(option)?.to_owned());
         }
         Ok(lines)
     }
-}
-
-/// An option in the user's own words.
-fn other_option(option: &str) -> Result<&str, SlurmError> {
-    const WHAT: &str = "--sbatch-option";
-    let trimmed = option.trim();
-    sbatch_line(WHAT, trimmed)?;
-    if !trimmed.starts_with('-') {
-        let problem = "expected an option of sbatch, such as --constraint=a100";
-        return Err(refused(WHAT, option, problem));
-    }
-    if ["--array", "-a"].iter().any(|array| trimmed.starts_with(array)) && !trimmed.starts_with("--acc") {
-        let problem = "arrays follow from the models: give --chunk and --most-at-once";
-        return Err(refused(WHAT, option, problem));
-    }
-    Ok(trimmed)
 }

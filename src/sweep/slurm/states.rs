@@ -2,9 +2,11 @@
 
 use super::accounting::Accounting;
 use super::submission::slurm;
-use super::{SlurmError, SlurmState, Submission, TaskId};
+use super::{SlurmError, SlurmState, Submission, TaskId, lost};
+use crate::output::text::counted;
 use crate::study::ModelId;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// The task that works, will work or has worked on a model.
@@ -16,6 +18,14 @@ pub struct ModelTask {
     pub log: PathBuf,
     /// How it goes.
     pub state: SlurmState,
+}
+
+impl fmt::Display for ModelTask {
+    /// How it goes, and what to do.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.state)?;
+        self.state.command(&[self.task]).map_or(Ok(()), |command| write!(f, ": {command}"))
+    }
 }
 
 /// How the models of a sweep go on the cluster.
@@ -50,9 +60,15 @@ pub struct SlurmStates {
 /// # Ok::<(), pathscope::sweep::slurm::SlurmError>(())
 /// ```
 pub fn states_of_models(folder: &Path) -> Result<SlurmStates, SlurmError> {
-    let submissions = Submission::read_all(folder)?;
-    let accounting = Accounting::of(&submissions)?;
-    Ok(combine(folder, &submissions, accounting))
+    let mut submissions = Submission::read_all(folder)?;
+    lost::find(submissions.iter_mut())?;
+    of_submissions(folder, &submissions)
+}
+
+/// The same of submissions that were read.
+pub(super) fn of_submissions(folder: &Path, submissions: &[Submission]) -> Result<SlurmStates, SlurmError> {
+    let accounting = Accounting::of(submissions)?;
+    Ok(combine(folder, submissions, accounting))
 }
 
 pub(super) fn combine(folder: &Path, submissions: &[Submission], accounting: Accounting) -> SlurmStates {
@@ -68,4 +84,32 @@ pub(super) fn combine(folder: &Path, submissions: &[Submission], accounting: Acc
         }
     }
     SlurmStates { models, no_accounts: accounting.no_accounts }
+}
+
+/// Tasks that a command names at most.
+const MOST_NAMED: usize = 20;
+
+/// What has to be done about tasks that wait and will not run by themselves: a line for each reason, with the
+/// command and how many models it is about.
+///
+/// # Arguments
+///
+/// * `tasks` - of models, each
+pub fn blocked<'a>(tasks: impl Iterator<Item = &'a ModelTask>) -> Vec<String> {
+    let mut of_state: BTreeMap<String, (SlurmState, usize, Vec<TaskId>)> = BTreeMap::new();
+    for ModelTask { task, state, .. } in tasks.filter(|task| task.state.command(&[]).is_some()) {
+        let (_, models, tasks) =
+            of_state.entry(state.to_string()).or_insert_with(|| (state.clone(), 0, Vec::new()));
+        *models += 1;
+        tasks.push(*task);
+    }
+    let line = |(text, (state, models, mut tasks)): (String, (SlurmState, usize, Vec<TaskId>))| {
+        tasks.sort_unstable();
+        tasks.dedup();
+        let command = state.command(&tasks[..tasks.len().min(MOST_NAMED)]).unwrap_or_default();
+        let more = tasks.len().saturating_sub(MOST_NAMED);
+        let more = if more > 0 { format!(", and {more} more tasks of them") } else { String::new() };
+        format!("{}: {text}: {command}{more}", counted(models, "model"))
+    };
+    of_state.into_iter().map(line).collect()
 }

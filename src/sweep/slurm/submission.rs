@@ -26,6 +26,10 @@ pub struct Submission {
     pub options: SlurmOptions,
     /// Further arguments of `pathscope sweep work`.
     pub arguments: Vec<String>,
+    /// What its jobs are found again by: their comments are this, a slash and the number of the array. None in
+    /// records of versions that gave jobs no comment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
     /// The job arrays.
     pub arrays: Vec<Array>,
 }
@@ -37,15 +41,30 @@ pub struct Array {
     pub job: Option<u64>,
     /// The cluster, where `sbatch` names one.
     pub cluster: Option<String>,
+    /// When `sbatch` was asked for it, in seconds since 1970; none where it was not, or has answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<u64>,
     /// The models of each task, in the order in which they are worked on.
     pub tasks: Vec<Vec<ModelId>>,
 }
 
 impl Submission {
     /// A submission of which nothing is submitted yet.
-    pub(super) fn new(options: SlurmOptions, arguments: Vec<String>, arrays: Vec<Array>) -> Self {
-        let version = env!("CARGO_PKG_VERSION").to_owned();
-        Self { schema: SCHEMA.to_owned(), version, options, arguments, arrays }
+    pub(super) fn new(
+        options: SlurmOptions,
+        arguments: Vec<String>,
+        comment: String,
+        tasks: Vec<Vec<Vec<ModelId>>>,
+    ) -> Self {
+        let array = |tasks| Array { job: None, cluster: None, asked: None, tasks };
+        Self {
+            schema: SCHEMA.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            options,
+            arguments,
+            comment: Some(comment),
+            arrays: tasks.into_iter().map(array).collect(),
+        }
     }
 
     /// Reads all submissions of a sweep, the oldest first.
@@ -54,17 +73,27 @@ impl Submission {
     ///
     /// [`SlurmError::Open`] and [`SlurmError::Malformed`].
     pub fn read_all(sweep: &Path) -> Result<Vec<Self>, SlurmError> {
+        Ok(Self::read_numbered(sweep)?.into_iter().map(|(_, submission)| submission).collect())
+    }
+
+    /// The same, each with its number.
+    pub(super) fn read_numbered(sweep: &Path) -> Result<Vec<(usize, Self)>, SlurmError> {
         let mut submissions = Vec::new();
         for number in numbers(sweep)? {
             let path = folder(sweep, number).join(RECORD);
             match read(&path) {
-                Ok(submission) => submissions.push(submission),
+                Ok(submission) => submissions.push((number, submission)),
                 // Its process was killed before it submitted anything.
                 Err(SlurmError::Open { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(submissions)
+    }
+
+    /// The comment of an array's job.
+    pub(super) fn comment_of(comment: &str, array: usize) -> String {
+        format!("{comment}/{array}")
     }
 
     /// Writes it into its folder.

@@ -1,8 +1,9 @@
 //! Submits the models of a sweep.
 
 use super::script::OVERRULING;
+use super::states::of_submissions;
 use super::submission::{folder, numbers, slurm};
-use super::{Array, BatchScript, Limits, SlurmError, SlurmOptions, Submission, command, states_of_models};
+use super::{BatchScript, Limits, ModelTask, SlurmError, SlurmOptions, Submission, command, lost, refusal};
 use crate::output::{OutputError, prepare_folder, write_file};
 use crate::study::ModelId;
 use std::fs::{self, File, TryLockError};
@@ -30,8 +31,12 @@ pub struct Preview {
     pub scripts: Vec<(PathBuf, String)>,
     /// The models of each task of each array.
     pub arrays: Vec<Vec<Vec<ModelId>>>,
+    /// What the comments of the jobs begin with.
+    pub comment: String,
     /// Models that are left out, as they are queued or running.
     pub alive: usize,
+    /// Their tasks.
+    pub waiting: Vec<ModelTask>,
 }
 
 /// What was submitted.
@@ -45,6 +50,10 @@ pub struct Submitted {
     pub tasks: usize,
     /// Models that were left out, as they are queued or running.
     pub alive: usize,
+    /// Their tasks.
+    pub waiting: Vec<ModelTask>,
+    /// Jobs that had been taken although `sbatch` had no answer, and are recorded now.
+    pub found: Vec<u64>,
 }
 
 impl Submitter<'_> {
@@ -54,13 +63,16 @@ impl Submitter<'_> {
     ///
     /// As of `submit`, but for what `sbatch` refuses.
     pub fn preview(&self, models: &[ModelId]) -> Result<Preview, SlurmError> {
-        self.plan(models).map(|(_, preview)| preview)
+        let mut submissions = Submission::read_all(self.folder)?;
+        lost::find(submissions.iter_mut())?;
+        self.plan(models, &submissions).map(|(_, preview)| preview)
     }
 
     /// Submits models as one or more job arrays, but for those that are queued or running.
     ///
     /// Scripts, chunks of models and the record of the submission are written before `sbatch` is called for the
-    /// first time, and the record again after each call. With [`SlurmOptions::most_at_once`] an array waits for
+    /// first time, and the record again before and after each call: a job that was taken without an answer is found
+    /// again by its comment. With [`SlurmOptions::most_at_once`] an array waits for
     /// the one before it.
     ///
     /// # Arguments
@@ -69,48 +81,98 @@ impl Submitter<'_> {
     ///
     /// # Errors
     ///
-    /// [`SlurmError`]; where `sbatch` refuses an array, those before it stay submitted and recorded.
+    /// [`SlurmError`]; where `sbatch` refuses an array, those before it stay submitted and recorded. Where it had no
+    /// answer and no job is found, nothing is submitted for a minute, in which the job may still appear.
     pub fn submit(&self, models: &[ModelId]) -> Result<Submitted, SlurmError> {
         prepare_folder(&slurm(self.folder))?;
         let _lock = lock(&slurm(self.folder).join(".lock"))?;
-        let (number, preview) = self.plan(models)?;
-        let alive = preview.alive;
-        if preview.arrays.is_empty() {
-            return Ok(Submitted { folder: None, jobs: Vec::new(), tasks: 0, alive });
+        let (submissions, mut found) = self.recover()?;
+        let (number, preview) = self.plan(models, &submissions)?;
+        let Preview { scripts, arrays, comment, alive, waiting } = preview;
+        if arrays.is_empty() {
+            return Ok(Submitted { folder: None, jobs: Vec::new(), tasks: 0, alive, waiting, found });
         }
         let place = folder(self.folder, number);
         fs::create_dir(&place).map_err(|source| OutputError::NoPlace { path: place.clone(), source })?;
-        for (path, text) in &preview.scripts {
+        for (path, text) in &scripts {
             write_file(path, text)?;
         }
-        for (number, tasks) in preview.arrays.iter().enumerate() {
+        for (number, tasks) in arrays.iter().enumerate() {
             for (index, models) in tasks.iter().enumerate() {
                 let lines: String = models.iter().map(|model| format!("{model}\n")).collect();
                 write_file(&place.join(format!("{number}-{index}.txt")), lines)?;
             }
         }
-        let arrays = preview.arrays.into_iter().map(|tasks| Array { job: None, cluster: None, tasks });
-        let mut submission = Submission::new(self.options.clone(), self.arguments.to_vec(), arrays.collect());
-        submission.write(&place)?;
+        let mut submission = Submission::new(self.options.clone(), self.arguments.to_vec(), comment, arrays);
         let mut jobs = Vec::new();
-        for (number, (script, _)) in preview.scripts.iter().enumerate() {
-            let (job, cluster) = self.sbatch(script, &jobs)?;
-            submission.arrays[number].job = Some(job);
-            submission.arrays[number].cluster = cluster;
-            submission.write(&place).map_err(|source| SlurmError::Unrecorded { job, source })?;
-            jobs.push(job);
+        for (number, (script, _)) in scripts.iter().enumerate() {
+            found.extend(self.submit_array(&mut submission, number, &place, script, &jobs)?);
+            jobs.extend(submission.arrays[number].job);
         }
         let tasks = submission.arrays.iter().map(|array| array.tasks.len()).sum();
-        Ok(Submitted { folder: Some(place), jobs, tasks, alive })
+        Ok(Submitted { folder: Some(place), jobs, tasks, alive, waiting, found })
     }
 
-    fn plan(&self, models: &[ModelId]) -> Result<(usize, Preview), SlurmError> {
-        let states = states_of_models(self.folder)?.models;
-        let is_alive = |model: &ModelId| states.get(model).is_some_and(|task| task.state.is_alive());
-        let wanted: Vec<&ModelId> = models.iter().filter(|model| !is_alive(model)).collect();
+    /// All submissions, and the jobs that were taken without an answer, which are recorded now.
+    fn recover(&self) -> Result<(Vec<Submission>, Vec<u64>), SlurmError> {
+        let mut numbered = Submission::read_numbered(self.folder)?;
+        let found = lost::find(numbered.iter_mut().map(|(_, submission)| submission))?;
+        for &(index, job) in &found {
+            let (number, submission) = &numbered[index];
+            let recorded = submission.write(&folder(self.folder, *number));
+            recorded.map_err(|source| SlurmError::Unrecorded { job, source })?;
+        }
+        let submissions = numbered.into_iter().map(|(_, submission)| submission).collect();
+        Ok((submissions, found.into_iter().map(|(_, job)| job).collect()))
+    }
+
+    /// Submits an array and records its job, before and after.
+    ///
+    /// # Returns
+    ///
+    /// The job, where it had to be looked for.
+    fn submit_array(
+        &self,
+        submission: &mut Submission,
+        number: usize,
+        place: &Path,
+        script: &Path,
+        before: &[u64],
+    ) -> Result<Option<u64>, SlurmError> {
+        // Whatever becomes of this process, it is known that there may be a job.
+        submission.arrays[number].asked = Some(lost::now());
+        submission.write(place)?;
+        let error = match self.sbatch(script, before) {
+            Ok((job, cluster)) => {
+                let array = &mut submission.arrays[number];
+                (array.job, array.cluster, array.asked) = (Some(job), cluster, None);
+                submission.write(place).map_err(|source| SlurmError::Unrecorded { job, source })?;
+                return Ok(None);
+            }
+            Err(error) => error,
+        };
+        if matches!(error, SlurmError::Unanswered { .. } | SlurmError::NoJob { .. }) {
+            // Where the controller cannot be asked for it now either, the next submission does so.
+            let found = lost::find(std::iter::once(&mut *submission)).unwrap_or_default();
+            let Some(&(_, job)) = found.first() else { return Err(error) };
+            submission.write(place).map_err(|source| SlurmError::Unrecorded { job, source })?;
+            return Ok(Some(job));
+        }
+        submission.arrays[number].asked = None;
+        submission.write(place)?;
+        Err(error)
+    }
+
+    fn plan(&self, models: &[ModelId], submissions: &[Submission]) -> Result<(usize, Preview), SlurmError> {
         let number = numbers(self.folder)?.last().map_or(1, |last| last + 1);
+        self.wait_for_answers(submissions)?;
+        let states = of_submissions(self.folder, submissions)?.models;
+        let task = |model: &ModelId| states.get(model).filter(|task| task.state.is_alive());
+        let wanted: Vec<&ModelId> = models.iter().filter(|model| task(model).is_none()).collect();
+        let waiting = models.iter().filter_map(task).cloned().collect();
         let limits = Limits::of_cluster()?;
         let arrays = limits.arrays(wanted.len(), self.options.chunk.get())?;
+        let comment = lost::new_comment(self.folder, number);
         let script = |(array, tasks): (usize, &Vec<_>)| {
             let Self { folder: sweep, program, arguments, name, options } = *self;
             let script = BatchScript {
@@ -118,6 +180,7 @@ impl Submitter<'_> {
                 folder: sweep,
                 submission: number,
                 array,
+                comment: &Submission::comment_of(&comment, array),
                 tasks: tasks.len(),
                 program,
                 arguments,
@@ -130,7 +193,26 @@ impl Submitter<'_> {
             tasks.into_iter().map(|task| wanted[task].iter().copied().cloned().collect()).collect()
         };
         let alive = models.len() - wanted.len();
-        Ok((number, Preview { scripts, arrays: arrays.into_iter().map(of).collect(), alive }))
+        let arrays = arrays.into_iter().map(of).collect();
+        Ok((number, Preview { scripts, arrays, comment, alive, waiting }))
+    }
+
+    /// Makes sure that no job can still be taken that was not answered for.
+    fn wait_for_answers(&self, submissions: &[Submission]) -> Result<(), SlurmError> {
+        let asked = submissions.iter().flat_map(|submission| &submission.arrays);
+        let Some(last) = asked.filter(|array| array.job.is_none()).filter_map(|array| array.asked).max()
+        else {
+            return Ok(());
+        };
+        let seconds = lost::now().saturating_sub(last);
+        if seconds < lost::GRACE {
+            return Err(SlurmError::TooEarly {
+                folder: slurm(self.folder),
+                seconds,
+                wait: lost::GRACE - seconds,
+            });
+        }
+        Ok(())
     }
 
     /// Submits a script and says which job of which cluster it is.
@@ -150,8 +232,12 @@ impl Submitter<'_> {
         let output = command::run("sbatch", &arguments, &without)?;
         let script = script.to_owned();
         if !output.status.success() {
-            let said = command::said(&output);
-            return Err(SlurmError::Refused { script, said, submitted: before.to_vec() });
+            let (said, submitted) = (command::said(&output), before.to_vec());
+            return Err(if refusal::is_unanswered(&said) {
+                SlurmError::Unanswered { script, said, submitted }
+            } else {
+                SlurmError::Refused { script, said, submitted }
+            });
         }
         let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         parse_job(&said).ok_or(SlurmError::NoJob { script, said })

@@ -25,6 +25,16 @@ pub enum SlurmState {
         /// Why, as Slurm says it: `Resources`, `Priority`, …
         reason: Option<String>,
     },
+    /// It waits until somebody releases it.
+    Held {
+        /// Why, as Slurm says it: `JobHeldUser`, `JobHeldAdmin`, `launch failed requeued held`, …
+        reason: String,
+    },
+    /// It waits for something that cannot come.
+    Hopeless {
+        /// Why, as Slurm says it: `DependencyNeverSatisfied`, `BadConstraints`, …
+        reason: String,
+    },
     /// It runs, or is about to begin or to end.
     Running {
         /// The node.
@@ -69,6 +79,21 @@ pub enum Ending {
     Other(String),
 }
 
+/// In the reasons of tasks that will never run, whatever ends before them.
+const NEVER: [&str; 11] = [
+    "NeverSatisfied",
+    "BadConstraints",
+    "InvalidAccount",
+    "InvalidQOS",
+    "AccountNotAllowed",
+    "QOSNotAllowed",
+    "PartitionTimeLimit",
+    "PartitionNodeLimit",
+    "PerJob",
+    "WallDuration",
+    "ReservationDeleted",
+];
+
 impl SlurmState {
     /// Reads a state in the long form that `squeue` and `sacct` write, such as `CANCELLED by 1000`.
     ///
@@ -90,9 +115,10 @@ impl SlurmState {
         // Where a column is too narrow for all of it, `sacct` ends a state with a plus.
         let word = words.next().unwrap_or_default().trim_end_matches('+');
         let ending = match word {
-            "PENDING" | "REQUEUED" | "REQUEUE_FED" | "REQUEUE_HOLD" | "RESV_DEL_HOLD" | "SPECIAL_EXIT" => {
-                return Self::Queued { reason };
+            "REQUEUE_HOLD" | "RESV_DEL_HOLD" | "SPECIAL_EXIT" => {
+                return Self::Held { reason: reason.unwrap_or_else(|| word.to_owned()) };
             }
+            "PENDING" | "REQUEUED" | "REQUEUE_FED" => return Self::waiting(reason),
             "RUNNING" | "COMPLETING" | "CONFIGURING" | "RESIZING" | "SIGNALING" | "STAGE_OUT" | "STOPPED"
             | "SUSPENDED" => return Self::Running { node: node.to_owned() },
             "COMPLETED" => Ending::Completed,
@@ -111,9 +137,39 @@ impl SlurmState {
         Self::Ended { ending, detail: reason }
     }
 
-    /// Whether it runs or will run, so that its models need no other task.
+    fn waiting(reason: Option<String>) -> Self {
+        match reason {
+            Some(reason) if reason.to_lowercase().contains("held") => Self::Held { reason },
+            Some(reason) if NEVER.iter().any(|never| reason.contains(never)) => Self::Hopeless { reason },
+            reason => Self::Queued { reason },
+        }
+    }
+
+    /// Whether it runs, or waits for whatever it may be, so that its models need no other task as long as it is there.
     pub fn is_alive(&self) -> bool {
-        matches!(self, Self::Queued { .. } | Self::Running { .. })
+        self.waits() || matches!(self, Self::Running { .. })
+    }
+
+    /// Whether it is in the queue and does not run.
+    pub fn waits(&self) -> bool {
+        matches!(self, Self::Queued { .. } | Self::Held { .. } | Self::Hopeless { .. })
+    }
+
+    /// What has to be done before tasks that wait can run, or others in their place; none where nothing has to be.
+    ///
+    /// # Arguments
+    ///
+    /// * `tasks` - that are in this state
+    pub fn command(&self, tasks: &[TaskId]) -> Option<String> {
+        let tasks = |between: &str| tasks.iter().map(TaskId::to_string).collect::<Vec<_>>().join(between);
+        match self {
+            Self::Held { reason } if reason.contains("Admin") => {
+                Some(format!("ask an administrator for `scontrol release {}`", tasks(",")))
+            }
+            Self::Held { .. } => Some(format!("`scontrol release {}` lets it go on", tasks(","))),
+            Self::Hopeless { .. } => Some(format!("`scancel {}` and submit again", tasks(" "))),
+            _ => None,
+        }
     }
 }
 
@@ -123,6 +179,8 @@ impl fmt::Display for SlurmState {
         match self {
             Self::Queued { reason: Some(reason) } => write!(f, "queued ({reason})"),
             Self::Queued { reason: None } => f.write_str("queued"),
+            Self::Held { reason } => write!(f, "held ({reason})"),
+            Self::Hopeless { reason } => write!(f, "will never run ({reason})"),
             Self::Running { node } if node.is_empty() => f.write_str("running"),
             Self::Running { node } => write!(f, "running on {node}"),
             Self::Ended { ending, detail: Some(detail) } => {

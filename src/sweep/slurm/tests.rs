@@ -1,4 +1,4 @@
-use super::accounting::{Accounting, Indices, parse_sacct, parse_squeue, parse_tasks};
+use super::accounting::{Accounting, Indices, parse_sacct, parse_squeue, parse_tasks, past};
 use super::states::combine;
 use super::*;
 use crate::run::Settings;
@@ -60,6 +60,7 @@ fn script(folder: &str, options: &SlurmOptions) -> Result<String, SlurmError> {
         folder: Path::new(folder),
         submission: 2,
         array: 1,
+        comment: "pathscope-0123456789abcdef/2/1",
         tasks: 40,
         program: Path::new("/opt/it's here/pathscope"),
         arguments: &arguments,
@@ -131,6 +132,7 @@ fn scripts_run_the_program_in_any_folder() {
         folder: &folder,
         submission: 1,
         array: 0,
+        comment: "c",
         tasks: 8,
         program: &program,
         arguments: &arguments,
@@ -251,6 +253,42 @@ fn what_is_no_line_of_a_task_is_passed_over() {
     assert_eq!(words(&accounting, 27, 3), ["queued", "queued", "nothing"]);
 }
 
+/// Of a task that was requeued there are several lines. Tasks that wait are in the queue, which was asked before.
+#[test]
+fn the_last_line_of_accounts_counts() {
+    let mut accounting = Accounting::default();
+    let accounts = "30_0|REQUEUED|0:0|n1\n30_0|COMPLETED|0:0|n2\n30_1|PREEMPTED|0:0|n1\n30_1|RUNNING|0:0|n2\n\
+        30_2|PREEMPTED|0:0|n1\n30_2|REQUEUED|0:0|n1\n30_3|PENDING|0:0|None assigned\n";
+    accounting.note(&[(30, 4)].into(), &past(parse_sacct(accounts)));
+    let said = words(&accounting, 30, 4);
+    assert_eq!(said[..2], ["ended: submit again", "running on n2"]);
+    assert!(said[2..].iter().all(|said| said.starts_with("Slurm does not know it any more")), "{said:?}");
+}
+
+#[test]
+fn tasks_that_will_not_run_by_themselves_are_told_apart() {
+    let queue = "27_0|PENDING|JobHeldUser|\n27_1|PENDING|JobHeldAdmin|\n27_2|REQUEUE_HOLD|job requeued in held state|\n\
+        27_3|PENDING|launch failed requeued held|\n27_4|PENDING|DependencyNeverSatisfied|\n\
+        27_5|PENDING|BadConstraints|\n27_6|PENDING|Dependency|\n27_7|PENDING|BeginTime|\n";
+    let mut accounting = Accounting::default();
+    accounting.note(&[(27, 8)].into(), &parse_squeue(queue));
+    let ids = ids(0..8);
+    let tasks: Vec<Vec<&ModelId>> = ids.iter().map(|id| vec![id]).collect();
+    let tasks: Vec<&[&ModelId]> = tasks.iter().map(Vec::as_slice).collect();
+    let states = combine(Path::new("sweep"), &[submission(Some(27), &tasks)], accounting);
+    assert!(states.models.values().all(|task| task.state.is_alive()));
+    insta::assert_snapshot!(blocked(states.models.values()).join("\n"), @"
+    1 model: held (JobHeldAdmin): ask an administrator for `scontrol release 27_1`
+    1 model: held (JobHeldUser): `scontrol release 27_0` lets it go on
+    1 model: held (job requeued in held state): `scontrol release 27_2` lets it go on
+    1 model: held (launch failed requeued held): `scontrol release 27_3` lets it go on
+    1 model: will never run (BadConstraints): `scancel 27_5` and submit again
+    1 model: will never run (DependencyNeverSatisfied): `scancel 27_4` and submit again
+    ");
+    let held = &states.models[&ids[0]];
+    assert_eq!(held.to_string(), "held (JobHeldUser): `scontrol release 27_0` lets it go on");
+}
+
 /// What squeue says counts, and sacct of what it does not know.
 #[test]
 fn the_first_source_counts() {
@@ -265,7 +303,9 @@ fn the_first_source_counts() {
 
 fn submission(job: Option<u64>, tasks: &[&[&ModelId]]) -> Submission {
     let tasks = tasks.iter().map(|models| models.iter().copied().cloned().collect()).collect();
-    Submission::new(SlurmOptions::default(), Vec::new(), vec![Array { job, cluster: None, tasks }])
+    let mut submission = Submission::new(SlurmOptions::default(), Vec::new(), "c".to_owned(), vec![tasks]);
+    submission.arrays[0].job = job;
+    submission
 }
 
 #[test]

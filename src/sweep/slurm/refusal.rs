@@ -1,0 +1,146 @@
+//! What `sbatch` says when it fails, and what helps.
+
+/// What `sbatch` may say, in lower case, and what helps: the first row of which any word fits counts.
+///
+/// Order matters: policies speak of time limits too, accounts of partitions, and a controller that does not answer
+/// of everything.
+const REMEDIES: [(&[&str], &str); 13] = [
+    (
+        &["mutually exclusive"],
+        "memory is asked for in two ways: give --mem alone, without --mem-per-cpu or --mem-per-gpu, and unset \
+         SLURM_MEM_PER_CPU, SLURM_MEM_PER_GPU, SLURM_MEM_PER_NODE and the same of SBATCH_",
+    ),
+    (&["wallduration"], "give a shorter --time or another --qos"),
+    (
+        &["submitjob", "accounting/qos policy", "qosmax", "qosmin", "qosgrp", "assocmax", "assocgrp"],
+        "give a larger --chunk for fewer tasks, another --qos, or wait until some have ended",
+    ),
+    (
+        &["gres", "generic resource"],
+        "`sinfo --format='%P %G'` lists what each partition has: give another --gpus, or --gres or --gpus-per-… with \
+         --sbatch-option",
+    ),
+    (
+        &["memory"],
+        "`sinfo --format='%P %m'` lists the memory of each partition's nodes in MB: give another --mem",
+    ),
+    (
+        &["time limit", "timelimit", "--time"],
+        "give another --time, `sinfo` lists the limits of the partitions",
+    ),
+    (&["qos"], "give a quality of service that you may use with --qos"),
+    (&["account"], "give an account that you may charge with --account, and one of its partitions"),
+    (&["partition"], "`sinfo` lists the partitions: give one with --partition"),
+    (
+        &["node configuration", "cpu count", "cpus per task"],
+        "no node has what is asked for: give another --mem, --cpus-per-task or --gpus, as `sinfo --Node --long` lists them",
+    ),
+    (
+        &["feature", "constraint"],
+        "`sinfo --format='%P %f'` lists features: give another --constraint with --sbatch-option",
+    ),
+    (&["permission", "access denied"], "ask the cluster's administrators for the right to submit"),
+    (&["option", "argument"], "`sbatch --help` lists its options: change those of --sbatch-option"),
+];
+
+/// What `sbatch` says, in lower case, where it had no answer, so that the job may have been taken all the same.
+const UNANSWERED: [&str; 11] = [
+    "timed out",
+    "timeout",
+    "unable to contact",
+    "temporarily",
+    "zero bytes",
+    "connection",
+    "connect failure",
+    "communication",
+    "unexpected message",
+    "socket",
+    "broken pipe",
+];
+
+/// Whether `sbatch` failed without an answer.
+///
+/// # Arguments
+///
+/// * `said` - by `sbatch`
+pub fn is_unanswered(said: &str) -> bool {
+    let said = said.to_lowercase();
+    UNANSWERED.iter().any(|words| said.contains(words))
+}
+
+/// What helps where `sbatch` refuses an array.
+///
+/// # Arguments
+///
+/// * `said` - by `sbatch`
+/// * `submitted` - jobs of the same submission that were taken before
+pub fn remedy(said: &str, submitted: &[u64]) -> String {
+    let said = said.to_lowercase();
+    let remedy = REMEDIES.iter().find(|(words, _)| words.iter().any(|words| said.contains(words)));
+    let remedy = remedy.map_or("change the options and submit again", |(_, remedy)| remedy);
+    format!("{remedy}{}", stay(submitted))
+}
+
+/// What becomes of the jobs that were taken before.
+pub fn stay(submitted: &[u64]) -> String {
+    if submitted.is_empty() {
+        return String::new();
+    }
+    let jobs: Vec<String> = submitted.iter().map(u64::to_string).collect();
+    format!("; what was submitted before it stays submitted, as job {}", jobs.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_fits_what_was_said() {
+        for (said, expected) in [
+            (
+                "Batch job submission failed: Requested time limit is invalid (missing or exceeds some limit)",
+                "--time",
+            ),
+            (
+                "Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)",
+                "--chunk",
+            ),
+            (
+                "QOSMaxWallDurationPerJobLimit; Batch job submission failed: Job violates accounting/QOS policy",
+                "shorter --time",
+            ),
+            ("Batch job submission failed: Invalid generic resource (gres) specification", "--gpus"),
+            ("Memory specification can not be satisfied", "--mem"),
+            (
+                "fatal: SLURM_MEM_PER_CPU, SLURM_MEM_PER_GPU, and SLURM_MEM_PER_NODE are mutually exclusive.",
+                "unset SLURM_MEM_PER_CPU",
+            ),
+            ("Invalid account or account/partition combination specified", "--account"),
+            ("invalid partition specified: gpu", "--partition"),
+            ("Invalid qos specification", "--qos"),
+            ("Requested node configuration is not available", "no node has"),
+            ("Invalid feature specification", "--constraint"),
+            ("unrecognized option '--colour'", "--sbatch-option"),
+            ("something else", "change the options"),
+        ] {
+            let remedy = remedy(said, &[]);
+            assert!(remedy.contains(expected), "{said}: {remedy}");
+            assert!(!is_unanswered(said), "{said}");
+        }
+        assert!(remedy("QOSMaxSubmitJobPerUserLimit", &[7, 8]).ends_with("stays submitted, as job 7, 8"));
+    }
+
+    #[test]
+    fn a_controller_that_did_not_answer_is_told_apart() {
+        for said in [
+            "Batch job submission failed: Socket timed out on send/recv operation",
+            "Batch job submission failed: Unable to contact slurm controller (connect failure)",
+            "Batch job submission failed: Resource temporarily unavailable",
+            "Slurm temporarily unable to accept job, sleeping and retrying",
+            "Batch job submission failed: Zero Bytes were transmitted or received",
+            "Batch job submission failed: Unexpected message received",
+        ] {
+            assert!(is_unanswered(said), "{said}");
+        }
+    }
+}
