@@ -89,7 +89,7 @@ pub fn run(
     if let Some(option) = args.options.gpu_option()
         && machine.device == "cpu"
     {
-        return Err(usage_error(&format!(
+        return Err(usage_error(format!(
             "{option} goes with --device cuda: without it the GPUs would be idle"
         )));
     }
