@@ -16,6 +16,7 @@ pub mod circuit;
 pub mod comparison;
 pub mod complexity;
 pub mod dataset;
+pub mod documents;
 pub mod ensemble;
 pub mod evaluation;
 pub mod explained_variance;

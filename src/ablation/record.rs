@@ -1,10 +1,9 @@
 //! `ablation.json`: what a folder of ablations is made from, and what is to be done in it.
 
 use super::{Ablation, PathNormalization};
-use crate::checkpoint::remedy;
+use crate::documents::{DocumentError, Kind, json_text};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use thiserror::Error;
@@ -15,8 +14,13 @@ pub const SCHEMA: &str = "pathscope/ablation/1";
 /// The file that an [`AblationRecord`] is kept in.
 pub const RECORD: &str = "ablation.json";
 
-/// No record is longer.
-const MAX_BYTES: u64 = 16 << 20;
+const KIND: Kind = Kind {
+    what: "the record of a folder of ablations",
+    schema: Some(SCHEMA),
+    most_bytes: 16 << 20,
+    remedy: "make the folder again with `pathscope ablate`",
+    missing: "`pathscope ablate` makes a folder that has one",
+};
 
 /// What a folder of ablations is made from, and what is to be done in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,22 +93,9 @@ impl FromStr for Init {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// The operating system refuses.
-    #[error("{}: cannot be read: {source}{}; `pathscope ablate` makes a folder that has one", .path.display(), remedy(.source))]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Its reason.
-        source: io::Error,
-    },
-    /// Something else than a record.
-    #[error("{}: not the record of a folder of ablations: {detail}", .path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong and where.
-        detail: String,
-    },
+    /// The document.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
 }
 
 impl AblationRecord {
@@ -124,27 +115,19 @@ impl AblationRecord {
     /// ```
     pub fn read(folder: &Path) -> Result<Self, RecordError> {
         let path = folder.join(RECORD);
-        let open = |source| RecordError::Open { path: path.clone(), source };
-        let malformed = |detail: String| RecordError::Malformed { path: path.clone(), detail };
-        if std::fs::metadata(&path).map_err(open)?.len() > MAX_BYTES {
-            return Err(malformed(format!("it has more than {MAX_BYTES} bytes")));
-        }
-        let text = std::fs::read_to_string(&path).map_err(open)?;
-        let record: Self = serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;
-        if record.schema != SCHEMA {
-            return Err(malformed(format!("its schema is '{}', expected '{SCHEMA}'", record.schema)));
-        }
+        let record: Self = KIND.read_json(&path)?.value;
         let plain = |name: &str| !name.is_empty() && !name.contains(['/', '\\']) && name != "..";
         match record.originals.iter().find(|original| !plain(&original.name)) {
-            Some(original) => Err(malformed(format!("'{}' is no name of a folder", original.name))),
+            Some(original) => {
+                Err(KIND.malformed(&path, &format!("'{}' is no name of a folder", original.name)).into())
+            }
             None => Ok(record),
         }
     }
 
     /// As it is written.
     pub fn to_json(&self) -> String {
-        // Plain structs of strings and numbers always serialize.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        json_text(self).expect("strings and numbers")
     }
 
     /// The folder, in that of the record, of what is made from an original: the record's own where it is

@@ -1,7 +1,7 @@
 //! What can be wrong with a file of arrays.
 
 use super::ListedArray;
-use crate::checkpoint::remedy;
+use crate::documents::remedy;
 use crate::tables::shape;
 use std::io;
 use std::path::PathBuf;

@@ -10,9 +10,9 @@ mod header;
 mod npy;
 mod npz;
 
+pub(crate) use crate::documents::hexadecimal;
 pub use any::{ListedArray, read_array};
 pub use error::ArrayError;
-pub(crate) use npy::hexadecimal;
 pub use npy::{NpyElement, npy_bytes, read_npy};
 
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};

@@ -2,6 +2,7 @@
 
 use super::header::Header;
 use super::{ArrayError, NumberArray};
+use crate::documents::hexadecimal;
 use ndarray::{ArrayBase, Data, Dimension};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -48,11 +49,6 @@ pub(super) fn open_regular(path: &Path) -> Result<File, ArrayError> {
         });
     }
     File::open(path).map_err(unreadable)
-}
-
-/// Bytes as hexadecimal digits.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An array from the bytes of an `.npy` file.

@@ -1,5 +1,6 @@
 //! What can be wrong with a checkpoint.
 
+use crate::documents::{DocumentError, remedy};
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -8,6 +9,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
+    /// A file that cannot be opened, or is none.
+    #[error(transparent)]
+    File(#[from] DocumentError),
     /// The operating system refuses.
     #[error("{}: cannot be read: {source}{}", .path.display(), remedy(.source))]
     Open {
@@ -95,14 +99,5 @@ fn remedy_for_key(available: &[String]) -> String {
         ", its tensors are not in entries: leave --key out".to_owned()
     } else {
         format!("; those with tensors are {}: give one of them with --key", available.join(", "))
-    }
-}
-
-/// What may help where the operating system refuses.
-pub(crate) fn remedy(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::NotFound => ": check its name",
-        io::ErrorKind::PermissionDenied => ": change its permissions",
-        _ => ": copy it to another place and try again",
     }
 }

@@ -1,7 +1,8 @@
 //! What kind of file something is, by its first bytes.
 
 use super::CheckpointError;
-use std::fs::File;
+use crate::documents::open_regular;
+use std::fs;
 use std::io::Read;
 use std::path::Path;
 
@@ -38,8 +39,8 @@ pub(super) fn identify(path: &Path) -> Result<Kind, CheckpointError> {
         found: found.to_owned(),
         remedy: remedy.to_owned(),
     };
-    let file = File::open(path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
+    // Asked before it is opened, because a pipe can keep one waiting.
+    let metadata = fs::metadata(path).map_err(unreadable)?;
     if metadata.is_dir() {
         return Err(other("a folder", "give a file in it"));
     }
@@ -47,7 +48,7 @@ pub(super) fn identify(path: &Path) -> Result<Kind, CheckpointError> {
         return Err(other("no regular file", "save it as a file first"));
     }
     let mut head = Vec::new();
-    file.take(HEAD).read_to_end(&mut head).map_err(unreadable)?;
+    open_regular(path)?.take(HEAD).read_to_end(&mut head).map_err(unreadable)?;
 
     if head.is_empty() {
         return Err(other("an empty file", "save or copy it again"));

@@ -11,15 +11,14 @@ mod safetensors;
 
 pub use effective::{EffectiveKernel, Reparametrization};
 pub use error::CheckpointError;
-pub(crate) use error::remedy;
 
+use crate::documents::open_regular;
 use half::{bf16, f16};
 use ndarray::{ArrayD, IxDyn};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::fs::File;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
@@ -290,10 +289,10 @@ impl Checkpoint {
 ///
 /// # Errors
 ///
-/// [`CheckpointError::Open`] where it cannot be read.
+/// [`CheckpointError::Open`] and [`CheckpointError::File`] where it cannot be read or is no regular file.
 pub fn sha256(path: &Path) -> Result<String, CheckpointError> {
     let unreadable = |source| CheckpointError::Open { path: path.to_owned(), source };
-    let mut reader = io::BufReader::with_capacity(1 << 16, File::open(path).map_err(unreadable)?);
+    let mut reader = io::BufReader::with_capacity(1 << 16, open_regular(path)?);
     let mut hasher = Sha256::new();
     loop {
         let bytes = reader.fill_buf().map_err(unreadable)?;

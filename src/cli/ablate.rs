@@ -11,6 +11,7 @@ use pathscope::ablation::{
 };
 use pathscope::checkpoint::{Checkpoint, sha256};
 use pathscope::dataset::Dataset;
+use pathscope::documents::Kind;
 use pathscope::layout::{self, Model};
 use pathscope::output::{OutputError, PendingFolder, Printer};
 use pathscope::run::{MODEL, SETTINGS};
@@ -261,8 +262,7 @@ fn write_models(args: &AblateArgs, record: &AblationRecord, model: &Opened, fold
 
 /// The settings of a run, of its multi-path network.
 fn with_paths(settings: &Path, normalization: PathNormalization, ablation: &Ablation) -> Result<String> {
-    let text = fs::read_to_string(settings).with_context(|| settings.display().to_string())?;
-    let mut table: toml::Table = text.parse().with_context(|| settings.display().to_string())?;
+    let mut table: toml::Table = Kind::PLAIN.read_toml(settings)?.value;
     table.insert("multi-path".to_owned(), normalization.as_str().into());
     table.insert("lengths-removed".to_owned(), ablation.to_string().into());
     Ok(toml::to_string(&table)?)

@@ -4,6 +4,7 @@ use anyhow::Result;
 use indicatif::ProgressBar;
 use pathscope::PathCount;
 use pathscope::analysis::Analysis;
+use pathscope::documents::write_json;
 use pathscope::figures::{self, EnsembleOptions, UnrolledOptions, Width};
 use pathscope::output::{OutputError, PendingFile, write_file};
 use pathscope::paths::strongest::strongest;
@@ -37,8 +38,7 @@ pub fn write_analysis(
     options: ExportOptions,
     progress: &ProgressBar,
 ) -> Result<()> {
-    let report = serde_json::to_string_pretty(&Report::new(analysis, options.top))? + "\n";
-    write_file(&folder.join("analysis.json"), &report)?;
+    write_json(&folder.join("analysis.json"), &Report::new(analysis, options.top))?;
     for format in [TableFormat::Csv, TableFormat::Parquet] {
         if format == TableFormat::Parquet && !options.parquet {
             continue;

@@ -1,12 +1,10 @@
 //! What can be wrong with a data set.
 
-use super::ABOUT;
 use crate::arrays::ArrayError;
-use crate::checkpoint::remedy;
+use crate::documents::DocumentError;
 use crate::output::OutputError;
 use crate::tables::shape;
 use std::fmt;
-use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -24,14 +22,6 @@ pub enum DatasetError {
         path: PathBuf,
         /// Whether it is a file.
         is_file: bool,
-    },
-    /// The operating system refuses.
-    #[error("{}: cannot be read: {source}{}", .path.display(), if .path.ends_with(ABOUT) && .source.kind() == io::ErrorKind::NotFound { ": write one with at least the line `name = \"…\"`" } else { remedy(.source) })]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Its reason.
-        source: io::Error,
     },
     /// A file of an array that cannot be read.
     #[error(transparent)]
@@ -64,14 +54,9 @@ pub enum DatasetError {
     /// The folder cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// A description that cannot be understood.
-    #[error("{}: not the description of a data set: {detail}", .path.display())]
-    About {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong and where.
-        detail: String,
-    },
+    /// A description that cannot be read or understood.
+    #[error(transparent)]
+    About(#[from] DocumentError),
     /// Files that are wrong in themselves or do not belong together.
     #[error("{}: {}", .folder.display(), listed(.problems))]
     Invalid {

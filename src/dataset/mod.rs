@@ -32,12 +32,11 @@ pub use split::{Split, TEST_SHARE, VALIDATION_SHARE, below, generator, shuffle};
 pub use summary::{CeilingSummary, Images, NeuronSummary, SUMMARY_SCHEMA, Summary, Trials};
 
 use crate::arrays::{ElementType, NumberArray, read_npy};
+use crate::documents::Kind;
 use crate::explained_variance;
 use ndarray::{Array2, Array3, Array4, Axis, Ix3};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The file of the images.
@@ -48,6 +47,11 @@ pub const RESPONSES: &str = "responses.npy";
 pub const GROUPS: &str = "groups.npy";
 /// The file that describes the data set.
 pub const ABOUT: &str = "dataset.toml";
+const ABOUT_KIND: Kind = Kind {
+    what: "the description of a data set",
+    missing: "write one with at least the line `name = \"…\"`",
+    ..Kind::PLAIN
+};
 
 /// What `dataset.toml` says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -229,7 +233,7 @@ impl About {
     ///
     /// # Errors
     ///
-    /// [`DatasetError::NoFolder`], [`DatasetError::Open`] or [`DatasetError::About`].
+    /// [`DatasetError::NoFolder`] or [`DatasetError::About`].
     pub fn read(folder: &Path) -> Result<Self, DatasetError> {
         if !folder.is_dir() {
             return Err(DatasetError::NoFolder { path: folder.to_owned(), is_file: folder.exists() });
@@ -239,11 +243,9 @@ impl About {
 }
 
 fn read_about(path: &Path, sha256: &mut BTreeMap<String, String>) -> Result<About, DatasetError> {
-    let malformed = |detail: String| DatasetError::About { path: path.to_owned(), detail };
-    let bytes = fs::read(path).map_err(|source| DatasetError::Open { path: path.to_owned(), source })?;
-    sha256.insert(ABOUT.to_owned(), crate::arrays::hexadecimal(&Sha256::digest(&bytes)));
-    let text = std::str::from_utf8(&bytes).map_err(|_| malformed("it is no text in UTF-8".to_owned()))?;
-    toml::from_str(text).map_err(|error| malformed(error.to_string().trim_end().to_owned()))
+    let about = ABOUT_KIND.read_toml(path)?;
+    sha256.insert(ABOUT.to_owned(), about.sha256);
+    Ok(about.value)
 }
 
 /// \[N, C, H, W\] from \[N, H, W\] or \[N, C, H, W\].

@@ -1,6 +1,8 @@
 use super::*;
 use crate::arrays::npy_bytes;
 use ndarray::{Array1, ArrayBase, Data, Dimension};
+use sha2::{Digest, Sha256};
+use std::fs;
 use tempfile::TempDir;
 
 /// A folder of six images of 4 by 4 pixels, two trials and three neurons, all in order.

@@ -1,12 +1,11 @@
 //! `evaluation.json`: scores, and which model they are of and on which images.
 
 use super::Scores;
-use crate::checkpoint::remedy;
+use crate::documents::{DocumentError, Kind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use thiserror::Error;
 
 /// The schema of an [`Evaluation`].
@@ -15,8 +14,14 @@ pub const SCHEMA: &str = "pathscope/evaluation/1";
 /// The file that `pathscope evaluate --out DIR` writes.
 pub const EVALUATION: &str = "evaluation.json";
 
-/// No evaluation is longer: some 200 000 neurons would fit in.
-const MAX_BYTES: u64 = 64 << 20;
+const KIND: Kind = Kind {
+    what: "an evaluation",
+    schema: Some(SCHEMA),
+    // Some 200 000 neurons would fit in.
+    most_bytes: 64 << 20,
+    remedy: "write one with `pathscope evaluate RUN --data DIR --out RUN`, of this version of pathscope",
+    ..Kind::PLAIN
+};
 
 /// How well one model predicts one data set: `evaluation.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,30 +105,9 @@ impl fmt::Display for EvaluatedPart {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum EvaluationError {
-    /// The operating system refuses.
-    #[error("{}: cannot be read: {source}{}", .path.display(), remedy(.source))]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Its reason.
-        source: io::Error,
-    },
-    /// Something else than an evaluation.
-    #[error("{}: not an evaluation: {detail}: write one with `pathscope evaluate RUN --data DIR --out RUN`", .path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong and where.
-        detail: String,
-    },
-    /// An evaluation that is written in another way.
-    #[error("{}: its schema is '{found}', expected '{SCHEMA}': evaluate the model again, with pathscope and pathscope-torch of one version", .path.display())]
-    Schema {
-        /// The file.
-        path: PathBuf,
-        /// Its schema.
-        found: String,
-    },
+    /// The document.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
 }
 
 impl Evaluation {
@@ -147,12 +131,7 @@ impl Evaluation {
     /// assert!(error.to_string().starts_with("nowhere/evaluation.json: cannot be read: "));
     /// ```
     pub fn read(path: &Path) -> Result<Self, EvaluationError> {
-        let unreadable = |source| EvaluationError::Open { path: path.to_owned(), source };
-        if std::fs::metadata(path).map_err(unreadable)?.len() > MAX_BYTES {
-            let detail = format!("longer than {MAX_BYTES} bytes");
-            return Err(EvaluationError::Malformed { path: path.to_owned(), detail });
-        }
-        Self::from_json(&std::fs::read(path).map_err(unreadable)?, path)
+        Self::from_json(&KIND.bytes(path)?, path)
     }
 
     /// An evaluation from JSON.
@@ -163,21 +142,13 @@ impl Evaluation {
     ///
     /// # Errors
     ///
-    /// [`EvaluationError::Malformed`] and [`EvaluationError::Schema`].
+    /// [`EvaluationError`]
     pub fn from_json(json: &[u8], from: &Path) -> Result<Self, EvaluationError> {
-        #[derive(Deserialize)]
-        struct Head {
-            schema: String,
-        }
-        let malformed = |detail: String| EvaluationError::Malformed { path: from.to_owned(), detail };
-        let head: Head = serde_json::from_slice(json).map_err(|error| malformed(error.to_string()))?;
-        if head.schema != SCHEMA {
-            return Err(EvaluationError::Schema { path: from.to_owned(), found: head.schema });
-        }
-        let evaluation: Self = serde_json::from_slice(json).map_err(|error| malformed(error.to_string()))?;
+        let evaluation: Self = KIND.json(json, from)?.value;
         let (neurons, rows) = (evaluation.scores.neurons, evaluation.scores.by_neuron.len());
         if neurons != rows {
-            return Err(malformed(format!("it counts {neurons} neurons, but has scores of {rows}")));
+            let detail = format!("it counts {neurons} neurons, but has scores of {rows}");
+            return Err(KIND.malformed(from, &detail).into());
         }
         Ok(evaluation)
     }
@@ -270,7 +241,7 @@ mod tests {
     #[test]
     fn a_file_that_is_far_too_long_is_not_read() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        file.as_file().set_len(MAX_BYTES + 1).unwrap();
+        file.as_file().set_len(KIND.most_bytes + 1).unwrap();
         let message = Evaluation::read(file.path()).unwrap_err().to_string();
         assert!(message.contains("longer than 67108864 bytes"), "{message}");
     }

@@ -1,7 +1,8 @@
 //! What can be wrong between a checkpoint and its layout.
 
-use crate::checkpoint::{CheckpointError, remedy};
+use crate::checkpoint::CheckpointError;
 use crate::circuit::CircuitError;
+use crate::documents::DocumentError;
 use crate::operator_norm::OperatorNormError;
 use std::fmt::{self, Write};
 use std::path::PathBuf;
@@ -34,14 +35,9 @@ pub enum LayoutError {
         /// The name of the configuration.
         config: &'static str,
     },
-    /// The layout file or the configuration cannot be read.
-    #[error("{}: cannot be read: {source}{}", .path.display(), remedy(.source))]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The operating system's reason.
-        source: std::io::Error,
-    },
+    /// The layout file or the configuration cannot be read, or is something else.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     /// The layout file or the configuration is malformed.
     #[error("{}: {detail}", .path.display())]
     Malformed {

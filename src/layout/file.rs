@@ -35,10 +35,10 @@ use crate::checkpoint::{Checkpoint, sha256};
 use crate::circuit::{
     Activation, Block, Circuit, Connection, INPUT_BLOCK, Normalization, Operation, Readout,
 };
+use crate::documents::Kind;
 use crate::unroll::Component;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
 use std::path::Path;
 use toml::Spanned;
 
@@ -46,8 +46,7 @@ use toml::Spanned;
 pub const INPUT: &str = "input";
 
 const PLACEHOLDER: &str = "{t}";
-/// Longest layout file that is read.
-const MAX_BYTES: u64 = 16 << 20;
+const KIND: Kind = Kind { what: "a layout file", most_bytes: 16 << 20, ..Kind::PLAIN };
 /// ε of PyTorch's batch normalization.
 const DEFAULT_EPSILON: f64 = 1e-5;
 
@@ -142,14 +141,8 @@ impl Source<'_> {
 /// [`LayoutError::Mismatch`] for tensors that the checkpoint does not have, with the nearest that it
 /// does; [`LayoutError::IterationsUnknown`] where nobody says T.
 pub fn read(path: &Path, checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError> {
-    let unreadable = |source| LayoutError::Unreadable { path: path.to_owned(), source };
-    let malformed = |detail: String| LayoutError::Malformed { path: path.to_owned(), detail };
-    if fs::metadata(path).map_err(unreadable)?.len() > MAX_BYTES {
-        return Err(malformed(format!("longer than {MAX_BYTES} bytes, so no layout file")));
-    }
-    let text = fs::read_to_string(path).map_err(unreadable)?;
-    let file: LayoutFile =
-        toml::from_str(&text).map_err(|error| malformed(error.to_string().trim_end().to_owned()))?;
+    let text = KIND.text(path)?;
+    let file: LayoutFile = KIND.toml(&text, path)?;
     let source = Source { path, text: &text };
 
     let circuit = circuit(&file, &source, checkpoint.path(), given)?;

@@ -1,8 +1,8 @@
 //! What can be wrong with a table of results.
 
+use crate::documents::DocumentError;
 use crate::output::OutputError;
 use crate::tables::parquet::ParquetReadError;
-use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -16,22 +16,9 @@ pub enum ResultsError {
         /// The file.
         path: PathBuf,
     },
-    /// A file that cannot be opened or read.
-    #[error("{}: cannot be read (expected a table of results, as `pathscope sweep collect` writes it)", .path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A file that is too large to be held in memory.
-    #[error("{}: has more than {most} bytes, which are not read (split it into several files and give all of them)", .path.display())]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-        /// How many bytes are taken.
-        most: u64,
-    },
+    /// A file that cannot be read, or is too large to be held in memory.
+    #[error(transparent)]
+    File(#[from] DocumentError),
     /// A file that is no CSV table.
     #[error("{}: it is no CSV table: {problem} (write it again with `pathscope sweep collect`)", .path.display())]
     Csv {

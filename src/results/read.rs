@@ -4,19 +4,23 @@ use super::error::ResultsError;
 use super::frame::{COLUMNS, FrameProblem, results_of_frame};
 use super::row::ResultRow;
 use super::write::format_of;
-use crate::arrays::hexadecimal;
+use crate::documents::{Kind, hexadecimal};
 use crate::tables::TableFormat;
 use crate::tables::parquet::{Limits, read_parquet};
 use polars::prelude::{Column, DataFrame};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Larger files are refused: the paper's own 20 000 models take some ten million bytes.
-const MOST_BYTES: u64 = 256 << 20;
+/// The paper's own 20 000 models take some ten million bytes.
+const KIND: Kind = Kind {
+    what: "a table of results that fits into memory",
+    most_bytes: 256 << 20,
+    remedy: "split it into several files and give all of them",
+    missing: "check its name: expected a table of results, as `pathscope sweep collect` writes it",
+    ..Kind::PLAIN
+};
 /// What is read of a Parquet file, whose bytes may stand for many more.
 const LIMITS: Limits = Limits { rows: 500_000, text: 512 << 20 };
 
@@ -93,14 +97,7 @@ pub fn read_results(paths: &[PathBuf]) -> Result<Results, ResultsError> {
 /// The rows of one file and its hash.
 fn read(path: &Path) -> Result<(Vec<ResultRow>, String), ResultsError> {
     let format = format_of(path)?;
-    let unreadable = |source| ResultsError::Unreadable { path: path.to_owned(), source };
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(unreadable)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(ResultsError::TooLarge { path: path.to_owned(), most: MOST_BYTES });
-    }
+    let bytes = KIND.bytes(path)?;
     let sha256 = hexadecimal(&Sha256::digest(&bytes));
     let frame = match format {
         TableFormat::Csv => read_csv(path, &bytes)?,

@@ -6,7 +6,7 @@
 mod record;
 pub mod settings;
 
-pub use record::{Record, RunError, SCHEMA, Validation, read_record, read_settings};
+pub use record::{Record, SCHEMA, Validation, read_record, read_settings};
 pub use settings::Settings;
 
 /// The trained network, in pathscope's own layout.

@@ -1,13 +1,10 @@
 //! The files in a run's folder that say what it was made from and how it went.
 
 use super::Settings;
-use crate::checkpoint::remedy;
+use crate::documents::{DocumentError, Kind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
-use thiserror::Error;
+use std::path::Path;
 
 /// The schema of [`Record`].
 pub const SCHEMA: &str = "pathscope/run/1";
@@ -64,58 +61,29 @@ pub struct Validation {
     pub best: bool,
 }
 
-/// Why a file of a run cannot be read.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum RunError {
-    /// The operating system refuses.
-    #[error("{}: cannot be read: {source}{}", .path.display(), remedy(.source))]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Its reason.
-        source: io::Error,
-    },
-    /// Something else than what the file should hold.
-    #[error("{}: {detail}", .path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong and where.
-        detail: String,
-    },
-}
+const SETTINGS_FILE: Kind = Kind { what: "the settings of a training run", ..Kind::PLAIN };
 
-/// No file that says how a run went is longer.
-const MAX_BYTES: u64 = 1 << 20;
+const RECORD_FILE: Kind = Kind {
+    what: "the record of a training run",
+    schema: Some(SCHEMA),
+    remedy: "train the model again, with pathscope and pathscope-torch of one version",
+    ..Kind::PLAIN
+};
 
-fn read(path: &Path) -> Result<String, RunError> {
-    let unreadable = |source| RunError::Open { path: path.to_owned(), source };
-    let mut text = String::new();
-    File::open(path).map_err(unreadable)?.take(MAX_BYTES).read_to_string(&mut text).map_err(unreadable)?;
-    Ok(text)
-}
-
-/// The settings of a run.
+/// Reads the settings of a run.
 ///
 /// # Errors
 ///
-/// [`RunError`], where the file is not there or holds something else.
-pub fn read_settings(path: &Path) -> Result<Settings, RunError> {
-    let malformed = |error: toml::de::Error| RunError::Malformed {
-        path: path.to_owned(),
-        detail: error.to_string().trim_end().to_owned(),
-    };
-    toml::from_str(&read(path)?).map_err(malformed)
+/// [`DocumentError`], where the file is not there or holds something else.
+pub fn read_settings(path: &Path) -> Result<Settings, DocumentError> {
+    Ok(SETTINGS_FILE.read_toml(path)?.value)
 }
 
-/// The record of a run.
+/// Reads the record of a run.
 ///
 /// # Errors
 ///
-/// [`RunError`], where the file is not there or holds something else.
-pub fn read_record(path: &Path) -> Result<Record, RunError> {
-    let malformed =
-        |error: serde_json::Error| RunError::Malformed { path: path.to_owned(), detail: error.to_string() };
-    serde_json::from_str(&read(path)?).map_err(malformed)
+/// [`DocumentError`], where the file is not there, holds something else or was altered.
+pub fn read_record(path: &Path) -> Result<Record, DocumentError> {
+    Ok(RECORD_FILE.read_json(path)?.value)
 }

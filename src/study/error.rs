@@ -1,7 +1,6 @@
 //! Why a study cannot be planned.
 
-use crate::checkpoint::remedy;
-use std::io;
+use crate::documents::DocumentError;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -9,22 +8,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StudyError {
-    /// The operating system refuses.
-    #[error("{}: cannot be read: {source}{}", .path.display(), remedy(.source))]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Its reason.
-        source: io::Error,
-    },
-    /// Something else than a study.
-    #[error("{}: not a study: {detail}", .path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong and where.
-        detail: String,
-    },
+    /// The file, where it cannot be read or is something else than a study.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     /// An entry that cannot be what it is.
     #[error("{}: in {place}: {detail}", .path.display())]
     Entry {

@@ -1,18 +1,14 @@
 //! The file of a study.
 
 use super::StudyError;
+use crate::documents::Kind;
 use crate::run::settings::PathModel;
 use serde::Deserialize;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use toml::Table;
 
 /// The schema of a [`Study`].
 pub const SCHEMA: &str = "pathscope/study/1";
-
-/// No study is longer.
-const MAX_BYTES: u64 = 1 << 20;
 
 /// A grid of models, as a file says it; see the [module](super).
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -99,17 +95,15 @@ fn per_path() -> PathModel {
 }
 
 impl Study {
+    pub(crate) const KIND: Kind = Kind { what: "a study", schema: Some(SCHEMA), ..Kind::PLAIN };
+
     /// Reads a study.
     ///
     /// # Errors
     ///
-    /// [`StudyError::Open`] and [`StudyError::Malformed`].
+    /// [`StudyError::Document`]
     pub fn read(path: &Path) -> Result<Self, StudyError> {
-        let unreadable = |source| StudyError::Open { path: path.to_owned(), source };
-        let mut text = String::new();
-        let file = File::open(path).map_err(unreadable)?;
-        file.take(MAX_BYTES).read_to_string(&mut text).map_err(unreadable)?;
-        Self::from_toml(&text, path)
+        Self::from_toml(&Self::KIND.text(path)?, path)
     }
 
     /// A study from TOML.
@@ -120,7 +114,7 @@ impl Study {
     ///
     /// # Errors
     ///
-    /// [`StudyError::Malformed`]
+    /// [`StudyError::Document`]
     ///
     /// # Examples
     ///
@@ -139,23 +133,14 @@ impl Study {
     /// # Ok::<(), pathscope::study::StudyError>(())
     /// ```
     pub fn from_toml(text: &str, path: &Path) -> Result<Self, StudyError> {
-        #[derive(Deserialize)]
-        struct Head {
-            schema: String,
-        }
-        let malformed = |detail: String| StudyError::Malformed { path: path.to_owned(), detail };
-        let wrong = |error: toml::de::Error| malformed(error.to_string().trim_end().to_owned());
-        let head: Head = toml::from_str(text).map_err(wrong)?;
-        if head.schema != SCHEMA {
-            return Err(malformed(format!("its schema is '{}', expected '{SCHEMA}'", head.schema)));
-        }
-        let study = Self { path: path.to_owned(), ..toml::from_str(text).map_err(wrong)? };
+        let study = Self { path: path.to_owned(), ..Self::KIND.toml(text, path)? };
         let plain = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
         if study.name.is_empty() || study.name.starts_with('.') || !study.name.chars().all(plain) {
-            return Err(malformed(format!(
+            let detail = format!(
                 "its name is '{}', expected letters, digits, '-', '_' and '.', since it names folders",
                 study.name
-            )));
+            );
+            return Err(Self::KIND.malformed(path, &detail).into());
         }
         Ok(study)
     }

@@ -3,11 +3,15 @@
 use super::ModelFolder;
 use crate::analysis::{Analysis, AnalysisOptions};
 use crate::circuit::Readout;
-use crate::output::write_file;
+use crate::documents::{DocumentError, Kind, write_json};
 use crate::report::{Report, SCHEMA};
 use crate::run::MODEL;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::path::Path;
+
+const KIND: Kind =
+    Kind { what: "the analysis of a model", schema: Some(SCHEMA), most_bytes: 64 << 20, ..Kind::PLAIN };
 
 /// Takes a trained model apart and writes its `analysis.json`, without a list of paths.
 ///
@@ -17,9 +21,7 @@ use std::collections::BTreeMap;
 pub fn write(folder: &ModelFolder) -> Result<(), String> {
     let analysis = Analysis::of_file(&folder.file(MODEL), &AnalysisOptions::default())
         .map_err(|error| error.to_string())?;
-    let report =
-        serde_json::to_string_pretty(&Report::new(&analysis, 0)).map_err(|error| error.to_string())?;
-    write_file(&folder.analysis(), report + "\n").map_err(|error| error.to_string())
+    write_json(&folder.analysis(), &Report::new(&analysis, 0)).map_err(|error| error.to_string())
 }
 
 /// What a result has of an analysis.
@@ -35,7 +37,6 @@ pub struct Measures {
 
 #[derive(Deserialize)]
 struct Document {
-    schema: String,
     source: Source,
     ensembles: Vec<EnsembleOf>,
 }
@@ -65,14 +66,12 @@ struct Length {
 ///
 /// # Errors
 ///
-/// Why the document is not one that has them.
-pub fn read(json: &[u8], readout: Readout) -> Result<Measures, String> {
-    let document: Document = serde_json::from_slice(json).map_err(|error| error.to_string())?;
-    if document.schema != SCHEMA {
-        return Err(format!("its schema is '{}', expected '{SCHEMA}'", document.schema));
-    }
+/// Where the document cannot be read, or is not one that has them.
+pub fn read(path: &Path, readout: Readout) -> Result<Measures, DocumentError> {
+    let document: Document = KIND.read_json(path)?.value;
     let ensemble = document.ensembles.into_iter().find(|ensemble| ensemble.readout == readout);
-    let ensemble = ensemble.ok_or_else(|| format!("it has no ensemble of the readout mode {readout}"))?;
+    let lacking = || KIND.malformed(path, &format!("it has no ensemble of the readout mode {readout}"));
+    let ensemble = ensemble.ok_or_else(lacking)?;
     let share = |length: &Length| Some((length.length, length.probability?));
     Ok(Measures {
         model_sha256: document.source.sha256,

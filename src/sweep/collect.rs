@@ -9,11 +9,6 @@ use crate::study::{ModelId, Plan, PlannedModel};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-
-/// No analysis of a model in a sweep is longer.
-const MAX_BYTES: u64 = 64 << 20;
 
 /// The results of a sweep.
 #[derive(Clone, Debug)]
@@ -154,9 +149,8 @@ impl Outcome {
             ));
         }
         let evaluation = Evaluation::read(&place.file(EVALUATION)).map_err(|error| error.to_string())?;
-        let path = place.analysis();
-        let wrong = |detail: String| format!("{}: {detail}", path.display());
-        let measures = analysis_file::read(&read(&path).map_err(wrong)?, settings.readout).map_err(wrong)?;
+        let measures =
+            analysis_file::read(&place.analysis(), settings.readout).map_err(|error| error.to_string())?;
         if evaluation.model.sha256 != measures.model_sha256 {
             return Err(format!("{EVALUATION} and analysis.json are of different networks"));
         }
@@ -189,14 +183,6 @@ impl Outcome {
         row.version = Some(record.version);
         row.model_sha256 = Some(measures.model_sha256);
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let length = fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if length > MAX_BYTES {
-        return Err(format!("longer than {MAX_BYTES} bytes"));
-    }
-    fs::read(path).map_err(|error| error.to_string())
 }
 
 /// Median and standard deviation, the latter with n - 1.

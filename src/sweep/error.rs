@@ -1,6 +1,6 @@
 //! Why a sweep cannot go on.
 
-use crate::checkpoint::remedy;
+use crate::documents::{DocumentError, remedy};
 use crate::output::OutputError;
 use crate::study::StudyError;
 use std::io;
@@ -31,14 +31,9 @@ pub enum SweepError {
         /// The folder.
         path: PathBuf,
     },
-    /// Something else than what the file should hold.
-    #[error("{}: {detail}", .path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong and where.
-        detail: String,
-    },
+    /// A document of the sweep, where it cannot be read or is something else.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     /// The folder of another study.
     #[error("{}: is the sweep of the study '{found}', not of '{expected}': give another folder with --out", .path.display())]
     OtherStudy {

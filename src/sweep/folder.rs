@@ -1,10 +1,11 @@
 //! The folder of a sweep.
 
 use super::{ModelFolder, SweepError};
-use crate::checkpoint::sha256;
+use crate::documents::{Kind, hexadecimal, write_json};
 use crate::output::{prepare_folder, write_file};
 use crate::study::{ModelId, Plan, Study};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,12 @@ use std::path::{Path, PathBuf};
 /// The schema of a [`SweepRecord`].
 const SCHEMA: &str = "pathscope/sweep/1";
 const RECORD: &str = "sweep.json";
+const KIND: Kind = Kind {
+    what: "the record of a sweep",
+    schema: Some(SCHEMA),
+    remedy: "remove it and begin the sweep again with `pathscope sweep run`, which keeps the models that are finished",
+    ..Kind::PLAIN
+};
 const STUDY: &str = "study.toml";
 const MODELS: &str = "models";
 
@@ -69,21 +76,20 @@ impl SweepFolder {
         }
         prepare_folder(&path.join(MODELS))?;
         let copy = path.join(STUDY);
-        let text = fs::read(&study.path).map_err(unreadable(&study.path))?;
-        if fs::read(&copy).ok().as_ref() != Some(&text) {
+        let text = Study::KIND.bytes(&study.path)?;
+        let study_sha256 = hexadecimal(&Sha256::digest(&text));
+        if Study::KIND.bytes(&copy).ok().as_ref() != Some(&text) {
             write_file(&copy, text)?;
         }
         let record = SweepRecord {
             schema: SCHEMA.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             study: study.name.clone(),
-            study_sha256: sha256(&copy)
-                .map_err(|error| SweepError::Malformed { path: copy.clone(), detail: error.to_string() })?,
+            study_sha256,
             data: std::path::absolute(data).map_err(unreadable(data))?,
         };
         if begun.is_none_or(|begun| begun.record != record) {
-            let json = serde_json::to_string_pretty(&record).expect("strings") + "\n";
-            write_file(&path.join(RECORD), json)?;
+            write_json(&path.join(RECORD), &record)?;
         }
         Ok(Self { path: path.to_owned(), record })
     }
@@ -92,23 +98,14 @@ impl SweepFolder {
     ///
     /// # Errors
     ///
-    /// [`SweepError::NoSweep`], [`SweepError::Open`], [`SweepError::Malformed`]
+    /// [`SweepError::NoSweep`], [`SweepError::Document`]
     pub fn open(path: &Path) -> Result<Self, SweepError> {
         let file = path.join(RECORD);
-        let text = match fs::read_to_string(&file) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(SweepError::NoSweep { path: path.to_owned() });
-            }
-            Err(source) => return Err(SweepError::Open { path: file, source }),
-        };
-        let malformed = |detail: String| SweepError::Malformed { path: file.clone(), detail };
-        let record: SweepRecord =
-            serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;
-        if record.schema != SCHEMA {
-            return Err(malformed(format!("its schema is '{}', expected '{SCHEMA}'", record.schema)));
+        match KIND.read_json(&file) {
+            Ok(record) => Ok(Self { path: path.to_owned(), record: record.value }),
+            Err(error) if error.is_missing() => Err(SweepError::NoSweep { path: path.to_owned() }),
+            Err(error) => Err(error.into()),
         }
-        Ok(Self { path: path.to_owned(), record })
     }
 
     /// The models of its study.

@@ -1,6 +1,7 @@
 //! The folder of a model in a sweep.
 
 use super::SweepError;
+use crate::documents::{Kind, write_json};
 use crate::evaluation::EVALUATION;
 use crate::output::{OutputError, write_file};
 use crate::results::Status;
@@ -19,6 +20,8 @@ const UNFINISHED: &str = ".pathscope-";
 
 /// The schema of a [`Failure`].
 const FAILURE_SCHEMA: &str = "pathscope/failure/1";
+const FAILURE_KIND: Kind =
+    Kind { what: "the record of a failure", schema: Some(FAILURE_SCHEMA), ..Kind::PLAIN };
 
 /// Why a model could not be finished: `failure.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,7 +146,7 @@ impl ModelFolder {
 
     /// Why it could not be finished, if it could not.
     pub fn failure(&self) -> Option<Failure> {
-        serde_json::from_slice(&fs::read(self.file(FAILURE)).ok()?).ok()
+        Some(FAILURE_KIND.read_json(&self.file(FAILURE)).ok()?.value)
     }
 
     /// Records why it could not be finished.
@@ -158,8 +161,7 @@ impl ModelFolder {
             error: error.to_owned(),
             attempts: self.failure().map_or(0, |failure| failure.attempts) + 1,
         };
-        let json = serde_json::to_string_pretty(&failure).expect("strings") + "\n";
-        Ok(write_file(&self.file(FAILURE), json)?)
+        Ok(write_json(&self.file(FAILURE), &failure)?)
     }
 
     /// Forgets that it could not be finished.

@@ -1,6 +1,7 @@
 //! The training of one model, by a process of `pathscope-torch`.
 
 use super::{ModelFolder, SweepError};
+use crate::documents::last_line;
 use crate::run::{LOG, Validation};
 use std::ffi::OsString;
 use std::fs::File;
@@ -17,6 +18,8 @@ const LOOK: Duration = Duration::from_millis(50);
 const LOOKS_PER_REPORT: u32 = 20;
 /// The end of what a training said that is kept of one that failed, in bytes.
 const SAID: u64 = 4096;
+/// A line of a log is far shorter, in bytes.
+const LOG_LINE: u64 = 4096;
 
 /// The program that trains, and how it is to do so.
 #[derive(Clone, Debug)]
@@ -111,9 +114,7 @@ fn wait(
 }
 
 fn last_validation(folder: &ModelFolder) -> Option<Validation> {
-    let mut log = File::open(folder.file(LOG)).ok()?;
-    let end = tail(&mut log, 1024).ok()?;
-    serde_json::from_str(end.trim_end().lines().next_back()?).ok()
+    serde_json::from_str(&last_line(&folder.file(LOG), LOG_LINE).ok()??).ok()
 }
 
 /// The end of a file, as text.

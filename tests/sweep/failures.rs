@@ -50,27 +50,36 @@ fn a_training_that_is_killed_is_a_failure_with_a_remedy() {
 
 #[test]
 fn broken_models_are_listed_and_never_counted() {
-    let place = Workplace::new(4);
+    let place = Workplace::new(5);
     assert!(place.run(&[]).status.success());
     let models: Vec<String> = place.finished().into_keys().collect();
     let file = |model: usize, name: &str| place.path("sweep/models").join(&models[model]).join(name);
     fs::write(file(0, "evaluation.json"), "{").unwrap();
-    // Another network than the one that was measured.
+    // Another network than the one that was measured, in a document without a checksum.
     let analysis = fs::read_to_string(file(1, "analysis.json")).unwrap();
+    let analysis = format!("{}\n}}\n", analysis.split_once(",\n  \"checksum\"").unwrap().0);
     let begins = analysis.find("\"sha256\": \"").unwrap() + 11;
     fs::write(file(1, "analysis.json"), format!("{}00{}", &analysis[..begins], &analysis[begins + 2..]))
         .unwrap();
     let settings = fs::read_to_string(file(2, "settings.toml")).unwrap();
     fs::write(file(2, "settings.toml"), settings.replace("iterations = 3", "iterations = 4")).unwrap();
 
+    let analysis = fs::read_to_string(file(4, "analysis.json")).unwrap();
+    fs::write(
+        file(4, "analysis.json"),
+        analysis.replace("\"average_path_length\": ", "\"average_path_length\": 1"),
+    )
+    .unwrap();
+
     let (stdout, _) = place.success(&["collect", "sweep", "--out", "results.parquet", "--format", "csv"]);
     let rows: Vec<&str> = stdout.lines().skip(1).collect();
-    assert_eq!(rows.len(), 4);
+    assert_eq!(rows.len(), 5);
     let row = |model: usize| *rows.iter().find(|row| row.contains(&models[model])).unwrap();
     assert!(row(0).contains(",broken,") && row(0).contains("not an evaluation"), "{}", row(0));
     assert!(row(1).contains("evaluation.json and analysis.json are of different networks"), "{}", row(1));
     assert!(row(2).contains("is of the model"), "{}", row(2));
     assert!(row(3).contains(",finished,"), "{}", row(3));
+    assert!(row(4).contains(",broken,") && row(4).contains("was altered"), "{}", row(4));
     let (stdout, stderr) = place.success(&["collect", "sweep"]);
     assert!(stdout.contains("without results\n"), "{stdout}");
     assert_eq!(stderr, "");

@@ -3,13 +3,13 @@
 use super::machine::MachineArgs;
 use super::run::work_on;
 use crate::cli::Outcome;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
+use pathscope::documents::Kind;
 use pathscope::output::Printer;
 use pathscope::study::PlannedModel;
 use pathscope::sweep::{SweepError, SweepFolder};
 use std::collections::HashMap;
-use std::fs;
 use std::path::PathBuf;
 
 /// Work on some models of a sweep: what a task of a cluster does
@@ -30,11 +30,12 @@ pub struct WorkArgs {
     machine: MachineArgs,
 }
 
+const CHUNK: Kind = Kind { what: "a list of models", most_bytes: 64 << 20, ..Kind::PLAIN };
+
 pub fn run(args: &WorkArgs, printer: &Printer) -> Result<Outcome> {
     let folder = SweepFolder::open(&args.folder)?;
     let plan = folder.plan()?;
-    let text = fs::read_to_string(&args.chunk)
-        .with_context(|| format!("{}: cannot be read", args.chunk.display()))?;
+    let text = CHUNK.text(&args.chunk)?;
     let study = plan.study.name;
     let mut by_id: HashMap<String, PlannedModel> =
         plan.models.into_iter().map(|model| (model.id.to_string(), model)).collect();

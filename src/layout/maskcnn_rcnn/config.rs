@@ -1,16 +1,17 @@
 //! `config_extra.json`: what the published implementation says about a model.
 
 use crate::circuit::{Activation, MAX_UNROLLED_NODES, Normalization, Readout};
+use crate::documents::Kind;
 use crate::layout::LayoutError;
 use crate::network::{Network, Pooling, Step};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
-/// Longest configuration that is read; published ones have about 3 kB.
-const MAX_BYTES: u64 = 16 << 20;
+/// Published ones have about 3 kB.
+const KIND: Kind =
+    Kind { what: "the configuration of a maskcnn-rcnn model", most_bytes: 16 << 20, ..Kind::PLAIN };
 
 #[derive(Deserialize)]
 struct File {
@@ -87,14 +88,8 @@ pub(super) struct Config {
 
 impl Config {
     pub(super) fn read(path: &Path) -> Result<Self, LayoutError> {
-        let unreadable = |source| LayoutError::Unreadable { path: path.to_owned(), source };
         let malformed = |detail: String| LayoutError::Malformed { path: path.to_owned(), detail };
-        if fs::metadata(path).map_err(unreadable)?.len() > MAX_BYTES {
-            return Err(malformed(format!("longer than {MAX_BYTES} bytes, so no configuration of a model")));
-        }
-        let text = fs::read_to_string(path).map_err(unreadable)?;
-        let file: File = serde_json::from_str(&text)
-            .map_err(|error| malformed(format!("not the configuration of a maskcnn-rcnn model: {error}")))?;
+        let file: File = KIND.read_json(path)?.value;
         let network = network(&file.model);
         let stack = file.model.module_dict.bl_stack.params;
         let mode = file.model.module_dict.accumulator.params.mode;

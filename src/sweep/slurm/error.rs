@@ -1,7 +1,7 @@
 //! Why a sweep cannot be submitted, or Slurm not be asked about it.
 
 use super::refusal;
-use crate::checkpoint::remedy;
+use crate::documents::{DocumentError, remedy};
 use crate::output::OutputError;
 use std::io;
 use std::path::PathBuf;
@@ -144,14 +144,9 @@ pub enum SlurmError {
         /// Its reason.
         source: io::Error,
     },
-    /// Something else than the record of a submission.
-    #[error("{}: not the record of a submission: {detail}: remove its folder, and what it submitted with scancel", .path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong and where.
-        detail: String,
-    },
+    /// The record of a submission, where it cannot be read or is something else.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     /// A file that cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),

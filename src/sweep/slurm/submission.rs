@@ -1,7 +1,8 @@
 //! `submission.json`: what was submitted.
 
 use super::{SlurmError, SlurmOptions, TaskId};
-use crate::output::{OutputError, write_file};
+use crate::documents::{Kind, write_json};
+use crate::output::OutputError;
 use crate::study::ModelId;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -12,8 +13,13 @@ use std::path::{Path, PathBuf};
 const SCHEMA: &str = "pathscope/slurm-submission/1";
 const RECORD: &str = "submission.json";
 
-/// No record is longer.
-const MAX_BYTES: u64 = 64 << 20;
+const KIND: Kind = Kind {
+    what: "the record of a submission",
+    schema: Some(SCHEMA),
+    most_bytes: 64 << 20,
+    remedy: "remove its folder, and what it submitted with scancel",
+    ..Kind::PLAIN
+};
 
 /// What was submitted by one call: `slurm/N/submission.json` in the folder of a sweep.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +77,7 @@ impl Submission {
     ///
     /// # Errors
     ///
-    /// [`SlurmError::Open`] and [`SlurmError::Malformed`].
+    /// [`SlurmError::Open`] and [`SlurmError::Document`].
     pub fn read_all(sweep: &Path) -> Result<Vec<Self>, SlurmError> {
         Ok(Self::read_numbered(sweep)?.into_iter().map(|(_, submission)| submission).collect())
     }
@@ -84,7 +90,7 @@ impl Submission {
             match read(&path) {
                 Ok(submission) => submissions.push((number, submission)),
                 // Its process was killed before it submitted anything.
-                Err(SlurmError::Open { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+                Err(SlurmError::Document(error)) if error.is_missing() => {}
                 Err(error) => return Err(error),
             }
         }
@@ -98,8 +104,7 @@ impl Submission {
 
     /// Writes it into its folder.
     pub(super) fn write(&self, folder: &Path) -> Result<(), OutputError> {
-        let json = serde_json::to_string_pretty(self).expect("strings and numbers") + "\n";
-        write_file(&folder.join(RECORD), json)
+        write_json(&folder.join(RECORD), self)
     }
 
     /// All tasks that were submitted, with their models.
@@ -138,16 +143,5 @@ pub fn numbers(sweep: &Path) -> Result<Vec<usize>, SlurmError> {
 }
 
 fn read(path: &Path) -> Result<Submission, SlurmError> {
-    let open = |source| SlurmError::Open { path: path.to_owned(), source };
-    let malformed = |detail| SlurmError::Malformed { path: path.to_owned(), detail };
-    if fs::metadata(path).map_err(open)?.len() > MAX_BYTES {
-        return Err(malformed(format!("it has more than {MAX_BYTES} bytes")));
-    }
-    let bytes = fs::read(path).map_err(open)?;
-    let submission: Submission =
-        serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))?;
-    if submission.schema != SCHEMA {
-        return Err(malformed(format!("its schema is '{}', expected '{SCHEMA}'", submission.schema)));
-    }
-    Ok(submission)
+    Ok(KIND.read_json(path)?.value)
 }

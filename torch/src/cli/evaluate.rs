@@ -4,6 +4,7 @@ use super::run_inputs::{ModelArgs, TrainedModel};
 use super::{FormatArg, MachineArgs, Outcome};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use pathscope::documents::write_json;
 use pathscope::evaluation::{EVALUATION, EvaluatedPart, Evaluation, Scores};
 use pathscope::output::text::{number, optional, table};
 use pathscope::output::{Printer, prepare_folder, write_file};
@@ -132,7 +133,7 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
 pub fn write_evaluation(evaluation: &Evaluation, folder: &Path) -> Result<()> {
     // The table first: who finds the document finds everything.
     write_file(&folder.join("neurons.csv"), csv(&evaluation.scores)?)?;
-    Ok(write_file(&folder.join(EVALUATION), json(evaluation)?)?)
+    Ok(write_json(&folder.join(EVALUATION), evaluation)?)
 }
 
 fn json(evaluation: &Evaluation) -> Result<String> {

@@ -5,10 +5,10 @@ use crate::error::NetworkError;
 use crate::training::TrainingError;
 use pathscope::ablation::{MultiPathError, RecordError};
 use pathscope::dataset::DatasetError;
+use pathscope::documents::DocumentError;
 use pathscope::figures::FigureError;
 use pathscope::layout::LayoutError;
 use pathscope::output::OutputError;
-use pathscope::run::RunError;
 use pathscope::run::settings::SettingsError;
 use pathscope::tables::TableError;
 use std::fs::File;
@@ -31,7 +31,7 @@ pub enum RetrainingError {
     Training(#[from] TrainingError),
     /// What an original's run left.
     #[error(transparent)]
-    Run(#[from] RunError),
+    Run(#[from] DocumentError),
     /// Settings that make no sense.
     #[error("in the settings of the original: {0}")]
     Settings(#[from] SettingsError),

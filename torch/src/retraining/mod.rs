@@ -20,9 +20,10 @@ use crate::training::folder::RunFolder;
 use crate::training::{self, Ending, Machine, Progress, Start};
 use crate::weights::Weights;
 use pathscope::ablation::{Ablation, AblationRecord, Init, Original, multi_path};
+use pathscope::documents::write_json;
 use pathscope::evaluation::{EVALUATION, EvaluatedPart, Evaluation};
 use pathscope::layout::Given;
-use pathscope::output::{prepare_folder, write_file};
+use pathscope::output::prepare_folder;
 use pathscope::run::settings::PathModel;
 use pathscope::run::{MODEL, RECORD, SETTINGS, Settings, read_record, read_settings};
 use std::collections::BTreeSet;
@@ -288,8 +289,7 @@ impl<'a> Work<'a> {
         let evaluated = Evaluated { network, path, sha256: &sha256, iterations };
         let part = EvaluatedPart::Test;
         let evaluation = measure(evaluated, &self.data, part, &self.settings, self.machine.device, |_| {})?;
-        let json = serde_json::to_string_pretty(&evaluation).expect("numbers and strings") + "\n";
-        write_file(&place.join(EVALUATION), json)?;
+        write_json(&place.join(EVALUATION), &evaluation)?;
         Ok(evaluation)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::TrainingError;
 use crate::checkpoint::SaveError;
+use pathscope::documents::write_json;
 use pathscope::figures::{LearningPoint, learning_curve};
 use pathscope::output::{prepare_folder, write_file};
 use pathscope::run::{CURVE, LOG, RECORD, Record, SETTINGS, Settings, Validation};
@@ -75,8 +76,7 @@ impl RunFolder {
     ///
     /// [`TrainingError::Save`]
     pub fn write_record(&self, record: &Record) -> Result<(), TrainingError> {
-        let text = serde_json::to_string_pretty(record).expect("numbers and strings") + "\n";
-        write_file(&self.file(RECORD), text).map_err(SaveError::from)?;
+        write_json(&self.file(RECORD), record).map_err(SaveError::from)?;
         Ok(())
     }
 

@@ -19,7 +19,7 @@ pub use trainer::{Best, Ending, Observer, Recordings, State, Sums};
 
 use crate::checkpoint::SaveError;
 use crate::error::NetworkError;
-use pathscope::run::RunError;
+use pathscope::documents::DocumentError;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -50,7 +50,7 @@ pub enum TrainingError {
     },
     /// What an earlier run left cannot be read.
     #[error(transparent)]
-    Files(#[from] RunError),
+    Files(#[from] DocumentError),
     /// The state cannot be written.
     #[error(transparent)]
     Save(#[from] SaveError),
