@@ -1,8 +1,6 @@
 //! An array from a file of any known format.
 
-use super::{ArrayError, ElementType, NumberArray, hdf5, npy, npz};
-use crate::tables::shape;
-use std::fmt;
+use super::{ArrayError, NumberArray, hdf5, npy, npz};
 use std::io::Read;
 use std::path::Path;
 
@@ -15,22 +13,23 @@ const ALWAYS_READ: u64 = 64 << 20;
 const HDF5_STARTS: [usize; 4] = [0, 512, 1024, 2048];
 const HDF5_MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";
 
-/// An array that a file holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListedArray {
-    /// Its name, with those of the groups it is in.
-    pub key: String,
-    /// The type of its elements.
-    pub element_type: ElementType,
-    /// Its extents.
-    pub shape: Vec<usize>,
-}
-
-impl fmt::Display for ListedArray {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} [{}]", self.key, self.element_type, shape(&self.shape, ", "))
-    }
-}
+/// How other kinds of file begin that people have arrays in, what they are, and what to do.
+const OTHER_KINDS: [(&[u8], &str, &str); 10] = [
+    (b"MATLAB 5.0", "a MATLAB file of a version before 7.3", "save it in MATLAB with save(…, '-v7.3')"),
+    (b"version https://git-lfs", "a Git LFS pointer", "fetch the file with `git lfs pull`"),
+    (b"\x80\x02", PICKLE, UNPICKLE),
+    (b"\x80\x03", PICKLE, UNPICKLE),
+    (b"\x80\x04", PICKLE, UNPICKLE),
+    (b"\x80\x05", PICKLE, UNPICKLE),
+    (b"\x1f\x8b", "a file compressed with gzip", "unpack it with gunzip"),
+    (b"\x89PNG", PICTURE, STACK),
+    (b"\xff\xd8\xff", PICTURE, STACK),
+    (b"II*\0", PICTURE, STACK),
+];
+const PICKLE: &str = "a Python pickle";
+const UNPICKLE: &str = "pickles are never loaded: load it in Python, and save its arrays with numpy.savez(file, images=…, responses=…)";
+const PICTURE: &str = "a single picture";
+const STACK: &str = "save all of them as one array: numpy.save(\"images.npy\", numpy.stack(pictures))";
 
 /// Reads an array from an `.npy`, `.npz`, HDF5 or MATLAB v7.3 file, which is told by its contents.
 ///
@@ -70,19 +69,18 @@ pub fn read_array(path: &Path, key: Option<&str>) -> Result<NumberArray, ArrayEr
         bytes if bytes.starts_with(b"\x93NUMPY") => match key {
             None => Ok(npy::read_npy(path)?.0),
             Some(key) => {
-                Err(ArrayError::NoSuchKey { path: path.to_owned(), key: key.to_owned(), arrays: Vec::new() })
+                Err(ArrayError::NoSuchKey { path: path.to_owned(), key: key.to_owned(), listed: Vec::new() })
             }
         },
         bytes if bytes.starts_with(b"PK") => npz::read(path, file, key, limit),
         _ if HDF5_STARTS.iter().any(is_hdf5) => hdf5::read(path, key, limit),
-        bytes if bytes.starts_with(b"MATLAB 5.0") => Err(other_kind(
-            "a MATLAB file of a version before 7.3",
-            "save it in MATLAB with save(…, '-v7.3')",
-        )),
-        bytes if bytes.starts_with(b"version https://git-lfs") => {
-            Err(other_kind("a Git LFS pointer", "fetch the file with `git lfs pull`"))
+        bytes => {
+            let (_, found, remedy) = OTHER_KINDS
+                .into_iter()
+                .find(|(start, ..)| bytes.starts_with(start))
+                .unwrap_or((b"", "something else", "save the arrays in one of these formats"));
+            Err(other_kind(found, remedy))
         }
-        _ => Err(other_kind("something else", "save the arrays in one of these formats")),
     }
 }
 
@@ -106,15 +104,6 @@ impl Limit {
             file_size: self.file_size,
             limit: self.bytes,
         })
-    }
-}
-
-/// The key of the only array, where none is given.
-pub(super) fn only_key(path: &Path, arrays: Vec<ListedArray>) -> Result<String, ArrayError> {
-    match arrays.as_slice() {
-        [] => Err(ArrayError::NoArrays { path: path.to_owned() }),
-        [array] => Ok(array.key.clone()),
-        _ => Err(ArrayError::KeyNeeded { path: path.to_owned(), arrays }),
     }
 }
 
@@ -174,8 +163,8 @@ mod tests {
         );
         let listed = message("contiguous.h5", Some("stimuli"));
         assert!(
-            listed.contains("has no array 'stimuli'")
-                && listed.contains("neural/responses float32 [6, 3, 2]"),
+            listed.contains("'stimuli' is a group, not an array")
+                && listed.contains("stimuli/images int16 [6, 5, 4]"),
             "{listed}"
         );
         let listed = message("session.npz", Some("pictures"));
@@ -190,6 +179,6 @@ mod tests {
         let sparse = message("sparse.h5");
         assert!(sparse.contains("would take 17592186044416 bytes, from a file of"), "{sparse}");
         assert!(message("missing.npy").contains("check its name"));
-        assert!(message(".").contains("a folder or a device"));
+        assert!(message(".").contains("this is a folder"));
     }
 }

@@ -1,6 +1,7 @@
 //! What can be wrong with a file of arrays.
 
-use super::ListedArray;
+use super::unreadable::NotReadable;
+use super::{Listed, Unreadable};
 use crate::documents::remedy;
 use crate::tables::shape;
 use std::io;
@@ -39,13 +40,25 @@ pub enum ArrayError {
         /// What is wrong with it.
         detail: String,
     },
-    /// Elements that are no plain numbers.
-    #[error("{}: its elements have the type {found}, expected integers or floating-point numbers: convert them with numpy's astype", .path.display())]
-    ElementType {
+    /// Something that is there and is no array of numbers, or cannot be read.
+    #[error("{}{} {}", .path.display(), .key.as_ref().map_or(": this is".to_owned(), |key| format!(": '{key}' is")), NotReadable(.what.clone()))]
+    Unreadable {
         /// The file.
         path: PathBuf,
-        /// NumPy's description of the type.
-        found: String,
+        /// Its name in the file, where that has names.
+        key: Option<String>,
+        /// What it is.
+        what: Unreadable,
+    },
+    /// A group, which may hold arrays.
+    #[error("{}: '{key}' is a group, not an array; {}", .path.display(), if .listed.is_empty() { "it holds nothing".to_owned() } else { format!("name what is in it: {}", in_words(.listed)) })]
+    Group {
+        /// The file.
+        path: PathBuf,
+        /// The name of the group.
+        key: String,
+        /// What is in it.
+        listed: Vec<Listed>,
     },
     /// A file that is shorter or longer than its header says.
     #[error("{}: its header says [{}] of {element}, {}, but {found} bytes follow: the file is {}; copy or write it again", .path.display(), shape(.extents, ", "), bytes_of(*.expected), damage(*.expected, *.found))]
@@ -62,28 +75,30 @@ pub enum ArrayError {
         found: u64,
     },
     /// Several arrays, and none named.
-    #[error("{}: holds {} arrays; name one of them (--images-key, --responses-key, --groups-key): {}", .path.display(), .arrays.len(), listed(.arrays))]
+    #[error("{}: holds {} arrays; name one of them (--images-key, --responses-key, --groups-key, --image-ids-key): {}", .path.display(), .listed.iter().filter(|listed| listed.may_be_meant()).count(), in_words(.listed))]
     KeyNeeded {
         /// The file.
         path: PathBuf,
-        /// The arrays.
-        arrays: Vec<ListedArray>,
+        /// What it holds.
+        listed: Vec<Listed>,
     },
     /// The named array is not there.
-    #[error("{}: has no array '{key}' of numbers{}", .path.display(), if .arrays.is_empty() { ", nor any other".to_owned() } else { format!(", but: {}", listed(.arrays)) })]
+    #[error("{}: has no array '{key}'{}", .path.display(), if .listed.is_empty() { ", nor any other".to_owned() } else { format!(", but: {}", in_words(.listed)) })]
     NoSuchKey {
         /// The file.
         path: PathBuf,
         /// The name.
         key: String,
-        /// The arrays that are there.
-        arrays: Vec<ListedArray>,
+        /// What is there.
+        listed: Vec<Listed>,
     },
-    /// No array in the file.
-    #[error("{}: holds no arrays of numbers: save images and responses in it", .path.display())]
+    /// No array in the file that could be read.
+    #[error("{}: holds no arrays of numbers{}", .path.display(), if .listed.is_empty() { ": save images and responses in it".to_owned() } else { format!(", but: {}", in_words(.listed)) })]
     NoArrays {
         /// The file.
         path: PathBuf,
+        /// What it holds.
+        listed: Vec<Listed>,
     },
     /// An array that would take far more memory than its file.
     #[error("{}: '{key}' would take {declared} bytes, from a file of {file_size}; at most {limit} are read from a file of that size. If it is right, save the array uncompressed", .path.display())]
@@ -122,10 +137,14 @@ pub enum ArrayError {
 /// How many arrays a message names.
 const NAMED: usize = 20;
 
-fn listed(arrays: &[ListedArray]) -> String {
-    let mut names: Vec<String> = arrays.iter().take(NAMED).map(ToString::to_string).collect();
-    if arrays.len() > NAMED {
-        names.push(format!("and {} more", arrays.len() - NAMED));
+/// What a file holds, arrays of numbers first.
+fn in_words(listed: &[Listed]) -> String {
+    let (numbers, others): (Vec<&Listed>, Vec<&Listed>) =
+        listed.iter().partition(|listed| listed.is_numbers());
+    let mut names: Vec<String> =
+        numbers.into_iter().chain(others).take(NAMED).map(ToString::to_string).collect();
+    if listed.len() > NAMED {
+        names.push(format!("and {} more", listed.len() - NAMED));
     }
     names.join("; ")
 }

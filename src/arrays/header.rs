@@ -3,7 +3,10 @@
 //! It is read by hand because all that NumPy writes is known, and a general reader of Python
 //! literals would follow whatever nesting a damaged file holds.
 
-use super::ElementType;
+use super::{ElementType, Unreadable};
+
+/// The type of records, as NumPy describes elements whose fields have no names.
+const RECORDS: &str = "|V";
 
 /// What the header of an `.npy` file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +17,8 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// Reads `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`.
+    /// Reads `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`. Of the description of records
+    /// nothing but the bracket it begins with is kept, and what comes after it is not read.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut rest = Rest(text.trim());
         let (mut description, mut fortran_order, mut shape) = (None, None, None);
@@ -23,7 +27,9 @@ impl Header {
             let key = rest.string()?;
             rest.expect(':')?;
             match key {
-                "descr" if rest.0.starts_with('[') => return Err("its elements are records".to_owned()),
+                "descr" if rest.0.starts_with('[') => {
+                    return Ok(Self { description: RECORDS.to_owned(), fortran_order: false, shape: vec![] });
+                }
                 "descr" => description = Some(rest.string()?.to_owned()),
                 "fortran_order" => fortran_order = Some(rest.truth()?),
                 "shape" => shape = Some(rest.tuple()?),
@@ -42,13 +48,18 @@ impl Header {
     }
 
     /// The type of the elements and whether their first byte is the highest.
-    pub fn element_type(&self) -> Option<(ElementType, bool)> {
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`]: what the elements are where they are no numbers.
+    pub fn element_type(&self) -> Result<(ElementType, bool), Unreadable> {
+        let other = || Unreadable::from_numpy(&self.description);
         let mut characters = self.description.chars();
-        let big_endian = match characters.next()? {
-            '<' | '|' => false,
-            '>' => true,
-            '=' => cfg!(target_endian = "big"),
-            _ => return None,
+        let big_endian = match characters.next() {
+            Some('<' | '|') => false,
+            Some('>') => true,
+            Some('=') => cfg!(target_endian = "big"),
+            _ => return Err(other()),
         };
         let element_type = match characters.as_str() {
             "b1" => ElementType::Bool,
@@ -63,9 +74,9 @@ impl Header {
             "f2" => ElementType::F16,
             "f4" => ElementType::F32,
             "f8" => ElementType::F64,
-            _ => return None,
+            _ => return Err(other()),
         };
-        Some((element_type, big_endian))
+        Ok((element_type, big_endian))
     }
 }
 
@@ -142,15 +153,17 @@ mod tests {
         ] {
             let header = Header::parse(text).unwrap();
             assert_eq!(header, Header { description: description.to_owned(), fortran_order, shape });
-            assert!(header.element_type().is_some());
+            assert!(header.element_type().is_ok());
         }
+        let records =
+            Header::parse("{'descr': [('a', '<f4'), ('b', '<i4')], 'fortran_order': False, 'shape': (3,), }");
+        assert_eq!(records.unwrap().element_type(), Err(Unreadable::Records));
     }
 
     #[test]
     fn headers_that_are_none() {
         for (text, says) in [
             ("", "expected '{'"),
-            ("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }", "records"),
             ("{'descr': '<f4', 'shape': (1,), }", "no entry 'fortran_order'"),
             ("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", "a whole number"),
             (

@@ -7,13 +7,17 @@ mod any;
 mod error;
 mod hdf5;
 mod header;
+mod listing;
 mod npy;
 mod npz;
+mod unreadable;
 
 pub(crate) use crate::documents::hexadecimal;
-pub use any::{ListedArray, read_array};
+pub use any::read_array;
 pub use error::ArrayError;
+pub use listing::{Content, Listed};
 pub use npy::{NpyElement, npy_bytes, read_npy};
+pub use unreadable::{NotReadable, Unreadable};
 
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 use std::fmt;

@@ -40,13 +40,15 @@ pub fn read_npy(path: &Path) -> Result<(NumberArray, String), ArrayError> {
 pub(super) fn open_regular(path: &Path) -> Result<File, ArrayError> {
     let unreadable = |source| ArrayError::Open { path: path.to_owned(), source };
     // Asked before it is opened, because a pipe can keep one waiting.
-    if !fs::metadata(path).map_err(unreadable)?.is_file() {
-        return Err(ArrayError::OtherKind {
-            path: path.to_owned(),
-            expected: "an array file",
-            found: "a folder or a device",
-            remedy: "give the file itself",
-        });
+    let kind = fs::metadata(path).map_err(unreadable)?;
+    if !kind.is_file() {
+        let (found, remedy) = if kind.is_dir() {
+            ("a folder", "give the file itself")
+        } else {
+            ("a pipe or a device", "write it to a file first, and give that")
+        };
+        let path = path.to_owned();
+        return Err(ArrayError::OtherKind { path, expected: "an array file", found, remedy });
     }
     File::open(path).map_err(unreadable)
 }
@@ -54,9 +56,10 @@ pub(super) fn open_regular(path: &Path) -> Result<File, ArrayError> {
 /// An array from the bytes of an `.npy` file.
 pub(super) fn parse(path: &Path, mut bytes: Vec<u8>) -> Result<NumberArray, ArrayError> {
     let (header, start) = header(path, &bytes)?;
-    let (element_type, big_endian) = header.element_type().ok_or_else(|| ArrayError::ElementType {
+    let (element_type, big_endian) = header.element_type().map_err(|what| ArrayError::Unreadable {
         path: path.to_owned(),
-        found: format!("'{}'", header.description),
+        key: None,
+        what,
     })?;
     bytes.drain(..start);
     let found = bytes.len() as u64;

@@ -1,7 +1,8 @@
 //! `.npz`: a zip archive of `.npy` files.
 
-use super::any::{Limit, ListedArray, only_key};
-use super::{ArrayError, NumberArray, npy};
+use super::any::Limit;
+use super::listing::{Content, Listed, only_key};
+use super::{ArrayError, NumberArray, Unreadable, npy};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -10,6 +11,8 @@ use zip::ZipArchive;
 const ENDING: &str = ".npy";
 /// Headers are shorter.
 const LONGEST_HEADER: u64 = 1 << 16;
+/// Entries that are looked at to list what there is.
+const MOST_LISTED: usize = 1000;
 
 pub(super) fn read(
     path: &Path,
@@ -20,13 +23,21 @@ pub(super) fn read(
     let damaged =
         |detail: String| ArrayError::Damaged { path: path.to_owned(), container: "npz file", detail };
     let mut archive = ZipArchive::new(file).map_err(|error| damaged(error.to_string()))?;
+    if archive.file_names().flatten().any(|name| name.ends_with("/data.pkl")) {
+        return Err(ArrayError::OtherKind {
+            path: path.to_owned(),
+            expected: "an array file",
+            found: "what torch.save writes",
+            remedy: "save its tensors in Python with numpy.savez(file, images=images.numpy(), …)",
+        });
+    }
     let key = match key {
         Some(key) => key.to_owned(),
         None => only_key(path, list(path, &mut archive))?,
     };
     let name = format!("{key}{ENDING}");
     let Some(index) = archive.index_for_name(&name) else {
-        return Err(ArrayError::NoSuchKey { path: path.to_owned(), key, arrays: list(path, &mut archive) });
+        return Err(ArrayError::NoSuchKey { path: path.to_owned(), key, listed: list(path, &mut archive) });
     };
     let entry = archive.by_index(index).map_err(|error| damaged(error.to_string()))?;
     limit.check(path, &key, u128::from(entry.size()))?;
@@ -40,20 +51,32 @@ pub(super) fn read(
     Ok(NumberArray { place: name, ..array })
 }
 
-/// The arrays of numbers in an archive.
-fn list(path: &Path, archive: &mut ZipArchive<File>) -> Vec<ListedArray> {
-    let mut arrays = Vec::new();
-    for index in 0..archive.len() {
-        let Ok(entry) = archive.by_index(index) else { continue };
-        let Ok(name) = entry.name() else { continue };
-        let Some(key) = name.strip_suffix(ENDING).map(str::to_owned) else { continue };
-        let mut start = Vec::new();
-        if entry.take(LONGEST_HEADER).read_to_end(&mut start).is_ok()
-            && let Ok((header, _)) = npy::header(path, &start)
-            && let Some((element_type, _)) = header.element_type()
+/// The arrays in an archive.
+fn list(path: &Path, archive: &mut ZipArchive<File>) -> Vec<Listed> {
+    let mut found = Vec::new();
+    for index in 0..archive.len().min(MOST_LISTED) {
+        let Ok(entry) = archive.by_index_raw(index) else { continue };
+        let Some(key) = entry.name().ok().and_then(|name| Some(name.strip_suffix(ENDING)?.to_owned())) else {
+            continue;
+        };
+        drop(entry);
+        let content = match first_bytes(archive, index)
+            .and_then(|start| npy::header(path, &start).map_err(|error| error.to_string()))
         {
-            arrays.push(ListedArray { key, element_type, shape: header.shape });
-        }
+            Err(detail) => Content::Other(Unreadable::Damaged { detail }),
+            Ok((header, _)) => match header.element_type() {
+                Ok((element_type, _)) => Content::Numbers { element_type, shape: header.shape },
+                Err(what) => Content::Other(what),
+            },
+        };
+        found.push(Listed { key, content });
     }
-    arrays
+    found
+}
+
+fn first_bytes(archive: &mut ZipArchive<File>, index: usize) -> Result<Vec<u8>, String> {
+    let mut start = Vec::new();
+    let entry = archive.by_index(index).map_err(|error| error.to_string())?;
+    entry.take(LONGEST_HEADER).read_to_end(&mut start).map_err(|error| error.to_string())?;
+    Ok(start)
 }

@@ -100,6 +100,8 @@ fn damaged_files_are_refused_without_a_panic() {
         ("chunked.h5", "images"),
         ("contiguous.h5", "stimuli/images"),
         ("matlab.mat", "session/images"),
+        ("others.mat", "structs/responses"),
+        ("links.h5", "dense/more7"),
     ] {
         let whole =
             fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/import").join(name)).unwrap();

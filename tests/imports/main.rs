@@ -3,3 +3,4 @@
 mod formats;
 mod purposes;
 mod support;
+mod unreadable;
