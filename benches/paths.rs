@@ -22,6 +22,7 @@ fn strengths(unrolled: &UnrolledCircuit) -> Strengths {
         Component::Normalization { block, iteration, .. } => {
             0.7 + 0.013 * ((block * 37 + iteration.unwrap_or(0) * 11) % 29) as f64
         }
+        Component::ConnectionNormalization { .. } => 0.8,
     })
 }
 

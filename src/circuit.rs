@@ -14,6 +14,13 @@ use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
+mod connection;
+mod error;
+mod reach;
+
+pub use connection::{ActiveIterations, Connection, Operation, ParseIterationsError, Role};
+pub use error::CircuitError;
+
 /// The number of the block that feeds the recurrent stage: the first CPB.
 pub const INPUT_BLOCK: usize = 1;
 
@@ -80,57 +87,6 @@ pub enum Normalization {
     PerIteration,
     /// One layer for each path and iteration: multi-path models only.
     PerPath,
-}
-
-/// A connection that ends at a block.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Connection {
-    /// Number of the block whose output it carries; [`INPUT_BLOCK`] for the input.
-    pub from: usize,
-    /// Number of the block it ends at.
-    pub to: usize,
-    /// How many iterations later it arrives.
-    pub delay: usize,
-    /// What happens on the way.
-    pub operation: Operation,
-}
-
-/// What a connection does to what it carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Operation {
-    /// A convolution with the same weights at all iterations.
-    Convolution,
-    /// A convolution with weights of its own at each iteration.
-    ConvolutionPerIteration,
-    /// Nothing: the output is added as it is. It counts for no length.
-    Identity,
-}
-
-/// Where a connection leads to, seen from its target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// From the block just below.
-    BottomUp,
-    /// From the block itself.
-    Lateral,
-    /// From a block above.
-    TopDown,
-    /// From further below.
-    Skip,
-}
-
-impl Role {
-    /// The name used in files: `bottom-up`, `lateral`, `top-down` or `skip`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::BottomUp => "bottom-up",
-            Self::Lateral => "lateral",
-            Self::TopDown => "top-down",
-            Self::Skip => "skip",
-        }
-    }
 }
 
 /// What makes a circuit a multi-path model.
@@ -265,81 +221,6 @@ impl UnknownName {
     }
 }
 
-/// Why a circuit cannot be unrolled.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CircuitError {
-    /// T = 0 or T' = 0.
-    #[error("{what} has 0 iterations, expected at least 1")]
-    NoIterations {
-        /// The circuit or the block.
-        what: String,
-    },
-    /// T' > T.
-    #[error("block {block} computes {found} iterations, but the circuit has only {expected}")]
-    TooManyIterations {
-        /// The block.
-        block: String,
-        /// T
-        expected: usize,
-        /// T'
-        found: usize,
-    },
-    /// No block at all.
-    #[error("the circuit has no recurrent block")]
-    NoBlocks,
-    /// A number that stands for no block.
-    #[error(
-        "{what} names block {found}, but the blocks are numbered 2 to {last} (1 is the input, which nothing ends at)"
-    )]
-    UnknownBlock {
-        /// What names it.
-        what: String,
-        /// The number.
-        found: usize,
-        /// The last number there is.
-        last: usize,
-    },
-    /// Blocks that need each other's output at the same iteration.
-    #[error("the connections {} form a cycle without delay, which no order of evaluation can satisfy: give one of them a delay of 1", .cycle.join(" -> "))]
-    CycleWithoutDelay {
-        /// The names of the blocks on it; the first is repeated at the end.
-        cycle: Vec<String>,
-    },
-    /// The readout sees nothing of the input.
-    #[error(
-        "no path leads from the input to block {block}, which the readout sees, within {iterations} iterations"
-    )]
-    NoPath {
-        /// The block read from.
-        block: String,
-        /// T
-        iterations: usize,
-    },
-    /// The ablation leaves nothing.
-    #[error("removing the paths of lengths {removed:?} leaves none: the circuit has lengths {lengths:?}")]
-    NothingLeft {
-        /// What was to be removed.
-        removed: Vec<usize>,
-        /// What there is.
-        lengths: Vec<usize>,
-    },
-    /// The normalization of single paths outside a multi-path model.
-    #[error("block {block} has a normalization for each path, which only a multi-path model can have")]
-    PerPathWithoutMultiPath {
-        /// The block.
-        block: String,
-    },
-    /// More nodes than [`MAX_UNROLLED_NODES`].
-    #[error(
-        "unrolled over {iterations} iterations the circuit has more than {MAX_UNROLLED_NODES} components: reduce the number of iterations"
-    )]
-    TooLarge {
-        /// T
-        iterations: usize,
-    },
-}
-
 impl Circuit {
     /// The circuit of the paper: `recurrent_blocks` RCPBs on top of each other, `iterations`
     /// iterations, batch normalization for each block and iteration.
@@ -353,7 +234,7 @@ impl Circuit {
                 normalization: Normalization::PerIteration,
             })
             .collect();
-        let connect = |from, to, delay| Connection { from, to, delay, operation: Operation::Convolution };
+        let connect = |from, to, delay| Connection::new(from, to, delay, Operation::Convolution);
         let connections = (INPUT_BLOCK + 1..=INPUT_BLOCK + recurrent_blocks)
             .flat_map(|number| {
                 let lateral = (iterations > 1).then(|| connect(number, number, 1));
@@ -434,7 +315,7 @@ impl Circuit {
     }
 
     fn plain_name(&self, connection: usize) -> String {
-        let Connection { from, to, delay, operation } = self.connections[connection];
+        let Connection { from, to, delay, operation, .. } = self.connections[connection];
         let kind = if operation == Operation::Identity { "identity" } else { "conv" };
         let (role, usual_delay) = match self.role(connection) {
             Role::BottomUp => ("bottom_up".to_owned(), 0),
@@ -485,9 +366,49 @@ impl Circuit {
         for (index, connection) in self.connections.iter().enumerate() {
             check(format!("connection {}", index + 1), connection.from, INPUT_BLOCK)?;
             check(format!("connection {}", index + 1), connection.to, INPUT_BLOCK + 1)?;
+            self.check_connection(index)?;
         }
         self.evaluation_order()?;
         self.check_size()
+    }
+
+    fn check_connection(&self, index: usize) -> Result<(), CircuitError> {
+        let connection = &self.connections[index];
+        let name = || self.connection_name(index);
+        if connection.normalization == Normalization::PerPath {
+            return Err(CircuitError::PerPathOnConnection { connection: name() });
+        }
+        if !connection.factor.is_finite() {
+            return Err(CircuitError::Factor { connection: name(), found: connection.factor.to_string() });
+        }
+        let kernel = |problem| Err(CircuitError::Kernel { connection: name(), problem });
+        if connection.groups == 0 {
+            return kernel("has 0 groups, expected at least 1");
+        }
+        let plain = !connection.transposed && connection.groups == 1;
+        if connection.operation == Operation::Identity && !plain {
+            return kernel("has no convolution that could be transposed or grouped");
+        }
+        Ok(())
+    }
+
+    /// What the circuit has that networks which pathscope computes itself cannot have, in words that
+    /// name the connection; `None` where it has nothing of the kind.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pathscope::circuit::Circuit;
+    ///
+    /// let mut circuit = Circuit::of_recurrent_blocks(1, 3);
+    /// assert_eq!(circuit.beyond_computation(), None);
+    /// circuit.connections[1].factor = 0.5;
+    /// assert_eq!(circuit.beyond_computation().as_deref(), Some("conv[2].lateral has a factor of 0.5"));
+    /// ```
+    pub fn beyond_computation(&self) -> Option<String> {
+        self.connections.iter().enumerate().find_map(|(index, connection)| {
+            Some(format!("{} {}", self.connection_name(index), connection.peculiarity()?))
+        })
     }
 
     /// The blocks' numbers in an order in which each can be evaluated at one iteration.
@@ -517,7 +438,12 @@ impl Circuit {
     fn check_size(&self) -> Result<(), CircuitError> {
         let connections_to = self.connections_to();
         let nodes = self.block_numbers().fold(0usize, |nodes, number| {
-            let incoming = connections_to[number].len();
+            // Some have a normalization of their own.
+            let of_connection = |&index: &usize| match self.connections[index].normalization {
+                Normalization::None => 1,
+                _ => 2,
+            };
+            let incoming: usize = connections_to[number].iter().map(of_connection).sum();
             nodes.saturating_add(self.block(number).iterations.saturating_mul(incoming + 2))
         });
         // A readout entry for each iteration is kept even where all blocks are held.
@@ -562,7 +488,7 @@ mod tests {
     fn connections_that_are_alike_are_told_apart() {
         let mut circuit = Circuit::of_recurrent_blocks(2, 3);
         for (from, to, delay) in [(2, 2, 1), (2, 2, 2), (3, 2, 1), (1, 3, 0), (1, 3, 0)] {
-            circuit.connections.push(Connection { from, to, delay, operation: Operation::Convolution });
+            circuit.connections.push(Connection::new(from, to, delay, Operation::Convolution));
         }
         let names = circuit.connection_names();
         assert_eq!(
@@ -582,7 +508,7 @@ mod tests {
     #[test]
     fn a_cycle_without_delay_is_named() {
         let mut circuit = Circuit::of_recurrent_blocks(3, 2);
-        circuit.connections.push(Connection { from: 4, to: 3, delay: 0, operation: Operation::Identity });
+        circuit.connections.push(Connection::new(4, 3, 0, Operation::Identity));
         let Err(CircuitError::CycleWithoutDelay { cycle }) = circuit.validate() else {
             panic!("it has a cycle")
         };

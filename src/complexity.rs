@@ -14,7 +14,7 @@
 //! is an edge, an identity too (the block's activation comes after it), and so is the step from the
 //! top block to the readout: one RCPB has recurrent depth 1, feed-forward depth 2 and skip
 //! coefficient 1, like the one-layer network of that article. The measures are of the circuit
-//! unrolled without end: they do not depend on T.
+//! unrolled without end: they do not depend on T, nor on the iterations at which connections are active.
 
 use crate::circuit::{Circuit, INPUT_BLOCK};
 use serde::Serialize;
@@ -62,7 +62,7 @@ impl Complexity {
     /// use pathscope::complexity::Complexity;
     ///
     /// let mut circuit = Circuit::of_recurrent_blocks(2, 3);
-    /// circuit.connections.push(Connection { from: 3, to: 2, delay: 1, operation: Operation::Convolution });
+    /// circuit.connections.push(Connection::new(3, 2, 1, Operation::Convolution));
     /// let measured = Complexity::of(&circuit);
     /// assert_eq!(measured.recurrent_depth, 2.0);
     /// assert_eq!(measured.feedforward_depth, 3.0);
@@ -196,7 +196,7 @@ mod tests {
     use crate::circuit::{Connection, Operation};
 
     fn connect(circuit: &mut Circuit, from: usize, to: usize, delay: usize) {
-        circuit.connections.push(Connection { from, to, delay, operation: Operation::Convolution });
+        circuit.connections.push(Connection::new(from, to, delay, Operation::Convolution));
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub mod paths;
 pub mod report;
 pub mod results;
 pub mod run;
+mod spans;
 pub mod statistics;
 pub mod strength;
 pub mod study;

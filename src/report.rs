@@ -130,7 +130,7 @@ pub struct BlockSummary<'a> {
 }
 
 /// The conventions that the numbers depend on.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Conventions {
     /// `kernel-norm`: mean over output channels of the 2-norm of the flattened kernel;
     /// `operator-norm`: the largest singular value on periodic maps.
@@ -140,6 +140,9 @@ pub struct Conventions {
     pub map_size: Option<usize>,
     /// `effective`: mean |γ / √(running variance + ε)|; `gamma`: mean |γ|.
     pub bn_strength: BatchNormStrength,
+    /// Of `effective`: the normalizations without running variance, whose strength is mean |γ|.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gamma_strength: Vec<String>,
     /// ε
     pub bn_eps: f64,
 }
@@ -151,6 +154,12 @@ impl Conventions {
             conv_strength: analysis.convolution_strength.as_str(),
             map_size: analysis.convolution_strength.map_size(),
             bn_strength: analysis.batch_norm_strength,
+            gamma_strength: match analysis.batch_norm_strength {
+                BatchNormStrength::Gamma => Vec::new(),
+                BatchNormStrength::Effective => {
+                    analysis.model.without_running_variance().map(str::to_owned).collect()
+                }
+            },
             bn_eps: analysis.model.epsilon,
         }
     }
@@ -165,12 +174,25 @@ pub struct ComponentRow {
     pub kind: &'static str,
     /// Number of the block that it belongs to.
     pub block: usize,
-    /// Of a connection: `bottom-up`, `lateral`, `top-down` or `skip`.
+    /// Of a connection or its normalization: `bottom-up`, `lateral`, `top-down` or `skip`.
     pub role: Option<&'static str>,
     /// The iteration that it belongs to; null for all of them.
     pub iteration: Option<usize>,
-    /// Of a convolution: [output channels, input channels, …kernel].
+    /// Of a convolution: [output channels, input channels of a group, …kernel], of a transposed one
+    /// [input channels, output channels of a group, …kernel].
     pub shape: Option<Vec<usize>>,
+    /// Of a connection that is not always active: at which iterations it is, as in `1` or `2-`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iterations: Option<String>,
+    /// Of a connection: what it multiplies by, where that is not 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub factor: Option<f64>,
+    /// Whether it is a transposed convolution.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub transposed: bool,
+    /// Of a convolution: its groups of channels, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<usize>,
     /// Its strength (paper, section 4.3); null where it is no normal double.
     pub strength: Option<f64>,
     /// Of a convolution whose strength is another: the paper's kernel norm.
@@ -299,6 +321,18 @@ pub fn component_rows(analysis: &Analysis) -> Vec<ComponentRow> {
                     None,
                 ),
                 Component::Normalization { block, iteration, .. } => ("batch-norm", block, None, iteration),
+                Component::ConnectionNormalization { connection, iteration } => (
+                    "batch-norm",
+                    circuit.connections[connection].to,
+                    Some(circuit.role(connection).as_str()),
+                    iteration,
+                ),
+            };
+            let carrier = match *component {
+                Component::Convolution { connection, .. } | Component::Identity { connection } => {
+                    Some(&circuit.connections[connection])
+                }
+                Component::Normalization { .. } | Component::ConnectionNormalization { .. } => None,
             };
             debug_assert!(block > INPUT_BLOCK);
             ComponentRow {
@@ -308,6 +342,12 @@ pub fn component_rows(analysis: &Analysis) -> Vec<ComponentRow> {
                 role,
                 iteration,
                 shape: analysis.kernel_shapes[index].clone(),
+                iterations: carrier
+                    .filter(|connection| !connection.iterations.is_all())
+                    .map(|connection| connection.iterations.to_string()),
+                factor: carrier.map(|connection| connection.factor).filter(|&factor| factor != 1.0),
+                transposed: carrier.is_some_and(|connection| connection.transposed),
+                groups: carrier.map(|connection| connection.groups).filter(|&groups| groups != 1),
                 strength: analysis.strengths.of_component(index).to_f64(),
                 kernel_norm: analysis
                     .kernel_norms

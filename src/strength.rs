@@ -4,7 +4,7 @@
 use crate::magnitude::Magnitude;
 use crate::paths::Path;
 use crate::unroll::{Component, Part, UnrolledCircuit};
-use ndarray::{ArrayViewD, Axis};
+use ndarray::{ArrayD, ArrayViewD, Axis};
 use serde::Serialize;
 
 /// Which strength a convolution has.
@@ -87,6 +87,44 @@ pub fn convolution_strength(weight: ArrayViewD<'_, f64>) -> f64 {
     weight.outer_iter().map(norm).sum::<f64>() / channels
 }
 
+/// The kernel of a transposed convolution as that of a plain one with the same channels.
+///
+/// # Arguments
+///
+/// * `weight` - [input channels, output channels of a group, …kernel], with a multiple of `groups`
+///   input channels
+/// * `groups` - the groups of channels that the convolution keeps apart; 1 for a plain one
+///
+/// # Returns
+///
+/// [output channels, input channels of a group, …kernel]: output channel o of group g is moved there from
+/// what the input channels of that group have for it.
+///
+/// # Panics
+///
+/// If the input channels are not a multiple of `groups`, or there are fewer than two axes.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::array;
+/// use pathscope::strength::{convolution_strength, of_transposed};
+///
+/// // Two input channels and one output channel: a kernel of norm √(3² + 4²).
+/// let weight = array![[[3.0]], [[4.0]]].into_dyn();
+/// assert_eq!(convolution_strength(of_transposed(weight.view(), 1).view()), 5.0);
+/// // In two groups each input channel has an output channel of its own.
+/// assert_eq!(convolution_strength(of_transposed(weight.view(), 2).view()), 3.5);
+/// ```
+pub fn of_transposed(weight: ArrayViewD<'_, f64>, groups: usize) -> ArrayD<f64> {
+    let swapped = weight.axis_chunks_iter(Axis(0), weight.len_of(Axis(0)) / groups).map(|mut group| {
+        group.swap_axes(0, 1);
+        group
+    });
+    let swapped: Vec<ArrayViewD<'_, f64>> = swapped.collect();
+    ndarray::concatenate(Axis(0), &swapped).expect("groups of one shape")
+}
+
 /// The 2-norm; weights whose squares leave the range of doubles are scaled first.
 fn norm(kernel: ArrayViewD<'_, f64>) -> f64 {
     let sum_of_squares = |scale: f64| kernel.iter().map(|weight| (weight / scale).powi(2)).sum::<f64>();
@@ -139,7 +177,7 @@ pub fn normalization_strength(gamma: Option<&[f64]>, running_variance: Option<&[
 pub struct Strengths(Vec<Magnitude>);
 
 impl Strengths {
-    /// Asks for the strength of every component; those of identities are 1 and not asked for.
+    /// Asks for the strength of every component; those of identities are their factors, 1 without.
     ///
     /// # Panics
     ///
@@ -160,10 +198,7 @@ impl Strengths {
         unrolled: &UnrolledCircuit,
         mut strength: impl FnMut(usize, &Component) -> Result<f64, E>,
     ) -> Result<Self, E> {
-        let measure = |(index, component): (usize, &Component)| match component {
-            Component::Identity { .. } => Ok(Magnitude::ONE),
-            measured => strength(index, measured).map(Magnitude::new),
-        };
+        let measure = |(index, component)| strength(index, component).map(Magnitude::new);
         unrolled.components().iter().enumerate().map(measure).collect::<Result<_, E>>().map(Self)
     }
 

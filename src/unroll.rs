@@ -28,7 +28,7 @@ pub enum Component {
         /// The iteration whose weights these are.
         iteration: Option<usize>,
     },
-    /// A connection without convolution. Its strength is 1 and its length 0.
+    /// A connection without convolution. Its strength is that of its factor, 1 without, and its length 0.
     Identity {
         /// Index into [`Circuit::connections`].
         connection: usize,
@@ -43,11 +43,19 @@ pub enum Component {
         /// with one for each path.
         path_use: usize,
     },
+    /// The normalization layer of a connection, before the sum at its target.
+    ConnectionNormalization {
+        /// Index into [`Circuit::connections`].
+        connection: usize,
+        /// The iteration that it belongs to.
+        iteration: Option<usize>,
+    },
 }
 
 impl Component {
     /// Its name: that of the connection, or `bn[block]`, `bn[block,iteration]` or
-    /// `bn[block,iteration,path_use]`; an iteration of a convolution as `conv[2].lateral{3}`.
+    /// `bn[block,iteration,path_use]`; an iteration of a convolution as `conv[2].lateral{3}`; the
+    /// normalization of a connection as `bn[conv[2].lateral]` or `bn[conv[2].lateral,3]`.
     pub fn name(&self, circuit: &Circuit) -> String {
         self.name_among(|connection| circuit.connection_name(connection))
     }
@@ -65,15 +73,28 @@ impl Component {
             Self::Normalization { block, iteration: Some(t), path_use } => {
                 format!("bn[{block},{t},{path_use}]")
             }
+            Self::ConnectionNormalization { connection, iteration: None } => {
+                format!("bn[{}]", connection_name(connection))
+            }
+            Self::ConnectionNormalization { connection, iteration: Some(t) } => {
+                format!("bn[{},{t}]", connection_name(connection))
+            }
         }
     }
 
-    /// The connection it belongs to, if any.
+    /// The connection it belongs to, if any; that of a block's normalization is none.
     pub fn connection(&self) -> Option<usize> {
         match *self {
-            Self::Convolution { connection, .. } | Self::Identity { connection } => Some(connection),
+            Self::Convolution { connection, .. }
+            | Self::Identity { connection }
+            | Self::ConnectionNormalization { connection, .. } => Some(connection),
             Self::Normalization { .. } => None,
         }
+    }
+
+    /// Whether it is a normalization, of a block or of a connection.
+    pub fn is_normalization(&self) -> bool {
+        matches!(self, Self::Normalization { .. } | Self::ConnectionNormalization { .. })
     }
 
     /// How much it adds to the length of a path through it: 1 for a convolution, else 0.
@@ -266,26 +287,17 @@ impl Builder {
                 let mut arriving = Vec::new();
                 for &index in &connections_to[number] {
                     let connection = &circuit.connections[index];
-                    if t <= connection.delay {
+                    if !connection.is_active(t) {
                         continue;
                     }
-                    let source = if connection.from == INPUT_BLOCK {
+                    let source = if connection.is_from_input() {
                         Some(input)
                     } else {
                         let held = circuit.block(connection.from).iterations;
                         outputs[connection.from][(t - connection.delay).min(held) - 1]
                     };
                     let Some(source) = source else { continue };
-                    let part = self.component(match connection.operation {
-                        Operation::Identity => Component::Identity { connection: index },
-                        Operation::Convolution => {
-                            Component::Convolution { connection: index, iteration: None }
-                        }
-                        Operation::ConvolutionPerIteration => {
-                            Component::Convolution { connection: index, iteration: Some(t) }
-                        }
-                    });
-                    arriving.push(self.add(Node { part, block: number, iteration: t }, vec![source]));
+                    arriving.push(self.add_connection(circuit, index, t, source));
                 }
                 let output = (!arriving.is_empty()).then(|| {
                     let iteration = match circuit.block(number).normalization {
@@ -312,8 +324,36 @@ impl Builder {
         let no_path = || CircuitError::NoPath {
             block: circuit.block(circuit.read_from).name.clone(),
             iterations: circuit.iterations,
+            enough: circuit.enough_iterations(),
         };
         self.finish(readout_inputs, (1..=circuit.iterations).collect()).ok_or_else(no_path)
+    }
+
+    /// The nodes of a connection at an iteration, of which the last is returned.
+    fn add_connection(
+        &mut self,
+        circuit: &Circuit,
+        index: usize,
+        iteration: usize,
+        source: NodeIndex,
+    ) -> NodeIndex {
+        let connection = &circuit.connections[index];
+        let component = match connection.operation {
+            Operation::Identity => Component::Identity { connection: index },
+            Operation::Convolution => Component::Convolution { connection: index, iteration: None },
+            Operation::ConvolutionPerIteration => {
+                Component::Convolution { connection: index, iteration: Some(iteration) }
+            }
+        };
+        let part = self.component(component);
+        let carried = self.add(Node { part, block: connection.to, iteration }, vec![source]);
+        let layer = match connection.normalization {
+            Normalization::None => return carried,
+            Normalization::Shared => None,
+            Normalization::PerIteration | Normalization::PerPath => Some(iteration),
+        };
+        let part = self.component(Component::ConnectionNormalization { connection: index, iteration: layer });
+        self.add(Node { part, block: connection.to, iteration }, vec![carried])
     }
 
     fn add_output(&mut self, block: usize, iteration: usize, predecessors: Vec<NodeIndex>) -> NodeIndex {

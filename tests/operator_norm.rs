@@ -161,7 +161,7 @@ mod with_lapack {
     fn grouped_convolutions() {
         let mut circuit = Circuit::of_recurrent_blocks(2, 1);
         circuit.readout = Some(Readout::NoAvg);
-        circuit.connections.push(Connection { from: 1, to: 3, delay: 0, operation: Operation::Convolution });
+        circuit.connections.push(Connection::new(1, 3, 0, Operation::Convolution));
         let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
         let (diagonal, depthwise, ones) =
             (bytes(&[3.0, 0.0, 0.0, 3.0]), bytes(&[3.0, -4.0]), bytes(&[1.0; 2]));

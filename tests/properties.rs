@@ -14,7 +14,8 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Circuits of one to three blocks, up to four iterations, and up to four connections beside the
-/// bottom-up ones, with any ends, delays of 0 to 2 and identities among them.
+/// bottom-up ones, with any ends, delays of 0 to 2 and identities among them; some of these are active
+/// at some iterations only, and some of all have factors and normalizations of their own.
 fn circuits() -> impl Strategy<Value = Circuit> {
     let blocks = (1usize..=3, 1usize..=4);
     blocks.prop_flat_map(|(blocks, iterations)| {
@@ -30,19 +31,39 @@ fn circuits() -> impl Strategy<Value = Circuit> {
             1 => Just(Operation::Identity)
         ];
         let last = INPUT_BLOCK + blocks;
-        let connection = (INPUT_BLOCK..=last, INPUT_BLOCK + 1..=last, 0usize..=2, operation);
+        let iterations_of = prop_oneof![
+            2 => Just("1-"),
+            2 => prop::sample::select(vec!["1", "2-", "1-2", "1,3", "4"])
+        ];
+        let connection = (INPUT_BLOCK..=last, INPUT_BLOCK + 1..=last, 0usize..=2, operation, iterations_of);
+        let on_the_way = (
+            prop_oneof![2 => Just(1.0), 1 => Just(-0.5)],
+            prop_oneof![
+                2 => Just(Normalization::None),
+                1 => Just(Normalization::Shared),
+                1 => Just(Normalization::PerIteration)
+            ],
+        );
         let readout = prop::sample::select(Readout::ALL.to_vec());
-        (prop::collection::vec(block, blocks), prop::collection::vec(connection, 0..=4), readout).prop_map(
-            move |(described, more, readout)| {
+        let more = prop::collection::vec(connection, 0..=4);
+        let all = prop::collection::vec(on_the_way, 2 * blocks + 4);
+        (prop::collection::vec(block, blocks), more, all, readout).prop_map(
+            move |(described, more, on_the_way, readout)| {
                 let mut circuit = Circuit::of_recurrent_blocks(blocks, iterations);
                 circuit.readout = Some(readout);
                 for (block, (own, normalization)) in circuit.blocks.iter_mut().zip(described) {
                     *block = Block { iterations: own, normalization, ..block.clone() };
                 }
-                for (from, to, delay, operation) in more {
+                for (from, to, delay, operation, active) in more {
                     // What goes up may arrive at once; what does not would close a cycle.
                     let delay = if from < to { delay } else { delay.max(1) };
-                    circuit.connections.push(Connection { from, to, delay, operation });
+                    let iterations = active.parse().unwrap();
+                    circuit
+                        .connections
+                        .push(Connection { iterations, ..Connection::new(from, to, delay, operation) });
+                }
+                for (connection, (factor, normalization)) in circuit.connections.iter_mut().zip(on_the_way) {
+                    (connection.factor, connection.normalization) = (factor, normalization);
                 }
                 circuit
             },
@@ -56,8 +77,24 @@ fn strength_of(component: &Component) -> f64 {
         Component::Convolution { connection, iteration } => connection * 31 + iteration.unwrap_or(0) * 7 + 1,
         Component::Identity { .. } => return 1.0,
         Component::Normalization { block, iteration, .. } => block * 17 + iteration.unwrap_or(0) * 5 + 3,
+        Component::ConnectionNormalization { connection, iteration } => {
+            connection * 13 + iteration.unwrap_or(0) * 3 + 2
+        }
     };
     0.5 + (seed * 2_654_435_761 % 1000) as f64 / 1000.0 * 1.5
+}
+
+/// The same with the factors of a circuit's connections.
+fn strengths_of(circuit: &Circuit) -> impl Fn(&Component) -> f64 {
+    |component| {
+        let factor = match *component {
+            Component::Convolution { connection, .. } | Component::Identity { connection } => {
+                circuit.connections[connection].factor.abs()
+            }
+            Component::Normalization { .. } | Component::ConnectionNormalization { .. } => 1.0,
+        };
+        factor * strength_of(component)
+    }
 }
 
 fn close(a: f64, b: f64) -> bool {
@@ -100,8 +137,16 @@ fn recurrence(circuit: &Circuit, readout: Readout) -> f64 {
             let arriving =
                 circuit.connections.iter().enumerate().filter(|(_, connection)| connection.to == number);
             let sum: f64 = arriving
-                .filter(|(_, connection)| t > connection.delay)
+                .filter(|(_, connection)| t > connection.delay && connection.iterations.contains(t))
                 .map(|(index, connection)| {
+                    let layer = |iteration| {
+                        strength_of(&Component::ConnectionNormalization { connection: index, iteration })
+                    };
+                    let normalized = match connection.normalization {
+                        Normalization::None => 1.0,
+                        Normalization::Shared => layer(None),
+                        _ => layer(Some(t)),
+                    };
                     let factor = match connection.operation {
                         Operation::Identity => 1.0,
                         Operation::Convolution => {
@@ -111,7 +156,10 @@ fn recurrence(circuit: &Circuit, readout: Readout) -> f64 {
                             strength_of(&Component::Convolution { connection: index, iteration: Some(t) })
                         }
                     };
-                    factor * outputs[&(connection.from, t - connection.delay)]
+                    normalized
+                        * connection.factor.abs()
+                        * factor
+                        * outputs[&(connection.from, t - connection.delay)]
                 })
                 .sum();
             outputs.insert((number, t), sum * normalization(number, t));
@@ -125,7 +173,7 @@ proptest! {
     #[test]
     fn dynamic_programming_agrees_with_listing(circuit in circuits()) {
         let unrolled = UnrolledCircuit::new(&circuit).unwrap();
-        let strengths = Strengths::new(&unrolled, strength_of);
+        let strengths = Strengths::new(&unrolled, strengths_of(&circuit));
         let ensembles = Ensemble::of_readouts(&unrolled, &strengths, &Readout::ALL);
         for ensemble in ensembles {
             let listed = listed(&unrolled, &strengths, ensemble.readout);
@@ -154,7 +202,7 @@ proptest! {
     #[test]
     fn the_strongest_come_first_and_each_once(circuit in circuits()) {
         let unrolled = UnrolledCircuit::new(&circuit).unwrap();
-        let strengths = Strengths::new(&unrolled, strength_of);
+        let strengths = Strengths::new(&unrolled, strengths_of(&circuit));
         let readout = circuit.readout.unwrap();
         let weights = unrolled.readout_weights(readout);
         let found: Vec<_> = strongest(&unrolled, &strengths, &weights).collect();
@@ -172,7 +220,7 @@ proptest! {
     #[test]
     fn the_unrolled_circuit_computes_what_the_recurrent_one_does(circuit in circuits()) {
         let unrolled = UnrolledCircuit::new(&circuit).unwrap();
-        let strengths = Strengths::new(&unrolled, strength_of);
+        let strengths = Strengths::new(&unrolled, strengths_of(&circuit));
         for readout in Readout::ALL {
             let ensemble = &Ensemble::of_readouts(&unrolled, &strengths, &[readout])[0];
             prop_assert!(close(ensemble.total_strength.to_f64().unwrap(), recurrence(&circuit, readout)));

@@ -49,6 +49,7 @@ fn published_name(analysis: &Analysis, component: &Component) -> String {
             let plain = format!("s{},{}", block - 1, iteration.unwrap());
             if path_use == 0 { plain } else { format!("{plain},{path_use}") }
         }
+        Component::ConnectionNormalization { .. } => panic!("no published model has one"),
     }
 }
 

@@ -54,6 +54,11 @@ pub fn inherited_tensors(
                     names.push((format!("{name}.{part}"), format!("{source}.{part}")));
                 }
             }
+            Component::ConnectionNormalization { .. } => {
+                names.extend(
+                    BATCH_NORM_PARTS.map(|part| (format!("{name}.{part}"), format!("{name}.{part}"))),
+                );
+            }
         }
     }
     names

@@ -1,6 +1,7 @@
 //! Sets of path lengths as text.
 
 use super::removal::ParseRemovalError;
+use crate::spans::{Span, Spans};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -60,14 +61,15 @@ impl FromStr for Ablation {
             return Ok(Self::full());
         }
         let mut removed = BTreeSet::new();
-        for part in text.split(',') {
-            match Span::parse(part.trim()) {
-                Some(Span { first: Some(first), last: Some(last) })
+        let wrong = || ParseRemovalError(text.to_owned());
+        for span in Span::parse_list(text).ok_or_else(wrong)? {
+            match span {
+                Span { first: Some(first), last: Some(last) }
                     if last - first < MOST_LENGTHS - removed.len() =>
                 {
                     removed.extend(first..=last);
                 }
-                _ => return Err(ParseRemovalError(text.to_owned())),
+                _ => return Err(wrong()),
             }
         }
         Ok(Self { removed })
@@ -91,54 +93,6 @@ impl From<Ablation> for String {
 impl fmt::Display for Ablation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.removed.is_empty() { f.pad("none") } else { Spans(&self.removed).fmt(f) }
-    }
-}
-
-/// Numbers with runs of them drawn together: 1-3,5.
-pub(super) struct Spans<'a>(pub &'a BTreeSet<usize>);
-
-impl fmt::Display for Spans<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut runs: Vec<(usize, usize)> = Vec::new();
-        for &number in self.0 {
-            match runs.last_mut() {
-                Some((_, last)) if *last + 1 == number => *last = number,
-                _ => runs.push((number, number)),
-            }
-        }
-        let run = |&(first, last): &(usize, usize)| {
-            if first == last { first.to_string() } else { format!("{first}-{last}") }
-        };
-        f.write_str(&runs.iter().map(run).collect::<Vec<_>>().join(","))
-    }
-}
-
-/// Lengths from the first to the last; an end that is not given is that of the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    pub(super) first: Option<usize>,
-    pub(super) last: Option<usize>,
-}
-
-impl Span {
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let number = |text: &str| text.parse::<usize>().ok();
-        let Some((first, last)) = text.split_once('-') else {
-            let length = number(text)?;
-            return Some(Self { first: Some(length), last: Some(length) });
-        };
-        let end = |text: &str| if text.is_empty() { Some(None) } else { number(text).map(Some) };
-        let span = Self { first: end(first)?, last: end(last)? };
-        match (span.first, span.last) {
-            (None, None) => None,
-            (Some(first), Some(last)) if first > last => None,
-            _ => Some(span),
-        }
-    }
-
-    /// The lengths that it names, of a model whose lengths go from `shortest` to `longest`.
-    pub(super) fn lengths(self, shortest: usize, longest: usize) -> std::ops::RangeInclusive<usize> {
-        self.first.unwrap_or(shortest)..=self.last.unwrap_or(longest)
     }
 }
 

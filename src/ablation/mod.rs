@@ -13,9 +13,10 @@ mod record;
 mod removal;
 mod without_lengths;
 
+pub use crate::spans::Span;
 pub use checkpoint::{InheritanceError, inherited_checkpoint};
 pub use inheritance::inherited_tensors;
-pub use lengths::{Ablation, Span};
+pub use lengths::Ablation;
 pub use multi_path::{MultiPathError, PathNormalization, lengths_of, multi_path};
 pub use record::{AblationRecord, Init, Original, RECORD, RecordError, SCHEMA as RECORD_SCHEMA};
 pub use removal::{ParseRemovalError, Removal, RemovalError, ablations};

@@ -1,6 +1,6 @@
 //! The circuit of the multi-path model that a recurrent one is understood as.
 
-use crate::circuit::{Circuit, CircuitError, MultiPath, Normalization, UnknownName};
+use crate::circuit::{Circuit, CircuitError, Connection, MultiPath, Normalization, UnknownName};
 use crate::unroll::UnrolledCircuit;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -53,6 +53,14 @@ pub enum MultiPathError {
     /// It is one.
     #[error("it is a multi-path model already: give the recurrent model that it was made from")]
     Already,
+    /// It normalizes on a connection, where paths cannot have layers of their own.
+    #[error(
+        "{connection} has a normalization of its own, which paths cannot have each: share all normalizations (--bn shared)"
+    )]
+    ConnectionNormalization {
+        /// The name of the connection.
+        connection: String,
+    },
     /// It cannot be unrolled, or no path is left.
     #[error(transparent)]
     Circuit(#[from] CircuitError),
@@ -95,6 +103,11 @@ pub fn multi_path(
     let mut paths = circuit.clone();
     paths.multi_path = Some(MultiPath { lengths_removed: removed.clone() });
     if normalization == PathNormalization::PerPath {
+        let normalized = |connection: &Connection| connection.normalization != Normalization::None;
+        if let Some(index) = circuit.connections.iter().position(normalized) {
+            let connection = circuit.connection_name(index);
+            return Err(MultiPathError::ConnectionNormalization { connection });
+        }
         for block in paths.blocks.iter_mut().filter(|block| block.normalization != Normalization::None) {
             block.normalization = Normalization::PerPath;
         }

@@ -1,8 +1,9 @@
 //! Which lengths to remove, as users write it.
 
-use super::lengths::{Ablation, Span, Spans};
+use super::lengths::Ablation;
 use super::without_lengths::without_lengths;
 use crate::circuit::{Circuit, CircuitError};
+use crate::spans::{Span, Spans};
 use crate::unroll::UnrolledCircuit;
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -44,8 +45,7 @@ impl FromStr for Removal {
             "triples" => return Ok(Self::Adjacent(3)),
             _ => {}
         }
-        let spans = text.split(',').map(|part| Span::parse(part.trim()));
-        spans.collect::<Option<_>>().map(Self::Lengths).ok_or_else(|| ParseRemovalError(text.to_owned()))
+        Span::parse_list(text).map(Self::Lengths).ok_or_else(|| ParseRemovalError(text.to_owned()))
     }
 }
 
@@ -156,7 +156,7 @@ impl Removal {
                 let mut removed = BTreeSet::new();
                 let mut missing = BTreeSet::new();
                 for span in spans {
-                    let named = span.lengths(shortest, longest);
+                    let named = span.within(shortest, longest);
                     // A span may be as long as its writer likes; only its ends and what there is are looked at.
                     removed.extend(lengths.iter().filter(|length| named.contains(length)));
                     let ends = [*named.start(), *named.end()];

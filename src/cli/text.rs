@@ -5,6 +5,7 @@ use pathscope::ensemble::Ensemble;
 use pathscope::output::text::{number, optional, table};
 use pathscope::paths::strongest::strongest;
 use pathscope::report::{component_rows, path_row};
+use pathscope::strength::BatchNormStrength;
 use pathscope::tables::{self, PATH_SEPARATOR};
 use pathscope::{Magnitude, PathCount};
 use std::fmt::Write;
@@ -78,6 +79,14 @@ fn header(analysis: &Analysis) -> String {
     if let Some(size) = analysis.convolution_strength.map_size() {
         let strength = analysis.convolution_strength.as_str();
         let _ = writeln!(text, "  strength of a convolution: {strength} on maps of {size} points a side");
+    }
+    if analysis.batch_norm_strength == BatchNormStrength::Effective {
+        let names: Vec<&str> = analysis.model.without_running_variance().collect();
+        if !names.is_empty() {
+            let named = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+            let more = if names.len() > 3 { format!(" and {} more", names.len() - 3) } else { String::new() };
+            let _ = writeln!(text, "  strength of {named}{more}: mean |γ|, without a running variance");
+        }
     }
     text
 }

@@ -23,6 +23,14 @@ pub enum ExportError {
         /// What is missing, and what to do.
         reason: String,
     },
+    /// Something that no exported network computes.
+    #[error("{}: {what}: such a network can be analysed, but not exported", .path.display())]
+    OnlyAnalysed {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The connection and what it has.
+        what: String,
+    },
     /// A tensor that is not there.
     #[error("{}: tensor {tensor} is missing, which the network computes with: a checkpoint of a whole network has it", .path.display())]
     MissingTensor {

@@ -64,7 +64,7 @@ impl WholeNetwork {
     ///
     /// [`ExportError::Incomplete`] where the file does not say all that a prediction needs;
     /// [`ExportError::MissingTensor`], [`ExportError::Shape`] and [`ExportError::Identity`] where tensors
-    /// do not make up a network; [`ExportError::TooLarge`]; and what [`layout::recognize`] finds.
+    /// do not make up a network; [`ExportError::OnlyAnalysed`]; [`ExportError::TooLarge`]; and what [`layout::recognize`] finds.
     ///
     /// # Complexity
     ///
@@ -90,6 +90,9 @@ impl WholeNetwork {
                 layout::maskcnn_rcnn::CONFIG_FILE
             ))
         })?;
+        if let Some(what) = model.circuit.beyond_computation() {
+            return Err(ExportError::OnlyAnalysed { path: path.to_owned(), what });
+        }
         let Pooling { kernel, stride } = surroundings.pooling;
         if ![kernel, stride].iter().all(|size| (1..=MAX_POOLING).contains(size)) {
             return Err(incomplete(format!(

@@ -201,7 +201,8 @@ impl Plan {
                     Some(component @ Component::Normalization { .. }) => {
                         step.normalization = Some(component.name(circuit));
                     }
-                    Some(Component::Identity { .. }) => {}
+                    // Networks with normalizations on connections are refused before.
+                    Some(Component::Identity { .. } | Component::ConnectionNormalization { .. }) => {}
                     None => {
                         debug_assert_eq!(unrolled.graph()[node].part, Part::Output);
                         let ChainStep { block, convolution, normalization } = step.clone();
@@ -308,7 +309,7 @@ mod tests {
     #[test]
     fn an_identity_is_on_a_path_without_a_convolution() {
         let mut circuit = Circuit::of_recurrent_blocks(2, 1);
-        circuit.connections.push(Connection { from: 1, to: 3, delay: 0, operation: Operation::Identity });
+        circuit.connections.push(Connection::new(1, 3, 0, Operation::Identity));
         circuit.multi_path = Some(MultiPath::default());
         let plan = plan(&circuit, Readout::NoAvg).unwrap();
         assert_eq!(

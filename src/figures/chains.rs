@@ -7,7 +7,7 @@ use super::style::{INK, LABEL, MUTED, PANEL, PANEL_BORDER, PAPER, SMALL, UNUSED,
 use crate::circuit::Circuit;
 use crate::paths::Path;
 use crate::strength::Strengths;
-use crate::unroll::{Component, UnrolledCircuit};
+use crate::unroll::UnrolledCircuit;
 use plotters::style::RGBColor;
 
 /// A component on a chain.
@@ -43,7 +43,7 @@ impl Chain {
             .map(|(node, component)| Link {
                 name: names::in_chain(circuit, component),
                 strength: strengths
-                    .filter(|_| !matches!(component, Component::Identity { .. }))
+                    .filter(|_| names::has_strength(circuit, component))
                     .map(|strengths| numbers::magnitude(strengths.of_node(unrolled, node))),
                 colour: names::colour(circuit, component),
             })

@@ -6,7 +6,7 @@ use super::unrolled::UnrolledOptions;
 use super::{captions, names, numbers};
 use crate::circuit::{Circuit, Operation};
 use crate::strength::Strengths;
-use crate::unroll::{Component, Part, UnrolledCircuit};
+use crate::unroll::{Part, UnrolledCircuit};
 use plotters::style::RGBColor;
 use std::fmt::Write;
 
@@ -47,7 +47,7 @@ pub fn rolled_dot(circuit: &Circuit) -> String {
                 "  block{} -> block{} [label={}, color=\"{}\"{style}];",
                 connection.from,
                 connection.to,
-                quoted(&format!("{name}{delay}")),
+                quoted(&format!("{name}{delay}{}", connection.notes())),
                 hexadecimal(role_colour(circuit.role(index))),
             ),
         );
@@ -109,7 +109,7 @@ pub fn unrolled_dot(
             let (label, colour, shape) = match (graph[node].part, unrolled.component(node)) {
                 (Part::Component(index), Some(component)) => {
                     let mut label = component.name(circuit);
-                    if options.width == Width::Strength && !matches!(component, Component::Identity { .. }) {
+                    if options.width == Width::Strength && names::has_strength(circuit, component) {
                         label.push('\n');
                         label.push_str(&numbers::magnitude(strengths.of_component(index)));
                     }

@@ -15,7 +15,7 @@ pub fn kind(circuit: &Circuit, index: usize) -> &'static str {
 
 /// A connection, as its target sees it: its [`kind`], the block that it comes from where the role
 /// does not say that, and its delay where that is not the usual one, as in `bottom-up`,
-/// `top-down 3`, `lateral @2` and `identity 2 @1`.
+/// `top-down 3`, `lateral @2`, `identity 2 @1` and `identity ×0.5`.
 pub fn connection(circuit: &Circuit, index: usize) -> String {
     let mut name = kind(circuit, index).to_owned();
     if matches!(circuit.role(index), Role::TopDown | Role::Skip) {
@@ -24,7 +24,19 @@ pub fn connection(circuit: &Circuit, index: usize) -> String {
     if let Some(delay) = unusual_delay(circuit, index) {
         name.push_str(&format!(" @{delay}"));
     }
+    let factor = circuit.connections[index].factor;
+    if factor != 1.0 {
+        name.push_str(&format!(" ×{factor}"));
+    }
     name
+}
+
+/// Whether a component changes the strength of a path: all do but identities without a factor.
+pub fn has_strength(circuit: &Circuit, component: &Component) -> bool {
+    match *component {
+        Component::Identity { connection } => circuit.connections[connection].factor != 1.0,
+        _ => true,
+    }
 }
 
 /// The delay of a connection, unless it is the usual one of its role.
@@ -39,8 +51,13 @@ pub fn in_place(circuit: &Circuit, component: &Component) -> String {
         Component::Convolution { connection: index, .. } | Component::Identity { connection: index } => {
             connection(circuit, index)
         }
-        Component::Normalization { .. } => "bn".to_owned(),
+        Component::Normalization { .. } | Component::ConnectionNormalization { .. } => "bn".to_owned(),
     }
+}
+
+/// The same with the normalization of a connection, where it has one.
+pub fn in_box(circuit: &Circuit, component: &Component, normalized: bool) -> String {
+    in_place(circuit, component) + if normalized { " + bn" } else { "" }
 }
 
 /// A component with the block that it belongs to, and the iteration where it has one.
@@ -55,6 +72,9 @@ pub fn in_chain(circuit: &Circuit, component: &Component) -> String {
             }
         }
         Component::Normalization { .. } => component.name(circuit),
+        Component::ConnectionNormalization { connection: index, .. } => {
+            format!("bn of {}", in_chain(circuit, &Component::Identity { connection: index }))
+        }
     }
 }
 
@@ -71,7 +91,7 @@ mod tests {
     #[test]
     fn unusual_connections_say_what_is_unusual() {
         let mut circuit = Circuit::of_recurrent_blocks(3, 3);
-        let connect = |from, to, delay, operation| Connection { from, to, delay, operation };
+        let connect = |from, to, delay, operation| Connection::new(from, to, delay, operation);
         circuit.connections.push(connect(4, 2, 1, Operation::Convolution));
         circuit.connections.push(connect(2, 4, 1, Operation::Identity));
         circuit.connections.push(connect(2, 2, 2, Operation::Convolution));

@@ -76,9 +76,10 @@ pub fn rolled_circuit(circuit: &Circuit) -> Result<String, FigureError> {
         let delay =
             if connection.delay > 0 { format!(", delay {}", connection.delay) } else { String::new() };
         let kind = names::kind(circuit, index);
+        let notes = connection.notes();
         let label = match connection.operation {
-            Operation::Identity => format!("{kind}, {}{delay}", role.as_str()),
-            Operation::Convolution | Operation::ConvolutionPerIteration => format!("{kind}{delay}"),
+            Operation::Identity => format!("{kind}, {}{delay}{notes}", role.as_str()),
+            Operation::Convolution | Operation::ConvolutionPerIteration => format!("{kind}{delay}{notes}"),
         };
         let first = circuit.connections[..index]
             .iter()

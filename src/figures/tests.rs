@@ -19,11 +19,12 @@ fn plausible(unrolled: &UnrolledCircuit) -> Strengths {
         Component::Normalization { iteration, path_use, .. } => {
             0.59 + 0.083 * ((iteration.unwrap_or(1) * 3 + path_use) % 7) as f64
         }
+        Component::ConnectionNormalization { .. } => 0.81,
     })
 }
 
 fn connect(from: usize, to: usize, delay: usize) -> Connection {
-    Connection { from, to, delay, operation: Operation::Convolution }
+    Connection::new(from, to, delay, Operation::Convolution)
 }
 
 fn with_feedback() -> Circuit {

@@ -108,14 +108,6 @@ pub enum LayoutError {
         /// What it should be.
         expected: &'static str,
     },
-    /// A normalization without running variance where the effective strength is wanted.
-    #[error("{}: the normalization {component} has no running variance, so its effective strength is unknown: use --bn-strength gamma", .path.display())]
-    NoRunningVariance {
-        /// The checkpoint.
-        path: PathBuf,
-        /// The component.
-        component: String,
-    },
     /// A convolution whose operator norm cannot be computed.
     #[error("{}: tensor {tensor}: {source}; --conv-strength kernel-norm needs none of this", .path.display())]
     OperatorNorm {

@@ -27,13 +27,30 @@
 //! `iterations`, `activation` and `readout` may be left to the command line. A block may have
 //! `iterations` of its own and is held after them; `read_from` names the block that the readout
 //! sees, the last one by default. A `normalization` whose tensors are not `….weight` and
-//! `….running_var` is written as `{ weight = "…", running_var = "…" }`, either of which may be left out.
+//! `….running_var` is written as `{ weight = "…", running_var = "…" }`, either of which may be left out
+//! and either of which may have `{t}` or not. Without a running variance its strength is the mean of |γ|.
+//! Where they are not alike, a list has one for each iteration: `["bn.0", { weight = "gn.weight" }, "bn.2"]`.
+//!
+//! A connection may also have
+//!
+//! ```toml
+//! iterations = "1"          # when it is active: "1", "2-", "1-3" or "1,3"; otherwise always
+//! normalization = "bn2"     # of what it carries, before the sum at its target
+//! factor = 0.5              # what it multiplies by, such as a leak; its strength is |factor| times the kernel's
+//! transposed = true         # its convolution is a transposed one: [input, output, …kernel]
+//! groups = 4                # its convolution keeps so many groups of channels apart
+//! ```
+//!
+//! and a block `start = 3`: it computes from iteration 3 of the circuit on, say because it begins when the
+//! block below has finished its 2. Its own `iterations`, the `iterations` of connections that end at it and
+//! `{t}` in their names then count from there. Delays count iterations of the circuit.
 
 use super::model::{Description, InputFile, Names};
 use super::{ComponentTensors, Given, LayoutError, Model, settle};
 use crate::checkpoint::{Checkpoint, sha256};
 use crate::circuit::{
-    Activation, Block, Circuit, Connection, INPUT_BLOCK, Normalization, Operation, Readout,
+    Activation, Block, Circuit, Connection, INPUT_BLOCK, Normalization, Operation, ParseIterationsError,
+    Readout,
 };
 use crate::documents::Kind;
 use crate::unroll::Component;
@@ -71,14 +88,33 @@ struct LayoutFile {
 #[serde(deny_unknown_fields)]
 struct BlockEntry {
     name: Spanned<String>,
+    start: Option<Spanned<usize>>,
     iterations: Option<Spanned<usize>>,
     normalization: Option<Spanned<NormalizationEntry>>,
 }
 
+impl BlockEntry {
+    /// The iteration of the circuit that is its first.
+    fn start(&self) -> usize {
+        self.start.as_ref().map_or(1, |start| *start.get_ref())
+    }
+}
+
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "expected the name of a layer, or { weight = \"…\", running_var = \"…\" }")]
+#[serde(
+    untagged,
+    expecting = "expected the name of a layer, { weight = \"…\", running_var = \"…\" }, or a list of these with one for each iteration"
+)]
 enum NormalizationEntry {
-    Layer(String),
+    /// With `{t}` in its names one for each iteration, without it one for all.
+    One(NormalizationLayer),
+    Each(Vec<NormalizationLayer>),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum NormalizationLayer {
+    Named(String),
     Tensors(NormalizationTensors),
 }
 
@@ -97,12 +133,34 @@ struct ConnectionEntry {
     #[serde(default)]
     delay: usize,
     weight: Option<Spanned<String>>,
+    iterations: Option<Spanned<String>>,
+    normalization: Option<Spanned<NormalizationEntry>>,
+    factor: Option<Spanned<f64>>,
+    transposed: Option<Spanned<bool>>,
+    groups: Option<Spanned<usize>>,
 }
 
 impl NormalizationEntry {
+    fn layers(&self) -> &[NormalizationLayer] {
+        match self {
+            Self::One(layer) => std::slice::from_ref(layer),
+            Self::Each(layers) => layers,
+        }
+    }
+
+    /// The tensors at an iteration of its block, counted from 0.
+    fn tensors(&self, iteration: usize) -> ComponentTensors {
+        match self {
+            Self::One(layer) => layer.tensors(),
+            Self::Each(layers) => layers.get(iteration).map(NormalizationLayer::tensors).unwrap_or_default(),
+        }
+    }
+}
+
+impl NormalizationLayer {
     fn tensors(&self) -> ComponentTensors {
         match self {
-            Self::Layer(layer) => ComponentTensors::batch_normalization(layer),
+            Self::Named(layer) => ComponentTensors::batch_normalization(layer),
             Self::Tensors(NormalizationTensors { weight, running_var }) => {
                 ComponentTensors { weight: weight.clone(), running_variance: running_var.clone() }
             }
@@ -164,7 +222,8 @@ pub fn read(path: &Path, checkpoint: &Checkpoint, given: &Given) -> Result<Model
         mismatches: Vec::new(),
         hint: String::new(),
     };
-    Model::new(checkpoint, description, &FileNames { file: &file, source })
+    let targets = description.circuit.connections.iter().map(|connection| connection.to).collect();
+    Model::new(checkpoint, description, &FileNames { file: &file, source, targets })
 }
 
 fn circuit(
@@ -192,19 +251,10 @@ fn circuit(
             return Err(source
                 .error(&entry.name, &format!("there are two blocks named '{name}' (and 'input' is taken)")));
         }
-        let own_iterations = match &entry.iterations {
-            None => iterations,
-            Some(own) if (1..=iterations).contains(own.get_ref()) => *own.get_ref(),
-            Some(own) => {
-                let detail = format!("a block's iterations are from 1 to the {iterations} of the circuit");
-                return Err(source.error(own, &detail));
-            }
-        };
-        blocks.push(Block {
-            name: name.clone(),
-            iterations: own_iterations,
-            normalization: normalization(entry.normalization.as_ref(), source)?,
-        });
+        let last = last_iteration(entry, iterations, source)?;
+        let own = last + 1 - entry.start();
+        let normalization = normalization(entry.normalization.as_ref(), own, source)?;
+        blocks.push(Block { name: name.clone(), iterations: last, normalization });
     }
     let number = |name: &Spanned<String>| {
         numbers.get(name.get_ref().as_str()).copied().ok_or_else(|| {
@@ -223,12 +273,9 @@ fn circuit(
         if to == INPUT_BLOCK {
             return Err(source.error(&entry.to, "no connection ends at the input"));
         }
-        let operation = match &entry.weight {
-            None => Operation::Identity,
-            Some(weight) if weight.get_ref().contains(PLACEHOLDER) => Operation::ConvolutionPerIteration,
-            Some(_) => Operation::Convolution,
-        };
-        connections.push(Connection { from: number(&entry.from)?, to, delay: entry.delay, operation });
+        let block = to - INPUT_BLOCK - 1;
+        let clock = (file.block[block].start(), blocks[block].iterations);
+        connections.push(connection(entry, (number(&entry.from)?, to), clock, source)?);
     }
     let read_from = match &file.read_from {
         Some(name) if name.get_ref() == INPUT => {
@@ -250,22 +297,106 @@ fn circuit(
     })
 }
 
+/// The iteration of the circuit that is the last of a block.
+fn last_iteration(entry: &BlockEntry, iterations: usize, source: &Source<'_>) -> Result<usize, LayoutError> {
+    if let Some(start) = entry.start.as_ref().filter(|start| !(1..=iterations).contains(start.get_ref())) {
+        let detail = format!("a block's start is from 1 to the {iterations} iterations of the circuit");
+        return Err(source.error(start, &detail));
+    }
+    let left = iterations - (entry.start() - 1);
+    match &entry.iterations {
+        None => Ok(iterations),
+        Some(own) if (1..=left).contains(own.get_ref()) => Ok(entry.start() - 1 + own.get_ref()),
+        Some(own) if entry.start.is_none() => {
+            let detail = format!("a block's iterations are from 1 to the {iterations} of the circuit");
+            Err(source.error(own, &detail))
+        }
+        Some(own) => {
+            let detail = format!(
+                "a block that starts at iteration {} of {iterations} has from 1 to {left} iterations",
+                entry.start()
+            );
+            Err(source.error(own, &detail))
+        }
+    }
+}
+
+/// # Arguments
+///
+/// * `ends` - the numbers of the blocks that it comes from and ends at
+/// * `clock` - the first and the last iteration of the block that it ends at
+fn connection(
+    entry: &ConnectionEntry,
+    ends: (usize, usize),
+    clock: (usize, usize),
+    source: &Source<'_>,
+) -> Result<Connection, LayoutError> {
+    let operation = match &entry.weight {
+        None => Operation::Identity,
+        Some(weight) if weight.get_ref().contains(PLACEHOLDER) => Operation::ConvolutionPerIteration,
+        Some(_) => Operation::Convolution,
+    };
+    let mut connection = Connection::new(ends.0, ends.1, entry.delay, operation);
+    if let Some(iterations) = &entry.iterations {
+        connection.iterations = iterations
+            .get_ref()
+            .parse()
+            .map_err(|error: ParseIterationsError| source.error(iterations, &error.to_string()))?;
+    }
+    connection.iterations = connection.iterations.counted_from(clock.0);
+    connection.normalization = normalization(entry.normalization.as_ref(), clock.1 + 1 - clock.0, source)?;
+    if let Some(factor) = &entry.factor {
+        connection.factor = *factor.get_ref();
+        if !connection.factor.is_finite() {
+            return Err(source.error(factor, "a factor is a finite number"));
+        }
+    }
+    let identity = "it is said of a convolution, but this connection names no weight";
+    if let Some(transposed) = &entry.transposed {
+        connection.transposed = *transposed.get_ref();
+        if operation == Operation::Identity {
+            return Err(source.error(transposed, identity));
+        }
+    }
+    if let Some(groups) = &entry.groups {
+        connection.groups = *groups.get_ref();
+        if operation == Operation::Identity {
+            return Err(source.error(groups, identity));
+        }
+        if connection.groups == 0 {
+            return Err(source.error(groups, "groups is at least 1"));
+        }
+    }
+    Ok(connection)
+}
+
+/// # Arguments
+///
+/// * `iterations` - those of the block
 fn normalization(
     entry: Option<&Spanned<NormalizationEntry>>,
+    iterations: usize,
     source: &Source<'_>,
 ) -> Result<Normalization, LayoutError> {
     let Some(entry) = entry else { return Ok(Normalization::None) };
-    let tensors = entry.get_ref().tensors();
-    let mut names = tensors.weight.iter().chain(&tensors.running_variance);
-    let Some(first) = names.next() else {
+    let layers: Vec<ComponentTensors> =
+        entry.get_ref().layers().iter().map(NormalizationLayer::tensors).collect();
+    if layers.iter().any(|layer| layer.names().next().is_none()) {
         return Err(source.error(entry, "a normalization names its weight, its running_var or both"));
-    };
-    let by_iteration = first.contains(PLACEHOLDER);
-    if names.any(|name| name.contains(PLACEHOLDER) != by_iteration) {
-        return Err(
-            source.error(entry, "either both of a normalization's tensors have {t} in their names, or none")
-        );
     }
+    let by_iteration = match entry.get_ref() {
+        NormalizationEntry::One(_) => {
+            layers.iter().flat_map(ComponentTensors::names).any(|name| name.contains(PLACEHOLDER))
+        }
+        NormalizationEntry::Each(_) if layers.len() < iterations => {
+            let detail = format!(
+                "the list has {} of the {iterations} normalizations that its block needs, one for each iteration",
+                layers.len()
+            );
+            return Err(source.error(entry, &detail));
+        }
+        NormalizationEntry::Each(_) => true,
+    };
     Ok(if by_iteration { Normalization::PerIteration } else { Normalization::Shared })
 }
 
@@ -273,36 +404,50 @@ fn normalization(
 struct FileNames<'a> {
     file: &'a LayoutFile,
     source: Source<'a>,
+    /// The numbers of the blocks that the connections end at.
+    targets: Vec<usize>,
 }
 
 impl FileNames<'_> {
     fn block(&self, number: usize) -> &BlockEntry {
         &self.file.block[number - INPUT_BLOCK - 1]
     }
-
-    fn at(&self, name: &str, iteration: Option<usize>) -> String {
-        match iteration {
-            None => name.to_owned(),
-            Some(t) => name.replace(PLACEHOLDER, &(t - 1 + self.file.first_iteration).to_string()),
-        }
-    }
 }
 
 impl Names for FileNames<'_> {
     fn tensors(&self, component: &Component) -> ComponentTensors {
-        let (tensors, iteration) = match *component {
+        let (block, iteration) = match *component {
             Component::Identity { .. } => return ComponentTensors::default(),
-            Component::Convolution { connection, iteration } => {
-                let weight = self.file.connection[connection].weight.as_ref();
-                let weight = weight.map(|weight| weight.get_ref().clone());
-                (ComponentTensors { weight, running_variance: None }, iteration)
-            }
-            Component::Normalization { block, iteration, .. } => {
-                let entry = self.block(block).normalization.as_ref();
-                (entry.map(|entry| entry.get_ref().tensors()).unwrap_or_default(), iteration)
+            Component::Normalization { block, iteration, .. } => (self.block(block), iteration),
+            Component::Convolution { connection, iteration }
+            | Component::ConnectionNormalization { connection, iteration } => {
+                (self.block(self.targets[connection]), iteration)
             }
         };
-        let filled = |name: Option<String>| name.map(|name| self.at(&name, iteration));
+        // Iterations of the circuit, counted from those of the block.
+        let own = iteration.map(|t| t.saturating_sub(block.start()));
+        let layer = |entry: &Option<Spanned<NormalizationEntry>>| {
+            entry.as_ref().map(|entry| entry.get_ref().tensors(own.unwrap_or(0))).unwrap_or_default()
+        };
+        let tensors = match *component {
+            Component::Convolution { connection, .. } | Component::Identity { connection } => {
+                let weight = self.file.connection[connection].weight.as_ref();
+                ComponentTensors {
+                    weight: weight.map(|weight| weight.get_ref().clone()),
+                    running_variance: None,
+                }
+            }
+            Component::Normalization { .. } => layer(&block.normalization),
+            Component::ConnectionNormalization { connection, .. } => {
+                layer(&self.file.connection[connection].normalization)
+            }
+        };
+        let filled = |name: Option<String>| match own {
+            None => name,
+            Some(own) => {
+                name.map(|name| name.replace(PLACEHOLDER, &(own + self.file.first_iteration).to_string()))
+            }
+        };
         ComponentTensors {
             weight: filled(tensors.weight),
             running_variance: filled(tensors.running_variance),
@@ -315,6 +460,9 @@ impl Names for FileNames<'_> {
                 self.file.connection[connection].weight.as_ref()?.span()
             }
             Component::Normalization { block, .. } => self.block(block).normalization.as_ref()?.span(),
+            Component::ConnectionNormalization { connection, .. } => {
+                self.file.connection[connection].normalization.as_ref()?.span()
+            }
         };
         Some(self.source.position(span.start))
     }

@@ -1,12 +1,10 @@
-//! A layout held against a checkpoint: what is missing, what is too much, what has another shape.
+//! A layout held against a checkpoint: what is missing and what is too much.
 
 use super::TensorMismatch;
 use super::error::LISTED;
 use super::model::{ComponentTensors, Model, Names};
 use crate::checkpoint::{Checkpoint, TensorInfo};
-use crate::circuit::INPUT_BLOCK;
-use crate::unroll::Component;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 impl Model {
     pub(super) fn missing(&self, checkpoint: &Checkpoint, names: &dyn Names) -> Vec<TensorMismatch> {
@@ -50,81 +48,6 @@ impl Model {
             .map(|tensor| TensorMismatch::Unexpected { name: tensor.name, shape: tensor.info.shape })
             .collect()
     }
-
-    /// Checks that channels fit together along every connection.
-    pub(super) fn wrong_shapes(&self, checkpoint: &Checkpoint, names: &dyn Names) -> Vec<TensorMismatch> {
-        let shape = |name: &String| checkpoint.tensors()[name].shape.as_slice();
-        let mut wrong = Vec::new();
-        let mut channels: BTreeMap<usize, (usize, &String)> = BTreeMap::new();
-        let mut convolutions = Vec::new();
-        let all = || self.unrolled.components().iter().zip(&self.tensors);
-        for (component, tensors) in all() {
-            let (Component::Convolution { connection, .. }, Some(name)) = (component, &tensors.weight) else {
-                continue;
-            };
-            let role = component.name(&self.circuit);
-            let found = shape(name);
-            if let Some(expected) = names.expected_shape(component).filter(|expected| expected != found) {
-                let expected = format!("{expected:?}");
-                wrong.push(shape_mismatch(name, role, found, expected));
-                continue;
-            }
-            if found.len() < 3 || found.contains(&0) {
-                let expected = "[output channels, input channels, …kernel], none of them 0".to_owned();
-                wrong.push(shape_mismatch(name, role, found, expected));
-                continue;
-            }
-            let connection = &self.circuit.connections[*connection];
-            let &mut (expected, because) = channels.entry(connection.to).or_insert((found[0], name));
-            if found[0] != expected {
-                let expected = format!("{expected} output channels, as {because} has");
-                wrong.push(shape_mismatch(name, role, found, expected));
-            } else {
-                convolutions.push((component, name, connection.from));
-            }
-        }
-        for (component, name, from) in convolutions {
-            let found = shape(name);
-            let Some(&(channels, because)) = channels.get(&from).filter(|_| from != INPUT_BLOCK) else {
-                continue;
-            };
-            // A grouped convolution has a whole number of groups of input channels.
-            if !channels.is_multiple_of(found[1]) {
-                let role = component.name(&self.circuit);
-                wrong.push(shape_mismatch(
-                    name,
-                    role,
-                    found,
-                    format!("{channels} input channels, the output channels of {because}"),
-                ));
-            }
-        }
-        for (component, tensors) in all() {
-            let Component::Normalization { block, .. } = component else { continue };
-            for name in tensors.names() {
-                let found = shape(name);
-                let expected = match (channels.get(block), found) {
-                    (Some(&(channels, because)), _) if found != [channels] => {
-                        format!("[{channels}], the output channels of {because}")
-                    }
-                    (Some(_), _) => continue,
-                    // Without convolutions the first normalization says it for the others.
-                    (None, &[count]) if count > 0 => {
-                        channels.insert(*block, (count, name));
-                        continue;
-                    }
-                    (None, _) => "[channels]".to_owned(),
-                };
-                let role = component.name(&self.circuit);
-                wrong.push(shape_mismatch(name, role, found, expected));
-            }
-        }
-        wrong
-    }
-}
-
-fn shape_mismatch(name: &str, role: String, found: &[usize], expected: String) -> TensorMismatch {
-    TensorMismatch::Shape { name: name.to_owned(), role, found: found.to_vec(), expected }
 }
 
 /// The candidate most like `name`, if any is like it at all.
@@ -137,6 +60,22 @@ fn nearest(name: &str, candidates: &[(&String, &TensorInfo)]) -> Option<(String,
         .filter(|&(likeness, ..)| likeness >= ALIKE)
         .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
         .map(|(_, candidate, info)| ((*candidate).clone(), info.shape.clone()))
+}
+
+/// Says how to do without running variances where all that is missing are such of layers that are there.
+pub(super) fn gamma_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch]) -> Option<String> {
+    let layer = |mismatch: &TensorMismatch| match mismatch {
+        TensorMismatch::Missing { name, .. } => {
+            let weight = format!("{}.weight", name.strip_suffix(".running_var")?);
+            checkpoint.tensors().contains_key(&weight).then_some(weight)
+        }
+        _ => None,
+    };
+    let layers: Option<Vec<String>> = mismatches.iter().map(layer).collect();
+    let weight = layers?.into_iter().next()?;
+    Some(format!(
+        "\nWhere a normalization has no running variance its strength is mean |γ|: name its weight alone, {{ weight = \"{weight}\" }}, or with {{t}}"
+    ))
 }
 
 /// Says so where the missing tensors are there, under an entry of the saved dictionary.

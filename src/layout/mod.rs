@@ -4,12 +4,14 @@
 //! pathscope's [`own`], recognized by its metadata; and anything else through a layout [`mod@file`]
 //! in TOML, of which [`template`] writes a start.
 
+mod causes;
 mod error;
 pub mod file;
 mod fit;
 pub mod maskcnn_rcnn;
 mod model;
 pub mod own;
+mod shapes;
 pub mod template;
 
 pub use error::{LayoutError, TensorMismatch};

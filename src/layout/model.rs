@@ -2,14 +2,15 @@
 
 use super::{LayoutError, TensorMismatch, fit};
 use crate::checkpoint::{Checkpoint, TensorInfo};
-use crate::circuit::{Circuit, INPUT_BLOCK, Readout};
+use crate::circuit::{Circuit, Connection, Readout};
 use crate::network::Network;
 use crate::operator_norm::operator_norm;
 use crate::strength::{
     BatchNormStrength, ConvolutionStrength, Strengths, convolution_strength, normalization_strength,
+    of_transposed,
 };
 use crate::unroll::{Component, Part, UnrolledCircuit};
-use ndarray::{ArrayD, Axis, Dimension};
+use ndarray::{ArrayD, Dimension};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -187,7 +188,7 @@ impl Model {
             .iter()
             .map(|component| component.name_among(|connection| connection_names[connection].clone()))
             .collect();
-        let model = Self {
+        let mut model = Self {
             component_names,
             layout: description.layout,
             circuit: description.circuit,
@@ -201,19 +202,62 @@ impl Model {
         };
         let mut mismatches = model.missing(checkpoint, names);
         mismatches.extend(model.unexpected(checkpoint, &description.exhaustive));
+        let mut hint = description.hint;
         if mismatches.is_empty() {
             mismatches = description.mismatches;
-            mismatches.extend(model.wrong_shapes(checkpoint, names));
+            let fit = model.fit(checkpoint, names);
+            mismatches.extend(fit.wrong);
+            hint.push_str(&fit.hint);
+            model.keep_channels_apart(fit.depthwise);
         }
         if mismatches.is_empty() {
+            model.tell_of_gammas();
             return Ok(model);
         }
         Err(LayoutError::Mismatch {
             path: checkpoint.path().to_owned(),
             layout: model.layout,
-            hint: fit::key_hint(checkpoint, &mismatches).unwrap_or(description.hint),
+            hint: fit::key_hint(checkpoint, &mismatches)
+                .or_else(|| fit::gamma_hint(checkpoint, &mismatches))
+                .unwrap_or(hint),
             mismatches,
         })
+    }
+
+    /// Takes convolutions as depthwise ones where only that fits, and says so.
+    fn keep_channels_apart(&mut self, depthwise: BTreeMap<usize, (usize, String)>) {
+        for (connection, (channels, kernel)) in depthwise {
+            let name = self.circuit.connection_name(connection);
+            self.evidence.push(format!(
+                "{kernel} sees one channel of {channels}, so {name} is taken for a depthwise convolution: `groups = {channels}` says the same"
+            ));
+            self.circuit.connections[connection].groups = channels;
+        }
+    }
+
+    /// The components whose strength is that of γ alone, for they have no running variance: group
+    /// normalizations, and batch normalizations that use the statistics of each batch.
+    pub fn without_running_variance(&self) -> impl Iterator<Item = &str> {
+        let components = self.unrolled.components().iter().zip(&self.tensors).zip(&self.component_names);
+        components
+            .filter(|((component, tensors), _)| {
+                component.is_normalization() && tensors.running_variance.is_none()
+            })
+            .map(|(_, name)| name.as_str())
+    }
+
+    fn tell_of_gammas(&mut self) {
+        let names: Vec<&str> = self.without_running_variance().collect();
+        if let Some((first, others)) = names.split_first() {
+            let more = match others.len() {
+                0 => String::new(),
+                1 => format!(" and {}", others[0]),
+                more => format!(" and {more} more"),
+            };
+            let have = if others.is_empty() { "has" } else { "have" };
+            self.evidence
+                .push(format!("{first}{more} {have} no running variance: mean |γ| is the strength there"));
+        }
     }
 
     /// The name of a component, by its index in [`UnrolledCircuit::components`].
@@ -297,15 +341,23 @@ impl Model {
         convolution: ConvolutionStrength,
         batch_norm: BatchNormStrength,
     ) -> Result<Strengths, LayoutError> {
-        let channels = self.channels(checkpoint);
         Strengths::try_new(&self.unrolled, |index, component| {
-            let strength = match component {
-                Component::Normalization { .. } => self.normalization(checkpoint, index, batch_norm)?,
+            let factor = match *component {
                 Component::Convolution { connection, .. } | Component::Identity { connection } => {
-                    let from = self.circuit.connections[*connection].from;
-                    self.convolution(checkpoint, index, convolution, channels.get(&from).copied())?
+                    self.circuit.connections[connection].factor.abs()
                 }
+                Component::Normalization { .. } | Component::ConnectionNormalization { .. } => 1.0,
             };
+            let strength = factor
+                * match *component {
+                    Component::Convolution { connection, .. } => {
+                        self.convolution(checkpoint, index, convolution, connection)?
+                    }
+                    Component::Identity { .. } => 1.0,
+                    Component::Normalization { .. } | Component::ConnectionNormalization { .. } => {
+                        self.normalization(checkpoint, index, batch_norm)?
+                    }
+                };
             if strength.is_finite() {
                 Ok(strength)
             } else {
@@ -315,51 +367,29 @@ impl Model {
         })
     }
 
-    /// The strength of a convolution.
-    ///
-    /// # Arguments
-    ///
-    /// * `channels` - those of the block that it comes from, where they are known
+    /// The strength of a convolution, without the factor of its connection.
     fn convolution(
         &self,
         checkpoint: &Checkpoint,
         index: usize,
         kind: ConvolutionStrength,
-        channels: Option<usize>,
+        connection: usize,
     ) -> Result<f64, LayoutError> {
         // A convolution without weights cannot be named by any layout.
         let Some(name) = &self.tensors[index].weight else { return Ok(1.0) };
-        let weight = read(checkpoint, name, "a finite number", &f64::is_finite)?;
+        let Connection { transposed, groups, .. } = self.circuit.connections[connection];
+        let mut weight = read(checkpoint, name, "a finite number", &f64::is_finite)?;
+        if transposed {
+            weight = of_transposed(weight.view(), groups);
+        }
         match kind {
             ConvolutionStrength::KernelNorm => Ok(convolution_strength(weight.view())),
-            ConvolutionStrength::OperatorNorm { map_size } => {
-                // Held against each other when the layout was.
-                let groups = channels.map_or(1, |channels| channels / weight.len_of(Axis(1)));
-                operator_norm(weight.view(), groups, map_size).map_err(|source| {
+            ConvolutionStrength::OperatorNorm { map_size } => operator_norm(weight.view(), groups, map_size)
+                .map_err(|source| {
                     let (path, tensor) = (checkpoint.path().to_owned(), name.clone());
                     LayoutError::OperatorNorm { path, tensor, source }
-                })
-            }
+                }),
         }
-    }
-
-    /// The output channels of the blocks, which say how many groups a convolution from there has.
-    /// Of block 1 only what is read from it is known: the widest convolution is taken to read all.
-    fn channels(&self, checkpoint: &Checkpoint) -> BTreeMap<usize, usize> {
-        let mut channels = BTreeMap::new();
-        for (component, tensors) in self.unrolled.components().iter().zip(&self.tensors) {
-            let (Component::Convolution { connection, .. }, Some(name)) = (component, &tensors.weight) else {
-                continue;
-            };
-            let [output, input, ..] = checkpoint.tensors()[name].shape[..] else { continue };
-            let connection = &self.circuit.connections[*connection];
-            channels.insert(connection.to, output);
-            if connection.from == INPUT_BLOCK {
-                let widest = channels.entry(INPUT_BLOCK).or_insert(input);
-                *widest = input.max(*widest);
-            }
-        }
-        channels
     }
 
     /// The strength of a batch normalization.
@@ -378,16 +408,10 @@ impl Model {
             .as_ref()
             .map(|name| numbers(name, "a finite number", &f64::is_finite))
             .transpose()?;
+        let valid = |variance: f64| variance.is_finite() && variance >= 0.0;
         let variance = match (kind, &tensors.running_variance) {
-            (BatchNormStrength::Gamma, _) => None,
-            (BatchNormStrength::Effective, None) => {
-                return Err(LayoutError::NoRunningVariance {
-                    path: checkpoint.path().to_owned(),
-                    component: self.component_names[index].clone(),
-                });
-            }
+            (BatchNormStrength::Gamma, _) | (BatchNormStrength::Effective, None) => None,
             (BatchNormStrength::Effective, Some(name)) => {
-                let valid = |variance: f64| variance.is_finite() && variance >= 0.0;
                 Some(numbers(name, "a finite variance of at least 0", &valid)?)
             }
         };

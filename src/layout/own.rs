@@ -42,7 +42,9 @@ impl Names for RoleNames<'_> {
         match component {
             Component::Convolution { .. } => ComponentTensors::convolution(format!("{name}.weight")),
             Component::Identity { .. } => ComponentTensors::default(),
-            Component::Normalization { .. } => ComponentTensors::batch_normalization(&name),
+            Component::Normalization { .. } | Component::ConnectionNormalization { .. } => {
+                ComponentTensors::batch_normalization(&name)
+            }
         }
     }
 }

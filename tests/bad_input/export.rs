@@ -54,7 +54,7 @@ impl Whole {
                         whole = whole.set(&format!("{name}.{part}"), &[2], 0.5);
                     }
                 }
-                Component::Identity { .. } => {}
+                Component::Identity { .. } | Component::ConnectionNormalization { .. } => {}
             }
         }
         whole
@@ -171,15 +171,26 @@ fn tensors_that_are_missing() {
 }
 
 #[test]
+fn connections_that_only_analyses_know() {
+    let depthwise = Whole::new().set("conv[3].bottom_up.weight", &[2, 1, 3, 3], 0.5);
+    depthwise.assert_refused(&[], &["conv[3].bottom_up has a convolution of 2 groups", "not exported"]);
+    let mut leak = Whole::new();
+    leak.circuit.connections[1].factor = 0.5;
+    leak.assert_refused(&[], &["conv[2].lateral has a factor of 0.5", "not exported"]);
+    let mut late = Whole::new();
+    late.circuit.connections[1].iterations = "3".parse().unwrap();
+    late.assert_refused(&[], &["conv[2].lateral is active at iterations 3 alone", "not exported"]);
+}
+
+#[test]
 fn tensors_of_other_shapes() {
-    let cases: [(&str, &[usize], &str); 10] = [
+    let cases: [(&str, &[usize], &str); 9] = [
         ("conv[1].weight", &[2, 1, 3, 5], "expected [channels, image channels, kernel, kernel]"),
         ("conv[1].weight", &[2], "expected [channels, image channels, kernel, kernel]"),
         ("conv[1].bias", &[3], "expected [2]"),
         ("bn[input].weight", &[2], "expected [1]"),
         ("bn[2,1].bias", &[3], "expected [2]"),
         ("conv[2].lateral.weight", &[2, 2, 2, 2], "expected [2, 2, kernel, kernel] with an odd kernel"),
-        ("conv[3].bottom_up.weight", &[2, 1, 3, 3], "without groups"),
         ("conv[3].bottom_up.weight", &[2, 2, 3], "expected [2, 2, kernel, kernel]"),
         ("readout.feature", &[4, 3], "expected [4, 2]"),
         ("readout.spatial", &[4, 2, 0], "expected [neurons, height, width]"),
@@ -193,7 +204,7 @@ fn tensors_of_other_shapes() {
 #[test]
 fn an_identity_between_blocks_of_different_width() {
     let mut circuit = Whole::new().circuit;
-    circuit.connections.push(Connection { from: 2, to: 3, delay: 1, operation: Operation::Identity });
+    circuit.connections.push(Connection::new(2, 3, 1, Operation::Identity));
     let mut whole = Whole::of(circuit);
     for name in ["conv[3].bottom_up", "conv[3].lateral"] {
         let inputs = if name.ends_with("lateral") { 3 } else { 2 };

@@ -26,6 +26,9 @@ pub enum NetworkError {
         /// What is missing.
         reason: String,
     },
+    /// Something that no network here computes.
+    #[error("{0}: such a network can be analysed, but not run")]
+    OnlyAnalysed(String),
     /// A multi-path model that cannot be planned.
     #[error(transparent)]
     Circuit(#[from] CircuitError),

@@ -69,6 +69,7 @@ impl<'a> PathByPath<'a> {
                             let kernel = self.plain.weights.get(&format!("{name}.weight")).unwrap();
                             map.conv2d(kernel, None::<&Tensor>, [1, 1], [1, 1], [1, 1], 1)
                         }
+                        Component::ConnectionNormalization { .. } => unreachable!("no network here has one"),
                         Component::Normalization { .. } => {
                             self.move_statistics(&name, &map);
                             normalize(self.plain.weights, &name, &map, self.plain.mode)
@@ -304,7 +305,7 @@ fn an_ablated_network_is_read_out_where_it_has_paths() {
 #[test]
 fn a_block_may_lose_all_its_convolutions() {
     let mut recurrent = circuit(1, 1, Readout::NoAvg, Activation::Relu);
-    recurrent.connections.push(Connection { from: 1, to: 2, delay: 0, operation: Operation::Identity });
+    recurrent.connections.push(Connection::new(1, 2, 0, Operation::Identity));
     let architecture =
         Architecture { circuit: recurrent, surroundings: Surroundings::default(), epsilon: EPSILON };
     let whole = network(&architecture, Kind::Double);

@@ -119,8 +119,8 @@ fn nets() -> Vec<Net> {
         circuit.connections.retain(|connection| (connection.from, connection.to) != (2, 2));
         circuit
     };
-    let top_down = Connection { from: 3, to: 2, delay: 1, operation: Operation::Convolution };
-    let skip = Connection { from: 1, to: 3, delay: 0, operation: Operation::Identity };
+    let top_down = Connection::new(3, 2, 1, Operation::Convolution);
+    let skip = Connection::new(1, 3, 0, Operation::Identity);
     vec![
         Net {
             name: "fig5",

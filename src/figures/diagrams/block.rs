@@ -93,7 +93,7 @@ impl Inside {
                 )),
             };
             Input {
-                name: format!("{from}{at}"),
+                name: format!("{from}{at}{}", connection.notes()),
                 convolution: operation,
                 colour: role_colour(role),
                 earlier: connection.delay > 0,

@@ -62,7 +62,7 @@ fn connections(circuit: &Circuit, stages: &[Stage]) -> Vec<SideLine> {
         let name = match names::unusual_delay(circuit, index) {
             Some(delay) => format!("{}, delay {delay}", names::kind(circuit, index)),
             None => names::kind(circuit, index).to_owned(),
-        };
+        } + &connection.notes();
         // Backward lines leave on the right and enter on the left as laterals do; forward ones the short way.
         let (from, to) = if connection.from < connection.to {
             (from.middle() + aside / 2.0, to.middle() - aside / 2.0)

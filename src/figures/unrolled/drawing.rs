@@ -13,7 +13,7 @@ use crate::figures::style::{
 };
 use crate::figures::{captions, names, numbers};
 use crate::strength::Strengths;
-use crate::unroll::{Component, UnrolledCircuit};
+use crate::unroll::UnrolledCircuit;
 use plotters::style::RGBColor;
 
 /// The widest that names of blocks may be.
@@ -43,10 +43,13 @@ pub fn draw(
     let label = |node: &PlanNode| {
         let index = node.component?;
         let component = &unrolled.components()[index];
-        let shows = options.width == Width::Strength && !matches!(component, Component::Identity { .. });
+        let shows = options.width == Width::Strength
+            && (names::has_strength(circuit, component) || node.normalization.is_some());
+        let parts = std::iter::once(index).chain(node.normalization);
         Some(Label {
-            name: names::in_place(circuit, component),
-            strength: shows.then(|| numbers::magnitude(strengths.of_component(index))),
+            name: names::in_box(circuit, component, node.normalization.is_some()),
+            strength: shows
+                .then(|| numbers::magnitude(parts.map(|index| strengths.of_component(index)).product())),
         })
     };
     let shown = |place: &Place| place.iteration == 0 || iterations.binary_search(&place.iteration).is_ok();

@@ -47,7 +47,8 @@ pub fn draw(
     let plan = Plan::new(unrolled, &Flow::new(unrolled, &strengths, &weights, Width::Paths));
     let label = |node: &PlanNode| {
         let component = &unrolled.components()[node.component?];
-        Some(Label { name: names::in_place(circuit, component), strength: None })
+        let name = names::in_box(circuit, component, node.normalization.is_some());
+        Some(Label { name, strength: None })
     };
     let shown = |place: &Place| place.iteration == 0 || iterations.binary_search(&place.iteration).is_ok();
     let labels = plan.nodes.iter().filter(|(place, _)| shown(place)).filter_map(|(_, node)| label(node));

@@ -28,6 +28,8 @@ pub struct Place {
 pub struct PlanNode {
     /// Index into [`UnrolledCircuit::components`].
     pub component: Option<usize>,
+    /// Of a connection with a normalization of its own, which is drawn in the same box: its index there.
+    pub normalization: Option<usize>,
     /// ln of the amount over it.
     pub amount: f64,
 }
@@ -68,7 +70,12 @@ impl Plan {
                 Part::Input | Part::Output => None,
             };
             let here = place(node);
-            let drawn = plan.nodes.entry(here).or_insert(PlanNode { component, amount: f64::NEG_INFINITY });
+            let unused = PlanNode { component, normalization: None, amount: f64::NEG_INFINITY };
+            let drawn = plan.nodes.entry(here).or_insert(unused);
+            if let Some(Component::ConnectionNormalization { .. }) = unrolled.component(node) {
+                drawn.normalization = component;
+                continue;
+            }
             drawn.amount = ln_sum(drawn.amount, flow.nodes[node.index()]);
             for (&before, &amount) in unrolled.predecessors(node).iter().zip(&flow.edges[node.index()]) {
                 let drawn = plan.edges.entry((place(before), here)).or_insert(f64::NEG_INFINITY);

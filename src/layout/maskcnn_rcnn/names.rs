@@ -72,6 +72,8 @@ impl Names for BlStackNames<'_> {
                     further => format!("{PREFIX}bn_layer_add_list_{index}_{t}.{}", further - 1),
                 })
             }
+            // No published model has one.
+            Component::ConnectionNormalization { .. } => ComponentTensors::default(),
         }
     }
 
@@ -83,6 +85,7 @@ impl Names for BlStackNames<'_> {
                 config.kernel_shape(index, lateral)
             }
             Component::Normalization { block, .. } => vec![config.channels(block - INPUT_BLOCK - 1)],
+            Component::ConnectionNormalization { .. } => return None,
         })
     }
 }

@@ -70,7 +70,8 @@ impl Network {
     /// # Errors
     ///
     /// [`NetworkError::MissingTensor`] and [`NetworkError::Shape`] for weights that are not those
-    /// of the architecture; [`NetworkError::Circuit`] for a multi-path model with too many paths.
+    /// of the architecture; [`NetworkError::OnlyAnalysed`] for connections that networks here do not have;
+    /// [`NetworkError::Circuit`] for a multi-path model with too many paths.
     ///
     /// # Panics
     ///
@@ -80,6 +81,9 @@ impl Network {
         let circuit = &architecture.circuit;
         let readout = circuit.readout.expect("a readout mode");
         let activation = circuit.activation.expect("an activation");
+        if let Some(what) = circuit.beyond_computation() {
+            return Err(NetworkError::OnlyAnalysed(what));
+        }
         shapes::check(&architecture, &weights)?;
         let stage = match circuit.multi_path {
             None => {

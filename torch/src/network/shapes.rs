@@ -69,6 +69,8 @@ fn check_multi_path(circuit: &Circuit, weights: &Weights) -> Result<(), NetworkE
             Component::Normalization { block, .. } => {
                 batch_norm(weights, &name, channels_of(circuit, weights, block)?)?;
             }
+            // Refused before: see `Circuit::beyond_computation`.
+            Component::ConnectionNormalization { .. } => {}
         }
     }
     Ok(())

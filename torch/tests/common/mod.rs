@@ -251,7 +251,7 @@ pub fn recurrent_circuits() -> impl Strategy<Value = Circuit> {
                 let operation =
                     [Operation::Convolution, Operation::Identity, Operation::ConvolutionPerIteration]
                         [operation];
-                circuit.connections.push(Connection { from, to, delay, operation });
+                circuit.connections.push(Connection::new(from, to, delay, operation));
             }
             circuit
         },

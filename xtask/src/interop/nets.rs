@@ -82,7 +82,7 @@ impl Net {
                 Component::Normalization { .. } => {
                     BATCH_NORM_PARTS.iter().for_each(|part| add(format!("{name}.{part}"), &[CHANNELS]));
                 }
-                Component::Identity { .. } => {}
+                Component::Identity { .. } | Component::ConnectionNormalization { .. } => {}
             }
         }
         Ok(tensors)
@@ -119,7 +119,7 @@ fn circuit(recurrent_blocks: usize, iterations: usize, readout: Readout) -> Circ
 }
 
 fn connection(from: usize, to: usize, delay: usize, operation: Operation) -> Connection {
-    Connection { from, to, delay, operation }
+    Connection::new(from, to, delay, operation)
 }
 
 /// The circuit with other connections too.

@@ -99,7 +99,10 @@ impl Chains {
                     Part::Component(index) => match unrolled.components()[index] {
                         Component::Convolution { .. } => kernel = Some(format!("{}.weight", names[index])),
                         Component::Identity { .. } => kernel = None,
-                        Component::Normalization { .. } => normalization = Some(names[index].clone()),
+                        // Circuits with the latter are refused before.
+                        Component::Normalization { .. } | Component::ConnectionNormalization { .. } => {
+                            normalization = Some(names[index].clone())
+                        }
                     },
                     Part::Output => {
                         let block = unrolled.graph()[node].block;

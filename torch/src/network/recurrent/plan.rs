@@ -185,10 +185,7 @@ mod tests {
     #[test]
     fn top_down_connections_arrive_an_iteration_later() {
         let mut circuit = Circuit::of_recurrent_blocks(2, 2);
-        circuit.connections.insert(
-            0,
-            Connection { from: 3, to: 2, delay: 1, operation: pathscope::circuit::Operation::Convolution },
-        );
+        circuit.connections.insert(0, Connection::new(3, 2, 1, pathscope::circuit::Operation::Convolution));
         let plan = Plan::new(&circuit, &[2]);
         assert_eq!(outputs(&plan), [(2, 1), (3, 1), (2, 2), (3, 2)]);
         assert_eq!(plan.steps[0].terms.len(), 1);

@@ -1,0 +1,108 @@
+//! What can be wrong with a circuit.
+
+use super::MAX_UNROLLED_NODES;
+use thiserror::Error;
+
+/// Why a circuit cannot be unrolled.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CircuitError {
+    /// T = 0 or T' = 0.
+    #[error("{what} has 0 iterations, expected at least 1")]
+    NoIterations {
+        /// The circuit or the block.
+        what: String,
+    },
+    /// T' > T.
+    #[error("block {block} computes {found} iterations, but the circuit has only {expected}")]
+    TooManyIterations {
+        /// The block.
+        block: String,
+        /// T
+        expected: usize,
+        /// T'
+        found: usize,
+    },
+    /// No block at all.
+    #[error("the circuit has no recurrent block")]
+    NoBlocks,
+    /// A number that stands for no block.
+    #[error(
+        "{what} names block {found}, but the blocks are numbered 2 to {last} (1 is the input, which nothing ends at)"
+    )]
+    UnknownBlock {
+        /// What names it.
+        what: String,
+        /// The number.
+        found: usize,
+        /// The last number there is.
+        last: usize,
+    },
+    /// Blocks that need each other's output at the same iteration.
+    #[error("the connections {} form a cycle without delay, which no order of evaluation can satisfy: give one of them a delay of 1", .cycle.join(" -> "))]
+    CycleWithoutDelay {
+        /// The names of the blocks on it; the first is repeated at the end.
+        cycle: Vec<String>,
+    },
+    /// The readout sees nothing of the input.
+    #[error(
+        "no path leads from the input to block {block}, which the readout sees, within {iterations} {}{}",
+        if *.iterations == 1 { "iteration" } else { "iterations" },
+        .enough.map_or_else(
+            || ": see what its connections come from and at which iterations they are active".to_owned(),
+            |enough| format!(": {enough} are enough (`iterations` in the layout file, or --iterations {enough})"),
+        )
+    )]
+    NoPath {
+        /// The block read from.
+        block: String,
+        /// T
+        iterations: usize,
+        /// The smallest T that has a path, where there is one.
+        enough: Option<usize>,
+    },
+    /// A normalization for each path on a connection.
+    #[error("{connection} has a normalization for each path, which only blocks can have")]
+    PerPathOnConnection {
+        /// The name of the connection.
+        connection: String,
+    },
+    /// A factor that is no number.
+    #[error("{connection} has the factor {found}, expected a finite number")]
+    Factor {
+        /// The name of the connection.
+        connection: String,
+        /// The factor.
+        found: String,
+    },
+    /// No group at all, or a convolution's words on a connection without one.
+    #[error("{connection} {problem}")]
+    Kernel {
+        /// The name of the connection.
+        connection: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// The ablation leaves nothing.
+    #[error("removing the paths of lengths {removed:?} leaves none: the circuit has lengths {lengths:?}")]
+    NothingLeft {
+        /// What was to be removed.
+        removed: Vec<usize>,
+        /// What there is.
+        lengths: Vec<usize>,
+    },
+    /// The normalization of single paths outside a multi-path model.
+    #[error("block {block} has a normalization for each path, which only a multi-path model can have")]
+    PerPathWithoutMultiPath {
+        /// The block.
+        block: String,
+    },
+    /// More nodes than [`MAX_UNROLLED_NODES`].
+    #[error(
+        "unrolled over {iterations} iterations the circuit has more than {MAX_UNROLLED_NODES} components: reduce the number of iterations"
+    )]
+    TooLarge {
+        /// T
+        iterations: usize,
+    },
+}

@@ -1,0 +1,112 @@
+//! What a kernel may be whose channels do not fit.
+
+use crate::circuit::Connection;
+use std::fmt;
+
+/// The gates that a gated cell stacks in one kernel, and what such a cell is called.
+const GATES: [(usize, &str); 2] = [(4, "an LSTM"), (3, "a GRU")];
+
+/// Largest side of a kernel that is not taken for a number of channels.
+const LARGEST_KERNEL: usize = 11;
+
+/// What would make a kernel fit, each in words that say what to do.
+pub(super) struct Causes(Vec<String>);
+
+impl Causes {
+    /// Collects them.
+    ///
+    /// # Arguments
+    ///
+    /// * `shape` - of the kernel
+    /// * `connection` - where it is used
+    /// * `input` - the channels of the block that it comes from, where they are known
+    /// * `output` - the channels that it should lead to, where others say so
+    pub(super) fn of(
+        shape: &[usize],
+        connection: &Connection,
+        input: Option<usize>,
+        output: Option<usize>,
+    ) -> Self {
+        let mut causes = Vec::new();
+        let fits = |connection: &Connection| {
+            shape[0].is_multiple_of(connection.groups)
+                && connection.channels_of(shape).is_some_and(|channels| {
+                    input.is_none_or(|input| input == channels.input)
+                        && output.is_none_or(|output| output == channels.output)
+                })
+        };
+        let swapped = Connection { transposed: !connection.transposed, ..connection.clone() };
+        if fits(&swapped) {
+            causes.push(if swapped.transposed {
+                "a transposed convolution, [input, output, …kernel]: say `transposed = true` on its connection"
+                    .to_owned()
+            } else {
+                "no transposed convolution: leave `transposed` out".to_owned()
+            });
+        }
+        // In so many groups the channels of a group would be all of them.
+        let whole = if connection.transposed { output } else { input };
+        if let Some(groups) =
+            whole.filter(|whole| whole.is_multiple_of(shape[1])).map(|whole| whole / shape[1])
+        {
+            let grouped = Connection { groups, ..connection.clone() };
+            if groups != connection.groups && fits(&grouped) {
+                causes.push(if groups == 1 {
+                    "no grouped convolution: leave `groups` out".to_owned()
+                } else {
+                    format!("a grouped convolution: say `groups = {groups}` on its connection")
+                });
+            }
+        }
+        if let Some((gates, cell)) = stacked_gates(shape, connection, input, output) {
+            causes.push(format!(
+                "stacked gates ({cell} keeps the {gates} kernels of its gates in one): save each gate's kernel under a name of its own"
+            ));
+        }
+        if let [height, width, from, to] = *shape
+            && height == width
+            && height <= LARGEST_KERNEL
+            && input.is_none_or(|input| input == from)
+            && output.is_none_or(|output| output == to)
+            && (input.is_some() || output.is_some())
+        {
+            causes.push(
+                "in the order of Keras, [height, width, input, output]: save its transpose (3, 2, 0, 1)"
+                    .to_owned(),
+            );
+        }
+        Self(causes)
+    }
+}
+
+impl fmt::Display for Causes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, ". It may be {}", self.0.join("; or ")) }
+    }
+}
+
+/// Whether a kernel, or the one before or beside it, has the output channels of several gates.
+fn stacked_gates(
+    shape: &[usize],
+    connection: &Connection,
+    input: Option<usize>,
+    output: Option<usize>,
+) -> Option<(usize, &'static str)> {
+    GATES.into_iter().find(|&(gates, _)| {
+        let several = |larger: usize, smaller: usize| smaller.checked_mul(gates) == Some(larger);
+        let behind = input.is_some_and(|input| several(input, shape[1]));
+        let own = output.is_some_and(|output| several(shape[0], output) || several(output, shape[0]));
+        let recurrent = connection.from == connection.to && several(shape[0], shape[1]);
+        behind || own || recurrent
+    })
+}
+
+/// Whether all kernels look like [height, width, input channels, output channels].
+pub(super) fn keras_order<'a>(mut shapes: impl Iterator<Item = &'a [usize]>) -> bool {
+    let mut any = false;
+    let alike = shapes.all(|shape| {
+        any = true;
+        matches!(*shape, [height, width, _, output] if height == width && height <= LARGEST_KERNEL && output > height)
+    });
+    any && alike
+}
