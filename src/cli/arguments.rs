@@ -173,7 +173,7 @@ fn built_in(argument: ConvStrengthArg) -> Result<ConvStrengthArg, OperatorNormEr
 /// `--bn-strength`
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum BnStrengthArg {
-    /// Mean |γ / √(running variance + ε)|, the factor at inference
+    /// Mean |γ / √(running variance + ε)|, the factor at inference; mean |γ| without a running variance
     #[default]
     Effective,
     /// Mean |γ|
