@@ -81,6 +81,7 @@ fn evaluation(sha256: &str) -> Evaluation {
             crop: 0,
             downsample: 1,
         },
+        trials: None,
         scores: Scores {
             neurons: NEURONS,
             without_ceiling: 0,
@@ -88,6 +89,7 @@ fn evaluation(sha256: &str) -> Evaluation {
             mean_cc_raw2: 0.16,
             mean_cc_max: Some(0.8),
             mean_cc_norm2: Some(0.25),
+            median_cc_norm2: Some(0.25),
             by_neuron: (0..NEURONS).map(score).collect(),
         },
     }

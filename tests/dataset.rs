@@ -70,6 +70,78 @@ fn info() {
     assert_eq!(read("neurons.csv"), stdout(&["dataset", "info", &dataset, "--format", "csv"]));
 }
 
+/// Adds a data set of forty images, of which image m has as many trials as is said.
+fn with_trials(parent: &Path, name: &str, count: impl Fn(usize) -> usize) -> String {
+    let folder = parent.join(name);
+    fs::create_dir(&folder).unwrap();
+    let images = Array3::from_shape_fn((40, 4, 4), |(n, y, x)| ((n * 37 + y * 31 + x * 5) % 256) as u8);
+    let most = (0..40).map(&count).max().unwrap();
+    let responses = Array3::from_shape_fn((40, most, 2), |(n, t, r)| {
+        if t < count(n) { ((n * (r + 3)) % 11 + (n * 5 + t * 7) % 4) as f32 } else { f32::NAN }
+    });
+    fs::write(folder.join("images.npy"), npy_bytes(&images)).unwrap();
+    fs::write(folder.join("responses.npy"), npy_bytes(&responses)).unwrap();
+    fs::write(folder.join("dataset.toml"), "name = \"trials\"\n").unwrap();
+    folder.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn info_says_what_ceilings_are_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let info = |dataset: &str, more: &[&str]| {
+        let output = run(&[&["dataset", "info", dataset], more].concat());
+        assert!(output.status.success(), "{output:?}");
+        let [stdout, stderr] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        (stdout, stderr)
+    };
+    let unequal = with_trials(folder.path(), "unequal", |image| 3 + image % 4);
+    let (text, warnings) = info(&unequal, &[]);
+    assert!(text.contains("3 to 6 of each image"), "{text}");
+    assert!(
+        text.contains("CC_max² = 1 - mean(s²/n) / Var(averages), of 3 to 6 trials of an image"),
+        "{text}"
+    );
+    assert_eq!(warnings, "");
+    let (text, warnings) = info(&unequal, &["--trials", "5"]);
+    assert!(text.contains("CC_max by Eq. 3c, of the first 5 trials of each image"), "{text}");
+    assert!(warnings.contains("20 of the 40 images have fewer than 5 trials"), "{warnings}");
+    assert!(warnings.contains("are over the other 20"), "{warnings}");
+    refusal(
+        &["dataset", "info", &unequal, "--trials", "7"],
+        &["--trials 7", "no image has more than 6 trials"],
+    );
+    let (json, _) = info(&unequal, &["--format", "json"]);
+    assert!(json.contains("\"formula\": \"unequal-trials\""), "{json}");
+
+    let mixed = with_trials(folder.path(), "mixed", |image| if image % 4 == 0 { 6 } else { 1 });
+    let (text, warnings) = info(&mixed, &[]);
+    assert!(text.contains("1 to 6 of each image, 1 of 30"), "{text}");
+    assert!(text.contains("CC_max of 2 neurons"), "{text}");
+    assert!(warnings.contains("30 of the 40 images have a single trial"), "{warnings}");
+
+    let averages = with_trials(folder.path(), "averages", |_| 1);
+    let (text, _) = info(&averages, &[]);
+    assert!(text.contains("single trials, or averages without trials"), "{text}");
+    assert!(text.contains("2 neurons have no CC_max: averages without trials"), "{text}");
+}
+
+#[test]
+fn info_says_which_ceilings_are_unusual() {
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = with_trials(folder.path(), "odd", |_| 2);
+    // Equal trials, and trials that have hardly anything in common.
+    let sign = |n: usize| if n.is_multiple_of(2) { 1.0 } else { -1.0 };
+    let responses = Array3::from_shape_fn((40, 2, 2), |(n, t, r)| match (r, t) {
+        (0, _) => (n * 5 % 11) as f32,
+        (_, 0) => 3.0 + sign(n),
+        _ => 3.0 + sign(n / 2) + 0.003 * sign(n),
+    });
+    fs::write(Path::new(&dataset).join("responses.npy"), npy_bytes(&responses)).unwrap();
+    let text = stdout(&["dataset", "info", &dataset]);
+    assert!(text.contains("1 neuron has a CC_max above 1, of N images at most √(N/(N-1))"), "{text}");
+    assert!(text.contains("1 neuron has a CC_max below 0.1: it can rule a mean CC_norm²"), "{text}");
+}
+
 #[test]
 fn info_of_what_is_no_data_set() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
 //! `pathscope compare`
 
 use super::arguments::{CheckpointArgs, FormatArg, StrengthArgs, analysis_options};
-use super::compare_models::{evaluate, names, open_all};
+use super::compare_models::{EvaluateOn, evaluate, names, open_all};
 use super::{Outcome, inputs, text, usage_error};
 use anyhow::{Result, bail};
 use clap::Args;
@@ -34,6 +34,10 @@ pub struct CompareArgs {
     /// `pathscope-torch`
     #[arg(long, value_name = "DIR", conflicts_with = "layout")]
     data: Option<PathBuf>,
+
+    /// Use the first K trials of every image only, for scores and ceilings alike
+    #[arg(long, value_name = "K", requires = "data", value_parser = clap::value_parser!(u32).range(1..))]
+    trials: Option<u32>,
 
     #[command(flatten)]
     checkpoint: CheckpointArgs,
@@ -83,7 +87,12 @@ pub fn run(args: &CompareArgs, printer: &Printer) -> Result<Outcome> {
         }
     }
     if let Some(data) = &args.data {
-        failed += evaluate(&places, &mut compared, data, &args.checkpoint.for_evaluation(), printer)?;
+        let on = EvaluateOn {
+            data,
+            trials: args.trials.map(|trials| trials as usize),
+            more: args.checkpoint.for_evaluation(),
+        };
+        failed += evaluate(&places, &mut compared, &on, printer)?;
     }
     let comparison = if paired { pairs(compared, first)? } else { Comparison::new(compared.concat()) };
     comparison.warnings.iter().for_each(|warning| printer.warning(warning));

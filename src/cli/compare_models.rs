@@ -56,25 +56,35 @@ pub fn open_all(
     Ok(models)
 }
 
+/// What models are evaluated on.
+pub struct EvaluateOn<'a> {
+    /// Folder of the data set.
+    pub data: &'a Path,
+    /// How many trials of each image are used, where that was said.
+    pub trials: Option<usize>,
+    /// Further arguments of `pathscope-torch evaluate`.
+    pub more: Vec<OsString>,
+}
+
 /// Evaluates the models that have no evaluation on the test images of these data, and returns how
 /// many could not be.
 ///
 /// # Arguments
 ///
 /// * `models` - the ensembles of each of `places`
-/// * `more` - further arguments of `pathscope-torch evaluate`
 pub fn evaluate(
     places: &[PathBuf],
     models: &mut [Vec<ComparedModel>],
-    data: &Path,
-    more: &[OsString],
+    on: &EvaluateOn<'_>,
     printer: &Printer,
 ) -> Result<usize> {
-    let hashes = data_hashes(data)?;
+    let hashes = data_hashes(on.data)?;
+    let trials = on.trials.into_iter().flat_map(|trials| ["--trials".into(), trials.to_string().into()]);
+    let more: Vec<OsString> = on.more.iter().cloned().chain(trials).collect();
     let missing: Vec<_> = places
         .iter()
         .zip(models)
-        .filter(|(_, ensembles)| !ensembles.iter().all(|model| is_measured_on(model, &hashes)))
+        .filter(|(_, ensembles)| !ensembles.iter().all(|model| is_measured_on(model, &hashes, on.trials)))
         .collect();
     if missing.is_empty() {
         return Ok(0);
@@ -84,7 +94,7 @@ pub fn evaluate(
     let mut failed = 0;
     for (place, ensembles) in missing {
         let result = match ensembles.as_slice() {
-            [model] => evaluator.evaluate(place, data, more, printer).and_then(|evaluation| {
+            [model] => evaluator.evaluate(place, on.data, &more, printer).and_then(|evaluation| {
                 if evaluation.model.sha256 != model.sha256 {
                     bail!("{}: changed while it was evaluated: compare again", place.display());
                 }
@@ -111,9 +121,13 @@ pub fn evaluate(
 }
 
 /// Whether the evaluation beside a model is what evaluating it on these data would give.
-fn is_measured_on(model: &ComparedModel, data: &BTreeMap<String, String>) -> bool {
+fn is_measured_on(model: &ComparedModel, data: &BTreeMap<String, String>, trials: Option<usize>) -> bool {
     model.measured.as_ref().is_some_and(|measured| {
-        measured.dataset.sha256 == *data && measured.settings.split == EvaluatedPart::Test
+        measured.dataset.sha256 == *data
+            && measured.settings.split == EvaluatedPart::Test
+            // One of an older version may have a ceiling of other trials than its score.
+            && measured.trials.is_some()
+            && (trials.is_none() || measured.first_trials() == trials)
     })
 }
 

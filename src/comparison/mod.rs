@@ -13,6 +13,7 @@ mod text;
 pub use model::{ComparedCircuit, ComparedLength, ComparedModel, Measured, OpenedModel, is_run};
 pub use pairs::{PairStatistics, PairedComparison, PearsonR};
 
+use crate::dataset::{FormulaUse, TrialUse};
 use crate::report::Generator;
 use serde::Serialize;
 
@@ -138,7 +139,26 @@ fn warnings(models: &[ComparedModel]) -> Vec<String> {
             said(measured)
         ));
     }
+    if let Some((other, measured)) =
+        differing(&|measured| (measured.trials.map(ceiling)) != on.trials.map(ceiling))
+    {
+        let said = |measured: &Measured| {
+            measured.trials.map_or("as an older version did it".to_owned(), |trials| trials.to_string())
+        };
+        warnings.push(format!(
+            "the ceiling of {} is not of the trials that the one of {} is of ({}; {}): evaluate them alike with `pathscope evaluate`, with the same --trials",
+            other.name,
+            first.name,
+            said(measured),
+            said(on)
+        ));
+    }
     warnings
+}
+
+/// What decides how a ceiling comes out.
+fn ceiling(trials: TrialUse) -> (Option<usize>, FormulaUse, usize) {
+    (trials.first, trials.formula, trials.scored_images)
 }
 
 #[cfg(test)]

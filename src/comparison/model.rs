@@ -3,6 +3,7 @@
 use crate::ablation::Ablation;
 use crate::analysis::{Analysis, AnalysisOptions};
 use crate::circuit::{Activation, Readout};
+use crate::dataset::TrialUse;
 use crate::ensemble::Ensemble;
 use crate::evaluation::{EVALUATION, EvaluatedData, EvaluatedPart, Evaluation, EvaluationSettings};
 use crate::layout::LayoutError;
@@ -51,6 +52,8 @@ pub struct ComparedModel {
     pub lengths: Vec<ComparedLength>,
     /// Mean CC_norm² over the neurons that have a ceiling; null where it was not measured.
     pub cc_norm2: Option<f64>,
+    /// The median of the same, which no single neuron of a low ceiling can rule.
+    pub cc_norm2_median: Option<f64>,
     /// What CC_norm² was measured on; null where it was not.
     pub measured: Option<Measured>,
 }
@@ -90,6 +93,8 @@ pub struct Measured {
     pub without_ceiling: usize,
     /// The mean over all neurons of CC_raw², which is what there is to compare where they have no ceiling.
     pub cc_raw2: f64,
+    /// Which trials and images scores and ceilings are of; null where an older version evaluated it.
+    pub trials: Option<TrialUse>,
     /// The data set.
     pub dataset: EvaluatedData,
     /// How the model was read out, and on which images.
@@ -97,6 +102,11 @@ pub struct Measured {
 }
 
 impl Measured {
+    /// How many trials of each image were used, where not all of them were.
+    pub fn first_trials(&self) -> Option<usize> {
+        self.trials?.first
+    }
+
     /// What decides which images were predicted: part, seed, number, crop and downsampling.
     pub(super) fn images(&self) -> (EvaluatedPart, u64, usize, usize, usize) {
         let EvaluationSettings { split, split_seed, images, crop, downsample, .. } = self.settings;
@@ -185,6 +195,7 @@ impl ComparedModel {
                 })
                 .collect(),
             cc_norm2: None,
+            cc_norm2_median: None,
             measured: None,
         };
         analysis.ensembles.iter().map(of).collect()
@@ -193,10 +204,12 @@ impl ComparedModel {
     /// Takes CC_norm² from an evaluation of this model.
     pub fn set_evaluation(&mut self, evaluation: &Evaluation) {
         self.cc_norm2 = evaluation.scores.mean_cc_norm2;
+        self.cc_norm2_median = evaluation.scores.median_cc_norm2;
         self.measured = Some(Measured {
             neurons: evaluation.scores.neurons,
             without_ceiling: evaluation.scores.without_ceiling,
             cc_raw2: evaluation.scores.mean_cc_raw2,
+            trials: evaluation.trials,
             dataset: evaluation.dataset.clone(),
             settings: evaluation.settings.clone(),
         });
@@ -205,6 +218,7 @@ impl ComparedModel {
     /// Forgets CC_norm² and what it was measured on.
     pub fn clear_evaluation(&mut self) {
         self.cc_norm2 = None;
+        self.cc_norm2_median = None;
         self.measured = None;
     }
 

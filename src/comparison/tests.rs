@@ -1,6 +1,7 @@
 use super::*;
 use crate::analysis::AnalysisOptions;
 use crate::circuit::Readout;
+use crate::dataset::{FormulaUse, TrialUse};
 use crate::evaluation::{
     EVALUATION, EvaluatedData, EvaluatedModel, EvaluatedPart, Evaluation, EvaluationSettings, NeuronScore,
     Scores,
@@ -52,6 +53,7 @@ fn evaluation(model: &ComparedModel, without_ceiling: usize) -> Evaluation {
             crop: 0,
             downsample: 1,
         },
+        trials: None,
         scores: Scores {
             neurons: 5,
             without_ceiling,
@@ -59,10 +61,22 @@ fn evaluation(model: &ComparedModel, without_ceiling: usize) -> Evaluation {
             mean_cc_raw2: 0.0625,
             mean_cc_max: (without_ceiling < 5).then_some(0.5),
             mean_cc_norm2: (without_ceiling < 5).then_some(0.25),
+            median_cc_norm2: (without_ceiling < 5).then_some(0.25),
             by_neuron: (0..5).map(score).collect(),
         },
     }
 }
+
+const TRIALS: TrialUse = TrialUse {
+    first: None,
+    formula: FormulaUse::EqualTrials,
+    fewest: 8,
+    most: 8,
+    ceiling_images: 300,
+    scored_images: 60,
+    neurons_with_few_images: 0,
+    noise_ratio: Some(1.0),
+};
 
 /// A run whose network is one of the nets, with the evaluation that is made of its own.
 fn run(name: &str, change: impl FnOnce(&mut Evaluation)) -> TempDir {
@@ -212,6 +226,20 @@ fn text_says_what_all_scores_were_measured_on() {
     assert!(Comparison::new(evaluated(|_| ())).text().contains(alike));
     let differing = Comparison::new(evaluated(|evaluation| evaluation.settings.split_seed = 1));
     assert!(!differing.text().contains("mean over"));
+    let with = |first| {
+        let mut models = evaluated(|_| ());
+        for measured in models.iter_mut().filter_map(|model| model.measured.as_mut()) {
+            measured.trials = Some(TrialUse { first, ..TRIALS });
+        }
+        models
+    };
+    let text = Comparison::new(with(None)).text();
+    assert!(text.contains("(split test); CC_max by Eq. 3c, of 8 trials of each image\n"), "{text}");
+    let warnings = Comparison::new([with(None), with(Some(4))].concat()).warnings.concat();
+    assert!(
+        warnings.contains("(CC_max by Eq. 3c, of the first 4 trials of each image; CC_max by"),
+        "{warnings}"
+    );
     // Nothing is said of nothing.
     assert!(Comparison::new(Vec::new()).text().starts_with("Models\n"));
 }

@@ -44,6 +44,7 @@ impl Comparison {
             "diversity",
             "effective paths",
             "CC_norm²",
+            "median",
         ];
         let rows = self.models.iter().map(|model| {
             vec![
@@ -59,6 +60,7 @@ impl Comparison {
                 optional(model.diversity_nats),
                 optional(model.effective_paths),
                 optional(model.cc_norm2),
+                optional(model.cc_norm2_median),
             ]
         });
         format!("Models\n{}", table(&head, 3..head.len(), rows))
@@ -76,6 +78,8 @@ impl Comparison {
             "with",
             "CC_norm²",
             "with",
+            "median",
+            "with",
         ];
         let both = |first: String, second: String| {
             if first == second { first } else { format!("{first} / {second}") }
@@ -92,6 +96,8 @@ impl Comparison {
                 optional(second.average_path_length),
                 optional(first.cc_norm2),
                 optional(second.cc_norm2),
+                optional(first.cc_norm2_median),
+                optional(second.cc_norm2_median),
             ]
         });
         format!("Pairs\n{}", table(&head, 5..head.len(), rows))
@@ -106,16 +112,18 @@ impl Comparison {
             other.neurons == first.neurons
                 && other.without_ceiling == first.without_ceiling
                 && other.dataset == first.dataset
+                && other.trials == first.trials
                 && other.images() == first.images()
         };
         all.all(alike).then(|| {
             format!(
-                "CC_norm²: mean over {} of {} neurons, {} images of {} (split {})",
+                "CC_norm²: mean over {} of {} neurons, {} images of {} (split {}){}",
                 ceilings(first.without_ceiling),
                 first.neurons,
                 first.settings.images,
                 first.dataset.name,
-                first.settings.split
+                first.settings.split,
+                first.trials.map_or(String::new(), |trials| format!("; {trials}"))
             )
         })
     }

@@ -81,6 +81,16 @@ pub enum DatasetError {
         /// The neurons, by their number in the file.
         neurons: Vec<usize>,
     },
+    /// More trials than there are.
+    #[error("{}: --trials {found}, but no image has more than {most} trial{}: give a number from 1 to {most}", .folder.display(), if *.most == 1 { "" } else { "s" })]
+    Trials {
+        /// The folder.
+        folder: PathBuf,
+        /// How many of each image were to be used.
+        found: usize,
+        /// The most that there are of an image.
+        most: usize,
+    },
     /// Too little to split.
     #[error("{units} cannot be split into training, validation and test: at least 3 {kind} are needed")]
     TooFew {

@@ -102,7 +102,8 @@ impl Import {
         write(ABOUT, about_text(out, &about)?.into_bytes())?;
 
         done();
-        let options = OpenOptions { drop_constant_neurons: self.drop_constant_neurons };
+        let options =
+            OpenOptions { drop_constant_neurons: self.drop_constant_neurons, ..OpenOptions::default() };
         let checked = Dataset::open_with(folder.path(), &options).map_err(|error| named(error, out))?;
         if checked.neurons.len() < trials.shape()[2] {
             write(RESPONSES, npy_bytes(&checked.responses))?;

@@ -17,6 +17,7 @@ mod error;
 mod import;
 mod preprocessing;
 mod purpose;
+mod scoring;
 mod split;
 mod summary;
 pub mod synth;
@@ -28,6 +29,7 @@ pub use axes::{AxisOrder, UnknownOrder};
 pub use error::{DatasetError, Problem};
 pub use import::{ArraySource, Import};
 pub use preprocessing::{Prepared, Preprocessing, ResponseScaling};
+pub use scoring::{FormulaUse, ScoredResponses, TrialUse};
 pub use split::{Split, TEST_SHARE, VALIDATION_SHARE, below, generator, shuffle};
 pub use summary::{CeilingSummary, Images, NeuronSummary, SUMMARY_SCHEMA, Summary, Trials};
 
@@ -81,6 +83,9 @@ pub struct OpenOptions {
     /// Leave out the neurons whose trial average is the same for all images, which are otherwise
     /// an error.
     pub drop_constant_neurons: bool,
+    /// Use only the first so many trials of every image (paper, C.4). An image that has fewer keeps these for training, and
+    /// counts neither for scores nor for ceilings.
+    pub trials: Option<usize>,
 }
 
 /// A data set that has been read and checked.
@@ -92,7 +97,7 @@ pub struct Dataset {
     pub about: About,
     /// The images \[N, C, H, W\]; uint8 divided by 255, float32 as it is.
     pub images: Array4<f32>,
-    /// The responses \[N, trials, neurons\]; NaN where there was no trial.
+    /// The responses \[N, trials, neurons\]; NaN where there was no trial, or none that is used.
     pub responses: Array3<f32>,
     /// The group of each image, if there is `groups.npy`.
     pub groups: Option<Vec<i32>>,
@@ -100,6 +105,8 @@ pub struct Dataset {
     pub neurons: Vec<usize>,
     /// SHA-256 of each file by its name, in hexadecimal.
     pub sha256: BTreeMap<String, String>,
+    /// How many trials of each image are used, where not all of them are.
+    pub trials: Option<usize>,
     /// What may be wrong, each with what to do about it.
     pub warnings: Vec<String>,
 }
@@ -181,8 +188,12 @@ impl Dataset {
             groups,
             neurons: (0..responses.shape()[2]).collect(),
             sha256,
+            trials: options.trials,
             warnings: Vec::new(),
         };
+        if let Some(trials) = options.trials {
+            dataset.keep_trials(trials)?;
+        }
         let problems = check::contents(&mut dataset, options);
         if !problems.is_empty() {
             return Err(DatasetError::Invalid { folder: folder.to_owned(), problems });
@@ -221,10 +232,24 @@ impl Dataset {
         self.responses.map_axis(Axis(1), |trials| trials.iter().filter(|response| !response.is_nan()).count())
     }
 
-    /// CC_max of each neuron (paper, Eq. 3c), from all images; see
-    /// [`correlation_ceiling`](explained_variance::correlation_ceiling).
+    /// CC_max of each neuron, from all images; see
+    /// [`correlation_ceiling`](crate::explained_variance::correlation_ceiling).
     pub fn correlation_ceiling(&self) -> Vec<Option<f64>> {
-        explained_variance::correlation_ceiling(self.responses.view())
+        let ceilings = explained_variance::ceilings(self.responses.view(), self.trials);
+        ceilings.into_iter().map(|ceiling| ceiling.cc_max).collect()
+    }
+
+    /// Leaves the first `trials` trials of every image and neuron.
+    fn keep_trials(&mut self, trials: usize) -> Result<(), DatasetError> {
+        let most = self.trial_counts().iter().copied().max().unwrap_or(0);
+        if trials == 0 || trials > most {
+            return Err(DatasetError::Trials { folder: self.folder.clone(), found: trials, most });
+        }
+        for mut series in self.responses.lanes_mut(Axis(1)) {
+            let present = series.iter_mut().filter(|response| !response.is_nan());
+            present.skip(trials).for_each(|response| *response = f32::NAN);
+        }
+        Ok(())
     }
 }
 

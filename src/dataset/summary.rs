@@ -1,6 +1,8 @@
 //! What there is in a data set, in numbers.
 
-use super::{About, Dataset};
+use super::{About, Dataset, TrialUse};
+use crate::explained_variance::{CeilingFormula, ceilings};
+use crate::statistics::median;
 use ndarray::Axis;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +27,8 @@ pub struct Summary {
     pub groups: Option<usize>,
     /// The number of trials of each image and neuron.
     pub trials: Trials,
+    /// Which trials and images ceilings are of, and the scores of all images would be.
+    pub trial_use: TrialUse,
     /// The CC_max of the neurons that have one.
     pub cc_max: CeilingSummary,
     /// The neurons.
@@ -53,6 +57,8 @@ pub struct Trials {
     pub least: usize,
     /// The most.
     pub most: usize,
+    /// Images of which some neuron has a single one.
+    pub single: usize,
 }
 
 /// CC_max over neurons.
@@ -60,10 +66,14 @@ pub struct Trials {
 pub struct CeilingSummary {
     /// How many neurons have one.
     pub neurons: usize,
-    /// How many have none because of some image there is only one trial.
+    /// How many have none because there are no two images with two trials.
     pub single_trial: usize,
     /// How many have none because trials of one image differ as much as those of different ones.
     pub all_noise: usize,
+    /// How many are below [`CeilingSummary::LOW`].
+    pub low: usize,
+    /// How many are above 1.
+    pub above_one: usize,
     /// The mean over those that have one.
     pub mean: Option<f64>,
     /// The median over those that have one.
@@ -79,8 +89,12 @@ pub struct NeuronSummary {
     pub trials: usize,
     /// The mean over images of its trial averages.
     pub mean_response: f64,
-    /// Its CC_max (paper, Eq. 3c), if it has one.
+    /// Its CC_max, if it has one.
     pub cc_max: Option<f64>,
+    /// How that was estimated.
+    pub formula: CeilingFormula,
+    /// The images that it is over.
+    pub ceiling_images: usize,
 }
 
 impl Summary {
@@ -93,18 +107,20 @@ impl Summary {
         let (count, channels, height, width) = dataset.images.dim();
         let counts = dataset.trial_counts();
         let means = dataset.trial_average().mean_axis(Axis(0)).unwrap_or_default();
-        let neurons: Vec<NeuronSummary> = dataset
-            .correlation_ceiling()
+        let neurons: Vec<NeuronSummary> = ceilings(dataset.responses.view(), dataset.trials)
             .into_iter()
             .enumerate()
-            .map(|(index, cc_max)| NeuronSummary {
+            .map(|(index, ceiling)| NeuronSummary {
                 neuron: dataset.neurons[index],
                 trials: counts.column(index).iter().copied().min().unwrap_or(0),
                 mean_response: means[index],
-                cc_max,
+                cc_max: ceiling.cc_max,
+                formula: ceiling.formula,
+                ceiling_images: ceiling.images,
             })
             .collect();
         let groups = dataset.groups.as_ref();
+        let scored = dataset.scored_responses(&(0..count).collect::<Vec<_>>());
         Self {
             schema: SUMMARY_SCHEMA,
             path: dataset.folder.display().to_string(),
@@ -115,7 +131,9 @@ impl Summary {
             trials: Trials {
                 least: counts.iter().copied().min().unwrap_or(0),
                 most: counts.iter().copied().max().unwrap_or(0),
+                single: counts.outer_iter().filter(|image| image.iter().any(|&count| count == 1)).count(),
             },
+            trial_use: scored.trials,
             cc_max: CeilingSummary::new(&neurons),
             neurons,
             warnings: dataset.warnings.clone(),
@@ -124,40 +142,67 @@ impl Summary {
 }
 
 impl CeilingSummary {
+    /// A CC_max below this multiplies CC_raw² by more than a hundred.
+    pub const LOW: f64 = 0.1;
+
     fn new(neurons: &[NeuronSummary]) -> Self {
-        let mut ceilings: Vec<f64> = neurons.iter().filter_map(|neuron| neuron.cc_max).collect();
-        ceilings.sort_by(f64::total_cmp);
+        let ceilings: Vec<f64> = neurons.iter().filter_map(|neuron| neuron.cc_max).collect();
         let count = ceilings.len();
-        let middle = |index: usize| ceilings.get(index).copied();
-        let median = middle(count.saturating_sub(1) / 2).zip(middle(count / 2));
         let without = |single: bool| {
-            neurons.iter().filter(|neuron| neuron.cc_max.is_none() && (neuron.trials < 2) == single).count()
+            let no_trials = |neuron: &&NeuronSummary| (neuron.formula == CeilingFormula::NoTrials) == single;
+            neurons.iter().filter(|neuron| neuron.cc_max.is_none()).filter(no_trials).count()
         };
         Self {
             neurons: count,
             single_trial: without(true),
             all_noise: without(false),
+            low: ceilings.iter().filter(|&&ceiling| ceiling < Self::LOW).count(),
+            above_one: ceilings.iter().filter(|&&ceiling| ceiling > 1.0).count(),
             mean: (count > 0).then(|| ceilings.iter().sum::<f64>() / count as f64),
-            median: median.map(|(low, high)| (low + high) / 2.0),
+            median: median(ceilings),
         }
     }
 
     /// Why neurons have no CC_max, a sentence for each reason that there is.
     pub fn reasons(&self) -> Vec<String> {
-        let have = |count: usize| {
-            if count == 1 { "1 neuron has".to_owned() } else { format!("{count} neurons have") }
-        };
         let mut reasons = Vec::new();
         if self.single_trial > 0 {
-            reasons
-                .push(format!("{} no CC_max: there are images with a single trial", have(self.single_trial)));
+            reasons.push(format!(
+                "{} no CC_max: averages without trials, or images with a single trial",
+                neurons_have(self.single_trial)
+            ));
         }
         if self.all_noise > 0 {
             reasons.push(format!(
                 "{} no CC_max: trials of the same image differ as much as trials of different images",
-                have(self.all_noise)
+                neurons_have(self.all_noise)
             ));
         }
         reasons
     }
+
+    /// What is unusual about the CC_max that there are, in sentences.
+    pub fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if self.low > 0 {
+            remarks.push(format!(
+                "{} a CC_max below {}: {} can rule a mean CC_norm², so look at its median, or leave {} out",
+                neurons_have(self.low),
+                Self::LOW,
+                if self.low == 1 { "it" } else { "they" },
+                if self.low == 1 { "it" } else { "them" },
+            ));
+        }
+        if self.above_one > 0 {
+            remarks.push(format!(
+                "{} a CC_max above 1, of N images at most √(N/(N-1)): Eq. 3c, as its authors' code has it, divides a variance with N - 1 by one with N, which shows where there is hardly any noise or there are few images",
+                neurons_have(self.above_one),
+            ));
+        }
+        remarks
+    }
+}
+
+fn neurons_have(count: usize) -> String {
+    if count == 1 { "1 neuron has".to_owned() } else { format!("{count} neurons have") }
 }

@@ -148,7 +148,11 @@ fn constant_neurons() {
     changed[[0, 1, 1]] = f32::NAN;
     put(&folder, RESPONSES, &changed);
     refused(&folder, &["neuron 1 responds equally to all images", "--drop-constant-neurons"]);
-    let dataset = Dataset::open_with(folder.path(), &OpenOptions { drop_constant_neurons: true }).unwrap();
+    let dataset = Dataset::open_with(
+        folder.path(),
+        &OpenOptions { drop_constant_neurons: true, ..OpenOptions::default() },
+    )
+    .unwrap();
     assert_eq!(dataset.neurons, [0, 2]);
     assert_eq!(dataset.responses, responses().select(Axis(2), &[0, 2]));
     assert!(dataset.warnings[0].contains("neuron 1 left out"));

@@ -1,6 +1,7 @@
 //! `evaluation.json`: scores, and which model they are of and on which images.
 
-use super::Scores;
+use super::{Scores, median_of};
+use crate::dataset::TrialUse;
 use crate::documents::{DocumentError, Kind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -36,6 +37,9 @@ pub struct Evaluation {
     pub dataset: EvaluatedData,
     /// How the model was read out, and on which images.
     pub settings: EvaluationSettings,
+    /// Which trials and images scores and ceilings are of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trials: Option<TrialUse>,
     /// The scores.
     pub scores: Scores,
 }
@@ -144,12 +148,15 @@ impl Evaluation {
     ///
     /// [`EvaluationError`]
     pub fn from_json(json: &[u8], from: &Path) -> Result<Self, EvaluationError> {
-        let evaluation: Self = KIND.json(json, from)?.value;
+        let mut evaluation: Self = KIND.json(json, from)?.value;
         let (neurons, rows) = (evaluation.scores.neurons, evaluation.scores.by_neuron.len());
         if neurons != rows {
             let detail = format!("it counts {neurons} neurons, but has scores of {rows}");
             return Err(KIND.malformed(from, &detail).into());
         }
+        // It was not always written.
+        let scores = &mut evaluation.scores;
+        scores.median_cc_norm2 = scores.median_cc_norm2.or_else(|| median_of(&scores.by_neuron));
         Ok(evaluation)
     }
 }
@@ -158,7 +165,7 @@ impl Evaluation {
 mod tests {
     use super::*;
 
-    /// As `pathscope evaluate` has written it from the beginning.
+    /// As `pathscope evaluate` writes it.
     const WRITTEN: &str = r#"{
   "schema": "pathscope/evaluation/1",
   "generator": "pathscope-torch 0.1.0",
@@ -181,6 +188,16 @@ mod tests {
     "crop": 0,
     "downsample": 1
   },
+  "trials": {
+    "first": null,
+    "formula": "unequal-trials",
+    "fewest": 2,
+    "most": 9,
+    "ceiling_images": 300,
+    "scored_images": 60,
+    "neurons_with_few_images": 0,
+    "noise_ratio": 1.0
+  },
   "scores": {
     "neurons": 2,
     "without_ceiling": 1,
@@ -188,6 +205,7 @@ mod tests {
     "mean_cc_raw2": 0.625,
     "mean_cc_max": 0.7,
     "mean_cc_norm2": 2.0408163265306123,
+    "median_cc_norm2": 2.0408163265306123,
     "by_neuron": [
       {
         "neuron": 0,
@@ -217,6 +235,15 @@ mod tests {
         assert_eq!((scores.neurons, scores.without_ceiling), (2, 1));
         assert_eq!(scores.by_neuron[1].cc_max, None);
         assert_eq!(evaluation.settings.split, EvaluatedPart::Test);
+    }
+
+    #[test]
+    fn what_older_versions_wrote_is_read() {
+        let trials = WRITTEN.find("  \"trials\"").unwrap()..WRITTEN.find("  \"scores\"").unwrap();
+        let median = "    \"median_cc_norm2\": 2.0408163265306123,\n";
+        let old = WRITTEN.replace(&WRITTEN[trials], "").replace(median, "");
+        let evaluation = read(&old).unwrap();
+        assert_eq!((evaluation.trials, &evaluation.scores), (None, &read(WRITTEN).unwrap().scores));
     }
 
     #[test]

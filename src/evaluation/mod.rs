@@ -1,13 +1,17 @@
 //! How well a model predicts responses, neuron by neuron (paper, C.4).
 
 mod document;
+mod warnings;
 
 pub use document::{
     EVALUATION, EvaluatedData, EvaluatedModel, EvaluatedPart, Evaluation, EvaluationError,
     EvaluationSettings, SCHEMA,
 };
 
+pub use warnings::Ruling;
+
 use crate::explained_variance::{correlation, normalized_explained_variance};
+use crate::statistics::median;
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +22,7 @@ pub struct NeuronScore {
     pub neuron: usize,
     /// CC_raw (Eq. 3b).
     pub cc_raw: f64,
-    /// CC_max (Eq. 3c), over all images; `None` where the trials give no ceiling.
+    /// CC_max ([`correlation_ceiling`](crate::explained_variance::correlation_ceiling)), over all images; `None` where the trials give no ceiling.
     pub cc_max: Option<f64>,
     /// CC_norm² (Eq. 3a).
     pub cc_norm2: Option<f64>,
@@ -39,6 +43,9 @@ pub struct Scores {
     pub mean_cc_max: Option<f64>,
     /// Mean CC_norm² over the neurons that have one: the paper's measure of performance.
     pub mean_cc_norm2: Option<f64>,
+    /// The median of the same, which no single neuron of a low ceiling can rule.
+    #[serde(default)]
+    pub median_cc_norm2: Option<f64>,
     /// Neuron by neuron.
     pub by_neuron: Vec<NeuronScore>,
 }
@@ -49,7 +56,7 @@ impl Scores {
     /// # Arguments
     ///
     /// * `predictions`, `responses` - \[images, neurons\], of the same images: the model's output and
-    ///   the trial averages
+    ///   the trial averages, NaN where an image does not count for a neuron
     /// * `ceilings` - CC_max of each neuron
     /// * `neurons` - the column of each in the recordings
     ///
@@ -86,8 +93,10 @@ impl Scores {
         assert_eq!(ceilings.len(), neurons.len(), "a ceiling for each neuron");
         assert_eq!(predictions.ncols(), neurons.len(), "a column for each neuron");
         let score = |(column, (&neuron, &cc_max)): (usize, (&usize, &Option<f64>))| {
-            let cc_raw =
-                correlation(&predictions.column(column).to_vec(), &responses.column(column).to_vec());
+            let pairs = predictions.column(column).into_iter().zip(responses.column(column));
+            let (predicted, recorded): (Vec<f64>, Vec<f64>) =
+                pairs.filter(|(_, recorded)| !recorded.is_nan()).map(|(a, b)| (*a, *b)).unzip();
+            let cc_raw = correlation(&predicted, &recorded);
             NeuronScore { neuron, cc_raw, cc_max, cc_norm2: normalized_explained_variance(cc_raw, cc_max) }
         };
         let by_neuron: Vec<NeuronScore> = neurons.iter().zip(ceilings).enumerate().map(score).collect();
@@ -102,7 +111,15 @@ impl Scores {
             mean_cc_raw2: mean_of(&|score| Some(score.cc_raw.powi(2))).unwrap_or(0.0),
             mean_cc_max: mean_of(&|score| score.cc_max),
             mean_cc_norm2: mean_of(&|score| score.cc_norm2),
+            median_cc_norm2: median_of(&by_neuron),
             by_neuron,
         }
     }
 }
+
+fn median_of(by_neuron: &[NeuronScore]) -> Option<f64> {
+    median(by_neuron.iter().filter_map(|score| score.cc_norm2))
+}
+
+#[cfg(test)]
+mod tests;

@@ -41,6 +41,7 @@ pub fn compared_models(comparison: &Comparison) -> Result<DataFrame, TableError>
         real("diversity_nats", |model| model.diversity_nats),
         real("effective_paths", |model| model.effective_paths),
         real("cc_norm2", |model| model.cc_norm2),
+        real("cc_norm2_median", |model| model.cc_norm2_median),
         real("cc_raw2", |model| Some(model.measured.as_ref()?.cc_raw2)),
         measured("neurons", |measured| measured.neurons),
         measured("neurons_without_ceiling", |measured| measured.without_ceiling),

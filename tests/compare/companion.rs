@@ -65,6 +65,17 @@ fn what_is_not_measured_on_the_data_is() {
 }
 
 #[test]
+fn what_was_measured_with_other_trials_is_measured_again() {
+    let (folder, command) = study_with_data();
+    fs::copy(folder.path().join("a/evaluation.json"), folder.path().join("a/prepared.json")).unwrap();
+    let output = compare(&command, &["a", "b", "--data", "data", "--trials", "4", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let calls = fs::read_to_string(folder.path().join("calls")).unwrap();
+    let call = |run: &str| format!("evaluate --format json --data data --trials 4 -- {run}\n");
+    assert_eq!(calls, call("a") + &call("b"));
+}
+
+#[test]
 fn what_cannot_be_measured_is_said() {
     let (folder, command) = study_with_data();
     let output = compare(&command, &["a", "b", "c", "--data", "data", "--format", "csv"]);

@@ -1,6 +1,7 @@
 //! Runs of the command, and folders of runs that it compares.
 
 use pathscope::checkpoint::sha256;
+use pathscope::dataset::{FormulaUse, TrialUse};
 use pathscope::evaluation::{
     EvaluatedData, EvaluatedModel, EvaluatedPart, Evaluation, EvaluationSettings, NeuronScore, SCHEMA, Scores,
 };
@@ -74,6 +75,16 @@ pub fn evaluation(model: &Path, iterations: usize, cc_norm2: f64) -> Evaluation 
             crop: 0,
             downsample: 1,
         },
+        trials: Some(TrialUse {
+            first: None,
+            formula: FormulaUse::EqualTrials,
+            fewest: 8,
+            most: 8,
+            ceiling_images: 300,
+            scored_images: 60,
+            neurons_with_few_images: 0,
+            noise_ratio: Some(1.0),
+        }),
         scores: Scores {
             neurons: NEURONS,
             without_ceiling: 1,
@@ -81,6 +92,7 @@ pub fn evaluation(model: &Path, iterations: usize, cc_norm2: f64) -> Evaluation 
             mean_cc_raw2: 0.25,
             mean_cc_max: Some(0.5 / cc_norm2.sqrt()),
             mean_cc_norm2: Some(cc_norm2),
+            median_cc_norm2: Some(cc_norm2),
             by_neuron: (0..NEURONS).map(score).collect(),
         },
     }

@@ -26,7 +26,7 @@ impl SplitData {
     ///
     /// [`DatasetError`]
     pub fn open(settings: &Settings) -> Result<Self, DatasetError> {
-        let dataset = Dataset::open(&settings.data)?;
+        let dataset = Dataset::open_with(&settings.data, &settings.open_options())?;
         let prepared = dataset.prepare(&settings.preprocessing())?;
         let images = dataset.images.len_of(Axis(0));
         let groups = dataset.groups.as_deref();

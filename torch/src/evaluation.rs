@@ -5,6 +5,7 @@ use crate::device::DeviceName;
 use crate::error::NetworkError;
 use crate::network::Network;
 use ndarray::{Array2, Array4, Axis, s};
+use pathscope::dataset::TrialUse;
 use pathscope::evaluation::{
     EvaluatedData, EvaluatedModel, EvaluatedPart, Evaluation, EvaluationSettings, SCHEMA, Scores,
 };
@@ -48,7 +49,11 @@ pub fn predict(
 }
 
 /// Scores a network on some images of a data set against their trial averages; CC_max comes from
-/// all images (paper, C.4).
+/// all images (paper, C.4), and which trials and images count is decided by [`scored_responses`](pathscope::dataset::Dataset::scored_responses).
+///
+/// # Returns
+///
+/// The scores, and which trials and images they are of.
 ///
 /// # Errors
 ///
@@ -61,7 +66,7 @@ pub fn evaluate(
     batch: usize,
     device: DeviceName,
     progress: impl Fn(usize),
-) -> Result<Scores, NetworkError> {
+) -> Result<(Scores, TrialUse), NetworkError> {
     let expected = data.dataset.neurons.len();
     let found = network.weights().get("readout.bias")?.numel();
     if found != expected {
@@ -69,9 +74,9 @@ pub fn evaluate(
     }
     let seen = data.prepared.images.select(Axis(0), images);
     let predictions = predict(network, &seen, batch, device, progress)?.mapv(f64::from);
-    let responses = data.dataset.trial_average().select(Axis(0), images);
-    let ceilings = data.dataset.correlation_ceiling();
-    Ok(Scores::new(predictions.view(), responses.view(), &ceilings, &data.dataset.neurons))
+    let scored = data.dataset.scored_responses(images);
+    let neurons = &data.dataset.neurons;
+    Ok((Scores::new(predictions.view(), scored.averages.view(), &scored.ceilings, neurons), scored.trials))
 }
 
 /// Which network is evaluated, and where it comes from.
@@ -105,7 +110,7 @@ pub fn measure(
     progress: impl Fn(usize),
 ) -> Result<Evaluation, NetworkError> {
     let images = data.images_of(part);
-    let scores = evaluate(evaluated.network, data, &images, settings.batch, device, progress)?;
+    let (scores, trials) = evaluate(evaluated.network, data, &images, settings.batch, device, progress)?;
     Ok(Evaluation {
         schema: SCHEMA.to_owned(),
         generator: concat!("pathscope-torch ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -122,6 +127,7 @@ pub fn measure(
             crop: settings.crop,
             downsample: settings.downsample,
         },
+        trials: Some(trials),
         scores,
     })
 }

@@ -38,13 +38,17 @@ pub struct InfoArgs {
     /// Leave out neurons that respond equally to all images, which are otherwise an error
     #[arg(long)]
     drop_constant_neurons: bool,
+
+    /// Use the first K trials of every image only, and leave images with fewer out of ceilings
+    #[arg(long, value_name = "K")]
+    trials: Option<usize>,
 }
 
 pub fn run(args: &InfoArgs, printer: &Printer) -> Result<Outcome> {
     if let Some(folder) = &args.out {
         prepare_folder(folder)?;
     }
-    let options = OpenOptions { drop_constant_neurons: args.drop_constant_neurons };
+    let options = OpenOptions { drop_constant_neurons: args.drop_constant_neurons, trials: args.trials };
     let dataset = Dataset::open_with(&args.folder, &options)?;
     let summary = Summary::new(&dataset);
     let json = serde_json::to_string_pretty(&summary)? + "\n";
@@ -55,7 +59,7 @@ pub fn run(args: &InfoArgs, printer: &Printer) -> Result<Outcome> {
         write_file(&folder.join("contact-sheet.svg"), figures::contact_sheet(&dataset)?)?;
         write_file(&folder.join("cc-max.svg"), figures::ceiling_histogram(&summary)?)?;
     }
-    for warning in &summary.warnings {
+    for warning in summary.warnings.iter().chain(&left_out(&summary)) {
         printer.warning(warning);
     }
     printer.result(&match args.format {
@@ -69,6 +73,22 @@ pub fn run(args: &InfoArgs, printer: &Printer) -> Result<Outcome> {
     Ok(Outcome::Success)
 }
 
+/// How many images the ceilings are not over.
+fn left_out(summary: &Summary) -> Option<String> {
+    let used = summary.trial_use;
+    let left_out = summary.images.count - used.scored_images;
+    let have = match used.first {
+        Some(first) => format!("fewer than {first} trials"),
+        None => "a single trial".to_owned(),
+    };
+    (left_out > 0).then(|| {
+        format!(
+            "{left_out} of the {} images have {have}: ceilings, and the scores that go with them, are over the other {}",
+            summary.images.count, used.scored_images
+        )
+    })
+}
+
 fn table(summary: &Summary) -> String {
     let mut output = format!("{}\n", summary.about.name);
     for line in [&summary.about.title, &summary.about.citation].into_iter().flatten() {
@@ -78,8 +98,9 @@ fn table(summary: &Summary) -> String {
     let channels =
         if images.channels == 1 { String::new() } else { format!(" in {} channels", images.channels) };
     let trials = match (summary.trials.least, summary.trials.most) {
-        (1, 1) => "1 of each image".to_owned(),
+        (1, 1) => "1 of each image: single trials, or averages without trials".to_owned(),
         (least, most) if least == most => format!("{least} of each image"),
+        (1, most) => format!("1 to {most} of each image, 1 of {}", summary.trials.single),
         (least, most) => format!("{least} to {most} of each image"),
     };
     let mut rows = vec![
@@ -106,8 +127,9 @@ fn table(summary: &Summary) -> String {
             text::number(mean),
             text::number(median)
         );
+        let _ = writeln!(output, "  {}", summary.trial_use);
     }
-    for reason in ceiling.reasons() {
+    for reason in ceiling.remarks().into_iter().chain(ceiling.reasons()) {
         let _ = writeln!(output, "  {reason}");
     }
     let rows = summary.neurons.iter().map(|neuron| {

@@ -4,7 +4,7 @@
 
 use crate::ablation::{Ablation, lengths_of, multi_path};
 use crate::circuit::{Activation, Circuit, Readout};
-use crate::dataset::{Preprocessing, ResponseScaling};
+use crate::dataset::{OpenOptions, Preprocessing, ResponseScaling};
 use crate::network::{Network, Pooling, Step};
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -62,6 +62,9 @@ settings! {
         downsample: usize = 1, " 1";
         /// Mean of each neuron's responses after scaling; 0 to leave them unscaled
         response_mean: f32 = 0.5, " 0.5";
+        /// Use the first so many trials of every image only, for training, scores and ceilings alike; 0 for all.
+        /// Images with fewer train with those that they have, and count for neither score nor ceiling
+        trials: usize = 0, " 0";
         /// Seed of the split into training, validation and test images (64, 16 and 20 %)
         split_seed: u64 = 0, " 0";
         /// Part of the training images that is used
@@ -279,6 +282,11 @@ impl Settings {
             },
             Err(error) => wrong("multi-path", &self.multi_path, format!("paths: {error}")),
         }
+    }
+
+    /// How the data set is read.
+    pub fn open_options(&self) -> OpenOptions {
+        OpenOptions { trials: (self.trials > 0).then_some(self.trials), ..OpenOptions::default() }
     }
 
     /// How images and responses are prepared.

@@ -37,6 +37,10 @@ pub struct EvaluateArgs {
     #[arg(long, value_enum, default_value_t, value_name = "PART")]
     split: SplitArg,
 
+    /// Use the first K trials of every image only, for scores and ceilings alike [default: as the run]
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
+    trials: Option<u32>,
+
     /// Read the network out at an earlier iteration
     #[arg(long, value_name = "T")]
     iterations: Option<usize>,
@@ -120,12 +124,7 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
         FormatArg::Json => json(&evaluation)?,
         FormatArg::Csv => csv(scores)?,
     })?;
-    if scores.without_ceiling > 0 {
-        printer.warning(format_args!(
-            "{} of {} neurons have no CC_max: their trials are too few or agree no better than chance, so no mean of CC_max or CC_norm² counts them",
-            scores.without_ceiling, scores.neurons
-        ));
-    }
+    evaluation.warnings().iter().for_each(|warning| printer.warning(warning));
     Ok(Outcome::Success)
 }
 
@@ -160,6 +159,9 @@ impl EvaluateArgs {
         };
         set(&mut settings.crop, self.crop);
         set(&mut settings.downsample, self.downsample);
+        if let Some(trials) = self.trials {
+            settings.trials = trials as usize;
+        }
         if let Some(seed) = self.split_seed {
             differs |= settings.split_seed != seed;
             settings.split_seed = seed;
@@ -185,7 +187,7 @@ impl EvaluateArgs {
 }
 
 fn text(evaluation: &Evaluation) -> String {
-    let Evaluation { model, dataset, settings, scores, .. } = evaluation;
+    let Evaluation { model, dataset, settings, trials, scores, .. } = evaluation;
     let mut text = format!(
         "{}\n  {}, {} images, read out at iteration {}\n\n",
         model.path, dataset.name, settings.images, settings.iterations
@@ -202,6 +204,14 @@ fn text(evaluation: &Evaluation) -> String {
         "  mean CC_max {} ({with_ceiling} neurons with a ceiling)",
         optional(scores.mean_cc_max)
     );
-    let _ = writeln!(text, "  mean CC_norm² {}", optional(scores.mean_cc_norm2));
+    let _ = writeln!(
+        text,
+        "  mean CC_norm² {}, median {}",
+        optional(scores.mean_cc_norm2),
+        optional(scores.median_cc_norm2)
+    );
+    if let Some(trials) = trials {
+        let _ = writeln!(text, "  {trials}");
+    }
     text
 }

@@ -136,10 +136,13 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Outcome> {
         write_evaluation(&evaluation, &args.out)?;
         let scores = &evaluation.scores;
         printer.result(&format!(
-            "  test images: mean CC_raw² {}, mean CC_norm² {}\n",
+            "  test images: mean CC_raw {}, CC_raw² {}, CC_norm² {} (median {})\n",
+            number(scores.mean_cc_raw),
             number(scores.mean_cc_raw2),
-            optional(scores.mean_cc_norm2)
+            optional(scores.mean_cc_norm2),
+            optional(scores.median_cc_norm2)
         ))?;
+        evaluation.warnings().iter().for_each(|warning| printer.warning(warning));
     }
     Ok(Outcome::Success)
 }

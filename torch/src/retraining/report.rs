@@ -27,6 +27,8 @@ pub struct Row {
     pub lengths_removed: BTreeSet<usize>,
     /// The mean over neurons of CC_norm² on the test images, where their trials give a ceiling.
     pub cc_norm2: Option<f64>,
+    /// The median of the same.
+    pub cc_norm2_median: Option<f64>,
     /// The mean over neurons of CC_raw².
     pub cc_raw2: f64,
     /// The average path length of its ensemble.
@@ -92,6 +94,7 @@ impl AblationReport {
                 network: network.to_owned(),
                 lengths_removed: removed.clone(),
                 cc_norm2: evaluation.scores.mean_cc_norm2,
+                cc_norm2_median: evaluation.scores.median_cc_norm2,
                 cc_raw2: evaluation.scores.mean_cc_raw2,
                 average_path_length: model.average_path_length,
                 diversity_nats: model.diversity_nats,
@@ -156,12 +159,14 @@ impl AblationReport {
     /// The table for people.
     pub fn text(&self) -> String {
         let several = self.record.originals.len() > 1;
-        let header = ["original", "network", "CC_norm²", "CC_raw²", "average path length", "diversity"];
+        let header =
+            ["original", "network", "CC_norm²", "median", "CC_raw²", "average path length", "diversity"];
         let rows = self.rows.iter().map(|row| {
             let cells = vec![
                 row.original.clone(),
                 row.network.clone(),
                 optional(row.cc_norm2),
+                optional(row.cc_norm2_median),
                 number(row.cc_raw2),
                 optional(row.average_path_length),
                 optional(row.diversity_nats),
@@ -169,7 +174,7 @@ impl AblationReport {
             cells.into_iter().skip(usize::from(!several)).collect()
         });
         let names = if several { 2 } else { 1 };
-        table(&header[2 - names..], names..names + 4, rows)
+        table(&header[2 - names..], names..names + 5, rows)
     }
 
     /// As JSON.
