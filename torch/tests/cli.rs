@@ -141,7 +141,7 @@ fn a_run_stops_with_its_input_and_is_measured_at_its_end() {
     // A run that is finished is only measured, and only once.
     let measure = [&resume[..], &["--evaluate"]].concat();
     let output = command(&measure).assert().success().get_output().clone();
-    assert!(String::from_utf8(output.stdout).unwrap().contains("test images: mean CC_raw²"));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("test images: mean CC_raw "));
     let written = fs::read(run.join("evaluation.json")).unwrap();
     command(&["evaluate", run.to_str().unwrap(), "--out", run.to_str().unwrap()]).assert().success();
     assert_eq!(written, fs::read(run.join("evaluation.json")).unwrap());

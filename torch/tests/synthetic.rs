@@ -85,7 +85,7 @@ fn a_trained_recurrent_network_beats_the_constant_predictor_by_far() {
     let stop = AtomicBool::new(false);
     let ending = state.train(&settings, &train, &validation, &mut Silent, &stop).unwrap();
     assert_eq!(ending, Ending::Finished);
-    let scores = evaluate(&state.network, &data, &data.split.test, 64, CPU, |_| ()).unwrap();
+    let (scores, _) = evaluate(&state.network, &data, &data.split.test, 64, CPU, |_| ()).unwrap();
     // The constant predictor has CC_norm² 0.
     assert!(scores.mean_cc_norm2.unwrap() > 0.4, "{scores:?}");
     let constant = data.prepared.targets.select(Axis(0), &data.split.validation).var_axis(Axis(0), 0.0);
