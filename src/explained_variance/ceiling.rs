@@ -39,7 +39,8 @@ impl Ceiling {
     /// # Arguments
     ///
     /// * `images` - the trials of each image
-    /// * `needed` - the images with fewer trials than this are left out
+    /// * `first` - how many trials of each image are used, where that was decided; they are already the only ones, and images
+    ///   with fewer are left out
     ///
     /// # Complexity
     ///
@@ -55,18 +56,19 @@ impl Ceiling {
     ///
     /// let root = 6.0_f64.sqrt();
     /// let images = [vec![0.0, 2.0], vec![4.0; 3], vec![7.0 - root, 7.0 - root, 7.0 + root, 7.0 + root]];
-    /// let ceiling = Ceiling::new(&images, 2);
+    /// let ceiling = Ceiling::new(&images, None);
     /// assert_eq!((ceiling.formula, ceiling.fewest, ceiling.most), (CeilingFormula::UnequalTrials, 2, 4));
     /// assert!((ceiling.cc_max.unwrap().powi(2) - 8.0 / 9.0).abs() < 1e-12);
     /// ```
-    pub fn new(images: &[Vec<f64>], needed: usize) -> Self {
+    pub fn new(images: &[Vec<f64>], first: Option<usize>) -> Self {
+        let needed = trials_needed(images.iter().map(Vec::len), first);
         let used: Vec<&[f64]> =
             images.iter().filter(|trials| trials.len() >= needed).map(Vec::as_slice).collect();
         let fewest = used.iter().map(|trials| trials.len()).min().unwrap_or(0);
         let most = used.iter().map(|trials| trials.len()).max().unwrap_or(0);
         let (formula, cc_max) = if fewest < 2 || used.len() < 2 {
             (CeilingFormula::NoTrials, None)
-        } else if fewest == most {
+        } else if fewest == most && (first.is_some() || used.len() == images.len()) {
             (CeilingFormula::EqualTrials, of_equal_trials(&used, fewest))
         } else {
             (CeilingFormula::UnequalTrials, of_unequal_trials(&used))
@@ -138,8 +140,7 @@ pub(crate) fn ceilings<T: Copy + Into<f64>>(
         .axis_iter(Axis(2))
         .map(|neuron| {
             let images: Vec<Vec<f64>> = neuron.outer_iter().map(present).collect();
-            let needed = trials_needed(images.iter().map(Vec::len), first);
-            Ceiling::new(&images, needed)
+            Ceiling::new(&images, first)
         })
         .collect()
 }

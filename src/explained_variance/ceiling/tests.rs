@@ -54,6 +54,8 @@ fn equal_numbers_of_trials_at_different_places_are_equal() {
 fn images_of_one_trial_are_left_out_where_others_have_several() {
     let mut some = reference();
     some.slice_mut(s![..60, 1.., ..]).fill(f64::NAN);
+    let mixed = ceilings(some.view(), None);
+    assert!(mixed.iter().all(|ceiling| ceiling.formula == CeilingFormula::UnequalTrials), "{mixed:?}");
     some.slice_mut(s![70, 20.., ..]).fill(f64::NAN);
     let found = ceilings(some.view(), None);
     assert!(
