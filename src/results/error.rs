@@ -1,5 +1,6 @@
 //! What can be wrong with a table of results.
 
+use super::spreadsheet;
 use crate::documents::DocumentError;
 use crate::output::OutputError;
 use crate::tables::parquet::ParquetReadError;
@@ -35,6 +36,14 @@ pub enum ResultsError {
         /// What is wrong.
         source: ParquetReadError,
     },
+    /// A CSV table that was saved otherwise than a table of results is.
+    #[error("{}: {problem}", .path.display())]
+    Form {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        problem: String,
+    },
     /// Columns that are not there.
     #[error("{}: it has no column {} (expected a table of results, as this version's `pathscope sweep collect` writes it)", .path.display(), shortened(.columns))]
     MissingColumns {
@@ -44,7 +53,7 @@ pub enum ResultsError {
         columns: Vec<String>,
     },
     /// A value that means nothing.
-    #[error("{}: column {column}, row {row}: found {found}, expected {expected} (correct it, or write the table again with `pathscope sweep collect`)", .path.display())]
+    #[error("{}: column {column}, row {row}: found {found}, expected {expected} ({})", .path.display(), spreadsheet::remedy(.found))]
     Value {
         /// The file.
         path: PathBuf,
@@ -67,6 +76,22 @@ pub enum ResultsError {
         /// The row, counted from 1 below the header.
         row: usize,
         /// The file of its second row.
+        other: PathBuf,
+        /// The row, counted from 1 below the header.
+        other_row: usize,
+    },
+    /// Models of one configuration that differ in more than their seeds.
+    #[error("the models of the configuration {configuration} differ in {column}, in {} (row {row}) and {} (row {other_row}): models of one configuration differ in their seeds alone, so that one of the rows was changed: use the original tables", .path.display(), .other.display())]
+    Disagreement {
+        /// The configuration.
+        configuration: String,
+        /// The column.
+        column: &'static str,
+        /// The file of the first row.
+        path: PathBuf,
+        /// The row, counted from 1 below the header.
+        row: usize,
+        /// The file of the second row.
         other: PathBuf,
         /// The row, counted from 1 below the header.
         other_row: usize,

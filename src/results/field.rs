@@ -46,6 +46,8 @@ fn whole_of(cell: &AnyValue<'_>) -> Result<u64, String> {
         AnyValue::Float64(value) => of_double(*value),
         AnyValue::Float32(value) => of_double(f64::from(*value)),
         _ => match cell.get_str() {
+            // As spreadsheets write large numbers, rounded.
+            Some(text) if text.contains("E+") => None,
             Some(text) => text.parse().ok().or_else(|| of_double(text.parse().ok()?)),
             None => cell.extract::<u64>(),
         },

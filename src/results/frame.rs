@@ -2,7 +2,9 @@
 
 use super::error::shortened;
 use super::field::Field;
+use super::identity::Identified;
 use super::row::ResultRow;
+use super::spreadsheet;
 use crate::tables::TableError;
 use polars::prelude::{AnyValue, Column, DataFrame};
 use thiserror::Error;
@@ -18,7 +20,7 @@ macro_rules! columns {
 
         fn row_of(cells: &mut Cells<'_, '_>) -> Result<ResultRow, FrameProblem> {
             // In the order of the columns, as the cells are.
-            Ok(ResultRow { $($name: cells.next(stringify!($name))?),+ })
+            ResultRow { $($name: cells.next(stringify!($name))?),+ }.identified(cells.row)
         }
     };
 }
@@ -41,7 +43,7 @@ pub enum FrameProblem {
     #[error("there is no column {} (expected those of `COLUMNS`)", shortened(.0))]
     Missing(Vec<String>),
     /// A value that means nothing.
-    #[error("column {column}, row {row}: found {found}, expected {expected}")]
+    #[error("column {column}, row {row}: found {found}, expected {expected} ({})", spreadsheet::remedy(.found))]
     Value {
         /// The column.
         column: &'static str,
@@ -74,6 +76,32 @@ impl Cells<'_, '_> {
     }
 }
 
+impl ResultRow {
+    /// The row with its identities in today's form.
+    ///
+    /// # Arguments
+    ///
+    /// * `place` - of the row, from 0
+    fn identified(mut self, place: usize) -> Result<Self, FrameProblem> {
+        let identities = [
+            ("id", Identified::Model, Some(&mut self.id)),
+            ("configuration", Identified::Configuration, Some(&mut self.configuration)),
+            ("matched", Identified::Configuration, Some(&mut self.matched)),
+            ("original", Identified::Model, self.original.as_mut()),
+        ];
+        for (column, of, identity) in identities {
+            let Some(identity) = identity else { continue };
+            *identity = of.parse(identity).ok_or_else(|| FrameProblem::Value {
+                column,
+                row: place + 1,
+                found: quoted(identity),
+                expected: of.expected(),
+            })?;
+        }
+        Ok(self)
+    }
+}
+
 /// Longest text that an error repeats.
 const LONGEST: usize = 60;
 
@@ -82,11 +110,15 @@ fn shown(cell: &AnyValue<'_>) -> String {
         None if cell.is_null() => "nothing".to_owned(),
         None => cell.to_string(),
         Some("") => "nothing".to_owned(),
-        Some(text) if text.chars().count() > LONGEST => {
-            format!("'{}…'", text.chars().take(LONGEST).collect::<String>())
-        }
-        Some(text) => format!("'{text}'"),
+        Some(text) => quoted(text),
     }
+}
+
+fn quoted(text: &str) -> String {
+    if text.chars().count() > LONGEST {
+        return format!("'{}…'", text.chars().take(LONGEST).collect::<String>());
+    }
+    format!("'{text}'")
 }
 
 /// Rows as a frame with the [`COLUMNS`].
@@ -120,7 +152,8 @@ pub fn results_frame(rows: &[ResultRow]) -> Result<DataFrame, TableError> {
 
 /// The rows of a frame that has the [`COLUMNS`], in any order and possibly with others.
 ///
-/// Numbers may be text, and whole numbers doubles, as other programs write them.
+/// Numbers may be text, and whole numbers doubles, as other programs write them. Identities that are 16 hexadecimal
+/// digits alone, as the first versions wrote them, get the letter in front that they have today.
 ///
 /// # Errors
 ///

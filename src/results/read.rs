@@ -1,8 +1,10 @@
 //! Tables of results from files.
 
+use super::agreement::difference;
 use super::error::ResultsError;
 use super::frame::{COLUMNS, FrameProblem, results_of_frame};
 use super::row::ResultRow;
+use super::spreadsheet;
 use super::write::format_of;
 use crate::documents::{Kind, hexadecimal};
 use crate::tables::TableFormat;
@@ -49,7 +51,7 @@ pub struct Results {
 /// # Errors
 ///
 /// [`ResultsError`], which names the file, and the column and row where it is one value; also where a model has two
-/// different rows.
+/// different rows, or models of one configuration differ in more than their seeds.
 ///
 /// # Complexity
 ///
@@ -67,31 +69,73 @@ pub struct Results {
 /// ```
 pub fn read_results(paths: &[PathBuf]) -> Result<Results, ResultsError> {
     let mut results = Results::default();
-    // Of each model the place of its row in the results, its file and its row there.
-    let mut seen: HashMap<String, (usize, usize, usize)> = HashMap::new();
+    let mut known = Known::default();
     for (file, path) in paths.iter().enumerate() {
         let (rows, sha256) = read(path)?;
         results.inputs.push(Input { path: path.clone(), sha256 });
         for (index, row) in rows.into_iter().enumerate() {
-            match seen.get(&row.id) {
-                None => {
-                    seen.insert(row.id.clone(), (results.rows.len(), file, index));
-                    results.rows.push(row);
-                }
-                Some(&(place, ..)) if results.rows[place] == row => {}
-                Some(&(_, first, first_row)) => {
-                    return Err(ResultsError::Twice {
-                        id: row.id,
-                        path: paths[first].clone(),
-                        row: first_row + 1,
-                        other: path.clone(),
-                        other_row: index + 1,
-                    });
-                }
-            }
+            known.take(row, Place { file, row: index + 1 }, paths, &mut results.rows)?;
         }
     }
     Ok(results)
+}
+
+/// Where a row is: its file, and its number there from 1.
+#[derive(Clone, Copy)]
+struct Place {
+    file: usize,
+    row: usize,
+}
+
+/// What was read so far: of each model its row among the results and the place that it is from, and the same of one of
+/// the models of each configuration.
+#[derive(Default)]
+struct Known {
+    models: HashMap<String, (usize, Place)>,
+    configurations: HashMap<String, (usize, Place)>,
+}
+
+impl Known {
+    /// Adds a row to those before it, unless it is there.
+    fn take(
+        &mut self,
+        row: ResultRow,
+        place: Place,
+        paths: &[PathBuf],
+        rows: &mut Vec<ResultRow>,
+    ) -> Result<(), ResultsError> {
+        let path = |place: Place| paths[place.file].clone();
+        match self.models.get(&row.id) {
+            None => {}
+            Some(&(index, _)) if rows[index] == row => return Ok(()),
+            Some(&(_, first)) => {
+                return Err(ResultsError::Twice {
+                    id: row.id,
+                    path: path(first),
+                    row: first.row,
+                    other: path(place),
+                    other_row: place.row,
+                });
+            }
+        }
+        let &mut (index, first) =
+            self.configurations.entry(row.configuration.clone()).or_insert((rows.len(), place));
+        if let Some(one) = rows.get(index)
+            && let Some(column) = difference(one, &row)
+        {
+            return Err(ResultsError::Disagreement {
+                configuration: row.configuration,
+                column,
+                path: path(first),
+                row: first.row,
+                other: path(place),
+                other_row: place.row,
+            });
+        }
+        self.models.insert(row.id.clone(), (rows.len(), place));
+        rows.push(row);
+        Ok(())
+    }
 }
 
 /// The rows of one file and its hash.
@@ -117,9 +161,21 @@ fn read(path: &Path) -> Result<(Vec<ResultRow>, String), ResultsError> {
 /// cuts them into parts.
 fn read_csv(path: &Path, bytes: &[u8]) -> Result<DataFrame, ResultsError> {
     let malformed = |problem: String| ResultsError::Csv { path: path.to_owned(), problem };
-    let wrong = |error: csv::Error| malformed(error.to_string());
+    let form = |problem: String| ResultsError::Form { path: path.to_owned(), problem };
+    if let Some(problem) = spreadsheet::wrong_form(bytes) {
+        return Err(form(problem));
+    }
     let mut reader = csv::Reader::from_reader(bytes);
-    let names = reader.headers().map_err(wrong)?.clone();
+    let names = reader.headers().map_err(|error| malformed(error.to_string()))?.clone();
+    let wrong = |error: csv::Error| match error.kind() {
+        csv::ErrorKind::UnequalLengths { pos: Some(pos), len, .. } => {
+            malformed(spreadsheet::uneven(pos.record(), *len, names.len()))
+        }
+        _ => malformed(error.to_string()),
+    };
+    if let Some(problem) = spreadsheet::wrong_names(names.iter()) {
+        return Err(form(problem));
+    }
     if names.is_empty() {
         return Err(malformed("it is empty".to_owned()));
     }

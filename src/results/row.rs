@@ -72,7 +72,7 @@ impl fmt::Display for Status {
 pub struct ResultRow {
     /// Name of the study.
     pub study: String,
-    /// Hash of the resolved settings: 16 hexadecimal digits.
+    /// Its identity: `m-` and a hash of the resolved settings, 16 hexadecimal digits.
     pub id: String,
     /// How far it is.
     pub status: Status,
@@ -80,7 +80,8 @@ pub struct ResultRow {
     pub problem: Option<String>,
     /// What kind of model it is.
     pub kind: Kind,
-    /// Hash of the settings without the seed: models that are averaged have the same.
+    /// That of its configuration, `c-` and a hash of the settings without the seed: models that are averaged have the
+    /// same.
     pub configuration: String,
     /// The `configuration` of the feed-forward models of the same size and settings, in the paper's pairs; of a
     /// feed-forward model its own. Multi-path and ablated models have that of their original.

@@ -28,10 +28,11 @@ fn whole() -> impl Strategy<Value = Option<usize>> {
 prop_compose! {
     fn settings()(
         study in text(),
-        id in "[0-9a-f]{16}",
+        id in "m-[0-9a-f]{16}",
         kind in select(&Kind::ALL[..]),
-        texts in [text(), text(), text()],
-        original in of(text()),
+        configurations in ["c-[0-9a-f]{16}", "c-[0-9a-f]{16}"],
+        dataset in text(),
+        original in of("m-[0-9a-f]{16}"),
         seeds in any::<(u64, u64)>(),
         train_fraction in 0.001..=1.0,
         train_images in whole(),
@@ -43,7 +44,7 @@ prop_compose! {
         multi_path in select(vec![PathModel::None, PathModel::PerPath, PathModel::Shared]),
         removed in prop::collection::btree_set(0..20_usize, 0..5),
     ) -> ResultRow {
-        let [configuration, matched, dataset] = texts;
+        let [configuration, matched] = configurations;
         let [recurrent_blocks, iterations, channels] = counts;
         ResultRow {
             study, id, kind, configuration, matched, original, dataset, split_seed: seeds.0, train_fraction,
@@ -81,7 +82,7 @@ prop_compose! {
 
 fn rows() -> impl Strategy<Value = Vec<ResultRow>> {
     vec(row(), 0..5).prop_map(|mut rows| {
-        rows.iter_mut().enumerate().for_each(|(index, row)| row.id = format!("{index}{}", row.id));
+        rows.iter_mut().enumerate().for_each(|(index, row)| row.id = format!("m-{index}{}", &row.id[3..]));
         rows
     })
 }
@@ -171,9 +172,106 @@ fn errors_say_where_what_and_what_else() {
         "{columns}"
     );
     let ragged = refused(|text| text.replacen(",2:1.0,", ",2:1.0,,,", 1));
-    assert!(ragged.contains("changed.csv: it is no CSV table: "), "{ragged}");
+    assert!(
+        ragged.contains("changed.csv: it is no CSV table: row 1 has 47 cells, and the header 45: numbers with a decimal comma"),
+        "{ragged}"
+    );
     let empty = refused(|_| String::new());
     assert!(empty.contains("changed.csv: it is no CSV table: "), "{empty}");
+}
+
+/// Values in the first row that a spreadsheet changed, and what is said of them.
+#[test]
+fn what_a_spreadsheet_changed_is_said_to_be() {
+    for (from, to, said) in [
+        (",2:1.0,", ",02:01:00,", "column distribution, row 1: found '02:01:00', expected lengths"),
+        (",none,none,", ",none,03-Jan,", "it is a date now"),
+        (",none,none,", ",none,2026-03-01,", "it is a date now"),
+        (",1400,1,", ",1400,TRUE,", "it is a truth value now"),
+        (",none,none,", ",FALSE,none,", "it is a truth value now"),
+        (",1.0,1400,", ",100%,1400,", "it is a percentage now"),
+        (",1.0,1400,", ",\"1,0\",1400,", "it is a number with a comma now"),
+        (",1400,", ",1.4E+03,", "it is a rounded number in scientific notation now"),
+        (
+            "m-70fe714261d4402e",
+            "7.03E+15",
+            "column id, row 1: found '7.03E+15', expected the identity of a model: m- and",
+        ),
+        (
+            "c-c4620164f789c7b7",
+            "4.62E+15",
+            "column configuration, row 1: found '4.62E+15', expected the identity of a",
+        ),
+    ] {
+        let error = refused(|text| text.replacen(from, to, 1));
+        assert!(error.contains(said) && error.contains("(a spreadsheet changed it: it is "), "{to}: {error}");
+        assert!(
+            error.ends_with("use the original table, or write Parquet with `pathscope sweep collect`)"),
+            "{error}"
+        );
+    }
+    let hand = refused(|text| text.replacen("m-70fe714261d4402e", "the best one", 1));
+    assert!(hand.contains("found 'the best one'") && hand.contains("(correct it, or"), "{hand}");
+}
+
+/// Tables that a spreadsheet saved otherwise, each with how to save it.
+#[test]
+fn what_a_spreadsheet_saved_otherwise_is_said_to_be() {
+    let semicolons = |text: &str| text.replace(',', ";").replace("0.5", "0,5");
+    for (changed, said) in [
+        (refused(semicolons), "its columns are separated by semicolons"),
+        (refused(|text| text.replace(',', "\t")), "its columns are separated by tabs"),
+        (refused(|text| format!("sep=;\n{}", semicolons(text))), "separated by what its first line says"),
+        (
+            refused(|text| text.replace('\n', ",,\n")),
+            "the last 2 columns have no name: a spreadsheet changed it",
+        ),
+    ] {
+        assert!(changed.contains(said) && changed.contains("use the original table"), "{changed}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("utf16.csv");
+    let text = fs::read_to_string(study()).unwrap();
+    for mark in [&b"\xff\xfe"[..], b""] {
+        let bytes = mark.iter().copied().chain(text.encode_utf16().flat_map(u16::to_le_bytes));
+        fs::write(&place, bytes.collect::<Vec<u8>>()).unwrap();
+        let error = read_results(std::slice::from_ref(&place)).unwrap_err().to_string();
+        assert!(error.contains("it is UTF-16") && error.contains("save it as 'CSV UTF-8"), "{error}");
+    }
+    // What changes nothing is accepted.
+    let lines: String = text.lines().take(4).map(|line| format!("{line}\r\n")).collect();
+    fs::write(&place, format!("\u{feff}{lines}")).unwrap();
+    assert_eq!(read_results(&[place]).unwrap().rows, study_rows()[..3]);
+}
+
+/// Two configurations that have one identity, as of a rounded hash, would be averaged.
+#[test]
+fn models_of_one_configuration_agree_in_their_settings() {
+    let error = refused(|text| {
+        let (head, rows) = text.split_once('\n').unwrap();
+        let mut rows: Vec<String> = rows.lines().map(str::to_owned).collect();
+        rows[1] = rows[1].replace(",relu,", ",softplus,");
+        format!("{head}\n{}\n", rows.join("\n"))
+    });
+    assert!(
+        error.starts_with("the models of the configuration c-c4620164f789c7b7 differ in activation, in ")
+            && error.contains("changed.csv (row 1) and ")
+            && error.contains("changed.csv (row 2)"),
+        "{error}"
+    );
+}
+
+/// Tables of the first versions, whose identities have no letter in front.
+#[test]
+fn tables_with_identities_of_the_first_versions_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("old.csv");
+    let text = fs::read_to_string(study()).unwrap().replace(",m-", ",").replace(",c-", ",");
+    fs::write(&place, text).unwrap();
+    let both = read_results(&[place, study()]).unwrap();
+    assert!(both.rows == study_rows());
+    let run = Path::new(env!("CARGO_MANIFEST_DIR")).join("analysis/v4-cowley/results.csv");
+    assert!(read_results(&[run]).unwrap().rows.len() == 150);
 }
 
 /// Where a reader cuts a table into parts must not matter.

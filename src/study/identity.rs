@@ -1,12 +1,15 @@
 //! Identities of models: hashes of what decides how they turn out.
 
 use crate::arrays::hexadecimal;
+use crate::results::{Identified, digits};
 use crate::run::Settings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
+use thiserror::Error;
 
 /// Settings that were added after the first version. Where they have their default they are not part
 /// of an identity, so that what was trained before keeps its own.
@@ -16,13 +19,13 @@ const ADDED_LATER: &[&str] = &["trials"];
 const FOLDER: &str = "data";
 const SEED: &str = "seed";
 
-/// The identity of a model: 16 hexadecimal digits of a SHA-256 over the name of the data set and all
-/// resolved settings but the folder of the data.
+/// The identity of a model: `m-` and 16 hexadecimal digits of a SHA-256 over the name of the data set and all
+/// resolved settings but the folder of the data. That of a configuration begins with `c-`.
 ///
-/// Settings count by their values alone: how a study writes them, their order and the other models of the study
+/// The first versions wrote the digits alone, which are read as well. Settings count by their values alone: how a study writes them, their order and the other models of the study
 /// do not matter.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(into = "String", try_from = "String")]
 pub struct ModelId(String);
 
 impl ModelId {
@@ -35,25 +38,30 @@ impl ModelId {
     /// use pathscope::study::ModelId;
     ///
     /// let id = ModelId::of("demo", &Settings::default());
-    /// assert_eq!(id.as_str().len(), 16);
+    /// assert!(id.as_str().starts_with("m-") && id.digits().len() == 16);
     /// assert_eq!(id, ModelId::of("demo", &Settings { data: "elsewhere".into(), ..Settings::default() }));
     /// assert_ne!(id, ModelId::of("demo", &Settings { seed: 1, ..Settings::default() }));
     /// ```
     pub fn of(dataset: &str, settings: &Settings) -> Self {
-        Self::without(&[FOLDER], dataset, settings)
+        Self::without(Identified::Model, &[FOLDER], dataset, settings)
     }
 
     /// Of all models that differ in their seeds only.
     pub fn of_configuration(dataset: &str, settings: &Settings) -> Self {
-        Self::without(&[FOLDER, SEED], dataset, settings)
+        Self::without(Identified::Configuration, &[FOLDER, SEED], dataset, settings)
     }
 
-    /// The 16 digits.
+    /// As it is written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    fn without(left_out: &[&str], dataset: &str, settings: &Settings) -> Self {
+    /// The 16 digits, which name folders in sweeps of the first versions.
+    pub fn digits(&self) -> &str {
+        digits(&self.0)
+    }
+
+    fn without(of: Identified, left_out: &[&str], dataset: &str, settings: &Settings) -> Self {
         let mut entries = entries(settings);
         let defaults = entries_of_defaults();
         entries.retain(|name, value| {
@@ -61,8 +69,43 @@ impl ModelId {
             !(as_before || left_out.contains(&name.as_str()))
         });
         let text = serde_json::to_string(&(dataset, entries)).expect("numbers and strings");
-        Self(hexadecimal(&Sha256::digest(text.as_bytes())[..8]))
+        Self(of.with_digits(&hexadecimal(&Sha256::digest(text.as_bytes())[..8])))
     }
+}
+
+impl FromStr for ModelId {
+    type Err = NoIdentity;
+
+    fn from_str(text: &str) -> Result<Self, NoIdentity> {
+        let parsed = Identified::Model.parse(text).or_else(|| Identified::Configuration.parse(text));
+        parsed
+            .map(Self)
+            .ok_or_else(|| NoIdentity { found: text.to_owned(), expected: Identified::Model.expected() })
+    }
+}
+
+impl TryFrom<String> for ModelId {
+    type Error = NoIdentity;
+
+    fn try_from(text: String) -> Result<Self, NoIdentity> {
+        text.parse()
+    }
+}
+
+impl From<ModelId> for String {
+    fn from(id: ModelId) -> Self {
+        id.0
+    }
+}
+
+/// A text that is no identity.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{found:?} is no identity, expected {expected}")]
+pub struct NoIdentity {
+    /// The text.
+    pub found: String,
+    /// What is expected.
+    pub expected: String,
 }
 
 /// Sorted by name, whatever order the settings are declared in.
@@ -89,8 +132,12 @@ mod tests {
     #[test]
     fn identities_stay_what_they_were() {
         let settings = Settings::default();
-        assert_eq!(ModelId::of("demo", &settings).as_str(), "7c5aa2047bfaf336");
-        assert_eq!(ModelId::of_configuration("demo", &settings).as_str(), "28c3654dafc4b4ec");
+        assert_eq!(ModelId::of("demo", &settings).as_str(), "m-7c5aa2047bfaf336");
+        assert_eq!(ModelId::of_configuration("demo", &settings).as_str(), "c-28c3654dafc4b4ec");
+        // As the first versions wrote it.
+        let old: ModelId = serde_json::from_str("\"7c5aa2047bfaf336\"").unwrap();
+        assert_eq!(old, ModelId::of("demo", &settings));
+        assert!(serde_json::from_str::<ModelId>("\"7.0E+15\"").is_err());
     }
 
     #[test]
@@ -101,7 +148,7 @@ mod tests {
         let counts = |name: &String| name != FOLDER && !ADDED_LATER.contains(&name.as_str());
         for name in entries(&settings).into_keys().filter(counts) {
             let left_out = [FOLDER, name.as_str()];
-            assert_ne!(id, ModelId::without(&left_out, "demo", &settings), "{name}");
+            assert_ne!(id, ModelId::without(Identified::Model, &left_out, "demo", &settings), "{name}");
         }
         assert_ne!(id, ModelId::of("demo", &Settings { trials: 8, ..settings.clone() }));
         let seeds = [0, 1].map(|seed| Settings { seed, ..settings.clone() });

@@ -50,6 +50,6 @@ mod tests;
 
 pub use error::StudyError;
 pub use file::{FeedForward, Series, Study, StudyDataset};
-pub use identity::ModelId;
+pub use identity::{ModelId, NoIdentity};
 pub use model::PlannedModel;
 pub use plan::Plan;

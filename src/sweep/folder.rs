@@ -128,11 +128,15 @@ impl SweepFolder {
     }
 
     /// The folder of a model, which need not be there yet.
+    ///
+    /// It is called as the model; one that a version left that wrote identities without their letter keeps its name.
     pub fn model(&self, id: &ModelId) -> ModelFolder {
-        ModelFolder::new(self.path.join(MODELS).join(id.as_str()))
+        let models = self.path.join(MODELS);
+        let (place, before) = (models.join(id.as_str()), models.join(id.digits()));
+        ModelFolder::new(if !place.exists() && before.exists() { before } else { place })
     }
 
-    /// The identities of all models that have a folder.
+    /// The names of all folders of models.
     ///
     /// # Errors
     ///

@@ -13,6 +13,8 @@
 //! | `models/ID/failure.json` | why it could not be finished ([`Failure`]) |
 //! | `models/ID/.claim` | locked by the process that works on the model |
 //!
+//! Folders of models that a version began whose identities had no letter in front have their digits for a name.
+//!
 //! [`Runner`] works on the models of this machine, [`SweepStatus`] counts them, [`collect`] makes the
 //! [results](crate::results) of them. None of this loads libtorch: models are trained by `pathscope-torch`, a
 //! process each.

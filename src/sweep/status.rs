@@ -6,6 +6,7 @@ use crate::results::{Kind, Status};
 use crate::study::{Plan, PlannedModel};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashSet};
+use std::ffi::{OsStr, OsString};
 
 /// How far a sweep is.
 #[derive(Debug)]
@@ -52,8 +53,10 @@ impl SweepStatus {
             ModelStatus { model, folder, status, running, failure, slurm: None }
         };
         let models: Vec<ModelStatus> = plan.models.into_par_iter().map(look).collect();
-        let known: HashSet<&str> = models.iter().map(|model| model.model.id.as_str()).collect();
-        let unknown = folder.models()?.into_iter().filter(|id| !known.contains(id.as_str())).collect();
+        let name = |model: &ModelStatus| model.folder.path().file_name().map(ToOwned::to_owned);
+        let known: HashSet<OsString> = models.iter().filter_map(name).collect();
+        let unknown =
+            folder.models()?.into_iter().filter(|name| !known.contains(OsStr::new(name.as_str()))).collect();
         Ok(Self { models, unknown })
     }
 

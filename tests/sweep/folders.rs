@@ -63,17 +63,45 @@ fn work_does_the_models_of_a_list() {
     fs::remove_file(place.path("fail")).unwrap();
     fs::remove_file(place.path("calls")).unwrap();
     let (stdout, _) = place.success(&["plan", "pilot.toml", "--format", "csv"]);
-    let ids: Vec<&str> = stdout.lines().skip(1).map(|line| &line[..16]).collect();
+    let ids: Vec<&str> = stdout.lines().skip(1).map(|line| &line[..18]).collect();
     assert_eq!(ids.len(), 4);
     fs::write(place.path("chunk"), format!("{}\n{}\n", ids[2], ids[0])).unwrap();
     place.success(&["work", "sweep", "--chunk", "chunk", "--retry-failed", "--jobs", "1"]);
     let finished = place.finished();
     assert!(finished.len() == 2 && finished.contains_key(ids[0]) && finished.contains_key(ids[2]));
-    fs::write(place.path("chunk"), "0123456789abcdef\n").unwrap();
+    fs::write(place.path("chunk"), "m-0123456789abcdef\n").unwrap();
     let output = place.command(&["work", "sweep", "--chunk", "chunk"]).output().unwrap();
     let (_, stderr) = text(&output);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr.contains("0123456789abcdef: is no model of the study 'pilot'"), "{stderr}");
+    assert!(stderr.contains("m-0123456789abcdef: is no model of the study 'pilot'"), "{stderr}");
+}
+
+/// Its folders of models are called by the digits of their identities, and its tables have no more.
+#[test]
+fn a_sweep_of_the_first_versions_goes_on() {
+    let place = Workplace::new(2);
+    assert!(place.run(&[]).status.success());
+    place.success(&["collect", "sweep", "--out", "today.csv"]);
+    let folders: Vec<_> = place.finished().into_keys().collect();
+    for folder in &folders {
+        let models = place.path("sweep/models");
+        fs::rename(models.join(folder), models.join(folder.strip_prefix("m-").unwrap())).unwrap();
+    }
+    place.write_study(3);
+    let (_, stderr) = text(&place.run(&[]));
+    assert!(stderr.contains("1 model finished now, 2 before; 0 failed"), "{stderr}");
+    assert_eq!(place.lines("calls").len(), 3, "nothing is trained twice");
+    let names = place.finished().into_keys().map(|name| name.len()).collect::<Vec<_>>();
+    assert_eq!(names.iter().filter(|&&length| length == 16).count(), 2, "{names:?}");
+    let (stdout, stderr) = place.success(&["status", "sweep", "--format", "csv"]);
+    assert_eq!((stdout.matches(",finished,").count(), stderr.as_str()), (3, ""), "{stdout}");
+    place.success(&["collect", "sweep", "--out", "again.csv"]);
+    let [today, again] =
+        ["today.csv", "again.csv"].map(|name| read_results(&[place.path(name)]).unwrap().rows);
+    assert_eq!(today, again[..2]);
+    // A list of models that waits in a queue is of the first version, too.
+    fs::write(place.path("chunk"), folders[0].strip_prefix("m-").unwrap()).unwrap();
+    place.success(&["work", "sweep", "--chunk", "chunk"]);
 }
 
 #[test]

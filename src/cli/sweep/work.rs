@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args;
 use pathscope::documents::Kind;
 use pathscope::output::Printer;
-use pathscope::study::PlannedModel;
+use pathscope::study::{ModelId, PlannedModel};
 use pathscope::sweep::{SweepError, SweepFolder};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -37,14 +37,13 @@ pub fn run(args: &WorkArgs, printer: &Printer) -> Result<Outcome> {
     let plan = folder.plan()?;
     let text = CHUNK.text(&args.chunk)?;
     let study = plan.study.name;
-    let mut by_id: HashMap<String, PlannedModel> =
-        plan.models.into_iter().map(|model| (model.id.to_string(), model)).collect();
+    let mut by_id: HashMap<ModelId, PlannedModel> =
+        plan.models.into_iter().map(|model| (model.id.clone(), model)).collect();
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let models: Vec<PlannedModel> = lines
         .map(|id| {
-            by_id
-                .remove(id)
-                .ok_or_else(|| SweepError::UnknownModel { id: id.to_owned(), study: study.clone() })
+            let model = id.parse::<ModelId>().ok().and_then(|id| by_id.remove(&id));
+            model.ok_or_else(|| SweepError::UnknownModel { id: id.to_owned(), study: study.clone() })
         })
         .collect::<Result<_, _>>()?;
     let companion = args.machine.companion(folder.record().data.clone())?;
