@@ -240,6 +240,8 @@ fn a_job_without_an_answer_that_is_not_there_is_submitted_again_later() {
     let path = cluster.0.path("sweep/slurm/1/submission.json");
     let record = fs::read_to_string(&path).unwrap();
     let asked = cluster.record(1)["arrays"][0]["asked"].as_u64().unwrap();
+    // A record without a checksum may be altered.
+    let record = format!("{}\n}}\n", record.split_once(",\n  \"checksum\"").unwrap().0);
     fs::write(&path, record.replace(&asked.to_string(), &(asked - 60).to_string())).unwrap();
     let (stdout, stderr) = text(&cluster.submit(&[]));
     assert_eq!(stdout, "102\n", "{stderr}");
