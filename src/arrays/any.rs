@@ -1,6 +1,6 @@
 //! An array from a file of any known format.
 
-use super::{ArrayError, NumberArray, hdf5, npy, npz};
+use super::{ArrayError, NumberArray, folder, hdf5, npy, npz};
 use std::io::Read;
 use std::path::Path;
 
@@ -35,7 +35,8 @@ const STACK: &str = "save all of them as one array: numpy.save(\"images.npy\", n
 ///
 /// # Arguments
 ///
-/// * `path` - the file
+/// * `path` - the file, or a folder of one `.npy` file for each row of the array, in the order of the
+///   numbers in their names
 /// * `key` - which of its arrays; `session/images` is `images` in the group `session`. It can be
 ///   left out where there is only one
 ///
@@ -52,6 +53,14 @@ const STACK: &str = "save all of them as one array: numpy.save(\"images.npy\", n
 /// O(array) time; memory of at most 256 times the file's size or 64 MiB, whichever is more.
 pub fn read_array(path: &Path, key: Option<&str>) -> Result<NumberArray, ArrayError> {
     let unreadable = |source| ArrayError::Open { path: path.to_owned(), source };
+    if path.is_dir() {
+        return match key {
+            None => folder::read(path),
+            Some(key) => {
+                Err(ArrayError::NoSuchKey { path: path.to_owned(), key: key.to_owned(), listed: Vec::new() })
+            }
+        };
+    }
     let file = npy::open_regular(path)?;
     let file_size = file.metadata().map_err(unreadable)?.len();
     let mut start = Vec::new();
@@ -179,6 +188,6 @@ mod tests {
         let sparse = message("sparse.h5");
         assert!(sparse.contains("would take 17592186044416 bytes, from a file of"), "{sparse}");
         assert!(message("missing.npy").contains("check its name"));
-        assert!(message(".").contains("this is a folder"));
+        assert!(message(".").contains("one .npy file for each row, but images.npy is uint8 [6, 5, 4]"));
     }
 }

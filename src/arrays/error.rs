@@ -32,6 +32,14 @@ pub enum ArrayError {
         /// What to do.
         remedy: &'static str,
     },
+    /// A folder that is not one of rows.
+    #[error("{}: a folder is read as one .npy file for each row, but {detail}", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it and what to do.
+        detail: String,
+    },
     /// A header that cannot be understood.
     #[error("{}: its header cannot be read: {detail}. Write the file again, for instance with numpy.save", .path.display())]
     Header {
@@ -125,12 +133,14 @@ pub enum ArrayError {
         detail: String,
     },
     /// Numbers that are not whole or too large.
-    #[error("{}: holds {found}, expected whole numbers of 32 bits", .path.display())]
+    #[error("{}: holds {found}, expected {expected}", .path.display())]
     NotWhole {
         /// The file.
         path: PathBuf,
         /// The first such number.
         found: f64,
+        /// What they should be.
+        expected: &'static str,
     },
 }
 

@@ -5,6 +5,7 @@
 
 mod any;
 mod error;
+mod folder;
 mod hdf5;
 mod header;
 mod listing;
@@ -15,6 +16,7 @@ mod unreadable;
 pub(crate) use crate::documents::hexadecimal;
 pub use any::read_array;
 pub use error::ArrayError;
+pub(crate) use folder::{Part, digest as folder_digest, parts};
 pub use listing::{Content, Listed};
 pub use npy::{NpyElement, npy_bytes, read_npy};
 pub use unreadable::{NotReadable, Unreadable};
@@ -93,6 +95,15 @@ impl fmt::Display for ElementType {
     }
 }
 
+/// What wrote an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    NumPy,
+    Hdf5,
+    /// MATLAB, which drops axes of one element at the end.
+    Matlab,
+}
+
 /// An array as a file holds it.
 #[derive(Clone, Debug)]
 pub struct NumberArray {
@@ -101,12 +112,13 @@ pub struct NumberArray {
     big_endian: bool,
     /// Whether the first axis is the one that runs fastest.
     fortran_order: bool,
-    /// Whether MATLAB wrote it, which drops axes of one element at the end.
-    matlab: bool,
+    origin: Origin,
     shape: Vec<usize>,
     bytes: Vec<u8>,
     /// Which of its file's arrays it is, by its place and not by one of the names that it may have.
     place: String,
+    /// The names of the files that its rows are from, where each has one.
+    row_files: Vec<String>,
 }
 
 impl NumberArray {
@@ -123,7 +135,13 @@ impl NumberArray {
     /// Whether MATLAB wrote it. Its axes are in MATLAB's order, and of those at the end the ones
     /// of a single element may be missing.
     pub fn is_from_matlab(&self) -> bool {
-        self.matlab
+        self.origin == Origin::Matlab
+    }
+
+    /// Whether it is from a file of HDF5 that does not say in what order its axes are: all libraries of HDF5
+    /// but MATLAB's show them as they are stored, and MATLAB reversed.
+    pub fn may_be_reversed(&self) -> bool {
+        self.origin == Origin::Hdf5
     }
 
     /// The file it is from.
@@ -135,6 +153,11 @@ impl NumberArray {
     /// names were used to find them.
     pub fn place(&self) -> &str {
         &self.place
+    }
+
+    /// The names of the files that its rows are from, where it is a folder of one file for each; else none.
+    pub fn row_files(&self) -> &[String] {
+        &self.row_files
     }
 
     /// Whether another array has the same shape and holds the same numbers, byte for byte.
@@ -173,8 +196,36 @@ impl NumberArray {
         };
         match numbers.iter().find(|&&number| !fits(number)) {
             None => Ok(numbers.mapv(|number| number as i32)),
-            Some(&found) => Err(ArrayError::NotWhole { path: self.path.clone(), found }),
+            Some(&found) => Err(ArrayError::NotWhole {
+                path: self.path.clone(),
+                found,
+                expected: "whole numbers of 32 bits",
+            }),
         }
+    }
+
+    /// The numbers as whole ones, each exactly: two that differ stay apart. They are in the order of the
+    /// array's axes, the last fastest.
+    ///
+    /// # Errors
+    ///
+    /// [`ArrayError::NotWhole`] where one is not whole, or a floating-point number so large that its neighbours
+    /// are no whole numbers any more.
+    pub fn to_whole(&self) -> Result<Vec<i128>, ArrayError> {
+        const LARGEST: f64 = (1_u64 << 53) as f64;
+        let is_float = matches!(self.element_type, ElementType::F16 | ElementType::F32 | ElementType::F64);
+        let numbers = self.to_f64();
+        let fits = |number: f64| number.fract() == 0.0 && number.abs() <= LARGEST;
+        if let Some(&found) = numbers.iter().find(|&&number| is_float && !fits(number)) {
+            let expected = "whole numbers, and integers where they are larger than 2^53";
+            return Err(ArrayError::NotWhole { path: self.path.clone(), found, expected });
+        }
+        let whole = |element: &[u8]| match self.element_type {
+            ElementType::I64 => i128::from(i64::from_le_bytes(self.low_first(element))),
+            ElementType::U64 => i128::from(u64::from_le_bytes(self.low_first(element))),
+            _ => self.number(element) as i128,
+        };
+        Ok(self.convert_elements(whole).into_iter().collect())
     }
 
     /// Whether the type is one of whole numbers, and all of them are from 0 to 255. Truth values are no
@@ -184,30 +235,34 @@ impl NumberArray {
     }
 
     fn convert<T: Clone>(&self, narrow: impl Fn(f64) -> T) -> ArrayD<T> {
-        let size = self.element_type.size();
-        let numbers: Vec<T> =
-            self.bytes.chunks_exact(size).map(|element| narrow(self.number(element))).collect();
+        self.convert_elements(|element| narrow(self.number(element)))
+    }
+
+    fn convert_elements<T: Clone>(&self, convert: impl Fn(&[u8]) -> T) -> ArrayD<T> {
+        let elements = self.bytes.chunks_exact(self.element_type.size()).map(convert).collect();
         let shape = IxDyn(&self.shape).set_f(self.fortran_order);
         // Every reader has made sure that there are as many bytes as the shape needs.
-        ArrayD::from_shape_vec(shape, numbers).expect("as many numbers as the shape says")
+        ArrayD::from_shape_vec(shape, elements).expect("as many numbers as the shape says")
+    }
+
+    /// The bytes of an element, lowest first, and zeros where it has fewer than `N`.
+    fn low_first<const N: usize>(&self, element: &[u8]) -> [u8; N] {
+        let mut bytes = [0; N];
+        bytes[..element.len()].copy_from_slice(element);
+        if self.big_endian {
+            bytes[..element.len()].reverse();
+        }
+        bytes
     }
 
     fn number(&self, element: &[u8]) -> f64 {
-        let mut bytes = [0; 8];
-        let bytes = &mut bytes[..element.len()];
-        bytes.copy_from_slice(element);
-        if self.big_endian {
-            bytes.reverse();
-        }
         macro_rules! from_bytes {
-            ($type:ty) => {{
-                let mut whole = [0; size_of::<$type>()];
-                whole.copy_from_slice(bytes);
-                <$type>::from_le_bytes(whole)
-            }};
+            ($type:ty) => {
+                <$type>::from_le_bytes(self.low_first(element))
+            };
         }
         match self.element_type {
-            ElementType::Bool => f64::from(u8::from(bytes[0] != 0)),
+            ElementType::Bool => f64::from(u8::from(element[0] != 0)),
             ElementType::I8 => f64::from(from_bytes!(i8)),
             ElementType::U8 => f64::from(from_bytes!(u8)),
             ElementType::I16 => f64::from(from_bytes!(i16)),

@@ -1,7 +1,7 @@
 //! `.npy`, as numpy.save writes it.
 
 use super::header::Header;
-use super::{ArrayError, NumberArray};
+use super::{ArrayError, NumberArray, Origin};
 use crate::documents::hexadecimal;
 use ndarray::{ArrayBase, Data, Dimension};
 use sha2::{Digest, Sha256};
@@ -78,10 +78,11 @@ pub(super) fn parse(path: &Path, mut bytes: Vec<u8>) -> Result<NumberArray, Arra
         element_type,
         big_endian,
         fortran_order: header.fortran_order,
-        matlab: false,
+        origin: Origin::NumPy,
         shape: header.shape,
         bytes,
         place: String::new(),
+        row_files: Vec::new(),
     })
 }
 

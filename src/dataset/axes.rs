@@ -90,6 +90,36 @@ impl AxisOrder {
         Self { letters: letters.to_owned(), wanted: RESPONSES }
     }
 
+    /// How many axes it names.
+    pub(super) fn axes(&self) -> usize {
+        self.letters.len()
+    }
+
+    /// The same letters, last to first.
+    pub(super) fn reversed(&self) -> Self {
+        Self { letters: self.letters.chars().rev().collect(), wanted: self.wanted }
+    }
+
+    /// The same letters with height and width exchanged.
+    pub(super) fn transposed(&self) -> Self {
+        let other = |letter| match letter {
+            'h' => 'w',
+            'w' => 'h',
+            letter => letter,
+        };
+        Self { letters: self.letters.chars().map(other).collect(), wanted: self.wanted }
+    }
+
+    /// Whether one axis comes before another.
+    pub(super) fn has_before(&self, first: char, second: char) -> bool {
+        self.letters.find(first) < self.letters.find(second)
+    }
+
+    /// How many images an array of this shape holds; axes that MATLAB dropped have one element.
+    pub(super) fn images_in(&self, shape: &[usize]) -> usize {
+        self.letters.find('n').and_then(|place| shape.get(place)).copied().unwrap_or(1)
+    }
+
     /// Puts the axes of an array in the order that is wanted; one that has no letter is added
     /// with a single element.
     pub(super) fn arrange(

@@ -122,8 +122,9 @@ fn constant_neurons(averages: &Array2<f64>) -> Vec<usize> {
     (0..averages.ncols()).filter(|&neuron| is_constant(averages.column(neuron))).collect()
 }
 
-/// Images that are the same would be in training and in test.
-fn identical_images(dataset: &Dataset) -> Option<String> {
+/// Images that are the same would be in training and in test, and where no image has a second trial they
+/// may be the trials of one.
+fn identical_images(dataset: &Dataset) -> Vec<String> {
     let mut first_of: HashMap<Vec<u32>, usize> = HashMap::new();
     let (mut identical, mut across) = (0, 0);
     let mut example = None;
@@ -141,13 +142,18 @@ fn identical_images(dataset: &Dataset) -> Option<String> {
             example.get_or_insert((first, index));
         }
     }
-    let (first, second) = example?;
-    Some(match &dataset.groups {
-        None => format!(
-            "{identical} of the images are the same as an earlier one (such as {first} and {second}), so that training and test can share images: give equal images one number in {GROUPS}"
-        ),
-        Some(_) => format!(
-            "{across} of the images are the same as an earlier one of another group (such as {first} and {second}), so that training and test can share images: give equal images one number in {GROUPS}"
-        ),
-    })
+    let mut warnings = Vec::new();
+    if let Some((first, second)) = example {
+        let (count, of_another_group) =
+            if dataset.groups.is_some() { (across, " of another group") } else { (identical, "") };
+        warnings.push(format!(
+            "{count} of the images are the same as an earlier one{of_another_group} (such as {first} and {second}), so that training and test can share images: give equal images one number in {GROUPS}"
+        ));
+    }
+    if identical > 0 && dataset.responses.dim().1 == 1 {
+        warnings.push(format!(
+            "{identical} of the images are the same as an earlier one, and none has a second trial: if a row is a presentation and not an image, `pathscope dataset import --image-ids` makes trials of the rows of one image"
+        ));
+    }
+    warnings
 }

@@ -23,6 +23,12 @@ pub enum DatasetError {
         /// Whether it is a file.
         is_file: bool,
     },
+    /// A folder of folders with a file for each image.
+    #[error("{0}: this is no data set yet, for its images are a folder: make one of it with `pathscope dataset import --images {0}/images --responses {0}/responses --out DIR`", .path.display())]
+    NotImported {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A file of an array that cannot be read.
     #[error(transparent)]
     Array(#[from] ArrayError),

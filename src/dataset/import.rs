@@ -1,18 +1,19 @@
 //! Data sets from the arrays that people have.
 
+use super::mismatch::{self, Side};
+use super::presentations::{Gathered, gather};
 use super::purpose::{self, Given};
 use super::{ABOUT, About, AxisOrder, Dataset, DatasetError, GROUPS, IMAGES, OpenOptions, RESPONSES};
-use crate::arrays::{ArrayError, NumberArray, npy_bytes, read_array};
+use crate::arrays::{ArrayError, NumberArray, folder_digest, npy_bytes, read_array};
 use crate::checkpoint::{CheckpointError, sha256};
 use crate::output::{OutputError, PendingFolder, write_file};
-use crate::tables::shape;
-use ndarray::{Array1, ArrayD};
+use ndarray::{Array1, Array3, ArrayD, Ix3};
 use std::path::{Path, PathBuf};
 
 /// Where an array is.
 #[derive(Clone, Debug)]
 pub struct ArraySource {
-    /// An `.npy`, `.npz`, HDF5 or MATLAB v7.3 file.
+    /// An `.npy`, `.npz`, HDF5 or MATLAB v7.3 file, or a folder of one `.npy` file for each row.
     pub path: PathBuf,
     /// Which of its arrays; needed where there are several.
     pub key: Option<String>,
@@ -30,10 +31,27 @@ pub struct Import {
     pub responses: ArraySource,
     /// The group of each image.
     pub groups: Option<ArraySource>,
+    /// The id of the image of each row, where a row is a presentation and not an image: rows of one id
+    /// become the trials of one image, and images are in the order of their ids.
+    pub image_ids: Option<ArraySource>,
     /// What `dataset.toml` is to say; where the arrays come from is added as `[import]`.
     pub about: About,
     /// Whether neurons that respond equally to all images are left out.
     pub drop_constant_neurons: bool,
+}
+
+/// The arrays of an import, as they are in their files.
+struct Arrays {
+    images: NumberArray,
+    responses: NumberArray,
+    groups: Option<NumberArray>,
+    image_ids: Option<NumberArray>,
+}
+
+/// The orders of the axes of images and responses.
+struct Orders {
+    images: AxisOrder,
+    responses: AxisOrder,
 }
 
 impl Import {
@@ -53,84 +71,89 @@ impl Import {
     ///
     /// # Complexity
     ///
-    /// O(arrays) time and memory.
+    /// O(arrays) time and memory, and with ids O(images × most trials × neurons).
     pub fn write(&self, out: &Path, done: &dyn Fn()) -> Result<Dataset, DatasetError> {
         let folder = PendingFolder::create(out)?;
-        let images = read_array(&self.images.path, self.images.key.as_deref())?;
-        let order = self.images.order.clone();
-        let order = order.unwrap_or_else(|| AxisOrder::usual_of_images(images.shape().len()));
-        let pixels = order.arrange(&images, images.to_f32(), "--images-order")?;
+        let arrays = self.read()?;
         done();
-        let responses = read_array(&self.responses.path, self.responses.key.as_deref())?;
-        let groups = match &self.groups {
-            Some(source) => Some(read_array(&source.path, source.key.as_deref())?),
-            None => None,
-        };
-        let mut given = vec![
-            Given { purpose: "images", source: &self.images, array: &images },
-            Given { purpose: "responses", source: &self.responses, array: &responses },
-        ];
-        if let Some((source, array)) = self.groups.as_ref().zip(groups.as_ref()) {
-            given.push(Given { purpose: "groups", source, array });
-        }
-        purpose::one_each(&given)?;
-        let response_order = self.responses.order.clone();
-        let response_order =
-            response_order.unwrap_or_else(|| AxisOrder::usual_of_responses(responses.shape().len()));
-        let trials = response_order.arrange(&responses, responses.to_f32(), "--responses-order")?;
+        let orders = self.orders(&arrays);
+        let gathered = arrays.arrange(&orders)?;
         done();
-        if pixels.shape()[0] != trials.shape()[0] {
-            return Err(DatasetError::Axes {
-                path: responses.path().to_owned(),
-                detail: format!(
-                    "images [{}] in the order '{order}' are {} images, and responses [{}] in the order '{response_order}' are to {}: say what their axes are with --images-order and --responses-order",
-                    shape(images.shape(), ", "),
-                    pixels.shape()[0],
-                    shape(responses.shape(), ", "),
-                    trials.shape()[0]
-                ),
-            });
-        }
         let write = |name: &str, bytes: Vec<u8>| write_file(&folder.path().join(name), bytes);
-        write(IMAGES, image_bytes(&images, &pixels))?;
-        write(RESPONSES, npy_bytes(&trials))?;
-        if let Some(groups) = &groups {
-            let numbers: Array1<i32> = groups.to_i32()?.into_iter().collect();
-            write(GROUPS, npy_bytes(&numbers))?;
+        write(IMAGES, image_bytes(&arrays.images, &gathered.pixels))?;
+        write(RESPONSES, npy_bytes(&gathered.trials))?;
+        if let Some(groups) = &gathered.groups {
+            write(GROUPS, npy_bytes(&Array1::from(groups.clone())))?;
         }
-        let about = self.about_with_sources(&order, &response_order)?;
+        let about = self.about_with_sources(&arrays, &orders)?;
         write(ABOUT, about_text(out, &about)?.into_bytes())?;
-
         done();
         let options =
             OpenOptions { drop_constant_neurons: self.drop_constant_neurons, ..OpenOptions::default() };
         let checked = Dataset::open_with(folder.path(), &options).map_err(|error| named(error, out))?;
-        if checked.neurons.len() < trials.shape()[2] {
+        if checked.neurons.len() < gathered.trials.dim().2 {
             write(RESPONSES, npy_bytes(&checked.responses))?;
         }
         folder.finish()?;
         done();
         // What was left out belongs to the warnings, and the digests to what is there now.
         let mut dataset = Dataset::open(out)?;
-        dataset.warnings = checked.warnings;
+        dataset.warnings = gathered.warnings.into_iter().chain(checked.warnings).collect();
         Ok(dataset)
     }
 
-    fn about_with_sources(&self, images: &AxisOrder, responses: &AxisOrder) -> Result<About, DatasetError> {
+    fn read(&self) -> Result<Arrays, DatasetError> {
+        let read = |source: &ArraySource| read_array(&source.path, source.key.as_deref());
+        let arrays = Arrays {
+            images: read(&self.images)?,
+            responses: read(&self.responses)?,
+            groups: self.groups.as_ref().map(read).transpose()?,
+            image_ids: self.image_ids.as_ref().map(read).transpose()?,
+        };
+        let given = [
+            ("images", Some(&self.images), Some(&arrays.images)),
+            ("responses", Some(&self.responses), Some(&arrays.responses)),
+            ("groups", self.groups.as_ref(), arrays.groups.as_ref()),
+            ("image-ids", self.image_ids.as_ref(), arrays.image_ids.as_ref()),
+        ];
+        let given: Vec<Given<'_>> = given
+            .into_iter()
+            .filter_map(|(purpose, source, array)| Some(Given { purpose, source: source?, array: array? }))
+            .collect();
+        purpose::one_each(&given)?;
+        purpose::same_files(&given)?;
+        Ok(arrays)
+    }
+
+    fn orders(&self, arrays: &Arrays) -> Orders {
+        let axes = |array: &NumberArray| array.shape().len();
+        let images = self.images.order.clone();
+        let responses = self.responses.order.clone();
+        Orders {
+            images: images.unwrap_or_else(|| AxisOrder::usual_of_images(axes(&arrays.images))),
+            responses: responses.unwrap_or_else(|| AxisOrder::usual_of_responses(axes(&arrays.responses))),
+        }
+    }
+
+    fn about_with_sources(&self, arrays: &Arrays, orders: &Orders) -> Result<About, DatasetError> {
         let mut about = self.about.clone();
         let mut import = toml::Table::new();
         import.insert("pathscope".to_owned(), env!("CARGO_PKG_VERSION").into());
         let sources = [
-            ("images", Some(&self.images), Some(images)),
-            ("responses", Some(&self.responses), Some(responses)),
-            ("groups", self.groups.as_ref(), None),
+            ("images", Some(&self.images), Some(&arrays.images), Some(&orders.images)),
+            ("responses", Some(&self.responses), Some(&arrays.responses), Some(&orders.responses)),
+            ("groups", self.groups.as_ref(), arrays.groups.as_ref(), None),
+            ("image_ids", self.image_ids.as_ref(), arrays.image_ids.as_ref(), None),
         ];
-        for (name, source, order) in sources {
-            let Some(source) = source else { continue };
+        for (name, source, array, order) in sources {
+            let Some((source, array)) = source.zip(array) else { continue };
             let mut entry = toml::Table::new();
             let file = source.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let files = array.row_files();
+            let digest =
+                if files.is_empty() { digest(&source.path) } else { folder_digest(&source.path, files) };
             entry.insert("file".to_owned(), file.into());
-            entry.insert("sha256".to_owned(), digest(&source.path)?.into());
+            entry.insert("sha256".to_owned(), digest?.into());
             let key = source.key.clone();
             let order = order.map(ToString::to_string);
             for (name, value) in [("key", key), ("order", order)] {
@@ -142,6 +165,48 @@ impl Import {
         }
         about.other.insert("import".to_owned(), import.into());
         Ok(about)
+    }
+}
+
+impl Arrays {
+    /// Images and responses with their axes in order, and each image once.
+    fn arrange(&self, orders: &Orders) -> Result<Gathered, DatasetError> {
+        let (images, responses) = (&self.images, &self.responses);
+        let pixels = orders.images.arrange(images, images.to_f32(), "--images-order")?;
+        let trials = orders.responses.arrange(responses, responses.to_f32(), "--responses-order")?;
+        let trials: Array3<f32> = trials.into_dimensionality::<Ix3>().expect("responses have three axes");
+        let sides = [(images, &orders.images), (responses, &orders.responses)];
+        let [of_images, of_responses] = sides.map(|(array, order)| Side { array, order });
+        if pixels.shape()[0] != trials.dim().0 {
+            let detail = mismatch::message(&of_images, &of_responses);
+            return Err(DatasetError::Axes { path: responses.path().to_owned(), detail });
+        }
+        let warnings: Vec<String> = mismatch::mixed_orders(&of_images, &of_responses).into_iter().collect();
+        let groups = match &self.groups {
+            Some(groups) => Some(groups.to_i32()?.into_iter().collect::<Vec<i32>>()),
+            None => None,
+        };
+        let Some(image_ids) = &self.image_ids else {
+            return Ok(Gathered { pixels, trials, groups, warnings });
+        };
+        let rows = trials.dim().0;
+        let refused =
+            |array: &NumberArray, detail| DatasetError::Axes { path: array.path().to_owned(), detail };
+        let one_for_each = |array: &NumberArray, what: &str, found: usize| {
+            let detail = format!(
+                "there are {found} {what} for {rows} rows of images and responses: with --image-ids one is needed for each row"
+            );
+            if found == rows { Ok(()) } else { Err(refused(array, detail)) }
+        };
+        let ids = image_ids.to_whole()?;
+        one_for_each(image_ids, "image ids", ids.len())?;
+        if let Some((array, groups)) = self.groups.as_ref().zip(groups.as_ref()) {
+            one_for_each(array, "groups", groups.len())?;
+        }
+        let mut gathered = gather(&ids, &pixels, trials.view(), groups.as_deref())
+            .map_err(|detail| refused(image_ids, detail))?;
+        gathered.warnings.extend(warnings);
+        Ok(gathered)
     }
 }
 

@@ -15,7 +15,9 @@ mod axes;
 mod check;
 mod error;
 mod import;
+mod mismatch;
 mod preprocessing;
+mod presentations;
 mod purpose;
 mod scoring;
 mod split;
@@ -157,6 +159,9 @@ impl Dataset {
     pub fn open_with(folder: &Path, options: &OpenOptions) -> Result<Self, DatasetError> {
         if !folder.is_dir() {
             return Err(DatasetError::NoFolder { path: folder.to_owned(), is_file: folder.exists() });
+        }
+        if !folder.join(IMAGES).exists() && folder.join("images").is_dir() {
+            return Err(DatasetError::NotImported { path: folder.to_owned() });
         }
         let mut sha256 = BTreeMap::new();
         let about = read_about(&folder.join(ABOUT), &mut sha256)?;

@@ -1,11 +1,11 @@
 //! One array has one purpose.
 
 use super::{ArraySource, DatasetError};
-use crate::arrays::NumberArray;
+use crate::arrays::{NumberArray, Part, parts};
 
 /// An array, and what it is given as.
 pub(super) struct Given<'a> {
-    /// Such as `images`: the name of the option that gives it.
+    /// Such as `images`: the name of the option that gives it, without its dashes.
     pub purpose: &'static str,
     pub source: &'a ArraySource,
     pub array: &'a NumberArray,
@@ -32,6 +32,36 @@ pub(super) fn one_each(given: &[Given<'_>]) -> Result<(), DatasetError> {
         }
     }
     Ok(())
+}
+
+/// An error where rows of two folders are from files of different numbers.
+///
+/// A file that is missing in one of them would pair all later responses with other images.
+pub(super) fn same_files(given: &[Given<'_>]) -> Result<(), DatasetError> {
+    let folders: Vec<&Given<'_>> = given.iter().filter(|given| !given.array.row_files().is_empty()).collect();
+    let Some((first, others)) = folders.split_first() else { return Ok(()) };
+    for other in others {
+        let pairs = first.array.row_files().iter().zip(other.array.row_files());
+        if let Some((one, another)) =
+            pairs.into_iter().find(|(one, another)| numbers(one) != numbers(another))
+        {
+            return Err(DatasetError::Axes {
+                path: other.source.path.clone(),
+                detail: format!(
+                    "{} have {another} where {} have {one}: the files of both must have the same numbers, so that each row is of one image",
+                    other.purpose, first.purpose
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The numbers in a name, or else the name itself.
+fn numbers(name: &str) -> Vec<Part> {
+    let all = parts(name);
+    let numbers: Vec<Part> = all.iter().filter(|part| matches!(part, Part::Number(..))).cloned().collect();
+    if numbers.is_empty() { all } else { numbers }
 }
 
 fn is_same_array(first: &Given<'_>, second: &Given<'_>) -> bool {

@@ -141,6 +141,21 @@ impl Summary {
     }
 }
 
+impl Summary {
+    /// Axes that are equally long, so that no shape shows if they were taken for each other.
+    pub fn equal_axes(&self) -> Vec<String> {
+        let images = self.images;
+        let axes = [
+            ("height", images.height, "width", images.width),
+            ("images", images.count, "trials", self.trials.most),
+            ("images", images.count, "neurons", self.neurons.len()),
+            ("trials", self.trials.most, "neurons", self.neurons.len()),
+        ];
+        let equal = axes.into_iter().filter(|&(_, one, _, other)| one == other && one > 1);
+        equal.map(|(one, extent, other, _)| format!("{one} and {other} are both {extent}")).collect()
+    }
+}
+
 impl CeilingSummary {
     /// A CC_max below this multiplies CC_raw² by more than a hundred.
     pub const LOW: f64 = 0.1;

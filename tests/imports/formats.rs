@@ -40,6 +40,11 @@ fn imports_of_every_format() {
              --responses-key session/responses --responses-order ntr --groups @matlab.mat --groups-key session/groups",
             true,
         ),
+        (
+            "--images @reversed.h5 --images-key images --images-order nwh --responses @reversed.h5 \
+             --responses-key responses --responses-order rtn",
+            false,
+        ),
     ] {
         let (folder, arguments) = import(arguments);
         assert_eq!(stdout(&arguments), "");

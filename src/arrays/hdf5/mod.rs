@@ -7,7 +7,7 @@ mod object;
 use super::any::Limit;
 use super::listing::{Content, Listed, only_key};
 use super::npy::bytes_needed;
-use super::{ArrayError, NumberArray};
+use super::{ArrayError, NumberArray, Origin};
 use content::{describe, unreadable};
 use hdf5_reader::error::Error as Hdf5Error;
 use hdf5_reader::group::Group;
@@ -51,11 +51,12 @@ pub(super) fn read(path: &Path, key: Option<&str>, limit: Limit) -> Result<Numbe
                 big_endian: described.big_endian,
                 // The shape was turned around; the numbers lie as they did.
                 fortran_order: described.matlab,
-                matlab: described.matlab,
+                origin: if described.matlab { Origin::Matlab } else { Origin::Hdf5 },
                 shape,
                 bytes: Vec::new(),
                 // Links can give a data set many names.
                 place: dataset.address().to_string(),
+                row_files: Vec::new(),
             };
             let read = |dataset: &Dataset| {
                 dataset

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 
 /// Make a data set from NumPy, HDF5 or MATLAB files
 ///
-/// Reads .npy, .npz, HDF5 and MATLAB v7.3 files (for older ones: save(…, '-v7.3')). The folder is
-/// checked before it appears.
+/// Reads .npy, .npz, HDF5 and MATLAB v7.3 files (for older ones: save(…, '-v7.3')), and folders of one
+/// .npy file for each row. The data set is checked before it appears.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope dataset import --images images.npy --responses responses.npy --out my-data/
@@ -23,9 +23,19 @@ use std::path::PathBuf;
 
 An order has a letter for each axis, first to last:
   n image   c channel   h height   w width   t trial   r neuron
-as size(…) shows it in MATLAB and .shape in NumPy. Responses without trials have the order nr.
+as .shape shows it in Python and, for files that MATLAB saved with '-v7.3', size(…) in MATLAB. Files
+that MATLAB's h5create and h5write made have the axes of size(…) reversed: [height width image] is nwh
+there. Responses without trials have the order nr.
+
+Where a row is a presentation and not an image, --image-ids makes trials of the rows of one image:
+  pathscope dataset import --images session.h5 --images-key images --responses session.h5 \\
+      --responses-key responses --image-ids session.h5 --image-ids-key image_id --out my-data/
+Images are then in the order of their ids, trials in that of the rows, and equal ids must have equal
+pictures. A folder, such as --images data/images/ with 0.npy, 1.npy, …, is read in the order of the
+numbers in its names.
+
 Images whose type is an integer, from 0 to 255, are stored as uint8, which stands for 0 to 1; all
-others as float32. Missing trials are NaN.")]
+others as float32, and truth values as 0 and 1. Missing trials are NaN.")]
 pub struct ImportArgs {
     /// File of the images
     #[arg(long, value_name = "FILE")]
@@ -51,6 +61,14 @@ pub struct ImportArgs {
     /// Which array of its file the groups are [default: the only one]
     #[arg(long, value_name = "KEY", requires = "groups")]
     groups_key: Option<String>,
+
+    /// File of the image of each row, a whole number: rows of one image become its trials
+    #[arg(long, value_name = "FILE")]
+    image_ids: Option<PathBuf>,
+
+    /// Which array of its file the image ids are [default: the only one]
+    #[arg(long, value_name = "KEY", requires = "image_ids")]
+    image_ids_key: Option<String>,
 
     /// Axes of the images [default: nhw, or nchw where there are four]
     #[arg(long, value_name = "ORDER", value_parser = AxisOrder::of_images)]
@@ -96,6 +114,7 @@ pub fn run(args: &ImportArgs, printer: &Printer) -> Result<Outcome> {
         images: source(&args.images, &args.images_key, &args.images_order),
         responses: source(&args.responses, &args.responses_key, &args.responses_order),
         groups: args.groups.as_ref().map(|path| source(path, &args.groups_key, &None)),
+        image_ids: args.image_ids.as_ref().map(|path| source(path, &args.image_ids_key, &None)),
         about: About {
             name: args.name.clone().unwrap_or_else(folder_name),
             title: args.title.clone(),

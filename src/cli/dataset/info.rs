@@ -112,6 +112,11 @@ fn table(summary: &Summary) -> String {
     if let Some(units) = &summary.about.units {
         rows.push(("responses", units.clone()));
     }
+    let equal = summary.equal_axes();
+    if !equal.is_empty() {
+        let look = "if axes may have been exchanged, look at contact-sheet.svg (--out)";
+        rows.push(("axes", format!("{}: {look}", equal.join(", "))));
+    }
     output.push('\n');
     for (name, value) in rows {
         let _ = writeln!(output, "  {name:<9}  {value}");
