@@ -67,7 +67,7 @@ fn advice(images: &Side<'_>, responses: &Side<'_>) -> String {
     let (less, more) = (one.min(other), one.max(other));
     let differ_by_little = more >= FEW && (more - less) as f64 <= LITTLE * more as f64;
     let is_in_both = |&extent: &usize| extent > 1 && responses.array.shape().contains(&extent);
-    if differ_by_little || !images.array.shape().iter().any(|extent| is_in_both(extent)) {
+    if differ_by_little || !images.array.shape().iter().any(is_in_both) {
         NO_ORDER_FITS.to_owned()
     } else {
         "say what their axes are with --images-order and --responses-order".to_owned()
