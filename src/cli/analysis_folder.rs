@@ -5,7 +5,7 @@ use indicatif::ProgressBar;
 use pathscope::PathCount;
 use pathscope::analysis::Analysis;
 use pathscope::documents::write_json;
-use pathscope::figures::{self, EnsembleOptions, UnrolledOptions, Width};
+use pathscope::figures::{self, EnsembleOptions, Sheet, UnrolledOptions, Width};
 use pathscope::output::{OutputError, PendingFile, write_file};
 use pathscope::paths::strongest::strongest;
 use pathscope::report::Report;
@@ -77,27 +77,36 @@ const MOST_CHAINS: usize = 20;
 /// Fig. 4a) and by strength (Fig. 5a), the ensemble (Fig. 5b) and the path length distribution
 /// (Figs. 5c, 6e); of each of several readout modes its own.
 ///
-/// Returns what could not be drawn, and why.
-pub fn write_figures(analysis: &Analysis, folder: &Path, top: usize) -> Result<Vec<String>> {
+/// Returns what could not be drawn or does not fit, and why.
+///
+/// # Arguments
+///
+/// * `top` - how many of the strongest paths the figure of the ensemble shows
+/// * `sheet` - what the figures are drawn for
+pub fn write_figures(analysis: &Analysis, folder: &Path, top: usize, sheet: Sheet) -> Result<Vec<String>> {
     let model = &analysis.model;
     let (circuit, unrolled, strengths) = (&model.circuit, &model.unrolled, &analysis.strengths);
     let fold = (circuit.iterations > UNFOLDED).then_some(FOLDED_TO);
     let mut not_drawn = Vec::new();
     for ensemble in &analysis.ensembles {
         let readout = ensemble.readout;
-        let by = |width| UnrolledOptions { width, readout, fold, ..UnrolledOptions::default() };
+        let by = |width| UnrolledOptions { width, readout, fold, sheet, ..UnrolledOptions::default() };
         let drawn = |width| figures::unrolled_circuit(circuit, unrolled, strengths, &by(width));
         let suffix = if circuit.readout.is_some() { String::new() } else { format!("-{readout}") };
-        let options = EnsembleOptions { paths: top.clamp(1, MOST_CHAINS) };
+        let options = EnsembleOptions { paths: top.clamp(1, MOST_CHAINS), sheet };
         for (name, figure) in [
             ("circuit-paths", drawn(Width::Paths)),
             ("circuit-strength", drawn(Width::Strength)),
             ("ensemble", figures::ensemble(circuit, unrolled, strengths, ensemble, &options)),
-            ("distribution", figures::distribution(ensemble, circuit)),
+            ("distribution", figures::distribution(ensemble, circuit, sheet)),
         ] {
             let name = format!("{name}{suffix}.svg");
             match figure {
-                Ok(figure) => write_file(&folder.join(name), &figure)?,
+                Ok(figure) => {
+                    not_drawn
+                        .extend(sheet.misfit(&figure).map(|misfit| format!("{name} does not fit: {misfit}")));
+                    write_file(&folder.join(name), &figure)?;
+                }
                 Err(error) => not_drawn.push(format!("{name} is left out: {error}")),
             }
         }

@@ -2,6 +2,7 @@
 
 use super::analysis_folder::{ExportOptions, lists_all, write_analysis, write_figures};
 use super::arguments::{CheckpointArgs, FormatArg, StrengthArgs, analysis_options};
+use super::sheet::SheetArgs;
 use super::{Outcome, analyze_many, inputs, text};
 use anyhow::Result;
 use clap::Args;
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 /// readout mode, computed on all cores; a file that cannot be read is reported and does not stop
 /// the rest.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(mut_arg("width", |arg| arg.requires("out")), after_help = "Examples:
   pathscope analyze best.pth --out results/
   pathscope analyze models/ --format csv > models.csv
   pathscope analyze my-model.pt --layout my-model.toml --iterations 5 --readout late-avg")]
@@ -55,6 +56,9 @@ pub struct AnalyzeArgs {
     #[arg(long, requires = "out")]
     no_figures: bool,
 
+    #[command(flatten)]
+    sheet: SheetArgs,
+
     /// Write the tables in the folder as Parquet too
     #[arg(long, requires = "out")]
     parquet: bool,
@@ -84,7 +88,7 @@ impl AnalyzeArgs {
             })
             .collect();
         if !self.no_figures {
-            notes.extend(write_figures(analysis, folder, options.top)?);
+            notes.extend(write_figures(analysis, folder, options.top, self.sheet.sheet())?);
         }
         Ok(notes)
     }

@@ -2,11 +2,12 @@
 
 use super::arguments::{CheckpointArgs, FormatArg, StrengthArgs, analysis_options};
 use super::compare_models::{EvaluateOn, evaluate, names, open_all};
+use super::sheet::{SheetArgs, warn_of_misfit};
 use super::{Outcome, inputs, text, usage_error};
 use anyhow::{Result, bail};
 use clap::Args;
 use pathscope::comparison::{ComparedModel, Comparison};
-use pathscope::figures::{self, FigureError, PairScatter, ScatterPoint};
+use pathscope::figures::{self, FigureError, PairScatter, ScatterPoint, Sheet};
 use pathscope::output::{Printer, prepare_folder, write_file};
 use pathscope::tables;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 /// in the same folder, which `pathscope evaluate RUN --data DIR --out RUN` writes. A checkpoint that
 /// cannot be read is reported and does not stop the rest.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(mut_arg("width", |arg| arg.requires("out")), after_help = "Examples:
   pathscope compare run-a/ run-b/ run-c/ --out comparison/
   pathscope compare runs/ --data my-data --format csv > models.csv
   pathscope compare recurrent-*/ --with multi-path-*/ --out pairs/")]
@@ -53,6 +54,9 @@ pub struct CompareArgs {
     /// folder, and of pairs average-path-length.svg and cc-norm2.svg
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+
+    #[command(flatten)]
+    sheet: SheetArgs,
 }
 
 pub fn run(args: &CompareArgs, printer: &Printer) -> Result<Outcome> {
@@ -111,7 +115,7 @@ pub fn run(args: &CompareArgs, printer: &Printer) -> Result<Outcome> {
         write_file(&folder.join("comparison.csv"), &csv)?;
         let lengths = tables::to_csv(&mut tables::compared_lengths(&comparison)?)?;
         write_file(&folder.join("distributions.csv"), lengths)?;
-        write_figures(&comparison, folder, printer)?;
+        write_figures(&comparison, folder, args.sheet.sheet(), printer)?;
     }
     printer.result(&match args.format {
         FormatArg::Table => comparison.text(),
@@ -146,21 +150,24 @@ fn pairs(compared: Vec<Vec<ComparedModel>>, first: usize) -> Result<Comparison> 
     Ok(Comparison::of_pairs(single.into_iter().zip(with).collect()))
 }
 
-fn write_figures(comparison: &Comparison, folder: &Path, printer: &Printer) -> Result<()> {
+fn write_figures(comparison: &Comparison, folder: &Path, sheet: Sheet, printer: &Printer) -> Result<()> {
     let write = |name: &str, figure: Result<String, FigureError>| -> Result<()> {
         match figure {
-            Ok(figure) => write_file(&folder.join(name), figure)?,
+            Ok(figure) => {
+                warn_of_misfit(sheet, name, &figure, printer);
+                write_file(&folder.join(name), figure)?;
+            }
             Err(error) => printer.warning(format_args!("{name} is left out: {error}")),
         }
         Ok(())
     };
-    write("distributions.svg", figures::distributions(&comparison.models))?;
+    write("distributions.svg", figures::distributions(&comparison.models, sheet))?;
     let Some(pairs) = &comparison.pairs else { return Ok(()) };
     let lengths = scatter(comparison, "average path length", |model| model.average_path_length);
-    write("average-path-length.svg", figures::pair_scatter(&lengths))?;
+    write("average-path-length.svg", figures::pair_scatter(&lengths, sheet))?;
     if pairs.cc_norm2.n == pairs.pairs {
         let scores = scatter(comparison, "CC_norm²", |model| model.cc_norm2);
-        write("cc-norm2.svg", figures::pair_scatter(&scores))?;
+        write("cc-norm2.svg", figures::pair_scatter(&scores, sheet))?;
     } else if pairs.cc_norm2.n > 0 {
         printer.warning("cc-norm2.svg is left out: not every model has a CC_norm²");
     }

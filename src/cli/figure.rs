@@ -1,10 +1,12 @@
 //! `pathscope figure`
 
 use super::arguments::{CheckpointArgs, metric};
+use super::sheet::{SheetArgs, warn_of_misfit};
 use super::{Outcome, inputs, model_figure, usage_error};
 use anyhow::{Result, bail};
 use clap::Args;
 use indicatif::ProgressBar;
+use pathscope::figures::Sheet;
 use pathscope::figures::study::{FigureNumber, Study, StudyFigureError, StudyOptions, UnknownNumber};
 use pathscope::output::{PendingFile, Printer, prepare_folder, write_file};
 use pathscope::results::{Input, Metric, Status, read_results};
@@ -30,7 +32,8 @@ const SCHEMA: &str = "pathscope/figures/1";
   pathscope figure 3a --results results.parquet --out figure-3a.svg
   pathscope figure 9 --results results.csv --dataset my-data > my-data.svg
   pathscope figure all --results results.parquet --out figures/
-  pathscope figure 5 --model run/ --out figure-5.svg")]
+  pathscope figure 5 --model run/ --out figure-5.svg
+  pathscope figure 6 --results results.csv --width 183 --out figure-6.svg")]
 pub struct FigureArgs {
     /// Number of the figure in the paper, such as 3a, 9 or 16, or all
     #[arg(value_name = "NUMBER")]
@@ -58,6 +61,9 @@ pub struct FigureArgs {
     dataset: Option<String>,
 
     #[command(flatten)]
+    sheet: SheetArgs,
+
+    #[command(flatten)]
     checkpoint: CheckpointArgs,
 }
 
@@ -83,6 +89,7 @@ impl FigureArgs {
             dataset: self.dataset.clone(),
             readout: self.checkpoint.given().readout,
             iterations: self.checkpoint.given().iterations,
+            sheet: self.sheet.sheet(),
         }
     }
 }
@@ -137,12 +144,15 @@ fn one(args: &FigureArgs, number: FigureNumber, printer: &Printer) -> Result<Out
     let figure = Study::new(&results.rows, args.options()).draw(number)?;
     figure.left_out.iter().for_each(|reason| printer.warning(reason));
     figure.notes.iter().for_each(|note| printer.note(note));
+    warn_of_misfit(args.sheet.sheet(), format_args!("figure {number}"), &figure.svg, printer);
     finish(file, &figure.svg, printer)
 }
 
 fn of_a_model(args: &FigureArgs, number: FigureNumber, model: &Path, printer: &Printer) -> Result<Outcome> {
     let file = args.out.as_deref().map(PendingFile::create).transpose()?;
-    let figure = model_figure::draw(number, &args.checkpoint, &inputs::model_file(model)?, printer)?;
+    let (sheet, model) = (args.sheet.sheet(), inputs::model_file(model)?);
+    let figure = model_figure::draw(number, &args.checkpoint, &model, sheet, printer)?;
+    warn_of_misfit(sheet, format_args!("figure {number}"), &figure, printer);
     finish(file, &figure, printer)
 }
 
@@ -195,12 +205,13 @@ fn all(args: &FigureArgs, printer: &Printer) -> Result<Outcome> {
     let results = read_results(&args.results)?;
     let options = args.options();
     let metric = options.metric.unwrap_or_default();
+    let sheet = options.sheet;
     let study = Study::new(&results.rows, options);
     let numbers = FigureNumber::of_results();
     let progress = printer.progress(numbers.len() as u64, "drawing");
     let (mut figures, mut left_out) = (Vec::new(), Vec::new());
     for number in numbers {
-        match draw(&study, number, folder, printer, &progress)? {
+        match draw(&study, number, folder, sheet, printer, &progress)? {
             Ok(figure) => figures.push(figure),
             Err(reason) => left_out.push(LeftOut { figure: number.to_string(), reason }),
         }
@@ -236,6 +247,7 @@ fn draw(
     study: &Study<'_>,
     number: FigureNumber,
     folder: &Path,
+    sheet: Sheet,
     printer: &Printer,
     progress: &ProgressBar,
 ) -> Result<Result<RecordedFigure, String>> {
@@ -243,6 +255,7 @@ fn draw(
         Ok(figure) => {
             let file = format!("figure-{number}.svg");
             write_file(&folder.join(&file), &figure.svg)?;
+            progress.suspend(|| warn_of_misfit(sheet, format_args!("figure {number}"), &figure.svg, printer));
             for reason in &figure.left_out {
                 progress.suspend(|| printer.note(format_args!("left out: {reason}")));
             }

@@ -1,12 +1,13 @@
 //! `pathscope graph`
 
-use super::Outcome;
 use super::arguments::{CheckpointArgs, StrengthArgs};
+use super::sheet::{parse_sheet, warn_of_misfit};
+use super::{Outcome, usage_error};
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 use pathscope::checkpoint::Checkpoint;
 use pathscope::circuit::Readout;
-use pathscope::figures::{self, UnrolledOptions, Width};
+use pathscope::figures::{self, Sheet, UnrolledOptions, Width};
 use pathscope::layout::{self, Model};
 use pathscope::output::{Printer, write_file};
 use pathscope::strength::ConvolutionStrength;
@@ -18,7 +19,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope graph best.pth --out circuit.svg
-  pathscope graph best.pth --width strength --fold 2 --out deep.svg
+  pathscope graph best.pth --lines strength --fold 2 --width 89 --out deep.svg
   pathscope graph best.pth --rolled --format dot | dot -Tpdf > circuit.pdf")]
 pub struct GraphArgs {
     /// Checkpoint (.pt, .pth, .safetensors)
@@ -28,16 +29,21 @@ pub struct GraphArgs {
     checkpoint: CheckpointArgs,
 
     /// Draw the blocks and their connections, not unrolled
-    #[arg(long, conflicts_with_all = ["fold", "width", "conv_strength", "map_size", "bn_strength"])]
+    #[arg(long, conflicts_with_all = ["fold", "lines", "conv_strength", "map_size", "bn_strength"])]
     rolled: bool,
 
     /// Draw only the first N iterations and the last (SVG only)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     fold: Option<u32>,
 
-    /// What the widths of lines say
-    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
-    width: WidthArg,
+    /// What the widths of lines say [default: paths]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    lines: Option<LinesArg>,
+
+    /// Width of the figure in mm, such as 89 or 183: type is then 6 to 8 pt, and fewer iterations are drawn where all of
+    /// them are too wide; `paths` and `strength` are read as --lines [default: what the figure needs]
+    #[arg(long, value_name = "MM", action = ArgAction::Append, value_parser = parse_width)]
+    width: Vec<WidthArg>,
 
     #[command(flatten)]
     strength: StrengthArgs,
@@ -51,9 +57,23 @@ pub struct GraphArgs {
     out: Option<PathBuf>,
 }
 
-/// `--width`
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+/// `--width`: that of the figure or, as the option was called before figures had one, that of its lines.
+#[derive(Clone, Copy, Debug)]
 enum WidthArg {
+    Figure(Sheet),
+    Lines(LinesArg),
+}
+
+fn parse_width(text: &str) -> Result<WidthArg, String> {
+    match LinesArg::from_str(text, false) {
+        Ok(lines) => Ok(WidthArg::Lines(lines)),
+        Err(_) => parse_sheet(text).map(WidthArg::Figure),
+    }
+}
+
+/// `--lines`
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum LinesArg {
     /// The number of paths
     #[default]
     Paths,
@@ -61,11 +81,11 @@ enum WidthArg {
     Strength,
 }
 
-impl From<WidthArg> for Width {
-    fn from(argument: WidthArg) -> Self {
+impl From<LinesArg> for Width {
+    fn from(argument: LinesArg) -> Self {
         match argument {
-            WidthArg::Paths => Self::Paths,
-            WidthArg::Strength => Self::Strength,
+            LinesArg::Paths => Self::Paths,
+            LinesArg::Strength => Self::Strength,
         }
     }
 }
@@ -80,7 +100,32 @@ enum GraphFormat {
     Dot,
 }
 
+impl GraphArgs {
+    fn sheet(&self) -> Sheet {
+        let sheets = self.width.iter().filter_map(|width| match width {
+            WidthArg::Figure(sheet) => Some(*sheet),
+            WidthArg::Lines(_) => None,
+        });
+        sheets.last().unwrap_or_default()
+    }
+
+    /// What the widths of lines say, where that is given.
+    fn lines(&self) -> Option<LinesArg> {
+        let former = self.width.iter().filter_map(|width| match width {
+            WidthArg::Lines(lines) => Some(*lines),
+            WidthArg::Figure(_) => None,
+        });
+        self.lines.or(former.last())
+    }
+}
+
 pub fn run(args: &GraphArgs, printer: &Printer) -> Result<Outcome> {
+    if args.rolled && args.lines().is_some() {
+        return Err(usage_error("--rolled draws all lines alike: leave out --lines"));
+    }
+    if args.sheet() != Sheet::default() && args.format == GraphFormat::Dot {
+        printer.warning("Graphviz arranges its text itself: --width in mm is for --format svg");
+    }
     if args.fold.is_some() && args.format == GraphFormat::Dot {
         printer.warning("Graphviz text always has all iterations: --fold is for --format svg");
     }
@@ -89,12 +134,15 @@ pub fn run(args: &GraphArgs, printer: &Printer) -> Result<Outcome> {
     let model = layout::recognize(&checkpoint, &args.checkpoint.given())?;
     let figure = if args.rolled {
         match args.format {
-            GraphFormat::Svg => figures::rolled_circuit(&model.circuit)?,
+            GraphFormat::Svg => figures::rolled_circuit(&model.circuit, args.sheet())?,
             GraphFormat::Dot => figures::rolled_dot(&model.circuit),
         }
     } else {
         unrolled(args, &checkpoint, &model, convolution, printer)?
     };
+    if args.format == GraphFormat::Svg {
+        warn_of_misfit(args.sheet(), "the figure", &figure, printer);
+    }
     match &args.out {
         Some(path) => write_file(path, &figure)?,
         None => printer.result(&figure)?,
@@ -118,9 +166,10 @@ fn unrolled(
         ));
     }
     let options = UnrolledOptions {
-        width: args.width.into(),
+        width: args.lines().unwrap_or_default().into(),
         readout,
         fold: args.fold.map(|iterations| iterations as usize),
+        sheet: args.sheet(),
         ..UnrolledOptions::default()
     };
     Ok(match args.format {

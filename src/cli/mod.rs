@@ -19,6 +19,7 @@ mod layout;
 mod man;
 mod model_figure;
 mod notebook;
+mod sheet;
 mod sweep;
 mod table;
 mod text;

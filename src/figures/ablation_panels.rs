@@ -3,16 +3,15 @@
 use super::ablation_inset::EnsembleInset;
 use super::ablation_scores::AblationPoint;
 use super::canvas::{Anchor, Canvas, Point, Text};
-use super::style::{INK, LABEL, PAPER, SMALL, shortened, text_width};
+use super::legend::error_bar;
+use super::mark::{RADIUS, Style};
+use super::style::{INK, LABEL, SMALL, text_width, wrapped};
 use crate::statistics::Mean;
-use plotters::style::RGBColor;
 use std::collections::BTreeSet;
 
-/// The height of every panel.
-pub const HEIGHT: f64 = 190.0;
-/// The width of a panel at least.
-const NARROWEST: f64 = 120.0;
-/// The width of a panel at most, where its title is not wider.
+/// The narrowest that a panel is.
+const NARROWEST: f64 = 90.0;
+/// The width that it needs at most.
 pub const WIDEST: f64 = 420.0;
 /// Labels that are wider stand upright.
 const WIDEST_LABEL: f64 = 40.0;
@@ -27,8 +26,7 @@ pub struct Panel {
     /// How many adjacent lengths are removed; `None` for all that is no such series.
     pub removed: Option<usize>,
     pub points: Vec<PanelPoint>,
-    /// Whether it is no wider than it must be, so that three of them with an axis each are as wide as a page.
-    pub narrow: bool,
+    pub height: f64,
 }
 
 pub struct PanelPoint {
@@ -38,7 +36,7 @@ pub struct PanelPoint {
 }
 
 /// The panels that have points.
-pub fn panels(ablations: &[AblationPoint]) -> Vec<Panel> {
+pub fn panels(ablations: &[AblationPoint], height: f64) -> Vec<Panel> {
     let of = |removed: Option<usize>| {
         let mut chosen: Vec<&AblationPoint> =
             ablations.iter().filter(|point| series(&point.lengths_removed) == removed).collect();
@@ -51,7 +49,7 @@ pub fn panels(ablations: &[AblationPoint]) -> Vec<Panel> {
                 mean: Mean::of(&point.scores),
             })
             .collect();
-        (!points.is_empty()).then_some(Panel { removed, points, narrow: false })
+        (!points.is_empty()).then_some(Panel { removed, points, height })
     };
     [Some(1), Some(2), Some(3), None].into_iter().filter_map(of).collect()
 }
@@ -76,7 +74,8 @@ fn label(removed: &BTreeSet<usize>) -> String {
 }
 
 impl Panel {
-    fn title(&self) -> String {
+    /// What is above it, in lines of at most `width`.
+    pub fn title(&self, width: f64) -> Vec<String> {
         let removed = match self.removed {
             Some(1) => "1 length removed".to_owned(),
             Some(several) => format!("{several} lengths removed"),
@@ -85,7 +84,7 @@ impl Panel {
         let models = || self.points.iter().map(|point| point.mean.map_or(0, |mean| mean.n));
         let (least, most) = (models().min().unwrap_or(0), models().max().unwrap_or(0));
         let n = if least == most { least.to_string() } else { format!("{least} to {most}") };
-        format!("{removed}, n = {n}")
+        wrapped(&format!("{removed}, n = {n}"), SMALL, width)
     }
 
     fn widest_label(&self) -> f64 {
@@ -94,25 +93,36 @@ impl Panel {
 
     /// What a label takes of the width of the panel.
     fn label_width(&self) -> f64 {
-        if self.upright() { LABEL + 4.0 } else { self.widest_label() + 8.0 }
+        if self.upright() { LABEL * 1.1 * self.label_lines() as f64 + 4.0 } else { self.widest_label() + 8.0 }
+    }
+
+    /// Lines of the longest label, where they stand upright.
+    fn label_lines(&self) -> usize {
+        let labels = self.points.iter().map(|point| wrapped(&point.label, LABEL, LONGEST_LABEL).len());
+        labels.max().unwrap_or(1)
     }
 
     fn upright(&self) -> bool {
         self.widest_label() > WIDEST_LABEL
     }
 
-    fn title_size(&self) -> f64 {
-        if self.narrow { SMALL } else { LABEL }
+    /// The width that it would have, where there is room for it.
+    pub fn width(&self) -> f64 {
+        (self.points.len() as f64 * self.label_width().max(24.0)).clamp(NARROWEST, WIDEST)
     }
 
-    pub fn width(&self) -> f64 {
-        let title = text_width(&self.title(), self.title_size());
-        let needed = self.points.len() as f64 * self.label_width().max(if self.narrow { 20.0 } else { 24.0 });
-        needed.clamp(NARROWEST, WIDEST).max(title)
+    /// The narrowest that it can be: of labels that stand side by side some can be left out.
+    pub fn narrowest(&self) -> f64 {
+        if self.upright() { self.width() } else { NARROWEST }
+    }
+
+    /// Whether any of its points has a standard error.
+    pub fn has_error_bars(&self) -> bool {
+        self.points.iter().filter_map(|point| point.mean).any(|mean| mean.standard_error > 0.0)
     }
 
     /// The lowest point, where three lengths are removed and there is something to choose from.
-    fn worst(&self) -> Option<usize> {
+    pub fn worst(&self) -> Option<usize> {
         let known = self.points.iter().filter(|point| point.mean.is_some()).count();
         self.lowest().filter(|_| self.removed == Some(3) && known > 1)
     }
@@ -141,7 +151,7 @@ impl Panel {
         y_of: impl Fn(f64) -> f64,
     ) -> Option<Point> {
         let (right, bottom) = (width - size.0 - FROM_EDGE, -size.1 - FROM_EDGE);
-        let corners = [FROM_EDGE, right].map(|x| [-HEIGHT + FROM_EDGE, bottom].map(|y| (x, y)));
+        let corners = [FROM_EDGE, right].map(|x| [-self.height + FROM_EDGE, bottom].map(|y| (x, y)));
         let [[upper_left, lower_left], [upper_right, lower_right]] = corners;
         let centres = self.centres(width, &y_of);
         let covers = |corner: Point, (x, y): Point, room: f64| {
@@ -161,7 +171,7 @@ impl Panel {
             let across = heights.iter().any(|&y| covers(corner, (corner.0, y), 3.0));
             points || lines || across
         };
-        let fits = right >= FROM_EDGE && -bottom <= HEIGHT;
+        let fits = right >= FROM_EDGE && -bottom <= self.height;
         [upper_left, upper_right, lower_left, lower_right]
             .into_iter()
             .find(|&corner| fits && !covered(corner))
@@ -174,11 +184,11 @@ impl Panel {
         inset: EnsembleInset,
         corner: Point,
         (left, width): (f64, f64),
-        colour: RGBColor,
+        style: Style,
     ) {
         let Some(index) = self.lowest() else { return };
         let point = &self.points[index];
-        inset.draw(canvas, (left + corner.0, corner.1), &point.lengths_removed, colour);
+        inset.draw(canvas, (left + corner.0, corner.1), &point.lengths_removed, style.colour);
         let x = left + (index as f64 + 0.5) * width / self.points.len() as f64;
         let label = text_width(&point.label, LABEL);
         let (half, low) = if self.upright() {
@@ -186,21 +196,11 @@ impl Panel {
         } else {
             (label / 2.0 + 3.0, 13.0 + LABEL * 0.5 + 3.0)
         };
-        let middle = (x, 5.0);
-        let corners = [middle, (x + half, 5.0), (x + half, low), (x - half, low), (x - half, 5.0), middle];
-        canvas.line(&corners, INK, 1.0);
+        canvas.frame((x - half, 5.0), (x + half, low), INK, 1.0);
     }
 
-    pub fn draw(
-        &self,
-        canvas: &mut Canvas,
-        left: f64,
-        width: f64,
-        colour: RGBColor,
-        y_of: impl Fn(f64) -> f64,
-    ) {
+    pub fn draw(&self, canvas: &mut Canvas, left: f64, width: f64, style: Style, y_of: impl Fn(f64) -> f64) {
         let slot = width / self.points.len() as f64;
-        let place = |index: usize, score: f64| (left + (index as f64 + 0.5) * slot, y_of(score));
         let moved = |(x, y): Point| (left + x, y);
         let centres: Vec<Option<Point>> =
             self.centres(width, &y_of).into_iter().map(|centre| centre.map(moved)).collect();
@@ -210,37 +210,40 @@ impl Panel {
         if self.removed.is_some() {
             // A point that is missing interrupts the line.
             for run in centres.split(Option::is_none).filter(|run| run.len() > 1) {
-                canvas.line(&run.iter().flatten().copied().collect::<Vec<_>>(), colour, 1.4);
+                style.line(canvas, &run.iter().flatten().copied().collect::<Vec<_>>());
             }
         }
-        for (index, (point, centre)) in self.points.iter().zip(&centres).enumerate() {
+        for (point, centre) in self.points.iter().zip(&centres) {
             let Some((mean, centre)) = point.mean.zip(*centre) else { continue };
-            if mean.standard_error > 0.0 {
-                let [low, high] = mean.ends().map(|end| place(index, end));
-                canvas.line(&[low, high], colour, 1.2);
-                for (x, y) in [low, high] {
-                    canvas.line(&[(x - 3.0, y), (x + 3.0, y)], colour, 1.2);
-                }
-            }
-            canvas.circle(centre, 3.0, colour, PAPER, 0.6);
+            error_bar(canvas, centre.0, mean.ends().map(&y_of), style.colour);
+            style.point(canvas, centre, RADIUS);
         }
         self.draw_labels(canvas, left, slot);
-        let title = Text::new(self.title_size(), INK);
-        canvas.text(self.title(), (left + width / 2.0, -HEIGHT - 14.0), title);
+        let mut y = -self.height - 12.0;
+        for line in self.title(width + 20.0).into_iter().rev() {
+            canvas.text(line, (left + width / 2.0, y), Text::new(SMALL, INK));
+            y -= SMALL * 1.25;
+        }
     }
 
     fn draw_labels(&self, canvas: &mut Canvas, left: f64, slot: f64) {
         let every = (self.label_width() / slot).ceil().max(1.0) as usize;
+        // The lowest point, on which the figure turns, has its label.
+        let first = self.lowest().unwrap_or(0) % every;
         let text = Text::new(LABEL, INK);
         for (index, point) in self.points.iter().enumerate() {
             let x = left + (index as f64 + 0.5) * slot;
             canvas.line(&[(x, 0.0), (x, 4.0)], INK, 1.0);
-            if index % every > 0 {
+            if index % every != first {
                 continue;
             }
             if self.upright() {
-                let label = shortened(&point.label, LABEL, LONGEST_LABEL);
-                canvas.text(label, (x, 8.0), text.upward().anchored(Anchor::End));
+                let lines = wrapped(&point.label, LABEL, LONGEST_LABEL);
+                let middle = (lines.len() - 1) as f64 / 2.0;
+                for (index, line) in lines.into_iter().enumerate() {
+                    let x = x + (index as f64 - middle) * LABEL * 1.1;
+                    canvas.text(line, (x, 8.0), text.upward().anchored(Anchor::End));
+                }
             } else {
                 canvas.text(point.label.as_str(), (x, 13.0), text);
             }
@@ -260,6 +263,8 @@ fn along(from: Point, to: Point) -> impl Iterator<Item = Point> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const HEIGHT: f64 = 190.0;
 
     #[test]
     fn removals_go_to_the_panel_of_their_series() {
@@ -284,7 +289,7 @@ mod tests {
                 lengths_removed: [index + 1].into(),
                 scores: vec![score],
             };
-            panels(&scores.into_iter().enumerate().map(point).collect::<Vec<_>>()).remove(0)
+            panels(&scores.into_iter().enumerate().map(point).collect::<Vec<_>>(), HEIGHT).remove(0)
         };
         let (size, width) = ((70.0, 50.0), 200.0);
         let corner =
@@ -308,7 +313,7 @@ mod tests {
             lengths_removed: (first..first + 3).collect(),
             scores: vec![score],
         };
-        let worst = |points: &[AblationPoint]| panels(points)[0].worst();
+        let worst = |points: &[AblationPoint]| panels(points, HEIGHT)[0].worst();
         assert_eq!(worst(&[point(2, 0.3), point(1, 0.4), point(3, 0.5)]), Some(1));
         assert_eq!(worst(&[point(1, 0.4), point(2, f64::NAN)]), None);
         let pair =

@@ -1,22 +1,28 @@
 //! What removing paths of some lengths costs (paper, Figs. 6g-i, 24 and 25).
 
-use super::FigureError;
 use super::ablation_inset::EnsembleInset;
-use super::ablation_panels::{HEIGHT, Panel, WIDEST, panels};
+use super::ablation_panels::{Panel, WIDEST, panels};
 use super::axis::Marks;
 use super::canvas::{Anchor, Canvas, Point, Text};
-use super::style::{
-    GRID, INK, LABEL, MOST_PARTS, MUTED, SMALL, TITLE, readout_colour, shortened, text_width,
-};
+use super::legend::{self, Key};
+use super::mark::Style;
+use super::style::{GRID, INK, LABEL, MOST_PARTS, MUTED, TITLE, wrapped};
+use super::{FigureError, Sheet};
 use crate::circuit::Readout;
 use crate::statistics::Mean;
 use plotters::style::RGBColor;
 use std::collections::BTreeSet;
 
+/// The usual height of panels.
+pub(super) const HEIGHT: f64 = 190.0;
 /// Between panels.
-const GAP: f64 = 26.0;
+const GAP: f64 = 22.0;
+/// Lower panels make no room for an inset: their points would lie on each other.
+const ROOMY: f64 = 150.0;
 /// What an inset needs above and below it.
 const HEADROOM: f64 = 22.0;
+/// What the numbers and the name of the vertical axis need.
+const AXIS: f64 = 58.0;
 
 /// The scores of ablated models and of those that they were made from.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,6 +60,11 @@ pub struct AblationPoint {
 ///
 /// Scores that are not finite do not count. A point without scores keeps its place on the axis.
 ///
+/// # Arguments
+///
+/// * `scores` - the scores
+/// * `sheet` - what they are drawn for: panels that do not stand side by side on it are in several rows
+///
 /// # Errors
 ///
 /// [`FigureError::TooLarge`] where there are too many points to be drawn.
@@ -61,7 +72,7 @@ pub struct AblationPoint {
 /// # Examples
 ///
 /// ```
-/// use pathscope::figures::{AblationPoint, AblationScores, ablation_scores};
+/// use pathscope::figures::{AblationPoint, AblationScores, Sheet, ablation_scores};
 ///
 /// let point = |lengths: &[usize], scores: &[f64]| AblationPoint {
 ///     lengths_removed: lengths.iter().copied().collect(),
@@ -78,24 +89,22 @@ pub struct AblationPoint {
 ///         point(&[2, 3, 4], &[0.48, 0.49]),
 ///     ],
 ///     ..AblationScores::default()
-/// })?;
-/// assert!(svg.contains("1 length removed, n = 2") && svg.contains("3 lengths removed, n = 2"));
+/// }, Sheet::default())?;
+/// assert!(svg.contains("1 length removed,") && svg.contains("3 lengths removed,"));
 /// assert!(svg.contains("2-4"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn ablation_scores(scores: &AblationScores) -> Result<String, FigureError> {
-    let plot = AblationPlot::new(scores, None, None)?;
+pub fn ablation_scores(scores: &AblationScores, sheet: Sheet) -> Result<String, FigureError> {
+    let page = sheet.width() - AXIS;
+    let plot = AblationPlot::new(scores, None, None, (page, HEIGHT))?;
     let mut canvas = Canvas::default();
     let below = plot.draw(&mut canvas);
-    let text = Text::new(LABEL, INK);
-    legend(&mut canvas, &plot.baselines, below + 20.0);
+    let ((start, top), (end, _)) = canvas.bounds();
+    legend::draw(&mut canvas, &plot.keys(), (start, below + 20.0), end - start);
     if !scores.title.is_empty() {
-        let ((start, top), (end, _)) = canvas.bounds();
-        let title = shortened(&scores.title, TITLE, (end - start) / 1.1);
-        let text = Text { size: TITLE, ..text };
-        canvas.text(title, (start, top - 14.0), text.anchored(Anchor::Start).bold());
+        canvas.lines_above(&scores.title, (start, top - 14.0), end - start, Text::new(TITLE, INK).bold());
     }
-    canvas.into_svg()
+    canvas.into_svg(sheet)
 }
 
 /// Scores of ablated models as they are drawn.
@@ -106,6 +115,8 @@ pub(super) struct AblationPlot<'a> {
     marks: Marks,
     inset: Option<EnsembleInset>,
     only: Option<usize>,
+    /// What is inside the axes of all panels of a row, and their height.
+    size: Point,
 }
 
 impl<'a> AblationPlot<'a> {
@@ -113,10 +124,12 @@ impl<'a> AblationPlot<'a> {
     ///
     /// * `inset` - the ensemble of the models, to show in each panel that of the lowest point
     /// * `only` - how many lengths are removed in the one panel that is drawn; its axis is that of all
+    /// * `size` - the width of a row of panels, and the height of each
     pub fn new(
         scores: &'a AblationScores,
         inset: Option<EnsembleInset>,
         only: Option<usize>,
+        size: Point,
     ) -> Result<Self, FigureError> {
         if scores.ablations.len() > MOST_PARTS {
             let advice = "draw fewer ablations at once";
@@ -126,24 +139,21 @@ impl<'a> AblationPlot<'a> {
             Baseline { name: "full multi-path model", mean: Mean::of(&scores.full), dotted: false },
             Baseline { name: "original recurrent model", mean: Mean::of(&scores.original), dotted: true },
         ];
-        let mut panels = panels(&scores.ablations);
-        for panel in &mut panels {
-            panel.narrow = only.is_some();
-        }
+        let panels = panels(&scores.ablations, size.1);
         let means = panels.iter().flat_map(|panel| panel.points.iter().filter_map(|point| point.mean));
         let means = means.chain(baselines.iter().filter_map(|baseline| baseline.mean));
         let ends: Vec<f64> = means.flat_map(Mean::ends).collect();
         let marks = Marks::with_room(ends.iter().copied());
-        let mut plot = Self { scores, panels, baselines, marks, inset, only };
-        let full = |panel: &Panel| {
-            inset.is_some_and(|inset| plot.free_corner(panel, inset, panel.width()).is_none())
+        let mut plot = Self { scores, panels, baselines, marks, inset, only, size };
+        let full = |(panel, width): &(&Panel, f64)| {
+            inset.is_some_and(|inset| plot.free_corner(panel, inset, *width).is_none())
         };
-        if plot.panels.iter().any(full) {
+        if size.1 >= ROOMY && plot.rows().iter().flatten().any(full) {
             // Room for it above all that there is.
             let (low, high) = ends
                 .iter()
                 .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &end| (low.min(end), high.max(end)));
-            let share = inset.map_or(0.0, |inset| (inset.size().1 + HEADROOM) / HEIGHT);
+            let share = inset.map_or(0.0, |inset| ((inset.size().1 + HEADROOM) / size.1).min(0.7));
             let above = high + (high - low) * share / (1.0 - share);
             plot.marks = Marks::with_room(ends.into_iter().chain([above]));
         }
@@ -160,22 +170,82 @@ impl<'a> AblationPlot<'a> {
         self.shown().is_empty()
     }
 
-    /// Draws the panels side by side, from 0 to the right.
+    /// The panels in rows, with the widths that fill these.
+    fn rows(&self) -> Vec<Vec<(&Panel, f64)>> {
+        let mut rows: Vec<Vec<(&Panel, f64)>> = Vec::new();
+        let mut right = f64::INFINITY;
+        for panel in self.shown() {
+            let width = panel.narrowest().min(self.size.0);
+            if right + GAP + width > self.size.0 {
+                rows.push(Vec::new());
+                right = -GAP;
+            }
+            if let Some(row) = rows.last_mut() {
+                row.push((panel, width));
+            }
+            right += GAP + width;
+        }
+        for row in &mut rows {
+            let gaps = (row.len() - 1) as f64 * GAP;
+            let wanted: f64 = row.iter().map(|(panel, _)| panel.width()).sum();
+            let least: f64 = row.iter().map(|(_, width)| width).sum();
+            // As wide as the page allows, but no panel wider than is good for it.
+            let more = (self.size.0 - gaps).min(wanted * 1.7).max(least) - least;
+            for (panel, width) in row {
+                *width += more * panel.width() / wanted;
+            }
+        }
+        rows
+    }
+
+    /// Draws the panels side by side, from 0 to the right, with the lowest axes at 0 where there is one row.
     ///
     /// # Returns
     ///
     /// The height of the name of the horizontal axis.
     pub fn draw(&self, canvas: &mut Canvas) -> f64 {
-        let y_of = |score: f64| self.y_of(score);
-        let panels = self.shown();
-        let text = Text::new(LABEL, INK);
-        for value in self.marks.values() {
-            canvas.text(self.marks.label(value), (-8.0, y_of(value)), text.anchored(Anchor::End));
+        let rows = self.rows();
+        let mut below = 0.0;
+        if rows.is_empty() {
+            let empty = self.draw_row(&[]);
+            canvas.insert(empty, (0.0, 0.0));
+            let text = Text::new(LABEL, MUTED);
+            canvas.text("no ablation to show", (WIDEST / 2.0, -self.size.1 * 0.45), text);
         }
-        let axis = canvas.bounds().0.0 - 12.0;
-        let name = shortened(&self.scores.score_name, LABEL, HEIGHT);
-        canvas.text(name, (axis, -HEIGHT / 2.0), text.upward());
-        let widths: Vec<f64> = panels.iter().map(|panel| panel.width()).collect();
+        for (index, row) in rows.iter().enumerate() {
+            let drawn = self.draw_row(row);
+            let down = if index == 0 { 0.0 } else { canvas.bounds().1.1 + 12.0 - drawn.bounds().0.1 };
+            canvas.insert(drawn, (0.0, down));
+            below = canvas.bounds().1.1 + 10.0;
+        }
+        let right =
+            rows.first().map_or(WIDEST, |row| row.iter().map(|(_, width)| width + GAP).sum::<f64>() - GAP);
+        for line in wrapped("lengths of the removed paths", LABEL, right.max(96.0)) {
+            canvas.text(line, (right / 2.0, below), Text::new(LABEL, INK));
+            below += LABEL * 1.2;
+        }
+        below - LABEL * 1.2
+    }
+
+    fn draw_row(&self, row: &[(&Panel, f64)]) -> Canvas {
+        let mut canvas = Canvas::default();
+        let y_of = |score: f64| self.y_of(score);
+        let text = Text::new(LABEL, INK);
+        // Numbers that would touch the one below are left out.
+        let mut free = f64::INFINITY;
+        for value in self.marks.values() {
+            let y = y_of(value);
+            if y <= free {
+                canvas.text(self.marks.label(value), (-8.0, y), text.anchored(Anchor::End));
+                free = y - LABEL * 1.15;
+            }
+        }
+        let mut axis = canvas.bounds().0.0 - 10.0;
+        for line in wrapped(&self.scores.score_name, LABEL, self.size.1).into_iter().rev() {
+            canvas.text(line, (axis, -self.size.1 / 2.0), text.upward());
+            axis -= LABEL * 1.2;
+        }
+        let widths: Vec<f64> = row.iter().map(|(_, width)| *width).collect();
         let mut right = 0.0;
         for &width in if widths.is_empty() { &[WIDEST][..] } else { &widths } {
             let left = right;
@@ -186,32 +256,43 @@ impl<'a> AblationPlot<'a> {
             }
             for baseline in &self.baselines {
                 if let Some(mean) = baseline.mean {
-                    baseline.line(canvas, left, right, y_of(mean.mean));
+                    baseline.line(&mut canvas, left, right, y_of(mean.mean));
                 }
             }
-            canvas.line(&[(left, -HEIGHT), (left, 0.0), (right, 0.0)], INK, 1.0);
+            canvas.line(&[(left, -self.size.1), (left, 0.0), (right, 0.0)], INK, 1.0);
             right += GAP;
         }
-        let colour = self.scores.readout.map_or(PLAIN, readout_colour);
+        let style = self.scores.readout.map_or(Style::plain(PLAIN), Style::of);
         let mut left = 0.0;
-        for (panel, width) in panels.iter().zip(widths) {
-            panel.draw(canvas, left, width, colour, y_of);
-            let corner = self.inset.and_then(|inset| Some((inset, self.free_corner(panel, inset, width)?)));
-            if let Some((inset, corner)) = corner {
-                panel.draw_example(canvas, inset, corner, (left, width), colour);
+        for (panel, width) in row {
+            panel.draw(&mut canvas, left, *width, style, y_of);
+            if let Some((inset, corner)) = self.placed_inset(panel, *width) {
+                panel.draw_example(&mut canvas, inset, corner, (left, *width), style);
             }
             left += width + GAP;
         }
-        if panels.is_empty() {
-            canvas.text("no ablation to show", (WIDEST / 2.0, -HEIGHT * 0.45), Text::new(LABEL, MUTED));
-        }
-        let below = canvas.bounds().1.1 + 10.0;
-        canvas.text("lengths of the removed paths", ((right - GAP) / 2.0, below), text);
-        below
+        canvas
+    }
+
+    fn placed_inset(&self, panel: &Panel, width: f64) -> Option<(EnsembleInset, Point)> {
+        self.inset.and_then(|inset| Some((inset, self.free_corner(panel, inset, width)?)))
+    }
+
+    /// What the marks mean.
+    pub fn keys(&self) -> Vec<Key> {
+        let rows = self.rows();
+        let panels = || rows.iter().flatten();
+        let baselines = self.baselines.iter().filter_map(Baseline::key);
+        let bars = panels().any(|(panel, _)| panel.has_error_bars()).then(Key::error_bars);
+        let ring = panels().any(|(panel, _)| panel.worst().is_some());
+        let ring = ring.then(|| Key::ring("lowest without three lengths"));
+        let inset = panels().any(|(panel, width)| self.placed_inset(panel, *width).is_some());
+        let inset = inset.then(|| Key::framed("lowest: its paths in the inset, the removed ones grey"));
+        baselines.chain(bars).chain(ring).chain(inset).collect()
     }
 
     fn y_of(&self, score: f64) -> f64 {
-        -self.marks.share(score) * HEIGHT
+        -self.marks.share(score) * self.size.1
     }
 
     fn free_corner(&self, panel: &Panel, inset: EnsembleInset, width: f64) -> Option<Point> {
@@ -232,24 +313,19 @@ struct Baseline {
 }
 
 impl Baseline {
+    fn key(&self) -> Option<Key> {
+        let mean = self.mean?;
+        let of = if mean.n > 1 { format!(", mean of {}", mean.n) } else { String::new() };
+        let name = format!("{}{of}", self.name);
+        Some(if self.dotted { Key::dots(name) } else { Key::dashes(name) })
+    }
+
     fn line(&self, canvas: &mut Canvas, left: f64, right: f64, y: f64) {
         if self.dotted {
             canvas.dots((left, y), (right, y), MUTED, 1.5);
         } else {
             canvas.dashes((left, y), (right, y), INK, 1.3);
         }
-    }
-}
-
-fn legend(canvas: &mut Canvas, baselines: &[Baseline], y: f64) {
-    let mut x = 0.0;
-    for baseline in baselines {
-        let Some(mean) = baseline.mean else { continue };
-        baseline.line(canvas, x, x + 25.0, y);
-        let of = if mean.n > 1 { format!(", mean of {}", mean.n) } else { String::new() };
-        let name = format!("{}{of}", baseline.name);
-        canvas.text(name.as_str(), (x + 31.0, y), Text::new(SMALL, INK).anchored(Anchor::Start));
-        x += 31.0 + text_width(&name, SMALL) + 18.0;
     }
 }
 
@@ -265,11 +341,11 @@ mod tests {
             |index: usize| AblationPoint { lengths_removed: [index + 1].into(), scores: vec![score(index)] };
         let scores = AblationScores { ablations: (0..7).map(point).collect(), ..AblationScores::default() };
         let inset = EnsembleInset::new(1, 7).unwrap();
-        let plain = AblationPlot::new(&scores, None, None).unwrap();
-        let with_inset = AblationPlot::new(&scores, Some(inset), None).unwrap();
+        let plain = AblationPlot::new(&scores, None, None, (200.0, HEIGHT)).unwrap();
+        let with_inset = AblationPlot::new(&scores, Some(inset), None, (200.0, HEIGHT)).unwrap();
         let panel = &plain.panels[0];
-        assert_eq!(plain.free_corner(panel, inset, panel.width()), None);
-        assert!(with_inset.free_corner(panel, inset, panel.width()).is_some());
+        assert_eq!(plain.free_corner(panel, inset, 200.0), None);
+        assert!(with_inset.free_corner(panel, inset, 200.0).is_some());
         assert!(with_inset.y_of(0.5) > plain.y_of(0.5));
     }
 }

@@ -1,8 +1,8 @@
 //! Collects shapes and writes them as SVG through plotters.
 
-use super::FigureError;
 use super::picture::Picture;
-use super::style::{MARGIN, text_width};
+use super::style::{text_width, wrapped};
+use super::{FigureError, Sheet, subscript};
 use plotters::prelude::{DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{
@@ -18,6 +18,9 @@ pub const SCALE: f64 = 50.0;
 
 /// plotters divides font sizes by this before it writes them.
 const PLOTTERS_FONT_FACTOR: f64 = 1.24;
+
+/// The first of these that there is.
+const FONTS: &str = "Helvetica, Arial, sans-serif";
 
 /// Coordinates past this would leave plotters' range.
 const LARGEST_SIDE: f64 = 100_000_000.0;
@@ -85,6 +88,30 @@ enum Shape {
 }
 
 impl Shape {
+    fn draw(
+        &self,
+        backend: &mut SVGBackend<'_>,
+        place: impl Fn(Point) -> (i32, i32),
+    ) -> Result<(), FigureError> {
+        let drawn = match self {
+            Self::Circle { centre, radius, colour, width } => {
+                let style = line_style(*colour, width.unwrap_or(0.0));
+                let radius = (radius * SCALE).round() as u32;
+                backend.draw_circle(place(*centre), radius, &style, width.is_none())
+            }
+            Self::Line { points, colour, width } => {
+                backend.draw_path(points.iter().copied().map(place), &line_style(*colour, *width))
+            }
+            Self::Area { points, colour } => {
+                backend.fill_polygon(points.iter().copied().map(place), &colour.filled())
+            }
+            Self::Text { text, place: at, style } => {
+                backend.draw_text(&subscript::marked(text), &text_style(style), place(*at))
+            }
+        };
+        drawn.map_err(|error| FigureError::Drawing(error.to_string()))
+    }
+
     fn moved(self, by: impl Fn(Point) -> Point) -> Self {
         let all = |points: Vec<Point>| -> Vec<Point> { points.into_iter().map(&by).collect() };
         match self {
@@ -116,32 +143,24 @@ impl Canvas {
 
     /// A dashed line between two points.
     pub fn dashes(&mut self, from: Point, to: Point, colour: RGBColor, width: f64) {
-        self.broken_line(from, to, colour, width, 4.0, 3.0);
+        self.dashed_line(&[from, to], colour, width);
     }
 
     /// A dotted line between two points.
     pub fn dots(&mut self, from: Point, to: Point, colour: RGBColor, width: f64) {
-        self.broken_line(from, to, colour, width, width, 2.5);
-    }
-
-    fn broken_line(&mut self, from: Point, to: Point, colour: RGBColor, width: f64, dash: f64, gap: f64) {
-        let length = (to.0 - from.0).hypot(to.1 - from.1);
-        let at = |distance: f64| {
-            let share = (distance / length).min(1.0);
-            (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share)
-        };
-        let mut start = 0.0;
-        while start < length {
-            self.line(&[at(start), at(start + dash)], colour, width);
-            start += dash + gap;
-        }
+        self.broken_line(&[from, to], colour, width, &[width, 2.5]);
     }
 
     /// A dashed line through `points`.
     pub fn dashed_line(&mut self, points: &[Point], colour: RGBColor, width: f64) {
-        const PATTERN: [f64; 2] = [4.0, 3.0];
-        // Dashes go on around corners.
-        let (mut drawn, mut left) = (true, PATTERN[0]);
+        self.broken_line(points, colour, width, &[4.0, 3.0]);
+    }
+
+    /// A line through `points` of which the lengths in `pattern` are drawn and left out in turn, around corners
+    /// too; nothing is left out where it is empty.
+    pub fn broken_line(&mut self, points: &[Point], colour: RGBColor, width: f64, pattern: &[f64]) {
+        let Some(&first) = pattern.first() else { return self.line(points, colour, width) };
+        let (mut part, mut left) = (0, first);
         let mut dash: Vec<Point> = points.first().copied().into_iter().collect();
         for ends in points.windows(2) {
             let (from, to) = (ends[0], ends[1]);
@@ -152,17 +171,17 @@ impl Canvas {
                 let share = done / length;
                 let here = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
                 dash.push(here);
-                if drawn {
+                if part % 2 == 0 {
                     self.line(&dash, colour, width);
                 }
-                drawn = !drawn;
-                left = PATTERN[usize::from(!drawn)];
+                part += 1;
+                left = pattern[part % pattern.len()];
                 dash = vec![here];
             }
             left -= length - done;
             dash.push(to);
         }
-        if drawn {
+        if part % 2 == 0 && dash.len() > 1 {
             self.line(&dash, colour, width);
         }
     }
@@ -173,15 +192,30 @@ impl Canvas {
         self.shapes.push(Shape::Area { points: points.to_vec(), colour });
     }
 
+    /// A filled polygon with a border.
+    pub fn polygon(&mut self, corners: &[Point], fill: RGBColor, border: RGBColor, width: f64) {
+        self.area(corners, fill);
+        if let (true, [first, second, ..]) = (width > 0.0, corners) {
+            // Past the first corner again, so that it is as sharp as the others.
+            let around: Vec<Point> = corners.iter().chain([first, second]).copied().collect();
+            self.line(&around, border, width);
+        }
+    }
+
     /// A filled rectangle with a border, between two opposite corners.
     pub fn rectangle(&mut self, a: Point, b: Point, fill: RGBColor, border: RGBColor, width: f64) {
         let corners = [a, (b.0, a.1), b, (a.0, b.1)];
         self.area(&corners, fill);
         if width > 0.0 {
-            // Past the first corner again, so that it is as sharp as the others.
-            let middle = ((a.0 + b.0) / 2.0, a.1);
-            self.line(&[middle, corners[1], b, corners[3], a, middle], border, width);
+            self.frame(a, b, border, width);
         }
+    }
+
+    /// A rectangle that is not filled, between two opposite corners.
+    pub fn frame(&mut self, a: Point, b: Point, colour: RGBColor, width: f64) {
+        // Past the first corner again, so that it is as sharp as the others.
+        let middle = ((a.0 + b.0) / 2.0, a.1);
+        self.line(&[middle, (b.0, a.1), b, (a.0, b.1), a, middle], colour, width);
     }
 
     /// A filled circle with a border.
@@ -235,6 +269,21 @@ impl Canvas {
         self.shapes.push(Shape::Text { text, place, style });
     }
 
+    /// Text in as many lines of at most `width` as it needs, of which the last one is at `place`; plain text at its start.
+    ///
+    /// # Returns
+    ///
+    /// The height of a line above them.
+    pub fn lines_above(&mut self, text: &str, (x, mut y): Point, width: f64, style: Text) -> f64 {
+        // Bold type is wider.
+        let width = if style.bold { width / 1.1 } else { width };
+        for line in wrapped(text, style.size, width).into_iter().rev() {
+            self.text(line, (x, y), style.anchored(Anchor::Start));
+            y -= style.size * 1.3;
+        }
+        y
+    }
+
     /// A PNG file stretched over a rectangle, above all shapes.
     pub fn picture(&mut self, corner: Point, size: Point, png: Vec<u8>) {
         self.grow(&[corner, (corner.0 + size.0, corner.1 + size.1)], 0.0);
@@ -265,47 +314,25 @@ impl Canvas {
         }
     }
 
-    /// The figure as SVG text.
-    pub fn into_svg(self) -> Result<String, FigureError> {
-        let ((left, top), (right, bottom)) = self.bounds();
-        let size = ((right - left + 2.0 * MARGIN).ceil(), (bottom - top + 2.0 * MARGIN).ceil());
+    /// The figure as SVG text, on a sheet.
+    pub fn into_svg(self, sheet: Sheet) -> Result<String, FigureError> {
+        let (size, corner) = sheet.placed(self.bounds());
         if !(size.0 * SCALE < LARGEST_SIDE && size.1 * SCALE < LARGEST_SIDE) {
             return Err(FigureError::Drawing(format!("it would be {:.0} by {:.0} pixels", size.0, size.1)));
         }
-        let scaled_size = ((size.0 * SCALE) as u32, (size.1 * SCALE) as u32);
+        let whole = ((size.0 * SCALE) as u32, (size.1 * SCALE).ceil() as u32);
         let place = |(x, y): Point| {
-            (((x - left + MARGIN) * SCALE).round() as i32, ((y - top + MARGIN) * SCALE).round() as i32)
+            (((x - corner.0) * SCALE).round() as i32, ((y - corner.1) * SCALE).round() as i32)
         };
         let mut svg = String::new();
-        let mut backend = SVGBackend::with_string(&mut svg, scaled_size);
         let failed = |error: &dyn std::fmt::Display| FigureError::Drawing(error.to_string());
+        let mut backend = SVGBackend::with_string(&mut svg, whole);
+        let paper = super::style::PAPER.filled();
         backend
-            .draw_rect(
-                (0, 0),
-                (scaled_size.0 as i32, scaled_size.1 as i32),
-                &super::style::PAPER.filled(),
-                true,
-            )
+            .draw_rect((0, 0), (whole.0 as i32, whole.1 as i32), &paper, true)
             .map_err(|error| failed(&error))?;
         for shape in &self.shapes {
-            match shape {
-                Shape::Circle { centre, radius, colour, width } => {
-                    let style = line_style(*colour, width.unwrap_or(0.0));
-                    let radius = (radius * SCALE).round() as u32;
-                    backend.draw_circle(place(*centre), radius, &style, width.is_none())
-                }
-                Shape::Line { points, colour, width } => {
-                    let style = line_style(*colour, *width);
-                    backend.draw_path(points.iter().copied().map(place), &style)
-                }
-                Shape::Area { points, colour } => {
-                    backend.fill_polygon(points.iter().copied().map(place), &colour.filled())
-                }
-                Shape::Text { text, place: at, style } => {
-                    backend.draw_text(text, &text_style(style), place(*at))
-                }
-            }
-            .map_err(|error| failed(&error))?;
+            shape.draw(&mut backend, place)?;
         }
         backend.present().map_err(|error| failed(&error))?;
         drop(backend);
@@ -316,8 +343,10 @@ impl Canvas {
                 &self.pictures.iter().map(|picture| picture.to_svg(place)).collect::<String>(),
             );
         }
-        let drawn = format!(r#"width="{}" height="{}""#, scaled_size.0, scaled_size.1);
-        Ok(svg.replacen(&drawn, &format!(r#"width="{}" height="{}""#, size.0, size.1), 1))
+        let drawn = format!(r#"width="{}" height="{}""#, whole.0, whole.1);
+        let length = |units: u32| sheet.length(f64::from(units) / SCALE);
+        let said = format!(r#"width="{}" height="{}""#, length(whole.0), length(whole.1));
+        Ok(subscript::written(&svg.replacen(&drawn, &said, 1)))
     }
 }
 
@@ -339,7 +368,7 @@ fn text_style(style: &Text) -> TextStyle<'_> {
     };
     let weight = if style.bold { FontStyle::Bold } else { FontStyle::Normal };
     let turned = if style.upward { FontTransform::Rotate270 } else { FontTransform::None };
-    (FontFamily::SansSerif, style.size * SCALE * PLOTTERS_FONT_FACTOR, weight)
+    (FontFamily::Name(FONTS), style.size * SCALE * PLOTTERS_FONT_FACTOR, weight)
         .into_text_style(&(1, 1))
         .color(&style.colour)
         .pos(Pos::new(anchor, VPos::Center))
@@ -381,9 +410,12 @@ mod tests {
     fn the_figure_holds_all_that_is_drawn() {
         let mut canvas = Canvas::default();
         canvas.line(&[(-50.0, 0.0), (30.0, 20.0)], INK, 2.0);
-        let svg = canvas.into_svg().unwrap();
+        let svg = canvas.into_svg(Sheet::default()).unwrap();
         // 80 and 20 between the ends, 1 and 12 on either side.
-        assert!(svg.starts_with(r#"<svg width="106" height="46" viewBox="0 0 5300 2300""#), "{svg}");
+        assert!(
+            svg.starts_with(r#"<svg width="28.046mm" height="12.171mm" viewBox="0 0 5300 2300""#),
+            "{svg}"
+        );
         assert!(svg.contains(r#"stroke-width="100" points="650,650 4650,1650 ""#), "{svg}");
     }
 
@@ -396,7 +428,7 @@ mod tests {
         whole.line(&[(0.0, 0.0), (10.0, 0.0)], INK, 2.0);
         whole.insert(part, (20.0, 5.0));
         assert_eq!(whole.bounds(), ((-1.0, -1.0), (31.0, 13.5)));
-        let svg = whole.into_svg().unwrap();
+        let svg = whole.into_svg(Sheet::default()).unwrap();
         assert!(
             svg.contains(r#"points="1650,900 2150,900 ""#) && svg.contains(r#"cx="1900" cy="1150""#),
             "{svg}"
@@ -407,7 +439,7 @@ mod tests {
     fn text_is_escaped() {
         let mut canvas = Canvas::default();
         canvas.text("a<b & \"c\"", (0.0, 0.0), Text::new(10.0, INK));
-        let svg = canvas.into_svg().unwrap();
+        let svg = canvas.into_svg(Sheet::default()).unwrap();
         assert!(svg.contains("a&lt;b &amp; &quot;c&quot;"), "{svg}");
         assert!(svg.contains(r#"font-size="500""#), "{svg}");
     }
@@ -416,7 +448,7 @@ mod tests {
     fn a_figure_beyond_the_range_of_plotters_is_an_error() {
         let mut canvas = Canvas::default();
         canvas.line(&[(0.0, 0.0), (1e9, 0.0)], INK, 1.0);
-        assert!(matches!(canvas.into_svg(), Err(FigureError::Drawing(_))));
+        assert!(matches!(canvas.into_svg(Sheet::default()), Err(FigureError::Drawing(_))));
     }
 
     #[test]

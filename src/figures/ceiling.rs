@@ -1,14 +1,15 @@
 //! The CC_max of a data set's neurons.
 
-use super::FigureError;
 use super::axis::{tick_label, whole_ticks};
 use super::canvas::{Anchor, Canvas, Text};
 use super::numbers;
-use super::style::{GRID, INK, LABEL, MUTED, SMALL, TITLE, shortened, text_width};
+use super::style::{GRID, INK, LABEL, MUTED, SMALL, TITLE, text_width};
+use super::{FigureError, Sheet};
 use crate::dataset::Summary;
 use plotters::style::RGBColor;
 
-const WIDTH: f64 = 400.0;
+/// Of what is inside the axes, where there is so much room.
+const WIDEST: f64 = 400.0;
 const HEIGHT: f64 = 200.0;
 /// The width of a bar, in CC_max.
 const BIN: f64 = 0.05;
@@ -19,10 +20,16 @@ const MOST_BINS: usize = 40;
 ///
 /// A dashed line marks the median; a line below the title says how many neurons have none and why.
 ///
+/// # Arguments
+///
+/// * `summary` - the data set
+/// * `sheet` - what it is drawn for
+///
 /// # Errors
 ///
 /// [`FigureError::Drawing`].
-pub fn ceiling_histogram(summary: &Summary) -> Result<String, FigureError> {
+pub fn ceiling_histogram(summary: &Summary, sheet: Sheet) -> Result<String, FigureError> {
+    let width = WIDEST.min(sheet.width() - 60.0);
     let ceilings: Vec<f64> = summary.neurons.iter().filter_map(|neuron| neuron.cc_max).collect();
     let bin_of = |ceiling: f64| ((ceiling / BIN).floor().max(0.0) as usize).min(MOST_BINS - 1);
     // CC_max of 1 is the end of the last bar and not the begin of another.
@@ -31,7 +38,7 @@ pub fn ceiling_histogram(summary: &Summary) -> Result<String, FigureError> {
     for &ceiling in &ceilings {
         counts[bin_of(ceiling).min(bins - 1)] += 1;
     }
-    let slot = WIDTH / bins as f64;
+    let slot = width / bins as f64;
     let x_of = |ceiling: f64| ceiling / BIN * slot;
     let (step, steps) = whole_ticks(counts.iter().copied().max().unwrap_or(0));
     let y_of = |count: usize| -(count as f64) / (step * steps) as f64 * HEIGHT;
@@ -41,7 +48,7 @@ pub fn ceiling_histogram(summary: &Summary) -> Result<String, FigureError> {
     for count in (0..=steps).map(|tick| tick * step) {
         let y = y_of(count);
         if count > 0 {
-            canvas.line(&[(0.0, y), (WIDTH, y)], GRID, 0.8);
+            canvas.line(&[(0.0, y), (width, y)], GRID, 0.8);
         }
         canvas.line(&[(-4.0, y), (0.0, y)], INK, 1.0);
         canvas.text(count.to_string(), (-8.0, y), text.anchored(Anchor::End));
@@ -50,38 +57,36 @@ pub fn ceiling_histogram(summary: &Summary) -> Result<String, FigureError> {
         let (left, right) = (bin as f64 * slot + 1.0, (bin + 1) as f64 * slot - 1.0);
         canvas.rectangle((left, y_of(count)), (right, 0.0), BAR, BAR, 0.0);
     }
-    canvas.line(&[(0.0, -HEIGHT - 4.0), (0.0, 0.0), (WIDTH, 0.0)], INK, 1.0);
+    canvas.line(&[(0.0, -HEIGHT - 4.0), (0.0, 0.0), (width, 0.0)], INK, 1.0);
     for mark in (0..=bins).step_by(4) {
         let x = mark as f64 * slot;
         canvas.line(&[(x, 0.0), (x, 4.0)], INK, 1.0);
         canvas.text(tick_label(mark as f64 * BIN, 0.2), (x, 13.0), text);
     }
-    canvas.text("CC_max", (WIDTH / 2.0, 32.0), text);
+    canvas.text("CC_max", (width / 2.0, 32.0), text);
     let axis = canvas.bounds().0.0 - 12.0;
     canvas.text("neurons", (axis, -HEIGHT / 2.0), text.upward());
 
     let top = -HEIGHT - 14.0;
     match summary.cc_max.median {
         Some(median) => {
-            let x = x_of(median).min(WIDTH);
+            let x = x_of(median).min(width);
             canvas.dashes((x, -HEIGHT - 6.0), (x, 0.0), INK, 1.3);
             let label = format!("median {}", numbers::three_digits(median));
             let half = text_width(&label, LABEL) / 2.0;
-            canvas.text(label, (x.clamp(half, WIDTH - half), top), text);
+            canvas.text(label, (x.clamp(half, width - half), top), text);
         }
-        None => canvas.text("no neuron has a CC_max", (WIDTH / 2.0, -HEIGHT / 2.0), Text::new(LABEL, MUTED)),
+        None => canvas.text("no neuron has a CC_max", (width / 2.0, -HEIGHT / 2.0), Text::new(LABEL, MUTED)),
     }
     let left = canvas.bounds().0.0;
     let mut y = top - 4.0;
     for reason in summary.cc_max.reasons().iter().rev() {
-        y -= SMALL + 5.0;
-        canvas.text(reason, (left, y), Text::new(SMALL, MUTED).anchored(Anchor::Start));
+        y = canvas.lines_above(reason, (left, y - SMALL - 2.0), width - left, Text::new(SMALL, MUTED))
+            + SMALL;
     }
-    let count = format!(", n = {}", summary.cc_max.neurons);
-    let name = shortened(&summary.about.name, TITLE, WIDTH - text_width(&count, TITLE));
-    let title = Text::new(TITLE, INK).anchored(Anchor::Start).bold();
-    canvas.text(format!("{name}{count}"), (left, y - TITLE - 5.0), title);
-    canvas.into_svg()
+    let title = format!("{}, n = {}", summary.about.name, summary.cc_max.neurons);
+    canvas.lines_above(&title, (left, y - TITLE - 5.0), width - left, Text::new(TITLE, INK).bold());
+    canvas.into_svg(sheet)
 }
 
 /// The colour of the bars.

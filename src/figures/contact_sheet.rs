@@ -1,14 +1,15 @@
 //! Some of a data set's images, side by side.
 
-use super::FigureError;
-use super::canvas::{Anchor, Canvas, Text};
-use super::style::{INK, MUTED, PANEL_BORDER, PAPER, SMALL, TITLE, shortened};
+use super::canvas::{Canvas, Text};
+use super::style::{INK, MUTED, PANEL_BORDER, PAPER, SMALL, TITLE};
+use super::{FigureError, Sheet};
 use crate::dataset::Dataset;
 use ndarray::ArrayView3;
 
 /// Most images on a sheet.
 const MOST: usize = 48;
-const COLUMNS: usize = 8;
+/// Most that stand side by side.
+const MOST_COLUMNS: usize = 8;
 /// The longer side of an image.
 const SIDE: f64 = 76.0;
 const GAP: f64 = 10.0;
@@ -19,6 +20,11 @@ const GAP: f64 = 10.0;
 /// Pixels from 0 to 1 go from black to white; where some are outside that range the smallest of
 /// all shown is black and the largest white, and a line says so.
 ///
+/// # Arguments
+///
+/// * `dataset` - the data set
+/// * `sheet` - what it is drawn for: a narrow one has fewer columns, and fewer images where it would be higher than a page
+///
 /// # Errors
 ///
 /// [`FigureError::Drawing`].
@@ -26,20 +32,23 @@ const GAP: f64 = 10.0;
 /// # Complexity
 ///
 /// O(pixels of the images shown).
-pub fn contact_sheet(dataset: &Dataset) -> Result<String, FigureError> {
+pub fn contact_sheet(dataset: &Dataset, sheet: Sheet) -> Result<String, FigureError> {
     let (count, channels, height, width) = dataset.images.dim();
-    let shown: Vec<usize> = (0..count.min(MOST)).map(|index| index * count / count.min(MOST)).collect();
+    let scale = SIDE / height.max(width) as f64;
+    let size = (width as f64 * scale, height as f64 * scale);
+    let pitch = (size.0.max(30.0) + GAP, size.1 + SMALL + 6.0 + GAP);
+    let columns = (((sheet.limit() + GAP) / pitch.0) as usize).clamp(1, MOST_COLUMNS);
+    let rows = (((sheet.height() - 60.0) / pitch.1) as usize).max(1);
+    let most = MOST.min(columns * rows);
+    let shown: Vec<usize> = (0..count.min(most)).map(|index| index * count / count.min(most)).collect();
     let (low, high) = shown
         .iter()
         .flat_map(|&image| dataset.images.index_axis(ndarray::Axis(0), image))
         .fold((0.0_f32, 1.0_f32), |(low, high), &pixel| (low.min(pixel), high.max(pixel)));
-    let scale = SIDE / height.max(width) as f64;
-    let size = (width as f64 * scale, height as f64 * scale);
-    let pitch = (size.0.max(30.0) + GAP, size.1 + SMALL + 6.0 + GAP);
 
     let mut canvas = Canvas::default();
     for (slot, &image) in shown.iter().enumerate() {
-        let corner = ((slot % COLUMNS) as f64 * pitch.0, (slot / COLUMNS) as f64 * pitch.1);
+        let corner = ((slot % columns) as f64 * pitch.0, (slot / columns) as f64 * pitch.1);
         let pixels = dataset.images.index_axis(ndarray::Axis(0), image);
         // Around the picture, where white images would have no edge.
         let outer = ((corner.0 - 0.5, corner.1 - 0.5), (corner.0 + size.0 + 0.5, corner.1 + size.1 + 0.5));
@@ -48,7 +57,7 @@ pub fn contact_sheet(dataset: &Dataset) -> Result<String, FigureError> {
         let below = (corner.0 + size.0 / 2.0, corner.1 + size.1 + 4.0 + SMALL / 2.0);
         canvas.text(image.to_string(), below, Text::new(SMALL, MUTED));
     }
-    let across = (COLUMNS.min(shown.len()) as f64 * pitch.0).max(300.0);
+    let across = (columns.min(shown.len()) as f64 * pitch.0).max(300.0);
     let colour = match channels {
         1 => String::new(),
         3 => ", red, green and blue".to_owned(),
@@ -58,11 +67,9 @@ pub fn contact_sheet(dataset: &Dataset) -> Result<String, FigureError> {
     let range =
         if (low, high) == (0.0, 1.0) { String::new() } else { format!(", black {low}, white {high}") };
     let caption = format!("{which} {count} images of {height} × {width} pixels{colour}{range}");
-    let caption = shortened(&caption, SMALL, across);
-    canvas.text(caption, (0.0, -14.0), Text::new(SMALL, MUTED).anchored(Anchor::Start));
-    let title = shortened(dataset.name(), TITLE, across * 0.9);
-    canvas.text(title, (0.0, -32.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
-    canvas.into_svg()
+    let y = canvas.lines_above(&caption, (0.0, -14.0), across, Text::new(SMALL, MUTED));
+    canvas.lines_above(dataset.name(), (0.0, y - 5.0), across, Text::new(TITLE, INK).bold());
+    canvas.into_svg(sheet)
 }
 
 /// An image [C, H, W] as a PNG file.

@@ -3,7 +3,7 @@
 use super::axis::{tick_label, ticks};
 use super::canvas::{Anchor, Canvas, Text};
 use super::style::{GRID, INK, LABEL, MOST_PARTS, MUTED, TITLE, readout_colour, text_width};
-use super::{FigureError, captions, numbers};
+use super::{FigureError, Sheet, captions, numbers};
 use crate::circuit::Circuit;
 use crate::ensemble::Ensemble;
 
@@ -18,6 +18,7 @@ const HEIGHT: f64 = 200.0;
 ///
 /// * `ensemble` - the ensemble of one readout mode
 /// * `circuit` - the circuit, for the title
+/// * `sheet` - what it is drawn for
 ///
 /// # Errors
 ///
@@ -28,7 +29,7 @@ const HEIGHT: f64 = 200.0;
 /// ```
 /// use pathscope::circuit::{Circuit, Readout};
 /// use pathscope::ensemble::Ensemble;
-/// use pathscope::figures::distribution;
+/// use pathscope::figures::{Sheet, distribution};
 /// use pathscope::strength::Strengths;
 /// use pathscope::unroll::UnrolledCircuit;
 ///
@@ -36,15 +37,30 @@ const HEIGHT: f64 = 200.0;
 /// let unrolled = UnrolledCircuit::new(&circuit)?;
 /// let strengths = Strengths::new(&unrolled, |_| 1.0);
 /// let ensemble = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg])[0];
-/// let svg = distribution(ensemble, &circuit)?;
+/// let svg = distribution(ensemble, &circuit, Sheet::default())?;
 /// assert!(svg.contains("no-avg, T = 3, average path length 2.00"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn distribution(ensemble: &Ensemble, circuit: &Circuit) -> Result<String, FigureError> {
-    draw(ensemble, circuit)?.into_svg()
+pub fn distribution(ensemble: &Ensemble, circuit: &Circuit, sheet: Sheet) -> Result<String, FigureError> {
+    let lengths = || ensemble.lengths.iter().map(|share| share.length);
+    let slots = lengths().max().unwrap_or(0) - lengths().min().unwrap_or(0) + 1;
+    let width = (slots as f64 * 30.0).clamp(280.0, 640.0).min(sheet.width() - AXIS);
+    draw(ensemble, circuit, width, sheet)?.into_svg(sheet)
 }
 
-pub(super) fn draw(ensemble: &Ensemble, circuit: &Circuit) -> Result<Canvas, FigureError> {
+/// What the name and the numbers of the vertical axis need.
+pub(super) const AXIS: f64 = 56.0;
+
+/// # Arguments
+///
+/// * `width` - of what is inside the axes
+/// * `sheet` - which is as wide as its title may be
+pub(super) fn draw(
+    ensemble: &Ensemble,
+    circuit: &Circuit,
+    width: f64,
+    sheet: Sheet,
+) -> Result<Canvas, FigureError> {
     let lengths = || ensemble.lengths.iter().map(|share| share.length);
     let (first, last) = (lengths().min().unwrap_or(0), lengths().max().unwrap_or(0));
     let slots = (last - first + 1) as f64;
@@ -55,7 +71,6 @@ pub(super) fn draw(ensemble: &Ensemble, circuit: &Circuit) -> Result<Canvas, Fig
             advice: "unroll over fewer iterations",
         });
     }
-    let width = (slots * 30.0).clamp(280.0, 640.0);
     let slot = width / slots;
     let x_of = |length: f64| (length - first as f64 + 0.5) * slot;
     let tallest = ensemble.lengths.iter().filter_map(|share| share.probability).fold(0.0, f64::max);
@@ -108,7 +123,8 @@ pub(super) fn draw(ensemble: &Ensemble, circuit: &Circuit) -> Result<Canvas, Fig
     };
     let title = captions::title(circuit, ensemble.readout, &average);
     let ((left, top), _) = canvas.bounds();
-    canvas.text(title, (left, top - 14.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
+    let room = (width - left).max(sheet.width());
+    canvas.lines_above(&title, (left, top - 14.0), room, Text::new(TITLE, INK).bold());
     Ok(canvas)
 }
 

@@ -3,31 +3,42 @@
 use super::axis::Marks;
 use super::canvas::{Anchor, Canvas, Point, Text};
 use super::distribution::label_step;
-use super::style::{GRID, INK, LABEL, MOST_PARTS, MUTED, SMALL, TITLE, readout_colour, shortened};
-use super::{FigureError, numbers};
+use super::legend::{self, Key};
+use super::mark::{RADIUS, Style};
+use super::style::{GRID, INK, LABEL, MOST_PARTS, MUTED, SMALL, TITLE, readout_colour, wrapped};
+use super::{FigureError, Sheet, numbers};
 use crate::circuit::Readout;
 use crate::comparison::ComparedModel;
 use plotters::style::RGBColor;
 
-/// Panels in a row.
-const COLUMNS: usize = 4;
 /// Most panels that a figure has: beyond that nobody finds the one that matters.
 const MOST_PANELS: usize = 60;
-/// Of what is inside the axes of a panel.
-const WIDTH: f64 = 150.0;
+/// The narrowest and the widest that the inside of a panel is.
+const NARROWEST: f64 = 104.0;
+const WIDEST: f64 = 200.0;
 pub(super) const HEIGHT: f64 = 90.0;
 /// Between the panels of a row.
-pub(super) const GAP: f64 = 24.0;
+const GAP: f64 = 24.0;
 /// From the axis of a panel to the bottom of the titles below it.
-const BELOW: f64 = 42.0;
+const BELOW: f64 = 28.0;
 /// The height of a line of a panel's title.
-const LINE: f64 = 15.0;
+const LINE: f64 = 13.0;
+/// What the numbers and the name of the vertical axis need.
+pub(super) const AXIS: f64 = 50.0;
+/// What is left for the mark of a readout mode.
+const TO_NAME: f64 = 11.0;
 
 /// Draws the path length distributions of several models as SVG, after Figs. 6e and 6f of the paper.
 ///
 /// Every model has a panel with the same axes, in the colour that the paper gives its readout mode; a
 /// dashed line marks the average path length. Above a panel are the model's name and, as in the
-/// paper, its readout mode, number of iterations and average path length.
+/// paper, its readout mode with its mark, number of iterations and average path length. What all names end in, such as the name of the
+/// file, is left out.
+///
+/// # Arguments
+///
+/// * `models` - the models, in the order of the panels
+/// * `sheet` - what they are drawn for
 ///
 /// # Errors
 ///
@@ -38,17 +49,17 @@ const LINE: f64 = 15.0;
 /// ```
 /// use pathscope::analysis::AnalysisOptions;
 /// use pathscope::comparison::ComparedModel;
-/// use pathscope::figures::distributions;
+/// use pathscope::figures::{Sheet, distributions};
 /// use std::path::Path;
 ///
 /// let file = Path::new("fixtures/nets/readouts.safetensors");
 /// // It names no readout mode, so there is one ensemble for each.
 /// let models = ComparedModel::open("readouts", file, &AnalysisOptions::default())?.models;
-/// let svg = distributions(&models)?;
-/// assert!(svg.contains("no-avg, T = 2, 1.33") && svg.contains("2-avg, T = 2, 1.17"));
+/// let svg = distributions(&models, Sheet::default())?;
+/// assert!(svg.contains("no-avg, T = 2") && svg.contains("average 1.33"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn distributions(models: &[ComparedModel]) -> Result<String, FigureError> {
+pub fn distributions(models: &[ComparedModel], sheet: Sheet) -> Result<String, FigureError> {
     let bars = models.iter().map(|model| model.lengths.len()).sum();
     for (parts, limit, advice) in [
         (models.len(), MOST_PANELS, "compare fewer models at once"),
@@ -58,46 +69,89 @@ pub fn distributions(models: &[ComparedModel]) -> Result<String, FigureError> {
             return Err(FigureError::TooLarge { parts, limit, advice });
         }
     }
-    let panels: Vec<DistributionPanel> = models.iter().map(DistributionPanel::of_model).collect();
-    let axes = Axes::of(&panels, WIDTH);
-
+    let names = different_names(&models.iter().map(|model| model.name.as_str()).collect::<Vec<_>>());
+    let panels: Vec<DistributionPanel> =
+        models.iter().zip(names).map(|(model, name)| DistributionPanel::of_model(model, name)).collect();
     let mut canvas = Canvas::default();
-    let mut y = 0.0;
-    for row in panels.chunks(COLUMNS) {
-        let lines = row.iter().map(|panel| panel.lines.len()).max().unwrap_or(0);
-        y += lines as f64 * LINE + HEIGHT;
+    if models.is_empty() {
+        canvas.text("no model to show", (0.0, 0.0), Text::new(LABEL, MUTED).anchored(Anchor::Start));
+    } else {
+        let mut height = 1.0;
+        canvas = draw_all(&panels, sheet.width(), height);
+        while canvas.bounds().1.1 - canvas.bounds().0.1 > sheet.height() - 70.0 && height > 0.45 {
+            height -= 0.1;
+            canvas = draw_all(&panels, sheet.width(), height);
+        }
+        let ((left, _), (right, bottom)) = canvas.bounds();
+        legend::draw(&mut canvas, &keys(&panels), (left, bottom + 14.0), right - left);
+    }
+    let ((start, top), _) = canvas.bounds();
+    let title = Text::new(TITLE, INK).anchored(Anchor::Start).bold();
+    canvas.text("Path length distributions", (start, top - 14.0), title);
+    canvas.into_svg(sheet)
+}
+
+/// Panels in rows, with the names of their axes and their legend; `height` multiplies that of the panels.
+pub(super) fn draw_all(panels: &[DistributionPanel], page: f64, height: f64) -> Canvas {
+    let most = (((page - AXIS + GAP) / (NARROWEST + GAP)) as usize).clamp(1, panels.len().max(1));
+    let columns = panels.len().max(1).div_ceil(panels.len().max(1).div_ceil(most));
+    let width = ((page - AXIS - 4.0 + GAP) / columns as f64 - GAP).min(WIDEST);
+    let axes = Axes::of(panels, (width, HEIGHT * height));
+    let mut canvas = Canvas::default();
+    let rows: Vec<_> = panels.chunks(columns).collect();
+    let heights = rows.iter().map(|row| {
+        let lines = row.iter().map(|panel| panel.title(width).len()).max().unwrap_or(0);
+        lines as f64 * LINE + HEIGHT * height + BELOW
+    });
+    let mut y = BELOW - heights.sum::<f64>();
+    for row in rows {
+        let lines = row.iter().map(|panel| panel.title(width).len()).max().unwrap_or(0);
+        y += lines as f64 * LINE + HEIGHT * height;
         for (column, panel) in row.iter().enumerate() {
-            panel.draw(&mut canvas, &axes, (column as f64 * (WIDTH + GAP), y), column == 0);
+            panel.draw(&mut canvas, &axes, (column as f64 * (width + GAP), y), column == 0);
         }
         y += BELOW;
     }
     let ((left, top), (_, bottom)) = canvas.bounds();
-    if models.is_empty() {
-        canvas.text("no model to show", (0.0, 0.0), Text::new(LABEL, MUTED).anchored(Anchor::Start));
-    } else {
-        let middle = (models.len().min(COLUMNS) as f64 * (WIDTH + GAP) - GAP) / 2.0;
-        canvas.text("path length", (middle, bottom + 10.0), Text::new(LABEL, INK));
-        canvas.text("probability", (left - 12.0, (top + bottom) / 2.0), Text::new(LABEL, INK).upward());
+    let across = columns as f64 * (width + GAP) - GAP;
+    canvas.text("path length", (across / 2.0, bottom + 8.0), Text::new(LABEL, INK));
+    canvas.text("probability", (left - 10.0, (top + bottom) / 2.0), Text::new(LABEL, INK).upward());
+    canvas
+}
+
+/// The legend of panels, below them.
+pub(super) fn keys(panels: &[DistributionPanel]) -> Vec<Key> {
+    let any = panels.iter().any(|panel| panel.average.is_some());
+    any.then(|| Key::dashes("average path length")).into_iter().collect()
+}
+
+/// Names without the parts, separated by slashes, that all of several end in.
+fn different_names(names: &[&str]) -> Vec<String> {
+    let parts: Vec<Vec<&str>> = names.iter().map(|name| name.split('/').collect()).collect();
+    let mut shared = 0;
+    let nth_last = |parts: &[&str], index: usize| parts.iter().rev().nth(index).map(ToString::to_string);
+    while parts.len() > 1
+        && parts
+            .iter()
+            .all(|name| name.len() > shared + 1 && nth_last(name, shared) == nth_last(&parts[0], shared))
+    {
+        shared += 1;
     }
-    let start = canvas.bounds().0.0;
-    let caption = "each with readout mode, iterations T and average path length";
-    canvas.text(caption, (start, top - 14.0), Text::new(SMALL, MUTED).anchored(Anchor::Start));
-    let title = Text::new(TITLE, INK).anchored(Anchor::Start).bold();
-    canvas.text("Path length distributions", (start, top - 32.0), title);
-    canvas.into_svg()
+    parts.iter().map(|name| name[..name.len() - shared].join("/")).collect()
 }
 
 /// The axes that all panels have.
-pub(super) struct Axes {
+struct Axes {
     first: usize,
     last: usize,
     probability: Marks,
     /// Of what is inside the axes.
     width: f64,
+    height: f64,
 }
 
 impl Axes {
-    pub(super) fn of(panels: &[DistributionPanel], width: f64) -> Self {
+    fn of(panels: &[DistributionPanel], (width, height): (f64, f64)) -> Self {
         let bars = || panels.iter().flat_map(|panel| &panel.bars);
         let tallest = bars().map(|&(_, probability)| probability).fold(0.0, f64::max);
         Self {
@@ -105,6 +159,7 @@ impl Axes {
             last: bars().map(|&(length, _)| length).max().unwrap_or(0),
             probability: Marks::covering([0.0, if tallest > 0.0 { tallest } else { 1.0 }]),
             width,
+            height,
         }
     }
 
@@ -118,16 +173,17 @@ impl Axes {
     }
 
     fn y_of(&self, probability: f64) -> f64 {
-        -self.probability.share(probability) * HEIGHT
+        -self.probability.share(probability) * self.height
     }
 }
 
 /// One distribution.
 pub(super) struct DistributionPanel {
-    /// What is above it, from the bottom upward.
+    /// What is above its summary, from above downward.
     pub lines: Vec<(String, RGBColor)>,
     /// The readout mode, which gives the bars their colour.
     pub readout: Readout,
+    pub iterations: usize,
     /// The probability of each length.
     pub bars: Vec<(usize, f64)>,
     /// The average path length; `None` where all strengths are 0.
@@ -135,17 +191,17 @@ pub(super) struct DistributionPanel {
 }
 
 impl DistributionPanel {
-    fn of_model(model: &ComparedModel) -> Self {
+    fn of_model(model: &ComparedModel, name: String) -> Self {
         let average = model.average_path_length;
         let kind = model.circuit.multi_path.then(|| match model.kind() {
             all if model.circuit.lengths_removed.is_empty() => all,
             removed => format!("multi-path, {removed}"),
         });
-        let summary = summary(model.readout, model.circuit.iterations, average);
         // The kind of a model has a line of its own, where there is one to be named.
-        let lines = [(kind, MUTED), (Some(summary), INK), (Some(model.name.clone()), INK)];
+        let lines = [Some((name, INK)), kind.map(|kind| (kind, MUTED))];
         Self {
-            lines: lines.into_iter().filter_map(|(line, colour)| Some((line?, colour))).collect(),
+            lines: lines.into_iter().flatten().collect(),
+            iterations: model.circuit.iterations,
             readout: model.readout,
             bars: model
                 .lengths
@@ -156,18 +212,37 @@ impl DistributionPanel {
         }
     }
 
+    /// What is above it, from above downward, in lines that are no wider than a panel: the paper writes readout mode, number of
+    /// iterations and average path length there.
+    fn title(&self, width: f64) -> Vec<(String, RGBColor)> {
+        let mut title = Vec::new();
+        for (text, colour) in &self.lines {
+            title.extend(wrapped(text, SMALL, width + GAP - 8.0).into_iter().map(|line| (line, *colour)));
+        }
+        title.push((format!("{}, T = {}", self.readout, self.iterations), INK));
+        let average = self.average.map_or_else(
+            || "no average".to_owned(),
+            |average| format!("average {}", numbers::three_digits(average)),
+        );
+        title.push((average, INK));
+        title
+    }
+
     /// Draws it with its axes meeting at `origin`.
-    pub(super) fn draw(&self, canvas: &mut Canvas, axes: &Axes, origin: Point, with_labels: bool) {
+    fn draw(&self, canvas: &mut Canvas, axes: &Axes, origin: Point, with_labels: bool) {
         let at = |(x, y): Point| (origin.0 + x, origin.1 + y);
         let (text, width) = (Text::new(SMALL, INK), axes.width);
+        // Numbers that would touch the one below are left out.
+        let mut free = f64::INFINITY;
         for value in axes.probability.values() {
             let y = axes.y_of(value);
             if value > 0.0 {
                 canvas.line(&[at((0.0, y)), at((width, y))], GRID, 0.8);
             }
             canvas.line(&[at((-3.0, y)), at((0.0, y))], INK, 1.0);
-            if with_labels {
+            if with_labels && y <= free {
                 canvas.text(axes.probability.label(value), at((-6.0, y)), text.anchored(Anchor::End));
+                free = y - SMALL * 1.15;
             }
         }
         let colour = readout_colour(self.readout);
@@ -178,7 +253,7 @@ impl DistributionPanel {
                 canvas.rectangle(at((x - bar, y)), at((x + bar, 0.0)), colour, colour, 0.0);
             }
         }
-        canvas.line(&[at((0.0, -HEIGHT)), at((0.0, 0.0)), at((width, 0.0))], INK, 1.0);
+        canvas.line(&[at((0.0, -axes.height)), at((0.0, 0.0)), at((width, 0.0))], INK, 1.0);
         let every = label_step(axes.last, axes.slot());
         for length in (axes.first..=axes.last).filter(|length| every == 1 || length % every == 0) {
             let x = axes.x_of(length as f64);
@@ -188,24 +263,39 @@ impl DistributionPanel {
         match self.average {
             Some(average) => {
                 let x = axes.x_of(average);
-                canvas.dashes(at((x, -HEIGHT)), at((x, 0.0)), INK, 1.2);
+                canvas.dashes(at((x, -axes.height)), at((x, 0.0)), INK, 1.2);
             }
             None => {
                 let note = Text::new(SMALL, MUTED);
-                canvas.text("all strengths are 0", at((width / 2.0, -HEIGHT / 2.0)), note);
+                canvas.text("all strengths are 0", at((width / 2.0, -axes.height / 2.0)), note);
             }
         }
-        let mut y = -HEIGHT - 10.0;
-        for (line, colour) in &self.lines {
-            let line = shortened(line, SMALL, width + GAP - 8.0);
-            canvas.text(line, at((0.0, y)), Text::new(SMALL, *colour).anchored(Anchor::Start));
+        let mut y = -axes.height - 8.0;
+        for (index, (line, colour)) in self.title(width).into_iter().rev().enumerate() {
+            // The mode's mark stands before it.
+            let indent = if index == 1 { TO_NAME } else { 0.0 };
+            if indent > 0.0 {
+                Style::of(self.readout).point(canvas, at((RADIUS, y)), RADIUS);
+            }
+            canvas.text(line, at((indent, y)), Text::new(SMALL, colour).anchored(Anchor::Start));
             y -= LINE;
         }
     }
 }
 
-/// What the paper writes above a distribution: readout mode, number of iterations and average path length.
-pub(super) fn summary(readout: Readout, iterations: usize, average: Option<f64>) -> String {
-    let average = average.map_or_else(|| "none".to_owned(), numbers::three_digits);
-    format!("{readout}, T = {iterations}, {average}")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_what_they_share_at_their_end() {
+        let names = |names: &[&str]| different_names(names);
+        assert_eq!(names(&["a-t3/best.pth", "b/c/best.pth"]), ["a-t3", "b/c"]);
+        assert_eq!(names(&["a/best.pth", "a/last.pth"]), ["a/best.pth", "a/last.pth"]);
+        assert_eq!(names(&["best.pth", "b/best.pth"]), ["best.pth", "b/best.pth"]);
+        assert_eq!(names(&["a/best.pth"]), ["a/best.pth"]);
+        // Ensembles of one model.
+        assert_eq!(names(&["a/best.pth", "a/best.pth"]), ["a", "a"]);
+        assert!(names(&[]).is_empty());
+    }
 }

@@ -1,12 +1,14 @@
 //! The learning curve of a training run (paper, C.3).
 
-use super::FigureError;
 use super::axis::{Marks, tick_label, ticks};
 use super::canvas::{Anchor, Canvas, Text};
-use super::style::{GRID, INK, LABEL, MUTED, PAPER, TITLE, text_width};
+use super::legend::{self, Key};
+use super::style::{GRID, INK, LABEL, PAPER, TITLE};
+use super::{FigureError, Sheet};
 use plotters::style::RGBColor;
 
-const WIDTH: f64 = 420.0;
+/// Of what is inside the axes, where there is so much room.
+const WIDEST: f64 = 420.0;
 const HEIGHT: f64 = 220.0;
 /// Training and validation.
 const COLOURS: [RGBColor; 2] = [RGBColor(0x99, 0x99, 0x99), RGBColor(0x00, 0x72, 0xb2)];
@@ -24,12 +26,13 @@ pub struct LearningPoint {
     pub validation_loss: Option<f64>,
 }
 
-/// Draws training and validation loss over steps as SVG; dotted lines separate the phases of the
+/// Draws training and validation loss over steps as SVG; dashed lines separate the phases of the
 /// learning rate, and a circle marks the best validation loss.
 ///
 /// # Arguments
 ///
 /// * `points` - in the order of their steps
+/// * `sheet` - what it is drawn for
 ///
 /// # Errors
 ///
@@ -38,14 +41,15 @@ pub struct LearningPoint {
 /// # Examples
 ///
 /// ```
-/// use pathscope::figures::{LearningPoint, learning_curve};
+/// use pathscope::figures::{LearningPoint, Sheet, learning_curve};
 ///
 /// let point = |step, loss| LearningPoint { step, phase: 1, loss, validation_loss: Some(loss + 0.1) };
-/// let svg = learning_curve(&[point(50, 0.4), point(100, 0.3)])?;
+/// let svg = learning_curve(&[point(50, 0.4), point(100, 0.3)], Sheet::default())?;
 /// assert!(svg.contains("best validation loss 0.4000 at step 100"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn learning_curve(points: &[LearningPoint]) -> Result<String, FigureError> {
+pub fn learning_curve(points: &[LearningPoint], sheet: Sheet) -> Result<String, FigureError> {
+    let width = WIDEST.min(sheet.width() - 70.0);
     let mut canvas = Canvas::default();
     let text = Text::new(LABEL, INK);
     let losses = || points.iter().flat_map(|point| [Some(point.loss), point.validation_loss]).flatten();
@@ -53,12 +57,12 @@ pub fn learning_curve(points: &[LearningPoint]) -> Result<String, FigureError> {
     let y_of = |loss: f64| -marks.share(loss) * HEIGHT;
     for value in marks.values() {
         let y = y_of(value);
-        canvas.line(&[(0.0, y), (WIDTH, y)], GRID, 0.8);
+        canvas.line(&[(0.0, y), (width, y)], GRID, 0.8);
         canvas.line(&[(-4.0, y), (0.0, y)], INK, 1.0);
         canvas.text(marks.label(value), (-8.0, y), text.anchored(Anchor::End));
     }
     let most_steps = points.last().map_or(1.0, |point| point.step as f64).max(1.0);
-    let x_of = |steps: f64| steps / most_steps * WIDTH;
+    let x_of = |steps: f64| steps / most_steps * width;
     let (step_of_steps, count) = ticks(most_steps);
     for tick in 0..=count as usize {
         let value = tick as f64 * step_of_steps;
@@ -69,7 +73,7 @@ pub fn learning_curve(points: &[LearningPoint]) -> Result<String, FigureError> {
     }
     for pair in points.windows(2).filter(|pair| pair[0].phase != pair[1].phase) {
         let x = x_of(pair[0].step as f64);
-        canvas.dashes((x, -HEIGHT), (x, 0.0), MUTED, 0.8);
+        canvas.dashes((x, -HEIGHT), (x, 0.0), INK, 1.0);
     }
     let best = points
         .iter()
@@ -79,7 +83,7 @@ pub fn learning_curve(points: &[LearningPoint]) -> Result<String, FigureError> {
         ("training", points.iter().map(|point| Some(point.loss)).collect::<Vec<_>>()),
         ("validation", points.iter().map(|point| point.validation_loss).collect()),
     ];
-    let mut legend = 0.0;
+    let mut keys = Vec::new();
     for ((name, losses), colour) in lines.into_iter().zip(COLOURS) {
         let line: Vec<(f64, f64)> = points
             .iter()
@@ -92,24 +96,26 @@ pub fn learning_curve(points: &[LearningPoint]) -> Result<String, FigureError> {
         for &place in line.iter().filter(|_| line.len() == 1) {
             canvas.circle(place, 2.0, colour, colour, 1.0);
         }
-        let y = -HEIGHT - 14.0;
-        canvas.line(&[(legend, y), (legend + 18.0, y)], colour, 2.0);
-        canvas.text(name, (legend + 23.0, y), text.anchored(Anchor::Start));
-        legend += 23.0 + text_width(name, LABEL) + 16.0;
+        keys.push(Key::line(colour, name));
     }
+    if points.windows(2).any(|pair| pair[0].phase != pair[1].phase) {
+        keys.push(Key::dashes("end of a phase"));
+    }
+    keys.extend(best.map(|_| Key::ring("best validation loss")));
     let title = match best {
         Some((point, loss)) => {
             let place = (x_of(point.step as f64), y_of(loss));
-            canvas.circle(place, 4.0, PAPER, INK, 1.2);
+            canvas.circle(place, 5.0, PAPER, INK, 1.2);
             format!("best validation loss {loss:.4} at step {}", point.step)
         }
         None => "no validation loss yet".to_owned(),
     };
-    canvas.line(&[(0.0, -HEIGHT), (0.0, 0.0), (WIDTH, 0.0)], INK, 1.0);
-    canvas.text("step", (WIDTH / 2.0, 32.0), text);
+    canvas.line(&[(0.0, -HEIGHT), (0.0, 0.0), (width, 0.0)], INK, 1.0);
+    canvas.text("step", (width / 2.0, 32.0), text);
     let axis = canvas.bounds().0.0 - 12.0;
     canvas.text("loss without penalties", (axis, -HEIGHT / 2.0), text.upward());
     let ((left, top), _) = canvas.bounds();
     canvas.text(title, (left, top - 14.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
-    canvas.into_svg()
+    legend::draw(&mut canvas, &keys, (left, 52.0), width - left);
+    canvas.into_svg(sheet)
 }

@@ -38,13 +38,17 @@ mod dot;
 mod ensemble;
 mod flow;
 mod learning_curve;
+mod legend;
+mod mark;
 mod names;
 mod numbers;
 mod pair_scatter;
 mod picture;
 mod rolled;
+mod sheet;
 pub mod study;
 mod style;
+mod subscript;
 mod unrolled;
 
 #[cfg(test)]
@@ -62,6 +66,7 @@ pub use flow::Width;
 pub use learning_curve::{LearningPoint, learning_curve};
 pub use pair_scatter::{PairScatter, ScatterPoint, pair_scatter};
 pub use rolled::rolled_circuit;
+pub use sheet::{Sheet, SheetError};
 pub use unrolled::{UnrolledOptions, unrolled_circuit};
 
 use thiserror::Error;

@@ -1,18 +1,16 @@
 //! Pairs of models against each other (paper, Figs. 4c, 4d, 12 and 13).
 
-use super::FigureError;
 use super::axis::Marks;
 use super::canvas::{Anchor, Canvas, Text};
-use super::numbers;
-use super::style::{
-    GRID, INK, LABEL, MOST_PARTS, MUTED, PAPER, SMALL, TITLE, readout_colour, shortened, text_width,
-};
+use super::legend::{self, Key};
+use super::mark::Style;
+use super::style::{GRID, INK, LABEL, MOST_PARTS, MUTED, SMALL, TITLE, text_width, wrapped};
+use super::{FigureError, Sheet, numbers};
 use crate::circuit::Readout;
 use crate::comparison::PearsonR;
-use plotters::style::RGBColor;
 
-/// Both axes are this long.
-const SIDE: f64 = 250.0;
+/// Both axes are this long, where there is so much room.
+const LONGEST: f64 = 250.0;
 
 /// A number of each of two models.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,10 +37,15 @@ pub struct PairScatter {
 }
 
 /// Draws a number of pairs of models as SVG, after Figs. 4c and 4d of the paper: a point a pair in the
-/// colour of its readout mode, on equal axes, with the identity line dashed, and the number of
+/// colour and with the mark of its readout mode, on equal axes, with the identity line dashed, and the number of
 /// pairs and Pearson's r in the title.
 ///
 /// Points that are not finite are left out and not counted.
+///
+/// # Arguments
+///
+/// * `scatter` - the pairs
+/// * `sheet` - what they are drawn for
 ///
 /// # Errors
 ///
@@ -52,7 +55,7 @@ pub struct PairScatter {
 ///
 /// ```
 /// use pathscope::circuit::Readout;
-/// use pathscope::figures::{PairScatter, ScatterPoint, pair_scatter};
+/// use pathscope::figures::{PairScatter, ScatterPoint, Sheet, pair_scatter};
 ///
 /// let point = |x, y| ScatterPoint { x, y, readout: Some(Readout::TwoAvg) };
 /// let svg = pair_scatter(&PairScatter {
@@ -60,11 +63,12 @@ pub struct PairScatter {
 ///     x: "recurrent".to_owned(),
 ///     y: "multi-path".to_owned(),
 ///     points: vec![point(1.5, 1.6), point(2.0, 1.9), point(3.1, 3.0)],
-/// })?;
+/// }, Sheet::default())?;
 /// assert!(svg.contains("average path length, n = 3, r = 0.994"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn pair_scatter(scatter: &PairScatter) -> Result<String, FigureError> {
+pub fn pair_scatter(scatter: &PairScatter, sheet: Sheet) -> Result<String, FigureError> {
+    let side = LONGEST.min(sheet.width() - 80.0);
     let points: Vec<&ScatterPoint> =
         scatter.points.iter().filter(|point| point.x.is_finite() && point.y.is_finite()).collect();
     if points.len() > MOST_PARTS {
@@ -72,18 +76,18 @@ pub fn pair_scatter(scatter: &PairScatter) -> Result<String, FigureError> {
         return Err(FigureError::TooLarge { parts: points.len(), limit: MOST_PARTS, advice });
     }
     let marks = Marks::with_room(points.iter().flat_map(|point| [point.x, point.y]));
-    let at = |number: f64| marks.share(number) * SIDE;
+    let at = |number: f64| marks.share(number) * side;
 
     let mut canvas = Canvas::default();
     let text = Text::new(LABEL, INK);
     let widest = marks.values().map(|value| text_width(&marks.label(value), LABEL)).fold(0.0, f64::max);
-    let distance = SIDE / (marks.values().count() - 1) as f64;
+    let distance = side / (marks.values().count() - 1) as f64;
     // Numbers with many digits would touch each other.
     let every = ((widest + 6.0) / distance).ceil().max(1.0) as usize;
     for (index, value) in marks.values().enumerate() {
         let place = at(value);
-        canvas.line(&[(0.0, -place), (SIDE, -place)], GRID, 0.8);
-        canvas.line(&[(place, -SIDE), (place, 0.0)], GRID, 0.8);
+        canvas.line(&[(0.0, -place), (side, -place)], GRID, 0.8);
+        canvas.line(&[(place, -side), (place, 0.0)], GRID, 0.8);
         canvas.line(&[(-4.0, -place), (0.0, -place)], INK, 1.0);
         canvas.line(&[(place, 0.0), (place, 4.0)], INK, 1.0);
         canvas.text(marks.label(value), (-8.0, -place), text.anchored(Anchor::End));
@@ -91,23 +95,28 @@ pub fn pair_scatter(scatter: &PairScatter) -> Result<String, FigureError> {
             canvas.text(marks.label(value), (place, 13.0), text);
         }
     }
-    canvas.dashes((0.0, 0.0), (SIDE, -SIDE), MUTED, 1.0);
-    canvas.line(&[(0.0, -SIDE), (0.0, 0.0), (SIDE, 0.0)], INK, 1.0);
+    canvas.dashes((0.0, 0.0), (side, -side), MUTED, 1.0);
+    canvas.line(&[(0.0, -side), (0.0, 0.0), (side, 0.0)], INK, 1.0);
     for point in &points {
-        canvas.circle((at(point.x), -at(point.y)), 3.2, colour(point.readout), PAPER, 0.6);
+        Style::of_known(point.readout).point(&mut canvas, (at(point.x), -at(point.y)), 3.2);
     }
     if points.is_empty() {
-        canvas.text("no pair to show", (SIDE * 0.68, -SIDE * 0.15), Text::new(LABEL, MUTED));
+        canvas.text("no pair to show", (side * 0.68, -side * 0.15), Text::new(LABEL, MUTED));
     }
-    legend(&mut canvas, &points);
-    canvas.text(shortened(&scatter.x, LABEL, SIDE), (SIDE / 2.0, 32.0), text);
-    let axis = canvas.bounds().0.0 - 12.0;
-    canvas.text(shortened(&scatter.y, LABEL, SIDE), (axis, -SIDE / 2.0), text.upward());
+    for (index, line) in wrapped(&scatter.x, LABEL, side).into_iter().enumerate() {
+        canvas.text(line, (side / 2.0, 32.0 + index as f64 * 14.0), text);
+    }
+    let mut axis = canvas.bounds().0.0 - 12.0;
+    for line in wrapped(&scatter.y, LABEL, side).into_iter().rev() {
+        canvas.text(line, (axis, -side / 2.0), text.upward());
+        axis -= 14.0;
+    }
+    let ((left, _), (_, bottom)) = canvas.bounds();
+    legend::draw(&mut canvas, &keys(&points), (left, bottom + 14.0), side - left);
 
     let r = PearsonR::of(&points.iter().map(|point| (point.x, point.y)).collect::<Vec<_>>());
-    let left = canvas.bounds().0.0;
-    let mut top = -SIDE - 16.0;
-    let mut title = format!("{}, n = {}", shortened(&scatter.quantity, TITLE, SIDE), points.len());
+    let mut top = -side - 16.0;
+    let mut title = format!("{}, n = {}", scatter.quantity, points.len());
     match (r.reason(), r.value()) {
         (Some(reason), _) => {
             canvas.text(reason, (left, top), Text::new(SMALL, MUTED).anchored(Anchor::Start));
@@ -115,26 +124,16 @@ pub fn pair_scatter(scatter: &PairScatter) -> Result<String, FigureError> {
         }
         (None, value) => title.push_str(&format!(", r = {}", numbers::three_digits(value.unwrap_or(0.0)))),
     }
-    canvas.text(title, (left, top), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
-    canvas.into_svg()
+    canvas.lines_above(&title, (left, top), side - left, Text::new(TITLE, INK).bold());
+    canvas.into_svg(sheet)
 }
 
-/// Says which colour is which readout mode, where there are several.
-fn legend(canvas: &mut Canvas, points: &[&ScatterPoint]) {
+/// Says which mark is which readout mode.
+fn keys(points: &[&ScatterPoint]) -> Vec<Key> {
     let modes = Readout::ALL.map(Some).into_iter().chain([None]);
-    let shown: Vec<Option<Readout>> =
-        modes.filter(|mode| points.iter().any(|point| point.readout == *mode)).collect();
-    if shown.len() < 2 {
-        return;
-    }
-    for (index, mode) in shown.into_iter().enumerate() {
-        let y = -SIDE + 8.0 + index as f64 * 17.0;
-        canvas.circle((SIDE + 18.0, y), 3.2, colour(mode), PAPER, 0.6);
-        let name = mode.map_or("other", Readout::as_str);
-        canvas.text(name, (SIDE + 27.0, y), Text::new(LABEL, INK).anchored(Anchor::Start));
-    }
-}
-
-fn colour(readout: Option<Readout>) -> RGBColor {
-    readout.map_or(MUTED, readout_colour)
+    // Where no mode is known there is nothing to tell apart.
+    let known = points.iter().any(|point| point.readout.is_some());
+    let shown = modes.filter(|mode| known && points.iter().any(|point| point.readout == *mode));
+    let name = |mode: Option<Readout>| mode.map_or("other", Readout::as_str).to_owned();
+    shown.map(|mode| Key::point(Style::of_known(mode), name(mode))).chain([Key::identity()]).collect()
 }

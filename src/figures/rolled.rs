@@ -1,11 +1,11 @@
 //! The circuit before it is unrolled (paper, Figs. 1b and 1d).
 
-use super::FigureError;
 use super::canvas::{Anchor, Canvas, Point, Text, arrow_length, rounded};
 use super::names;
 use super::style::{
     INK, LABEL, MOST_PARTS, MUTED, PANEL, PANEL_BORDER, SMALL, role_colour, shortened, text_width,
 };
+use super::{FigureError, Sheet};
 use crate::circuit::{Circuit, INPUT_BLOCK, Normalization, Operation, Role};
 
 const BOX_HEIGHT: f64 = 44.0;
@@ -17,6 +17,11 @@ const WIDEST_NAME: f64 = 220.0;
 /// Lateral and top-down connections run on the right, skip connections on the left.
 /// Each says its role and its delay in iterations.
 ///
+/// # Arguments
+///
+/// * `circuit` - the circuit
+/// * `sheet` - what it is drawn for
+///
 /// # Errors
 ///
 /// [`FigureError::TooLarge`] where there are too many connections to be drawn.
@@ -25,13 +30,13 @@ const WIDEST_NAME: f64 = 220.0;
 ///
 /// ```
 /// use pathscope::circuit::Circuit;
-/// use pathscope::figures::rolled_circuit;
+/// use pathscope::figures::{Sheet, rolled_circuit};
 ///
-/// let svg = rolled_circuit(&Circuit::of_recurrent_blocks(2, 3))?;
+/// let svg = rolled_circuit(&Circuit::of_recurrent_blocks(2, 3), Sheet::default())?;
 /// assert!(svg.contains("RCPB 2") && svg.contains("lateral, delay 1"));
 /// # Ok::<(), pathscope::figures::FigureError>(())
 /// ```
-pub fn rolled_circuit(circuit: &Circuit) -> Result<String, FigureError> {
+pub fn rolled_circuit(circuit: &Circuit, sheet: Sheet) -> Result<String, FigureError> {
     let parts = circuit.blocks.len() + circuit.connections.len();
     if parts > MOST_PARTS {
         let advice = "a circuit of this size has no readable figure";
@@ -56,7 +61,7 @@ pub fn rolled_circuit(circuit: &Circuit) -> Result<String, FigureError> {
     };
     let top = circuit.blocks.len() + INPUT_BLOCK;
     // The small boxes are as far from their neighbours as the others.
-    draw_box(BOX_HEIGHT / 4.0, "input", "");
+    draw_box(-BOX_HEIGHT / 4.0, "input", "");
     for (block, (name, note)) in circuit.block_numbers().zip(&texts) {
         draw_box(middle_of(block), name, note);
     }
@@ -66,7 +71,7 @@ pub fn rolled_circuit(circuit: &Circuit) -> Result<String, FigureError> {
 
     let edge = |block: usize, sign: f64| {
         let half_height = if block == INPUT_BLOCK || block == top + 1 { 0.0 } else { BOX_HEIGHT / 2.0 };
-        let near = if block == INPUT_BLOCK { 0.0 } else { middle_of(block) };
+        let near = if block == INPUT_BLOCK { -BOX_HEIGHT / 2.0 } else { middle_of(block) };
         near + sign * half_height
     };
     let mut sides = [Side::new(half, -1.0, top + 1), Side::new(half, 1.0, top + 1)];
@@ -92,7 +97,7 @@ pub fn rolled_circuit(circuit: &Circuit) -> Result<String, FigureError> {
         } else {
             let right = matches!(role, Role::Lateral | Role::TopDown);
             let from =
-                if connection.from == INPUT_BLOCK { BOX_HEIGHT / 4.0 } else { middle_of(connection.from) };
+                if connection.from == INPUT_BLOCK { -BOX_HEIGHT / 4.0 } else { middle_of(connection.from) };
             sides[usize::from(right)].lines.push(SideLine {
                 ends: (connection.from, connection.to),
                 from,
@@ -119,7 +124,7 @@ pub fn rolled_circuit(circuit: &Circuit) -> Result<String, FigureError> {
     for side in sides {
         side.draw(&mut canvas);
     }
-    canvas.into_svg()
+    canvas.into_svg(sheet)
 }
 
 fn block_text(circuit: &Circuit, number: usize) -> (String, String) {
@@ -131,7 +136,7 @@ fn block_text(circuit: &Circuit, number: usize) -> (String, String) {
         Normalization::PerPath => "bn per path",
     };
     let held = if block.iterations < circuit.iterations {
-        format!("T' = {} of {}", block.iterations, circuit.iterations)
+        format!("up to t = {} of {}, then held", block.iterations, circuit.iterations)
     } else {
         format!("T = {}", circuit.iterations)
     };

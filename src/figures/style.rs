@@ -1,10 +1,8 @@
-//! What all figures share: colours, font sizes, margins and the estimated width of text.
+//! What all figures share: colours, font sizes and the estimated width of text.
 
 use crate::circuit::{Readout, Role};
 use plotters::style::RGBColor;
 
-/// Space around every figure.
-pub const MARGIN: f64 = 12.0;
 /// Font size of titles.
 pub const TITLE: f64 = 13.0;
 /// Font size of labels.
@@ -111,6 +109,77 @@ pub fn shortened(text: &str, size: f64, width: f64) -> String {
     kept
 }
 
+/// Breaks text into lines of at most `width`: after commas, or else at other spaces, at hyphens and the like, or wherever a
+/// word is too long. Nothing is broken beside an equals sign.
+pub fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
+    let fits = |text: &str| text_width(text, size) <= width;
+    let mut lines: Vec<String> = Vec::new();
+    for clause in clauses(text) {
+        for part in if fits(&clause) { vec![clause] } else { words(&clause) } {
+            match lines.last_mut() {
+                Some(line) if fits(&format!("{line} {part}")) => {
+                    line.push(' ');
+                    line.push_str(&part);
+                }
+                _ => lines.extend(broken(&part, size, width)),
+            }
+        }
+    }
+    lines
+}
+
+/// What is between commas or semicolons.
+fn clauses(text: &str) -> Vec<String> {
+    let mut clauses: Vec<String> = Vec::new();
+    let mut ended = true;
+    for word in text.split(' ') {
+        match clauses.last_mut().filter(|_| !ended) {
+            Some(clause) => {
+                clause.push(' ');
+                clause.push_str(word);
+            }
+            None => clauses.push(word.to_owned()),
+        }
+        ended = word.ends_with([',', ';']);
+    }
+    clauses
+}
+
+/// Words, with an equation being one.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match words.last_mut() {
+            Some(last) if word == "=" || last.ends_with(" =") => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
+}
+
+/// A word in as many lines as it needs.
+fn broken(word: &str, size: f64, width: f64) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = word;
+    while text_width(rest, size) > width {
+        let fitting = rest.char_indices().map(|(index, character)| index + character.len_utf8());
+        let fitting: Vec<usize> =
+            fitting.take_while(|&end| text_width(&rest[..end], size) <= width).collect();
+        let joint = |end: &&usize| rest[..**end].ends_with(['-', '_', '/']);
+        let first = rest.chars().next().map_or(rest.len(), char::len_utf8);
+        let end = fitting.iter().rev().find(joint).or(fitting.last()).copied().unwrap_or(first);
+        lines.push(rest[..end].to_owned());
+        rest = &rest[end..];
+    }
+    if !rest.is_empty() || lines.is_empty() {
+        lines.push(rest.to_owned());
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,6 +191,24 @@ mod tests {
         assert!(cut.ends_with('…') && cut.starts_with("block"), "{cut}");
         assert!(text_width(&cut, LABEL) <= 100.0, "{cut}");
         assert_eq!(shortened("ab", LABEL, 1.0), "…");
+    }
+
+    #[test]
+    fn text_is_wrapped_and_never_cut() {
+        assert_eq!(wrapped("RCPB 1", LABEL, 100.0), ["RCPB 1"]);
+        let text = "mean difference +0.0704; v4-cowley, 100 % (768)";
+        let lines = wrapped(text, SMALL, 120.0);
+        assert!(lines.len() > 1 && lines.iter().all(|line| text_width(line, SMALL) <= 120.0), "{lines:?}");
+        assert_eq!(lines.join(" "), text);
+        let long = "block".repeat(30);
+        let lines = wrapped(&long, LABEL, 100.0);
+        assert!(lines.iter().all(|line| text_width(line, LABEL) <= 100.0), "{lines:?}");
+        assert_eq!(lines.concat(), long);
+        assert_eq!(wrapped("ab", LABEL, 0.0), ["a", "b"]);
+        assert_eq!(wrapped("", LABEL, 50.0), [""]);
+        assert_eq!(wrapped("3 lengths removed, n = 2", SMALL, 110.0), ["3 lengths removed,", "n = 2"]);
+        assert_eq!(wrapped("where n = 2", SMALL, 50.0), ["where", "n = 2"]);
+        assert_eq!(wrapped("recurrent-1block-t3-no-avg", SMALL, 105.0), ["recurrent-1block-t3-", "no-avg"]);
     }
 
     #[test]

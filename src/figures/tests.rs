@@ -3,6 +3,7 @@
 
 mod comparisons;
 mod diagrams;
+mod sheets;
 
 use super::style::text_width;
 use super::*;
@@ -10,6 +11,7 @@ use crate::circuit::{Circuit, Connection, MultiPath, Normalization, Operation, R
 use crate::ensemble::Ensemble;
 use crate::strength::Strengths;
 use crate::unroll::{Component, UnrolledCircuit};
+use std::sync::OnceLock;
 
 /// Strengths as of a trained model: below and around 1, different for every component.
 fn plausible(unrolled: &UnrolledCircuit) -> Strengths {
@@ -69,64 +71,100 @@ fn multi_path(recurrent_blocks: usize, iterations: usize) -> Circuit {
 }
 
 fn unrolled_svg(circuit: &Circuit, readout: Readout, width: Width, fold: Option<usize>) -> String {
+    unrolled_on(Sheet::default(), circuit, readout, width, fold)
+}
+
+fn unrolled_on(
+    sheet: Sheet,
+    circuit: &Circuit,
+    readout: Readout,
+    width: Width,
+    fold: Option<usize>,
+) -> String {
     let unrolled = UnrolledCircuit::new(circuit).unwrap();
-    let options = UnrolledOptions { width, readout, fold, ..Default::default() };
+    let options = UnrolledOptions { width, readout, fold, sheet, ..Default::default() };
     unrolled_circuit(circuit, &unrolled, &plausible(&unrolled), &options).unwrap()
 }
 
 fn ensemble_svg(circuit: &Circuit, readout: Readout, paths: usize) -> String {
+    ensemble_on(Sheet::default(), circuit, readout, paths)
+}
+
+fn ensemble_on(sheet: Sheet, circuit: &Circuit, readout: Readout, paths: usize) -> String {
     let unrolled = UnrolledCircuit::new(circuit).unwrap();
     let strengths = plausible(&unrolled);
     let found = &Ensemble::of_readouts(&unrolled, &strengths, &[readout])[0];
-    ensemble(circuit, &unrolled, &strengths, found, &EnsembleOptions { paths }).unwrap()
+    ensemble(circuit, &unrolled, &strengths, found, &EnsembleOptions { paths, sheet }).unwrap()
 }
 
 fn distribution_svg(circuit: &Circuit, readout: Readout) -> String {
+    distribution_on(Sheet::default(), circuit, readout)
+}
+
+fn distribution_on(sheet: Sheet, circuit: &Circuit, readout: Readout) -> String {
     let unrolled = UnrolledCircuit::new(circuit).unwrap();
     let found = &Ensemble::of_readouts(&unrolled, &plausible(&unrolled), &[readout])[0];
-    distribution(found, circuit).unwrap()
+    distribution(found, circuit, sheet).unwrap()
 }
 
 /// One figure of every kind of circuit.
-fn gallery() -> Vec<(&'static str, String)> {
+fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
     use Readout::{EarlyAvg, LateAvg, NoAvg, TwoAvg};
     use Width::{Paths, Strength};
     let recurrent = Circuit::of_recurrent_blocks;
     let mut figures = vec![
-        ("one-block-paths", unrolled_svg(&recurrent(1, 3), NoAvg, Paths, None)),
-        ("one-block-strength", unrolled_svg(&recurrent(1, 3), NoAvg, Strength, None)),
-        ("two-blocks-seven-iterations", unrolled_svg(&recurrent(2, 7), TwoAvg, Paths, None)),
-        ("two-blocks-seven-iterations-strength", unrolled_svg(&recurrent(2, 7), TwoAvg, Strength, None)),
-        ("deep-folded", unrolled_svg(&recurrent(8, 64), EarlyAvg, Paths, Some(3))),
-        ("feed-forward", unrolled_svg(&recurrent(2, 1), NoAvg, Paths, None)),
-        ("feedback", unrolled_svg(&with_feedback(), EarlyAvg, Paths, None)),
-        ("feedback-strength-folded", unrolled_svg(&with_feedback(), EarlyAvg, Strength, Some(2))),
-        ("held", unrolled_svg(&held(), LateAvg, Paths, None)),
-        ("held-folded", unrolled_svg(&held(), LateAvg, Paths, Some(2))),
-        ("held-readout", unrolled_svg(&held_readout(), LateAvg, Paths, None)),
-        ("held-readout-strength", unrolled_svg(&held_readout(), NoAvg, Strength, Some(1))),
-        ("ablated", unrolled_svg(&ablated(Normalization::Shared), LateAvg, Strength, None)),
-        ("ablated-separate", unrolled_svg(&ablated(Normalization::PerPath), NoAvg, Paths, None)),
-        ("multi-path", unrolled_svg(&multi_path(1, 4), TwoAvg, Paths, None)),
-        ("multi-path-strength", unrolled_svg(&multi_path(2, 4), NoAvg, Strength, None)),
-        ("multi-path-capped", unrolled_svg(&multi_path(2, 6), TwoAvg, Strength, None)),
-        ("rolled", rolled_circuit(&recurrent(2, 3)).unwrap()),
-        ("rolled-feedback", rolled_circuit(&with_feedback()).unwrap()),
-        ("rolled-held", rolled_circuit(&held()).unwrap()),
-        ("ensemble-3", ensemble_svg(&recurrent(1, 3), NoAvg, 12)),
-        ("ensemble-20", ensemble_svg(&recurrent(2, 7), TwoAvg, 20)),
-        ("ensemble-deep", ensemble_svg(&recurrent(8, 64), NoAvg, 6)),
-        ("ensemble-ablated", ensemble_svg(&ablated(Normalization::Shared), LateAvg, 4)),
-        ("distribution-ablated", distribution_svg(&ablated(Normalization::Shared), LateAvg)),
-        ("distribution-1", distribution_svg(&recurrent(1, 1), NoAvg)),
-        ("distribution-3", distribution_svg(&recurrent(1, 3), NoAvg)),
-        ("distribution-7", distribution_svg(&recurrent(2, 7), TwoAvg)),
-        ("distribution-64", distribution_svg(&recurrent(8, 64), EarlyAvg)),
+        ("one-block-paths", unrolled_on(sheet, &recurrent(1, 3), NoAvg, Paths, None)),
+        ("one-block-strength", unrolled_on(sheet, &recurrent(1, 3), NoAvg, Strength, None)),
+        ("two-blocks-seven-iterations", unrolled_on(sheet, &recurrent(2, 7), TwoAvg, Paths, None)),
+        (
+            "two-blocks-seven-iterations-strength",
+            unrolled_on(sheet, &recurrent(2, 7), TwoAvg, Strength, None),
+        ),
+        ("deep-folded", unrolled_on(sheet, &recurrent(8, 64), EarlyAvg, Paths, Some(3))),
+        ("feed-forward", unrolled_on(sheet, &recurrent(2, 1), NoAvg, Paths, None)),
+        ("feedback", unrolled_on(sheet, &with_feedback(), EarlyAvg, Paths, None)),
+        ("feedback-strength-folded", unrolled_on(sheet, &with_feedback(), EarlyAvg, Strength, Some(2))),
+        ("held", unrolled_on(sheet, &held(), LateAvg, Paths, None)),
+        ("held-folded", unrolled_on(sheet, &held(), LateAvg, Paths, Some(2))),
+        ("held-readout", unrolled_on(sheet, &held_readout(), LateAvg, Paths, None)),
+        ("held-readout-strength", unrolled_on(sheet, &held_readout(), NoAvg, Strength, Some(1))),
+        ("ablated", unrolled_on(sheet, &ablated(Normalization::Shared), LateAvg, Strength, None)),
+        ("ablated-separate", unrolled_on(sheet, &ablated(Normalization::PerPath), NoAvg, Paths, None)),
+        ("multi-path", unrolled_on(sheet, &multi_path(1, 4), TwoAvg, Paths, None)),
+        ("multi-path-strength", unrolled_on(sheet, &multi_path(2, 4), NoAvg, Strength, None)),
+        ("multi-path-capped", unrolled_on(sheet, &multi_path(2, 6), TwoAvg, Strength, None)),
+        ("rolled", rolled_circuit(&recurrent(2, 3), sheet).unwrap()),
+        ("rolled-feedback", rolled_circuit(&with_feedback(), sheet).unwrap()),
+        ("rolled-held", rolled_circuit(&held(), sheet).unwrap()),
+        ("ensemble-3", ensemble_on(sheet, &recurrent(1, 3), NoAvg, 12)),
+        ("ensemble-20", ensemble_on(sheet, &recurrent(2, 7), TwoAvg, 20)),
+        ("ensemble-deep", ensemble_on(sheet, &recurrent(8, 64), NoAvg, 6)),
+        ("ensemble-ablated", ensemble_on(sheet, &ablated(Normalization::Shared), LateAvg, 4)),
+        ("distribution-ablated", distribution_on(sheet, &ablated(Normalization::Shared), LateAvg)),
+        ("distribution-1", distribution_on(sheet, &recurrent(1, 1), NoAvg)),
+        ("distribution-3", distribution_on(sheet, &recurrent(1, 3), NoAvg)),
+        ("distribution-7", distribution_on(sheet, &recurrent(2, 7), TwoAvg)),
+        ("distribution-64", distribution_on(sheet, &recurrent(8, 64), EarlyAvg)),
     ];
-    figures.extend(comparisons::gallery());
-    figures.extend(diagrams::gallery());
-    figures.extend(study::tests::gallery());
+    figures.extend(comparisons::gallery(sheet));
+    figures.extend(diagrams::gallery(sheet));
+    figures.extend(study::tests::gallery(sheet));
     figures
+}
+
+/// On sheets of all kinds.
+fn every_gallery() -> impl Iterator<Item = (&'static str, &'static str)> {
+    static GALLERIES: OnceLock<Vec<(String, String)>> = OnceLock::new();
+    let all = GALLERIES.get_or_init(|| draw_galleries().collect());
+    all.iter().map(|(name, svg)| (name.as_str(), svg.as_str()))
+}
+
+fn draw_galleries() -> impl Iterator<Item = (String, String)> {
+    [None, Some(89.0), Some(183.0)].into_iter().flat_map(|width| {
+        let sheet = width.map_or(Sheet::default(), |width| Sheet::of_width(width).unwrap());
+        let on = width.map_or(String::new(), |width| format!(" on {width} mm"));
+        gallery(sheet).into_iter().map(move |(name, svg)| (format!("{name}{on}"), svg))
+    })
 }
 
 /// A label of a figure, as its estimated corners.
@@ -148,11 +186,16 @@ fn number(tag: &str, name: &str) -> f64 {
     attribute(tag, name).parse().unwrap()
 }
 
+/// Text without subscripts, as it is said to those who do not see it.
+fn plain<'a>(attributes: &'a str, text: &'a str) -> &'a str {
+    if attributes.contains("aria-label=") { attribute(attributes, "aria-label") } else { text.trim() }
+}
+
 fn labels(svg: &str) -> Vec<Label> {
     let tags = svg.split("<text").skip(1).map(|rest| rest.split_once("</text>").unwrap().0);
     tags.filter_map(|tag| {
         let (attributes, text) = tag.split_once(">\n").unwrap();
-        let text = text.trim().replace("&apos;", "'").replace("&gt;", ">").replace("&lt;", "<");
+        let text = plain(attributes, text).replace("&apos;", "'").replace("&gt;", ">").replace("&lt;", "<");
         let (x, y, size) =
             (number(attributes, "x"), number(attributes, "y"), number(attributes, "font-size"));
         let width = text_width(&text, size);
@@ -174,40 +217,37 @@ fn labels(svg: &str) -> Vec<Label> {
 
 #[test]
 fn no_two_labels_overlap_and_none_is_cut_off() {
-    for (name, svg) in gallery() {
+    let mut wrong = Vec::new();
+    for (name, svg) in every_gallery() {
         let view_box: Vec<f64> =
-            attribute(&svg, "viewBox").split(' ').map(|number| number.parse().unwrap()).collect();
-        let labels = labels(&svg);
+            attribute(svg, "viewBox").split(' ').map(|number| number.parse().unwrap()).collect();
+        let labels = labels(svg);
         assert!(labels.len() > 4, "{name}");
         for (index, label) in labels.iter().enumerate() {
             let inside = label.left >= 0.0
                 && label.top >= 0.0
                 && label.right <= view_box[2]
                 && label.bottom <= view_box[3];
-            assert!(inside, "{name}: {label:?} is outside of {view_box:?}");
+            if !inside {
+                wrong.push(format!("{name}: {label:?} is outside of {view_box:?}"));
+            }
             for other in &labels[..index] {
                 let apart = label.left >= other.right
                     || other.left >= label.right
                     || label.top >= other.bottom
                     || other.top >= label.bottom;
-                assert!(apart, "{name}: {label:?} overlaps {other:?}");
+                if !apart {
+                    wrong.push(format!("{name}: {label:?} overlaps {other:?}"));
+                }
             }
         }
     }
-}
-
-#[test]
-fn text_is_never_smaller_than_ten_pixels() {
-    for (name, svg) in gallery() {
-        let sizes = svg.split("<text").skip(1).map(|tag| number(tag, "font-size"));
-        let smallest = sizes.fold(f64::INFINITY, f64::min);
-        assert!(smallest >= 10.0 * super::canvas::SCALE, "{name}: {smallest}");
-    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn equal_arguments_give_equal_bytes() {
-    for ((name, first), (_, second)) in gallery().into_iter().zip(gallery()) {
+    for ((name, first), (_, second)) in gallery(Sheet::default()).into_iter().zip(gallery(Sheet::default())) {
         assert!(first == second, "{name}");
     }
 }
@@ -285,7 +325,7 @@ fn strengths_that_are_all_zero_leave_a_note() {
         unrolled_circuit(&circuit, &unrolled, &strengths, &hidden).unwrap();
         unrolled_dot(&circuit, &unrolled, &strengths, &hidden);
         let found = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::EarlyAvg])[0];
-        assert!(distribution(found, &circuit).unwrap().contains("nothing to normalize"));
+        assert!(distribution(found, &circuit, Sheet::default()).unwrap().contains("nothing to normalize"));
         let options = EnsembleOptions::default();
         let svg = ensemble(&circuit, &unrolled, &strengths, found, &options).unwrap();
         assert!(svg.contains("no path to show"));
@@ -309,8 +349,9 @@ fn numbers_beyond_f64_are_drawn() {
             assert!(!dot.contains("NaN") && !dot.contains("inf"), "{width:?}");
         }
         let found = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg])[0];
-        distribution(found, &circuit).unwrap();
-        ensemble(&circuit, &unrolled, &strengths, found, &EnsembleOptions { paths: 3 }).unwrap();
+        distribution(found, &circuit, Sheet::default()).unwrap();
+        ensemble(&circuit, &unrolled, &strengths, found, &EnsembleOptions { paths: 3, ..Default::default() })
+            .unwrap();
     }
 }
 
@@ -330,7 +371,7 @@ fn golden_figures() {
     let strengths = plausible(&unrolled);
     let strength = UnrolledOptions { width: Width::Strength, ..Default::default() };
     insta::assert_snapshot!("unrolled", unrolled_svg(&circuit, Readout::NoAvg, Width::Paths, None));
-    insta::assert_snapshot!("rolled", rolled_circuit(&circuit).unwrap());
+    insta::assert_snapshot!("rolled", rolled_circuit(&circuit, Sheet::default()).unwrap());
     insta::assert_snapshot!("ensemble", ensemble_svg(&circuit, Readout::NoAvg, 12));
     insta::assert_snapshot!("distribution", distribution_svg(&circuit, Readout::TwoAvg));
     insta::assert_snapshot!("unrolled_dot", unrolled_dot(&circuit, &unrolled, &strengths, &strength));

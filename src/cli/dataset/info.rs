@@ -2,6 +2,7 @@
 
 use crate::cli::Outcome;
 use crate::cli::arguments::FormatArg;
+use crate::cli::sheet::{SheetArgs, warn_of_misfit};
 use anyhow::Result;
 use clap::Args;
 use pathscope::dataset::{Dataset, OpenOptions, Summary};
@@ -14,7 +15,7 @@ use std::path::PathBuf;
 /// Check a data set and say what is in it: images, neurons, trials, and the noise ceiling CC_max
 /// of each neuron
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  pathscope dataset info my-data/ --out my-data-info/
+#[command(mut_arg("width", |arg| arg.requires("out")), after_help = "Example:\n  pathscope dataset info my-data/ --out my-data-info/
 
 A data set is a folder with
   images.npy     uint8 or float32 [images, height, width] or [images, channels, height, width]
@@ -30,6 +31,9 @@ pub struct InfoArgs {
     /// dataset.json into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+
+    #[command(flatten)]
+    sheet: SheetArgs,
 
     /// Format of what is printed
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -54,10 +58,15 @@ pub fn run(args: &InfoArgs, printer: &Printer) -> Result<Outcome> {
     let json = serde_json::to_string_pretty(&summary)? + "\n";
     let csv = tables::to_csv(&mut tables::neurons(&summary)?)?;
     if let Some(folder) = &args.out {
+        let sheet = args.sheet.sheet();
+        let contact_sheet = figures::contact_sheet(&dataset, sheet)?;
+        let ceilings = figures::ceiling_histogram(&summary, sheet)?;
+        warn_of_misfit(sheet, "contact-sheet.svg", &contact_sheet, printer);
+        warn_of_misfit(sheet, "cc-max.svg", &ceilings, printer);
         write_file(&folder.join("dataset.json"), &json)?;
         write_file(&folder.join("neurons.csv"), &csv)?;
-        write_file(&folder.join("contact-sheet.svg"), figures::contact_sheet(&dataset)?)?;
-        write_file(&folder.join("cc-max.svg"), figures::ceiling_histogram(&summary)?)?;
+        write_file(&folder.join("contact-sheet.svg"), &contact_sheet)?;
+        write_file(&folder.join("cc-max.svg"), &ceilings)?;
     }
     for warning in summary.warnings.iter().chain(&left_out(&summary)) {
         printer.warning(warning);

@@ -5,7 +5,7 @@ use crate::circuit::{Activation, Circuit, INPUT_BLOCK, Normalization, Operation,
 use crate::figures::canvas::{Anchor, Canvas, Point, Text};
 use crate::figures::names;
 use crate::figures::style::{
-    INK, LABEL, MUTED, NORMALIZATION, PANEL, PANEL_BORDER, PAPER, SMALL, role_colour, shortened, text_width,
+    INK, LABEL, MUTED, NORMALIZATION, PANEL, PANEL_BORDER, PAPER, SMALL, role_colour, text_width, wrapped,
 };
 use crate::network::Step;
 use plotters::style::RGBColor;
@@ -13,11 +13,35 @@ use plotters::style::RGBColor;
 /// Height of a box, and from one input to the next.
 const HEIGHT: f64 = 26.0;
 const DOWN: f64 = 44.0;
-/// Between boxes.
-const ACROSS: f64 = 20.0;
+/// Between lines of text.
+const LINE: f64 = 12.0;
 /// Radius of the sign of a sum.
 const SUM: f64 = 8.0;
-const WIDEST_NAME: f64 = 150.0;
+
+/// How wide parts are.
+#[derive(Clone, Copy)]
+struct Widths {
+    /// Of names of inputs at most.
+    name: f64,
+    /// Of the text of boxes at most.
+    text: f64,
+    /// Between boxes.
+    across: f64,
+}
+
+const USUAL: Widths = Widths { name: 150.0, text: f64::INFINITY, across: 20.0 };
+/// The same with text in several lines.
+const NARROW: Widths = Widths { name: 62.0, text: 66.0, across: 13.0 };
+
+impl Widths {
+    fn lines(&self, name: &str) -> Vec<String> {
+        wrapped(name, SMALL, self.text)
+    }
+
+    fn of_box(&self, name: &str) -> f64 {
+        self.lines(name).iter().map(|line| text_width(line, SMALL)).fold(0.0, f64::max) + 14.0
+    }
+}
 
 /// A block as it is drawn.
 pub struct Inside {
@@ -114,39 +138,47 @@ impl Inside {
         }
     }
 
-    /// Draws it with its upper left end at 0.
-    pub fn draw(&self) -> Canvas {
+    /// Draws it with its upper left end at 0, no wider than `limit` where that is possible.
+    pub fn draw(&self, limit: f64) -> Canvas {
+        let usual = self.drawn(&USUAL);
+        let ((left, _), (right, _)) = usual.bounds();
+        if right - left <= limit { usual } else { self.drawn(&NARROW) }
+    }
+
+    fn drawn(&self, widths: &Widths) -> Canvas {
+        let across = widths.across;
         let mut canvas = Canvas::default();
         let height = DOWN * self.inputs.len().max(1) as f64;
         let middle = height / 2.0;
-        let names = self.inputs.iter().map(|input| text_width(&input.name, SMALL));
-        let start = names.fold(0.0, f64::max).min(WIDEST_NAME) + 8.0;
+        let names = self.inputs.iter().flat_map(|input| wrapped(&input.name, SMALL, widths.name));
+        let start = names.map(|name| text_width(&name, SMALL)).fold(0.0, f64::max) + 8.0;
         let boxes = self.inputs.iter().filter_map(|input| input.convolution.as_deref());
-        let widest = boxes.map(box_width).fold(0.0, f64::max);
-        let frame = start + ACROSS * 0.6;
-        let convolutions = frame + ACROSS;
-        let sum = convolutions + widest + ACROSS + SUM;
+        let widest = boxes.map(|name| widths.of_box(name)).fold(0.0, f64::max);
+        let frame = start + across * 0.6;
+        let convolutions = frame + across;
+        let sum = convolutions + widest + across + SUM;
         let several = self.inputs.len() > 1;
         let mut x = if several { sum + SUM } else { convolutions + widest };
         let steps: Vec<(f64, f64)> = self
             .steps
             .iter()
             .map(|(name, _)| {
-                let left = x + ACROSS;
-                x = left + box_width(name);
+                let left = x + across;
+                x = left + widths.of_box(name);
                 (left, x)
             })
             .collect();
-        let end = x + ACROSS;
+        let end = x + across;
         canvas.rectangle((frame, -4.0), (end, height + 4.0), PANEL, PANEL_BORDER, 1.0);
         for (index, input) in self.inputs.iter().enumerate() {
             let y = DOWN * (index as f64 + 0.5);
-            let name = shortened(&input.name, SMALL, WIDEST_NAME);
-            canvas.text(name, (0.0, y), Text::new(SMALL, INK).anchored(Anchor::Start));
+            let name = wrapped(&input.name, SMALL, widths.name);
+            write(&mut canvas, &name, (0.0, y), Text::new(SMALL, INK).anchored(Anchor::Start));
             let after = match &input.convolution {
                 Some(convolution) => {
                     arrow(&mut canvas, &[(start, y), (convolutions, y)], input.colour, input.earlier);
-                    named_box(&mut canvas, (convolutions, y), widest, convolution, input.colour);
+                    let lines = widths.lines(convolution);
+                    named_box(&mut canvas, (convolutions, y), widest, &lines, input.colour);
                     convolutions + widest
                 }
                 None => start,
@@ -170,12 +202,12 @@ impl Inside {
         }
         for ((name, colour), (left, right)) in self.steps.iter().zip(&steps) {
             arrow(&mut canvas, &[(from, middle), (*left, middle)], INK, false);
-            named_box(&mut canvas, (*left, middle), right - left, name, *colour);
+            named_box(&mut canvas, (*left, middle), right - left, &widths.lines(name), *colour);
             from = *right;
         }
-        arrow(&mut canvas, &[(from, middle), (end + ACROSS, middle)], INK, false);
+        arrow(&mut canvas, &[(from, middle), (end + across, middle)], INK, false);
         let output = Text::new(SMALL, INK).anchored(Anchor::Start);
-        canvas.text("output", (end + ACROSS + 5.0, middle), output);
+        canvas.text("output", (end + across + 5.0, middle), output);
         canvas.text(self.title.as_str(), (0.0, -20.0), Text::new(LABEL, INK).anchored(Anchor::Start).bold());
         if self.inputs.iter().any(|input| input.earlier) {
             let note = "dashed: of earlier iterations, from t = 2 on";
@@ -193,12 +225,17 @@ fn convolution(kernel: Option<&str>) -> String {
     kernel.map_or_else(|| "conv".to_owned(), |kernel| format!("conv {kernel}"))
 }
 
-fn box_width(name: &str) -> f64 {
-    text_width(name, SMALL) + 14.0
+fn named_box(canvas: &mut Canvas, (left, y): Point, width: f64, lines: &[String], colour: RGBColor) {
+    let height = HEIGHT.max(lines.len() as f64 * LINE + 6.0);
+    let (low, high) = ((left, y - height / 2.0), (left + width, y + height / 2.0));
+    canvas.rectangle(low, high, PAPER, colour, 1.2);
+    write(canvas, lines, (left + width / 2.0, y), Text::new(SMALL, INK));
 }
 
-fn named_box(canvas: &mut Canvas, (left, y): Point, width: f64, name: &str, colour: RGBColor) {
-    let (low, high) = ((left, y - HEIGHT / 2.0), (left + width, y + HEIGHT / 2.0));
-    canvas.rectangle(low, high, PAPER, colour, 1.2);
-    canvas.text(name, (left + width / 2.0, y), Text::new(SMALL, INK));
+/// Lines of text whose middle is at `y`.
+fn write(canvas: &mut Canvas, lines: &[String], (x, y): Point, style: Text) {
+    let first = y - (lines.len() as f64 - 1.0) * LINE / 2.0;
+    for (index, line) in lines.iter().enumerate() {
+        canvas.text(line.as_str(), (x, first + index as f64 * LINE), style);
+    }
 }

@@ -13,7 +13,7 @@ use super::ensemble::EnsembleOptions;
 use super::flow::Width;
 use super::style::{INK, TITLE};
 use super::unrolled::UnrolledOptions;
-use super::{FigureError, distribution, ensemble, unrolled};
+use super::{FigureError, Sheet, distribution, ensemble, unrolled};
 use crate::circuit::{Circuit, INPUT_BLOCK, Readout};
 use crate::ensemble::Ensemble;
 use crate::strength::Strengths;
@@ -27,8 +27,6 @@ const MOST_COLUMNS: usize = 5;
 const FOLDED: usize = 3;
 /// Between parts of a figure.
 const GAP: f64 = 26.0;
-/// Parts stand side by side where this is wide enough for them: a page on which text keeps its size.
-const PAGE: f64 = 690.0;
 
 fn fold(circuit: &Circuit) -> Option<usize> {
     (circuit.iterations > MOST_COLUMNS).then_some(FOLDED)
@@ -62,6 +60,7 @@ fn with_names(circuit: &Circuit) -> Circuit {
 ///
 /// * `circuit` - the circuit
 /// * `unrolled` - what [`UnrolledCircuit::new`] makes of it
+/// * `sheet` - what it is drawn for: a narrow one has fewer iterations
 ///
 /// # Errors
 ///
@@ -71,24 +70,28 @@ fn with_names(circuit: &Circuit) -> Circuit {
 ///
 /// ```
 /// use pathscope::circuit::Circuit;
-/// use pathscope::figures::information_flow;
+/// use pathscope::figures::{Sheet, information_flow};
 /// use pathscope::unroll::UnrolledCircuit;
 ///
 /// let circuit = Circuit::of_recurrent_blocks(2, 3);
-/// let svg = information_flow(&circuit, &UnrolledCircuit::new(&circuit)?)?;
+/// let svg = information_flow(&circuit, &UnrolledCircuit::new(&circuit)?, Sheet::default())?;
 /// assert!(svg.contains("information flow, T = 3") && svg.contains("in a recurrent model only"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn information_flow(circuit: &Circuit, unrolled: &UnrolledCircuit) -> Result<String, FigureError> {
+pub fn information_flow(
+    circuit: &Circuit,
+    unrolled: &UnrolledCircuit,
+    sheet: Sheet,
+) -> Result<String, FigureError> {
     let circuit = &with_names(circuit);
     let fold = fold(circuit);
     if unrolled::has_separate_paths(circuit) {
         let strengths = Strengths::new(unrolled, |_| 1.0);
         let readout = circuit.readout.unwrap_or(Readout::LateAvg);
-        let options = UnrolledOptions { readout, fold, ..UnrolledOptions::default() };
+        let options = UnrolledOptions { readout, fold, sheet, ..UnrolledOptions::default() };
         return unrolled::unrolled_circuit(circuit, unrolled, &strengths, &options);
     }
-    unrolled::draw_information_flow(circuit, unrolled, fold)?.into_svg()
+    unrolled::draw_information_flow(circuit, unrolled, fold, sheet)?.into_svg(sheet)
 }
 
 /// Draws how the path lengths of a network come about as SVG, after Fig. 5 of the paper.
@@ -103,6 +106,7 @@ pub fn information_flow(circuit: &Circuit, unrolled: &UnrolledCircuit) -> Result
 /// * `unrolled` - what [`UnrolledCircuit::new`] makes of it
 /// * `strengths` - the strengths of its components
 /// * `ensemble` - its ensemble under one readout mode
+/// * `sheet` - what they are drawn for
 ///
 /// # Errors
 ///
@@ -113,7 +117,7 @@ pub fn information_flow(circuit: &Circuit, unrolled: &UnrolledCircuit) -> Result
 /// ```
 /// use pathscope::circuit::{Circuit, Readout};
 /// use pathscope::ensemble::Ensemble;
-/// use pathscope::figures::path_lengths;
+/// use pathscope::figures::{Sheet, path_lengths};
 /// use pathscope::strength::Strengths;
 /// use pathscope::unroll::UnrolledCircuit;
 ///
@@ -121,7 +125,7 @@ pub fn information_flow(circuit: &Circuit, unrolled: &UnrolledCircuit) -> Result
 /// let unrolled = UnrolledCircuit::new(&circuit)?;
 /// let strengths = Strengths::new(&unrolled, |_| 0.5);
 /// let found = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg])[0];
-/// let svg = path_lengths(&circuit, &unrolled, &strengths, found)?;
+/// let svg = path_lengths(&circuit, &unrolled, &strengths, found, Sheet::default())?;
 /// assert!(svg.contains("no-avg, T = 3, 3 paths") && svg.contains("average path length"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -130,38 +134,45 @@ pub fn path_lengths(
     unrolled: &UnrolledCircuit,
     strengths: &Strengths,
     ensemble: &Ensemble,
+    sheet: Sheet,
 ) -> Result<String, FigureError> {
     let circuit = &with_names(circuit);
-    let options = UnrolledOptions {
+    let mut options = UnrolledOptions {
         width: Width::Strength,
         readout: ensemble.readout,
         fold: fold(circuit),
         hide_unused: true,
+        sheet,
         ..UnrolledOptions::default()
     };
-    let parts = [
-        unrolled::draw(circuit, unrolled, strengths, &options)?,
-        ensemble::draw(circuit, unrolled, strengths, ensemble, &EnsembleOptions::default())?,
-        distribution::draw(ensemble, circuit)?,
-    ];
-    in_rows(parts).into_svg()
+    let width = |part: &Canvas| part.bounds().1.0 - part.bounds().0.0;
+    let mut chains = EnsembleOptions { sheet, ..EnsembleOptions::default() };
+    loop {
+        let circuit_part = unrolled::draw(circuit, unrolled, strengths, &options)?;
+        let chains_part = ensemble::draw(circuit, unrolled, strengths, ensemble, &chains)?;
+        // As wide as what is above it.
+        let page = width(&circuit_part).max(width(&chains_part)).clamp(280.0, sheet.limit());
+        let lengths_part = distribution::draw(ensemble, circuit, page - distribution::AXIS, sheet)?;
+        let canvas = below_each_other([circuit_part, chains_part, lengths_part]);
+        let ((_, top), (_, bottom)) = canvas.bounds();
+        if bottom - top <= sheet.limit_of_height() || chains.paths == 1 {
+            return canvas.into_svg(sheet);
+        }
+        chains.paths -= 1;
+        options.chains = options.chains.min(chains.paths);
+    }
 }
 
-/// Parts from left to right with their letters, in as many rows as they need.
-fn in_rows(parts: [Canvas; 3]) -> Canvas {
-    let width = |part: &Canvas| part.bounds().1.0 - part.bounds().0.0;
-    let page = parts.iter().map(width).fold(PAGE, f64::max);
+/// Parts in rows with their letters.
+fn below_each_other(parts: [Canvas; 3]) -> Canvas {
     let mut canvas = Canvas::default();
-    let (mut x, mut top) = (0.0, 0.0);
+    let mut top = 0.0;
     for (letter, part) in ['a', 'b', 'c'].into_iter().zip(parts) {
-        let (width, ((left, above), _)) = (width(&part), part.bounds());
-        if x > 0.0 && x + width > page {
-            (x, top) = (0.0, canvas.bounds().1.1 + GAP);
-        }
+        let ((left, above), _) = part.bounds();
         let text = Text::new(TITLE + 2.0, INK).anchored(Anchor::Start).bold();
-        canvas.text(letter, (x, top + 8.0), text);
-        canvas.insert(part, (x - left, top + 20.0 - above));
-        x += width + GAP;
+        canvas.text(letter, (0.0, top + 8.0), text);
+        canvas.insert(part, (-left, top + 20.0 - above));
+        top = canvas.bounds().1.1 + GAP;
     }
     canvas
 }

@@ -3,11 +3,12 @@
 use super::block::Inside;
 use super::{arrow, is_recurrent, side_lines};
 use crate::circuit::{Circuit, INPUT_BLOCK};
-use crate::figures::FigureError;
-use crate::figures::canvas::{Anchor, Canvas, Text};
+use crate::figures::canvas::{Anchor, Canvas, Text, rounded};
 use crate::figures::style::{
     INK, LABEL, MOST_PARTS, MUTED, PANEL, PANEL_BORDER, PAPER, SHADED, SMALL, TITLE, shortened, text_width,
+    wrapped,
 };
+use crate::figures::{FigureError, Sheet};
 use crate::layout::{Model, TensorUse};
 use crate::network::Network;
 use std::collections::BTreeMap;
@@ -41,6 +42,7 @@ pub struct Stage {
 ///
 /// * `model` - the network
 /// * `tensors` - its tensors with their roles, from [`Model::tensor_uses`]
+/// * `sheet` - what it is drawn for: on a narrow one the readout phase is below the convolutional one
 ///
 /// # Errors
 ///
@@ -50,18 +52,18 @@ pub struct Stage {
 ///
 /// ```
 /// use pathscope::checkpoint::Checkpoint;
-/// use pathscope::figures::network_diagram;
+/// use pathscope::figures::{Sheet, network_diagram};
 /// use pathscope::layout;
 /// use std::path::Path;
 ///
 /// let file = Path::new("fixtures/reference/recurrent-1block-t3-no-avg/best.pth");
 /// let checkpoint = Checkpoint::open(file, None)?;
 /// let model = layout::recognize(&checkpoint, &Default::default())?;
-/// let svg = network_diagram(&model, &model.tensor_uses(&checkpoint))?;
+/// let svg = network_diagram(&model, &model.tensor_uses(&checkpoint), Sheet::default())?;
 /// assert!(svg.contains("convolutional phase") && svg.contains("RCPB"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn network_diagram(model: &Model, tensors: &[TensorUse]) -> Result<String, FigureError> {
+pub fn network_diagram(model: &Model, tensors: &[TensorUse], sheet: Sheet) -> Result<String, FigureError> {
     let circuit = &model.circuit;
     let parts = circuit.blocks.len() + circuit.connections.len();
     if parts > MOST_PARTS / 20 {
@@ -70,47 +72,71 @@ pub fn network_diagram(model: &Model, tensors: &[TensorUse]) -> Result<String, F
     }
     let shapes = Shapes::of(tensors);
     let network = model.network.as_ref().ok();
-    let mut stages = convolutional_phase(circuit, network, &shapes);
-    let first_of_readout = stages.len();
-    stages.extend(readout_phase(network, &shapes));
-    place(&mut stages);
+    let mut convolutional = convolutional_phase(circuit, network, &shapes);
+    let mut readout = readout_phase(network, &shapes);
+    let height = |stages: &[Stage]| {
+        LINE * stages.iter().map(|stage| 1 + stage.lines.len()).max().unwrap_or(1) as f64 + 12.0
+    };
+    let start = text_width("image", SMALL) + 8.0;
+    let right = place(&mut convolutional, start);
+    let last = place(&mut readout, right) + GAP + 5.0 + text_width("prediction", SMALL);
 
     let mut canvas = Canvas::default();
-    let height = LINE * stages.iter().map(|stage| 1 + stage.lines.len()).max().unwrap_or(1) as f64 + 12.0;
-    draw_row(&mut canvas, &stages, height);
-    side_lines::draw(&mut canvas, circuit, &stages, height);
-    let above = canvas.bounds().0.1 - 14.0;
-    let phases = [
-        ("convolutional phase", &stages[..first_of_readout]),
-        ("readout phase", &stages[first_of_readout..]),
-    ];
-    for (name, phase) in phases {
-        let (Some(first), Some(last)) = (phase.first(), phase.last()) else { continue };
-        let ends = (first.left, last.right);
-        canvas.line(
-            &[(ends.0, above + BRACKET), (ends.0, above), (ends.1, above), (ends.1, above + BRACKET)],
-            MUTED,
-            1.0,
-        );
-        canvas.text(name, ((ends.0 + ends.1) / 2.0, above - 11.0), Text::new(LABEL, INK).bold());
+    // A line past the blocks needs both phases in one row.
+    let bypassed = circuit.read_from != INPUT_BLOCK + circuit.blocks.len();
+    if last <= sheet.limit() || bypassed {
+        let tall = height(&convolutional).max(height(&readout));
+        let first_of_readout = convolutional.len();
+        convolutional.extend(readout);
+        draw_row(&mut canvas, &convolutional, tall, start);
+        end_row(&mut canvas, &convolutional);
+        side_lines::draw(&mut canvas, circuit, &convolutional, tall);
+        let above = canvas.bounds().0.1 - 14.0;
+        bracket(&mut canvas, "convolutional phase", &convolutional[..first_of_readout], above);
+        bracket(&mut canvas, "readout phase", &convolutional[first_of_readout..], above);
+    } else {
+        let tall = height(&convolutional);
+        draw_row(&mut canvas, &convolutional, tall, start);
+        side_lines::draw(&mut canvas, circuit, &convolutional, tall);
+        let above = canvas.bounds().0.1 - 14.0;
+        bracket(&mut canvas, "convolutional phase", &convolutional, above);
+        // The readout phase goes on below, from the end of the row around to its beginning.
+        place(&mut readout, start);
+        let mut below = Canvas::default();
+        draw_row(&mut below, &readout, height(&readout), start);
+        end_row(&mut below, &readout);
+        let above = below.bounds().0.1 - 14.0;
+        bracket(&mut below, "readout phase", &readout, above);
+        let down = canvas.bounds().1.1 + 30.0 - below.bounds().0.1;
+        let between = canvas.bounds().1.1 + 14.0;
+        canvas.insert(below, (0.0, down));
+        let points = [
+            (right, 0.0),
+            (right + 8.0, 0.0),
+            (right + 8.0, between),
+            (start - 8.0, between),
+            (start - 8.0, down),
+        ];
+        canvas.line(&rounded(&[points.as_slice(), &[(start, down)]].concat(), 6.0), INK, 1.2);
     }
     let mut below = canvas.bounds().1.1 + 44.0;
     for inside in insides(circuit, network, &shapes) {
-        canvas.insert(inside.draw(), (0.0, below));
+        canvas.insert(inside.draw(sheet.limit()), (0.0, below));
         below = canvas.bounds().1.1 + 46.0;
     }
     let note = Text::new(SMALL, MUTED).anchored(Anchor::Start);
     if let Err(reason) = &model.network {
         let ((left, _), (right, bottom)) = canvas.bounds();
-        let reason = shortened(reason, SMALL, right - left);
-        for (line, y) in [("what lies around the blocks is not known:", 16.0), (&reason, 31.0)] {
-            canvas.text(line, (left, bottom + y), note);
+        let reason = format!("what lies around the blocks is not known: {reason}");
+        let width = (right - left).max(300.0).min(sheet.limit());
+        for (index, line) in wrapped(&reason, SMALL, width).into_iter().enumerate() {
+            canvas.text(line, (left, bottom + 16.0 + index as f64 * 15.0), note);
         }
     }
     let ((left, top), _) = canvas.bounds();
     let title = Text::new(TITLE, INK).anchored(Anchor::Start).bold();
     canvas.text(title_of(circuit), (left, top - 16.0), title);
-    canvas.into_svg()
+    canvas.into_svg(sheet)
 }
 
 /// `2 recurrent blocks, T = 5, late-avg`.
@@ -198,7 +224,7 @@ fn convolutional_phase(circuit: &Circuit, network: Option<&Network>, shapes: &Sh
         let recurrent = is_recurrent(circuit, block);
         if recurrent {
             lines.push(match circuit.block(block).iterations {
-                held if held < circuit.iterations => format!("T' = {held} of {}", circuit.iterations),
+                held if held < circuit.iterations => format!("up to t = {held} of {}", circuit.iterations),
                 all => format!("T = {all}"),
             });
         }
@@ -230,20 +256,37 @@ impl Stage {
 }
 
 /// Gives boxes their places, from left to right.
-fn place(stages: &mut [Stage]) {
-    let mut x = text_width("image", SMALL) + 8.0 + GAP;
+///
+/// # Returns
+///
+/// The right end of the last one.
+fn place(stages: &mut [Stage], start: f64) -> f64 {
+    let mut right = start;
     for stage in stages {
         let lines = stage.lines.iter().map(|line| text_width(line, SMALL));
         let width = lines.fold(text_width(&stage.title, LABEL) * 1.1, f64::max) + 14.0;
-        stage.left = x;
-        stage.right = x + width;
-        x += width + GAP;
+        stage.left = right + GAP;
+        stage.right = stage.left + width;
+        right = stage.right;
     }
+    right
 }
 
-fn draw_row(canvas: &mut Canvas, stages: &[Stage], height: f64) {
-    let mut from = text_width("image", SMALL) + 8.0;
-    canvas.text("image", (0.0, 0.0), Text::new(SMALL, INK).anchored(Anchor::Start));
+/// A bracket over some boxes with the name of their phase.
+fn bracket(canvas: &mut Canvas, name: &str, phase: &[Stage], above: f64) {
+    let (Some(first), Some(last)) = (phase.first(), phase.last()) else { return };
+    let ends = (first.left, last.right);
+    let points = [(ends.0, above + BRACKET), (ends.0, above), (ends.1, above), (ends.1, above + BRACKET)];
+    canvas.line(&points, MUTED, 1.0);
+    canvas.text(name, ((ends.0 + ends.1) / 2.0, above - 11.0), Text::new(LABEL, INK).bold());
+}
+
+/// Draws boxes with arrows between them, the first of which comes from `start`.
+fn draw_row(canvas: &mut Canvas, stages: &[Stage], height: f64, start: f64) {
+    let mut from = start;
+    if stages.iter().any(|stage| stage.block.is_some()) {
+        canvas.text("image", (0.0, 0.0), Text::new(SMALL, INK).anchored(Anchor::Start));
+    }
     for stage in stages {
         arrow(canvas, &[(from, 0.0), (stage.left, 0.0)], INK, false);
         let fill = match (stage.block, stage.recurrent) {
@@ -260,6 +303,11 @@ fn draw_row(canvas: &mut Canvas, stages: &[Stage], height: f64) {
         }
         from = stage.right;
     }
+}
+
+/// What comes out of the last box.
+fn end_row(canvas: &mut Canvas, stages: &[Stage]) {
+    let from = stages.last().map_or(0.0, |stage| stage.right);
     arrow(canvas, &[(from, 0.0), (from + GAP, 0.0)], INK, false);
     canvas.text("prediction", (from + GAP + 5.0, 0.0), Text::new(SMALL, INK).anchored(Anchor::Start));
 }

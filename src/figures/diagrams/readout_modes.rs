@@ -2,15 +2,17 @@
 
 use super::{FOLDED, MOST_ITERATIONS, arrow};
 use crate::circuit::Readout;
-use crate::figures::FigureError;
 use crate::figures::canvas::{Anchor, Canvas, Point, Text};
+use crate::figures::mark::Style;
 use crate::figures::style::{
     INK, LABEL, MUTED, PANEL, PAPER, SMALL, TITLE, UNUSED, readout_colour, text_width,
 };
+use crate::figures::{FigureError, Sheet};
 use plotters::style::RGBColor;
 
-/// From one iteration to the next.
+/// From one iteration to the next: usually, and at least.
 const PITCH: f64 = 32.0;
+const CLOSEST: f64 = 26.0;
 /// Radius of an output.
 const RADIUS: f64 = 5.0;
 /// Between panels, and between a panel's frame and what is in it.
@@ -40,6 +42,7 @@ const STEPS: &str = "pool, FC, act";
 ///
 /// * `iterations` - T
 /// * `own` - the network's readout mode, where it is known
+/// * `sheet` - what they are drawn for: a narrow one has fewer iterations
 ///
 /// # Errors
 ///
@@ -49,36 +52,45 @@ const STEPS: &str = "pool, FC, act";
 ///
 /// ```
 /// use pathscope::circuit::Readout;
-/// use pathscope::figures::readout_modes;
+/// use pathscope::figures::{Sheet, readout_modes};
 ///
-/// let svg = readout_modes(5, Some(Readout::TwoAvg))?;
+/// let svg = readout_modes(5, Some(Readout::TwoAvg), Sheet::default())?;
 /// assert!(svg.contains("2-avg, this network") && svg.contains("late-avg"));
 /// # Ok::<(), pathscope::figures::FigureError>(())
 /// ```
-pub fn readout_modes(iterations: usize, own: Option<Readout>) -> Result<String, FigureError> {
-    let columns = columns(iterations);
+pub fn readout_modes(iterations: usize, own: Option<Readout>, sheet: Sheet) -> Result<String, FigureError> {
+    let room = (sheet.limit() - GAP - 4.0) / 2.0 - 2.0 * PADDING;
+    let columns = columns(iterations, (room / CLOSEST) as usize);
+    let pitch = PITCH.min(room / columns.len() as f64);
     let title_width = |readout: Readout| {
-        let name = text_width(&format!("{readout}{THIS}"), LABEL) * 1.1;
+        let name = text_width(&format!("{readout}{THIS}"), LABEL) * 1.1 + 2.0 * RADIUS + 3.0;
         name + 12.0 + text_width(equation_of(readout), SMALL)
     };
-    let widest = Readout::ALL.into_iter().map(title_width).fold(0.0, f64::max);
-    let width = (columns.len() as f64 * PITCH).max(widest) + 2.0 * PADDING;
-    let height = TITLE - PREDICTION + 34.0 + 2.0 * PADDING;
+    let mut widest = Readout::ALL.into_iter().map(title_width).fold(0.0, f64::max);
+    // The equation is in a line of its own where there is no room beside the title.
+    let below_title = if widest > room { 15.0 } else { 0.0 };
+    if below_title > 0.0 {
+        widest = room;
+    }
+    let width = (columns.len() as f64 * pitch).max(widest) + 2.0 * PADDING;
+    let height = TITLE - PREDICTION + 34.0 + 2.0 * PADDING + below_title;
     let mut canvas = Canvas::default();
     for (index, readout) in Readout::ALL.into_iter().enumerate() {
         let corner = ((index % 2) as f64 * (width + GAP), (index / 2) as f64 * (height + GAP));
         let (fill, border, thickness) =
             if own == Some(readout) { (PANEL, readout_colour(readout), 1.6) } else { (PAPER, UNUSED, 0.8) };
         canvas.rectangle(corner, (corner.0 + width, corner.1 + height), fill, border, thickness);
-        let shift = (width - columns.len() as f64 * PITCH) / 2.0;
+        let shift = (width - columns.len() as f64 * pitch) / 2.0;
         let origin = (corner.0 + shift, corner.1 + height - PADDING - 22.0);
-        Panel { readout, columns: &columns, origin }.draw(&mut canvas);
+        Panel { readout, columns: &columns, origin, pitch }.draw(&mut canvas);
         let this = if own == Some(readout) { THIS } else { "" };
-        let at = (corner.0 + PADDING, corner.1 + PADDING + TITLE * 0.5);
+        let y = corner.1 + PADDING + TITLE * 0.5;
+        let at = (corner.0 + PADDING + 2.0 * RADIUS + 3.0, y);
+        Style::of(readout).point(&mut canvas, (corner.0 + PADDING + RADIUS, y), 4.0);
         let title = Text::new(LABEL, readout_colour(readout)).anchored(Anchor::Start).bold();
         canvas.text(format!("{readout}{this}"), at, title);
         let equation = Text::new(SMALL, MUTED).anchored(Anchor::End);
-        canvas.text(equation_of(readout), (corner.0 + width - PADDING, at.1), equation);
+        canvas.text(equation_of(readout), (corner.0 + width - PADDING, y + below_title), equation);
     }
     let mut below = canvas.bounds().1.1;
     let text = Text::new(SMALL, MUTED).anchored(Anchor::Start);
@@ -96,15 +108,19 @@ pub fn readout_modes(iterations: usize, own: Option<Readout>) -> Result<String, 
         None => format!("readout modes, T = {iterations}, none named"),
     };
     canvas.text(title, (0.0, -16.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
-    canvas.into_svg()
+    canvas.into_svg(sheet)
 }
 
 /// The iterations that have a column; `None` stands for several.
-fn columns(iterations: usize) -> Vec<Option<usize>> {
-    if iterations <= MOST_ITERATIONS {
+///
+/// # Arguments
+///
+/// * `most` - as many as there is room for
+fn columns(iterations: usize, most: usize) -> Vec<Option<usize>> {
+    if iterations <= MOST_ITERATIONS.min(most) {
         return (1..=iterations).map(Some).collect();
     }
-    (1..=FOLDED).map(Some).chain([None, Some(iterations)]).collect()
+    (1..=FOLDED.min(most.saturating_sub(2)).max(1)).map(Some).chain([None, Some(iterations)]).collect()
 }
 
 fn equation_of(readout: Readout) -> &'static str {
@@ -122,6 +138,8 @@ struct Panel<'a> {
     columns: &'a [Option<usize>],
     /// Left end of the first column, at the height of the outputs.
     origin: Point,
+    /// From one column to the next.
+    pitch: f64,
 }
 
 impl Panel<'_> {
@@ -160,7 +178,7 @@ impl Panel<'_> {
             // The average over all iterations so far goes on into the next one.
             let y = (EARLY.0 + EARLY.1) / 2.0;
             for column in 0..last {
-                let half = 12.0 / PITCH;
+                let half = 12.0 / self.pitch;
                 let ends = [column as f64 + half, (column + 1) as f64 - half];
                 let points = ends.map(|column| self.at(column, y));
                 let from_gap = self.columns[column].is_none();
@@ -194,7 +212,7 @@ impl Panel<'_> {
     }
 
     fn at(&self, column: f64, y: f64) -> Point {
-        (self.origin.0 + (column + 0.5) * PITCH, self.origin.1 + y)
+        (self.origin.0 + (column + 0.5) * self.pitch, self.origin.1 + y)
     }
 
     fn up(&self, canvas: &mut Canvas, column: f64, from: f64, to: f64) {
@@ -207,7 +225,7 @@ impl Panel<'_> {
 
     /// An average over what comes from some columns.
     fn average(&self, canvas: &mut Canvas, (first, last): (f64, f64), (low, high): (f64, f64)) {
-        let half = 12.0 / PITCH;
+        let half = 12.0 / self.pitch;
         let (from, to) = (self.at(first - half, low), self.at(last + half, high));
         canvas.rectangle(from, to, PAPER, self.colour(), 1.4);
         let name = if last - first > 1.5 { "average" } else { "avg" };
@@ -217,7 +235,7 @@ impl Panel<'_> {
 
     /// Pooling, fully-connected layer and activation.
     fn steps(&self, canvas: &mut Canvas, column: f64) {
-        let half = 9.0 / PITCH;
+        let half = 9.0 / self.pitch;
         let corners = (self.at(column - half, READ.0), self.at(column + half, READ.1));
         canvas.rectangle(corners.0, corners.1, PAPER, INK, 1.2);
         let at = self.at(column, (READ.0 + READ.1) / 2.0);
@@ -239,15 +257,16 @@ mod tests {
 
     #[test]
     fn many_iterations_are_folded() {
-        assert_eq!(columns(3), [Some(1), Some(2), Some(3)]);
-        assert_eq!(columns(8).len(), 8);
-        assert_eq!(columns(9), [Some(1), Some(2), Some(3), None, Some(9)]);
+        assert_eq!(columns(3, 100), [Some(1), Some(2), Some(3)]);
+        assert_eq!(columns(8, 100).len(), 8);
+        assert_eq!(columns(9, 100), [Some(1), Some(2), Some(3), None, Some(9)]);
+        assert_eq!(columns(7, 6), [Some(1), Some(2), Some(3), None, Some(7)]);
     }
 
     #[test]
     fn one_iteration_has_one_mode() {
-        assert!(readout_modes(1, None).unwrap().contains("all are the same"));
-        let unnamed = readout_modes(4, None).unwrap();
+        assert!(readout_modes(1, None, Sheet::default()).unwrap().contains("all are the same"));
+        let unnamed = readout_modes(4, None, Sheet::default()).unwrap();
         assert!(unnamed.contains("none named") && !unnamed.contains("this network"));
     }
 }

@@ -1,11 +1,10 @@
 //! Performance without the paths of some lengths (paper, Figs. 6g-i, 24 and 25).
 
-use super::legend::Key;
 use super::plot;
-use super::{Drawn, FigureNumber, Selection, Study, StudyFigureError, Subset};
+use super::{Drawn, FigureNumber, Room, Selection, Study, StudyFigureError, Subset};
 use crate::circuit::Readout;
 use crate::figures::ablation_inset::EnsembleInset;
-use crate::figures::ablation_scores::{AblationPlot, AblationPoint, AblationScores};
+use crate::figures::ablation_scores::{AblationPlot, AblationPoint, AblationScores, HEIGHT};
 use crate::figures::canvas::Canvas;
 use crate::results::{Kind, Metric, ResultRow};
 use crate::run::settings::PathModel;
@@ -16,13 +15,14 @@ use std::collections::{BTreeMap, BTreeSet};
 ///
 /// # Arguments
 ///
-/// * `removed` - how many adjacent lengths are removed; `None` for a panel each of one, two and three
+/// * `readout`, `removed` - the mode, and how many adjacent lengths are removed; `None` for a panel each of one, two and
+///   three
 pub fn draw(
     study: &Study<'_>,
     number: FigureNumber,
     subset: &Subset,
-    readout: Readout,
-    removed: Option<usize>,
+    room: Room,
+    (readout, removed): (Readout, Option<usize>),
 ) -> Result<Drawn, StudyFigureError> {
     let selection = study.select(number, subset, &[Kind::Ablated])?;
     let metric = study.metric(&selection)?;
@@ -47,33 +47,24 @@ pub fn draw(
     };
     let scores = AblationScores { full, ..scores };
     let inset = EnsembleInset::new(chosen.recurrent_blocks, chosen.iterations);
-    let plot = AblationPlot::new(&scores, inset, removed)?;
+    let plot = AblationPlot::new(&scores, inset, removed, (room.inside(), HEIGHT * room.height))?;
     if plot.is_empty() {
         return Err(none());
     }
     let mut canvas = Canvas::default();
     plot.draw(&mut canvas);
     let title = format!("{readout}, T = {}", chosen.iterations);
-    let about = match removed {
-        // As much as is as wide as a single panel.
-        Some(_) => Selection { recurrent_blocks: None, ..selection.clone() }.describe(),
-        None => selection.describe(),
-    };
-    plot::title(&mut canvas, &title, &about, 1.0);
-    let legend = match scores.full.len() {
-        0 => None,
-        1 => Some(Key::dashes("full model".to_owned())),
-        n => Some(Key::dashes(format!("full model, mean of {n}"))),
-    };
+    let about = selection.describe();
+    plot::title(&mut canvas, &title, &about, &room);
     let mut notes: Vec<String> = selection.left_out().into_iter().collect();
-    if legend.is_none() {
+    if scores.full.is_empty() {
         notes.push(format!(
             "no full multi-path models ({}, {readout}), so their line is missing",
             selection.describe()
         ));
     }
     notes.extend(chosen.others);
-    Ok(Drawn { canvas, legend: legend.into_iter().collect(), font: 1.0, notes })
+    Ok(Drawn::new(canvas, plot.keys(), notes, room))
 }
 
 /// The ablated models that are drawn: those of one readout mode, size and way of normalizing.

@@ -1,13 +1,13 @@
 //! Performance over iterations (paper, Figs. 3d-f, 6a,b, 11, 14, 15, 18 to 20 and 27).
 
-use super::legend::Key;
 use super::plot::{self, HEIGHT, Tick, counts};
 use super::series::{FeedForward, Series};
 use super::{Drawn, FigureNumber, Room, Study, StudyFigureError, Subset};
 use crate::figures::axis::Marks;
-use crate::figures::canvas::{Canvas, Point, Text};
-use crate::figures::style::{INK, LABEL, PAPER, readout_colour};
-use plotters::style::RGBColor;
+use crate::figures::canvas::{Canvas, Point};
+use crate::figures::legend::{Key, error_bar};
+use crate::figures::mark::{RADIUS, Style};
+use crate::figures::style::LABEL;
 use std::collections::BTreeSet;
 
 /// Between the error bars of two modes at the same number of iterations.
@@ -26,50 +26,39 @@ pub fn draw(
     let feed_forward = FeedForward::of(&selection, metric);
     let means = || series.iter().flat_map(|series| &series.points).map(|point| point.performance);
     let marks = Marks::with_room(means().chain(feed_forward.mean).flat_map(|mean| mean.ends()));
-    let width = room.width();
+    let (width, height) = (room.inside(), HEIGHT * room.height);
     let iterations = Iterations::of(&series, width);
-    let y_of = |performance: f64| -marks.share(performance) * HEIGHT;
+    let y_of = |performance: f64| -marks.share(performance) * height;
 
     let mut canvas = Canvas::default();
-    let ticks = plot::ticks(marks, HEIGHT);
+    let ticks = plot::ticks(marks, height);
     plot::grid_across(&mut canvas, (0.0, 0.0), &ticks, width);
     feed_forward.draw(&mut canvas, width, y_of, true);
     let aside = ASIDE.min(iterations.distance / 8.0);
     for (index, one) in series.iter().enumerate() {
         let shift = (index as f64 - (series.len() - 1) as f64 / 2.0) * aside;
-        let colour = readout_colour(one.readout);
+        let style = Style::of(one.readout);
         let at = |t: usize, performance: f64| (iterations.x_of(t) + shift, y_of(performance));
         let centres: Vec<Point> =
             one.points.iter().map(|point| at(point.iterations, point.performance.mean)).collect();
-        if centres.len() > 1 {
-            canvas.line(&centres, colour, 1.4);
-        }
+        style.line(&mut canvas, &centres);
         for (point, &centre) in one.points.iter().zip(&centres) {
             let [low, high] = point.performance.ends().map(y_of);
-            error_bar(&mut canvas, centre.0, [low, high], colour);
-            canvas.circle(centre, 3.0, colour, PAPER, 0.6);
+            error_bar(&mut canvas, centre.0, [low, high], style.colour);
+            style.point(&mut canvas, centre, RADIUS);
         }
     }
-    plot::axes(&mut canvas, (0.0, 0.0), width, HEIGHT);
+    plot::axes(&mut canvas, (0.0, 0.0), width, height);
     plot::ticks_below(&mut canvas, (0.0, 0.0), &iterations.ticks, LABEL);
     plot::ticks_left(&mut canvas, (0.0, 0.0), &ticks, LABEL, true);
-    canvas.text("iterations T", (width / 2.0, 32.0), Text::new(LABEL, INK));
-    let axis = canvas.bounds().0.0 - 12.0;
-    canvas.text(metric.label(), (axis, -HEIGHT / 2.0), Text::new(LABEL, INK).upward());
+    plot::name_below(&mut canvas, "iterations T", width);
+    plot::name_left(&mut canvas, metric.label(), height);
     let n = counts(means().chain(feed_forward.mean).map(|mean| mean.n).collect::<Vec<_>>());
-    plot::title(&mut canvas, &selection.title(&n), selection.dataset, 1.0);
-    let legend = series.iter().map(|series| Key::readout(series.readout)).chain(feed_forward.key());
-    Ok(Drawn { canvas, legend: legend.collect(), font: 1.0, notes: feed_forward.notes(&selection) })
-}
-
-fn error_bar(canvas: &mut Canvas, x: f64, [low, high]: [f64; 2], colour: RGBColor) {
-    if low == high {
-        return;
-    }
-    canvas.line(&[(x, low), (x, high)], colour, 1.2);
-    for y in [low, high] {
-        canvas.line(&[(x - 2.5, y), (x + 2.5, y)], colour, 1.2);
-    }
+    plot::title(&mut canvas, &selection.title(&n), selection.dataset, &room);
+    let bars = means().any(|mean| mean.standard_error > 0.0).then(Key::error_bars);
+    let legend = series.iter().map(|series| Key::readout(series.readout));
+    let legend = legend.chain(feed_forward.keys(true)).chain(bars).collect::<Vec<_>>();
+    Ok(Drawn::new(canvas, legend, feed_forward.notes(&selection), room))
 }
 
 /// The horizontal axis.

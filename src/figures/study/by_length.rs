@@ -1,16 +1,16 @@
 //! Performance over average path length (paper, Figs. 6c,d, 16, 17 and 21 to 23).
 
 use super::label_places::{Labels, Obstacle};
-use super::legend::Key;
 use super::plot::{self, HEIGHT, counts};
 use super::series::{FeedForward, Series};
 use super::{Drawn, FigureNumber, LengthPoint, Room, Study, StudyFigureError, Subset, examples};
 use crate::figures::axis::Marks;
 use crate::figures::canvas::{Canvas, Point, Text};
-use crate::figures::style::{INK, LABEL, PAPER, SMALL, readout_colour};
+use crate::figures::legend::Key;
+use crate::figures::mark::{RADIUS, Style};
+use crate::figures::style::{INK, LABEL, SMALL};
 
-/// Of points, and of the circles around examples.
-const RADIUS: f64 = 3.0;
+/// Of the circles around examples.
 const RING: f64 = 7.0;
 
 /// Draws a line for each readout mode through its means over configurations, from few to many iterations.
@@ -30,96 +30,184 @@ pub fn draw(
     }
     let shown = || series.iter().flat_map(|series| &series.points);
     let means = || shown().filter(|point| point.average_path_length.is_some()).map(|point| point.performance);
-    let width = room.width();
+    let (width, height) = (room.inside(), HEIGHT * room.height);
     let horizontal = Marks::with_room(lengths.iter().map(|point| point.average_path_length));
     let vertical = Marks::with_room(means().chain(feed_forward.mean).map(|mean| mean.mean));
-    let y_of = |performance: f64| -vertical.share(performance) * HEIGHT;
+    let y_of = |performance: f64| -vertical.share(performance) * height;
     let at = |length: f64, performance: f64| (horizontal.share(length) * width, y_of(performance));
+    let examples = examples(&lengths);
+    let line = |one: &Series| {
+        let points = one.points.iter().filter_map(|point| {
+            let is_this =
+                |each: &LengthPoint| each.readout == one.readout && each.iterations == point.iterations;
+            Some(LinePoint {
+                iterations: point.iterations,
+                place: at(point.average_path_length?, point.performance.mean),
+                example: examples.iter().any(is_this),
+            })
+        });
+        Line { style: Style::of(one.readout), points: points.collect() }
+    };
+    let lines: Vec<Line> = series.iter().map(line).collect();
 
     let mut canvas = Canvas::default();
-    let ticks = plot::ticks(vertical, HEIGHT);
+    let ticks = plot::ticks(vertical, height);
     plot::grid_across(&mut canvas, (0.0, 0.0), &ticks, width);
     feed_forward.draw(&mut canvas, width, y_of, false);
-    let mut lines: Vec<Line> = Vec::new();
-    for one in &series {
-        let of_mode = one.points.iter().filter_map(|point| {
-            Some((point.iterations, at(point.average_path_length?, point.performance.mean)))
-        });
-        let line = Line { series: one, points: of_mode.collect() };
-        if line.points.len() > 1 {
-            let places: Vec<Point> = line.points.iter().map(|(_, place)| *place).collect();
-            canvas.line(&places, readout_colour(one.readout), 1.4);
-        }
-        lines.push(line);
+    for line in &lines {
+        let places: Vec<Point> = line.points.iter().map(|point| point.place).collect();
+        line.style.line(&mut canvas, &places);
     }
     for line in &lines {
-        for &(_, place) in &line.points {
-            canvas.circle(place, RADIUS, readout_colour(line.series.readout), PAPER, 0.6);
+        for point in &line.points {
+            line.style.point(&mut canvas, point.place, RADIUS);
         }
     }
-    let examples = examples(&lengths);
-    let is_example = |line: &Line, t: usize| {
-        examples.iter().any(|each| each.readout == line.series.readout && each.iterations == t)
-    };
-    for line in &lines {
-        for &(_, place) in line.points.iter().filter(|(t, _)| is_example(line, *t)) {
-            canvas.ring(place, RING, INK, 1.2);
-        }
+    let rings = Ring::around(lines.iter().flat_map(|line| &line.points).filter(|point| point.example));
+    for ring in &rings {
+        canvas.ring(ring.centre, ring.radius, INK, 1.2);
     }
-    iterations(&mut canvas, &lines, width, is_example);
-    plot::axes(&mut canvas, (0.0, 0.0), width, HEIGHT);
+    let across = feed_forward.mean.map(|mean| y_of(mean.mean));
+    iterations(&mut canvas, &lines, &rings, (width, height), across);
+    plot::axes(&mut canvas, (0.0, 0.0), width, height);
     plot::ticks_below(&mut canvas, (0.0, 0.0), &plot::ticks(horizontal, width), LABEL);
     plot::ticks_left(&mut canvas, (0.0, 0.0), &ticks, LABEL, true);
-    canvas.text("average path length", (width / 2.0, 32.0), Text::new(LABEL, INK));
-    let axis = canvas.bounds().0.0 - 12.0;
-    canvas.text(metric.label(), (axis, -HEIGHT / 2.0), Text::new(LABEL, INK).upward());
+    plot::name_below(&mut canvas, "average path length", width);
+    plot::name_left(&mut canvas, metric.label(), height);
     let n = counts(means().chain(feed_forward.mean).map(|mean| mean.n).collect::<Vec<_>>());
     let about = format!("{}, points labelled by iterations T", selection.dataset);
-    plot::title(&mut canvas, &selection.title(&n), &about, 1.0);
-    let ring = Key::ring("similar lengths");
+    plot::title(&mut canvas, &selection.title(&n), &about, &room);
     let legend = series.iter().map(|series| Key::readout(series.readout));
-    let legend = legend.chain(feed_forward.key()).chain([ring]);
-    Ok(Drawn { canvas, legend: legend.collect(), font: 1.0, notes: feed_forward.notes(&selection) })
+    let legend = legend.chain(feed_forward.keys(false)).chain([Key::ring("similar lengths")]);
+    Ok(Drawn::new(canvas, legend, feed_forward.notes(&selection), room))
 }
 
-/// The points of a mode where they are drawn, each with its number of iterations.
-struct Line<'a> {
-    series: &'a Series,
-    points: Vec<(usize, Point)>,
+/// The points of a mode where they are drawn.
+struct Line {
+    style: Style,
+    points: Vec<LinePoint>,
+}
+
+#[derive(Clone, Copy)]
+struct LinePoint {
+    iterations: usize,
+    place: Point,
+    example: bool,
+}
+
+/// A circle around examples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Ring {
+    centre: Point,
+    radius: f64,
+}
+
+impl Ring {
+    /// One for each example, or for several whose circles would overlap.
+    fn around<'p>(examples: impl Iterator<Item = &'p LinePoint>) -> Vec<Self> {
+        let mut rings: Vec<Self> = examples.map(|point| Self { centre: point.place, radius: RING }).collect();
+        while let Some((one, other)) = touching(&rings) {
+            let removed = rings.remove(other);
+            rings[one] = rings[one].with(removed);
+        }
+        rings
+    }
+
+    /// The smallest circle around two.
+    fn with(self, other: Self) -> Self {
+        let distance = self.distance(other);
+        let (small, large) = if self.radius < other.radius { (self, other) } else { (other, self) };
+        if distance + small.radius <= large.radius {
+            return large;
+        }
+        let radius = (distance + small.radius + large.radius) / 2.0;
+        let share = (radius - large.radius) / distance;
+        let mix = |from: f64, to: f64| from + (to - from) * share;
+        let (from, to) = (large.centre, small.centre);
+        Self { centre: (mix(from.0, to.0), mix(from.1, to.1)), radius }
+    }
+
+    fn distance(self, other: Self) -> f64 {
+        (self.centre.0 - other.centre.0).hypot(self.centre.1 - other.centre.1)
+    }
+
+    fn holds(self, place: Point) -> bool {
+        (self.centre.0 - place.0).hypot(self.centre.1 - place.1) < self.radius
+    }
+}
+
+/// Two circles that overlap.
+fn touching(rings: &[Ring]) -> Option<(usize, usize)> {
+    let pairs = (0..rings.len()).flat_map(|one| (one + 1..rings.len()).map(move |other| (one, other)));
+    pairs.into_iter().find(|&(one, other)| {
+        rings[one].distance(rings[other]) < rings[one].radius + rings[other].radius + 1.0
+    })
 }
 
 /// Writes numbers of iterations beside points: first at the ends of lines and at examples, then wherever there is
 /// room left.
+///
+/// # Arguments
+///
+/// * `across` - the height of the line of feed-forward models
 fn iterations(
     canvas: &mut Canvas,
-    lines: &[Line<'_>],
-    width: f64,
-    is_example: impl Fn(&Line<'_>, usize) -> bool,
+    lines: &[Line],
+    rings: &[Ring],
+    (width, height): (f64, f64),
+    across: Option<f64>,
 ) {
-    let mut labels = Labels::within((0.0, -HEIGHT), (width, 0.0));
+    let mut labels = Labels::within((0.0, -height), (width, 0.0));
+    let ring_of = |point: &LinePoint| rings.iter().find(|ring| ring.holds(point.place));
+    for ring in rings {
+        labels.avoid(Obstacle::Point { place: ring.centre, radius: ring.radius });
+    }
+    if let Some(y) = across {
+        labels.avoid(Obstacle::Line((0.0, y), (width, y)));
+    }
     for line in lines {
-        for &(t, place) in &line.points {
-            let radius = if is_example(line, t) { RING } else { RADIUS };
-            labels.avoid(Obstacle::Point { place, radius });
+        for point in line.points.iter().filter(|point| ring_of(point).is_none()) {
+            labels.avoid(Obstacle::Point { place: point.place, radius: RADIUS * 1.3 });
         }
         for pair in line.points.windows(2) {
-            labels.avoid(Obstacle::Line(pair[0].1, pair[1].1));
+            labels.avoid(Obstacle::Line(pair[0].place, pair[1].place));
         }
     }
     for important in [true, false] {
         for line in lines {
             let last = line.points.len().saturating_sub(1);
-            for (index, &(t, place)) in line.points.iter().enumerate() {
-                let example = is_example(line, t);
-                if (index == 0 || index == last || example) != important {
+            for (index, point) in line.points.iter().enumerate() {
+                if (index == 0 || index == last || point.example) != important {
                     continue;
                 }
-                let radius = if example { RING } else { RADIUS };
-                let text = t.to_string();
+                let text = point.iterations.to_string();
+                let (place, radius) = match ring_of(point) {
+                    Some(ring) => (ring.centre, ring.radius),
+                    None => (point.place, RADIUS * 1.3),
+                };
                 if let Some(centre) = labels.place(place, radius, &text, SMALL) {
-                    canvas.text(text, centre, Text::new(SMALL, readout_colour(line.series.readout)));
+                    canvas.text(text, centre, Text::new(SMALL, line.style.colour));
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn circles_that_would_overlap_become_one() {
+        let point = |x: f64| LinePoint { iterations: 2, place: (x, 0.0), example: true };
+        let around = |places: &[f64]| {
+            let points: Vec<LinePoint> = places.iter().map(|&x| point(x)).collect();
+            Ring::around(points.iter())
+        };
+        assert_eq!(around(&[0.0, 100.0]).len(), 2);
+        let one = around(&[0.0, 4.0, 10.0]);
+        assert_eq!(one.len(), 1);
+        assert!((one[0].centre.0 - 5.0).abs() < 1e-9 && (one[0].radius - 12.0).abs() < 1e-9, "{one:?}");
+        assert_eq!(around(&[3.0, 3.0]), [Ring { centre: (3.0, 0.0), radius: RING }]);
     }
 }

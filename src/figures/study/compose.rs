@@ -1,34 +1,36 @@
 //! Panels side by side, as the paper sets them.
 
-use super::{Drawn, FigureKind, Panel, legend};
-use crate::figures::canvas::{Canvas, Text};
-use crate::figures::style::{INK, TITLE};
+use super::arrangement::{Arrangement, GAP, alike};
+use super::{Drawn, FigureKind, Panel};
+use crate::figures::canvas::{Anchor, Canvas, Text};
+use crate::figures::legend::{self, Key};
+use crate::figures::style::{INK, MUTED, SMALL, TITLE, wrapped};
 
-/// Rows are filled up to this width: that of a page on which text keeps its size.
-const PAGE: f64 = 690.0;
-/// Between panels of a row, and between rows.
-const GAP: f64 = 22.0;
 /// Between a panel and its legend.
 const TO_LEGEND: f64 = 16.0;
 
-/// All panels in rows from left to right, with their letters where there are several.
-pub fn compose(panels: Vec<(&Panel, Drawn)>, lettered: bool) -> Canvas {
-    let mut rows: Vec<Vec<(&Panel, Drawn)>> = Vec::new();
-    let mut right = 0.0;
-    for (panel, drawn) in panels {
-        let width = width(&drawn.canvas);
-        let has_room = |row: &&mut Vec<(&Panel, Drawn)>| {
-            right + GAP + width <= PAGE && row.iter().all(|(other, _)| alike(other.kind, panel.kind))
+/// A panel and where it is.
+pub struct Placed<'a> {
+    pub panel: &'a Panel,
+    pub drawn: Drawn,
+}
+
+/// All panels in rows from left to right, with their letters where there are several, and those of the panels that were
+/// left out.
+pub fn compose(
+    panels: Vec<Placed<'_>>,
+    lettered: bool,
+    left_out: &[char],
+    arrangement: &Arrangement,
+) -> Canvas {
+    let mut rows: Vec<Vec<Placed<'_>>> = Vec::new();
+    for placed in panels {
+        let has_room = |row: &&mut Vec<Placed<'_>>| {
+            row.len() < row[0].drawn.columns && row.iter().all(|other| alike(other.panel, placed.panel))
         };
         match rows.last_mut().filter(has_room) {
-            Some(row) => {
-                row.push((panel, drawn));
-                right += GAP + width;
-            }
-            None => {
-                rows.push(vec![(panel, drawn)]);
-                right = width;
-            }
+            Some(row) => row.push(placed),
+            None => rows.push(vec![placed]),
         }
     }
     let mut canvas = Canvas::default();
@@ -37,48 +39,61 @@ pub fn compose(panels: Vec<(&Panel, Drawn)>, lettered: bool) -> Canvas {
         place_row(&mut canvas, row, top, lettered);
         top = canvas.bounds().1.1 + GAP;
     }
+    if lettered && !left_out.is_empty() {
+        let letters = left_out.iter().map(char::to_string).collect::<Vec<_>>().join(", ");
+        let note = format!("not drawn: {letters} (the table lacks what they show)");
+        for line in wrapped(&note, SMALL, arrangement.page()) {
+            canvas.text(line, (0.0, top), Text::new(SMALL, MUTED).anchored(Anchor::Start));
+            top += SMALL * 1.3;
+        }
+    }
     canvas
 }
 
-/// Whether panels of these kinds stand side by side.
-fn alike(one: FigureKind, other: FigureKind) -> bool {
-    use FigureKind::{Ablations, BestPairs, MultiPathLength, MultiPathPerformance, NoAvgPairs};
-    let group = |kind| match kind {
-        BestPairs | NoAvgPairs => Some(0),
-        MultiPathPerformance | MultiPathLength => Some(1),
-        Ablations { .. } => Some(2),
-        _ => None,
+/// All that the legends of a row say, unless one of their marks means something different in another panel.
+fn shared_legend(row: &[Placed<'_>]) -> Option<Vec<Key>> {
+    let mut keys: Vec<Key> = Vec::new();
+    let series = |kind| {
+        use FigureKind::{Ablations, ByIterations, ByLength};
+        matches!(kind, Ablations { .. } | ByIterations | ByLength)
     };
-    one == other || (group(one).is_some() && group(one) == group(other))
-}
-
-fn width(canvas: &Canvas) -> f64 {
-    let ((left, _), (right, _)) = canvas.bounds();
-    right - left
-}
-
-fn place_row(canvas: &mut Canvas, row: Vec<(&Panel, Drawn)>, top: f64, lettered: bool) {
-    let first = &row[0].1;
-    let shared = row.iter().all(|(_, drawn)| drawn.legend == first.legend && drawn.font == first.font);
-    let shared = shared.then(|| (first.legend.clone(), first.font));
-    let mut left = 0.0;
-    for (panel, drawn) in row {
-        let width = width(&drawn.canvas);
-        let mut top = top;
-        if let Some(letter) = panel.letter.filter(|_| lettered) {
-            canvas.text(letter, (left + 4.0, top + 8.0), Text::new(TITLE + 2.0, INK).bold());
-            top += 20.0;
+    for placed in row {
+        let differs = placed.drawn.legend != row[0].drawn.legend;
+        if differs && !series(placed.panel.kind) {
+            return None;
         }
-        let ((from, above), (_, bottom)) = drawn.canvas.bounds();
-        canvas.insert(drawn.canvas, (left - from, top - above));
-        if shared.is_none() {
-            let below = top + bottom - above + TO_LEGEND;
-            legend::draw(canvas, &drawn.legend, (left, below), width, drawn.font);
+        for key in &placed.drawn.legend {
+            match keys.iter().find(|other| other.has_mark_of(key)) {
+                Some(other) if other != key => return None,
+                Some(_) => {}
+                None => keys.push(key.clone()),
+            }
         }
-        left += width + GAP;
     }
-    if let Some((keys, font)) = shared {
-        let below = canvas.bounds().1.1 + TO_LEGEND;
-        legend::draw(canvas, &keys, (0.0, below), left - GAP, font);
+    Some(keys)
+}
+
+/// A row of panels whose horizontal axes are at the same height, and whose vertical ones stand below those of the
+/// rows before.
+fn place_row(canvas: &mut Canvas, row: Vec<Placed<'_>>, top: f64, lettered: bool) {
+    let shared = shared_legend(&row);
+    let above = row.iter().map(|placed| -placed.drawn.canvas.bounds().0.1).fold(0.0, f64::max);
+    let below = row.iter().map(|placed| placed.drawn.canvas.bounds().1.1).fold(0.0, f64::max);
+    let letters = if lettered { 20.0 } else { 0.0 };
+    let (axes, mut left) = (top + letters + above, 0.0);
+    for Placed { panel, drawn } in row {
+        let room = drawn.room;
+        if let Some(letter) = panel.letter.filter(|_| lettered) {
+            let text = Text::new(TITLE + 2.0, INK).anchored(Anchor::Start).bold();
+            canvas.text(letter, (left, top + 8.0), text);
+        }
+        canvas.insert(drawn.canvas, (left + room.axis, axes));
+        if shared.is_none() {
+            legend::draw(canvas, &drawn.legend, (left, axes + below + TO_LEGEND), room.width);
+        }
+        left += room.width + GAP;
+    }
+    if let Some(keys) = shared {
+        legend::draw(canvas, &keys, (0.0, axes + below + TO_LEGEND), left - GAP);
     }
 }

@@ -2,18 +2,20 @@
 
 use super::plot::{self, counts};
 use super::series::Series;
-use super::{Configuration, Drawn, FigureNumber, LengthPoint, Study, StudyFigureError, Subset, examples};
-use crate::figures::canvas::{Canvas, Text};
-use crate::figures::distributions::{Axes, DistributionPanel, GAP, HEIGHT, summary};
-use crate::figures::style::{INK, LABEL};
+use super::{
+    Configuration, Drawn, FigureNumber, LengthPoint, Room, Study, StudyFigureError, Subset, examples,
+};
+use crate::figures::distributions::{AXIS, DistributionPanel, draw_all, keys};
 use crate::results::Kind;
 use std::collections::BTreeMap;
 
-/// The width of what is inside the axes of a panel: four of them are as wide as a page.
-const WIDTH: f64 = 138.0;
-
 /// Draws a panel for each readout mode, of the examples that are circled over average path length.
-pub fn draw(study: &Study<'_>, number: FigureNumber, subset: &Subset) -> Result<Drawn, StudyFigureError> {
+pub fn draw(
+    study: &Study<'_>,
+    number: FigureNumber,
+    subset: &Subset,
+    room: Room,
+) -> Result<Drawn, StudyFigureError> {
     let selection = study.select(number, subset, &[Kind::Recurrent])?;
     let metric = study.metric(&selection)?;
     let series = Series::of(&selection, metric)?;
@@ -32,8 +34,9 @@ pub fn draw(study: &Study<'_>, number: FigureNumber, subset: &Subset) -> Result<
         let Some(distribution) = mean(&of_configurations) else { continue };
         let average = Some(example.average_path_length);
         panels.push(DistributionPanel {
-            lines: vec![(summary(example.readout, example.iterations, average), INK)],
+            lines: Vec::new(),
             readout: example.readout,
+            iterations: example.iterations,
             bars: distribution.into_iter().collect(),
             average,
         });
@@ -41,19 +44,10 @@ pub fn draw(study: &Study<'_>, number: FigureNumber, subset: &Subset) -> Result<
     if panels.is_empty() {
         return Err(StudyFigureError::NoLengths { figure: number, subset: selection.describe() });
     }
-    let axes = Axes::of(&panels, WIDTH);
-    let mut canvas = Canvas::default();
-    for (column, panel) in panels.iter().enumerate() {
-        panel.draw(&mut canvas, &axes, (column as f64 * (WIDTH + GAP), 0.0), column == 0);
-    }
-    let middle = (panels.len() as f64 * (WIDTH + GAP) - GAP) / 2.0;
-    canvas.text("path length", (middle, 30.0), Text::new(LABEL, INK));
-    let axis = canvas.bounds().0.0 - 12.0;
-    canvas.text("probability", (axis, -HEIGHT / 2.0), Text::new(LABEL, INK).upward());
-    let about =
-        format!("{}, each with readout mode, iterations T and average path length", selection.dataset);
-    plot::title(&mut canvas, &selection.title(&counts(numbers)), &about, 1.0);
-    Ok(Drawn { canvas, legend: Vec::new(), font: 1.0, notes: selection.left_out().into_iter().collect() })
+    let mut canvas = draw_all(&panels, room.width - room.axis + AXIS, room.height);
+    let about = format!("{}, each with readout mode and iterations T", selection.dataset);
+    plot::title(&mut canvas, &selection.title(&counts(numbers)), &about, &room);
+    Ok(Drawn::new(canvas, keys(&panels), selection.left_out().into_iter().collect(), room))
 }
 
 /// The mean over the models of a configuration that have a distribution.

@@ -8,7 +8,7 @@ use super::super::style::text_width;
 pub enum Obstacle {
     /// A point, which no label may touch.
     Point { place: Point, radius: f64 },
-    /// A line, which a label crosses only where there is no other place.
+    /// A line, which no label crosses.
     Line(Point, Point),
 }
 
@@ -30,6 +30,9 @@ struct Area {
 const DIRECTIONS: [Point; 8] =
     [(0.0, -1.0), (0.0, 1.0), (1.0, 0.0), (-1.0, 0.0), (1.0, -1.0), (-1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)];
 
+/// How much farther away a label may be than right beside its point.
+const FARTHER: [f64; 3] = [0.0, 2.0, 4.5];
+
 impl Labels {
     /// None yet, in a panel with these corners, top left and bottom right.
     pub fn within(top_left: Point, bottom_right: Point) -> Self {
@@ -40,40 +43,37 @@ impl Labels {
         self.obstacles.push(obstacle);
     }
 
-    /// The centre of a label beside a point; `None` where it would touch a point, another label or the edge.
+    /// The centre of a label beside a point, as near to it as possible; `None` where it would touch a point, a line, another
+    /// label or the edge.
     pub fn place(&mut self, point: Point, radius: f64, text: &str, size: f64) -> Option<Point> {
         let half = (text_width(text, size) / 2.0, size * 0.5);
-        let candidates = DIRECTIONS.map(|(x, y)| {
-            let distance = |half: f64| radius + 1.5 + half;
-            Area { centre: (point.0 + x * distance(half.0), point.1 + y * distance(half.1)), half }
+        let candidates = FARTHER.into_iter().flat_map(|farther| {
+            DIRECTIONS.map(|(x, y)| {
+                // Between two directions the corner of the label comes near, and not the end of one side.
+                let diagonal = if x != 0.0 && y != 0.0 { radius * 0.3 } else { 0.0 };
+                let distance = |half: f64| radius - diagonal + 1.5 + farther + half;
+                Area { centre: (point.0 + x * distance(half.0), point.1 + y * distance(half.1)), half }
+            })
         });
-        let free = candidates.into_iter().filter(|area| self.is_free(area));
-        let area = free.min_by_key(|area| self.lines_through(area))?;
+        let area = candidates.into_iter().find(|area| self.is_free(area, point, radius))?;
         self.placed.push(area);
         Some(area.centre)
     }
 
-    fn is_free(&self, area: &Area) -> bool {
+    fn is_free(&self, area: &Area, point: Point, own: f64) -> bool {
         let ((left, top), (right, bottom)) = self.corners;
         let inside = area.centre.0 - area.half.0 >= left
             && area.centre.0 + area.half.0 <= right
             && area.centre.1 - area.half.1 >= top
             && area.centre.1 + area.half.1 <= bottom;
         let touches = |obstacle: &Obstacle| match *obstacle {
+            // The candidates keep clear of the point that is labelled.
             Obstacle::Point { place, radius } => {
-                area.touches(&Area { centre: place, half: (radius, radius) })
+                (place != point || radius != own) && area.touches_circle(place, radius)
             }
-            Obstacle::Line(..) => false,
+            Obstacle::Line(from, to) => area.is_crossed(from, to),
         };
         inside && !self.obstacles.iter().any(touches) && !self.placed.iter().any(|other| area.touches(other))
-    }
-
-    fn lines_through(&self, area: &Area) -> usize {
-        let through = |obstacle: &&Obstacle| match **obstacle {
-            Obstacle::Line(from, to) => area.is_crossed(from, to),
-            Obstacle::Point { .. } => false,
-        };
-        self.obstacles.iter().filter(through).count()
     }
 }
 
@@ -81,6 +81,11 @@ impl Area {
     fn touches(&self, other: &Self) -> bool {
         (self.centre.0 - other.centre.0).abs() < self.half.0 + other.half.0
             && (self.centre.1 - other.centre.1).abs() < self.half.1 + other.half.1
+    }
+
+    fn touches_circle(&self, (x, y): Point, radius: f64) -> bool {
+        let outside = |distance: f64, half: f64| (distance.abs() - half).max(0.0);
+        outside(self.centre.0 - x, self.half.0).hypot(outside(self.centre.1 - y, self.half.1)) < radius
     }
 
     /// Whether a line between two points comes into it: clips the line to it, side by side.
@@ -135,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_prefer_places_that_no_line_crosses() {
+    fn labels_cross_no_line() {
         let mut labels = Labels::within((0.0, 0.0), (100.0, 100.0));
         labels.avoid(Obstacle::Line((0.0, 42.0), (100.0, 42.0)));
         let place = labels.place((50.0, 50.0), 3.0, "7", 10.0).unwrap();

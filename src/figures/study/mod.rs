@@ -13,6 +13,7 @@
 //! over seeds, and draws.
 
 mod ablations;
+mod arrangement;
 mod by_iterations;
 mod by_length;
 mod catalogue;
@@ -21,7 +22,6 @@ mod distributions;
 mod error;
 mod examples;
 mod label_places;
-mod legend;
 mod multi_path;
 mod number;
 mod pair_grid;
@@ -40,10 +40,13 @@ pub use examples::{LengthPoint, examples};
 pub use number::{FigureNumber, UnknownNumber};
 pub use subset::Selection;
 
+use super::Sheet;
 use super::canvas::Canvas;
+use super::legend::Key;
 use crate::circuit::Readout;
 use crate::results::{Configuration, Metric, ResultRow, configurations};
-use legend::Key;
+use arrangement::{Arrangement, Room, alike};
+use compose::Placed;
 
 /// What a table does not say about its figures.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,6 +59,8 @@ pub struct StudyOptions {
     pub readout: Option<Readout>,
     /// The number of iterations of Figs. 3b and 3c.
     pub iterations: Option<usize>,
+    /// The sheet that figures are drawn for.
+    pub sheet: Sheet,
 }
 
 /// A figure, and what is worth knowing about it.
@@ -104,80 +109,95 @@ impl<'a> Study<'a> {
             return Err(StudyFigureError::Empty { figure: number });
         }
         let panels = number.panels();
+        let mut arrangement = Arrangement::new(self.options.sheet);
+        loop {
+            let (canvas, axis, left_out, notes) = self.arranged(number, &panels, &arrangement)?;
+            let ((_, top), (_, bottom)) = canvas.bounds();
+            match arrangement.next(axis, bottom - top) {
+                Some(next) => arrangement = next,
+                None => {
+                    let svg = canvas.into_svg(self.options.sheet)?;
+                    return Ok(StudyFigure { svg, left_out, notes });
+                }
+            }
+        }
+    }
+
+    /// Draws all panels that there are models for, in an arrangement.
+    ///
+    /// # Returns
+    ///
+    /// The figure, what its vertical axes need at most, which panels were left out and what is worth knowing.
+    #[allow(clippy::type_complexity)]
+    fn arranged(
+        &self,
+        number: FigureNumber,
+        panels: &[&Panel],
+        arrangement: &Arrangement,
+    ) -> Result<(Canvas, f64, Vec<String>, Vec<String>), StudyFigureError> {
         let several = panels.len() > 1;
-        let (mut drawn, mut notes, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
-        for panel in &panels {
-            let alike = panels.iter().filter(|other| other.kind == panel.kind).count();
+        let (mut drawn, mut notes, mut left_out, mut letters) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for panel in panels {
+            let beside = panels.iter().filter(|other| alike(other, panel)).count();
+            let (columns, room) = arrangement.room(panel.kind, beside);
             let name = number.with(panel);
-            match self.panel(name, panel, Room::of(alike)) {
+            match self.panel(name, panel, room) {
                 Ok(part) => {
                     let of_panel = part.notes.iter().map(|note| match several {
                         true => format!("{name}: {note}"),
                         false => note.clone(),
                     });
                     notes.extend(of_panel);
-                    drawn.push((*panel, part));
+                    drawn.push(Placed { panel, drawn: Drawn { columns, ..part } });
                 }
-                Err(error) => left_out.push(error),
+                Err(error) => {
+                    left_out.push(error);
+                    letters.extend(panel.letter);
+                }
             }
         }
         if drawn.is_empty() {
             return Err(left_out.into_iter().next().unwrap_or(StudyFigureError::Empty { figure: number }));
         }
+        let axis = drawn.iter().map(|placed| -placed.drawn.canvas.bounds().0.0).fold(0.0, f64::max);
         let left_out = left_out.iter().map(ToString::to_string).collect();
-        Ok(StudyFigure { svg: compose::compose(drawn, several).into_svg()?, left_out, notes })
+        Ok((compose::compose(drawn, several, &letters, arrangement), axis, left_out, notes))
     }
 
     /// Draws one panel.
     fn panel(&self, number: FigureNumber, panel: &Panel, room: Room) -> Result<Drawn, StudyFigureError> {
         let subset = &panel.subset;
         match panel.kind {
-            FigureKind::PairGrid => pair_grid::draw(self, number, subset, &pair_grid::SMALL_GRID),
-            FigureKind::LargePairGrid => pair_grid::draw(self, number, subset, &pair_grid::LARGE_GRID),
-            FigureKind::BestPairs => pair_panel::draw_best(self, number, subset),
-            FigureKind::NoAvgPairs => pair_panel::draw_no_avg(self, number, subset),
+            FigureKind::PairGrid => pair_grid::draw(self, number, subset, room, &pair_grid::SMALL_GRID),
+            FigureKind::LargePairGrid => pair_grid::draw(self, number, subset, room, &pair_grid::LARGE_GRID),
+            FigureKind::BestPairs => pair_panel::draw_best(self, number, subset, room),
+            FigureKind::NoAvgPairs => pair_panel::draw_no_avg(self, number, subset, room),
             FigureKind::ByIterations => by_iterations::draw(self, number, subset, room),
             FigureKind::ByLength => by_length::draw(self, number, subset, room),
-            FigureKind::Distributions => distributions::draw(self, number, subset),
-            FigureKind::MultiPathPerformance => multi_path::draw_performance(self, number, subset),
-            FigureKind::MultiPathLength => multi_path::draw_length(self, number, subset),
+            FigureKind::Distributions => distributions::draw(self, number, subset, room),
+            FigureKind::MultiPathPerformance => multi_path::draw_performance(self, number, subset, room),
+            FigureKind::MultiPathLength => multi_path::draw_length(self, number, subset, room),
             FigureKind::Ablations { removed, readout } => {
-                ablations::draw(self, number, subset, readout, removed)
+                ablations::draw(self, number, subset, room, (readout, removed))
             }
         }
     }
 }
 
-/// A panel before it is put in its place.
+/// A panel before it is put in its place, with its axes meeting at 0.
 struct Drawn {
     canvas: Canvas,
-    /// What its colours mean: below it, or once below several of which it is the same.
+    /// What its marks mean: below it, or once below several of which it is the same.
     legend: Vec<Key>,
-    /// What the sizes of its text are multiplied by.
-    font: f64,
     notes: Vec<String>,
+    room: Room,
+    /// How many panels like it stand side by side.
+    columns: usize,
 }
 
-/// How wide a panel may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Room {
-    /// A column of a page, of which there are two.
-    Column,
-    /// A third of the page.
-    Third,
-}
-
-impl Room {
-    /// For each of so many panels of a kind.
-    fn of(panels: usize) -> Self {
-        if panels > 2 { Self::Third } else { Self::Column }
-    }
-
-    /// Of what is inside the axes.
-    fn width(self) -> f64 {
-        match self {
-            Self::Column => 240.0,
-            Self::Third => 155.0,
-        }
+impl Drawn {
+    fn new(canvas: Canvas, legend: impl IntoIterator<Item = Key>, notes: Vec<String>, room: Room) -> Self {
+        Self { canvas, legend: legend.into_iter().collect(), notes, room, columns: 1 }
     }
 }

@@ -1,27 +1,26 @@
 //! Retrained multi-path models against the recurrent ones that they were made from (paper, Figs. 4c,d, 12 and 13).
 
-use super::legend::Key;
-use super::pair_panel::{PairPanel, SIDE};
+use super::pair_panel::with_axes;
 use super::panel_choice::PairPoint;
 use super::plot;
-use super::{Configuration, Drawn, FigureNumber, Selection, Study, StudyFigureError, Subset};
+use super::{Configuration, Drawn, FigureNumber, Room, Selection, Study, StudyFigureError, Subset};
 use crate::circuit::Readout;
 use crate::comparison::PairStatistics;
 use crate::figures::FigureError;
-use crate::figures::axis::Marks;
-use crate::figures::canvas::{Canvas, Text};
+use crate::figures::canvas::Canvas;
+use crate::figures::legend::Key;
+use crate::figures::mark::Style;
 use crate::figures::numbers::three_digits;
-use crate::figures::style::{INK, LABEL, MOST_PARTS, amount_colours, readout_colour};
+use crate::figures::style::{MOST_PARTS, amount_colours};
 use crate::results::{Kind, ResultRow};
 use crate::statistics::Mean;
-use plotters::style::RGBColor;
 use std::collections::HashMap;
 
-/// What is compared, and what colours stand for.
+/// What is compared, and what marks stand for.
 struct Comparison<'n> {
     quantity: &'static str,
     of: &'n dyn Fn(&ResultRow) -> Option<f64>,
-    colours: Vec<RGBColor>,
+    styles: Vec<Style>,
     groups: Vec<String>,
     group_of: &'n dyn Fn(&ResultRow) -> Option<usize>,
 }
@@ -31,6 +30,7 @@ pub fn draw_performance(
     study: &Study<'_>,
     number: FigureNumber,
     subset: &Subset,
+    room: Room,
 ) -> Result<Drawn, StudyFigureError> {
     let selection = study.select(number, subset, &[Kind::MultiPath])?;
     let metric = study.metric(&selection)?;
@@ -38,11 +38,11 @@ pub fn draw_performance(
     let comparison = Comparison {
         quantity: metric.label(),
         of: &|row| metric.of(row),
-        colours: amount_colours(amounts.len()),
+        styles: amount_colours(amounts.len()).into_iter().map(Style::plain).collect(),
         groups: amounts.iter().map(ToString::to_string).collect(),
         group_of: &|row| amounts.iter().position(|amount| amount.fraction == row.train_fraction),
     };
-    draw(study, &selection, subset, &comparison)
+    draw(study, &selection, subset, &comparison, room)
 }
 
 /// Draws average path length, in the colour of the readout mode.
@@ -50,19 +50,20 @@ pub fn draw_length(
     study: &Study<'_>,
     number: FigureNumber,
     subset: &Subset,
+    room: Room,
 ) -> Result<Drawn, StudyFigureError> {
     let selection = study.select(number, subset, &[Kind::MultiPath])?;
     let comparison = Comparison {
         quantity: "average path length",
         of: &|row| row.average_path_length.filter(|length| length.is_finite()),
-        colours: Readout::ALL.map(readout_colour).to_vec(),
+        styles: Readout::ALL.map(Style::of).to_vec(),
         groups: Readout::ALL.map(|readout| readout.to_string()).to_vec(),
         group_of: &|row| Readout::ALL.iter().position(|readout| row.readout == Some(*readout)),
     };
     if selection.models(Kind::MultiPath).all(|row| (comparison.of)(row).is_none()) {
         return Err(StudyFigureError::NoLengths { figure: number, subset: selection.describe() });
     }
-    draw(study, &selection, subset, &comparison)
+    draw(study, &selection, subset, &comparison, room)
 }
 
 fn draw(
@@ -70,6 +71,7 @@ fn draw(
     selection: &Selection<'_, '_>,
     subset: &Subset,
     comparison: &Comparison<'_>,
+    room: Room,
 ) -> Result<Drawn, StudyFigureError> {
     let no_originals =
         || StudyFigureError::NoOriginals { figure: selection.figure, subset: selection.describe() };
@@ -95,10 +97,10 @@ fn draw(
 
     let key = |(group, name): (usize, &String)| {
         let n = points.iter().filter(|point| point.group == group).count();
-        (n > 0).then(|| Key::point(comparison.colours[group], format!("{name}, n = {n}")))
+        (n > 0).then(|| Key::point(comparison.styles[group], format!("{name}, n = {n}")))
     };
-    let legend = comparison.groups.iter().enumerate().filter_map(key).collect();
-    Ok(Drawn { canvas: panel(&points, comparison, &selection.describe()), legend, font: 1.0, notes })
+    let legend = comparison.groups.iter().enumerate().filter_map(key).chain([Key::identity()]);
+    Ok(Drawn::new(panel(&points, comparison, &selection.describe(), &room), legend, notes, room))
 }
 
 /// The means over the seeds of which both models are there; `None` where there is none.
@@ -119,18 +121,10 @@ fn point(
     })
 }
 
-fn panel(points: &[PairPoint], comparison: &Comparison<'_>, about: &str) -> Canvas {
-    let marks = Marks::with_room(points.iter().flat_map(|point| [point.x, point.y]));
-    let ticks = plot::ticks(marks, SIDE);
-    let mut canvas = Canvas::default();
-    let panel = PairPanel { origin: (0.0, 0.0), side: SIDE, radius: 2.8, font: 1.0 };
-    panel.draw(&mut canvas, points, marks, &comparison.colours);
-    plot::ticks_below(&mut canvas, (0.0, 0.0), &ticks, LABEL);
-    plot::ticks_left(&mut canvas, (0.0, 0.0), &ticks, LABEL, true);
+fn panel(points: &[PairPoint], comparison: &Comparison<'_>, about: &str, room: &Room) -> Canvas {
     let quantity = comparison.quantity;
-    canvas.text(format!("recurrent {quantity}"), (SIDE / 2.0, 32.0), Text::new(LABEL, INK));
-    let axis = canvas.bounds().0.0 - 12.0;
-    canvas.text(format!("multi-path {quantity}"), (axis, -SIDE / 2.0), Text::new(LABEL, INK).upward());
+    let (x, y) = (format!("recurrent {quantity}"), format!("multi-path {quantity}"));
+    let mut canvas = with_axes(points, &comparison.styles, [&x, &y], room);
     let statistics = PairStatistics::new(&points.iter().map(|point| (point.x, point.y)).collect::<Vec<_>>());
     let r = statistics.pearson_r;
     let correlation = match (r.reason(), r.value()) {
@@ -140,7 +134,7 @@ fn panel(points: &[PairPoint], comparison: &Comparison<'_>, about: &str) -> Canv
     let difference = signed(statistics.mean_difference.unwrap_or(0.0), "+");
     let title = format!("n = {}{correlation}", statistics.n);
     let about = format!("mean difference {difference}; {about}");
-    plot::title(&mut canvas, &title, &about, 1.0);
+    plot::title(&mut canvas, &title, &about, room);
     canvas
 }
 

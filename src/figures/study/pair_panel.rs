@@ -2,25 +2,26 @@
 
 use super::panel_choice::{PairPoint, Panels};
 use super::plot;
-use super::{Drawn, FigureNumber, Study, StudyFigureError, Subset};
+use super::{Drawn, FigureNumber, Room, Study, StudyFigureError, Subset};
 use crate::circuit::Readout;
 use crate::figures::axis::Marks;
 use crate::figures::canvas::{Canvas, Point, Text};
-use crate::figures::style::{INK, LABEL, MUTED, PAPER, SMALL};
-use plotters::style::RGBColor;
+use crate::figures::mark::Style;
+use crate::figures::style::{LABEL, MUTED, SMALL};
 
-/// Both axes are this long.
-pub const SIDE: f64 = 230.0;
+/// Of points.
+const RADIUS: f64 = 2.8;
 
 /// Draws the panel in which recurrent models gain most over feed-forward ones on average.
 pub fn draw_best(
     study: &Study<'_>,
     number: FigureNumber,
     subset: &Subset,
+    room: Room,
 ) -> Result<Drawn, StudyFigureError> {
     let options = &study.options;
     let panels = Panels::new(study, number, subset)?;
-    draw(&panels, panels.best(options.readout, options.iterations)?)
+    Ok(draw(&panels, panels.best(options.readout, options.iterations)?, room))
 }
 
 /// Draws the panel of no-avg with most iterations.
@@ -28,28 +29,36 @@ pub fn draw_no_avg(
     study: &Study<'_>,
     number: FigureNumber,
     subset: &Subset,
+    room: Room,
 ) -> Result<Drawn, StudyFigureError> {
     let options = &study.options;
     let panels = Panels::new(study, number, subset)?;
-    draw(&panels, panels.last(options.readout.unwrap_or(Readout::NoAvg), options.iterations)?)
+    let panel = panels.last(options.readout.unwrap_or(Readout::NoAvg), options.iterations)?;
+    Ok(draw(&panels, panel, room))
 }
 
-fn draw(panels: &Panels<'_, '_>, (readout, iterations): (Readout, usize)) -> Result<Drawn, StudyFigureError> {
+fn draw(panels: &Panels<'_, '_>, (readout, iterations): (Readout, usize), room: Room) -> Drawn {
     let points = panels.points(readout, iterations);
+    let metric = panels.metric.label();
+    let (x, y) = (format!("feed-forward {metric}"), format!("recurrent {metric}"));
+    let mut canvas = with_axes(points, panels.styles(), [&x, &y], &room);
+    let title = format!("{readout}, T = {iterations}, n = {}", points.len());
+    plot::title(&mut canvas, &title, &panels.selection.describe(), &room);
+    Drawn::new(canvas, panels.legend(&[(readout, iterations)]), panels.notes(), room)
+}
+
+/// A panel of points with the names and numbers of its two axes, as large as the room allows.
+pub fn with_axes(points: &[PairPoint], styles: &[Style], [x, y]: [&str; 2], room: &Room) -> Canvas {
+    let side = room.inside() * room.height;
     let marks = Marks::with_room(points.iter().flat_map(|point| [point.x, point.y]));
-    let ticks = plot::ticks(marks, SIDE);
+    let ticks = plot::ticks(marks, side);
     let mut canvas = Canvas::default();
-    let panel = PairPanel { origin: (0.0, 0.0), side: SIDE, radius: 2.8, font: 1.0 };
-    panel.draw(&mut canvas, points, marks, panels.colours());
+    PairPanel { origin: (0.0, 0.0), side, radius: RADIUS }.draw(&mut canvas, points, marks, styles);
     plot::ticks_below(&mut canvas, (0.0, 0.0), &ticks, LABEL);
     plot::ticks_left(&mut canvas, (0.0, 0.0), &ticks, LABEL, true);
-    let metric = panels.metric.label();
-    canvas.text(format!("feed-forward {metric}"), (SIDE / 2.0, 32.0), Text::new(LABEL, INK));
-    let axis = canvas.bounds().0.0 - 12.0;
-    canvas.text(format!("recurrent {metric}"), (axis, -SIDE / 2.0), Text::new(LABEL, INK).upward());
-    let title = format!("{readout}, T = {iterations}, n = {}", points.len());
-    plot::title(&mut canvas, &title, &panels.selection.describe(), 1.0);
-    Ok(Drawn { canvas, legend: panels.legend(&[(readout, iterations)]), font: 1.0, notes: panels.notes() })
+    plot::name_below(&mut canvas, x, side);
+    plot::name_left(&mut canvas, y, side);
+    canvas
 }
 
 /// A square panel of points with the identity line.
@@ -58,12 +67,10 @@ pub struct PairPanel {
     pub origin: Point,
     pub side: f64,
     pub radius: f64,
-    /// What sizes of text are multiplied by.
-    pub font: f64,
 }
 
 impl PairPanel {
-    pub fn draw(&self, canvas: &mut Canvas, points: &[PairPoint], marks: Marks, colours: &[RGBColor]) {
+    pub fn draw(&self, canvas: &mut Canvas, points: &[PairPoint], marks: Marks, styles: &[Style]) {
         let (origin, side) = (self.origin, self.side);
         let ticks = plot::ticks(marks, side);
         plot::grid_across(canvas, origin, &ticks, side);
@@ -72,11 +79,11 @@ impl PairPanel {
         plot::axes(canvas, origin, side, side);
         for point in points {
             let at = (origin.0 + marks.share(point.x) * side, origin.1 - marks.share(point.y) * side);
-            canvas.circle(at, self.radius, colours[point.group], PAPER, self.radius * 0.15);
+            styles[point.group].point(canvas, at, self.radius);
         }
         if points.is_empty() {
             let at = (origin.0 + side / 2.0, origin.1 - side * 0.75);
-            canvas.text("no pair", at, Text::new(SMALL * self.font, MUTED));
+            canvas.text("no pair", at, Text::new(SMALL, MUTED));
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Pairs of recurrent and feed-forward models by readout mode and number of iterations.
 
-use super::legend::Key;
 use super::plot::counts;
 use super::{FigureNumber, Selection, Study, StudyFigureError, Subset};
 use crate::circuit::Readout;
 use crate::figures::FigureError;
+use crate::figures::legend::Key;
+use crate::figures::mark::Style;
 use crate::figures::style::{MOST_PARTS, amount_colours};
 use crate::results::{Amount, Kind, Metric, Pair, pairs};
-use plotters::style::RGBColor;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// About how many lines and labels a panel has.
@@ -31,7 +31,7 @@ pub struct Panels<'s, 'a> {
     pub metric: Metric,
     /// By place of the readout mode in the paper's order, then by number of iterations.
     points: BTreeMap<(usize, usize), Vec<PairPoint>>,
-    colours: Vec<RGBColor>,
+    styles: Vec<Style>,
     /// Recurrent configurations without a feed-forward one.
     unpaired: usize,
     /// Pairs without performance.
@@ -64,7 +64,8 @@ impl<'s, 'a> Panels<'s, 'a> {
             return Err(FigureError::TooLarge { parts, limit: MOST_PARTS, advice }.into());
         }
         let colours = amount_colours(selection.amounts.len());
-        Ok(Self { selection, metric, points, colours, unpaired, unmeasured })
+        let styles = colours.into_iter().map(Style::plain).collect();
+        Ok(Self { selection, metric, points, styles, unpaired, unmeasured })
     }
 
     /// The readout modes of the panels, in the paper's order.
@@ -135,9 +136,9 @@ impl<'s, 'a> Panels<'s, 'a> {
         StudyFigureError::NoSuchPanel { figure: self.selection.figure, readout, iterations, found }
     }
 
-    /// The colour of each amount of training data.
-    pub fn colours(&self) -> &[RGBColor] {
-        &self.colours
+    /// How the points of each amount of training data look.
+    pub fn styles(&self) -> &[Style] {
+        &self.styles
     }
 
     /// Which colour is which amount of training data, and how many pairs of it a panel has.
@@ -147,9 +148,12 @@ impl<'s, 'a> Panels<'s, 'a> {
                 let points = self.points(readout, iterations);
                 points.iter().filter(|point| point.group == index).count()
             });
-            Key::point(self.colours[index], format!("{amount}, n = {}", counts(n)))
+            Key::point(self.styles[index], {
+                let per_panel = if panels.len() > 1 { " per panel" } else { "" };
+                format!("{amount}, n = {}{per_panel}", counts(n))
+            })
         };
-        self.selection.amounts.iter().enumerate().map(key).collect()
+        self.selection.amounts.iter().enumerate().map(key).chain([Key::identity()]).collect()
     }
 
     /// What was left out.

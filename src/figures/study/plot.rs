@@ -2,7 +2,8 @@
 
 use super::super::axis::Marks;
 use super::super::canvas::{Anchor, Canvas, Point, Text};
-use super::super::style::{GRID, INK, MUTED, SMALL, TITLE, shortened, text_width};
+use super::super::style::{GRID, INK, LABEL, MUTED, SMALL, TITLE, text_width, wrapped};
+use super::Room;
 
 /// The height of what is inside the axes of a panel over iterations or lengths.
 pub const HEIGHT: f64 = 190.0;
@@ -72,15 +73,28 @@ pub fn axes(canvas: &mut Canvas, origin: Point, width: f64, height: f64) {
     canvas.line(&[(x, y - height), (x, y), (x + width, y)], INK, 1.0);
 }
 
-/// A title over all that is drawn so far, and what it is about below it. The title is never cut.
-/// `font` multiplies the size of both.
-pub fn title(canvas: &mut Canvas, title: &str, about: &str, font: f64) {
-    let ((left, top), (right, _)) = canvas.bounds();
-    let (size, small) = (TITLE * font, SMALL * font);
-    let width = (right - left).max(text_width(title, size) * 1.1);
-    let about = shortened(about, small, width);
-    canvas.text(about, (left, top - small * 1.1), Text::new(small, MUTED).anchored(Anchor::Start));
-    canvas.text(title, (left, top - small * 2.8), Text::new(size, INK).anchored(Anchor::Start).bold());
+/// The name of the vertical axis of a panel whose axes meet at 0, left of all that is drawn so far.
+pub fn name_left(canvas: &mut Canvas, name: &str, height: f64) {
+    let axis = canvas.bounds().0.0 - 10.0;
+    for (index, line) in wrapped(name, LABEL, height.max(90.0)).into_iter().rev().enumerate() {
+        let x = axis - index as f64 * LABEL * 1.2;
+        canvas.text(line, (x, -height / 2.0), Text::new(LABEL, INK).upward());
+    }
+}
+
+/// The name of a horizontal axis of a length, which begins at 0.
+pub fn name_below(canvas: &mut Canvas, name: &str, length: f64) {
+    for (index, line) in wrapped(name, LABEL, length.max(90.0)).into_iter().enumerate() {
+        canvas.text(line, (length / 2.0, 32.0 + index as f64 * LABEL * 1.2), Text::new(LABEL, INK));
+    }
+}
+
+/// A title over all that is drawn so far, and what it is about below it, in as many lines as a panel of this room needs.
+pub fn title(canvas: &mut Canvas, title: &str, about: &str, room: &Room) {
+    let ((_, top), _) = canvas.bounds();
+    let about_at = (room.left(), top - SMALL * 1.1);
+    let y = canvas.lines_above(about, about_at, room.width, Text::new(SMALL, MUTED));
+    canvas.lines_above(title, (room.left(), y - SMALL * 0.4), room.width, Text::new(TITLE, INK).bold());
 }
 
 /// `48`, or `46 to 48` where numbers differ.

@@ -1,11 +1,11 @@
 //! Mean performance of recurrent models by readout mode and number of iterations, and of feed-forward ones.
 
-use super::legend::Key;
 use super::subset::blocks;
 use super::{FigureNumber, LengthPoint, Selection, Study, StudyFigureError, Subset};
 use crate::circuit::Readout;
 use crate::figures::FigureError;
 use crate::figures::canvas::Canvas;
+use crate::figures::legend::Key;
 use crate::figures::style::INK;
 use crate::results::{Kind, Metric};
 use crate::statistics::Mean;
@@ -103,9 +103,11 @@ impl FeedForward {
         }
     }
 
-    /// The mark of the line.
-    pub fn key(&self) -> Option<Key> {
-        self.mean.map(|_| Key::feed_forward())
+    /// What the lines are.
+    pub fn keys(&self, with_error: bool) -> impl Iterator<Item = Key> + use<> {
+        let error = self.mean.filter(|mean| with_error && mean.standard_error > 0.0);
+        let line = self.mean.map(|_| Key::feed_forward());
+        line.into_iter().chain(error.map(|_| Key::feed_forward_error()))
     }
 
     /// What was left out of a figure that has them.

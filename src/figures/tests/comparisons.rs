@@ -22,7 +22,11 @@ fn scatter(points: Vec<ScatterPoint>) -> PairScatter {
 }
 
 fn scatter_svg(points: Vec<ScatterPoint>) -> String {
-    pair_scatter(&scatter(points)).unwrap()
+    pair_scatter(&scatter(points), Sheet::default()).unwrap()
+}
+
+fn scatter_on(sheet: Sheet, points: Vec<ScatterPoint>) -> String {
+    pair_scatter(&scatter(points), sheet).unwrap()
 }
 
 fn many_pairs() -> Vec<ScatterPoint> {
@@ -95,41 +99,43 @@ fn odd_removals() -> AblationScores {
 }
 
 /// One figure of every kind, with the most and the least that there can be on it.
-pub fn gallery() -> Vec<(&'static str, String)> {
+pub fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
     let models = twelve();
     let digits = [(0.5000001, 0.5000002), (0.5000003, 0.5000004), (0.5000002, 0.5000001)];
     let long_name = "a name of a group of models that is far too long for the axis of any figure".to_owned();
-    let study = |ablations| ablation_scores(&AblationScores { ablations, ..full_study() }).unwrap();
+    let study = |ablations| ablation_scores(&AblationScores { ablations, ..full_study() }, sheet).unwrap();
     vec![
-        ("pair-scatter", scatter_svg(many_pairs())),
-        ("pair-scatter-1", scatter_svg(vec![point(0.3, 0.4, None)])),
-        ("pair-scatter-equal", scatter_svg(vec![point(2.0, 2.0, Some(Readout::NoAvg)); 7])),
-        ("pair-scatter-digits", scatter_svg(digits.map(|(x, y)| point(x, y, None)).to_vec())),
+        ("pair-scatter", scatter_on(sheet, many_pairs())),
+        ("pair-scatter-1", scatter_on(sheet, vec![point(0.3, 0.4, None)])),
+        ("pair-scatter-equal", scatter_on(sheet, vec![point(2.0, 2.0, Some(Readout::NoAvg)); 7])),
+        ("pair-scatter-digits", scatter_on(sheet, digits.map(|(x, y)| point(x, y, None)).to_vec())),
         (
             "pair-scatter-long-names",
-            pair_scatter(&PairScatter {
-                quantity: long_name.clone(),
-                x: long_name.clone(),
-                y: long_name.clone(),
-                ..scatter(many_pairs())
-            })
+            pair_scatter(
+                &PairScatter {
+                    quantity: long_name.clone(),
+                    x: long_name.clone(),
+                    y: long_name.clone(),
+                    ..scatter(many_pairs())
+                },
+                sheet,
+            )
             .unwrap(),
         ),
-        ("distributions-1", distributions(&models[..1]).unwrap()),
-        ("distributions-2", distributions(&models[1..3]).unwrap()),
-        ("distributions-12", distributions(&models).unwrap()),
-        ("ablation-scores", ablation_scores(&full_study()).unwrap()),
-        ("ablation-scores-odd", ablation_scores(&odd_removals()).unwrap()),
+        ("distributions-1", distributions(&models[..1], sheet).unwrap()),
+        ("distributions-2", distributions(&models[1..3], sheet).unwrap()),
+        ("distributions-12", distributions(&models, sheet).unwrap()),
+        ("ablation-scores", ablation_scores(&full_study(), sheet).unwrap()),
+        ("ablation-scores-odd", ablation_scores(&odd_removals(), sheet).unwrap()),
         ("ablation-scores-1", study(vec![without([1, 2, 3], vec![0.5])])),
         ("ablation-scores-64", study(ablations(64, &[1, 3]))),
         ("ablation-scores-none", study(Vec::new())),
         (
             "ablation-scores-long-names",
-            ablation_scores(&AblationScores {
-                title: long_name.repeat(3),
-                score_name: long_name,
-                ..full_study()
-            })
+            ablation_scores(
+                &AblationScores { title: long_name.repeat(3), score_name: long_name, ..full_study() },
+                sheet,
+            )
             .unwrap(),
         ),
     ]
@@ -159,14 +165,16 @@ fn scatters_say_why_they_have_no_r() {
 }
 
 #[test]
-fn several_readout_modes_have_a_legend() {
+fn readout_modes_have_a_legend() {
     let of = |modes: &[Option<Readout>]| {
         let points = modes.iter().enumerate().map(|(index, &mode)| point(index as f64, 1.0, mode));
         texts(&scatter_svg(points.collect()))
     };
     let shown = |texts: &[String], name: &str| texts.iter().any(|text| text == name);
     let one = of(&[Some(Readout::TwoAvg); 3]);
-    assert!(!shown(&one, "2-avg"), "{one:?}");
+    assert!(shown(&one, "2-avg"), "{one:?}");
+    let unknown = of(&[None; 3]);
+    assert!(!shown(&unknown, "other"), "{unknown:?}");
     let three = of(&[Some(Readout::TwoAvg), Some(Readout::NoAvg), None]);
     for name in ["2-avg", "no-avg", "other"] {
         assert!(shown(&three, name), "{three:?}");
@@ -176,28 +184,30 @@ fn several_readout_modes_have_a_legend() {
 
 #[test]
 fn panels_name_their_models() {
-    let svg = distributions(&twelve()).unwrap();
+    let svg = distributions(&twelve(), Sheet::default()).unwrap();
     let expected = [
         "fig5",
-        "no-avg, T = 3, 1.75",
-        "late-avg, T = 3, 2.40",
+        "no-avg, T = 3",
+        "average 1.75",
+        "average 2.40",
         "multi-path, without 1",
-        "2-avg, T = 2, 1.17",
+        "2-avg, T = 2",
+        "average path length",
     ];
     assert_says(&svg, &expected);
     let mut zero = compared("fig5");
     zero[0].average_path_length = None;
     zero[0].lengths.iter_mut().for_each(|share| share.probability = None);
-    let svg = distributions(&zero).unwrap();
-    assert_says(&svg, &["no-avg, T = 3, none", "all strengths are 0"]);
-    assert_says(&distributions(&[]).unwrap(), &["no model to show"]);
-    let error = distributions(&vec![zero[0].clone(); 61]).unwrap_err();
+    let svg = distributions(&zero, Sheet::default()).unwrap();
+    assert_says(&svg, &["no-avg, T = 3", "no average", "all strengths are 0"]);
+    assert_says(&distributions(&[], Sheet::default()).unwrap(), &["no model to show"]);
+    let error = distributions(&vec![zero[0].clone(); 61], Sheet::default()).unwrap_err();
     assert!(error.to_string().ends_with("compare fewer models at once"), "{error}");
 }
 
 #[test]
 fn ablations_are_in_the_panel_of_their_series() {
-    let svg = ablation_scores(&odd_removals()).unwrap();
+    let svg = ablation_scores(&odd_removals(), Sheet::default()).unwrap();
     let expected = [
         "1 length removed, n = 0 to 4",
         "other removals, n = 1 to 2",
@@ -212,6 +222,6 @@ fn ablations_are_in_the_panel_of_their_series() {
 #[test]
 fn golden_figures_of_several_models() {
     insta::assert_snapshot!("pair_scatter", scatter_svg(many_pairs()[..12].to_vec()));
-    insta::assert_snapshot!("distributions", distributions(&twelve()[2..7]).unwrap());
-    insta::assert_snapshot!("ablation_scores", ablation_scores(&full_study()).unwrap());
+    insta::assert_snapshot!("distributions", distributions(&twelve()[2..7], Sheet::default()).unwrap());
+    insta::assert_snapshot!("ablation_scores", ablation_scores(&full_study(), Sheet::default()).unwrap());
 }

@@ -19,10 +19,47 @@ use plotters::style::RGBColor;
 /// The widest that names of blocks may be.
 const WIDEST_NAME: f64 = 160.0;
 
+/// What is around the text of a box: its border, which grows inward, and some room.
+const AROUND: f64 = 15.0;
+/// The height of a line in a box.
+const LINE: f64 = 13.0;
+
 /// What a box says.
 pub struct Label {
-    pub name: String,
+    /// In one or more lines.
+    pub name: Vec<String>,
     pub strength: Option<String>,
+}
+
+impl Label {
+    /// # Arguments
+    ///
+    /// * `narrow` - breaks the name at its hyphens and spaces
+    pub fn new(name: &str, strength: Option<String>, narrow: bool) -> Self {
+        let name = if narrow {
+            name.split_inclusive(['-', ' ']).map(|part| part.trim_end().to_owned()).collect()
+        } else {
+            vec![name.to_owned()]
+        };
+        Self { name, strength }
+    }
+
+    fn lines(&self) -> impl Iterator<Item = (&str, bool)> {
+        let name = self.name.iter().map(|line| (line.as_str(), false));
+        name.chain(self.strength.iter().map(|strength| (strength.as_str(), true)))
+    }
+
+    /// The size of a box for any of some labels.
+    pub fn box_size(labels: impl Iterator<Item = Self>) -> (f64, f64) {
+        let (mut width, mut lines) = (30.0_f64, 1);
+        for label in labels {
+            lines = lines.max(label.lines().count());
+            for (line, bold) in label.lines() {
+                width = width.max(text_width(line, LABEL) * if bold { 1.1 } else { 1.0 });
+            }
+        }
+        (width + AROUND, lines as f64 * LINE + 9.0)
+    }
 }
 
 pub fn draw(
@@ -31,6 +68,7 @@ pub fn draw(
     strengths: &Strengths,
     options: &UnrolledOptions,
     iterations: &[usize],
+    narrow: bool,
 ) -> Canvas {
     let weights = unrolled.readout_weights(options.readout);
     let flow = Flow::new(unrolled, strengths, &weights, options.width);
@@ -46,21 +84,14 @@ pub fn draw(
         let shows = options.width == Width::Strength
             && (names::has_strength(circuit, component) || node.normalization.is_some());
         let parts = std::iter::once(index).chain(node.normalization);
-        Some(Label {
-            name: names::in_box(circuit, component, node.normalization.is_some()),
-            strength: shows
-                .then(|| numbers::magnitude(parts.map(|index| strengths.of_component(index)).product())),
-        })
+        let strength =
+            shows.then(|| numbers::magnitude(parts.map(|index| strengths.of_component(index)).product()));
+        let name = names::in_box(circuit, component, node.normalization.is_some());
+        Some(Label::new(&name, strength, narrow))
     };
     let shown = |place: &Place| place.iteration == 0 || iterations.binary_search(&place.iteration).is_ok();
-    let widest = plan.nodes.iter().filter(|(place, _)| shown(place)).filter_map(|(_, node)| label(node)).map(
-        |label| {
-            let strength = label.strength.as_deref().unwrap_or_default();
-            text_width(&label.name, LABEL).max(text_width(strength, LABEL))
-        },
-    );
-    let box_width = widest.fold(30.0, f64::max) + 11.0;
-    let box_height = if options.width == Width::Strength { 34.0 } else { 22.0 };
+    let labels = plan.nodes.iter().filter(|(place, _)| shown(place)).filter_map(|(_, node)| label(node));
+    let (box_width, box_height) = Label::box_size(labels);
     let hidden = hidden_iterations(iterations);
     let fold_width = hidden.as_deref().map_or(0.0, |text| (text_width(text, LABEL) + 12.0).max(48.0));
     let drawn = drawn_connections(&plan, iterations);
@@ -74,7 +105,8 @@ pub fn draw(
         draw_node(&mut canvas, circuit, &layout, *place, label(node), scale.of(node.amount));
     }
     draw_title(&mut canvas, circuit, options, &flow);
-    draw_legend(&mut canvas, circuit, &scale, &plan, layout.width);
+    let width = layout.width.max(430.0).min(options.sheet.limit() + canvas.bounds().0.0);
+    draw_legend(&mut canvas, circuit, &scale, &plan, width);
     canvas
 }
 
@@ -258,20 +290,19 @@ pub fn draw_node(
     );
     let Some(label) = label else { return };
     let ink = if width.is_some() { INK } else { MUTED };
-    let y = bottom - layout.box_height / 2.0;
-    match label.strength {
-        Some(strength) => {
-            canvas.text(label.name, (middle, y - 6.5), Text::new(LABEL, ink));
-            canvas.text(strength, (middle, y + 6.5), Text::new(LABEL, ink).bold());
-        }
-        None => canvas.text(label.name, (middle, y), Text::new(LABEL, ink)),
+    let lines: Vec<(&str, bool)> = label.lines().collect();
+    let mut y = bottom - layout.box_height / 2.0 - (lines.len() - 1) as f64 * LINE / 2.0;
+    for (line, bold) in lines {
+        canvas.text(line, (middle, y), Text { bold, ..Text::new(LABEL, ink) });
+        y += LINE;
     }
 }
 
 fn draw_title(canvas: &mut Canvas, circuit: &Circuit, options: &UnrolledOptions, flow: &Flow) {
-    let ((left, top), _) = canvas.bounds();
+    let ((left, top), (right, _)) = canvas.bounds();
     let title = captions::title(circuit, options.readout, &numbers::of_paths(&flow.paths));
-    canvas.text(title, (left, top - 16.0), Text::new(TITLE, INK).anchored(Anchor::Start).bold());
+    let width = (right - left).max(options.sheet.width()).min(options.sheet.limit());
+    canvas.lines_above(&title, (left, top - 16.0), width, Text::new(TITLE, INK).bold());
 }
 
 /// The legend below the figure, in as many lines as it needs.
@@ -280,7 +311,7 @@ fn draw_legend(canvas: &mut Canvas, circuit: &Circuit, scale: &WidthScale, plan:
     let text = Text::new(SMALL, MUTED).anchored(Anchor::Start);
     let (mut x, mut y) = (left, bottom + 20.0);
     let mut advance = |needed: f64| {
-        if x > left && x + needed > left.max(0.0) + width.max(430.0) {
+        if x > left && x + needed > left.max(0.0) + width {
             (x, y) = (left, y + 16.0);
         }
         let here = (x, y);

@@ -1,6 +1,7 @@
 //! The information flow over iterations, and what of it a feed-forward model does not have (paper, Fig. 8).
 
 use super::drawing::{Frame, Label, draw_frame, draw_line, draw_node, drawn_connections, hidden_iterations};
+use super::fitting;
 use super::layout::Layout;
 use super::plan::{Kind, Place, Plan, PlanNode, shown_iterations};
 use crate::circuit::{Circuit, Readout};
@@ -10,7 +11,7 @@ use crate::figures::style::{
     INK, LABEL, MOST_PARTS, MUTED, NORMALIZATION, PANEL_BORDER, PAPER, SHADED, SMALL, TITLE, role_colour,
     text_width,
 };
-use crate::figures::{FigureError, names};
+use crate::figures::{FigureError, Sheet, names};
 use crate::strength::Strengths;
 use crate::unroll::UnrolledCircuit;
 
@@ -30,10 +31,12 @@ const FRAME: Frame = Frame {
 /// # Arguments
 ///
 /// * `fold` - draws only this many first iterations and the last one
+/// * `sheet` - what it is drawn for: fewer iterations where they would be too wide
 pub fn draw(
     circuit: &Circuit,
     unrolled: &UnrolledCircuit,
     fold: Option<usize>,
+    sheet: Sheet,
 ) -> Result<Canvas, FigureError> {
     let iterations = shown_iterations(unrolled, fold);
     let parts = iterations.len().saturating_mul(circuit.connections.len() + 2 * circuit.blocks.len());
@@ -41,6 +44,17 @@ pub fn draw(
         let advice = "fold the iterations";
         return Err(FigureError::TooLarge { parts, limit: MOST_PARTS, advice });
     }
+    Ok(fitting(unrolled, fold, iterations.len(), sheet, |iterations, narrow| {
+        draw_iterations(circuit, unrolled, iterations, narrow)
+    }))
+}
+
+fn draw_iterations(
+    circuit: &Circuit,
+    unrolled: &UnrolledCircuit,
+    iterations: &[usize],
+    narrow: bool,
+) -> Canvas {
     // Only which parts there are matters here.
     let strengths = Strengths::new(unrolled, |_| 1.0);
     let weights = unrolled.readout_weights(Readout::LateAvg);
@@ -48,15 +62,15 @@ pub fn draw(
     let label = |node: &PlanNode| {
         let component = &unrolled.components()[node.component?];
         let name = names::in_box(circuit, component, node.normalization.is_some());
-        Some(Label { name, strength: None })
+        Some(Label::new(&name, None, narrow))
     };
     let shown = |place: &Place| place.iteration == 0 || iterations.binary_search(&place.iteration).is_ok();
     let labels = plan.nodes.iter().filter(|(place, _)| shown(place)).filter_map(|(_, node)| label(node));
-    let box_width = labels.map(|label| text_width(&label.name, LABEL)).fold(30.0, f64::max) + 11.0;
-    let hidden = hidden_iterations(&iterations);
+    let (box_width, box_height) = Label::box_size(labels);
+    let hidden = hidden_iterations(iterations);
     let fold_width = hidden.as_deref().map_or(0.0, |text| (text_width(text, LABEL) + 12.0).max(48.0));
-    let drawn = drawn_connections(&plan, &iterations);
-    let layout = Layout::new(circuit, &drawn, box_width, 22.0, fold_width);
+    let drawn = drawn_connections(&plan, iterations);
+    let layout = Layout::new(circuit, &drawn, box_width, box_height, fold_width);
 
     let mut canvas = Canvas::default();
     draw_frame(&mut canvas, circuit, &layout, &plan, hidden.as_deref(), &FRAME);
@@ -79,7 +93,7 @@ pub fn draw(
     if plan.nodes.keys().any(|place| place.kind == Kind::Output && place.iteration > 1) {
         draw_legend(&mut canvas, (left, bottom + 20.0));
     }
-    Ok(canvas)
+    canvas
 }
 
 fn draw_legend(canvas: &mut Canvas, (left, y): (f64, f64)) {

@@ -7,10 +7,10 @@ mod plan;
 mod routes;
 mod separate;
 
-use super::FigureError;
 use super::canvas::Canvas;
 use super::flow::Width;
 use super::style::MOST_PARTS;
+use super::{FigureError, Sheet};
 use crate::circuit::{Circuit, Normalization, Readout};
 use crate::strength::Strengths;
 use crate::unroll::UnrolledCircuit;
@@ -18,7 +18,7 @@ use crate::unroll::UnrolledCircuit;
 pub(super) use information::draw as draw_information_flow;
 
 /// How an unrolled circuit is drawn.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct UnrolledOptions {
     /// What line widths stand for.
     pub width: Width,
@@ -30,11 +30,20 @@ pub struct UnrolledOptions {
     pub hide_unused: bool,
     /// Most chains that are drawn of a multi-path model with one normalization for each path.
     pub chains: usize,
+    /// The sheet that it is drawn for: on a narrow one boxes are narrower and fewer iterations are drawn.
+    pub sheet: Sheet,
 }
 
 impl Default for UnrolledOptions {
     fn default() -> Self {
-        Self { width: Width::Paths, readout: Readout::NoAvg, fold: None, hide_unused: false, chains: 24 }
+        Self {
+            width: Width::Paths,
+            readout: Readout::NoAvg,
+            fold: None,
+            hide_unused: false,
+            chains: 24,
+            sheet: Sheet::default(),
+        }
     }
 }
 
@@ -80,7 +89,7 @@ pub fn unrolled_circuit(
     strengths: &Strengths,
     options: &UnrolledOptions,
 ) -> Result<String, FigureError> {
-    draw(circuit, unrolled, strengths, options)?.into_svg()
+    draw(circuit, unrolled, strengths, options)?.into_svg(options.sheet)
 }
 
 pub(super) fn draw(
@@ -93,13 +102,48 @@ pub(super) fn draw(
         return separate::draw(circuit, unrolled, strengths, options);
     }
     let iterations = plan::shown_iterations(unrolled, options.fold);
+    let shown = iterations.len();
     let in_cells = circuit.connections.len() + 2 * circuit.blocks.len();
     let parts = iterations.len().saturating_mul(in_cells);
     if parts > MOST_PARTS {
         let advice = "fold the iterations";
         return Err(FigureError::TooLarge { parts, limit: MOST_PARTS, advice });
     }
-    Ok(drawing::draw(circuit, unrolled, strengths, options, &iterations))
+    Ok(fitting(unrolled, options.fold, shown, options.sheet, |iterations, narrow| {
+        drawing::draw(circuit, unrolled, strengths, options, iterations, narrow)
+    }))
+}
+
+/// The first drawing that is no wider than its sheet: with boxes as usual, with narrow ones, and then with fewer iterations; or
+/// else the narrowest.
+///
+/// # Arguments
+///
+/// * `fold`, `shown` - what was asked for, and how many iterations that shows
+/// * `draw` - draws some iterations, with narrow boxes or not
+fn fitting(
+    unrolled: &UnrolledCircuit,
+    fold: Option<usize>,
+    shown: usize,
+    sheet: Sheet,
+    draw: impl Fn(&[usize], bool) -> Canvas,
+) -> Canvas {
+    let fewer = (1..shown.saturating_sub(1)).rev().map(Some);
+    let mut narrowest: Option<(f64, Canvas)> = None;
+    for fold in [fold].into_iter().chain(fewer) {
+        let iterations = plan::shown_iterations(unrolled, fold);
+        for narrow in [false, true] {
+            let canvas = draw(&iterations, narrow);
+            let width = canvas.bounds().1.0 - canvas.bounds().0.0;
+            if width <= sheet.limit() {
+                return canvas;
+            }
+            if narrowest.as_ref().is_none_or(|(least, _)| width < *least) {
+                narrowest = Some((width, canvas));
+            }
+        }
+    }
+    narrowest.map(|(_, canvas)| canvas).unwrap_or_default()
 }
 
 /// Whether every path is a chain of its own.

@@ -3,7 +3,7 @@
 use super::UnrolledOptions;
 use crate::circuit::Circuit;
 use crate::figures::canvas::{Anchor, Canvas, Text};
-use crate::figures::chains::{Chain, draw_chains};
+use crate::figures::chains::{Chain, Headings, draw_chains};
 use crate::figures::flow::{Flow, Width, WidthScale};
 use crate::figures::style::{INK, LABEL, MOST_PARTS, MUTED, TITLE};
 use crate::figures::{FigureError, captions, numbers};
@@ -60,11 +60,19 @@ pub fn draw(
     let headings: &[&str] =
         if shows_strengths { &["length", "strength s\u{303}", "share s"] } else { &["length"] };
     let readout = format!("readout, {}", options.readout);
-    draw_chains(&mut canvas, &chains, "read at", headings, &readout);
-    let ((left, top), (_, bottom)) = canvas.bounds();
+    let headings = Headings { label: "read at", results: headings, readout: &readout };
+    let limit = options.sheet.limit();
+    draw_chains(&mut canvas, &chains, &headings, limit);
+    while canvas.bounds().1.1 > options.sheet.limit_of_height() - 90.0 && chains.len() > 1 {
+        chains.pop();
+        canvas = Canvas::default();
+        draw_chains(&mut canvas, &chains, &headings, limit);
+    }
+    let ((left, top), (right, bottom)) = canvas.bounds();
     let start = Text::new(TITLE, INK).anchored(Anchor::Start);
     let title = captions::title(circuit, options.readout, &numbers::of_paths(&flow.paths));
-    canvas.text(title, (left, top - 16.0), start.bold());
+    let width = (right - left).max(options.sheet.width()).min(limit);
+    canvas.lines_above(&title, (left, top - 16.0), width, start.bold());
     let more = read.len() - chains.len();
     let mut notes = Vec::new();
     if more > 0 {

@@ -5,7 +5,7 @@ use pathscope::ablation::{Ablation, AblationRecord, Original};
 use pathscope::analysis::{Analysis, AnalysisOptions};
 use pathscope::comparison::{ComparedModel, Comparison};
 use pathscope::evaluation::Evaluation;
-use pathscope::figures::{AblationPoint, AblationScores, ablation_scores, distributions};
+use pathscope::figures::{AblationPoint, AblationScores, Sheet, ablation_scores, distributions};
 use pathscope::output::text::{number, optional, table};
 use pathscope::output::write_file;
 use pathscope::tables;
@@ -195,9 +195,12 @@ impl AblationReport {
     pub(super) fn write(&self, folder: &Path) -> Result<(), RetrainingError> {
         write_file(&folder.join("report.json"), self.to_json())?;
         write_file(&folder.join("report.csv"), self.to_csv()?)?;
-        write_file(&folder.join("ablation.svg"), ablation_scores(&self.scores())?)?;
+        write_file(&folder.join("ablation.svg"), ablation_scores(&self.scores(), Sheet::default())?)?;
         if self.comparison.models.len() <= MOST_DISTRIBUTIONS {
-            write_file(&folder.join("distributions.svg"), distributions(&self.comparison.models)?)?;
+            write_file(
+                &folder.join("distributions.svg"),
+                distributions(&self.comparison.models, Sheet::default())?,
+            )?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use super::TrainingError;
 use crate::checkpoint::SaveError;
 use pathscope::documents::write_json;
-use pathscope::figures::{LearningPoint, learning_curve};
+use pathscope::figures::{LearningPoint, Sheet, learning_curve};
 use pathscope::output::{prepare_folder, write_file};
 use pathscope::run::{CURVE, LOG, RECORD, Record, SETTINGS, Settings, Validation};
 use std::fs::{self, File};
@@ -120,7 +120,7 @@ impl RunFolder {
         };
         let points: Vec<LearningPoint> = validations.iter().map(point).collect();
         let path = self.file(CURVE);
-        let figure = learning_curve(&points)
+        let figure = learning_curve(&points, Sheet::default())
             .map_err(|error| TrainingError::Run { path: path.clone(), reason: error.to_string() })?;
         write_file(&path, figure).map_err(SaveError::from)?;
         Ok(())

@@ -10,6 +10,8 @@ use proptest::prelude::*;
 use series::Series;
 use table::{paper_sized, study};
 
+pub use table::study as study_rows;
+
 /// The figures that are drawn here.
 const DRAWN: [&str; 36] = [
     "3a", "3b", "3c", "3d", "3e", "3f", "4c", "4d", "6a", "6b", "6c", "6d", "6e", "6f", "6g", "6h", "6i",
@@ -32,13 +34,14 @@ fn draw(rows: &[ResultRow], options: StudyOptions, figure: &str) -> String {
 }
 
 /// Every kind of figure of the fixed table and of one of the paper's size.
-pub fn gallery() -> Vec<(&'static str, String)> {
+pub fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
     let (small, large) = (study(), paper_sized());
+    let options = StudyOptions { sheet, ..StudyOptions::default() };
     let of_large =
         [("study-3-large", "3"), ("study-6-large", "6"), ("study-9-large", "9"), ("study-16-large", "16")];
     let mut figures: Vec<(&'static str, String)> =
-        DRAWN.into_iter().map(|figure| (figure, draw(&small, StudyOptions::default(), figure))).collect();
-    let large = of_large.map(|(name, figure)| (name, draw(&large, StudyOptions::default(), figure)));
+        DRAWN.into_iter().map(|figure| (figure, draw(&small, options.clone(), figure))).collect();
+    let large = of_large.map(|(name, figure)| (name, draw(&large, options.clone(), figure)));
     figures.extend(large);
     figures
 }
@@ -149,9 +152,9 @@ fn pairs_are_of_one_size_and_settings() {
 fn a_study_of_the_papers_size_has_its_panels() {
     let rows = paper_sized();
     let svg = draw(&rows, StudyOptions::default(), "9");
-    assert!(svg.contains("\nns2250, n = 144 pairs a panel\n"), "{}", &svg[..2000]);
+    assert!(svg.contains("\nns2250, n = 144 pairs per panel\n"), "{}", &svg[..2000]);
     assert_eq!(svg.matches("\nn = 144\n").count(), 24);
-    assert!(svg.contains("\n50 % (700), n = 48\n"));
+    assert!(svg.contains("\n50 % (700), n = 48 per panel\n"));
     assert!(draw(&rows, StudyOptions::default(), "3d").contains("\n100 % (1400), n = 48\n"));
     let svg = draw(&rows, StudyOptions::default(), "14");
     assert!(svg.contains("\n1 recurrent block, 50 % (700), n = 24\n"), "{}", &svg[..2000]);

@@ -93,7 +93,10 @@ fn ablations_count_models() {
     let n = rows.iter().filter(ablated).filter(|row| row.lengths_removed.to_string() == "1-3").count();
     assert_eq!(n, 2);
     let figure = drawn(&rows, "6i");
-    assert!(says(&figure.svg, "3 lengths removed, n = 2") && says(&figure.svg, "full model, mean of 2"));
+    assert!(
+        says(&figure.svg, "3 lengths removed, n = 2")
+            && says(&figure.svg, "full multi-path model, mean of 2")
+    );
     assert!(!says(&figure.svg, "1 length removed, n = 2"), "{}", figure.svg);
     assert_eq!(figure.notes, [""; 0]);
 
@@ -101,7 +104,7 @@ fn ablations_count_models() {
     let figure = drawn(&without_full, "6i");
     let expected = "no full multi-path models (ns2250, 100 % (1400), 1 recurrent block, 2-avg), so their line is missing";
     assert_eq!(figure.notes, [expected]);
-    assert!(!figure.svg.contains("full model"));
+    assert!(!figure.svg.contains("full multi-path model"));
 }
 
 #[test]
@@ -138,10 +141,15 @@ fn ablations_that_are_missing_are_named() {
 #[test]
 fn distributions_are_those_of_the_circled_models() {
     let figure = drawn(&study(), "6");
-    for subtitle in
-        ["no-avg, T = 2, 1.63", "early-avg, T = 2, 1.52", "late-avg, T = 2, 1.46", "2-avg, T = 2, 1.40"]
-    {
-        assert!(says(&figure.svg, subtitle), "{subtitle} is not in {}", figure.svg);
+    for (mode, average) in [
+        ("no-avg, T = 2", "average 1.63"),
+        ("early-avg, T = 2", "average 1.52"),
+        ("late-avg, T = 2", "average 1.46"),
+        ("2-avg, T = 2", "average 1.40"),
+    ] {
+        for text in [mode, average] {
+            assert!(says(&figure.svg, text), "{text} is not in {}", figure.svg);
+        }
     }
     let without = |row: ResultRow| ResultRow { distribution: Default::default(), ..row };
     let none: Vec<ResultRow> = study().into_iter().map(without).collect();

@@ -1,0 +1,37 @@
+//! `--width`: the sheet that figures are drawn for.
+
+use clap::Args;
+use pathscope::figures::Sheet;
+use pathscope::output::Printer;
+use std::fmt::Display;
+
+/// The sheet of every figure that a command draws.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct SheetArgs {
+    /// Width of figures in mm, such as the 89 and 183 of one and two columns of a journal: type is then 6 to 8 pt, and
+    /// what is drawn is arranged for a page of that width and 247 mm [default: what a figure needs, with type of 7.5 to
+    /// 10 pt]
+    #[arg(long, value_name = "MM", value_parser = parse_sheet)]
+    width: Option<Sheet>,
+}
+
+impl SheetArgs {
+    pub fn sheet(self) -> Sheet {
+        self.width.unwrap_or_default()
+    }
+}
+
+/// Reads a width in millimetres.
+pub fn parse_sheet(text: &str) -> Result<Sheet, String> {
+    let number = text.strip_suffix("mm").unwrap_or(text).trim_end();
+    let millimetres: f64 =
+        number.parse().map_err(|_| "expected a width in mm, such as 89 or 183".to_owned())?;
+    Sheet::of_width(millimetres).map_err(|error| error.to_string())
+}
+
+/// Warns about a figure that does not fit on its sheet.
+pub fn warn_of_misfit(sheet: Sheet, name: impl Display, svg: &str, printer: &Printer) {
+    if let Some(misfit) = sheet.misfit(svg) {
+        printer.warning(format_args!("{name} does not fit: {misfit}"));
+    }
+}

@@ -1,0 +1,160 @@
+//! What the marks of a figure mean.
+
+use super::canvas::{Anchor, Canvas, Point, Text};
+use super::mark::{RADIUS, Style};
+use super::style::{INK, MUTED, SMALL, text_width, wrapped};
+use crate::circuit::Readout;
+use plotters::style::RGBColor;
+
+/// From the mark to its name, and from there to the next mark.
+const TO_NAME: f64 = 6.0;
+const TO_NEXT: f64 = 18.0;
+/// The height of a line.
+const LINE: f64 = 16.0;
+/// The length of a line's mark, on which the dashes of every mode can be seen.
+const MARK: f64 = 30.0;
+/// What is said of all error bars.
+const ERROR_BARS: &str = "error bars: ± one standard error";
+
+/// A mark and its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key {
+    mark: Mark,
+    name: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Mark {
+    Point(Style),
+    PointsOnLine(Style),
+    Line { colour: RGBColor, width: f64 },
+    Dashes { colour: RGBColor, width: f64 },
+    Dots,
+    Ring,
+    Box,
+    ErrorBar,
+}
+
+impl Key {
+    fn new(mark: Mark, name: impl Into<String>) -> Self {
+        Self { mark, name: name.into() }
+    }
+
+    /// A point.
+    pub fn point(style: Style, name: String) -> Self {
+        Self::new(Mark::Point(style), name)
+    }
+
+    /// A readout mode, whose points are joined by a line.
+    pub fn readout(readout: Readout) -> Self {
+        Self::new(Mark::PointsOnLine(Style::of(readout)), readout.as_str())
+    }
+
+    /// A line.
+    pub fn line(colour: RGBColor, name: &str) -> Self {
+        Self::new(Mark::Line { colour, width: 1.4 }, name)
+    }
+
+    /// The mean of feed-forward models.
+    pub fn feed_forward() -> Self {
+        Self::line(INK, "feed-forward")
+    }
+
+    /// A standard error below and above that.
+    pub fn feed_forward_error() -> Self {
+        Self::new(Mark::Dashes { colour: INK, width: 0.9 }, "feed-forward ± one standard error")
+    }
+
+    /// The line on which two numbers are equal.
+    pub fn identity() -> Self {
+        Self::new(Mark::Dashes { colour: MUTED, width: 1.0 }, "equal")
+    }
+
+    /// A number that others are held against.
+    pub fn dashes(name: impl Into<String>) -> Self {
+        Self::new(Mark::Dashes { colour: INK, width: 1.3 }, name)
+    }
+
+    /// Another number that others are held against.
+    pub fn dots(name: impl Into<String>) -> Self {
+        Self::new(Mark::Dots, name)
+    }
+
+    /// A circle around points.
+    pub fn ring(name: &str) -> Self {
+        Self::new(Mark::Ring, name)
+    }
+
+    /// A frame around a number of an axis.
+    pub fn framed(name: &str) -> Self {
+        Self::new(Mark::Box, name)
+    }
+
+    /// Bars from a standard error below to one above a mean.
+    pub fn error_bars() -> Self {
+        Self::new(Mark::ErrorBar, ERROR_BARS)
+    }
+
+    /// Whether another key has the same mark.
+    pub fn has_mark_of(&self, other: &Self) -> bool {
+        self.mark == other.mark
+    }
+
+    fn mark_width(&self) -> f64 {
+        match self.mark {
+            Mark::Point(_) | Mark::ErrorBar => 8.0,
+            Mark::Ring => 12.0,
+            Mark::Box => 16.0,
+            Mark::PointsOnLine(_) | Mark::Line { .. } | Mark::Dashes { .. } | Mark::Dots => MARK,
+        }
+    }
+
+    fn draw_mark(&self, canvas: &mut Canvas, (x, y): Point) {
+        let width = self.mark_width();
+        let (ends, centre) = ([(x, y), (x + width, y)], (x + width / 2.0, y));
+        match self.mark {
+            Mark::Point(style) => style.point(canvas, centre, RADIUS),
+            Mark::Ring => canvas.ring(centre, 5.0, INK, 1.2),
+            Mark::Line { colour, width } => canvas.line(&ends, colour, width),
+            Mark::Dashes { colour, width } => canvas.dashes(ends[0], ends[1], colour, width),
+            Mark::Dots => canvas.dots(ends[0], ends[1], MUTED, 1.5),
+            Mark::PointsOnLine(style) => {
+                style.line(canvas, &ends);
+                style.point(canvas, centre, RADIUS);
+            }
+            Mark::Box => canvas.frame((x, y - 5.5), (x + width, y + 5.5), INK, 1.0),
+            Mark::ErrorBar => error_bar(canvas, centre.0, [y - 5.0, y + 5.0], INK),
+        }
+    }
+}
+
+/// A vertical bar with its ends; nothing where it would have no length.
+pub fn error_bar(canvas: &mut Canvas, x: f64, [low, high]: [f64; 2], colour: RGBColor) {
+    if low == high {
+        return;
+    }
+    canvas.line(&[(x, low), (x, high)], colour, 1.2);
+    for y in [low, high] {
+        canvas.line(&[(x - 2.5, y), (x + 2.5, y)], colour, 1.2);
+    }
+}
+
+/// Draws the keys from left to right, in as many lines as they need.
+pub fn draw(canvas: &mut Canvas, keys: &[Key], (left, top): Point, width: f64) {
+    let (mut x, mut y) = (left, top);
+    for key in keys {
+        let mark = key.mark_width();
+        let lines = wrapped(&key.name, SMALL, (width - mark - TO_NAME).max(60.0));
+        let longest = lines.iter().map(|line| text_width(line, SMALL)).fold(0.0, f64::max);
+        let needed = mark + TO_NAME + longest;
+        if x > left && x + needed > left + width {
+            (x, y) = (left, y + LINE);
+        }
+        key.draw_mark(canvas, (x, y));
+        for (index, line) in lines.into_iter().enumerate() {
+            y += if index > 0 { LINE * 0.8 } else { 0.0 };
+            canvas.text(line, (x + mark + TO_NAME, y), Text::new(SMALL, INK).anchored(Anchor::Start));
+        }
+        x += needed + TO_NEXT;
+    }
+}

@@ -1,0 +1,109 @@
+//! How readout modes are told apart without colour: by the marks of points and the dashes of lines.
+
+use super::canvas::{Canvas, Point};
+use super::style::{MUTED, PAPER, readout_colour};
+use crate::circuit::Readout;
+use plotters::style::RGBColor;
+
+/// Of points in a panel.
+pub const RADIUS: f64 = 3.0;
+/// Of lines between them.
+const LINE: f64 = 1.4;
+
+/// The shape of a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    Circle,
+    Triangle,
+    Square,
+    Diamond,
+}
+
+impl Shape {
+    /// The corners of a shape that is about as large as a circle of `radius`; none where it is a circle.
+    fn corners(self, (x, y): Point, radius: f64) -> Vec<Point> {
+        let at = |offsets: &[Point]| {
+            offsets.iter().map(|(across, down)| (x + across * radius, y + down * radius)).collect()
+        };
+        match self {
+            Self::Circle => Vec::new(),
+            // Its middle is where its area is balanced.
+            Self::Triangle => at(&[(0.0, -1.5), (1.3, 0.75), (-1.3, 0.75)]),
+            Self::Square => at(&[(-0.95, -0.95), (0.95, -0.95), (0.95, 0.95), (-0.95, 0.95)]),
+            Self::Diamond => at(&[(0.0, -1.4), (1.4, 0.0), (0.0, 1.4), (-1.4, 0.0)]),
+        }
+    }
+}
+
+/// How the points of a group look, and the lines between them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Style {
+    pub colour: RGBColor,
+    pub shape: Shape,
+    /// Drawn and left out in turn; nothing for a line without gaps.
+    dashes: &'static [f64],
+}
+
+impl Style {
+    /// Points of a colour that alone tells them apart.
+    pub fn plain(colour: RGBColor) -> Self {
+        Self { colour, shape: Shape::Circle, dashes: &[] }
+    }
+
+    /// A readout mode: its colour in the paper, a mark and dashes of its own.
+    pub fn of(readout: Readout) -> Self {
+        let (shape, dashes): (_, &[f64]) = match readout {
+            Readout::NoAvg => (Shape::Circle, &[]),
+            Readout::EarlyAvg => (Shape::Triangle, &[7.0, 3.0]),
+            Readout::LateAvg => (Shape::Square, &[1.8, 2.2]),
+            Readout::TwoAvg => (Shape::Diamond, &[8.0, 2.4, 1.8, 2.4]),
+        };
+        Self { colour: readout_colour(readout), shape, dashes }
+    }
+
+    /// A readout mode that may be unknown.
+    pub fn of_known(readout: Option<Readout>) -> Self {
+        readout.map_or(Self::plain(MUTED), Self::of)
+    }
+
+    /// A point, with a thin border of paper around it.
+    pub fn point(self, canvas: &mut Canvas, centre: Point, radius: f64) {
+        let border = (radius * 0.2).min(0.6);
+        match self.shape {
+            Shape::Circle => canvas.circle(centre, radius, self.colour, PAPER, border),
+            shape => canvas.polygon(&shape.corners(centre, radius), self.colour, PAPER, border),
+        }
+    }
+
+    /// A line through points.
+    pub fn line(self, canvas: &mut Canvas, points: &[Point]) {
+        if points.len() > 1 {
+            canvas.broken_line(points, self.colour, LINE, self.dashes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_modes_look_alike_without_colour() {
+        let all = Readout::ALL.map(Style::of);
+        for (index, one) in all.iter().enumerate() {
+            for other in &all[..index] {
+                assert!(one.shape != other.shape && one.dashes != other.dashes, "{one:?} {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn shapes_are_as_large_as_a_circle() {
+        for shape in [Shape::Triangle, Shape::Square, Shape::Diamond] {
+            let corners = shape.corners((0.0, 0.0), 1.0);
+            let next = corners.iter().cycle().skip(1);
+            let area: f64 = corners.iter().zip(next).map(|(a, b)| (a.0 * b.1 - b.0 * a.1) / 2.0).sum();
+            assert!((area.abs() / std::f64::consts::PI - 1.0).abs() < 0.35, "{shape:?} {area}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! How the panels of a figure share its sheet.
+
+use super::{FigureKind, Panel};
+use crate::figures::Sheet;
+
+/// Between panels of a row, and between rows.
+pub const GAP: f64 = 22.0;
+/// What the name and the numbers of a vertical axis need, unless they are longer than usual.
+const AXIS: f64 = 58.0;
+/// Panels are not lower than this, relative to their usual height.
+const LOWEST: f64 = 0.45;
+/// Their height where no height makes the figure fit.
+const TOO_HIGH: f64 = 0.76;
+const STEP: f64 = 0.06;
+
+/// What a panel may take.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Room {
+    /// Its whole width.
+    pub width: f64,
+    /// What is to the left of its vertical axis.
+    pub axis: f64,
+    /// What heights are multiplied by.
+    pub height: f64,
+}
+
+impl Room {
+    /// What is between the ends of the horizontal axis, of which half of the last number needs some room too.
+    pub fn inside(&self) -> f64 {
+        self.width - self.axis - 14.0
+    }
+
+    /// The left end of the panel, where its axes meet at 0.
+    pub fn left(&self) -> f64 {
+        -self.axis
+    }
+}
+
+/// The arrangement of panels, which is tried until they fit.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrangement {
+    sheet: Sheet,
+    axis: f64,
+    height: f64,
+    /// Whether no height makes it fit.
+    given_up: bool,
+}
+
+impl Arrangement {
+    pub fn new(sheet: Sheet) -> Self {
+        Self { sheet, axis: AXIS, height: 1.0, given_up: false }
+    }
+
+    /// How many panels of a kind stand side by side, and what each of them may take.
+    pub fn room(&self, kind: FigureKind, panels: usize) -> (usize, Room) {
+        let page = self.sheet.width();
+        let columns = match narrowest(kind) {
+            // On a wide page fewer panels that are larger.
+            Some(width) => columns(panels, page, width.max((page / 3.5).min(245.0))),
+            None => 1,
+        };
+        let width = (page + GAP) / columns as f64 - GAP;
+        let width = match (narrowest(kind), panels) {
+            (Some(_), 1) => width.min(self.sheet.widest_panel()),
+            _ => width,
+        };
+        (columns, Room { width, axis: self.axis, height: self.height })
+    }
+
+    /// The next one to try, where axes need so much and the whole is so high; `None` where it is good.
+    pub fn next(self, axis: f64, height: f64) -> Option<Self> {
+        if axis > self.axis + 0.5 {
+            return Some(Self { axis: axis.ceil(), ..self });
+        }
+        if height <= self.sheet.height() || self.given_up {
+            return None;
+        }
+        let lower = self.height - STEP;
+        let given_up = lower < LOWEST;
+        Some(Self { height: if given_up { TOO_HIGH } else { lower }, given_up, ..self })
+    }
+
+    /// The widest that the figure may be.
+    pub fn page(&self) -> f64 {
+        self.sheet.width()
+    }
+}
+
+/// How many things of at least `narrowest` stand side by side on a page, in rows of about equal numbers.
+pub fn columns(count: usize, page: f64, narrowest: f64) -> usize {
+    let most = (((page + GAP) / (narrowest + GAP)) as usize).clamp(1, count.max(1));
+    count.max(1).div_ceil(count.max(1).div_ceil(most))
+}
+
+/// The least width of a panel; `None` of one that has a row of its own.
+fn narrowest(kind: FigureKind) -> Option<f64> {
+    match kind {
+        FigureKind::PairGrid
+        | FigureKind::LargePairGrid
+        | FigureKind::Distributions
+        | FigureKind::Ablations { removed: None, .. } => None,
+        FigureKind::ByLength => Some(230.0),
+        FigureKind::BestPairs
+        | FigureKind::NoAvgPairs
+        | FigureKind::MultiPathPerformance
+        | FigureKind::MultiPathLength
+        | FigureKind::ByIterations => Some(190.0),
+        FigureKind::Ablations { .. } => Some(180.0),
+    }
+}
+
+/// Whether panels of these kinds stand side by side.
+pub fn alike(one: &Panel, other: &Panel) -> bool {
+    use FigureKind::{Ablations, BestPairs, MultiPathLength, MultiPathPerformance, NoAvgPairs};
+    let group = |kind| match kind {
+        BestPairs | NoAvgPairs => Some(0),
+        MultiPathPerformance | MultiPathLength => Some(1),
+        Ablations { .. } => Some(2),
+        _ => None,
+    };
+    one.kind == other.kind || (group(one.kind).is_some() && group(one.kind) == group(other.kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_filled_evenly() {
+        assert_eq!(columns(3, 690.0, 190.0), 3);
+        assert_eq!(columns(3, 414.0, 190.0), 2);
+        assert_eq!(columns(4, 690.0, 190.0), 2);
+        assert_eq!(columns(5, 858.0, 190.0), 3);
+        assert_eq!((columns(1, 100.0, 190.0), columns(0, 100.0, 190.0)), (1, 1));
+    }
+
+    #[test]
+    fn what_is_too_high_becomes_lower_down_to_a_limit() {
+        let first = Arrangement::new(Sheet::default());
+        assert!(first.next(50.0, 800.0).is_none());
+        assert_eq!(first.next(70.2, 2000.0).map(|next| (next.axis, next.height)), Some((71.0, 1.0)));
+        let mut tried = 0;
+        let mut arrangement = first;
+        while let Some(next) = arrangement.next(50.0, 1e9) {
+            (arrangement, tried) = (next, tried + 1);
+        }
+        assert_eq!((tried, arrangement.height), (10, TOO_HIGH));
+    }
+}

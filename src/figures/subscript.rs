@@ -1,0 +1,101 @@
+//! Names with subscripts: CC_norm², CC_raw² and CC_max are set as the paper does.
+
+use super::style::SMALL;
+use std::fmt::Write as _;
+
+/// What has a subscript, and the parts that it consists of.
+const NAMES: [(&str, [&str; 3]); 3] =
+    [("CC_norm²", ["CC", "norm", "²"]), ("CC_raw²", ["CC", "raw", "²"]), ("CC_max", ["CC", "max", ""])];
+
+/// Stand for the beginning and the end of a subscript in text: characters of no script, which no name has.
+const BEGIN: char = '\u{e000}';
+const END: char = '\u{e001}';
+
+/// The smallest type that subscripts are set in, in the unit of fonts in an SVG.
+const SMALLEST: f64 = SMALL * super::canvas::SCALE;
+/// How far they are lowered, and how large they are, relative to the type around them.
+const LOWERED: f64 = 0.22;
+const SIZE: f64 = 0.75;
+
+/// The text with marks around what is a subscript.
+pub fn marked(text: &str) -> String {
+    let mut text: String = text.chars().filter(|&character| character != BEGIN && character != END).collect();
+    for (name, [before, subscript, after]) in NAMES {
+        text = text.replace(name, &format!("{before}{BEGIN}{subscript}{END}{after}"));
+    }
+    text
+}
+
+/// An SVG with elements in the place of these marks.
+pub fn written(svg: &str) -> String {
+    if !svg.contains(BEGIN) {
+        return svg.to_owned();
+    }
+    let mut output = String::with_capacity(svg.len());
+    let mut element = "";
+    for line in svg.lines() {
+        if line.starts_with("<text ") {
+            element = line;
+            continue;
+        }
+        if !element.is_empty() {
+            let text = std::mem::take(&mut element);
+            let plain: String = line.chars().map(|each| if each == BEGIN { '_' } else { each }).collect();
+            let plain = plain.replace(END, "");
+            if line.contains(BEGIN) {
+                // For those who search for the name, or have it read to them.
+                let _ = writeln!(output, "<text aria-label=\"{plain}\"{}", &text["<text".len()..]);
+                output.push_str(&with_elements(line, font_size(text)));
+            } else {
+                let _ = writeln!(output, "{text}");
+                output.push_str(line);
+            }
+        } else {
+            output.push_str(line);
+        }
+        output.push('\n');
+    }
+    output
+}
+
+fn font_size(element: &str) -> f64 {
+    let size = element.split_once("font-size=\"").and_then(|(_, rest)| rest.split_once('"'));
+    size.and_then(|(size, _)| size.parse().ok()).unwrap_or(SMALLEST)
+}
+
+fn with_elements(line: &str, size: f64) -> String {
+    let (small, down) = ((size * SIZE).max(SMALLEST), size * LOWERED);
+    let mut output = String::new();
+    let mut raised = 0;
+    for character in line.chars() {
+        match character {
+            BEGIN => {
+                let _ = write!(output, "<tspan dy=\"{down:.0}\" font-size=\"{small:.0}\">");
+            }
+            END => {
+                let _ = write!(output, "</tspan><tspan dy=\"-{down:.0}\">");
+                raised += 1;
+            }
+            other => output.push(other),
+        }
+    }
+    output + &"</tspan>".repeat(raised)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subscripts_are_elements_and_the_name_can_still_be_found() {
+        let text = marked("recurrent CC_norm²");
+        let svg = format!(
+            "<svg>\n<text x=\"1\" font-size=\"550\">\n{text}\n</text>\n<text>\nCC_norm\n</text>\n</svg>"
+        );
+        let expected = "<svg>\n<text aria-label=\"recurrent CC_norm²\" x=\"1\" font-size=\"550\">\nrecurrent CC<tspan dy=\"121\" \
+             font-size=\"500\">norm</tspan><tspan dy=\"-121\">²</tspan>\n</text>\n<text>\nCC_norm\n</text>\n</svg>\n";
+        assert_eq!(written(&svg), expected);
+        assert_eq!(written("<svg>\n</svg>"), "<svg>\n</svg>");
+        assert_eq!(marked("a\u{e000}b"), "ab");
+    }
+}
