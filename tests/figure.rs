@@ -44,7 +44,7 @@ fn names_in(folder: &Path) -> Vec<String> {
 #[test]
 fn one_figure_goes_to_stdout_or_a_file() {
     let (stdout, stderr) = drawn(&["3a", "--results", STUDY]);
-    assert!(stdout.starts_with("<svg") && stdout.contains("\nns2250, n = 12 pairs a panel\n"), "{stdout}");
+    assert!(stdout.starts_with("<svg") && stdout.contains("\nns2250, n = 12 pairs per panel\n"), "{stdout}");
     assert_eq!(stderr, "3 models that are not finished left out\n");
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("3a.svg");
@@ -94,6 +94,24 @@ fn all_figures_come_with_what_they_were_drawn_from() {
     assert!(left_out.ends_with(&["26", "27"]), "{left_out:?}");
     let (one, _) = drawn(&["6c", "--results", STUDY, "--dataset", "ns2250"]);
     assert!(one == fs::read_to_string(out.join("figure-6c.svg")).unwrap());
+}
+
+#[test]
+fn a_figure_is_as_wide_as_asked() {
+    for width in ["89", "183", "120.5"] {
+        let (svg, stderr) = drawn(&["3d", "--results", STUDY, "--width", width]);
+        assert!(svg.starts_with(&format!("<svg width=\"{width}mm\" height=\"")), "{}", &svg[..80]);
+        assert!(!stderr.contains("does not fit"), "{stderr}");
+        assert!(svg == drawn(&["3d", "--results", STUDY, "--width", width]).0);
+    }
+    // Nine panels are more than a column of a page.
+    let (svg, stderr) = drawn(&["6", "--results", STUDY, "--width", "89"]);
+    assert!(svg.starts_with("<svg width=\"89mm\""));
+    assert!(stderr.contains("figure 6 does not fit: it is") && stderr.contains("mm high"), "{stderr}");
+    for (width, expected) in [("9", "40 to 1200 mm"), ("wide", "in mm, such as 89"), ("NaN", "40 to 1200")] {
+        let message = refused(&["3d", "--results", STUDY, "--width", width], 2);
+        assert!(message.contains(expected), "{message}");
+    }
 }
 
 #[test]

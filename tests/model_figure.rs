@@ -104,3 +104,36 @@ fn a_figure_that_fails_leaves_nothing() {
     assert!(drawn(&["figure", "8", "--model", PUBLISHED, "--out", out]).is_empty());
     assert!(fs::read_to_string(Path::new(out)).unwrap().contains("information flow"));
 }
+
+#[test]
+fn figures_of_a_network_have_the_width_that_is_asked_for() {
+    for number in ["1", "2", "5", "8"] {
+        let svg = drawn(&["figure", number, "--model", PUBLISHED, "--width", "89"]);
+        assert!(svg.starts_with("<svg width=\"89mm\""), "{number}: {}", &svg[..80]);
+    }
+    let graph = |more: &[&str]| drawn(&[&["graph", PUBLISHED][..], more].concat());
+    assert!(graph(&["--width", "89", "--rolled"]).starts_with("<svg width=\"89mm\""));
+    // Lines had this option before figures did.
+    let lines = graph(&["--lines", "strength"]);
+    assert_eq!(graph(&["--width", "strength"]), lines);
+    let narrow = graph(&["--width", "strength", "--width", "89"]);
+    assert!(narrow.starts_with("<svg width=\"89mm\"") && narrow.contains("share of the total strength"));
+    assert_ne!(graph(&[]), lines);
+    let output = run(&["graph", PUBLISHED, "--rolled", "--width", "strength"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+}
+
+#[test]
+fn the_figures_of_a_folder_have_the_width_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let output = run(&["analyze", PUBLISHED, "--out", out, "--width", "89"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    for name in ["circuit-paths", "circuit-strength", "ensemble", "distribution"] {
+        let svg = fs::read_to_string(folder.path().join(format!("{name}.svg"))).unwrap();
+        assert!(svg.starts_with("<svg width=\"89mm\""), "{name}: {}", &svg[..80]);
+    }
+    let output = run(&["analyze", PUBLISHED, "--width", "89"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("--out"), "{}", stderr(&output));
+}
