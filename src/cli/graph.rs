@@ -102,20 +102,20 @@ enum GraphFormat {
 
 impl GraphArgs {
     fn sheet(&self) -> Sheet {
-        let sheets = self.width.iter().filter_map(|width| match width {
+        let mut sheets = self.width.iter().rev().filter_map(|width| match width {
             WidthArg::Figure(sheet) => Some(*sheet),
             WidthArg::Lines(_) => None,
         });
-        sheets.last().unwrap_or_default()
+        sheets.next().unwrap_or_default()
     }
 
     /// What the widths of lines say, where that is given.
     fn lines(&self) -> Option<LinesArg> {
-        let former = self.width.iter().filter_map(|width| match width {
+        let mut former = self.width.iter().rev().filter_map(|width| match width {
             WidthArg::Lines(lines) => Some(*lines),
             WidthArg::Figure(_) => None,
         });
-        self.lines.or(former.last())
+        self.lines.or_else(|| former.next())
     }
 }
 
