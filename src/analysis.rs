@@ -33,6 +33,8 @@ pub struct Analysis {
     pub container: Container,
     /// The entry of the saved dictionary that the weights are from, if not from all of it.
     pub key: Option<String>,
+    /// Other entries that hold kernels.
+    pub other_weights: Vec<String>,
     /// What its user should know about how its tensors were read, in sentences.
     pub remarks: Vec<String>,
     /// Which of its kernels were computed from several stored tensors.
@@ -70,7 +72,7 @@ impl Analysis {
     /// for; no path is listed. Memory holds one tensor at a time.
     pub fn of_file(path: &Path, options: &AnalysisOptions) -> Result<Self, LayoutError> {
         let checkpoint = Checkpoint::open(path, options.key.as_deref())?;
-        let sha256 = sha256(path)?;
+        let sha256 = sha256(checkpoint.path())?;
         let model = layout::recognize(&checkpoint, &options.given)?;
         let measure = |convolution| model.strengths(&checkpoint, convolution, options.batch_norm_strength);
         let strengths = measure(options.convolution_strength)?;
@@ -86,10 +88,11 @@ impl Analysis {
             })
             .collect();
         Ok(Self {
-            path: path.to_owned(),
+            path: checkpoint.path().to_owned(),
             sha256,
             container: checkpoint.container(),
             key: checkpoint.key().map(str::to_owned),
+            other_weights: checkpoint.other_weights().to_vec(),
             remarks: checkpoint.remarks(),
             effective_kernels: EffectiveKernel::all(&checkpoint),
             parameters: parameters(&checkpoint),

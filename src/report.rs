@@ -67,6 +67,9 @@ pub struct Source<'a> {
     pub container: Container,
     /// The entry of the saved dictionary that the weights are from; null for all of it.
     pub key: Option<&'a str>,
+    /// Other entries that hold kernels; left out where there is none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub other_keys: &'a [String],
     /// Kernels that were computed from several stored tensors; left out where there is none.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub effective_kernels: &'a [EffectiveKernel],
@@ -269,6 +272,7 @@ impl<'a> Report<'a> {
                 layout: &model.layout,
                 container: analysis.container,
                 key: analysis.key.as_deref(),
+                other_keys: &analysis.other_weights,
                 effective_kernels: &analysis.effective_kernels,
                 inputs: Input::all(analysis),
             },

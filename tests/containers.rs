@@ -6,7 +6,7 @@ mod common;
 use common::{containers_layout, fixture};
 use pathscope::Magnitude;
 use pathscope::analysis::{Analysis, AnalysisOptions};
-use pathscope::checkpoint::{CheckpointError, Container};
+use pathscope::checkpoint::{Checkpoint, CheckpointError, Container};
 use pathscope::layout::{Given, LayoutError};
 
 fn analyse(name: &str, key: Option<&str>) -> Result<Analysis, LayoutError> {
@@ -72,7 +72,18 @@ containers! {
     under_model: "zip-model.pth", None => PytorchZip, Some("model");
     under_state_dict: "zip-state_dict.pth", None => PytorchZip, Some("state_dict");
     under_model_state_dict: "zip-model_state_dict.pth", None => PytorchZip, Some("model_state_dict");
-    under_another_key: "zip-net.pth", Some("net") => PytorchZip, Some("net");
+    under_net: "zip-net.pth", None => PytorchZip, Some("net");
+    under_another_key: "zip-generator.pth", Some("generator") => PytorchZip, Some("generator");
+    of_lightning: "zip-lightning.pth", Some("state_dict.model") => PytorchZip, Some("state_dict.model");
+    of_lightning_as_shown: "zip-lightning.pth", Some("model") => PytorchZip, Some("state_dict.model");
+    beside_averaged: "zip-averaged.pth", None => PytorchZip, Some("model");
+    in_a_list: "zip-list.pth", None => PytorchZip, Some("0");
+    beside_other_objects: "zip-junk.pth", None => PytorchZip, Some("model");
+    beside_other_objects_in_the_legacy_container: "legacy-junk.pth", None => PytorchLegacy, Some("model");
+    beside_tensors_of_other_types: "zip-odd-tensors.pth", None => PytorchZip, None;
+    compiled_module: "zip-compiled-module.pth", None => PytorchZip, Some("model");
+    compiled_part: "zip-compiled-part.pth", Some("net") => PytorchZip, Some("net");
+    whole_module_in_the_legacy_container: "legacy-whole-module.pth", None => PytorchLegacy, None;
     of_data_parallel: "zip-data-parallel.pth", None => PytorchZip, None;
     whole_module: "zip-whole-module.pth", None => PytorchZip, None;
     weight_normalization: "zip-weight-norm.pth", None => PytorchZip, None;
@@ -86,15 +97,67 @@ containers! {
     tar_under_state_dict: "tar-state_dict.pth", None => PytorchTar, Some("state_dict");
 }
 
-#[test]
-fn without_its_key_the_error_says_where_the_weights_are() {
-    let error = analyse("zip-net.pth", None).unwrap_err();
+/// The key that an error suggests, which must work.
+#[track_caller]
+fn check_suggestion(name: &str, suggested: &str) {
+    let error = analyse(name, None).unwrap_err();
     assert!(matches!(error, LayoutError::Mismatch { .. }), "{error}");
     let message = error.to_string();
-    assert!(message.contains("zip-net.pth"), "{message}");
+    assert!(message.contains(name), "{message}");
     assert!(message.contains("missing up.weight"), "{message}");
-    assert!(message.contains("the nearest is net.up.weight [2, 2, 1, 1]"), "{message}");
-    assert!(message.contains("--key net"), "{message}");
+    let (_, key) = message.split_once("--key ").unwrap_or_else(|| panic!("{message}"));
+    assert_eq!(key, suggested);
+    analyse(name, Some(key)).unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn without_its_key_the_error_says_where_the_weights_are() {
+    check_suggestion("zip-generator.pth", "generator");
+    check_suggestion("zip-lightning.pth", "model");
+    check_suggestion("zip-compiled-part.pth", "net");
+}
+
+#[test]
+fn other_weights_are_pointed_out() {
+    let raw = analyse("zip-averaged.pth", None).unwrap();
+    assert_eq!(raw.other_weights, ["model_ema"]);
+    // Their first kernel is zero.
+    let averaged = analyse("zip-averaged.pth", Some(&raw.other_weights[0])).unwrap();
+    assert_eq!(averaged.strengths.of_component(0).to_f64(), Some(0.0));
+    assert!(averaged.other_weights.is_empty());
+}
+
+#[test]
+fn types_are_called_by_their_names() {
+    let file = fixture("containers").join("zip-odd-tensors.pth");
+    let checkpoint = Checkpoint::open(&file, None).unwrap();
+    for (name, element_type, shape) in [
+        ("bn.0.num_batches_tracked", "int64", &[][..]),
+        ("odd.complex", "complex64", &[2]),
+        ("odd.quantized", "quantized", &[2]),
+        ("odd.sparse", "sparse", &[3, 3]),
+        ("odd.nested", "nested", &[]),
+        ("odd.meta", "without numbers (meta)", &[3]),
+        ("odd.float8", "float8_e4m3fn", &[2]),
+    ] {
+        let info = &checkpoint.tensors()[name];
+        assert_eq!((info.element_type.as_str(), info.shape.as_slice()), (element_type, shape), "{name}");
+        let error = checkpoint.read(name).unwrap_err();
+        assert!(matches!(error, CheckpointError::ElementType { .. }), "{error}");
+        let message = error.to_string();
+        assert!(message.contains(name) && message.contains(element_type), "{message}");
+    }
+}
+
+/// Names in the order of the file, which is that of the network.
+#[test]
+fn the_order_of_the_file() {
+    for name in ["zip-weight-norm.pth", "legacy.pth", "zip-whole-module.pth"] {
+        let checkpoint = Checkpoint::open(&fixture("containers").join(name), None).unwrap();
+        let names = checkpoint.names_in_order();
+        assert_eq!(names[..3], ["up.weight", "lateral.weight", "bn.0.weight"], "{name}");
+        assert_eq!(names.len(), checkpoint.tensors().len(), "{name}");
+    }
 }
 
 #[test]
@@ -115,12 +178,16 @@ fn an_entry_that_holds_no_tensors_is_no_key_either() {
 
 #[test]
 fn a_plain_state_dict_has_no_keys_to_choose_from() {
-    let error = analyse("legacy.pth", Some("up")).unwrap_err();
+    let error = analyse("legacy.pth", Some("model")).unwrap_err();
     let LayoutError::Checkpoint(CheckpointError::NoSuchKey { available, .. }) = &error else {
         panic!("{error}");
     };
     assert!(available.is_empty(), "{available:?}");
     assert!(error.to_string().contains("leave --key out"), "{error}");
+    // How names begin is a key too, of which there can be too much.
+    let error = analyse("legacy.pth", Some("up")).unwrap_err();
+    let message = error.to_string();
+    assert!(message.contains("--key ."), "{message}");
 }
 
 #[test]

@@ -216,12 +216,30 @@ fn zip() {
     check(Some(containers_layout()), &original, mutated(&original));
 }
 
+#[test]
+fn entries_of_whole_modules() {
+    check_entries(&container("zip-whole-module.pth"));
+}
+
+#[test]
+fn entries_of_other_objects() {
+    check_entries(&container("zip-junk.pth"));
+}
+
+#[test]
+fn entries_of_other_types() {
+    check_entries(&container("zip-odd-tensors.pth"));
+}
+
+#[test]
+fn entries_of_effective_kernels() {
+    check_entries(&container("zip-spectral-norm.pth"));
+}
+
 /// Checksums hide what is in the entries from the mutations of the whole, so entries are mutated
 /// before they are packed.
-#[test]
-fn entries_of_a_zip() {
-    let original = container("zip-whole-module.pth");
-    let mut archive = zip::ZipArchive::new(Cursor::new(&original)).unwrap();
+fn check_entries(original: &[u8]) {
+    let mut archive = zip::ZipArchive::new(Cursor::new(original)).unwrap();
     let entries: Vec<(String, Vec<u8>)> = (0..archive.len())
         .map(|index| {
             let mut entry = archive.by_index(index).unwrap();
@@ -230,7 +248,7 @@ fn entries_of_a_zip() {
             (entry.name().unwrap().into_owned(), contents)
         })
         .collect();
-    check(Some(containers_layout()), &original, |random| {
+    check(Some(containers_layout()), original, |random| {
         // Mostly data.pkl, the first.
         let damaged = [0, 0, 0, random.below(entries.len())][random.below(4)];
         let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -251,8 +269,10 @@ fn entries_of_a_zip() {
 
 #[test]
 fn legacy() {
-    let original = container("legacy-model.pth");
-    check(Some(containers_layout()), &original, mutated(&original));
+    for name in ["legacy-model.pth", "legacy-junk.pth", "legacy-whole-module.pth"] {
+        let original = container(name);
+        check(Some(containers_layout()), &original, mutated(&original));
+    }
 }
 
 #[test]
@@ -307,6 +327,31 @@ fn safetensors() {
         mutate(&mut header, random);
         [&(header.len() as u64).to_le_bytes(), header.as_slice(), data].concat()
     });
+}
+
+/// The index of a checkpoint in several files names these, and nothing else is opened.
+#[test]
+fn indices() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("model.safetensors.index.json");
+    fs::write(folder.path().join("one.pth"), container("zip-float32.pth")).unwrap();
+    let whole = Checkpoint::open(&fixture("containers/zip-float32.pth"), None).unwrap();
+    let names: Vec<String> = whole.tensors().keys().map(|name| format!("{name:?}: \"one.pth\"")).collect();
+    let original = format!("{{\"metadata\": {{}}, \"weight_map\": {{{}}}}}", names.join(", "));
+    let options = AnalysisOptions {
+        given: Given { layout: Some(containers_layout()), ..Given::default() },
+        ..AnalysisOptions::default()
+    };
+    let (mut read, mut refused) = (0, 0);
+    for seed in 0..MUTATIONS {
+        fs::write(&file, mutated(original.as_bytes())(&mut Random(seed))).unwrap();
+        let analyse = || peak_of(|| Analysis::of_file(&file, &options));
+        let (result, peak) = catch_unwind(AssertUnwindSafe(analyse))
+            .unwrap_or_else(|_| panic!("the mutation of seed {seed} makes the analysis panic"));
+        assert!(peak <= SLACK, "the mutation of seed {seed} takes {peak} bytes");
+        if result.is_ok() { read += 1 } else { refused += 1 }
+    }
+    assert!(read > 0 && refused > 0, "{read} read, {refused} refused");
 }
 
 /// Layout files are read as much on trust as checkpoints: as little.

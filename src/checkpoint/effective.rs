@@ -152,7 +152,7 @@ impl Tensors {
     pub(super) fn parameters(&self, name: &str) -> usize {
         match (self.recipes.get(name), self.info(name)) {
             (Some(recipe), _) => recipe.trained().iter().map(|part| self.parameters(part)).sum(),
-            (None, Some(info)) if !is_buffer(name) => info.len(),
+            (None, Some(info)) if !is_buffer(name) && !info.element_type.is_integer() => info.len(),
             (None, _) => 0,
         }
     }

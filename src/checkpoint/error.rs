@@ -30,7 +30,7 @@ pub enum CheckpointError {
         /// What to do.
         remedy: String,
     },
-    /// A checkpoint that is truncated or altered, or holds what cannot be represented.
+    /// A checkpoint that is truncated or altered.
     #[error("{}: not a readable checkpoint: {detail}. If the file was copied or downloaded, do so again; otherwise save it again with torch.save(model.state_dict(), …)", .path.display())]
     Damaged {
         /// The file.
@@ -85,12 +85,24 @@ pub enum CheckpointError {
         reason: String,
     },
     /// A tensor of integers or the like where weights are needed.
-    #[error("{}: tensor {tensor} holds no floating-point numbers, expected float16, bfloat16, float32 or float64: convert it, or name another one in the layout", .path.display())]
+    #[error("{}: tensor {tensor} is of type {found}, expected float16, bfloat16, float32 or float64: convert it (in PyTorch: tensor.float()) and save it again, or name another one in the layout", .path.display())]
     ElementType {
         /// The file.
         path: PathBuf,
         /// The tensor.
         tensor: String,
+        /// Its type.
+        found: &'static str,
+    },
+    /// A sound file that holds something that is not read.
+    #[error("{}: it is not damaged, but holds {what}, which pathscope does not read: {remedy}", .path.display())]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// What it holds.
+        what: String,
+        /// What to do.
+        remedy: String,
     },
 }
 

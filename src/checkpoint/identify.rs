@@ -32,6 +32,40 @@ const OTHERS: [(&[u8], &str, &str); 8] = [
     (b"MATLAB 5.0", "a MATLAB file", "convert the weights to PyTorch or safetensors"),
 ];
 
+/// Refuses folders, devices and what else is not opened, before it is.
+pub(super) fn regular_file(path: &Path) -> Result<(), CheckpointError> {
+    let metadata =
+        fs::metadata(path).map_err(|source| CheckpointError::Open { path: path.to_owned(), source })?;
+    let other = |found: &str, remedy: &str| CheckpointError::OtherKind {
+        path: path.to_owned(),
+        found: found.to_owned(),
+        remedy: remedy.to_owned(),
+    };
+    if metadata.is_dir() {
+        return Err(match path.join(".metadata").is_file() {
+            true => other("the folder of a distributed checkpoint", DISTRIBUTED),
+            false => other("a folder", "give a file in it"),
+        });
+    }
+    if metadata.is_file() { Ok(()) } else { Err(other("no regular file", "save it as a file first")) }
+}
+
+/// What to do with the checkpoints of `torch.distributed`.
+pub(super) const DISTRIBUTED: &str = "join it with `python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER model.pt` and give model.pt";
+
+/// Files that their names tell: how these end, what they are, what to do.
+const BY_NAME: [(&str, &str, &str); 5] = [
+    (".distcp", "a part of a distributed checkpoint", DISTRIBUTED),
+    ("/.metadata", "the description of a distributed checkpoint", DISTRIBUTED),
+    (".onnx", "an ONNX model", "give the checkpoint that it was exported from"),
+    (".index", "the index of a TensorFlow checkpoint", "convert the weights to PyTorch or safetensors"),
+    (
+        ".data-00000-of-00001",
+        "the numbers of a TensorFlow checkpoint",
+        "convert the weights to PyTorch or safetensors",
+    ),
+];
+
 pub(super) fn identify(path: &Path) -> Result<Kind, CheckpointError> {
     let unreadable = |source| CheckpointError::Open { path: path.to_owned(), source };
     let other = |found: &str, remedy: &str| CheckpointError::OtherKind {
@@ -40,18 +74,16 @@ pub(super) fn identify(path: &Path) -> Result<Kind, CheckpointError> {
         remedy: remedy.to_owned(),
     };
     // Asked before it is opened, because a pipe can keep one waiting.
-    let metadata = fs::metadata(path).map_err(unreadable)?;
-    if metadata.is_dir() {
-        return Err(other("a folder", "give a file in it"));
-    }
-    if !metadata.is_file() {
-        return Err(other("no regular file", "save it as a file first"));
-    }
+    regular_file(path)?;
     let mut head = Vec::new();
     open_regular(path)?.take(HEAD).read_to_end(&mut head).map_err(unreadable)?;
 
     if head.is_empty() {
         return Err(other("an empty file", "save or copy it again"));
+    }
+    let name = format!("/{}", path.file_name().unwrap_or_default().to_string_lossy());
+    if let Some((_, found, remedy)) = BY_NAME.iter().find(|(ending, ..)| name.ends_with(ending)) {
+        return Err(other(found, remedy));
     }
     for (start, found, remedy) in OTHERS {
         if head.starts_with(start) {
@@ -86,30 +118,48 @@ pub(super) fn is_tar(head: &[u8]) -> bool {
     head.get(257..262) == Some(b"ustar")
 }
 
-/// What a zip archive without a PyTorch pickle is.
-pub(super) fn identify_zip<'a>(
-    names: impl Iterator<Item = &'a str> + Clone,
-) -> Option<(&'static str, &'static str)> {
+/// What a zip archive without a PyTorch pickle is, and what to do with it.
+pub(super) fn identify_zip<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<(String, String)> {
+    const PROGRAM: &str =
+        "save its weights with torch.save(torch.export.load('model.pt2').state_dict(), 'weights.pt')";
+    let owned = |found: &str, remedy: &str| Some((found.to_owned(), remedy.to_owned()));
     let has =
         |suffix: &str| names.clone().any(|name| name == suffix || name.ends_with(&format!("/{suffix}")));
     if has("constants.pkl") || names.clone().any(|name| name.contains("/code/")) {
-        return Some((
+        return owned(
             "a TorchScript archive (torch.jit.save)",
             "save its weights with torch.save(torch.jit.load('model.pt').state_dict(), 'weights.pt')",
-        ));
+        );
     }
     if has("data.pkl") {
         return None;
     }
-    if has("model.json") && names.clone().any(|name| name.contains("/weights/") || name.contains("/models/"))
-    {
-        return Some(("an exported program (torch.export)", SAVE_STATE_DICT));
+    let is_program = has("model.json")
+        && names.clone().any(|name| name.contains("/weights/") || name.contains("/models/"));
+    if is_program || has("serialized_exported_program.json") {
+        return owned("an exported program (torch.export)", PROGRAM);
+    }
+    let checkpoint = |name: &&str| {
+        [".pt", ".pth", ".ckpt", ".safetensors", ".bin"].iter().any(|ending| name.ends_with(ending))
+    };
+    let inside = names.clone().find(checkpoint);
+    let unpack = |otherwise: &str| {
+        inside
+            .map_or_else(|| otherwise.to_owned(), |name| format!("unpack it and give {name}, which is in it"))
+    };
+    if names.clone().any(|name| name.starts_with("MAR-INF/")) {
+        return Some(("a model archive of TorchServe".to_owned(), unpack("unpack it")));
     }
     if names.clone().any(|name| name.ends_with(".npy")) {
-        return Some(("a NumPy archive (npz)", "give the checkpoint of the model"));
+        return owned("a NumPy archive (npz)", "give the checkpoint of the model");
     }
     if has("model.weights.h5") {
-        return Some(("a Keras model", "convert the weights to PyTorch or safetensors"));
+        return owned("a Keras model", "convert the weights to PyTorch or safetensors");
     }
-    Some(("a zip archive that torch.save did not write", SAVE_STATE_DICT))
+    let found = if inside.is_some() {
+        "a zip archive that holds a checkpoint"
+    } else {
+        "a zip archive that torch.save did not write"
+    };
+    Some((found.to_owned(), unpack(SAVE_STATE_DICT)))
 }

@@ -4,29 +4,29 @@
 //! for. Nothing in a file is ever executed.
 
 mod effective;
+mod element_type;
 mod error;
 mod identify;
+mod pickle;
 mod pytorch;
 mod safetensors;
+mod selection;
+mod sharded;
 
 pub use effective::{EffectiveKernel, Reparametrization};
+pub use element_type::ElementType;
 pub use error::CheckpointError;
+pub use selection::{AVERAGED_KEYS, EVERYTHING, USUAL_KEYS};
+pub use sharded::{index_beside, index_in};
 
 use crate::documents::open_regular;
-use half::{bf16, f16};
 use ndarray::{ArrayD, IxDyn};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
-
-/// Names under which training scripts usually keep the weights beside the optimizer's state.
-pub const USUAL_KEYS: [&str; 3] = ["model", "state_dict", "model_state_dict"];
-
-/// What wraps a whole model's names in PyTorch: `DataParallel` and `torch.compile`.
-const WRAPPERS: [&str; 2] = ["module.", "_orig_mod."];
 
 /// The kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -56,46 +56,6 @@ impl fmt::Display for Container {
     }
 }
 
-/// The type of a tensor's elements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum ElementType {
-    Float64,
-    Float32,
-    Float16,
-    Bfloat16,
-    /// Integers, booleans and anything else that no weight is made of.
-    Other,
-}
-
-impl ElementType {
-    /// The name PyTorch gives it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Float64 => "float64",
-            Self::Float32 => "float32",
-            Self::Float16 => "float16",
-            Self::Bfloat16 => "bfloat16",
-            Self::Other => "integer",
-        }
-    }
-
-    /// The elements of a native-endian buffer; `None` for [`ElementType::Other`].
-    fn decode(self, bytes: &[u8]) -> Option<Vec<f64>> {
-        fn each<const N: usize>(bytes: &[u8], decode: impl Fn([u8; N]) -> f64) -> Vec<f64> {
-            bytes.as_chunks::<N>().0.iter().map(|chunk| decode(*chunk)).collect()
-        }
-        match self {
-            Self::Float64 => Some(each(bytes, f64::from_ne_bytes)),
-            Self::Float32 => Some(each(bytes, |chunk| f32::from_ne_bytes(chunk).into())),
-            Self::Float16 => Some(each(bytes, |chunk| f16::from_ne_bytes(chunk).into())),
-            Self::Bfloat16 => Some(each(bytes, |chunk| bf16::from_ne_bytes(chunk).into())),
-            Self::Other => None,
-        }
-    }
-}
-
 /// Type and shape of a tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TensorInfo {
@@ -122,7 +82,12 @@ pub struct Checkpoint {
     path: PathBuf,
     container: Container,
     key: Option<String>,
-    wrapper: String,
+    others: Vec<String>,
+    shards: Vec<PathBuf>,
+    /// In the order of the file, the names that are given out and those that are stored.
+    names: Vec<(String, String)>,
+    /// By name that is given out, where it is in `names`.
+    places: BTreeMap<String, usize>,
     tensors: effective::Tensors,
     metadata: HashMap<String, String>,
     source: Source,
@@ -131,15 +96,33 @@ pub struct Checkpoint {
 enum Source {
     Pytorch(pytorch::Tensors),
     Safetensors(safetensors::Tensors),
+    Sharded(sharded::Tensors),
+}
+
+/// A tensor as a container's reader finds it.
+struct StoredTensor {
+    /// Its name, which begins with the keys of the dictionaries that it is in.
+    name: String,
+    /// How much of the name are these keys, without the dot.
+    entry: usize,
+    info: TensorInfo,
 }
 
 /// What a container's reader finds.
 struct Contents {
     container: Container,
-    key: Option<String>,
-    tensors: BTreeMap<String, TensorInfo>,
+    /// In the order of the file.
+    tensors: Vec<StoredTensor>,
     metadata: HashMap<String, String>,
     source: Source,
+}
+
+/// Reads one file.
+fn contents(path: &Path) -> Result<Contents, CheckpointError> {
+    match identify::identify(path)? {
+        identify::Kind::Safetensors => safetensors::open(path),
+        identify::Kind::Pytorch => pytorch::open(path),
+    }
 }
 
 impl fmt::Debug for Checkpoint {
@@ -158,9 +141,11 @@ impl Checkpoint {
     ///
     /// # Arguments
     ///
-    /// * `path` - a `.pt`, `.pth` or `.safetensors` file; what is inside decides, not the name
-    /// * `key` - the entry of the saved dictionary that holds the weights; without one
-    ///   [`USUAL_KEYS`] are tried and then the dictionary itself
+    /// * `path` - a `.pt`, `.pth` or `.safetensors` file; what is inside decides, not the name. Of a
+    ///   checkpoint in several files, its `….index.json` or the folder that has one
+    /// * `key` - where the weights are: an entry of the saved dictionary, at any depth, or how their
+    ///   names begin up to a dot; [`EVERYTHING`] for the dictionary itself. Without one
+    ///   [`USUAL_KEYS`] are tried, then [`AVERAGED_KEYS`], then the dictionary itself
     ///
     /// # Errors
     ///
@@ -170,28 +155,29 @@ impl Checkpoint {
     ///
     /// O(tensors) time and memory, whatever their sizes; O(file) for the tar container.
     pub fn open(path: &Path, key: Option<&str>) -> Result<Self, CheckpointError> {
-        let contents = match identify::identify(path)? {
-            identify::Kind::Safetensors => safetensors::open(path, key)?,
-            identify::Kind::Pytorch => pytorch::open(path, key)?,
-        };
+        let index = if path.is_dir() { index_in(path) } else { None };
+        let path = index.as_deref().unwrap_or(path);
+        let (contents, shards) =
+            if sharded::is_index(path) { sharded::open(path)? } else { (contents(path)?, Vec::new()) };
         if contents.tensors.is_empty() {
             return Err(CheckpointError::NoTensors { path: path.to_owned() });
         }
-        let mut tensors = contents.tensors;
-        let mut wrapper = String::new();
-        while let Some(prefix) =
-            WRAPPERS.into_iter().find(|prefix| tensors.keys().all(|name| name.starts_with(prefix)))
-        {
-            tensors =
-                tensors.into_iter().map(|(name, info)| (name[prefix.len()..].to_owned(), info)).collect();
-            wrapper.push_str(prefix);
-        }
+        let selection = selection::select(path, &contents.tensors, key)?;
+        let infos =
+            selection.names.iter().map(|(name, at)| (name.clone(), contents.tensors[*at].info.clone()));
+        let tensors = effective::Tensors::new(infos.collect());
+        let stored = |(name, at): (String, usize)| (name, contents.tensors[at].name.clone());
+        let names: Vec<(String, String)> = selection.names.into_iter().map(stored).collect();
+        let places = names.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)).collect();
         Ok(Self {
             path: path.to_owned(),
             container: contents.container,
-            key: contents.key,
-            wrapper,
-            tensors: effective::Tensors::new(tensors),
+            key: selection.key,
+            others: selection.others,
+            shards,
+            names,
+            places,
+            tensors,
             metadata: contents.metadata,
             source: contents.source,
         })
@@ -210,6 +196,30 @@ impl Checkpoint {
     /// The entry of the saved dictionary that the tensors are from, if not from all of it.
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
+    }
+
+    /// Other entries of the saved dictionary that hold kernels, each of which can be given as a key.
+    pub fn other_weights(&self) -> &[String] {
+        &self.others
+    }
+
+    /// The files that an index names, if it is one.
+    pub fn shards(&self) -> &[PathBuf] {
+        &self.shards
+    }
+
+    /// The names of its tensors in the order of the file, an effective kernel at its first part.
+    pub fn names_in_order(&self) -> Vec<&str> {
+        let kernels = self.effective_kernels().flat_map(|(kernel, _, parts)| {
+            parts.into_iter().map(move |part| (part, kernel)).collect::<Vec<_>>()
+        });
+        let kernel_of: HashMap<&str, &str> = kernels.collect();
+        let mut seen = HashSet::new();
+        let names = self.names.iter().map(|(name, _)| name.as_str());
+        names
+            .map(|name| kernel_of.get(name).copied().unwrap_or(name))
+            .filter(|name| self.tensors.given.contains_key(*name) && seen.insert(*name))
+            .collect()
     }
 
     /// The names and shapes of its tensors. A prefix that `DataParallel` or `torch.compile` put
@@ -269,19 +279,33 @@ impl Checkpoint {
     }
 
     fn read_stored(&self, name: &str, info: &TensorInfo) -> Result<ArrayD<f64>, CheckpointError> {
-        let stored = format!("{}{name}", self.wrapper);
-        let bytes = match &self.source {
-            Source::Pytorch(tensors) => tensors.read(&self.path, &stored)?,
-            Source::Safetensors(tensors) => tensors.read(&self.path, &stored)?,
-        };
-        let numbers = info.element_type.decode(&bytes).ok_or_else(|| CheckpointError::ElementType {
+        let wrong_type = || CheckpointError::ElementType {
             path: self.path.clone(),
             tensor: name.to_owned(),
-        })?;
+            found: info.element_type.as_str(),
+        };
+        if !info.element_type.is_read() {
+            return Err(wrong_type());
+        }
+        let stored = self.places.get(name).map_or(name, |&at| &self.names[at].1);
+        let (bytes, little_endian) = bytes(&self.path, &self.source, stored)?;
+        let numbers = info.element_type.decode(&bytes, little_endian).ok_or_else(wrong_type)?;
         ArrayD::from_shape_vec(IxDyn(&info.shape), numbers).map_err(|error| CheckpointError::Damaged {
             path: self.path.clone(),
             detail: format!("tensor {name}: {error}"),
         })
+    }
+}
+
+/// The bytes of a stored tensor, and whether numbers in them begin with the least significant one.
+fn bytes(path: &Path, source: &Source, name: &str) -> Result<(Vec<u8>, bool), CheckpointError> {
+    match source {
+        Source::Pytorch(tensors) => Ok((tensors.read(path, name)?, tensors.little_endian())),
+        Source::Safetensors(tensors) => Ok((tensors.read(path, name)?, true)),
+        Source::Sharded(tensors) => match tensors.file_of(name) {
+            Some((path, source)) => bytes(path, source, name),
+            None => Err(CheckpointError::NoSuchTensor { path: path.to_owned(), tensor: name.to_owned() }),
+        },
     }
 }
 

@@ -115,6 +115,7 @@ pub fn run(args: &AnalyzeArgs, printer: &Printer) -> Result<Outcome> {
         return analyze_many::run(args, &options, &files, printer);
     };
     let analysis = Analysis::of_file(file, &options)?;
+    printer.other_weights(&analysis.path, &analysis.other_weights);
     // Before anything is printed: a reader that goes away, as `head` does, must not cost the files.
     if let Some(folder) = &args.out {
         let listed = args.listed(&analysis);

@@ -18,8 +18,9 @@ const CHECKPOINT: &str = "What the checkpoint does not say";
 /// What the user says about a checkpoint.
 #[derive(Clone, Debug, Args)]
 pub struct CheckpointArgs {
-    /// Entry of the saved dictionary that holds the weights [default: model, state_dict or
-    /// model_state_dict if there is one, else the dictionary itself]
+    /// Where the weights are: an entry of the saved dictionary, or how their names begin up to a dot
+    /// ('.' for the dictionary itself) [default: model, state_dict or another usual entry if there is
+    /// one, else the dictionary itself]
     #[arg(long, value_name = "KEY", help_heading = CHECKPOINT)]
     pub key: Option<String>,
 

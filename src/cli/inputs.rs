@@ -1,13 +1,21 @@
 //! From what the user names to the files that are read.
 
 use anyhow::{Context, Result, bail};
+use pathscope::checkpoint::index_beside;
 use pathscope::comparison::is_run;
 use pathscope::run::{MODEL, SETTINGS};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 /// Endings of the files that are looked for in a folder.
-const ENDINGS: [&str; 6] = [".pt", ".pth", ".ckpt", ".safetensors", ".pt.tar", ".pth.tar"];
+const ENDINGS: [&str; 7] = [".pt", ".pth", ".ckpt", ".safetensors", ".bin", ".pt.tar", ".pth.tar"];
+
+/// The index of a checkpoint in several files, which stands for all of them.
+const INDEX: &str = ".index.json";
+
+/// What trainers save beside weights under the same endings.
+const TRAINING_STATE: [&str; 6] =
+    ["training_args.bin", "optimizer.bin", "optimizer.pt", "scheduler.bin", "scheduler.pt", "scaler.pt"];
 
 /// The checkpoints that the arguments name: files as they are, folders with all in them, and
 /// patterns that the shell left alone. In the order of the arguments, sorted within each.
@@ -20,22 +28,32 @@ pub fn expand_models(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
     expand_by(arguments, &is_run)
 }
 
-/// The checkpoint that a file or the folder of a run stands for.
+/// The checkpoint that a file, the folder of a run or a folder with one checkpoint stands for.
 pub fn model_file(path: &Path) -> Result<PathBuf> {
     if !path.is_dir() {
         return Ok(path.to_owned());
     }
     let file = path.join(MODEL);
-    if !file.is_file() {
-        let folder = path.display();
-        if path.join(SETTINGS).is_file() {
-            bail!(
-                "{folder}: its training is not finished: go on with `pathscope train --resume --out {folder}`"
-            );
-        }
-        bail!("{folder}: is not the folder of a run: it has no {MODEL}; give a checkpoint in it");
+    if file.is_file() {
+        return Ok(file);
     }
-    Ok(file)
+    let folder = path.display();
+    if path.join(SETTINGS).is_file() {
+        bail!("{folder}: its training is not finished: go on with `pathscope train --resume --out {folder}`");
+    }
+    if path.join(".metadata").is_file() {
+        // Its error says what to do with it.
+        return Ok(path.to_owned());
+    }
+    match in_folder(path, &|_| false)?.as_slice() {
+        [] => bail!("{folder}: is not the folder of a run: it has no {MODEL}; give a checkpoint in it"),
+        [one] => Ok(one.clone()),
+        several => bail!(
+            "{folder}: is not the folder of a run: it has no {MODEL}, and of other checkpoints {}: give one of them, such as {}",
+            several.len(),
+            several[0].display()
+        ),
+    }
 }
 
 /// The folder that holds all of these files or folders.
@@ -56,7 +74,10 @@ fn expand_by(arguments: &[PathBuf], whole: &dyn Fn(&Path) -> bool) -> Result<Vec
     for argument in arguments {
         if argument.is_dir() {
             let found = in_folder(argument, whole)?;
-            if found.is_empty() {
+            if found.is_empty() && argument.join(".metadata").is_file() {
+                // Its error says what to do with it.
+                files.push(argument.clone());
+            } else if found.is_empty() {
                 bail!(
                     "{}: no checkpoint in this folder: it has no file that ends in {}; give files of other names one by one",
                     argument.display(),
@@ -113,9 +134,11 @@ fn in_folder(folder: &Path, whole: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf
             }
         };
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-        if ENDINGS.iter().any(|ending| name.ends_with(ending)) {
+        let is_state = TRAINING_STATE.contains(&name.as_str());
+        if name.ends_with(INDEX) || (ENDINGS.iter().any(|ending| name.ends_with(ending)) && !is_state) {
             files.push(path);
         }
     }
+    files.retain(|path| index_beside(path).is_none());
     Ok(files)
 }

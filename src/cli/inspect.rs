@@ -1,7 +1,7 @@
 //! `pathscope inspect`
 
-use super::Outcome;
 use super::arguments::{CheckpointArgs, FormatArg};
+use super::{Outcome, inputs};
 use anyhow::Result;
 use clap::Args;
 use pathscope::checkpoint::{Checkpoint, EffectiveKernel};
@@ -16,7 +16,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  pathscope inspect best.pth")]
 pub struct InspectArgs {
-    /// Checkpoint (.pt, .pth, .safetensors)
+    /// Checkpoint (.pt, .pth, .bin, .safetensors, or the .index.json of several), or the folder of a run
     file: PathBuf,
 
     #[command(flatten)]
@@ -34,6 +34,7 @@ struct Inspection<'a> {
     path: String,
     container: pathscope::checkpoint::Container,
     key: Option<&'a str>,
+    other_keys: &'a [String],
     layout: Option<&'a str>,
     evidence: &'a [String],
     remarks: Vec<String>,
@@ -54,7 +55,9 @@ struct Row<'a> {
 }
 
 pub fn run(args: &InspectArgs, printer: &Printer) -> Result<Outcome> {
-    let checkpoint = Checkpoint::open(&args.file, args.checkpoint.key.as_deref())?;
+    let file = inputs::model_file(&args.file)?;
+    let checkpoint = Checkpoint::open(&file, args.checkpoint.key.as_deref())?;
+    printer.other_weights(&file, checkpoint.other_weights());
     let (model, refusal) = match layout::recognize(&checkpoint, &args.checkpoint.given()) {
         Ok(model) => (Some(model), None),
         // The names and shapes are what helps to find out why.
@@ -76,9 +79,10 @@ pub fn run(args: &InspectArgs, printer: &Printer) -> Result<Outcome> {
         FormatArg::Json => {
             let inspection = Inspection {
                 schema: "pathscope/inspection/1",
-                path: args.file.display().to_string(),
+                path: file.display().to_string(),
                 container: checkpoint.container(),
                 key: checkpoint.key(),
+                other_keys: checkpoint.other_weights(),
                 layout: model.as_ref().map(|model| model.layout.as_str()),
                 evidence: model.as_ref().map_or(&[], |model| &model.evidence),
                 remarks: checkpoint.remarks(),

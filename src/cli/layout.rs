@@ -1,6 +1,6 @@
 //! `pathscope layout`
 
-use super::Outcome;
+use super::{Outcome, inputs};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use pathscope::checkpoint::Checkpoint;
@@ -23,8 +23,9 @@ pub struct TemplateArgs {
     /// Checkpoint (.pt, .pth, .safetensors)
     file: PathBuf,
 
-    /// Entry of the saved dictionary that holds the weights [default: model, state_dict or
-    /// model_state_dict if there is one, else the dictionary itself]
+    /// Where the weights are: an entry of the saved dictionary, or how their names begin up to a dot
+    /// ('.' for the dictionary itself) [default: model, state_dict or another usual entry if there is
+    /// one, else the dictionary itself]
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
 
@@ -35,7 +36,9 @@ pub struct TemplateArgs {
 
 pub fn run(command: &LayoutCommand, printer: &Printer) -> Result<Outcome> {
     let LayoutCommand::Template(args) = command;
-    let checkpoint = Checkpoint::open(&args.file, args.key.as_deref())?;
+    let file = inputs::model_file(&args.file)?;
+    let checkpoint = Checkpoint::open(&file, args.key.as_deref())?;
+    printer.other_weights(&file, checkpoint.other_weights());
     let text = template(&checkpoint);
     match &args.out {
         Some(path) => write_file(path, &text)?,

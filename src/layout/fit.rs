@@ -3,7 +3,7 @@
 use super::TensorMismatch;
 use super::error::LISTED;
 use super::model::{ComponentTensors, Model, Names};
-use crate::checkpoint::{Checkpoint, TensorInfo};
+use crate::checkpoint::{Checkpoint, EVERYTHING, TensorInfo, index_beside};
 use std::collections::HashSet;
 
 impl Model {
@@ -78,19 +78,44 @@ pub(super) fn gamma_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch])
     ))
 }
 
-/// Says so where the missing tensors are there, under an entry of the saved dictionary.
+/// Says so where the missing tensors are there, under another key. Nothing is suggested that was not tried.
 pub(super) fn key_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch]) -> Option<String> {
-    if checkpoint.key().is_some() {
-        return None;
+    let missing: Vec<&str> = mismatches
+        .iter()
+        .filter_map(|mismatch| match mismatch {
+            TensorMismatch::Missing { name, .. } => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let first = missing.first()?;
+    if let Some(index) = index_beside(checkpoint.path()) {
+        return Some(format!(
+            "\nthis is one of the files of a checkpoint in several: give {}, which names them all",
+            index.display()
+        ));
     }
-    let missing = mismatches.iter().find_map(|mismatch| match mismatch {
-        TensorMismatch::Missing { name, .. } => Some(name),
-        _ => None,
-    })?;
-    let key = checkpoint.tensors().keys().find_map(|name| {
-        name.strip_suffix(missing.as_str())?.strip_suffix('.').filter(|key| !key.contains('.'))
-    })?;
-    Some(format!(
-        "\n{missing} is there under '{key}': if the weights are in that entry, give it with --key {key}"
-    ))
+    let everything = Checkpoint::open(checkpoint.path(), Some(EVERYTHING)).ok()?;
+    // Shown names first, then those with all the entries that they are in.
+    let names = checkpoint.tensors().keys().chain(everything.tensors().keys());
+    let mut keys: Vec<&str> = names
+        .filter_map(|name| match name.strip_suffix(first)? {
+            "" => Some(EVERYTHING),
+            before => before.strip_suffix('.'),
+        })
+        .collect();
+    let mut seen = HashSet::new();
+    keys.retain(|key| seen.insert(*key));
+    let found = |key: &str| {
+        let opened = Checkpoint::open(checkpoint.path(), Some(key)).ok();
+        opened.map_or(0, |opened| missing.iter().filter(|name| opened.tensors().contains_key(**name)).count())
+    };
+    let tried = keys.into_iter().take(TRIED).map(|key| (found(key), key)).filter(|(found, _)| *found > 0);
+    // Of equals the first.
+    let (_, key) = tried.reduce(|best, other| if other.0 > best.0 { other } else { best })?;
+    let place =
+        if key == EVERYTHING { "in the whole dictionary".to_owned() } else { format!("under '{key}'") };
+    Some(format!("\n{first} is there {place}: if that is the model, give --key {key}"))
 }
+
+/// So many keys are tried.
+const TRIED: usize = 4;

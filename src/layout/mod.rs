@@ -57,15 +57,35 @@ pub fn recognize(checkpoint: &Checkpoint, given: &Given) -> Result<Model, Layout
         return own::read(checkpoint, given);
     }
     let names = checkpoint.tensors().keys();
-    let key = names.clone().find_map(|name| maskcnn_rcnn::key_before(name));
     Err(LayoutError::Unrecognized {
         path: checkpoint.path().to_owned(),
         names: names.take(6).cloned().collect(),
         total: checkpoint.tensors().len(),
-        hint: key.map_or_else(String::new, |key| {
-            format!(" (under '{key}' there are the names of {}: --key {key} reads those)", maskcnn_rcnn::NAME)
-        }),
+        hint: family_hint(checkpoint),
     })
+}
+
+/// Says so where there are several models of the published family, of which a key chooses one. Nothing is suggested
+/// that was not tried.
+fn family_hint(checkpoint: &Checkpoint) -> String {
+    let works = |key: &str| {
+        Checkpoint::open(checkpoint.path(), Some(key)).is_ok_and(|one| maskcnn_rcnn::recognizes(&one))
+    };
+    let wrappers = maskcnn_rcnn::wrappers(checkpoint);
+    let keys: Vec<&str> = wrappers
+        .iter()
+        .take(4)
+        .map(|wrapper| wrapper.trim_end_matches('.'))
+        .filter(|key| works(key))
+        .collect();
+    if keys.is_empty() {
+        return String::new();
+    }
+    format!(
+        " (it holds several models of {}: --key {} reads one of them)",
+        maskcnn_rcnn::NAME,
+        keys.join(" or --key ")
+    )
 }
 
 /// What holds of something that a file may state and the user may give.

@@ -5,6 +5,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::path::Path;
 
 /// Prints for one run of a command.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +44,17 @@ impl Printer {
     pub fn warning(&self, text: impl Display) {
         if !self.quiet {
             self.to_stderr(format_args!("warning: {text}"));
+        }
+    }
+
+    /// Says which other weights than those that were read a checkpoint holds, and how to ask for them.
+    pub fn other_weights(&self, checkpoint: &Path, keys: &[String]) {
+        if let Some(first) = keys.first() {
+            self.warning(format_args!(
+                "{}: other weights are there too, under {}: --key {first} reads them",
+                checkpoint.display(),
+                keys.iter().map(|key| format!("'{key}'")).collect::<Vec<_>>().join(", ")
+            ));
         }
     }
 

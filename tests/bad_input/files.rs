@@ -62,13 +62,83 @@ fn torchscript() {
     );
 }
 
+/// Kinds of file that a name or what is inside tells.
 #[test]
-fn whole_module_in_the_legacy_container() {
-    assert_refused(
-        &fixture("containers/legacy-whole-module.pth"),
-        &[],
-        &["a whole module in PyTorch's legacy container", "torch.save(model.state_dict()"],
+fn other_kinds_of_checkpoint() {
+    let program = "save its weights with torch.save(torch.export.load(";
+    let entry = |name: &'static str| (name, b"{}".as_slice());
+    let zip =
+        |names: &[&'static str]| zip_of(&names.iter().map(|name| entry(name)).collect::<Vec<_>>(), STORED);
+    for (name, contents, parts) in [
+        (
+            "old.pt2",
+            zip(&["version", "serialized_exported_program.json", "serialized_state_dict.pt"]),
+            ["an exported program", program],
+        ),
+        (
+            "m.mar",
+            zip(&["MAR-INF/MANIFEST.json", "m.pt", "handler.py"]),
+            ["a model archive of TorchServe", "unpack it and give m.pt"],
+        ),
+        (
+            "holding.zip",
+            zip(&["config_extra.json", "run/best.pth"]),
+            ["a zip archive that holds a checkpoint", "unpack it and give run/best.pth"],
+        ),
+        ("__0_0.distcp", zip(&["x"]), ["a part of a distributed checkpoint", "dcp_to_torch"]),
+        ("model.onnx", b"\x08\x08\x12\x07pytorch".to_vec(), ["an ONNX model", "exported from"]),
+        ("model.ckpt.index", b"\0\0\x01\x02".to_vec(), ["a TensorFlow checkpoint", "convert the weights"]),
+    ] {
+        assert_contents_refused(name, contents, &parts);
+    }
+    let file = OneFile::new(".metadata", b"\x80\x02}.");
+    file.beside("__0_0.distcp", b"PK");
+    assert_refused(file.folder.path(), &[], &["the folder of a distributed checkpoint", "dcp_to_torch"]);
+}
+
+/// What `pickle.dump` makes of a tensor: its storage is a call with another pickle.
+#[test]
+fn tensors_in_a_bare_pickle() {
+    let pickle = b"\x80\x02}X\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\n(ctorch.storage\n_load_from_bytes\nC\x01x\x85RK\0))\x89}tRs.";
+    assert_contents_refused(
+        "model.pkl",
+        pickle,
+        &[
+            "it is not damaged",
+            "with Python's pickle and not with torch.save",
+            "torch.save(model.state_dict()",
+        ],
     );
+}
+
+/// Sharing in a pickle costs nothing, so nothing that is shared again and again takes more than it is long.
+#[test]
+fn pickle_bombs() {
+    // A dictionary of twice the one before, 40 times.
+    let mut doubled = b"\x80\x02}X\x01\0\0\0aK\x01s".to_vec();
+    for _ in 0..40 {
+        doubled.extend_from_slice(b"q\0}(X\x01\0\0\0ah\0X\x01\0\0\0bh\0u");
+    }
+    doubled.push(b'.');
+    let what = &["the objects in its pickle would take", "save it again"];
+    assert_contents_refused("model.pth", &doubled, what);
+    let lists = [b"\x80\x02".as_slice(), &b"]".repeat(4 << 20), b"."].concat();
+    assert_contents_refused("model.pth", &lists, what);
+    // Itself within itself, and five thousand tuples in each other.
+    assert_contents_refused("model.pth", b"\x80\x02}q\0X\x01\0\0\0ah\0s.", &["holds no tensors"]);
+    let deep = [b"\x80\x02)".as_slice(), &b"\x85".repeat(5000), b"."].concat();
+    assert_contents_refused("model.pth", &deep, &["holds no tensors"]);
+}
+
+#[test]
+fn more_tensors_than_any_network_has() {
+    let mut header = String::from("{\"__metadata__\":{}");
+    for index in 0..200_001 {
+        header.push_str(&format!(",\"{index}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}"));
+    }
+    header.push('}');
+    let contents = [&(header.len() as u64).to_le_bytes(), header.as_bytes()].concat();
+    assert_contents_refused("model.safetensors", contents, &["more than 200000 tensors"]);
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn weights_that_are_no_floating_point_numbers() {
     assert_refused(
         &file.path,
         &[],
-        &["tensor conv[2].lateral.weight holds no floating-point numbers", "convert it"],
+        &["tensor conv[2].lateral.weight is of type int8", "expected float16", "convert it"],
     );
 }
 
@@ -175,7 +175,7 @@ fn missing_key() {
         &["has no entry 'weights'", "those with tensors are net, optimizer", "give one of them with --key"],
     );
     let file = fixture("containers/tar.pth");
-    assert_refused(&file, &["--key", "up"], &["has no entry 'up'", "leave --key out"]);
+    assert_refused(&file, &["--key", "net"], &["has no entry 'net'", "leave --key out"]);
     Model::new().assert_refused(&["--key", "model"], &["has no entry 'model'", "leave --key out"]);
 }
 

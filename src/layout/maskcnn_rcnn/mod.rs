@@ -22,6 +22,7 @@ use crate::checkpoint::{Checkpoint, sha256};
 use crate::circuit::{Activation, Circuit, INPUT_BLOCK, MultiPath, Normalization, Readout};
 use config::Config;
 use names::{BlStackNames, FoundNames};
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
@@ -36,14 +37,28 @@ const EPSILON: f64 = 1e-3;
 
 const PREFIX: &str = "moduledict.bl_stack.";
 
-/// Whether a checkpoint has the names of this family.
+/// Whether a checkpoint has the names of this family, once: what wraps the model may stand before all of them.
 pub fn recognizes(checkpoint: &Checkpoint) -> bool {
-    checkpoint.tensors().keys().any(|name| name.starts_with(PREFIX))
+    wrapper(checkpoint).is_some()
 }
 
-/// What stands before this family's names in `name`, if it is one of theirs under a key.
-pub(super) fn key_before(name: &str) -> Option<&str> {
-    name[..name.find(PREFIX)?].strip_suffix('.')
+/// What stands before this family's names, with its dot; `None` where there are no such names, or those of
+/// several models.
+fn wrapper(checkpoint: &Checkpoint) -> Option<String> {
+    let wrappers = wrappers(checkpoint);
+    match wrappers.len() {
+        1 => wrappers.into_iter().next(),
+        _ => wrappers.into_iter().find(String::is_empty),
+    }
+}
+
+/// What stands before this family's names, of each model that there is.
+pub(super) fn wrappers(checkpoint: &Checkpoint) -> BTreeSet<String> {
+    let before = |name: &String| {
+        let wrapper = &name[..name.find(PREFIX)?];
+        (wrapper.is_empty() || wrapper.ends_with('.')).then(|| wrapper.to_owned())
+    };
+    checkpoint.tensors().keys().filter_map(before).collect()
 }
 
 /// Reads a checkpoint of this family.
@@ -63,7 +78,10 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
     };
     let config = config_path.as_deref().map(Config::read).transpose()?;
     let stated_by = config_path.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
-    let found = FoundNames::new(checkpoint.tensors().keys().filter_map(|name| name.strip_prefix(PREFIX)));
+    let wrapper = wrapper(checkpoint).unwrap_or_default();
+    let prefix = format!("{wrapper}{PREFIX}");
+    let found =
+        FoundNames::new(checkpoint.tensors().keys().filter_map(|name| name.strip_prefix(prefix.as_str())));
 
     let recurrent_blocks = match &config {
         Some(config) => config.recurrent_blocks(),
@@ -72,7 +90,7 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
     // Every block has a bottom-up convolution. Blocks that cannot have one are not even counted up:
     // a name may hold any number.
     if recurrent_blocks == 0 || recurrent_blocks > checkpoint.tensors().len() {
-        let weight = |index: usize| format!("{PREFIX}layer_list.{index}.b_conv.weight");
+        let weight = |index: usize| format!("{prefix}layer_list.{index}.b_conv.weight");
         let index = (0..recurrent_blocks)
             .find(|&index| !checkpoint.tensors().contains_key(&weight(index)))
             .unwrap_or(0);
@@ -128,7 +146,7 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
         block.normalization = normalization;
     }
 
-    let evidence = evidence(&circuit, config_path.as_deref(), found.further_normalizations);
+    let evidence = evidence(&prefix, &circuit, config_path.as_deref(), found.further_normalizations);
     let input_files = config_path
         .as_deref()
         .map(|path| {
@@ -136,6 +154,10 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
         })
         .transpose()?;
     let ablated = !circuit.lengths_removed().is_empty();
+    let layers = names::OTHER_LAYERS.map(|(prefix, layer)| (format!("{wrapper}{prefix}"), layer));
+    let other_layers: Vec<(&str, &str)> =
+        layers.iter().map(|(prefix, layer)| (prefix.as_str(), *layer)).collect();
+    let names = BlStackNames { prefix: prefix.clone(), circuit: &circuit, config: config.as_ref() };
     let description = Description {
         layout: NAME.to_owned(),
         described_in: config_path.as_deref().unwrap_or(path),
@@ -146,13 +168,12 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
             Some(config) => config.network(),
             None => Err(format!("no {CONFIG_FILE} says what lies around its recurrent stage")),
         },
-        other_roles: other_roles(checkpoint, &names::OTHER_LAYERS),
-        exhaustive: Box::new(move |name| !ablated && name.starts_with(PREFIX)),
-        mismatches: first_cpb_mismatch(checkpoint).into_iter().collect(),
+        other_roles: other_roles(checkpoint, &other_layers),
+        mismatches: first_cpb_mismatch(checkpoint, &wrapper).into_iter().collect(),
+        exhaustive: Box::new(move |name| !ablated && name.starts_with(&prefix)),
         hint: config_path.as_deref().map(config_hint).unwrap_or_default(),
         circuit: circuit.clone(),
     };
-    let names = BlStackNames { circuit: &circuit, config: config.as_ref() };
     Model::new(checkpoint, description, &names)
 }
 
@@ -168,22 +189,28 @@ fn config_hint(config: &Path) -> String {
 }
 
 /// What does not fit between the first CPB and the first RCPB.
-fn first_cpb_mismatch(checkpoint: &Checkpoint) -> Option<TensorMismatch> {
+fn first_cpb_mismatch(checkpoint: &Checkpoint, wrapper: &str) -> Option<TensorMismatch> {
     let shape = |name: &str| checkpoint.tensors().get(name).map(|info| info.shape.as_slice());
-    let (first, bottom_up) = ("moduledict.conv0.weight", format!("{PREFIX}layer_list.0.b_conv.weight"));
-    let (found, &channels) = (shape(first)?, shape(&bottom_up)?.get(1)?);
+    let first = format!("{wrapper}moduledict.conv0.weight");
+    let bottom_up = format!("{wrapper}{PREFIX}layer_list.0.b_conv.weight");
+    let (found, &channels) = (shape(&first)?, shape(&bottom_up)?.get(1)?);
     (found.first() != Some(&channels)).then(|| TensorMismatch::Shape {
-        name: first.to_owned(),
+        name: first.clone(),
         role: "conv[1] weight".to_owned(),
         found: found.to_vec(),
         expected: format!("{channels} output channels, the input channels of {bottom_up}"),
     })
 }
 
-fn evidence(circuit: &Circuit, config: Option<&Path>, further_normalizations: bool) -> Vec<String> {
+fn evidence(
+    prefix: &str,
+    circuit: &Circuit,
+    config: Option<&Path>,
+    further_normalizations: bool,
+) -> Vec<String> {
     let unknown = |known: Option<&dyn Display>| known.map_or("unknown".to_owned(), ToString::to_string);
     let mut evidence = vec![
-        format!("its names begin with '{PREFIX}': the published family {NAME}"),
+        format!("its names begin with '{prefix}': the published family {NAME}"),
         match config {
             Some(config) => format!("{} describes it", config.display()),
             None => format!(

@@ -1,6 +1,5 @@
 //! The names of the published state dicts.
 
-use super::PREFIX;
 use super::config::Config;
 use crate::circuit::{Circuit, INPUT_BLOCK};
 use crate::layout::ComponentTensors;
@@ -18,7 +17,7 @@ pub(super) struct FoundNames {
 }
 
 impl FoundNames {
-    /// `names` without [`PREFIX`].
+    /// `names` without what they all begin with.
     pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
         let mut found = Self { blocks: 0, normalizations: 0, further_normalizations: false };
         let index_after = |name: &str, list: &str| -> Option<usize> {
@@ -44,6 +43,8 @@ impl FoundNames {
 
 /// The names of the recurrent stage.
 pub(super) struct BlStackNames<'a> {
+    /// How all of them begin.
+    pub prefix: String,
     pub circuit: &'a Circuit,
     pub config: Option<&'a Config>,
 }
@@ -58,18 +59,19 @@ impl BlStackNames<'_> {
 
 impl Names for BlStackNames<'_> {
     fn tensors(&self, component: &Component) -> ComponentTensors {
+        let prefix = &self.prefix;
         match *component {
             Component::Convolution { connection, .. } | Component::Identity { connection } => {
                 let (index, lateral) = self.place(connection);
                 let role = if lateral { "l_conv" } else { "b_conv" };
-                ComponentTensors::convolution(format!("{PREFIX}layer_list.{index}.{role}.weight"))
+                ComponentTensors::convolution(format!("{prefix}layer_list.{index}.{role}.weight"))
             }
             Component::Normalization { block, iteration, path_use } => {
                 let index = block - INPUT_BLOCK - 1;
                 let t = iteration.map_or(0, |iteration| iteration - 1);
                 ComponentTensors::batch_normalization(&match path_use {
-                    0 => format!("{PREFIX}bn_layer_list.{}", t * self.circuit.blocks.len() + index),
-                    further => format!("{PREFIX}bn_layer_add_list_{index}_{t}.{}", further - 1),
+                    0 => format!("{prefix}bn_layer_list.{}", t * self.circuit.blocks.len() + index),
+                    further => format!("{prefix}bn_layer_add_list_{index}_{t}.{}", further - 1),
                 })
             }
             // No published model has one.

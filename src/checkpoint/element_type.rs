@@ -1,0 +1,124 @@
+//! What the elements of tensors are.
+
+use half::{bf16, f16};
+
+/// The type of a tensor's elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum ElementType {
+    Float64,
+    Float32,
+    Float16,
+    Bfloat16,
+    /// A type that no weight is read from, by its name: integers, complex numbers, and tensors that are
+    /// stored in another way (sparse, quantized, nested).
+    Other(&'static str),
+}
+
+/// The types of PyTorch that are not read: the name, how the storage's class begins, and how many bytes an
+/// element takes.
+const OTHERS: [(&str, &str, usize); 31] = [
+    ("int64", "Long", 8),
+    ("int32", "Int", 4),
+    ("int16", "Short", 2),
+    ("int8", "Char", 1),
+    ("uint8", "Byte", 1),
+    ("uint16", "UInt16", 2),
+    ("uint32", "UInt32", 4),
+    ("uint64", "UInt64", 8),
+    ("bool", "Bool", 1),
+    ("complex32", "ComplexHalf", 4),
+    ("complex64", "ComplexFloat", 8),
+    ("complex128", "ComplexDouble", 16),
+    ("qint8", "QInt8", 1),
+    ("quint8", "QUInt8", 1),
+    ("qint32", "QInt32", 4),
+    ("quint4x2", "QUInt4x2", 1),
+    ("quint2x4", "QUInt2x4", 1),
+    ("float8_e4m3fn", "Float8_e4m3fn", 1),
+    ("float8_e5m2", "Float8_e5m2", 1),
+    ("float8_e4m3fnuz", "Float8_e4m3fnuz", 1),
+    ("float8_e5m2fnuz", "Float8_e5m2fnuz", 1),
+    ("float8_e8m0fnu", "Float8_e8m0fnu", 1),
+    ("float4_e2m1fn_x2", "Float4_e2m1fn_x2", 1),
+    ("float6_e2m3", "Float6_e2m3", 1),
+    ("float6_e3m2", "Float6_e3m2", 1),
+    ("bits8", "Bits8", 1),
+    ("bits16", "Bits16", 2),
+    ("bits1x8", "Bits1x8", 1),
+    ("bits2x4", "Bits2x4", 1),
+    ("bits4x2", "Bits4x2", 1),
+    ("float4", "Float4", 1),
+];
+
+impl ElementType {
+    /// Those that are read: the type, its name, how the storage's class begins, and the bytes of an element.
+    const READ: [(Self, &'static str, &'static str, usize); 4] = [
+        (Self::Float64, "float64", "Double", 8),
+        (Self::Float32, "float32", "Float", 4),
+        (Self::Float16, "float16", "Half", 2),
+        (Self::Bfloat16, "bfloat16", "BFloat16", 2),
+    ];
+
+    /// The name that PyTorch gives it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Other(name) => name,
+            read => Self::READ.iter().find(|row| row.0 == read).map_or("unknown", |row| row.1),
+        }
+    }
+
+    /// Whether weights can be read from it.
+    pub(super) fn is_read(self) -> bool {
+        !matches!(self, Self::Other(_))
+    }
+
+    /// Whether it is one of counters and masks, which no training changes.
+    pub(super) fn is_integer(self) -> bool {
+        ["int", "uint", "bool"].iter().any(|start| self.as_str().starts_with(start))
+    }
+
+    /// The type of that name, such as `float32` or `int64`.
+    pub(super) fn of_name(name: &str) -> Option<Self> {
+        let read = Self::READ.iter().find(|row| row.1 == name).map(|row| row.0);
+        read.or_else(|| OTHERS.iter().find(|row| row.0 == name).map(|row| Self::Other(row.0)))
+    }
+
+    /// The type in a storage of that class, such as `FloatStorage`.
+    pub(super) fn of_storage(class: &str) -> Option<Self> {
+        let start = class.strip_suffix("Storage")?;
+        let read = Self::READ.iter().find(|row| row.2 == start).map(|row| row.0);
+        read.or_else(|| OTHERS.iter().find(|row| row.1 == start).map(|row| Self::Other(row.0)))
+    }
+
+    /// How many bytes an element takes, where that is known.
+    pub(super) fn width(self) -> Option<usize> {
+        match self {
+            Self::Other(name) => OTHERS.iter().find(|row| row.0 == name).map(|row| row.2),
+            read => Self::READ.iter().find(|row| row.0 == read).map(|row| row.3),
+        }
+    }
+
+    /// The elements of a little-endian buffer, or of a big-endian one; `None` for [`ElementType::Other`].
+    pub(super) fn decode(self, bytes: &[u8], little_endian: bool) -> Option<Vec<f64>> {
+        fn each<const N: usize>(bytes: &[u8], little: bool, decode: impl Fn([u8; N]) -> f64) -> Vec<f64> {
+            let chunks = bytes.as_chunks::<N>().0.iter();
+            chunks
+                .map(|&(mut chunk)| {
+                    if !little {
+                        chunk.reverse();
+                    }
+                    decode(chunk)
+                })
+                .collect()
+        }
+        let little = little_endian;
+        match self {
+            Self::Float64 => Some(each(bytes, little, f64::from_le_bytes)),
+            Self::Float32 => Some(each(bytes, little, |chunk| f32::from_le_bytes(chunk).into())),
+            Self::Float16 => Some(each(bytes, little, |chunk| f16::from_le_bytes(chunk).into())),
+            Self::Bfloat16 => Some(each(bytes, little, |chunk| bf16::from_le_bytes(chunk).into())),
+            Self::Other(_) => None,
+        }
+    }
+}

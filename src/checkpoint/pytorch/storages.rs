@@ -1,0 +1,144 @@
+//! The numbers of tensors, from wherever a container keeps them.
+
+use super::zip::Archive;
+use super::{CheckpointError, TENSOR_SLACK, check_expansion};
+use crate::checkpoint::pickle::{Storage, Tensor};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::Path;
+
+/// The tensors of a file.
+pub(in crate::checkpoint) struct Tensors {
+    pub by_name: HashMap<String, Tensor>,
+    pub(super) storages: Storages,
+    pub(super) little_endian: bool,
+    pub(super) file_size: u64,
+}
+
+/// Where the bytes of storages are.
+pub(super) enum Storages {
+    /// Entries of a zip archive.
+    Archive(Box<Archive>),
+    /// Parts of the file, by key.
+    Parts(HashMap<String, Range<u64>>),
+    /// Parts of bytes that were read, by key.
+    Bytes(Vec<u8>, HashMap<String, Range<usize>>),
+    /// A bare pickle has none.
+    None,
+}
+
+impl Tensors {
+    /// Whether numbers begin with their least significant byte.
+    pub(in crate::checkpoint) fn little_endian(&self) -> bool {
+        self.little_endian
+    }
+
+    /// The bytes of a tensor's elements, one after the other.
+    pub(in crate::checkpoint) fn read(&self, path: &Path, name: &str) -> Result<Vec<u8>, CheckpointError> {
+        let tensor = self.by_name.get(name);
+        let missing = || CheckpointError::NoSuchTensor { path: path.to_owned(), tensor: name.to_owned() };
+        let tensor = tensor.ok_or_else(missing)?;
+        let damaged = |detail: String| CheckpointError::Damaged {
+            path: path.to_owned(),
+            detail: format!("tensor '{name}': {detail}"),
+        };
+        let (Some(storage), Some(width)) = (&tensor.storage, tensor.element_type.width()) else {
+            let found = tensor.element_type.as_str();
+            return Err(CheckpointError::ElementType {
+                path: path.to_owned(),
+                tensor: name.to_owned(),
+                found,
+            });
+        };
+        // A view with stride 0 has more elements than the file has bytes.
+        let elements: usize = tensor.shape.iter().product();
+        let declared = elements as u128 * width as u128;
+        check_expansion(path, || format!("tensor {name}"), declared, self.file_size, TENSOR_SLACK)?;
+        if elements == 0 {
+            return Ok(Vec::new());
+        }
+        let range = bytes_of(tensor, storage, width).ok_or_else(|| {
+            damaged(format!("it reaches beyond its storage '{}' of {} elements", storage.key, storage.len))
+        })?;
+        let bytes =
+            self.storages.read(path, &storage.key, range).map_err(|error| damaged(error.to_string()))?;
+        Ok(gather(tensor, &bytes, width, elements))
+    }
+}
+
+/// The part of its storage that a tensor sees, in bytes.
+fn bytes_of(tensor: &Tensor, storage: &Storage, width: usize) -> Option<Range<usize>> {
+    // An untyped storage counts bytes.
+    let unit = if storage.element_type.is_some() { width } else { 1 };
+    let (view_start, view_len) = storage.view;
+    let start = tensor.offset.checked_mul(width)?.checked_add(view_start.checked_mul(unit)?)?;
+    let mut last = 0usize;
+    for (&size, &stride) in tensor.shape.iter().zip(&tensor.strides) {
+        last = last.checked_add((size - 1).checked_mul(stride)?)?;
+    }
+    let end = last.checked_add(1)?.checked_mul(width)?.checked_add(start)?;
+    let view_end = view_start.checked_add(view_len)?.min(storage.len).checked_mul(unit)?;
+    (end <= view_end).then_some(start..end)
+}
+
+/// The elements in the order of the tensor's axes.
+fn gather(tensor: &Tensor, bytes: &[u8], width: usize, elements: usize) -> Vec<u8> {
+    if bytes.len() == elements * width && is_contiguous(tensor) {
+        return bytes.to_vec();
+    }
+    let mut gathered = Vec::with_capacity(elements * width);
+    let mut index = vec![0; tensor.shape.len()];
+    for _ in 0..elements {
+        let at: usize = index.iter().zip(&tensor.strides).map(|(index, stride)| index * stride).sum();
+        gathered.extend_from_slice(&bytes[at * width..(at + 1) * width]);
+        for axis in (0..index.len()).rev() {
+            index[axis] += 1;
+            if index[axis] < tensor.shape[axis] {
+                break;
+            }
+            index[axis] = 0;
+        }
+    }
+    gathered
+}
+
+fn is_contiguous(tensor: &Tensor) -> bool {
+    let mut expected = 1;
+    tensor.shape.iter().zip(&tensor.strides).rev().all(|(&size, &stride)| {
+        let fits = size == 1 || stride == expected;
+        expected *= size;
+        fits
+    })
+}
+
+impl Storages {
+    /// Reads a part of a storage.
+    fn read(&self, path: &Path, key: &str, range: Range<usize>) -> io::Result<Vec<u8>> {
+        let missing = || io::Error::new(io::ErrorKind::NotFound, format!("its storage '{key}' is missing"));
+        let short = || {
+            io::Error::new(io::ErrorKind::UnexpectedEof, format!("its storage '{key}' ends before it does"))
+        };
+        match self {
+            Self::Archive(archive) => archive.read(key, range)?.ok_or_else(missing),
+            Self::Parts(parts) => {
+                let part = parts.get(key).ok_or_else(missing)?;
+                let length = range.len();
+                if range.end as u64 > part.end - part.start {
+                    return Err(short());
+                }
+                let mut file = File::open(path)?;
+                file.seek(SeekFrom::Start(part.start + range.start as u64))?;
+                let mut bytes = Vec::new();
+                file.take(length as u64).read_to_end(&mut bytes)?;
+                if bytes.len() == length { Ok(bytes) } else { Err(short()) }
+            }
+            Self::Bytes(bytes, parts) => {
+                let part = parts.get(key).and_then(|part| bytes.get(part.clone())).ok_or_else(missing)?;
+                part.get(range).map(<[u8]>::to_vec).ok_or_else(short)
+            }
+            Self::None => Err(missing()),
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Which of the tensors in a file are the weights, and what they are called.
+//!
+//! Training scripts keep weights in an entry of a dictionary, beside the optimizer's state, histories, averaged
+//! weights and much else; and what wraps a model (`DataParallel`, `torch.compile`, averaging) writes itself into
+//! every name.
+
+#[cfg(test)]
+mod tests;
+
+use super::{CheckpointError, StoredTensor};
+use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
+
+/// Names under which training scripts usually keep the weights beside the optimizer's state.
+pub const USUAL_KEYS: [&str; 14] = [
+    "model",
+    "state_dict",
+    "model_state_dict",
+    "model_state",
+    "net",
+    "network",
+    "net_state_dict",
+    "network_state_dict",
+    "params",
+    "weights",
+    "model_weights",
+    "student",
+    "student_state_dict",
+    "module",
+];
+
+/// And those of weights that are averages over the training, taken where there are no others.
+pub const AVERAGED_KEYS: [&str; 10] = [
+    "model_ema",
+    "state_dict_ema",
+    "ema_state_dict",
+    "ema_model",
+    "ema",
+    "params_ema",
+    "averaged_model",
+    "swa_model",
+    "teacher",
+    "teacher_state_dict",
+];
+
+/// The key of the saved dictionary itself.
+pub const EVERYTHING: &str = ".";
+
+/// What training scripts save beside weights, by how the names begin.
+const TRAINING_STATE: [&str; 9] =
+    ["optim", "scheduler", "lr_scheduler", "scaler", "callbacks", "loops", "rng", "history", "amp"];
+
+/// A counter beside the weights of an averaged model.
+const AVERAGED_COUNTER: &str = "n_averaged";
+/// What `DataParallel` and averaging write before names.
+const PARALLEL: &str = "module.";
+/// What `torch.compile` writes into names.
+const COMPILED: &str = "_orig_mod";
+
+/// The tensors that are given out.
+#[derive(Debug)]
+pub(super) struct Selection {
+    /// Where they are from, if not from everything.
+    pub key: Option<String>,
+    /// Their names and places in the file.
+    pub names: Names,
+    /// Other entries that hold kernels.
+    pub others: Vec<String>,
+}
+
+/// Names of tensors with their places in the file.
+type Names = Vec<(String, usize)>;
+
+/// Finds the weights.
+///
+/// # Arguments
+///
+/// * `key` - an entry at any depth, or how names begin, up to a dot; [`EVERYTHING`] for all tensors
+///
+/// # Errors
+///
+/// [`CheckpointError::NoSuchKey`]
+pub(super) fn select(
+    path: &Path,
+    tensors: &[StoredTensor],
+    key: Option<&str>,
+) -> Result<Selection, CheckpointError> {
+    let all: Names = tensors.iter().enumerate().map(|(at, tensor)| (tensor.name.clone(), at)).collect();
+    let Some(key) = key else { return Ok(usual(tensors, all)) };
+    if key == EVERYTHING {
+        return Ok(Selection { key: None, names: without_wrappers(all), others: Vec::new() });
+    }
+    let selected = under(&all, key);
+    if !selected.is_empty() {
+        let key = Some(key.to_owned());
+        return Ok(Selection { key, names: without_wrappers(selected), others: Vec::new() });
+    }
+    // Names as they are shown: below the usual key, without wrappers.
+    let shown = usual(tensors, all);
+    let selected = under(&shown.names, key);
+    if selected.is_empty() {
+        return Err(CheckpointError::NoSuchKey {
+            path: path.to_owned(),
+            key: key.to_owned(),
+            available: entries(tensors).into_iter().collect(),
+        });
+    }
+    let key = shown.key.map_or_else(|| key.to_owned(), |outer| format!("{outer}.{key}"));
+    Ok(Selection { key: Some(key), names: without_wrappers(selected), others: Vec::new() })
+}
+
+/// The names that begin with `key` and a dot, without these.
+fn under(names: &Names, key: &str) -> Names {
+    let within = |name: &str| name.strip_prefix(key)?.strip_prefix('.').map(str::to_owned);
+    names.iter().filter_map(|(name, at)| Some((within(name)?, *at))).collect()
+}
+
+/// The outermost entries of the saved dictionary that hold tensors.
+fn entries(tensors: &[StoredTensor]) -> BTreeSet<String> {
+    let entries = tensors.iter().map(|tensor| &tensor.name[..tensor.entry]).filter(|entry| !entry.is_empty());
+    entries.map(|entry| entry.split('.').next().unwrap_or(entry).to_owned()).collect()
+}
+
+/// An entry of a dictionary that holds tensors.
+struct Entry<'a> {
+    name: &'a str,
+    has_kernels: bool,
+}
+
+/// The tensors under the usual key, if there is one; else all.
+fn usual(tensors: &[StoredTensor], all: Names) -> Selection {
+    let mut key = String::new();
+    let mut others = Vec::new();
+    loop {
+        let inside = |tensor: &&StoredTensor| key.is_empty() || is_under(&tensor.name, &key);
+        let is_kernel = |tensor: &StoredTensor| tensor.info.shape.len() >= 3;
+        let here = |tensor: &&StoredTensor| tensor.entry == key.len();
+        if tensors.iter().filter(inside).filter(here).any(is_kernel) {
+            break;
+        }
+        let start = if key.is_empty() { 0 } else { key.len() + 1 };
+        let mut found: Vec<Entry<'_>> = Vec::new();
+        for tensor in tensors.iter().filter(inside).filter(|tensor| tensor.entry > key.len()) {
+            let name = tensor.name[start..tensor.entry].split('.').next().unwrap_or_default();
+            let known = found.iter().position(|entry| entry.name == name);
+            let at = known.unwrap_or_else(|| {
+                found.push(Entry { name, has_kernels: false });
+                found.len() - 1
+            });
+            found[at].has_kernels |= is_kernel(tensor);
+        }
+        let Some(chosen) = choose(&found) else { break };
+        let join = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
+        let is_state = |name: &str| TRAINING_STATE.iter().any(|state| name.starts_with(state));
+        let other =
+            found.iter().filter(|entry| entry.name != chosen && entry.has_kernels && !is_state(entry.name));
+        others.extend(other.map(|entry| join(entry.name)));
+        key = join(chosen);
+    }
+    if key.is_empty() {
+        return Selection { key: None, names: without_wrappers(all), others };
+    }
+    let names = without_wrappers(under(&all, &key));
+    Selection { key: Some(key), names, others }
+}
+
+fn choose<'a>(found: &[Entry<'a>]) -> Option<&'a str> {
+    let named = |key: &&str| found.iter().find(|entry| entry.name == *key).map(|entry| entry.name);
+    let usual = USUAL_KEYS.iter().find_map(named);
+    // Of a list, such as [weights, epoch], the first part with weights.
+    let part = || {
+        let is_list = found.iter().all(|entry| entry.name.parse::<usize>().is_ok());
+        found.iter().find(|entry| is_list && entry.has_kernels).map(|entry| entry.name)
+    };
+    usual.or_else(part).or_else(|| AVERAGED_KEYS.iter().find_map(named))
+}
+
+fn is_under(name: &str, key: &str) -> bool {
+    name.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// Takes out what `DataParallel`, `torch.compile` and averaging write into names, where names stay different.
+fn without_wrappers(mut names: Names) -> Names {
+    loop {
+        let shorter: Option<Names> =
+            if names.iter().any(|(name, _)| name.split('.').any(|part| part == COMPILED)) {
+                Some(names.iter().map(|(name, at)| (without_segment(name, COMPILED), *at)).collect())
+            } else {
+                let stripped = |name: &str| match name {
+                    AVERAGED_COUNTER => Some(name.to_owned()),
+                    _ => name.strip_prefix(PARALLEL).map(str::to_owned),
+                };
+                let is_wrapped = names.iter().any(|(name, _)| name != AVERAGED_COUNTER);
+                names
+                    .iter()
+                    .map(|(name, at)| Some((stripped(name)?, *at)))
+                    .collect::<Option<Names>>()
+                    .filter(|_| is_wrapped)
+            };
+        let Some(shorter) = shorter else { return names };
+        let different: HashSet<&str> = shorter.iter().map(|(name, _)| name.as_str()).collect();
+        if different.len() < names.len() || different.contains("") {
+            return names;
+        }
+        names = shorter;
+    }
+}
+
+fn without_segment(name: &str, segment: &str) -> String {
+    let kept: Vec<&str> = name.split('.').filter(|&part| part != segment).collect();
+    kept.join(".")
+}
