@@ -219,3 +219,130 @@ fn the_companion_gets_all_arguments_and_gives_its_exit_status() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "--quiet train --out a b --help\n");
     assert_eq!(output.status.code(), Some(7));
 }
+
+/// A checkpoint in two files, of which each holds more than the index says.
+#[test]
+fn checkpoints_in_several_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let fixture = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/containers").join(name);
+    let (first, second) = ("pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin");
+    std::fs::copy(fixture("zip-float32.pth"), place(first)).unwrap();
+    std::fs::copy(fixture("legacy.pth"), place(second)).unwrap();
+    std::fs::write(place("training_args.bin"), "no weights").unwrap();
+    let names = ["up.weight", "lateral.weight", "bn.0", "bn.1", "bn.2"];
+    let entries = names.iter().flat_map(|name| match name.strip_prefix("bn") {
+        Some(_) => vec![(format!("{name}.weight"), second), (format!("{name}.running_var"), second)],
+        None => vec![((*name).to_owned(), first)],
+    });
+    let entries: Vec<String> = entries.map(|(name, file)| format!("{name:?}: {file:?}")).collect();
+    let index = format!("{{\"metadata\": {{}}, \"weight_map\": {{{}}}}}", entries.join(", "));
+    let index_file = place("pytorch_model.bin.index.json");
+    std::fs::write(&index_file, &index).unwrap();
+    let layout = fixture("layout.toml");
+    let layout = layout.to_str().unwrap();
+    for given in [folder.path(), &index_file] {
+        let text = stdout(&["analyze", given.to_str().unwrap(), "--layout", layout]);
+        assert!(
+            text.contains("pytorch_model.bin.index.json") && text.contains("average path length 1.75"),
+            "{text}"
+        );
+        let text = stdout(&["inspect", given.to_str().unwrap(), "--layout", layout]);
+        assert!(text.contains("conv[2].lateral weight"), "{text}");
+    }
+    // One of the files alone.
+    std::fs::write(place(first), b"\x80\x02}.").unwrap();
+    let output = run(&["analyze", index_file.to_str().unwrap(), "--layout", layout]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains(&format!("lateral.weight is in {first}, but it is not there")), "{message}");
+    std::fs::copy(fixture("zip-generator.pth"), place(first)).unwrap();
+    let output = run(&["analyze", place(first).to_str().unwrap(), "--layout", layout]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("one of the files of a checkpoint in several: give "), "{message}");
+    // An index that names files elsewhere.
+    std::fs::write(&index_file, index.replace(first, "../other.bin")).unwrap();
+    let output = run(&["analyze", index_file.to_str().unwrap(), "--layout", layout]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("'../other.bin', which is not beside it"), "{message}");
+}
+
+#[test]
+fn the_folder_of_a_run_is_its_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("model.safetensors");
+    std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join(NET), &model).unwrap();
+    let folder = folder.path().to_str().unwrap();
+    assert_eq!(stdout(&["inspect", folder]), stdout(&["inspect", model.to_str().unwrap()]));
+    assert!(stdout(&["layout", "template", folder]).contains("model.safetensors"));
+}
+
+/// Which of several sets of weights was read is said wherever something is read, and how to ask for the other.
+#[test]
+fn the_entry_that_was_read() {
+    const FILE: &str = "fixtures/containers/zip-averaged.pth";
+    const LAYOUT: &str = "fixtures/containers/layout.toml";
+    for arguments in [
+        &["analyze", FILE, "--layout", LAYOUT][..],
+        &["inspect", FILE, "--layout", LAYOUT],
+        &["layout", "template", FILE],
+        &["analyze", FILE, FILE, "--layout", LAYOUT],
+    ] {
+        let output = run(arguments);
+        assert!(output.status.success(), "{arguments:?}");
+        let (text, message) =
+            (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        assert!(text.contains("weights under 'model'") || arguments[2] == FILE, "{arguments:?}: {text}");
+        assert!(
+            message.contains("under 'model_ema': --key model_ema reads them"),
+            "{arguments:?}: {message}"
+        );
+    }
+    let json = stdout(&["analyze", FILE, "--layout", LAYOUT, "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["source"]["key"], "model");
+    assert_eq!(json["source"]["other_keys"][0], "model_ema");
+}
+
+/// What wraps a published model, and what lies beside it, is in nobody's way.
+#[test]
+fn wrapped_models_of_the_published_family() {
+    use pathscope::checkpoint::Checkpoint;
+    let folder = tempfile::tempdir().unwrap();
+    let file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference/recurrent-1block-t3-no-avg/best.pth");
+    let published = Checkpoint::open(&file, None).unwrap();
+    let save = |name: &str, rename: &[&dyn Fn(&str) -> String]| {
+        let mut tensors = Vec::new();
+        for (tensor, info) in published.tensors().iter().filter(|(_, info)| !info.shape.is_empty()) {
+            let numbers = published.read(tensor).unwrap();
+            let bytes: Vec<u8> = numbers.iter().flat_map(|&number| (number as f32).to_le_bytes()).collect();
+            tensors.extend(rename.iter().map(|rename| (rename(tensor), info.shape.clone(), bytes.clone())));
+        }
+        let views = tensors.iter().map(|(name, shape, bytes)| {
+            (name, TensorView::new(safetensors::Dtype::F32, shape.clone(), bytes).unwrap())
+        });
+        let path = folder.path().join(name);
+        std::fs::write(&path, safetensors::serialize(views, None).unwrap()).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let strength = |path: &str| {
+        let report = stdout(&["analyze", path, "--format", "json"]);
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        report["components"].clone()
+    };
+    let plain = save("plain.safetensors", &[&|name| name.to_owned()]);
+    let expected = strength(&plain);
+    for (name, rename) in [
+        ("net", &(|name: &str| format!("net.{name}")) as &dyn Fn(&str) -> String),
+        ("module", &|name| format!("module.model.{name}")),
+        ("compiled", &|name| name.replace("bl_stack.", "bl_stack._orig_mod.")),
+    ] {
+        assert_eq!(strength(&save(&format!("{name}.safetensors"), &[rename])), expected, "{name}");
+    }
+    // Two of them: which one is asked, and what is suggested works.
+    let two =
+        save("two.safetensors", &[&|name| format!("student.{name}"), &|name| format!("teacher.{name}")]);
+    let message = String::from_utf8(run(&["analyze", &two]).stderr).unwrap();
+    assert!(message.contains("--key student or --key teacher"), "{message}");
+    stdout(&["analyze", &two, "--key", "student"]);
+}

@@ -39,6 +39,7 @@ pub fn run(
     let progress = printer.progress(files.len() as u64, "analysing");
     let mut rows = Rows::new(args, files);
     let mut failed = 0;
+    let mut with_others: Vec<(PathBuf, Vec<String>)> = Vec::new();
     let mut anything_written = false;
     let mut output = Output { printer, files_follow: args.out.is_some(), failure: None };
     output.print(&rows.start())?;
@@ -54,6 +55,9 @@ pub fn run(
                     Ok((analysis, notes)) => {
                         for note in notes {
                             printer.warning(format_args!("{}: {note}", analysis.path.display()));
+                        }
+                        if !analysis.other_weights.is_empty() {
+                            with_others.push((analysis.path.clone(), analysis.other_weights.clone()));
                         }
                         analyses.push(analysis);
                     }
@@ -78,6 +82,12 @@ pub fn run(
     }
     if let Some(error) = output.failure.filter(|error| !is_closed_pipe(error.as_ref())) {
         return Err(error);
+    }
+    if let Some(((path, keys), others)) = with_others.split_first() {
+        printer.other_weights(path, keys);
+        if !others.is_empty() {
+            printer.note(format_args!("and so in {} more checkpoints", others.len()));
+        }
     }
     if failed == 0 {
         return Ok(Outcome::Success);

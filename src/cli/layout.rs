@@ -39,10 +39,17 @@ pub fn run(command: &LayoutCommand, printer: &Printer) -> Result<Outcome> {
     let file = inputs::model_file(&args.file)?;
     let checkpoint = Checkpoint::open(&file, args.key.as_deref())?;
     printer.other_weights(&file, checkpoint.other_weights());
-    let text = template(&checkpoint);
+    let text = heading(&checkpoint) + &template(&checkpoint);
     match &args.out {
         Some(path) => write_file(path, &text)?,
         None => printer.result(&text)?,
     }
     Ok(Outcome::Success)
+}
+
+/// How the tensors were read, as comments.
+fn heading(checkpoint: &Checkpoint) -> String {
+    let key =
+        checkpoint.key().map(|key| format!("weights under '{key}': give --key {key} for the same ones"));
+    key.into_iter().chain(checkpoint.remarks()).map(|line| format!("# {line}\n")).collect()
 }
