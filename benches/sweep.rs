@@ -62,6 +62,7 @@ fn finished_sweep() -> (TempDir, SweepFolder, Plan) {
         {
             fs::write(place.file(name), text).expect("a file");
         }
+        fs::copy(net, place.file("model.safetensors")).expect("a file");
     }
     (folder, sweep, plan)
 }

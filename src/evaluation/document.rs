@@ -154,6 +154,10 @@ impl Evaluation {
             let detail = format!("it counts {neurons} neurons, but has scores of {rows}");
             return Err(KIND.malformed(from, &detail).into());
         }
+        if let Some(name) = evaluation.scores.disagreement() {
+            let detail = format!("its {name} is not that of its neurons");
+            return Err(KIND.malformed(from, &detail).into());
+        }
         // It was not always written.
         let scores = &mut evaluation.scores;
         scores.median_cc_norm2 = scores.median_cc_norm2.or_else(|| median_of(&scores.by_neuron));
@@ -258,6 +262,11 @@ mod tests {
                 &WRITTEN.replace("\"neurons\": 2", "\"neurons\": 3"),
                 ["counts 3 neurons", "scores of 2: write one with `pathscope evaluate"],
             ),
+            (
+                &WRITTEN.replace("0.625", "0.725"),
+                ["its mean_cc_raw2 is not that of its neurons", "write one"],
+            ),
+            (&WRITTEN.replace("\"cc_raw\": 0.5", "\"cc_raw\": 0.6"), ["its mean_cc_raw is not", ""]),
         ] {
             let message = said(json);
             assert!(message.starts_with("run/evaluation.json: "), "{message}");

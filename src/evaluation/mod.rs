@@ -100,6 +100,11 @@ impl Scores {
             NeuronScore { neuron, cc_raw, cc_max, cc_norm2: normalized_explained_variance(cc_raw, cc_max) }
         };
         let by_neuron: Vec<NeuronScore> = neurons.iter().zip(ceilings).enumerate().map(score).collect();
+        Self::of_neurons(by_neuron)
+    }
+
+    /// The averages of the scores of neurons.
+    fn of_neurons(by_neuron: Vec<NeuronScore>) -> Self {
         let mean_of = |of: &dyn Fn(&NeuronScore) -> Option<f64>| {
             let values: Vec<f64> = by_neuron.iter().filter_map(of).collect();
             (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
@@ -115,7 +120,31 @@ impl Scores {
             by_neuron,
         }
     }
+
+    /// The average, if any, that is not that of the neurons.
+    fn disagreement(&self) -> Option<&'static str> {
+        let of_neurons = Self::of_neurons(self.by_neuron.clone());
+        let near = |one: Option<f64>, other: Option<f64>| match (one, other) {
+            (Some(one), Some(other)) => (one - other).abs() <= TOLERANCE * other.abs().max(1.0),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        let means = |of: fn(&Self) -> Option<f64>| near(of(self), of(&of_neurons));
+        [
+            ("without_ceiling", self.without_ceiling == of_neurons.without_ceiling),
+            ("mean_cc_raw", means(|scores| Some(scores.mean_cc_raw))),
+            ("mean_cc_raw2", means(|scores| Some(scores.mean_cc_raw2))),
+            ("mean_cc_max", means(|scores| scores.mean_cc_max)),
+            ("mean_cc_norm2", means(|scores| scores.mean_cc_norm2)),
+            // The first versions did not write it.
+            ("median_cc_norm2", self.median_cc_norm2.is_none() || means(|scores| scores.median_cc_norm2)),
+        ]
+        .into_iter()
+        .find_map(|(name, agrees)| (!agrees).then_some(name))
+    }
 }
+
+/// How far an average that was written may be from that of what was written of neurons.
+const TOLERANCE: f64 = 1e-9;
 
 fn median_of(by_neuron: &[NeuronScore]) -> Option<f64> {
     median(by_neuron.iter().filter_map(|score| score.cc_norm2))

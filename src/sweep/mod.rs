@@ -9,8 +9,10 @@
 //! | `study.toml` | the study |
 //! | `models/ID/` | the run of a model, as `pathscope train` makes it |
 //! | `models/ID/evaluation.json` | how well it predicts the test images |
+//! | `models/ID/finished.json` | the hashes of all these files, by which it is seen that none was altered or lost |
 //! | `models/ID/analysis.json` | its ensemble of paths; written last, so a model that has it is finished |
 //! | `models/ID/failure.json` | why it could not be finished ([`Failure`]) |
+//! | `.hashes.json` | hashes of networks, as long as their files stay as they are; may be removed |
 //! | `models/ID/.claim` | locked by the process that works on the model |
 //!
 //! Folders of models that a version began whose identities had no letter in front have their digits for a name.
@@ -23,13 +25,16 @@ mod analysis_file;
 mod collect;
 mod error;
 mod folder;
+mod hashes;
 mod model_folder;
+mod outcome;
 mod runner;
+mod seal;
 pub mod slurm;
 mod status;
 mod trainer;
 
-pub use collect::{Collected, collect};
+pub use collect::{Collected, collect, unsealed_warning};
 pub use error::SweepError;
 pub use folder::{SweepFolder, SweepRecord};
 pub use model_folder::{Claim, Failure, ModelFolder};

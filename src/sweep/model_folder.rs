@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 const CLAIM: &str = ".claim";
 const TRAINING_LOCK: &str = ".lock";
-const ANALYSIS: &str = "analysis.json";
+pub(super) const ANALYSIS: &str = "analysis.json";
 const FAILURE: &str = "failure.json";
 /// What files are called before they get their names; one that is left is of a process that was killed.
 const UNFINISHED: &str = ".pathscope-";
@@ -66,6 +66,11 @@ impl ModelFolder {
     /// Where its analysis is.
     pub fn analysis(&self) -> PathBuf {
         self.file(ANALYSIS)
+    }
+
+    /// What is wrong with a finished model, and what to do.
+    pub(super) fn remedy(&self, problem: &str) -> String {
+        format!("{problem}: remove {} and run the sweep again", self.path.display())
     }
 
     /// How far the model is, by which files there are; what is in them is not looked at.

@@ -173,7 +173,7 @@ impl Runner<'_> {
                 Ended::Failed(reason) => return Ok(Event::Failed(reason)),
             }
         }
-        match analysis_file::write(folder) {
+        match analysis_file::write(folder, &model.id) {
             Ok(()) => Ok(Event::Finished),
             Err(reason) => Ok(Event::Failed(reason)),
         }

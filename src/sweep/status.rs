@@ -1,5 +1,7 @@
 //! How far a sweep is.
 
+use super::hashes::Hashes;
+use super::outcome::Outcome;
 use super::slurm::{ModelTask, SlurmStates};
 use super::{Failure, ModelFolder, SweepError, SweepFolder};
 use crate::results::{Kind, Status};
@@ -15,6 +17,8 @@ pub struct SweepStatus {
     pub models: Vec<ModelStatus>,
     /// Folders of models that the study has not, or not any more.
     pub unknown: Vec<String>,
+    /// How many finished models have no recorded hashes, by which it would be seen that a file was altered.
+    pub unsealed: usize,
 }
 
 /// How far a model is.
@@ -30,12 +34,15 @@ pub struct ModelStatus {
     pub running: bool,
     /// Why it could not be finished.
     pub failure: Option<Failure>,
+    /// What is wrong with its files, where it is [`Status::Broken`], and what to do.
+    pub problem: Option<String>,
     /// Its task on a cluster, where it is not finished and [`SweepStatus::note_slurm`] was told of one.
     pub slurm: Option<ModelTask>,
 }
 
 impl SweepStatus {
-    /// Looks at the folders of all models, not at what is in their files.
+    /// Looks at the folders of all models, and at the files of those that are finished: one whose files are altered,
+    /// missing or of another model is [`Status::Broken`].
     ///
     /// # Errors
     ///
@@ -43,26 +50,39 @@ impl SweepStatus {
     ///
     /// # Complexity
     ///
-    /// A few looks at the file system for every model.
+    /// A few looks at the file system for every model, and O(files) as of [`collect`](super::collect) for those that
+    /// are finished.
     pub fn of(folder: &SweepFolder, plan: Plan) -> Result<Self, SweepError> {
+        let hashes = Hashes::open(folder.path());
+        let dataset = plan.study.dataset.name;
         let look = |model: PlannedModel| {
             let folder = folder.model(&model.id);
-            let status = folder.status();
+            let mut status = folder.status();
             let running = matches!(status, Status::Partial | Status::Failed) && folder.is_claimed();
             let failure = if status == Status::Failed { folder.failure() } else { None };
-            ModelStatus { model, folder, status, running, failure, slurm: None }
+            let (mut problem, mut unsealed) = (None, false);
+            if status == Status::Finished {
+                match Outcome::read(&folder, &dataset, &model, &hashes) {
+                    Ok(outcome) => unsealed = !outcome.is_sealed,
+                    Err(wrong) => (status, problem) = (Status::Broken, Some(folder.remedy(&wrong))),
+                }
+            }
+            (ModelStatus { model, folder, status, running, failure, problem, slurm: None }, unsealed)
         };
-        let models: Vec<ModelStatus> = plan.models.into_par_iter().map(look).collect();
+        let (models, unsealed): (Vec<ModelStatus>, Vec<bool>) = plan.models.into_par_iter().map(look).unzip();
+        hashes.remember();
+        let unsealed = unsealed.into_iter().filter(|&is| is).count();
         let name = |model: &ModelStatus| model.folder.path().file_name().map(ToOwned::to_owned);
         let known: HashSet<OsString> = models.iter().filter_map(name).collect();
         let unknown =
             folder.models()?.into_iter().filter(|name| !known.contains(OsStr::new(name.as_str()))).collect();
-        Ok(Self { models, unknown })
+        Ok(Self { models, unknown, unsealed })
     }
 
     /// Notes what Slurm says of the models that are not finished.
     pub fn note_slurm(&mut self, mut states: SlurmStates) {
-        for model in self.models.iter_mut().filter(|model| model.status != Status::Finished) {
+        let is_open = |model: &&mut ModelStatus| !matches!(model.status, Status::Finished | Status::Broken);
+        for model in self.models.iter_mut().filter(is_open) {
             model.slurm = states.models.remove(&model.model.id);
         }
     }
@@ -82,6 +102,13 @@ impl SweepStatus {
             } += 1;
         }
         counts
+    }
+}
+
+impl ModelStatus {
+    /// Why it failed, or what is wrong with its files.
+    pub fn error(&self) -> Option<&str> {
+        self.problem.as_deref().or_else(|| Some(self.failure.as_ref()?.error.as_str()))
     }
 }
 
@@ -109,7 +136,7 @@ pub struct Counts {
     pub running: usize,
     /// Begun, and nobody works on them.
     pub partial: usize,
-    /// They ended with an error.
+    /// They ended with an error, or their files are not those that they were finished with.
     pub failed: usize,
     /// Not begun.
     pub missing: usize,

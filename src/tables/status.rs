@@ -5,7 +5,7 @@ use crate::sweep::{ModelStatus, SweepStatus};
 use polars::prelude::DataFrame;
 
 /// One row for each model of a sweep: `id`, `kind`, `status`, `running`, `attempts` and `error`, these two
-/// of those that failed, and `slurm`, how the task of an unfinished model goes on a cluster.
+/// of those that failed (`error` of those with altered files, too), and `slurm`, how the task of an unfinished model goes on a cluster.
 ///
 /// # Errors
 ///
@@ -19,7 +19,7 @@ pub fn model_status(status: &SweepStatus) -> Result<DataFrame, TableError> {
         text("status", |model| Some(model.status.to_string())),
         text("running", |model| Some(model.running.to_string())),
         integers("attempts", models.iter().map(|model| Some(model.failure.as_ref()?.attempts))),
-        text("error", |model| Some(model.failure.as_ref()?.error.clone())),
+        text("error", |model| model.error().map(ToOwned::to_owned)),
         text("slurm", |model| Some(model.slurm.as_ref()?.to_string())),
     ])
 }

@@ -3,6 +3,7 @@
 
 #![cfg(unix)]
 
+mod altered;
 mod failures;
 mod folders;
 mod interrupted;

@@ -50,7 +50,7 @@ const EVALUATION: &str = r#"{
   "model": {"path": "model.safetensors", "sha256": "SHA256"},
   "dataset": {"name": "demo", "sha256": {"dataset.toml": "00"}},
   "settings": {"iterations": 3, "split": "test", "split_seed": 0, "images": 60, "crop": 0, "downsample": 1},
-  "scores": {"neurons": 3, "without_ceiling": 1, "mean_cc_raw": 0.5, "mean_cc_raw2": 0.2625, "mean_cc_max": 0.8,
+  "scores": {"neurons": 3, "without_ceiling": 1, "mean_cc_raw": 0.5, "mean_cc_raw2": 0.25666666666666665, "mean_cc_max": 0.8,
     "mean_cc_norm2": 0.5, "by_neuron": [
       {"neuron": 0, "cc_raw": 0.4, "cc_max": 0.8, "cc_norm2": 0.25},
       {"neuron": 1, "cc_raw": 0.6, "cc_max": 0.8, "cc_norm2": 0.75},

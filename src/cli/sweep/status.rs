@@ -10,7 +10,7 @@ use pathscope::report::Generator;
 use pathscope::results::{Kind, Status};
 use pathscope::study::ModelId;
 use pathscope::sweep::slurm::{ModelTask, SlurmState, blocked, states_of_models};
-use pathscope::sweep::{Counts, ModelStatus, SweepFolder, SweepStatus};
+use pathscope::sweep::{Counts, ModelStatus, SweepFolder, SweepStatus, unsealed_warning};
 use pathscope::tables;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -22,6 +22,7 @@ const MOST_NAMED: usize = 10;
 
 /// Say how far a sweep is, and why models failed
 ///
+/// Finished models whose files are altered or missing count as failed.
 /// Slurm is asked about the models that were submitted to it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -45,6 +46,9 @@ pub fn run(args: &StatusArgs, printer: &Printer) -> Result<Outcome> {
         FormatArg::Json => serde_json::to_string_pretty(&Document::new(&folder, &status))? + "\n",
         FormatArg::Csv => tables::to_csv(&mut tables::model_status(&status)?)?,
     })?;
+    if let Some(warning) = unsealed_warning(status.unsealed) {
+        printer.warning(warning);
+    }
     if !status.unknown.is_empty() {
         printer.warning(format_args!(
             "{} under {} {} of no model of the study, as of one that it had before: not counted",
@@ -88,20 +92,27 @@ fn text(folder: &SweepFolder, status: &SweepStatus) -> String {
     rows.push(row("all".to_owned(), &counts.values().copied().sum()));
     let heads = ["kind", "finished", "running", "partial", "failed", "not begun", "models"];
     let mut text = format!("{}\n\n{}", folder.record().study, table(&heads, 1..7, rows));
-    let failed: Vec<&ModelStatus> =
-        status.models.iter().filter(|model| model.status == Status::Failed && !model.running).collect();
-    if !failed.is_empty() {
-        text.push_str("\nfailed\n");
+    text.push_str(&listed(status, Status::Failed, "failed"));
+    text.push_str(&listed(status, Status::Broken, "files altered, missing or of another model"));
+    text + &cluster(status)
+}
+
+/// The models that are in a state, each with the reason.
+fn listed(status: &SweepStatus, of: Status, head: &str) -> String {
+    let models: Vec<&ModelStatus> =
+        status.models.iter().filter(|model| model.status == of && !model.running).collect();
+    let mut text = String::new();
+    if !models.is_empty() {
+        let _ = writeln!(text, "\n{head}");
     }
-    for model in failed.iter().take(MOST_NAMED) {
-        let reason =
-            model.failure.as_ref().map_or("its failure.json cannot be read", |failure| &failure.error);
+    for model in models.iter().take(MOST_NAMED) {
+        let reason = model.error().unwrap_or("its failure.json cannot be read");
         let _ = writeln!(text, "  {} {}: {reason}", model.model.id, model.model.description());
     }
-    if failed.len() > MOST_NAMED {
-        let _ = writeln!(text, "  and {} more, which --format csv lists", failed.len() - MOST_NAMED);
+    if models.len() > MOST_NAMED {
+        let _ = writeln!(text, "  and {} more, which --format csv lists", models.len() - MOST_NAMED);
     }
-    text + &cluster(status)
+    text
 }
 
 /// How many models of which state, each with the last log of a task that ended so, or the command that helps those that
@@ -169,7 +180,7 @@ impl<'a> Document<'a> {
             kind: model.model.kind,
             status: model.status,
             running: model.running,
-            error: model.failure.as_ref().map(|failure| failure.error.as_str()),
+            error: model.error(),
             attempts: model.failure.as_ref().map(|failure| failure.attempts),
             slurm: model.slurm.as_ref().map(|task| Task {
                 task: task.task.to_string(),
