@@ -103,6 +103,33 @@ fn graphs() {
 }
 
 #[test]
+fn the_ending_of_a_graph_says_its_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let refused = |arguments: &[&str], said: &str| {
+        let output = run(arguments);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && message.contains(said), "{message}");
+    };
+    for name in ["x.dot", "x.gv", "x.DOT"] {
+        stdout(&["graph", NET, "--out", &file(name)]);
+        assert!(std::fs::read_to_string(file(name)).unwrap().starts_with("digraph"), "{name}");
+    }
+    stdout(&["graph", NET, "--format", "dot", "--out", &file("x.txt")]);
+    assert!(std::fs::read_to_string(file("x.txt")).unwrap().starts_with("digraph"));
+    for (name, format, said) in [
+        ("y.svg", "dot", "--format dot contradicts the ending .svg"),
+        ("y.dot", "svg", "--format svg contradicts the ending .dot"),
+    ] {
+        let arguments = ["graph", NET, "--format", format, "--out", &file(name)];
+        refused(&arguments, said);
+        assert!(!std::path::Path::new(&file(name)).exists());
+    }
+    let unknown = ["graph", NET, "--out", &file("y.pdf")];
+    refused(&unknown, "the ending .pdf");
+}
+
+#[test]
 fn a_template_can_be_used_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let layout = folder.path().join("layout.toml");

@@ -19,6 +19,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope graph best.pth --out circuit.svg
+  pathscope graph best.pth --out circuit.dot
   pathscope graph best.pth --lines strength --fold 2 --width 89 --out deep.svg
   pathscope graph best.pth --rolled --format dot | dot -Tpdf > circuit.pdf")]
 pub struct GraphArgs {
@@ -48,9 +49,9 @@ pub struct GraphArgs {
     #[command(flatten)]
     strength: StrengthArgs,
 
-    /// Format of the figure
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: GraphFormat,
+    /// Format of the figure [default: what the ending of --out says, svg without one]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<GraphFormat>,
 
     /// Write it to this file and not to stdout
     #[arg(long, value_name = "FILE")]
@@ -91,10 +92,9 @@ impl From<LinesArg> for Width {
 }
 
 /// `--format`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum GraphFormat {
     /// A figure
-    #[default]
     Svg,
     /// Graphviz text
     Dot,
@@ -117,30 +117,57 @@ impl GraphArgs {
         });
         self.lines.or_else(|| former.next())
     }
+
+    /// What `--format` says, or else the ending of `--out`.
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage, where they contradict each other or the ending is that of neither.
+    fn format(&self) -> Result<GraphFormat> {
+        let ending =
+            self.out.as_ref().and_then(|path| path.extension()).map(|ending| ending.to_string_lossy());
+        let by_ending = ending.as_ref().and_then(|ending| match ending.to_lowercase().as_str() {
+            "svg" => Some(GraphFormat::Svg),
+            "dot" | "gv" => Some(GraphFormat::Dot),
+            _ => None,
+        });
+        match (self.format, by_ending, ending) {
+            (Some(format), Some(other), Some(ending)) if format != other => Err(usage_error(format!(
+                "--format {} contradicts the ending .{ending} of --out: leave one of them out",
+                format.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+            ))),
+            (Some(format), ..) | (None, Some(format), _) => Ok(format),
+            (None, None, None) => Ok(GraphFormat::Svg),
+            (None, None, Some(ending)) => Err(usage_error(format!(
+                "the ending .{ending} of --out is no format: figures are written as .svg, and Graphviz text as .dot or .gv; --format says it for other endings"
+            ))),
+        }
+    }
 }
 
 pub fn run(args: &GraphArgs, printer: &Printer) -> Result<Outcome> {
+    let format = args.format()?;
     if args.rolled && args.lines().is_some() {
         return Err(usage_error("--rolled draws all lines alike: leave out --lines"));
     }
-    if args.sheet() != Sheet::default() && args.format == GraphFormat::Dot {
+    if args.sheet() != Sheet::default() && format == GraphFormat::Dot {
         printer.warning("Graphviz arranges its text itself: --width in mm is for --format svg");
     }
-    if args.fold.is_some() && args.format == GraphFormat::Dot {
+    if args.fold.is_some() && format == GraphFormat::Dot {
         printer.warning("Graphviz text always has all iterations: --fold is for --format svg");
     }
     let convolution = args.strength.convolution()?;
     let checkpoint = Checkpoint::open(&args.file, args.checkpoint.key.as_deref())?;
     let model = layout::recognize(&checkpoint, &args.checkpoint.given())?;
     let figure = if args.rolled {
-        match args.format {
+        match format {
             GraphFormat::Svg => figures::rolled_circuit(&model.circuit, args.sheet())?,
             GraphFormat::Dot => figures::rolled_dot(&model.circuit),
         }
     } else {
-        unrolled(args, &checkpoint, &model, convolution, printer)?
+        unrolled(args, format, &checkpoint, &model, convolution, printer)?
     };
-    if args.format == GraphFormat::Svg {
+    if format == GraphFormat::Svg {
         warn_of_misfit(args.sheet(), "the figure", &figure, printer);
     }
     match &args.out {
@@ -152,6 +179,7 @@ pub fn run(args: &GraphArgs, printer: &Printer) -> Result<Outcome> {
 
 fn unrolled(
     args: &GraphArgs,
+    format: GraphFormat,
     checkpoint: &Checkpoint,
     model: &Model,
     convolution: ConvolutionStrength,
@@ -172,7 +200,7 @@ fn unrolled(
         sheet: args.sheet(),
         ..UnrolledOptions::default()
     };
-    Ok(match args.format {
+    Ok(match format {
         GraphFormat::Svg => figures::unrolled_circuit(&model.circuit, &model.unrolled, &strengths, &options)?,
         GraphFormat::Dot => figures::unrolled_dot(&model.circuit, &model.unrolled, &strengths, &options),
     })

@@ -1,5 +1,6 @@
 //! The information flow over iterations, and what of it a feed-forward model does not have (paper, Fig. 8).
 
+use super::FOLD_ADVICE;
 use super::drawing::{Frame, Label, draw_frame, draw_line, draw_node, drawn_connections, hidden_iterations};
 use super::fitting;
 use super::layout::Layout;
@@ -41,7 +42,7 @@ pub fn draw(
     let iterations = shown_iterations(unrolled, fold);
     let parts = iterations.len().saturating_mul(circuit.connections.len() + 2 * circuit.blocks.len());
     if parts > MOST_PARTS {
-        let advice = "fold the iterations";
+        let advice = FOLD_ADVICE;
         return Err(FigureError::TooLarge { parts, limit: MOST_PARTS, advice });
     }
     Ok(fitting(unrolled, fold, iterations.len(), sheet, |iterations, narrow| {

@@ -17,6 +17,9 @@ use crate::unroll::UnrolledCircuit;
 
 pub(super) use information::draw as draw_information_flow;
 
+/// What to do about a circuit with too many parts.
+const FOLD_ADVICE: &str = "fold the iterations, as `graph --fold 3` does, or draw the circuit before it is unrolled with `graph --rolled`";
+
 /// How an unrolled circuit is drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnrolledOptions {
@@ -106,7 +109,7 @@ pub(super) fn draw(
     let in_cells = circuit.connections.len() + 2 * circuit.blocks.len();
     let parts = iterations.len().saturating_mul(in_cells);
     if parts > MOST_PARTS {
-        let advice = "fold the iterations";
+        let advice = FOLD_ADVICE;
         return Err(FigureError::TooLarge { parts, limit: MOST_PARTS, advice });
     }
     Ok(fitting(unrolled, options.fold, shown, options.sheet, |iterations, narrow| {
