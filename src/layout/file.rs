@@ -200,8 +200,20 @@ impl Source<'_> {
 /// does; [`LayoutError::IterationsUnknown`] where nobody says T.
 pub fn read(path: &Path, checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError> {
     let text = KIND.text(path)?;
-    let file: LayoutFile = KIND.toml(&text, path)?;
-    let source = Source { path, text: &text };
+    let input = InputFile { role: "layout", path: path.to_owned(), sha256: sha256(path)? };
+    model_of(&text, path, checkpoint, given, vec![input])
+}
+
+/// The same of a text that is in memory, under the name of a file.
+pub(super) fn model_of(
+    text: &str,
+    path: &Path,
+    checkpoint: &Checkpoint,
+    given: &Given,
+    input_files: Vec<InputFile>,
+) -> Result<Model, LayoutError> {
+    let file: LayoutFile = KIND.toml(text, path)?;
+    let source = Source { path, text };
 
     let circuit = circuit(&file, &source, checkpoint.path(), given)?;
     let epsilon = match &file.epsilon {
@@ -215,7 +227,7 @@ pub fn read(path: &Path, checkpoint: &Checkpoint, given: &Given) -> Result<Model
         circuit,
         epsilon,
         evidence: vec![format!("{} describes it as '{}'", path.display(), file.name)],
-        input_files: vec![InputFile { role: "layout", path: path.to_owned(), sha256: sha256(path)? }],
+        input_files,
         network: Err("a layout file describes the recurrent stage alone".to_owned()),
         other_roles: BTreeMap::new(),
         exhaustive: Box::new(|_| false),

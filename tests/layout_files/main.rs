@@ -2,4 +2,5 @@
 
 mod kernels;
 mod support;
+mod template;
 mod words;

@@ -43,6 +43,12 @@ impl Files {
         command
     }
 
+    pub fn template(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pathscope"));
+        command.args(["layout", "template"]).arg(&self.checkpoint);
+        command
+    }
+
     #[track_caller]
     pub fn output(&self, subcommand: &str, arguments: &[&str]) -> String {
         let assert = self.command(subcommand, arguments).assert().success();

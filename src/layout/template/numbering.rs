@@ -1,0 +1,128 @@
+//! Layers that are alike but for a number in their names, which may count iterations.
+
+use super::tensors::{Kernel, Layer, Names};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The normalizations of a block: one layer, or one for each iteration.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    /// Layers in the order of their numbers.
+    pub layers: Vec<Layer>,
+    /// Their common name with `{t}` for the number where there are several.
+    pub name: String,
+    /// The number of the first iteration, where they are numbered.
+    pub first: Option<usize>,
+}
+
+impl Group {
+    pub fn channels(&self) -> usize {
+        self.layers[0].channels
+    }
+
+    pub fn position(&self) -> usize {
+        self.layers.iter().map(|layer| layer.position).min().unwrap_or(0)
+    }
+
+    /// How many iterations it counts; `None` for one layer that is shared.
+    pub fn iterations(&self) -> Option<usize> {
+        if self.layers.len() > 1 {
+            return Some(self.layers.len());
+        }
+        let numbers = |names: &Names| match names {
+            Names::Numbered(_, numbers) => Some(numbers.len()),
+            Names::None | Names::One(_) => None,
+        };
+        numbers(&self.layers[0].scale).or_else(|| numbers(&self.layers[0].variance))
+    }
+}
+
+/// A name cut at a number at its end: `norm1_0` into `norm1_` and 0.
+pub(super) fn trailing_number(text: &str) -> Option<(&str, usize)> {
+    let digits = text.len() - text.trim_end_matches(|character: char| character.is_ascii_digit()).len();
+    let (stem, number) = text.split_at(text.len() - digits);
+    Some((stem, number.parse().ok()?))
+}
+
+/// The last number in a name that stands between points or underscores, and the name with `{t}` for it.
+fn pattern(name: &str) -> Option<(String, usize)> {
+    let mut end = name.len();
+    loop {
+        let start = name[..end].rfind(['.', '_']).map_or(0, |at| at + 1);
+        let piece = &name[start..end];
+        // Leading zeros would be lost.
+        if let Some(number) = piece.parse::<usize>().ok().filter(|number| number.to_string() == piece) {
+            return Some((format!("{}{{t}}{}", &name[..start], &name[end..]), number));
+        }
+        end = start.checked_sub(1)?;
+    }
+}
+
+/// Normalizations in groups. Numbers are taken for iterations where they follow each other without a gap
+/// from 0 or 1, and kernels are not numbered in the same way: then they count layers.
+pub(super) fn groups(layers: Vec<Layer>, kernels: &[Kernel]) -> Vec<Group> {
+    let mut of_kernels: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for (pattern, number) in kernels.iter().filter_map(|kernel| pattern(kernel.layer())) {
+        of_kernels.entry(module_of(&pattern)).or_default().insert(number);
+    }
+    let counts: BTreeSet<&BTreeSet<usize>> =
+        of_kernels.values().filter(|numbers| numbers.len() > 1).collect();
+    let mut alike: BTreeMap<(String, usize), Vec<(usize, Layer)>> = BTreeMap::new();
+    let mut groups = Vec::new();
+    let single = |layer: Layer| Group { name: layer.name.clone(), layers: vec![layer], first: None };
+    for layer in layers {
+        match pattern(&layer.name) {
+            Some((pattern, number)) if !is_numbered(&layer) => {
+                alike.entry((pattern, layer.channels)).or_default().push((number, layer));
+            }
+            _ => groups.push(single(layer)),
+        }
+    }
+    for ((pattern, _), mut numbered) in alike {
+        numbered.sort_by_key(|(number, _)| *number);
+        let numbers: Vec<usize> = numbered.iter().map(|(number, _)| *number).collect();
+        let first = numbers[0];
+        let follow = first <= 1 && numbers.iter().zip(first..).all(|(&number, expected)| number == expected);
+        let as_kernels = counts.contains(&numbers.iter().copied().collect::<BTreeSet<usize>>());
+        let layers = numbered.into_iter().map(|(_, layer)| layer);
+        if numbers.len() > 1 && follow && !as_kernels {
+            groups.push(Group { layers: layers.collect(), name: pattern, first: Some(first) });
+        } else {
+            groups.extend(layers.map(single));
+        }
+    }
+    for group in &mut groups {
+        if let Names::Numbered(_, numbers) = &group.layers[0].variance {
+            group.first = numbers.first().copied();
+        } else if let Names::Numbered(_, numbers) = &group.layers[0].scale {
+            group.first = numbers.first().copied();
+        }
+    }
+    groups.sort_by_key(Group::position);
+    groups
+}
+
+fn is_numbered(layer: &Layer) -> bool {
+    [&layer.scale, &layer.variance].into_iter().any(|names| matches!(names, Names::Numbered(..)))
+}
+
+/// What stands before the number.
+fn module_of(pattern: &str) -> String {
+    pattern.split("{t}").next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stand_between_points_and_underscores() {
+        let found = |name: &str| pattern(name).map(|(pattern, number)| format!("{pattern} {number}"));
+        assert_eq!(found("bn.12").as_deref(), Some("bn.{t} 12"));
+        assert_eq!(found("V2.norm1_0").as_deref(), Some("V2.norm1_{t} 0"));
+        assert_eq!(found("Layer_0_Time_2").as_deref(), Some("Layer_0_Time_{t} 2"));
+        assert_eq!(found("stack.3.bn1").as_deref(), Some("stack.{t}.bn1 3"));
+        assert_eq!(found("bn1"), None);
+        assert_eq!(found("bn_01"), None);
+        assert_eq!(found(""), None);
+    }
+}
