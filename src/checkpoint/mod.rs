@@ -229,11 +229,6 @@ impl Checkpoint {
         &self.tensors.given
     }
 
-    /// The names of its tensors in the order of the file.
-    pub fn names_in_order(&self) -> Vec<&str> {
-        self.tensors.given.keys().map(String::as_str).collect()
-    }
-
     /// The tensors that are computed from several stored ones: the name, how, and from which.
     pub fn effective_kernels(&self) -> impl Iterator<Item = (&str, Reparametrization, Vec<&str>)> {
         self.tensors.effective()

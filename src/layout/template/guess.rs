@@ -129,7 +129,7 @@ impl<'a> Network<'a> {
     /// A kernel that leads on from the block below, or from an earlier one where only that has its channels.
     fn forward(&mut self, kernel: &'a Kernel) {
         let Some(reading) = self.read(kernel) else {
-            let reason = format!("{:?}, nothing before it has {} channels", kernel.shape, kernel.input());
+            let reason = format!("{:?}, nothing before it has {}", kernel.shape, count(kernel.input()));
             self.unused.push((kernel.name.clone(), reason));
             return;
         };
@@ -205,7 +205,7 @@ impl<'a> Network<'a> {
             return Some(plain(from, Some(guess)));
         }
         if let Some(from) = earlier.into_iter().find(fits) {
-            let mut guess = format!("from there, as the last before it with {of_group} channels");
+            let mut guess = format!("from there, as the last before it with {}", count(of_group));
             if whole == below {
                 guess.push_str("; or transposed, then from the block before");
             }
@@ -323,13 +323,13 @@ impl<'a> Network<'a> {
             before.find(|&place| free(place)).or_else(behind)
         };
         let (place, reason) = match by_name {
-            Some(place) => (place, format!("{channels} channels; here by its name")),
+            Some(place) => (place, format!("{}; here by its name", count(channels))),
             None => match by_order() {
                 Some(place) => {
-                    (place, format!("{channels} channels; guessed from these and the order of the file"))
+                    (place, format!("{}; guessed from these and the order of the file", count(channels)))
                 }
                 None => {
-                    let reason = format!("no kernel that lacks a normalization has its {channels} channels");
+                    let reason = format!("no kernel that lacks a normalization has its {}", count(channels));
                     self.unused.push((group.name, reason));
                     return;
                 }
@@ -381,6 +381,11 @@ fn first_stage(kernels: &[Kernel]) -> Option<usize> {
         });
         ((alone || found == 0) && !produced && !siblings).then_some(found)
     })
+}
+
+/// `1 channel`, `2 channels`.
+fn count(channels: usize) -> String {
+    format!("{channels} channel{}", if channels == 1 { "" } else { "s" })
 }
 
 fn is_lateral(kernel: &Kernel) -> bool {

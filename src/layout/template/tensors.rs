@@ -79,7 +79,7 @@ impl Sorted {
         let mut places: BTreeMap<(&str, usize), usize> = BTreeMap::new();
         for (position, name) in checkpoint.names_in_order().into_iter().enumerate() {
             let info = &checkpoint.tensors()[name];
-            if info.element_type == ElementType::Other || info.is_empty() {
+            if matches!(info.element_type, ElementType::Other(_)) || info.is_empty() {
                 continue;
             }
             if info.shape.len() >= 3 {
