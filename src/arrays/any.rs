@@ -29,14 +29,14 @@ const OTHER_KINDS: [(&[u8], &str, &str); 10] = [
 const PICKLE: &str = "a Python pickle";
 const UNPICKLE: &str = "pickles are never loaded: load it in Python, and save its arrays with numpy.savez(file, images=…, responses=…)";
 const PICTURE: &str = "a single picture";
-const STACK: &str = "save all of them as one array: numpy.save(\"images.npy\", numpy.stack(pictures))";
+const STACK: &str = "give the folder of all of them if they are .png, or save them as one array: numpy.save(\"images.npy\", numpy.stack(pictures))";
 
 /// Reads an array from an `.npy`, `.npz`, HDF5 or MATLAB v7.3 file, which is told by its contents.
 ///
 /// # Arguments
 ///
-/// * `path` - the file, or a folder of one `.npy` file for each row of the array, in the order of the
-///   numbers in their names
+/// * `path` - the file, or a folder of one file (`.npy`, or a picture in `.png`) for each row of the array,
+///   in the order of the numbers in their names
 /// * `key` - which of its arrays; `session/images` is `images` in the group `session`. It can be
 ///   left out where there is only one
 ///
@@ -72,7 +72,7 @@ pub fn read_array(path: &Path, key: Option<&str>) -> Result<NumberArray, ArrayEr
         found,
         remedy,
     };
-    let limit = Limit { file_size, bytes: file_size.saturating_mul(MOST_EXPANSION).max(ALWAYS_READ) };
+    let limit = Limit::of_file(file_size);
     match start.as_slice() {
         [] => Err(other_kind("an empty file", "save or copy it again")),
         bytes if bytes.starts_with(b"\x93NUMPY") => match key {
@@ -101,6 +101,11 @@ pub(super) struct Limit {
 }
 
 impl Limit {
+    /// For a file of this size, or several.
+    pub fn of_file(file_size: u64) -> Self {
+        Self { file_size, bytes: file_size.saturating_mul(MOST_EXPANSION).max(ALWAYS_READ) }
+    }
+
     /// An error where an array is larger.
     pub fn check(self, path: &Path, key: &str, declared: u128) -> Result<(), ArrayError> {
         if declared <= u128::from(self.bytes) {
@@ -188,6 +193,6 @@ mod tests {
         let sparse = message("sparse.h5");
         assert!(sparse.contains("would take 17592186044416 bytes, from a file of"), "{sparse}");
         assert!(message("missing.npy").contains("check its name"));
-        assert!(message(".").contains("one .npy file for each row, but images.npy is uint8 [6, 5, 4]"));
+        assert!(message(".").contains("one file for each row, but images.npy is uint8 [6, 5, 4]"));
     }
 }

@@ -33,7 +33,7 @@ pub enum ArrayError {
         remedy: &'static str,
     },
     /// A folder that is not one of rows.
-    #[error("{}: a folder is read as one .npy file for each row, but {detail}", .path.display())]
+    #[error("{}: a folder is read as one file for each row, but {detail}", .path.display())]
     Folder {
         /// The folder.
         path: PathBuf,

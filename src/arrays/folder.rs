@@ -1,13 +1,15 @@
-//! A folder of one `.npy` file for each row of an array, such as `0.npy`, `1.npy`, ….
+//! A folder of one file for each row of an array, such as `0.npy`, `1.npy`, …, or of pictures.
 
-use super::{ArrayError, NumberArray, npy};
+use super::any::Limit;
+use super::{ArrayError, NumberArray, npy, picture};
 use crate::documents::hexadecimal;
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::Path;
 
-const ENDING: &str = ".npy";
+/// The kinds of file that can be rows.
+const ENDINGS: [&str; 2] = [".npy", ".png"];
 /// What folders hold that are something else, what they are, and what to do.
 const OTHER_KINDS: [(&str, &str); 3] = [
     ("dataset.toml", "this is a data set already"),
@@ -32,13 +34,18 @@ pub(super) fn read(path: &Path) -> Result<NumberArray, ArrayError> {
     let names = names(path)?;
     let Some(first_name) = names.first() else {
         return Err(refused(
-            "it holds no .npy files: save every row as one with numpy.save, or all as one array".to_owned(),
+            "it holds no .npy or .png files: save every row as one with numpy.save, or all as one array"
+                .to_owned(),
         ));
     };
-    let (first, _) = npy::read_npy(&path.join(first_name))?;
+    let first = read_row(&path.join(first_name))?;
+    let file_size =
+        names.iter().filter_map(|name| fs::metadata(path.join(name)).ok()).map(|file| file.len()).sum();
+    // All others have its shape.
+    Limit::of_file(file_size).check(path, first_name, first.bytes.len() as u128 * names.len() as u128)?;
     let mut bytes = Vec::new();
     for name in &names {
-        let (row, _) = npy::read_npy(&path.join(name))?;
+        let row = read_row(&path.join(name))?;
         let is_like_first = row.element_type == first.element_type && row.shape == first.shape;
         if !is_like_first || row.big_endian != first.big_endian {
             return Err(refused(format!(
@@ -54,12 +61,23 @@ pub(super) fn read(path: &Path) -> Result<NumberArray, ArrayError> {
     Ok(NumberArray { path: path.to_owned(), fortran_order: false, shape, bytes, row_files: names, ..first })
 }
 
+fn read_row(path: &Path) -> Result<NumberArray, ArrayError> {
+    if path.extension().is_some_and(|ending| ending == "png") {
+        picture::read(path)
+    } else {
+        Ok(npy::read_npy(path)?.0)
+    }
+}
+
 /// What stands for the contents of the files: the SHA-256 of the names and digests of all, in hexadecimal.
-pub(crate) fn digest(path: &Path, names: &[String]) -> Result<String, ArrayError> {
+pub(crate) fn digest(
+    path: &Path,
+    names: &[String],
+    sha256: impl Fn(&Path) -> Result<String, ArrayError>,
+) -> Result<String, ArrayError> {
     let mut all = Sha256::new();
     for name in names {
-        let (_, digest) = npy::read_npy(&path.join(name))?;
-        all.update(format!("{name} {digest}\n"));
+        all.update(format!("{name} {}\n", sha256(&path.join(name))?));
     }
     Ok(hexadecimal(&all.finalize()))
 }
@@ -70,11 +88,16 @@ fn names(path: &Path) -> Result<Vec<String>, ArrayError> {
     let mut names = Vec::new();
     for entry in fs::read_dir(path).map_err(unreadable)? {
         let name = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
-        if name.ends_with(ENDING) && !name.starts_with('.') {
+        if ENDINGS.iter().any(|ending| name.ends_with(ending)) && !name.starts_with('.') {
             names.push(name);
         }
     }
     names.sort_by_cached_key(|name| (parts(name), name.clone()));
+    let is_there = |ending: &str| names.iter().any(|name| name.ends_with(ending));
+    if ENDINGS.into_iter().all(is_there) {
+        let detail = "it holds both .npy and .png files: leave those that are meant".to_owned();
+        return Err(ArrayError::Folder { path: path.to_owned(), detail });
+    }
     Ok(names)
 }
 

@@ -11,6 +11,7 @@ mod header;
 mod listing;
 mod npy;
 mod npz;
+mod picture;
 mod unreadable;
 
 pub(crate) use crate::documents::hexadecimal;

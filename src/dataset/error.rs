@@ -145,7 +145,8 @@ pub enum Problem {
     },
     /// An array of another type.
     #[error(
-        "{file} holds {found}, expected {expected}: convert it with numpy's astype, or import it with `pathscope dataset import`"
+        "{file} holds {found}, expected {expected}: convert it with numpy's {}, or import it with `pathscope dataset import`",
+        if *.found == "bool" { "astype(numpy.float32)" } else { "astype" }
     )]
     ElementType {
         /// The file.

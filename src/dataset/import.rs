@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Where an array is.
 #[derive(Clone, Debug)]
 pub struct ArraySource {
-    /// An `.npy`, `.npz`, HDF5 or MATLAB v7.3 file, or a folder of one `.npy` file for each row.
+    /// An `.npy`, `.npz`, HDF5 or MATLAB v7.3 file, or a folder of one `.npy` or `.png` file for each row.
     pub path: PathBuf,
     /// Which of its arrays; needed where there are several.
     pub key: Option<String>,
@@ -150,8 +150,11 @@ impl Import {
             let mut entry = toml::Table::new();
             let file = source.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let files = array.row_files();
-            let digest =
-                if files.is_empty() { digest(&source.path) } else { folder_digest(&source.path, files) };
+            let digest = if files.is_empty() {
+                digest(&source.path)
+            } else {
+                folder_digest(&source.path, files, digest)
+            };
             entry.insert("file".to_owned(), file.into());
             entry.insert("sha256".to_owned(), digest?.into());
             let key = source.key.clone();

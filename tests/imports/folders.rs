@@ -73,7 +73,7 @@ fn files_that_do_not_belong_together_are_refused() {
                 .unwrap()
                 .for_each(|entry| fs::remove_file(entry.unwrap().path()).unwrap())
         },
-        &["images", "it holds no .npy files", "numpy.save"],
+        &["images", "it holds no .npy or .png files", "numpy.save"],
     );
     check(&|path| fs::write(path.join("images/dataset.toml"), "").unwrap(), &["this is a data set already"]);
 }
@@ -94,4 +94,49 @@ fn info_of_a_folder_of_folders_says_how_to_import_it() {
         &["dataset", "info", path],
         &["no data set yet", &format!("dataset import --images {path}/images")],
     );
+}
+
+#[test]
+fn pictures_are_images() {
+    let picture = |color, depth, samples: &[u8]| {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, 2, 1);
+        encoder.set_color(color);
+        encoder.set_depth(depth);
+        encoder.write_header().unwrap().write_image_data(samples).unwrap();
+        bytes
+    };
+    use png::{BitDepth, ColorType};
+    let responses = npy_bytes(&Array2::from_shape_fn((2, 2), |(row, neuron)| (row + neuron) as f32));
+    let outcome = |second: Vec<u8>| {
+        let first = picture(ColorType::Rgb, BitDepth::Eight, &[1, 2, 3, 4, 5, 6]);
+        let folder = folder_of(&[
+            ("pictures/im2.png", first),
+            ("pictures/im10.png", second),
+            ("responses.npy", responses.clone()),
+        ]);
+        let path = folder.path().to_str().unwrap();
+        let (out, arguments) = import(&format!("--images {path}/pictures --responses {path}/responses.npy"));
+        (folder, out, arguments)
+    };
+    let (_folder, out, arguments) =
+        outcome(picture(ColorType::Rgba, BitDepth::Eight, &[7, 8, 9, 255, 10, 11, 12, 255]));
+    stdout(&arguments);
+    let dataset = Dataset::open(&out.path().join("imported")).unwrap();
+    assert_eq!(dataset.images.dim(), (2, 3, 1, 2));
+    let numbers: Vec<f32> = dataset.images.iter().map(|pixel| (pixel * 255.0).round()).collect();
+    assert_eq!(numbers, [1.0, 4.0, 2.0, 5.0, 3.0, 6.0, 7.0, 10.0, 8.0, 11.0, 9.0, 12.0]);
+    for (second, part) in [
+        (picture(ColorType::Rgba, BitDepth::Eight, &[7, 8, 9, 255, 10, 11, 12, 254]), "transparent pixels"),
+        (picture(ColorType::Grayscale, BitDepth::Sixteen, &[0, 1, 2, 3]), "16 bits"),
+        (
+            picture(ColorType::Grayscale, BitDepth::Eight, &[0, 1]),
+            "im10.png is uint8 [1, 2], but im2.png uint8 [3, 1, 2]",
+        ),
+        (b"\x89PNG\r\n\x1a\n".to_vec(), "not a readable PNG file"),
+        (npy_bytes(&Array1::<u8>::zeros(2)), "not a readable PNG file"),
+    ] {
+        let (_folder, _out, arguments) = outcome(second);
+        refusal(&arguments, &[part]);
+    }
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// Make a data set from NumPy, HDF5 or MATLAB files
 ///
 /// Reads .npy, .npz, HDF5 and MATLAB v7.3 files (for older ones: save(…, '-v7.3')), and folders of one
-/// .npy file for each row. The data set is checked before it appears.
+/// .npy or .png file for each row. The data set is checked before it appears.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope dataset import --images images.npy --responses responses.npy --out my-data/
@@ -31,8 +31,8 @@ Where a row is a presentation and not an image, --image-ids makes trials of the 
   pathscope dataset import --images session.h5 --images-key images --responses session.h5 \\
       --responses-key responses --image-ids session.h5 --image-ids-key image_id --out my-data/
 Images are then in the order of their ids, trials in that of the rows, and equal ids must have equal
-pictures. A folder, such as --images data/images/ with 0.npy, 1.npy, …, is read in the order of the
-numbers in its names.
+pictures. A folder, such as --images data/images/ with 0.npy, 1.npy, … or 0.png, 1.png, …, is read in
+the order of the numbers in its names.
 
 Images whose type is an integer, from 0 to 255, are stored as uint8, which stands for 0 to 1; all
 others as float32, and truth values as 0 and 1. Missing trials are NaN.")]
