@@ -6,7 +6,10 @@ def limits_of(values):
 
 
 def readout_points(readouts):
-    return [Line2D([], [], color=READOUTS[readout], marker="o", linestyle="", label=readout) for readout in readouts]
+    return [
+        Line2D([], [], color=READOUTS[readout], marker=MARKS[readout], linestyle="", label=readout)
+        for readout in readouts
+    ]
 
 
 iterations = sorted(int(t) for t in set(pairs["iterations"]))

@@ -25,9 +25,17 @@ def draw_feed_forward(panel, performance, with_error=True):
 
 def readout_lines(readouts):
     lines = [
-        Line2D([], [], color=READOUTS[readout], marker="o", markersize=4, label=readout) for readout in readouts
+        Line2D(
+            [], [], color=READOUTS[readout], marker=MARKS[readout], linestyle=DASHES[readout], markersize=4,
+            label=readout,
+        )
+        for readout in readouts
     ]
-    return lines + [Line2D([], [], color="#222222", label="feed-forward")]
+    return lines + [
+        Line2D([], [], color="#222222", label="feed-forward"),
+        Line2D([], [], color="#222222", linewidth=0.8, linestyle="--", label="feed-forward ± one standard error"),
+        Line2D([], [], color="#222222", marker="|", linestyle="", label="error bars: ± one standard error"),
+    ]
 
 
 def draw_by_iterations(panel, configurations, performance):
@@ -41,7 +49,7 @@ def draw_by_iterations(panel, configurations, performance):
         aside = 0.06 * (place - (len(modes) - 1) / 2)
         panel.errorbar(
             line["iterations"] + aside, line["mean"], line["error"],
-            color=READOUTS[readout], marker="o", markersize=4, capsize=2,
+            color=READOUTS[readout], marker=MARKS[readout], linestyle=DASHES[readout], markersize=4, capsize=2,
         )
     panel.set_xticks(sorted(set(summary["iterations"])))
     panel.set_xlabel("iterations T")
@@ -61,5 +69,5 @@ else:
         panel.set_title(f"{amounts[fraction]}, {n}")
     panels[0][0].set_ylabel(PERFORMANCE)
     modes = [readout for readout in READOUTS if readout in set(recurrent["readout"])]
-    figure.legend(handles=readout_lines(modes), loc="outside lower center", ncols=5)
+    figure.legend(handles=readout_lines(modes), loc="outside lower center", ncols=4)
     plt.show()

@@ -16,7 +16,9 @@ else:
             panel.plot(limits, limits, color="#666666", linewidth=0.8)
             panel.set(xlim=limits, ylim=limits, aspect="equal")
         for readout, of_mode in points.groupby("readout"):
-            panel.scatter(of_mode[columns[0]], of_mode[columns[1]], s=14, color=READOUTS[readout])
+            panel.scatter(
+                of_mode[columns[0]], of_mode[columns[1]], s=14, color=READOUTS[readout], marker=MARKS[readout],
+            )
         panel.set(xlabel=f"recurrent original: {name}", ylabel=f"multi-path: {name}")
         panel.set_title(f"{AMOUNT}, n = {len(points)}")
     modes = [readout for readout in READOUTS if readout in set(multi_path["readout"])]

@@ -44,7 +44,10 @@ def draw_by_length(panel, configurations, performance):
     summary = by_iterations(configurations).dropna(subset=["average_path_length"])
     draw_feed_forward(panel, performance, with_error=False)
     for readout, line in summary.groupby("readout"):
-        panel.plot(line["average_path_length"], line["mean"], color=READOUTS[readout], marker="o", markersize=4)
+        panel.plot(
+            line["average_path_length"], line["mean"],
+            color=READOUTS[readout], marker=MARKS[readout], linestyle=DASHES[readout], markersize=4,
+        )
     circled = examples(summary)
     panel.plot(
         circled["average_path_length"], circled["mean"],
@@ -74,5 +77,9 @@ else:
     for panel in panels[:, 0]:
         panel.set_ylabel(PERFORMANCE)
     modes = [readout for readout in READOUTS if readout in set(at_fraction["readout"])]
-    figure.legend(handles=readout_lines(modes), loc="outside lower center", ncols=5)
+    ring = Line2D(
+        [], [], linestyle="", marker="o", markersize=9, markerfacecolor="none", markeredgecolor="#222222",
+        label="similar lengths",
+    )
+    figure.legend(handles=readout_lines(modes) + [ring], loc="outside lower center", ncols=4)
     plt.show()

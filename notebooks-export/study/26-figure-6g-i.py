@@ -14,13 +14,13 @@ def series(text):
     return len(removed) if adjacent and len(removed) <= 3 else 0
 
 
-def draw_ablations(panel, models, colour, circle):
+def draw_ablations(panel, models, readout, circle):
     summary = models.groupby("lengths_removed")[METRIC].agg(["mean", standard_error, "size"])
     summary = summary.loc[sorted(summary.index, key=lengths)]
-    joined = "" if any(series(text) == 0 for text in summary.index) else "-"
+    joined = "" if any(series(text) == 0 for text in summary.index) else DASHES[readout]
     panel.errorbar(
         summary.index, summary["mean"], summary["standard_error"],
-        color=colour, marker="o", markersize=4, capsize=2, linestyle=joined,
+        color=READOUTS[readout], marker=MARKS[readout], markersize=4, capsize=2, linestyle=joined,
     )
     if circle:
         worst = summary["mean"].idxmin()
@@ -62,7 +62,7 @@ else:
             models = of_mode[of_mode["series"] == length]
             if models.empty:
                 continue
-            n = draw_ablations(panel, models, READOUTS[readout], circle=length == 3)
+            n = draw_ablations(panel, models, readout, circle=length == 3)
             panel.set_title(f"{title}, {n}")
             panel.margins(x=0.1)
         row[0].set_ylabel(f"{readout}\n{PERFORMANCE}")
@@ -70,6 +70,13 @@ else:
     lines = [
         Line2D([], [], color="#222222", linestyle=style, label=name)
         for name, style in [("full multi-path model", "--"), ("recurrent original", ":")]
+    ]
+    lines += [
+        Line2D([], [], color="#222222", marker="|", linestyle="", label="error bars: ± one standard error"),
+        Line2D(
+            [], [], linestyle="", marker="o", markersize=9, markerfacecolor="none", markeredgecolor="#222222",
+            label="lowest without three lengths",
+        ),
     ]
     figure.legend(handles=lines, loc="outside upper center", ncols=2)
     plt.show()
