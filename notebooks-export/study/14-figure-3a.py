@@ -12,6 +12,10 @@ def readout_points(readouts):
     ]
 
 
+def identity_line():
+    return [Line2D([], [], color="#666666", linewidth=0.8, label="equal")]
+
+
 iterations = sorted(int(t) for t in set(pairs["iterations"]))
 readouts = [readout for readout in READOUTS if readout in set(pairs["readout"])]
 if pairs.empty:
@@ -42,5 +46,5 @@ else:
         Line2D([], [], linestyle="", marker="o", color=colour, label=amounts[fraction])
         for fraction, colour in AMOUNTS.items()
     ]
-    figure.legend(handles=marks, loc="outside upper center", ncols=len(marks))
+    figure.legend(handles=marks + identity_line(), loc="outside upper center", ncols=2)
     plt.show()

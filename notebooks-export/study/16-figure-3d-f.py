@@ -69,5 +69,5 @@ else:
         panel.set_title(f"{amounts[fraction]}, {n}")
     panels[0][0].set_ylabel(PERFORMANCE)
     modes = [readout for readout in READOUTS if readout in set(recurrent["readout"])]
-    figure.legend(handles=readout_lines(modes), loc="outside lower center", ncols=4)
+    figure.legend(handles=readout_lines(modes), loc="outside lower center", ncols=int(figure.get_figwidth() / 2.2))
     plt.show()

@@ -22,5 +22,5 @@ else:
         panel.set(xlabel=f"recurrent original: {name}", ylabel=f"multi-path: {name}")
         panel.set_title(f"{AMOUNT}, n = {len(points)}")
     modes = [readout for readout in READOUTS if readout in set(multi_path["readout"])]
-    figure.legend(handles=readout_points(modes), loc="outside lower center", ncols=4)
+    figure.legend(handles=readout_points(modes) + identity_line(), loc="outside lower center", ncols=5)
     plt.show()

@@ -81,5 +81,6 @@ else:
         [], [], linestyle="", marker="o", markersize=9, markerfacecolor="none", markeredgecolor="#222222",
         label="similar lengths",
     )
-    figure.legend(handles=readout_lines(modes) + [ring], loc="outside lower center", ncols=4)
+    columns = int(figure.get_figwidth() / 2.2)
+    figure.legend(handles=readout_lines(modes) + [ring], loc="outside lower center", ncols=columns)
     plt.show()

@@ -179,6 +179,9 @@ struct Record<'a> {
 struct Settings<'a> {
     metric: &'a str,
     dataset: Option<&'a str>,
+    /// In mm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    width: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -223,7 +226,11 @@ fn all(args: &FigureArgs, printer: &Printer) -> Result<Outcome> {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
         results: &results.inputs,
-        settings: Settings { metric: metric.as_str(), dataset: args.dataset.as_deref() },
+        settings: Settings {
+            metric: metric.as_str(),
+            dataset: args.dataset.as_deref(),
+            width: sheet.millimetres(),
+        },
         figures,
         left_out,
     };

@@ -20,7 +20,8 @@
 //! | [`unrolled_dot`], [`rolled_dot`] | the same graphs for Graphviz | |
 //!
 //! Every figure is a pure function of its arguments: equal arguments give equal bytes. Text stays
-//! text, in the family `sans-serif`, so that figures can be searched and edited.
+//! text, in Helvetica, Arial or whatever sans-serif font there is, so that figures can be searched and edited. A [`Sheet`] is
+//! how wide they are; sizes are in millimetres.
 
 mod ablation_inset;
 mod ablation_panels;

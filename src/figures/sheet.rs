@@ -60,6 +60,11 @@ impl Sheet {
         }
     }
 
+    /// Its width, where one was asked for.
+    pub fn millimetres(self) -> Option<f64> {
+        self.width
+    }
+
     /// Says in what a figure that was drawn for a sheet is larger than that; `None` where it fits. A figure without a width fits
     /// everywhere.
     ///

@@ -15,6 +15,14 @@ pub struct Placed<'a> {
     pub drawn: Drawn,
 }
 
+/// Where the legends of a row are.
+enum Legend<'k> {
+    /// Below each panel.
+    OfEach,
+    /// One below all, or none where that comes below another row.
+    Below(&'k [Key]),
+}
+
 /// All panels in rows from left to right, with their letters where there are several, and those of the panels that were
 /// left out.
 pub fn compose(
@@ -35,8 +43,16 @@ pub fn compose(
     }
     let mut canvas = Canvas::default();
     let mut top = 0.0;
-    for row in rows {
-        place_row(&mut canvas, row, top, lettered);
+    let legends: Vec<Option<Vec<Key>>> = rows.iter().map(|row| shared_legend(row)).collect();
+    for (index, row) in rows.into_iter().enumerate() {
+        // Rows that say the same have one legend, below the last of them.
+        let again = legends[index].is_some() && legends.get(index + 1) == Some(&legends[index]);
+        let legend = match &legends[index] {
+            Some(_) if again => Legend::Below(&[]),
+            Some(keys) => Legend::Below(keys),
+            None => Legend::OfEach,
+        };
+        place_row(&mut canvas, row, top, lettered, legend);
         top = canvas.bounds().1.1 + GAP;
     }
     if lettered && !left_out.is_empty() {
@@ -75,8 +91,7 @@ fn shared_legend(row: &[Placed<'_>]) -> Option<Vec<Key>> {
 
 /// A row of panels whose horizontal axes are at the same height, and whose vertical ones stand below those of the
 /// rows before.
-fn place_row(canvas: &mut Canvas, row: Vec<Placed<'_>>, top: f64, lettered: bool) {
-    let shared = shared_legend(&row);
+fn place_row(canvas: &mut Canvas, row: Vec<Placed<'_>>, top: f64, lettered: bool, legend: Legend<'_>) {
     let above = row.iter().map(|placed| -placed.drawn.canvas.bounds().0.1).fold(0.0, f64::max);
     let below = row.iter().map(|placed| placed.drawn.canvas.bounds().1.1).fold(0.0, f64::max);
     let letters = if lettered { 20.0 } else { 0.0 };
@@ -88,12 +103,12 @@ fn place_row(canvas: &mut Canvas, row: Vec<Placed<'_>>, top: f64, lettered: bool
             canvas.text(letter, (left, top + 8.0), text);
         }
         canvas.insert(drawn.canvas, (left + room.axis, axes));
-        if shared.is_none() {
+        if let Legend::OfEach = legend {
             legend::draw(canvas, &drawn.legend, (left, axes + below + TO_LEGEND), room.width);
         }
         left += room.width + GAP;
     }
-    if let Some(keys) = shared {
-        legend::draw(canvas, &keys, (0.0, axes + below + TO_LEGEND), left - GAP);
+    if let Legend::Below(keys) = legend {
+        legend::draw(canvas, keys, (0.0, axes + below + TO_LEGEND), left - GAP);
     }
 }
