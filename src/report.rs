@@ -80,7 +80,7 @@ pub struct Source<'a> {
 /// A file read beside the checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Input {
-    /// `config` or `layout`.
+    /// `config`, `layout`, or `shard` of a checkpoint in several files.
     pub role: &'static str,
     /// The file.
     pub path: String,

@@ -277,6 +277,12 @@ fn checkpoints_in_several_files() {
         let text = stdout(&["inspect", given.to_str().unwrap(), "--layout", layout]);
         assert!(text.contains("conv[2].lateral weight"), "{text}");
     }
+    let report =
+        stdout(&["analyze", folder.path().to_str().unwrap(), "--layout", layout, "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let roles: Vec<_> =
+        report["source"]["inputs"].as_array().unwrap().iter().map(|input| &input["role"]).collect();
+    assert_eq!(roles, ["layout", "shard", "shard"]);
     // One of the files alone.
     std::fs::write(place(first), b"\x80\x02}.").unwrap();
     let output = run(&["analyze", index_file.to_str().unwrap(), "--layout", layout]);

@@ -18,18 +18,14 @@ const SAVE_STATE_DICT: &str = "save the weights with torch.save(model.state_dict
 
 /// Files that are often mistaken for checkpoints: how they begin, what they are, what to do.
 const OTHERS: [(&[u8], &str, &str); 8] = [
-    (
-        b"\x89HDF\r\n\x1a\n",
-        "an HDF5 file (Keras, MATLAB v7.3)",
-        "convert the weights to PyTorch or safetensors",
-    ),
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras, MATLAB v7.3)", CONVERT),
     (b"\x93NUMPY", "a NumPy array", "give the checkpoint of the model"),
     (b"version https://git-lfs", "a Git LFS pointer, not the file itself", "fetch it with git lfs pull"),
     (b"\x1f\x8b", "a gzip-compressed file", "unpack it first"),
     (b"BZh", "a bzip2-compressed file", "unpack it first"),
     (b"\xfd7zXZ\0", "an xz-compressed file", "unpack it first"),
     (b"GGUF", "a GGUF file", "convert the weights to safetensors"),
-    (b"MATLAB 5.0", "a MATLAB file", "convert the weights to PyTorch or safetensors"),
+    (b"MATLAB 5.0", "a MATLAB file", CONVERT),
 ];
 
 /// Refuses folders, devices and what else is not opened, before it is.
@@ -53,18 +49,23 @@ pub(super) fn regular_file(path: &Path) -> Result<(), CheckpointError> {
 /// What to do with the checkpoints of `torch.distributed`.
 pub(super) const DISTRIBUTED: &str = "join it with `python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER model.pt` and give model.pt";
 
-/// Files that their names tell: how these end, what they are, what to do.
-const BY_NAME: [(&str, &str, &str); 5] = [
+/// How the names of files end, what they are, what to do.
+type ByName = [(&'static str, &'static str, &'static str)];
+
+/// Parts of checkpoints that are whole archives themselves.
+const PARTS: &ByName = &[
     (".distcp", "a part of a distributed checkpoint", DISTRIBUTED),
     ("/.metadata", "the description of a distributed checkpoint", DISTRIBUTED),
-    (".onnx", "an ONNX model", "give the checkpoint that it was exported from"),
-    (".index", "the index of a TensorFlow checkpoint", "convert the weights to PyTorch or safetensors"),
-    (
-        ".data-00000-of-00001",
-        "the numbers of a TensorFlow checkpoint",
-        "convert the weights to PyTorch or safetensors",
-    ),
 ];
+
+/// Files that nothing but their names tells.
+const OTHERS_BY_NAME: &ByName = &[
+    (".onnx", "an ONNX model", "give the checkpoint that it was exported from"),
+    (".index", "the index of a TensorFlow checkpoint", CONVERT),
+    (".data-00000-of-00001", "the numbers of a TensorFlow checkpoint", CONVERT),
+];
+
+const CONVERT: &str = "convert the weights to PyTorch or safetensors";
 
 pub(super) fn identify(path: &Path) -> Result<Kind, CheckpointError> {
     let unreadable = |source| CheckpointError::Open { path: path.to_owned(), source };
@@ -82,7 +83,8 @@ pub(super) fn identify(path: &Path) -> Result<Kind, CheckpointError> {
         return Err(other("an empty file", "save or copy it again"));
     }
     let name = format!("/{}", path.file_name().unwrap_or_default().to_string_lossy());
-    if let Some((_, found, remedy)) = BY_NAME.iter().find(|(ending, ..)| name.ends_with(ending)) {
+    let named = |names: &ByName| names.iter().find(|(ending, ..)| name.ends_with(ending)).copied();
+    if let Some((_, found, remedy)) = named(PARTS) {
         return Err(other(found, remedy));
     }
     for (start, found, remedy) in OTHERS {
@@ -100,6 +102,8 @@ pub(super) fn identify(path: &Path) -> Result<Kind, CheckpointError> {
     let zip = head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06");
     if zip || is_tar(&head) || (pickled && !text) {
         Ok(Kind::Pytorch)
+    } else if let Some((_, found, remedy)) = named(OTHERS_BY_NAME) {
+        Err(other(found, remedy))
     } else if text {
         Err(other("a text file", "give the checkpoint itself"))
     } else {
@@ -154,7 +158,7 @@ pub(super) fn identify_zip<'a>(names: impl Iterator<Item = &'a str> + Clone) -> 
         return owned("a NumPy archive (npz)", "give the checkpoint of the model");
     }
     if has("model.weights.h5") {
-        return owned("a Keras model", "convert the weights to PyTorch or safetensors");
+        return owned("a Keras model", CONVERT);
     }
     let found = if inside.is_some() {
         "a zip archive that holds a checkpoint"

@@ -29,7 +29,11 @@ pub(super) fn open(path: &Path) -> Result<Contents, CheckpointError> {
     file.take(length).read_to_end(&mut header).map_err(unreadable)?;
     // Every tensor is described between braces.
     if header.iter().filter(|&&byte| byte == b'{').count() > MAX_TENSORS {
-        return Err(damaged(format!("its header speaks of more than {MAX_TENSORS} tensors")));
+        return Err(CheckpointError::Unsupported {
+            path: path.to_owned(),
+            what: format!("more than {MAX_TENSORS} tensors"),
+            remedy: "save the weights that are needed alone".to_owned(),
+        });
     }
     let metadata: Metadata =
         serde_json::from_slice(&header).map_err(|error| damaged(format!("safetensors header: {error}")))?;

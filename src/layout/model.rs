@@ -1,7 +1,7 @@
 //! A checkpoint whose tensors are known by role.
 
 use super::{LayoutError, TensorMismatch, fit};
-use crate::checkpoint::{Checkpoint, TensorInfo};
+use crate::checkpoint::{Checkpoint, TensorInfo, sha256};
 use crate::circuit::{Circuit, Connection, Readout};
 use crate::network::Network;
 use crate::operator_norm::operator_norm;
@@ -36,7 +36,7 @@ pub(super) fn other_roles(checkpoint: &Checkpoint, layers: &[(&str, &str)]) -> B
 /// A file that was read beside the checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputFile {
-    /// What it is: `config` or `layout`.
+    /// What it is: `config`, `layout`, or `shard` of a checkpoint in several files.
     pub role: &'static str,
     /// The file.
     pub path: PathBuf,
@@ -188,6 +188,10 @@ impl Model {
             .iter()
             .map(|component| component.name_among(|connection| connection_names[connection].clone()))
             .collect();
+        let shard = |path: &PathBuf| {
+            Ok::<_, LayoutError>(InputFile { role: "shard", path: path.clone(), sha256: sha256(path)? })
+        };
+        let shards = checkpoint.shards().iter().map(shard).collect::<Result<Vec<_>, _>>()?;
         let mut model = Self {
             component_names,
             layout: description.layout,
@@ -195,7 +199,7 @@ impl Model {
             unrolled,
             epsilon: description.epsilon,
             evidence: description.evidence,
-            input_files: description.input_files,
+            input_files: description.input_files.into_iter().chain(shards).collect(),
             network: description.network,
             tensors,
             other_roles: description.other_roles,

@@ -118,7 +118,11 @@ impl Search {
             return self.value(pickle, value, full, entry, depth + 1);
         };
         if self.found.len() == MAX_TENSORS {
-            return Err(PickleError::damaged(format!("it has more than {MAX_TENSORS} tensors")));
+            let remedy = "save the weights alone with torch.save(model.state_dict(), 'weights.pt')";
+            return Err(PickleError::Unsupported(
+                format!("more than {MAX_TENSORS} tensors"),
+                remedy.to_owned(),
+            ));
         }
         self.spend(size_of::<Found>() + 16 * tensor.shape.len(), pickle)?;
         self.found.push(Found { name: full, entry: here, tensor: (**tensor).clone() });

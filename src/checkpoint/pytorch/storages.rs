@@ -64,7 +64,7 @@ impl Tensors {
         })?;
         let bytes =
             self.storages.read(path, &storage.key, range).map_err(|error| damaged(error.to_string()))?;
-        Ok(gather(tensor, &bytes, width, elements))
+        Ok(gather(tensor, bytes, width, elements))
     }
 }
 
@@ -84,9 +84,9 @@ fn bytes_of(tensor: &Tensor, storage: &Storage, width: usize) -> Option<Range<us
 }
 
 /// The elements in the order of the tensor's axes.
-fn gather(tensor: &Tensor, bytes: &[u8], width: usize, elements: usize) -> Vec<u8> {
+fn gather(tensor: &Tensor, bytes: Vec<u8>, width: usize, elements: usize) -> Vec<u8> {
     if bytes.len() == elements * width && is_contiguous(tensor) {
-        return bytes.to_vec();
+        return bytes;
     }
     let mut gathered = Vec::with_capacity(elements * width);
     let mut index = vec![0; tensor.shape.len()];
