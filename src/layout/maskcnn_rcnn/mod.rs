@@ -87,43 +87,15 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
         Some(config) => config.recurrent_blocks(),
         None => found.blocks,
     };
-    // Every block has a bottom-up convolution. Blocks that cannot have one are not even counted up:
-    // a name may hold any number.
-    if recurrent_blocks == 0 || recurrent_blocks > checkpoint.tensors().len() {
-        let weight = |index: usize| format!("{prefix}layer_list.{index}.b_conv.weight");
-        let index = (0..recurrent_blocks)
-            .find(|&index| !checkpoint.tensors().contains_key(&weight(index)))
-            .unwrap_or(0);
-        let missing = TensorMismatch::Missing {
-            name: weight(index),
-            role: format!("conv[{}].bottom_up", INPUT_BLOCK + 1 + index),
-            expected: None,
-            nearest: None,
-            named_at: None,
-        };
-        return Err(LayoutError::Mismatch {
-            path: path.to_owned(),
-            layout: NAME.to_owned(),
-            mismatches: vec![missing],
-            hint: config_path.as_deref().map(config_hint).unwrap_or_default(),
-        });
-    }
+    check_blocks(checkpoint, &prefix, recurrent_blocks, config_path.as_deref())?;
     let from_names = || (found.iterations(recurrent_blocks), "its list of names".to_owned());
     let stated =
         config.as_ref().map(|config| (config.iterations(), stated_by.clone())).unwrap_or_else(from_names);
     let iterations = settle(path, "the number of iterations", Some(stated), given.iterations)?.unwrap_or(0);
-    let readout: Option<Readout> = settle(
-        path,
-        "the readout",
-        config.as_ref().map(|config| (config.readout(), stated_by.clone())),
-        given.readout,
-    )?;
-    let activation: Option<Activation> = settle(
-        path,
-        "the activation",
-        config.as_ref().map(|config| (config.activation(), stated_by.clone())),
-        given.activation,
-    )?;
+    let stated = config.as_ref().map(|config| (config.readout(), stated_by.clone()));
+    let readout: Option<Readout> = settle(path, "the readout", stated, given.readout)?;
+    let stated = config.as_ref().map(|config| (config.activation(), stated_by.clone()));
+    let activation: Option<Activation> = settle(path, "the activation", stated, given.activation)?;
 
     let mut circuit = Circuit::of_recurrent_blocks(recurrent_blocks, iterations);
     circuit.readout = readout;
@@ -175,6 +147,37 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
         circuit: circuit.clone(),
     };
     Model::new(checkpoint, description, &names)
+}
+
+/// Refuses numbers of blocks that the checkpoint cannot have.
+fn check_blocks(
+    checkpoint: &Checkpoint,
+    prefix: &str,
+    recurrent_blocks: usize,
+    config: Option<&Path>,
+) -> Result<(), LayoutError> {
+    // Every block has a bottom-up convolution. Blocks that cannot have one are not even counted up:
+    // a name may hold any number.
+    if recurrent_blocks == 0 || recurrent_blocks > checkpoint.tensors().len() {
+        let weight = |index: usize| format!("{prefix}layer_list.{index}.b_conv.weight");
+        let index = (0..recurrent_blocks)
+            .find(|&index| !checkpoint.tensors().contains_key(&weight(index)))
+            .unwrap_or(0);
+        let missing = TensorMismatch::Missing {
+            name: weight(index),
+            role: format!("conv[{}].bottom_up", INPUT_BLOCK + 1 + index),
+            expected: None,
+            nearest: None,
+            named_at: None,
+        };
+        return Err(LayoutError::Mismatch {
+            path: checkpoint.path().to_owned(),
+            layout: NAME.to_owned(),
+            mismatches: vec![missing],
+            hint: config.map(config_hint).unwrap_or_default(),
+        });
+    }
+    Ok(())
 }
 
 fn beside(checkpoint: &Path) -> Option<PathBuf> {
