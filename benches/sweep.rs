@@ -102,6 +102,7 @@ fn record() -> Record {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         dataset: "demo".to_owned(),
         dataset_sha256: [].into(),
+        settings: None,
         images: [5120, 1280, 1600],
         neurons: NEURONS,
         parameters: 100_000,

@@ -20,6 +20,10 @@ pub struct Record {
     pub dataset: String,
     /// SHA-256 of its files.
     pub dataset_sha256: BTreeMap<String, String>,
+    /// The identity of the data set and the settings, as models of a study have it; none in records of the first
+    /// versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<String>,
     /// Images that train, validate and test.
     pub images: [usize; 3],
     /// Neurons.

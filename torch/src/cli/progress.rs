@@ -66,6 +66,10 @@ impl Progress for Bar<'_> {
         }
     }
 
+    fn noted(&mut self, note: &str) {
+        self.bar.suspend(|| self.printer.warning(note));
+    }
+
     fn stepped(&mut self, schedule: &Schedule, settings: &Settings, loss: f64) {
         let step = schedule.step as u64;
         self.bar.set_length(step + steps_left(schedule, settings));

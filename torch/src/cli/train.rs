@@ -100,8 +100,10 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Outcome> {
     let settings = args.settings()?;
     let folder = RunFolder::open(&args.out, args.resume)?;
     let machine = args.machine.prepare();
-    let finished = args.resume && read_record(&folder.file(RECORD)).is_ok_and(|record| record.finished);
-    if finished {
+    let record = args.resume.then(|| read_record(&folder.file(RECORD)).ok()).flatten();
+    let finished = record.as_ref().is_some_and(|record| record.finished);
+    if let Some(record) = record.filter(|record| record.finished) {
+        training::same_settings(&record, &settings, &folder.file(SETTINGS))?;
         printer.note(format_args!("{}: this run is finished already", args.out.display()));
         if !args.evaluate || folder.file(EVALUATION).is_file() {
             return Ok(Outcome::Success);

@@ -13,7 +13,7 @@ mod trainer;
 pub use adam::Adam;
 pub use batches::Batches;
 pub use loss::{prediction_loss, readout_penalty, smoothness_penalty};
-pub use run::{Machine, Outcome, Progress, Start, run};
+pub use run::{Machine, Outcome, Progress, Start, run, same_settings};
 pub use schedule::{Schedule, Verdict};
 pub use trainer::{Best, Ending, Observer, Recordings, State, Sums};
 
@@ -55,7 +55,7 @@ pub enum TrainingError {
     #[error(transparent)]
     Save(#[from] SaveError),
     /// The state cannot be read.
-    #[error("{}: cannot be resumed from: {reason}; start again in another folder", .path.display())]
+    #[error("{}: cannot be resumed from: {reason}; or remove {} and give the same command again, which then trains from the beginning, with the settings in settings.toml", .path.display(), .path.display())]
     State {
         /// The file.
         path: PathBuf,

@@ -8,8 +8,10 @@ use crate::device::DeviceName;
 use crate::error::NetworkError;
 use crate::network::{Architecture, MemoryForecast, Network, Sizes, initial_weights};
 use crate::weights::Weights;
-use pathscope::run::{LOG, MODEL, RECORD, Record, SCHEMA, STATE, Settings, read_record};
+use pathscope::run::{LOG, MODEL, RECORD, Record, SCHEMA, SETTINGS, STATE, Settings, read_record};
+use pathscope::study::ModelId;
 use std::fs;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
@@ -52,6 +54,9 @@ pub trait Progress {
 
     /// After every validation.
     fn validated(&mut self, state: &State);
+
+    /// Something worth knowing.
+    fn noted(&mut self, _note: &str) {}
 }
 
 /// How a run ended.
@@ -94,7 +99,17 @@ pub fn run(
     let resident = machine.resident + data.bytes(device) + STATES * network.weights().bytes();
     let forecast = network.plan_training(images, resident, machine.memory_limit)?;
     progress.planned(forecast.as_ref());
-    let earlier = resume.then(|| read_record(&folder.file(RECORD)).ok()).flatten();
+    let identity = ModelId::of(data.dataset.name(), settings);
+    let earlier = match read_record(&folder.file(RECORD)) {
+        _ if !resume => None,
+        Ok(record) => Some(record),
+        // Its first step is still to be done.
+        Err(error) if error.is_missing() => None,
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(earlier) = &earlier {
+        same_settings(earlier, settings, &folder.file(SETTINGS))?;
+    }
     if let Some(earlier) = &earlier
         && earlier.dataset_sha256 != data.dataset.sha256
     {
@@ -105,7 +120,11 @@ pub fn run(
     }
     let state_file = folder.file(STATE);
     let mut state = if resume && state_file.is_file() {
-        state::load(&state_file, network, device)?
+        let (state, has_checksum) = state::load(&state_file, network, device, &identity)?;
+        if !has_checksum {
+            progress.noted("the state of this run was written by a version without checksums: it cannot be seen whether it was altered");
+        }
+        state
     } else {
         State::new(network)?
     };
@@ -114,6 +133,7 @@ pub fn run(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         dataset: data.dataset.name().to_owned(),
         dataset_sha256: data.dataset.sha256.clone(),
+        settings: Some(identity.to_string()),
         images: [&data.split.train, &data.split.validation, &data.split.test].map(Vec::len),
         neurons: data.prepared.targets.ncols(),
         parameters: state.network.weights().parameter_count(),
@@ -132,13 +152,13 @@ pub fn run(
     }
     let train = data.recordings(&data.split.train, device)?;
     let validation = data.recordings(&data.split.validation, device)?;
-    let mut keeper = Keeper { folder, settings, progress };
+    let mut keeper = Keeper { folder, settings, identity: &identity, progress };
     let ending = state.train(settings, &train, &validation, &mut keeper, stop)?;
     let finished = ending == Ending::Finished;
     if finished {
         checkpoint::save(&folder.file(MODEL), &state.network)?;
     } else {
-        state::save(&state_file, &state)?;
+        state::save(&state_file, &state, &identity)?;
     }
     folder.draw_curve(&state.validations)?;
     let record = record(&state, finished);
@@ -148,6 +168,29 @@ pub fn run(
         let _ = fs::remove_file(&state_file);
     }
     Ok(Outcome { ending, record })
+}
+
+/// Makes sure that a run was begun with these settings.
+///
+/// # Arguments
+///
+/// * `path` - where the settings are from, for the error
+///
+/// # Errors
+///
+/// [`TrainingError::Run`]
+pub fn same_settings(record: &Record, settings: &Settings, path: &Path) -> Result<(), TrainingError> {
+    let now = ModelId::of(&record.dataset, settings);
+    match &record.settings {
+        Some(begun_with) if *begun_with != now.as_str() => Err(TrainingError::Run {
+            path: path.to_owned(),
+            reason: format!(
+                "was changed after this run was begun: undo that to go on, or begin a run with these settings in another folder (--config {} --out DIR)",
+                path.display()
+            ),
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn new_network(
@@ -192,6 +235,7 @@ fn new_network(
 struct Keeper<'a> {
     folder: &'a RunFolder,
     settings: &'a Settings,
+    identity: &'a ModelId,
     progress: &'a mut dyn Progress,
 }
 
@@ -204,7 +248,7 @@ impl Observer for Keeper<'_> {
         if let Some(validation) = state.validations.last() {
             self.folder.append_log(validation)?;
         }
-        state::save(&self.folder.file(STATE), state)?;
+        state::save(&self.folder.file(STATE), state, self.identity)?;
         self.progress.validated(state);
         Ok(())
     }

@@ -8,24 +8,38 @@ use crate::checkpoint::{from_bytes, to_bytes};
 use crate::error::NetworkError;
 use crate::network::Network;
 use crate::weights::Weights;
+use pathscope::documents::open_regular;
 use pathscope::output::write_file;
 use pathscope::run::Validation;
+use pathscope::study::ModelId;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::Path;
 use tch::{Device, Tensor};
 
-const SCHEMA: &str = "pathscope/training-state/1";
+const SCHEMA: &str = "pathscope/training-state/2";
+/// Without a checksum and without what it is of.
+const FIRST_SCHEMA: &str = "pathscope/training-state/1";
 const METADATA_KEY: &str = "pathscope";
 const PRESENT: &str = "present/";
 const BEST: &str = "best/";
 const FIRST_MOMENT: &str = "adam.first";
 const SECOND_MOMENT: &str = "adam.second";
 
+/// Before the checksum, which ends the file: the SHA-256 of all bytes before it.
+const CHECKSUM: &[u8] = b"\npathscope-checksum sha256:";
+/// Hexadecimal digits of it.
+const DIGITS: usize = 64;
+
 /// What is no tensor.
 #[derive(Serialize, Deserialize)]
 struct Header {
     schema: String,
+    /// The identity of the data set and the settings.
+    #[serde(default)]
+    of: Option<ModelId>,
     schedule: Schedule,
     sums: Sums,
     adam_steps: u64,
@@ -35,12 +49,17 @@ struct Header {
 
 /// Writes the state beside its place and then renames it.
 ///
+/// # Arguments
+///
+/// * `of` - the identity of the data set and the settings
+///
 /// # Errors
 ///
 /// [`TrainingError::Save`]
-pub fn save(path: &Path, state: &State) -> Result<(), TrainingError> {
+pub fn save(path: &Path, state: &State, of: &ModelId) -> Result<(), TrainingError> {
     let header = Header {
         schema: SCHEMA.to_owned(),
+        of: Some(of.clone()),
         schedule: state.schedule.clone(),
         sums: state.sums,
         adam_steps: state.adam.steps,
@@ -52,7 +71,11 @@ pub fn save(path: &Path, state: &State) -> Result<(), TrainingError> {
     if let Some(best) = &state.best {
         tensors.extend(named(BEST, &best.weights, &best.adam));
     }
-    let bytes = to_bytes(tensors, BTreeMap::from([(METADATA_KEY.to_owned(), header)]))?;
+    let mut bytes = to_bytes(tensors, BTreeMap::from([(METADATA_KEY.to_owned(), header)]))?;
+    let checksum = checksum(&bytes);
+    bytes.extend(CHECKSUM);
+    bytes.extend(checksum.bytes());
+    bytes.push(b'\n');
     write_file(path, bytes).map_err(crate::checkpoint::SaveError::from)?;
     Ok(())
 }
@@ -65,15 +88,58 @@ fn named<'a>(prefix: &str, weights: &'a Weights, adam: &'a Adam) -> Vec<(String,
     tensors
 }
 
-/// Reads a state into a new network of the same architecture.
+fn checksum(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Takes the checksum off the bytes of a state and says whether there was one.
 ///
 /// # Errors
 ///
-/// [`TrainingError::State`] for a file that is not the state of such a run.
-pub fn load(path: &Path, network: Network, device: Device) -> Result<State, TrainingError> {
+/// Where it is not that of the bytes before it.
+fn verified(bytes: &mut Vec<u8>) -> Result<bool, String> {
+    let Some(end) = bytes.len().checked_sub(CHECKSUM.len() + DIGITS + 1) else { return Ok(false) };
+    let Some(stated) = bytes[end..].strip_prefix(CHECKSUM) else { return Ok(false) };
+    if *stated != *format!("{}\n", checksum(&bytes[..end])).as_bytes() {
+        return Err("it was altered after it was written: its checksum is not that of its content".to_owned());
+    }
+    bytes.truncate(end);
+    Ok(true)
+}
+
+/// Reads a state into a new network of the same architecture.
+///
+/// # Arguments
+///
+/// * `of` - the identity of the data set and the settings that the run goes on with
+///
+/// # Returns
+///
+/// The state, and whether it has a checksum: those of the first version have none.
+///
+/// # Errors
+///
+/// [`TrainingError::State`] for a file that is not the state of such a run, was altered, or is of other settings.
+pub fn load(
+    path: &Path,
+    network: Network,
+    device: Device,
+    of: &ModelId,
+) -> Result<(State, bool), TrainingError> {
     let wrong = |reason: String| TrainingError::State { path: path.to_owned(), reason };
-    let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let mut bytes = Vec::new();
+    open_regular(path)?.read_to_end(&mut bytes).map_err(|error| wrong(error.to_string()))?;
+    let has_checksum = verified(&mut bytes).map_err(wrong)?;
     let header = header(&bytes).map_err(wrong)?;
+    if (header.schema == SCHEMA) != has_checksum {
+        return Err(wrong("its checksum, which ends it, is missing: it was cut or altered".to_owned()));
+    }
+    if header.of.as_ref().is_some_and(|begun_with| begun_with != of) {
+        return Err(wrong(
+            "it is of other settings than those in settings.toml: undo what was changed there to go on"
+                .to_owned(),
+        ));
+    }
     let mut tensors = from_bytes(&bytes).map_err(|error| wrong(error.to_string()))?;
     let mut state = State::new(network)?;
     let lacking = |error: NetworkError| wrong(error.to_string());
@@ -85,7 +151,7 @@ pub fn load(path: &Path, network: Network, device: Device) -> Result<State, Trai
         state.best = Some(Best { weights, adam });
     }
     (state.schedule, state.sums, state.validations) = (header.schedule, header.sums, header.validations);
-    Ok(state)
+    Ok((state, has_checksum))
 }
 
 fn header(bytes: &[u8]) -> Result<Header, String> {
@@ -93,7 +159,7 @@ fn header(bytes: &[u8]) -> Result<Header, String> {
     let text = metadata.metadata().as_ref().and_then(|entries| entries.get(METADATA_KEY));
     let text = text.ok_or("it is no state of a training run")?;
     let header: Header = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    if header.schema != SCHEMA {
+    if ![SCHEMA, FIRST_SCHEMA].contains(&header.schema.as_str()) {
         return Err(format!("it is written as '{}', expected '{SCHEMA}'", header.schema));
     }
     Ok(header)

@@ -1,0 +1,110 @@
+//! What a run goes on from is what it was, or it is refused.
+
+mod common;
+
+use common::runs::{command, data_set, error_of, train, wait_for};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use tempfile::TempDir;
+
+/// A run that was stopped after its first validations, and one of the same settings that was not.
+fn stopped(folder: &Path) -> [PathBuf; 2] {
+    let data = data_set(folder);
+    let [run, whole] = ["run", "whole"].map(|name| folder.join(name));
+    command(&train(&data, &whole, &[])).assert().success();
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_pathscope-torch"))
+        .args(train(&data, &run, &["--stop-with-input"]))
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for(&run.join("training.state"), &mut child);
+    drop(child.stdin.take());
+    child.wait().unwrap();
+    assert!(run.join("training.state").exists(), "it ended before it was stopped");
+    [run, whole]
+}
+
+fn resume(run: &Path) -> assert_cmd::Command {
+    command(&["train", "--resume", "--out", run.to_str().unwrap(), "--threads", "1"])
+}
+
+#[test]
+fn what_was_altered_is_refused_and_the_remedy_helps() {
+    let folder = TempDir::new().unwrap();
+    let [run, whole] = stopped(folder.path());
+    let state = run.join("training.state");
+    let sound = fs::read(&state).unwrap();
+    // In its header, its tensors and its checksum.
+    for part in 1..8 {
+        let mut altered = sound.clone();
+        let at = (sound.len() - 1) * part / 7;
+        altered[at] ^= 1;
+        fs::write(&state, altered).unwrap();
+        let error = error_of(&mut resume(&run));
+        assert!(
+            error.contains("cannot be resumed from") && error.contains("trains from the beginning"),
+            "{at}: {error}"
+        );
+    }
+    fs::write(&state, &sound[..sound.len() - 30]).unwrap();
+    assert!(error_of(&mut resume(&run)).contains("cannot be resumed from"));
+
+    let [settings, record] = ["settings.toml", "run.json"].map(|name| run.join(name));
+    fs::write(&state, &sound).unwrap();
+    let text = fs::read_to_string(&settings).unwrap();
+    let seed = text.lines().find(|line| line.starts_with("seed = ")).unwrap();
+    fs::write(&settings, text.replace(&format!("\n{seed}\n"), "\nseed = 77\n")).unwrap();
+    let error = error_of(&mut resume(&run));
+    assert!(
+        error.contains("settings.toml: was changed after this run was begun: undo that to go on"),
+        "{error}"
+    );
+    // The state knows its settings, too.
+    let kept = fs::read(&record).unwrap();
+    fs::remove_file(&record).unwrap();
+    let error = error_of(&mut resume(&run));
+    assert!(
+        error.contains("of other settings than those in settings.toml") && error.contains("or remove"),
+        "{error}"
+    );
+    fs::write(&settings, &text).unwrap();
+    fs::write(&record, String::from_utf8(kept.clone()).unwrap().replace("\"neurons\": ", "\"neurons\": 1"))
+        .unwrap();
+    assert!(error_of(&mut resume(&run)).contains("run.json: was altered"));
+    fs::write(&record, kept).unwrap();
+
+    // As is said: without the state it begins again, and ends as any run of these settings.
+    fs::remove_file(&state).unwrap();
+    resume(&run).assert().success();
+    for name in ["model.safetensors", "log.jsonl"] {
+        assert!(fs::read(run.join(name)).unwrap() == fs::read(whole.join(name)).unwrap(), "{name}");
+    }
+    // A finished run keeps its settings.
+    fs::write(&settings, text.replace(&format!("\n{seed}\n"), "\nseed = 77\n")).unwrap();
+    let error = error_of(resume(&run).arg("--evaluate"));
+    assert!(error.contains("was changed after this run was begun"), "{error}");
+}
+
+/// States of the first version have no checksum: they are gone on from, with a note.
+#[test]
+fn a_state_without_a_checksum_is_gone_on_from_with_a_note() {
+    let folder = TempDir::new().unwrap();
+    let [run, whole] = stopped(folder.path());
+    let state = run.join("training.state");
+    let mut bytes = fs::read(&state).unwrap();
+    let end = bytes.windows(20).rposition(|bytes| bytes == b"\npathscope-checksum ").unwrap();
+    bytes.truncate(end);
+    fs::write(&state, &bytes).unwrap();
+    assert!(error_of(&mut resume(&run)).contains("its checksum, which ends it, is missing"));
+    let schema = b"pathscope/training-state/2";
+    let at = bytes.windows(schema.len()).position(|bytes| bytes == schema).unwrap();
+    bytes[at + schema.len() - 1] = b'1';
+    fs::write(&state, &bytes).unwrap();
+    let output = resume(&run).assert().success().get_output().stderr.clone();
+    assert!(String::from_utf8(output).unwrap().contains("written by a version without checksums"));
+    let name = "model.safetensors";
+    assert!(fs::read(run.join(name)).unwrap() == fs::read(whole.join(name)).unwrap());
+}
