@@ -6,7 +6,7 @@ use crate::layout::{Model, own};
 use crate::unroll::UnrolledCircuit;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -93,11 +93,7 @@ pub fn inherited_checkpoint(
     let wrong = |source| InheritanceError::MultiPath { path: path(), source };
     let circuit = multi_path(&model.circuit, ablation.removed(), normalization).map_err(wrong)?;
     let unrolled = UnrolledCircuit::new(&circuit).map_err(|source| wrong(source.into()))?;
-    let roles: HashMap<String, String> = model
-        .tensor_uses(checkpoint)
-        .into_iter()
-        .filter_map(|tensor| Some((tensor.role_name()?, tensor.name)))
-        .collect();
+    let roles = model.tensors_by_role(checkpoint);
     let mut copies = inherited_tensors(&model.circuit, &unrolled, model.network.as_ref().ok());
     if roles.contains_key(FIRST_BIAS) && model.network.is_ok() {
         copies.push((FIRST_BIAS.to_owned(), FIRST_BIAS.to_owned()));

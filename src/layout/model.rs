@@ -3,7 +3,7 @@
 use super::{LayoutError, TensorMismatch, fit};
 use crate::checkpoint::{Checkpoint, TensorInfo, sha256};
 use crate::circuit::{Circuit, Connection, Readout};
-use crate::network::Network;
+use crate::network::{BATCH_NORM_PARTS, Network};
 use crate::operator_norm::operator_norm;
 use crate::strength::{
     BatchNormStrength, ConvolutionStrength, Strengths, convolution_strength, normalization_strength,
@@ -315,6 +315,32 @@ impl Model {
                 TensorUse::new(checkpoint, name, info, role, uses)
             })
             .collect()
+    }
+
+    /// The names of the tensors by those that they have in pathscope's own layout. A tensor that several
+    /// components use has the name that it would have for each.
+    pub(crate) fn tensors_by_role(&self, checkpoint: &Checkpoint) -> HashMap<String, String> {
+        let uses = self.tensor_uses(checkpoint).into_iter();
+        let mut roles: HashMap<String, String> =
+            uses.filter_map(|tensor| Some((tensor.role_name()?, tensor.name))).collect();
+        for (component, tensors) in self.component_names.iter().zip(&self.tensors) {
+            let mut add = |part: &str, name: &str| {
+                roles.entry(format!("{component}.{part}")).or_insert_with(|| name.to_owned());
+            };
+            for (name, part) in [(&tensors.weight, "weight"), (&tensors.running_variance, "running_var")] {
+                let Some(name) = name else { continue };
+                add(part, name);
+                // The other parts of a layer of PyTorch stand beside it.
+                let Some((layer, _)) = name.rsplit_once('.') else { continue };
+                for part in BATCH_NORM_PARTS {
+                    let beside = format!("{layer}.{part}");
+                    if checkpoint.tensors().contains_key(&beside) {
+                        add(part, &beside);
+                    }
+                }
+            }
+        }
+        roles
     }
 
     /// How often a part outside the recurrent stage is used: a readout that averages late reads

@@ -60,6 +60,14 @@ impl Files {
         Analysis(serde_json::from_str(&self.output("analyze", &["--format", "json"])).unwrap())
     }
 
+    /// The analysis of a checkpoint that describes itself.
+    #[track_caller]
+    pub fn analyze_other(&self, checkpoint: &std::path::Path) -> Analysis {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pathscope"));
+        let assert = command.arg("analyze").arg(checkpoint).args(["--format", "json"]).assert().success();
+        Analysis(serde_json::from_slice(&assert.get_output().stdout).unwrap())
+    }
+
     /// What an analysis says that is refused.
     #[track_caller]
     pub fn refusal(&self, arguments: &[&str]) -> String {

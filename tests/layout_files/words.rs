@@ -72,6 +72,27 @@ fn areas_one_after_the_other() {
     assert_paths(&analysis.paths(), &sorted(expected));
 }
 
+/// Two connections with one kernel, active at different iterations, are copied as such.
+#[test]
+fn an_ablated_copy_has_what_the_layout_file_says() {
+    let layout = format!(
+        "iterations = 3\n{}{}{}{}{}",
+        block("a", ""),
+        block("b", "normalization = \"bn_0\""),
+        connection("input", "a", "in", "iterations = \"1\""),
+        connection("a", "b", "one", "iterations = \"1\""),
+        connection("b", "b", "one", "delay = 1\nfactor = 0.5")
+    );
+    let files = Files::new(&TENSORS, &layout);
+    let paths = files.analysis().paths();
+    assert_paths(&paths, &[(4, 2.0 * (3.0 * 0.5f64).powi(3) * 0.25)]);
+    let out = files.folder.path().join("ablated");
+    let keep = ["--keep", "4", "--bn", "shared", "--out", out.to_str().unwrap()];
+    files.command("ablate", &keep).assert().success();
+    let copy = out.join("without-2-3/model.safetensors");
+    assert_paths(&files.analyze_other(&copy).paths(), &paths);
+}
+
 #[test]
 fn figures_say_what_is_unusual() {
     let layout = format!("iterations = 2\n{}", area("V2", "input", ""))
@@ -172,4 +193,5 @@ fn paths_cannot_each_have_the_normalization_of_a_connection() {
     let assert = files.command("ablate", &["--remove", "3", "--out", out.to_str().unwrap()]).assert().code(1);
     let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
     assert_says(&said, &["conv[4].bottom_up has a normalization of its own", "--bn shared"]);
+    assert!(!out.exists());
 }
