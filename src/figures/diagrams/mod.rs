@@ -151,7 +151,7 @@ pub fn path_lengths(
         let circuit_part = unrolled::draw(circuit, unrolled, strengths, &options)?;
         let chains_part = ensemble::draw(circuit, unrolled, strengths, ensemble, &chains)?;
         // As wide as what is above it.
-        let page = width(&circuit_part).max(width(&chains_part)).clamp(280.0, sheet.limit());
+        let page = width(&circuit_part).max(width(&chains_part)).max(280.0).min(sheet.limit());
         let lengths_part = distribution::draw(ensemble, circuit, page - distribution::AXIS, sheet)?;
         let canvas = below_each_other([circuit_part, chains_part, lengths_part]);
         let ((_, top), (_, bottom)) = canvas.bounds();

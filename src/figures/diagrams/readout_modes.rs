@@ -62,15 +62,14 @@ pub fn readout_modes(iterations: usize, own: Option<Readout>, sheet: Sheet) -> R
     let room = (sheet.limit() - GAP - 4.0) / 2.0 - 2.0 * PADDING;
     let columns = columns(iterations, (room / CLOSEST) as usize);
     let pitch = PITCH.min(room / columns.len() as f64);
-    let title_width = |readout: Readout| {
-        let name = text_width(&format!("{readout}{THIS}"), LABEL) * 1.1 + 2.0 * RADIUS + 3.0;
-        name + 12.0 + text_width(equation_of(readout), SMALL)
-    };
+    let name_width =
+        |readout: Readout| text_width(&format!("{readout}{THIS}"), LABEL) * 1.1 + 2.0 * RADIUS + 3.0;
+    let title_width = |readout: Readout| name_width(readout) + 12.0 + text_width(equation_of(readout), SMALL);
     let mut widest = Readout::ALL.into_iter().map(title_width).fold(0.0, f64::max);
     // The equation is in a line of its own where there is no room beside the title.
     let below_title = if widest > room { 15.0 } else { 0.0 };
     if below_title > 0.0 {
-        widest = room;
+        widest = Readout::ALL.into_iter().map(name_width).fold(room, f64::max);
     }
     let width = (columns.len() as f64 * pitch).max(widest) + 2.0 * PADDING;
     let height = TITLE - PREDICTION + 34.0 + 2.0 * PADDING + below_title;

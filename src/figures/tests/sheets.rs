@@ -48,6 +48,16 @@ fn a_figure_is_as_wide_as_asked_or_says_that_it_is_not() {
 }
 
 #[test]
+fn the_narrowest_and_the_widest_sheets_have_type_of_six_points_too() {
+    for width in [40.0, 1200.0] {
+        for (name, svg) in gallery(Sheet::of_width(width).unwrap()) {
+            let smallest = font_sizes(&svg).fold(f64::INFINITY, f64::min) * unit(&svg) / 25.4 * 72.0;
+            assert!(smallest >= SMALLEST - ROUNDING, "{name}: {smallest}");
+        }
+    }
+}
+
+#[test]
 fn nothing_is_cut() {
     // Names that no figure has room for are tried in the gallery too.
     let long = |name: &str| name.contains("long-names");

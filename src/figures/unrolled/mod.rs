@@ -117,6 +117,9 @@ pub(super) fn draw(
     }))
 }
 
+/// No column of an unrolled circuit is narrower.
+const NARROWEST_COLUMN: f64 = 45.0;
+
 /// The first drawing that is no wider than its sheet: with boxes as usual, with narrow ones, and then with fewer iterations; or
 /// else the narrowest.
 ///
@@ -131,7 +134,9 @@ fn fitting(
     sheet: Sheet,
     draw: impl Fn(&[usize], bool) -> Canvas,
 ) -> Canvas {
-    let fewer = (1..shown.saturating_sub(1)).rev().map(Some);
+    // More columns than this are too wide for certain, and need not be drawn to see it.
+    let most = (sheet.limit() / NARROWEST_COLUMN) as usize;
+    let fewer = (1..shown.saturating_sub(1).min(most)).rev().map(Some);
     let mut narrowest: Option<(f64, Canvas)> = None;
     for fold in [fold].into_iter().chain(fewer) {
         let iterations = plan::shown_iterations(unrolled, fold);
