@@ -83,6 +83,7 @@ fn evaluation(sha256: &str) -> Evaluation {
             downsample: 1,
         },
         trials: None,
+        pixels: None,
         scores: Scores {
             neurons: NEURONS,
             without_ceiling: 0,
@@ -103,6 +104,7 @@ fn record() -> Record {
         dataset: "demo".to_owned(),
         dataset_sha256: [].into(),
         settings: None,
+        pixels: None,
         images: [5120, 1280, 1600],
         neurons: NEURONS,
         parameters: 100_000,

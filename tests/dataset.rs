@@ -1,7 +1,7 @@
 //! `pathscope dataset`, as its users call it.
 
 use ndarray::Array3;
-use pathscope::arrays::npy_bytes;
+use pathscope::arrays::{NpyElement, npy_bytes};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -140,6 +140,73 @@ fn info_says_which_ceilings_are_unusual() {
     let text = stdout(&["dataset", "info", &dataset]);
     assert!(text.contains("1 neuron has a CC_max above 1, of N images at most √(N/(N-1))"), "{text}");
     assert!(text.contains("1 neuron has a CC_max below 0.1: it can rule a mean CC_norm²"), "{text}");
+}
+
+/// Imports images of three pixels' width with responses, and says what was warned of and what `info` says of the pixels.
+fn import_pixels<T: NpyElement>(pixels: impl Fn(usize) -> T, more: &[&str]) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let images = Array3::from_shape_fn((12, 3, 3), |(n, y, x)| pixels(n * 9 + y * 3 + x));
+    let responses = Array3::from_shape_fn((12, 2, 1), |(n, t, _)| (n * 5 % 7 + n * t % 2) as f32);
+    fs::write(path("images.npy"), npy_bytes(&images)).unwrap();
+    fs::write(path("responses.npy"), npy_bytes(&responses)).unwrap();
+    let (images, responses, out) = (path("images.npy"), path("responses.npy"), path("out"));
+    let import = ["dataset", "import", "--images", &images, "--responses", &responses, "--out", &out];
+    let output = run(&[&import[..], more].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    let info = run(&["dataset", "info", &out]);
+    let warned = |said: &str| said.lines().filter(|line| line.starts_with("warning:")).collect::<String>();
+    assert_eq!(warned(&said), warned(&String::from_utf8(info.stderr).unwrap()), "info warns as import did");
+    let text = String::from_utf8(info.stdout).unwrap();
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("pixels")).unwrap();
+    (warned(&said), line.trim().to_owned())
+}
+
+#[test]
+fn pixels_that_may_mean_something_else_are_pointed_out() {
+    let byte = |index: usize| (index * 37 % 256) as u8;
+    let bit = |index: usize| (index / 9 >> (index % 9)) as u8 % 2;
+    for (found, range, remedy) in [
+        (import_pixels(byte, &[]), "uint8, 0 to 255, divided by 255", ""),
+        (import_pixels(|index| f32::from(byte(index)), &[]), "float32, 0 to 255, as they are", "255"),
+        (import_pixels(|index| f64::from(byte(index)) / 2.0, &[]), "float32, 0 to 127.5, as they are", "255"),
+        (import_pixels(|index| i32::from(byte(index)) * 4, &[]), "float32, 0 to 1020, as they are", "1023"),
+        (import_pixels(bit, &[]), "uint8, 0 to 1, divided by 255", "1"),
+        (import_pixels(|index| f32::from(bit(index)), &[]), "float32, 0 to 1, as they are", ""),
+        (import_pixels(|index| f32::from(byte(index)) / 255.0, &[]), "float32, 0 to 1, as they are", ""),
+    ] {
+        let (warning, line) = found;
+        assert_eq!(line, range);
+        let advice = format!("give --images-scale {remedy} if");
+        assert_eq!(warning.contains(&advice), !remedy.is_empty(), "{range}: {warning}");
+        assert_eq!(warning.is_empty(), remedy.is_empty(), "{range}: {warning}");
+    }
+}
+
+#[test]
+fn a_scale_of_pixels_settles_what_is_meant() {
+    let byte = |index: usize| (index * 37 % 256) as u8;
+    let float = |index: usize| f32::from(byte(index));
+    for (found, range) in [
+        (import_pixels(float, &["--images-scale", "255"]), "uint8, 0 to 255, divided by 255"),
+        (import_pixels(float, &["--images-scale", "1"]), "float32, 0 to 255, as they are"),
+        (import_pixels(byte, &["--images-scale", "1"]), "float32, 0 to 255, as they are"),
+        (
+            import_pixels(|index| float(index) * 4.0, &["--images-scale", "1020"]),
+            "float32, 0 to 1, as they are",
+        ),
+        (
+            import_pixels(|index| (index / 9 >> (index % 9)) as u8 % 2, &["--images-scale", "1"]),
+            "float32, 0 to 1, as they are",
+        ),
+    ] {
+        assert_eq!(found, (String::new(), range.to_owned()));
+    }
+    refusal(
+        &["dataset", "import", "--images", "a", "--responses", "b", "--out", "c", "--images-scale", "0"],
+        &["--images-scale", "255, 1 (as they are) or another number above 0"],
+    );
 }
 
 #[test]

@@ -54,6 +54,7 @@ fn evaluation(model: &ComparedModel, without_ceiling: usize) -> Evaluation {
             downsample: 1,
         },
         trials: None,
+        pixels: None,
         scores: Scores {
             neurons: 5,
             without_ceiling,

@@ -1,7 +1,7 @@
 //! Checks of what a data set's files hold.
 
 use super::error::{Problem, mean_not_positive, named_neurons};
-use super::{Dataset, GROUPS, IMAGES, OpenOptions, RESPONSES};
+use super::{Dataset, GROUPS, IMAGES, OpenOptions, PixelScale, RESPONSES};
 use crate::arrays::{ElementType, NumberArray};
 use ndarray::{Array2, Axis};
 use std::collections::HashMap;
@@ -81,6 +81,9 @@ pub fn contents(dataset: &mut Dataset, options: &OpenOptions) -> Vec<Problem> {
         ));
     }
     dataset.warnings.extend(identical_images(dataset));
+    if options.images_scale == PixelScale::Auto && !dataset.about.says_scale() {
+        dataset.warnings.extend(dataset.pixels.doubt().map(|doubt| format!("{IMAGES}: {doubt}")));
+    }
     Vec::new()
 }
 

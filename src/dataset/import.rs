@@ -3,7 +3,10 @@
 use super::mismatch::{self, Side};
 use super::presentations::{Gathered, gather};
 use super::purpose::{self, Given};
-use super::{ABOUT, About, AxisOrder, Dataset, DatasetError, GROUPS, IMAGES, OpenOptions, RESPONSES};
+use super::{
+    ABOUT, About, AxisOrder, Dataset, DatasetError, GROUPS, IMAGES, IMAGES_SCALE, IMPORTED_IMAGES,
+    OpenOptions, PixelScale, RESPONSES,
+};
 use crate::arrays::{ArrayError, NumberArray, folder_digest, npy_bytes, read_array};
 use crate::checkpoint::{CheckpointError, sha256};
 use crate::output::{OutputError, PendingFolder, write_file};
@@ -36,6 +39,8 @@ pub struct Import {
     pub image_ids: Option<ArraySource>,
     /// What `dataset.toml` is to say; where the arrays come from is added as `[import]`.
     pub about: About,
+    /// What pixels are divided by, where that is known: images that come out as whole 255ths are stored as uint8.
+    pub images_scale: PixelScale,
     /// Whether neurons that respond equally to all images are left out.
     pub drop_constant_neurons: bool,
 }
@@ -80,7 +85,7 @@ impl Import {
         let gathered = arrays.arrange(&orders)?;
         done();
         let write = |name: &str, bytes: Vec<u8>| write_file(&folder.path().join(name), bytes);
-        write(IMAGES, image_bytes(&arrays.images, &gathered.pixels))?;
+        write(IMAGES, image_bytes(&arrays.images, &gathered.pixels, self.images_scale))?;
         write(RESPONSES, npy_bytes(&gathered.trials))?;
         if let Some(groups) = &gathered.groups {
             write(GROUPS, npy_bytes(&Array1::from(groups.clone())))?;
@@ -140,7 +145,7 @@ impl Import {
         let mut import = toml::Table::new();
         import.insert("pathscope".to_owned(), env!("CARGO_PKG_VERSION").into());
         let sources = [
-            ("images", Some(&self.images), Some(&arrays.images), Some(&orders.images)),
+            (IMPORTED_IMAGES, Some(&self.images), Some(&arrays.images), Some(&orders.images)),
             ("responses", Some(&self.responses), Some(&arrays.responses), Some(&orders.responses)),
             ("groups", self.groups.as_ref(), arrays.groups.as_ref(), None),
             ("image_ids", self.image_ids.as_ref(), arrays.image_ids.as_ref(), None),
@@ -163,6 +168,11 @@ impl Import {
                 if let Some(value) = value {
                     entry.insert(name.to_owned(), value.into());
                 }
+            }
+            if name == IMPORTED_IMAGES
+                && let PixelScale::By(divisor) = self.images_scale
+            {
+                entry.insert(IMAGES_SCALE.to_owned(), divisor.into());
             }
             import.insert(name.to_owned(), entry.into());
         }
@@ -213,8 +223,16 @@ impl Arrays {
     }
 }
 
-fn image_bytes(source: &NumberArray, pixels: &ArrayD<f32>) -> Vec<u8> {
-    if source.fits_u8() { npy_bytes(&pixels.mapv(|pixel| pixel as u8)) } else { npy_bytes(pixels) }
+/// The images as they are stored, so that reading them gives what is meant.
+fn image_bytes(source: &NumberArray, pixels: &ArrayD<f32>, scale: PixelScale) -> Vec<u8> {
+    let as_bytes = || npy_bytes(&pixels.mapv(|pixel| pixel as u8));
+    let is_byte = |pixel: &f32| pixel.fract() == 0.0 && (0.0..=255.0).contains(pixel);
+    match scale {
+        PixelScale::Auto if source.fits_u8() => as_bytes(),
+        PixelScale::Auto | PixelScale::By(1.0) => npy_bytes(pixels),
+        PixelScale::By(255.0) if pixels.iter().all(is_byte) => as_bytes(),
+        PixelScale::By(divisor) => npy_bytes(&pixels.mapv(|pixel| pixel / divisor as f32)),
+    }
 }
 
 fn digest(path: &Path) -> Result<String, ArrayError> {

@@ -16,6 +16,7 @@ mod check;
 mod error;
 mod import;
 mod mismatch;
+mod pixels;
 mod preprocessing;
 mod presentations;
 mod purpose;
@@ -30,12 +31,13 @@ mod tests;
 pub use axes::{AxisOrder, UnknownOrder};
 pub use error::{DatasetError, Problem};
 pub use import::{ArraySource, Import};
+pub use pixels::{Moments, PixelScale, Pixels};
 pub use preprocessing::{Prepared, Preprocessing, ResponseScaling};
 pub use scoring::{FormulaUse, ScoredResponses, TrialUse};
 pub use split::{Split, TEST_SHARE, VALIDATION_SHARE, below, generator, shuffle};
 pub use summary::{CeilingSummary, Images, NeuronSummary, SUMMARY_SCHEMA, Summary, Trials};
 
-use crate::arrays::{ElementType, NumberArray, read_npy};
+use crate::arrays::{NumberArray, read_npy};
 use crate::documents::Kind;
 use crate::explained_variance;
 use ndarray::{Array2, Array3, Array4, Axis, Ix3};
@@ -56,6 +58,11 @@ const ABOUT_KIND: Kind = Kind {
     missing: "write one with at least the line `name = \"…\"`",
     ..Kind::PLAIN
 };
+
+/// The entry of `[import]` that is about the images.
+const IMPORTED_IMAGES: &str = "images";
+/// What it says of the scale of pixels, where that was given.
+const IMAGES_SCALE: &str = "scale";
 
 /// What `dataset.toml` says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -80,7 +87,7 @@ pub struct About {
 }
 
 /// What the user decides about reading a data set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OpenOptions {
     /// Leave out the neurons whose trial average is the same for all images, which are otherwise
     /// an error.
@@ -88,6 +95,8 @@ pub struct OpenOptions {
     /// Use only the first so many trials of every image (paper, C.4). An image that has fewer keeps these for training, and
     /// counts neither for scores nor for ceilings.
     pub trials: Option<usize>,
+    /// What pixels are divided by.
+    pub images_scale: PixelScale,
 }
 
 /// A data set that has been read and checked.
@@ -97,8 +106,10 @@ pub struct Dataset {
     pub folder: PathBuf,
     /// What `dataset.toml` says.
     pub about: About,
-    /// The images \[N, C, H, W\]; uint8 divided by 255, float32 as it is.
+    /// The images \[N, C, H, W\]; uint8 divided by 255, float32 as it is, unless another scale was given.
     pub images: Array4<f32>,
+    /// What their pixels are.
+    pub pixels: Pixels,
     /// The responses \[N, trials, neurons\]; NaN where there was no trial, or none that is used.
     pub responses: Array3<f32>,
     /// The group of each image, if there is `groups.npy`.
@@ -185,10 +196,12 @@ impl Dataset {
             Some(groups) => Some(groups.to_i32()?.into_iter().collect()),
             None => None,
         };
+        let (images, pixels) = image_array(&images, options.images_scale);
         let mut dataset = Self {
             folder: folder.to_owned(),
             about,
-            images: image_array(&images),
+            images,
+            pixels,
             responses: response_array(&responses),
             groups,
             neurons: (0..responses.shape()[2]).collect(),
@@ -259,6 +272,12 @@ impl Dataset {
 }
 
 impl About {
+    /// Whether an import was told what pixels mean, so that they need not be doubted.
+    fn says_scale(&self) -> bool {
+        let images = self.other.get("import").and_then(|import| import.get(IMPORTED_IMAGES));
+        images.is_some_and(|images| images.get(IMAGES_SCALE).is_some())
+    }
+
     /// What a data set's folder says of itself; its arrays are not read.
     ///
     /// # Errors
@@ -279,17 +298,14 @@ fn read_about(path: &Path, sha256: &mut BTreeMap<String, String>) -> Result<Abou
 }
 
 /// \[N, C, H, W\] from \[N, H, W\] or \[N, C, H, W\].
-fn image_array(array: &NumberArray) -> Array4<f32> {
-    let mut images = array.to_f32();
+fn image_array(array: &NumberArray, scale: PixelScale) -> (Array4<f32>, Pixels) {
+    let (mut images, pixels) = Pixels::of(array, scale);
     if images.ndim() == 3 {
         images.insert_axis_inplace(Axis(1));
     }
-    if array.element_type() == ElementType::U8 {
-        images.mapv_inplace(|pixel| pixel / 255.0);
-    }
-    let images = images.into_dimensionality().expect("the number of axes was checked");
+    let images: Array4<f32> = images.into_dimensionality().expect("the number of axes was checked");
     // Fortran order ends here, so that all else can rely on rows of pixels.
-    if images.is_standard_layout() { images } else { images.as_standard_layout().into_owned() }
+    (if images.is_standard_layout() { images } else { images.as_standard_layout().into_owned() }, pixels)
 }
 
 fn response_array(array: &NumberArray) -> Array3<f32> {

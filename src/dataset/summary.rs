@@ -1,6 +1,6 @@
 //! What there is in a data set, in numbers.
 
-use super::{About, Dataset, TrialUse};
+use super::{About, Dataset, Pixels, TrialUse};
 use crate::explained_variance::{CeilingFormula, ceilings};
 use crate::statistics::median;
 use ndarray::Axis;
@@ -23,6 +23,8 @@ pub struct Summary {
     pub about: About,
     /// The images.
     pub images: Images,
+    /// Their pixels.
+    pub pixels: Pixels,
     /// How many groups there are, where images are grouped.
     pub groups: Option<usize>,
     /// The number of trials of each image and neuron.
@@ -127,6 +129,7 @@ impl Summary {
             sha256: dataset.sha256.clone(),
             about: dataset.about.clone(),
             images: Images { count, channels, height, width },
+            pixels: dataset.pixels.clone(),
             groups: groups.map(|groups| groups.iter().collect::<BTreeSet<_>>().len()),
             trials: Trials {
                 least: counts.iter().copied().min().unwrap_or(0),

@@ -1,7 +1,7 @@
 //! `evaluation.json`: scores, and which model they are of and on which images.
 
 use super::{Scores, median_of};
-use crate::dataset::TrialUse;
+use crate::dataset::{Pixels, TrialUse};
 use crate::documents::{DocumentError, Kind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -40,6 +40,9 @@ pub struct Evaluation {
     /// Which trials and images scores and ceilings are of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trials: Option<TrialUse>,
+    /// What the pixels of the images were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pixels: Option<Pixels>,
     /// The scores.
     pub scores: Scores,
 }
@@ -201,6 +204,15 @@ mod tests {
     "scored_images": 60,
     "neurons_with_few_images": 0,
     "noise_ratio": 1.0
+  },
+  "pixels": {
+    "type": "uint8",
+    "least": 0.0,
+    "most": 255.0,
+    "whole": true,
+    "divided_by": 255.0,
+    "mean": 0.5,
+    "deviation": 0.25
   },
   "scores": {
     "neurons": 2,

@@ -1,6 +1,7 @@
 //! The files in a run's folder that say what it was made from and how it went.
 
 use super::Settings;
+use crate::dataset::Pixels;
 use crate::documents::{DocumentError, Kind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -24,6 +25,9 @@ pub struct Record {
     /// versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<String>,
+    /// Its pixels; none in records of the first versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pixels: Option<Pixels>,
     /// Images that train, validate and test.
     pub images: [usize; 3],
     /// Neurons.

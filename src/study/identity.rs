@@ -13,7 +13,7 @@ use thiserror::Error;
 
 /// Settings that were added after the first version. Where they have their default they are not part
 /// of an identity, so that what was trained before keeps its own.
-const ADDED_LATER: &[&str] = &["trials"];
+const ADDED_LATER: &[&str] = &["images-scale", "trials"];
 
 /// Not part of an identity: the folder of the data may be another one on another machine.
 const FOLDER: &str = "data";
@@ -151,6 +151,8 @@ mod tests {
             assert_ne!(id, ModelId::without(Identified::Model, &left_out, "demo", &settings), "{name}");
         }
         assert_ne!(id, ModelId::of("demo", &Settings { trials: 8, ..settings.clone() }));
+        let images_scale = crate::dataset::PixelScale::By(1.0);
+        assert_ne!(id, ModelId::of("demo", &Settings { images_scale, ..settings.clone() }));
         let seeds = [0, 1].map(|seed| Settings { seed, ..settings.clone() });
         let [first, second] = seeds.map(|settings| ModelId::of_configuration("demo", &settings));
         assert_eq!(first, second);

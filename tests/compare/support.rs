@@ -85,6 +85,7 @@ pub fn evaluation(model: &Path, iterations: usize, cc_norm2: f64) -> Evaluation 
             neurons_with_few_images: 0,
             noise_ratio: Some(1.0),
         }),
+        pixels: None,
         scores: Scores {
             neurons: NEURONS,
             without_ceiling: 1,

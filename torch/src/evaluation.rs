@@ -128,6 +128,7 @@ pub fn measure(
             downsample: settings.downsample,
         },
         trials: Some(trials),
+        pixels: Some(data.dataset.pixels.clone()),
         scores,
     })
 }

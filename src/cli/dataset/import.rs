@@ -3,7 +3,7 @@
 use crate::cli::Outcome;
 use anyhow::Result;
 use clap::Args;
-use pathscope::dataset::{About, ArraySource, AxisOrder, Import};
+use pathscope::dataset::{About, ArraySource, AxisOrder, Import, PixelScale};
 use pathscope::output::Printer;
 use std::path::PathBuf;
 
@@ -78,6 +78,11 @@ pub struct ImportArgs {
     #[arg(long, value_name = "ORDER", value_parser = AxisOrder::of_responses)]
     responses_order: Option<AxisOrder>,
 
+    /// What pixels are divided by: 255, 1 (as they are), another number, or auto (255 for integers from 0 to 255, 1
+    /// for all others)
+    #[arg(long, value_name = "NUMBER", default_value_t)]
+    images_scale: PixelScale,
+
     /// Name of the data set [default: that of the folder]
     #[arg(long)]
     name: Option<String>,
@@ -122,6 +127,7 @@ pub fn run(args: &ImportArgs, printer: &Printer) -> Result<Outcome> {
             units: args.units.clone(),
             ..About::default()
         },
+        images_scale: args.images_scale,
         drop_constant_neurons: args.drop_constant_neurons,
     };
     let progress = printer.progress(Import::STEPS, "importing");

@@ -5,7 +5,7 @@ use crate::cli::arguments::FormatArg;
 use crate::cli::sheet::{SheetArgs, warn_of_misfit};
 use anyhow::Result;
 use clap::Args;
-use pathscope::dataset::{Dataset, OpenOptions, Summary};
+use pathscope::dataset::{Dataset, OpenOptions, PixelScale, Summary};
 use pathscope::figures;
 use pathscope::output::{Printer, prepare_folder, text, write_file};
 use pathscope::tables;
@@ -46,13 +46,21 @@ pub struct InfoArgs {
     /// Use the first K trials of every image only, and leave images with fewer out of ceilings
     #[arg(long, value_name = "K")]
     trials: Option<usize>,
+
+    /// What pixels are divided by: 255, 1 (as they are), another number, or auto (255 for uint8, 1 for all others)
+    #[arg(long, value_name = "NUMBER", default_value_t)]
+    images_scale: PixelScale,
 }
 
 pub fn run(args: &InfoArgs, printer: &Printer) -> Result<Outcome> {
     if let Some(folder) = &args.out {
         prepare_folder(folder)?;
     }
-    let options = OpenOptions { drop_constant_neurons: args.drop_constant_neurons, trials: args.trials };
+    let options = OpenOptions {
+        drop_constant_neurons: args.drop_constant_neurons,
+        trials: args.trials,
+        images_scale: args.images_scale,
+    };
     let dataset = Dataset::open_with(&args.folder, &options)?;
     let summary = Summary::new(&dataset);
     let json = serde_json::to_string_pretty(&summary)? + "\n";
@@ -114,6 +122,7 @@ fn table(summary: &Summary) -> String {
     };
     let mut rows = vec![
         ("images", format!("{} of {} × {} pixels{channels}", images.count, images.height, images.width)),
+        ("pixels", summary.pixels.to_string()),
         ("groups", summary.groups.map_or("none".to_owned(), |groups| groups.to_string())),
         ("neurons", summary.neurons.len().to_string()),
         ("trials", trials),

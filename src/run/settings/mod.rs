@@ -4,7 +4,7 @@
 
 use crate::ablation::{Ablation, lengths_of, multi_path};
 use crate::circuit::{Activation, Circuit, Readout};
-use crate::dataset::{OpenOptions, Preprocessing, ResponseScaling};
+use crate::dataset::{OpenOptions, PixelScale, Preprocessing, ResponseScaling};
 use crate::network::{Network, Pooling, Step};
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,8 @@ settings! {
         crop: usize = 0, " 0";
         /// Each square of this many by this many pixels becomes one
         downsample: usize = 1, " 1";
+        /// What pixels are divided by: 255, 1 (as they are), another number, or auto (255 for uint8, 1 for all others)
+        images_scale: PixelScale = PixelScale::Auto, " auto";
         /// Mean of each neuron's responses after scaling; 0 to leave them unscaled
         response_mean: f32 = 0.5, " 0.5";
         /// Use the first so many trials of every image only, for training, scores and ceilings alike; 0 for all.
@@ -286,7 +288,11 @@ impl Settings {
 
     /// How the data set is read.
     pub fn open_options(&self) -> OpenOptions {
-        OpenOptions { trials: (self.trials > 0).then_some(self.trials), ..OpenOptions::default() }
+        OpenOptions {
+            trials: (self.trials > 0).then_some(self.trials),
+            images_scale: self.images_scale,
+            ..OpenOptions::default()
+        }
     }
 
     /// How images and responses are prepared.

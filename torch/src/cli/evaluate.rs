@@ -4,14 +4,16 @@ use super::run_inputs::{ModelArgs, TrainedModel};
 use super::{FormatArg, MachineArgs, Outcome};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use pathscope::dataset::PixelScale;
 use pathscope::documents::write_json;
 use pathscope::evaluation::{EVALUATION, EvaluatedPart, Evaluation, Scores};
 use pathscope::output::text::{number, optional, table};
 use pathscope::output::{Printer, prepare_folder, write_file};
-use pathscope::run::{RECORD, Settings, read_record};
+use pathscope::run::{RECORD, Record, Settings, read_record};
 use pathscope::tables;
 use pathscope_torch::data::SplitData;
 use pathscope_torch::evaluation::{Evaluated, measure};
+use pathscope_torch::pixels::unlike_training;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -65,6 +67,10 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "N", help_heading = PREPARATION)]
     downsample: Option<usize>,
 
+    /// What pixels are divided by: 255, 1 (as they are), another number, or auto (255 for uint8, 1 for all others)
+    #[arg(long, value_name = "NUMBER", help_heading = PREPARATION)]
+    images_scale: Option<PixelScale>,
+
     #[command(flatten)]
     machine: MachineArgs,
 }
@@ -106,7 +112,13 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
     }
     let data = SplitData::open(&settings)?;
     data.dataset.warnings.iter().for_each(|warning| printer.warning(warning));
-    args.compare_data(&data, printer);
+    let record = read_record(&args.model.model.join(RECORD)).ok();
+    args.compare_data(&data, record.as_ref(), printer);
+    let (images, pixels) = (data.prepared.images.view(), &data.dataset.pixels);
+    let trained_on = record.as_ref().and_then(|record| record.pixels.as_ref());
+    if let Some(warning) = unlike_training(&model.network, images, pixels, trained_on)? {
+        printer.warning(warning);
+    }
     let part = args.split.into();
     let progress = printer.progress(data.images_of(part).len() as u64, "predicting");
     let evaluated =
@@ -162,6 +174,9 @@ impl EvaluateArgs {
         if let Some(trials) = self.trials {
             settings.trials = trials as usize;
         }
+        if let Some(scale) = self.images_scale {
+            settings.images_scale = scale;
+        }
         if let Some(seed) = self.split_seed {
             differs |= settings.split_seed != seed;
             settings.split_seed = seed;
@@ -174,8 +189,8 @@ impl EvaluateArgs {
         settings
     }
 
-    fn compare_data(&self, data: &SplitData, printer: &Printer) {
-        if let Ok(record) = read_record(&self.model.model.join(RECORD))
+    fn compare_data(&self, data: &SplitData, record: Option<&Record>, printer: &Printer) {
+        if let Some(record) = record
             && record.dataset_sha256 != data.dataset.sha256
         {
             printer.warning(format_args!(

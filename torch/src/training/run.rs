@@ -134,6 +134,7 @@ pub fn run(
         dataset: data.dataset.name().to_owned(),
         dataset_sha256: data.dataset.sha256.clone(),
         settings: Some(identity.to_string()),
+        pixels: Some(data.dataset.pixels.clone()),
         images: [&data.split.train, &data.split.validation, &data.split.test].map(Vec::len),
         neurons: data.prepared.targets.ncols(),
         parameters: state.network.weights().parameter_count(),
