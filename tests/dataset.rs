@@ -166,7 +166,7 @@ fn import_pixels<T: NpyElement>(pixels: impl Fn(usize) -> T, more: &[&str]) -> (
 #[test]
 fn pixels_that_may_mean_something_else_are_pointed_out() {
     let byte = |index: usize| (index * 37 % 256) as u8;
-    let bit = |index: usize| (index / 9 >> (index % 9)) as u8 % 2;
+    let bit = |index: usize| ((index / 9) >> (index % 9)) as u8 % 2;
     for (found, range, remedy) in [
         (import_pixels(byte, &[]), "uint8, 0 to 255, divided by 255", ""),
         (import_pixels(|index| f32::from(byte(index)), &[]), "float32, 0 to 255, as they are", "255"),
@@ -197,7 +197,7 @@ fn a_scale_of_pixels_settles_what_is_meant() {
             "float32, 0 to 1, as they are",
         ),
         (
-            import_pixels(|index| (index / 9 >> (index % 9)) as u8 % 2, &["--images-scale", "1"]),
+            import_pixels(|index| ((index / 9) >> (index % 9)) as u8 % 2, &["--images-scale", "1"]),
             "float32, 0 to 1, as they are",
         ),
     ] {
