@@ -15,6 +15,7 @@ mod connection;
 mod error;
 mod reach;
 mod readout;
+mod size;
 
 pub use connection::{ActiveIterations, Connection, Operation, ParseIterationsError, Role};
 pub use error::CircuitError;
@@ -308,24 +309,6 @@ impl Circuit {
                 Err(CircuitError::CycleWithoutDelay { cycle: cycle.iter().map(name).collect() })
             }
         }
-    }
-
-    fn check_size(&self) -> Result<(), CircuitError> {
-        let connections_to = self.connections_to();
-        let nodes = self.block_numbers().fold(0usize, |nodes, number| {
-            // Some have a normalization of their own.
-            let of_connection = |&index: &usize| match self.connections[index].normalization {
-                Normalization::None => 1,
-                _ => 2,
-            };
-            let incoming: usize = connections_to[number].iter().map(of_connection).sum();
-            nodes.saturating_add(self.block(number).iterations.saturating_mul(incoming + 2))
-        });
-        // A readout entry for each iteration is kept even where all blocks are held.
-        if nodes.max(self.iterations) > MAX_UNROLLED_NODES {
-            return Err(CircuitError::TooLarge { iterations: self.iterations });
-        }
-        Ok(())
     }
 }
 

@@ -375,7 +375,8 @@ impl Builder {
         let mut chains = Vec::new();
         let mut nodes = 1;
         for path in shared.paths() {
-            nodes += path.nodes.len() - 1;
+            // Every chain keeps the iterations that it is read at, which may be many where its block is held.
+            nodes += path.nodes.len() - 1 + shared.readout_inputs[path.readout_input].iterations.len() - 1;
             if nodes > MAX_UNROLLED_NODES {
                 return Err(too_large());
             }
@@ -478,6 +479,15 @@ impl Builder {
             }
         }
         blocks
+    }
+
+    /// Refuses to grow beyond [`MAX_UNROLLED_NODES`].
+    pub(crate) fn check_room_for(&self, more: usize, of: &UnrolledCircuit) -> Result<(), CircuitError> {
+        if self.graph.node_count() + more > MAX_UNROLLED_NODES {
+            let iterations = of.readout_iterations.last().copied().unwrap_or_default();
+            return Err(CircuitError::TooLarge { iterations });
+        }
+        Ok(())
     }
 
     /// A builder that knows the components of an unrolled circuit under their indices.

@@ -17,6 +17,7 @@ pub use crate::spans::Span;
 pub use checkpoint::{InheritanceError, inherited_checkpoint};
 pub use inheritance::inherited_tensors;
 pub use lengths::Ablation;
+pub(crate) use multi_path::multi_path_unrolled;
 pub use multi_path::{MultiPathError, PathNormalization, lengths_of, multi_path};
 pub use record::{AblationRecord, Init, Original, RECORD, RecordError, SCHEMA as RECORD_SCHEMA};
 pub use removal::{ParseRemovalError, Removal, RemovalError, ablations};

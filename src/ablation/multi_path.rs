@@ -1,6 +1,8 @@
 //! The circuit of the multi-path model that a recurrent one is understood as.
 
 use crate::circuit::{Circuit, CircuitError, Connection, MultiPath, Normalization, UnknownName};
+use crate::paths::lengths::totals_by_length;
+use crate::strength::Strengths;
 use crate::unroll::UnrolledCircuit;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -97,6 +99,15 @@ pub fn multi_path(
     removed: &BTreeSet<usize>,
     normalization: PathNormalization,
 ) -> Result<Circuit, MultiPathError> {
+    multi_path_unrolled(circuit, removed, normalization).map(|(circuit, _)| circuit)
+}
+
+/// The same, and how many components it has once it is unrolled.
+pub(crate) fn multi_path_unrolled(
+    circuit: &Circuit,
+    removed: &BTreeSet<usize>,
+    normalization: PathNormalization,
+) -> Result<(Circuit, usize), MultiPathError> {
     if circuit.multi_path.is_some() {
         return Err(MultiPathError::Already);
     }
@@ -112,8 +123,8 @@ pub fn multi_path(
             block.normalization = Normalization::PerPath;
         }
     }
-    UnrolledCircuit::new(&paths)?;
-    Ok(paths)
+    let components = UnrolledCircuit::new(&paths)?.graph().node_count();
+    Ok((paths, components))
 }
 
 /// The lengths of a circuit's paths, in convolutions.
@@ -124,7 +135,7 @@ pub fn multi_path(
 ///
 /// # Complexity
 ///
-/// O(edges · lengths), however many paths there are.
+/// That of [`totals_by_length`], however many paths there are.
 ///
 /// # Examples
 ///
@@ -137,16 +148,7 @@ pub fn multi_path(
 /// ```
 pub fn lengths_of(circuit: &Circuit) -> Result<BTreeSet<usize>, CircuitError> {
     let unrolled = UnrolledCircuit::new(circuit)?;
-    let mut lengths: Vec<BTreeSet<usize>> = Vec::with_capacity(unrolled.graph().node_count());
-    for node in unrolled.graph().node_indices() {
-        let own = unrolled.length(node);
-        let before = unrolled.predecessors(node).iter().flat_map(|before| &lengths[before.index()]);
-        let mut through: BTreeSet<usize> = before.map(|length| length + own).collect();
-        if node == unrolled.input() {
-            through.insert(own);
-        }
-        lengths.push(through);
-    }
-    let read = unrolled.readout_inputs().iter();
-    Ok(read.flat_map(|input| lengths[input.node.index()].iter().copied()).collect())
+    let every_path = vec![1.0; unrolled.readout_inputs().len()];
+    let totals = totals_by_length(&unrolled, &Strengths::new(&unrolled, |_| 1.0), &[every_path]);
+    Ok(totals[0].iter().map(|(length, _)| length).collect())
 }

@@ -21,7 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 ///
 /// # Errors
 ///
-/// [`CircuitError::NothingLeft`] where no path is left.
+/// [`CircuitError::NothingLeft`] where no path is left; [`CircuitError::TooLarge`] where nodes times lengths are
+/// more than [`MAX_UNROLLED_NODES`](crate::circuit::MAX_UNROLLED_NODES).
 ///
 /// # Complexity
 ///
@@ -60,6 +61,7 @@ pub fn without_lengths(
         if node == unrolled.input() {
             arriving.insert(own, Vec::new());
         }
+        builder.check_room_for(arriving.len(), unrolled)?;
         copies.push(
             arriving
                 .into_iter()
@@ -68,11 +70,14 @@ pub fn without_lengths(
         );
     }
     let mut readout_inputs = Vec::new();
+    let mut read = 0;
     let mut lengths = BTreeSet::new();
     for input in unrolled.readout_inputs() {
         for (&length, &node) in &copies[input.node.index()] {
             lengths.insert(length);
             if !removed.contains(&length) {
+                read += input.iterations.len();
+                builder.check_room_for(read, unrolled)?;
                 readout_inputs.push(ReadoutInput { node, iterations: input.iterations.clone() });
             }
         }

@@ -105,4 +105,18 @@ pub enum CircuitError {
         /// T
         iterations: usize,
     },
+    /// Paths that are too long, or of too many lengths, to be weighed.
+    #[error(
+        "unrolled over {iterations} iterations the circuit has too many lengths of path to be weighed: already at iteration {at} there are {lengths}, up to {longest} convolutions: reduce the number of iterations"
+    )]
+    TooLong {
+        /// T
+        iterations: usize,
+        /// The iteration at which it is too much.
+        at: usize,
+        /// The most convolutions on a path until then.
+        longest: usize,
+        /// Lengths until then.
+        lengths: usize,
+    },
 }

@@ -29,6 +29,12 @@ pub enum StudyError {
         /// Most models of a study.
         limit: usize,
     },
+    /// More paths than can be looked at.
+    #[error("{}: its multi-path and ablated models have more paths than can be planned: reduce `iterations` or `recurrent-blocks`, or split it into several studies", .path.display())]
+    TooManyPaths {
+        /// The file.
+        path: PathBuf,
+    },
     /// No model at all.
     #[error("{}: asks for no model: give it a table [recurrent] or [feed-forward], and look at [[exclude]]", .path.display())]
     Empty {

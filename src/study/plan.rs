@@ -13,6 +13,10 @@ use toml::Table;
 
 /// Most models of a study.
 const MOST: usize = 1_000_000;
+/// Most components of multi-path networks that are unrolled to see that they can be: some ten seconds.
+const MOST_UNROLLED: usize = 50_000_000;
+/// Most lengths that all ablations of a study may name together.
+const MOST_LENGTHS: usize = 20_000_000;
 
 /// Every model of a study: the feed-forward ones, then the recurrent, multi-path and ablated ones.
 #[derive(Clone, Debug)]
@@ -32,8 +36,8 @@ impl Study {
     ///
     /// # Complexity
     ///
-    /// O(models · settings), and the paths of the multi-path ones; a study of more than a million models is
-    /// refused before they are made.
+    /// O(models · settings), and the paths of the multi-path ones; a study of more than a million models, or of
+    /// too many paths, is refused before they are made.
     pub fn plan(&self) -> Result<Plan, StudyError> {
         let fixed = self.fixed()?;
         let recurrent = self.recurrent_models(&fixed)?;
@@ -48,6 +52,7 @@ impl Study {
         let mut models = Vec::new();
         let mut known = HashSet::new();
         let mut paths = HashSet::new();
+        let mut unrolled = 0;
         for (kind, settings) in [
             (Kind::FeedForward, feed_forward),
             (Kind::Recurrent, recurrent),
@@ -65,15 +70,16 @@ impl Study {
                 let model = PlannedModel::new(&self.dataset.name, kind, settings);
                 if known.insert(model.id.clone()) {
                     let settings = &model.settings;
-                    settings
-                        .check_values()
-                        // Thousands of models have the same paths, and these take longest.
-                        .and_then(|()| {
-                            if paths.insert(paths_of(settings)) { settings.check_paths() } else { Ok(()) }
-                        })
-                        .map_err(|error| {
-                            self.wrong(table_of(kind), format!("{}: {error}", model.description()))
-                        })?;
+                    let wrong =
+                        |error| self.wrong(table_of(kind), format!("{}: {error}", model.description()));
+                    settings.check_values().map_err(wrong)?;
+                    // Thousands of models have the same paths, and these take longest.
+                    if paths.insert(paths_of(settings)) {
+                        unrolled += settings.check_paths().map_err(wrong)?;
+                        if unrolled > MOST_UNROLLED {
+                            return Err(StudyError::TooManyPaths { path: self.path.clone() });
+                        }
+                    }
                     models.push(model);
                 }
             }
@@ -111,10 +117,15 @@ impl Study {
                 return Err(self.wrong("its axes", format!("{}: is said twice", axis.name)));
             }
         }
-        if combinations(&all) > MOST {
+        self.check_count(combinations(&all))?;
+        Ok(all)
+    }
+
+    fn check_count(&self, models: usize) -> Result<(), StudyError> {
+        if models > MOST {
             return Err(StudyError::TooMany { path: self.path.clone(), limit: MOST });
         }
-        Ok(all)
+        Ok(())
     }
 
     fn recurrent_models(&self, fixed: &Table) -> Result<Vec<Settings>, StudyError> {
@@ -148,6 +159,7 @@ impl Study {
         }
         if !self.feed_forward.blocks.is_empty() {
             let axes = self.all_axes(fixed, None)?;
+            self.check_count(combinations(&axes).saturating_mul(self.feed_forward.blocks.len()))?;
             for settings in grid(fixed, &axes) {
                 models.extend(self.feed_forward.blocks.iter().map(|&blocks| feed_forward(&settings, blocks)));
             }
@@ -163,6 +175,7 @@ impl Study {
                 return Err(self.wrong("[[multi-path]]", detail.to_owned()));
             }
             for original in self.originals(series, recurrent, "[[multi-path]]")? {
+                self.check_count(models.len() + 1)?;
                 models.push(Settings { multi_path: series.normalization, ..original.clone() });
             }
         }
@@ -172,6 +185,7 @@ impl Study {
     fn ablated_models(&self, recurrent: &[Settings]) -> Result<Vec<Settings>, StudyError> {
         const PLACE: &str = "[[ablated]]";
         let mut models = Vec::new();
+        let mut lengths = 0;
         for series in &self.ablated {
             if series.lengths.is_empty() && series.adjacent.is_empty() {
                 let detail = "removes nothing: give `lengths` or `adjacent`";
@@ -188,9 +202,9 @@ impl Study {
                 given.push(ablation);
             }
             for original in self.originals(series, recurrent, PLACE)? {
-                let mut ablations = given.clone();
-                ablations.extend(self.adjacent(series, original)?);
-                for lengths_removed in ablations {
+                let adjacent = self.adjacent(series, original, &mut lengths)?;
+                self.check_count(models.len() + given.len() + adjacent.len())?;
+                for lengths_removed in given.iter().cloned().chain(adjacent) {
                     let multi_path = series.normalization;
                     models.push(Settings { multi_path, lengths_removed, ..original.clone() });
                 }
@@ -200,7 +214,16 @@ impl Study {
     }
 
     /// Every run of as many adjacent lengths as the series says, but not all lengths at once.
-    fn adjacent(&self, series: &Series, original: &Settings) -> Result<Vec<Ablation>, StudyError> {
+    ///
+    /// # Arguments
+    ///
+    /// * `named` - how many lengths the ablations of the study name together so far
+    fn adjacent(
+        &self,
+        series: &Series,
+        original: &Settings,
+        named: &mut usize,
+    ) -> Result<Vec<Ablation>, StudyError> {
         if series.adjacent.is_empty() {
             return Ok(Vec::new());
         }
@@ -208,6 +231,11 @@ impl Study {
             .map_err(|error| self.wrong("[[ablated]]", format!("adjacent: {error}")))?;
         let lengths: Vec<usize> = lengths.into_iter().collect();
         let runs = series.adjacent.iter().filter(|&&size| size > 0 && size < lengths.len());
+        let more = |size: &usize| size * (lengths.len() + 1 - size);
+        *named = runs.clone().map(more).fold(*named, usize::saturating_add);
+        if *named > MOST_LENGTHS {
+            return Err(StudyError::TooManyPaths { path: self.path.clone() });
+        }
         Ok(runs
             .flat_map(|&size| lengths.windows(size))
             .map(|run| Ablation::new(run.iter().copied().collect()))

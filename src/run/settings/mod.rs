@@ -2,7 +2,7 @@
 //! of its configuration file and a line of the settings that a run keeps; the defaults are the
 //! paper's (C.2, C.3) as its published implementation fills them in.
 
-use crate::ablation::{Ablation, lengths_of, multi_path};
+use crate::ablation::{Ablation, lengths_of, multi_path, multi_path_unrolled};
 use crate::circuit::{Activation, Circuit, Readout};
 use crate::dataset::{OpenOptions, PixelScale, Preprocessing, ResponseScaling};
 use crate::network::{Network, Pooling, Step};
@@ -156,7 +156,7 @@ impl Settings {
     /// The first that does not.
     pub fn check(&self) -> Result<(), SettingsError> {
         self.check_values()?;
-        self.check_paths()
+        self.check_paths().map(|_| ())
     }
 
     /// [`check`](Self::check), but for the paths of a multi-path network.
@@ -253,13 +253,17 @@ impl Settings {
 
     /// Checks that a multi-path network can be made and has the lengths that it is to lose. That depends on
     /// the circuit and on these lengths only.
-    pub(crate) fn check_paths(&self) -> Result<(), SettingsError> {
+    ///
+    /// # Returns
+    ///
+    /// How many components were unrolled for that.
+    pub(crate) fn check_paths(&self) -> Result<usize, SettingsError> {
         let wrong = |name, found: &dyn fmt::Display, expected: String| {
             Err(SettingsError { name, found: found.to_string(), expected })
         };
         let Some(normalization) = self.multi_path.normalization() else {
             if self.lengths_removed == Ablation::full() {
-                return Ok(());
+                return Ok(0);
             }
             return wrong(
                 "lengths-removed",
@@ -276,8 +280,13 @@ impl Settings {
                 &self.lengths_removed,
                 format!("some of the lengths {}", Ablation::new(lengths)),
             ),
-            Ok(_) => match multi_path(&recurrent, removed, normalization) {
-                Ok(_) => Ok(()),
+            Ok(lengths) => match multi_path_unrolled(&recurrent, removed, normalization) {
+                // Where some are removed every length has its copies of all components at first.
+                Ok((_, left)) if !removed.is_empty() => {
+                    let copies = self.recurrent_blocks.saturating_mul(self.iterations).saturating_mul(4);
+                    Ok(copies.saturating_mul(lengths.len()).saturating_add(left))
+                }
+                Ok((_, all)) => Ok(all),
                 Err(error) => {
                     wrong("multi-path", &self.multi_path, format!("paths that can be listed: {error}"))
                 }
