@@ -1,26 +1,60 @@
-//! Ctrl-C: once to stop, twice to end at once.
+//! Signals that ask a process to end: none leaves a temporary behind, and work that can be gone on with stops
+//! at the first one as soon as its state is kept.
 
-use std::sync::Arc;
+use crate::output;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use thiserror::Error;
 
-/// Why Ctrl-C cannot be caught, as when that was asked for before.
+/// Is set by the first signal, where something stops gently.
+static STOP: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+
+/// Why signals cannot be caught.
 #[derive(Debug, Error)]
 #[error("Ctrl-C cannot be caught: {0}")]
-pub struct NotCaught(#[from] ctrlc::Error);
+pub struct NotCaught(#[from] io::Error);
 
-/// Is set by Ctrl-C, or a request to end, once; a second one ends the process at once.
+/// Makes Ctrl-C, a request to end and the end of the terminal remove the temporaries of this process before they end
+/// it. A signal that the process was started to ignore, as by `nohup`, stays ignored.
 ///
 /// # Errors
 ///
 /// [`NotCaught`]
-pub fn stop_on_interrupt() -> Result<Arc<AtomicBool>, NotCaught> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let asked = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if asked.swap(true, Ordering::Relaxed) {
-            std::process::exit(1);
-        }
-    })?;
-    Ok(stop)
+pub fn clean_up_on_interrupt() -> Result<(), NotCaught> {
+    #[cfg(unix)]
+    {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        let ignored = ignored_signals();
+        let caught = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
+        let mut signals = signal_hook::iterator::Signals::new(caught)?;
+        std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            for signal in signals.forever() {
+                if STOP.get().is_some_and(|stop| !stop.swap(true, Ordering::Relaxed)) {
+                    continue;
+                }
+                output::remove_temporaries();
+                // Whoever started it is to see by which signal it ended.
+                let _ = signal_hook::low_level::emulate_default_handler(signal);
+                std::process::exit(1);
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// The signals that are ignored, a bit each from the lowest, where the system says so.
+#[cfg(unix)]
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
+/// Is set by Ctrl-C, or a request to end, once; a second one ends the process at once. It is the same flag however
+/// often it is asked for.
+///
+/// Signals are caught where [`clean_up_on_interrupt`] was called, as both commands do first of all.
+pub fn stop_on_interrupt() -> Arc<AtomicBool> {
+    Arc::clone(STOP.get_or_init(Arc::default))
 }

@@ -412,3 +412,47 @@ fn tables_of_results() {
     let original = fs::read(&parquet_file).unwrap();
     check_results("damaged.parquet", mutated(&original));
 }
+
+/// Reads damaged documents, which is to end in a value or an error.
+fn check_documents<T, E>(original: &[u8], read: impl Fn(&std::path::Path) -> Result<T, E>) {
+    let damage = mutated(original);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut random = Random(1);
+    for attempt in 0..MUTATIONS {
+        let bytes = damage(&mut random);
+        fs::write(file.path(), &bytes).unwrap();
+        let (outcome, peak) = peak_of(|| catch_unwind(AssertUnwindSafe(|| drop(read(file.path())))));
+        assert!(outcome.is_ok(), "attempt {attempt} panicked: {}", String::from_utf8_lossy(&bytes));
+        assert!(peak <= SLACK + FACTOR * bytes.len(), "attempt {attempt} took {peak} bytes");
+    }
+}
+
+#[test]
+fn documents() {
+    use pathscope::documents::json_text;
+    use pathscope::evaluation::Evaluation;
+    use pathscope::run::{read_record, read_settings};
+    let settings = pathscope::run::Settings::default();
+    check_documents(toml_text(&settings).as_bytes(), read_settings);
+    let record = serde_json::json!({
+        "schema": "pathscope/run/1", "version": "0.1.0", "dataset": "demo", "dataset_sha256": {"images.npy": "00"},
+        "images": [6, 2, 2], "neurons": 3, "parameters": 1000, "device": "cpu", "threads": 1, "finished": true,
+        "steps": 300, "best_step": 200, "best_validation_loss": 0.25, "seconds": 1.5
+    });
+    check_documents(json_text(&record).unwrap().as_bytes(), read_record);
+    let evaluation = serde_json::json!({
+        "schema": "pathscope/evaluation/1", "generator": "a test", "model": {"path": "m", "sha256": "00"},
+        "dataset": {"name": "demo", "sha256": {}},
+        "settings": {"iterations": 3, "split": "test", "split_seed": 0, "images": 60, "crop": 0, "downsample": 1},
+        "scores": {"neurons": 1, "without_ceiling": 0, "mean_cc_raw": 0.5, "mean_cc_raw2": 0.25, "mean_cc_max": 0.5,
+            "mean_cc_norm2": 1.0, "by_neuron": [{"neuron": 0, "cc_raw": 0.5, "cc_max": 0.5, "cc_norm2": 1.0}]}
+    });
+    check_documents(json_text(&evaluation).unwrap().as_bytes(), Evaluation::read);
+    let study = "schema = \"pathscope/study/1\"\nname = \"pilot\"\n[dataset]\nname = \"demo\"\n[axes]\nseed = [0, 1]\n\
+        [recurrent]\niterations = [2, 3]\n[[ablated]]\nadjacent = [1]\nnormalization = \"shared\"\n";
+    check_documents(study.as_bytes(), pathscope::study::Study::read);
+}
+
+fn toml_text(settings: &pathscope::run::Settings) -> String {
+    toml::to_string(settings).unwrap()
+}

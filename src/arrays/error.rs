@@ -2,7 +2,7 @@
 
 use super::unreadable::NotReadable;
 use super::{Listed, Unreadable};
-use crate::documents::remedy;
+use crate::documents::{DocumentError, remedy};
 use crate::tables::shape;
 use std::io;
 use std::path::PathBuf;
@@ -12,6 +12,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ArrayError {
+    /// A file that cannot be opened, or is none.
+    #[error(transparent)]
+    File(#[from] DocumentError),
     /// The operating system refuses.
     #[error("{}: cannot be read: {source}{}", .path.display(), remedy(.source))]
     Open {

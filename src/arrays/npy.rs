@@ -2,7 +2,8 @@
 
 use super::header::Header;
 use super::{ArrayError, NumberArray, Origin};
-use crate::documents::hexadecimal;
+use crate::documents::{self, hexadecimal};
+use crate::output::protect;
 use ndarray::{ArrayBase, Data, Dimension};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -50,7 +51,9 @@ pub(super) fn open_regular(path: &Path) -> Result<File, ArrayError> {
         let path = path.to_owned();
         return Err(ArrayError::OtherKind { path, expected: "an array file", found, remedy });
     }
-    File::open(path).map_err(unreadable)
+    protect(path);
+    // Some files of the system are regular by name, and keep one waiting like a pipe.
+    Ok(documents::open_regular(path)?)
 }
 
 /// An array from the bytes of an `.npy` file.

@@ -2,6 +2,7 @@
 
 use super::CheckpointError;
 use crate::documents::open_regular;
+use crate::output::protect;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -76,6 +77,7 @@ pub(super) fn identify(path: &Path) -> Result<Kind, CheckpointError> {
     };
     // Asked before it is opened, because a pipe can keep one waiting.
     regular_file(path)?;
+    protect(path);
     let mut head = Vec::new();
     open_regular(path)?.take(HEAD).read_to_end(&mut head).map_err(unreadable)?;
 

@@ -5,9 +5,11 @@ use indicatif::ProgressBar;
 use pathscope::PathCount;
 use pathscope::analysis::Analysis;
 use pathscope::documents::write_json;
+use pathscope::ensemble::Ensemble;
 use pathscope::figures::{self, EnsembleOptions, Sheet, UnrolledOptions, Width};
 use pathscope::output::{OutputError, PendingFile, write_file};
 use pathscope::paths::strongest::strongest;
+use pathscope::paths::through::PathsThrough;
 use pathscope::report::Report;
 use pathscope::tables::{self, PathRows, TableFormat, TableWriter};
 use std::path::Path;
@@ -22,13 +24,34 @@ pub struct ExportOptions {
     pub top: usize,
     /// All paths are listed up to this many.
     pub max_paths: u64,
+    /// And with up to this many components on all of them together.
+    pub max_components: u64,
     /// Tables as Parquet beside those as CSV.
     pub parquet: bool,
 }
 
-/// Whether all paths of an ensemble are listed.
-pub fn lists_all(paths: &PathCount, options: ExportOptions) -> bool {
-    paths.to_u64().is_some_and(|count| count <= options.max_paths)
+/// Why the paths of an ensemble are not all listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unlisted {
+    /// There are more than `max_paths`.
+    Paths,
+    /// On all of them together there are so many components, more than `max_components`.
+    Components(PathCount),
+}
+
+/// Why the paths of an ensemble are not all listed, if they are not.
+pub fn unlisted(analysis: &Analysis, ensemble: &Ensemble, options: ExportOptions) -> Option<Unlisted> {
+    let within = |count: &PathCount, most: u64| count.to_u64().is_some_and(|count| count <= most);
+    if !within(&ensemble.paths, options.max_paths) {
+        return Some(Unlisted::Paths);
+    }
+    let unrolled = &analysis.model.unrolled;
+    let through = PathsThrough::new(unrolled, &unrolled.readout_weights(ensemble.readout));
+    let mut components = PathCount::ZERO;
+    for node in unrolled.graph().node_indices().filter(|&node| unrolled.component(node).is_some()) {
+        components += &through.node(node.index());
+    }
+    (!within(&components, options.max_components)).then_some(Unlisted::Components(components))
 }
 
 /// Writes `analysis.json` and the tables of an analysis into a folder.
@@ -136,7 +159,7 @@ fn write_paths(
             }
             Ok::<_, anyhow::Error>(())
         };
-        if lists_all(&ensemble.paths, options) {
+        if unlisted(analysis, ensemble, options).is_none() {
             for path in unrolled.paths().filter(|path| weights[path.readout_input] > 0.0) {
                 let strength = strengths.of_read_path(unrolled, &path, &weights);
                 add(&path, strength)?;

@@ -1,6 +1,6 @@
 //! `pathscope analyze`
 
-use super::analysis_folder::{ExportOptions, lists_all, write_analysis, write_figures};
+use super::analysis_folder::{ExportOptions, Unlisted, unlisted, write_analysis, write_figures};
 use super::arguments::{CheckpointArgs, FormatArg, StrengthArgs, analysis_options};
 use super::sheet::SheetArgs;
 use super::{Outcome, analyze_many, inputs, text};
@@ -43,6 +43,10 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     max_paths: u64,
 
+    /// And only if there are no more components than this on all of its paths together
+    #[arg(long, value_name = "N", default_value_t = 5_000_000)]
+    max_components: u64,
+
     /// Format of what is printed
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: FormatArg,
@@ -76,15 +80,21 @@ impl AnalyzeArgs {
         let mut notes: Vec<String> = analysis
             .ensembles
             .iter()
-            .filter(|ensemble| !lists_all(&ensemble.paths, options))
-            .map(|ensemble| {
-                format!(
-                    "the ensemble {} has {}, more than --max-paths {}: paths.csv holds the {} strongest (--top lists more of them, a larger --max-paths all)",
+            .filter_map(|ensemble| {
+                let (of_what, flag, most) = match unlisted(analysis, ensemble, options)? {
+                    Unlisted::Paths => (String::new(), "--max-paths", self.max_paths),
+                    Unlisted::Components(components) => (
+                        format!(" of together {}", text::plural(&components, "component")),
+                        "--max-components",
+                        self.max_components,
+                    ),
+                };
+                Some(format!(
+                    "the ensemble {} has {}{of_what}, more than {flag} {most}: paths.csv holds the {} strongest (--top lists more of them, a larger {flag} all)",
                     ensemble.readout,
                     text::plural(&ensemble.paths, "path"),
-                    self.max_paths,
                     self.top
-                )
+                ))
             })
             .collect();
         if !self.no_figures {
@@ -94,13 +104,19 @@ impl AnalyzeArgs {
     }
 
     fn export_options(&self) -> ExportOptions {
-        ExportOptions { top: self.top(), max_paths: self.max_paths, parquet: self.parquet }
+        ExportOptions {
+            top: self.top(),
+            max_paths: self.max_paths,
+            max_components: self.max_components,
+            parquet: self.parquet,
+        }
     }
 
     /// How many paths are listed one by one.
     fn listed(&self, analysis: &Analysis) -> u64 {
+        let options = self.export_options();
         let listed =
-            analysis.ensembles.iter().filter(|ensemble| lists_all(&ensemble.paths, self.export_options()));
+            analysis.ensembles.iter().filter(|ensemble| unlisted(analysis, ensemble, options).is_none());
         listed.filter_map(|ensemble| ensemble.paths.to_u64()).sum()
     }
 }
@@ -127,7 +143,7 @@ pub fn run(args: &AnalyzeArgs, printer: &Printer) -> Result<Outcome> {
         notes.iter().for_each(|note| printer.warning(note));
     }
     printer.result(&match args.format {
-        FormatArg::Table => text::analysis(&analysis, args.top()),
+        FormatArg::Table => pathscope::output::text::shown(&text::analysis(&analysis, args.top())),
         FormatArg::Json => serde_json::to_string_pretty(&Report::new(&analysis, args.top()))? + "\n",
         FormatArg::Csv => csv(std::slice::from_ref(&analysis), true)?,
     })?;

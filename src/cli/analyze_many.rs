@@ -215,7 +215,7 @@ impl<'a> Rows<'a> {
                 pathscope::output::text::optional(ensemble.moments.map(of))
             };
             self.line(
-                &analysis.path.display().to_string(),
+                &pathscope::output::text::shown(&analysis.path.display().to_string()),
                 [
                     circuit.blocks.len().to_string(),
                     circuit.iterations.to_string(),

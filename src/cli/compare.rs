@@ -118,7 +118,7 @@ pub fn run(args: &CompareArgs, printer: &Printer) -> Result<Outcome> {
         write_figures(&comparison, folder, args.sheet.sheet(), printer)?;
     }
     printer.result(&match args.format {
-        FormatArg::Table => comparison.text(),
+        FormatArg::Table => pathscope::output::text::shown(&comparison.text()),
         FormatArg::Json => json,
         FormatArg::Csv => csv,
     })?;

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use pathscope::checkpoint::index_beside;
 use pathscope::comparison::is_run;
+use pathscope::output::protect;
 use pathscope::run::{MODEL, SETTINGS};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
@@ -106,6 +107,7 @@ fn expand_by(arguments: &[PathBuf], whole: &dyn Fn(&Path) -> bool) -> Result<Vec
             files.push(argument.clone());
         }
     }
+    files.iter().for_each(|file| protect(file));
     Ok(files)
 }
 

@@ -74,7 +74,9 @@ pub fn run(args: &InspectArgs, printer: &Printer) -> Result<Outcome> {
     };
     let parameters: usize = tensors.iter().map(|tensor| tensor.parameters).sum();
     printer.result(&match args.format {
-        FormatArg::Table => table(&checkpoint, model.as_ref(), &tensors, parameters),
+        FormatArg::Table => {
+            pathscope::output::text::shown(&table(&checkpoint, model.as_ref(), &tensors, parameters))
+        }
         FormatArg::Csv => tables::to_csv(&mut tables::tensors(&tensors)?)?,
         FormatArg::Json => {
             let inspection = Inspection {

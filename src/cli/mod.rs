@@ -24,8 +24,9 @@ mod sweep;
 mod table;
 mod text;
 
-use clap::{Parser, Subcommand};
-use pathscope::output::{Printer, is_closed_pipe};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use pathscope::interrupt::clean_up_on_interrupt;
+use pathscope::output::{Printer, is_closed_pipe, overwrites_input, protect_arguments};
 use std::process::ExitCode;
 
 /// Takes a trained recurrent convolutional network apart into the ensemble of feed-forward paths
@@ -86,8 +87,14 @@ enum Outcome {
 }
 
 /// Runs a command and says how it went.
-pub fn run(cli: Cli) -> ExitCode {
+pub fn main() -> ExitCode {
+    let arguments = Cli::command().get_matches();
+    protect_arguments(&arguments);
+    let cli = Cli::from_arg_matches(&arguments).unwrap_or_else(|error| error.exit());
     let printer = Printer::new(cli.quiet);
+    if let Err(error) = clean_up_on_interrupt() {
+        printer.warning(error);
+    }
     let companion = |name, args| companion::run(name, args, cli.quiet);
     let outcome = match cli.command {
         Command::Ablate(args) => ablate::run(&args, cli.quiet, &printer),
@@ -113,7 +120,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::Partial) => ExitCode::FAILURE,
         Err(error) if is_closed_pipe(error.as_ref()) => ExitCode::SUCCESS,
-        Err(error) if error.is::<UsageError>() => {
+        Err(error) if error.is::<UsageError>() || overwrites_input(error.as_ref()) => {
             printer.error(error.as_ref());
             ExitCode::from(2)
         }

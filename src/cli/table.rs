@@ -128,7 +128,7 @@ pub fn run(args: &TableArgs, printer: &Printer) -> Result<Outcome> {
     let (text, notes) = if args.table == Which::Correlations {
         let table = correlations(rows, PaperDataset::First, args.train_fraction, &options)?;
         let text = match args.format {
-            FormatArg::Table => table.text(),
+            FormatArg::Table => pathscope::output::text::shown(&table.text()),
             FormatArg::Json => Document::json("pathscope/correlations/1", inputs, &table)?,
             FormatArg::Csv => to_csv(&mut correlation_frame(&table)?)?,
         };
@@ -138,7 +138,7 @@ pub fn run(args: &TableArgs, printer: &Printer) -> Result<Outcome> {
         let which = if second { PaperDataset::Second } else { PaperDataset::First };
         let table = performance_gain(rows, which, &options)?;
         let text = match args.format {
-            FormatArg::Table => table.text(),
+            FormatArg::Table => pathscope::output::text::shown(&table.text()),
             FormatArg::Json => Document::json("pathscope/performance-gain/1", inputs, &table)?,
             FormatArg::Csv => to_csv(&mut gain_frame(&table)?)?,
         };

@@ -53,6 +53,7 @@ use crate::circuit::{
     Readout,
 };
 use crate::documents::Kind;
+use crate::output::protect;
 use crate::unroll::Component;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -199,6 +200,7 @@ impl Source<'_> {
 /// [`LayoutError::Mismatch`] for tensors that the checkpoint does not have, with the nearest that it
 /// does; [`LayoutError::IterationsUnknown`] where nobody says T.
 pub fn read(path: &Path, checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError> {
+    protect(path);
     let text = KIND.text(path)?;
     let input = InputFile { role: "layout", path: path.to_owned(), sha256: sha256(path)? };
     model_of(&text, path, checkpoint, given, vec![input])

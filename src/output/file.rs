@@ -1,6 +1,7 @@
 //! Files of results: written beside their place and then renamed, so that none is ever half there.
 
-use super::OutputError;
+use super::temporaries::Temporary;
+use super::{OutputError, inputs};
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use tempfile::NamedTempFile;
 #[derive(Debug)]
 pub struct PendingFile {
     file: BufWriter<NamedTempFile>,
+    _temporary: Temporary,
     path: PathBuf,
 }
 
@@ -18,14 +20,15 @@ impl PendingFile {
     ///
     /// # Errors
     ///
-    /// [`OutputError::Folder`] or [`OutputError::NoPlace`].
+    /// [`OutputError::Input`], [`OutputError::Folder`] or [`OutputError::NoPlace`].
     pub fn create(path: &Path) -> Result<Self, OutputError> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if path.is_dir() {
             return Err(OutputError::Folder { path: path.to_owned() });
         }
-        let file = temporary_in(folder).map_err(|source| no_place(path, source))?;
-        Ok(Self { file: BufWriter::new(file), path: path.to_owned() })
+        inputs::check(path)?;
+        let (file, temporary) = Temporary::file_in(folder).map_err(|source| no_place(path, source))?;
+        Ok(Self { file: BufWriter::new(file), _temporary: temporary, path: path.to_owned() })
     }
 
     /// Writes all that it holds and gives it its name.
@@ -42,8 +45,10 @@ impl PendingFile {
     ///
     /// # Errors
     ///
-    /// [`OutputError::Unfinished`]; then there is nothing, or what was there before.
+    /// [`OutputError::Unfinished`]; then there is nothing, or what was there before. [`OutputError::Input`] where what
+    /// was there has been read meanwhile.
     pub fn finish(self) -> Result<(), OutputError> {
+        inputs::check(&self.path)?;
         let unfinished = |source: io::Error| OutputError::unfinished(&self.path, source);
         let file = self.file.into_inner().map_err(|error| unfinished(error.into_error()))?;
         file.persist(&self.path).map_err(|error| unfinished(error.error))?;
@@ -70,16 +75,6 @@ pub fn write_file(path: &Path, contents: impl AsRef<[u8]>) -> Result<(), OutputE
     PendingFile::create(path)?.finish_with(contents)
 }
 
-fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".pathscope-");
-    // Temporary files are private by default; results have the permissions of any new file,
-    // which the umask narrows.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
-}
-
 pub(super) fn no_place(path: &Path, source: io::Error) -> OutputError {
     OutputError::NoPlace { path: path.to_owned(), source }
 }
@@ -91,6 +86,6 @@ pub(super) fn no_place(path: &Path, source: io::Error) -> OutputError {
 /// [`OutputError::NoPlace`].
 pub fn prepare_folder(folder: &Path) -> Result<(), OutputError> {
     fs::create_dir_all(folder).map_err(|source| no_place(folder, source))?;
-    temporary_in(folder).map_err(|source| no_place(folder, source))?;
+    Temporary::file_in(folder).map_err(|source| no_place(folder, source))?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Folders of results that belong together: written beside their place and then renamed.
 
+use super::temporaries::Temporary;
 use super::{OutputError, file::no_place};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct PendingFolder {
     folder: TempDir,
+    _temporary: Temporary,
     path: PathBuf,
 }
 
@@ -46,13 +48,8 @@ impl PendingFolder {
         }
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(|source| no_place(path, source))?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".pathscope-");
-        // As of any new folder, which the umask narrows.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-        let folder = builder.tempdir_in(parent).map_err(|source| no_place(path, source))?;
-        Ok(Self { folder, path: path.to_owned() })
+        let (folder, temporary) = Temporary::folder_in(parent).map_err(|source| no_place(path, source))?;
+        Ok(Self { folder, _temporary: temporary, path: path.to_owned() })
     }
 
     /// Where its files are put.

@@ -4,12 +4,17 @@
 
 mod file;
 mod folder;
+mod inputs;
 mod printer;
+mod shown;
+mod temporaries;
 pub mod text;
 
 pub use file::{PendingFile, prepare_folder, write_file};
 pub use folder::PendingFolder;
+pub use inputs::{IsInput, overwrites_input, protect, protect_arguments};
 pub use printer::Printer;
+pub(crate) use temporaries::{PREFIX as TEMPORARY_PREFIX, remove_all as remove_temporaries};
 
 use std::error::Error;
 use std::io;
@@ -35,6 +40,14 @@ pub enum OutputError {
     Folder {
         /// The folder.
         path: PathBuf,
+    },
+    /// The place is that of an input.
+    #[error("{}: cannot be written: {source}", .path.display())]
+    Input {
+        /// The place, by the name that was given for the results.
+        path: PathBuf,
+        /// Why.
+        source: IsInput,
     },
     /// There is something where a new folder should be.
     #[error("{}: there is something of that name already, and it is not overwritten (remove it or give another place with --out)", .path.display())]

@@ -1,6 +1,7 @@
 //! The one place that prints: results to stdout, all else to stderr.
 
 use super::OutputError;
+use super::shown::shown;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::error::Error;
 use std::fmt::Display;
@@ -19,7 +20,7 @@ impl Printer {
         Self { quiet }
     }
 
-    /// Writes results to stdout.
+    /// Writes results to stdout, as they are: text for reading goes through [`shown`](super::text::shown) before.
     ///
     /// # Errors
     ///
@@ -95,6 +96,6 @@ impl Printer {
 
     /// Nothing can be done where stderr itself fails.
     fn to_stderr(self, text: std::fmt::Arguments<'_>) {
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        let _ = writeln!(io::stderr().lock(), "{}", shown(&text.to_string()));
     }
 }

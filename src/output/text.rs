@@ -1,5 +1,6 @@
 //! Numbers and tables as text for reading.
 
+pub use super::shown::shown;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
 /// A number with six significant digits.

@@ -7,6 +7,7 @@ use super::row::ResultRow;
 use super::spreadsheet;
 use super::write::format_of;
 use crate::documents::{Kind, hexadecimal};
+use crate::output::protect;
 use crate::tables::TableFormat;
 use crate::tables::parquet::{Limits, read_parquet};
 use polars::prelude::{Column, DataFrame};
@@ -141,6 +142,7 @@ impl Known {
 /// The rows of one file and its hash.
 fn read(path: &Path) -> Result<(Vec<ResultRow>, String), ResultsError> {
     let format = format_of(path)?;
+    protect(path);
     let bytes = KIND.bytes(path)?;
     let sha256 = hexadecimal(&Sha256::digest(&bytes));
     let frame = match format {

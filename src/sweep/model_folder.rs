@@ -3,7 +3,7 @@
 use super::SweepError;
 use crate::documents::{Kind, write_json};
 use crate::evaluation::EVALUATION;
-use crate::output::{OutputError, write_file};
+use crate::output::{OutputError, TEMPORARY_PREFIX, write_file};
 use crate::results::Status;
 use crate::run::{SETTINGS, Settings};
 use serde::{Deserialize, Serialize};
@@ -15,8 +15,6 @@ const CLAIM: &str = ".claim";
 const TRAINING_LOCK: &str = ".lock";
 pub(super) const ANALYSIS: &str = "analysis.json";
 const FAILURE: &str = "failure.json";
-/// What files are called before they get their names; one that is left is of a process that was killed.
-const UNFINISHED: &str = ".pathscope-";
 
 /// The schema of a [`Failure`].
 const FAILURE_SCHEMA: &str = "pathscope/failure/1";
@@ -130,7 +128,8 @@ impl ModelFolder {
 
     fn remove_unfinished(&self) {
         let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
-        for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED)) {
+        for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(TEMPORARY_PREFIX))
+        {
             // In nobody's way where it stays.
             let _ = fs::remove_file(entry.path());
         }

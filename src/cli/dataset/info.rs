@@ -80,7 +80,7 @@ pub fn run(args: &InfoArgs, printer: &Printer) -> Result<Outcome> {
         printer.warning(warning);
     }
     printer.result(&match args.format {
-        FormatArg::Table => table(&summary),
+        FormatArg::Table => pathscope::output::text::shown(&table(&summary)),
         FormatArg::Json => json,
         FormatArg::Csv => csv,
     })?;

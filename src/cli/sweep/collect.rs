@@ -53,7 +53,7 @@ pub fn run(args: &CollectArgs, printer: &Printer) -> Result<Outcome> {
     }
     let rows = &collected.rows;
     printer.result(&match args.format {
-        FormatArg::Table => text(&folder, rows),
+        FormatArg::Table => pathscope::output::text::shown(&text(&folder, rows)),
         FormatArg::Json => {
             let document =
                 Document { schema: SCHEMA, generator: Generator::THIS, sweep: folder.record(), rows };

@@ -31,7 +31,7 @@ pub struct PlanArgs {
 pub fn run(args: &PlanArgs, printer: &Printer) -> Result<Outcome> {
     let plan = Study::read(&args.study)?.plan()?;
     printer.result(&match args.format {
-        FormatArg::Table => text(&plan),
+        FormatArg::Table => pathscope::output::text::shown(&text(&plan)),
         FormatArg::Json => serde_json::to_string_pretty(&Document::new(&plan))? + "\n",
         FormatArg::Csv => tables::to_csv(&mut tables::planned_models(&plan)?)?,
     })?;

@@ -97,7 +97,7 @@ pub fn work_on(
     retry_failed: bool,
     printer: &Printer,
 ) -> Result<Outcome> {
-    let stop = stop_on_interrupt()?;
+    let stop = stop_on_interrupt();
     let runner = Runner { folder, companion, jobs, retry_failed };
     let display = Display::new(printer, models);
     let summary = runner.run(models, &stop, &|index, event| display.hear(index, &event));

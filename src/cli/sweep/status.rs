@@ -42,7 +42,7 @@ pub fn run(args: &StatusArgs, printer: &Printer) -> Result<Outcome> {
     let mut status = SweepStatus::of(&folder, folder.plan()?)?;
     note_slurm(&folder, &mut status, printer);
     printer.result(&match args.format {
-        FormatArg::Table => text(&folder, &status),
+        FormatArg::Table => pathscope::output::text::shown(&text(&folder, &status)),
         FormatArg::Json => serde_json::to_string_pretty(&Document::new(&folder, &status))? + "\n",
         FormatArg::Csv => tables::to_csv(&mut tables::model_status(&status)?)?,
     })?;

@@ -132,7 +132,7 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
         write_evaluation(&evaluation, folder)?;
     }
     printer.result(&match args.format {
-        FormatArg::Table => text(&evaluation),
+        FormatArg::Table => pathscope::output::text::shown(&text(&evaluation)),
         FormatArg::Json => json(&evaluation)?,
         FormatArg::Csv => csv(scores)?,
     })?;

@@ -9,8 +9,9 @@ mod run_inputs;
 mod train;
 
 use bytesize::ByteSize;
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use pathscope::output::Printer;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use pathscope::interrupt::clean_up_on_interrupt;
+use pathscope::output::{Printer, is_closed_pipe, overwrites_input, protect_arguments};
 use pathscope_torch::device::{DeviceName, resident_bytes, use_threads};
 use pathscope_torch::training::Machine;
 use std::path::PathBuf;
@@ -119,8 +120,14 @@ enum Outcome {
 }
 
 /// Runs a command and says how it went.
-pub fn run(cli: Cli) -> ExitCode {
+pub fn main() -> ExitCode {
+    let arguments = Cli::command().get_matches();
+    protect_arguments(&arguments);
+    let cli = Cli::from_arg_matches(&arguments).unwrap_or_else(|error| error.exit());
     let printer = Printer::new(cli.quiet);
+    if let Err(error) = clean_up_on_interrupt() {
+        printer.warning(error);
+    }
     let outcome = match cli.command {
         Command::Train(args) => train::run(&args, &printer),
         Command::Retrain(args) => retrain::run(&args, &printer),
@@ -132,7 +139,11 @@ pub fn run(cli: Cli) -> ExitCode {
     match outcome {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::Stopped | Outcome::Partial) => ExitCode::FAILURE,
-        Err(error) if pathscope::output::is_closed_pipe(error.as_ref()) => ExitCode::SUCCESS,
+        Err(error) if is_closed_pipe(error.as_ref()) => ExitCode::SUCCESS,
+        Err(error) if overwrites_input(error.as_ref()) => {
+            printer.error(error.as_ref());
+            ExitCode::from(2)
+        }
         Err(error) => {
             printer.error(error.as_ref());
             ExitCode::FAILURE

@@ -39,7 +39,7 @@ pub struct RetrainArgs {
 
 pub fn run(args: &RetrainArgs, printer: &Printer) -> Result<Outcome> {
     let machine = args.machine.prepare();
-    let stop = stop_on_interrupt()?;
+    let stop = stop_on_interrupt();
     let mut said = Said { printer, limited: machine.memory_limit.is_some() };
     let outcome = retraining::retrain(&args.folder, args.data.as_deref(), machine, &mut said, &stop)?;
     let (report, failed) = match outcome {
@@ -53,7 +53,7 @@ pub fn run(args: &RetrainArgs, printer: &Printer) -> Result<Outcome> {
         printer.warning(warning);
     }
     printer.result(&match args.format {
-        FormatArg::Table => report.text(),
+        FormatArg::Table => pathscope::output::text::shown(&report.text()),
         FormatArg::Json => report.to_json(),
         FormatArg::Csv => report.to_csv()?,
     })?;

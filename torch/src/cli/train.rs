@@ -112,7 +112,7 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Outcome> {
     let data = SplitData::open(&settings)?;
     data.dataset.warnings.iter().for_each(|warning| printer.warning(warning));
     if !finished {
-        let stop = stop_on_interrupt()?;
+        let stop = stop_on_interrupt();
         if args.stop_with_input {
             stop_with_input(&stop);
         }
@@ -131,7 +131,7 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Outcome> {
             ));
             return Ok(Outcome::Stopped);
         }
-        printer.result(&summary(&args.out, record))?;
+        printer.result(&pathscope::output::text::shown(&summary(&args.out, record)))?;
     }
     if args.evaluate {
         let evaluation = evaluate(&folder.file(MODEL), &data, &settings, machine.device, printer)?;

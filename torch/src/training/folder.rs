@@ -66,6 +66,10 @@ impl RunFolder {
     /// [`TrainingError::Save`]
     pub fn write_settings(&self, settings: &Settings) -> Result<(), TrainingError> {
         let text = toml::to_string(settings).expect("settings are a flat table");
+        // Those of a run that is resumed stay as they are, also where they were given as its configuration.
+        if fs::read(self.file(SETTINGS)).is_ok_and(|written| written == text.as_bytes()) {
+            return Ok(());
+        }
         write_file(&self.file(SETTINGS), text).map_err(SaveError::from)?;
         Ok(())
     }

@@ -1,0 +1,122 @@
+//! The files that a command reads, none of which it overwrites.
+//!
+//! They are known by what they are, not by what they are called: another spelling, a symbolic link or a hard link
+//! to an input is that input.
+
+use super::OutputError;
+use super::shown::remember;
+use clap::ArgMatches;
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use thiserror::Error;
+
+/// The argument that every command names its results by.
+const OUTPUT_ARGUMENT: &str = "out";
+
+#[cfg(unix)]
+type Identity = (u64, u64);
+#[cfg(not(unix))]
+type Identity = PathBuf;
+
+static INPUTS: Mutex<BTreeSet<Identity>> = Mutex::new(BTreeSet::new());
+
+/// Why nothing is written to a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("it is an input of this command, and no input is overwritten: give another place with --out")]
+pub struct IsInput;
+
+/// Protects an input from being overwritten by this process; what is no file, or not there, needs no protection.
+/// Its name is remembered for what is said of it.
+///
+/// # Arguments
+///
+/// * `path` - the file, which is not opened
+pub fn protect(path: &Path) {
+    remember(path);
+    if let Some(identity) = identity(path) {
+        INPUTS.lock().unwrap_or_else(PoisonError::into_inner).insert(identity);
+    }
+}
+
+/// Protects every file that is named on the command line, by whatever argument but `--out`.
+pub fn protect_arguments(arguments: &ArgMatches) {
+    for id in arguments.ids().filter(|id| id.as_str() != OUTPUT_ARGUMENT) {
+        if let Ok(Some(paths)) = arguments.try_get_many::<PathBuf>(id.as_str()) {
+            paths.for_each(|path| protect(path));
+        }
+    }
+    if let Some((_, arguments)) = arguments.subcommand() {
+        protect_arguments(arguments);
+    }
+}
+
+/// Refuses to write where an input is.
+pub(super) fn check(path: &Path) -> Result<(), OutputError> {
+    let is_input = |identity| INPUTS.lock().unwrap_or_else(PoisonError::into_inner).contains(&identity);
+    if identity(path).is_some_and(is_input) {
+        return Err(OutputError::Input { path: path.to_owned(), source: IsInput });
+    }
+    Ok(())
+}
+
+/// Returns whether the cause of an error is that an input would have been overwritten: that is a
+/// mistake on the command line.
+pub fn overwrites_input(error: &(dyn Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |&error| error.source()).any(|cause| cause.is::<IsInput>())
+}
+
+fn identity(path: &Path) -> Option<Identity> {
+    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        Some((metadata.dev(), metadata.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        drop(metadata);
+        fs::canonicalize(path).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::write_file;
+    use super::*;
+
+    #[test]
+    fn an_input_is_not_overwritten_by_any_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join("input");
+        fs::write(&input, "weights").unwrap();
+        let (hard, soft) = (folder.path().join("hard"), folder.path().join("soft"));
+        fs::hard_link(&input, &hard).unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&input, &soft).unwrap();
+        #[cfg(not(unix))]
+        fs::hard_link(&input, &soft).unwrap();
+        protect(&input);
+        for path in [&input, &hard, &soft, &folder.path().join(".").join("input")] {
+            let error = write_file(path, "results").unwrap_err();
+            assert!(overwrites_input(&error), "{error}");
+            assert!(error.to_string().contains("give another place with --out"), "{error}");
+        }
+        assert_eq!(fs::read_to_string(&input).unwrap(), "weights");
+        write_file(&folder.path().join("output"), "results").unwrap();
+        write_file(&folder.path().join("output"), "results again").unwrap();
+    }
+
+    #[test]
+    fn a_file_that_is_read_only_after_the_output_was_opened_is_protected_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join("input");
+        fs::write(&input, "weights").unwrap();
+        let pending = super::super::PendingFile::create(&input).unwrap();
+        protect(&input);
+        assert!(overwrites_input(&pending.finish_with("results").unwrap_err()));
+        assert_eq!(fs::read_to_string(&input).unwrap(), "weights");
+    }
+}
