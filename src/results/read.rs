@@ -7,7 +7,6 @@ use super::row::ResultRow;
 use super::spreadsheet;
 use super::write::format_of;
 use crate::documents::{Kind, hexadecimal};
-use crate::output::protect;
 use crate::tables::TableFormat;
 use crate::tables::parquet::{Limits, read_parquet};
 use polars::prelude::{Column, DataFrame};
@@ -142,7 +141,6 @@ impl Known {
 /// The rows of one file and its hash.
 fn read(path: &Path) -> Result<(Vec<ResultRow>, String), ResultsError> {
     let format = format_of(path)?;
-    protect(path);
     let bytes = KIND.bytes(path)?;
     let sha256 = hexadecimal(&Sha256::digest(&bytes));
     let frame = match format {
