@@ -125,6 +125,8 @@ fn entries(tensors: &[StoredTensor]) -> BTreeSet<String> {
 struct Entry<'a> {
     name: &'a str,
     has_kernels: bool,
+    /// Whether they are in itself and not in entries of it, as those of an optimizer's state are.
+    holds_kernels: bool,
 }
 
 /// The tensors under the usual key, if there is one; else all.
@@ -144,10 +146,11 @@ fn usual(tensors: &[StoredTensor], all: Names) -> Selection {
             let name = tensor.name[start..tensor.entry].split('.').next().unwrap_or_default();
             let known = found.iter().position(|entry| entry.name == name);
             let at = known.unwrap_or_else(|| {
-                found.push(Entry { name, has_kernels: false });
+                found.push(Entry { name, has_kernels: false, holds_kernels: false });
                 found.len() - 1
             });
             found[at].has_kernels |= is_kernel(tensor);
+            found[at].holds_kernels |= is_kernel(tensor) && tensor.entry == start + name.len();
         }
         let Some(chosen) = choose(&found) else { break };
         let join = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
@@ -170,7 +173,11 @@ fn choose<'a>(found: &[Entry<'a>]) -> Option<&'a str> {
     // Of a list, such as [weights, epoch], the first part with weights.
     let part = || {
         let is_list = found.iter().all(|entry| entry.name.parse::<usize>().is_ok());
-        found.iter().find(|entry| is_list && entry.has_kernels).map(|entry| entry.name)
+        let holding = found.iter().find(|entry| entry.holds_kernels);
+        holding
+            .or_else(|| found.iter().find(|entry| entry.has_kernels))
+            .filter(|_| is_list)
+            .map(|entry| entry.name)
     };
     usual.or_else(part).or_else(|| AVERAGED_KEYS.iter().find_map(named))
 }

@@ -109,12 +109,19 @@ pub(super) fn key_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch]) -
         let opened = Checkpoint::open(checkpoint.path(), Some(key)).ok();
         opened.map_or(0, |opened| missing.iter().filter(|name| opened.tensors().contains_key(**name)).count())
     };
-    let tried = keys.into_iter().take(TRIED).map(|key| (found(key), key)).filter(|(found, _)| *found > 0);
-    // Of equals the first.
-    let (_, key) = tried.reduce(|best, other| if other.0 > best.0 { other } else { best })?;
-    let place =
-        if key == EVERYTHING { "in the whole dictionary".to_owned() } else { format!("under '{key}'") };
-    Some(format!("\n{first} is there {place}: if that is the model, give --key {key}"))
+    let tried: Vec<(usize, &str)> = keys.into_iter().take(TRIED).map(|key| (found(key), key)).collect();
+    let most = tried.iter().map(|(found, _)| *found).max().filter(|&most| most > 0)?;
+    let best: Vec<&str> = tried.iter().filter(|(found, _)| *found == most).map(|(_, key)| *key).collect();
+    let place = |key: &&str| match *key {
+        EVERYTHING => "in the whole dictionary".to_owned(),
+        key => format!("under '{key}'"),
+    };
+    let places: Vec<String> = best.iter().map(place).collect();
+    Some(format!(
+        "\n{first} is there {}: if that is the model, give --key {}",
+        places.join(" and "),
+        best.join(" or --key ")
+    ))
 }
 
 /// So many keys are tried.

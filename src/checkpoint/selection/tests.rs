@@ -82,6 +82,7 @@ fn weights_beside_other_tensors() {
 fn entries_in_entries_and_lists() {
     check(&["model.state_dict/conv.weight*"], None, Some("model.state_dict"), &["conv.weight"], &[]);
     check(&["0/conv.weight*", "1/x"], None, Some("0"), &["conv.weight"], &[]);
+    check(&["0.state.0/exp_avg*", "1/conv.weight*"], None, Some("1"), &["conv.weight"], &["0"]);
     check(&["0/conv.weight*", "1/conv.weight*"], None, Some("0"), &["conv.weight"], &["1"]);
 }
 
