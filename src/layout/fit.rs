@@ -103,8 +103,12 @@ pub(super) fn key_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch]) -
             before => before.strip_suffix('.'),
         })
         .collect();
+    // What is shown under a key has a longer one too.
     let mut seen = HashSet::new();
-    keys.retain(|key| seen.insert(*key));
+    keys.retain(|key| {
+        let outer = checkpoint.key().and_then(|outer| key.strip_prefix(outer)?.strip_prefix('.'));
+        seen.insert(outer.unwrap_or(key))
+    });
     let found = |key: &str| {
         let opened = Checkpoint::open(checkpoint.path(), Some(key)).ok();
         opened.map_or(0, |opened| missing.iter().filter(|name| opened.tensors().contains_key(**name)).count())
