@@ -54,8 +54,8 @@ const TRAINING_STATE: [&str; 9] =
 const AVERAGED_COUNTER: &str = "n_averaged";
 /// What `DataParallel` and averaging write before names.
 const PARALLEL: &str = "module.";
-/// What `torch.compile` writes into names.
-const COMPILED: &str = "_orig_mod";
+/// What `torch.compile`, sharding and activation checkpointing write into names.
+const INSERTED: [&str; 3] = ["_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
 
 /// The tensors that are given out.
 #[derive(Debug)]
@@ -186,24 +186,25 @@ fn is_under(name: &str, key: &str) -> bool {
     name.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'))
 }
 
-/// Takes out what `DataParallel`, `torch.compile` and averaging write into names, where names stay different.
+/// Takes out what wrappers of PyTorch (`DataParallel`, `torch.compile` and others) and averaging write into names,
+/// where names stay different.
 fn without_wrappers(mut names: Names) -> Names {
     loop {
-        let shorter: Option<Names> =
-            if names.iter().any(|(name, _)| name.split('.').any(|part| part == COMPILED)) {
-                Some(names.iter().map(|(name, at)| (without_segment(name, COMPILED), *at)).collect())
-            } else {
-                let stripped = |name: &str| match name {
-                    AVERAGED_COUNTER => Some(name.to_owned()),
-                    _ => name.strip_prefix(PARALLEL).map(str::to_owned),
-                };
-                let is_wrapped = names.iter().any(|(name, _)| name != AVERAGED_COUNTER);
-                names
-                    .iter()
-                    .map(|(name, at)| Some((stripped(name)?, *at)))
-                    .collect::<Option<Names>>()
-                    .filter(|_| is_wrapped)
+        let inserted = |(name, _): &(String, usize)| name.split('.').any(is_inserted);
+        let shorter: Option<Names> = if names.iter().any(inserted) {
+            Some(names.iter().map(|(name, at)| (without_inserted(name), *at)).collect())
+        } else {
+            let stripped = |name: &str| match name {
+                AVERAGED_COUNTER => Some(name.to_owned()),
+                _ => name.strip_prefix(PARALLEL).map(str::to_owned),
             };
+            let is_wrapped = names.iter().any(|(name, _)| name != AVERAGED_COUNTER);
+            names
+                .iter()
+                .map(|(name, at)| Some((stripped(name)?, *at)))
+                .collect::<Option<Names>>()
+                .filter(|_| is_wrapped)
+        };
         let Some(shorter) = shorter else { return names };
         let different: HashSet<&str> = shorter.iter().map(|(name, _)| name.as_str()).collect();
         if different.len() < names.len() || different.contains("") {
@@ -213,7 +214,11 @@ fn without_wrappers(mut names: Names) -> Names {
     }
 }
 
-fn without_segment(name: &str, segment: &str) -> String {
-    let kept: Vec<&str> = name.split('.').filter(|&part| part != segment).collect();
+fn is_inserted(segment: &str) -> bool {
+    INSERTED.contains(&segment)
+}
+
+fn without_inserted(name: &str) -> String {
+    let kept: Vec<&str> = name.split('.').filter(|segment| !is_inserted(segment)).collect();
     kept.join(".")
 }

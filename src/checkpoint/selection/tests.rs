@@ -99,6 +99,8 @@ fn wrappers() {
         (["_orig_mod.module.conv.weight*", "_orig_mod.module.bn.weight"], plain),
         (["module._orig_mod.conv.weight*", "module._orig_mod.bn.weight"], plain),
         (["core._orig_mod.conv.weight*", "bn.weight"], ["core.conv.weight", "bn.weight"]),
+        (["_fsdp_wrapped_module.conv.weight*", "_fsdp_wrapped_module.bn.weight"], plain),
+        (["conv._checkpoint_wrapped_module.weight*", "bn.weight"], plain),
         (["module.conv.weight*", "bn.weight"], ["module.conv.weight", "bn.weight"]),
         // Two names would be one.
         (["_orig_mod.weight*", "weight"], ["_orig_mod.weight", "weight"]),
