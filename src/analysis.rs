@@ -35,9 +35,9 @@ pub struct Analysis {
     pub key: Option<String>,
     /// Other entries that hold kernels.
     pub other_weights: Vec<String>,
-    /// What its user should know about how its tensors were read, in sentences.
+    /// Remarks for the user about how the tensors were read, one sentence each.
     pub remarks: Vec<String>,
-    /// Which of its kernels were computed from several stored tensors.
+    /// The kernels that were computed from several stored tensors.
     pub effective_kernels: Vec<EffectiveKernel>,
     /// The numbers in its tensors that training changes, each counted once however often it is used.
     pub parameters: usize,

@@ -268,8 +268,8 @@ impl Circuit {
         Ok(())
     }
 
-    /// What the circuit has that networks which pathscope computes itself cannot have, in words that
-    /// name the connection; `None` where it has nothing of the kind.
+    /// Returns the first property of the circuit that keeps pathscope from computing its network, in words that name
+    /// the connection; `None` where there is none.
     ///
     /// # Examples
     ///

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use thiserror::Error;
 
-/// Is set by the first signal, where something stops gently.
+/// The flag that the first signal sets, where something stops gently.
 static STOP: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 /// Why signals cannot be caught.
@@ -51,8 +51,8 @@ fn ignored_signals() -> u64 {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
-/// Is set by Ctrl-C, or a request to end, once; a second one ends the process at once. It is the same flag however
-/// often it is asked for.
+/// Returns a flag that Ctrl-C or a request to end sets; a second one ends the process at once. Every call returns
+/// the same flag.
 ///
 /// Signals are caught where [`clean_up_on_interrupt`] was called, as both commands do first of all.
 pub fn stop_on_interrupt() -> Arc<AtomicBool> {

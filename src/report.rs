@@ -143,7 +143,7 @@ pub struct Conventions {
     pub map_size: Option<usize>,
     /// `effective`: mean |γ / √(running variance + ε)|; `gamma`: mean |γ|.
     pub bn_strength: BatchNormStrength,
-    /// Of `effective`: the normalizations without running variance, whose strength is mean |γ|.
+    /// The normalizations without running variance, whose strength is mean |γ| although `effective` was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub gamma_strength: Vec<String>,
     /// ε
@@ -151,7 +151,7 @@ pub struct Conventions {
 }
 
 impl Conventions {
-    /// Those of an analysis.
+    /// Returns the conventions of an analysis.
     pub fn of(analysis: &Analysis) -> Self {
         Self {
             conv_strength: analysis.convolution_strength.as_str(),
@@ -177,23 +177,23 @@ pub struct ComponentRow {
     pub kind: &'static str,
     /// Number of the block that it belongs to.
     pub block: usize,
-    /// Of a connection or its normalization: `bottom-up`, `lateral`, `top-down` or `skip`.
+    /// The role of the connection that it belongs to: `bottom-up`, `lateral`, `top-down` or `skip`.
     pub role: Option<&'static str>,
     /// The iteration that it belongs to; null for all of them.
     pub iteration: Option<usize>,
-    /// Of a convolution: [output channels, input channels of a group, …kernel], of a transposed one
+    /// The shape of a convolution's kernel: [output channels, input channels of a group, …kernel], or for a transposed one
     /// [input channels, output channels of a group, …kernel].
     pub shape: Option<Vec<usize>>,
-    /// Of a connection that is not always active: at which iterations it is, as in `1` or `2-`.
+    /// The iterations at which the connection is active, as in `1` or `2-`, where these are not all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iterations: Option<String>,
-    /// Of a connection: what it multiplies by, where that is not 1.
+    /// The factor of the connection, where that is not 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub factor: Option<f64>,
     /// Whether it is a transposed convolution.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub transposed: bool,
-    /// Of a convolution: its groups of channels, where there are several.
+    /// The groups of channels of a convolution, where there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<usize>,
     /// Its strength (paper, section 4.3); null where it is no normal double.

@@ -92,7 +92,7 @@ impl Component {
         }
     }
 
-    /// Whether it is a normalization, of a block or of a connection.
+    /// Returns whether the component is a normalization, of a block or of a connection.
     pub fn is_normalization(&self) -> bool {
         matches!(self, Self::Normalization { .. } | Self::ConnectionNormalization { .. })
     }

@@ -55,7 +55,7 @@ pub enum MultiPathError {
     /// It is one.
     #[error("it is a multi-path model already: give the recurrent model that it was made from")]
     Already,
-    /// It normalizes on a connection, where paths cannot have layers of their own.
+    /// The circuit normalizes on a connection, where paths cannot have layers of their own.
     #[error(
         "{connection} has a normalization of its own, which paths cannot have each: share all normalizations (--bn shared)"
     )]

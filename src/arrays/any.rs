@@ -13,7 +13,7 @@ const ALWAYS_READ: u64 = 64 << 20;
 const HDF5_STARTS: [usize; 4] = [0, 512, 1024, 2048];
 const HDF5_MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";
 
-/// How other kinds of file begin that people have arrays in, what they are, and what to do.
+/// Other kinds of file that people have arrays in: their first bytes, what they are, and what to do.
 const OTHER_KINDS: [(&[u8], &str, &str); 10] = [
     (b"MATLAB 5.0", "a MATLAB file of a version before 7.3", "save it in MATLAB with save(…, '-v7.3')"),
     (b"version https://git-lfs", "a Git LFS pointer", "fetch the file with `git lfs pull`"),
@@ -101,7 +101,7 @@ pub(super) struct Limit {
 }
 
 impl Limit {
-    /// For a file of this size, or several.
+    /// The limits for one file, or for several together, of this size.
     pub fn of_file(file_size: u64) -> Self {
         Self { file_size, bytes: file_size.saturating_mul(MOST_EXPANSION).max(ALWAYS_READ) }
     }

@@ -12,7 +12,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ArrayError {
-    /// A file that cannot be opened, or is none.
+    /// A path that cannot be opened, or is not a file.
     #[error(transparent)]
     File(#[from] DocumentError),
     /// The operating system refuses.
@@ -30,12 +30,12 @@ pub enum ArrayError {
         path: PathBuf,
         /// What it should be.
         expected: &'static str,
-        /// What it is.
+        /// What is there instead.
         found: &'static str,
         /// What to do.
         remedy: &'static str,
     },
-    /// A folder that is not one of rows.
+    /// A folder that is not one of files for rows.
     #[error("{}: a folder is read as one file for each row, but {detail}", .path.display())]
     Folder {
         /// The folder.
@@ -51,14 +51,14 @@ pub enum ArrayError {
         /// What is wrong with it.
         detail: String,
     },
-    /// Something that is there and is no array of numbers, or cannot be read.
+    /// Contents that cannot be read as an array of numbers.
     #[error("{}{} {}", .path.display(), .key.as_ref().map_or(": this is".to_owned(), |key| format!(": '{key}' is")), NotReadable(.what.clone()))]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// Its name in the file, where that has names.
         key: Option<String>,
-        /// What it is.
+        /// What is there instead.
         what: Unreadable,
     },
     /// A group, which may hold arrays.
@@ -68,7 +68,7 @@ pub enum ArrayError {
         path: PathBuf,
         /// The name of the group.
         key: String,
-        /// What is in it.
+        /// The contents of the file.
         listed: Vec<Listed>,
     },
     /// A file that is shorter or longer than its header says.
@@ -90,7 +90,7 @@ pub enum ArrayError {
     KeyNeeded {
         /// The file.
         path: PathBuf,
-        /// What it holds.
+        /// The contents of the file.
         listed: Vec<Listed>,
     },
     /// The named array is not there.
@@ -100,15 +100,15 @@ pub enum ArrayError {
         path: PathBuf,
         /// The name.
         key: String,
-        /// What is there.
+        /// The contents of the file.
         listed: Vec<Listed>,
     },
-    /// No array in the file that could be read.
+    /// The file has no array that can be read.
     #[error("{}: holds no arrays of numbers{}", .path.display(), if .listed.is_empty() { ": save images and responses in it".to_owned() } else { format!(", but: {}", in_words(.listed)) })]
     NoArrays {
         /// The file.
         path: PathBuf,
-        /// What it holds.
+        /// The contents of the file.
         listed: Vec<Listed>,
     },
     /// An array that would take far more memory than its file.
@@ -142,7 +142,7 @@ pub enum ArrayError {
         path: PathBuf,
         /// The first such number.
         found: f64,
-        /// What they should be.
+        /// The numbers that are expected.
         expected: &'static str,
     },
 }
@@ -150,7 +150,7 @@ pub enum ArrayError {
 /// How many arrays a message names.
 const NAMED: usize = 20;
 
-/// What a file holds, arrays of numbers first.
+/// Returns the contents of a file in words, arrays of numbers first.
 fn in_words(listed: &[Listed]) -> String {
     let (numbers, others): (Vec<&Listed>, Vec<&Listed>) =
         listed.iter().partition(|listed| listed.is_numbers());

@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// The kinds of file that can be rows.
 const ENDINGS: [&str; 2] = [".npy", ".png"];
-/// What folders hold that are something else, what they are, and what to do.
+/// Folders that are something else: a file that gives them away, what they are, and what to do.
 const OTHER_KINDS: [(&str, &str); 3] = [
     ("dataset.toml", "this is a data set already"),
     (".zarray", "this is an array of Zarr: save it in Python with numpy.save(file, zarr.open(folder)[:])"),
@@ -69,7 +69,7 @@ fn read_row(path: &Path) -> Result<NumberArray, ArrayError> {
     }
 }
 
-/// What stands for the contents of the files: the SHA-256 of the names and digests of all, in hexadecimal.
+/// Returns a digest of all the files: the SHA-256 of their names and digests, in hexadecimal.
 pub(crate) fn digest(
     path: &Path,
     names: &[String],
@@ -82,7 +82,7 @@ pub(crate) fn digest(
     Ok(hexadecimal(&all.finalize()))
 }
 
-/// The files of a folder; hidden ones, as macOS leaves them, are none of its rows.
+/// Returns the files of a folder, without hidden ones, which macOS leaves.
 fn names(path: &Path) -> Result<Vec<String>, ArrayError> {
     let unreadable = |source| ArrayError::Open { path: path.to_owned(), source };
     let mut names = Vec::new();
@@ -101,16 +101,16 @@ fn names(path: &Path) -> Result<Vec<String>, ArrayError> {
     Ok(names)
 }
 
-/// A part of a name, so that parts compare as people count.
+/// A part of a name; parts compare as people count.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Part {
-    /// Digits without zeros before them, after how many they are: so longer numbers are larger.
+    /// Digits without leading zeros, after their number, so that longer numbers are larger.
     Number(usize, String),
     /// Anything else.
     Text(String),
 }
 
-/// A name as numbers and what is between them.
+/// Splits a name into numbers and the text between them.
 pub(crate) fn parts(name: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut rest = name;

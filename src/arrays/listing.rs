@@ -1,4 +1,4 @@
-//! What a file holds, by name.
+//! The contents of a file, by name.
 
 use super::unreadable::NotReadable;
 use super::{ArrayError, ElementType, Unreadable};
@@ -11,11 +11,11 @@ use std::path::Path;
 pub struct Listed {
     /// Its name, with those of the groups it is in.
     pub key: String,
-    /// What it is.
+    /// The kind of content.
     pub content: Content,
 }
 
-/// What a name in a file stands for.
+/// The content that a name in a file stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// An array of numbers.
@@ -30,12 +30,12 @@ pub enum Content {
 }
 
 impl Listed {
-    /// Whether it is an array of numbers.
+    /// Returns whether this is an array of numbers.
     pub fn is_numbers(&self) -> bool {
         matches!(self.content, Content::Numbers { .. })
     }
 
-    /// Whether it may be what was meant where no key is given.
+    /// Returns whether this may be what was meant where no key is given.
     pub(super) fn may_be_meant(&self) -> bool {
         match &self.content {
             Content::Numbers { .. } => true,
@@ -55,10 +55,9 @@ impl fmt::Display for Listed {
     }
 }
 
-/// The key of the only array, where none is given.
+/// Returns the key of the only array, where none is given.
 ///
-/// What is there and cannot be read may be what was meant, so that it is an error then, and not the
-/// choice of what is left.
+/// Unreadable contents may be what was meant. They lead to an error, so that no other array is taken instead.
 pub(super) fn only_key(path: &Path, listed: Vec<Listed>) -> Result<String, ArrayError> {
     let mut candidates = listed.iter().filter(|listed| listed.may_be_meant());
     match (candidates.next(), candidates.next()) {

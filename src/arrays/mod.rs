@@ -96,7 +96,7 @@ impl fmt::Display for ElementType {
     }
 }
 
-/// What wrote an array.
+/// The program or format that an array is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Origin {
     NumPy,
@@ -116,7 +116,7 @@ pub struct NumberArray {
     origin: Origin,
     shape: Vec<usize>,
     bytes: Vec<u8>,
-    /// Which of its file's arrays it is, by its place and not by one of the names that it may have.
+    /// The place of the array in its file, which is the same whatever name it was found by.
     place: String,
     /// The names of the files that its rows are from, where each has one.
     row_files: Vec<String>,
@@ -139,7 +139,7 @@ impl NumberArray {
         self.origin == Origin::Matlab
     }
 
-    /// Whether it is from a file of HDF5 that does not say in what order its axes are: all libraries of HDF5
+    /// Returns whether the array is from a file of HDF5 that does not say the order of its axes. All libraries of HDF5
     /// but MATLAB's show them as they are stored, and MATLAB reversed.
     pub fn may_be_reversed(&self) -> bool {
         self.origin == Origin::Hdf5
@@ -150,18 +150,18 @@ impl NumberArray {
         &self.path
     }
 
-    /// Which of its file's arrays it is. Two arrays of one file that have the same place are one, whatever
+    /// Returns the place of the array in its file. Two arrays of one file that have the same place are one, whatever
     /// names were used to find them.
     pub fn place(&self) -> &str {
         &self.place
     }
 
-    /// The names of the files that its rows are from, where it is a folder of one file for each; else none.
+    /// The names of the files that its rows are from, where it is a folder of one file for each; else empty.
     pub fn row_files(&self) -> &[String] {
         &self.row_files
     }
 
-    /// Whether another array has the same shape and holds the same numbers, byte for byte.
+    /// Returns whether another array has the same shape and holds the same numbers, byte for byte.
     ///
     /// # Complexity
     ///
@@ -205,7 +205,7 @@ impl NumberArray {
         }
     }
 
-    /// The numbers as whole ones, each exactly: two that differ stay apart. They are in the order of the
+    /// Returns the numbers as whole ones, each exactly: two that differ stay apart. They are in the order of the
     /// array's axes, the last fastest.
     ///
     /// # Errors
@@ -229,8 +229,8 @@ impl NumberArray {
         Ok(self.convert_elements(whole).into_iter().collect())
     }
 
-    /// Whether the type is one of whole numbers, and all of them are from 0 to 255. Truth values are no
-    /// numbers of that range: they are 0 and 1.
+    /// Returns whether the type is one of whole numbers, and all of them are from 0 to 255. Truth values do not count:
+    /// they are 0 and 1.
     pub fn fits_u8(&self) -> bool {
         self.element_type.is_integer() && self.to_f64().iter().all(|number| (0.0..=255.0).contains(number))
     }

@@ -5,7 +5,7 @@ use png::{BitDepth, ColorType, Decoder, Limits, Transformations};
 use std::io::BufReader;
 use std::path::Path;
 
-/// A picture may take this many bytes.
+/// The most bytes that a picture may take.
 const LARGEST: usize = 64 << 20;
 
 /// Reads a picture of 8 bits or fewer as uint8 \[height, width\], or \[3, height, width\] in colour.

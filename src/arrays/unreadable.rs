@@ -1,18 +1,17 @@
-//! What there is in place of an array of numbers.
+//! Things that stand in a file in place of an array of numbers.
 
 use std::fmt;
 use thiserror::Error;
 
-/// Something that is there and is no plain array of numbers, or none that can be read.
+/// Something in a file that cannot be read as a plain array of numbers.
 ///
-/// It displays as what it is, which is the rest of a sentence that begins with "it is";
-/// [`Unreadable::remedy`] says what to do about it.
+/// It displays as the rest of a sentence that begins with "it is"; [`Unreadable::remedy`] says what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unreadable {
     /// A cell array of MATLAB.
     Cell {
-        /// How many cells it has.
+        /// The number of cells.
         count: u64,
     },
     /// A sparse matrix of MATLAB.
@@ -21,7 +20,7 @@ pub enum Unreadable {
     Empty,
     /// A field of an array of MATLAB's structs.
     StructArray {
-        /// How many structs there are.
+        /// The number of structs.
         count: u64,
     },
     /// An object of MATLAB, such as a table.
@@ -45,10 +44,10 @@ pub enum Unreadable {
     References,
     /// Elements of another type.
     Type {
-        /// What they are.
+        /// The type of the elements.
         found: String,
     },
-    /// Compressed with a filter of HDF5 that is not known here.
+    /// Numbers compressed with an unknown filter of HDF5.
     Filter {
         /// Its registered number.
         id: u16,
@@ -57,26 +56,26 @@ pub enum Unreadable {
     ExternalLink {
         /// The file, as the link names it.
         file: String,
-        /// What in it.
+        /// The name in that file.
         target: String,
-        /// Whether there is such a file.
+        /// Whether the file exists.
         is_there: bool,
     },
     /// A link to something that is not there.
     SoftLink {
-        /// Where it leads.
+        /// The target of the link.
         target: String,
     },
     /// Numbers that lie in other files.
     Elsewhere,
     /// Something of HDF5 that the reader in use does not know.
     Unsupported {
-        /// What.
+        /// What is not supported.
         detail: String,
     },
-    /// Damaged.
+    /// Damaged contents.
     Damaged {
-        /// What is wrong.
+        /// What is wrong with it.
         detail: String,
     },
 }
@@ -103,7 +102,7 @@ const FILTERS: [(u16, &str); 17] = [
 ];
 
 impl Unreadable {
-    /// What the elements of an array of NumPy are, by NumPy's description of their type.
+    /// Returns the kind of the elements of an array of NumPy, by NumPy's description of their type.
     pub(super) fn from_numpy(description: &str) -> Self {
         match description.trim_start_matches(['<', '>', '|', '=']).chars().next() {
             Some('O') => Self::Pickled,
@@ -115,12 +114,12 @@ impl Unreadable {
         }
     }
 
-    /// Whether it may be the data that somebody looks for: text is not.
+    /// Returns whether this may be the data that somebody looks for: text is not.
     pub(super) fn may_be_meant(&self) -> bool {
         !matches!(self, Self::Text)
     }
 
-    /// What to do to have an array of numbers.
+    /// Returns advice on how to get an array of numbers instead.
     pub fn remedy(&self) -> String {
         let python = "in Python with h5py, `new[\"x\"] = old[\"x\"][...]`";
         match self {

@@ -1,4 +1,4 @@
-//! Effective kernels: what a layer computes with, from the tensors that a reparametrization stores in its place.
+//! Effective kernels: the kernels that layers compute with, from the tensors that a reparametrization stores instead.
 //!
 //! | stored | effective kernel X |
 //! |---|---|
@@ -23,7 +23,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// What a reparametrization does with its parts.
+/// A way of computing a kernel from stored parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reparametrization {
@@ -36,7 +36,7 @@ pub enum Reparametrization {
 }
 
 impl Reparametrization {
-    /// Its name in sentences.
+    /// The name of the reparametrization in sentences.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WeightNormalization => "weight normalization",
@@ -51,14 +51,14 @@ impl Reparametrization {
 pub struct EffectiveKernel {
     /// Its name.
     pub name: String,
-    /// What was done to its layer; of a chain, the last step.
+    /// The reparametrization of the layer; of a chain, the last step.
     pub reparametrization: Reparametrization,
     /// The stored tensors that it is computed from.
     pub stored: Vec<String>,
 }
 
 impl EffectiveKernel {
-    /// All of a checkpoint.
+    /// Returns all effective kernels of a checkpoint.
     pub fn all(checkpoint: &Checkpoint) -> Vec<Self> {
         let owned = |(name, reparametrization, stored): (&str, Reparametrization, Vec<&str>)| Self {
             name: name.to_owned(),
@@ -69,11 +69,11 @@ impl EffectiveKernel {
     }
 }
 
-/// How an effective kernel is computed.
+/// A recipe by which an effective kernel is computed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Recipe {
     pub kind: Reparametrization,
-    /// What it is computed from, in the order of the table above. A name may be that of another recipe.
+    /// The parts that it is computed from, in the order of the table above. A name may be that of another recipe.
     pub parts: Vec<String>,
 }
 
@@ -93,17 +93,17 @@ type ReadStored<'a> = dyn Fn(&str, &TensorInfo) -> Result<ArrayD<f64>, Checkpoin
 /// The tensors of a checkpoint with effective kernels in the place of their parts.
 #[derive(Debug, Default)]
 pub(super) struct Tensors {
-    /// What is given out.
+    /// The tensors that are given out.
     pub given: BTreeMap<String, TensorInfo>,
-    /// What was stored in the place of effective kernels.
+    /// The stored tensors that effective kernels replace.
     parts: BTreeMap<String, TensorInfo>,
     recipes: BTreeMap<String, Recipe>,
-    /// Names that are not given out, and why.
+    /// The names that are not given out, and why.
     refused: BTreeMap<String, String>,
 }
 
 impl Tensors {
-    /// Finds what is reparametrized among stored tensors.
+    /// Finds the reparametrized kernels among stored tensors.
     ///
     /// # Complexity
     ///
@@ -115,7 +115,7 @@ impl Tensors {
         tensors
     }
 
-    /// Why a name is not given out, if a reparametrization is the reason.
+    /// Returns why a name is not given out, if a reparametrization is the reason.
     pub(super) fn refusal(&self, name: &str) -> Option<&str> {
         self.refused.get(name).map(String::as_str)
     }
@@ -128,7 +128,7 @@ impl Tensors {
             .map(|(name, recipe)| (name.as_str(), recipe.kind, self.stored_parts(name)))
     }
 
-    /// Says which kernels are computed, and of which some parts are of no use.
+    /// Returns remarks about the kernels that are computed, and about parts that cannot be used.
     pub(super) fn remarks(&self) -> Vec<String> {
         let mut by_kind: BTreeMap<Reparametrization, Vec<String>> = BTreeMap::new();
         for (name, kind, parts) in self.effective() {
@@ -148,7 +148,7 @@ impl Tensors {
         remarks
     }
 
-    /// The numbers in a tensor, or in what it is computed from, that training changes.
+    /// Returns how many of the numbers in a tensor, or in its parts, training changes.
     pub(super) fn parameters(&self, name: &str) -> usize {
         match (self.recipes.get(name), self.info(name)) {
             (Some(recipe), _) => recipe.trained().iter().map(|part| self.parameters(part)).sum(),
@@ -249,7 +249,7 @@ impl Tensors {
     }
 }
 
-/// The first of them, and how many more there are.
+/// Returns the first items, and how many more there are.
 fn few(items: &[String]) -> String {
     let listed = items[..items.len().min(LISTED)].join("; ");
     if items.len() > LISTED { format!("{listed}; and {} more", items.len() - LISTED) } else { listed }
@@ -257,12 +257,12 @@ fn few(items: &[String]) -> String {
 
 const LISTED: usize = 4;
 
-/// Whether PyTorch keeps a tensor of that name as a buffer and not as a parameter.
+/// Returns whether PyTorch keeps a tensor of that name as a buffer and not as a parameter.
 fn is_buffer(name: &str) -> bool {
     ["running_mean", "running_var", "num_batches_tracked"].iter().any(|buffer| name.ends_with(buffer))
 }
 
-/// Whether a magnitude g belongs to a direction v: along one dimension, or a single number for all.
+/// Returns whether a magnitude g belongs to a direction v: along one dimension, or a single number for all.
 fn is_magnitude_of(g: &[usize], v: &[usize]) -> bool {
     if v.len() < 2 {
         return false;

@@ -1,4 +1,4 @@
-//! What the elements of tensors are.
+//! Types of the elements of tensors.
 
 use half::{bf16, f16};
 
@@ -10,13 +10,12 @@ pub enum ElementType {
     Float32,
     Float16,
     Bfloat16,
-    /// A type that no weight is read from, by its name: integers, complex numbers, and tensors that are
-    /// stored in another way (sparse, quantized, nested).
+    /// A type whose weights are not read, by its name: integers, complex numbers, and tensors that are stored in another
+    /// way (sparse, quantized, nested).
     Other(&'static str),
 }
 
-/// The types of PyTorch that are not read: the name, how the storage's class begins, and how many bytes an
-/// element takes.
+/// The types of PyTorch that are not read: the name, how the storage's class begins, and the bytes of an element.
 const OTHERS: [(&str, &str, usize); 31] = [
     ("int64", "Long", 8),
     ("int32", "Int", 4),
@@ -52,7 +51,7 @@ const OTHERS: [(&str, &str, usize); 31] = [
 ];
 
 impl ElementType {
-    /// Those that are read: the type, its name, how the storage's class begins, and the bytes of an element.
+    /// The types that are read: the type, its name, how the storage's class begins, and the bytes of an element.
     const READ: [(Self, &'static str, &'static str, usize); 4] = [
         (Self::Float64, "float64", "Double", 8),
         (Self::Float32, "float32", "Float", 4),
@@ -60,7 +59,7 @@ impl ElementType {
         (Self::Bfloat16, "bfloat16", "BFloat16", 2),
     ];
 
-    /// The name that PyTorch gives it.
+    /// PyTorch's name of the type.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Other(name) => name,
@@ -68,12 +67,12 @@ impl ElementType {
         }
     }
 
-    /// Whether weights can be read from it.
+    /// Returns whether weights of this type are read.
     pub(super) fn is_read(self) -> bool {
         !matches!(self, Self::Other(_))
     }
 
-    /// Whether it is one of counters and masks, which no training changes.
+    /// Returns whether this is a type of counters and masks, which no training changes.
     pub(super) fn is_integer(self) -> bool {
         ["int", "uint", "bool"].iter().any(|start| self.as_str().starts_with(start))
     }
@@ -91,7 +90,7 @@ impl ElementType {
         read.or_else(|| OTHERS.iter().find(|row| row.1 == start).map(|row| Self::Other(row.0)))
     }
 
-    /// How many bytes an element takes, where that is known.
+    /// Returns the size of an element in bytes, where that is known.
     pub(super) fn width(self) -> Option<usize> {
         match self {
             Self::Other(name) => OTHERS.iter().find(|row| row.0 == name).map(|row| row.2),

@@ -9,7 +9,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
-    /// A file that cannot be opened, or is none.
+    /// A path that cannot be opened, or is not a file.
     #[error(transparent)]
     File(#[from] DocumentError),
     /// The operating system refuses.
@@ -99,7 +99,7 @@ pub enum CheckpointError {
     Unsupported {
         /// The file.
         path: PathBuf,
-        /// What it holds.
+        /// What the file holds.
         what: String,
         /// What to do.
         remedy: String,

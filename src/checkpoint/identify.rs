@@ -29,7 +29,7 @@ const OTHERS: [(&[u8], &str, &str); 8] = [
     (b"MATLAB 5.0", "a MATLAB file", CONVERT),
 ];
 
-/// Refuses folders, devices and what else is not opened, before it is.
+/// Refuses folders, devices and other things that are not files, before they are opened.
 pub(super) fn regular_file(path: &Path) -> Result<(), CheckpointError> {
     let metadata =
         fs::metadata(path).map_err(|source| CheckpointError::Open { path: path.to_owned(), source })?;
@@ -47,10 +47,10 @@ pub(super) fn regular_file(path: &Path) -> Result<(), CheckpointError> {
     if metadata.is_file() { Ok(()) } else { Err(other("no regular file", "save it as a file first")) }
 }
 
-/// What to do with the checkpoints of `torch.distributed`.
+/// Advice about the checkpoints of `torch.distributed`.
 pub(super) const DISTRIBUTED: &str = "join it with `python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER model.pt` and give model.pt";
 
-/// How the names of files end, what they are, what to do.
+/// A table of kinds of file: how their names end, what they are, and what to do.
 type ByName = [(&'static str, &'static str, &'static str)];
 
 /// Parts of checkpoints that are whole archives themselves.
@@ -59,7 +59,7 @@ const PARTS: &ByName = &[
     ("/.metadata", "the description of a distributed checkpoint", DISTRIBUTED),
 ];
 
-/// Files that nothing but their names tells.
+/// Files that only their names tell.
 const OTHERS_BY_NAME: &ByName = &[
     (".onnx", "an ONNX model", "give the checkpoint that it was exported from"),
     (".index", "the index of a TensorFlow checkpoint", CONVERT),
@@ -124,7 +124,7 @@ pub(super) fn is_tar(head: &[u8]) -> bool {
     head.get(257..262) == Some(b"ustar")
 }
 
-/// What a zip archive without a PyTorch pickle is, and what to do with it.
+/// Returns the kind of a zip archive without a PyTorch pickle, and what to do with it.
 pub(super) fn identify_zip<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<(String, String)> {
     const PROGRAM: &str =
         "save its weights with torch.save(torch.export.load('model.pt2').state_dict(), 'weights.pt')";

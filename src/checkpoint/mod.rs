@@ -84,9 +84,9 @@ pub struct Checkpoint {
     key: Option<String>,
     others: Vec<String>,
     shards: Vec<PathBuf>,
-    /// In the order of the file, the names that are given out and those that are stored.
+    /// The names that are given out and those that are stored, in the order of the file.
     names: Vec<(String, String)>,
-    /// By name that is given out, where it is in `names`.
+    /// The places in `names`, by the name that is given out.
     places: BTreeMap<String, usize>,
     tensors: effective::Tensors,
     metadata: HashMap<String, String>,
@@ -103,7 +103,7 @@ enum Source {
 struct StoredTensor {
     /// Its name, which begins with the keys of the dictionaries that it is in.
     name: String,
-    /// How much of the name are these keys, without the dot.
+    /// The length of the part of the name that these keys make, without the dot.
     entry: usize,
     info: TensorInfo,
 }
@@ -111,7 +111,7 @@ struct StoredTensor {
 /// What a container's reader finds.
 struct Contents {
     container: Container,
-    /// In the order of the file.
+    /// The tensors, in the order of the file.
     tensors: Vec<StoredTensor>,
     metadata: HashMap<String, String>,
     source: Source,
@@ -234,8 +234,8 @@ impl Checkpoint {
         self.tensors.effective()
     }
 
-    /// What its user should know about how its tensors were read, in sentences; empty where they are
-    /// given out as they are stored.
+    /// Returns remarks for the user about how the tensors were read, one sentence each; none where they are given out
+    /// as they are stored.
     pub fn remarks(&self) -> Vec<String> {
         self.tensors.remarks()
     }
@@ -245,14 +245,14 @@ impl Checkpoint {
         self.tensors.unresolved()
     }
 
-    /// Why there is no tensor of that name though something alike is stored: it is a part of an
-    /// effective kernel, or an effective kernel of which a part is missing.
+    /// Returns why there is no tensor of that name though something alike is stored: it is a part of an effective kernel,
+    /// or an effective kernel of which a part is missing.
     pub fn refusal(&self, name: &str) -> Option<&str> {
         self.tensors.refusal(name)
     }
 
-    /// How many of the numbers in a tensor, or in those that it is computed from, training changes:
-    /// none of a running statistic's or a mask's.
+    /// Returns how many of the numbers in a tensor, or in those that it is computed from, training changes. Running
+    /// statistics and masks have none.
     pub fn parameters(&self, name: &str) -> usize {
         self.tensors.parameters(name)
     }

@@ -1,4 +1,4 @@
-//! Which of the tensors in a file are the weights, and what they are called.
+//! Selection of the weights among the tensors of a file, and of their names.
 //!
 //! Training scripts keep weights in an entry of a dictionary, beside the optimizer's state, histories, averaged
 //! weights and much else; and what wraps a model (`DataParallel`, `torch.compile`, averaging) writes itself into
@@ -29,7 +29,7 @@ pub const USUAL_KEYS: [&str; 14] = [
     "module",
 ];
 
-/// And those of weights that are averages over the training, taken where there are no others.
+/// The usual keys of weights that are averages over the training, taken where there are no others.
 pub const AVERAGED_KEYS: [&str; 10] = [
     "model_ema",
     "state_dict_ema",
@@ -46,21 +46,21 @@ pub const AVERAGED_KEYS: [&str; 10] = [
 /// The key of the saved dictionary itself.
 pub const EVERYTHING: &str = ".";
 
-/// What training scripts save beside weights, by how the names begin.
+/// The beginnings of names of what training scripts save beside weights.
 const TRAINING_STATE: [&str; 9] =
     ["optim", "scheduler", "lr_scheduler", "scaler", "callbacks", "loops", "rng", "history", "amp"];
 
 /// A counter beside the weights of an averaged model.
 const AVERAGED_COUNTER: &str = "n_averaged";
-/// What `DataParallel` and averaging write before names.
+/// The prefix that `DataParallel` and averaging write before names.
 const PARALLEL: &str = "module.";
-/// What `torch.compile`, sharding and activation checkpointing write into names.
+/// The parts that `torch.compile`, sharding and activation checkpointing write into names.
 const INSERTED: [&str; 3] = ["_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
 
 /// The tensors that are given out.
 #[derive(Debug)]
 pub(super) struct Selection {
-    /// Where they are from, if not from everything.
+    /// The key under which the weights are; `None` for the whole file.
     pub key: Option<String>,
     /// Their names and places in the file.
     pub names: Names,
@@ -125,7 +125,7 @@ fn entries(tensors: &[StoredTensor]) -> BTreeSet<String> {
 struct Entry<'a> {
     name: &'a str,
     has_kernels: bool,
-    /// Whether they are in itself and not in entries of it, as those of an optimizer's state are.
+    /// Whether the kernels are in the entry itself; those of an optimizer's state are in entries of it.
     holds_kernels: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Checkpoints in several files, with an index that says which tensor is in which.
+//! Checkpoints in several files, with an index that says which file a tensor is in.
 //!
 //! `model.safetensors.index.json` and `pytorch_model.bin.index.json` hold `{"weight_map": {tensor: file}}`.
 
@@ -26,16 +26,16 @@ struct Index {
 /// The files of a sharded checkpoint.
 pub(super) struct Tensors {
     files: Vec<(PathBuf, Source)>,
-    /// By tensor, which of the files.
+    /// The file of each tensor, by name.
     by_name: HashMap<String, usize>,
 }
 
-/// Whether a path is that of an index.
+/// Returns whether a path has the name of an index.
 pub(super) fn is_index(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ENDING))
 }
 
-/// The index that names a file, if that is one of several of a checkpoint and the index is beside it.
+/// Returns the index beside a file that is named as one of several of a checkpoint, if there is one.
 ///
 /// # Arguments
 ///
@@ -52,7 +52,7 @@ pub fn index_beside(shard: &Path) -> Option<PathBuf> {
     Some(shard.with_file_name(format!("{start}.{ending}{ENDING}"))).filter(|index| index.is_file())
 }
 
-/// The index in a folder, where there is one alone.
+/// Returns the index in a folder, where there is only one.
 pub fn index_in(folder: &Path) -> Option<PathBuf> {
     let entries = fs::read_dir(folder).ok()?.filter_map(Result::ok).map(|entry| entry.path());
     let mut indices: Vec<PathBuf> = entries.filter(|path| is_index(path)).collect();

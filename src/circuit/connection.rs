@@ -1,4 +1,4 @@
-//! Connections: what leads from one block to another, and what happens on the way.
+//! Connections, which lead from one block to another, and their operations.
 
 use super::{INPUT_BLOCK, Normalization};
 use crate::spans::Span;
@@ -15,9 +15,9 @@ pub struct Connection {
     pub from: usize,
     /// Number of the block it ends at.
     pub to: usize,
-    /// How many iterations later it arrives.
+    /// The number of iterations after which it arrives.
     pub delay: usize,
-    /// What happens on the way.
+    /// The operation on the way.
     pub operation: Operation,
     /// The iterations of the circuit at which it arrives; at all others it carries nothing.
     #[serde(default, skip_serializing_if = "ActiveIterations::is_all")]
@@ -26,7 +26,7 @@ pub struct Connection {
     /// [`Normalization::PerPath`].
     #[serde(default = "no_normalization", skip_serializing_if = "is_no_normalization")]
     pub normalization: Normalization,
-    /// What it multiplies by, such as a leak: 1 for nothing.
+    /// The factor that multiplies what it carries, such as a leak: 1 for none.
     #[serde(default = "no_factor", skip_serializing_if = "is_no_factor")]
     pub factor: f64,
     /// Whether its convolution is a transposed one, whose kernels are
@@ -67,8 +67,8 @@ fn is_one_group(groups: &usize) -> bool {
 }
 
 impl Connection {
-    /// A connection as the paper's: active at all iterations, without normalization or factor of its
-    /// own, its convolution neither transposed nor grouped.
+    /// Returns a connection like the paper's: active at all iterations, without normalization or factor of its own, its
+    /// convolution neither transposed nor grouped.
     ///
     /// # Arguments
     ///
@@ -89,13 +89,13 @@ impl Connection {
         }
     }
 
-    /// Whether something may arrive over it at an iteration, counted from 1.
+    /// Returns whether something may arrive over the connection at an iteration, counted from 1.
     pub(crate) fn is_active(&self, iteration: usize) -> bool {
         iteration > self.delay && self.iterations.contains(iteration)
     }
 
-    /// The output and input channels that a kernel of its convolution has, if its shape is one: none
-    /// smaller than [channels, channels, kernel], none with an axis of 0.
+    /// Returns the output and input channels of a kernel of its convolution, if the shape is that of a kernel: at least
+    /// [channels, channels, kernel], and no axis of 0.
     ///
     /// # Arguments
     ///
@@ -111,7 +111,7 @@ impl Connection {
         Some(KernelChannels { output, input })
     }
 
-    /// What it has that the paper's connections have not, in words; `None` for one that is like these.
+    /// Returns the property, in words, that the paper's connections do not have; `None` for a connection like these.
     pub(crate) fn peculiarity(&self) -> Option<String> {
         if !self.iterations.is_all() {
             return Some(format!("is active at iterations {} alone", self.iterations));
@@ -128,8 +128,8 @@ impl Connection {
         (self.groups != 1).then(|| format!("has a convolution of {} groups", self.groups))
     }
 
-    /// Notes for whoever draws it: its iterations, factor and normalization where they are not the
-    /// usual ones, each after a comma.
+    /// Returns notes for drawings: its iterations, factor and normalization where they are not the usual ones, each after
+    /// a comma.
     pub(crate) fn notes(&self) -> String {
         let mut notes = String::new();
         if !self.iterations.is_all() {
@@ -192,30 +192,30 @@ impl Default for ActiveIterations {
 }
 
 impl ActiveIterations {
-    /// Whether it is every iteration.
+    /// Returns whether these are all iterations.
     pub fn is_all(&self) -> bool {
         self.0 == [(1, NO_END)]
     }
 
-    /// Whether an iteration, counted from 1, is among them.
+    /// Returns whether an iteration, counted from 1, is among these.
     pub fn contains(&self, iteration: usize) -> bool {
         let after = self.0.partition_point(|&(first, _)| first <= iteration);
         after > 0 && iteration <= self.0[after - 1].1
     }
 
-    /// The same of a clock that begins at iteration `start` of this one: all of them become `start-`.
+    /// Returns these iterations for a clock that begins at iteration `start` of this one: all of them become `start-`.
     pub(crate) fn counted_from(&self, start: usize) -> Self {
         let later = |iteration: usize| iteration.saturating_add(start.saturating_sub(1));
         Self(self.0.iter().map(|&(first, last)| (later(first), later(last))).collect())
     }
 
-    /// The last iteration at which anything changes: from then on it is active always or never.
+    /// Returns the last iteration at which anything changes: from then on it is active always or never.
     pub(crate) fn settled(&self) -> usize {
         let ends = |&(first, last): &(usize, usize)| if last == NO_END { first } else { last };
         self.0.last().map_or(0, ends)
     }
 
-    /// Runs in order, joined where they meet.
+    /// Returns the runs in order, joined where they meet.
     fn joined(mut runs: Vec<(usize, usize)>) -> Self {
         runs.sort_unstable();
         let mut joined: Vec<(usize, usize)> = Vec::new();
@@ -273,7 +273,7 @@ impl From<ActiveIterations> for String {
     }
 }
 
-/// What a connection does to what it carries.
+/// An operation that a connection applies to what it carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {
@@ -281,20 +281,20 @@ pub enum Operation {
     Convolution,
     /// A convolution with weights of its own at each iteration.
     ConvolutionPerIteration,
-    /// Nothing: the output is added as it is. It counts for no length.
+    /// The output is added as it is. It counts for no length.
     Identity,
 }
 
-/// Where a connection leads to, seen from its target.
+/// The role of a connection, seen from its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// From the block just below.
+    /// A connection from the block just below.
     BottomUp,
-    /// From the block itself.
+    /// A connection from the block itself.
     Lateral,
-    /// From a block above.
+    /// A connection from a block above.
     TopDown,
-    /// From further below.
+    /// A connection from further below.
     Skip,
 }
 

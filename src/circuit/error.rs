@@ -1,4 +1,4 @@
-//! What can be wrong with a circuit.
+//! Errors of circuits.
 
 use super::MAX_UNROLLED_NODES;
 use thiserror::Error;
@@ -7,13 +7,13 @@ use thiserror::Error;
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CircuitError {
-    /// T = 0 or T' = 0.
+    /// There is no iteration: T = 0 or T' = 0.
     #[error("{what} has 0 iterations, expected at least 1")]
     NoIterations {
         /// The circuit or the block.
         what: String,
     },
-    /// T' > T.
+    /// There are too many iterations: T' > T.
     #[error("block {block} computes {found} iterations, but the circuit has only {expected}")]
     TooManyIterations {
         /// The block.
@@ -23,7 +23,7 @@ pub enum CircuitError {
         /// T'
         found: usize,
     },
-    /// No block at all.
+    /// The circuit has no block.
     #[error("the circuit has no recurrent block")]
     NoBlocks,
     /// A number that stands for no block.
@@ -31,7 +31,7 @@ pub enum CircuitError {
         "{what} names block {found}, but the blocks are numbered 2 to {last} (1 is the input, which nothing ends at)"
     )]
     UnknownBlock {
-        /// What names it.
+        /// The part of the circuit that names it.
         what: String,
         /// The number.
         found: usize,
@@ -67,7 +67,7 @@ pub enum CircuitError {
         /// The name of the connection.
         connection: String,
     },
-    /// A factor that is no number.
+    /// A factor that is not a finite number.
     #[error("{connection} has the factor {found}, expected a finite number")]
     Factor {
         /// The name of the connection.
@@ -75,20 +75,20 @@ pub enum CircuitError {
         /// The factor.
         found: String,
     },
-    /// No group at all, or a convolution's words on a connection without one.
+    /// The groups are zero, or a connection without a convolution has settings of one.
     #[error("{connection} {problem}")]
     Kernel {
         /// The name of the connection.
         connection: String,
-        /// What is wrong.
+        /// What is wrong with it.
         problem: &'static str,
     },
     /// The ablation leaves nothing.
     #[error("removing the paths of lengths {removed:?} leaves none: the circuit has lengths {lengths:?}")]
     NothingLeft {
-        /// What was to be removed.
+        /// The lengths that were to be removed.
         removed: Vec<usize>,
-        /// What there is.
+        /// The lengths that there are.
         lengths: Vec<usize>,
     },
     /// The normalization of single paths outside a multi-path model.
@@ -97,7 +97,7 @@ pub enum CircuitError {
         /// The block.
         block: String,
     },
-    /// More nodes than [`MAX_UNROLLED_NODES`].
+    /// The unrolled circuit would have more nodes than [`MAX_UNROLLED_NODES`].
     #[error(
         "unrolled over {iterations} iterations the circuit has more than {MAX_UNROLLED_NODES} components: reduce the number of iterations"
     )]

@@ -1,4 +1,4 @@
-//! When something of the input reaches the readout.
+//! The iterations at which something of the input reaches the readout.
 
 use super::{Circuit, INPUT_BLOCK, MAX_UNROLLED_NODES};
 

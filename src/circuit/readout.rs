@@ -1,11 +1,11 @@
-//! How a circuit is read out, and its nonlinearity.
+//! Readout modes of circuits, and their nonlinearities.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// How the outputs of the iterations are combined (paper, Fig. 2 and Eqs. 2a-2e).
+/// A way of combining the outputs of the iterations (paper, Fig. 2 and Eqs. 2a-2e).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Readout {
@@ -21,10 +21,10 @@ pub enum Readout {
 }
 
 impl Readout {
-    /// All four, in the paper's order.
+    /// All four readout modes, in the paper's order.
     pub const ALL: [Self; 4] = [Self::NoAvg, Self::EarlyAvg, Self::LateAvg, Self::TwoAvg];
 
-    /// The paper's name.
+    /// The paper's name of the readout mode.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoAvg => "no-avg",
@@ -109,7 +109,7 @@ macro_rules! named {
 named!(Readout, "readout mode", [Self::NoAvg, Self::EarlyAvg, Self::LateAvg, Self::TwoAvg]);
 named!(Activation, "activation", [Self::Relu, Self::Softplus]);
 
-/// A name that stands for nothing.
+/// A name that is not known.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("unknown {what} '{found}': it can be {known}")]
 pub struct UnknownName {

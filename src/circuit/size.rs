@@ -1,15 +1,15 @@
-//! How large a circuit is once it is unrolled, and what weighing its paths takes: known before anything is unrolled.
+//! The size of an unrolled circuit and the cost of weighing its paths, known before anything is unrolled.
 
 use super::{Circuit, CircuitError, INPUT_BLOCK, MAX_UNROLLED_NODES, Normalization, Operation};
 
-/// Most steps that weighing the paths of a circuit may take: edges times lengths, and more where numbers of paths have
-/// many digits. They take a few seconds.
+/// The most steps that weighing the paths of a circuit may take, which is a few seconds: edges times lengths, and more
+/// where numbers of paths have many digits.
 pub const MAX_STEPS: f64 = 2e9;
 
-/// Most components on one path.
+/// The most components on one path.
 pub const MAX_PATH_COMPONENTS: usize = 200_000;
 
-/// What is known of the paths from the input to a block at an iteration.
+/// Bounds on the paths from the input to a block at an iteration.
 #[derive(Clone, Copy)]
 struct Arrived {
     /// The fewest and the most convolutions.
@@ -17,7 +17,7 @@ struct Arrived {
     longest: usize,
     /// The most nodes.
     nodes: usize,
-    /// An upper bound on the binary logarithm of how many there are.
+    /// An upper bound on the binary logarithm of the number of paths.
     bits: f64,
 }
 
@@ -34,8 +34,8 @@ impl Arrived {
         }
     }
 
-    /// What one node before or after it takes: every length that there may be once, numbers of more than
-    /// 128 bits several times.
+    /// Returns the steps that one node before or after takes: one for each possible length, and several where numbers
+    /// have more than 128 bits.
     fn steps(self) -> f64 {
         let digits = if self.bits < 128.0 { 1.0 } else { 1.0 + self.bits / 32.0 };
         (self.longest - self.shortest + 1) as f64 * digits
@@ -43,7 +43,7 @@ impl Arrived {
 }
 
 impl Circuit {
-    /// Refuses what would take too much memory or time once unrolled.
+    /// Refuses a circuit that would take too much memory or time once unrolled.
     ///
     /// # Complexity
     ///

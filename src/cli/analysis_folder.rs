@@ -24,7 +24,7 @@ pub struct ExportOptions {
     pub top: usize,
     /// All paths are listed up to this many.
     pub max_paths: u64,
-    /// And with up to this many components on all of them together.
+    /// The most components on all of these paths together.
     pub max_components: u64,
     /// Tables as Parquet beside those as CSV.
     pub parquet: bool,
@@ -33,9 +33,9 @@ pub struct ExportOptions {
 /// Why the paths of an ensemble are not all listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unlisted {
-    /// There are more than `max_paths`.
+    /// There are more paths than `max_paths`.
     Paths,
-    /// On all of them together there are so many components, more than `max_components`.
+    /// All paths together have this many components, more than `max_components`.
     Components(PathCount),
 }
 

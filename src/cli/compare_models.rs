@@ -56,11 +56,11 @@ pub fn open_all(
     Ok(models)
 }
 
-/// What models are evaluated on.
+/// The data that models are evaluated on.
 pub struct EvaluateOn<'a> {
     /// Folder of the data set.
     pub data: &'a Path,
-    /// How many trials of each image are used, where that was said.
+    /// The number of trials of each image that are used, where that was given.
     pub trials: Option<usize>,
     /// Further arguments of `pathscope-torch evaluate`.
     pub more: Vec<OsString>,

@@ -109,7 +109,7 @@ impl GraphArgs {
         sheets.next().unwrap_or_default()
     }
 
-    /// What the widths of lines say, where that is given.
+    /// Returns what the widths of lines say, where that is given.
     fn lines(&self) -> Option<LinesArg> {
         let mut former = self.width.iter().rev().filter_map(|width| match width {
             WidthArg::Lines(lines) => Some(*lines),
@@ -118,7 +118,7 @@ impl GraphArgs {
         self.lines.or_else(|| former.next())
     }
 
-    /// What `--format` says, or else the ending of `--out`.
+    /// Returns what `--format` says, or else the ending of `--out`.
     ///
     /// # Errors
     ///

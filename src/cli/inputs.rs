@@ -14,7 +14,7 @@ const ENDINGS: [&str; 7] = [".pt", ".pth", ".ckpt", ".safetensors", ".bin", ".pt
 /// The index of a checkpoint in several files, which stands for all of them.
 const INDEX: &str = ".index.json";
 
-/// What trainers save beside weights under the same endings.
+/// Names of what trainers save beside weights under the same endings.
 const TRAINING_STATE: [&str; 6] =
     ["training_args.bin", "optimizer.bin", "optimizer.pt", "scheduler.bin", "scheduler.pt", "scaler.pt"];
 

@@ -47,7 +47,7 @@ pub fn run(command: &LayoutCommand, printer: &Printer) -> Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// How the tensors were read, as comments.
+/// Returns comments that say how the tensors were read.
 fn heading(checkpoint: &Checkpoint) -> String {
     let key =
         checkpoint.key().map(|key| format!("weights under '{key}': give --key {key} for the same ones"));

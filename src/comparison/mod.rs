@@ -156,7 +156,7 @@ fn warnings(models: &[ComparedModel]) -> Vec<String> {
     warnings
 }
 
-/// What decides how a ceiling comes out.
+/// Returns the properties that decide how a ceiling comes out.
 fn ceiling(trials: TrialUse) -> (Option<usize>, FormulaUse, usize) {
     (trials.first, trials.formula, trials.scored_images)
 }

@@ -93,7 +93,7 @@ pub struct Measured {
     pub without_ceiling: usize,
     /// The mean over all neurons of CC_raw², which is what there is to compare where they have no ceiling.
     pub cc_raw2: f64,
-    /// Which trials and images scores and ceilings are of; null where an older version evaluated it.
+    /// The trials and images that scores and ceilings are of; null where an older version evaluated the model.
     pub trials: Option<TrialUse>,
     /// The data set.
     pub dataset: EvaluatedData,
@@ -102,7 +102,7 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// How many trials of each image were used, where not all of them were.
+    /// Returns the number of trials of each image that were used, where not all of them were.
     pub fn first_trials(&self) -> Option<usize> {
         self.trials?.first
     }

@@ -90,7 +90,7 @@ impl AxisOrder {
         Self { letters: letters.to_owned(), wanted: RESPONSES }
     }
 
-    /// How many axes it names.
+    /// Returns the number of axes that it names.
     pub(super) fn axes(&self) -> usize {
         self.letters.len()
     }
@@ -110,12 +110,12 @@ impl AxisOrder {
         Self { letters: self.letters.chars().map(other).collect(), wanted: self.wanted }
     }
 
-    /// Whether one axis comes before another.
+    /// Returns whether one axis comes before another.
     pub(super) fn has_before(&self, first: char, second: char) -> bool {
         self.letters.find(first) < self.letters.find(second)
     }
 
-    /// How many images an array of this shape holds; axes that MATLAB dropped have one element.
+    /// Returns the number of images in an array of this shape; axes that MATLAB dropped have one element.
     pub(super) fn images_in(&self, shape: &[usize]) -> usize {
         self.letters.find('n').and_then(|place| shape.get(place)).copied().unwrap_or(1)
     }

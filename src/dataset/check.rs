@@ -125,8 +125,8 @@ fn constant_neurons(averages: &Array2<f64>) -> Vec<usize> {
     (0..averages.ncols()).filter(|&neuron| is_constant(averages.column(neuron))).collect()
 }
 
-/// Images that are the same would be in training and in test, and where no image has a second trial they
-/// may be the trials of one.
+/// Returns warnings about images that are the same. They would be in training and in test, and where no image has a
+/// second trial they may be the trials of one.
 fn identical_images(dataset: &Dataset) -> Vec<String> {
     let mut first_of: HashMap<Vec<u32>, usize> = HashMap::new();
     let (mut identical, mut across) = (0, 0);

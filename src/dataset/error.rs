@@ -32,18 +32,18 @@ pub enum DatasetError {
     /// A file of an array that cannot be read.
     #[error(transparent)]
     Array(#[from] ArrayError),
-    /// One array that is given as two things.
+    /// One array is given for two purposes.
     #[error("{}{} is given as {second}, but it is what {first} are given as{}: one array cannot be both; say which one the {second} are, with --{second}-key or --{second}", .path.display(), .key.as_ref().map_or(String::new(), |key| format!(": '{key}'")), if .path == .first_path { String::new() } else { format!(" ({})", .first_path.display()) })]
     TwoPurposes {
         /// The file.
         path: PathBuf,
         /// The name of the array in it, if one was given.
         key: Option<String>,
-        /// What it is given as, such as `images`.
+        /// The first purpose, such as `images`.
         first: &'static str,
         /// The file that was given then, which can be the same under another name.
         first_path: PathBuf,
-        /// What it is given as too, such as `responses`.
+        /// The second purpose, such as `responses`.
         second: &'static str,
     },
     /// An array whose axes are not those that were said.
@@ -87,12 +87,12 @@ pub enum DatasetError {
         /// The neurons, by their number in the file.
         neurons: Vec<usize>,
     },
-    /// More trials than there are.
+    /// More trials are asked for than there are.
     #[error("{}: --trials {found}, but no image has more than {most} trial{}: give a number from 1 to {most}", .folder.display(), if *.most == 1 { "" } else { "s" })]
     Trials {
         /// The folder.
         folder: PathBuf,
-        /// How many of each image were to be used.
+        /// The number of trials of each image that were to be used.
         found: usize,
         /// The most that there are of an image.
         most: usize,

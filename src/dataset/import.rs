@@ -39,7 +39,7 @@ pub struct Import {
     pub image_ids: Option<ArraySource>,
     /// What `dataset.toml` is to say; where the arrays come from is added as `[import]`.
     pub about: About,
-    /// What pixels are divided by, where that is known: images that come out as whole 255ths are stored as uint8.
+    /// The divisor of pixels. Images that come out as whole 255ths are stored as uint8.
     pub images_scale: PixelScale,
     /// Whether neurons that respond equally to all images are left out.
     pub drop_constant_neurons: bool,

@@ -1,12 +1,12 @@
-//! What to say where images and responses are of different numbers of images.
+//! Advice where images and responses are of different numbers of images.
 
 use super::AxisOrder;
 use crate::arrays::NumberArray;
 use crate::tables::shape;
 
-/// Numbers of images that differ by less than this share of the larger one are both meant as such.
+/// The share of the larger number of images below which a difference is one of missing images.
 const LITTLE: f64 = 0.1;
-/// Below this many images an axis of another kind is as likely.
+/// The number of images below which an axis of another kind is as likely.
 const FEW: usize = 20;
 
 const NO_ORDER_FITS: &str = "no order of the axes makes these equal: give images and responses of the same rows, in the same order (where there is a picture for each image and not for each presentation, images[ids] in NumPy makes one for each, with --image-ids)";
@@ -22,7 +22,7 @@ impl Side<'_> {
         self.order.images_in(self.array.shape())
     }
 
-    /// The order with the axes reversed; MATLAB's own files need no such thing.
+    /// Returns the order with the axes reversed, where that fits and differs; `None` for MATLAB's own files, which are right.
     fn reversed(&self) -> Option<AxisOrder> {
         let reversed = self.order.reversed();
         let fits = reversed.axes() == self.array.shape().len() && !self.array.is_from_matlab();
@@ -30,7 +30,7 @@ impl Side<'_> {
     }
 }
 
-/// Both numbers, and the advice that fits.
+/// Returns both numbers, and the advice that fits.
 pub(super) fn message(images: &Side<'_>, responses: &Side<'_>) -> String {
     format!(
         "images [{}] in the order '{}' are {} images, and responses [{}] in the order '{}' are to {}: {}",
@@ -44,7 +44,7 @@ pub(super) fn message(images: &Side<'_>, responses: &Side<'_>) -> String {
     )
 }
 
-/// A warning where the responses are in the order in which MATLAB's h5write stores axes, and the images
+/// Returns a warning where the responses are in the order in which MATLAB's h5write stores axes, and the images
 /// are not, from files that do not say so.
 pub(super) fn mixed_orders(images: &Side<'_>, responses: &Side<'_>) -> Option<String> {
     let undecided = images.array.may_be_reversed() && responses.array.may_be_reversed();
@@ -74,7 +74,7 @@ fn advice(images: &Side<'_>, responses: &Side<'_>) -> String {
     }
 }
 
-/// What to say where reversed axes fit, of one array or of both.
+/// Returns advice where reversed axes of one array or of both would fit.
 fn reversed_that_fit(images: &Side<'_>, responses: &Side<'_>) -> Option<String> {
     const WHY: &str = "MATLAB's h5write stores axes reversed, and .shape in Python shows them so";
     let fits = |of_images: &AxisOrder, of_responses: &AxisOrder| {

@@ -62,7 +62,7 @@ const ABOUT_KIND: Kind = Kind {
 
 /// The entry of `[import]` that is about the images.
 const IMPORTED_IMAGES: &str = "images";
-/// What it says of the scale of pixels, where that was given.
+/// The key of the scale of pixels in `dataset.toml`.
 const IMAGES_SCALE: &str = "scale";
 
 /// What `dataset.toml` says.
@@ -93,10 +93,10 @@ pub struct OpenOptions {
     /// Leave out the neurons whose trial average is the same for all images, which are otherwise
     /// an error.
     pub drop_constant_neurons: bool,
-    /// Use only the first so many trials of every image (paper, C.4). An image that has fewer keeps these for training, and
-    /// counts neither for scores nor for ceilings.
+    /// The number of trials of every image that are used, the first ones (paper, C.4). An image that has fewer keeps these
+    /// for training, and counts neither for scores nor for ceilings.
     pub trials: Option<usize>,
-    /// What pixels are divided by.
+    /// The divisor of pixels.
     pub images_scale: PixelScale,
 }
 
@@ -109,7 +109,7 @@ pub struct Dataset {
     pub about: About,
     /// The images \[N, C, H, W\]; uint8 divided by 255, float32 as it is, unless another scale was given.
     pub images: Array4<f32>,
-    /// What their pixels are.
+    /// The summary of their pixels.
     pub pixels: Pixels,
     /// The responses \[N, trials, neurons\]; NaN where there was no trial, or none that is used.
     pub responses: Array3<f32>,
@@ -119,7 +119,7 @@ pub struct Dataset {
     pub neurons: Vec<usize>,
     /// SHA-256 of each file by its name, in hexadecimal.
     pub sha256: BTreeMap<String, String>,
-    /// How many trials of each image are used, where not all of them are.
+    /// The number of trials of each image that are used, where not all of them are.
     pub trials: Option<usize>,
     /// What may be wrong, each with what to do about it.
     pub warnings: Vec<String>,
@@ -258,7 +258,7 @@ impl Dataset {
         ceilings.into_iter().map(|ceiling| ceiling.cc_max).collect()
     }
 
-    /// Leaves the first `trials` trials of every image and neuron.
+    /// Keeps only the first `trials` trials of every image and neuron.
     fn keep_trials(&mut self, trials: usize) -> Result<(), DatasetError> {
         let most = self.trial_counts().iter().copied().max().unwrap_or(0);
         if trials == 0 || trials > most {
@@ -273,13 +273,13 @@ impl Dataset {
 }
 
 impl About {
-    /// Whether an import was told what pixels mean, so that they need not be doubted.
+    /// Returns whether an import was told what pixels mean, so that they need not be doubted.
     fn says_scale(&self) -> bool {
         let images = self.other.get("import").and_then(|import| import.get(IMPORTED_IMAGES));
         images.is_some_and(|images| images.get(IMAGES_SCALE).is_some())
     }
 
-    /// What a data set's folder says of itself; its arrays are not read.
+    /// Reads what a data set's folder says about itself; its arrays are not read.
     ///
     /// # Errors
     ///

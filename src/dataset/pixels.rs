@@ -1,4 +1,4 @@
-//! What the numbers of pixels mean: their range, what they are divided by, and whether that is what is meant.
+//! The meaning of pixels: their range, their divisor, and doubts about them.
 
 use crate::arrays::{ElementType, NumberArray};
 use crate::output::text::number;
@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
-/// What uint8 pixels are divided by where nothing else is said.
+/// The divisor of uint8 pixels where nothing else is said.
 const BYTE: f64 = 255.0;
 /// The largest numbers of 8, 10, 12, 14 and 16 bits.
 const FULL_SCALES: [f64; 5] = [BYTE, 1023.0, 4095.0, 16_383.0, 65_535.0];
-/// Floats that are not negative lie from 0 to 1, but for what filters add.
+/// The most that non-negative floats are expected to be: 1, and what filters add.
 const MOST_OF_UNIT: f64 = 2.0;
-/// Floats of both signs, such as standardized ones, are not larger.
+/// The most that floats of both signs, such as standardized ones, are expected to be.
 const MOST_OF_STANDARDIZED: f64 = 20.0;
 
-/// What pixels are divided by: `--images-scale`.
+/// The scale of pixels, as `--images-scale` says it: what they are divided by.
 ///
 /// # Examples
 ///
@@ -33,15 +33,15 @@ const MOST_OF_STANDARDIZED: f64 = 20.0;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum PixelScale {
-    /// uint8 by 255, everything else by 1.
+    /// uint8 is divided by 255, everything else by 1.
     #[default]
     Auto,
-    /// Everything by this number.
+    /// Everything is divided by this number.
     By(f64),
 }
 
 impl PixelScale {
-    /// What pixels of a type are divided by.
+    /// Returns the divisor of pixels of a type.
     pub fn divisor(self, element_type: ElementType) -> f64 {
         match self {
             Self::By(divisor) => divisor,
@@ -129,7 +129,7 @@ impl<'de> Deserialize<'de> for PixelScale {
     }
 }
 
-/// The pixels of some images: how a file holds them, and what becomes of them.
+/// A summary of the pixels of some images: as the file holds them, and as they are used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pixels {
     /// NumPy's name of their type, such as `uint8`.
@@ -139,9 +139,9 @@ pub struct Pixels {
     pub least: f64,
     /// The largest number in the file.
     pub most: f64,
-    /// Whether all are whole numbers.
+    /// Whether all pixels are whole numbers.
     pub whole: bool,
-    /// What they are divided by.
+    /// The divisor of the pixels.
     pub divided_by: f64,
     /// Their mean after that.
     pub mean: f64,
@@ -150,7 +150,7 @@ pub struct Pixels {
 }
 
 impl Pixels {
-    /// The pixels of an array as networks see them, and what they are: the one way from a file's numbers to images.
+    /// Returns the pixels of an array as networks see them, and their summary: the one way from a file's numbers to images.
     ///
     /// # Complexity
     ///
@@ -190,12 +190,12 @@ impl Pixels {
         }
     }
 
-    /// The smallest and the largest number that networks see.
+    /// Returns the smallest and the largest number that networks see.
     pub fn seen(&self) -> [f64; 2] {
         [self.least / self.divided_by, self.most / self.divided_by]
     }
 
-    /// Why these pixels may not mean what they are taken for, and the `--images-scale` that settles it.
+    /// Returns why these pixels may not mean what they are taken for, and the `--images-scale` that settles it.
     ///
     /// It is for the scale that nobody gave, [`PixelScale::Auto`].
     pub fn doubt(&self) -> Option<String> {
@@ -220,7 +220,7 @@ impl Pixels {
         ))
     }
 
-    /// Why a network that was trained on pixels of another range may not understand these.
+    /// Returns why a network that was trained on pixels of another range may not understand these.
     pub fn unlike_training(&self, trained_on: &Self) -> Option<String> {
         let ([least, most], [before, after]) = (self.seen(), trained_on.seen());
         let room = (after - before) / 4.0;
@@ -239,7 +239,7 @@ impl Pixels {
     }
 }
 
-/// The type and range in a line, such as `uint8, 0 to 255, divided by 255`.
+/// Writes the type and range in a line, such as `uint8, 0 to 255, divided by 255`.
 impl fmt::Display for Pixels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, {} to {}", self.element_type, number(self.least), number(self.most))?;
@@ -261,15 +261,15 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// How many times larger or smaller deviations, and by how many deviations other means are no matter of other pictures.
+    /// The ratio of deviations, and the distance of means in deviations, beyond which a difference is not one of content.
     const FAR: f64 = 5.0;
 
-    /// Those of some pixels.
+    /// Returns the statistics of some pixels.
     pub fn of(pixels: &Pixels) -> Self {
         Self { mean: pixels.mean, deviation: pixels.deviation }
     }
 
-    /// Those of images \[N, C, H, W\].
+    /// Returns the statistics of images \[N, C, H, W\].
     ///
     /// # Complexity
     ///
@@ -281,7 +281,7 @@ impl Moments {
         Self { mean, deviation: (squares / count).sqrt() }
     }
 
-    /// Why a network that keeps these may not understand some images, and the `--images-scale` that would fit.
+    /// Returns why a network that keeps these may not understand some images, and the `--images-scale` that would fit.
     ///
     /// # Arguments
     ///
@@ -321,7 +321,7 @@ impl Moments {
         (1.0 / factor..=factor).contains(&ratio) && (other.mean - self.mean).abs() <= deviations * deviation
     }
 
-    /// The scale that makes pixels nearest to these, if there is one that makes them near.
+    /// Returns the scale that makes pixels nearest to these, if there is one that makes them near.
     fn scale_for(self, pixels: &Pixels) -> Option<f64> {
         let candidates = [1.0, 1.0 / BYTE].into_iter().chain(FULL_SCALES);
         let by = |divisor: f64| {

@@ -1,16 +1,16 @@
-//! From one row for each presentation of an image to trials.
+//! Trials made of recordings with one row for each presentation of an image.
 
 use ndarray::{Array3, ArrayD, ArrayView3, Axis, s};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem::size_of;
 
-/// Responses that take so many bytes with their missing trials are always made.
+/// The bytes that responses may take, with their missing trials, whatever there was.
 const ALWAYS_MADE: usize = 64 << 20;
-/// Larger ones may take this many times what there was.
+/// The growth that is allowed beyond that.
 const MOST_EXPANSION: usize = 32;
 
-/// What a recording with one row for each presentation is made into.
+/// A recording with one row for each presentation, gathered into trials.
 #[derive(Debug)]
 pub(super) struct Gathered {
     /// The images, each once, in the order of their ids.
@@ -18,7 +18,7 @@ pub(super) struct Gathered {
     /// The responses \[N, trials, neurons\], trials in the order of the rows, then NaN.
     pub trials: Array3<f32>,
     pub groups: Option<Vec<i32>>,
-    /// What may be wrong.
+    /// Warnings about what may be wrong.
     pub warnings: Vec<String>,
 }
 

@@ -1,17 +1,17 @@
-//! One array has one purpose.
+//! A check that no array is given for two purposes.
 
 use super::{ArraySource, DatasetError};
 use crate::arrays::{NumberArray, Part, parts};
 
-/// An array, and what it is given as.
+/// An array, and the purpose that it is given for.
 pub(super) struct Given<'a> {
-    /// Such as `images`: the name of the option that gives it, without its dashes.
+    /// The name of the option that gives it, without its dashes, such as `images`.
     pub purpose: &'static str,
     pub source: &'a ArraySource,
     pub array: &'a NumberArray,
 }
 
-/// An error where two of these are one array, under whatever names.
+/// Refuses two of these that are one array, under whatever names.
 ///
 /// Files are compared by what they are and not by their names; images and responses by what they
 /// hold as well, since a copy is as wrong.
@@ -34,7 +34,7 @@ pub(super) fn one_each(given: &[Given<'_>]) -> Result<(), DatasetError> {
     Ok(())
 }
 
-/// An error where rows of two folders are from files of different numbers.
+/// Refuses rows of two folders that are from files of different numbers.
 ///
 /// A file that is missing in one of them would pair all later responses with other images.
 pub(super) fn same_files(given: &[Given<'_>]) -> Result<(), DatasetError> {

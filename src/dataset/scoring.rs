@@ -1,4 +1,4 @@
-//! What predictions are scored against: averages over trials and the ceilings that belong to them.
+//! The targets of scores: averages over trials and the ceilings that belong to them.
 
 use super::Dataset;
 use crate::explained_variance::{Ceiling, CeilingFormula, ceilings, trials_needed};
@@ -6,7 +6,7 @@ use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Fewer images than this give no correlation that means anything.
+/// The fewest images that give a meaningful correlation.
 const FEWEST_SCORED: usize = 2;
 
 /// The responses to some images as predictions of them are scored, and the ceilings of the same kind of averages.
@@ -16,16 +16,16 @@ pub struct ScoredResponses {
     pub averages: Array2<f64>,
     /// CC_max of each neuron.
     pub ceilings: Vec<Option<f64>>,
-    /// Which trials and images averages and ceilings are of.
+    /// The trials and images that averages and ceilings are of.
     pub trials: TrialUse,
 }
 
-/// Which trials and images scores and ceilings are of.
+/// The trials and images that scores and ceilings are of.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrialUse {
-    /// Only so many of each image were used, the first ones; null where all were.
+    /// The number of trials of each image that were used, the first ones; null where all were.
     pub first: Option<usize>,
-    /// How CC_max was estimated.
+    /// The formulas by which CC_max was estimated.
     pub formula: FormulaUse,
     /// The fewest trials that an image of a ceiling has.
     pub fewest: usize,
@@ -43,22 +43,22 @@ pub struct TrialUse {
     pub noise_ratio: Option<f64>,
 }
 
-/// How the CC_max of all neurons were estimated.
+/// The formulas by which the CC_max of all neurons were estimated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FormulaUse {
-    /// Not at all: there are no trials to compare.
+    /// No formula: there are no trials to compare.
     NoTrials,
-    /// By Eq. 3c.
+    /// Eq. 3c.
     EqualTrials,
-    /// By CC_max² = 1 - mean_i(s²_i / n_i) / Var(averages).
+    /// CC_max² = 1 - mean_i(s²_i / n_i) / Var(averages).
     UnequalTrials,
-    /// By one or the other, depending on the neuron's numbers of trials.
+    /// One or the other, depending on the neuron's numbers of trials.
     ByNeuron,
 }
 
 impl Dataset {
-    /// The averages and ceilings that predictions of some images are scored with.
+    /// Returns the averages and ceilings that predictions of some images are scored with.
     ///
     /// Ceilings are over all images (paper, C.4), and so are averages where every image has several trials or every
     /// image one. Where some have one and others more, images of one trial are left out of both, and with
@@ -115,7 +115,7 @@ impl Dataset {
     }
 }
 
-/// The mean of 1/n over images: what the noise of averages is in proportion to.
+/// Returns the mean of 1/n over images, to which the noise of averages is proportional.
 fn noise(images: impl Iterator<Item = usize>, counts: &ndarray::ArrayView1<'_, usize>) -> f64 {
     let (sum, images) =
         images.fold((0.0, 0.0), |(sum, images), image| (sum + 1.0 / counts[image] as f64, images + 1.0));
@@ -135,12 +135,12 @@ impl FormulaUse {
 }
 
 impl TrialUse {
-    /// What an average is over that is no average of trials.
+    /// The remark about data sets with a single response to each image.
     pub const NO_TRIALS: &'static str =
         "there is one response to each image: averages without trials, or single trials, give no CC_max";
 }
 
-/// How CC_max was estimated, in a line.
+/// Writes, in a line, how CC_max was estimated.
 impl fmt::Display for TrialUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let trials = match (self.first, self.fewest, self.most) {

@@ -29,7 +29,7 @@ pub struct Summary {
     pub groups: Option<usize>,
     /// The number of trials of each image and neuron.
     pub trials: Trials,
-    /// Which trials and images ceilings are of, and the scores of all images would be.
+    /// The trials and images that ceilings are of; scores of all images would be of the same.
     pub trial_use: TrialUse,
     /// The CC_max of the neurons that have one.
     pub cc_max: CeilingSummary,
@@ -66,15 +66,15 @@ pub struct Trials {
 /// CC_max over neurons.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct CeilingSummary {
-    /// How many neurons have one.
+    /// The number of neurons that have one.
     pub neurons: usize,
-    /// How many have none because there are no two images with two trials.
+    /// The number of neurons without a ceiling because no two images have two trials.
     pub single_trial: usize,
-    /// How many have none because trials of one image differ as much as those of different ones.
+    /// The number of neurons that have none because trials of one image differ as much as those of different ones.
     pub all_noise: usize,
-    /// How many are below [`CeilingSummary::LOW`].
+    /// The number of ceilings below [`CeilingSummary::LOW`].
     pub low: usize,
-    /// How many are above 1.
+    /// The number of ceilings above 1.
     pub above_one: usize,
     /// The mean over those that have one.
     pub mean: Option<f64>,
@@ -93,7 +93,7 @@ pub struct NeuronSummary {
     pub mean_response: f64,
     /// Its CC_max, if it has one.
     pub cc_max: Option<f64>,
-    /// How that was estimated.
+    /// The formula by which it was estimated.
     pub formula: CeilingFormula,
     /// The images that it is over.
     pub ceiling_images: usize,
@@ -145,7 +145,7 @@ impl Summary {
 }
 
 impl Summary {
-    /// Axes that are equally long, so that no shape shows if they were taken for each other.
+    /// Returns axes that are equally long, so that no shape shows whether they were taken for each other.
     pub fn equal_axes(&self) -> Vec<String> {
         let images = self.images;
         let axes = [
@@ -160,7 +160,7 @@ impl Summary {
 }
 
 impl CeilingSummary {
-    /// A CC_max below this multiplies CC_raw² by more than a hundred.
+    /// The CC_max below which CC_raw² is multiplied by more than a hundred.
     pub const LOW: f64 = 0.1;
 
     fn new(neurons: &[NeuronSummary]) -> Self {
@@ -199,7 +199,7 @@ impl CeilingSummary {
         reasons
     }
 
-    /// What is unusual about the CC_max that there are, in sentences.
+    /// Returns remarks about unusual values of CC_max, one sentence each.
     pub fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
         if self.low > 0 {

@@ -48,9 +48,9 @@ pub fn json_text(document: &impl Serialize) -> serde_json::Result<String> {
     Ok(text)
 }
 
-/// The checksum that the content of a document has, given the one that it states.
+/// Returns the checksum of a document's content, given the one that it states.
 ///
-/// Where that is not its last field it belongs to the content, which then has another one.
+/// A stated checksum that is not the last field belongs to the content, which then has another checksum.
 pub(super) fn checksum_of_content(text: &str, stated: &str) -> String {
     let mut compact = without_blanks(text);
     let ending = format!(",\"{FIELD}\":\"{stated}\"}}");
@@ -65,7 +65,7 @@ fn checksum_of(text: &str) -> String {
     format!("{ALGORITHM}{}", hexadecimal(&Sha256::digest(text)))
 }
 
-/// The text of a JSON document without the blanks that mean nothing.
+/// Returns the text of a JSON document without the blanks that mean nothing.
 fn without_blanks(text: &str) -> String {
     let mut compact = String::with_capacity(text.len());
     let (mut in_string, mut escaped) = (false, false);

@@ -1,10 +1,10 @@
-//! Why a document cannot be read.
+//! Reasons why a document cannot be read.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// Why a document cannot be read.
+/// Reasons why a document cannot be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DocumentError {
@@ -15,57 +15,57 @@ pub enum DocumentError {
         path: PathBuf,
         /// Its reason.
         reason: io::Error,
-        /// What to do.
+        /// What to do about it.
         remedy: &'static str,
     },
-    /// Something that need not have an end, or none at all.
+    /// The path is not a regular file, so reading it may never end.
     #[error("{}: this is {found}, expected a regular file: save what it holds as a file and give that", .path.display())]
     OtherKind {
-        /// What was given.
+        /// The path that was given.
         path: PathBuf,
-        /// What it is.
+        /// What is there instead.
         found: &'static str,
     },
-    /// More than any document of its kind holds.
+    /// The file is longer than any document of its kind.
     #[error("{}: longer than {most} bytes, so not {what}{}", .path.display(), with_remedy(.remedy))]
     TooLong {
         /// The file.
         path: PathBuf,
-        /// What it should be.
+        /// The kind of document that was expected.
         what: &'static str,
         /// The most bytes that are read.
         most: u64,
         /// What to do; may be empty.
         remedy: &'static str,
     },
-    /// Bytes that are no text.
+    /// The bytes are not text.
     #[error("{}: not {what}: it is no text in UTF-8{}", .path.display(), with_remedy(.remedy))]
     NoText {
         /// The file.
         path: PathBuf,
-        /// What it should be.
+        /// The kind of document that was expected.
         what: &'static str,
         /// What to do; may be empty.
         remedy: &'static str,
     },
-    /// Text that says something else.
+    /// The text is not a document of this kind.
     #[error("{}: not {what}: {detail}{}", .path.display(), with_remedy(.remedy))]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// What it should be.
+        /// The kind of document that was expected.
         what: &'static str,
-        /// What is wrong and where.
+        /// What is wrong, and where.
         detail: String,
         /// What to do; may be empty.
         remedy: &'static str,
     },
-    /// A document that is written in another way.
+    /// The document has another schema.
     #[error("{}: not {what} that this pathscope reads: its schema is '{found}', expected '{expected}'{}", .path.display(), schema_remedy(.found, .expected, .remedy))]
     Schema {
         /// The file.
         path: PathBuf,
-        /// What it should be.
+        /// The kind of document that was expected.
         what: &'static str,
         /// Its schema.
         found: String,
@@ -74,14 +74,14 @@ pub enum DocumentError {
         /// What to do where it is not newer; may be empty.
         remedy: &'static str,
     },
-    /// A document whose content is not what was written.
+    /// The document was altered after it was written.
     #[error("{}: was altered after it was written: its content has the checksum {found}, and it states {stated}{}", .path.display(), with_remedy(.remedy))]
     Altered {
         /// The file.
         path: PathBuf,
         /// The checksum that it states.
         stated: String,
-        /// That of its content.
+        /// The checksum of its content.
         found: String,
         /// What to do; may be empty.
         remedy: &'static str,
@@ -101,7 +101,7 @@ impl DocumentError {
     }
 }
 
-/// What may help where the operating system refuses.
+/// Returns what may help where the operating system refuses.
 pub(crate) fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::NotFound => ": check its name",

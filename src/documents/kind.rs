@@ -1,4 +1,4 @@
-//! What a kind of document is like, and reading one.
+//! Kinds of documents, and how to read them.
 
 use super::checksum::checksum_of_content;
 use super::open::read_bytes;
@@ -9,15 +9,15 @@ use sha2::{Digest, Sha256};
 use std::io;
 use std::path::Path;
 
-/// A kind of document: what is said of it, and what of it is read.
+/// A kind of document: its name, its limits, and advice where one cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind {
-    /// What it is, with its article.
+    /// The name of the kind, with its article.
     pub what: &'static str,
     /// The schema that a JSON document of it names in its field `schema`; `None` for documents that are not
     /// pathscope's own.
     pub schema: Option<&'static str>,
-    /// A longer one is refused.
+    /// The most bytes of a document; a longer one is refused.
     pub most_bytes: u64,
     /// What to do about one that is malformed, in the imperative; may be empty.
     pub remedy: &'static str,
@@ -28,9 +28,9 @@ pub struct Kind {
 /// A document that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read<T> {
-    /// What it says.
+    /// The value that the document holds.
     pub value: T,
-    /// Whether it states a checksum, which then is that of its content.
+    /// Whether the document states a checksum, which has then been checked.
     pub verified: bool,
     /// The SHA-256 of the file, in hexadecimal.
     pub sha256: String,
@@ -43,7 +43,7 @@ struct Head {
 }
 
 impl Kind {
-    /// A document of somebody else's, without a schema, of at most 1 MiB.
+    /// A document of another program, without a schema, of at most 1 MiB.
     pub const PLAIN: Self =
         Self { what: "a document", schema: None, most_bytes: 1 << 20, remedy: "", missing: "" };
 
@@ -71,7 +71,7 @@ impl Kind {
     ///
     /// # Errors
     ///
-    /// As of [`Self::bytes`], and [`DocumentError::NoText`].
+    /// The errors of [`Self::bytes`], and [`DocumentError::NoText`].
     pub fn text(&self, path: &Path) -> Result<String, DocumentError> {
         self.decode(self.bytes(path)?, path)
     }
@@ -150,7 +150,7 @@ impl Kind {
         Ok(Read { value, verified, sha256 })
     }
 
-    /// Returns the error of a document of this kind whose text says something else.
+    /// Returns the error of a text that is not a document of this kind.
     pub fn malformed(&self, path: &Path, detail: &str) -> DocumentError {
         let (path, detail) = (path.to_owned(), detail.to_owned());
         DocumentError::Malformed { path, what: self.what, detail, remedy: self.remedy }

@@ -43,7 +43,7 @@ pub(crate) use error::remedy;
 pub use kind::{Kind, Read};
 pub use open::{last_line, open_regular};
 
-/// Bytes as hexadecimal digits.
+/// Returns bytes as hexadecimal digits.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

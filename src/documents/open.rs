@@ -1,11 +1,11 @@
-//! Files that have an end, read to it or refused.
+//! Opening and reading of regular files, which have an end.
 
 use super::{DocumentError, Kind};
 use std::fs::{self, File, FileType, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// Opens a file that has an end: a pipe or a device can keep one waiting, or never cease.
+/// Opens a regular file. A pipe or a device is refused: it can keep a command waiting, or never end.
 ///
 /// # Errors
 ///
@@ -27,7 +27,7 @@ pub fn open_regular(path: &Path) -> Result<File, DocumentError> {
     Ok(file)
 }
 
-/// What something is that is no regular file.
+/// Returns the name of a kind of file that is not regular; `None` for regular files.
 fn other_kind(kind: FileType) -> Option<&'static str> {
     if kind.is_file() {
         return None;
@@ -51,7 +51,7 @@ fn other_kind(kind: FileType) -> Option<&'static str> {
     Some("no file")
 }
 
-/// All bytes of a regular file that has at most so many.
+/// Reads all bytes of a regular file that is not longer than its kind allows.
 pub(super) fn read_bytes(path: &Path, kind: &Kind) -> Result<Vec<u8>, DocumentError> {
     let unreadable = |reason| DocumentError::open(path, reason);
     let file = open_regular(path)?;
@@ -73,11 +73,11 @@ pub(super) fn read_bytes(path: &Path, kind: &Kind) -> Result<Vec<u8>, DocumentEr
     Ok(bytes)
 }
 
-/// Reads the last finished line of a log, without its end; none where there is none yet.
+/// Reads the last finished line of a log, without its end; `None` where there is none yet.
 ///
 /// # Errors
 ///
-/// [`DocumentError::TooLong`] where it is longer than `most` bytes, and as of [`open_regular`].
+/// [`DocumentError::TooLong`] where it is longer than `most` bytes, and the errors of [`open_regular`].
 ///
 /// # Complexity
 ///

@@ -37,10 +37,10 @@ pub struct Evaluation {
     pub dataset: EvaluatedData,
     /// How the model was read out, and on which images.
     pub settings: EvaluationSettings,
-    /// Which trials and images scores and ceilings are of.
+    /// The trials and images that scores and ceilings are of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trials: Option<TrialUse>,
-    /// What the pixels of the images were.
+    /// The pixels of the images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pixels: Option<Pixels>,
     /// The scores.

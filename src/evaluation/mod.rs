@@ -143,7 +143,7 @@ impl Scores {
     }
 }
 
-/// How far an average that was written may be from that of what was written of neurons.
+/// The largest difference between a written average and the average of the written neurons.
 const TOLERANCE: f64 = 1e-9;
 
 fn median_of(by_neuron: &[NeuronScore]) -> Option<f64> {

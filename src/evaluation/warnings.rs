@@ -1,4 +1,4 @@
-//! What makes scores less than they seem.
+//! Warnings about scores that mean less than they seem to.
 
 use super::{Evaluation, NeuronScore, Scores};
 use crate::dataset::{FormulaUse, TrialUse};
@@ -11,7 +11,7 @@ const LOW: f64 = 0.5;
 const RULES: f64 = 1.1;
 /// Neurons that are named one by one.
 const NAMED: usize = 3;
-/// By how much CC_norm² may be off before it is said.
+/// The error of CC_norm² from which on there is a warning.
 const OFF: f64 = 0.05;
 
 /// Neurons whose low ceilings rule a mean CC_norm².
@@ -73,7 +73,7 @@ impl Scores {
         })
     }
 
-    /// What makes these scores less than they seem, each in a sentence.
+    /// Returns warnings about scores that mean less than they seem to, one sentence each.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if let Some(ruling) = self.ruling() {
@@ -127,7 +127,7 @@ impl Ruling {
 }
 
 impl Evaluation {
-    /// What makes its scores less than they seem, each in a sentence.
+    /// Returns warnings about scores that mean less than they seem to, one sentence each.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings: Vec<String> =
             self.trials.iter().flat_map(|trials| of_trials(trials, self.settings.images)).collect();
@@ -146,7 +146,8 @@ impl Evaluation {
         warnings
     }
 
-    /// Whether averages of the scored images are of so many more or fewer trials than those of the ceiling that it matters.
+    /// Returns a warning where averages of the scored images have so many more or fewer trials than those of the ceiling
+    /// that it matters.
     fn unlike_trials(&self) -> Option<String> {
         let (trials, cc_max) = (self.trials?, self.scores.mean_cc_max?);
         let explainable = cc_max.powi(2).min(1.0);

@@ -4,15 +4,15 @@ use super::mean;
 use ndarray::{ArrayView1, ArrayView3, Axis};
 use serde::{Deserialize, Serialize};
 
-/// How the CC_max of a neuron was estimated.
+/// The formula by which the CC_max of a neuron was estimated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CeilingFormula {
-    /// There are no two trials of two images to compare.
+    /// No formula: there are no two images with two trials to compare.
     NoTrials,
-    /// By Eq. 3c, since there are as many trials of each image.
+    /// Eq. 3c, since there are as many trials of each image.
     EqualTrials,
-    /// By CC_max² = 1 - mean_i(s²_i / n_i) / Var(averages), since numbers of trials differ.
+    /// CC_max² = 1 - mean_i(s²_i / n_i) / Var(averages), since numbers of trials differ.
     UnequalTrials,
 }
 
@@ -21,7 +21,7 @@ pub enum CeilingFormula {
 pub struct Ceiling {
     /// CC_max, if there is one.
     pub cc_max: Option<f64>,
-    /// How it was estimated.
+    /// The formula by which it was estimated.
     pub formula: CeilingFormula,
     /// The images that it is over.
     pub images: usize,
@@ -145,7 +145,7 @@ pub(crate) fn ceilings<T: Copy + Into<f64>>(
         .collect()
 }
 
-/// How many trials an image of a neuron needs to belong to its ceiling and score.
+/// Returns the number of trials that an image of a neuron needs to belong to its ceiling and score.
 ///
 /// An average of a single trial is more variable than ceilings of several trials say, and its noise cannot be
 /// measured. Where a neuron has images of one trial and at least two of more, the former are therefore left out of both.

@@ -1,4 +1,4 @@
-//! How much of the responses a model explains (paper, Eqs. 3 and C.4).
+//! Measures of how much of the responses a model explains (paper, Eqs. 3 and C.4).
 
 mod ceiling;
 
@@ -48,7 +48,7 @@ pub fn correlation(a: &[f64], b: &[f64]) -> f64 {
     if scale > 0.0 { (product / scale).clamp(-1.0, 1.0) } else { 0.0 }
 }
 
-/// Whether all numbers of a series are equal.
+/// Returns whether all numbers of a series are equal.
 pub(crate) fn is_constant(series: &[f64]) -> bool {
     series.windows(2).all(|pair| pair[0] == pair[1])
 }

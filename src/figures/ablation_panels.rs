@@ -74,7 +74,7 @@ fn label(removed: &BTreeSet<usize>) -> String {
 }
 
 impl Panel {
-    /// What is above it, in lines of at most `width`.
+    /// Returns the title above the panel, in lines of at most `width`.
     pub fn title(&self, width: f64) -> Vec<String> {
         let removed = match self.removed {
             Some(1) => "1 length removed".to_owned(),
@@ -116,7 +116,7 @@ impl Panel {
         if self.upright() { self.width() } else { NARROWEST }
     }
 
-    /// Whether any of its points has a standard error.
+    /// Returns whether any of its points has a standard error.
     pub fn has_error_bars(&self) -> bool {
         self.points.iter().filter_map(|point| point.mean).any(|mean| mean.standard_error > 0.0)
     }

@@ -21,7 +21,7 @@ const GAP: f64 = 22.0;
 const ROOMY: f64 = 150.0;
 /// What an inset needs above and below it.
 const HEADROOM: f64 = 22.0;
-/// What the numbers and the name of the vertical axis need.
+/// The width that the numbers and the name of the vertical axis need.
 const AXIS: f64 = 58.0;
 
 /// The scores of ablated models and of those that they were made from.
@@ -115,7 +115,7 @@ pub(super) struct AblationPlot<'a> {
     marks: Marks,
     inset: Option<EnsembleInset>,
     only: Option<usize>,
-    /// What is inside the axes of all panels of a row, and their height.
+    /// The width inside the axes of all panels of a row together, and their height.
     size: Point,
 }
 
@@ -278,7 +278,7 @@ impl<'a> AblationPlot<'a> {
         self.inset.and_then(|inset| Some((inset, self.free_corner(panel, inset, width)?)))
     }
 
-    /// What the marks mean.
+    /// Returns the legend of the marks.
     pub fn keys(&self) -> Vec<Key> {
         let rows = self.rows();
         let panels = || rows.iter().flatten();

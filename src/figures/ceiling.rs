@@ -8,7 +8,7 @@ use super::{FigureError, Sheet};
 use crate::dataset::Summary;
 use plotters::style::RGBColor;
 
-/// Of what is inside the axes, where there is so much room.
+/// The width inside the axes, where there is so much room.
 const WIDEST: f64 = 400.0;
 const HEIGHT: f64 = 200.0;
 /// The width of a bar, in CC_max.

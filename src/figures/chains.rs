@@ -56,16 +56,16 @@ const BAR: f64 = 22.0;
 const BETWEEN_ROWS: f64 = 12.0;
 /// The height of a line of results below a chain.
 const RESULTS: f64 = 13.0;
-/// Between the lines of a chain that has several.
+/// The distance between the lines of a chain that has several.
 const BETWEEN_LINES: f64 = 14.0;
 
-/// What is written around chains.
+/// The text around chains.
 pub struct Headings<'a> {
-    /// Over the labels before them.
+    /// The heading of the labels before the chains.
     pub label: &'a str,
-    /// Over the columns after them.
+    /// The headings of the columns after the chains.
     pub results: &'a [&'a str],
-    /// In the bar at their end.
+    /// The text in the bar at their end.
     pub readout: &'a str,
 }
 
@@ -112,16 +112,16 @@ pub fn draw_chains(canvas: &mut Canvas, chains: &[Chain], headings: &Headings<'_
     }
 }
 
-/// Where the parts of chains are.
+/// The places of the parts of chains.
 struct Layout {
     /// Left ends of the bars of the input and the readout.
     start: f64,
     end: f64,
-    /// Of a box.
+    /// The height of a box.
     height: f64,
     /// Right ends of the columns of results.
     columns: Vec<f64>,
-    /// How many links each line of each chain has.
+    /// The number of links on each line of each chain.
     lines: Vec<Vec<usize>>,
     /// The weight and the results of each chain in lines below it, where there is no room beside it.
     below: Option<Vec<Vec<String>>>,
@@ -170,7 +170,7 @@ impl Layout {
         Self { start, end, height, columns: columns.collect(), lines, below }
     }
 
-    /// As many links a line as fit, one at least.
+    /// Returns the links on each line: as many as fit, one at least.
     fn lines(chain: &Chain, room: f64) -> Vec<usize> {
         let mut lines = vec![0];
         let mut taken = 0.0;
@@ -188,7 +188,7 @@ impl Layout {
         lines
     }
 
-    /// From the boxes of a chain to those of the next one.
+    /// Returns the distance from the boxes of a chain to those of the next one.
     fn after(&self, chain: usize) -> f64 {
         let lines = self.below.as_ref().map_or(0, |below| below[chain].len());
         BETWEEN_ROWS + lines as f64 * RESULTS + if lines > 0 { 4.0 } else { 0.0 }

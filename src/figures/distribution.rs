@@ -48,7 +48,7 @@ pub fn distribution(ensemble: &Ensemble, circuit: &Circuit, sheet: Sheet) -> Res
     draw(ensemble, circuit, width, sheet)?.into_svg(sheet)
 }
 
-/// What the name and the numbers of the vertical axis need.
+/// The width that the name and the numbers of the vertical axis need.
 pub(super) const AXIS: f64 = 56.0;
 
 /// # Arguments

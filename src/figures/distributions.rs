@@ -17,15 +17,15 @@ const MOST_PANELS: usize = 60;
 const NARROWEST: f64 = 104.0;
 const WIDEST: f64 = 200.0;
 pub(super) const HEIGHT: f64 = 90.0;
-/// Between the panels of a row.
+/// The distance between the panels of a row.
 const GAP: f64 = 24.0;
-/// From the axis of a panel to the bottom of the titles below it.
+/// The distance from the axis of a panel to the bottom of the titles below it.
 const BELOW: f64 = 28.0;
 /// The height of a line of a panel's title.
 const LINE: f64 = 13.0;
-/// What the numbers and the name of the vertical axis need.
+/// The width that the numbers and the name of the vertical axis need.
 pub(super) const AXIS: f64 = 50.0;
-/// What is left for the mark of a readout mode.
+/// The room for the mark of a readout mode.
 const TO_NAME: f64 = 11.0;
 
 /// Draws the path length distributions of several models as SVG, after Figs. 6e and 6f of the paper.
@@ -179,7 +179,7 @@ impl Axes {
 
 /// One distribution.
 pub(super) struct DistributionPanel {
-    /// What is above its summary, from above downward.
+    /// The lines above its summary, from the top down.
     pub lines: Vec<(String, RGBColor)>,
     /// The readout mode, which gives the bars their colour.
     pub readout: Readout,
@@ -212,8 +212,8 @@ impl DistributionPanel {
         }
     }
 
-    /// What is above it, from above downward, in lines that are no wider than a panel: the paper writes readout mode, number of
-    /// iterations and average path length there.
+    /// Returns the title above the panel, in lines that are no wider than the panel: the paper writes readout mode,
+    /// number of iterations and average path length there.
     fn title(&self, width: f64) -> Vec<(String, RGBColor)> {
         let mut title = Vec::new();
         for (text, colour) in &self.lines {

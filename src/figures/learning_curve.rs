@@ -7,7 +7,7 @@ use super::style::{GRID, INK, LABEL, PAPER, TITLE};
 use super::{FigureError, Sheet};
 use plotters::style::RGBColor;
 
-/// Of what is inside the axes, where there is so much room.
+/// The width inside the axes, where there is so much room.
 const WIDEST: f64 = 420.0;
 const HEIGHT: f64 = 220.0;
 /// Training and validation.

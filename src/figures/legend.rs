@@ -1,4 +1,4 @@
-//! What the marks of a figure mean.
+//! Legends: the meaning of the marks of a figure.
 
 use super::canvas::{Anchor, Canvas, Point, Text};
 use super::mark::{RADIUS, Style};
@@ -6,14 +6,14 @@ use super::style::{INK, MUTED, SMALL, text_width, wrapped};
 use crate::circuit::Readout;
 use plotters::style::RGBColor;
 
-/// From the mark to its name, and from there to the next mark.
+/// The distance from the mark to its name, and from there to the next mark.
 const TO_NAME: f64 = 6.0;
 const TO_NEXT: f64 = 18.0;
 /// The height of a line.
 const LINE: f64 = 16.0;
 /// The length of a line's mark, on which the dashes of every mode can be seen.
 const MARK: f64 = 30.0;
-/// What is said of all error bars.
+/// The name of error bars.
 const ERROR_BARS: &str = "error bars: ± one standard error";
 
 /// A mark and its name.
@@ -95,7 +95,7 @@ impl Key {
         Self::new(Mark::ErrorBar, ERROR_BARS)
     }
 
-    /// Whether another key has the same mark.
+    /// Returns whether another key has the same mark.
     pub fn has_mark_of(&self, other: &Self) -> bool {
         self.mark == other.mark
     }

@@ -1,13 +1,13 @@
-//! How readout modes are told apart without colour: by the marks of points and the dashes of lines.
+//! Marks of points and dashes of lines, which tell readout modes apart without colour.
 
 use super::canvas::{Canvas, Point};
 use super::style::{MUTED, PAPER, readout_colour};
 use crate::circuit::Readout;
 use plotters::style::RGBColor;
 
-/// Of points in a panel.
+/// The radius of points in a panel.
 pub const RADIUS: f64 = 3.0;
-/// Of lines between them.
+/// The width of lines between points.
 const LINE: f64 = 1.4;
 
 /// The shape of a point.
@@ -35,7 +35,7 @@ impl Shape {
     }
 }
 
-/// How the points of a group look, and the lines between them.
+/// The style of the points of a group and of the lines between them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Style {
     pub colour: RGBColor,

@@ -31,7 +31,7 @@ pub fn connection(circuit: &Circuit, index: usize) -> String {
     name
 }
 
-/// Whether a component changes the strength of a path: all do but identities without a factor.
+/// Returns whether a component changes the strength of a path. All do but identities without a factor.
 pub fn has_strength(circuit: &Circuit, component: &Component) -> bool {
     match *component {
         Component::Identity { connection } => circuit.connections[connection].factor != 1.0,

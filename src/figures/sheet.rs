@@ -13,13 +13,13 @@ const PIXEL: f64 = 25.4 / 96.0;
 /// Millimetres of a unit where a width is given: the smallest type, of 10 units, is 6 pt.
 const SMALL_UNIT: f64 = 6.0 / super::style::SMALL * 25.4 / 72.0;
 
-/// What is drawn side by side where no width is given: 183 mm, as wide as the page of most journals.
+/// The width up to which panels stand side by side where none is given: 183 mm, the page of most journals.
 const PAGE: f64 = 690.0;
 /// The widest that a panel alone on its sheet is, in units, without a width and with one.
 const WIDEST_PANEL: [f64; 2] = [300.0, 430.0];
-/// Around the figure: a journal has margins of its own.
+/// The margins around the figure, without a width and with one: a journal has margins of its own.
 const MARGINS: [f64; 2] = [12.0, 3.0];
-/// What lines and points at the ends of a figure go beyond it.
+/// The distance that lines and points at the ends of a figure go beyond it.
 const LINES: f64 = 3.0;
 
 /// The sheet that a figure is drawn for: how wide it is, and so how panels are arranged on it.
@@ -94,7 +94,7 @@ impl Sheet {
         (!said.is_empty()).then(|| format!("it is {said}: its type would be smaller than 6 pt otherwise"))
     }
 
-    /// Whether its width was asked for.
+    /// Returns whether the width of the sheet was asked for.
     pub(super) fn is_given(self) -> bool {
         self.width.is_some()
     }

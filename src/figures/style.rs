@@ -1,4 +1,4 @@
-//! What all figures share: colours, font sizes and the estimated width of text.
+//! The style that all figures share: colours, font sizes and the estimated width of text.
 
 use crate::circuit::{Readout, Role};
 use plotters::style::RGBColor;
@@ -128,7 +128,7 @@ pub fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
     lines
 }
 
-/// What is between commas or semicolons.
+/// Splits a text after commas and semicolons.
 fn clauses(text: &str) -> Vec<String> {
     let mut clauses: Vec<String> = Vec::new();
     let mut ended = true;

@@ -3,17 +3,17 @@
 use super::style::SMALL;
 use std::fmt::Write as _;
 
-/// What has a subscript, and the parts that it consists of.
+/// The names that have a subscript, and their parts.
 const NAMES: [(&str, [&str; 3]); 3] =
     [("CC_norm²", ["CC", "norm", "²"]), ("CC_raw²", ["CC", "raw", "²"]), ("CC_max", ["CC", "max", ""])];
 
-/// Stand for the beginning and the end of a subscript in text: characters of no script, which no name has.
+/// The marks of the beginning and the end of a subscript in text: characters of no script, which no name has.
 const BEGIN: char = '\u{e000}';
 const END: char = '\u{e001}';
 
 /// The smallest type that subscripts are set in, in the unit of fonts in an SVG.
 const SMALLEST: f64 = SMALL * super::canvas::SCALE;
-/// How far they are lowered, and how large they are, relative to the type around them.
+/// The depth of subscripts, and their size, relative to the type around them.
 const LOWERED: f64 = 0.22;
 const SIZE: f64 = 0.75;
 

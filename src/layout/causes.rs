@@ -1,4 +1,4 @@
-//! What a kernel may be whose channels do not fit.
+//! Guesses at what a kernel is whose channels do not fit.
 
 use crate::circuit::Connection;
 use std::fmt;
@@ -9,11 +9,11 @@ const GATES: [(usize, &str); 2] = [(4, "an LSTM"), (3, "a GRU")];
 /// Largest side of a kernel that is not taken for a number of channels.
 const LARGEST_KERNEL: usize = 11;
 
-/// What would make a kernel fit, each in words that say what to do.
+/// The changes that would make a kernel fit, each in words that say what to do.
 pub(super) struct Causes(Vec<String>);
 
 impl Causes {
-    /// Collects them.
+    /// Collects the changes that would make a kernel fit.
     ///
     /// # Arguments
     ///
@@ -85,7 +85,7 @@ impl fmt::Display for Causes {
     }
 }
 
-/// Whether a kernel, or the one before or beside it, has the output channels of several gates.
+/// Returns the number of gates whose output channels a kernel, or the one before or beside it, stacks, and their cell.
 fn stacked_gates(
     shape: &[usize],
     connection: &Connection,
@@ -101,7 +101,7 @@ fn stacked_gates(
     })
 }
 
-/// Whether all kernels look like [height, width, input channels, output channels].
+/// Returns whether all kernels look like [height, width, input channels, output channels].
 pub(super) fn keras_order<'a>(mut shapes: impl Iterator<Item = &'a [usize]>) -> bool {
     let mut any = false;
     let alike = shapes.all(|shape| {

@@ -137,24 +137,24 @@ pub enum TensorMismatch {
     Missing {
         /// Its name.
         name: String,
-        /// What it is for.
+        /// The role that it is named for.
         role: String,
         /// The shape it should have, where that is known.
         expected: Option<Vec<usize>>,
         /// The name in the checkpoint that is most like it, and its shape.
         nearest: Option<(String, Vec<usize>)>,
-        /// Where the layout file names it, as line and column.
+        /// The line and column at which the layout file names it.
         named_at: Option<(usize, usize)>,
     },
-    /// It is a part of an effective kernel, or an effective kernel of which a part is missing.
+    /// The tensor is a part of an effective kernel, or an effective kernel of which a part is missing.
     Refused {
         /// Its name.
         name: String,
-        /// What it is for.
+        /// The role that it is named for.
         role: String,
         /// Why it cannot be used, and what to do.
         reason: String,
-        /// Where the layout file names it, as line and column.
+        /// The line and column at which the layout file names it.
         named_at: Option<(usize, usize)>,
     },
     /// It is there, but the layout has no place for it.
@@ -168,7 +168,7 @@ pub enum TensorMismatch {
     Shape {
         /// Its name.
         name: String,
-        /// What it is for.
+        /// The role that it is named for.
         role: String,
         /// The shape it has.
         found: Vec<usize>,

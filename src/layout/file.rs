@@ -107,7 +107,7 @@ impl BlockEntry {
     expecting = "expected the name of a layer, { weight = \"…\", running_var = \"…\" }, or a list of these with one for each iteration"
 )]
 enum NormalizationEntry {
-    /// With `{t}` in its names one for each iteration, without it one for all.
+    /// One entry: with `{t}` in its names one normalization for each iteration, without it one for all.
     One(NormalizationLayer),
     Each(Vec<NormalizationLayer>),
 }

@@ -128,5 +128,5 @@ pub(super) fn key_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch]) -
     ))
 }
 
-/// So many keys are tried.
+/// The number of keys that are tried.
 const TRIED: usize = 4;

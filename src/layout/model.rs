@@ -36,7 +36,7 @@ pub(super) fn other_roles(checkpoint: &Checkpoint, layers: &[(&str, &str)]) -> B
 /// A file that was read beside the checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputFile {
-    /// What it is: `config`, `layout`, or `shard` of a checkpoint in several files.
+    /// The role of the file: `config`, `layout`, or `shard` of a checkpoint in several files.
     pub role: &'static str,
     /// The file.
     pub path: PathBuf,

@@ -1,4 +1,4 @@
-//! Whether the shapes of tensors fit together along the connections of a circuit.
+//! A check that the shapes of tensors fit together along the connections of a circuit.
 //!
 //! Nothing is guessed that a user could not see: a kernel whose channels do not fit is refused with what
 //! it may be, and a layout file says which of these it is.
@@ -11,7 +11,7 @@ use crate::circuit::INPUT_BLOCK;
 use crate::unroll::Component;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the shapes of a checkpoint's tensors say about a circuit.
+/// The result of comparing the shapes of a checkpoint's tensors with a circuit.
 #[derive(Debug, Default)]
 pub(super) struct Fit {
     pub wrong: Vec<TensorMismatch>,
@@ -138,7 +138,7 @@ impl Model {
         }
     }
 
-    /// Every kernel must see the channels of the block that it comes from.
+    /// Checks that every kernel sees the channels of the block that it comes from.
     fn check_inputs<'a>(&'a self, kernels: &[Kernel<'a>], channels: &mut Channels<'a>, fit: &mut Fit) {
         // Of the input only what is read from it is known: the widest kernel is taken to read all.
         for kernel in kernels.iter().filter(|kernel| kernel.from == INPUT_BLOCK) {
@@ -240,7 +240,7 @@ impl Model {
         fit.hint = KERAS.to_owned();
     }
 
-    /// Whether all channels fit together where kernels are [height, width, input, output].
+    /// Returns whether all channels fit together where kernels are [height, width, input, output].
     fn fits_as_keras(&self, checkpoint: &Checkpoint) -> bool {
         let mut channels: BTreeMap<usize, usize> = BTreeMap::new();
         let tensors = || self.unrolled.components().iter().zip(&self.tensors);

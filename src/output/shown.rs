@@ -61,7 +61,7 @@ fn escaped(text: &str, unseen: impl Fn(char) -> bool) -> String {
     escaped
 }
 
-/// Whether a character is not seen, but changes how others are.
+/// Returns whether a character is not seen, but changes how others are.
 fn is_unseen(character: char) -> bool {
     const DIRECTIONS_AND_LINES: [std::ops::RangeInclusive<char>; 4] =
         ['\u{61c}'..='\u{61c}', '\u{200e}'..='\u{200f}', '\u{2028}'..='\u{202e}', '\u{2066}'..='\u{2069}'];

@@ -8,10 +8,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tempfile::{NamedTempFile, TempDir};
 
-/// What they are called until then.
+/// The beginning of their names until then.
 pub(crate) const PREFIX: &str = ".pathscope-";
 
-/// How often a folder is tried to be removed that another thread may still write into.
+/// The number of attempts at removing a folder that another thread may still write into.
 const TRIES: u32 = 50;
 
 static TEMPORARIES: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());

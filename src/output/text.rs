@@ -22,7 +22,7 @@ pub fn optional(value: Option<f64>) -> String {
     value.map_or("-".to_owned(), number)
 }
 
-/// So many of a thing: `1 model`, `2 models`.
+/// Returns a number and a noun: `1 model`, `2 models`.
 pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

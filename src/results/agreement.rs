@@ -1,4 +1,4 @@
-//! Whether the rows of one configuration agree.
+//! A check that the rows of one configuration agree.
 
 use super::row::ResultRow;
 

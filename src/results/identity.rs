@@ -3,8 +3,8 @@
 /// Hexadecimal digits of an identity.
 const DIGITS: usize = 16;
 
-/// What has an identity. Each begins with another letter, so that no spreadsheet takes one for a number: of digits
-/// alone with one `e` among them it would make one, and round it.
+/// A kind of thing that has an identity. Each kind begins with a letter of its own, so that no spreadsheet takes an
+/// identity for a number: digits alone with one `e` among them would become one, and be rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Identified {
     Model,
@@ -31,7 +31,7 @@ impl Identified {
         (digits.len() == DIGITS && digits.bytes().all(is_digit)).then(|| self.with_digits(digits))
     }
 
-    /// What is expected where none is.
+    /// Returns a description of the identity that was expected.
     pub(crate) fn expected(self) -> String {
         let what = match self {
             Self::Model => "model",

@@ -80,14 +80,14 @@ pub fn read_results(paths: &[PathBuf]) -> Result<Results, ResultsError> {
     Ok(results)
 }
 
-/// Where a row is: its file, and its number there from 1.
+/// The place of a row: its file, and its number there from 1.
 #[derive(Clone, Copy)]
 struct Place {
     file: usize,
     row: usize,
 }
 
-/// What was read so far: of each model its row among the results and the place that it is from, and the same of one of
+/// The rows that were read so far: for each model its row among the results and its place, and the same for one of
 /// the models of each configuration.
 #[derive(Default)]
 struct Known {

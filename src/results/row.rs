@@ -80,8 +80,8 @@ pub struct ResultRow {
     pub problem: Option<String>,
     /// What kind of model it is.
     pub kind: Kind,
-    /// That of its configuration, `c-` and a hash of the settings without the seed: models that are averaged have the
-    /// same.
+    /// The identity of its configuration, `c-` and a hash of the settings without the seed: models that are averaged have
+    /// the same.
     pub configuration: String,
     /// The `configuration` of the feed-forward models of the same size and settings, in the paper's pairs; of a
     /// feed-forward model its own. Multi-path and ablated models have that of their original.

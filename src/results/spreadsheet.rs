@@ -1,6 +1,6 @@
-//! What spreadsheets do to tables that are opened and saved in them.
+//! Traces that spreadsheets leave in tables that are opened and saved in them.
 
-/// Where to go from a table that one has changed.
+/// Advice about a table that a spreadsheet has changed.
 const INSTEAD: &str = "use the original table, or write Parquet with `pathscope sweep collect`";
 
 /// The first letters of months, as spreadsheets of some languages abbreviate them.
@@ -13,7 +13,7 @@ const MONTHS: [&str; 28] = [
 const TRUTHS: [&str; 10] =
     ["true", "false", "wahr", "falsch", "vrai", "faux", "verdadero", "falso", "vero", "verdadeiro"];
 
-/// What to do about a value that is not what is expected: where a spreadsheet made it what it is, that is said.
+/// Returns advice about an unexpected value, which says so where a spreadsheet changed it.
 ///
 /// # Arguments
 ///
@@ -25,7 +25,7 @@ pub(super) fn remedy(found: &str) -> String {
     }
 }
 
-/// What a spreadsheet made of a value that cannot be read.
+/// Returns what a spreadsheet made of a value that cannot be read.
 fn trace(value: &str) -> Option<&'static str> {
     let text = value.trim().to_lowercase();
     if is_time(&text) {
@@ -86,7 +86,8 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.split([',', '.']).all(|part| digits(part, 20))
 }
 
-/// What is wrong with a text as a whole, where a spreadsheet saved it otherwise than as a table with commas in UTF-8.
+/// Returns what is wrong with a text as a whole, where a spreadsheet saved it otherwise than as a table with commas in
+/// UTF-8.
 pub(super) fn wrong_form(bytes: &[u8]) -> Option<String> {
     let has_mark = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     if has_mark || bytes.iter().take(2).any(|&byte| byte == 0) {
@@ -111,7 +112,7 @@ pub(super) fn wrong_form(bytes: &[u8]) -> Option<String> {
         .map(|(_, by)| separated(by))
 }
 
-/// What is wrong with the names of columns, where a spreadsheet added some at the end.
+/// Returns what is wrong with the names of columns, where a spreadsheet added some at the end.
 pub(super) fn wrong_names<'a>(names: impl DoubleEndedIterator<Item = &'a str>) -> Option<String> {
     let unnamed = names.rev().take_while(|name| name.trim().is_empty()).count();
     (unnamed > 0).then(|| {
@@ -124,7 +125,7 @@ pub(super) fn wrong_names<'a>(names: impl DoubleEndedIterator<Item = &'a str>) -
     })
 }
 
-/// What is said of a row with more or fewer cells than there are columns.
+/// Returns the message about a row with more or fewer cells than there are columns.
 ///
 /// # Arguments
 ///

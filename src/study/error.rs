@@ -29,7 +29,7 @@ pub enum StudyError {
         /// Most models of a study.
         limit: usize,
     },
-    /// More paths than can be looked at.
+    /// The models have more paths than can be planned.
     #[error("{}: its multi-path and ablated models have more paths than can be planned: reduce `iterations` or `recurrent-blocks`, or split it into several studies", .path.display())]
     TooManyPaths {
         /// The file.

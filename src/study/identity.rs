@@ -29,7 +29,7 @@ const SEED: &str = "seed";
 pub struct ModelId(String);
 
 impl ModelId {
-    /// Of one model.
+    /// Returns the identity of a model.
     ///
     /// # Examples
     ///
@@ -51,7 +51,7 @@ impl ModelId {
         Self::without(Identified::Configuration, &[FOLDER, SEED], dataset, settings)
     }
 
-    /// As it is written.
+    /// The identity as it is written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -104,7 +104,7 @@ impl From<ModelId> for String {
 pub struct NoIdentity {
     /// The text.
     pub found: String,
-    /// What is expected.
+    /// The form that is expected.
     pub expected: String,
 }
 

@@ -213,7 +213,7 @@ impl Study {
         Ok(models)
     }
 
-    /// Every run of as many adjacent lengths as the series says, but not all lengths at once.
+    /// Returns every run of as many adjacent lengths as the series says, but not all lengths at once.
     ///
     /// # Arguments
     ///

@@ -32,7 +32,7 @@ pub fn write(folder: &ModelFolder, model: &ModelId) -> Result<(), String> {
     seal::finish(folder, model, &json_text(&report).map_err(|error| error.to_string())?)
 }
 
-/// How far a measure may be from what follows from the distribution, whose shares are rounded.
+/// The largest difference between a measure and what follows from the distribution, whose shares are rounded.
 const TOLERANCE: f64 = 1e-6;
 
 /// What a result has of an analysis.

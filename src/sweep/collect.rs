@@ -49,7 +49,7 @@ pub fn collect(folder: &SweepFolder, plan: &Plan, done: &(dyn Fn() + Sync)) -> R
     Ok(Collected { rows, warnings })
 }
 
-/// What is said of so many finished models of which no hashes were recorded; nothing of none.
+/// Returns the warning about finished models whose hashes were not recorded; `None` where there are no such models.
 pub fn unsealed_warning(models: usize) -> Option<String> {
     let verb = if models == 1 { "was" } else { "were" };
     (models > 0).then(|| {

@@ -40,8 +40,8 @@ struct Known {
     sha256: String,
 }
 
-/// What changes when a file is changed: size, nanoseconds of its last change of content and of any change, number on
-/// the disk.
+/// The state of a file, which changes with the file: its size, the nanoseconds of its last change of content and of
+/// any change, and its number on the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct State(u64, i128, i128, u64);
 
@@ -62,7 +62,7 @@ impl State {
         Self(metadata.len(), modified, modified, 0)
     }
 
-    /// Whether it was changed long enough ago that another change would show.
+    /// Returns whether the file was changed long enough ago that another change would show.
     fn is_settled(self, now: SystemTime) -> bool {
         let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let before = now.saturating_sub(SETTLED).as_nanos();

@@ -66,7 +66,7 @@ impl ModelFolder {
         self.file(ANALYSIS)
     }
 
-    /// What is wrong with a finished model, and what to do.
+    /// Returns what is wrong with a finished model, and what to do.
     pub(super) fn remedy(&self, problem: &str) -> String {
         format!("{problem}: remove {} and run the sweep again", self.path.display())
     }

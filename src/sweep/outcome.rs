@@ -1,4 +1,4 @@
-//! What the files of a finished model say, where they belong together.
+//! The outcome of a finished model, read from files that belong together.
 
 use super::hashes::Hashes;
 use super::{ModelFolder, analysis_file, seal};
@@ -10,7 +10,7 @@ use crate::study::{ModelId, PlannedModel};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// What the files of a finished model say.
+/// The outcome of a finished model, as its files say it.
 pub struct Outcome {
     record: Record,
     scores: Scores,
@@ -94,7 +94,7 @@ impl Outcome {
     }
 }
 
-/// Whether a run and an evaluation can be of the same model and images.
+/// Returns whether a run and an evaluation can be of the same model and images.
 fn belong_together(settings: &Settings, record: &Record, evaluation: &Evaluation) -> Result<(), String> {
     let differ = |what: &str| Err(format!("{RECORD} and {EVALUATION} are of different {what}"));
     if record.dataset_sha256 != evaluation.dataset.sha256 {
@@ -129,7 +129,7 @@ fn spread(values: impl Iterator<Item = f64>) -> (Option<f64>, Option<f64>) {
     (Some(median), (n > 1).then(|| (squares / (n - 1) as f64).sqrt()))
 }
 
-/// One hash of all files of a data set.
+/// Returns one hash of all files of a data set.
 fn joint_hash(files: &BTreeMap<String, String>) -> String {
     let mut hash = Sha256::new();
     for (name, sha256) in files {

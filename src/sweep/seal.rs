@@ -23,7 +23,7 @@ const KIND: Kind = Kind { what: "the hashes of a finished model", schema: Some(S
 const FILES: [&str; 4] = [SETTINGS, MODEL, RECORD, EVALUATION];
 const PERHAPS: &str = LOG;
 
-/// What was in the folder of a model when it was finished.
+/// A record of the files in the folder of a model when it was finished.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seal {
     /// `pathscope/finished/1`

@@ -17,7 +17,7 @@ pub struct SweepStatus {
     pub models: Vec<ModelStatus>,
     /// Folders of models that the study has not, or not any more.
     pub unknown: Vec<String>,
-    /// How many finished models have no recorded hashes, by which it would be seen that a file was altered.
+    /// The number of finished models without recorded hashes, so that an altered file would not be seen.
     pub unsealed: usize,
 }
 
@@ -136,7 +136,7 @@ pub struct Counts {
     pub running: usize,
     /// Begun, and nobody works on them.
     pub partial: usize,
-    /// They ended with an error, or their files are not those that they were finished with.
+    /// The number of models that ended with an error, or whose files are not those that they were finished with.
     pub failed: usize,
     /// Not begun.
     pub missing: usize,

@@ -4,8 +4,9 @@ use super::{TableError, frame, integers, strings};
 use crate::sweep::{ModelStatus, SweepStatus};
 use polars::prelude::DataFrame;
 
-/// One row for each model of a sweep: `id`, `kind`, `status`, `running`, `attempts` and `error`, these two
-/// of those that failed (`error` of those with altered files, too), and `slurm`, how the task of an unfinished model goes on a cluster.
+/// Returns one row for each model of a sweep: `id`, `kind`, `status`, `running`, `attempts`, `error` and `slurm`.
+/// Models that failed have `attempts` and `error`, those with altered files have `error`, and `slurm` says how the task
+/// of an unfinished model goes on a cluster.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Whether images are of the kind that a network was trained on.
+//! A check that images are of the kind that a network was trained on.
 
 use crate::error::NetworkError;
 use crate::network::Network;

@@ -1,4 +1,4 @@
-//! What a data set of HDF5 holds.
+//! The content of a data set of HDF5.
 
 use crate::arrays::{Content, ElementType, Unreadable};
 use hdf5_reader::error::Error;
@@ -7,11 +7,11 @@ use hdf5_reader::messages::HdfMessage;
 use hdf5_reader::messages::dataspace::DataspaceType;
 use hdf5_reader::{ByteOrder, Dataset, Datatype, Hdf5File};
 
-/// MATLAB says in this attribute what an array is.
+/// The attribute in which MATLAB names the class of an array.
 const MATLAB_CLASS: &str = "MATLAB_class";
-/// Where MATLAB sets this, the numbers are the extents of an array without elements.
+/// The attribute that MATLAB sets where the numbers are the extents of an array without elements.
 const MATLAB_EMPTY: &str = "MATLAB_empty";
-/// MATLAB stores a sparse matrix as a group with this attribute.
+/// The attribute of the groups as which MATLAB stores sparse matrices.
 const MATLAB_SPARSE: &str = "MATLAB_sparse";
 /// MATLAB's classes of numbers.
 const NUMBERS: [&str; 11] =
@@ -32,7 +32,7 @@ pub(super) fn is_sparse(group: &Group) -> bool {
     group.attribute(MATLAB_SPARSE).is_ok()
 }
 
-/// What a data set in a group holds.
+/// Returns the content of a data set in a group.
 pub(super) fn describe(file: &Hdf5File, group: &Group, dataset: &Dataset) -> Described {
     let class = text_attribute(dataset.attribute(MATLAB_CLASS).ok());
     let matlab = class.is_some();
@@ -160,7 +160,7 @@ fn of_fields(fields: &[hdf5_reader::CompoundField]) -> Unreadable {
     }
 }
 
-/// What an error of the reader says about a data set: what is not known to it is not damaged.
+/// Returns what an error of the reader says about a data set. What the reader does not know is not damaged.
 ///
 /// # Arguments
 ///

@@ -14,7 +14,7 @@ use hdf5_reader::messages::link_info::LinkInfoMessage;
 use hdf5_reader::messages::symbol_table_msg::SymbolTableMessage;
 use hdf5_reader::symbol_table::SymbolTableNode;
 
-/// Of an entry of a symbol table: it is a soft link.
+/// The kind of an entry in a symbol table that is a soft link.
 const SOFT_LINK: u32 = 2;
 /// Bytes of a name that are read.
 const LONGEST_NAME: usize = 4096;

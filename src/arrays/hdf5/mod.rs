@@ -101,7 +101,7 @@ fn with_bytes(
     Ok(NumberArray { bytes, ..array })
 }
 
-/// What is below a group, in order.
+/// Lists the contents of a group, in order.
 fn list(file: &Hdf5File, base: &Path, start: &Group, prefix: &str) -> Vec<Listed> {
     let mut found = Vec::new();
     // Links can lead back to a group that is being searched.

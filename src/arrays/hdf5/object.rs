@@ -1,4 +1,4 @@
-//! What a name in an HDF5 file stands for.
+//! Objects of an HDF5 file, found by name.
 
 use super::content::{is_sparse, unreadable};
 use super::links::{Link, links};
@@ -12,7 +12,7 @@ use std::path::Path;
 /// Soft links to soft links that are followed to say where the last one leads.
 const MOST_LINKS: usize = 16;
 
-/// What is found under a name.
+/// An object that is found under a name.
 pub(super) enum Object {
     Group(Group),
     /// A data set, and the group that it was found in.
@@ -22,7 +22,7 @@ pub(super) enum Object {
     Nothing,
 }
 
-/// What a path such as `session/images` leads to, from a group; none where it names nothing.
+/// Finds the object that a path such as `session/images` leads to from a group; `None` where it names nothing.
 pub(super) fn find(file: &Hdf5File, base: &Path, start: &Group, path: &str) -> Option<Object> {
     find_through(file, base, start, path, MOST_LINKS)
 }
@@ -46,7 +46,7 @@ fn find_through(file: &Hdf5File, base: &Path, start: &Group, path: &str, left: u
     Some(object)
 }
 
-/// What a link of a group leads to.
+/// Opens the object that a link of a group leads to.
 ///
 /// # Arguments
 ///

@@ -1,9 +1,9 @@
-//! The formulas.
+//! The formulas of effective kernels.
 
 use super::{Reparametrization, spectral_dimensions};
 use ndarray::{ArrayD, Axis, Zip};
 
-/// An effective kernel from its parts, whose shapes were checked to fit.
+/// Computes an effective kernel from its parts, whose shapes were checked to fit.
 pub(super) fn compute(kind: Reparametrization, mut parts: Vec<ArrayD<f64>>) -> ArrayD<f64> {
     let mut next = || if parts.is_empty() { ArrayD::zeros(vec![]) } else { parts.remove(0) };
     match kind {
@@ -64,7 +64,7 @@ fn spectrally_normalized(original: ArrayD<f64>, u: &ArrayD<f64>, v: &ArrayD<f64>
     original / sigma
 }
 
-/// From which cosine between u and W v on they are taken to belong together.
+/// The cosine between u and W v from which on the two are taken to belong together.
 const ALIGNED: f64 = 0.9;
 
 /// W v, with `dimension` as the rows of W and the others, in their order, as its columns.

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const FOLDER: &str = "parametrizations.";
 
-/// So many parametrizations of one kernel are followed.
+/// The largest number of parametrizations of one kernel that are followed.
 const LONGEST_CHAIN: usize = 16;
 
 /// The tensors below one `parametrizations.X`.
 struct Group {
     /// The name of the effective kernel.
     kernel: String,
-    /// What stands before the parts' names.
+    /// The beginning of the parts' names.
     prefix: String,
     parts: BTreeSet<String>,
 }

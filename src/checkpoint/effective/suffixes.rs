@@ -1,4 +1,4 @@
-//! Reparametrizations by hooks, whose parts are called like the kernel with something after it.
+//! Reparametrizations by hooks, whose parts have the name of the kernel and an ending.
 
 use super::{Reparametrization, Tensors, is_magnitude_of, spectral_dimensions};
 
@@ -20,7 +20,7 @@ pub(super) fn find(tensors: &mut Tensors) {
     }
 }
 
-/// What stands before an ending in names, where no tensor has that name itself.
+/// Returns the names that have this ending, without it, where no tensor has the shorter name itself.
 fn before(tensors: &Tensors, ending: &str) -> Vec<String> {
     let names = tensors.given.keys().filter_map(|name| name.strip_suffix(ending));
     names.filter(|kernel| !tensors.given.contains_key(*kernel)).map(str::to_owned).collect()
@@ -30,7 +30,7 @@ fn shape<'a>(tensors: &'a Tensors, name: &str) -> Option<&'a [usize]> {
     tensors.given.get(name).map(|info| info.shape.as_slice())
 }
 
-/// Whether a name is one that PyTorch's layers have, so that its endings are not a coincidence.
+/// Returns whether a name is one that PyTorch's layers have, so that its endings are not a coincidence.
 fn is_weight(kernel: &str) -> bool {
     let last = kernel.rsplit('.').next().unwrap_or(kernel);
     last == "weight" || last.starts_with("weight_ih_l") || last.starts_with("weight_hh_l")
@@ -92,7 +92,7 @@ fn normalize_spectrally(tensors: &mut Tensors, kernel: &str) {
     }
 }
 
-/// The direction of a kernel says nothing about its strength.
+/// Refuses a direction alone, which says nothing about the strength of the kernel.
 fn direction_alone(tensors: &mut Tensors, kernel: &str) {
     let v = format!("{kernel}_v");
     if is_weight(kernel) && shape(tensors, &v).is_some_and(|shape| shape.len() >= 2) {

@@ -1,13 +1,13 @@
-//! The stack machine.
+//! The stack machine that interprets pickles.
 
 use super::opcodes::{self, STOP, little_endian};
 use super::{Budget, Id, Node, Object, Pickle, PickleError, Result};
 use std::collections::HashMap;
 
-/// What persistent ids stand for: PyTorch's containers keep the numbers of tensors outside the pickle.
+/// A function that resolves persistent ids: PyTorch's containers keep the numbers of tensors outside the pickle.
 pub(in crate::checkpoint) type Resolve<'r> = dyn Fn(&Pickle<'_>, Id) -> Result<Persistent> + 'r;
 
-/// What a persistent id stands for.
+/// The object that a persistent id stands for.
 #[derive(Debug)]
 pub(in crate::checkpoint) enum Persistent {
     Storage(super::Storage),
@@ -18,7 +18,7 @@ pub(in crate::checkpoint) enum Persistent {
 
 /// Bytes that an entry of the memo takes.
 const MEMO_ENTRY: usize = 24;
-/// What is put on the stack takes twice its size while the stack grows.
+/// Bytes that an entry of the stack takes: twice its size, which is what it needs while the stack grows.
 const STACK_ENTRY: usize = 2 * size_of::<Id>();
 
 /// Interprets a pickle.
@@ -51,7 +51,7 @@ pub(in crate::checkpoint) fn interpret<'a>(
 struct Machine<'a> {
     pickle: Pickle<'a>,
     stack: Vec<Id>,
-    /// How high the stack was at each mark.
+    /// The height of the stack at each mark.
     marks: Vec<usize>,
     memo: HashMap<u32, Id>,
 }
@@ -265,7 +265,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// How much of the stack belongs to what is built further out.
+    /// Returns the height of the part of the stack that belongs to what is built further out.
     fn floor(&self) -> usize {
         self.marks.last().copied().unwrap_or(0)
     }
@@ -288,7 +288,7 @@ impl<'a> Machine<'a> {
 }
 
 impl Object {
-    /// What was put into it by keys.
+    /// Returns the items that were put into it by keys.
     pub(super) fn items(&self) -> &[(Id, Id)] {
         &self.items
     }

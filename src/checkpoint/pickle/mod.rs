@@ -21,11 +21,11 @@ use super::ElementType;
 /// Why a pickle cannot be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum PickleError {
-    /// It is cut off or altered.
+    /// The pickle is cut off or altered.
     Damaged(String),
-    /// It is sound, but has what is not read: what it is, and what to do.
+    /// The pickle is sound, but holds something that is not read: what that is, and what to do.
     Unsupported(String, String),
-    /// It would take more memory than [`Budget`] has, in bytes.
+    /// The pickle would take more memory, in bytes, than [`Budget`] allows.
     TooLarge(u64),
 }
 
@@ -37,7 +37,7 @@ impl PickleError {
 
 type Result<T> = std::result::Result<T, PickleError>;
 
-/// How much memory values may take.
+/// The memory that values may take.
 #[derive(Debug)]
 pub(super) struct Budget {
     total: usize,
@@ -45,14 +45,14 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// What any pickle may take.
+    /// The bytes that any pickle may take.
     const BASE: usize = 1 << 18;
     /// Bytes for each byte of the pickle: the shortest list takes one opcode and a node.
     const FACTOR: usize = 24;
-    /// More than this is only for files that are larger themselves.
+    /// The largest budget, unless the file itself is larger.
     const LIMIT: usize = 64 << 20;
 
-    /// For a pickle of some bytes in a file of some bytes.
+    /// Returns the budget for a pickle of so many bytes in a file of so many bytes.
     pub(super) fn new(pickle: usize, file: u64) -> Self {
         let limit = Self::LIMIT.max(usize::try_from(file).unwrap_or(usize::MAX));
         let total = pickle.saturating_mul(Self::FACTOR).saturating_add(Self::BASE).min(limit);
@@ -74,14 +74,14 @@ impl Id {
     const TRUE: Self = Self(1);
     const FALSE: Self = Self(2);
     const OTHER: Self = Self(3);
-    /// From here on numbers stand for themselves.
+    /// The first id that stands for a number itself.
     const NUMBERS: u32 = 1 << 31;
 }
 
 /// A value.
 #[derive(Debug)]
 pub(super) enum Node<'a> {
-    /// None, true and false, and whatever holds neither names nor tensors.
+    /// `None`, `True`, `False`, and whatever holds neither names nor tensors.
     Plain,
     Number(i64),
     /// Text as it stands in the pickle.
@@ -96,22 +96,22 @@ pub(super) enum Node<'a> {
     Tensor(Box<Tensor>),
 }
 
-/// What an unknown call gives.
+/// An object that an unknown call gives.
 #[derive(Debug, Default)]
 pub(super) struct Object {
-    /// What was put into it by keys.
+    /// The items that were put into it by keys.
     items: Vec<(Id, Id)>,
-    /// What its attributes were set from.
+    /// The value that its attributes were set from.
     state: Option<Id>,
 }
 
-/// Where numbers are stored.
+/// A place where numbers are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Storage {
     pub key: String,
     /// Its type; `None` for bytes of any.
     pub element_type: Option<ElementType>,
-    /// How many elements of that type it has in all.
+    /// The number of elements of that type.
     pub len: usize,
     /// The elements that may be seen, where it is a part of another.
     pub view: (usize, usize),
@@ -120,16 +120,16 @@ pub(super) struct Storage {
 /// A tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Tensor {
-    /// `None` for those that are not stored as numbers one after the other.
+    /// The storage; `None` for tensors that are not stored as numbers one after the other.
     pub storage: Option<Storage>,
     pub element_type: ElementType,
     pub shape: Vec<usize>,
     pub strides: Vec<usize>,
-    /// Of the first element in the storage, in elements.
+    /// The position of the first element in the storage, in elements.
     pub offset: usize,
 }
 
-/// What a pickle builds.
+/// The values that a pickle builds.
 #[derive(Debug)]
 pub(super) struct Pickle<'a> {
     nodes: Vec<Node<'a>>,
@@ -211,7 +211,7 @@ impl<'a> Pickle<'a> {
         items.iter().rev().find(|(name, _)| self.text(*name) == Some(key.as_bytes())).map(|&(_, value)| value)
     }
 
-    /// Whether a value is `True`, and `None` where it is neither that nor `False`.
+    /// Returns whether a value is `True` or `False`; `None` where it is neither.
     pub(super) fn truth(&self, id: Id) -> Option<bool> {
         [(Id::TRUE, true), (Id::FALSE, false)]
             .into_iter()

@@ -1,4 +1,4 @@
-//! Where opcodes and their arguments end.
+//! The lengths of opcodes and their arguments.
 
 use super::{PickleError, Result};
 use std::io::BufRead;
@@ -6,12 +6,12 @@ use std::io::BufRead;
 /// A pickle longer than this is not read.
 const MAX_PICKLE: usize = 256 << 20;
 
-/// What follows an opcode.
+/// The argument that follows an opcode.
 #[derive(Clone, Copy)]
 enum Argument {
-    /// So many bytes.
+    /// A number of bytes.
     Bytes(usize),
-    /// So many lines of text.
+    /// A number of lines of text.
     Lines(usize),
     /// A length of so many bytes, and then so many bytes.
     Counted(usize),

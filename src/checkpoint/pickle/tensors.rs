@@ -1,10 +1,10 @@
-//! The tensors in what a pickle builds, with names.
+//! The named tensors among the values of a pickle.
 
 use super::{Id, Node, Pickle, PickleError, Result, Tensor};
 
-/// More tensors than this are no network's.
+/// The most tensors that are read: no network has more.
 pub(in crate::checkpoint) const MAX_TENSORS: usize = 200_000;
-/// How deep dictionaries, lists and modules are followed.
+/// The depth to which dictionaries, lists and modules are followed.
 const MAX_DEPTH: usize = 64;
 
 /// A tensor by its name.
@@ -12,7 +12,7 @@ const MAX_DEPTH: usize = 64;
 pub(in crate::checkpoint) struct Found {
     /// The keys that lead to it, with dots between them.
     pub name: String,
-    /// How much of the name leads to the dictionary or module that it is in, without the dot.
+    /// The length of the part of the name that leads to the tensor's dictionary or module, without the dot.
     pub entry: usize,
     pub tensor: Tensor,
 }
@@ -174,14 +174,14 @@ struct Parts {
 }
 
 impl Pickle<'_> {
-    /// Whether a value is a `torch.nn.Module`.
+    /// Returns whether a value is a `torch.nn.Module`.
     pub(super) fn is_module(&self, id: Id) -> bool {
         let Node::Object(object) = self.node(id) else { return false };
         object.state.is_some_and(|state| module(self, state).is_some())
     }
 }
 
-/// Whether these are the attributes of a `torch.nn.Module`, of whatever class.
+/// Returns whether these are the attributes of a `torch.nn.Module`, of whatever class.
 fn module(pickle: &Pickle<'_>, state: Id) -> Option<Parts> {
     // Of an object with slots the state has two parts.
     let state = pickle.sequence(state).and_then(|parts| parts.first().copied()).unwrap_or(state);

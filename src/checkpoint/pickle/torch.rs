@@ -1,12 +1,12 @@
-//! The calls in PyTorch's pickles that are known by name. They are not made: what they would give is described.
+//! The calls in PyTorch's pickles that are known by name. They are never made; their results are only described.
 
 use super::{Id, Node, Object, Pickle, PickleError, Result, Storage, Tensor, UNKNOWN};
 use crate::checkpoint::ElementType;
 
-/// PyTorch's own limit is 64.
+/// The most dimensions of a tensor, which is PyTorch's own limit.
 const MAX_DIMENSIONS: usize = 64;
 
-/// What a call gives.
+/// Returns the result of a call.
 pub(super) fn call(pickle: &mut Pickle<'_>, callable: Id, arguments: &[Id]) -> Result<Id> {
     let (module, name) = match pickle.node(callable) {
         Node::Global(module, name) => (*module, *name),
@@ -67,7 +67,7 @@ pub(super) fn call(pickle: &mut Pickle<'_>, callable: Id, arguments: &[Id]) -> R
     }
 }
 
-/// What an unknown call gives. What is made of a module, as `torch.compile` does, is the module.
+/// Returns the result of an unknown call. Whatever wraps a module, as `torch.compile` does, is read as the module.
 fn object(pickle: &mut Pickle<'_>, arguments: &[Id]) -> Result<Id> {
     if let Some(&module) = arguments.first().filter(|&&argument| pickle.is_module(argument)) {
         return Ok(module);
@@ -126,7 +126,7 @@ fn sizes(pickle: &Pickle<'_>, id: Id) -> Option<Vec<usize>> {
     items.map(|&item| usize::try_from(pickle.number(item)?).ok()).collect()
 }
 
-/// The type that `torch.float8_e4m3fn` and the like name.
+/// Returns the type that `torch.float8_e4m3fn` and the like name.
 fn named_type(pickle: &Pickle<'_>, id: Id) -> ElementType {
     let Node::Global(_, name) = pickle.node(id) else { return UNKNOWN };
     let name = std::str::from_utf8(name).unwrap_or_default();

@@ -54,7 +54,7 @@ pub(super) fn open(path: &Path, file_size: u64) -> Result<Opened, CheckpointErro
     Ok(Opened { container: Container::PytorchLegacy, found, storages, little_endian })
 }
 
-/// Where each storage is in the file.
+/// Returns the place of each storage in the file.
 fn places(
     path: &Path,
     file_size: u64,

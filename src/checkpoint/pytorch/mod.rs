@@ -1,4 +1,4 @@
-//! PyTorch's containers: what `torch.save` has written since its first version.
+//! PyTorch's containers, as `torch.save` has written them since its first version.
 //!
 //! All hold a pickle in which persistent ids stand for storages, and the storages' numbers elsewhere: as entries of
 //! a zip archive, after the pickle (legacy), or in other entries of a tar archive.
@@ -20,16 +20,15 @@ use std::io::Read;
 use std::path::Path;
 use storages::Storages;
 
-/// A file may unpack to this many times its size, and a little more. `torch.save` compresses
-/// nothing, and trained weights hardly compress.
+/// The number of times its size that a file may unpack to, and a little more. `torch.save` compresses nothing, and
+/// trained weights hardly compress.
 const EXPANSION: u128 = 4;
-/// How much more a tensor may be, as a view that repeats what is stored.
+/// The bytes by which a tensor may exceed the file, as a view that repeats what is stored.
 const TENSOR_SLACK: u128 = 1 << 20;
-/// How much more the entries of an archive may be. A pickle is interpreted to some 24 times its
-/// size.
+/// The bytes by which the entries of an archive may exceed that. A pickle is interpreted to some 24 times its size.
 const ENTRY_SLACK: u128 = 1 << 16;
 
-/// What a container's reader finds.
+/// The contents of an opened container.
 struct Opened {
     container: Container,
     found: Vec<Found>,
@@ -86,7 +85,7 @@ fn tensors_of(
     Ok(Interpreted { found, types })
 }
 
-/// What the persistent ids of a zip archive and of the legacy container stand for.
+/// Resolves the persistent ids of a zip archive and of the legacy container.
 ///
 /// `('storage', type, key, location, elements)`, of early versions with `(key, offset, elements)` of a view or
 /// `None` after it; `('module', class, file, source)` is a class with its source code.

@@ -17,7 +17,7 @@ pub(in crate::checkpoint) struct Tensors {
     pub(super) file_size: u64,
 }
 
-/// Where the bytes of storages are.
+/// The places where the bytes of storages are.
 pub(super) enum Storages {
     /// Entries of a zip archive.
     Archive(Box<Archive>),
@@ -30,7 +30,7 @@ pub(super) enum Storages {
 }
 
 impl Tensors {
-    /// Whether numbers begin with their least significant byte.
+    /// Returns whether numbers begin with their least significant byte.
     pub(in crate::checkpoint) fn little_endian(&self) -> bool {
         self.little_endian
     }

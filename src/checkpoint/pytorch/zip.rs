@@ -16,7 +16,7 @@ use zip::result::ZipError;
 /// costs a call to the system.
 const READ_AT_ONCE: u64 = 1 << 20;
 
-/// More than the description of a network has.
+/// The largest pickle that is read: the description of a network is far smaller.
 const MAX_PICKLE: u64 = 256 << 20;
 
 trait ReadSeek: Read + Seek + Send {}
@@ -25,7 +25,7 @@ impl<T: Read + Seek + Send> ReadSeek for T {}
 /// An open archive.
 pub(super) struct Archive {
     entries: Mutex<ZipArchive<Box<dyn ReadSeek>>>,
-    /// What stands before the names of entries, with its slash.
+    /// The folder before the names of entries, with its slash.
     root: String,
 }
 

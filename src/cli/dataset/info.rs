@@ -90,7 +90,7 @@ pub fn run(args: &InfoArgs, printer: &Printer) -> Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// How many images the ceilings are not over.
+/// Returns how many images the ceilings are not over.
 fn left_out(summary: &Summary) -> Option<String> {
     let used = summary.trial_use;
     let left_out = summary.images.count - used.scored_images;

@@ -40,7 +40,7 @@ pub struct Models<'a> {
 }
 
 impl Models<'_> {
-    /// Those to submit, and how many are left out since a process works on them, whatever Slurm knows of it.
+    /// Returns the models to submit, and the number left out because a process works on them, whatever Slurm knows of it.
     fn unfinished(&self) -> (Vec<ModelId>, usize) {
         let (mut wanted, mut claimed) = (Vec::new(), 0);
         for model in self.models {
@@ -60,7 +60,7 @@ impl Models<'_> {
     }
 }
 
-/// What is worth knowing of models that are left out.
+/// Prints what is worth knowing of models that are left out.
 fn left_out(alive: usize, claimed: usize, waiting: &[ModelTask], printer: &Printer) {
     let say = |count: usize, what: &str| {
         if count > 0 {

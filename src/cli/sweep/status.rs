@@ -115,8 +115,8 @@ fn listed(status: &SweepStatus, of: Status, head: &str) -> String {
     text
 }
 
-/// How many models of which state, each with the last log of a task that ended so, or the command that helps those that
-/// wait for it.
+/// Returns the number of models in each state, with the last log of a task that ended so, or the command that helps
+/// those that wait for it.
 fn cluster(status: &SweepStatus) -> String {
     let tasks = || status.models.iter().filter_map(|model| model.slurm.as_ref());
     let mut states: BTreeMap<String, (usize, &ModelTask)> = BTreeMap::new();

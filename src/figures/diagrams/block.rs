@@ -13,19 +13,19 @@ use plotters::style::RGBColor;
 /// Height of a box, and from one input to the next.
 const HEIGHT: f64 = 26.0;
 const DOWN: f64 = 44.0;
-/// Between lines of text.
+/// The distance between lines of text.
 const LINE: f64 = 12.0;
 /// Radius of the sign of a sum.
 const SUM: f64 = 8.0;
 
-/// How wide parts are.
+/// The widths of parts.
 #[derive(Clone, Copy)]
 struct Widths {
-    /// Of names of inputs at most.
+    /// The largest width of names of inputs.
     name: f64,
-    /// Of the text of boxes at most.
+    /// The largest width of the text of boxes.
     text: f64,
-    /// Between boxes.
+    /// The distance between boxes.
     across: f64,
 }
 

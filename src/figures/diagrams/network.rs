@@ -305,7 +305,7 @@ fn draw_row(canvas: &mut Canvas, stages: &[Stage], height: f64, start: f64) {
     }
 }
 
-/// What comes out of the last box.
+/// Draws what comes out of the last box.
 fn end_row(canvas: &mut Canvas, stages: &[Stage]) {
     let from = stages.last().map_or(0.0, |stage| stage.right);
     arrow(canvas, &[(from, 0.0), (from + GAP, 0.0)], INK, false);

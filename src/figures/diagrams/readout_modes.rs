@@ -10,7 +10,7 @@ use crate::figures::style::{
 use crate::figures::{FigureError, Sheet};
 use plotters::style::RGBColor;
 
-/// From one iteration to the next: usually, and at least.
+/// The distance from one iteration to the next: the usual one, and the smallest.
 const PITCH: f64 = 32.0;
 const CLOSEST: f64 = 26.0;
 /// Radius of an output.
@@ -137,7 +137,7 @@ struct Panel<'a> {
     columns: &'a [Option<usize>],
     /// Left end of the first column, at the height of the outputs.
     origin: Point,
-    /// From one column to the next.
+    /// The distance from one column to the next.
     pitch: f64,
 }
 

@@ -1,11 +1,11 @@
-//! How the panels of a figure share its sheet.
+//! The arrangement of the panels of a figure on its sheet.
 
 use super::{FigureKind, Panel};
 use crate::figures::Sheet;
 
-/// Between panels of a row, and between rows.
+/// The distance between panels of a row, and between rows.
 pub const GAP: f64 = 22.0;
-/// What the name and the numbers of a vertical axis need, unless they are longer than usual.
+/// The width that the name and the numbers of a vertical axis need, unless they are longer than usual.
 const AXIS: f64 = 58.0;
 /// Panels are not lower than this, relative to their usual height.
 const LOWEST: f64 = 0.45;
@@ -13,19 +13,19 @@ const LOWEST: f64 = 0.45;
 const TOO_HIGH: f64 = 0.76;
 const STEP: f64 = 0.06;
 
-/// What a panel may take.
+/// The room that a panel may take.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Room {
     /// Its whole width.
     pub width: f64,
-    /// What is to the left of its vertical axis.
+    /// The width to the left of its vertical axis.
     pub axis: f64,
-    /// What heights are multiplied by.
+    /// The factor by which heights are multiplied.
     pub height: f64,
 }
 
 impl Room {
-    /// What is between the ends of the horizontal axis, of which half of the last number needs some room too.
+    /// Returns the length of the horizontal axis, beside whose end half of the last number needs room too.
     pub fn inside(&self) -> f64 {
         self.width - self.axis - 14.0
     }
@@ -42,7 +42,7 @@ pub struct Arrangement {
     sheet: Sheet,
     axis: f64,
     height: f64,
-    /// Whether no height makes it fit.
+    /// Whether no height makes the figure fit.
     given_up: bool,
 }
 
@@ -51,7 +51,7 @@ impl Arrangement {
         Self { sheet, axis: AXIS, height: 1.0, given_up: false }
     }
 
-    /// How many panels of a kind stand side by side, and what each of them may take.
+    /// Returns the number of panels of a kind that stand side by side, and the room of each.
     pub fn room(&self, kind: FigureKind, panels: usize) -> (usize, Room) {
         let page = self.sheet.width();
         let columns = match narrowest(kind) {
@@ -86,7 +86,7 @@ impl Arrangement {
     }
 }
 
-/// How many things of at least `narrowest` stand side by side on a page, in rows of about equal numbers.
+/// Returns how many things no narrower than `narrowest` stand side by side on a page, in rows of about equal numbers.
 pub fn columns(count: usize, page: f64, narrowest: f64) -> usize {
     let most = (((page + GAP) / (narrowest + GAP)) as usize).clamp(1, count.max(1));
     count.max(1).div_ceil(count.max(1).div_ceil(most))
@@ -109,7 +109,7 @@ fn narrowest(kind: FigureKind) -> Option<f64> {
     }
 }
 
-/// Whether panels of these kinds stand side by side.
+/// Returns whether panels of these kinds stand side by side.
 pub fn alike(one: &Panel, other: &Panel) -> bool {
     use FigureKind::{Ablations, BestPairs, MultiPathLength, MultiPathPerformance, NoAvgPairs};
     let group = |kind| match kind {

@@ -10,7 +10,7 @@ use crate::figures::legend::Key;
 use crate::figures::mark::{RADIUS, Style};
 use crate::figures::style::{INK, LABEL, SMALL};
 
-/// Of the circles around examples.
+/// The radius of the circles around examples.
 const RING: f64 = 7.0;
 
 /// Draws a line for each readout mode through its means over configurations, from few to many iterations.
@@ -103,7 +103,7 @@ struct Ring {
 }
 
 impl Ring {
-    /// One for each example, or for several whose circles would overlap.
+    /// Returns a circle for each example, or for several whose circles would overlap.
     fn around<'p>(examples: impl Iterator<Item = &'p LinePoint>) -> Vec<Self> {
         let mut rings: Vec<Self> = examples.map(|point| Self { centre: point.place, radius: RING }).collect();
         while let Some((one, other)) = touching(&rings) {

@@ -15,16 +15,16 @@ pub struct Placed<'a> {
     pub drawn: Drawn,
 }
 
-/// Where the legends of a row are.
+/// The place of the legends of a row.
 enum Legend<'k> {
-    /// Below each panel.
+    /// A legend below each panel.
     OfEach,
-    /// One below all, or none where that comes below another row.
+    /// One legend below all panels, or none where it comes below another row.
     Below(&'k [Key]),
 }
 
-/// All panels in rows from left to right, with their letters where there are several, and those of the panels that were
-/// left out.
+/// Draws all panels in rows from left to right, with their letters where there are several, and a note with the letters
+/// of panels that were left out.
 pub fn compose(
     panels: Vec<Placed<'_>>,
     lettered: bool,
@@ -66,7 +66,7 @@ pub fn compose(
     canvas
 }
 
-/// All that the legends of a row say, unless one of their marks means something different in another panel.
+/// Returns the joint legend of a row, unless one of its marks means something different in another panel.
 fn shared_legend(row: &[Placed<'_>]) -> Option<Vec<Key>> {
     let mut keys: Vec<Key> = Vec::new();
     let series = |kind| {

@@ -30,7 +30,7 @@ struct Area {
 const DIRECTIONS: [Point; 8] =
     [(0.0, -1.0), (0.0, 1.0), (1.0, 0.0), (-1.0, 0.0), (1.0, -1.0), (-1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)];
 
-/// How much farther away a label may be than right beside its point.
+/// The distances that a label may be farther away than right beside its point.
 const FARTHER: [f64; 3] = [0.0, 2.0, 4.5];
 
 impl Labels {

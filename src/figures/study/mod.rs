@@ -188,11 +188,11 @@ impl<'a> Study<'a> {
 /// A panel before it is put in its place, with its axes meeting at 0.
 struct Drawn {
     canvas: Canvas,
-    /// What its marks mean: below it, or once below several of which it is the same.
+    /// The legend of its marks: below the panel, or once below several that have the same.
     legend: Vec<Key>,
     notes: Vec<String>,
     room: Room,
-    /// How many panels like it stand side by side.
+    /// The number of panels like it that stand side by side.
     columns: usize,
 }
 

@@ -16,7 +16,7 @@ use crate::results::{Kind, ResultRow};
 use crate::statistics::Mean;
 use std::collections::HashMap;
 
-/// What is compared, and what marks stand for.
+/// The networks that are compared, and what marks stand for.
 struct Comparison<'n> {
     quantity: &'static str,
     of: &'n dyn Fn(&ResultRow) -> Option<f64>,

@@ -26,7 +26,7 @@ pub const LARGE_GRID: GridSize = GridSize { longest: 150.0, radius: 2.8 };
 const SHORTEST: f64 = 37.0;
 /// Between panels of a row.
 const GAP: f64 = 9.0;
-/// What the names of rows and of the axis and its numbers need.
+/// The width that the names of rows and of the axis and its numbers need.
 const NAMES: f64 = 70.0;
 /// Above each panel is its n.
 const N: f64 = SMALL * 2.0;

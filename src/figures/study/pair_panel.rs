@@ -9,7 +9,7 @@ use crate::figures::canvas::{Canvas, Point, Text};
 use crate::figures::mark::Style;
 use crate::figures::style::{LABEL, MUTED, SMALL};
 
-/// Of points.
+/// The radius of points.
 const RADIUS: f64 = 2.8;
 
 /// Draws the panel in which recurrent models gain most over feed-forward ones on average.

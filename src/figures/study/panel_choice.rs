@@ -136,7 +136,7 @@ impl<'s, 'a> Panels<'s, 'a> {
         StudyFigureError::NoSuchPanel { figure: self.selection.figure, readout, iterations, found }
     }
 
-    /// How the points of each amount of training data look.
+    /// Returns the styles of the points of each amount of training data.
     pub fn styles(&self) -> &[Style] {
         &self.styles
     }

@@ -103,7 +103,7 @@ impl FeedForward {
         }
     }
 
-    /// What the lines are.
+    /// Returns the legend of the lines.
     pub fn keys(&self, with_error: bool) -> impl Iterator<Item = Key> + use<> {
         let error = self.mean.filter(|mean| with_error && mean.standard_error > 0.0);
         let line = self.mean.map(|_| Key::feed_forward());

@@ -19,14 +19,14 @@ use plotters::style::RGBColor;
 /// The widest that names of blocks may be.
 const WIDEST_NAME: f64 = 160.0;
 
-/// What is around the text of a box: its border, which grows inward, and some room.
+/// The width around the text of a box: its border, which grows inward, and some room.
 const AROUND: f64 = 15.0;
 /// The height of a line in a box.
 const LINE: f64 = 13.0;
 
 /// What a box says.
 pub struct Label {
-    /// In one or more lines.
+    /// The name, in one or more lines.
     pub name: Vec<String>,
     pub strength: Option<String>,
 }

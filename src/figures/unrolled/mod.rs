@@ -17,7 +17,7 @@ use crate::unroll::UnrolledCircuit;
 
 pub(super) use information::draw as draw_information_flow;
 
-/// What to do about a circuit with too many parts.
+/// Advice about a circuit with too many parts.
 const FOLD_ADVICE: &str = "fold the iterations, as `graph --fold 3` does, or draw the circuit before it is unrolled with `graph --rolled`";
 
 /// How an unrolled circuit is drawn.
@@ -117,7 +117,7 @@ pub(super) fn draw(
     }))
 }
 
-/// No column of an unrolled circuit is narrower.
+/// The smallest width of a column of an unrolled circuit.
 const NARROWEST_COLUMN: f64 = 45.0;
 
 /// The first drawing that is no wider than its sheet: with boxes as usual, with narrow ones, and then with fewer iterations; or

@@ -28,7 +28,7 @@ pub struct Place {
 pub struct PlanNode {
     /// Index into [`UnrolledCircuit::components`].
     pub component: Option<usize>,
-    /// Of a connection with a normalization of its own, which is drawn in the same box: its index there.
+    /// The index of the normalization of a connection, which is drawn in the same box.
     pub normalization: Option<usize>,
     /// ln of the amount over it.
     pub amount: f64,

@@ -37,13 +37,13 @@ const EPSILON: f64 = 1e-3;
 
 const PREFIX: &str = "moduledict.bl_stack.";
 
-/// Whether a checkpoint has the names of this family, once: what wraps the model may stand before all of them.
+/// Returns whether a checkpoint has the names of this family once, with or without the prefix of a wrapper.
 pub fn recognizes(checkpoint: &Checkpoint) -> bool {
     wrapper(checkpoint).is_some()
 }
 
-/// What stands before this family's names, with its dot; `None` where there are no such names, or those of
-/// several models.
+/// Returns the prefix of this family's names, with its dot; `None` where there are no such names, or those of several
+/// models.
 fn wrapper(checkpoint: &Checkpoint) -> Option<String> {
     let wrappers = wrappers(checkpoint);
     match wrappers.len() {
@@ -52,7 +52,7 @@ fn wrapper(checkpoint: &Checkpoint) -> Option<String> {
     }
 }
 
-/// What stands before this family's names, of each model that there is.
+/// Returns the prefix of this family's names for each model that there is.
 pub(super) fn wrappers(checkpoint: &Checkpoint) -> BTreeSet<String> {
     let before = |name: &String| {
         let wrapper = &name[..name.find(PREFIX)?];

@@ -43,7 +43,7 @@ impl FoundNames {
 
 /// The names of the recurrent stage.
 pub(super) struct BlStackNames<'a> {
-    /// How all of them begin.
+    /// The beginning of all of them.
     pub prefix: String,
     pub circuit: &'a Circuit,
     pub config: Option<&'a Config>,

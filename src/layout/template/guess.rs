@@ -1,4 +1,4 @@
-//! How a network may be wired, guessed from the names, shapes and order of its kernels.
+//! The wiring of a network, guessed from the names, shapes and order of its kernels.
 
 use super::numbering::Group;
 use super::tensors::Kernel;
@@ -36,7 +36,7 @@ pub(super) struct Connection<'a> {
     pub kernel: &'a Kernel,
     pub transposed: bool,
     pub groups: usize,
-    /// What of it is only guessed.
+    /// The part of it that is only guessed, in words.
     pub guess: Option<String>,
     pub normalization: Option<Normalization>,
 }
@@ -51,7 +51,7 @@ pub(super) struct Network<'a> {
     pub unused: Vec<(String, String)>,
     /// The block that the next kernel is thought to come from, and at last the readout.
     pub top: Option<usize>,
-    /// Where every kernel went, by its position in the file.
+    /// The place of every kernel in the network, by its position in the file.
     placed: BTreeMap<usize, Place>,
     /// The positions of the kernels by the names of their layers.
     layers: HashMap<&'a str, usize>,
@@ -65,7 +65,7 @@ enum Place {
     Bypass(usize),
 }
 
-/// How a kernel would be read.
+/// A way of reading a kernel.
 struct Reading {
     from: Option<usize>,
     output: usize,
@@ -222,7 +222,7 @@ impl<'a> Network<'a> {
         None
     }
 
-    /// What leads into the modules that a kernel is a part of, from the innermost outwards.
+    /// Returns the blocks that lead into the modules of a kernel, from the innermost outwards.
     fn leading_into_modules_of(&self, kernel: &Kernel) -> impl Iterator<Item = Option<usize>> {
         let modules = std::iter::successors(Some(kernel.parent()), |module| {
             Some(module.rsplit_once('.').map_or("", |(outer, _)| outer)).filter(|outer| !outer.is_empty())
@@ -394,7 +394,7 @@ fn is_lateral(kernel: &Kernel) -> bool {
     named || LATERAL_PARTS.iter().any(|part| name.contains(part)) || has_word(&name, &LATERAL_WORDS)
 }
 
-/// Whether a word of a name, between anything but letters, begins with one of these.
+/// Returns whether a word of a name, between anything but letters, begins with one of these.
 fn has_word(name: &str, beginnings: &[&str]) -> bool {
     let name = name.to_lowercase();
     name.split(|character: char| !character.is_ascii_alphabetic())
@@ -405,8 +405,8 @@ fn in_one_module(one: &Kernel, other: &Kernel) -> bool {
     !one.parent().is_empty() && one.parent() == other.parent() && is_lateral(other)
 }
 
-/// What a kernel's layer would be called beside a normalization of that name: `conv1` for `bn1`, `norm1` and
-/// `norm1_{t}`, `skip` and `conv_skip` for `norm_skip`.
+/// Returns likely names of the layer beside a normalization of that name: `conv1` for `bn1`, `norm1` and `norm1_{t}`,
+/// `skip` and `conv_skip` for `norm_skip`.
 fn layers_named_like(normalization: &str) -> Vec<String> {
     let plain = normalization.replace("_{t}", "").replace(".{t}", "");
     let (module, last) = plain.rsplit_once('.').map_or(("", plain.as_str()), |(module, last)| (module, last));

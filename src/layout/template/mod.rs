@@ -20,7 +20,7 @@ use std::fmt::Write;
 use std::path::Path;
 use tensors::{Kernel, Sorted};
 
-/// At most so many tensors that are not used are listed.
+/// The most unused tensors that are listed.
 const LISTED: usize = 20;
 
 /// Writes a layout file for a checkpoint, commented, to be corrected by its user.
@@ -111,7 +111,7 @@ const KERAS: &str = "\
 #
 ";
 
-/// Whether the kernels are [height, width, input channels, output channels]: they look so, and either other
+/// Returns whether the kernels are [height, width, input channels, output channels]: they look so, and either other
 /// tensors have their last axis and none their first, or they would not be square otherwise.
 fn has_order_of_keras(sorted: &Sorted, checkpoint: &Checkpoint) -> bool {
     let shapes = || sorted.kernels.iter().map(|kernel| kernel.shape.as_slice());

@@ -23,7 +23,7 @@ impl Group {
         self.layers.iter().map(|layer| layer.position).min().unwrap_or(0)
     }
 
-    /// How many iterations it counts; `None` for one layer that is shared.
+    /// Returns the number of iterations that it counts; `None` for one layer that is shared.
     pub fn iterations(&self) -> Option<usize> {
         if self.layers.len() > 1 {
             return Some(self.layers.len());
@@ -105,7 +105,7 @@ fn is_numbered(layer: &Layer) -> bool {
     [&layer.scale, &layer.variance].into_iter().any(|names| matches!(names, Names::Numbered(..)))
 }
 
-/// What stands before the number.
+/// Returns the part of the pattern before the number.
 fn module_of(pattern: &str) -> String {
     pattern.split("{t}").next().unwrap_or_default().to_owned()
 }

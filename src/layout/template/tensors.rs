@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub(super) struct Kernel {
     pub name: String,
     pub shape: Vec<usize>,
-    /// Where it stands in the file.
+    /// Its position in the file.
     pub position: usize,
 }
 
@@ -58,13 +58,13 @@ pub(super) struct Layer {
 pub(super) struct Sorted {
     pub kernels: Vec<Kernel>,
     pub layers: Vec<Layer>,
-    /// What looks as if it mattered but is neither, with the reason.
+    /// The tensors that look as if they mattered but are neither, with the reasons.
     pub unused: Vec<(String, String)>,
-    /// How many others there are.
+    /// The number of other tensors.
     pub others: usize,
 }
 
-/// How scales, shifts and running variances of normalizations are called.
+/// The usual names of scales, shifts and running variances of normalizations.
 const SCALES: [&str; 3] = ["weight", "gamma", "scale"];
 const SHIFTS: [&str; 2] = ["bias", "beta"];
 const VARIANCES: [&str; 4] = ["running_var", "_running_var", "running_vars", "_running_vars"];

@@ -1,4 +1,4 @@
-//! What was guessed as a layout file.
+//! The text of a layout file that says what was guessed.
 
 use super::guess::{Connection, Network, Normalization};
 use super::numbering::Group;
@@ -117,7 +117,7 @@ fn normalization(text: &mut String, normalization: &Normalization, first: usize)
     let _ = writeln!(text, "normalization = {written}  # {}", normalization.reason);
 }
 
-/// With `{t}` where that gives the names of all iterations, and as a list of them otherwise.
+/// Returns the names with `{t}` where that gives those of all iterations, and a list of them otherwise.
 fn normalization_value(group: &Group, first: usize) -> String {
     let all = pairs(group);
     let common = common_names(group);

@@ -295,7 +295,7 @@ impl Settings {
         }
     }
 
-    /// How the data set is read.
+    /// Returns the options with which the data set is read.
     pub fn open_options(&self) -> OpenOptions {
         OpenOptions {
             trials: (self.trials > 0).then_some(self.trials),

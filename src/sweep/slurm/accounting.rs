@@ -85,7 +85,7 @@ impl Accounting {
     }
 }
 
-/// What accounts say but for tasks that wait: these are in the queue, or they wait no more.
+/// Returns the observations with tasks that wait as unknown: these are in the queue, or they wait no more.
 ///
 /// They stand as tasks of an unknown state, so that an earlier line about one of them does not count either.
 pub(super) fn past(mut observations: Vec<Observation>) -> Vec<Observation> {

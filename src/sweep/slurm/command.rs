@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 /// answer; and those of the job in which this runs, some of which `sbatch` takes for options, as `SLURM_MEM_PER_CPU`.
 const OPTIONS: [&str; 3] = ["SQUEUE_", "SACCT_", "SLURM_"];
 
-/// Those that say where Slurm is, and stay.
+/// The variables that stay: they say where Slurm is.
 const STAY: [&str; 5] =
     ["SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_JWT", "SLURM_CLUSTERS", "SLURM_DEBUG_FLAGS"];
 

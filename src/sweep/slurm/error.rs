@@ -40,7 +40,7 @@ pub enum SlurmError {
     Refused {
         /// The batch script.
         script: PathBuf,
-        /// What `sbatch` said, in one line.
+        /// The message of `sbatch`, in one line.
         said: String,
         /// Jobs of the same submission that were taken before, and stay submitted.
         submitted: Vec<u64>,
@@ -53,7 +53,7 @@ pub enum SlurmError {
     Unanswered {
         /// The batch script.
         script: PathBuf,
-        /// What `sbatch` said, in one line.
+        /// The message of `sbatch`, in one line.
         said: String,
         /// Jobs of the same submission that were taken before, and stay submitted.
         submitted: Vec<u64>,
@@ -64,11 +64,11 @@ pub enum SlurmError {
         .folder.display()
     )]
     TooEarly {
-        /// Where submissions are recorded.
+        /// The folder in which submissions are recorded.
         folder: PathBuf,
-        /// How long ago that was.
+        /// The seconds since then.
         seconds: u64,
-        /// How long to wait.
+        /// The seconds to wait.
         wait: u64,
     },
     /// `sbatch` said no number of a job.

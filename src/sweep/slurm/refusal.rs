@@ -1,6 +1,6 @@
-//! What `sbatch` says when it fails, and what helps.
+//! Messages of `sbatch` when it fails, and what helps.
 
-/// What `sbatch` may say, in lower case, and what helps: the first row of which any word fits counts.
+/// The messages of `sbatch`, in lower case, and what helps: the first row of which any word fits counts.
 ///
 /// Order matters: policies speak of time limits too, accounts of partitions, and a controller that does not answer
 /// of everything.
@@ -43,7 +43,7 @@ const REMEDIES: [(&[&str], &str); 13] = [
     (&["option", "argument"], "`sbatch --help` lists its options: change those of --sbatch-option"),
 ];
 
-/// What `sbatch` says, in lower case, where it had no answer, so that the job may have been taken all the same.
+/// The messages of `sbatch`, in lower case, after which the job may have been taken all the same: it had no answer.
 const UNANSWERED: [&str; 11] = [
     "timed out",
     "timeout",
@@ -58,7 +58,7 @@ const UNANSWERED: [&str; 11] = [
     "broken pipe",
 ];
 
-/// Whether `sbatch` failed without an answer.
+/// Returns whether `sbatch` failed without an answer.
 ///
 /// # Arguments
 ///
@@ -68,7 +68,7 @@ pub fn is_unanswered(said: &str) -> bool {
     UNANSWERED.iter().any(|words| said.contains(words))
 }
 
-/// What helps where `sbatch` refuses an array.
+/// Returns what helps where `sbatch` refuses an array.
 ///
 /// # Arguments
 ///
@@ -81,7 +81,7 @@ pub fn remedy(said: &str, submitted: &[u64]) -> String {
     format!("{remedy}{}", stay(submitted))
 }
 
-/// What becomes of the jobs that were taken before.
+/// Returns a remark about the jobs that were taken before.
 pub fn stay(submitted: &[u64]) -> String {
     if submitted.is_empty() {
         return String::new();

@@ -3,7 +3,7 @@
 use super::SlurmError;
 use super::quoting::{refused, sbatch_line};
 
-/// For the error.
+/// The name of the option, for errors.
 const WHAT: &str = "--sbatch-option";
 
 /// The options that a batch script gives itself or that would keep it from being submitted, with their letters, and
@@ -54,7 +54,7 @@ pub fn checked(option: &str) -> Result<&str, SlurmError> {
     Ok(trimmed)
 }
 
-/// Whether a word is an option, possibly cut short as `sbatch` takes it too: `--out` for `--output`.
+/// Returns whether a word is an option, possibly cut short as `sbatch` takes it too: `--out` for `--output`.
 fn is(word: &str, name: &str, letter: Option<char>) -> bool {
     if let Some(long) = word.strip_prefix("--") {
         let given = long.split_once('=').map_or(long, |(given, _)| given);

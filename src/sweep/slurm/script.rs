@@ -38,7 +38,7 @@ pub struct BatchScript<'a> {
     pub submission: usize,
     /// Number of the array in the submission.
     pub array: usize,
-    /// What the job is found again by.
+    /// The comment by which the job is found again.
     pub comment: &'a str,
     /// Its tasks.
     pub tasks: usize,

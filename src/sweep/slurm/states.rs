@@ -21,7 +21,7 @@ pub struct ModelTask {
 }
 
 impl fmt::Display for ModelTask {
-    /// How it goes, and what to do.
+    /// Writes how the task goes, and what to do.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.state)?;
         self.state.command(&[self.task]).map_or(Ok(()), |command| write!(f, ": {command}"))
@@ -89,8 +89,8 @@ pub(super) fn combine(folder: &Path, submissions: &[Submission], accounting: Acc
 /// Tasks that a command names at most.
 const MOST_NAMED: usize = 20;
 
-/// What has to be done about tasks that wait and will not run by themselves: a line for each reason, with the
-/// command and how many models it is about.
+/// Returns advice about tasks that wait and will not run by themselves: a line for each reason, with the command and
+/// the number of models it is about.
 ///
 /// # Arguments
 ///

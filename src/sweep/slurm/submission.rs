@@ -32,7 +32,7 @@ pub struct Submission {
     pub options: SlurmOptions,
     /// Further arguments of `pathscope sweep work`.
     pub arguments: Vec<String>,
-    /// What its jobs are found again by: their comments are this, a slash and the number of the array. None in
+    /// The text by which its jobs are found again: their comments are this, a slash and the number of the array. `None` in
     /// records of versions that gave jobs no comment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -47,7 +47,7 @@ pub struct Array {
     pub job: Option<u64>,
     /// The cluster, where `sbatch` names one.
     pub cluster: Option<String>,
-    /// When `sbatch` was asked for it, in seconds since 1970; none where it was not, or has answered.
+    /// The time at which `sbatch` was asked for it, in seconds since 1970; `None` where it was not, or has answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<u64>,
     /// The models of each task, in the order in which they are worked on.

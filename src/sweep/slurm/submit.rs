@@ -31,7 +31,7 @@ pub struct Preview {
     pub scripts: Vec<(PathBuf, String)>,
     /// The models of each task of each array.
     pub arrays: Vec<Vec<Vec<ModelId>>>,
-    /// What the comments of the jobs begin with.
+    /// The beginning of the comments of the jobs.
     pub comment: String,
     /// Models that are left out, as they are queued or running.
     pub alive: usize,
@@ -113,7 +113,7 @@ impl Submitter<'_> {
         Ok(Submitted { folder: Some(place), jobs, tasks, alive, waiting, found })
     }
 
-    /// All submissions, and the jobs that were taken without an answer, which are recorded now.
+    /// Returns all submissions, and the jobs that were taken without an answer, which are recorded now.
     fn recover(&self) -> Result<(Vec<Submission>, Vec<u64>), SlurmError> {
         let mut numbered = Submission::read_numbered(self.folder)?;
         let found = lost::find(numbered.iter_mut().map(|(_, submission)| submission))?;

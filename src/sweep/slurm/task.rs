@@ -25,12 +25,12 @@ pub enum SlurmState {
         /// Why, as Slurm says it: `Resources`, `Priority`, …
         reason: Option<String>,
     },
-    /// It waits until somebody releases it.
+    /// The task waits until somebody releases it.
     Held {
         /// Why, as Slurm says it: `JobHeldUser`, `JobHeldAdmin`, `launch failed requeued held`, …
         reason: String,
     },
-    /// It waits for something that cannot come.
+    /// The task waits for something that cannot come.
     Hopeless {
         /// Why, as Slurm says it: `DependencyNeverSatisfied`, `BadConstraints`, …
         reason: String,
@@ -79,7 +79,7 @@ pub enum Ending {
     Other(String),
 }
 
-/// In the reasons of tasks that will never run, whatever ends before them.
+/// The words in the reasons of tasks that will never run, whatever ends before them.
 const NEVER: [&str; 11] = [
     "NeverSatisfied",
     "BadConstraints",
@@ -145,17 +145,18 @@ impl SlurmState {
         }
     }
 
-    /// Whether it runs, or waits for whatever it may be, so that its models need no other task as long as it is there.
+    /// Returns whether the task runs or waits, so that its models need no other task as long as it is there.
     pub fn is_alive(&self) -> bool {
         self.waits() || matches!(self, Self::Running { .. })
     }
 
-    /// Whether it is in the queue and does not run.
+    /// Returns whether the task is in the queue and does not run.
     pub fn waits(&self) -> bool {
         matches!(self, Self::Queued { .. } | Self::Held { .. } | Self::Hopeless { .. })
     }
 
-    /// What has to be done before tasks that wait can run, or others in their place; none where nothing has to be.
+    /// Returns the command that has to be run before tasks that wait, or others in their place, can run; `None` where none
+    /// has to be.
     ///
     /// # Arguments
     ///

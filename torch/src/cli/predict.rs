@@ -94,7 +94,7 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// How many neurons are predicted to respond equally to all of several images.
+/// Returns how many neurons are predicted to respond equally to all of several images.
 fn constant_columns(predictions: &Array2<f32>) -> usize {
     if predictions.nrows() < 2 {
         return 0;

@@ -28,7 +28,7 @@ const BEST: &str = "best/";
 const FIRST_MOMENT: &str = "adam.first";
 const SECOND_MOMENT: &str = "adam.second";
 
-/// Before the checksum, which ends the file: the SHA-256 of all bytes before it.
+/// The text before the checksum, which ends the file: the SHA-256 of all bytes before this text.
 const CHECKSUM: &[u8] = b"\npathscope-checksum sha256:";
 /// Hexadecimal digits of it.
 const DIGITS: usize = 64;
