@@ -1,5 +1,5 @@
-//! Signals that ask a process to end: none leaves a temporary behind, and work that can be gone on with stops
-//! at the first one as soon as its state is kept.
+//! Handling of signals that ask a process to end: no temporary stays behind, and work that can be resumed stops at the
+//! first signal as soon as its state is saved.
 
 use crate::output;
 use std::io;
@@ -10,7 +10,7 @@ use thiserror::Error;
 /// The flag that the first signal sets, where something stops gently.
 static STOP: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
-/// Why signals cannot be caught.
+/// The reason why signals cannot be caught.
 #[derive(Debug, Error)]
 #[error("Ctrl-C cannot be caught: {0}")]
 pub struct NotCaught(#[from] io::Error);
@@ -34,7 +34,7 @@ pub fn clean_up_on_interrupt() -> Result<(), NotCaught> {
                     continue;
                 }
                 output::remove_temporaries();
-                // Whoever started it is to see by which signal it ended.
+                // The parent process should see which signal ended this one.
                 let _ = signal_hook::low_level::emulate_default_handler(signal);
                 std::process::exit(1);
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// Numbers from the first to the last; an end that is not given is left to who reads it.
+/// A run of numbers from the first to the last; the caller decides what a missing end means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     pub(crate) first: Option<usize>,
@@ -49,7 +49,7 @@ impl fmt::Display for Span {
     }
 }
 
-/// Numbers with runs of them drawn together: 1-3,5.
+/// Numbers that are shown with runs drawn together: `1-3,5`.
 pub(crate) struct Spans<'a>(pub &'a BTreeSet<usize>);
 
 impl fmt::Display for Spans<'_> {

@@ -102,7 +102,7 @@ pub fn multi_path(
     multi_path_unrolled(circuit, removed, normalization).map(|(circuit, _)| circuit)
 }
 
-/// The same, and how many components it has once it is unrolled.
+/// Returns the multi-path circuit and the number of its components once it is unrolled.
 pub(crate) fn multi_path_unrolled(
     circuit: &Circuit,
     removed: &BTreeSet<usize>,
@@ -135,7 +135,7 @@ pub(crate) fn multi_path_unrolled(
 ///
 /// # Complexity
 ///
-/// That of [`totals_by_length`], however many paths there are.
+/// The same as [`totals_by_length`], however many paths there are.
 ///
 /// # Examples
 ///

@@ -93,7 +93,7 @@ impl FromStr for Init {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// The document.
+    /// The document cannot be read, or is something else.
     #[error(transparent)]
     Document(#[from] DocumentError),
 }

@@ -123,7 +123,7 @@ pub fn ablations(
     keep: &[Removal],
 ) -> Result<Vec<Ablation>, RemovalError> {
     let lengths = super::lengths_of(circuit)?;
-    // Of all sets of lengths the empty one leaves most: where there is room for that, there is for every other.
+    // The empty set of lengths leaves most: where there is room for that, there is room for every other.
     without_lengths(&UnrolledCircuit::new(circuit)?, &BTreeSet::new())?;
     let mut wanted: Vec<BTreeSet<usize>> = Vec::new();
     for removal in remove {

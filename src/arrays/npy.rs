@@ -52,7 +52,7 @@ pub(super) fn open_regular(path: &Path) -> Result<File, ArrayError> {
         return Err(ArrayError::OtherKind { path, expected: "an array file", found, remedy });
     }
     protect(path);
-    // Some files of the system are regular by name, and keep one waiting like a pipe.
+    // Some files of the system claim to be regular, and block like a pipe.
     Ok(documents::open_regular(path)?)
 }
 

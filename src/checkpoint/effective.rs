@@ -240,7 +240,7 @@ impl Tensors {
 
     fn take(&mut self, part: &str, reason: String) {
         if let Some(info) = self.given.remove(part) {
-            // What was computed on the way to a kernel is no tensor of the file.
+            // Intermediate results of a kernel are not tensors of the file.
             if !self.recipes.contains_key(part) {
                 self.refused.insert(part.to_owned(), reason);
             }

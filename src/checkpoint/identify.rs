@@ -75,7 +75,7 @@ pub(super) fn identify(path: &Path) -> Result<Kind, CheckpointError> {
         found: found.to_owned(),
         remedy: remedy.to_owned(),
     };
-    // Asked before it is opened, because a pipe can keep one waiting.
+    // Checked before opening, because opening a pipe can block.
     regular_file(path)?;
     protect(path);
     let mut head = Vec::new();

@@ -170,7 +170,7 @@ fn usual(tensors: &[StoredTensor], all: Names) -> Selection {
 fn choose<'a>(found: &[Entry<'a>]) -> Option<&'a str> {
     let named = |key: &&str| found.iter().find(|entry| entry.name == *key).map(|entry| entry.name);
     let usual = USUAL_KEYS.iter().find_map(named);
-    // Of a list, such as [weights, epoch], the first part with weights.
+    // In a list, such as [weights, epoch], the first part with weights counts.
     let part = || {
         let is_list = found.iter().all(|entry| entry.name.parse::<usize>().is_ok());
         let holding = found.iter().find(|entry| entry.holds_kernels);

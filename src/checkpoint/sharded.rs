@@ -52,11 +52,11 @@ pub fn index_beside(shard: &Path) -> Option<PathBuf> {
     Some(shard.with_file_name(format!("{start}.{ending}{ENDING}"))).filter(|index| index.is_file())
 }
 
-/// Returns the index in a folder, where there is only one.
+/// Returns the index in a folder, that of safetensors where there are several.
 pub fn index_in(folder: &Path) -> Option<PathBuf> {
     let entries = fs::read_dir(folder).ok()?.filter_map(Result::ok).map(|entry| entry.path());
     let mut indices: Vec<PathBuf> = entries.filter(|path| is_index(path)).collect();
-    // What the files of Hugging Face's two formats hold is the same.
+    // The files of Hugging Face's two formats hold the same tensors.
     indices.sort_by_key(|path| !path.to_string_lossy().ends_with(".safetensors.index.json"));
     indices.into_iter().next()
 }

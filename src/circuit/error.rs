@@ -3,7 +3,7 @@
 use super::MAX_UNROLLED_NODES;
 use thiserror::Error;
 
-/// Why a circuit cannot be unrolled.
+/// The reason why a circuit cannot be unrolled.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CircuitError {

@@ -51,7 +51,7 @@ impl Circuit {
     pub(super) fn check_size(&self) -> Result<(), CircuitError> {
         let connections_to = self.connections_to();
         let nodes = self.block_numbers().fold(0usize, |nodes, number| {
-            // Some have a normalization of their own.
+            // Some connections have a normalization of their own.
             let of_connection = |&index: &usize| match self.connections[index].normalization {
                 Normalization::None => 1,
                 _ => 2,
@@ -83,7 +83,7 @@ impl Circuit {
                         let held = self.block(connection.from).iterations;
                         arrived[connection.from][(t - connection.delay).min(held) - 1]?
                     };
-                    // Once at the connection, once where it arrives.
+                    // Paths are weighed at the connection, and again where it arrives.
                     steps += 2.0 * source.steps();
                     let length = usize::from(connection.operation != Operation::Identity);
                     source.shortest += length;
@@ -93,7 +93,7 @@ impl Circuit {
                 let block =
                     sources.reduce(Arrived::merge).map(|block| Arrived { nodes: block.nodes + 4, ..block });
                 if let Some(block) = block {
-                    // At its normalization and its output; where it is read, for each of four modes.
+                    // Paths are weighed at normalization and output and, where the block is read, for each of four modes.
                     steps += if number == self.read_from { 6.0 } else { 2.0 } * block.steps();
                     if steps > MAX_STEPS || block.nodes > MAX_PATH_COMPONENTS {
                         let lengths = block.longest - block.shortest + 1;

@@ -30,7 +30,7 @@ pub struct ExportOptions {
     pub parquet: bool,
 }
 
-/// Why the paths of an ensemble are not all listed.
+/// The reason why the paths of an ensemble are not all listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unlisted {
     /// There are more paths than `max_paths`.
@@ -39,7 +39,7 @@ pub enum Unlisted {
     Components(PathCount),
 }
 
-/// Why the paths of an ensemble are not all listed, if they are not.
+/// Returns why the paths of an ensemble are not all listed, if they are not.
 pub fn unlisted(analysis: &Analysis, ensemble: &Ensemble, options: ExportOptions) -> Option<Unlisted> {
     let within = |count: &PathCount, most: u64| count.to_u64().is_some_and(|count| count <= most);
     if !within(&ensemble.paths, options.max_paths) {

@@ -125,7 +125,7 @@ fn is_measured_on(model: &ComparedModel, data: &BTreeMap<String, String>, trials
     model.measured.as_ref().is_some_and(|measured| {
         measured.dataset.sha256 == *data
             && measured.settings.split == EvaluatedPart::Test
-            // One of an older version may have a ceiling of other trials than its score.
+            // Evaluations by older versions may have a ceiling of other trials than their score.
             && measured.trials.is_some()
             && (trials.is_none() || measured.first_trials() == trials)
     })

@@ -52,7 +52,7 @@ pub struct ComparedModel {
     pub lengths: Vec<ComparedLength>,
     /// Mean CC_norm² over the neurons that have a ceiling; null where it was not measured.
     pub cc_norm2: Option<f64>,
-    /// The median of the same, which no single neuron of a low ceiling can rule.
+    /// The median of CC_norm², which no single neuron with a low ceiling can dominate.
     pub cc_norm2_median: Option<f64>,
     /// What CC_norm² was measured on; null where it was not.
     pub measured: Option<Measured>,

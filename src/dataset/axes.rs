@@ -95,12 +95,12 @@ impl AxisOrder {
         self.letters.len()
     }
 
-    /// The same letters, last to first.
+    /// Returns the same letters, last to first.
     pub(super) fn reversed(&self) -> Self {
         Self { letters: self.letters.chars().rev().collect(), wanted: self.wanted }
     }
 
-    /// The same letters with height and width exchanged.
+    /// Returns the same letters with height and width exchanged.
     pub(super) fn transposed(&self) -> Self {
         let other = |letter| match letter {
             'h' => 'w',

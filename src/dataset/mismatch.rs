@@ -22,7 +22,7 @@ impl Side<'_> {
         self.order.images_in(self.array.shape())
     }
 
-    /// Returns the order with the axes reversed, where that fits and differs; `None` for MATLAB's own files, which are right.
+    /// Returns the order with the axes reversed, where that fits and differs; `None` for MATLAB's own files.
     fn reversed(&self) -> Option<AxisOrder> {
         let reversed = self.order.reversed();
         let fits = reversed.axes() == self.array.shape().len() && !self.array.is_from_matlab();
@@ -93,7 +93,7 @@ fn reversed_that_fit(images: &Side<'_>, responses: &Side<'_>) -> Option<String> 
         if !images.array.may_be_reversed() {
             return Some(fits);
         }
-        // What reversed the responses is likely to have reversed the images too, whose number does not show it.
+        // A program that reversed the responses has probably reversed the images too, whose number does not show it.
         return Some(format!(
             "{fits}. Images that h5write stored too are then --images-order {}, others {}: with the wrong one every picture is transposed, so look at the contact sheet of `pathscope dataset info --out`",
             images.order.transposed(),

@@ -65,7 +65,7 @@ fn numbers(name: &str) -> Vec<Part> {
 }
 
 fn is_same_array(first: &Given<'_>, second: &Given<'_>) -> bool {
-    // A file that was read and is gone since cannot be compared; its name still can.
+    // A file that has gone since it was read cannot be compared; its name still can.
     let (one, other) = (&first.source.path, &second.source.path);
     let one_file = same_file::is_same_file(one, other).unwrap_or(one == other);
     one_file && first.array.place() == second.array.place()

@@ -1,10 +1,10 @@
-//! Reasons why a document cannot be read.
+//! The reason why a document cannot be read.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// Reasons why a document cannot be read.
+/// The reason why a document cannot be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DocumentError {

@@ -16,7 +16,7 @@ pub fn open_regular(path: &Path) -> Result<File, DocumentError> {
         None => Ok(()),
         Some(found) => Err(DocumentError::OtherKind { path: path.to_owned(), found }),
     };
-    // Asked first, since to open a device may do something, and again, since it may be another one by now.
+    // Checked first, since opening a device may do something, and again, since the file may be another one by now.
     regular(fs::metadata(path).map_err(unreadable)?.file_type())?;
     let mut options = OpenOptions::new();
     options.read(true);
@@ -86,7 +86,7 @@ pub fn last_line(path: &Path, most: u64) -> Result<Option<String>, DocumentError
     let unreadable = |reason| DocumentError::open(path, reason);
     let mut file = open_regular(path)?;
     let length = file.metadata().map_err(unreadable)?.len();
-    // After it there may be another one, unfinished; two bytes are for its own end and for that of the line before.
+    // An unfinished line may follow it; two bytes are for its own end and for that of the line before.
     let begin = length.saturating_sub(most.saturating_mul(2).saturating_add(2));
     file.seek(SeekFrom::Start(begin)).map_err(unreadable)?;
     let mut bytes = Vec::new();

@@ -112,7 +112,7 @@ impl fmt::Display for EvaluatedPart {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum EvaluationError {
-    /// The document.
+    /// The document cannot be read, or is something else.
     #[error(transparent)]
     Document(#[from] DocumentError),
 }
@@ -172,7 +172,7 @@ impl Evaluation {
 mod tests {
     use super::*;
 
-    /// As `pathscope evaluate` writes it.
+    /// An evaluation as `pathscope evaluate` writes it.
     const WRITTEN: &str = r#"{
   "schema": "pathscope/evaluation/1",
   "generator": "pathscope-torch 0.1.0",

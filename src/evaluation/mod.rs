@@ -43,7 +43,7 @@ pub struct Scores {
     pub mean_cc_max: Option<f64>,
     /// Mean CC_norm² over the neurons that have one: the paper's measure of performance.
     pub mean_cc_norm2: Option<f64>,
-    /// The median of the same, which no single neuron of a low ceiling can rule.
+    /// The median of CC_norm², which no single neuron with a low ceiling can dominate.
     #[serde(default)]
     pub median_cc_norm2: Option<f64>,
     /// Neuron by neuron.
@@ -121,7 +121,7 @@ impl Scores {
         }
     }
 
-    /// The average, if any, that is not that of the neurons.
+    /// Returns the name of an average that is not that of the neurons, if there is one.
     fn disagreement(&self) -> Option<&'static str> {
         let of_neurons = Self::of_neurons(self.by_neuron.clone());
         let near = |one: Option<f64>, other: Option<f64>| match (one, other) {

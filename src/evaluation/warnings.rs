@@ -5,16 +5,16 @@ use crate::dataset::{FormulaUse, TrialUse};
 use crate::output::text::number;
 use crate::statistics::median;
 
-/// A ceiling below this part of the median ceiling is low.
+/// The part of the median ceiling below which a ceiling is low.
 const LOW: f64 = 0.5;
-/// Neurons that raise the mean CC_norm² by this factor and more rule it.
+/// The factor from which on neurons that raise the mean CC_norm² dominate it.
 const RULES: f64 = 1.1;
-/// Neurons that are named one by one.
+/// The most neurons that are named one by one.
 const NAMED: usize = 3;
 /// The error of CC_norm² from which on there is a warning.
 const OFF: f64 = 0.05;
 
-/// Neurons whose low ceilings rule a mean CC_norm².
+/// Neurons whose low ceilings dominate a mean CC_norm².
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ruling {
     /// The neurons, the one with the largest CC_norm² first.
@@ -26,11 +26,11 @@ pub struct Ruling {
 }
 
 impl Scores {
-    /// The neurons whose ceiling is so low that they rule the mean CC_norm².
+    /// Returns the neurons whose ceiling is so low that they dominate the mean CC_norm².
     ///
     /// # Returns
     ///
-    /// Those that have a CC_norm² above 1 and a CC_max below half the median one, where together they raise the mean
+    /// These have a CC_norm² above 1 and a CC_max below half the median one, and together they raise the mean
     /// by a tenth or more.
     ///
     /// # Complexity

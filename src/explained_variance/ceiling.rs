@@ -16,7 +16,7 @@ pub enum CeilingFormula {
     UnequalTrials,
 }
 
-/// The CC_max of a neuron, and which of its images and trials it is of.
+/// The CC_max of a neuron, and the images and trials that it is of.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ceiling {
     /// CC_max, if there is one.
@@ -182,7 +182,7 @@ fn present<T: Copy + Into<f64>>(trials: ArrayView1<'_, T>) -> Vec<f64> {
     trials.iter().map(|&response| response.into()).filter(|response: &f64| !response.is_nan()).collect()
 }
 
-/// Eq. 3c.
+/// Returns CC_max by Eq. 3c.
 fn of_equal_trials(images: &[&[f64]], trials: usize) -> Option<f64> {
     let sums = || images.iter().map(|image| image.iter().sum::<f64>());
     let (images_count, count) = (images.len() as f64, trials as f64);

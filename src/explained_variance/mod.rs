@@ -31,7 +31,7 @@ pub use ceiling::{Ceiling, CeilingFormula, correlation_ceiling, trials_needed};
 /// ```
 pub fn correlation(a: &[f64], b: &[f64]) -> f64 {
     assert_eq!(a.len(), b.len(), "series of different lengths cannot be correlated");
-    // A mean of equal numbers need not be that number to the last bit, so this is asked first.
+    // The mean of equal numbers may differ from them in the last bit, so this is checked first.
     if is_constant(a) || is_constant(b) {
         return 0.0;
     }

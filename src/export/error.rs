@@ -23,7 +23,7 @@ pub enum ExportError {
         /// What is missing, and what to do.
         reason: String,
     },
-    /// Something that no exported network computes.
+    /// The network has something that no exported network computes.
     #[error("{}: {what}: such a network can be analysed, but not exported", .path.display())]
     OnlyAnalysed {
         /// The checkpoint.

@@ -9,9 +9,9 @@ use super::style::{INK, LABEL, SMALL, text_width, wrapped};
 use crate::statistics::Mean;
 use std::collections::BTreeSet;
 
-/// The narrowest that a panel is.
+/// The smallest width of a panel.
 const NARROWEST: f64 = 90.0;
-/// The width that it needs at most.
+/// The largest width that a panel needs.
 pub const WIDEST: f64 = 420.0;
 /// Labels that are wider stand upright.
 const WIDEST_LABEL: f64 = 40.0;
@@ -228,7 +228,7 @@ impl Panel {
 
     fn draw_labels(&self, canvas: &mut Canvas, left: f64, slot: f64) {
         let every = (self.label_width() / slot).ceil().max(1.0) as usize;
-        // The lowest point, on which the figure turns, has its label.
+        // The lowest point, which the figure is about, keeps its label.
         let first = self.lowest().unwrap_or(0) % every;
         let text = Text::new(LABEL, INK);
         for (index, point) in self.points.iter().enumerate() {

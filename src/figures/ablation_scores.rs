@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 pub(super) const HEIGHT: f64 = 190.0;
 /// Between panels.
 const GAP: f64 = 22.0;
-/// Lower panels make no room for an inset: their points would lie on each other.
+/// The height below which panels make no room for an inset: their points would lie on each other.
 const ROOMY: f64 = 150.0;
 /// What an inset needs above and below it.
 const HEADROOM: f64 = 22.0;
@@ -120,6 +120,8 @@ pub(super) struct AblationPlot<'a> {
 }
 
 impl<'a> AblationPlot<'a> {
+    /// Returns a plot of scores.
+    ///
     /// # Arguments
     ///
     /// * `inset` - the ensemble of the models, to show in each panel that of the lowest point

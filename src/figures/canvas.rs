@@ -19,7 +19,7 @@ pub const SCALE: f64 = 50.0;
 /// plotters divides font sizes by this before it writes them.
 const PLOTTERS_FONT_FACTOR: f64 = 1.24;
 
-/// The first of these that there is.
+/// The fonts of text, of which the first that there is counts.
 const FONTS: &str = "Helvetica, Arial, sans-serif";
 
 /// Coordinates past this would leave plotters' range.
@@ -196,7 +196,7 @@ impl Canvas {
     pub fn polygon(&mut self, corners: &[Point], fill: RGBColor, border: RGBColor, width: f64) {
         self.area(corners, fill);
         if let (true, [first, second, ..]) = (width > 0.0, corners) {
-            // Past the first corner again, so that it is as sharp as the others.
+            // The line goes past the first corner again, so that this is as sharp as the others.
             let around: Vec<Point> = corners.iter().chain([first, second]).copied().collect();
             self.line(&around, border, width);
         }
@@ -213,7 +213,7 @@ impl Canvas {
 
     /// A rectangle that is not filled, between two opposite corners.
     pub fn frame(&mut self, a: Point, b: Point, colour: RGBColor, width: f64) {
-        // Past the first corner again, so that it is as sharp as the others.
+        // The line goes past the first corner again, so that this is as sharp as the others.
         let middle = ((a.0 + b.0) / 2.0, a.1);
         self.line(&[middle, (b.0, a.1), b, (a.0, b.1), a, middle], colour, width);
     }

@@ -8,7 +8,7 @@ use ndarray::ArrayView3;
 
 /// Most images on a sheet.
 const MOST: usize = 48;
-/// Most that stand side by side.
+/// The most images that stand side by side.
 const MOST_COLUMNS: usize = 8;
 /// The longer side of an image.
 const SIDE: f64 = 76.0;

@@ -51,6 +51,8 @@ pub fn distribution(ensemble: &Ensemble, circuit: &Circuit, sheet: Sheet) -> Res
 /// The width that the name and the numbers of the vertical axis need.
 pub(super) const AXIS: f64 = 56.0;
 
+/// Draws a path length distribution with its axes meeting at 0.
+///
 /// # Arguments
 ///
 /// * `width` - of what is inside the axes

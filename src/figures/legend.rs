@@ -60,7 +60,7 @@ impl Key {
         Self::line(INK, "feed-forward")
     }
 
-    /// A standard error below and above that.
+    /// A standard error below and above the mean of feed-forward models.
     pub fn feed_forward_error() -> Self {
         Self::new(Mark::Dashes { colour: INK, width: 0.9 }, "feed-forward ± one standard error")
     }

@@ -40,7 +40,7 @@ impl Shape {
 pub struct Style {
     pub colour: RGBColor,
     pub shape: Shape,
-    /// Drawn and left out in turn; nothing for a line without gaps.
+    /// The lengths that are drawn and left out in turn; empty for a line without gaps.
     dashes: &'static [f64],
 }
 

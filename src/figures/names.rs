@@ -55,7 +55,7 @@ pub fn in_place(circuit: &Circuit, component: &Component) -> String {
     }
 }
 
-/// The same with the normalization of a connection, where it has one.
+/// The name of a component with the normalization of its connection, where it has one.
 pub fn in_box(circuit: &Circuit, component: &Component, normalized: bool) -> String {
     in_place(circuit, component) + if normalized { " + bn" } else { "" }
 }

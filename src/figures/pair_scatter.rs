@@ -9,7 +9,7 @@ use super::{FigureError, Sheet, numbers};
 use crate::circuit::Readout;
 use crate::comparison::PearsonR;
 
-/// Both axes are this long, where there is so much room.
+/// The length of both axes, where there is so much room.
 const LONGEST: f64 = 250.0;
 
 /// A number of each of two models.
@@ -128,7 +128,7 @@ pub fn pair_scatter(scatter: &PairScatter, sheet: Sheet) -> Result<String, Figur
     canvas.into_svg(sheet)
 }
 
-/// Says which mark is which readout mode.
+/// Returns the legend of the marks of readout modes.
 fn keys(points: &[&ScatterPoint]) -> Vec<Key> {
     let modes = Readout::ALL.map(Some).into_iter().chain([None]);
     // Where no mode is known there is nothing to tell apart.

@@ -60,13 +60,13 @@ impl Sheet {
         }
     }
 
-    /// Its width, where one was asked for.
+    /// Returns the width of the sheet in millimetres, where one was asked for.
     pub fn millimetres(self) -> Option<f64> {
         self.width
     }
 
-    /// Says in what a figure that was drawn for a sheet is larger than that; `None` where it fits. A figure without a width fits
-    /// everywhere.
+    /// Returns how a figure that was drawn for a sheet is larger than it; `None` where it fits. A figure without a width
+    /// fits everywhere.
     ///
     /// # Arguments
     ///
@@ -113,7 +113,7 @@ impl Sheet {
         HEIGHT / self.unit() - 2.0 * self.margin() - 2.0
     }
 
-    /// Around the figure.
+    /// The margin around the figure, in units.
     pub(super) fn margin(self) -> f64 {
         self.chosen(MARGINS)
     }

@@ -43,7 +43,7 @@ pub fn written(svg: &str) -> String {
             let plain: String = line.chars().map(|each| if each == BEGIN { '_' } else { each }).collect();
             let plain = plain.replace(END, "");
             if line.contains(BEGIN) {
-                // For those who search for the name, or have it read to them.
+                // Search and screen readers need the plain name.
                 let _ = writeln!(output, "<text aria-label=\"{plain}\"{}", &text["<text".len()..]);
                 output.push_str(&with_elements(line, font_size(text)));
             } else {

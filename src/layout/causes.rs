@@ -44,7 +44,7 @@ impl Causes {
                 "no transposed convolution: leave `transposed` out".to_owned()
             });
         }
-        // In so many groups the channels of a group would be all of them.
+        // That many groups would each have all the channels.
         let whole = if connection.transposed { output } else { input };
         if let Some(groups) =
             whole.filter(|whole| whole.is_multiple_of(shape[1])).map(|whole| whole / shape[1])

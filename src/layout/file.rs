@@ -206,7 +206,7 @@ pub fn read(path: &Path, checkpoint: &Checkpoint, given: &Given) -> Result<Model
     model_of(&text, path, checkpoint, given, vec![input])
 }
 
-/// The same of a text that is in memory, under the name of a file.
+/// Reads a model from the text of a layout file in memory, under the name of a file.
 pub(super) fn model_of(
     text: &str,
     path: &Path,
@@ -335,6 +335,8 @@ fn last_iteration(entry: &BlockEntry, iterations: usize, source: &Source<'_>) ->
     }
 }
 
+/// Returns the connection that an entry describes.
+///
 /// # Arguments
 ///
 /// * `ends` - the numbers of the blocks that it comes from and ends at
@@ -384,6 +386,8 @@ fn connection(
     Ok(connection)
 }
 
+/// Returns the normalization that an entry describes.
+///
 /// # Arguments
 ///
 /// * `iterations` - those of the block

@@ -1,4 +1,4 @@
-//! A layout held against a checkpoint: what is missing and what is too much.
+//! Comparison of a layout with a checkpoint: missing and superfluous tensors.
 
 use super::TensorMismatch;
 use super::error::LISTED;
@@ -62,7 +62,7 @@ fn nearest(name: &str, candidates: &[(&String, &TensorInfo)]) -> Option<(String,
         .map(|(_, candidate, info)| ((*candidate).clone(), info.shape.clone()))
 }
 
-/// Says how to do without running variances where all that is missing are such of layers that are there.
+/// Returns a hint at how to do without running variances, where only those of existing layers are missing.
 pub(super) fn gamma_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch]) -> Option<String> {
     let layer = |mismatch: &TensorMismatch| match mismatch {
         TensorMismatch::Missing { name, .. } => {
@@ -78,7 +78,7 @@ pub(super) fn gamma_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch])
     ))
 }
 
-/// Says so where the missing tensors are there, under another key. Nothing is suggested that was not tried.
+/// Returns a hint where the missing tensors are there under another key. Only keys that were tried are suggested.
 pub(super) fn key_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch]) -> Option<String> {
     let missing: Vec<&str> = mismatches
         .iter()
@@ -103,7 +103,7 @@ pub(super) fn key_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch]) -
             before => before.strip_suffix('.'),
         })
         .collect();
-    // What is shown under a key has a longer one too.
+    // A name that is shown under a key has a longer form too.
     let mut seen = HashSet::new();
     keys.retain(|key| {
         let outer = checkpoint.key().and_then(|outer| key.strip_prefix(outer)?.strip_prefix('.'));

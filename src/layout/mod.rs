@@ -65,8 +65,8 @@ pub fn recognize(checkpoint: &Checkpoint, given: &Given) -> Result<Model, Layout
     })
 }
 
-/// Says so where there are several models of the published family, of which a key chooses one. Nothing is suggested
-/// that was not tried.
+/// Returns a hint where there are several models of the published family, of which a key chooses one. Only keys that
+/// were tried are suggested.
 fn family_hint(checkpoint: &Checkpoint) -> String {
     let works = |key: &str| {
         Checkpoint::open(checkpoint.path(), Some(key)).is_ok_and(|one| maskcnn_rcnn::recognizes(&one))

@@ -239,7 +239,7 @@ impl Model {
         }
     }
 
-    /// The components whose strength is that of γ alone, for they have no running variance: group
+    /// Returns the components whose strength is that of γ alone because they have no running variance: group
     /// normalizations, and batch normalizations that use the statistics of each batch.
     pub fn without_running_variance(&self) -> impl Iterator<Item = &str> {
         let components = self.unrolled.components().iter().zip(&self.tensors).zip(&self.component_names);

@@ -104,8 +104,8 @@ impl Model {
         kernels
     }
 
-    /// Normalizations must have the channels of their block; without convolutions the first says it for
-    /// the others.
+    /// Checks that normalizations have the channels of their block, which the first one tells where there are no
+    /// convolutions.
     fn check_normalizations<'a>(
         &'a self,
         checkpoint: &'a Checkpoint,
@@ -140,7 +140,7 @@ impl Model {
 
     /// Checks that every kernel sees the channels of the block that it comes from.
     fn check_inputs<'a>(&'a self, kernels: &[Kernel<'a>], channels: &mut Channels<'a>, fit: &mut Fit) {
-        // Of the input only what is read from it is known: the widest kernel is taken to read all.
+        // Nothing but the kernels tells the channels of the input: the widest is taken to read all.
         for kernel in kernels.iter().filter(|kernel| kernel.from == INPUT_BLOCK) {
             let widest = channels.entry(INPUT_BLOCK).or_insert((kernel.input, kernel.name));
             if kernel.input > widest.0 {
@@ -183,8 +183,7 @@ impl Model {
         }
     }
 
-    /// A block that neither kernels nor normalizations tell about has the channels of the block that an
-    /// identity brings it.
+    /// Gives a block about which neither kernels nor normalizations tell the channels that an identity brings it.
     fn follow_identities(&self, channels: &mut Channels<'_>) {
         for _ in 0..=self.circuit.blocks.len() {
             let before = channels.len();
@@ -206,9 +205,8 @@ impl Model {
         Causes::of(kernel.shape, connection, input, output)
     }
 
-    /// Kernels that are laid out as Keras and TensorFlow do: where something does not fit that is the cause
-    /// named, and where everything does by chance, but other tensors have the channels that those orders
-    /// would give, it is refused.
+    /// Looks for kernels that are laid out as Keras and TensorFlow do. Where something does not fit, that is named as the
+    /// cause; where everything fits by chance, but other tensors have the channels of that layout, it is refused.
     fn suspect_keras(&self, checkpoint: &Checkpoint, fit: &mut Fit) {
         let convolutions = || {
             self.unrolled.components().iter().zip(&self.tensors).filter_map(|(component, tensors)| {

@@ -16,7 +16,7 @@ pub struct PendingFile {
 }
 
 impl PendingFile {
-    /// Opens it, so that a place that cannot be written to is known at once.
+    /// Opens the file, so that a place that cannot be written to is known at once.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl PendingFile {
         self.finish()
     }
 
-    /// Gives it its name.
+    /// Gives the file its name.
     ///
     /// # Errors
     ///

@@ -23,13 +23,13 @@ type Identity = PathBuf;
 
 static INPUTS: Mutex<BTreeSet<Identity>> = Mutex::new(BTreeSet::new());
 
-/// Why nothing is written to a place.
+/// The reason why nothing is written to a place: an input is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("it is an input of this command, and no input is overwritten: give another place with --out")]
 pub struct IsInput;
 
-/// Protects an input from being overwritten by this process; what is no file, or not there, needs no protection.
-/// Its name is remembered for what is said of it.
+/// Protects an input from being overwritten by this process. A path that is not a file needs no protection. The name is
+/// remembered for messages.
 ///
 /// # Arguments
 ///

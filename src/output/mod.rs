@@ -32,7 +32,7 @@ pub enum OutputError {
     NoPlace {
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
     /// There is a folder where a file should be.
@@ -41,12 +41,12 @@ pub enum OutputError {
         /// The folder.
         path: PathBuf,
     },
-    /// The place is that of an input.
+    /// The results would overwrite an input.
     #[error("{}: cannot be written: {source}", .path.display())]
     Input {
         /// The place, by the name that was given for the results.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: IsInput,
     },
     /// There is something where a new folder should be.
@@ -60,13 +60,13 @@ pub enum OutputError {
     Unfinished {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: Box<dyn Error + Send + Sync>,
     },
     /// stdout cannot be written to.
     #[error("standard output cannot be written to (free some space or send the results elsewhere)")]
     Stdout {
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
 }

@@ -48,7 +48,7 @@ impl Printer {
         }
     }
 
-    /// Says which other weights than those that were read a checkpoint holds, and how to ask for them.
+    /// Prints which other weights a checkpoint holds, and how to ask for them.
     pub fn other_weights(&self, checkpoint: &Path, keys: &[String]) {
         if let Some(first) = keys.first() {
             self.warning(format_args!(

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-/// Names of files that hold characters which are not shown as they are. A line's end belongs to a text, but not to a
-/// name, and in a text the one cannot be told from the other.
+/// The names of files with characters that are not shown as they are. A line's end belongs to a text, but not to a
+/// name, and in a text the two cannot be told apart.
 static NAMES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// Remembers the name of a file, and those of its folders, where they hold characters that are not shown.

@@ -1,4 +1,4 @@
-//! Results that do not have their names yet, and are removed where a signal ends the process.
+//! Temporaries: results without their final names yet, which are removed where a signal ends the process.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -74,7 +74,7 @@ pub(crate) fn remove_all() {
                 std::thread::sleep(Duration::from_millis(2));
             }
         } else {
-            // It may have its name by now, and then it is none of ours.
+            // It may have its final name by now, and is then left alone.
             let _ = fs::remove_file(path);
         }
     }

@@ -4,8 +4,7 @@ use super::row::ResultRow;
 
 macro_rules! settings {
     ($($name:ident)+) => {
-        /// The first setting in which two rows differ that have one configuration, and so should differ in their seeds
-        /// alone.
+        /// Returns the first setting in which two rows of one configuration differ; only their seeds should.
         pub(super) fn difference(one: &ResultRow, other: &ResultRow) -> Option<&'static str> {
             $(if one.$name != other.$name {
                 return Some(stringify!($name));

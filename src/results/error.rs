@@ -36,7 +36,7 @@ pub enum ResultsError {
         /// What is wrong.
         source: ParquetReadError,
     },
-    /// A CSV table that was saved otherwise than a table of results is.
+    /// A CSV table that was not saved as a table of results is.
     #[error("{}: {problem}", .path.display())]
     Form {
         /// The file.

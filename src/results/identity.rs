@@ -1,4 +1,4 @@
-//! Identities of models and configurations: how they are written.
+//! The written form of identities of models and configurations.
 
 /// Hexadecimal digits of an identity.
 const DIGITS: usize = 16;

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// The paper's own 20 000 models take some ten million bytes.
+/// The kind and limits of tables; the paper's own 20 000 models take some ten million bytes.
 const KIND: Kind = Kind {
     what: "a table of results that fits into memory",
     most_bytes: 256 << 20,
@@ -23,7 +23,7 @@ const KIND: Kind = Kind {
     missing: "check its name: expected a table of results, as `pathscope sweep collect` writes it",
     ..Kind::PLAIN
 };
-/// What is read of a Parquet file, whose bytes may stand for many more.
+/// The limits of a Parquet file, whose bytes may stand for many more.
 const LIMITS: Limits = Limits { rows: 500_000, text: 512 << 20 };
 
 /// A file that was read.

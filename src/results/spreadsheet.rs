@@ -51,14 +51,15 @@ fn digits(text: &str, most: usize) -> bool {
     (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `02:01:00`, `2:01`, `2:01:00 PM`, `02:01.0`
+/// Returns whether a text is a time such as `02:01:00`, `2:01`, `2:01:00 PM` or `02:01.0`.
 fn is_time(text: &str) -> bool {
     let text = text.trim_end_matches("am").trim_end_matches("pm").trim_end();
     let parts: Vec<&str> = text.split([':', '.']).collect();
     text.contains(':') && (2..=4).contains(&parts.len()) && parts.iter().all(|part| digits(part, 3))
 }
 
-/// `03-Jan`, `2026-03-01`, `1/3/2026`, `01.03.26`, `Jan 26`, possibly with a time of day behind it.
+/// Returns whether a text is a date such as `03-Jan`, `2026-03-01`, `1/3/2026`, `01.03.26` or `Jan 26`, possibly with a
+/// time of day behind it.
 fn is_date(text: &str) -> bool {
     let day = match text.rsplit_once([' ', 't']) {
         Some((day, time)) if is_time(time) => day,
@@ -73,14 +74,14 @@ fn is_date(text: &str) -> bool {
         && (months == 1 || (months == 0 && all == 3) || day.contains('/'))
 }
 
-/// `7.03E+15`, also with a comma.
+/// Returns whether a text is a number such as `7.03E+15`, also with a comma.
 fn is_scientific(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once('e') else { return false };
     let exponent = exponent.trim_start_matches(['+', '-']);
     is_number(mantissa) && digits(exponent, 3)
 }
 
-/// Digits, with a sign and with points or commas between them.
+/// Returns whether a text is digits, with a sign and with points or commas between them.
 fn is_number(text: &str) -> bool {
     let text = text.trim_start_matches(['-', '+']);
     !text.is_empty() && text.split([',', '.']).all(|part| digits(part, 20))

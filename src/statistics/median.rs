@@ -1,6 +1,6 @@
 //! Medians.
 
-/// The median of some numbers, the mean of the two in the middle where their number is even; `None` of none.
+/// Returns the median of some numbers, or the mean of the two in the middle; `None` where there are no numbers.
 ///
 /// # Complexity
 ///

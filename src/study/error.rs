@@ -8,7 +8,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StudyError {
-    /// The file, where it cannot be read or is something else than a study.
+    /// The file cannot be read, or is not a study.
     #[error(transparent)]
     Document(#[from] DocumentError),
     /// An entry that cannot be what it is.

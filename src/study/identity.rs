@@ -98,7 +98,7 @@ impl From<ModelId> for String {
     }
 }
 
-/// A text that is no identity.
+/// The error of a text that is not an identity.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{found:?} is no identity, expected {expected}")]
 pub struct NoIdentity {

@@ -13,9 +13,9 @@ use toml::Table;
 
 /// Most models of a study.
 const MOST: usize = 1_000_000;
-/// Most components of multi-path networks that are unrolled to see that they can be: some ten seconds.
+/// The most components of multi-path networks that are unrolled to see that they can be, which takes some ten seconds.
 const MOST_UNROLLED: usize = 50_000_000;
-/// Most lengths that all ablations of a study may name together.
+/// The most lengths that all ablations of a study may name together.
 const MOST_LENGTHS: usize = 20_000_000;
 
 /// Every model of a study: the feed-forward ones, then the recurrent, multi-path and ablated ones.

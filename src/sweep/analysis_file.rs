@@ -99,7 +99,7 @@ pub fn read(path: &Path, readout: Readout) -> Result<(Measures, bool), DocumentE
 }
 
 impl Measures {
-    /// The measure, if any, that is not that of the path length distribution.
+    /// Returns the name of a measure that does not follow from the path length distribution, if there is one.
     fn disagreement(&self) -> Option<&'static str> {
         let over = |of: &dyn Fn(f64, f64) -> f64| {
             self.distribution.iter().map(|(&length, &share)| of(length as f64, share)).sum::<f64>()

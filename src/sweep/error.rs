@@ -31,7 +31,7 @@ pub enum SweepError {
         /// The folder.
         path: PathBuf,
     },
-    /// A document of the sweep, where it cannot be read or is something else.
+    /// A document of the sweep cannot be read, or is something else.
     #[error(transparent)]
     Document(#[from] DocumentError),
     /// The folder of another study.

@@ -129,7 +129,7 @@ impl SweepFolder {
 
     /// The folder of a model, which need not be there yet.
     ///
-    /// It is called as the model; one that a version left that wrote identities without their letter keeps its name.
+    /// It has the name of the model. A folder by a version that wrote identities without their letter keeps its name.
     pub fn model(&self, id: &ModelId) -> ModelFolder {
         let models = self.path.join(MODELS);
         let (place, before) = (models.join(id.as_str()), models.join(id.digits()));

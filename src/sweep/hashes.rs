@@ -13,7 +13,8 @@ const SCHEMA: &str = "pathscope/hashes/1";
 const KIND: Kind =
     Kind { what: "the hashes of a sweep", schema: Some(SCHEMA), most_bytes: 1 << 30, ..Kind::PLAIN };
 
-/// A file that was changed less long ago may change again within one tick of the file system's clock.
+/// The age of a change from which on a further change would show. A file that was changed more recently may change
+/// again within one tick of the file system's clock.
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// Hashes of the models of a sweep: `.hashes.json` in its folder, which may be removed at any time.
@@ -33,7 +34,7 @@ struct Document {
     files: BTreeMap<String, Known>,
 }
 
-/// A hash, and what the file was like that has it.
+/// A hash, and the state of the file that has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Known {
     state: State,
@@ -71,7 +72,7 @@ impl State {
 }
 
 impl Hashes {
-    /// Opens those of a sweep; where they cannot be read, all files are hashed again.
+    /// Opens the hashes of a sweep; where they cannot be read, all files are hashed again.
     pub fn open(sweep: &Path) -> Self {
         let path = sweep.join(".hashes.json");
         let known = KIND.read_json::<Document>(&path).ok().filter(|read| read.verified);
@@ -107,7 +108,7 @@ impl Hashes {
         Ok(sha256)
     }
 
-    /// Remembers what was hashed. A sweep that cannot be written to is only looked at more slowly.
+    /// Saves the hashes. A sweep that cannot be written to is only looked at more slowly.
     pub fn remember(self) {
         let found = self.found.into_inner().unwrap_or_else(PoisonError::into_inner);
         if found.is_empty() {

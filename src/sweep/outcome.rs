@@ -65,7 +65,7 @@ impl Outcome {
         Ok(Self { record, scores: evaluation.scores, measures, is_sealed })
     }
 
-    /// Makes a row of it.
+    /// Writes the outcome into a row.
     pub fn fill(self, row: &mut ResultRow) {
         let Self { record, scores, measures, .. } = self;
         row.train_images = Some(record.images[0]);

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 const SCHEMA: &str = "pathscope/finished/1";
-/// Its name.
+/// The name of the file.
 pub const SEAL: &str = "finished.json";
 const KIND: Kind = Kind { what: "the hashes of a finished model", schema: Some(SCHEMA), ..Kind::PLAIN };
 

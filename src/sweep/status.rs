@@ -50,7 +50,7 @@ impl SweepStatus {
     ///
     /// # Complexity
     ///
-    /// A few looks at the file system for every model, and O(files) as of [`collect`](super::collect) for those that
+    /// A few looks at the file system for every model, and O(files), as for [`collect`](super::collect), for those that
     /// are finished.
     pub fn of(folder: &SweepFolder, plan: Plan) -> Result<Self, SweepError> {
         let hashes = Hashes::open(folder.path());
@@ -106,7 +106,7 @@ impl SweepStatus {
 }
 
 impl ModelStatus {
-    /// Why it failed, or what is wrong with its files.
+    /// Returns why it failed, or what is wrong with its files.
     pub fn error(&self) -> Option<&str> {
         self.problem.as_deref().or_else(|| Some(self.failure.as_ref()?.error.as_str()))
     }

@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_millis(50);
 const LOOKS_PER_REPORT: u32 = 20;
 /// The end of what a training said that is kept of one that failed, in bytes.
 const SAID: u64 = 4096;
-/// A line of a log is far shorter, in bytes.
+/// The most bytes of a line of a log; real ones are far shorter.
 const LOG_LINE: u64 = 4096;
 
 /// The program that trains, and how it is to do so.

@@ -26,7 +26,7 @@ pub enum NetworkError {
         /// What is missing.
         reason: String,
     },
-    /// Something that no network here computes.
+    /// The circuit has something that no network here computes.
     #[error("{0}: such a network can be analysed, but not run")]
     OnlyAnalysed(String),
     /// A multi-path model that cannot be planned.

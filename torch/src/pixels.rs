@@ -22,7 +22,7 @@ pub fn trained_on(network: &Network) -> Result<Option<Moments>, NetworkError> {
     let within = variances.iter().sum::<f64>() / count;
     let between = means.iter().map(|each| (each - mean).powi(2)).sum::<f64>() / count;
     let deviation = (within + between).sqrt();
-    // What it begins with, before any training.
+    // These are the values before any training.
     let untouched = mean == 0.0 && deviation == 1.0;
     Ok((!untouched && mean.is_finite() && deviation.is_finite() && deviation > 0.0)
         .then_some(Moments { mean, deviation }))
@@ -35,7 +35,7 @@ fn numbers(tensor: &Tensor) -> Result<Vec<f64>, NetworkError> {
     Ok(numbers)
 }
 
-/// Why a network may not understand some images, with the `--images-scale` that would fit.
+/// Returns why a network may not understand some images, with the `--images-scale` that would fit.
 ///
 /// # Arguments
 ///

@@ -131,7 +131,7 @@ fn element_type(datatype: &Datatype) -> Result<(ElementType, bool), Unreadable> 
             };
             (element_type, byte_order)
         }
-        // h5py writes truth values as an enumeration of bytes; any other is of the numbers that it names.
+        // h5py writes truth values as an enumeration of bytes; other enumerations are read as their numbers.
         Datatype::Enum { base, members } => {
             let (numbers, big_endian) = self::element_type(base)?;
             let is_truth = numbers.size() == 1

@@ -32,7 +32,7 @@ fn find_through(file: &Hdf5File, base: &Path, start: &Group, path: &str, left: u
     for name in path.split('/').filter(|name| !name.is_empty()) {
         let group = match object {
             Object::Group(group) => group,
-            // A link to another file or something damaged: what lies beyond cannot be seen.
+            // Nothing beyond a link to another file or something damaged can be seen.
             Object::Other(_) => return Some(object),
             Object::Dataset(..) | Object::Nothing => return None,
         };

@@ -55,7 +55,7 @@ fn spectrally_normalized(original: ArrayD<f64>, u: &ArrayD<f64>, v: &ArrayD<f64>
         })
         .collect();
     // Where lengths fit several dimensions, the vectors tell: after every step of training u is W v, normalized.
-    // Before the first step they tell nothing, and dimension 0 is that of every convolution but a transposed one.
+    // Before the first step they tell nothing; dimension 0 is then right for all but transposed convolutions.
     let Some(&first) = products.first() else { return original };
     let (sigma, _) = products
         .into_iter()

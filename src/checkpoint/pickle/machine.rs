@@ -139,7 +139,7 @@ impl<'a> Machine<'a> {
                 let arguments = self.pop()?;
                 (self.pop()?, self.pickle.sequence(arguments).map(<[Id]>::to_vec).unwrap_or_default())
             }
-            // With keyword arguments, which none of the known ones has.
+            // A call with keyword arguments, which no known function takes.
             0x92 => {
                 let (_, arguments) = (self.pop()?, self.pop()?);
                 (self.pop()?, self.pickle.sequence(arguments).map(<[Id]>::to_vec).unwrap_or_default())
@@ -187,7 +187,7 @@ impl<'a> Machine<'a> {
         let pairs = items.as_chunks::<2>().0.iter().map(|&[key, value]| (key, value));
         match self.pickle.nodes.get_mut(dictionary.0 as usize) {
             Some(Node::Dictionary(entries)) => entries.extend(pairs),
-            // A class of one's own that is a dictionary too, such as a defaultdict.
+            // Another class that is a dictionary too, such as a defaultdict.
             Some(Node::Object(object)) => object.items.extend(pairs),
             _ => {}
         }
@@ -230,7 +230,7 @@ impl<'a> Machine<'a> {
             "01" => self.push(Id::TRUE),
             _ => match text.parse() {
                 Ok(number) => self.push_number(number),
-                // Of any length.
+                // The number may have any length.
                 Err(_) => self.push(Id::OTHER),
             },
         }
@@ -257,7 +257,7 @@ impl<'a> Machine<'a> {
     }
 
     fn push(&mut self, id: Id) -> Result<()> {
-        // What was popped can be pushed again for nothing.
+        // Pushing again after a pop costs no memory.
         if self.stack.len() == self.stack.capacity() {
             self.pickle.budget.spend(STACK_ENTRY * self.stack.len().max(4))?;
         }

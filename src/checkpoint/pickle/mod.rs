@@ -18,7 +18,7 @@ pub(super) use tensors::{Found, MAX_TENSORS, found};
 
 use super::ElementType;
 
-/// Why a pickle cannot be read.
+/// The reason why a pickle cannot be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum PickleError {
     /// The pickle is cut off or altered.
@@ -145,7 +145,7 @@ impl<'a> Pickle<'a> {
     }
 
     fn node(&self, id: Id) -> &Node<'a> {
-        // Every number that was given out is that of a node.
+        // Every id that was given out is that of a node.
         self.nodes.get(id.0 as usize).unwrap_or(&Node::Plain)
     }
 

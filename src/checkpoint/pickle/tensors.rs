@@ -27,7 +27,7 @@ pub(in crate::checkpoint) fn found(pickle: &Pickle<'_>) -> Result<Vec<Found>> {
     if let Node::Tensor(tensor) = pickle.node(pickle.root) {
         return Ok(vec![Found { name: "tensor".to_owned(), entry: 0, tensor: (**tensor).clone() }]);
     }
-    // As much again as the values took.
+    // The search may take as much memory again as the values.
     let mut search = Search { found: Vec::new(), spent: 0, limit: pickle.budget.total };
     search.value(pickle, pickle.root, String::new(), None, 0)?;
     Ok(search.found)
@@ -41,6 +41,8 @@ struct Search {
 }
 
 impl Search {
+    /// Collects the tensors in a value.
+    ///
     /// # Arguments
     ///
     /// * `entry` - the length of the name of the module that this is in, if it is in one
@@ -183,7 +185,7 @@ impl Pickle<'_> {
 
 /// Returns whether these are the attributes of a `torch.nn.Module`, of whatever class.
 fn module(pickle: &Pickle<'_>, state: Id) -> Option<Parts> {
-    // Of an object with slots the state has two parts.
+    // The state of an object with slots has two parts.
     let state = pickle.sequence(state).and_then(|parts| parts.first().copied()).unwrap_or(state);
     let entry = |key: &str| pickle.entry(state, key);
     Some(Parts {

@@ -28,11 +28,11 @@ pub(super) fn call(pickle: &mut Pickle<'_>, callable: Id, arguments: &[Id]) -> R
             | b"_rebuild_parameter_with_state"
             | b"_rebuild_device_tensor_from_cpu_tensor",
         ) => Ok(argument(0)),
-        // A tensor of a class of its own: a function that makes the tensor, its class, and what to call it with.
+        // A tensor of a subclass: a function that makes the tensor, its class, and the arguments of the function.
         (b"torch._tensor", b"_rebuild_from_type" | b"_rebuild_from_type_v2") => {
             let inner = pickle.sequence(argument(2)).map(<[Id]>::to_vec).unwrap_or_default();
             match pickle.node(argument(0)) {
-                // Any deeper is none of PyTorch's.
+                // PyTorch nests no deeper.
                 Node::Global(b"torch._tensor", _) => object(pickle, &[]),
                 _ => call(pickle, argument(0), &inner),
             }
@@ -97,7 +97,7 @@ fn tensor(
 ) -> Result<Id> {
     let malformed = || PickleError::damaged("pickle: a tensor of other fields than PyTorch's");
     let &[storage, offset, shape, strides, ..] = arguments else { return Err(malformed()) };
-    // Opaque objects that take the place of storages are those of other devices.
+    // Opaque objects in place of storages are storages of other devices.
     let storage: Storage = match pickle.node(storage) {
         Node::Storage(storage) => (**storage).clone(),
         _ => return other(pickle, "unknown", shape),
@@ -109,7 +109,7 @@ fn tensor(
     if shape.len() != strides.len() || shape.len() > MAX_DIMENSIONS {
         return Err(malformed());
     }
-    // Their product is asked for again and again.
+    // Checked once, as their product is needed in many places.
     let elements = shape.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
     elements.and_then(|elements| elements.checked_mul(16)).ok_or_else(malformed)?;
     let element_type = match element_type.or(storage.element_type) {

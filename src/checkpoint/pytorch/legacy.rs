@@ -74,7 +74,7 @@ fn places(
         let cut = || damaged(path, format!("it ends before its storage '{key}'"));
         reader.read_exact(&mut length).map_err(|_| cut())?;
         let length = if little_endian { u64::from_le_bytes(length) } else { u64::from_be_bytes(length) };
-        // What comes after elements of a size that is not known cannot be found.
+        // Nothing can be found after elements of unknown size.
         let Some(width) = width(key) else { break };
         let start = at + 8;
         let end = length.checked_mul(width as u64).and_then(|bytes| bytes.checked_add(start));

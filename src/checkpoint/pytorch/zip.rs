@@ -74,7 +74,7 @@ fn entry(archive: &mut ZipArchive<Box<dyn ReadSeek>>, name: &str) -> Result<Opti
     };
     let mut contents = Vec::new();
     let declared = entry.size().min(MAX_PICKLE);
-    // One byte more tells an entry that is longer than it says.
+    // One byte more reveals an entry that is longer than it says.
     entry.take(declared + 1).read_to_end(&mut contents)?;
     if contents.len() as u64 != declared {
         return Err(ZipError::InvalidArchive(format!("{name} is not as long as it says").into()));

@@ -30,7 +30,7 @@ struct Widths {
 }
 
 const USUAL: Widths = Widths { name: 150.0, text: f64::INFINITY, across: 20.0 };
-/// The same with text in several lines.
+/// The widths of parts with text in several lines.
 const NARROW: Widths = Widths { name: 62.0, text: 66.0, across: 13.0 };
 
 impl Widths {
@@ -138,7 +138,7 @@ impl Inside {
         }
     }
 
-    /// Draws it with its upper left end at 0, no wider than `limit` where that is possible.
+    /// Draws the block with its upper left end at 0, no wider than `limit` where that is possible.
     pub fn draw(&self, limit: f64) -> Canvas {
         let usual = self.drawn(&USUAL);
         let ((left, _), (right, _)) = usual.bounds();

@@ -7,7 +7,7 @@ use crate::figures::Sheet;
 pub const GAP: f64 = 22.0;
 /// The width that the name and the numbers of a vertical axis need, unless they are longer than usual.
 const AXIS: f64 = 58.0;
-/// Panels are not lower than this, relative to their usual height.
+/// The smallest height of panels, relative to their usual one.
 const LOWEST: f64 = 0.45;
 /// Their height where no height makes the figure fit.
 const TOO_HIGH: f64 = 0.76;
@@ -67,7 +67,8 @@ impl Arrangement {
         (columns, Room { width, axis: self.axis, height: self.height })
     }
 
-    /// The next one to try, where axes need so much and the whole is so high; `None` where it is good.
+    /// Returns the next arrangement to try, given the width that axes need and the height of the whole; `None` where it is
+    /// good.
     pub fn next(self, axis: f64, height: f64) -> Option<Self> {
         if axis > self.axis + 0.5 {
             return Some(Self { axis: axis.ceil(), ..self });

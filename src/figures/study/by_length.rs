@@ -136,7 +136,7 @@ impl Ring {
     }
 }
 
-/// Two circles that overlap.
+/// Returns two circles that overlap, if there are any.
 fn touching(rings: &[Ring]) -> Option<(usize, usize)> {
     let pairs = (0..rings.len()).flat_map(|one| (one + 1..rings.len()).map(move |other| (one, other)));
     pairs.into_iter().find(|&(one, other)| {

@@ -24,11 +24,11 @@ pub const LARGE_GRID: GridSize = GridSize { longest: 150.0, radius: 2.8 };
 
 /// The shortest that sides are, on however small a page: the names of readout modes stand beside them.
 const SHORTEST: f64 = 37.0;
-/// Between panels of a row.
+/// The distance between panels of a row.
 const GAP: f64 = 9.0;
 /// The width that the names of rows and of the axis and its numbers need.
 const NAMES: f64 = 70.0;
-/// Above each panel is its n.
+/// The room above each panel for its n.
 const N: f64 = SMALL * 2.0;
 
 /// Draws all panels with the same axes.

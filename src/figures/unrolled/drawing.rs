@@ -32,6 +32,8 @@ pub struct Label {
 }
 
 impl Label {
+    /// Returns the label of a box.
+    ///
     /// # Arguments
     ///
     /// * `narrow` - breaks the name at its hyphens and spaces

@@ -134,7 +134,7 @@ fn fitting(
     sheet: Sheet,
     draw: impl Fn(&[usize], bool) -> Canvas,
 ) -> Canvas {
-    // More columns than this are too wide for certain, and need not be drawn to see it.
+    // More columns than this are certainly too wide, so they need not be drawn.
     let most = (sheet.limit() / NARROWEST_COLUMN) as usize;
     let fewer = (1..shown.saturating_sub(1).min(most)).rev().map(Some);
     let mut narrowest: Option<(f64, Canvas)> = None;

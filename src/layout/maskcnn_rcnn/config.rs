@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Published ones have about 3 kB.
+/// The kind and limits of configurations; published ones have about 3 kB.
 const KIND: Kind =
     Kind { what: "the configuration of a maskcnn-rcnn model", most_bytes: 16 << 20, ..Kind::PLAIN };
 

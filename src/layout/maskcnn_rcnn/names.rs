@@ -17,7 +17,7 @@ pub(super) struct FoundNames {
 }
 
 impl FoundNames {
-    /// `names` without what they all begin with.
+    /// Returns `names` without their common beginning.
     pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
         let mut found = Self { blocks: 0, normalizations: 0, further_normalizations: false };
         let index_after = |name: &str, list: &str| -> Option<usize> {

@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, HashMap};
 /// beginning of a word in it.
 const LATERAL_PARTS: [&str; 3] = ["lateral", "recurrent", "horizontal"];
 const LATERAL_WORDS: [&str; 4] = ["lat", "rec", "hidden", "lconv"];
-/// The published family's, in which each piece is a word.
+/// The published family's name of lateral convolutions, in which each piece is a word.
 const LATERAL_NAME: &str = "l_conv";
-/// The same of transposed convolutions.
+/// Parts of names that usually mean a transposed convolution.
 const TRANSPOSED_WORDS: [&str; 5] = ["up", "deconv", "transp", "convtransp", "unpool"];
-/// The same of convolutions that bypass others.
+/// Parts of names that usually mean a convolution that bypasses others.
 const BYPASS_WORDS: [&str; 5] = ["skip", "shortcut", "downsample", "residual", "bypass"];
 
 /// A block.
@@ -126,7 +126,7 @@ impl<'a> Network<'a> {
         }
     }
 
-    /// A kernel that leads on from the block below, or from an earlier one where only that has its channels.
+    /// Adds a kernel that leads on from the block below, or from an earlier one where only that has its channels.
     fn forward(&mut self, kernel: &'a Kernel) {
         let Some(reading) = self.read(kernel) else {
             let reason = format!("{:?}, nothing before it has {}", kernel.shape, count(kernel.input()));
@@ -235,7 +235,7 @@ impl<'a> Network<'a> {
         })
     }
 
-    /// A kernel from a block to itself: the last with its channels, or the first at all.
+    /// Adds a kernel from a block to itself: the last with its channels, or the first at all.
     fn lateral(&mut self, kernel: &'a Kernel, before: bool) -> bool {
         let depthwise = kernel.input() == 1 && kernel.output() > 1;
         if kernel.output() != kernel.input() && !depthwise {
@@ -257,7 +257,7 @@ impl<'a> Network<'a> {
         true
     }
 
-    /// Several kernels of one module, one after the other, that lead from a block to itself.
+    /// Adds several kernels of one module, one after the other, that lead from a block to itself.
     fn lateral_chain(&mut self, kernels: &[&'a Kernel]) -> bool {
         let (Some(first), Some(last)) = (kernels.first(), kernels.last()) else { return false };
         let (Some(target), top) = (
@@ -354,9 +354,9 @@ impl<'a> Network<'a> {
     }
 }
 
-/// The kernel that sees an image, of one to three channels, and leads to more of them that another kernel
-/// sees. One that sees a single channel may be depthwise instead: it is none of an image where a kernel
-/// before it leads to as many channels as it has, or where there are several of its kind.
+/// Returns the kernel that sees an image of one to three channels, and leads to more channels that another kernel
+/// sees. A kernel that sees a single channel may be depthwise instead: that is assumed where a kernel before it leads
+/// to as many channels as it has, or where there are several of its kind.
 fn first_stage(kernels: &[Kernel]) -> Option<usize> {
     let seen = |output: usize| kernels.iter().any(|other| other.input() == output);
     let image = |wanted: std::ops::RangeInclusive<usize>| {
@@ -383,7 +383,7 @@ fn first_stage(kernels: &[Kernel]) -> Option<usize> {
     })
 }
 
-/// `1 channel`, `2 channels`.
+/// Returns a number of channels in words: `1 channel`, `2 channels`.
 fn count(channels: usize) -> String {
     format!("{channels} channel{}", if channels == 1 { "" } else { "s" })
 }

@@ -1,4 +1,4 @@
-//! A start of a layout file from a checkpoint's own names and shapes.
+//! Templates of layout files, made from a checkpoint's own names and shapes.
 //!
 //! Names do not say how a model is wired, so this is a guess, with everything it was guessed from written
 //! beside it: a kernel that sees an image is that of the first CPB, which is not part of the recurrent

@@ -256,7 +256,7 @@ impl Settings {
     ///
     /// # Returns
     ///
-    /// How many components were unrolled for that.
+    /// The number of components that were unrolled for that.
     pub(crate) fn check_paths(&self) -> Result<usize, SettingsError> {
         let wrong = |name, found: &dyn fmt::Display, expected: String| {
             Err(SettingsError { name, found: found.to_string(), expected })

@@ -63,8 +63,8 @@ impl Accounting {
         Ok(accounting)
     }
 
-    /// Takes over what one source says of tasks that no source before it knows: of several lines about a task, as of
-    /// one that was requeued, the last.
+    /// Adds the states that one source gives of tasks that no source before it knows. The last of several lines about a
+    /// task counts, as there are for one that was requeued.
     ///
     /// # Arguments
     ///

@@ -5,8 +5,8 @@ use std::ffi::OsStr;
 use std::io;
 use std::process::{Command, Output};
 
-/// Environment variables that stand for options of the commands that are asked, and would change what they
-/// answer; and those of the job in which this runs, some of which `sbatch` takes for options, as `SLURM_MEM_PER_CPU`.
+/// The beginnings of environment variables that stand for options of the commands and would change their answers, and
+/// of those of the surrounding job, some of which `sbatch` takes for options, as `SLURM_MEM_PER_CPU`.
 const OPTIONS: [&str; 3] = ["SQUEUE_", "SACCT_", "SLURM_"];
 
 /// The variables that stay: they say where Slurm is.

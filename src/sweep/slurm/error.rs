@@ -45,7 +45,7 @@ pub enum SlurmError {
         /// Jobs of the same submission that were taken before, and stay submitted.
         submitted: Vec<u64>,
     },
-    /// `sbatch` had no answer about an array, and no job was found that is it.
+    /// `sbatch` had no answer about an array, and no job of the array was found.
     #[error(
         "sbatch had no answer about {}: {said}: the job may have been taken all the same, so give the same command again in a minute: it looks for the job first (`squeue --me` lists yours){}",
         .script.display(), refusal::stay(.submitted)
@@ -144,7 +144,7 @@ pub enum SlurmError {
         /// Its reason.
         source: io::Error,
     },
-    /// The record of a submission, where it cannot be read or is something else.
+    /// The record of a submission cannot be read, or is something else.
     #[error(transparent)]
     Document(#[from] DocumentError),
     /// A file that cannot be written.

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Seconds within which a controller that did not answer may still take a job. Clients wait for it no longer than
+/// The seconds within which a controller that did not answer may still take a job. Clients wait for it no longer than
 /// its `MessageTimeout`, which is 10 by default and at most 100.
 pub const GRACE: u64 = 60;
 
-/// A comment that no other submission has.
+/// Returns a comment that no other submission has.
 ///
 /// # Arguments
 ///
@@ -19,12 +19,12 @@ pub const GRACE: u64 = 60;
 /// * `number` - of the submission
 pub fn new_comment(sweep: &Path, number: usize) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-    // The number alone would not do: a submission whose folder was removed leaves it to the next one.
+    // The number alone is not enough: it is used again when the folder of a submission is removed.
     let unique = format!("{}\n{number}\n{now}\n{}", sweep.display(), std::process::id());
     format!("pathscope-{}/{number}", hexadecimal(&Sha256::digest(unique)[..8]))
 }
 
-/// Seconds since 1970.
+/// Returns the seconds since 1970.
 pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

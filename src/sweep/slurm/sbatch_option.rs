@@ -34,7 +34,7 @@ const REQUEUE: &str = "tasks go back into the queue, where they go on from their
 /// The letters of options without a value, which may stand before another one: `-Ha0-7`.
 const FLAGS: &str = "HhkOQsvVX";
 
-/// An option as it may stand in a line `#SBATCH`.
+/// Returns an option as it may stand in a line `#SBATCH`.
 ///
 /// # Errors
 ///
@@ -64,7 +64,7 @@ fn is(word: &str, name: &str, letter: Option<char>) -> bool {
     letters.is_some_and(|letters| letter.is_some() && letters.chars().next() == letter)
 }
 
-/// The option, if any, that asks for GPUs: `--gpus…`, `-G`, or `--gres` and `--tres-…` of some.
+/// Returns whether an option asks for GPUs: `--gpus…`, `-G`, or `--gres` and `--tres-…` of some.
 pub fn asks_for_gpus(option: &str) -> bool {
     let words = split(option);
     let asks = |(index, word): (usize, &String)| {
@@ -76,7 +76,7 @@ pub fn asks_for_gpus(option: &str) -> bool {
     words.iter().enumerate().any(asks)
 }
 
-/// The clusters that an option names: of `--clusters` or `-M`.
+/// Returns the clusters that an option names, which is `--clusters` or `-M`.
 pub fn clusters(option: &str) -> Option<String> {
     let words = split(option);
     let place = words.iter().position(|word| is(word, "clusters", Some('M')))?;
@@ -89,7 +89,7 @@ pub fn clusters(option: &str) -> Option<String> {
     Some(value.to_owned())
 }
 
-/// The words of a line as `sbatch` splits it: see `_get_argument` in its `opt.c`.
+/// Returns the words of a line as `sbatch` splits it: see `_get_argument` in its `opt.c`.
 pub fn split(line: &str) -> Vec<String> {
     let mut words = vec![];
     let mut characters = line.chars().peekable();

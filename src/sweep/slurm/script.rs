@@ -106,7 +106,7 @@ exit "$status"
         let logs = pattern("the folder of the sweep", &self.folder.join("slurm"))? + "/%A_%a.log";
         let mut lines = vec![
             format!("--job-name={}", sbatch_word("the name of the job", self.name)?),
-            // By which a job is found that was taken without an answer.
+            // A job that was taken without an answer is found by its comment.
             format!("--comment={}", sbatch_word("the comment of the job", self.comment)?),
             format!("--array=0-{}{at_once}", self.tasks.saturating_sub(1)),
             format!("--output={}", sbatch_word("the folder of the sweep", &logs)?),

@@ -65,7 +65,7 @@ pub fn states_of_models(folder: &Path) -> Result<SlurmStates, SlurmError> {
     of_submissions(folder, &submissions)
 }
 
-/// The same of submissions that were read.
+/// Returns the states of the tasks of submissions that were read.
 pub(super) fn of_submissions(folder: &Path, submissions: &[Submission]) -> Result<SlurmStates, SlurmError> {
     let accounting = Accounting::of(submissions)?;
     Ok(combine(folder, submissions, accounting))
@@ -86,7 +86,7 @@ pub(super) fn combine(folder: &Path, submissions: &[Submission], accounting: Acc
     SlurmStates { models, no_accounts: accounting.no_accounts }
 }
 
-/// Tasks that a command names at most.
+/// The most tasks that a command names.
 const MOST_NAMED: usize = 20;
 
 /// Returns advice about tasks that wait and will not run by themselves: a line for each reason, with the command and

@@ -32,8 +32,8 @@ pub struct Submission {
     pub options: SlurmOptions,
     /// Further arguments of `pathscope sweep work`.
     pub arguments: Vec<String>,
-    /// The text by which its jobs are found again: their comments are this, a slash and the number of the array. `None` in
-    /// records of versions that gave jobs no comment.
+    /// The text by which its jobs are found again: their comments are this, a slash and the number of the array. `None`
+    /// in records of versions that gave jobs no comment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// The job arrays.
@@ -82,7 +82,7 @@ impl Submission {
         Ok(Self::read_numbered(sweep)?.into_iter().map(|(_, submission)| submission).collect())
     }
 
-    /// The same, each with its number.
+    /// Reads all submissions of a sweep, each with its number.
     pub(super) fn read_numbered(sweep: &Path) -> Result<Vec<(usize, Self)>, SlurmError> {
         let mut submissions = Vec::new();
         for number in numbers(sweep)? {

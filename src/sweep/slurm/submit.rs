@@ -35,7 +35,7 @@ pub struct Preview {
     pub comment: String,
     /// Models that are left out, as they are queued or running.
     pub alive: usize,
-    /// Their tasks.
+    /// The tasks of these models.
     pub waiting: Vec<ModelTask>,
 }
 
@@ -50,7 +50,7 @@ pub struct Submitted {
     pub tasks: usize,
     /// Models that were left out, as they are queued or running.
     pub alive: usize,
-    /// Their tasks.
+    /// The tasks of these models.
     pub waiting: Vec<ModelTask>,
     /// Jobs that had been taken although `sbatch` had no answer, and are recorded now.
     pub found: Vec<u64>,
@@ -139,7 +139,7 @@ impl Submitter<'_> {
         script: &Path,
         before: &[u64],
     ) -> Result<Option<u64>, SlurmError> {
-        // Whatever becomes of this process, it is known that there may be a job.
+        // Even if this process ends here, the record says that there may be a job.
         submission.arrays[number].asked = Some(lost::now());
         submission.write(place)?;
         let error = match self.sbatch(script, before) {

@@ -27,12 +27,12 @@ pub enum SlurmState {
     },
     /// The task waits until somebody releases it.
     Held {
-        /// Why, as Slurm says it: `JobHeldUser`, `JobHeldAdmin`, `launch failed requeued held`, …
+        /// Slurm's reason: `JobHeldUser`, `JobHeldAdmin`, `launch failed requeued held`, …
         reason: String,
     },
     /// The task waits for something that cannot come.
     Hopeless {
-        /// Why, as Slurm says it: `DependencyNeverSatisfied`, `BadConstraints`, …
+        /// Slurm's reason: `DependencyNeverSatisfied`, `BadConstraints`, …
         reason: String,
     },
     /// It runs, or is about to begin or to end.

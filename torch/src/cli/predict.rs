@@ -65,7 +65,7 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<Outcome> {
     }
     let record = read_record(&args.model.model.join(RECORD)).ok().and_then(|record| record.pixels);
     let unlike = unlike_training(&model.network, images.view(), &pixels, record.as_ref())?;
-    // A network that says what it was trained on leaves no doubt what is meant.
+    // A network that says what it was trained on leaves no doubt about the scale.
     let unknown = scale == PixelScale::Auto && trained_on(&model.network)?.is_none();
     if let Some(warning) = unlike.or_else(|| pixels.doubt().filter(|_| unknown)) {
         printer.warning(format_args!("{}: {warning}", args.images.display()));

@@ -27,7 +27,7 @@ pub struct Row {
     pub lengths_removed: BTreeSet<usize>,
     /// The mean over neurons of CC_norm² on the test images, where their trials give a ceiling.
     pub cc_norm2: Option<f64>,
-    /// The median of the same.
+    /// The median of CC_norm².
     pub cc_norm2_median: Option<f64>,
     /// The mean over neurons of CC_raw².
     pub cc_raw2: f64,

@@ -55,7 +55,7 @@ pub trait Progress {
     /// After every validation.
     fn validated(&mut self, state: &State);
 
-    /// Something worth knowing.
+    /// Reports something worth knowing.
     fn noted(&mut self, _note: &str) {}
 }
 

@@ -20,7 +20,7 @@ use std::path::Path;
 use tch::{Device, Tensor};
 
 const SCHEMA: &str = "pathscope/training-state/2";
-/// Without a checksum and without what it is of.
+/// The first schema, whose states have no checksum and do not name their settings.
 const FIRST_SCHEMA: &str = "pathscope/training-state/1";
 const METADATA_KEY: &str = "pathscope";
 const PRESENT: &str = "present/";
@@ -30,10 +30,10 @@ const SECOND_MOMENT: &str = "adam.second";
 
 /// The text before the checksum, which ends the file: the SHA-256 of all bytes before this text.
 const CHECKSUM: &[u8] = b"\npathscope-checksum sha256:";
-/// Hexadecimal digits of it.
+/// The hexadecimal digits of the checksum.
 const DIGITS: usize = 64;
 
-/// What is no tensor.
+/// The part of a state that is not tensors.
 #[derive(Serialize, Deserialize)]
 struct Header {
     schema: String,
