@@ -3,7 +3,7 @@
 use super::header::Header;
 use super::{ArrayError, NumberArray, Origin};
 use crate::documents::{self, hexadecimal};
-use crate::output::protect;
+use crate::output::protect_read;
 use ndarray::{ArrayBase, Data, Dimension};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -51,7 +51,7 @@ pub(super) fn open_regular(path: &Path) -> Result<File, ArrayError> {
         let path = path.to_owned();
         return Err(ArrayError::OtherKind { path, expected: "an array file", found, remedy });
     }
-    protect(path);
+    protect_read(path);
     // Some files of the system claim to be regular, and block like a pipe.
     Ok(documents::open_regular(path)?)
 }

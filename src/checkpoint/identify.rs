@@ -2,7 +2,7 @@
 
 use super::CheckpointError;
 use crate::documents::open_regular;
-use crate::output::protect;
+use crate::output::protect_read;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -77,7 +77,7 @@ pub(super) fn identify(path: &Path) -> Result<Kind, CheckpointError> {
     };
     // Checked before opening, because opening a pipe can block.
     regular_file(path)?;
-    protect(path);
+    protect_read(path);
     let mut head = Vec::new();
     open_regular(path)?.take(HEAD).read_to_end(&mut head).map_err(unreadable)?;
 

@@ -40,7 +40,7 @@ pub use summary::{CeilingSummary, Images, NeuronSummary, SUMMARY_SCHEMA, Summary
 use crate::arrays::{NumberArray, read_npy};
 use crate::documents::Kind;
 use crate::explained_variance;
-use crate::output::protect;
+use crate::output::protect_read;
 use ndarray::{Array2, Array3, Array4, Axis, Ix3};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -293,7 +293,7 @@ impl About {
 }
 
 fn read_about(path: &Path, sha256: &mut BTreeMap<String, String>) -> Result<About, DatasetError> {
-    protect(path);
+    protect_read(path);
     let about = ABOUT_KIND.read_toml(path)?;
     sha256.insert(ABOUT.to_owned(), about.sha256);
     Ok(about.value)

@@ -53,7 +53,7 @@ use crate::circuit::{
     Readout,
 };
 use crate::documents::Kind;
-use crate::output::protect;
+use crate::output::protect_read;
 use crate::unroll::Component;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -200,7 +200,7 @@ impl Source<'_> {
 /// [`LayoutError::Mismatch`] for tensors that the checkpoint does not have, with the nearest that it
 /// does; [`LayoutError::IterationsUnknown`] where nobody says T.
 pub fn read(path: &Path, checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError> {
-    protect(path);
+    protect_read(path);
     let text = KIND.text(path)?;
     let input = InputFile { role: "layout", path: path.to_owned(), sha256: sha256(path)? };
     model_of(&text, path, checkpoint, given, vec![input])

@@ -6,10 +6,11 @@
 use super::OutputError;
 use super::shown::remember;
 use clap::ArgMatches;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use thiserror::Error;
 
@@ -21,7 +22,10 @@ type Identity = (u64, u64);
 #[cfg(not(unix))]
 type Identity = PathBuf;
 
-static INPUTS: Mutex<BTreeSet<Identity>> = Mutex::new(BTreeSet::new());
+/// The inputs, with a name that each has.
+static INPUTS: Mutex<BTreeMap<Identity, PathBuf>> = Mutex::new(BTreeMap::new());
+/// Whether this process is one run of a command, and no program that uses the library.
+static IS_COMMAND: AtomicBool = AtomicBool::new(false);
 
 /// The reason why nothing is written to a place: an input is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -37,12 +41,22 @@ pub struct IsInput;
 pub fn protect(path: &Path) {
     remember(path);
     if let Some(identity) = identity(path) {
-        INPUTS.lock().unwrap_or_else(PoisonError::into_inner).insert(identity);
+        INPUTS.lock().unwrap_or_else(PoisonError::into_inner).insert(identity, path.to_owned());
+    }
+}
+
+/// Protects a file that is being read, where this process is a command: a program that uses the library may write
+/// a file that it has read.
+pub(crate) fn protect_read(path: &Path) {
+    remember(path);
+    if IS_COMMAND.load(Ordering::Relaxed) {
+        protect(path);
     }
 }
 
 /// Protects every file that is named on the command line, by whatever argument but `--out`.
 pub fn protect_arguments(arguments: &ArgMatches) {
+    IS_COMMAND.store(true, Ordering::Relaxed);
     for id in arguments.ids().filter(|id| id.as_str() != OUTPUT_ARGUMENT) {
         if let Ok(Some(paths)) = arguments.try_get_many::<PathBuf>(id.as_str()) {
             paths.for_each(|path| protect(path));
@@ -55,7 +69,11 @@ pub fn protect_arguments(arguments: &ArgMatches) {
 
 /// Refuses to write where an input is.
 pub(super) fn check(path: &Path) -> Result<(), OutputError> {
-    let is_input = |identity| INPUTS.lock().unwrap_or_else(PoisonError::into_inner).contains(&identity);
+    let is_input = |found: Identity| {
+        let inputs = INPUTS.lock().unwrap_or_else(PoisonError::into_inner);
+        // Where an input was replaced, its number may have gone to another file.
+        inputs.get(&found).is_some_and(|input| identity(input) == Some(found))
+    };
     if identity(path).is_some_and(is_input) {
         return Err(OutputError::Input { path: path.to_owned(), source: IsInput });
     }
@@ -118,5 +136,24 @@ mod tests {
         protect(&input);
         assert!(overwrites_input(&pending.finish_with("results").unwrap_err()));
         assert_eq!(fs::read_to_string(&input).unwrap(), "weights");
+    }
+
+    #[test]
+    fn a_program_may_write_what_it_has_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "weights").unwrap();
+        protect_read(&file);
+        write_file(&file, "trained weights").unwrap();
+    }
+
+    #[test]
+    fn the_number_of_an_input_that_is_gone_is_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let (input, output) = (folder.path().join("input"), folder.path().join("output"));
+        fs::write(&input, "weights").unwrap();
+        protect(&input);
+        fs::rename(&input, &output).unwrap();
+        write_file(&output, "results").unwrap();
     }
 }

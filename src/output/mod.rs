@@ -12,6 +12,7 @@ pub mod text;
 
 pub use file::{PendingFile, prepare_folder, write_file};
 pub use folder::PendingFolder;
+pub(crate) use inputs::protect_read;
 pub use inputs::{IsInput, overwrites_input, protect, protect_arguments};
 pub use printer::Printer;
 pub(crate) use temporaries::{PREFIX as TEMPORARY_PREFIX, remove_all as remove_temporaries};

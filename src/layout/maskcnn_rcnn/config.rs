@@ -4,7 +4,7 @@ use crate::circuit::{Activation, MAX_UNROLLED_NODES, Normalization, Readout};
 use crate::documents::Kind;
 use crate::layout::LayoutError;
 use crate::network::{Network, Pooling, Step};
-use crate::output::protect;
+use crate::output::protect_read;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -90,7 +90,7 @@ pub(super) struct Config {
 impl Config {
     pub(super) fn read(path: &Path) -> Result<Self, LayoutError> {
         let malformed = |detail: String| LayoutError::Malformed { path: path.to_owned(), detail };
-        protect(path);
+        protect_read(path);
         let file: File = KIND.read_json(path)?.value;
         let network = network(&file.model);
         let stack = file.model.module_dict.bl_stack.params;
