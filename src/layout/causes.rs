@@ -6,6 +6,10 @@ use std::fmt;
 /// The gates that a gated cell stacks in one kernel, and what such a cell is called.
 const GATES: [(usize, &str); 2] = [(4, "an LSTM"), (3, "a GRU")];
 
+/// What the modules of gated cells are called, and what their convolutions of inputs and states are.
+const CELLS: [&str; 2] = ["lstm", "gru"];
+const OF_CELLS: [&str; 11] = ["cell", "x2h", "h2h", "i2h", "xh", "hh", "ih", "wx", "wh", "wxh", "whh"];
+
 /// Largest side of a kernel that is not taken for a number of channels.
 const LARGEST_KERNEL: usize = 11;
 
@@ -99,6 +103,36 @@ fn stacked_gates(
         let recurrent = connection.from == connection.to && several(shape[0], shape[1]);
         behind || own || recurrent
     })
+}
+
+/// What a kernel of a gated cell looks like: one of several gates stacked, or of one that sees input and state
+/// side by side.
+///
+/// # Arguments
+///
+/// * `outputs` - to how many channels the kernels of the network lead
+pub(super) fn gates_of_cell(name: &str, shape: &[usize], outputs: &[usize]) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    let mut words = name.split(|character: char| !character.is_ascii_alphanumeric());
+    let named = words.any(|word| {
+        CELLS.iter().any(|cell| word.contains(cell)) || OF_CELLS.contains(&word) || word.starts_with("gate")
+    });
+    let leads_here = |channels: usize| outputs.contains(&channels);
+    let sees_both =
+        |state: usize| shape[1].checked_sub(state).is_some_and(leads_here) && !leads_here(shape[1]);
+    let stacked = GATES.into_iter().any(|(gates, _)| {
+        let state = shape[0] / gates;
+        shape[0].is_multiple_of(gates)
+            && (sees_both(state) || named && (state == shape[1] || leads_here(shape[1])))
+    });
+    if stacked {
+        return Some(
+            "as the stacked gates of a cell (an LSTM keeps 4 kernels in one, a GRU 3): save that of each gate under a name of its own",
+        );
+    }
+    (named && sees_both(shape[0])).then_some(
+        "as a gate that sees input and state side by side: save the kernel of each under a name of its own",
+    )
 }
 
 /// Returns whether all kernels look like [height, width, input channels, output channels].

@@ -193,3 +193,67 @@ fn names_cannot_leave_their_comment() {
     assert_says(&text, &["a\\nname = \\\"b\\\": [4, 4, 3]"]);
     assert_eq!(text.matches("\nname = \"").count(), 2, "{text}");
 }
+
+#[test]
+fn averaged_weights_beside_the_raw_ones_are_no_further_blocks() {
+    for (raw, averaged) in [
+        ("model.", "ema."),
+        ("", "ema_model.module."),
+        ("net.", "shadow_params."),
+        ("lit.net.", "lit.net_ema."),
+        ("student.", "teacher."),
+    ] {
+        let names = |prefix: &str| {
+            ["conv1.weight", "conv2.weight", "lat.weight", "bn_0.running_var", "bn_1.running_var"]
+                .map(|name| format!("{prefix}{name}"))
+        };
+        let shape = |name: &str| match name {
+            _ if name.contains("conv1") => &[4, 1, 3, 3][..],
+            _ if name.contains("bn_") => VECTOR,
+            _ => KERNEL,
+        };
+        let names: Vec<String> = [names(averaged), names(raw)].concat();
+        let tensors: Tensors<'_> =
+            names.iter().map(|name| (name.as_str(), shape(name), &[1.0][..])).collect();
+        let (files, text) = template(&tensors);
+        let key = averaged.trim_end_matches('.').trim_end_matches(".module");
+        assert_says(&text, &[&format!("--key {key}"), &format!("weight = \"{raw}conv2.weight\"")]);
+        assert!(!text.contains(&format!("\"{averaged}")), "{text}");
+        assert_paths_to_the_last(&files, &text, 2);
+    }
+    // Under other names, or of other shapes, they are a part of the network.
+    for (second, channels) in [("dorsal.", 4), ("ema.", 5)] {
+        let names = ["stem.weight".to_owned(), "a.conv.weight".to_owned(), format!("{second}conv.weight")];
+        let [stem, first, other] = &names;
+        let tensors: Tensors<'_> = vec![
+            (stem, &[4, 3, 3, 3], &[1.0]),
+            (first, KERNEL, &[1.0]),
+            (other, if channels == 4 { KERNEL } else { &[5, 4, 3, 3] }, &[1.0]),
+        ];
+        let (_, text) = template(&tensors);
+        assert_says(&text, &[&format!("weight = \"{other}\"")]);
+    }
+}
+
+#[test]
+fn kernels_of_gated_cells_are_no_blocks() {
+    let cases: [(&str, &[usize], &str); 9] = [
+        // Input and state side by side, of 6 and 8 channels.
+        ("cell.conv.weight", &[32, 14, 3, 3], "stacked gates"),
+        ("anything.weight", &[24, 14, 3, 3], "stacked gates"),
+        ("cell.x2h.weight", &[32, 6, 3, 3], "stacked gates"),
+        ("cell.h2h.weight", &[32, 8, 3, 3], "stacked gates"),
+        ("gru.hidden.weight", &[24, 8, 3, 3], "stacked gates"),
+        ("rnn.convlstm.wx.weight", &[32, 6, 3, 3], "stacked gates"),
+        ("gru.reset.weight", &[8, 14, 3, 3], "side by side"),
+        // Not of a cell by their names: a bottleneck.
+        ("layer1.conv3.weight", &[24, 6, 1, 1], ""),
+        ("layer1.conv.weight", &[12, 6, 1, 1], ""),
+    ];
+    for (name, shape, says) in cases {
+        let (_, text) = template(&[("stem.weight", &[6, 3, 3, 3], &[1.0]), (name, shape, &[1.0])]);
+        let used = text.contains(&format!("weight = \"{name}\""));
+        assert_eq!(used, says.is_empty(), "{text}");
+        assert_says(&text, &[says]);
+    }
+}

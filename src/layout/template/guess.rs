@@ -2,6 +2,7 @@
 
 use super::numbering::Group;
 use super::tensors::Kernel;
+use crate::layout::causes::gates_of_cell;
 use std::collections::{BTreeMap, HashMap};
 
 /// Parts of names that usually mean a connection from a block to itself: anywhere in a name, and at the
@@ -88,6 +89,14 @@ impl<'a> Network<'a> {
             .filter(|(index, _)| Some(*index) != first)
             .map(|(_, kernel)| kernel)
             .collect();
+        let outputs: Vec<usize> = kernels.iter().map(Kernel::output).collect();
+        let (gates, rest): (Vec<&Kernel>, Vec<&Kernel>) = rest
+            .into_iter()
+            .partition(|kernel| gates_of_cell(&kernel.name, &kernel.shape, &outputs).is_some());
+        for kernel in gates {
+            let looks = gates_of_cell(&kernel.name, &kernel.shape, &outputs).unwrap_or_default();
+            network.unused.push((kernel.name.clone(), format!("{:?}, looks {looks}", kernel.shape)));
+        }
         let only_laterals = rest.iter().all(|kernel| is_lateral(kernel));
         let mut waiting = Vec::new();
         let mut index = 0;

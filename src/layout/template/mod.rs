@@ -6,6 +6,7 @@
 //! channels say otherwise; and a normalization goes to the kernel that it is named after or follows. What is
 //! written is tried at once, and where it cannot be analysed the reason stands above it.
 
+mod averaged;
 mod guess;
 mod numbering;
 mod tensors;

@@ -1,5 +1,6 @@
 //! The tensors of a checkpoint sorted by what they look like: kernels, normalization layers and the rest.
 
+use super::averaged::{self, is_under};
 use super::numbering::trailing_number;
 use crate::checkpoint::{Checkpoint, ElementType, TensorInfo};
 use std::collections::BTreeMap;
@@ -77,7 +78,12 @@ impl Sorted {
         let mut sorted = Self { kernels: Vec::new(), layers: Vec::new(), unused: Vec::new(), others: 0 };
         let mut modules: Vec<(&str, usize, usize, Parts)> = Vec::new();
         let mut places: BTreeMap<(&str, usize), usize> = BTreeMap::new();
-        for (position, name) in checkpoint.names_in_order().into_iter().enumerate() {
+        let names = checkpoint.names_in_order();
+        let copies = averaged::copies(&names, checkpoint);
+        for (position, name) in names.into_iter().enumerate() {
+            if copies.iter().any(|copy| is_under(name, copy)) {
+                continue;
+            }
             let info = &checkpoint.tensors()[name];
             if matches!(info.element_type, ElementType::Other(_)) || info.is_empty() {
                 continue;
@@ -108,6 +114,12 @@ impl Sorted {
                 continue;
             }
             sorted.layers.push(Layer { name: module.to_owned(), channels, scale, variance, position });
+        }
+        for copy in copies {
+            let reason = format!(
+                "the same names and shapes once more, called as averaged weights are: for these, --key {copy}"
+            );
+            sorted.unused.push((copy, reason));
         }
         for (name, _, reason) in checkpoint.unresolved_parts() {
             sorted.unused.push((name.to_owned(), reason.to_owned()));
