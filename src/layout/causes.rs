@@ -110,20 +110,21 @@ fn stacked_gates(
 ///
 /// # Arguments
 ///
-/// * `outputs` - to how many channels the kernels of the network lead
-pub(super) fn gates_of_cell(name: &str, shape: &[usize], outputs: &[usize]) -> Option<&'static str> {
+/// * `all` - the shapes of the network's kernels
+pub(super) fn gates_of_cell(name: &str, shape: &[usize], all: &[&[usize]]) -> Option<&'static str> {
     let name = name.to_lowercase();
     let mut words = name.split(|character: char| !character.is_ascii_alphanumeric());
     let named = words.any(|word| {
         CELLS.iter().any(|cell| word.contains(cell)) || OF_CELLS.contains(&word) || word.starts_with("gate")
     });
-    let leads_here = |channels: usize| outputs.contains(&channels);
+    let leads_here = |channels: usize| all.iter().any(|other| other[0] == channels);
     let sees_both =
         |state: usize| shape[1].checked_sub(state).is_some_and(leads_here) && !leads_here(shape[1]);
     let stacked = GATES.into_iter().any(|(gates, _)| {
         let state = shape[0] / gates;
-        shape[0].is_multiple_of(gates)
-            && (sees_both(state) || named && (state == shape[1] || leads_here(shape[1])))
+        // The kernel of the state, this one or the one beside that of the input, tells how many channels it has.
+        let of_state = || all.iter().any(|other| other[0] == shape[0] && other[1] == state);
+        shape[0].is_multiple_of(gates) && (sees_both(state) || named && of_state())
     });
     if stacked {
         return Some(

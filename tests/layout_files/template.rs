@@ -237,14 +237,14 @@ fn averaged_weights_beside_the_raw_ones_are_no_further_blocks() {
 
 #[test]
 fn kernels_of_gated_cells_are_no_blocks() {
-    let cases: [(&str, &[usize], &str); 9] = [
+    let cases: [(&str, &[usize], &str); 8] = [
         // Input and state side by side, of 6 and 8 channels.
         ("cell.conv.weight", &[32, 14, 3, 3], "stacked gates"),
         ("anything.weight", &[24, 14, 3, 3], "stacked gates"),
-        ("cell.x2h.weight", &[32, 6, 3, 3], "stacked gates"),
         ("cell.h2h.weight", &[32, 8, 3, 3], "stacked gates"),
         ("gru.hidden.weight", &[24, 8, 3, 3], "stacked gates"),
-        ("rnn.convlstm.wx.weight", &[32, 6, 3, 3], "stacked gates"),
+        // A plain cell has none.
+        ("rnn.x2h.weight", &[6, 6, 3, 3], ""),
         ("gru.reset.weight", &[8, 14, 3, 3], "side by side"),
         // Not of a cell by their names: a bottleneck.
         ("layer1.conv3.weight", &[24, 6, 1, 1], ""),
@@ -256,4 +256,14 @@ fn kernels_of_gated_cells_are_no_blocks() {
         assert_eq!(used, says.is_empty(), "{text}");
         assert_says(&text, &[says]);
     }
+    // The kernel of the input by that of the state.
+    let (_, text) = template(&[
+        ("stem.weight", &[6, 3, 3, 3], &[1.0]),
+        ("cell.x2h.weight", &[32, 6, 3, 3], &[1.0]),
+        ("cell.h2h.weight", &[32, 8, 3, 3], &[1.0]),
+    ]);
+    assert_says(
+        &text,
+        &["#   cell.x2h.weight: [32, 6, 3, 3], looks as the stacked gates", "#   cell.h2h.weight"],
+    );
 }

@@ -89,12 +89,12 @@ impl<'a> Network<'a> {
             .filter(|(index, _)| Some(*index) != first)
             .map(|(_, kernel)| kernel)
             .collect();
-        let outputs: Vec<usize> = kernels.iter().map(Kernel::output).collect();
+        let shapes: Vec<&[usize]> = kernels.iter().map(|kernel| kernel.shape.as_slice()).collect();
         let (gates, rest): (Vec<&Kernel>, Vec<&Kernel>) = rest
             .into_iter()
-            .partition(|kernel| gates_of_cell(&kernel.name, &kernel.shape, &outputs).is_some());
+            .partition(|kernel| gates_of_cell(&kernel.name, &kernel.shape, &shapes).is_some());
         for kernel in gates {
-            let looks = gates_of_cell(&kernel.name, &kernel.shape, &outputs).unwrap_or_default();
+            let looks = gates_of_cell(&kernel.name, &kernel.shape, &shapes).unwrap_or_default();
             network.unused.push((kernel.name.clone(), format!("{:?}, looks {looks}", kernel.shape)));
         }
         let only_laterals = rest.iter().all(|kernel| is_lateral(kernel));

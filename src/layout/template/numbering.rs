@@ -43,15 +43,23 @@ pub(super) fn trailing_number(text: &str) -> Option<(&str, usize)> {
     Some((stem, number.parse().ok()?))
 }
 
+/// Words for iterations that a number may follow at once.
+const COUNTERS: [&str; 5] = ["t", "time", "step", "iter", "iteration"];
+
 /// The last number in a name that stands between points or underscores, and the name with `{t}` for it.
 fn pattern(name: &str) -> Option<(String, usize)> {
     let mut end = name.len();
     loop {
         let start = name[..end].rfind(['.', '_']).map_or(0, |at| at + 1);
         let piece = &name[start..end];
+        // `t2` and the like count iterations too.
+        let word = piece.trim_end_matches(|character: char| character.is_ascii_digit());
+        let counts = COUNTERS.iter().any(|counter| counter.eq_ignore_ascii_case(word));
+        let (start_of_number, piece) =
+            if counts { (start + word.len(), &piece[word.len()..]) } else { (start, piece) };
         // Leading zeros would be lost.
         if let Some(number) = piece.parse::<usize>().ok().filter(|number| number.to_string() == piece) {
-            return Some((format!("{}{{t}}{}", &name[..start], &name[end..]), number));
+            return Some((format!("{}{{t}}{}", &name[..start_of_number], &name[end..]), number));
         }
         end = start.checked_sub(1)?;
     }
@@ -121,6 +129,10 @@ mod tests {
         assert_eq!(found("V2.norm1_0").as_deref(), Some("V2.norm1_{t} 0"));
         assert_eq!(found("Layer_0_Time_2").as_deref(), Some("Layer_0_Time_{t} 2"));
         assert_eq!(found("stack.3.bn1").as_deref(), Some("stack.{t}.bn1 3"));
+        assert_eq!(found("bn_t2").as_deref(), Some("bn_t{t} 2"));
+        assert_eq!(found("v1.Time0.bn").as_deref(), Some("v1.Time{t}.bn 0"));
+        assert_eq!(found("bn_t"), None);
+        assert_eq!(found("bn_part2"), None);
         assert_eq!(found("bn1"), None);
         assert_eq!(found("bn_01"), None);
         assert_eq!(found(""), None);
