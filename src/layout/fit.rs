@@ -53,7 +53,12 @@ impl Model {
 /// The candidate most like `name`, if any is like it at all.
 fn nearest(name: &str, candidates: &[(&String, &TensorInfo)]) -> Option<(String, Vec<usize>)> {
     const ALIKE: f64 = 0.6;
-    let likeness = |candidate: &str| strsim::normalized_levenshtein(name, candidate);
+    // The same name inside of a module is nearer than any other spelling.
+    let is_within =
+        |candidate: &str| candidate.strip_suffix(name).is_some_and(|module| module.ends_with('.'));
+    let likeness = |candidate: &str| {
+        if is_within(candidate) { 1.0 } else { strsim::normalized_levenshtein(name, candidate) }
+    };
     candidates
         .iter()
         .map(|(candidate, info)| (likeness(candidate), candidate, info))

@@ -168,3 +168,13 @@ fn words_of_a_convolution_need_one() {
         );
     }
 }
+
+#[test]
+fn the_same_name_in_a_module_is_the_nearest() {
+    let layout = format!("iterations = 1\n{}{}", block("a", ""), connection("input", "a", "conv", ""));
+    // Spelt more alike is the first.
+    let tensors: [(&str, &[usize], &[f32]); 2] =
+        [("conf.weight", &[3], &[1.0]), ("some.long.module.conv.weight", &[4, 2, 1], &[1.0])];
+    let message = Files::new(&tensors, &layout).refusal(&[]);
+    assert_says(&message, &["missing conv.weight", "the nearest is some.long.module.conv.weight"]);
+}
