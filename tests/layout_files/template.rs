@@ -188,6 +188,12 @@ fn kernels_in_the_order_of_keras_are_left_alone() {
 }
 
 #[test]
+fn reasons_are_written_as_they_are_said() {
+    let (_, text) = template(&[("a.parametrizations.weight.original", KERNEL, &[1.0])]);
+    assert_says(&text, &["remove_parametrizations(layer, 'weight')"]);
+}
+
+#[test]
 fn names_cannot_leave_their_comment() {
     let (_, text) = template(&[("a\nname = \"b\"", &[4, 4, 3], &[1.0]), ("conv.weight", &[4, 4, 3], &[1.0])]);
     assert_says(&text, &["a\\nname = \\\"b\\\": [4, 4, 3]"]);

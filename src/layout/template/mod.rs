@@ -58,14 +58,14 @@ pub fn template(checkpoint: &Checkpoint) -> String {
     } else if let Err(error) = model_of(&body, Path::new("THIS_FILE"), checkpoint, &given, Vec::new()) {
         let _ = writeln!(text, "# It cannot be analysed as it is:");
         for line in error.to_string().lines() {
-            let _ = writeln!(text, "#   {}", line.trim().escape_debug());
+            let _ = writeln!(text, "#   {}", in_a_comment(line.trim()));
         }
         text.push_str("#\n");
     }
     if !unused.is_empty() {
         let _ = writeln!(text, "# Not used:");
         for (name, reason) in unused.iter().take(LISTED) {
-            let _ = writeln!(text, "#   {}: {}", name.escape_debug(), reason.escape_debug());
+            let _ = writeln!(text, "#   {}: {}", name.escape_debug(), in_a_comment(reason));
         }
         if unused.len() > LISTED {
             let _ = writeln!(text, "#   and {} more", unused.len() - LISTED);
@@ -104,6 +104,18 @@ fn head(checkpoint: &Checkpoint) -> String {
         let _ = writeln!(text, "# {} is computed: {}.", name.escape_debug(), how.as_str());
     }
     text
+}
+
+/// A text with nothing that ends a line or is not seen; quotation marks stay.
+fn in_a_comment(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\'' | '"' | '\\' => shown.push(character),
+            _ => shown.extend(character.escape_debug()),
+        }
+    }
+    shown
 }
 
 const KERAS: &str = "\
