@@ -105,7 +105,7 @@ fn stacked_gates(
     })
 }
 
-/// What a kernel of a gated cell looks like: one of several gates stacked, or of one that sees input and state
+/// Returns what a kernel of a gated cell looks like: one of several gates stacked, or of one that sees input and state
 /// side by side.
 ///
 /// # Arguments

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Words that name averaged weights.
 const WORDS: [&str; 6] = ["ema", "swa", "averaged", "average", "teacher", "shadow"];
 
-/// Where averaged weights are: beginnings of names under which every kernel is there once more, elsewhere, with
+/// Returns where averaged weights are: beginnings of names under which every kernel is there once more, elsewhere, with
 /// the same name and shape.
 ///
 /// # Arguments
@@ -37,12 +37,12 @@ pub(super) fn copies(names: &[&str], checkpoint: &Checkpoint) -> Vec<String> {
         .collect()
 }
 
-/// Whether a name begins with these and a dot.
+/// Returns whether a name begins with these and a dot.
 pub(super) fn is_under(name: &str, prefix: &str) -> bool {
     name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'))
 }
 
-/// The name up to the first part of it that names averaged weights.
+/// Returns the name up to the first part of it that names averaged weights.
 fn averaged_part(name: &str) -> Option<&str> {
     name.match_indices('.').map(|(end, _)| &name[..end]).find(|prefix| {
         let part = prefix.rsplit('.').next().unwrap_or(prefix).to_lowercase();
@@ -50,12 +50,12 @@ fn averaged_part(name: &str) -> Option<&str> {
     })
 }
 
-/// A name, and what is left of it without its first parts.
+/// Returns a name, and what is left of it without its first parts.
 fn endings(name: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(name), |name| name.split_once('.').map(|(_, rest)| rest))
 }
 
-/// A name without points, which some averages drop, and without the wrapper that others are.
+/// Returns a name without points, which some averages drop, and without the wrapper that others are.
 fn plain(name: &str) -> String {
     name.strip_prefix("module.").unwrap_or(name).replace('.', "")
 }

@@ -106,7 +106,7 @@ fn head(checkpoint: &Checkpoint) -> String {
     text
 }
 
-/// A text with nothing that ends a line or is not seen; quotation marks stay.
+/// Returns a text with nothing that ends a line or is not seen; quotation marks stay.
 fn in_a_comment(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
