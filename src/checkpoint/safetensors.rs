@@ -5,13 +5,16 @@ use super::{CheckpointError, Container, Contents, ElementType, Source, StoredTen
 use crate::documents::open_regular;
 use safetensors::Dtype;
 use safetensors::tensor::Metadata;
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 pub(super) struct Tensors {
     metadata: Metadata,
     /// Where the tensors' bytes begin in the file.
     start: u64,
+    file: Mutex<File>,
 }
 
 pub(super) fn open(path: &Path) -> Result<Contents, CheckpointError> {
@@ -26,7 +29,7 @@ pub(super) fn open(path: &Path) -> Result<Contents, CheckpointError> {
         damaged(format!("its header of {length} bytes does not fit into the file of {file_size}"))
     })?;
     let mut header = Vec::new();
-    file.take(length).read_to_end(&mut header).map_err(unreadable)?;
+    file.by_ref().take(length).read_to_end(&mut header).map_err(unreadable)?;
     // Every tensor is described between braces.
     if header.iter().filter(|&&byte| byte == b'{').count() > MAX_TENSORS {
         return Err(CheckpointError::Unsupported {
@@ -55,7 +58,7 @@ pub(super) fn open(path: &Path) -> Result<Contents, CheckpointError> {
         container: Container::Safetensors,
         tensors,
         metadata: metadata.metadata().clone().unwrap_or_default(),
-        source: Source::Safetensors(Tensors { metadata, start }),
+        source: Source::Safetensors(Tensors { metadata, start, file: Mutex::new(file) }),
     })
 }
 
@@ -94,7 +97,7 @@ impl Tensors {
             tensor: name.to_owned(),
         })?;
         let (from, to) = info.data_offsets;
-        let mut file = open_regular(path)?;
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.seek(SeekFrom::Start(self.start + from as u64)).map_err(unreadable)?;
         let mut bytes = vec![0; to - from];
         file.read_exact(&mut bytes).map_err(unreadable)?;

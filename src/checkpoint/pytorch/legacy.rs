@@ -11,8 +11,11 @@ use crate::checkpoint::ElementType;
 use crate::checkpoint::pickle::{self, Budget, Id, Pickle, PickleError};
 use crate::documents::open_regular;
 use std::collections::HashMap;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::fs::File;
+use std::io::{BufReader, Read, Seek};
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Mutex;
 
 /// The pickle of the magic number, whatever protocol it is in front of: 0x1950a86a20f9469cfc6c, ten bytes from the
 /// least significant one.
@@ -50,7 +53,8 @@ pub(super) fn open(path: &Path, file_size: u64) -> Result<Opened, CheckpointErro
         .iter()
         .filter_map(|&key| keys.key(key))
         .collect();
-    let storages = places(path, file_size, &mut reader, &keys, &types, little_endian)?;
+    let parts = places(path, file_size, &mut reader, &keys, &types, little_endian)?;
+    let storages = Storages::Parts(Mutex::new(reader.into_inner()), parts);
     Ok(Opened { container: Container::PytorchLegacy, found, storages, little_endian })
 }
 
@@ -58,11 +62,11 @@ pub(super) fn open(path: &Path, file_size: u64) -> Result<Opened, CheckpointErro
 fn places(
     path: &Path,
     file_size: u64,
-    reader: &mut (impl Read + Seek),
+    reader: &mut BufReader<File>,
     keys: &[String],
     types: &HashMap<String, Option<ElementType>>,
     little_endian: bool,
-) -> Result<Storages, CheckpointError> {
+) -> Result<HashMap<String, Range<u64>>, CheckpointError> {
     let width = |key: &str| match types.get(key)? {
         None => Some(1),
         Some(element_type) => element_type.width(),
@@ -80,10 +84,12 @@ fn places(
         let end = length.checked_mul(width as u64).and_then(|bytes| bytes.checked_add(start));
         let end = end.filter(|&end| end <= file_size).ok_or_else(cut)?;
         parts.insert(key.clone(), start..end);
-        reader.seek(SeekFrom::Start(end)).map_err(|source| unreadable(path, source))?;
+        // What is in the buffer already is not read again.
+        let elements = i64::try_from(end - start).map_err(|_| cut())?;
+        reader.seek_relative(elements).map_err(|source| unreadable(path, source))?;
         at = end;
     }
-    Ok(Storages::Parts(parts))
+    Ok(parts)
 }
 
 /// A pickle with nothing beside it.

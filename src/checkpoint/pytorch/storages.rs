@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 /// The tensors of a file.
 pub(in crate::checkpoint) struct Tensors {
@@ -22,7 +23,7 @@ pub(super) enum Storages {
     /// Entries of a zip archive.
     Archive(Box<Archive>),
     /// Parts of the file, by key.
-    Parts(HashMap<String, Range<u64>>),
+    Parts(Mutex<File>, HashMap<String, Range<u64>>),
     /// Parts of bytes that were read, by key.
     Bytes(Vec<u8>, HashMap<String, Range<usize>>),
     /// A bare pickle has none.
@@ -62,8 +63,7 @@ impl Tensors {
         let range = bytes_of(tensor, storage, width).ok_or_else(|| {
             damaged(format!("it reaches beyond its storage '{}' of {} elements", storage.key, storage.len))
         })?;
-        let bytes =
-            self.storages.read(path, &storage.key, range).map_err(|error| damaged(error.to_string()))?;
+        let bytes = self.storages.read(&storage.key, range).map_err(|error| damaged(error.to_string()))?;
         Ok(gather(tensor, bytes, width, elements))
     }
 }
@@ -115,24 +115,23 @@ fn is_contiguous(tensor: &Tensor) -> bool {
 
 impl Storages {
     /// Reads a part of a storage.
-    fn read(&self, path: &Path, key: &str, range: Range<usize>) -> io::Result<Vec<u8>> {
+    fn read(&self, key: &str, range: Range<usize>) -> io::Result<Vec<u8>> {
         let missing = || io::Error::new(io::ErrorKind::NotFound, format!("its storage '{key}' is missing"));
         let short = || {
             io::Error::new(io::ErrorKind::UnexpectedEof, format!("its storage '{key}' ends before it does"))
         };
         match self {
             Self::Archive(archive) => archive.read(key, range)?.ok_or_else(missing),
-            Self::Parts(parts) => {
+            Self::Parts(file, parts) => {
                 let part = parts.get(key).ok_or_else(missing)?;
-                let length = range.len();
                 if range.end as u64 > part.end - part.start {
                     return Err(short());
                 }
-                let mut file = File::open(path)?;
+                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
                 file.seek(SeekFrom::Start(part.start + range.start as u64))?;
-                let mut bytes = Vec::new();
-                file.take(length as u64).read_to_end(&mut bytes)?;
-                if bytes.len() == length { Ok(bytes) } else { Err(short()) }
+                let mut bytes = vec![0; range.len()];
+                file.read_exact(&mut bytes)?;
+                Ok(bytes)
             }
             Self::Bytes(bytes, parts) => {
                 let part = parts.get(key).and_then(|part| bytes.get(part.clone())).ok_or_else(missing)?;
