@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 use thiserror::Error;
 
 /// Settings that were added after the first version. Where they have their default they are not part
@@ -22,8 +23,8 @@ const SEED: &str = "seed";
 /// The identity of a model: `m-` and 16 hexadecimal digits of a SHA-256 over the name of the data set and all
 /// resolved settings but the folder of the data. That of a configuration begins with `c-`.
 ///
-/// The first versions wrote the digits alone, which are read as well. Settings count by their values alone: how a study writes them, their order and the other models of the study
-/// do not matter.
+/// The first versions wrote the digits alone, which are read as well. Settings count by their values alone: how a study
+/// writes them, their order and the other models of the study do not matter.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct ModelId(String);
@@ -63,9 +64,8 @@ impl ModelId {
 
     fn without(of: Identified, left_out: &[&str], dataset: &str, settings: &Settings) -> Self {
         let mut entries = entries(settings);
-        let defaults = entries_of_defaults();
         entries.retain(|name, value| {
-            let as_before = ADDED_LATER.contains(&name.as_str()) && defaults.get(name) == Some(value);
+            let as_before = ADDED_LATER.contains(&name.as_str()) && DEFAULTS.get(name) == Some(value);
             !(as_before || left_out.contains(&name.as_str()))
         });
         let text = serde_json::to_string(&(dataset, entries)).expect("numbers and strings");
@@ -114,9 +114,8 @@ fn entries(settings: &Settings) -> BTreeMap<String, Value> {
     serde_json::from_str(&json).expect("settings are a flat table")
 }
 
-fn entries_of_defaults() -> BTreeMap<String, Value> {
-    entries(&Settings::default())
-}
+/// The defaults of all settings: a study has tens of thousands of models.
+static DEFAULTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| entries(&Settings::default()));
 
 impl fmt::Display for ModelId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
