@@ -111,9 +111,10 @@ impl<'a> Study<'a> {
         let panels = number.panels();
         let mut arrangement = Arrangement::new(self.options.sheet);
         loop {
-            let (canvas, axis, left_out, notes) = self.arranged(number, &panels, &arrangement)?;
+            let Arranged { canvas, axis_width, left_out, notes } =
+                self.arranged(number, &panels, &arrangement)?;
             let ((_, top), (_, bottom)) = canvas.bounds();
-            match arrangement.next(axis, bottom - top) {
+            match arrangement.next(axis_width, bottom - top) {
                 Some(next) => arrangement = next,
                 None => {
                     let svg = canvas.into_svg(self.options.sheet)?;
@@ -124,17 +125,12 @@ impl<'a> Study<'a> {
     }
 
     /// Draws all panels that there are models for, in an arrangement.
-    ///
-    /// # Returns
-    ///
-    /// The figure, what its vertical axes need at most, which panels were left out and what is worth knowing.
-    #[allow(clippy::type_complexity)]
     fn arranged(
         &self,
         number: FigureNumber,
         panels: &[&Panel],
         arrangement: &Arrangement,
-    ) -> Result<(Canvas, f64, Vec<String>, Vec<String>), StudyFigureError> {
+    ) -> Result<Arranged, StudyFigureError> {
         let several = panels.len() > 1;
         let (mut drawn, mut notes, mut left_out, mut letters) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -160,9 +156,10 @@ impl<'a> Study<'a> {
         if drawn.is_empty() {
             return Err(left_out.into_iter().next().unwrap_or(StudyFigureError::Empty { figure: number }));
         }
-        let axis = drawn.iter().map(|placed| -placed.drawn.canvas.bounds().0.0).fold(0.0, f64::max);
+        let axis_width = drawn.iter().map(|placed| -placed.drawn.canvas.bounds().0.0).fold(0.0, f64::max);
         let left_out = left_out.iter().map(ToString::to_string).collect();
-        Ok((compose::compose(drawn, several, &letters, arrangement), axis, left_out, notes))
+        let canvas = compose::compose(drawn, several, &letters, arrangement);
+        Ok(Arranged { canvas, axis_width, left_out, notes })
     }
 
     /// Draws one panel.
@@ -183,6 +180,15 @@ impl<'a> Study<'a> {
             }
         }
     }
+}
+
+/// A figure in an arrangement, which may not be the last one that is tried.
+struct Arranged {
+    canvas: Canvas,
+    /// The most width that the vertical axis of a panel needs.
+    axis_width: f64,
+    left_out: Vec<String>,
+    notes: Vec<String>,
 }
 
 /// A panel before it is put in its place, with its axes meeting at 0.
