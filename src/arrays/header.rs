@@ -51,7 +51,7 @@ impl Header {
     ///
     /// # Errors
     ///
-    /// [`Unreadable`]: what the elements are where they are no numbers.
+    /// [`Unreadable`]: for elements that are not numbers, with what they are.
     pub fn element_type(&self) -> Result<(ElementType, bool), Unreadable> {
         let other = || Unreadable::from_numpy(&self.description);
         let mut characters = self.description.chars();

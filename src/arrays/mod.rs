@@ -211,7 +211,7 @@ impl NumberArray {
     /// # Errors
     ///
     /// [`ArrayError::NotWhole`] where one is not whole, or a floating-point number so large that its neighbours
-    /// are no whole numbers any more.
+    /// are no longer all whole numbers.
     pub fn to_whole(&self) -> Result<Vec<i128>, ArrayError> {
         const LARGEST: f64 = (1_u64 << 53) as f64;
         let is_float = matches!(self.element_type, ElementType::F16 | ElementType::F32 | ElementType::F64);

@@ -125,7 +125,7 @@ fn spectral_normalization() {
     new.assert_reads("c.weight", &[2, 2, 1], &expected);
 }
 
-/// Of a transposed convolution the second dimension is that of the output.
+/// The second dimension of a transposed convolution is that of the output.
 #[test]
 fn spectral_normalization_of_transposed_convolutions() {
     // The lengths tell: u has the 2 of the second dimension.
