@@ -6,6 +6,8 @@
 
 mod argument;
 mod operation;
+#[cfg(test)]
+pub(crate) mod testing;
 mod value;
 
 pub use argument::{Argument, Extent};
