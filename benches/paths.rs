@@ -15,7 +15,7 @@ use std::hint::black_box;
 
 /// Strengths that differ from component to component.
 fn strengths(unrolled: &UnrolledCircuit) -> Strengths {
-    Strengths::new(unrolled, |component| match *component {
+    Strengths::new(unrolled.components(), |component| match *component {
         Component::Convolution { connection, .. } | Component::Identity { connection } => {
             0.9 + 0.01 * connection as f64
         }
@@ -40,20 +40,20 @@ fn paths(criterion: &mut Criterion) {
     }
     let weights = unrolled.readout_weights(Readout::NoAvg);
     criterion.bench_function("the 100 strongest of 8 blocks at T = 64", |bencher| {
-        bencher.iter(|| strongest(black_box(&unrolled), &strengths, &weights).take(100).count());
+        bencher.iter(|| strongest(black_box(unrolled.graph()), &strengths, &weights).take(100).count());
     });
     let mut group = criterion.benchmark_group("listing");
     group.sample_size(10);
     group.bench_function("a million paths of 8 blocks at T = 64", |bencher| {
         bencher.iter(|| {
             let paths = unrolled.paths().take(1_000_000);
-            paths.map(|path| black_box(&path).length(&unrolled)).max()
+            paths.map(|path| black_box(&path).length(unrolled.graph())).max()
         });
     });
     group.bench_function("a million paths and their strengths", |bencher| {
         bencher.iter(|| {
             let paths = unrolled.paths().take(1_000_000);
-            paths.map(|path| strengths.of_path(&unrolled, black_box(&path))).max()
+            paths.map(|path| strengths.of_path(unrolled.graph(), black_box(&path))).max()
         });
     });
     group.finish();

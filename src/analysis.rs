@@ -6,7 +6,6 @@ use crate::complexity::Complexity;
 use crate::ensemble::Ensemble;
 use crate::layout::{self, Given, LayoutError, Model, parameters};
 use crate::strength::{BatchNormStrength, ConvolutionStrength, Strengths};
-use crate::unroll::Part;
 use std::path::{Path, PathBuf};
 
 /// What the user decides about an analysis.
@@ -107,15 +106,9 @@ impl Analysis {
         })
     }
 
-    /// The names of the components on a path, from the input to the readout.
+    /// Returns the names of the components on a path, from the input to the readout.
     pub fn path_names(&self, path: &crate::paths::Path) -> Vec<String> {
-        let part = |node: &petgraph::graph::NodeIndex| self.model.unrolled.graph()[*node].part;
-        path.nodes
-            .iter()
-            .filter_map(|node| match part(node) {
-                Part::Component(index) => Some(self.model.component_name(index).to_owned()),
-                Part::Input | Part::Output => None,
-            })
-            .collect()
+        let components = path.nodes.iter().filter_map(|&node| self.model.unrolled.graph().component(node));
+        components.map(|component| self.model.component_name(component).to_owned()).collect()
     }
 }

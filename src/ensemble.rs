@@ -68,7 +68,7 @@ impl Ensemble {
     /// use pathscope::unroll::UnrolledCircuit;
     ///
     /// let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(1, 3))?;
-    /// let strengths = Strengths::new(&unrolled, |_| 1.0);
+    /// let strengths = Strengths::new(unrolled.components(), |_| 1.0);
     /// let ensemble = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg])[0];
     /// let moments = ensemble.moments.unwrap();
     /// assert_eq!(moments.average_path_length, 2.0);
@@ -78,7 +78,7 @@ impl Ensemble {
     pub fn of_readouts(unrolled: &UnrolledCircuit, strengths: &Strengths, readouts: &[Readout]) -> Vec<Self> {
         let weights: Vec<Vec<f64>> =
             readouts.iter().map(|&readout| unrolled.readout_weights(readout)).collect();
-        let totals = totals_by_length(unrolled, strengths, &weights);
+        let totals = totals_by_length(unrolled.graph(), strengths, &weights);
         readouts.iter().zip(&totals).map(|(&readout, totals)| Self::from_totals(readout, totals)).collect()
     }
 

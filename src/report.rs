@@ -377,7 +377,7 @@ pub fn path_row(
 ) -> PathRow {
     PathRow {
         path: analysis.path_names(path),
-        length: path.length(&analysis.model.unrolled),
+        length: path.length(analysis.model.unrolled.graph()),
         strength: strength.to_f64(),
         log_strength: strength.checked_ln(),
         probability: (!total.is_zero()).then(|| strength.ratio(total)),
@@ -410,7 +410,7 @@ fn ensemble_report<'a>(analysis: &Analysis, ensemble: &'a Ensemble, top: usize) 
                 probability: share.probability,
             })
             .collect(),
-        strongest: strongest(&analysis.model.unrolled, &analysis.strengths, &weights)
+        strongest: strongest(analysis.model.unrolled.graph(), &analysis.strengths, &weights)
             .take(top)
             .map(|found| path_row(analysis, &found.path, found.strength, total))
             .collect(),

@@ -1,10 +1,11 @@
 //! Component strengths (paper, section 4.3): roughly, the ratio of the magnitude of a component's
 //! output to that of its input.
 
+use crate::graph::ComponentGraph;
 use crate::magnitude::Magnitude;
 use crate::paths::Path;
-use crate::unroll::{Component, Part, UnrolledCircuit};
 use ndarray::{ArrayD, ArrayViewD, Axis};
+use petgraph::graph::NodeIndex;
 use serde::Serialize;
 
 /// Which strength a convolution has.
@@ -172,7 +173,7 @@ pub fn normalization_strength(gamma: Option<&[f64]>, running_variance: Option<&[
     }
 }
 
-/// The strengths of the components of an unrolled circuit.
+/// The strengths of the components of a graph, by their numbers there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strengths(Vec<Magnitude>);
 
@@ -182,51 +183,53 @@ impl Strengths {
     /// # Panics
     ///
     /// If a strength is negative or not finite.
-    pub fn new(unrolled: &UnrolledCircuit, mut strength: impl FnMut(&Component) -> f64) -> Self {
-        let Ok(strengths) =
-            Self::try_new(unrolled, |_, component| Ok::<_, std::convert::Infallible>(strength(component)));
-        strengths
+    pub fn new<C>(components: &[C], strength: impl FnMut(&C) -> f64) -> Self {
+        Self(components.iter().map(strength).map(Magnitude::new).collect())
     }
 
-    /// As [`Strengths::new`], for strengths that may fail to be found. `strength` is also told the
-    /// component's index in [`UnrolledCircuit::components`].
-    ///
-    /// # Errors
-    ///
-    /// The first of those of `strength`.
-    pub fn try_new<E>(
-        unrolled: &UnrolledCircuit,
-        mut strength: impl FnMut(usize, &Component) -> Result<f64, E>,
-    ) -> Result<Self, E> {
-        let measure = |(index, component)| strength(index, component).map(Magnitude::new);
-        unrolled.components().iter().enumerate().map(measure).collect::<Result<_, E>>().map(Self)
-    }
-
-    /// The strength of a component, by its index in [`UnrolledCircuit::components`].
-    pub fn of_component(&self, index: usize) -> Magnitude {
-        self.0[index]
-    }
-
-    /// The strength of a node; inputs and activations have 1.
-    pub fn of_node(&self, unrolled: &UnrolledCircuit, node: petgraph::graph::NodeIndex) -> Magnitude {
-        match unrolled.graph()[node].part {
-            Part::Component(index) => self.0[index],
-            Part::Input | Part::Output => Magnitude::ONE,
-        }
-    }
-
-    /// The product of the strengths along a path, without the readout's weight.
-    pub fn of_path(&self, unrolled: &UnrolledCircuit, path: &Path) -> Magnitude {
-        path.nodes.iter().map(|&node| self.of_node(unrolled, node)).product()
-    }
-
-    /// The product of the strengths along a path and the readout's weight on where it ends.
+    /// Asks for the strength of every component, which may fail to be found.
     ///
     /// # Arguments
     ///
-    /// * `weights` - the weight of each of [`UnrolledCircuit::readout_inputs`]
-    pub fn of_read_path(&self, unrolled: &UnrolledCircuit, path: &Path, weights: &[f64]) -> Magnitude {
-        self.of_path(unrolled, path) * Magnitude::new(weights[path.readout_input])
+    /// * `strength` - gives the strength of a component of that number
+    ///
+    /// # Errors
+    ///
+    /// The first error of `strength`.
+    ///
+    /// # Panics
+    ///
+    /// If a strength is negative or not finite.
+    pub fn try_new<C, E>(
+        components: &[C],
+        mut strength: impl FnMut(usize, &C) -> Result<f64, E>,
+    ) -> Result<Self, E> {
+        let measure = |(index, component)| strength(index, component).map(Magnitude::new);
+        components.iter().enumerate().map(measure).collect::<Result<_, E>>().map(Self)
+    }
+
+    /// Returns the strength of a component, by its number.
+    pub fn of_component(&self, component: usize) -> Magnitude {
+        self.0[component]
+    }
+
+    /// Returns the strength of a node, which is 1 for the source and for sums.
+    pub fn of_node(&self, graph: &ComponentGraph, node: NodeIndex) -> Magnitude {
+        graph.component(node).map_or(Magnitude::ONE, |component| self.0[component])
+    }
+
+    /// Returns the product of the strengths along a path, without the weight of its end.
+    pub fn of_path(&self, graph: &ComponentGraph, path: &Path) -> Magnitude {
+        path.nodes.iter().map(|&node| self.of_node(graph, node)).product()
+    }
+
+    /// Returns the product of the strengths along a path and the weight of its end.
+    ///
+    /// # Arguments
+    ///
+    /// * `weights` - the weight of each of [`ComponentGraph::ends`]
+    pub fn of_read_path(&self, graph: &ComponentGraph, path: &Path, weights: &[f64]) -> Magnitude {
+        self.of_path(graph, path) * Magnitude::new(weights[path.end])
     }
 }
 

@@ -36,9 +36,9 @@ fn paths(analysis: &Analysis) -> Vec<(String, f64)> {
     let weights = unrolled.readout_weights(ensemble.readout);
     unrolled
         .paths()
-        .filter(|path| weights[path.readout_input] > 0.0)
+        .filter(|path| weights[path.end] > 0.0)
         .map(|path| {
-            let strength = analysis.strengths.of_read_path(unrolled, &path, &weights);
+            let strength = analysis.strengths.of_read_path(unrolled.graph(), &path, &weights);
             let row = path_row(analysis, &path, strength, ensemble.total_strength);
             (row.path.join(" "), row.strength.unwrap())
         })

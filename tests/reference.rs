@@ -118,14 +118,14 @@ fn check(name: &str) {
 
     let weights = unrolled.readout_weights(expected.readout);
     let mut sequences: BTreeMap<String, f64> = BTreeMap::new();
-    for path in unrolled.paths().filter(|path| weights[path.readout_input] > 0.0) {
+    for path in unrolled.paths().filter(|path| weights[path.end] > 0.0) {
         let mut sequence = "I".to_owned();
         for node in &path.nodes {
             if let Some(component @ Component::Convolution { .. }) = unrolled.component(*node) {
                 sequence = format!("{sequence}>{}", published_name(&analysis, component));
             }
         }
-        let strength = analysis.strengths.of_read_path(unrolled, &path, &weights);
+        let strength = analysis.strengths.of_read_path(unrolled.graph(), &path, &weights);
         *sequences.entry(sequence).or_default() += strength.to_f64().unwrap();
     }
     assert_all_close(&sequences, &expected.unnormalized_strength_by_conv_sequence);

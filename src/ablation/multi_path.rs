@@ -148,7 +148,8 @@ pub(crate) fn multi_path_unrolled(
 /// ```
 pub fn lengths_of(circuit: &Circuit) -> Result<BTreeSet<usize>, CircuitError> {
     let unrolled = UnrolledCircuit::new(circuit)?;
-    let every_path = vec![1.0; unrolled.readout_inputs().len()];
-    let totals = totals_by_length(&unrolled, &Strengths::new(&unrolled, |_| 1.0), &[every_path]);
+    let every_path = vec![1.0; unrolled.graph().ends().len()];
+    let totals =
+        totals_by_length(unrolled.graph(), &Strengths::new(unrolled.components(), |_| 1.0), &[every_path]);
     Ok(totals[0].iter().map(|(length, _)| length).collect())
 }

@@ -5,7 +5,7 @@
 //! it has.
 
 use crate::circuit::CircuitError;
-use crate::unroll::{Builder, ReadoutInput, UnrolledCircuit};
+use crate::unroll::{Builder, End, UnrolledCircuit};
 use petgraph::graph::NodeIndex;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,44 +50,36 @@ pub fn without_lengths(
     let mut builder = Builder::with_components_of(unrolled);
     // For each node its copies, by the length of what leads up to and through it.
     let mut copies: Vec<BTreeMap<usize, NodeIndex>> = Vec::with_capacity(graph.node_count());
-    for node in graph.node_indices() {
-        let own = unrolled.length(node);
+    copies.push([(0, builder.input())].into());
+    for node in graph.nodes().skip(1) {
+        let own = graph.length(node);
         let mut arriving: BTreeMap<usize, Vec<NodeIndex>> = BTreeMap::new();
-        for predecessor in unrolled.predecessors(node) {
+        for predecessor in graph.predecessors(node) {
             for (&length, &copy) in &copies[predecessor.index()] {
                 arriving.entry(length + own).or_default().push(copy);
             }
         }
-        if node == unrolled.input() {
-            arriving.insert(own, Vec::new());
-        }
         builder.check_room_for(arriving.len(), unrolled)?;
-        copies.push(
-            arriving
-                .into_iter()
-                .map(|(length, predecessors)| (length, builder.add(graph[node], predecessors)))
-                .collect(),
-        );
+        let (part, place) = (graph.part(node), unrolled.place(node));
+        let mut copy = |(length, before)| (length, builder.add(part, place, before));
+        copies.push(arriving.into_iter().map(&mut copy).collect());
     }
-    let mut readout_inputs = Vec::new();
+    let mut ends = Vec::new();
     let mut read = 0;
     let mut lengths = BTreeSet::new();
-    for input in unrolled.readout_inputs() {
-        for (&length, &node) in &copies[input.node.index()] {
+    for (end, iterations) in graph.ends().iter().zip(unrolled.end_iterations()) {
+        for (&length, &node) in &copies[end.index()] {
             lengths.insert(length);
             if !removed.contains(&length) {
-                read += input.iterations.len();
+                read += iterations.len();
                 builder.check_room_for(read, unrolled)?;
-                readout_inputs.push(ReadoutInput { node, iterations: input.iterations.clone() });
+                ends.push(End { node, iterations: iterations.clone() });
             }
         }
     }
-    let iterations: BTreeSet<usize> =
-        readout_inputs.iter().flat_map(|input| input.iterations.iter().copied()).collect();
-    builder.finish(readout_inputs, iterations.into_iter().collect()).ok_or_else(|| {
-        CircuitError::NothingLeft {
-            removed: removed.iter().copied().collect(),
-            lengths: lengths.into_iter().collect(),
-        }
+    let iterations: BTreeSet<usize> = ends.iter().flat_map(|end| end.iterations.iter().copied()).collect();
+    builder.finish(ends, iterations.into_iter().collect()).ok_or_else(|| CircuitError::NothingLeft {
+        removed: removed.iter().copied().collect(),
+        lengths: lengths.into_iter().collect(),
     })
 }

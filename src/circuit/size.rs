@@ -144,9 +144,9 @@ mod tests {
     fn bounds_are_those_of_the_unrolled_circuit() {
         let circuit = Circuit::of_recurrent_blocks(3, 9);
         let unrolled = UnrolledCircuit::new(&circuit).unwrap();
-        let strengths = Strengths::new(&unrolled, |_| 1.0);
-        let weights = vec![1.0; unrolled.readout_inputs().len()];
-        let totals = totals_by_length(&unrolled, &strengths, &[weights]);
+        let strengths = Strengths::new(unrolled.components(), |_| 1.0);
+        let weights = vec![1.0; unrolled.graph().ends().len()];
+        let totals = totals_by_length(unrolled.graph(), &strengths, &[weights]);
         let lengths: Vec<usize> = totals[0].iter().map(|(length, _)| length).collect();
         assert_eq!((lengths[0], lengths[lengths.len() - 1]), (3, 11));
         let all = Arrived { shortest: 3, longest: 11, nodes: 0, bits: 0.0 };

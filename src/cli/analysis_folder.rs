@@ -46,10 +46,10 @@ pub fn unlisted(analysis: &Analysis, ensemble: &Ensemble, options: ExportOptions
         return Some(Unlisted::Paths);
     }
     let unrolled = &analysis.model.unrolled;
-    let through = PathsThrough::new(unrolled, &unrolled.readout_weights(ensemble.readout));
+    let through = PathsThrough::new(unrolled.graph(), &unrolled.readout_weights(ensemble.readout));
     let mut components = PathCount::ZERO;
-    for node in unrolled.graph().node_indices().filter(|&node| unrolled.component(node).is_some()) {
-        components += &through.node(node.index());
+    for node in unrolled.graph().nodes().filter(|&node| unrolled.component(node).is_some()) {
+        components += &through.node(node);
     }
     (!within(&components, options.max_components)).then_some(Unlisted::Components(components))
 }
@@ -160,12 +160,12 @@ fn write_paths(
             Ok::<_, anyhow::Error>(())
         };
         if unlisted(analysis, ensemble, options).is_none() {
-            for path in unrolled.paths().filter(|path| weights[path.readout_input] > 0.0) {
-                let strength = strengths.of_read_path(unrolled, &path, &weights);
+            for path in unrolled.paths().filter(|path| weights[path.end] > 0.0) {
+                let strength = strengths.of_read_path(unrolled.graph(), &path, &weights);
                 add(&path, strength)?;
             }
         } else {
-            for found in strongest(unrolled, strengths, &weights).take(options.top) {
+            for found in strongest(unrolled.graph(), strengths, &weights).take(options.top) {
                 add(&found.path, found.strength)?;
             }
         }

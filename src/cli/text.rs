@@ -121,7 +121,7 @@ fn ensemble(text: &mut String, analysis: &Analysis, ensemble: &Ensemble, top: us
     let head = ["length", "paths", "strength", "probability", ""];
     let _ = write!(text, "\nPath length distribution\n{}", table(&head, 0..4, rows));
     let weights = analysis.model.unrolled.readout_weights(ensemble.readout);
-    let found: Vec<Vec<String>> = strongest(&analysis.model.unrolled, &analysis.strengths, &weights)
+    let found: Vec<Vec<String>> = strongest(analysis.model.unrolled.graph(), &analysis.strengths, &weights)
         .take(top)
         .map(|found| {
             let row = path_row(analysis, &found.path, found.strength, ensemble.total_strength);

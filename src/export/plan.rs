@@ -6,7 +6,8 @@
 
 use super::MAX_STEPS;
 use crate::circuit::{Circuit, CircuitError, INPUT_BLOCK, Normalization, Operation, Readout};
-use crate::unroll::{Component, Part, UnrolledCircuit};
+use crate::graph::Part;
+use crate::unroll::{Component, UnrolledCircuit};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Index of a map: [`FIRST`], or one more than that of the step that computes it.
@@ -184,7 +185,7 @@ impl Plan {
             if [listed, steps.len(), readings].into_iter().any(|count| count > MAX_STEPS) {
                 return Err(PlanError::TooLarge);
             }
-            let read_at = &unrolled.readout_inputs()[path.readout_input].iterations;
+            let read_at = &unrolled.end_iterations()[path.end];
             let read_at: Vec<usize> = read_at.iter().copied().filter(|t| seen.contains(t)).collect();
             if read_at.is_empty() {
                 continue;
@@ -193,7 +194,7 @@ impl Plan {
             let mut chain = Vec::new();
             let mut step = ChainStep { block: INPUT_BLOCK, convolution: None, normalization: None };
             for &node in &path.nodes[1..] {
-                step.block = unrolled.graph()[node].block;
+                step.block = unrolled.place(node).block;
                 match unrolled.component(node) {
                     Some(component @ Component::Convolution { .. }) => {
                         step.convolution = Some(component.name_among(|index| names[index].clone()));
@@ -204,7 +205,7 @@ impl Plan {
                     // Networks with normalizations on connections are refused before.
                     Some(Component::Identity { .. } | Component::ConnectionNormalization { .. }) => {}
                     None => {
-                        debug_assert_eq!(unrolled.graph()[node].part, Part::Output);
+                        debug_assert_eq!(unrolled.graph().part(node), Part::Sum);
                         let ChainStep { block, convolution, normalization } = step.clone();
                         steps.push(Step { block, terms: vec![Term { map, convolution }], normalization });
                         map = steps.len();

@@ -39,20 +39,19 @@ fn runs(numbers: &[usize]) -> String {
     numbers.chunk_by(|a, b| a + 1 == *b).map(run).collect::<Vec<_>>().join(", ")
 }
 
-/// The iterations that each input of the readout is read at with a weight; all of its own where
+/// The iterations that each end of the graph is read at with a weight; all of its own where
 /// it has none.
 pub fn read_at(unrolled: &UnrolledCircuit, readout: Readout) -> Vec<Vec<usize>> {
     let iterations = unrolled.readout_iterations();
     let weights = readout.weights(iterations.len());
     let counts =
         |iteration: &usize| iterations.binary_search(iteration).is_ok_and(|position| weights[position] > 0.0);
-    let inputs = unrolled.readout_inputs().iter();
-    inputs
-        .map(|input| {
-            let read: Vec<usize> = input.iterations.iter().copied().filter(counts).collect();
-            if read.is_empty() { input.iterations.clone() } else { read }
-        })
-        .collect()
+    let ends = unrolled.end_iterations().iter();
+    ends.map(|iterations| {
+        let read: Vec<usize> = iterations.iter().copied().filter(counts).collect();
+        if read.is_empty() { iterations.clone() } else { read }
+    })
+    .collect()
 }
 
 /// Iterations in a row: `t = 2` or `t = 2 to 5`.
@@ -64,16 +63,15 @@ pub fn iterations(iterations: &[usize]) -> String {
     }
 }
 
-/// The weight of each input of the readout and, where a held output is read later than it is
+/// The weight of each end of the graph and, where a held output is read later than it is
 /// computed, when: `0.800, read at t = 2 to 5`.
 pub fn readout_weights(unrolled: &UnrolledCircuit, readout: Readout) -> Vec<String> {
-    let inputs = unrolled.readout_inputs().iter();
-    inputs
-        .zip(unrolled.readout_weights(readout))
+    let ends = unrolled.graph().ends().iter();
+    ends.zip(unrolled.readout_weights(readout))
         .zip(read_at(unrolled, readout))
-        .map(|((input, weight), read)| {
+        .map(|((&end, weight), read)| {
             let weight = numbers::three_digits(weight);
-            if read == [unrolled.graph()[input.node].iteration] {
+            if read == [unrolled.place(end).iteration] {
                 weight
             } else {
                 format!("{weight}, read at {}", iterations(&read))

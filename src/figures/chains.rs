@@ -44,7 +44,7 @@ impl Chain {
                 name: names::in_chain(circuit, component),
                 strength: strengths
                     .filter(|_| names::has_strength(circuit, component))
-                    .map(|strengths| numbers::magnitude(strengths.of_node(unrolled, node))),
+                    .map(|strengths| numbers::magnitude(strengths.of_node(unrolled.graph(), node))),
                 colour: names::colour(circuit, component),
             })
             .collect()

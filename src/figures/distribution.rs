@@ -35,7 +35,7 @@ const HEIGHT: f64 = 200.0;
 ///
 /// let circuit = Circuit::of_recurrent_blocks(1, 3);
 /// let unrolled = UnrolledCircuit::new(&circuit)?;
-/// let strengths = Strengths::new(&unrolled, |_| 1.0);
+/// let strengths = Strengths::new(unrolled.components(), |_| 1.0);
 /// let ensemble = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg])[0];
 /// let svg = distribution(ensemble, &circuit, Sheet::default())?;
 /// assert!(svg.contains("no-avg, T = 3, average path length 2.00"));

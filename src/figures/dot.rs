@@ -5,8 +5,9 @@ use super::style::{INK, UNUSED, role_colour};
 use super::unrolled::UnrolledOptions;
 use super::{captions, names, numbers};
 use crate::circuit::{Circuit, Operation};
+use crate::graph::Part;
 use crate::strength::Strengths;
-use crate::unroll::{Part, UnrolledCircuit};
+use crate::unroll::UnrolledCircuit;
 use plotters::style::RGBColor;
 use std::fmt::Write;
 
@@ -70,7 +71,7 @@ pub fn rolled_dot(circuit: &Circuit) -> String {
 ///
 /// let circuit = Circuit::of_recurrent_blocks(1, 3);
 /// let unrolled = UnrolledCircuit::new(&circuit)?;
-/// let strengths = Strengths::new(&unrolled, |_| 1.0);
+/// let strengths = Strengths::new(unrolled.components(), |_| 1.0);
 /// let dot = unrolled_dot(&circuit, &unrolled, &strengths, &UnrolledOptions::default());
 /// assert!(dot.contains("label=\"bn[2,3]\""));
 /// # Ok::<(), pathscope::circuit::CircuitError>(())
@@ -83,7 +84,7 @@ pub fn unrolled_dot(
 ) -> String {
     let graph = unrolled.graph();
     let weights = unrolled.readout_weights(options.readout);
-    let flow = Flow::new(unrolled, strengths, &weights, options.width);
+    let flow = Flow::new(unrolled.graph(), strengths, &weights, options.width);
     let scale = WidthScale::new(options.width, flow.largest());
     let drawn = |amount: f64| amount > f64::NEG_INFINITY || !options.hide_unused;
     let pen = |amount: f64, colour: RGBColor| match scale.of(amount) {
@@ -97,8 +98,8 @@ pub fn unrolled_dot(
     let title = captions::title(circuit, options.readout, &numbers::of_paths(&flow.paths));
     line(&mut dot, format_args!("  label={};", quoted(&format!("{title}\n{}", scale.caption()))));
     let mut by_iteration = vec![Vec::new(); circuit.iterations + 1];
-    for node in graph.node_indices().filter(|node| drawn(flow.nodes[node.index()])) {
-        by_iteration[graph[node].iteration].push(node);
+    for node in graph.nodes().filter(|node| drawn(flow.nodes[node.index()])) {
+        by_iteration[unrolled.place(node).iteration].push(node);
     }
     for (iteration, nodes) in by_iteration.iter().enumerate().filter(|(_, nodes)| !nodes.is_empty()) {
         if iteration > 0 {
@@ -106,7 +107,7 @@ pub fn unrolled_dot(
         }
         for &node in nodes {
             let amount = flow.nodes[node.index()];
-            let (label, colour, shape) = match (graph[node].part, unrolled.component(node)) {
+            let (label, colour, shape) = match (graph.part(node), unrolled.component(node)) {
                 (Part::Component(index), Some(component)) => {
                     let mut label = component.name(circuit);
                     if options.width == Width::Strength && names::has_strength(circuit, component) {
@@ -115,9 +116,9 @@ pub fn unrolled_dot(
                     }
                     (label, names::colour(circuit, component), "")
                 }
-                (Part::Input, _) => ("input".to_owned(), INK, ""),
+                (Part::Source, _) => ("input".to_owned(), INK, ""),
                 _ => {
-                    let name = &circuit.block(graph[node].block).name;
+                    let name = &circuit.block(unrolled.place(node).block).name;
                     (format!("{name}, {iteration}"), INK, ", shape=ellipse")
                 }
             };
@@ -137,8 +138,8 @@ pub fn unrolled_dot(
         }
     }
     line(&mut dot, format_args!("  readout [label={}];", quoted(&format!("readout, {}", options.readout))));
-    for node in graph.node_indices() {
-        for (before, &amount) in unrolled.predecessors(node).iter().zip(&flow.edges[node.index()]) {
+    for node in graph.nodes() {
+        for (before, &amount) in graph.predecessors(node).iter().zip(&flow.edges[node.index()]) {
             if drawn(amount) {
                 let colour =
                     unrolled.component(node).map_or(INK, |component| names::colour(circuit, component));
@@ -150,12 +151,12 @@ pub fn unrolled_dot(
         }
     }
     let weights = captions::readout_weights(unrolled, options.readout);
-    for ((input, weight), &amount) in unrolled.readout_inputs().iter().zip(&weights).zip(&flow.readout) {
+    for ((end, weight), &amount) in graph.ends().iter().zip(&weights).zip(&flow.readout) {
         if drawn(amount) {
             let weight = quoted(weight);
             line(
                 &mut dot,
-                format_args!("  n{} -> readout [label={weight}, {}];", input.node.index(), pen(amount, INK)),
+                format_args!("  n{} -> readout [label={weight}, {}];", end.index(), pen(amount, INK)),
             );
         }
     }
@@ -203,7 +204,7 @@ mod tests {
     fn the_readout_decides_what_is_drawn() {
         let circuit = Circuit::of_recurrent_blocks(1, 2);
         let unrolled = UnrolledCircuit::new(&circuit).unwrap();
-        let strengths = Strengths::new(&unrolled, |_| 1.0);
+        let strengths = Strengths::new(unrolled.components(), |_| 1.0);
         let mut options = UnrolledOptions::default();
         assert_eq!(unrolled_dot(&circuit, &unrolled, &strengths, &options).matches("-> readout").count(), 2);
         options.hide_unused = true;

@@ -55,7 +55,7 @@ impl Default for EnsembleOptions {
 ///
 /// let circuit = Circuit::of_recurrent_blocks(2, 7);
 /// let unrolled = UnrolledCircuit::new(&circuit)?;
-/// let strengths = Strengths::new(&unrolled, |_| 0.5);
+/// let strengths = Strengths::new(unrolled.components(), |_| 0.5);
 /// let ensembles = Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg]);
 /// let options = EnsembleOptions { paths: 5, ..Default::default() };
 /// let svg = figures::ensemble(&circuit, &unrolled, &strengths, &ensembles[0], &options)?;
@@ -82,12 +82,12 @@ pub(super) fn draw(
     let weights = unrolled.readout_weights(ensemble.readout);
     let mut parts = 0;
     let mut strongest_first: Vec<(usize, StrongPath)> = Vec::new();
-    for found in strongest(unrolled, strengths, &weights).take(options.paths) {
+    for found in strongest(unrolled.graph(), strengths, &weights).take(options.paths) {
         parts += found.path.nodes.len();
         if parts > MOST_PARTS {
             return Err(FigureError::TooLarge { parts, limit: MOST_PARTS, advice: "show fewer paths" });
         }
-        strongest_first.push((found.path.length(unrolled), found));
+        strongest_first.push((found.path.length(unrolled.graph()), found));
     }
     let link = |paths: &[(usize, StrongPath)]| {
         let mut paths: Vec<&(usize, StrongPath)> = paths.iter().collect();
@@ -95,7 +95,7 @@ pub(super) fn draw(
         let chain = |(length, StrongPath { path, strength }): &(usize, StrongPath)| Chain {
             label: length.to_string(),
             links: Chain::links(circuit, unrolled, Some(strengths), path),
-            weight: weights[path.readout_input],
+            weight: weights[path.end],
             width: Some(1.2),
             results: vec![
                 numbers::magnitude(*strength),

@@ -1,11 +1,11 @@
-//! How much passes over each part of an unrolled circuit, and the line widths that follow.
+//! How much passes over each part of a graph, and the line widths that follow.
 
 use super::numbers;
+use crate::graph::ComponentGraph;
 use crate::magnitude::Magnitude;
 use crate::paths::PathCount;
 use crate::paths::through::PathsThrough;
 use crate::strength::Strengths;
-use crate::unroll::UnrolledCircuit;
 
 /// What the width of a line stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,20 +33,20 @@ pub struct Flow {
     pub nodes: Vec<f64>,
     /// By node and position among its predecessors.
     pub edges: Vec<Vec<f64>>,
-    /// By readout input.
+    /// By end.
     pub readout: Vec<f64>,
     /// The number of paths of nonzero weight.
     pub paths: PathCount,
 }
 
 impl Flow {
-    /// The amounts under a readout with these weights.
-    pub fn new(unrolled: &UnrolledCircuit, strengths: &Strengths, weights: &[f64], width: Width) -> Self {
-        let through = PathsThrough::new(unrolled, weights);
-        let paths = through.node(unrolled.input().index());
+    /// Returns the amounts where the ends have these weights.
+    pub fn new(graph: &ComponentGraph, strengths: &Strengths, weights: &[f64], width: Width) -> Self {
+        let through = PathsThrough::new(graph, weights);
+        let paths = through.node(graph.source());
         match width {
-            Width::Paths => Self::of_paths(unrolled, &through, weights, paths),
-            Width::Strength => Self::of_strength(unrolled, strengths, weights, paths),
+            Width::Paths => Self::of_paths(graph, &through, weights, paths),
+            Width::Strength => Self::of_strength(graph, strengths, weights, paths),
         }
     }
 
@@ -55,70 +55,55 @@ impl Flow {
         self.edges.iter().flatten().chain(&self.readout).copied().fold(f64::NEG_INFINITY, f64::max)
     }
 
-    fn of_paths(
-        unrolled: &UnrolledCircuit,
-        through: &PathsThrough,
-        weights: &[f64],
-        paths: PathCount,
-    ) -> Self {
-        let graph = unrolled.graph();
-        let edges = graph.node_indices().map(|node| {
-            let before = unrolled.predecessors(node).iter();
-            before.map(|before| through.edge(before.index(), node.index()).ln()).collect()
+    fn of_paths(graph: &ComponentGraph, through: &PathsThrough, weights: &[f64], paths: PathCount) -> Self {
+        let edges = graph.nodes().map(|node| {
+            let before = graph.predecessors(node).iter();
+            before.map(|&before| through.edge(before, node).ln()).collect()
         });
-        let readout = unrolled.readout_inputs().iter().zip(weights).map(|(input, &weight)| {
-            if weight > 0.0 { through.reaching(input.node.index()).ln() } else { f64::NEG_INFINITY }
-        });
+        let readout =
+            graph.ends().iter().zip(weights).map(|(&end, &weight)| {
+                if weight > 0.0 { through.reaching(end).ln() } else { f64::NEG_INFINITY }
+            });
         Self {
-            nodes: graph.node_indices().map(|node| through.node(node.index()).ln()).collect(),
+            nodes: graph.nodes().map(|node| through.node(node).ln()).collect(),
             edges: edges.collect(),
             readout: readout.collect(),
             paths,
         }
     }
 
-    fn of_strength(
-        unrolled: &UnrolledCircuit,
-        strengths: &Strengths,
-        weights: &[f64],
-        paths: PathCount,
-    ) -> Self {
-        let graph = unrolled.graph();
-        // Total strengths of all ways from the input up to and including a node, and of all ways
-        // from just after it to the readout.
+    fn of_strength(graph: &ComponentGraph, strengths: &Strengths, weights: &[f64], paths: PathCount) -> Self {
+        // Total strengths of all ways from the source up to and including a node, and of all ways
+        // from just after it to the ends.
         let mut up_to: Vec<Magnitude> = Vec::with_capacity(graph.node_count());
-        for node in graph.node_indices() {
-            let before: Magnitude =
-                unrolled.predecessors(node).iter().map(|before| up_to[before.index()]).sum();
-            let before = if node == unrolled.input() { Magnitude::ONE } else { before };
-            up_to.push(before * strengths.of_node(unrolled, node));
+        for node in graph.nodes() {
+            let before: Magnitude = graph.predecessors(node).iter().map(|before| up_to[before.index()]).sum();
+            let before = if node == graph.source() { Magnitude::ONE } else { before };
+            up_to.push(before * strengths.of_node(graph, node));
         }
         let mut after = vec![Magnitude::ZERO; graph.node_count()];
         let mut total = Magnitude::ZERO;
         let mut read = Vec::with_capacity(weights.len());
-        for (input, &weight) in unrolled.readout_inputs().iter().zip(weights) {
-            after[input.node.index()] += Magnitude::new(weight);
-            read.push(up_to[input.node.index()] * Magnitude::new(weight));
-            total += up_to[input.node.index()] * Magnitude::new(weight);
+        for (end, &weight) in graph.ends().iter().zip(weights) {
+            after[end.index()] += Magnitude::new(weight);
+            read.push(up_to[end.index()] * Magnitude::new(weight));
+            total += up_to[end.index()] * Magnitude::new(weight);
         }
-        for node in graph.node_indices().rev() {
-            let through_node = strengths.of_node(unrolled, node) * after[node.index()];
-            for before in unrolled.predecessors(node) {
+        for node in graph.nodes().rev() {
+            let through_node = strengths.of_node(graph, node) * after[node.index()];
+            for before in graph.predecessors(node) {
                 after[before.index()] += through_node;
             }
         }
         let share = |part: Magnitude| if part.is_zero() { f64::NEG_INFINITY } else { part.ln() - total.ln() };
-        let edges = graph.node_indices().map(|node| {
-            let through_node = strengths.of_node(unrolled, node) * after[node.index()];
-            let before = unrolled.predecessors(node).iter();
+        let edges = graph.nodes().map(|node| {
+            let through_node = strengths.of_node(graph, node) * after[node.index()];
+            let before = graph.predecessors(node).iter();
             before.map(|before| share(up_to[before.index()] * through_node)).collect()
         });
         Self {
             edges: edges.collect(),
-            nodes: graph
-                .node_indices()
-                .map(|node| share(up_to[node.index()] * after[node.index()]))
-                .collect(),
+            nodes: graph.nodes().map(|node| share(up_to[node.index()] * after[node.index()])).collect(),
             readout: read.into_iter().map(share).collect(),
             paths,
         }
@@ -220,13 +205,13 @@ impl WidthScale {
 mod tests {
     use super::*;
     use crate::circuit::{Circuit, Readout};
-    use crate::unroll::Component;
+    use crate::unroll::{Component, UnrolledCircuit};
 
     fn flow(width: Width, strength: impl FnMut(&Component) -> f64) -> (UnrolledCircuit, Flow) {
         let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(1, 3)).unwrap();
-        let strengths = Strengths::new(&unrolled, strength);
+        let strengths = Strengths::new(unrolled.components(), strength);
         let weights = unrolled.readout_weights(Readout::EarlyAvg);
-        let flow = Flow::new(&unrolled, &strengths, &weights, width);
+        let flow = Flow::new(unrolled.graph(), &strengths, &weights, width);
         (unrolled, flow)
     }
 
@@ -243,8 +228,9 @@ mod tests {
             assert!((found - expected / 4.25).abs() < 1e-12, "{read:?}");
         }
         // Over the edge from the output at t = 1 go the paths ½ (read at 2) and ¼ (at 3).
-        let output = unrolled.readout_inputs()[0].node;
-        let after = unrolled.graph().neighbors(output).next().unwrap();
+        let graph = unrolled.graph();
+        let output = graph.ends()[0];
+        let after = graph.nodes().find(|&node| graph.predecessors(node) == [output]).unwrap();
         assert!((flow.edges[after.index()][0].exp() - 0.75 / 4.25).abs() < 1e-12);
         assert!(flow.nodes[0].abs() < 1e-12);
     }

@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 
 /// Strengths as of a trained model: below and around 1, different for every component.
 fn plausible(unrolled: &UnrolledCircuit) -> Strengths {
-    Strengths::new(unrolled, |component| match *component {
+    Strengths::new(unrolled.components(), |component| match *component {
         Component::Convolution { connection, .. } => [0.986, 0.742, 0.913, 0.655][connection % 4],
         Component::Identity { .. } => 1.0,
         Component::Normalization { iteration, path_use, .. } => {
@@ -317,7 +317,7 @@ fn the_longer_path_comes_below_the_shorter_one() {
 fn strengths_that_are_all_zero_leave_a_note() {
     for circuit in [Circuit::of_recurrent_blocks(2, 3), multi_path(1, 3)] {
         let unrolled = UnrolledCircuit::new(&circuit).unwrap();
-        let strengths = Strengths::new(&unrolled, |_| 0.0);
+        let strengths = Strengths::new(unrolled.components(), |_| 0.0);
         let options = UnrolledOptions { width: Width::Strength, ..Default::default() };
         let svg = unrolled_circuit(&circuit, &unrolled, &strengths, &options).unwrap();
         assert!(svg.contains("all strengths are 0"));
@@ -339,7 +339,7 @@ fn numbers_beyond_f64_are_drawn() {
     circuit.connections.extend([connect(2, 2, 1), connect(2, 2, 1)]);
     let unrolled = UnrolledCircuit::new(&circuit).unwrap();
     for strength in [1e-30, 1e30] {
-        let strengths = Strengths::new(&unrolled, |_| strength);
+        let strengths = Strengths::new(unrolled.components(), |_| strength);
         for width in [Width::Paths, Width::Strength] {
             let options = UnrolledOptions { width, fold: Some(2), ..Default::default() };
             let svg = unrolled_circuit(&circuit, &unrolled, &strengths, &options).unwrap();
@@ -359,7 +359,7 @@ fn numbers_beyond_f64_are_drawn() {
 fn a_circuit_too_large_for_a_figure_says_what_to_do() {
     let circuit = Circuit::of_recurrent_blocks(2, 5000);
     let unrolled = UnrolledCircuit::new(&circuit).unwrap();
-    let strengths = Strengths::new(&unrolled, |_| 1.0);
+    let strengths = Strengths::new(unrolled.components(), |_| 1.0);
     let error = unrolled_circuit(&circuit, &unrolled, &strengths, &UnrolledOptions::default()).unwrap_err();
     assert!(error.to_string().contains("`graph --fold 3`"), "{error}");
 }

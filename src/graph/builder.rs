@@ -1,13 +1,14 @@
 //! Making a graph of components.
 
+use super::predecessors::Predecessors;
 use super::{ComponentGraph, Part};
-use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::graph::NodeIndex;
 
 /// Collects nodes in topological order.
 #[derive(Clone, Debug)]
 pub struct GraphBuilder {
     parts: Vec<Part>,
-    predecessors: Vec<Vec<NodeIndex>>,
+    predecessors: Predecessors,
 }
 
 impl Default for GraphBuilder {
@@ -19,7 +20,9 @@ impl Default for GraphBuilder {
 impl GraphBuilder {
     /// Begins with the source alone.
     pub fn new() -> Self {
-        Self { parts: vec![Part::Source], predecessors: vec![Vec::new()] }
+        let mut predecessors = Predecessors::none();
+        predecessors.push([]);
+        Self { parts: vec![Part::Source], predecessors }
     }
 
     /// Returns the node where every path begins.
@@ -37,11 +40,12 @@ impl GraphBuilder {
     /// # Panics
     ///
     /// If a predecessor has not been added yet.
-    pub fn add(&mut self, part: Part, predecessors: Vec<NodeIndex>) -> NodeIndex {
+    pub fn add(&mut self, part: Part, predecessors: impl IntoIterator<Item = NodeIndex>) -> NodeIndex {
         let node = NodeIndex::new(self.parts.len());
-        assert!(predecessors.iter().all(|&before| before < node), "nodes come after their predecessors");
         self.parts.push(part);
         self.predecessors.push(predecessors);
+        let before = self.predecessors.of(node);
+        assert!(before.iter().all(|&before| before < node), "nodes come after their predecessors");
         node
     }
 
@@ -60,41 +64,42 @@ impl GraphBuilder {
     ///
     /// O(nodes + edges).
     pub fn finish(self, ends: &[NodeIndex], lengths: Vec<usize>) -> (ComponentGraph, Vec<Option<NodeIndex>>) {
+        let wanted = self.on_paths(ends);
+        let mut parts = Vec::new();
+        let mut predecessors = Predecessors::none();
+        let mut moved = vec![None; self.parts.len()];
+        for index in (0..self.parts.len()).filter(|&index| wanted[index]) {
+            let before = self.predecessors.of(NodeIndex::new(index));
+            predecessors.push(before.iter().filter_map(|before| moved[before.index()]));
+            moved[index] = Some(NodeIndex::new(parts.len()));
+            parts.push(self.parts[index]);
+        }
+        let ends = ends.iter().filter_map(|end| moved[end.index()]).collect();
+        (ComponentGraph { parts, predecessors, lengths, ends }, moved)
+    }
+
+    /// Returns which nodes are on a path from the source to an end; the source is in any case.
+    fn on_paths(&self, ends: &[NodeIndex]) -> Vec<bool> {
         let count = self.parts.len();
+        let before = |index: usize| self.predecessors.of(NodeIndex::new(index)).iter();
         let mut reached = vec![false; count];
         reached[0] = true;
-        for node in 1..count {
-            reached[node] = self.predecessors[node].iter().any(|before| reached[before.index()]);
+        for index in 1..count {
+            reached[index] = before(index).any(|before| reached[before.index()]);
         }
         let mut wanted = vec![false; count];
-        // The source stands even in a graph without paths.
         wanted[0] = true;
-        for end in ends.iter().filter(|end| reached[end.index()]) {
-            wanted[end.index()] = true;
+        for end in ends {
+            wanted[end.index()] |= reached[end.index()];
         }
-        for node in (1..count).rev().filter(|&node| reached[node]) {
-            if wanted[node] {
-                for before in &self.predecessors[node] {
+        for index in (1..count).rev() {
+            if wanted[index] {
+                for before in before(index) {
                     wanted[before.index()] |= reached[before.index()];
                 }
             }
         }
-
-        let mut graph = DiGraph::new();
-        let mut predecessors = Vec::new();
-        let mut moved = vec![None; count];
-        for node in (0..count).filter(|&node| wanted[node]) {
-            let kept: Vec<NodeIndex> =
-                self.predecessors[node].iter().filter_map(|before| moved[before.index()]).collect();
-            let index = graph.add_node(self.parts[node]);
-            for &before in &kept {
-                graph.add_edge(before, index, ());
-            }
-            predecessors.push(kept);
-            moved[node] = Some(index);
-        }
-        let ends = ends.iter().filter_map(|end| moved[end.index()]).collect();
-        (ComponentGraph { graph, predecessors, lengths, ends }, moved)
+        wanted
     }
 }
 
@@ -105,22 +110,22 @@ mod tests {
     #[test]
     fn what_is_on_no_path_is_left_out() {
         let mut builder = GraphBuilder::new();
-        let orphan = builder.add(Part::Sum, vec![]);
-        let used = builder.add(Part::Component(0), vec![builder.source()]);
-        let dead_end = builder.add(Part::Component(1), vec![used]);
-        let end = builder.add(Part::Sum, vec![orphan, used, used]);
+        let orphan = builder.add(Part::Sum, []);
+        let used = builder.add(Part::Component(0), [builder.source()]);
+        let dead_end = builder.add(Part::Component(1), [used]);
+        let end = builder.add(Part::Sum, [orphan, used, used]);
         let (graph, moved) = builder.finish(&[end, orphan], vec![1, 0]);
-        assert_eq!(graph.node_count(), 3);
+        assert_eq!((graph.node_count(), graph.edge_count()), (3, 3));
         assert_eq!((moved[orphan.index()], moved[dead_end.index()]), (None, None));
         assert_eq!(graph.predecessors(moved[end.index()].unwrap()), [moved[used.index()].unwrap(); 2]);
         assert_eq!(graph.ends(), [moved[end.index()].unwrap()]);
-        assert_eq!(graph.petgraph().edge_count(), 3);
+        assert_eq!(graph.uses(), [1, 0]);
     }
 
     #[test]
     fn a_graph_without_paths_is_its_source() {
         let mut builder = GraphBuilder::new();
-        let orphan = builder.add(Part::Sum, vec![]);
+        let orphan = builder.add(Part::Sum, []);
         let (graph, _) = builder.finish(&[orphan], vec![]);
         assert_eq!((graph.node_count(), graph.ends().len()), (1, 0));
     }

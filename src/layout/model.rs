@@ -9,7 +9,7 @@ use crate::strength::{
     BatchNormStrength, ConvolutionStrength, Strengths, convolution_strength, normalization_strength,
     of_transposed,
 };
-use crate::unroll::{Component, Part, UnrolledCircuit};
+use crate::unroll::{Component, UnrolledCircuit};
 use ndarray::{ArrayD, Dimension};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -276,12 +276,7 @@ impl Model {
 
     /// Every tensor of the checkpoint with its role, in the order of the checkpoint.
     pub fn tensor_uses(&self, checkpoint: &Checkpoint) -> Vec<TensorUse> {
-        let mut uses_of_component = vec![0usize; self.tensors.len()];
-        for node in self.unrolled.graph().node_weights() {
-            if let Part::Component(index) = node.part {
-                uses_of_component[index] += 1;
-            }
-        }
+        let uses_of_component = self.unrolled.graph().uses();
         let mut used: HashMap<&str, (String, usize)> = HashMap::new();
         let mut layers: HashMap<&str, (String, usize)> = HashMap::new();
         for (index, tensors) in self.tensors.iter().enumerate() {
@@ -371,7 +366,7 @@ impl Model {
         convolution: ConvolutionStrength,
         batch_norm: BatchNormStrength,
     ) -> Result<Strengths, LayoutError> {
-        Strengths::try_new(&self.unrolled, |index, component| {
+        Strengths::try_new(self.unrolled.components(), |index, component| {
             let factor = match *component {
                 Component::Convolution { connection, .. } | Component::Identity { connection } => {
                     self.circuit.connections[connection].factor.abs()

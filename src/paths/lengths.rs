@@ -5,9 +5,9 @@
 //! one length follow node by node from those of the nodes before, without listing a path.
 
 use super::PathCount;
+use crate::graph::ComponentGraph;
 use crate::magnitude::Magnitude;
 use crate::strength::Strengths;
-use crate::unroll::UnrolledCircuit;
 
 /// What is known of all paths of one length.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,15 +93,15 @@ impl LengthTotals {
 ///
 /// # Arguments
 ///
-/// * `unrolled` - the unrolled circuit
+/// * `graph` - the graph
 /// * `strengths` - the strengths of its components
-/// * `weights` - for each readout the weight of each of [`UnrolledCircuit::readout_inputs`];
-///   paths of weight 0 do not count
+/// * `weights` - for each readout the weight of each of [`ComponentGraph::ends`]; paths of weight 0 do not count
 ///
 /// # Complexity
 ///
 /// O(edges · lengths) time. Totals of a node are dropped after their last use, so memory is
-/// O(nodes + blocks · (longest delay + 1) · lengths).
+/// O(nodes + w · lengths), with w the most nodes that are waited for at once: in an unrolled circuit
+/// blocks · (longest delay + 1).
 ///
 /// # Examples
 ///
@@ -114,41 +114,41 @@ impl LengthTotals {
 /// // All strengths 1: the totals are the numbers of paths. With 2 RCPBs there are C(t+1, 2) paths
 /// // to iteration t = 3, and C(n+1, 1) of them have n lateral steps.
 /// let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(2, 3))?;
-/// let strengths = Strengths::new(&unrolled, |_| 1.0);
-/// let totals = totals_by_length(&unrolled, &strengths, &[unrolled.readout_weights(Readout::NoAvg)]);
+/// let strengths = Strengths::new(unrolled.components(), |_| 1.0);
+/// let weights = unrolled.readout_weights(Readout::NoAvg);
+/// let totals = totals_by_length(unrolled.graph(), &strengths, &[weights]);
 /// let counts: Vec<_> = totals[0].iter().map(|(length, total)| (length, total.paths.to_u64())).collect();
 /// assert_eq!(counts, [(2, Some(1)), (3, Some(2)), (4, Some(3))]);
 /// # Ok::<(), pathscope::circuit::CircuitError>(())
 /// ```
 pub fn totals_by_length(
-    unrolled: &UnrolledCircuit,
+    graph: &ComponentGraph,
     strengths: &Strengths,
     weights: &[Vec<f64>],
 ) -> Vec<LengthTotals> {
-    let graph = unrolled.graph();
     let mut uses_left = vec![0usize; graph.node_count()];
-    for node in graph.node_indices() {
-        for predecessor in unrolled.predecessors(node) {
+    for node in graph.nodes() {
+        for predecessor in graph.predecessors(node) {
             uses_left[predecessor.index()] += 1;
         }
     }
-    let mut read_by: Vec<Vec<usize>> = vec![Vec::new(); graph.node_count()];
-    for (index, input) in unrolled.readout_inputs().iter().enumerate() {
-        read_by[input.node.index()].push(index);
+    let mut ends_at: Vec<Vec<usize>> = vec![Vec::new(); graph.node_count()];
+    for (index, end) in graph.ends().iter().enumerate() {
+        ends_at[end.index()].push(index);
     }
 
     let mut sums = vec![LengthTotals::default(); weights.len()];
     let mut totals = vec![LengthTotals::default(); graph.node_count()];
-    for node in graph.node_indices() {
+    for node in graph.nodes() {
         let mut total = LengthTotals::default();
-        if node == unrolled.input() {
+        if node == graph.source() {
             total.totals.push(LengthTotal {
                 paths: PathCount::ONE,
                 strength: Magnitude::ONE,
                 mean_log_strength: 0.0,
             });
         }
-        for predecessor in unrolled.predecessors(node) {
+        for predecessor in graph.predecessors(node) {
             let uses = &mut uses_left[predecessor.index()];
             *uses -= 1;
             if *uses == 0 && total.totals.is_empty() {
@@ -160,13 +160,13 @@ pub fn totals_by_length(
                 }
             }
         }
-        total.shortest += unrolled.length(node);
-        total.scale(strengths.of_node(unrolled, node));
-        for &input in &read_by[node.index()] {
+        total.shortest += graph.length(node);
+        total.scale(strengths.of_node(graph, node));
+        for &end in &ends_at[node.index()] {
             for (sum, weights) in sums.iter_mut().zip(weights) {
-                if weights[input] > 0.0 {
+                if weights[end] > 0.0 {
                     let mut weighted = total.clone();
-                    weighted.scale(Magnitude::new(weights[input]));
+                    weighted.scale(Magnitude::new(weights[end]));
                     sum.merge(&weighted);
                 }
             }

@@ -1,6 +1,6 @@
-//! Paths: chains of components from the input of the recurrent stage to the readout.
+//! Paths: chains of components from the source of a graph to one of its ends.
 //!
-//! Deep unrollings have more paths than can be listed, so [`lengths`] counts and weighs them by
+//! Deep graphs have more paths than can be listed, so [`lengths`] counts and weighs them by
 //! dynamic programming, [`enumerate`] lists them lazily and [`strongest`] finds the strongest
 //! without listing the rest.
 
@@ -8,25 +8,29 @@ mod count;
 pub mod enumerate;
 pub mod lengths;
 pub mod strongest;
+#[cfg(test)]
+mod tests;
 pub mod through;
 
 pub use count::PathCount;
 
-use crate::unroll::UnrolledCircuit;
+use crate::graph::ComponentGraph;
 use petgraph::graph::NodeIndex;
 
-/// A path through an unrolled circuit.
+/// A path through a graph of components.
+///
+/// Where two edges join the same nodes, two paths differ only in which of them they take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
-    /// Its nodes, from the input to the output that is read.
+    /// Its nodes, from the source to the end.
     pub nodes: Vec<NodeIndex>,
-    /// Index into [`UnrolledCircuit::readout_inputs`] of where it ends.
-    pub readout_input: usize,
+    /// Index into [`ComponentGraph::ends`] of where it ends.
+    pub end: usize,
 }
 
 impl Path {
-    /// The number of convolutions on it.
-    pub fn length(&self, unrolled: &UnrolledCircuit) -> usize {
-        self.nodes.iter().map(|&node| unrolled.length(node)).sum()
+    /// Returns its length: the number of convolutions on it.
+    pub fn length(&self, graph: &ComponentGraph) -> usize {
+        self.nodes.iter().map(|&node| graph.length(node)).sum()
     }
 }

@@ -1,25 +1,25 @@
 //! The strongest paths, without listing the rest.
 //!
 //! Every path other than the strongest is the strongest continuation of a deviation from another
-//! path: it follows that one from the readout backwards, takes another predecessor somewhere, and
-//! from there the best way to the input (Hoffman and Pavley 1959; Eppstein 1998). The candidates
+//! path: it follows that one from its end backwards, takes another edge somewhere, and
+//! from there the best way to the source (Hoffman and Pavley 1959; Eppstein 1998). The candidates
 //! wait in a heap, and each that is taken out adds the deviations from its own last part, so each
 //! path is made once.
 
 use super::Path;
+use crate::graph::ComponentGraph;
 use crate::magnitude::Magnitude;
 use crate::strength::Strengths;
-use crate::unroll::UnrolledCircuit;
 use petgraph::graph::NodeIndex;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-/// A path and its strength, including the readout's weight.
+/// A path and its strength, including the weight of its end.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StrongPath {
     /// The path.
     pub path: Path,
-    /// The product of its components' strengths and the weight of its readout.
+    /// The product of its components' strengths and the weight of its end.
     pub strength: Magnitude,
 }
 
@@ -28,10 +28,10 @@ pub struct StrongPath {
 /// Paths of strength 0 are left out. Among equally strong ones the order is fixed but arbitrary.
 #[derive(Clone, Debug)]
 pub struct Strongest<'a> {
-    unrolled: &'a UnrolledCircuit,
+    graph: &'a ComponentGraph,
     strengths: &'a Strengths,
     weights: &'a [f64],
-    /// By node, the strength of the best way from the input up to and including it.
+    /// By node, the strength of the best way from the source up to and including it.
     best: Vec<Magnitude>,
     candidates: BinaryHeap<Candidate>,
     /// The paths handed out so far, backwards.
@@ -47,11 +47,11 @@ struct Candidate {
     serial: usize,
     /// The path that it deviates from, as an index into `found`; `None` for a whole best way.
     parent: Option<usize>,
-    /// How many nodes it shares with its parent, counted from the readout.
+    /// How many nodes it shares with its parent, counted from the end.
     shared: usize,
     /// The node it goes on to.
     next: NodeIndex,
-    readout_input: usize,
+    end: usize,
 }
 
 impl Ord for Candidate {
@@ -66,18 +66,18 @@ impl PartialOrd for Candidate {
     }
 }
 
-/// The paths of one readout from the strongest downward.
+/// Lists the paths of a graph from the strongest downward.
 ///
 /// # Arguments
 ///
-/// * `unrolled` - the unrolled circuit
+/// * `graph` - the graph
 /// * `strengths` - the strengths of its components
-/// * `weights` - the weight of each of [`UnrolledCircuit::readout_inputs`]
+/// * `weights` - the weight of each of [`ComponentGraph::ends`]
 ///
 /// # Complexity
 ///
 /// O(edges) before the first path, then O(L · d · log(k · L · d)) time and O(L · d) memory for the k-th,
-/// with L the longest path in nodes and d the most connections that end at a block.
+/// with L the longest path in nodes and d the most edges to a node.
 ///
 /// # Examples
 ///
@@ -88,27 +88,27 @@ impl PartialOrd for Candidate {
 /// use pathscope::unroll::UnrolledCircuit;
 ///
 /// let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(8, 64))?;
-/// let strengths = Strengths::new(&unrolled, |_| 0.5);
+/// let strengths = Strengths::new(unrolled.components(), |_| 0.5);
 /// let weights = unrolled.readout_weights(Readout::NoAvg);
 /// // Ten thousand million paths, but the strongest takes the fewest steps: 8 convolutions and
 /// // 8 normalizations.
-/// let first = strongest(&unrolled, &strengths, &weights).next().unwrap();
-/// assert_eq!(first.path.length(&unrolled), 8);
+/// let first = strongest(unrolled.graph(), &strengths, &weights).next().unwrap();
+/// assert_eq!(first.path.length(unrolled.graph()), 8);
 /// assert_eq!(first.strength.to_f64(), Some(0.5_f64.powi(16)));
 /// # Ok::<(), pathscope::circuit::CircuitError>(())
 /// ```
 pub fn strongest<'a>(
-    unrolled: &'a UnrolledCircuit,
+    graph: &'a ComponentGraph,
     strengths: &'a Strengths,
     weights: &'a [f64],
 ) -> Strongest<'a> {
-    let mut best = Vec::with_capacity(unrolled.graph().node_count());
-    for node in unrolled.graph().node_indices() {
-        let before = unrolled.predecessors(node).iter().map(|node| best[node.index()]).max();
-        best.push(before.unwrap_or(Magnitude::ONE) * strengths.of_node(unrolled, node));
+    let mut best = Vec::with_capacity(graph.node_count());
+    for node in graph.nodes() {
+        let before = graph.predecessors(node).iter().map(|node| best[node.index()]).max();
+        best.push(before.unwrap_or(Magnitude::ONE) * strengths.of_node(graph, node));
     }
     let mut listing = Strongest {
-        unrolled,
+        graph,
         strengths,
         weights,
         best,
@@ -116,9 +116,9 @@ pub fn strongest<'a>(
         found: Vec::new(),
         next_serial: 0,
     };
-    for (index, input) in unrolled.readout_inputs().iter().enumerate() {
-        let strength = listing.best[input.node.index()] * Magnitude::new(weights[index]);
-        listing.offer(strength, None, 0, input.node, index);
+    for (index, &end) in graph.ends().iter().enumerate() {
+        let strength = listing.best[end.index()] * Magnitude::new(weights[index]);
+        listing.offer(strength, None, 0, end, index);
     }
     listing
 }
@@ -130,21 +130,21 @@ impl Strongest<'_> {
         parent: Option<usize>,
         shared: usize,
         next: NodeIndex,
-        readout_input: usize,
+        end: usize,
     ) {
         if !strength.is_zero() {
             let serial = self.next_serial;
-            self.candidates.push(Candidate { strength, serial, parent, shared, next, readout_input });
+            self.candidates.push(Candidate { strength, serial, parent, shared, next, end });
             self.next_serial += 1;
         }
     }
 
-    /// The predecessor on the best way; the first of several that are equally good.
-    fn best_predecessor(&self, node: NodeIndex) -> Option<NodeIndex> {
-        let predecessors = self.unrolled.predecessors(node).iter().copied();
-        predecessors.reduce(
-            |best, other| if self.best[other.index()] > self.best[best.index()] { other } else { best },
-        )
+    /// Returns the best way to a node, as the position among its predecessors of the one that it comes over: the
+    /// first of several that are equally good. `None` for the source.
+    fn best_position(&self, node: NodeIndex) -> Option<usize> {
+        let before = self.graph.predecessors(node);
+        let strength = |position: usize| self.best[before[position].index()];
+        (0..before.len()).reduce(|best, other| if strength(other) > strength(best) { other } else { best })
     }
 }
 
@@ -155,29 +155,26 @@ impl Iterator for Strongest<'_> {
         let taken = self.candidates.pop()?;
         let mut nodes =
             taken.parent.map_or_else(Vec::new, |parent| self.found[parent][..taken.shared].to_vec());
-        let deviation = nodes.len();
-        let mut next = Some(taken.next);
-        while let Some(node) = next {
-            nodes.push(node);
-            next = self.best_predecessor(node);
-        }
         let id = self.found.len();
-        for position in deviation..nodes.len() - 1 {
-            let on_path = nodes[position + 1];
-            for &other in self.unrolled.predecessors(nodes[position]) {
-                if other == on_path {
-                    continue;
+        let mut node = taken.next;
+        nodes.push(node);
+        while let Some(best) = self.best_position(node) {
+            let before = self.graph.predecessors(node);
+            for (position, &other) in before.iter().enumerate() {
+                // Only the edge that was taken: another one from the same node is another way.
+                if position != best {
+                    // At most 1, as the way that was taken is the best.
+                    let share = self.best[other.index()] / self.best[before[best].index()];
+                    self.offer(taken.strength * share, Some(id), nodes.len(), other, taken.end);
                 }
-                // At most 1, as the way that was taken is the best.
-                let share = self.best[other.index()] / self.best[on_path.index()];
-                let strength = taken.strength * share;
-                self.offer(strength, Some(id), position + 1, other, taken.readout_input);
             }
+            node = before[best];
+            nodes.push(node);
         }
         self.found.push(nodes.clone());
         nodes.reverse();
-        let path = Path { nodes, readout_input: taken.readout_input };
-        let strength = self.strengths.of_read_path(self.unrolled, &path, self.weights);
+        let path = Path { nodes, end: taken.end };
+        let strength = self.strengths.of_read_path(self.graph, &path, self.weights);
         Some(StrongPath { path, strength })
     }
 }
@@ -192,26 +189,28 @@ mod tests {
     #[test]
     fn paths_weaker_than_any_double_are_found_too() {
         let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(1, 4)).unwrap();
-        let strengths = Strengths::new(&unrolled, |component| match component {
+        let strengths = Strengths::new(unrolled.components(), |component| match component {
             Component::Normalization { iteration: Some(1..=3), .. } => 1e-200,
             _ => 1.0,
         });
         let weights = unrolled.readout_weights(Readout::NoAvg);
+        let graph = unrolled.graph();
         let found: Vec<usize> =
-            strongest(&unrolled, &strengths, &weights).map(|found| found.path.length(&unrolled)).collect();
+            strongest(graph, &strengths, &weights).map(|found| found.path.length(graph)).collect();
         assert_eq!(found, [1, 2, 3, 4]);
     }
 
     #[test]
     fn paths_of_no_strength_are_left_out() {
         let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(1, 3)).unwrap();
-        let strengths = Strengths::new(&unrolled, |component| match component {
+        let strengths = Strengths::new(unrolled.components(), |component| match component {
             Component::Normalization { iteration: Some(1), .. } => 0.0,
             _ => 2.0,
         });
         let weights = unrolled.readout_weights(Readout::NoAvg);
+        let graph = unrolled.graph();
         let found: Vec<usize> =
-            strongest(&unrolled, &strengths, &weights).map(|found| found.path.length(&unrolled)).collect();
+            strongest(graph, &strengths, &weights).map(|found| found.path.length(graph)).collect();
         assert_eq!(found, [2, 1]);
     }
 }

@@ -1,9 +1,10 @@
 //! How many paths pass through each node and edge: the line widths of Fig. 4a.
 
 use super::PathCount;
-use crate::unroll::UnrolledCircuit;
+use crate::graph::ComponentGraph;
+use petgraph::graph::NodeIndex;
 
-/// Numbers of paths through the parts of an unrolled circuit.
+/// Numbers of paths through the parts of a graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathsThrough {
     to: Vec<PathCount>,
@@ -11,13 +12,12 @@ pub struct PathsThrough {
 }
 
 impl PathsThrough {
-    /// Counts the paths of a readout.
+    /// Counts the paths that end with a weight.
     ///
     /// # Arguments
     ///
-    /// * `unrolled` - the unrolled circuit
-    /// * `weights` - the weight of each of [`UnrolledCircuit::readout_inputs`]; paths of weight 0
-    ///   do not count
+    /// * `graph` - the graph
+    /// * `weights` - the weight of each of [`ComponentGraph::ends`]; paths of weight 0 do not count
     ///
     /// # Complexity
     ///
@@ -31,29 +31,30 @@ impl PathsThrough {
     /// use pathscope::unroll::UnrolledCircuit;
     ///
     /// let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(1, 3))?;
-    /// let through = PathsThrough::new(&unrolled, &unrolled.readout_weights(Readout::EarlyAvg));
+    /// let graph = unrolled.graph();
+    /// let through = PathsThrough::new(graph, &unrolled.readout_weights(Readout::EarlyAvg));
     /// // One path to iteration 1, two to iteration 2 and three to iteration 3.
-    /// assert_eq!(through.node(unrolled.input().index()).to_u64(), Some(6));
+    /// assert_eq!(through.node(graph.source()).to_u64(), Some(6));
     /// # Ok::<(), pathscope::circuit::CircuitError>(())
     /// ```
-    pub fn new(unrolled: &UnrolledCircuit, weights: &[f64]) -> Self {
-        let count = unrolled.graph().node_count();
+    pub fn new(graph: &ComponentGraph, weights: &[f64]) -> Self {
+        let count = graph.node_count();
         let mut to = vec![PathCount::ZERO; count];
-        for node in unrolled.graph().node_indices() {
-            let mut sum = if node == unrolled.input() { PathCount::ONE } else { PathCount::ZERO };
-            for predecessor in unrolled.predecessors(node) {
+        for node in graph.nodes() {
+            let mut sum = if node == graph.source() { PathCount::ONE } else { PathCount::ZERO };
+            for predecessor in graph.predecessors(node) {
                 sum += &to[predecessor.index()];
             }
             to[node.index()] = sum;
         }
         let mut onward = vec![PathCount::ZERO; count];
-        for (input, &weight) in unrolled.readout_inputs().iter().zip(weights) {
+        for (end, &weight) in graph.ends().iter().zip(weights) {
             if weight > 0.0 {
-                onward[input.node.index()] += &PathCount::ONE;
+                onward[end.index()] += &PathCount::ONE;
             }
         }
-        for node in unrolled.graph().node_indices().rev() {
-            for predecessor in unrolled.predecessors(node) {
+        for node in graph.nodes().rev() {
+            for predecessor in graph.predecessors(node) {
                 let more = onward[node.index()].clone();
                 onward[predecessor.index()] += &more;
             }
@@ -61,18 +62,18 @@ impl PathsThrough {
         Self { to, onward }
     }
 
-    /// The number of paths through a node.
-    pub fn node(&self, node: usize) -> PathCount {
-        &self.to[node] * &self.onward[node]
+    /// Returns the number of paths through a node.
+    pub fn node(&self, node: NodeIndex) -> PathCount {
+        &self.to[node.index()] * &self.onward[node.index()]
     }
 
-    /// The number of paths over the edge between two nodes.
-    pub fn edge(&self, from: usize, to: usize) -> PathCount {
-        &self.to[from] * &self.onward[to]
+    /// Returns the number of paths over one edge between two nodes, which every other edge between them has too.
+    pub fn edge(&self, from: NodeIndex, to: NodeIndex) -> PathCount {
+        &self.to[from.index()] * &self.onward[to.index()]
     }
 
-    /// The number of paths that end at a node: that are read out there.
-    pub fn reaching(&self, node: usize) -> PathCount {
-        self.to[node].clone()
+    /// Returns the number of ways from the source to a node.
+    pub fn reaching(&self, node: NodeIndex) -> PathCount {
+        self.to[node.index()].clone()
     }
 }

@@ -214,9 +214,9 @@ impl PathRows {
         strength: crate::Magnitude,
     ) {
         let ensemble = &analysis.ensembles[ensemble];
-        let read = &analysis.model.unrolled.readout_inputs()[path.readout_input];
+        let read_at = &analysis.model.unrolled.end_iterations()[path.end];
         self.readouts.push(ensemble.readout.to_string());
-        self.iterations.push(read.iterations.first().copied());
+        self.iterations.push(read_at.first().copied());
         self.rows.push(path_row(analysis, path, strength, ensemble.total_strength));
     }
 

@@ -7,8 +7,9 @@ use common::{
 };
 use pathscope::ablation::{PathNormalization, lengths_of, multi_path};
 use pathscope::circuit::{Activation, Connection, Operation, Readout};
+use pathscope::graph::Part;
 use pathscope::network::{Network as Surroundings, Step};
-use pathscope::unroll::{Component, Part, UnrolledCircuit};
+use pathscope::unroll::{Component, UnrolledCircuit};
 use pathscope_torch::error::NetworkError;
 use pathscope_torch::network::{Architecture, Mode, Network, Recomputation};
 use pathscope_torch::weights::Weights;
@@ -38,7 +39,7 @@ impl<'a> PathByPath<'a> {
         let read_at_last = self.plain.architecture.circuit.readout == Some(Readout::NoAvg);
         let mut sums: BTreeMap<usize, Tensor> = BTreeMap::new();
         for path in self.unrolled.paths().collect::<Vec<_>>() {
-            let iterations = &self.unrolled.readout_inputs()[path.readout_input].iterations.clone();
+            let iterations = &self.unrolled.end_iterations()[path.end].clone();
             if read_at_last && !iterations.contains(seen.last().unwrap()) {
                 continue;
             }
@@ -56,10 +57,10 @@ impl<'a> PathByPath<'a> {
         let circuit = &self.plain.architecture.circuit;
         let mut map = input.shallow_clone();
         for &node in &nodes[1..] {
-            let part = self.unrolled.graph()[node].part;
+            let part = self.unrolled.graph().part(node);
             map = match part {
-                Part::Input => unreachable!("it comes first"),
-                Part::Output => activate(circuit.activation.unwrap(), &map),
+                Part::Source => unreachable!("it comes first"),
+                Part::Sum => activate(circuit.activation.unwrap(), &map),
                 Part::Component(index) => {
                     let component = self.unrolled.components()[index];
                     let name = component.name(circuit);

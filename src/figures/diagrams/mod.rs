@@ -86,7 +86,7 @@ pub fn information_flow(
     let circuit = &with_names(circuit);
     let fold = fold(circuit);
     if unrolled::has_separate_paths(circuit) {
-        let strengths = Strengths::new(unrolled, |_| 1.0);
+        let strengths = Strengths::new(unrolled.components(), |_| 1.0);
         let readout = circuit.readout.unwrap_or(Readout::LateAvg);
         let options = UnrolledOptions { readout, fold, sheet, ..UnrolledOptions::default() };
         return unrolled::unrolled_circuit(circuit, unrolled, &strengths, &options);
@@ -123,7 +123,7 @@ pub fn information_flow(
 ///
 /// let circuit = Circuit::of_recurrent_blocks(1, 3);
 /// let unrolled = UnrolledCircuit::new(&circuit)?;
-/// let strengths = Strengths::new(&unrolled, |_| 0.5);
+/// let strengths = Strengths::new(unrolled.components(), |_| 0.5);
 /// let found = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg])[0];
 /// let svg = path_lengths(&circuit, &unrolled, &strengths, found, Sheet::default())?;
 /// assert!(svg.contains("no-avg, T = 3, 3 paths") && svg.contains("average path length"));

@@ -73,7 +73,7 @@ pub fn draw(
     narrow: bool,
 ) -> Canvas {
     let weights = unrolled.readout_weights(options.readout);
-    let flow = Flow::new(unrolled, strengths, &weights, options.width);
+    let flow = Flow::new(unrolled.graph(), strengths, &weights, options.width);
     let scale = WidthScale::new(options.width, flow.largest());
     let mut plan = Plan::new(unrolled, &flow);
     if options.hide_unused {
@@ -233,7 +233,7 @@ fn draw_weights(canvas: &mut Canvas, layout: &Layout, plan: &Plan, scale: &Width
         let colour = if width.is_some() { INK } else { MUTED };
         let style = Text::new(SMALL, colour).anchored(Anchor::Start);
         let at = (x + 5.0 + width.unwrap_or(0.0) / 2.0, y + 12.0);
-        canvas.text(weights[readout.input].as_str(), at, style);
+        canvas.text(weights[readout.end].as_str(), at, style);
     }
 }
 

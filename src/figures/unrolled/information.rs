@@ -57,9 +57,9 @@ fn draw_iterations(
     narrow: bool,
 ) -> Canvas {
     // Only which parts there are matters here.
-    let strengths = Strengths::new(unrolled, |_| 1.0);
+    let strengths = Strengths::new(unrolled.components(), |_| 1.0);
     let weights = unrolled.readout_weights(Readout::LateAvg);
-    let plan = Plan::new(unrolled, &Flow::new(unrolled, &strengths, &weights, Width::Paths));
+    let plan = Plan::new(unrolled, &Flow::new(unrolled.graph(), &strengths, &weights, Width::Paths));
     let label = |node: &PlanNode| {
         let component = &unrolled.components()[node.component?];
         let name = names::in_box(circuit, component, node.normalization.is_some());

@@ -80,7 +80,7 @@ impl Default for UnrolledOptions {
 ///
 /// let circuit = Circuit::of_recurrent_blocks(2, 64);
 /// let unrolled = UnrolledCircuit::new(&circuit)?;
-/// let strengths = Strengths::new(&unrolled, |_| 0.9);
+/// let strengths = Strengths::new(unrolled.components(), |_| 0.9);
 /// let options = UnrolledOptions { readout: Readout::TwoAvg, fold: Some(3), ..Default::default() };
 /// let svg = unrolled_circuit(&circuit, &unrolled, &strengths, &options)?;
 /// assert!(svg.contains("t = 64") && !svg.contains("t = 5\n"));

@@ -1,7 +1,8 @@
 //! What is drawn of an unrolled circuit: its nodes by block and iteration.
 
 use crate::figures::flow::{Flow, ln_sum};
-use crate::unroll::{Component, Part, UnrolledCircuit};
+use crate::graph::Part;
+use crate::unroll::{self, Component, UnrolledCircuit};
 use petgraph::graph::NodeIndex;
 use std::collections::BTreeMap;
 
@@ -38,8 +39,8 @@ pub struct PlanNode {
 #[derive(Clone, Copy, Debug)]
 pub struct PlanReadout {
     pub amount: f64,
-    /// Index into [`UnrolledCircuit::readout_inputs`]: of several that are drawn as one, the first.
-    pub input: usize,
+    /// Index into the ends of the graph: of several that are drawn as one, the first.
+    pub end: usize,
 }
 
 /// The nodes, edges and readouts, each in a fixed order.
@@ -55,20 +56,18 @@ impl Plan {
     pub fn new(unrolled: &UnrolledCircuit, flow: &Flow) -> Self {
         let graph = unrolled.graph();
         let place = |node: NodeIndex| {
-            let kind = match (graph[node].part, unrolled.component(node)) {
-                (Part::Input, _) => Kind::Input,
+            let kind = match (graph.part(node), unrolled.component(node)) {
+                (Part::Source, _) => Kind::Input,
                 (_, Some(Component::Normalization { .. })) => Kind::Normalization,
                 (_, Some(component)) => component.connection().map_or(Kind::Output, Kind::Connection),
                 (_, None) => Kind::Output,
             };
-            Place { block: graph[node].block, iteration: graph[node].iteration, kind }
+            let unroll::Place { block, iteration } = unrolled.place(node);
+            Place { block, iteration, kind }
         };
         let mut plan = Self::default();
-        for node in graph.node_indices() {
-            let component = match graph[node].part {
-                Part::Component(index) => Some(index),
-                Part::Input | Part::Output => None,
-            };
+        for node in graph.nodes() {
+            let component = graph.component(node);
             let here = place(node);
             let unused = PlanNode { component, normalization: None, amount: f64::NEG_INFINITY };
             let drawn = plan.nodes.entry(here).or_insert(unused);
@@ -77,14 +76,14 @@ impl Plan {
                 continue;
             }
             drawn.amount = ln_sum(drawn.amount, flow.nodes[node.index()]);
-            for (&before, &amount) in unrolled.predecessors(node).iter().zip(&flow.edges[node.index()]) {
+            for (&before, &amount) in graph.predecessors(node).iter().zip(&flow.edges[node.index()]) {
                 let drawn = plan.edges.entry((place(before), here)).or_insert(f64::NEG_INFINITY);
                 *drawn = ln_sum(*drawn, amount);
             }
         }
-        for (index, (input, &amount)) in unrolled.readout_inputs().iter().zip(&flow.readout).enumerate() {
-            let unread = PlanReadout { amount: f64::NEG_INFINITY, input: index };
-            let drawn = plan.readouts.entry(place(input.node)).or_insert(unread);
+        for (index, (&end, &amount)) in graph.ends().iter().zip(&flow.readout).enumerate() {
+            let unread = PlanReadout { amount: f64::NEG_INFINITY, end: index };
+            let drawn = plan.readouts.entry(place(end)).or_insert(unread);
             drawn.amount = ln_sum(drawn.amount, amount);
         }
         plan
@@ -111,7 +110,7 @@ impl Plan {
 /// leaves out none. The last one is the last that anything is computed at for the readout, which
 /// comes before T where the block that is read is held.
 pub fn shown_iterations(unrolled: &UnrolledCircuit, fold: Option<usize>) -> Vec<usize> {
-    let all = unrolled.graph().node_weights().map(|node| node.iteration).max().unwrap_or(0);
+    let all = unrolled.graph().nodes().map(|node| unrolled.place(node).iteration).max().unwrap_or(0);
     match fold {
         Some(first) if first.max(1) + 1 < all => (1..=first.max(1)).chain([all]).collect(),
         _ => (1..=all).collect(),
@@ -139,9 +138,9 @@ mod tests {
         let mut circuit = Circuit::of_recurrent_blocks(1, 4);
         circuit.multi_path = Some(MultiPath { lengths_removed: [2].into() });
         let unrolled = UnrolledCircuit::new(&circuit).unwrap();
-        let strengths = Strengths::new(&unrolled, |_| 1.0);
+        let strengths = Strengths::new(unrolled.components(), |_| 1.0);
         let weights = unrolled.readout_weights(Readout::EarlyAvg);
-        let flow = Flow::new(&unrolled, &strengths, &weights, Width::Paths);
+        let flow = Flow::new(unrolled.graph(), &strengths, &weights, Width::Paths);
         let plan = Plan::new(&unrolled, &flow);
         // The input, four iterations of bottom-up, normalization and output, three laterals.
         assert_eq!(plan.nodes.len(), 1 + 4 * 3 + 3);
@@ -154,9 +153,9 @@ mod tests {
     #[test]
     fn what_is_not_read_can_be_left_out() {
         let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(1, 3)).unwrap();
-        let strengths = Strengths::new(&unrolled, |_| 1.0);
+        let strengths = Strengths::new(unrolled.components(), |_| 1.0);
         let weights = unrolled.readout_weights(Readout::NoAvg);
-        let flow = Flow::new(&unrolled, &strengths, &weights, Width::Paths);
+        let flow = Flow::new(unrolled.graph(), &strengths, &weights, Width::Paths);
         let plan = Plan::new(&unrolled, &flow);
         assert_eq!(plan.readouts.len(), 3);
         let plan = plan.without_unused();

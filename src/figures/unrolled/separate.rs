@@ -18,19 +18,19 @@ pub fn draw(
     options: &UnrolledOptions,
 ) -> Result<Canvas, FigureError> {
     let weights = unrolled.readout_weights(options.readout);
-    let flow = Flow::new(unrolled, strengths, &weights, options.width);
+    let flow = Flow::new(unrolled.graph(), strengths, &weights, options.width);
     let shows_strengths = options.width == Width::Strength;
     let largest = flow.largest();
     let scale = WidthScale::new(options.width, largest);
 
     let read_at = captions::read_at(unrolled, options.readout);
     let read: Vec<usize> = (0..weights.len())
-        .filter(|&input| !options.hide_unused || flow.readout[input] > f64::NEG_INFINITY)
+        .filter(|&end| !options.hide_unused || flow.readout[end] > f64::NEG_INFINITY)
         .collect();
     let mut parts = 0usize;
     let mut chains = Vec::new();
-    // Every chain ends at a readout input of its own, so the paths come in the same order.
-    for path in unrolled.paths().filter(|path| read.binary_search(&path.readout_input).is_ok()) {
+    // Every chain has an end of its own, so the paths come in the same order.
+    for path in unrolled.paths().filter(|path| read.binary_search(&path.end).is_ok()) {
         if chains.len() == options.chains.max(1) {
             break;
         }
@@ -39,19 +39,19 @@ pub fn draw(
             let advice = "draw fewer chains";
             return Err(FigureError::TooLarge { parts, limit: MOST_PARTS, advice });
         }
-        let input = path.readout_input;
-        let weight = weights[input];
-        let strength = strengths.of_path(unrolled, &path) * Magnitude::new(weight);
-        let mut results = vec![path.length(unrolled).to_string()];
+        let end = path.end;
+        let weight = weights[end];
+        let strength = strengths.of_path(unrolled.graph(), &path) * Magnitude::new(weight);
+        let mut results = vec![path.length(unrolled.graph()).to_string()];
         if shows_strengths {
-            let share = flow.readout[input];
+            let share = flow.readout[end];
             results.extend([numbers::magnitude(strength), numbers::from_ln(share)]);
         }
         chains.push(Chain {
-            label: captions::iterations(&read_at[input]),
+            label: captions::iterations(&read_at[end]),
             links: Chain::links(circuit, unrolled, shows_strengths.then_some(strengths), &path),
             weight,
-            width: scale.of(flow.readout[input]).map(|width| width.min(4.0)),
+            width: scale.of(flow.readout[end]).map(|width| width.min(4.0)),
             results,
         });
     }

@@ -5,7 +5,8 @@
 //! normalizations shared by all paths that is whole prefixes, with one each it is the first convolution.
 
 use pathscope::circuit::{Circuit, MAX_UNROLLED_NODES};
-use pathscope::unroll::{Component, Part, UnrolledCircuit};
+use pathscope::graph::Part;
+use pathscope::unroll::{Component, UnrolledCircuit};
 use std::collections::HashMap;
 
 /// Where a convolution reads.
@@ -94,8 +95,8 @@ impl Chains {
             let mut kernel = None;
             let mut normalization = None;
             for &node in &path.nodes[1..] {
-                match unrolled.graph()[node].part {
-                    Part::Input => {}
+                match unrolled.graph().part(node) {
+                    Part::Source => {}
                     Part::Component(index) => match unrolled.components()[index] {
                         Component::Convolution { .. } => kernel = Some(format!("{}.weight", names[index])),
                         Component::Identity { .. } => kernel = None,
@@ -104,8 +105,8 @@ impl Chains {
                             normalization = Some(names[index].clone())
                         }
                     },
-                    Part::Output => {
-                        let block = unrolled.graph()[node].block;
+                    Part::Sum => {
+                        let block = unrolled.place(node).block;
                         let drive = Drive { source, kernel: kernel.take(), block };
                         let drive = indexed(&mut chains.drives, &mut drives, drive);
                         let output = ChainOutput { drive, normalization: normalization.take() };
@@ -114,7 +115,7 @@ impl Chains {
                 }
             }
             if let Source::Output(end) = source {
-                chains.read(end, &unrolled.readout_inputs()[path.readout_input].iterations);
+                chains.read(end, &unrolled.end_iterations()[path.end]);
             }
         }
         chains.readings.sort_by(|one, other| one.iterations.cmp(&other.iterations));
