@@ -11,23 +11,15 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-import traceback
 
 import numpy as np
 import torch
 
 import equations
+from say import say, say_all, say_apart
 
 # Of predictions that were computed in single precision, in another order.
 TOLERANCE = 1e-5
-
-
-def say(check, passed, detail):
-    print(json.dumps({"check": check, "passed": bool(passed), "detail": detail}), flush=True)
-
-
-def say_apart(check, difference, tolerance=TOLERANCE):
-    say(check, difference <= tolerance, f"{difference:.1e}")  # False of NaN
 
 
 def apart(a, b):
@@ -83,10 +75,10 @@ def check(case):
     module = imported(pathlib.Path(case["module"]))
     network, script = module.load(case["module"]), torch.jit.load(case["archive"])
     with torch.no_grad():
-        say_apart("module", apart(network(images), expected))
-        say_apart("archive", apart(script(images), expected))
+        say_apart("module", apart(network(images), expected), TOLERANCE)
+        say_apart("archive", apart(script(images), expected), TOLERANCE)
         if case["as_command"]:
-            say_apart("module as a command", apart(run_as_command(case["module"], images), expected))
+            say_apart("module as a command", apart(run_as_command(case["module"], images), expected), TOLERANCE)
         network, script = network.to(torch.float64), script.to(torch.float64)
         say_apart("float64", apart(network(images.double()), script(images.double())), 1e-12)
     # It has shapes and no numbers, so what is tied to the processor fails there as it would on a GPU.
@@ -109,11 +101,7 @@ def check(case):
 
 def main():
     for case in json.loads(pathlib.Path(sys.argv[1]).read_text()):
-        print(json.dumps({"subject": case["name"]}), flush=True)
-        try:
-            check(case)
-        except Exception:
-            say("runs", False, traceback.format_exc())
+        say_all(case["name"], check, case)
 
 
 if __name__ == "__main__":

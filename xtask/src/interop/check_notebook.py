@@ -10,9 +10,10 @@ import json
 import pathlib
 import subprocess
 import sys
-import traceback
 
 import nbformat
+
+from say import say, say_all
 
 TOLERANCE = 1e-9
 # Of intervals from other random numbers, in the scale of each quantity.
@@ -33,10 +34,6 @@ print(json.dumps({"gain": records(table_1), "correlations": records(correlations
 print(json.dumps({"summary": summary.to_dict("records"), "paths": paths.to_dict("records")}))
 """,
 }
-
-
-def say(check, passed, detail):
-    print(json.dumps({"check": check, "passed": bool(passed), "detail": detail}), flush=True)
 
 
 class Differences:
@@ -178,11 +175,7 @@ def check(case):
 
 def main():
     for case in json.loads(pathlib.Path(sys.argv[1]).read_text()):
-        print(json.dumps({"subject": case["name"]}), flush=True)
-        try:
-            check(case)
-        except Exception:
-            say("all of it", False, traceback.format_exc())
+        say_all(case["name"], check, case)
 
 
 main()
