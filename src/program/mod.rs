@@ -6,8 +6,10 @@
 
 mod argument;
 mod operation;
+pub mod rules;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod tracing;
 mod value;
 
 pub use argument::{Argument, Extent};

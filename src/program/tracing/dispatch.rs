@@ -1,0 +1,387 @@
+//! Performing one operation after another.
+
+use super::layers::FactorOf;
+use super::products::Operand;
+use super::signal::{Flow, Gate, Hard, Paths, Signal};
+use super::stacks::base;
+use super::storage::makes_views;
+use super::{TraceError, Tracer, names};
+use crate::program::rules::{Rule, rule};
+use crate::program::{Argument, Operation, ValueId};
+
+/// What an operation of a higher order is called that decides by the data.
+const CONTROL_FLOW: [&str; 5] = ["cond", "while_loop", "map_impl", "scan", "associative_scan"];
+
+impl Tracer<'_> {
+    /// Follows paths through an operation.
+    pub(super) fn perform(&mut self, index: usize) {
+        let operation = self.operation(index);
+        let first = operation.reads().next();
+        let reads: Vec<ValueId> = operation.reads().collect();
+        let found = rule(&operation.target);
+        let in_place = found.is_some_and(|(_, in_place)| in_place);
+        let depends = reads.iter().any(|&value| matches!(self.read(value), Flow::Image(_)));
+        let is_constant = !depends || matches!(found, Some((Rule::Shape, _)));
+        let mut flow = match found {
+            _ if is_constant => Flow::Constant,
+            Some((rule, _)) => self.followed(index, rule),
+            None => self.unknown(index),
+        };
+        if let (Flow::Image(signal), true) =
+            (&mut flow, operation.outputs.iter().flatten().any(|value| self.ends.gates.contains(value)))
+        {
+            signal.gate = Gate::ByName;
+        }
+        let shares = !in_place && makes_views(operation);
+        for (output, value) in operation.outputs.iter().enumerate() {
+            let Some(value) = *value else { continue };
+            self.structures[value.index()] = names::structure(self, operation, output);
+            let given = match (&flow, found) {
+                (Flow::Constant, _) => Flow::Constant,
+                (_, Some((rule, _))) => self.output(index, rule, output, value, &flow),
+                (flow, None) => flow.clone(),
+            };
+            self.flows[value.index()] = if self.ends.starts.contains(&value) && !is_constant {
+                self.begun(value, Paths::None)
+            } else {
+                given
+            };
+            if let (true, Some(source)) = (shares || in_place, first) {
+                self.share(value, source, (!in_place).then_some(index), output);
+            }
+        }
+        if let (true, Some(changed)) = (in_place, first) {
+            let given = operation.outputs.first().copied().flatten();
+            let flow = given.map_or(flow, |value| self.flows[value.index()].clone());
+            if given.is_none() || given != Some(changed) {
+                self.structures[changed.index()] = names::structure(self, operation, 0);
+            }
+            self.write(index, changed, flow);
+        }
+    }
+
+    /// What an operation gives first.
+    fn followed(&mut self, index: usize, rule: Rule) -> Flow {
+        match rule {
+            Rule::Convolution => self.convolution(index),
+            Rule::MatrixProduct => self.matrices(index),
+            Rule::BatchNormalization
+            | Rule::GroupNormalization
+            | Rule::LayerNormalization
+            | Rule::InstanceNormalization => self.normalization(index, rule),
+            Rule::Activation | Rule::Sigmoid | Rule::Softmax | Rule::Clamp | Rule::Size | Rule::Step => {
+                self.function(index, rule)
+            }
+            Rule::Carrier | Rule::View | Rule::Part => self.carried(index),
+            Rule::Dropout => self.dropout(index),
+            Rule::Scatter => self.scatter(index),
+            Rule::Concatenation => self.concatenation(index),
+            Rule::Mean => self.mean(index),
+            Rule::Sum | Rule::Product | Rule::Quotient => self.of_two(index, rule),
+            Rule::AddProduct | Rule::AddQuotient | Rule::Interpolation => self.of_three(index, rule),
+            Rule::Choice => self.choice(index),
+            Rule::GatedHalves => self.gated_halves(index),
+            Rule::Attention => self.attention(index),
+            Rule::Copy => {
+                let operation = self.operation(index);
+                let source = operation.tensor("src").or_else(|| operation.tensor("value"));
+                source.map_or(Flow::Constant, |source| self.read(source))
+            }
+            Rule::Shape => Flow::Constant,
+        }
+    }
+
+    /// What is known of one of the outputs of an operation, of which `flow` is the first.
+    fn output(&mut self, index: usize, rule: Rule, output: usize, value: ValueId, flow: &Flow) -> Flow {
+        let source = self.operation(index).reads().next();
+        match (rule, source) {
+            (Rule::Part, Some(source)) => {
+                let source = self.read(source);
+                self.part(index, output, &source)
+            }
+            (Rule::View, Some(source)) => {
+                let flow = self.read(source);
+                self.view(index, source, value, &flow)
+            }
+            _ if output == 0 => flow.clone(),
+            // Places of maxima, masks and statistics that a layer gives besides.
+            _ => {
+                let signal = self.fresh(Paths::None, None);
+                Flow::Image(Signal { gate: Gate::ByNonlinearity, ..signal })
+            }
+        }
+    }
+
+    fn unknown(&mut self, index: usize) -> Flow {
+        let operation = self.name_of(index);
+        let is_control = CONTROL_FLOW.iter().any(|name| {
+            operation.target.rsplit("higher_order.").next().is_some_and(|rest| rest.starts_with(name))
+                && operation.target.contains("higher_order")
+        });
+        let problem = if is_control {
+            TraceError::ControlFlow(operation)
+        } else {
+            TraceError::UnknownOperation(operation)
+        };
+        self.blocked(index, problem)
+    }
+
+    fn function(&mut self, index: usize, rule: Rule) -> Flow {
+        let operation = self.operation(index);
+        let Some(input) = operation.reads().find(|&value| self.is_image(value)) else {
+            return Flow::Constant;
+        };
+        let Flow::Image(signal) = self.read(input) else { return Flow::Constant };
+        let bound = |name: &str, other: &str| operation.number(name).or_else(|| operation.number(other));
+        let (low, high) = (bound("min", "min_val"), bound("max", "max_val"));
+        let negative_power =
+            base(operation) == "pow" && operation.number("exponent").is_some_and(|exponent| exponent < 0.0);
+        let gates = match rule {
+            Rule::Sigmoid | Rule::Softmax | Rule::Size | Rule::Step => true,
+            Rule::Clamp => low == Some(0.0) && high.is_some(),
+            _ => negative_power,
+        };
+        let gate = if gates { Gate::ByNonlinearity } else { Gate::No };
+        let six =
+            rule == Rule::Clamp && signal.hard == Hard::PlusThree && (low, high) == (Some(0.0), Some(6.0));
+        let hard = if six { Hard::TimesSix } else { Hard::No };
+        let several = rule == Rule::Softmax || (rule == Rule::Size && !is_of_elements(operation));
+        if rule == Rule::Step {
+            return Flow::Image(Signal { paths: Paths::None, gate, hard, obstacle: None, ..signal });
+        }
+        if several {
+            let paths = if rule == Rule::Softmax { signal.paths } else { self.at_one_node(&signal.paths) };
+            let result = self.fresh(paths, signal.obstacle);
+            return Flow::Image(Signal { gate, ..result });
+        }
+        Flow::Image(Signal { gate, hard, ..signal })
+    }
+
+    fn carried(&mut self, index: usize) -> Flow {
+        let operation = self.operation(index);
+        let Some(input) = operation.reads().next() else { return Flow::Constant };
+        let Flow::Image(signal) = self.read(input) else {
+            // Constants that are gathered by an index of the image have no slope in it.
+            let signal = self.fresh(Paths::None, None);
+            return Flow::Image(Signal { gate: Gate::ByNonlinearity, ..signal });
+        };
+        match base(operation) {
+            "clone" | "neg" | "neg_" | "native_dropout" => Flow::Image(signal),
+            _ => {
+                let paths = self.at_one_node(&signal.paths);
+                let result = self.fresh(paths, signal.obstacle);
+                Flow::Image(Signal { gate: signal.gate, hard: signal.hard, ..result })
+            }
+        }
+    }
+
+    fn dropout(&mut self, index: usize) -> Flow {
+        let operation = self.operation(index);
+        if operation.bool("train") == Some(true) && operation.number("p") != Some(0.0) {
+            return self.blocked(index, TraceError::TrainingMode(self.name_of(index)));
+        }
+        operation.reads().next().map_or(Flow::Constant, |input| self.read(input))
+    }
+
+    fn scatter(&mut self, index: usize) -> Flow {
+        let operation = self.operation(index);
+        let Some((whole, part)) = operation.tensor("self").zip(operation.tensor("src")) else {
+            return self.lacking(index, "src");
+        };
+        let (before, after) = (self.read(whole), self.read(part));
+        self.scattered(index, index, 0, whole, before, after)
+    }
+
+    fn of_two(&mut self, index: usize, rule: Rule) -> Flow {
+        let operation = self.operation(index);
+        let Some((a, b)) = self.aligned(index, "self").zip(self.aligned(index, "other")) else {
+            return self.lacking(index, "other");
+        };
+        match rule {
+            Rule::Product => self.product(index, &a, &b, FactorOf::Itself),
+            Rule::Quotient if !matches!(operation.argument("rounding_mode"), Argument::None) => {
+                let signal = self.fresh(Paths::None, None);
+                Flow::Image(Signal { gate: Gate::ByNonlinearity, ..signal })
+            }
+            Rule::Quotient => self.quotient(index, &a, &b),
+            _ => {
+                let alpha = operation.number("alpha");
+                let (a, b) = if base(operation) == "rsub" { (b, a) } else { (a, b) };
+                let b = self.times(index, b, alpha);
+                self.sum(&a, &b)
+            }
+        }
+    }
+
+    fn of_three(&mut self, index: usize, rule: Rule) -> Flow {
+        let operation = self.operation(index);
+        let names = if rule == Rule::Interpolation {
+            ["self", "end", "weight"]
+        } else {
+            ["self", "tensor1", "tensor2"]
+        };
+        let [Some(first), Some(second), Some(third)] = names.map(|name| self.aligned(index, name)) else {
+            return self.lacking(index, names[2]);
+        };
+        let added = match rule {
+            Rule::AddProduct => self.product(index, &second, &third, FactorOf::Itself),
+            Rule::AddQuotient => self.quotient(index, &second, &third),
+            _ => {
+                let start = self.product(index, &first, &third, FactorOf::Complement);
+                let end = self.product(index, &second, &third, FactorOf::Itself);
+                return self.sum(&Operand::of(start, None), &Operand::of(end, None));
+            }
+        };
+        let value = operation.number("value");
+        let added = self.times(index, Operand::of(added, None), value);
+        self.sum(&first, &added)
+    }
+
+    fn choice(&mut self, index: usize) -> Flow {
+        let operation = self.operation(index);
+        let names = ["self", "other", "value"];
+        let chosen: Vec<Signal> = names
+            .iter()
+            .filter_map(|name| {
+                operation.tensor(name)?;
+                self.aligned(index, name)?.signal().cloned()
+            })
+            .collect();
+        let signal = match chosen.as_slice() {
+            [] => {
+                // A choice between constants by the image has no slope in it.
+                let signal = self.fresh(Paths::None, None);
+                Signal { gate: Gate::ByNonlinearity, ..signal }
+            }
+            [one] => Signal { gate: Gate::No, hard: Hard::No, ..one.clone() },
+            [first, rest @ ..] if rest.iter().all(|other| other.origin == first.origin) => {
+                self.function_of_origin(first, Gate::No)
+            }
+            several => Signal { gate: Gate::No, ..self.side_by_side(several) },
+        };
+        Flow::Image(signal)
+    }
+
+    fn attention(&mut self, index: usize) -> Flow {
+        let operation = self.operation(index);
+        let Some(value) = operation.tensor("value") else { return self.lacking(index, "value") };
+        for name in ["query", "key"] {
+            self.gates.extend(operation.tensor(name).map(|gate| (gate, index)));
+        }
+        let signal = self.signal(value);
+        let paths = self.at_one_node(&signal.paths);
+        Flow::Image(self.fresh(paths, signal.obstacle))
+    }
+
+    fn matrices(&mut self, index: usize) -> Flow {
+        let operation = self.operation(index);
+        let factor_names = match base(operation) {
+            "linear" => ["input", "weight"],
+            "addmm" => ["mat1", "mat2"],
+            "addmv" => ["mat", "vec"],
+            "baddbmm" => ["batch1", "batch2"],
+            "mm" | "bmm" => ["self", "mat2"],
+            "mv" => ["self", "vec"],
+            "dot" => ["self", "tensor"],
+            "einsum" => return self.einsum(index),
+            _ => ["self", "other"],
+        };
+        let [Some(a), Some(b)] = factor_names.map(|name| self.operand(operation, name)) else {
+            return self.lacking(index, "matrices");
+        };
+        let rank = |operand: &Operand| operand.value.and_then(|value| self.rank(value)).unwrap_or(2);
+        let (rank_a, rank_b) = (rank(&a), rank(&b));
+        let summed_b = if base(operation) == "linear" { rank_b - 1 } else { rank_b.saturating_sub(2) };
+        let summed = [vec![rank_a.saturating_sub(1)], vec![summed_b]];
+        let times = operation.number("alpha").unwrap_or(1.0);
+        let product = self.matrix_product(index, [&a, &b], summed, times);
+        let added = match base(operation) {
+            "linear" => self.operand(operation, "bias"),
+            "addmm" | "addmv" | "baddbmm" => self.operand(operation, "self"),
+            _ => None,
+        };
+        match added {
+            Some(added) if added.signal().is_some() => {
+                let added = self.times(index, added, operation.number("beta"));
+                self.sum(&Operand::of(product, None), &added)
+            }
+            _ => product,
+        }
+    }
+
+    /// A product of tensors by an equation, from left to right.
+    fn einsum(&mut self, index: usize) -> Flow {
+        let operation = self.operation(index);
+        let (Argument::Text(equation), Argument::Tensors(tensors)) =
+            (operation.argument("equation"), operation.argument("tensors"))
+        else {
+            return self.lacking(index, "equation and tensors");
+        };
+        let tensors: Vec<ValueId> = tensors.iter().copied().flatten().collect();
+        let Some((inputs, output)) = parsed(equation, tensors.len()) else {
+            return self.lacking(index, "equation without dots");
+        };
+        let mut product = Operand::of(self.read(tensors[0]), Some(tensors[0]));
+        let mut letters = inputs[0].clone();
+        for at in 1..tensors.len() {
+            let next = Operand::of(self.read(tensors[at]), Some(tensors[at]));
+            let needed = |letter: &char| {
+                output.contains(letter) || inputs[at + 1..].iter().any(|letters| letters.contains(letter))
+            };
+            let summed_axes = |own: &[char], other: &[char]| -> Vec<usize> {
+                (0..own.len()).filter(|&axis| other.contains(&own[axis]) && !needed(&own[axis])).collect()
+            };
+            let summed = [summed_axes(&letters, &inputs[at]), summed_axes(&inputs[at], &letters)];
+            let flow = if summed[0].is_empty() {
+                self.product(index, &product, &next, FactorOf::Itself)
+            } else {
+                self.matrix_product(index, [&product, &next], summed, 1.0)
+            };
+            letters.extend(inputs[at].clone());
+            letters.sort_unstable();
+            letters.dedup();
+            letters.retain(needed);
+            let Flow::Image(signal) = flow else {
+                product = Operand::of(flow, None);
+                continue;
+            };
+            let paths = self.at_one_node(&signal.paths);
+            product = Operand::of(Flow::Image(Signal { paths, ..signal }), None);
+        }
+        product.flow
+    }
+
+    /// An argument, with the axis of its paths counted as in what the operation gives.
+    fn aligned(&mut self, index: usize, name: &str) -> Option<Operand> {
+        let operation = self.operation(index);
+        let mut operand = self.operand(operation, name)?;
+        let more = operand
+            .value
+            .and_then(|value| self.rank(value))
+            .zip(self.output_rank(index))
+            .and_then(|(own, output)| output.checked_sub(own))
+            .unwrap_or(0);
+        if let (Flow::Image(signal), true) = (&mut operand.flow, more > 0) {
+            signal.paths = signal.paths.with_axis(|axis| axis + more);
+        }
+        Some(operand)
+    }
+}
+
+/// Whether a size is one of single elements and not of many.
+fn is_of_elements(operation: &Operation) -> bool {
+    matches!(base(operation), "rsqrt" | "rsqrt_" | "reciprocal" | "reciprocal_")
+}
+
+/// The letters of each factor and of the product in an equation such as `bchw,nc->bnhw`.
+fn parsed(equation: &str, factors: usize) -> Option<(Vec<Vec<char>>, Vec<char>)> {
+    let equation: String = equation.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let (inputs, output) = equation.split_once("->")?;
+    let inputs: Vec<Vec<char>> = inputs.split(',').map(|letters| letters.chars().collect()).collect();
+    let letters_only = inputs
+        .iter()
+        .flatten()
+        .chain(&output.chars().collect::<Vec<_>>())
+        .all(|letter| letter.is_alphabetic());
+    (letters_only && inputs.len() == factors && factors > 0).then(|| (inputs, output.chars().collect()))
+}

@@ -1,0 +1,144 @@
+//! What can be in the way of the paths of a program.
+
+use std::fmt;
+use thiserror::Error;
+
+/// An operation as it is named in messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationName {
+    /// Its name in the program, such as `conv2d_3`.
+    pub name: String,
+    /// What it does, such as `aten.conv2d.default`.
+    pub target: String,
+    /// The path of the innermost module that it is inside of; empty for the model itself.
+    pub module: String,
+}
+
+impl fmt::Display for OperationName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, target, module } = self;
+        match module.as_str() {
+            "" => write!(f, "{name} ({target}) in the model itself"),
+            module => write!(f, "{name} ({target}) in module {module}"),
+        }
+    }
+}
+
+/// Why the paths of a program cannot be followed.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TraceError {
+    /// An operation that no rule is known for.
+    #[error(
+        "a path leads through operation {0}, for which pathscope has no rule: end the paths before it with --to MODULE, begin them after it with --from MODULE, or write that part of the model with other operations"
+    )]
+    UnknownOperation(OperationName),
+    /// A control flow that depends on the data.
+    #[error(
+        "a path leads through operation {0}, which decides by the data what is done next, so that there is no one graph: export the model with the branch or the number of steps fixed"
+    )]
+    ControlFlow(OperationName),
+    /// A product of two values of the image of which not just one is a gate.
+    #[error(
+        "operation {operation} multiplies two values that depend on the image, {} and {}, and {}: say which one gates the other with --gate NAME, where NAME is one of these two or a module",
+        .factors[0], .factors[1],
+        if *.both { "both could be gates" } else { "neither is a sigmoid or another function that gates" }
+    )]
+    TwoFactors {
+        /// The product.
+        operation: OperationName,
+        /// The names of its factors.
+        factors: [String; 2],
+        /// Whether both gate, rather than neither.
+        both: bool,
+    },
+    /// A layer in training mode.
+    #[error(
+        "operation {0} is in training mode, in which the result for one image depends on the others: export the model again after model.eval()"
+    )]
+    TrainingMode(OperationName),
+    /// A layer whose parameters depend on the image.
+    #[error(
+        "operation {operation} takes its {argument} from the image, so that it has no one strength: end the paths before it with --to MODULE, or begin them after it with --from MODULE"
+    )]
+    ComputedParameter {
+        /// The layer.
+        operation: OperationName,
+        /// What depends on the image, such as `weight`.
+        argument: String,
+    },
+    /// An operation without an argument that it needs.
+    #[error(
+        "operation {operation} has no {argument} that can be read: export the model again with a PyTorch between 2.8 and 2.13"
+    )]
+    Argument {
+        /// The operation.
+        operation: OperationName,
+        /// The argument.
+        argument: String,
+    },
+    /// A change in place of a tensor of which it is not clear who else sees it.
+    #[error(
+        "operation {0} changes a tensor in place that may share its memory with another, and that one is read afterwards: in the model's code, write it without the change in place, or export.run_decompositions() the program first"
+    )]
+    ChangedInPlace(OperationName),
+    /// A module that the program does not have.
+    #[error("there is no module {name}{}", or_nearest(.nearest))]
+    NoSuchModule {
+        /// What was asked for.
+        name: String,
+        /// The names of modules most like it.
+        nearest: Vec<String>,
+    },
+    /// A gate that the program does not have.
+    #[error("there is no module or operation {name} that could gate{}", or_nearest(.nearest))]
+    NoSuchGate {
+        /// What was asked for.
+        name: String,
+        /// The names of modules and operations most like it.
+        nearest: Vec<String>,
+    },
+    /// An input that the program does not have.
+    #[error("there is no input {name}{}", or_nearest(.nearest))]
+    NoSuchInput {
+        /// What was asked for.
+        name: String,
+        /// The inputs that there are.
+        nearest: Vec<String>,
+    },
+    /// An output that the program does not have.
+    #[error("there is no output {index}: the model returns {count}, counted from 0")]
+    NoSuchOutput {
+        /// What was asked for.
+        index: usize,
+        /// How many there are.
+        count: usize,
+    },
+    /// A module that does nothing in evaluation.
+    #[error(
+        "module {0} performs no operation in this program, so no path can begin or end there: choose the module before or after it"
+    )]
+    IdleModule(String),
+    /// A model without an input or without an output that is a tensor.
+    #[error(
+        "the program has no {0} that is a tensor: export a model that takes an image and returns numbers"
+    )]
+    NoEnd(&'static str),
+    /// Ends that no path joins.
+    #[error(
+        "no path leads from {from} to {to}: {to} does not depend on it, or only through gates. Choose other ends with --from, --to, --input or --output"
+    )]
+    NoPath {
+        /// Where paths should begin.
+        from: String,
+        /// Where they should end.
+        to: String,
+    },
+}
+
+fn or_nearest(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        names => format!("; the nearest names are {}", names.join(", ")),
+    }
+}

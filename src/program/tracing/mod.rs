@@ -1,0 +1,293 @@
+//! Tracing: from the operations of a program to the graph of its components.
+//!
+//! Every value is followed from where paths begin. What an operation is to a path says its [rule](super::rules): a layer
+//! with parameters becomes a node, a sum joins, a carrier passes on, and a product of two values of the image is gated by
+//! one of them. Only what is on a path must be known: anything else may be there.
+
+mod dispatch;
+mod ends;
+mod error;
+mod layers;
+mod names;
+mod products;
+mod roles;
+mod signal;
+mod stacks;
+mod storage;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::{OperationName, TraceError};
+pub use layers::{FactorOf, FactorValue, Layer, LayerKind, StrengthSource};
+pub use roles::Role;
+
+use super::rules::{Rule, rule};
+use super::{Extent, Operation, Origin, Program, ValueId};
+use crate::graph::{ComponentGraph, GraphBuilder, Part};
+use ends::Ends;
+use petgraph::graph::NodeIndex;
+use signal::{Flow, Paths, Signal};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use storage::Storage;
+
+/// What the user decides about the paths of a program.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The module at whose outputs paths begin; at the input without.
+    pub from: Option<String>,
+    /// The module at whose last output paths end; at the model's output without.
+    pub to: Option<String>,
+    /// The input at which paths begin, by name or number; the first image without.
+    pub input: Option<String>,
+    /// The output at which paths end; the last tensor without.
+    pub output: Option<usize>,
+    /// Whether a product with a matrix adds 1 to the length of a path, as a convolution does.
+    pub count_linear: bool,
+    /// Modules or operations whose values gate what they are multiplied by.
+    pub gates: Vec<String>,
+}
+
+/// The graph of a program's components.
+#[derive(Debug)]
+pub struct Traced {
+    /// The graph.
+    pub graph: ComponentGraph,
+    /// The components, by their numbers in the graph, in the order of their first call.
+    pub layers: Vec<Layer>,
+    /// By component, what it does for the paths.
+    pub roles: Vec<Role>,
+    /// By node of the graph, the operation that it is, if it is a use of a component.
+    pub node_operations: Vec<Option<usize>>,
+    /// How often each operation is performed, by its name without overload.
+    pub operations: BTreeMap<String, usize>,
+    /// Where paths begin: a module or an input.
+    pub from: String,
+    /// Where paths end: a module or an output.
+    pub to: String,
+    /// The output at which paths end, if they do not end at a module.
+    pub output: Option<usize>,
+    /// The names of quotients whose divisor depends on the image, and was taken for a gate.
+    pub divisors: Vec<OperationName>,
+}
+
+/// Follows the paths of a program.
+///
+/// # Arguments
+///
+/// * `program` - the operations
+/// * `settings` - where paths begin and end, and what the user says about gates
+///
+/// # Errors
+///
+/// [`TraceError`]: names that do not exist, ends that no path joins, and the first thing on a path that no rule covers.
+///
+/// # Complexity
+///
+/// O(operations + edges).
+pub fn trace(program: &Program, settings: &Settings) -> Result<Traced, TraceError> {
+    let ends = Ends::new(program, settings)?;
+    let mut tracer = Tracer::new(program, &ends);
+    for index in 0..ends.operations {
+        tracer.perform(index);
+    }
+    tracer.finish(settings)
+}
+
+struct Tracer<'a> {
+    program: &'a Program,
+    ends: &'a Ends,
+    graph: GraphBuilder,
+    /// By node, the operation that it is a call of a component in.
+    node_operations: Vec<Option<usize>>,
+    layers: Vec<Layer>,
+    layer_numbers: HashMap<u64, usize>,
+    layer_names: HashSet<String>,
+    /// By value, what was last found.
+    flows: Vec<Flow>,
+    storage: Storage,
+    /// By value, what tells it from others if it is a constant.
+    structures: Vec<u64>,
+    /// The paths of values that others are functions of element by element.
+    origins: Vec<Paths>,
+    obstacles: Vec<TraceError>,
+    /// Values that gate, and the operation that they gate in.
+    gates: Vec<(ValueId, usize)>,
+    /// Quotients of two values of the image.
+    divisors: Vec<usize>,
+}
+
+impl<'a> Tracer<'a> {
+    fn new(program: &'a Program, ends: &'a Ends) -> Self {
+        let values = program.values.len();
+        let mut tracer = Self {
+            program,
+            ends,
+            graph: GraphBuilder::new(),
+            node_operations: vec![None],
+            layers: Vec::new(),
+            layer_numbers: HashMap::new(),
+            layer_names: HashSet::new(),
+            flows: vec![Flow::Constant; values],
+            storage: Storage::new(values),
+            structures: vec![0; values],
+            origins: Vec::new(),
+            obstacles: Vec::new(),
+            gates: Vec::new(),
+            divisors: Vec::new(),
+        };
+        for (index, value) in program.values.iter().enumerate() {
+            let id = ValueId::new(index);
+            match value.origin {
+                Origin::Operation(_) => {}
+                Origin::Input(_) => tracer.flows[index] = tracer.begun(id, Paths::None),
+                _ => tracer.structures[index] = names::leaf(id),
+            }
+        }
+        tracer
+    }
+
+    /// What is known of an input or of what an operation gives, where paths may begin.
+    fn begun(&mut self, value: ValueId, paths: Paths) -> Flow {
+        let begins = self.ends.starts.contains(&value);
+        let paths = if begins { Paths::At(self.graph.source()) } else { paths };
+        Flow::Image(self.fresh(paths, None))
+    }
+
+    fn finish(mut self, settings: &Settings) -> Result<Traced, TraceError> {
+        let ends: Vec<Signal> =
+            self.ends.ends.iter().filter_map(|&value| self.read(value).signal().cloned()).collect();
+        let end = self.side_by_side(&ends);
+        if let (Some(obstacle), true) = (end.obstacle, end.paths.any()) {
+            return Err(self.obstacles[obstacle].clone());
+        }
+        let Paths::At(end) = self.at_one_node(&end.paths) else {
+            return Err(TraceError::NoPath { from: self.ends.from.clone(), to: self.ends.to.clone() });
+        };
+        let length = |layer: &Layer| match layer.kind {
+            LayerKind::Convolution => 1,
+            LayerKind::Linear => usize::from(settings.count_linear),
+            _ => 0,
+        };
+        let lengths = self.layers.iter().map(length).collect();
+        let roles = roles::Finder::new(self.program, self.ends, &self.gates);
+        let (graph, moved) = std::mem::take(&mut self.graph).finish(&[end], lengths);
+        let mut node_operations = vec![None; graph.node_count()];
+        for (node, moved) in moved.iter().enumerate() {
+            if let Some(moved) = moved {
+                node_operations[moved.index()] = self.node_operations.get(node).copied().flatten();
+            }
+        }
+        let roles = roles.all(&self.layers, &graph);
+        let mut operations: BTreeMap<String, usize> = BTreeMap::new();
+        for operation in &self.program.operations[..self.ends.operations] {
+            *operations.entry(stacks::base(operation).to_owned()).or_default() += 1;
+        }
+        let mut divisors = std::mem::take(&mut self.divisors);
+        divisors.dedup();
+        Ok(Traced {
+            divisors: divisors.into_iter().map(|index| self.name_of(index)).collect(),
+            graph,
+            layers: self.layers,
+            roles,
+            node_operations,
+            operations,
+            from: self.ends.from.clone(),
+            to: self.ends.to.clone(),
+            output: self.ends.output,
+        })
+    }
+
+    fn operation(&self, index: usize) -> &'a Operation {
+        &self.program.operations[index]
+    }
+
+    fn rule_of(&self, index: usize) -> Option<Rule> {
+        rule(&self.operation(index).target).map(|(rule, _)| rule)
+    }
+
+    fn name_of(&self, index: usize) -> OperationName {
+        let operation = self.operation(index);
+        OperationName {
+            name: operation.name.clone(),
+            target: operation.target.to_string(),
+            module: operation.module().to_owned(),
+        }
+    }
+
+    fn shape(&self, value: ValueId) -> Option<&'a [Extent]> {
+        Some(&self.program.value(value).tensor.as_ref()?.shape)
+    }
+
+    fn rank(&self, value: ValueId) -> Option<usize> {
+        self.shape(value).map(<[Extent]>::len)
+    }
+
+    fn extent(&self, value: ValueId, axis: usize) -> Option<usize> {
+        usize::try_from(self.shape(value)?.get(axis)?.known()?).ok()
+    }
+
+    fn same_shape(&self, one: ValueId, other: ValueId) -> bool {
+        self.shape(one).is_some_and(|shape| Some(shape) == self.shape(other))
+    }
+
+    /// The number of axes of what an operation gives first.
+    fn output_rank(&self, index: usize) -> Option<usize> {
+        let operation = self.operation(index);
+        let output = operation.outputs.first().copied().flatten();
+        self.rank(output.or_else(|| operation.reads().next())?)
+    }
+
+    fn is_image(&self, value: ValueId) -> bool {
+        matches!(self.flows[value.index()], Flow::Image(_))
+    }
+
+    /// What is known of a value that depends on an input; of a constant, that no path leads to it.
+    fn signal(&mut self, value: ValueId) -> Signal {
+        match self.read(value) {
+            Flow::Image(signal) => signal,
+            Flow::Constant => self.fresh(Paths::None, None),
+        }
+    }
+
+    /// The nodes that paths arrive at, one for each way that they come.
+    fn ways(&self, paths: &Paths) -> Vec<NodeIndex> {
+        match paths {
+            Paths::None => Vec::new(),
+            Paths::At(node) => vec![*node],
+            Paths::Along(along) => along.nodes(),
+        }
+    }
+
+    /// The same paths, joined at one node.
+    fn at_one_node(&mut self, paths: &Paths) -> Paths {
+        match self.ways(paths).as_slice() {
+            [] => Paths::None,
+            [node] => Paths::At(*node),
+            several => Paths::At(self.graph.add(Part::Sum, several.to_vec())),
+        }
+    }
+
+    /// What is known of a value that paths cannot be followed through.
+    fn blocked(&mut self, index: usize, problem: TraceError) -> Flow {
+        let reads: Vec<ValueId> = self.operation(index).reads().collect();
+        let signals: Vec<Signal> =
+            reads.into_iter().filter_map(|value| self.read(value).signal().cloned()).collect();
+        let joined = self.side_by_side(&signals);
+        self.blocked_after(index, joined, problem)
+    }
+
+    fn blocked_after(&mut self, _index: usize, joined: Signal, problem: TraceError) -> Flow {
+        let mut obstacle = joined.obstacle;
+        if obstacle.is_none() && joined.paths.any() {
+            self.obstacles.push(problem);
+            obstacle = Some(self.obstacles.len() - 1);
+        }
+        Flow::Image(self.fresh(joined.paths, obstacle))
+    }
+
+    fn lacking(&mut self, index: usize, argument: &str) -> Flow {
+        let operation = self.name_of(index);
+        self.blocked(index, TraceError::Argument { operation, argument: argument.to_owned() })
+    }
+}

@@ -1,0 +1,189 @@
+//! What components are called, and which calls are of one component.
+
+use super::Tracer;
+use super::layers::{FactorValue, LayerKind, StrengthSource};
+use crate::program::rules::Rule;
+use crate::program::{Argument, Operation, Origin, ValueId};
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{Hash, Hasher};
+
+/// The most values that are followed to find the tensors that a weight is made of.
+const MOST_FOLLOWED: usize = 10_000;
+
+/// The endings of the names of tensors that a module's kernel is stored in, the module's name apart.
+const KERNELS: [&str; 10] = [
+    ".weight",
+    ".weight_g",
+    ".weight_v",
+    ".weight_orig",
+    ".weight_mask",
+    ".weight_u",
+    ".running_var",
+    ".running_mean",
+    ".gamma",
+    ".parametrizations.weight",
+];
+
+/// Returns what tells a component from others: its kind and the constants that make its strength, however often they are
+/// computed anew.
+pub(super) fn identity(
+    tracer: &Tracer<'_>,
+    index: usize,
+    kind: LayerKind,
+    weights: &[ValueId],
+    strength: &StrengthSource,
+) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    kind.hash(&mut hasher);
+    for &weight in weights {
+        tracer.structures[weight.index()].hash(&mut hasher);
+    }
+    match strength {
+        StrengthSource::Kernel { transposed, groups, .. } => (transposed, groups).hash(&mut hasher),
+        StrengthSource::Matrix { summed, times, .. } => (summed, times.to_bits()).hash(&mut hasher),
+        StrengthSource::BatchNormalization { gamma, epsilon, .. } => {
+            (gamma.is_some(), epsilon.to_bits()).hash(&mut hasher);
+        }
+        StrengthSource::Gamma(_) => {}
+        StrengthSource::Factor { value: FactorValue::Constant { range, .. }, of } => {
+            (range, of).hash(&mut hasher);
+        }
+        StrengthSource::Factor { value: FactorValue::Literal(number), of } => {
+            (number.to_bits(), of).hash(&mut hasher);
+        }
+    }
+    if weights.is_empty() {
+        place(tracer.operation(index)).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// Where an operation without parameters is: its module, if that is a layer, or itself.
+fn place(operation: &Operation) -> String {
+    match operation.modules.last() {
+        Some(call) if call.class.starts_with("torch.nn.modules") && !call.path.is_empty() => {
+            call.path.clone()
+        }
+        _ => operation.name.clone(),
+    }
+}
+
+/// Returns the name of a component and the names of the tensors that its weight is made of.
+pub(super) fn name(tracer: &Tracer<'_>, index: usize, weights: &[ValueId]) -> (String, Vec<String>) {
+    let tensors = tensors_of(tracer, weights);
+    let operation = tracer.operation(index);
+    let owners: BTreeSet<&str> = tensors.iter().map(|tensor| owner(tensor)).collect();
+    let owners: Vec<&str> = owners.into_iter().collect();
+    let name = match owners.as_slice() {
+        [] => place(operation),
+        [owner] => (*owner).to_owned(),
+        several => common_module(several).unwrap_or_else(|| several[0].to_owned()),
+    };
+    (tracer.unused_name(name), tensors)
+}
+
+/// The names of the trained tensors that a weight is made of, or of all its tensors where none is trained.
+fn tensors_of(tracer: &Tracer<'_>, weights: &[ValueId]) -> Vec<String> {
+    let mut trained = Vec::new();
+    let mut others = Vec::new();
+    let mut waiting: Vec<ValueId> = weights.iter().rev().copied().collect();
+    let mut seen = HashSet::new();
+    while let Some(value) = waiting.pop() {
+        if seen.len() > MOST_FOLLOWED || !seen.insert(value) {
+            continue;
+        }
+        match &tracer.program.value(value).origin {
+            Origin::Parameter(name) => trained.push(name.clone()),
+            Origin::Buffer(name) => others.push(name.clone()),
+            Origin::Constant(_) | Origin::Input(_) => {}
+            Origin::Operation(index) if tracer.rule_of(*index) == Some(Rule::Shape) => {}
+            Origin::Operation(index) => {
+                let reads: Vec<ValueId> = tracer.operation(*index).reads().collect();
+                waiting.extend(reads.into_iter().rev());
+            }
+        }
+    }
+    if trained.is_empty() { others } else { trained }
+}
+
+/// The module that a tensor is the kernel of, or else the tensor itself.
+fn owner(tensor: &str) -> &str {
+    if let Some((module, _)) = tensor.split_once(".parametrizations.weight.") {
+        return module;
+    }
+    KERNELS.iter().find_map(|ending| tensor.strip_suffix(ending)).unwrap_or(tensor)
+}
+
+/// The module that all of these tensors are in.
+fn common_module(names: &[&str]) -> Option<String> {
+    let first: Vec<&str> = names[0].split('.').collect();
+    let shared = names[1..].iter().fold(first.len() - 1, |shared, name| {
+        first.iter().take(shared).zip(name.split('.')).take_while(|(a, b)| **a == *b).count()
+    });
+    (shared > 0).then(|| first[..shared].join("."))
+}
+
+/// What tells a constant that an operation makes from others: the operation, its arguments and what it reads.
+pub(super) fn structure(tracer: &Tracer<'_>, operation: &Operation, output: usize) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&*operation.target, output).hash(&mut hasher);
+    for (name, argument) in &operation.arguments {
+        name.hash(&mut hasher);
+        match argument {
+            Argument::Tensor(value) => tracer.structures[value.index()].hash(&mut hasher),
+            Argument::Tensors(values) => {
+                for value in values {
+                    value.map(|value| tracer.structures[value.index()]).hash(&mut hasher);
+                }
+            }
+            other => format!("{other:?}").hash(&mut hasher),
+        }
+    }
+    hasher.finish()
+}
+
+/// What tells a part of a value from its other parts.
+pub(super) fn part(operation: &Operation, output: usize) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    output.hash(&mut hasher);
+    format!("{:?} {:?}", operation.target, operation.arguments).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// What tells a stored tensor or an input from others: its number.
+pub(super) fn leaf(value: ValueId) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Tracer<'_> {
+    /// Returns a name, with a number where another component has it already.
+    fn unused_name(&self, name: String) -> String {
+        if !self.layer_names.contains(&name) {
+            return name;
+        }
+        let mut numbered = (2..).map(|number| format!("{name}#{number}"));
+        numbered.find(|numbered| !self.layer_names.contains(numbered)).unwrap_or(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kernels_are_called_by_their_module() {
+        assert_eq!(owner("layer1.0.conv1.weight"), "layer1.0.conv1");
+        assert_eq!(owner("a.parametrizations.weight.original0"), "a");
+        assert_eq!(owner("block.w1"), "block.w1");
+        assert_eq!(owner("weight"), "weight");
+    }
+
+    #[test]
+    fn several_tensors_are_called_by_the_module_that_has_them() {
+        assert_eq!(common_module(&["a.b.u", "a.b.v"]), Some("a.b".to_owned()));
+        assert_eq!(common_module(&["u", "v"]), None);
+    }
+}

@@ -1,0 +1,212 @@
+//! Views and changes in place: which values share their elements.
+//!
+//! In-place operations change the value that they are given, and later readers of it see the new one. So do the
+//! readers of its views and of what it is a view of.
+
+use super::signal::{Flow, Gate, Hard, Paths, Piece};
+use super::{TraceError, Tracer};
+use crate::program::rules::{Rule, rule};
+use crate::program::{Operation, ValueId};
+
+/// The longest chain of views that is followed.
+const MOST_VIEWS: usize = 64;
+
+/// A value that shares its elements with another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View {
+    source: ValueId,
+    /// The operation that makes it; `None` where it is the source itself under another name.
+    operation: Option<usize>,
+    /// Which output of the operation it is.
+    output: usize,
+    /// How many views it is away from the value that owns the elements.
+    depth: usize,
+}
+
+/// Views, and how often the elements that they share were changed.
+#[derive(Debug, Default)]
+pub(super) struct Storage {
+    views: Vec<Option<View>>,
+    roots: Vec<ValueId>,
+    /// By root, how often its elements were changed.
+    changes: Vec<usize>,
+    /// By value, at which number of changes its flow was found.
+    found_at: Vec<usize>,
+}
+
+impl Storage {
+    pub(super) fn new(values: usize) -> Self {
+        Self {
+            views: vec![None; values],
+            roots: (0..values).map(ValueId::new).collect(),
+            changes: vec![0; values],
+            found_at: vec![0; values],
+        }
+    }
+
+    fn is_current(&self, value: ValueId) -> bool {
+        self.found_at[value.index()] == self.changes[self.roots[value.index()].index()]
+    }
+}
+
+impl Tracer<'_> {
+    /// What is known of a value now, after all changes in place so far.
+    pub(super) fn read(&mut self, value: ValueId) -> Flow {
+        let mut stale = Vec::new();
+        let mut at = value;
+        while !self.storage.is_current(at) {
+            stale.push(at);
+            match self.storage.views[at.index()] {
+                Some(view) => at = view.source,
+                None => break,
+            }
+        }
+        for value in stale.into_iter().rev() {
+            if let Some(view) = self.storage.views[value.index()] {
+                self.flows[value.index()] = self.viewed(view, value);
+            }
+            let root = self.storage.roots[value.index()];
+            self.storage.found_at[value.index()] = self.storage.changes[root.index()];
+        }
+        self.flows[value.index()].clone()
+    }
+
+    fn viewed(&mut self, view: View, value: ValueId) -> Flow {
+        let source = self.flows[view.source.index()].clone();
+        match view.operation {
+            None => source,
+            Some(index) if matches!(self.rule_of(index), Some(Rule::Part)) => {
+                self.part(index, view.output, &source)
+            }
+            Some(index) => self.view(index, view.source, value, &source),
+        }
+    }
+
+    /// Notes that a value shares its elements with another.
+    pub(super) fn share(&mut self, value: ValueId, source: ValueId, operation: Option<usize>, output: usize) {
+        let depth = self.storage.views[source.index()].map_or(0, |view| view.depth) + 1;
+        let root = self.storage.roots[source.index()];
+        self.storage.views[value.index()] = Some(View { source, operation, output, depth });
+        self.storage.roots[value.index()] = root;
+        self.storage.found_at[value.index()] = self.storage.changes[root.index()];
+    }
+
+    /// Changes a value in place, and with it what it is a view of.
+    pub(super) fn write(&mut self, index: usize, value: ValueId, flow: Flow) {
+        let root = self.storage.roots[value.index()];
+        if self.storage.views[value.index()].is_some_and(|view| view.depth > MOST_VIEWS) {
+            let blocked = self.blocked(index, TraceError::ChangedInPlace(self.name_of(index)));
+            self.flows[root.index()] = blocked;
+        }
+        self.read(value);
+        let mut changed = vec![value];
+        self.flows[value.index()] = flow;
+        let mut at = value;
+        while let Some(view) = self.storage.views[at.index()].filter(|view| view.depth <= MOST_VIEWS) {
+            let before = self.flows[view.source.index()].clone();
+            let after = self.flows[at.index()].clone();
+            self.flows[view.source.index()] = self.written_back(index, view, at, before, after);
+            changed.push(view.source);
+            at = view.source;
+        }
+        self.storage.changes[root.index()] += 1;
+        for value in changed {
+            self.storage.found_at[value.index()] = self.storage.changes[root.index()];
+        }
+    }
+
+    /// What is known of the source of a view after the view was changed.
+    fn written_back(&mut self, index: usize, view: View, value: ValueId, before: Flow, after: Flow) -> Flow {
+        let Some(made_by) = view.operation else { return after };
+        if matches!(self.rule_of(made_by), Some(Rule::Part)) {
+            return self.scattered(index, made_by, view.output, view.source, before, after);
+        }
+        let may_copy = may_copy(self.operation(made_by));
+        let same_paths = |tracer: &mut Self, before: &Flow, after: &Flow| match (before, after) {
+            (Flow::Constant, Flow::Constant) => true,
+            (Flow::Image(before), Flow::Image(after)) => {
+                tracer.ways(&before.paths) == tracer.ways(&after.paths)
+            }
+            _ => false,
+        };
+        if may_copy && !same_paths(self, &before, &after) {
+            return self.blocked(index, TraceError::ChangedInPlace(self.name_of(index)));
+        }
+        match after {
+            Flow::Image(mut signal) if !self.same_shape(value, view.source) => {
+                signal.paths = self.at_one_node(&signal.paths);
+                Flow::Image(signal)
+            }
+            after => after,
+        }
+    }
+
+    /// What is known of a value after a part of it was overwritten.
+    ///
+    /// # Arguments
+    ///
+    /// * `part` - the operation that says which part
+    pub(super) fn scattered(
+        &mut self,
+        index: usize,
+        part: usize,
+        output: usize,
+        whole: ValueId,
+        before: Flow,
+        after: Flow,
+    ) -> Flow {
+        if matches!((&before, &after), (Flow::Constant, Flow::Constant)) {
+            return Flow::Constant;
+        }
+        let obstacle = [&before, &after].into_iter().find_map(|flow| match flow {
+            Flow::Image(signal) => signal.obstacle,
+            Flow::Constant => None,
+        });
+        let paths = |flow: &Flow| match flow {
+            Flow::Image(signal) => signal.paths.clone(),
+            Flow::Constant => Paths::None,
+        };
+        let new = self.at_one_node(&paths(&after));
+        let new_node = match new {
+            Paths::At(node) => Some(node),
+            _ => None,
+        };
+        let placed = self.range(part, output, whole).and_then(|(axis, start, length)| {
+            let total = self.extent(whole, axis)?;
+            let (pieces, of_one_value) = paths(&before).pieces(axis, total)?;
+            let old = super::signal::Along { axis, pieces, of_one_value };
+            let end = start.checked_add(length).filter(|&end| end <= total)?;
+            let mut pieces = old.range(0, start);
+            pieces.push(Piece { node: new_node, extent: length });
+            pieces.extend(old.range(end, total - end));
+            Some(Paths::along(axis, pieces, true))
+        });
+        let paths = match placed {
+            Some(placed) => placed,
+            // Where it is not known which part is overwritten, both old and new paths may lead on.
+            None => {
+                let problem = TraceError::ChangedInPlace(self.name_of(index));
+                return self.blocked(index, problem);
+            }
+        };
+        let mut signal = self.fresh(paths, obstacle);
+        signal.gate = Gate::No;
+        signal.hard = Hard::No;
+        Flow::Image(signal)
+    }
+}
+
+/// Whether an operation shares the elements of its argument or copies them, which depends on how they lie.
+fn may_copy(operation: &Operation) -> bool {
+    let names =
+        ["reshape", "reshape_as", "flatten", "contiguous", "to", "float", "double", "half", "type_as"];
+    names.iter().any(|name| {
+        operation.target.strip_prefix("aten.").and_then(|rest| rest.split('.').next()) == Some(name)
+    })
+}
+
+/// Whether the outputs of an operation share the elements of its first tensor.
+pub(super) fn makes_views(operation: &Operation) -> bool {
+    matches!(rule(&operation.target), Some((Rule::View | Rule::Part | Rule::Dropout, false)))
+        && !operation.target.contains("_copy") // `_to_copy`, `detach_copy` and `lift_fresh_copy` make a tensor of their own.
+}
