@@ -10,6 +10,7 @@
 
 pub mod ablation;
 pub mod analysis;
+mod archive;
 pub mod arrays;
 pub mod checkpoint;
 pub mod circuit;

@@ -78,7 +78,7 @@ impl ElementType {
     }
 
     /// The type of that name, such as `float32` or `int64`.
-    pub(super) fn of_name(name: &str) -> Option<Self> {
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
         let read = Self::READ.iter().find(|row| row.1 == name).map(|row| row.0);
         read.or_else(|| OTHERS.iter().find(|row| row.0 == name).map(|row| Self::Other(row.0)))
     }
@@ -91,33 +91,53 @@ impl ElementType {
     }
 
     /// Returns the size of an element in bytes, where that is known.
-    pub(super) fn width(self) -> Option<usize> {
+    pub(crate) fn width(self) -> Option<usize> {
         match self {
             Self::Other(name) => OTHERS.iter().find(|row| row.0 == name).map(|row| row.2),
             read => Self::READ.iter().find(|row| row.0 == read).map(|row| row.3),
         }
     }
 
-    /// The elements of a little-endian buffer, or of a big-endian one; `None` for [`ElementType::Other`].
-    pub(super) fn decode(self, bytes: &[u8], little_endian: bool) -> Option<Vec<f64>> {
-        fn each<const N: usize>(bytes: &[u8], little: bool, decode: impl Fn([u8; N]) -> f64) -> Vec<f64> {
+    /// Returns the elements of a little-endian buffer, or of a big-endian one, as numbers; `None` for a type that is
+    /// neither real numbers nor integers nor truth values. Integers beyond 2⁵³ are rounded.
+    pub(crate) fn decode(self, bytes: &[u8], little_endian: bool) -> Option<Vec<f64>> {
+        let mut numbers = Vec::with_capacity(bytes.len() / self.width()?);
+        self.decode_into(bytes, little_endian, &mut numbers).then_some(numbers)
+    }
+
+    /// Adds what [`ElementType::decode`] returns to `numbers`. Returns whether it is a type that can be decoded.
+    pub(crate) fn decode_into(self, bytes: &[u8], little_endian: bool, numbers: &mut Vec<f64>) -> bool {
+        fn each<const N: usize>(
+            bytes: &[u8],
+            little: bool,
+            numbers: &mut Vec<f64>,
+            decode: impl Fn([u8; N]) -> f64,
+        ) {
             let chunks = bytes.as_chunks::<N>().0.iter();
-            chunks
-                .map(|&(mut chunk)| {
-                    if !little {
-                        chunk.reverse();
-                    }
-                    decode(chunk)
-                })
-                .collect()
+            numbers.extend(chunks.map(|&(mut chunk)| {
+                if !little {
+                    chunk.reverse();
+                }
+                decode(chunk)
+            }));
         }
         let little = little_endian;
         match self {
-            Self::Float64 => Some(each(bytes, little, f64::from_le_bytes)),
-            Self::Float32 => Some(each(bytes, little, |chunk| f32::from_le_bytes(chunk).into())),
-            Self::Float16 => Some(each(bytes, little, |chunk| f16::from_le_bytes(chunk).into())),
-            Self::Bfloat16 => Some(each(bytes, little, |chunk| bf16::from_le_bytes(chunk).into())),
-            Self::Other(_) => None,
+            Self::Float64 => each(bytes, little, numbers, f64::from_le_bytes),
+            Self::Float32 => each(bytes, little, numbers, |chunk| f32::from_le_bytes(chunk).into()),
+            Self::Float16 => each(bytes, little, numbers, |chunk| f16::from_le_bytes(chunk).into()),
+            Self::Bfloat16 => each(bytes, little, numbers, |chunk| bf16::from_le_bytes(chunk).into()),
+            Self::Other("int64") => each(bytes, little, numbers, |chunk| i64::from_le_bytes(chunk) as f64),
+            Self::Other("int32") => each(bytes, little, numbers, |chunk| i32::from_le_bytes(chunk).into()),
+            Self::Other("int16") => each(bytes, little, numbers, |chunk| i16::from_le_bytes(chunk).into()),
+            Self::Other("int8") => each(bytes, little, numbers, |chunk| i8::from_le_bytes(chunk).into()),
+            Self::Other("uint64") => each(bytes, little, numbers, |chunk| u64::from_le_bytes(chunk) as f64),
+            Self::Other("uint32") => each(bytes, little, numbers, |chunk| u32::from_le_bytes(chunk).into()),
+            Self::Other("uint16") => each(bytes, little, numbers, |chunk| u16::from_le_bytes(chunk).into()),
+            Self::Other("uint8") => each(bytes, little, numbers, |chunk| u8::from_le_bytes(chunk).into()),
+            Self::Other("bool") => each(bytes, little, numbers, |[byte]| f64::from(byte != 0)),
+            Self::Other(_) => return false,
         }
+        true
     }
 }

@@ -3,6 +3,7 @@
 use super::CheckpointError;
 use crate::documents::open_regular;
 use crate::output::protect_read;
+use crate::program::is_program;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -126,8 +127,7 @@ pub(super) fn is_tar(head: &[u8]) -> bool {
 
 /// Returns the kind of a zip archive without a PyTorch pickle, and what to do with it.
 pub(super) fn identify_zip<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<(String, String)> {
-    const PROGRAM: &str =
-        "save its weights with torch.save(torch.export.load('model.pt2').state_dict(), 'weights.pt')";
+    const PROGRAM: &str = "this command needs a checkpoint, which torch.save(model.state_dict(), 'model.pt') writes; `pathscope analyze` reads the program";
     let owned = |found: &str, remedy: &str| Some((found.to_owned(), remedy.to_owned()));
     let has =
         |suffix: &str| names.clone().any(|name| name == suffix || name.ends_with(&format!("/{suffix}")));
@@ -140,9 +140,7 @@ pub(super) fn identify_zip<'a>(names: impl Iterator<Item = &'a str> + Clone) -> 
     if has("data.pkl") {
         return None;
     }
-    let is_program = has("model.json")
-        && names.clone().any(|name| name.contains("/weights/") || name.contains("/models/"));
-    if is_program || has("serialized_exported_program.json") {
+    if is_program(names.clone()) {
         return owned("an exported program (torch.export)", PROGRAM);
     }
     let checkpoint = |name: &&str| {

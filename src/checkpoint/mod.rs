@@ -12,12 +12,14 @@ mod pytorch;
 mod safetensors;
 mod selection;
 mod sharded;
+mod view;
 
 pub use effective::{EffectiveKernel, Reparametrization};
 pub use element_type::ElementType;
 pub use error::CheckpointError;
 pub use selection::{AVERAGED_KEYS, EVERYTHING, USUAL_KEYS};
 pub use sharded::{index_beside, index_in};
+pub(crate) use view::View;
 
 use crate::documents::open_regular;
 use ndarray::{ArrayD, IxDyn};

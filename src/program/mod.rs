@@ -4,7 +4,9 @@
 //! model by name: which operations a path leads through, and how strong they are, follows from the
 //! operations alone.
 
+mod archive;
 mod argument;
+mod error;
 mod operation;
 pub mod rules;
 #[cfg(test)]
@@ -12,7 +14,10 @@ pub(crate) mod testing;
 pub mod tracing;
 mod value;
 
+pub(crate) use archive::is_program;
+pub use archive::{ExportedProgram, is_exported_program};
 pub use argument::{Argument, Extent};
+pub use error::ProgramError;
 pub use operation::{ModuleCall, Operation};
 pub use value::{Origin, TensorType, Value, ValueId};
 

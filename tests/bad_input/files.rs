@@ -65,7 +65,7 @@ fn torchscript() {
 /// Kinds of file that a name or what is inside tells.
 #[test]
 fn other_kinds_of_checkpoint() {
-    let program = "save its weights with torch.save(torch.export.load(";
+    let program = "this command needs a checkpoint, which torch.save(model.state_dict(), 'model.pt') writes";
     let entry = |name: &'static str| (name, b"{}".as_slice());
     let zip =
         |names: &[&'static str]| zip_of(&names.iter().map(|name| entry(name)).collect::<Vec<_>>(), STORED);

@@ -16,7 +16,7 @@ pub(super) use machine::{Persistent, Resolve, interpret};
 pub(super) use opcodes::take_pickle;
 pub(super) use tensors::{Found, MAX_TENSORS, found};
 
-use super::ElementType;
+use super::{ElementType, View};
 
 /// The reason why a pickle cannot be read.
 #[derive(Debug, PartialEq, Eq)]
@@ -127,6 +127,13 @@ pub(super) struct Tensor {
     pub strides: Vec<usize>,
     /// The position of the first element in the storage, in elements.
     pub offset: usize,
+}
+
+impl Tensor {
+    /// Returns which elements of the storage it sees.
+    pub(super) fn view(&self) -> View<'_> {
+        View { shape: &self.shape, strides: &self.strides, offset: self.offset }
+    }
 }
 
 /// The values that a pickle builds.

@@ -13,20 +13,13 @@ pub(super) use storages::Tensors;
 use super::pickle::{self, Budget, Found, Pickle, PickleError, Storage};
 use super::pickle::{Id, Persistent};
 use super::{CheckpointError, Container, Contents, ElementType, Source, StoredTensor, TensorInfo, identify};
+use crate::archive::{ENTRY_SLACK, TENSOR_SLACK, expands};
 use crate::documents::open_regular;
 use std::collections::HashMap;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
 use storages::Storages;
-
-/// The number of times its size that a file may unpack to, and a little more. `torch.save` compresses nothing, and
-/// trained weights hardly compress.
-const EXPANSION: u128 = 4;
-/// The bytes by which a tensor may exceed the file, as a view that repeats what is stored.
-const TENSOR_SLACK: u128 = 1 << 20;
-/// The bytes by which the entries of an archive may exceed that. A pickle is interpreted to some 24 times its size.
-const ENTRY_SLACK: u128 = 1 << 16;
 
 /// The contents of an opened container.
 struct Opened {
@@ -42,7 +35,7 @@ pub(super) fn open(path: &Path) -> Result<Contents, CheckpointError> {
     let file = open_regular(path)?;
     file.take(512).read_to_end(&mut head).map_err(|source| unreadable(path, source))?;
     let Opened { container, found, storages, little_endian } = if head.starts_with(b"PK") {
-        zip::open(path, file_size)?
+        zip::open(path)?
     } else if identify::is_tar(&head) {
         tar::open(path, file_size)?
     } else {
@@ -147,8 +140,8 @@ fn check_expansion(
     file_size: u64,
     slack: u128,
 ) -> Result<(), CheckpointError> {
-    if declared <= EXPANSION * u128::from(file_size) + slack {
-        return Ok(());
+    if expands(declared, file_size, slack) {
+        return Err(CheckpointError::Expands { path: path.to_owned(), what: what(), declared, file_size });
     }
-    Err(CheckpointError::Expands { path: path.to_owned(), what: what(), declared, file_size })
+    Ok(())
 }

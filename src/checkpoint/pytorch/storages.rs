@@ -1,6 +1,6 @@
 //! The numbers of tensors, from wherever a container keeps them.
 
-use super::zip::Archive;
+use super::zip::Entries;
 use super::{CheckpointError, TENSOR_SLACK, check_expansion};
 use crate::checkpoint::pickle::{Storage, Tensor};
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ pub(in crate::checkpoint) struct Tensors {
 /// The places where the bytes of storages are.
 pub(super) enum Storages {
     /// Entries of a zip archive.
-    Archive(Box<Archive>),
+    Archive(Box<Entries>),
     /// Parts of the file, by key.
     Parts(Mutex<File>, HashMap<String, Range<u64>>),
     /// Parts of bytes that were read, by key.
@@ -64,7 +64,7 @@ impl Tensors {
             damaged(format!("it reaches beyond its storage '{}' of {} elements", storage.key, storage.len))
         })?;
         let bytes = self.storages.read(&storage.key, range).map_err(|error| damaged(error.to_string()))?;
-        Ok(gather(tensor, bytes, width, elements))
+        Ok(tensor.view().gather(bytes, width))
     }
 }
 
@@ -73,44 +73,12 @@ fn bytes_of(tensor: &Tensor, storage: &Storage, width: usize) -> Option<Range<us
     // An untyped storage counts bytes.
     let unit = if storage.element_type.is_some() { width } else { 1 };
     let (view_start, view_len) = storage.view;
-    let start = tensor.offset.checked_mul(width)?.checked_add(view_start.checked_mul(unit)?)?;
-    let mut last = 0usize;
-    for (&size, &stride) in tensor.shape.iter().zip(&tensor.strides) {
-        last = last.checked_add((size - 1).checked_mul(stride)?)?;
-    }
-    let end = last.checked_add(1)?.checked_mul(width)?.checked_add(start)?;
+    let seen = tensor.view().elements()?;
+    let view_start_bytes = view_start.checked_mul(unit)?;
+    let start = seen.start.checked_mul(width)?.checked_add(view_start_bytes)?;
+    let end = seen.end.checked_mul(width)?.checked_add(view_start_bytes)?;
     let view_end = view_start.checked_add(view_len)?.min(storage.len).checked_mul(unit)?;
     (end <= view_end).then_some(start..end)
-}
-
-/// The elements in the order of the tensor's axes.
-fn gather(tensor: &Tensor, bytes: Vec<u8>, width: usize, elements: usize) -> Vec<u8> {
-    if bytes.len() == elements * width && is_contiguous(tensor) {
-        return bytes;
-    }
-    let mut gathered = Vec::with_capacity(elements * width);
-    let mut index = vec![0; tensor.shape.len()];
-    for _ in 0..elements {
-        let at: usize = index.iter().zip(&tensor.strides).map(|(index, stride)| index * stride).sum();
-        gathered.extend_from_slice(&bytes[at * width..(at + 1) * width]);
-        for axis in (0..index.len()).rev() {
-            index[axis] += 1;
-            if index[axis] < tensor.shape[axis] {
-                break;
-            }
-            index[axis] = 0;
-        }
-    }
-    gathered
-}
-
-fn is_contiguous(tensor: &Tensor) -> bool {
-    let mut expected = 1;
-    tensor.shape.iter().zip(&tensor.strides).rev().all(|(&size, &stride)| {
-        let fits = size == 1 || stride == expected;
-        expected *= size;
-        fits
-    })
 }
 
 impl Storages {
@@ -121,7 +89,7 @@ impl Storages {
             io::Error::new(io::ErrorKind::UnexpectedEof, format!("its storage '{key}' ends before it does"))
         };
         match self {
-            Self::Archive(archive) => archive.read(key, range)?.ok_or_else(missing),
+            Self::Archive(entries) => entries.read(key, range),
             Self::Parts(file, parts) => {
                 let part = parts.get(key).ok_or_else(missing)?;
                 if range.end as u64 > part.end - part.start {
