@@ -6,6 +6,7 @@
 
 mod archive;
 mod argument;
+mod constants;
 mod error;
 mod operation;
 pub mod rules;
@@ -17,6 +18,7 @@ mod value;
 pub(crate) use archive::is_program;
 pub use archive::{ExportedProgram, is_exported_program};
 pub use argument::{Argument, Extent};
+pub use constants::{Constant, ConstantError, Constants, Reason, Tensor, Tensors};
 pub use error::ProgramError;
 pub use operation::{ModuleCall, Operation};
 pub use value::{Origin, TensorType, Value, ValueId};

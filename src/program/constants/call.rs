@@ -1,0 +1,199 @@
+//! One call of an operation: its arguments, with the contents of the tensors among them.
+
+use super::{Constant, MOST_ELEMENTS, Reason, Tensor};
+use crate::program::{Argument, Extent, Operation, Program, Value, ValueId};
+use std::collections::HashMap;
+
+/// One call of an operation on tensors whose contents are known.
+pub(super) struct Call<'a> {
+    /// The program.
+    pub(super) program: &'a Program,
+    /// The operation.
+    pub(super) operation: &'a Operation,
+    /// The contents of the tensors that it reads.
+    pub(super) contents: HashMap<ValueId, Constant>,
+}
+
+/// Returns the number of elements of a shape.
+pub(super) fn elements(shape: &[usize]) -> Result<usize, Reason> {
+    let product = shape.iter().try_fold(1_usize, |product, &extent| product.checked_mul(extent));
+    product.filter(|&elements| elements <= MOST_ELEMENTS).ok_or(Reason::Memory)
+}
+
+/// Returns an array of that shape, all of whose elements are one number.
+pub(super) fn filled(shape: &[usize], number: f64) -> Result<Tensor, Reason> {
+    elements(shape)?;
+    Ok(Tensor::from_elem(shape, number))
+}
+
+/// Returns an array of that shape with these elements.
+pub(super) fn array(shape: &[usize], elements: Vec<f64>) -> Result<Tensor, Reason> {
+    let count = elements.len();
+    Tensor::from_shape_vec(shape, elements)
+        .map_err(|_| Reason::Shapes { first: shape.to_vec(), second: vec![count] })
+}
+
+/// Returns the shape of a tensor, if the program says all of it.
+pub(super) fn shape(value: &Value) -> Result<Vec<usize>, Reason> {
+    let extents = value.tensor.iter().flat_map(|tensor| &tensor.shape);
+    let shape: Option<Vec<usize>> =
+        extents.map(|extent| extent.known().and_then(|extent| usize::try_from(extent).ok())).collect();
+    let shape = shape.filter(|_| value.tensor.is_some());
+    shape.ok_or_else(|| Reason::Shapeless { value: value.name.clone() })
+}
+
+/// Returns a shape as it is written in a message, with `?` for an extent that is not known.
+pub(super) fn written_shape(shape: &[Extent]) -> String {
+    let extents: Vec<String> = shape
+        .iter()
+        .map(|extent| extent.known().map_or("?".to_owned(), |extent| extent.to_string()))
+        .collect();
+    format!("[{}]", extents.join(", "))
+}
+
+/// Returns the axis that an argument means, which counts from the end where it is negative.
+pub(super) fn axis(name: &str, given: i64, dimensions: usize) -> Result<usize, Reason> {
+    let axis = if given < 0 { given.checked_add_unsigned(dimensions as u64) } else { Some(given) };
+    axis.and_then(|axis| usize::try_from(axis).ok())
+        .filter(|&axis| axis < dimensions)
+        .ok_or_else(|| Reason::Argument { name: name.to_owned(), expected: "an axis of the tensor" })
+}
+
+impl Call<'_> {
+    /// The reason that an argument is not what it has to be.
+    pub(super) fn refuse(name: &str, expected: &'static str) -> Reason {
+        Reason::Argument { name: name.to_owned(), expected }
+    }
+
+    /// Returns whether an argument is given.
+    pub(super) fn has(&self, name: &str) -> bool {
+        *self.operation.argument(name) != Argument::None
+    }
+
+    fn content(&self, id: ValueId) -> Result<&Constant, Reason> {
+        let missing = || Self::refuse(&self.program.value(id).name, "known here");
+        self.contents.get(&id).ok_or_else(missing)
+    }
+
+    fn materialized(&self, id: ValueId) -> Result<Tensor, Reason> {
+        match self.content(id)? {
+            Constant::Array(array) => Ok(array.clone()),
+            Constant::Uniform(number) => filled(&self.shape(id)?, *number),
+        }
+    }
+
+    /// Returns the shape of a tensor in the program.
+    pub(super) fn shape(&self, id: ValueId) -> Result<Vec<usize>, Reason> {
+        shape(self.program.value(id))
+    }
+
+    /// Returns the extents of the operation's result in the program, if the program says them.
+    pub(super) fn declared(&self) -> Option<&[Extent]> {
+        let output = self.operation.outputs.first().copied().flatten()?;
+        Some(&self.program.value(output).tensor.as_ref()?.shape)
+    }
+
+    /// Returns the tensor, or the number as a uniform one, of that name.
+    pub(super) fn operand(&self, name: &str, default: Option<f64>) -> Result<Constant, Reason> {
+        match *self.operation.argument(name) {
+            Argument::Tensor(id) => self.content(id).cloned(),
+            Argument::Int(Extent::Known(number)) => Ok(Constant::Uniform(number as f64)),
+            Argument::Float(Some(number)) => Ok(Constant::Uniform(number)),
+            Argument::Bool(Some(value)) => Ok(Constant::Uniform(f64::from(value))),
+            Argument::None => {
+                default.map(Constant::Uniform).ok_or_else(|| Self::refuse(name, "a tensor or a number"))
+            }
+            _ => Err(Self::refuse(name, "a tensor or a number")),
+        }
+    }
+
+    /// Returns the tensor of that name.
+    pub(super) fn tensor(&self, name: &str) -> Result<Tensor, Reason> {
+        self.optional_tensor(name)?.ok_or_else(|| Self::refuse(name, "a tensor"))
+    }
+
+    /// Returns the tensor of that name, if it is given.
+    pub(super) fn optional_tensor(&self, name: &str) -> Result<Option<Tensor>, Reason> {
+        match *self.operation.argument(name) {
+            Argument::Tensor(id) => self.materialized(id).map(Some),
+            Argument::None => Ok(None),
+            _ => Err(Self::refuse(name, "a tensor")),
+        }
+    }
+
+    /// Returns the tensors of a list, in which some may be missing.
+    pub(super) fn tensors(&self, name: &str) -> Result<Vec<Option<Tensor>>, Reason> {
+        let Argument::Tensors(ids) = self.operation.argument(name) else {
+            return Err(Self::refuse(name, "a list of tensors"));
+        };
+        ids.iter().map(|id| id.map(|id| self.materialized(id)).transpose()).collect()
+    }
+
+    /// Returns the contents of the tensors of a list, none of which may be missing.
+    pub(super) fn operands(&self, name: &str) -> Result<Vec<Constant>, Reason> {
+        match self.operation.argument(name) {
+            Argument::Tensors(ids) => {
+                let missing = || Self::refuse(name, "a list without gaps");
+                ids.iter().map(|id| self.content(id.ok_or_else(missing)?).cloned()).collect()
+            }
+            _ => Err(Self::refuse(name, "a list of tensors")),
+        }
+    }
+
+    /// Returns a whole number.
+    pub(super) fn int(&self, name: &str, default: Option<i64>) -> Result<i64, Reason> {
+        let default = default.filter(|_| !self.has(name));
+        self.operation.int(name).or(default).ok_or_else(|| Self::refuse(name, "a known whole number"))
+    }
+
+    /// Returns a whole number that is not negative.
+    pub(super) fn count(&self, name: &str, default: Option<i64>) -> Result<usize, Reason> {
+        let number = self.int(name, default)?;
+        usize::try_from(number).map_err(|_| Self::refuse(name, "a count"))
+    }
+
+    /// Returns a number.
+    pub(super) fn number(&self, name: &str, default: Option<f64>) -> Result<f64, Reason> {
+        let default = default.filter(|_| !self.has(name));
+        self.operation.number(name).or(default).ok_or_else(|| Self::refuse(name, "a known number"))
+    }
+
+    /// Returns a list of whole numbers, or a given one where there is none.
+    pub(super) fn ints(&self, name: &str, default: &[i64]) -> Result<Vec<i64>, Reason> {
+        if !self.has(name) {
+            return Ok(default.to_vec());
+        }
+        self.operation.ints(name).ok_or_else(|| Self::refuse(name, "a list of known whole numbers"))
+    }
+
+    /// Returns a truth value.
+    pub(super) fn flag(&self, name: &str, default: bool) -> Result<bool, Reason> {
+        if !self.has(name) {
+            return Ok(default);
+        }
+        self.operation.bool(name).ok_or_else(|| Self::refuse(name, "a known truth value"))
+    }
+
+    /// Returns a text, or a given one where there is none.
+    pub(super) fn text(&self, name: &str, default: &'static str) -> Result<&str, Reason> {
+        match self.operation.argument(name) {
+            Argument::Text(text) => Ok(text),
+            Argument::None => Ok(default),
+            _ => Err(Self::refuse(name, "a text")),
+        }
+    }
+
+    /// Returns an axis of a tensor with that many.
+    pub(super) fn axis(&self, name: &str, default: Option<i64>, dimensions: usize) -> Result<usize, Reason> {
+        axis(name, self.int(name, default)?, dimensions)
+    }
+
+    /// Returns axes of a tensor with that many; all where none is given.
+    pub(super) fn axes(&self, name: &str, dimensions: usize) -> Result<Vec<usize>, Reason> {
+        let given = self.ints(name, &[])?;
+        if given.is_empty() {
+            return Ok((0..dimensions).collect());
+        }
+        given.into_iter().map(|given| axis(name, given, dimensions)).collect()
+    }
+}

@@ -1,0 +1,172 @@
+//! Operations whose indices are tensors.
+
+use super::call::{Call, array, elements};
+use super::elementwise::broadcast;
+use super::table::{Kernel, Row};
+use super::{Constant, Reason, Tensor, shapes};
+use Kernel::Computed;
+use ndarray::{Axis, Dimension};
+
+/// The operations with tensors of indices that are computed.
+pub(super) const TABLE: &[Row] = &[
+    ("index", Computed(index)),
+    ("index_put", Computed(index_put)),
+    ("index_select", Computed(index_select)),
+    ("gather", Computed(gather)),
+    ("fill_diagonal", Computed(fill_diagonal)),
+];
+
+/// Returns the place that a number in a tensor of indices means along an axis.
+fn place(number: f64, extent: usize) -> Result<usize, Reason> {
+    let index = if number < 0.0 { number + extent as f64 } else { number };
+    if index >= 0.0 && index < extent as f64 {
+        return Ok(index as usize);
+    }
+    Err(Reason::Argument { name: "index".to_owned(), expected: "within the axis" })
+}
+
+fn index_select(call: &Call) -> Result<Constant, Reason> {
+    let array = call.tensor("self")?;
+    let along = call.axis("dim", None, array.ndim())?;
+    let extent = array.shape()[along];
+    let indices = call.tensor("index")?;
+    let indices: Vec<usize> =
+        indices.iter().map(|&number| place(number, extent)).collect::<Result<_, _>>()?;
+    let mut shape = array.shape().to_vec();
+    shape[along] = indices.len();
+    elements(&shape)?;
+    Ok(Constant::Array(array.select(Axis(along), &indices).into_shared()))
+}
+
+fn gather(call: &Call) -> Result<Constant, Reason> {
+    let array = call.tensor("self")?;
+    let along = call.axis("dim", None, array.ndim())?;
+    let indices = call.tensor("index")?;
+    let fits = indices.ndim() == array.ndim()
+        && (0..array.ndim()).all(|axis| axis == along || indices.shape()[axis] <= array.shape()[axis]);
+    if !fits {
+        return Err(Reason::Shapes { first: array.shape().to_vec(), second: indices.shape().to_vec() });
+    }
+    let mut gathered = indices.to_owned();
+    for (position, number) in gathered.indexed_iter_mut() {
+        let mut source = position.slice().to_vec();
+        source[along] = place(*number, array.shape()[along])?;
+        *number = array[source.as_slice()];
+    }
+    Ok(Constant::Array(gathered.into_shared()))
+}
+
+/// Tensors of indices along axes that follow each other.
+struct Indices {
+    /// The first of the axes.
+    first: usize,
+    /// An array of indices for each of the axes, all of one shape.
+    arrays: Vec<Tensor>,
+}
+
+/// Returns the list of tensors of indices, of which masks stand for the places of their true elements.
+fn indices(call: &Call, target: &Tensor) -> Result<Indices, Reason> {
+    let refused = || Reason::Only("for tensors of indices along axes that follow each other");
+    let given = call.tensors("indices")?;
+    let crate::program::Argument::Tensors(ids) = call.operation.argument("indices") else {
+        return Err(refused());
+    };
+    let first = given.iter().position(Option::is_some).ok_or_else(refused)?;
+    let mut arrays = Vec::new();
+    let mut ended = false;
+    for (indices, id) in given.into_iter().zip(ids).skip(first) {
+        let (Some(indices), Some(id)) = (indices, *id) else {
+            ended = true;
+            continue;
+        };
+        if ended {
+            return Err(refused());
+        }
+        let tensor = call.program.value(id).tensor.as_ref();
+        match tensor.map(|tensor| tensor.element_type.as_str()) {
+            Some("bool" | "uint8") => {
+                let true_places = places_of_mask(&indices, target.shape(), first + arrays.len())?;
+                arrays.extend(true_places);
+            }
+            _ => arrays.push(indices),
+        }
+    }
+    if first + arrays.len() > target.ndim() {
+        return Err(Call::refuse("indices", "one tensor for each axis at most"));
+    }
+    let shape = arrays.iter().try_fold(Vec::new(), |shape, array| broadcast(&shape, array.shape()))?;
+    let arrays = arrays.iter().map(|array| shapes::expand(array, &shape)).collect::<Result<_, _>>()?;
+    Ok(Indices { first, arrays })
+}
+
+fn places_of_mask(mask: &Tensor, shape: &[usize], first: usize) -> Result<Vec<Tensor>, Reason> {
+    if shape.get(first..first + mask.ndim()) != Some(mask.shape()) {
+        return Err(Reason::Shapes { first: shape.to_vec(), second: mask.shape().to_vec() });
+    }
+    let places: Vec<_> =
+        mask.indexed_iter().filter(|(_, number)| **number != 0.0).map(|(place, _)| place).collect();
+    let along = |axis: usize| places.iter().map(|place| place[axis] as f64).collect::<Vec<f64>>();
+    (0..mask.ndim()).map(|axis| array(&[places.len()], along(axis))).collect()
+}
+
+impl Indices {
+    /// Returns the shape of what the indices choose from an array.
+    fn shape(&self, array: &Tensor) -> Vec<usize> {
+        let chosen = self.arrays[0].shape();
+        [&array.shape()[..self.first], chosen, &array.shape()[self.first + self.arrays.len()..]].concat()
+    }
+
+    /// Returns the place in an array of each element that the indices choose, in the order of the choice.
+    fn places(&self, array: &Tensor) -> Result<Vec<usize>, Reason> {
+        let extents = array.shape();
+        let before: usize = extents[..self.first].iter().product();
+        let indexed: usize = extents[self.first..self.first + self.arrays.len()].iter().product();
+        let after: usize = extents[self.first + self.arrays.len()..].iter().product();
+        let count = elements(&self.shape(array))?;
+        let mut chosen = vec![0_usize; self.arrays[0].len()];
+        for (indices, &extent) in self.arrays.iter().zip(&extents[self.first..]) {
+            for (chosen, &number) in chosen.iter_mut().zip(indices) {
+                *chosen = *chosen * extent + place(number, extent)?;
+            }
+        }
+        let mut places = Vec::with_capacity(count);
+        for block in 0..before {
+            for &chosen in &chosen {
+                let start = (block * indexed + chosen) * after;
+                places.extend(start..start + after);
+            }
+        }
+        Ok(places)
+    }
+}
+
+fn index(call: &Call) -> Result<Constant, Reason> {
+    let target = call.tensor("self")?;
+    let indices = indices(call, &target)?;
+    let places = indices.places(&target)?;
+    let numbers: Vec<f64> = shapes::reshape(&target, &[target.len()])?.iter().copied().collect();
+    let chosen = places.into_iter().map(|place| numbers[place]).collect();
+    array(&indices.shape(&target), chosen).map(Constant::Array)
+}
+
+fn index_put(call: &Call) -> Result<Constant, Reason> {
+    let target = call.tensor("self")?;
+    let indices = indices(call, &target)?;
+    let values = shapes::expand(&call.tensor("values")?, &indices.shape(&target))?;
+    let accumulate = call.flag("accumulate", false)?;
+    let mut numbers: Vec<f64> = target.iter().copied().collect();
+    for (place, &value) in indices.places(&target)?.into_iter().zip(&values) {
+        numbers[place] = if accumulate { numbers[place] + value } else { value };
+    }
+    array(target.shape(), numbers).map(Constant::Array)
+}
+
+fn fill_diagonal(call: &Call) -> Result<Constant, Reason> {
+    let mut array = call.tensor("self")?;
+    if call.flag("wrap", false)? || array.ndim() < 2 {
+        return Err(Reason::Only("for matrices, without wrap"));
+    }
+    let number = call.number("fill_value", None)?;
+    array.diag_mut().fill(number);
+    Ok(Constant::Array(array))
+}

@@ -1,0 +1,167 @@
+//! Products of vectors and matrices.
+
+use super::call::{Call, array, elements};
+use super::elementwise::{broadcast, combine};
+use super::table::{Kernel, Row};
+use super::{Constant, Reason, Tensor, shapes};
+use Kernel::Computed;
+use ndarray::{Axis, Ix2};
+use std::iter::zip;
+
+/// The most products of two numbers in one operation.
+const MOST_PRODUCTS: u64 = 1 << 35;
+
+/// The products that are computed.
+pub(super) const TABLE: &[Row] = &[
+    ("dot", Computed(|call| product(call, "self", "tensor"))),
+    ("vdot", Computed(|call| product(call, "self", "other"))),
+    ("mv", Computed(|call| product(call, "self", "vec"))),
+    ("mm", Computed(|call| product(call, "self", "mat2"))),
+    ("bmm", Computed(|call| product(call, "self", "mat2"))),
+    ("matmul", Computed(|call| product(call, "self", "other"))),
+    ("addmv", Computed(|call| added_product(call, "mat", "vec"))),
+    ("addmm", Computed(|call| added_product(call, "mat1", "mat2"))),
+    ("baddbmm", Computed(|call| added_product(call, "batch1", "batch2"))),
+    ("linear", Computed(linear)),
+    ("outer", Computed(outer)),
+    ("ger", Computed(outer)),
+    ("einsum", Computed(einsum)),
+];
+
+/// Fails where so many products of two numbers take too long.
+pub(super) fn check_products(extents: impl IntoIterator<Item = usize>) -> Result<(), Reason> {
+    let product = extents.into_iter().try_fold(1_u64, |product, extent| product.checked_mul(extent as u64));
+    product.filter(|&products| products <= MOST_PRODUCTS).map(|_| ()).ok_or(Reason::Work)
+}
+
+fn product(call: &Call, first: &str, second: &str) -> Result<Constant, Reason> {
+    matmul(&call.tensor(first)?, &call.tensor(second)?).map(Constant::Array)
+}
+
+fn added_product(call: &Call, first: &str, second: &str) -> Result<Constant, Reason> {
+    let number = |name: &str| Ok(Tensor::from_elem(&[][..], call.number(name, Some(1.0))?));
+    let product = matmul(&call.tensor(first)?, &call.tensor(second)?)?;
+    let terms = [call.tensor("self")?, product, number("beta")?, number("alpha")?];
+    combine(&terms, |v| v[2] * v[0] + v[3] * v[1]).map(Constant::Array)
+}
+
+fn linear(call: &Call) -> Result<Constant, Reason> {
+    let product = matmul(&call.tensor("input")?, &call.tensor("weight")?.reversed_axes())?;
+    let sum = match call.optional_tensor("bias")? {
+        Some(bias) => combine(&[product, bias], |v| v[0] + v[1])?,
+        None => product,
+    };
+    Ok(Constant::Array(sum))
+}
+
+fn outer(call: &Call) -> Result<Constant, Reason> {
+    let (mut column, row) = (call.tensor("self")?, call.tensor("vec2")?);
+    column.insert_axis_inplace(Axis(column.ndim()));
+    combine(&[column, row], |v| v[0] * v[1]).map(Constant::Array)
+}
+
+/// Multiplies two vectors or matrices, or matrices along further axes that are broadcast.
+fn matmul(first: &Tensor, second: &Tensor) -> Result<Tensor, Reason> {
+    let other = || Reason::Shapes { first: first.shape().to_vec(), second: second.shape().to_vec() };
+    let (mut left, mut right) = (first.clone(), second.clone());
+    if left.ndim() == 0 || right.ndim() == 0 {
+        return Err(other());
+    }
+    if first.ndim() == 1 {
+        left.insert_axis_inplace(Axis(0));
+    }
+    if second.ndim() == 1 {
+        right.insert_axis_inplace(Axis(1));
+    }
+    let (left_rest, right_rest) = (left.ndim() - 2, right.ndim() - 2);
+    let [rows, inner] = [left.shape()[left_rest], left.shape()[left_rest + 1]];
+    let [height, columns] = [right.shape()[right_rest], right.shape()[right_rest + 1]];
+    if inner != height {
+        return Err(other());
+    }
+    let rest = broadcast(&left.shape()[..left_rest], &right.shape()[..right_rest])?;
+    let mut shape = [rest.as_slice(), &[rows, columns]].concat();
+    check_products([elements(&shape)?, inner])?;
+    let left = shapes::expand(&left, &[rest.as_slice(), &[rows, inner]].concat())?;
+    let right = shapes::expand(&right, &[rest.as_slice(), &[inner, columns]].concat())?;
+    let count = elements(&rest)?;
+    let left = shapes::reshape(&left, &[count, rows, inner])?;
+    let right = shapes::reshape(&right, &[count, inner, columns])?;
+    let mut numbers = Vec::with_capacity(count * rows * columns);
+    for (left, right) in zip(left.outer_iter(), right.outer_iter()) {
+        let matrix = |view: ndarray::ArrayViewD<'_, f64>| {
+            view.into_dimensionality::<Ix2>().map(|view| view.to_owned()).map_err(|_| other())
+        };
+        numbers.extend(matrix(left)?.dot(&matrix(right)?));
+    }
+    if second.ndim() == 1 {
+        shape.remove(shape.len() - 1);
+    }
+    if first.ndim() == 1 {
+        shape.remove(rest.len());
+    }
+    array(&shape, numbers)
+}
+
+/// Sums products of elements over the indices that an equation such as `or,ri->oi` leaves out at its right.
+fn einsum(call: &Call) -> Result<Constant, Reason> {
+    let refused =
+        || Call::refuse("equation", "an equation of letters with an arrow, none twice in one tensor");
+    let equation: String = call.text("equation", "")?.chars().filter(|letter| *letter != ' ').collect();
+    let (inputs, output) = equation.split_once("->").ok_or_else(refused)?;
+    let arrays: Vec<Tensor> = call.tensors("tensors")?.into_iter().flatten().collect();
+    let inputs: Vec<&str> = inputs.split(',').collect();
+    if inputs.len() != arrays.len() {
+        return Err(refused());
+    }
+    let mut letters: Vec<char> = output.chars().collect();
+    let kept = letters.len();
+    for letter in inputs.iter().flat_map(|input| input.chars()) {
+        if !letter.is_ascii_alphabetic() {
+            return Err(refused());
+        }
+        if !letters.contains(&letter) {
+            letters.push(letter);
+        }
+    }
+    if !output.chars().all(|letter| inputs.iter().any(|input| input.contains(letter))) {
+        return Err(refused());
+    }
+    let place = |letter: char| letters.iter().position(|&known| known == letter);
+    let mut aligned = Vec::with_capacity(arrays.len());
+    let mut shape = vec![1; letters.len()];
+    for (input, array) in zip(&inputs, &arrays) {
+        let places: Vec<usize> = input.chars().filter_map(place).collect();
+        let mut sorted = places.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        if places.len() != array.ndim() || sorted.len() != places.len() {
+            return Err(refused());
+        }
+        let order: Vec<usize> =
+            sorted.iter().filter_map(|place| places.iter().position(|other| other == place)).collect();
+        let mut array = shapes::permute(array, &order)?;
+        for missing in (0..letters.len()).filter(|place| !sorted.contains(place)) {
+            array.insert_axis_inplace(Axis(missing));
+        }
+        shape = broadcast(&shape, array.shape())?;
+        aligned.push(array);
+    }
+    sum_of_products(&aligned, &shape, kept)
+}
+
+/// Multiplies arrays element by element and sums over all axes but the first ones.
+fn sum_of_products(arrays: &[Tensor], shape: &[usize], kept: usize) -> Result<Constant, Reason> {
+    check_products(shape.iter().copied().chain([arrays.len()]))?;
+    let count = elements(&shape[..kept])?;
+    let length: usize = shape[kept..].iter().product();
+    let other = || Reason::Shapes { first: shape.to_vec(), second: Vec::new() };
+    let views: Option<Vec<_>> = arrays.iter().map(|array| array.broadcast(shape)).collect();
+    let mut columns: Vec<_> = views.iter().flatten().map(|view| view.iter()).collect();
+    if columns.len() != arrays.len() {
+        return Err(other());
+    }
+    let mut next = || columns.iter_mut().filter_map(|column| column.next()).product::<f64>();
+    let sums = (0..count).map(|_| (0..length).map(|_| next()).sum()).collect();
+    array(&shape[..kept], sums).map(Constant::Array)
+}

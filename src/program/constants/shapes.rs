@@ -1,0 +1,112 @@
+//! Arrays with their elements in other places.
+
+use super::call::{axis, elements};
+use super::{Reason, Tensor};
+use crate::program::Extent;
+use ndarray::{Axis, Slice};
+
+/// Returns the shape of that many elements, of which one extent may not be known.
+pub(super) fn resolve(declared: &[Extent], count: usize) -> Result<Vec<usize>, Reason> {
+    let known: Vec<usize> = declared
+        .iter()
+        .filter_map(|extent| extent.known())
+        .map(|extent| usize::try_from(extent).map_err(|_| Reason::Only("for extents that are not negative")))
+        .collect::<Result<_, _>>()?;
+    let product = elements(&known)?;
+    if declared.len() > known.len() + 1 {
+        return Err(Reason::Only("where one extent at most is not known"));
+    }
+    let rest = count.checked_div(product).unwrap_or(0);
+    Ok(declared.iter().map(|extent| extent.known().map_or(rest, |extent| extent as usize)).collect())
+}
+
+/// Gives the elements in their order another shape.
+pub(super) fn reshape(array: &Tensor, shape: &[usize]) -> Result<Tensor, Reason> {
+    let other = |_| Reason::Shapes { first: array.shape().to_vec(), second: shape.to_vec() };
+    let array =
+        if array.is_standard_layout() { array.clone() } else { array.as_standard_layout().to_shared() };
+    array.into_shape_with_order(shape).map_err(other)
+}
+
+/// Repeats axes of one element, so that an array gets a shape.
+pub(super) fn expand(array: &Tensor, shape: &[usize]) -> Result<Tensor, Reason> {
+    elements(shape)?;
+    let other = || Reason::Shapes { first: array.shape().to_vec(), second: shape.to_vec() };
+    Ok(array.broadcast(shape).ok_or_else(other)?.to_shared())
+}
+
+/// Puts the axes of an array into an order.
+pub(super) fn permute(array: &Tensor, order: &[usize]) -> Result<Tensor, Reason> {
+    let mut sorted = order.to_vec();
+    sorted.sort_unstable();
+    if sorted != (0..array.ndim()).collect::<Vec<_>>() {
+        return Err(Reason::Argument { name: "dims".to_owned(), expected: "each axis once" });
+    }
+    Ok(array.clone().permuted_axes(order))
+}
+
+/// Swaps two axes of an array.
+pub(super) fn swap(array: &Tensor, first: i64, second: i64) -> Result<Vec<Tensor>, Reason> {
+    let mut swapped = array.clone();
+    swapped.swap_axes(axis("dim0", first, array.ndim())?, axis("dim1", second, array.ndim())?);
+    Ok(vec![swapped])
+}
+
+/// Returns the elements whose index along the second axis exceeds that along the first by an offset; they lie
+/// along a new last axis.
+pub(super) fn diagonal(array: &Tensor, offset: i64, first: usize, second: usize) -> Result<Tensor, Reason> {
+    if first == second {
+        return Err(Reason::Argument { name: "dim2".to_owned(), expected: "another axis than dim1" });
+    }
+    let skip = usize::try_from(offset.unsigned_abs()).unwrap_or(usize::MAX);
+    let (above, below) = if offset > 0 { (skip, 0) } else { (0, skip) };
+    let (rows, columns) = (array.shape()[first], array.shape()[second]);
+    let part = |skip: usize, extent: usize| Slice::from(skip.min(extent) as isize..);
+    let mut array = array.clone();
+    array.slice_axis_inplace(Axis(first), part(below, rows));
+    array.slice_axis_inplace(Axis(second), part(above, columns));
+    let order = (0..array.ndim()).filter(|&axis| axis != first && axis != second).chain([first, second]);
+    array = array.permuted_axes(order.collect::<Vec<_>>());
+    let last = array.ndim() - 1;
+    let length = array.shape()[last - 1].min(array.shape()[last]);
+    let mut shape = array.shape()[..last].to_vec();
+    shape[last - 1] = length;
+    Ok(Tensor::from_shape_fn(shape, |index| {
+        let mut place: Vec<usize> = ndarray::Dimension::slice(&index).to_vec();
+        place.push(place[last - 1]);
+        array[place.as_slice()]
+    }))
+}
+
+/// Cuts an axis into parts of given sizes, beginning at a place.
+pub(super) fn parts(
+    array: &Tensor,
+    along: usize,
+    start: usize,
+    sizes: &[usize],
+) -> Result<Vec<Tensor>, Reason> {
+    let extent = array.shape()[along];
+    let mut begin = start;
+    let mut parts = Vec::with_capacity(sizes.len());
+    for &size in sizes {
+        let end = begin.checked_add(size).filter(|&end| end <= extent);
+        let end =
+            end.ok_or_else(|| Reason::Shapes { first: array.shape().to_vec(), second: sizes.to_vec() })?;
+        let mut part = array.clone();
+        part.slice_axis_inplace(Axis(along), Slice::from(begin..end));
+        parts.push(part);
+        begin = end;
+    }
+    Ok(parts)
+}
+
+/// Cuts an axis into parts of one size, of which the last may be smaller.
+pub(super) fn equal_parts(array: &Tensor, along: usize, size: usize) -> Result<Vec<Tensor>, Reason> {
+    let extent = array.shape()[along];
+    if size == 0 && extent > 0 {
+        return Err(Reason::Only("for parts that are not empty"));
+    }
+    let count = if extent == 0 { 1 } else { extent.div_ceil(size) };
+    let sizes: Vec<usize> = (0..count).map(|part| size.min(extent - part * size)).collect();
+    parts(array, along, 0, &sizes)
+}

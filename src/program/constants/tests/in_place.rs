@@ -1,0 +1,88 @@
+//! Operations that change the tensor that they are given.
+
+use super::{array, content, numbers, vector};
+use crate::program::ValueId;
+use crate::program::constants::{Constant, Constants};
+use crate::program::testing::{SYMBOLIC, TestProgram};
+use ndarray::ArrayD;
+
+#[test]
+fn every_reader_sees_the_content_of_its_time() {
+    let mut net = TestProgram::new();
+    let weight = net.parameter("w", vector(&[-1.0, 2.0]));
+    let copy = net.operation("aten.clone.default", &[("self", weight.into())], &[2]);
+    let clamped = net.operation("aten.clamp_.default", &[("self", copy.into()), ("min", 0.into())], &[2]);
+    let tripled = net.operation("aten.mul_.Tensor", &[("self", clamped.into()), ("other", 3.into())], &[2]);
+    let constants = Constants::new(&net.program, &net);
+    let read = |id: ValueId, reader: usize| match constants.tensor(id, reader).unwrap() {
+        Constant::Array(array) => array.iter().copied().collect::<Vec<f64>>(),
+        Constant::Uniform(number) => vec![number],
+    };
+    assert_eq!(read(copy, 1), [-1.0, 2.0]);
+    assert_eq!(read(copy, 2), [0.0, 2.0]);
+    assert_eq!(read(copy, 3), [0.0, 6.0]);
+    assert_eq!((read(clamped, 3), read(tripled, 3)), (vec![0.0, 6.0], vec![0.0, 6.0]));
+    assert_eq!(read(weight, 3), [-1.0, 2.0]);
+}
+
+/// Selects an element of a row of a matrix.
+fn element(net: &mut TestProgram, matrix: ValueId, row: i64, column: i64) -> ValueId {
+    let row = [("self", matrix.into()), ("dim", 0.into()), ("index", row.into())];
+    let row = net.operation("aten.select.int", &row, &[2]);
+    let element = [("self", row.into()), ("dim", 0.into()), ("index", column.into())];
+    net.operation("aten.select.int", &element, &[])
+}
+
+#[test]
+fn a_view_writes_to_the_tensor_that_it_shows() {
+    let mut net = TestProgram::new();
+    let one = net.parameter("one", ArrayD::ones(vec![]));
+    let zeros = net.operation("aten.zeros.default", &[("size", [2, 2].into())], &[2, 2]);
+    let turned = net.operation("aten.t.default", &[("self", zeros.into())], &[2, 2]);
+    let place = element(&mut net, turned, 0, 1);
+    net.operation("aten.copy_.default", &[("self", place.into()), ("src", one.into())], &[]);
+    let row = [("self", zeros.into()), ("dim", 0.into()), ("index", 0.into())];
+    let row = net.operation("aten.select.int", &row, &[2]);
+    net.operation("aten.fill_.Scalar", &[("self", row.into()), ("value", 7.into())], &[2]);
+    assert_eq!(numbers(&net, zeros), [7.0, 7.0, 1.0, 0.0]);
+    assert_eq!(numbers(&net, turned), [7.0, 1.0, 7.0, 0.0]);
+    assert_eq!(numbers(&net, place), [1.0]);
+}
+
+#[test]
+fn a_tensor_filled_with_one_number_stays_uniform() {
+    let mut net = TestProgram::new();
+    let image = net.input("x", &[SYMBOLIC, 3]);
+    let zeros = net.operation("aten.zeros_like.default", &[("self", image.into())], &[SYMBOLIC, 3]);
+    let filled =
+        net.operation("aten.fill_.Scalar", &[("self", zeros.into()), ("value", 2.into())], &[SYMBOLIC, 3]);
+    assert_eq!(content(&net, filled).unwrap(), Constant::Uniform(2.0));
+    assert_eq!(content(&net, zeros).unwrap(), Constant::Uniform(2.0));
+}
+
+#[test]
+fn memory_that_an_input_is_written_to_is_no_constant() {
+    let mut net = TestProgram::new();
+    let image = net.input("x", &[2]);
+    let state = net.operation("aten.zeros.default", &[("size", [2].into())], &[2]);
+    let view = net.operation("aten.view.default", &[("self", state.into())], &[2, 1]);
+    net.operation("aten.add_.Tensor", &[("self", state.into()), ("other", image.into())], &[2]);
+    let constants = Constants::new(&net.program, &net);
+    assert_eq!([2, 3].map(|reader| constants.is_constant(state, reader)), [true, false]);
+    assert_eq!([2, 3].map(|reader| constants.is_constant(view, reader)), [true, false]);
+    assert!(constants.tensor(state, 3).is_err());
+}
+
+#[test]
+fn a_tensor_that_may_be_a_copy_is_not_guessed() {
+    let mut net = TestProgram::new();
+    let weight = net.parameter("w", array(&[2, 1], &[1.0, 2.0]));
+    let flat = net.operation("aten.reshape.default", &[("self", weight.into())], &[2]);
+    assert_eq!(numbers(&net, flat), [1.0, 2.0]);
+    net.operation("aten.zero_.default", &[("self", weight.into())], &[2, 1]);
+    assert_eq!(content(&net, weight).unwrap(), Constant::Uniform(0.0));
+    assert!(content(&net, flat).unwrap_err().to_string().contains("whether reshape_0_0 shares memory"));
+    let unknown = net.operation("aten.puzzle.default", &[("self", weight.into())], &[2, 1]);
+    net.operation("aten.add_.Tensor", &[("self", unknown.into()), ("other", 1.into())], &[2, 1]);
+    assert!(content(&net, weight).unwrap_err().to_string().contains("whether w shares memory"));
+}
