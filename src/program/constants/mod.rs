@@ -24,7 +24,7 @@ mod views;
 
 pub use error::{ConstantError, Reason};
 
-use super::{Program, ValueId};
+use super::{ExportedProgram, Program, ValueId};
 use evaluation::Evaluation;
 use ndarray::{ArcArray, ArrayD, IxDyn};
 use std::error::Error as StdError;
@@ -45,6 +45,12 @@ pub trait Tensors {
     ///
     /// If it cannot be read.
     fn tensor(&self, value: ValueId) -> Result<ArrayD<f64>, Box<dyn StdError + Send + Sync>>;
+}
+
+impl Tensors for ExportedProgram {
+    fn tensor(&self, value: ValueId) -> Result<ArrayD<f64>, Box<dyn StdError + Send + Sync>> {
+        Ok(Self::tensor(self, value)?)
+    }
 }
 
 /// The content of a tensor that depends on no input.

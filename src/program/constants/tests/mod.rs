@@ -4,6 +4,7 @@ mod errors;
 mod evaluation;
 mod in_place;
 mod operations;
+mod pytorch;
 
 use super::{Constant, ConstantError, Constants, Tensors};
 use crate::program::testing::TestProgram;
