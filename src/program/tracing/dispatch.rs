@@ -35,7 +35,9 @@ impl Tracer<'_> {
         let shares = !in_place && makes_views(operation);
         for (output, value) in operation.outputs.iter().enumerate() {
             let Some(value) = *value else { continue };
-            self.structures[value.index()] = names::structure(self, operation, output);
+            if is_constant {
+                self.structures[value.index()] = names::structure(self, operation, output);
+            }
             let given = match (&flow, found) {
                 (Flow::Constant, _) => Flow::Constant,
                 (_, Some((rule, _))) => self.output(index, rule, output, value, &flow),
@@ -53,7 +55,7 @@ impl Tracer<'_> {
         if let (true, Some(changed)) = (in_place, first) {
             let given = operation.outputs.first().copied().flatten();
             let flow = given.map_or(flow, |value| self.flows[value.index()].clone());
-            if given.is_none() || given != Some(changed) {
+            if is_constant {
                 self.structures[changed.index()] = names::structure(self, operation, 0);
             }
             self.write(index, changed, flow);

@@ -3,6 +3,7 @@
 use super::{Settings, TraceError};
 use crate::checkpoint::ElementType;
 use crate::program::{Origin, Program, ValueId};
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// How many nearest names an error gives.
@@ -29,7 +30,7 @@ pub(super) struct Ends {
 
 impl Ends {
     pub(super) fn new(program: &Program, settings: &Settings) -> Result<Self, TraceError> {
-        let calls = Calls::new(program);
+        let calls = LazyCell::new(|| Calls::new(program));
         let mut gates = HashSet::new();
         for name in &settings.gates {
             gates.extend(gate_values(program, &calls, name)?);

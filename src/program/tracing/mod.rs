@@ -67,6 +67,8 @@ pub struct Traced {
     pub to: String,
     /// The output at which paths end, if they do not end at a module.
     pub output: Option<usize>,
+    /// Stored tensors that an operation changes in place.
+    pub changed: HashSet<ValueId>,
     /// The names of quotients whose divisor depends on the image, and was taken for a gate.
     pub divisors: Vec<OperationName>,
 }
@@ -186,6 +188,7 @@ impl<'a> Tracer<'a> {
         let mut divisors = std::mem::take(&mut self.divisors);
         divisors.dedup();
         Ok(Traced {
+            changed: self.storage.changed(),
             divisors: divisors.into_iter().map(|index| self.name_of(index)).collect(),
             graph,
             layers: self.layers,

@@ -7,6 +7,7 @@ use super::signal::{Flow, Gate, Hard, Paths, Piece};
 use super::{TraceError, Tracer};
 use crate::program::rules::{Rule, rule};
 use crate::program::{Operation, ValueId};
+use std::collections::HashSet;
 
 /// The longest chain of views that is followed.
 const MOST_VIEWS: usize = 64;
@@ -42,6 +43,12 @@ impl Storage {
             changes: vec![0; values],
             found_at: vec![0; values],
         }
+    }
+
+    /// The values whose elements an operation has changed in place, those apart that are views of others.
+    pub(super) fn changed(&self) -> HashSet<ValueId> {
+        let changed = self.changes.iter().enumerate().filter(|&(_, &changes)| changes > 0);
+        changed.map(|(value, _)| ValueId::new(value)).collect()
     }
 
     fn is_current(&self, value: ValueId) -> bool {
