@@ -82,7 +82,10 @@ impl Archive {
         } else {
             Box::new(BufReader::new(file))
         };
-        let entries = ZipArchive::new(reader)?;
+        // An exported program may hold an archive of its own. Where the archive begins is known, and the crate might take
+        // the end of the inner one for that of the whole if it had to find out.
+        let config = Config { archive_offset: ArchiveOffset::Known(0) };
+        let entries = ZipArchive::with_config(config, reader)?;
         let names = entries.file_names().map(|name| name.map(Into::into)).collect::<Result<_, _>>()?;
         let mut declared = 0u128;
         for index in 0..entries.len() {

@@ -136,17 +136,23 @@ impl Tracer<'_> {
         let Flow::Image(signal) = self.read(input) else { return Flow::Constant };
         let bound = |name: &str, other: &str| operation.number(name).or_else(|| operation.number(other));
         let (low, high) = (bound("min", "min_val"), bound("max", "max_val"));
+        let name = base(operation).trim_end_matches('_');
         let negative_power =
-            base(operation) == "pow" && operation.number("exponent").is_some_and(|exponent| exponent < 0.0);
+            name == "pow" && operation.number("exponent").is_some_and(|exponent| exponent < 0.0);
         let gates = match rule {
             Rule::Sigmoid | Rule::Softmax | Rule::Size | Rule::Step => true,
             Rule::Clamp => low == Some(0.0) && high.is_some(),
             _ => negative_power,
         };
+        let hard = match (rule, signal.hard, low, high) {
+            (Rule::Clamp, Hard::PlusThree, Some(0.0), Some(6.0)) => Hard::TimesSix,
+            (Rule::Clamp, Hard::PlusThree, Some(0.0), None) => Hard::AboveZero,
+            (Rule::Clamp, Hard::AboveZero, None, Some(6.0)) => Hard::TimesSix,
+            (_, Hard::PlusThree, ..) if name == "relu6" => Hard::TimesSix,
+            _ => Hard::No,
+        };
+        let gates = gates || hard == Hard::TimesSix;
         let gate = if gates { Gate::ByNonlinearity } else { Gate::No };
-        let six =
-            rule == Rule::Clamp && signal.hard == Hard::PlusThree && (low, high) == (Some(0.0), Some(6.0));
-        let hard = if six { Hard::TimesSix } else { Hard::No };
         let several = rule == Rule::Softmax || (rule == Rule::Size && !is_of_elements(operation));
         if rule == Rule::Step {
             return Flow::Image(Signal { paths: Paths::None, gate, hard, obstacle: None, ..signal });
@@ -249,12 +255,15 @@ impl Tracer<'_> {
                 self.aligned(index, name)?.signal().cloned()
             })
             .collect();
+        let is_masked = matches!(base(operation).trim_end_matches('_'), "where" | "masked_fill");
         let signal = match chosen.as_slice() {
             [] => {
                 // A choice between constants by the image has no slope in it.
                 let signal = self.fresh(Paths::None, None);
                 Signal { gate: Gate::ByNonlinearity, ..signal }
             }
+            // A gate that is masked is still one; the larger of it and a number is another function.
+            [one] if is_masked => Signal { hard: Hard::No, ..one.clone() },
             [one] => Signal { gate: Gate::No, hard: Hard::No, ..one.clone() },
             [first, rest @ ..] if rest.iter().all(|other| other.origin == first.origin) => {
                 self.function_of_origin(first, Gate::No)

@@ -3,6 +3,7 @@
 use super::{Settings, TraceError};
 use crate::checkpoint::ElementType;
 use crate::program::{Origin, Program, ValueId};
+use glob::Pattern;
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -124,8 +125,18 @@ impl<'a> Calls<'a> {
     }
 }
 
-/// The values that a name of a module or of an operation stands for.
+/// The values that a name of modules or of operations stands for.
 fn gate_values(program: &Program, calls: &Calls<'_>, name: &str) -> Result<Vec<ValueId>, TraceError> {
+    if let (true, Ok(pattern)) = (name.contains('*'), Pattern::new(name)) {
+        let operations = program.operations.iter().filter(|operation| pattern.matches(&operation.name));
+        let mut values: Vec<ValueId> =
+            operations.flat_map(|operation| operation.outputs.iter().copied().flatten()).collect();
+        for module in calls.inside.keys().filter(|module| pattern.matches(module)) {
+            values.extend(calls.outputs(module)?.into_iter().flatten());
+        }
+        let none = TraceError::NoSuchGate { name: name.to_owned(), nearest: Vec::new() };
+        return if values.is_empty() { Err(none) } else { Ok(values) };
+    }
     let operation = program.operations.iter().find(|operation| operation.name == name);
     let value = program.values.iter().position(|value| value.name == name);
     if let Some(value) = value {

@@ -44,7 +44,7 @@ pub struct Settings {
     pub output: Option<usize>,
     /// Whether a product with a matrix adds 1 to the length of a path, as a convolution does.
     pub count_linear: bool,
-    /// Modules or operations whose values gate what they are multiplied by.
+    /// Modules or operations whose values gate what they are multiplied by; `*` in a name stands for any text.
     pub gates: Vec<String>,
 }
 

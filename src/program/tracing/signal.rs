@@ -47,6 +47,8 @@ pub(super) enum Hard {
     No,
     /// `x + 3`
     PlusThree,
+    /// `max(x + 3, 0)`
+    AboveZero,
     /// Six times a hard sigmoid, or times what that gates.
     TimesSix,
 }

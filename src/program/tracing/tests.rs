@@ -221,6 +221,8 @@ fn products_of_which_no_factor_gates_are_refused() {
     let named = |name: &str| Settings { gates: vec![name.to_owned()], ..Settings::default() };
     assert_eq!(paths_of(&mut net, &named("tanh_3")).unwrap(), ["first one"]);
     assert_eq!(paths_of(&mut net, &named("one")).unwrap(), ["first other"]);
+    assert_eq!(paths_of(&mut net, &named("tanh_*")).unwrap(), ["first one"]);
+    assert_eq!(paths_of(&mut net, &named("*ther")).unwrap(), ["first one"]);
     let error = paths_of(&mut net, &named("tan_3")).unwrap_err().to_string();
     assert!(
         error.starts_with(
@@ -305,4 +307,29 @@ fn an_equation_is_multiplied_from_left_to_right() {
     let traced = trace(&net.program, &Settings::default()).unwrap();
     let StrengthSource::Matrix { summed, .. } = &traced.layers[2].strength else { panic!() };
     assert_eq!(summed, &[1, 2]);
+}
+
+#[test]
+fn a_hard_sigmoid_gates_however_it_is_written() {
+    let (mut net, first) = net();
+    let side = convolution(&mut net, "side", first);
+    let shifted = of_two(&mut net, "aten.add.Tensor", side, 3);
+    let above = net.operation("aten.clamp.default", &[("self", shifted.into()), ("min", 0.into())], &MAPS);
+    let between = net.operation("aten.clamp.default", &[("self", above.into()), ("max", 6.into())], &MAPS);
+    let gate = of_two(&mut net, "aten.div.Tensor", between, 6);
+    of_two(&mut net, "aten.mul.Tensor", gate, first);
+    assert_eq!(paths(&mut net), ["first"]);
+}
+
+#[test]
+fn a_masked_softmax_gates() {
+    let (mut net, first) = net();
+    let other = convolution(&mut net, "values", first);
+    let weights = of_one(&mut net, "aten._softmax.default", first);
+    let zeros = of_one(&mut net, "aten.zeros_like.default", first);
+    let mask = of_two(&mut net, "aten.gt.Scalar", first, 0);
+    let arguments = [("condition", mask.into()), ("self", zeros.into()), ("other", weights.into())];
+    let masked = net.operation("aten.where.self", &arguments, &MAPS);
+    net.operation("aten.bmm.default", &[("self", masked.into()), ("mat2", other.into())], &MAPS);
+    assert_eq!(paths(&mut net), ["first values"]);
 }
