@@ -152,7 +152,11 @@ impl Tracer<'_> {
             _ => Hard::No,
         };
         let gates = gates || hard == Hard::TimesSix;
-        let gate = if gates { Gate::ByNonlinearity } else { Gate::No };
+        let gate = match signal.gate {
+            Gate::ByName => Gate::ByName,
+            _ if gates => Gate::ByNonlinearity,
+            _ => Gate::No,
+        };
         let several = rule == Rule::Softmax || (rule == Rule::Size && !is_of_elements(operation));
         if rule == Rule::Step {
             return Flow::Image(Signal { paths: Paths::None, gate, hard, obstacle: None, ..signal });
