@@ -15,6 +15,11 @@ use zip::{CompressionMethod, ZipArchive};
 /// costs a call to the system.
 const READ_AT_ONCE: u64 = 1 << 20;
 
+/// An archive begins where its file does. A search for its directory could find that of an archive inside. It would also
+/// miss the first entry of some of PyTorch's archives, as it does not know the 76 bytes that end them: where the entry
+/// takes as many, it finds the second.
+const CONFIG: Config = Config { archive_offset: ArchiveOffset::Known(0) };
+
 /// The number of times its size that a file may unpack to, and a little more. PyTorch compresses nothing, and
 /// trained weights hardly compress.
 const EXPANSION: u128 = 4;
@@ -83,10 +88,7 @@ impl Archive {
         } else {
             Box::new(BufReader::new(file))
         };
-        // An exported program may hold an archive of its own. Where the archive begins is known, and the crate might take
-        // the end of the inner one for that of the whole if it had to find out.
-        let config = Config { archive_offset: ArchiveOffset::Known(0) };
-        let entries = ZipArchive::with_config(config, reader)?;
+        let entries = ZipArchive::with_config(CONFIG, reader)?;
         let names = entries.file_names().map(|name| name.map(Into::into)).collect::<Result<_, _>>()?;
         let mut declared = 0u128;
         for index in 0..entries.len() {
@@ -212,5 +214,49 @@ impl Archive {
         io::copy(&mut entry.take(size), &mut io::sink())?;
         verified.insert(index);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    #[test]
+    fn the_directory_begins_at_its_first_entry_however_long_that_is() {
+        // PyTorch ends every archive with the two records of zip64, which take 76 bytes. In the directory, so does an
+        // entry with a name of 30.
+        let names = ["resnet18/data/weights/weight_0", "resnet18/models/model.json"];
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for name in names {
+            let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+            writer.start_file(name, options).unwrap();
+            writer.write_all(b"weights").unwrap();
+        }
+        let mut bytes = writer.finish().unwrap().into_inner();
+        let end = bytes.len() - 22;
+        let [size, start] =
+            [12, 16].map(|at| u32::from_le_bytes(*bytes[end + at..].first_chunk().unwrap()).into());
+        bytes.splice(end..end, zip64_end(names.len() as u64, size, start));
+
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), &bytes).unwrap();
+        let archive = Archive::open(file.path()).unwrap();
+        assert_eq!(archive.names().collect::<Vec<_>>(), names);
+        assert_eq!(archive.read(names[0], 7).unwrap().unwrap(), b"weights");
+    }
+
+    /// Returns the record that ends a directory of zip64, and the one that says where it is.
+    fn zip64_end(entries: u64, size: u64, start: u64) -> Vec<u8> {
+        let mut bytes = b"PK\x06\x06".to_vec();
+        bytes.extend(44u64.to_le_bytes());
+        bytes.extend([30, 3, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        bytes.extend([entries, entries, size, start].into_iter().flat_map(u64::to_le_bytes));
+        bytes.extend(b"PK\x06\x07\0\0\0\0");
+        bytes.extend((start + size).to_le_bytes());
+        bytes.extend(1u32.to_le_bytes());
+        bytes
     }
 }
