@@ -1,6 +1,7 @@
 //! What an operation is called with.
 
 use super::ValueId;
+use serde::{Serialize, Serializer};
 
 /// A number that may be known only when the program runs, such as the size of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,13 @@ impl Extent {
             Self::Known(number) => Some(number),
             Self::Symbolic => None,
         }
+    }
+}
+
+/// A number, or null where it is not known.
+impl Serialize for Extent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.known().serialize(serializer)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod archive;
 mod argument;
+mod component;
 mod constants;
 mod error;
 mod operation;
@@ -18,6 +19,7 @@ mod value;
 pub(crate) use archive::is_program;
 pub use archive::{ExportedProgram, is_exported_program};
 pub use argument::{Argument, Extent};
+pub use component::{ComponentKind, Counted, OffPath, OffPathReason, ProgramComponent, ProgramGraph};
 pub use constants::{Constant, ConstantError, Constants, Reason, Tensor, Tensors};
 pub use error::ProgramError;
 pub use operation::{ModuleCall, Operation};

@@ -1,5 +1,9 @@
 //! The analysis of one checkpoint: from a file to its ensembles.
 
+mod program;
+
+pub use program::ProgramSubject;
+
 use crate::checkpoint::{Checkpoint, Container, EffectiveKernel, sha256};
 use crate::circuit::Readout;
 use crate::complexity::Complexity;
