@@ -1,19 +1,20 @@
-//! The ensemble of one readout: normalized strengths, average path length and path diversity
+//! The ensemble of one readout or output: normalized strengths, average path length and path diversity
 //! (paper, section 4.3 and Fig. 5).
 
 use crate::circuit::Readout;
+use crate::graph::ComponentGraph;
 use crate::magnitude::Magnitude;
 use crate::paths::PathCount;
 use crate::paths::lengths::{LengthTotals, totals_by_length};
 use crate::strength::Strengths;
 use crate::unroll::UnrolledCircuit;
 
-/// All paths of one readout, seen through their normalized strengths.
+/// All paths of one readout or output, seen through their normalized strengths.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ensemble {
-    /// The readout mode.
-    pub readout: Readout,
-    /// The number of paths that it sees.
+    /// The readout mode; `None` where the paths end at an output of a program.
+    pub readout: Option<Readout>,
+    /// The number of paths that are read.
     pub paths: PathCount,
     /// The sum of their strengths.
     pub total_strength: Magnitude,
@@ -51,7 +52,7 @@ pub struct LengthShare {
 }
 
 impl Ensemble {
-    /// The ensembles of several readout modes from one pass over the graph.
+    /// Returns the ensembles of several readout modes from one pass over the graph.
     ///
     /// # Complexity
     ///
@@ -79,11 +80,22 @@ impl Ensemble {
         let weights: Vec<Vec<f64>> =
             readouts.iter().map(|&readout| unrolled.readout_weights(readout)).collect();
         let totals = totals_by_length(unrolled.graph(), strengths, &weights);
-        readouts.iter().zip(&totals).map(|(&readout, totals)| Self::from_totals(readout, totals)).collect()
+        let modes = readouts.iter().copied().map(Some);
+        modes.zip(&totals).map(|(readout, totals)| Self::from_totals(readout, totals)).collect()
     }
 
-    /// The ensemble whose paths have these totals by length.
-    pub fn from_totals(readout: Readout, totals: &LengthTotals) -> Self {
+    /// Returns the ensemble of all paths of a graph, each end with weight 1.
+    ///
+    /// # Complexity
+    ///
+    /// That of [`totals_by_length`]; no path is listed.
+    pub fn of_graph(graph: &ComponentGraph, strengths: &Strengths) -> Self {
+        let every_end = vec![1.0; graph.ends().len()];
+        Self::from_totals(None, &totals_by_length(graph, strengths, &[every_end])[0])
+    }
+
+    /// Returns the ensemble whose paths have these totals by length.
+    pub fn from_totals(readout: Option<Readout>, totals: &LengthTotals) -> Self {
         let total_strength: Magnitude = totals.iter().map(|(_, total)| total.strength).sum();
         let mut paths = PathCount::ZERO;
         let mut mean_log_strength = 0.0;

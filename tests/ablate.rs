@@ -146,7 +146,8 @@ fn several_runs_have_a_folder_each_with_their_settings() {
     for line in ["downsample = 2", "multi-path = \"per-path\"", "lengths-removed = \"2\""] {
         assert!(settings.contains(line), "{settings}");
     }
-    assert_eq!(analysis(&out.join("a"), "without-2").model.circuit.lengths_removed(), [2].into());
+    let ablated = analysis(&out.join("a"), "without-2");
+    assert_eq!(ablated.checkpoint().unwrap().model.circuit.lengths_removed(), [2].into());
 }
 
 /// The same checkpoint as a recurrent one, whose tensors are those of a multi-path model that shares

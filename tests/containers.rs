@@ -21,17 +21,18 @@ fn analyse(name: &str, key: Option<&str>) -> Result<Analysis, LayoutError> {
 #[track_caller]
 fn check(name: &str, given_key: Option<&str>, container: Container, key: Option<&str>) {
     let analysis = analyse(name, given_key).unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(analysis.container, container);
-    assert_eq!(analysis.key.as_deref(), key);
+    let checkpoint = analysis.checkpoint().unwrap();
+    assert_eq!(checkpoint.container, container);
+    assert_eq!(checkpoint.key.as_deref(), key);
 
-    let unrolled = &analysis.model.unrolled;
+    let unrolled = &checkpoint.model.unrolled;
     let strengths: Vec<(String, f64)> = unrolled
         .components()
         .iter()
         .enumerate()
         .map(|(index, component)| {
             let strength = analysis.strengths.of_component(index);
-            (component.name(&analysis.model.circuit), strength.to_f64().unwrap())
+            (component.name(&checkpoint.model.circuit), strength.to_f64().unwrap())
         })
         .collect();
     let expected = [
@@ -120,11 +121,12 @@ fn without_its_key_the_error_says_where_the_weights_are() {
 #[test]
 fn other_weights_are_pointed_out() {
     let raw = analyse("zip-averaged.pth", None).unwrap();
-    assert_eq!(raw.other_weights, ["model_ema"]);
+    let others = &raw.checkpoint().unwrap().other_weights;
+    assert_eq!(*others, ["model_ema"]);
     // Their first kernel is zero.
-    let averaged = analyse("zip-averaged.pth", Some(&raw.other_weights[0])).unwrap();
+    let averaged = analyse("zip-averaged.pth", Some(&others[0])).unwrap();
     assert_eq!(averaged.strengths.of_component(0).to_f64(), Some(0.0));
-    assert!(averaged.other_weights.is_empty());
+    assert!(averaged.checkpoint().unwrap().other_weights.is_empty());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use pathscope::analysis::{Analysis, AnalysisOptions};
 use pathscope::circuit::Readout;
 use pathscope::layout::Given;
+use pathscope::paths::enumerate::Paths;
 use pathscope::report::path_row;
 use pathscope::strength::BatchNormStrength;
 use std::path::{Path, PathBuf};
@@ -31,14 +32,13 @@ fn assert_lengths(analysis: &Analysis, expected: &[(usize, u64, f64)], average: 
 
 /// Components and strength of every path that the readout sees, in the order they are listed.
 fn paths(analysis: &Analysis) -> Vec<(String, f64)> {
-    let unrolled = &analysis.model.unrolled;
+    let graph = analysis.graph();
     let ensemble = &analysis.ensembles[0];
-    let weights = unrolled.readout_weights(ensemble.readout);
-    unrolled
-        .paths()
+    let weights = analysis.weights(ensemble);
+    Paths::new(graph)
         .filter(|path| weights[path.end] > 0.0)
         .map(|path| {
-            let strength = analysis.strengths.of_read_path(unrolled.graph(), &path, &weights);
+            let strength = analysis.strengths.of_read_path(graph, &path, &weights);
             let row = path_row(analysis, &path, strength, ensemble.total_strength);
             (row.path.join(" "), row.strength.unwrap())
         })
@@ -92,7 +92,7 @@ fn four_readout_modes() {
         .map(|ensemble| {
             let strengths: Vec<f64> =
                 ensemble.lengths.iter().map(|share| share.strength.to_f64().unwrap()).collect();
-            (ensemble.readout, strengths)
+            (ensemble.readout.unwrap(), strengths)
         })
         .collect();
     let expected = [
@@ -131,7 +131,7 @@ fn two_blocks() {
 fn feed_forward() {
     let analysis = analysis("feed-forward");
     assert_lengths(&analysis, &[(2, 1, 3.0)], 2.0);
-    assert_eq!(analysis.complexity.recurrent_skip_coefficient, None);
+    assert_eq!(analysis.checkpoint().unwrap().complexity.recurrent_skip_coefficient, None);
 }
 
 #[test]
@@ -144,8 +144,8 @@ fn held_block() {
 fn top_down() {
     let analysis = analysis("top-down");
     assert_lengths(&analysis, &[(2, 1, 1.0), (3, 2, 2.0), (4, 1, 2.0)], 3.2);
-    assert_eq!(analysis.complexity.recurrent_depth, 2.0);
-    assert_eq!(analysis.complexity.feedforward_depth, 3.0);
+    assert_eq!(analysis.checkpoint().unwrap().complexity.recurrent_depth, 2.0);
+    assert_eq!(analysis.checkpoint().unwrap().complexity.feedforward_depth, 3.0);
 }
 
 #[test]

@@ -176,7 +176,7 @@ proptest! {
         let strengths = Strengths::new(unrolled.components(), strengths_of(&circuit));
         let ensembles = Ensemble::of_readouts(&unrolled, &strengths, &Readout::ALL);
         for ensemble in ensembles {
-            let listed = listed(&unrolled, &strengths, ensemble.readout);
+            let listed = listed(&unrolled, &strengths, ensemble.readout.unwrap());
             let mut by_length: BTreeMap<usize, (u64, f64)> = BTreeMap::new();
             for &(length, strength) in &listed {
                 let entry = by_length.entry(length).or_default();

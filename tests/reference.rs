@@ -2,7 +2,7 @@
 
 use pathscope::analysis::{Analysis, AnalysisOptions};
 use pathscope::checkpoint::Checkpoint;
-use pathscope::circuit::Readout;
+use pathscope::circuit::{Circuit, Readout};
 use pathscope::unroll::Component;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -38,10 +38,10 @@ fn model(name: &str) -> (PathBuf, Analysis, Expected) {
 }
 
 /// Their name of a component: `B1`, `R1`, `s1,2` or `s1,2,3`.
-fn published_name(analysis: &Analysis, component: &Component) -> String {
+fn published_name(circuit: &Circuit, component: &Component) -> String {
     match *component {
         Component::Convolution { connection, .. } | Component::Identity { connection } => {
-            let connection = &analysis.model.circuit.connections[connection];
+            let connection = &circuit.connections[connection];
             let kind = if connection.from == connection.to { 'R' } else { 'B' };
             format!("{kind}{}", connection.to - 1)
         }
@@ -69,8 +69,8 @@ fn assert_all_close<K: Ord + std::fmt::Debug>(found: &BTreeMap<K, f64>, expected
 
 fn check(name: &str) {
     let (path, analysis, expected) = model(name);
-    let circuit = &analysis.model.circuit;
-    let unrolled = &analysis.model.unrolled;
+    let model = &analysis.checkpoint().unwrap().model;
+    let (circuit, unrolled) = (&model.circuit, &model.unrolled);
     assert_eq!(circuit.readout, Some(expected.readout));
     assert_eq!(circuit.iterations, expected.iterations);
     assert_eq!(circuit.blocks.len(), expected.recurrent_blocks);
@@ -83,7 +83,7 @@ fn check(name: &str) {
     let mut found = BTreeMap::new();
     for (index, component) in unrolled.components().iter().enumerate() {
         let strength = analysis.strengths.of_component(index).to_f64().unwrap();
-        found.insert(published_name(&analysis, component), strength);
+        found.insert(published_name(circuit, component), strength);
     }
     // Of an ablated model theirs lists the normalizations of removed paths too.
     let used = |table: &BTreeMap<String, f64>| -> BTreeMap<String, f64> {
@@ -122,7 +122,7 @@ fn check(name: &str) {
         let mut sequence = "I".to_owned();
         for node in &path.nodes {
             if let Some(component @ Component::Convolution { .. }) = unrolled.component(*node) {
-                sequence = format!("{sequence}>{}", published_name(&analysis, component));
+                sequence = format!("{sequence}>{}", published_name(circuit, component));
             }
         }
         let strength = analysis.strengths.of_read_path(unrolled.graph(), &path, &weights);
@@ -131,7 +131,7 @@ fn check(name: &str) {
     assert_all_close(&sequences, &expected.unnormalized_strength_by_conv_sequence);
 
     let checkpoint = Checkpoint::open(&path, None).unwrap();
-    let tensors = analysis.model.tensor_uses(&checkpoint);
+    let tensors = model.tensor_uses(&checkpoint);
     assert_eq!(tensors.iter().map(|tensor| tensor.parameters).sum::<usize>(), expected.number_of_parameters);
 }
 

@@ -1,4 +1,4 @@
-ensembles = {ensemble["readout"]: ensemble for ensemble in ANALYSIS["ensembles"]}
+ensembles = {ensemble["readout"] or "output": ensemble for ensemble in ANALYSIS["ensembles"]}
 listed = []
 for readout, ensemble in ensembles.items():
     for path in ensemble["strongest"]:

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 pub struct ProgramSubject {
     /// Where paths begin: the name of an input, or the path of the module whose output they begin at.
     pub from: String,
-    /// Where paths end: `output`, or the path of the module whose output they end at.
+    /// Where paths end: `output`, with its number where there are several, or the path of the module whose output they end
+    /// at.
     pub to: String,
     /// The shapes of the model's inputs, in the order of its arguments.
     pub inputs: Vec<Vec<Extent>>,

@@ -3,11 +3,12 @@
 use anyhow::Result;
 use indicatif::ProgressBar;
 use pathscope::PathCount;
-use pathscope::analysis::Analysis;
+use pathscope::analysis::{Analysis, Subject};
 use pathscope::documents::write_json;
 use pathscope::ensemble::Ensemble;
-use pathscope::figures::{self, EnsembleOptions, Sheet, UnrolledOptions, Width};
+use pathscope::figures::{self, DrawnModel, EnsembleOptions, FigureError, Sheet, UnrolledOptions, Width};
 use pathscope::output::{OutputError, PendingFile, write_file};
+use pathscope::paths::enumerate::Paths;
 use pathscope::paths::strongest::strongest;
 use pathscope::paths::through::PathsThrough;
 use pathscope::report::Report;
@@ -45,10 +46,10 @@ pub fn unlisted(analysis: &Analysis, ensemble: &Ensemble, options: ExportOptions
     if !within(&ensemble.paths, options.max_paths) {
         return Some(Unlisted::Paths);
     }
-    let unrolled = &analysis.model.unrolled;
-    let through = PathsThrough::new(unrolled.graph(), &unrolled.readout_weights(ensemble.readout));
+    let graph = analysis.graph();
+    let through = PathsThrough::new(graph, &analysis.weights(ensemble));
     let mut components = PathCount::ZERO;
-    for node in unrolled.graph().nodes().filter(|&node| unrolled.component(node).is_some()) {
+    for node in graph.nodes().filter(|&node| graph.component(node).is_some()) {
         components += &through.node(node);
     }
     (!within(&components, options.max_components)).then_some(Unlisted::Components(components))
@@ -96,9 +97,8 @@ const FOLDED_TO: usize = 3;
 /// Strongest paths that the figure of an ensemble shows, whatever is asked for.
 const MOST_CHAINS: usize = 20;
 
-/// Writes the figures of an analysis into a folder: the circuit by numbers of paths (paper,
-/// Fig. 4a) and by strength (Fig. 5a), the ensemble (Fig. 5b) and the path length distribution
-/// (Figs. 5c, 6e); of each of several readout modes its own.
+/// Writes the figures of an analysis into a folder: those that [`graph_figures`] draws, the ensemble (paper, Fig. 5b)
+/// and the path length distribution (Figs. 5c, 6e); of each of several readout modes its own.
 ///
 /// Returns what could not be drawn or does not fit, and why.
 ///
@@ -107,22 +107,18 @@ const MOST_CHAINS: usize = 20;
 /// * `top` - how many of the strongest paths the figure of the ensemble shows
 /// * `sheet` - what the figures are drawn for
 pub fn write_figures(analysis: &Analysis, folder: &Path, top: usize, sheet: Sheet) -> Result<Vec<String>> {
-    let model = &analysis.model;
-    let (circuit, unrolled, strengths) = (&model.circuit, &model.unrolled, &analysis.strengths);
-    let fold = (circuit.iterations > UNFOLDED).then_some(FOLDED_TO);
+    let model = DrawnModel::of(analysis);
+    let options = EnsembleOptions { paths: top.clamp(1, MOST_CHAINS), sheet };
     let mut not_drawn = Vec::new();
     for ensemble in &analysis.ensembles {
-        let readout = ensemble.readout;
-        let by = |width| UnrolledOptions { width, readout, fold, sheet, ..UnrolledOptions::default() };
-        let drawn = |width| figures::unrolled_circuit(circuit, unrolled, strengths, &by(width));
-        let suffix = if circuit.readout.is_some() { String::new() } else { format!("-{readout}") };
-        let options = EnsembleOptions { paths: top.clamp(1, MOST_CHAINS), sheet };
-        for (name, figure) in [
-            ("circuit-paths", drawn(Width::Paths)),
-            ("circuit-strength", drawn(Width::Strength)),
-            ("ensemble", figures::ensemble(circuit, unrolled, strengths, ensemble, &options)),
-            ("distribution", figures::distribution(ensemble, circuit, sheet)),
-        ] {
+        let suffix = match ensemble.readout {
+            Some(readout) if analysis.ensembles.len() > 1 => format!("-{readout}"),
+            _ => String::new(),
+        };
+        let mut drawn = graph_figures(analysis, ensemble, sheet);
+        drawn.push(("ensemble", figures::ensemble(&model, ensemble, &options)));
+        drawn.push(("distribution", figures::distribution(&model, ensemble, sheet)));
+        for (name, figure) in drawn {
             let name = format!("{name}{suffix}.svg");
             match figure {
                 Ok(figure) => {
@@ -137,6 +133,25 @@ pub fn write_figures(analysis: &Analysis, folder: &Path, top: usize, sheet: Shee
     Ok(not_drawn)
 }
 
+/// Draws the graph of an analysis: a circuit by numbers of paths (paper, Fig. 4a) and by strength (Fig. 5a), a program
+/// not at all.
+fn graph_figures(
+    analysis: &Analysis,
+    ensemble: &Ensemble,
+    sheet: Sheet,
+) -> Vec<(&'static str, Result<String, FigureError>)> {
+    match (&analysis.subject, ensemble.readout) {
+        (Subject::Checkpoint(checkpoint), Some(readout)) => {
+            let (circuit, unrolled) = (&checkpoint.model.circuit, &checkpoint.model.unrolled);
+            let fold = (circuit.iterations > UNFOLDED).then_some(FOLDED_TO);
+            let by = |width| UnrolledOptions { width, readout, fold, sheet, ..UnrolledOptions::default() };
+            let drawn = |width| figures::unrolled_circuit(circuit, unrolled, &analysis.strengths, &by(width));
+            vec![("circuit-paths", drawn(Width::Paths)), ("circuit-strength", drawn(Width::Strength))]
+        }
+        (Subject::Checkpoint(_), None) | (Subject::Program(_), _) => Vec::new(),
+    }
+}
+
 /// The table of paths: all of an ensemble, or the strongest where there are too many.
 fn write_paths(
     analysis: &Analysis,
@@ -145,12 +160,11 @@ fn write_paths(
     options: ExportOptions,
     progress: &ProgressBar,
 ) -> Result<()> {
-    let unrolled = &analysis.model.unrolled;
-    let strengths = &analysis.strengths;
+    let (graph, strengths) = (analysis.graph(), &analysis.strengths);
     let mut writer = TableWriter::new(format, file);
     let mut rows = PathRows::default();
     for (index, ensemble) in analysis.ensembles.iter().enumerate() {
-        let weights = unrolled.readout_weights(ensemble.readout);
+        let weights = analysis.weights(ensemble);
         let mut add = |path: &_, strength| {
             rows.push(analysis, index, path, strength);
             if rows.len() == BATCH {
@@ -160,12 +174,12 @@ fn write_paths(
             Ok::<_, anyhow::Error>(())
         };
         if unlisted(analysis, ensemble, options).is_none() {
-            for path in unrolled.paths().filter(|path| weights[path.end] > 0.0) {
-                let strength = strengths.of_read_path(unrolled.graph(), &path, &weights);
+            for path in Paths::new(graph).filter(|path| weights[path.end] > 0.0) {
+                let strength = strengths.of_read_path(graph, &path, &weights);
                 add(&path, strength)?;
             }
         } else {
-            for found in strongest(unrolled.graph(), strengths, &weights).take(options.top) {
+            for found in strongest(graph, strengths, &weights).take(options.top) {
                 add(&found.path, found.strength)?;
             }
         }

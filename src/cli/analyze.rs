@@ -89,9 +89,9 @@ impl AnalyzeArgs {
                         self.max_components,
                     ),
                 };
+                let readout = ensemble.readout.map_or_else(String::new, |readout| format!(" {readout}"));
                 Some(format!(
-                    "the ensemble {} has {}{of_what}, more than {flag} {most}: paths.csv holds the {} strongest (--top lists more of them, a larger {flag} all)",
-                    ensemble.readout,
+                    "the ensemble{readout} has {}{of_what}, more than {flag} {most}: paths.csv holds the {} strongest (--top lists more of them, a larger {flag} all)",
                     text::plural(&ensemble.paths, "path"),
                     self.top
                 ))
@@ -131,7 +131,9 @@ pub fn run(args: &AnalyzeArgs, printer: &Printer) -> Result<Outcome> {
         return analyze_many::run(args, &options, &files, printer);
     };
     let analysis = Analysis::of_file(file, &options)?;
-    printer.other_weights(&analysis.path, &analysis.other_weights);
+    if let Some(checkpoint) = analysis.checkpoint() {
+        printer.other_weights(&analysis.path, &checkpoint.other_weights);
+    }
     // Before anything is printed: a reader that goes away, as `head` does, must not cost the files.
     if let Some(folder) = &args.out {
         let listed = args.listed(&analysis);

@@ -56,8 +56,9 @@ pub fn run(
                         for note in notes {
                             printer.warning(format_args!("{}: {note}", analysis.path.display()));
                         }
-                        if !analysis.other_weights.is_empty() {
-                            with_others.push((analysis.path.clone(), analysis.other_weights.clone()));
+                        let others = analysis.checkpoint().map(|checkpoint| &checkpoint.other_weights);
+                        if let Some(others) = others.filter(|others| !others.is_empty()) {
+                            with_others.push((analysis.path.clone(), others.clone()));
                         }
                         analyses.push(analysis);
                     }
@@ -209,7 +210,8 @@ impl<'a> Rows<'a> {
     }
 
     fn table_rows(&self, analysis: &Analysis) -> String {
-        let circuit = &analysis.model.circuit;
+        let circuit = analysis.checkpoint().map(|checkpoint| &checkpoint.model.circuit);
+        let said = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
         let row = |ensemble: &pathscope::ensemble::Ensemble| {
             let moment = |of: fn(pathscope::ensemble::Moments) -> f64| {
                 pathscope::output::text::optional(ensemble.moments.map(of))
@@ -217,9 +219,9 @@ impl<'a> Rows<'a> {
             self.line(
                 &pathscope::output::text::shown(&analysis.path.display().to_string()),
                 [
-                    circuit.blocks.len().to_string(),
-                    circuit.iterations.to_string(),
-                    ensemble.readout.to_string(),
+                    said(circuit.map(|circuit| circuit.blocks.len().to_string())),
+                    said(circuit.map(|circuit| circuit.iterations.to_string())),
+                    said(ensemble.readout.map(|readout| readout.to_string())),
                     ensemble.paths.to_string(),
                     moment(|moments| moments.average_path_length),
                     moment(|moments| moments.length_std),

@@ -177,7 +177,7 @@ fn write_figures(comparison: &Comparison, folder: &Path, sheet: Sheet, printer: 
 /// The pairs that have both numbers.
 fn scatter(comparison: &Comparison, quantity: &str, of: fn(&ComparedModel) -> Option<f64>) -> PairScatter {
     let points = comparison.paired_models().filter_map(|(first, second)| {
-        Some(ScatterPoint { x: of(first)?, y: of(second)?, readout: Some(first.readout) })
+        Some(ScatterPoint { x: of(first)?, y: of(second)?, readout: first.readout })
     });
     let kind = |side: usize| {
         let mut kinds = comparison.models.iter().skip(side).step_by(2).map(ComparedModel::kind);

@@ -1,11 +1,12 @@
 //! Results as text for reading.
 
-use pathscope::analysis::Analysis;
+use pathscope::analysis::{Analysis, CheckpointSubject, ProgramSubject, Subject};
 use pathscope::ensemble::Ensemble;
-use pathscope::output::text::{number, optional, table};
+use pathscope::output::text::{counted, number, optional, table};
 use pathscope::paths::strongest::strongest;
-use pathscope::report::{component_rows, path_row};
-use pathscope::strength::BatchNormStrength;
+use pathscope::program::tracing::Role;
+use pathscope::program::{Counted, Extent};
+use pathscope::report::{Conventions, component_rows, path_row};
 use pathscope::tables::{self, PATH_SEPARATOR};
 use pathscope::{Magnitude, PathCount};
 use std::fmt::Write;
@@ -32,11 +33,15 @@ pub fn analysis(analysis: &Analysis, top: usize) -> String {
         if analysis.kernel_norms.is_some() {
             cells.push(row.kernel_norm.map_or_else(String::new, number));
         }
+        if analysis.program().is_some() {
+            cells.push(row.uses.to_string());
+        }
         cells
     });
-    let head = ["name", "shape", "strength", "kernel norm"];
-    let columns = if analysis.kernel_norms.is_some() { 4 } else { 3 };
-    let _ = write!(text, "\nComponents\n{}", table(&head[..columns], 1..columns, rows));
+    let mut head = vec!["name", "shape", "strength"];
+    head.extend(analysis.kernel_norms.is_some().then_some("kernel norm"));
+    head.extend(analysis.program().is_some().then_some("uses"));
+    let _ = write!(text, "\nComponents\n{}", table(&head, 1..head.len(), rows));
     for each in &analysis.ensembles {
         ensemble(&mut text, analysis, each, top);
     }
@@ -44,16 +49,37 @@ pub fn analysis(analysis: &Analysis, top: usize) -> String {
 }
 
 fn header(analysis: &Analysis) -> String {
-    let circuit = &analysis.model.circuit;
     let mut text = format!("{}\n", analysis.path.display());
-    let key = analysis.key.as_ref().map_or_else(String::new, |key| format!(", weights under '{key}'"));
-    let _ = writeln!(text, "  {}{key}, layout {}", analysis.container, analysis.model.layout);
-    for remark in &analysis.remarks {
+    match &analysis.subject {
+        Subject::Checkpoint(checkpoint) => checkpoint_lines(&mut text, checkpoint, &analysis.remarks),
+        Subject::Program(program) => program_lines(&mut text, program, &analysis.remarks),
+    }
+    if let Some(size) = analysis.convolution_strength.map_size() {
+        let strength = analysis.convolution_strength.as_str();
+        let _ = writeln!(text, "  strength of a convolution: {strength} on maps of {size} points a side");
+    }
+    let gammas = Conventions::of(analysis).gamma_strength;
+    if !gammas.is_empty() {
+        let named = gammas.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = if gammas.len() > 3 { format!(" and {} more", gammas.len() - 3) } else { String::new() };
+        let _ = writeln!(text, "  strength of {named}{more}: mean |γ|, without a running variance");
+    }
+    text
+}
+
+fn remark_lines(text: &mut String, remarks: &[String]) {
+    for remark in remarks {
         let _ = writeln!(text, "  {remark}");
     }
-    let blocks = PathCount::from(circuit.blocks.len() as u128);
-    let iterations = PathCount::from(circuit.iterations as u128);
-    let _ = write!(text, "  {}, {}", plural(&blocks, "recurrent block"), plural(&iterations, "iteration"));
+}
+
+fn checkpoint_lines(text: &mut String, checkpoint: &CheckpointSubject, remarks: &[String]) {
+    let circuit = &checkpoint.model.circuit;
+    let key = checkpoint.key.as_ref().map_or_else(String::new, |key| format!(", weights under '{key}'"));
+    let _ = writeln!(text, "  {}{key}, layout {}", checkpoint.container, checkpoint.model.layout);
+    remark_lines(text, remarks);
+    let blocks = counted(circuit.blocks.len(), "recurrent block");
+    let _ = write!(text, "  {blocks}, {}", counted(circuit.iterations, "iteration"));
     if let Some(activation) = circuit.activation {
         let _ = write!(text, ", {activation}");
     }
@@ -68,7 +94,7 @@ fn header(analysis: &Analysis) -> String {
         let removed = if removed.is_empty() { "none".to_owned() } else { removed.join(", ") };
         let _ = writeln!(text, "  multi-path model, lengths removed: {removed}");
     }
-    let complexity = &analysis.complexity;
+    let complexity = &checkpoint.complexity;
     let _ = writeln!(
         text,
         "  recurrent depth {}, feed-forward depth {}, recurrent skip coefficient {}",
@@ -76,23 +102,32 @@ fn header(analysis: &Analysis) -> String {
         number(complexity.feedforward_depth),
         optional(complexity.recurrent_skip_coefficient)
     );
-    if let Some(size) = analysis.convolution_strength.map_size() {
-        let strength = analysis.convolution_strength.as_str();
-        let _ = writeln!(text, "  strength of a convolution: {strength} on maps of {size} points a side");
-    }
-    if analysis.batch_norm_strength == BatchNormStrength::Effective {
-        let names: Vec<&str> = analysis.model.without_running_variance().collect();
-        if !names.is_empty() {
-            let named = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
-            let more = if names.len() > 3 { format!(" and {} more", names.len() - 3) } else { String::new() };
-            let _ = writeln!(text, "  strength of {named}{more}: mean |γ|, without a running variance");
+}
+
+fn program_lines(text: &mut String, program: &ProgramSubject, remarks: &[String]) {
+    let _ = writeln!(text, "  PyTorch's exported program, paths from {} to {}", program.from, program.to);
+    remark_lines(text, remarks);
+    let extent = |extent: &Extent| extent.known().map_or("?".to_owned(), |known| known.to_string());
+    let shape = |shape: &Vec<Extent>| shape.iter().map(extent).collect::<Vec<_>>().join("×");
+    let inputs: Vec<String> = program.inputs.iter().map(shape).collect();
+    let _ = writeln!(text, "  input {}, {}", inputs.join(" and "), counted(program.outputs, "output"));
+    let gates = program.off_path.iter().filter(|component| component.reason == Role::Gate).count();
+    let _ = write!(text, "  {}", counted(program.operations.values().sum(), "operation"));
+    let _ = write!(text, ", {} on paths", counted(program.paths.components.len(), "component"));
+    for (count, what) in [(gates, "in gates"), (program.off_path.len() - gates, "elsewhere")] {
+        if count > 0 {
+            let _ = write!(text, ", {count} {what}");
         }
     }
-    text
+    text.push('\n');
+    if program.count != Counted::default() {
+        let _ = writeln!(text, "  length of a path: {}", program.count.as_str());
+    }
 }
 
 fn ensemble(text: &mut String, analysis: &Analysis, ensemble: &Ensemble, top: usize) {
-    let _ = writeln!(text, "\nEnsemble {}: {}", ensemble.readout, plural(&ensemble.paths, "path"));
+    let readout = ensemble.readout.map_or_else(String::new, |readout| format!(" {readout}"));
+    let _ = writeln!(text, "\nEnsemble{readout}: {}", plural(&ensemble.paths, "path"));
     match ensemble.moments {
         Some(moments) => {
             let _ = writeln!(
@@ -120,8 +155,8 @@ fn ensemble(text: &mut String, analysis: &Analysis, ensemble: &Ensemble, top: us
     });
     let head = ["length", "paths", "strength", "probability", ""];
     let _ = write!(text, "\nPath length distribution\n{}", table(&head, 0..4, rows));
-    let weights = analysis.model.unrolled.readout_weights(ensemble.readout);
-    let found: Vec<Vec<String>> = strongest(analysis.model.unrolled.graph(), &analysis.strengths, &weights)
+    let weights = analysis.weights(ensemble);
+    let found: Vec<Vec<String>> = strongest(analysis.graph(), &analysis.strengths, &weights)
         .take(top)
         .map(|found| {
             let row = path_row(analysis, &found.path, found.strength, ensemble.total_strength);
@@ -138,5 +173,41 @@ fn ensemble(text: &mut String, analysis: &Analysis, ensemble: &Ensemble, top: us
         let title = if all { "Paths" } else { "Strongest paths" };
         let _ =
             write!(text, "\n{title}\n{}", table(&["path", "length", "strength", "probability"], 1..4, found));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pathscope::graph::GraphBuilder;
+    use pathscope::program::{ComponentKind, OffPath, ProgramGraph};
+
+    #[test]
+    fn a_program_says_where_its_paths_lead_and_what_they_pass_by() {
+        let off_path =
+            |name: &str, reason| OffPath { name: name.to_owned(), kind: ComponentKind::Conv, reason };
+        let program = ProgramSubject {
+            from: "images".to_owned(),
+            to: "output 1".to_owned(),
+            inputs: vec![vec![Extent::Symbolic, Extent::Known(3)], vec![Extent::Known(5)]],
+            outputs: 2,
+            output: Some(1),
+            count: Counted::ConvolutionsAndLinear,
+            operations: [("conv2d".to_owned(), 3), ("mul".to_owned(), 1)].into(),
+            off_path: vec![off_path("gate", Role::Gate), off_path("other", Role::Unused)],
+            paths: ProgramGraph {
+                graph: GraphBuilder::new().finish(&[], Vec::new()).0,
+                components: Vec::new(),
+            },
+        };
+        let mut text = String::new();
+        program_lines(&mut text, &program, &["a remark".to_owned()]);
+        assert_eq!(
+            text,
+            "  PyTorch's exported program, paths from images to output 1\n  a remark\n  \
+             input ?×3 and 5, 2 outputs\n  \
+             4 operations, 0 components on paths, 1 in gates, 1 elsewhere\n  \
+             length of a path: convolutions and linear\n"
+        );
     }
 }

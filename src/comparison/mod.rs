@@ -10,7 +10,9 @@ mod model;
 mod pairs;
 mod text;
 
-pub use model::{ComparedCircuit, ComparedLength, ComparedModel, Measured, OpenedModel, is_run};
+pub use model::{
+    ComparedCircuit, ComparedLength, ComparedModel, ComparedProgram, Measured, OpenedModel, is_run,
+};
 pub use pairs::{PairStatistics, PairedComparison, PearsonR};
 
 use crate::dataset::{FormulaUse, TrialUse};

@@ -1,13 +1,14 @@
 //! One of the models that are compared.
 
 use crate::ablation::Ablation;
-use crate::analysis::{Analysis, AnalysisOptions};
-use crate::circuit::{Activation, Readout};
+use crate::analysis::{Analysis, AnalysisOptions, ProgramSubject};
+use crate::circuit::{Activation, Circuit, Readout};
 use crate::dataset::TrialUse;
 use crate::ensemble::Ensemble;
 use crate::evaluation::{EVALUATION, EvaluatedData, EvaluatedPart, Evaluation, EvaluationSettings};
 use crate::layout::LayoutError;
 use crate::paths::PathCount;
+use crate::program::Counted;
 use crate::report::{Conventions, Input};
 use crate::run::MODEL;
 use serde::Serialize;
@@ -24,18 +25,21 @@ pub fn is_run(folder: &Path) -> bool {
 pub struct ComparedModel {
     /// What it is called in tables and figures.
     pub name: String,
-    /// The checkpoint.
+    /// The checkpoint or program.
     pub path: String,
     /// Its SHA-256.
     pub sha256: String,
     /// What was read beside it.
     pub inputs: Vec<Input>,
-    /// Its circuit in a few words.
-    pub circuit: ComparedCircuit,
+    /// Its circuit in a few words; null for a program.
+    pub circuit: Option<ComparedCircuit>,
+    /// Where the paths of a program begin and end; left out for a checkpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub program: Option<ComparedProgram>,
     /// What the numbers of its ensemble depend on.
     pub conventions: Conventions,
-    /// The readout mode of this ensemble.
-    pub readout: Readout,
+    /// The readout mode of this ensemble; null where its paths end at an output of a program.
+    pub readout: Option<Readout>,
     /// The numbers that training changes.
     pub parameters: usize,
     /// How many paths there are.
@@ -71,6 +75,35 @@ pub struct ComparedCircuit {
     pub multi_path: bool,
     /// The lengths whose paths it lacks.
     pub lengths_removed: BTreeSet<usize>,
+}
+
+impl ComparedCircuit {
+    fn of(circuit: &Circuit) -> Self {
+        Self {
+            recurrent_blocks: circuit.blocks.len(),
+            iterations: circuit.iterations,
+            activation: circuit.activation,
+            multi_path: circuit.multi_path.is_some(),
+            lengths_removed: circuit.lengths_removed(),
+        }
+    }
+}
+
+/// Where the paths of a program begin and end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ComparedProgram {
+    /// The name of an input, or the path of a module.
+    pub from: String,
+    /// `output`, with its number where there are several, or the path of a module.
+    pub to: String,
+    /// What counts for the length of a path.
+    pub count: Counted,
+}
+
+impl ComparedProgram {
+    fn of(program: &ProgramSubject) -> Self {
+        Self { from: program.from.clone(), to: program.to.clone(), count: program.count }
+    }
 }
 
 /// The paths of one length.
@@ -155,25 +188,19 @@ impl ComparedModel {
         Ok(OpenedModel { models, warning })
     }
 
-    /// The ensembles of an analysis, one for each readout mode, without a CC_norm².
+    /// Returns the ensembles of an analysis, one for each readout mode or one of a program, without a CC_norm².
     ///
     /// # Arguments
     ///
     /// * `name` - what the model is called in tables and figures
     pub fn of_analysis(name: &str, analysis: &Analysis) -> Vec<Self> {
-        let circuit = &analysis.model.circuit;
         let of = |ensemble: &Ensemble| Self {
             name: name.to_owned(),
             path: analysis.path.display().to_string(),
             sha256: analysis.sha256.clone(),
             inputs: Input::all(analysis),
-            circuit: ComparedCircuit {
-                recurrent_blocks: circuit.blocks.len(),
-                iterations: circuit.iterations,
-                activation: circuit.activation,
-                multi_path: circuit.multi_path.is_some(),
-                lengths_removed: circuit.lengths_removed(),
-            },
+            circuit: analysis.checkpoint().map(|checkpoint| ComparedCircuit::of(&checkpoint.model.circuit)),
+            program: analysis.program().map(ComparedProgram::of),
             conventions: Conventions::of(analysis),
             readout: ensemble.readout,
             parameters: analysis.parameters,
@@ -222,10 +249,10 @@ impl ComparedModel {
         self.measured = None;
     }
 
-    /// What kind of model it is: `feed-forward`, `recurrent`, `multi-path`, or `without 1-3` for a
+    /// Returns what kind of model it is: `program`, `feed-forward`, `recurrent`, `multi-path`, or `without 1-3` for a
     /// multi-path model whose paths of these lengths are removed.
     pub fn kind(&self) -> String {
-        let circuit = &self.circuit;
+        let Some(circuit) = &self.circuit else { return "program".to_owned() };
         if !circuit.lengths_removed.is_empty() {
             format!("without {}", Ablation::new(circuit.lengths_removed.clone()))
         } else if circuit.multi_path {
@@ -235,6 +262,14 @@ impl ComparedModel {
         } else {
             "recurrent".to_owned()
         }
+    }
+
+    /// Returns the readout mode and the number of iterations, or where the paths of a program begin and end.
+    pub fn setting(&self) -> String {
+        let readout = self.readout.map(|readout| readout.to_string());
+        let iterations = self.circuit.as_ref().map(|circuit| format!("T = {}", circuit.iterations));
+        let ends = self.program.as_ref().map(|program| format!("{} to {}", program.from, program.to));
+        [readout, iterations, ends].into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -254,7 +289,8 @@ fn beside(file: &Path, models: &[ComparedModel]) -> Result<Option<Evaluation>, S
             Ok(None)
         };
     }
-    let (read_at, iterations) = (evaluation.settings.iterations, model.circuit.iterations);
+    let Some(circuit) = &model.circuit else { return Ok(None) };
+    let (read_at, iterations) = (evaluation.settings.iterations, circuit.iterations);
     if read_at != iterations {
         let reason = format!("is of the network read out at iteration {read_at}, which has {iterations}");
         return Err(stale(&path, folder, &reason));

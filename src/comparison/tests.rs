@@ -46,7 +46,7 @@ fn evaluation(model: &ComparedModel, without_ceiling: usize) -> Evaluation {
             sha256: [("images.npy".into(), "00".into())].into(),
         },
         settings: EvaluationSettings {
-            iterations: model.circuit.iterations,
+            iterations: model.circuit.as_ref().unwrap().iterations,
             split: EvaluatedPart::Test,
             split_seed: 0,
             images: 60,
@@ -243,4 +243,22 @@ fn text_says_what_all_scores_were_measured_on() {
     );
     // Nothing is said of nothing.
     assert!(Comparison::new(Vec::new()).text().starts_with("Models\n"));
+}
+
+#[test]
+fn a_program_is_told_by_its_ends() {
+    let program = ComparedModel::of_analysis("program", &crate::analysis::testing::program()).remove(0);
+    assert_eq!((program.kind().as_str(), program.setting().as_str()), ("program", "x to output 1"));
+    let comparison = Comparison::new(vec![program, model("fig5")]);
+    let text = comparison.text();
+    let row = text.lines().find(|line| line.trim_start().starts_with("program")).unwrap();
+    let cells: Vec<&str> = row.split_whitespace().collect();
+    assert_eq!(cells[..8], ["program", "program", "-", "-", "-", "9", "2", "1.66667"]);
+    let json = serde_json::to_value(&comparison).unwrap();
+    assert_eq!(json["models"][0]["circuit"], serde_json::Value::Null);
+    assert_eq!(json["models"][0]["program"]["to"], "output 1");
+    assert_eq!(json["models"][1].get("program"), None);
+    let table = crate::tables::to_csv(&mut crate::tables::compared_models(&comparison).unwrap()).unwrap();
+    assert!(table.lines().nth(1).unwrap().contains(",,,,,,,9,2,"), "{table}");
+    crate::figures::distributions(&comparison.models, crate::figures::Sheet::default()).unwrap();
 }

@@ -50,9 +50,9 @@ impl Comparison {
             vec![
                 model.name.clone(),
                 model.kind(),
-                model.readout.to_string(),
-                model.circuit.recurrent_blocks.to_string(),
-                model.circuit.iterations.to_string(),
+                said(model.readout),
+                said(model.circuit.as_ref().map(|circuit| circuit.recurrent_blocks)),
+                said(iterations(model)),
                 model.parameters.to_string(),
                 model.paths.to_string(),
                 optional(model.average_path_length),
@@ -90,8 +90,8 @@ impl Comparison {
                 first.kind(),
                 second.name.clone(),
                 second.kind(),
-                both(first.readout.to_string(), second.readout.to_string()),
-                both(first.circuit.iterations.to_string(), second.circuit.iterations.to_string()),
+                both(said(first.readout), said(second.readout)),
+                both(said(iterations(first)), said(iterations(second))),
                 optional(first.average_path_length),
                 optional(second.average_path_length),
                 optional(first.cc_norm2),
@@ -145,7 +145,7 @@ impl Comparison {
                     .and_then(|share| share.probability)
                     .map_or("-".to_owned(), |share| format!("{share:.3}"))
             };
-            [model.name.clone(), model.readout.to_string()]
+            [model.name.clone(), said(model.readout)]
                 .into_iter()
                 .chain(lengths.iter().map(probability))
                 .collect()
@@ -153,6 +153,15 @@ impl Comparison {
         let rows = self.models.iter().map(row);
         format!("\nPath length distributions\n{}", table(&head, 2..head.len(), rows))
     }
+}
+
+/// Returns what a model has, or a dash.
+fn said(value: Option<impl ToString>) -> String {
+    value.map_or("-".to_owned(), |value| value.to_string())
+}
+
+fn iterations(model: &ComparedModel) -> Option<usize> {
+    model.circuit.as_ref().map(|circuit| circuit.iterations)
 }
 
 fn agreement(statistics: &PairStatistics, all: usize) -> String {

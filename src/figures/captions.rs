@@ -5,9 +5,10 @@ use crate::circuit::{Circuit, Readout};
 use crate::unroll::UnrolledCircuit;
 use std::collections::BTreeSet;
 
-/// A title: the readout mode, the model and then the rest, as in
+/// Returns a title: the readout mode if there is one, the model and then the rest, as in
 /// `no-avg, T = 5, multi-path, without lengths 2, 3; 12 paths`.
-pub fn title(circuit: &Circuit, readout: Readout, rest: &str) -> String {
+pub fn title(circuit: &Circuit, readout: Option<Readout>, rest: &str) -> String {
+    let readout = readout.map_or_else(String::new, |readout| format!("{readout}, "));
     let model = match &circuit.multi_path {
         None => ", ".to_owned(),
         Some(multi_path) => {
@@ -17,7 +18,7 @@ pub fn title(circuit: &Circuit, readout: Readout, rest: &str) -> String {
             format!(", {}{end}", self::multi_path(removed))
         }
     };
-    format!("{readout}, T = {}{model}{rest}", circuit.iterations)
+    format!("{readout}T = {}{model}{rest}", circuit.iterations)
 }
 
 /// A multi-path model: `multi-path` or `multi-path, without lengths 2, 3`.
@@ -88,7 +89,7 @@ mod tests {
     #[test]
     fn titles_name_the_lengths_that_are_removed() {
         let mut circuit = Circuit::of_recurrent_blocks(1, 9);
-        let title = |circuit: &Circuit| title(circuit, Readout::NoAvg, "4 paths");
+        let title = |circuit: &Circuit| title(circuit, Some(Readout::NoAvg), "4 paths");
         assert_eq!(title(&circuit), "no-avg, T = 9, 4 paths");
         for (removed, expected) in [
             (vec![], "no-avg, T = 9, multi-path, 4 paths"),

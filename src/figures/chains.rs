@@ -1,20 +1,16 @@
 //! Paths as separate chains between an input and a readout (paper, Figs. 4b and 5b).
 
 use super::canvas::{Anchor, Canvas, Point, Text, arrow_length, rounded};
-use super::names;
 use super::numbers;
 use super::style::{INK, LABEL, MUTED, PANEL, PANEL_BORDER, PAPER, SMALL, UNUSED, text_width, wrapped};
-use crate::circuit::Circuit;
-use crate::paths::Path;
-use crate::strength::Strengths;
-use crate::unroll::UnrolledCircuit;
 use plotters::style::RGBColor;
 
 /// A component on a chain.
 pub struct Link {
-    name: String,
-    strength: Option<String>,
-    colour: RGBColor,
+    pub name: String,
+    /// `None` where it is not shown.
+    pub strength: Option<String>,
+    pub colour: RGBColor,
 }
 
 /// A chain: one path.
@@ -28,27 +24,6 @@ pub struct Chain {
     pub width: Option<f64>,
     /// What stands after it, column by column.
     pub results: Vec<String>,
-}
-
-impl Chain {
-    /// The components of a path, with their strengths if they are to be shown.
-    pub fn links(
-        circuit: &Circuit,
-        unrolled: &UnrolledCircuit,
-        strengths: Option<&Strengths>,
-        path: &Path,
-    ) -> Vec<Link> {
-        let components = path.nodes.iter().filter_map(|&node| Some((node, unrolled.component(node)?)));
-        components
-            .map(|(node, component)| Link {
-                name: names::in_chain(circuit, component),
-                strength: strengths
-                    .filter(|_| names::has_strength(circuit, component))
-                    .map(|strengths| numbers::magnitude(strengths.of_node(unrolled.graph(), node))),
-                colour: names::colour(circuit, component),
-            })
-            .collect()
-    }
 }
 
 const GAP: f64 = 18.0;
@@ -65,8 +40,10 @@ pub struct Headings<'a> {
     pub label: &'a str,
     /// The headings of the columns after the chains.
     pub results: &'a [&'a str],
-    /// The text in the bar at their end.
-    pub readout: &'a str,
+    /// The text in the bar where they begin.
+    pub source: &'a str,
+    /// The text in the bar where they end.
+    pub end: &'a str,
 }
 
 /// Draws chains below each other, with the input before and the readout after them.
@@ -81,7 +58,7 @@ pub fn draw_chains(canvas: &mut Canvas, chains: &[Chain], headings: &Headings<'_
     let (start, end, height) = (layout.start, layout.end, layout.height);
     let top = 16.0 - BETWEEN_ROWS / 2.0;
     let bottom = top + layout.whole_height();
-    for (x, text) in [(start, "input"), (end, headings.readout)] {
+    for (x, text) in [(start, headings.source), (end, headings.end)] {
         canvas.rectangle((x, top), (x + BAR, bottom), PANEL, PANEL_BORDER, 1.0);
         let fits = text_width(text, LABEL) < bottom - top;
         let text = if fits { text } else { "" };

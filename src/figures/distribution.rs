@@ -2,9 +2,10 @@
 
 use super::axis::{tick_label, ticks};
 use super::canvas::{Anchor, Canvas, Text};
-use super::style::{GRID, INK, LABEL, MOST_PARTS, MUTED, TITLE, readout_colour, text_width};
-use super::{FigureError, Sheet, captions, numbers};
-use crate::circuit::Circuit;
+use super::drawn_model::DrawnModel;
+use super::mark::Style;
+use super::style::{GRID, INK, LABEL, MOST_PARTS, MUTED, TITLE, text_width};
+use super::{FigureError, Sheet, numbers};
 use crate::ensemble::Ensemble;
 
 const HEIGHT: f64 = 200.0;
@@ -12,12 +13,12 @@ const HEIGHT: f64 = 200.0;
 /// Draws the path length distribution of an ensemble as SVG, after Figs. 5c and 6e of the paper.
 ///
 /// Every bar is the sum of the normalized strengths of the paths of one length, in the colour
-/// that the paper gives the readout mode; a dashed line marks the average path length.
+/// that the paper gives the readout mode, if it has one; a dashed line marks the average path length.
 ///
 /// # Arguments
 ///
-/// * `ensemble` - the ensemble of one readout mode
-/// * `circuit` - the circuit, for the title
+/// * `model` - the model, for the title
+/// * `ensemble` - its ensemble under one readout mode, or of one output
 /// * `sheet` - what it is drawn for
 ///
 /// # Errors
@@ -29,7 +30,7 @@ const HEIGHT: f64 = 200.0;
 /// ```
 /// use pathscope::circuit::{Circuit, Readout};
 /// use pathscope::ensemble::Ensemble;
-/// use pathscope::figures::{Sheet, distribution};
+/// use pathscope::figures::{DrawnModel, Sheet, distribution};
 /// use pathscope::strength::Strengths;
 /// use pathscope::unroll::UnrolledCircuit;
 ///
@@ -37,15 +38,20 @@ const HEIGHT: f64 = 200.0;
 /// let unrolled = UnrolledCircuit::new(&circuit)?;
 /// let strengths = Strengths::new(unrolled.components(), |_| 1.0);
 /// let ensemble = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg])[0];
-/// let svg = distribution(ensemble, &circuit, Sheet::default())?;
+/// let model = DrawnModel::of_circuit(&circuit, &unrolled, &strengths);
+/// let svg = distribution(&model, ensemble, Sheet::default())?;
 /// assert!(svg.contains("no-avg, T = 3, average path length 2.00"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn distribution(ensemble: &Ensemble, circuit: &Circuit, sheet: Sheet) -> Result<String, FigureError> {
+pub fn distribution(
+    model: &DrawnModel<'_>,
+    ensemble: &Ensemble,
+    sheet: Sheet,
+) -> Result<String, FigureError> {
     let lengths = || ensemble.lengths.iter().map(|share| share.length);
     let slots = lengths().max().unwrap_or(0) - lengths().min().unwrap_or(0) + 1;
     let width = (slots as f64 * 30.0).clamp(280.0, 640.0).min(sheet.width() - AXIS);
-    draw(ensemble, circuit, width, sheet)?.into_svg(sheet)
+    draw(model, ensemble, width, sheet)?.into_svg(sheet)
 }
 
 /// The width that the name and the numbers of the vertical axis need.
@@ -58,8 +64,8 @@ pub(super) const AXIS: f64 = 56.0;
 /// * `width` - of what is inside the axes
 /// * `sheet` - which is as wide as its title may be
 pub(super) fn draw(
+    model: &DrawnModel<'_>,
     ensemble: &Ensemble,
-    circuit: &Circuit,
     width: f64,
     sheet: Sheet,
 ) -> Result<Canvas, FigureError> {
@@ -91,7 +97,7 @@ pub(super) fn draw(
         canvas.text(tick_label(value, step), (-8.0, y), text.anchored(Anchor::End));
     }
     let bar = (slot * 0.8).min(44.0) / 2.0;
-    let colour = readout_colour(ensemble.readout);
+    let colour = Style::of_known(ensemble.readout).colour;
     for share in &ensemble.lengths {
         let (x, y) = (x_of(share.length as f64), y_of(share.probability.unwrap_or(0.0)));
         if y < 0.0 {
@@ -123,7 +129,7 @@ pub(super) fn draw(
         canvas.text(note, (width / 2.0, -HEIGHT / 2.0), Text::new(LABEL, MUTED));
         "no average path length".to_owned()
     };
-    let title = captions::title(circuit, ensemble.readout, &average);
+    let title = model.title(ensemble, &average);
     let ((left, top), _) = canvas.bounds();
     let room = (width - left).max(sheet.width());
     canvas.lines_above(&title, (left, top - 14.0), room, Text::new(TITLE, INK).bold());

@@ -5,7 +5,7 @@ use super::canvas::{Anchor, Canvas, Point, Text};
 use super::distribution::label_step;
 use super::legend::{self, Key};
 use super::mark::{RADIUS, Style};
-use super::style::{GRID, INK, LABEL, MOST_PARTS, MUTED, SMALL, TITLE, readout_colour, wrapped};
+use super::style::{GRID, INK, LABEL, MOST_PARTS, MUTED, SMALL, TITLE, wrapped};
 use super::{FigureError, Sheet, numbers};
 use crate::circuit::Readout;
 use crate::comparison::ComparedModel;
@@ -181,9 +181,10 @@ impl Axes {
 pub(super) struct DistributionPanel {
     /// The lines above its summary, from the top down.
     pub lines: Vec<(String, RGBColor)>,
-    /// The readout mode, which gives the bars their colour.
-    pub readout: Readout,
-    pub iterations: usize,
+    /// The readout mode, which gives the bars their colour, if there is one.
+    pub readout: Option<Readout>,
+    /// The readout mode and the number of iterations, or the ends of a program's paths.
+    pub setting: String,
     /// The probability of each length.
     pub bars: Vec<(usize, f64)>,
     /// The average path length; `None` where all strengths are 0.
@@ -193,16 +194,17 @@ pub(super) struct DistributionPanel {
 impl DistributionPanel {
     fn of_model(model: &ComparedModel, name: String) -> Self {
         let average = model.average_path_length;
-        let kind = model.circuit.multi_path.then(|| match model.kind() {
-            all if model.circuit.lengths_removed.is_empty() => all,
+        let circuit = model.circuit.as_ref();
+        let kind = circuit.filter(|circuit| circuit.multi_path).map(|circuit| match model.kind() {
+            all if circuit.lengths_removed.is_empty() => all,
             removed => format!("multi-path, {removed}"),
         });
         // The kind of a model has a line of its own, where there is one to be named.
         let lines = [Some((name, INK)), kind.map(|kind| (kind, MUTED))];
         Self {
             lines: lines.into_iter().flatten().collect(),
-            iterations: model.circuit.iterations,
             readout: model.readout,
+            setting: model.setting(),
             bars: model
                 .lengths
                 .iter()
@@ -219,7 +221,7 @@ impl DistributionPanel {
         for (text, colour) in &self.lines {
             title.extend(wrapped(text, SMALL, width + GAP - 8.0).into_iter().map(|line| (line, *colour)));
         }
-        title.push((format!("{}, T = {}", self.readout, self.iterations), INK));
+        title.push((self.setting.clone(), INK));
         let average = self.average.map_or_else(
             || "no average".to_owned(),
             |average| format!("average {}", numbers::three_digits(average)),
@@ -245,7 +247,7 @@ impl DistributionPanel {
                 free = y - SMALL * 1.15;
             }
         }
-        let colour = readout_colour(self.readout);
+        let colour = Style::of_known(self.readout).colour;
         let bar = (axes.slot() * 0.8).min(30.0) / 2.0;
         for &(length, probability) in &self.bars {
             let (x, y) = (axes.x_of(length as f64), axes.y_of(probability));
@@ -275,7 +277,7 @@ impl DistributionPanel {
             // The mode's mark stands before it.
             let indent = if index == 1 { TO_NAME } else { 0.0 };
             if indent > 0.0 {
-                Style::of(self.readout).point(canvas, at((RADIUS, y)), RADIUS);
+                Style::of_known(self.readout).point(canvas, at((RADIUS, y)), RADIUS);
             }
             canvas.text(line, at((indent, y)), Text::new(SMALL, colour).anchored(Anchor::Start));
             y -= LINE;

@@ -95,7 +95,7 @@ pub fn unrolled_dot(
     let mut dot =
         String::from("digraph unrolled {\n  rankdir=BT;\n  node [shape=box, fontname=\"sans-serif\"];\n");
     dot.push_str("  edge [fontname=\"sans-serif\"];\n");
-    let title = captions::title(circuit, options.readout, &numbers::of_paths(&flow.paths));
+    let title = captions::title(circuit, Some(options.readout), &numbers::of_paths(&flow.paths));
     line(&mut dot, format_args!("  label={};", quoted(&format!("{title}\n{}", scale.caption()))));
     let mut by_iteration = vec![Vec::new(); circuit.iterations + 1];
     for node in graph.nodes().filter(|node| drawn(flow.nodes[node.index()])) {

@@ -2,14 +2,12 @@
 
 use super::canvas::{Anchor, Canvas, Text};
 use super::chains::{Chain, Headings, draw_chains};
+use super::drawn_model::DrawnModel;
 use super::style::{INK, LABEL, MOST_PARTS, MUTED, TITLE};
-use super::{FigureError, Sheet, captions, numbers};
-use crate::circuit::Circuit;
+use super::{FigureError, Sheet, numbers};
 use crate::ensemble::Ensemble;
 use crate::paths::PathCount;
 use crate::paths::strongest::{StrongPath, strongest};
-use crate::strength::Strengths;
-use crate::unroll::UnrolledCircuit;
 
 /// How an ensemble is drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,16 +26,13 @@ impl Default for EnsembleOptions {
 
 /// Draws the strongest paths of an ensemble as SVG, after Fig. 5b of the paper.
 ///
-/// Every path is a chain of its components with their strengths, followed by the readout's
-/// weight, the strength s̃ of the path (their product) and its share s in the total strength.
+/// Every path is a chain of its components with their strengths, followed by the weight of its end, the strength s̃ of the path (their product) and its share s in the total strength.
 /// Chains are in order of length, and among equally long ones from the strongest downward.
 ///
 /// # Arguments
 ///
-/// * `circuit` - the circuit
-/// * `unrolled` - what [`UnrolledCircuit::new`] makes of it
-/// * `strengths` - the strengths of its components
-/// * `ensemble` - its ensemble under one readout mode
+/// * `model` - the model
+/// * `ensemble` - its ensemble under one readout mode, or of one output
 /// * `options` - see [`EnsembleOptions`]
 ///
 /// # Errors
@@ -49,7 +44,7 @@ impl Default for EnsembleOptions {
 /// ```
 /// use pathscope::circuit::{Circuit, Readout};
 /// use pathscope::ensemble::Ensemble;
-/// use pathscope::figures::{self, EnsembleOptions};
+/// use pathscope::figures::{self, DrawnModel, EnsembleOptions};
 /// use pathscope::strength::Strengths;
 /// use pathscope::unroll::UnrolledCircuit;
 ///
@@ -58,43 +53,40 @@ impl Default for EnsembleOptions {
 /// let strengths = Strengths::new(unrolled.components(), |_| 0.5);
 /// let ensembles = Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg]);
 /// let options = EnsembleOptions { paths: 5, ..Default::default() };
-/// let svg = figures::ensemble(&circuit, &unrolled, &strengths, &ensembles[0], &options)?;
+/// let model = DrawnModel::of_circuit(&circuit, &unrolled, &strengths);
+/// let svg = figures::ensemble(&model, &ensembles[0], &options)?;
 /// assert!(svg.contains("the 5 strongest of 28 paths, ordered by length"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn ensemble(
-    circuit: &Circuit,
-    unrolled: &UnrolledCircuit,
-    strengths: &Strengths,
+    model: &DrawnModel<'_>,
     ensemble: &Ensemble,
     options: &EnsembleOptions,
 ) -> Result<String, FigureError> {
-    draw(circuit, unrolled, strengths, ensemble, options)?.into_svg(options.sheet)
+    draw(model, ensemble, options)?.into_svg(options.sheet)
 }
 
 pub(super) fn draw(
-    circuit: &Circuit,
-    unrolled: &UnrolledCircuit,
-    strengths: &Strengths,
+    model: &DrawnModel<'_>,
     ensemble: &Ensemble,
     options: &EnsembleOptions,
 ) -> Result<Canvas, FigureError> {
-    let weights = unrolled.readout_weights(ensemble.readout);
+    let (graph, weights) = (model.graph(), model.weights(ensemble));
     let mut parts = 0;
     let mut strongest_first: Vec<(usize, StrongPath)> = Vec::new();
-    for found in strongest(unrolled.graph(), strengths, &weights).take(options.paths) {
+    for found in strongest(graph, model.strengths(), &weights).take(options.paths) {
         parts += found.path.nodes.len();
         if parts > MOST_PARTS {
             return Err(FigureError::TooLarge { parts, limit: MOST_PARTS, advice: "show fewer paths" });
         }
-        strongest_first.push((found.path.length(unrolled.graph()), found));
+        strongest_first.push((found.path.length(graph), found));
     }
     let link = |paths: &[(usize, StrongPath)]| {
         let mut paths: Vec<&(usize, StrongPath)> = paths.iter().collect();
         paths.sort_by(|(length, a), (other, b)| length.cmp(other).then(b.strength.cmp(&a.strength)));
         let chain = |(length, StrongPath { path, strength }): &(usize, StrongPath)| Chain {
             label: length.to_string(),
-            links: Chain::links(circuit, unrolled, Some(strengths), path),
+            links: model.links(path, true),
             weight: weights[path.end],
             width: Some(1.2),
             results: vec![
@@ -105,7 +97,7 @@ pub(super) fn draw(
         paths.into_iter().map(chain).collect::<Vec<Chain>>()
     };
     loop {
-        let canvas = draw_strongest(circuit, ensemble, &link(&strongest_first), options.sheet);
+        let canvas = draw_strongest(model, ensemble, &link(&strongest_first), options.sheet);
         let ((_, top), (_, bottom)) = canvas.bounds();
         if bottom - top <= options.sheet.limit_of_height() || strongest_first.len() < 2 {
             return Ok(canvas);
@@ -115,15 +107,15 @@ pub(super) fn draw(
 }
 
 /// Draws chains in their order.
-fn draw_strongest(circuit: &Circuit, ensemble: &Ensemble, chains: &[Chain], sheet: Sheet) -> Canvas {
+fn draw_strongest(model: &DrawnModel<'_>, ensemble: &Ensemble, chains: &[Chain], sheet: Sheet) -> Canvas {
     let mut canvas = Canvas::default();
     let start = Text::new(LABEL, MUTED).anchored(Anchor::Start);
     if chains.is_empty() {
         canvas.text("no path to show: all strengths are 0", (0.0, 0.0), start);
     } else {
-        let readout = format!("readout, {}", ensemble.readout);
+        let end = model.end(ensemble);
         let results = ["strength s\u{303}", "share s"];
-        let headings = Headings { label: "length", results: &results, readout: &readout };
+        let headings = Headings { label: "length", results: &results, source: model.source(), end: &end };
         draw_chains(&mut canvas, chains, &headings, sheet.limit());
     }
     let ((left, top), (right, bottom)) = canvas.bounds();
@@ -136,7 +128,7 @@ fn draw_strongest(circuit: &Circuit, ensemble: &Ensemble, chains: &[Chain], shee
         canvas.text(note, (left, bottom + 14.0), start);
     }
     let total = format!("total strength {}", numbers::magnitude(ensemble.total_strength));
-    let title = captions::title(circuit, ensemble.readout, &total);
+    let title = model.title(ensemble, &total);
     let width = (right - left).max(sheet.width()).min(sheet.limit());
     canvas.lines_above(&title, (left, top - 16.0), width, Text::new(TITLE, INK).bold());
     canvas

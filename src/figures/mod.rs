@@ -36,6 +36,7 @@ mod diagrams;
 mod distribution;
 mod distributions;
 mod dot;
+mod drawn_model;
 mod ensemble;
 mod flow;
 mod learning_curve;
@@ -62,6 +63,7 @@ pub use diagrams::{information_flow, network_diagram, path_lengths, readout_mode
 pub use distribution::distribution;
 pub use distributions::distributions;
 pub use dot::{rolled_dot, unrolled_dot};
+pub use drawn_model::DrawnModel;
 pub use ensemble::{EnsembleOptions, ensemble};
 pub use flow::Width;
 pub use learning_curve::{LearningPoint, learning_curve};

@@ -1,7 +1,8 @@
 //! What components are called in figures: shorter than in files, where there is less room.
 
-use super::style::{NORMALIZATION, role_colour};
+use super::style::{MUTED, NORMALIZATION, role_colour};
 use crate::circuit::{Circuit, Operation, Role};
+use crate::program::ComponentKind;
 use crate::unroll::Component;
 use plotters::style::RGBColor;
 
@@ -78,9 +79,22 @@ pub fn in_chain(circuit: &Circuit, component: &Component) -> String {
     }
 }
 
-/// The colour of a component.
+/// Returns the colour of a component of a circuit.
 pub fn colour(circuit: &Circuit, component: &Component) -> RGBColor {
     component.connection().map_or(NORMALIZATION, |connection| role_colour(circuit.role(connection)))
+}
+
+/// Returns the colour of a kind of component in a program.
+pub fn kind_colour(kind: ComponentKind) -> RGBColor {
+    match kind {
+        ComponentKind::Conv => role_colour(Role::BottomUp),
+        ComponentKind::Linear => role_colour(Role::TopDown),
+        ComponentKind::BatchNorm
+        | ComponentKind::GroupNorm
+        | ComponentKind::LayerNorm
+        | ComponentKind::InstanceNorm => NORMALIZATION,
+        ComponentKind::Scale => MUTED,
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod comparisons;
 mod diagrams;
+mod programs;
 mod sheets;
 
 use super::style::text_width;
@@ -94,7 +95,8 @@ fn ensemble_on(sheet: Sheet, circuit: &Circuit, readout: Readout, paths: usize) 
     let unrolled = UnrolledCircuit::new(circuit).unwrap();
     let strengths = plausible(&unrolled);
     let found = &Ensemble::of_readouts(&unrolled, &strengths, &[readout])[0];
-    ensemble(circuit, &unrolled, &strengths, found, &EnsembleOptions { paths, sheet }).unwrap()
+    let model = DrawnModel::of_circuit(circuit, &unrolled, &strengths);
+    ensemble(&model, found, &EnsembleOptions { paths, sheet }).unwrap()
 }
 
 fn distribution_svg(circuit: &Circuit, readout: Readout) -> String {
@@ -103,8 +105,9 @@ fn distribution_svg(circuit: &Circuit, readout: Readout) -> String {
 
 fn distribution_on(sheet: Sheet, circuit: &Circuit, readout: Readout) -> String {
     let unrolled = UnrolledCircuit::new(circuit).unwrap();
-    let found = &Ensemble::of_readouts(&unrolled, &plausible(&unrolled), &[readout])[0];
-    distribution(found, circuit, sheet).unwrap()
+    let strengths = plausible(&unrolled);
+    let found = &Ensemble::of_readouts(&unrolled, &strengths, &[readout])[0];
+    distribution(&DrawnModel::of_circuit(circuit, &unrolled, &strengths), found, sheet).unwrap()
 }
 
 /// One figure of every kind of circuit.
@@ -325,9 +328,10 @@ fn strengths_that_are_all_zero_leave_a_note() {
         unrolled_circuit(&circuit, &unrolled, &strengths, &hidden).unwrap();
         unrolled_dot(&circuit, &unrolled, &strengths, &hidden);
         let found = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::EarlyAvg])[0];
-        assert!(distribution(found, &circuit, Sheet::default()).unwrap().contains("nothing to normalize"));
+        let model = DrawnModel::of_circuit(&circuit, &unrolled, &strengths);
+        assert!(distribution(&model, found, Sheet::default()).unwrap().contains("nothing to normalize"));
         let options = EnsembleOptions::default();
-        let svg = ensemble(&circuit, &unrolled, &strengths, found, &options).unwrap();
+        let svg = ensemble(&model, found, &options).unwrap();
         assert!(svg.contains("no path to show"));
     }
 }
@@ -349,9 +353,9 @@ fn numbers_beyond_f64_are_drawn() {
             assert!(!dot.contains("NaN") && !dot.contains("inf"), "{width:?}");
         }
         let found = &Ensemble::of_readouts(&unrolled, &strengths, &[Readout::NoAvg])[0];
-        distribution(found, &circuit, Sheet::default()).unwrap();
-        ensemble(&circuit, &unrolled, &strengths, found, &EnsembleOptions { paths: 3, ..Default::default() })
-            .unwrap();
+        let model = DrawnModel::of_circuit(&circuit, &unrolled, &strengths);
+        distribution(&model, found, Sheet::default()).unwrap();
+        ensemble(&model, found, &EnsembleOptions { paths: 3, ..Default::default() }).unwrap();
     }
 }
 

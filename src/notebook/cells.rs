@@ -33,15 +33,15 @@ impl Template {
 }
 
 macro_rules! templates {
-    ($folder:literal: $($file:literal)+) => {
-        &[$(Template {
+    ($($folder:literal: $($file:literal)+);+) => {
+        &[$($(Template {
             file: $file,
             text: include_str!(concat!("../../notebooks-export/", $folder, "/", $file)),
-        }),+]
+        }),+),+]
     };
 }
 
-/// Of a study.
+/// The cells of the notebook of a study.
 pub const STUDY: &[Template] = templates! { "study":
     "01-title.md"
     "02-settings.md"
@@ -72,7 +72,7 @@ pub const STUDY: &[Template] = templates! { "study":
     "27-further.md"
 };
 
-/// Of one model.
+/// The cells of the notebook of a circuit.
 pub const MODEL: &[Template] = templates! { "model":
     "01-title.md"
     "02-analysis.py"
@@ -87,4 +87,15 @@ pub const MODEL: &[Template] = templates! { "model":
     "11-distribution.md"
     "12-distribution.py"
     "13-further.md"
+};
+
+/// The cells of the notebook of a program, most of which compute what those of a circuit do.
+pub const PROGRAM: &[Template] = templates! {
+    "program": "01-title.md";
+    "model": "02-analysis.py";
+    "program": "03-network.md" "04-network.py" "05-components.md";
+    "model": "06-components.py";
+    "program": "07-paths.md";
+    "model": "08-paths.py" "09-length.md" "10-length.py" "11-distribution.md" "12-distribution.py";
+    "program": "13-further.md"
 };

@@ -1,6 +1,6 @@
 //! The notebook of one model.
 
-use super::cells::MODEL;
+use super::cells::{MODEL, PROGRAM};
 use super::document::{Cell, Notebook, Origin};
 use super::error::NotebookError;
 use super::python::{json_document, string};
@@ -38,10 +38,11 @@ pub fn model_notebook(analysis: &Analysis, top: usize) -> Result<Notebook, Noteb
     let report = Report::new(analysis, top);
     let json = serde_json::to_string_pretty(&report)?;
     let settings = [("VERSION", string(env!("CARGO_PKG_VERSION"))), ("ANALYSIS", json_document(&json))];
-    let cells = MODEL.iter().map(|template| Cell::new(template, &settings)).collect();
+    let templates = if analysis.program().is_some() { PROGRAM } else { MODEL };
+    let cells = templates.iter().map(|template| Cell::new(template, &settings)).collect();
     let model = Input { path: analysis.path.clone(), sha256: analysis.sha256.clone() };
-    let beside = analysis.model.input_files.iter();
-    let beside = beside.map(|file| Input { path: file.path.clone(), sha256: file.sha256.clone() });
+    let beside = analysis.checkpoint().map_or(&[][..], |checkpoint| &checkpoint.model.input_files);
+    let beside = beside.iter().map(|file| Input { path: file.path.clone(), sha256: file.sha256.clone() });
     let settings = json!({ "conventions": report.conventions, "top": top });
     let origin = Origin {
         inputs: std::iter::once(model).chain(beside).collect(),

@@ -1,6 +1,6 @@
 //! Notebooks as files.
 
-use super::cells::{MODEL, STUDY, Template};
+use super::cells::{MODEL, PROGRAM, STUDY, Template};
 use super::{Notebook, NotebookError, StudyNotebookOptions, model_notebook, study_notebook};
 use crate::analysis::{Analysis, AnalysisOptions};
 use crate::results::{Metric, Results, Status, read_results};
@@ -63,7 +63,8 @@ fn assert_valid(notebook: &Notebook) {
 
 #[test]
 fn notebooks_are_valid_and_always_the_same() {
-    for make in [|| of_study(&fixture(), &StudyNotebookOptions::default()).unwrap(), of_fig5] {
+    let of_program = || model_notebook(&crate::analysis::testing::program(), 10).unwrap();
+    for make in [|| of_study(&fixture(), &StudyNotebookOptions::default()).unwrap(), of_fig5, of_program] {
         let notebook = make();
         assert_valid(&notebook);
         assert_eq!(notebook.to_json().unwrap(), make().to_json().unwrap());
@@ -72,21 +73,25 @@ fn notebooks_are_valid_and_always_the_same() {
 
 #[test]
 fn every_file_is_a_cell() {
-    for (folder, templates) in [("study", STUDY), ("model", MODEL)] {
-        let entries = fs::read_dir(root().join("notebooks-export").join(folder)).unwrap();
-        let mut files: Vec<String> =
+    for (folders, templates) in
+        [(&["study"][..], STUDY), (&["model"], MODEL), (&["model", "program"], PROGRAM)]
+    {
+        let entries = folders
+            .iter()
+            .flat_map(|folder| fs::read_dir(root().join("notebooks-export").join(folder)).unwrap());
+        let files: BTreeSet<String> =
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        files.sort();
         let cells: Vec<&str> = templates.iter().map(|template| template.file).collect();
-        assert_eq!(cells, files, "{folder}");
+        assert_eq!(cells, files.iter().collect::<Vec<_>>(), "{folders:?}");
     }
 }
 
 #[test]
 fn every_setting_has_one_line() {
-    let settings: [(&[Template], &[&str]); 2] = [
+    let settings: [(&[Template], &[&str]); 3] = [
         (STUDY, &["RESULTS", "SHA256", "VERSION", "METRIC", "DATASET", "SPLIT_SEED"]),
         (MODEL, &["VERSION", "ANALYSIS"]),
+        (PROGRAM, &["VERSION", "ANALYSIS"]),
     ];
     for (templates, names) in settings {
         for name in names {
@@ -145,4 +150,12 @@ fn what_has_nothing_to_show_is_refused() {
 #[test]
 fn the_notebook_of_a_model_is_golden() {
     insta::assert_snapshot!("model_notebook", of_fig5().to_json().unwrap());
+}
+
+#[test]
+fn the_notebook_of_a_program_speaks_of_no_iterations() {
+    let notebook = model_notebook(&crate::analysis::testing::program(), 10).unwrap();
+    let text: String = notebook.cells.iter().map(|cell| cell.text().to_owned()).collect();
+    assert!(text.contains("A program is the list of operations") && text.contains("\"to\": \"output 1\""));
+    assert!(!text.contains("iterations T") && !text.contains("pathscope ablate"));
 }

@@ -1,5 +1,6 @@
 //! What the paths of a program lead through.
 
+use super::tracing::Role;
 use crate::graph::ComponentGraph;
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -26,7 +27,7 @@ pub enum ComponentKind {
 
 impl ComponentKind {
     /// Returns the name used in files and tables.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Conv => "conv",
             Self::Linear => "linear",
@@ -66,7 +67,7 @@ pub enum Counted {
 
 impl Counted {
     /// Returns the words used in files and reports.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Convolutions => "convolutions",
             Self::ConvolutionsAndLinear => "convolutions and linear",
@@ -87,6 +88,8 @@ pub struct ProgramComponent {
     pub name: String,
     /// What it is.
     pub kind: ComponentKind,
+    /// How often the program calls it on a value that depends on where paths begin.
+    pub uses: usize,
     /// The shape of its kernel, or of its matrix if it is a linear layer; `None` for other kinds.
     pub shape: Option<Vec<usize>>,
     /// The paths of the modules that it is inside of, from the outermost inwards; the model itself is not listed.
@@ -98,20 +101,8 @@ pub struct ProgramComponent {
 pub struct ProgramGraph {
     /// The graph, whose ends are where paths are read with weight 1.
     pub graph: ComponentGraph,
-    /// The components by their number in the graph, in the order of their first use.
+    /// The components by their number in the graph, in the order of their first use; each is on a path.
     pub components: Vec<ProgramComponent>,
-}
-
-/// The reason why no path leads through a component.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OffPathReason {
-    /// It is part of a gate, which multiplies what is on a path.
-    Gate,
-    /// Nothing leads to it from where paths begin.
-    NotReached,
-    /// Nothing leads from it to where paths end.
-    NotRead,
 }
 
 /// A component that the program uses and that no path leads through.
@@ -121,6 +112,6 @@ pub struct OffPath {
     pub name: String,
     /// What it is.
     pub kind: ComponentKind,
-    /// The reason why it is on no path.
-    pub reason: OffPathReason,
+    /// What it does instead of being on a path: [`Role::Gate`] or [`Role::Unused`].
+    pub reason: Role,
 }

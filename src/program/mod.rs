@@ -19,7 +19,7 @@ mod value;
 pub(crate) use archive::is_program;
 pub use archive::{ExportedProgram, is_exported_program};
 pub use argument::{Argument, Extent};
-pub use component::{ComponentKind, Counted, OffPath, OffPathReason, ProgramComponent, ProgramGraph};
+pub use component::{ComponentKind, Counted, OffPath, ProgramComponent, ProgramGraph};
 pub use constants::{Constant, ConstantError, Constants, Reason, Tensor, Tensors};
 pub use error::ProgramError;
 pub use operation::{ModuleCall, Operation};

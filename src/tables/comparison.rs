@@ -26,14 +26,15 @@ pub fn compared_models(comparison: &Comparison) -> Result<DataFrame, TableError>
         text("name", |model| Some(model.name.clone())),
         text("path", |model| Some(model.path.clone())),
         text("sha256", |model| Some(model.sha256.clone())),
-        whole("recurrent_blocks", |model| Some(model.circuit.recurrent_blocks)),
-        whole("iterations", |model| Some(model.circuit.iterations)),
-        text("activation", |model| model.circuit.activation.map(|activation| activation.to_string())),
-        text("multi_path", |model| Some(model.circuit.multi_path.to_string())),
+        whole("recurrent_blocks", |model| Some(model.circuit.as_ref()?.recurrent_blocks)),
+        whole("iterations", |model| Some(model.circuit.as_ref()?.iterations)),
+        text("activation", |model| Some(model.circuit.as_ref()?.activation?.to_string())),
+        text("multi_path", |model| Some(model.circuit.as_ref()?.multi_path.to_string())),
         text("lengths_removed", |model| {
-            model.circuit.multi_path.then(|| joined(model.circuit.lengths_removed.iter(), " "))
+            let circuit = model.circuit.as_ref().filter(|circuit| circuit.multi_path)?;
+            Some(joined(circuit.lengths_removed.iter(), " "))
         }),
-        text("readout", |model| Some(model.readout.to_string())),
+        text("readout", |model| Some(model.readout?.to_string())),
         whole("parameters", |model| Some(model.parameters)),
         counts("paths", models.iter().map(|model| &model.paths)),
         real("average_path_length", |model| model.average_path_length),
@@ -67,7 +68,7 @@ pub fn compared_lengths(comparison: &Comparison) -> Result<DataFrame, TableError
     frame(vec![
         strings("name", rows.iter().map(|(model, _)| Some(model.name.clone()))),
         strings("path", rows.iter().map(|(model, _)| Some(model.path.clone()))),
-        strings("readout", rows.iter().map(|(model, _)| Some(model.readout.to_string()))),
+        strings("readout", rows.iter().map(|(model, _)| Some(model.readout?.to_string()))),
         integers("length", rows.iter().map(|(_, share)| Some(share.length))),
         counts("paths", rows.iter().map(|(_, share)| &share.paths)),
         numbers("probability", rows.iter().map(|(_, share)| share.probability)),

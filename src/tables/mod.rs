@@ -5,6 +5,8 @@ pub mod parquet;
 mod plan;
 mod status;
 pub mod study;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use comparison::{compared_lengths, compared_models};
@@ -12,7 +14,10 @@ pub use plan::planned_models;
 pub use status::model_status;
 pub use write::{TableFormat, TableWriter};
 
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, CheckpointSubject};
+use crate::circuit::{Circuit, Readout};
+use crate::complexity::Complexity;
+use crate::ensemble::Ensemble;
 use crate::evaluation::Scores;
 use crate::layout::TensorUse;
 use crate::paths::PathCount;
@@ -49,7 +54,8 @@ pub enum TableError {
     Columns,
 }
 
-/// The components: `name`, `kind`, `block`, `role`, `iteration`, `shape` (as `8x8x3x3`) and `strength`.
+/// The components: `name`, `kind`, `block`, `role`, `iteration`, `shape` (as `8x8x3x3`), `strength` and `uses`.
+/// Those of a program have no block, role and iteration.
 ///
 /// # Errors
 ///
@@ -60,11 +66,12 @@ pub fn components(analysis: &Analysis) -> Result<DataFrame, TableError> {
     frame(vec![
         strings("name", rows.iter().map(|row| Some(row.name.clone()))),
         strings("kind", rows.iter().map(|row| Some(row.kind.to_owned()))),
-        integers("block", rows.iter().map(|row| Some(row.block))),
-        strings("role", rows.iter().map(|row| row.role.map(str::to_owned))),
-        integers("iteration", rows.iter().map(|row| row.iteration)),
+        integers("block", rows.iter().map(|row| Some(row.place?.block))),
+        strings("role", rows.iter().map(|row| row.place?.role.map(str::to_owned))),
+        integers("iteration", rows.iter().map(|row| row.place?.iteration)),
         strings("shape", shapes),
         numbers("strength", rows.iter().map(|row| row.strength)),
+        integers("uses", rows.iter().map(|row| Some(row.uses))),
     ])
 }
 
@@ -112,7 +119,7 @@ pub fn lengths(analysis: &Analysis) -> Result<DataFrame, TableError> {
         .flat_map(|ensemble| ensemble.lengths.iter().map(move |share| (ensemble.readout, share)))
         .collect();
     frame(vec![
-        strings("readout", rows.iter().map(|(readout, _)| Some(readout.to_string()))),
+        strings("readout", rows.iter().map(|(readout, _)| Some(readout.as_ref()?.to_string()))),
         integers("length", rows.iter().map(|(_, share)| Some(share.length))),
         counts("paths", rows.iter().map(|(_, share)| &share.paths)),
         numbers("strength", rows.iter().map(|(_, share)| share.strength.to_f64())),
@@ -121,57 +128,48 @@ pub fn lengths(analysis: &Analysis) -> Result<DataFrame, TableError> {
     ])
 }
 
-/// One row for each analysis and readout mode: what was analysed and the numbers that sum it up.
+/// One row for each analysis and readout mode: what was analysed and the numbers that sum it up. What only a circuit
+/// has is missing in the row of a program.
 ///
 /// # Errors
 ///
 /// [`TableError`], where polars runs out of memory.
 pub fn summary(analyses: &[Analysis]) -> Result<DataFrame, TableError> {
-    let rows: Vec<_> = analyses
+    let rows: Vec<(&Analysis, &Ensemble)> = analyses
         .iter()
         .flat_map(|analysis| analysis.ensembles.iter().map(move |ensemble| (analysis, ensemble)))
         .collect();
-    let circuit = |analysis: &Analysis| analysis.model.circuit.clone();
-    let removed = |analysis: &Analysis| {
-        let multi_path = circuit(analysis).multi_path?;
+    let circuits: Vec<Option<&Circuit>> =
+        rows.iter().map(|(analysis, _)| Some(&analysis.checkpoint()?.model.circuit)).collect();
+    let circuits = || circuits.iter().copied();
+    let complexity = |of: fn(&Complexity) -> Option<f64>| {
+        rows.iter().map(move |(analysis, _)| of(&analysis.checkpoint()?.complexity))
+    };
+    let removed = |circuit: &Circuit| {
+        let multi_path = circuit.multi_path.as_ref()?;
         Some(joined(multi_path.lengths_removed.iter(), " "))
     };
+    let layout = |(analysis, _): &(&Analysis, _)| Some(analysis.checkpoint()?.model.layout.clone());
     let moments = || rows.iter().map(|(_, ensemble)| ensemble.moments);
     frame(vec![
         strings("path", rows.iter().map(|(analysis, _)| Some(analysis.path.display().to_string()))),
         strings("sha256", rows.iter().map(|(analysis, _)| Some(analysis.sha256.clone()))),
-        strings("layout", rows.iter().map(|(analysis, _)| Some(analysis.model.layout.clone()))),
-        integers("recurrent_blocks", rows.iter().map(|(analysis, _)| Some(circuit(analysis).blocks.len()))),
-        integers("iterations", rows.iter().map(|(analysis, _)| Some(circuit(analysis).iterations))),
-        strings(
-            "activation",
-            rows.iter()
-                .map(|(analysis, _)| circuit(analysis).activation.map(|activation| activation.to_string())),
-        ),
-        strings(
-            "multi_path",
-            rows.iter().map(|(analysis, _)| Some(circuit(analysis).multi_path.is_some().to_string())),
-        ),
-        strings("lengths_removed", rows.iter().map(|(analysis, _)| removed(analysis))),
-        strings("readout", rows.iter().map(|(_, ensemble)| Some(ensemble.readout.to_string()))),
+        strings("layout", rows.iter().map(layout)),
+        integers("recurrent_blocks", circuits().map(|circuit| Some(circuit?.blocks.len()))),
+        integers("iterations", circuits().map(|circuit| Some(circuit?.iterations))),
+        strings("activation", circuits().map(|circuit| Some(circuit?.activation?.to_string()))),
+        strings("multi_path", circuits().map(|circuit| Some(circuit?.multi_path.is_some().to_string()))),
+        strings("lengths_removed", circuits().map(|circuit| removed(circuit?))),
+        strings("readout", rows.iter().map(|(_, ensemble)| Some(ensemble.readout?.to_string()))),
         counts("paths", rows.iter().map(|(_, ensemble)| &ensemble.paths)),
         numbers("total_strength", rows.iter().map(|(_, ensemble)| ensemble.total_strength.to_f64())),
         numbers("average_path_length", moments().map(|moments| Some(moments?.average_path_length))),
         numbers("length_std", moments().map(|moments| Some(moments?.length_std))),
         numbers("diversity_nats", moments().map(|moments| Some(moments?.diversity_nats))),
         numbers("effective_paths", moments().map(|moments| Some(moments?.effective_paths))),
-        numbers(
-            "recurrent_depth",
-            rows.iter().map(|(analysis, _)| Some(analysis.complexity.recurrent_depth)),
-        ),
-        numbers(
-            "feedforward_depth",
-            rows.iter().map(|(analysis, _)| Some(analysis.complexity.feedforward_depth)),
-        ),
-        numbers(
-            "recurrent_skip_coefficient",
-            rows.iter().map(|(analysis, _)| analysis.complexity.recurrent_skip_coefficient),
-        ),
+        numbers("recurrent_depth", complexity(|complexity| Some(complexity.recurrent_depth))),
+        numbers("feedforward_depth", complexity(|complexity| Some(complexity.feedforward_depth))),
+        numbers("recurrent_skip_coefficient", complexity(|complexity| complexity.recurrent_skip_coefficient)),
     ])
 }
 
@@ -192,10 +190,10 @@ pub fn neurons(summary: &crate::dataset::Summary) -> Result<DataFrame, TableErro
 }
 
 /// Rows of the table of paths: `readout`, `path`, `iteration` (the first that reads it), `length`,
-/// `strength`, `log_strength` and `probability`.
+/// `strength`, `log_strength` and `probability`. In a program a path has no readout mode and no iteration.
 #[derive(Clone, Debug, Default)]
 pub struct PathRows {
-    readouts: Vec<String>,
+    readouts: Vec<Option<Readout>>,
     iterations: Vec<Option<usize>>,
     rows: Vec<PathRow>,
 }
@@ -205,7 +203,7 @@ impl PathRows {
     ///
     /// # Arguments
     ///
-    /// * `strength` - the product of the components' strengths and the readout's weight
+    /// * `strength` - the product of the components' strengths and the weight of its end
     pub fn push(
         &mut self,
         analysis: &Analysis,
@@ -214,9 +212,11 @@ impl PathRows {
         strength: crate::Magnitude,
     ) {
         let ensemble = &analysis.ensembles[ensemble];
-        let read_at = &analysis.model.unrolled.end_iterations()[path.end];
-        self.readouts.push(ensemble.readout.to_string());
-        self.iterations.push(read_at.first().copied());
+        let read_at = |checkpoint: &CheckpointSubject| {
+            checkpoint.model.unrolled.end_iterations()[path.end].first().copied()
+        };
+        self.readouts.push(ensemble.readout);
+        self.iterations.push(analysis.checkpoint().and_then(read_at));
         self.rows.push(path_row(analysis, path, strength, ensemble.total_strength));
     }
 
@@ -238,7 +238,7 @@ impl PathRows {
     pub fn take_frame(&mut self) -> Result<DataFrame, TableError> {
         let Self { readouts, iterations, rows } = std::mem::take(self);
         frame(vec![
-            strings("readout", readouts.into_iter().map(Some)),
+            strings("readout", readouts.into_iter().map(|readout| Some(readout?.to_string()))),
             strings("path", rows.iter().map(|row| Some(row.path.join(PATH_SEPARATOR)))),
             integers("iteration", iterations.into_iter()),
             integers("length", rows.iter().map(|row| Some(row.length))),

@@ -204,7 +204,7 @@ mod tests {
             assert_eq!(dataset.responses.dim(), (24, 4, 3));
             let analysis = Analysis::of_file(&out.join(TRUTH), &AnalysisOptions::default()).unwrap();
             let ensemble = &analysis.ensembles[0];
-            assert_eq!(ensemble.readout, readout);
+            assert_eq!(ensemble.readout, Some(readout));
             if recurrent_blocks == 1 && readout == Readout::NoAvg {
                 let shares = ensemble.lengths.iter();
                 let strengths: Vec<f64> = shares.map(|share| share.strength.to_f64().unwrap()).collect();

@@ -9,6 +9,7 @@ pub use network::network_diagram;
 pub use readout_modes::readout_modes;
 
 use super::canvas::{Anchor, Canvas, Point, Text, arrow_length, rounded};
+use super::drawn_model::DrawnModel;
 use super::ensemble::EnsembleOptions;
 use super::flow::Width;
 use super::style::{INK, TITLE};
@@ -139,20 +140,21 @@ pub fn path_lengths(
     let circuit = &with_names(circuit);
     let mut options = UnrolledOptions {
         width: Width::Strength,
-        readout: ensemble.readout,
         fold: fold(circuit),
         hide_unused: true,
         sheet,
         ..UnrolledOptions::default()
     };
+    options.readout = ensemble.readout.unwrap_or(options.readout);
+    let model = DrawnModel::of_circuit(circuit, unrolled, strengths);
     let width = |part: &Canvas| part.bounds().1.0 - part.bounds().0.0;
     let mut chains = EnsembleOptions { sheet, ..EnsembleOptions::default() };
     loop {
         let circuit_part = unrolled::draw(circuit, unrolled, strengths, &options)?;
-        let chains_part = ensemble::draw(circuit, unrolled, strengths, ensemble, &chains)?;
+        let chains_part = ensemble::draw(&model, ensemble, &chains)?;
         // As wide as what is above it.
         let page = width(&circuit_part).max(width(&chains_part)).max(280.0).min(sheet.limit());
-        let lengths_part = distribution::draw(ensemble, circuit, page - distribution::AXIS, sheet)?;
+        let lengths_part = distribution::draw(&model, ensemble, page - distribution::AXIS, sheet)?;
         let canvas = below_each_other([circuit_part, chains_part, lengths_part]);
         let ((_, top), (_, bottom)) = canvas.bounds();
         if bottom - top <= sheet.limit_of_height() || chains.paths == 1 {

@@ -35,8 +35,8 @@ pub fn draw(
         let average = Some(example.average_path_length);
         panels.push(DistributionPanel {
             lines: Vec::new(),
-            readout: example.readout,
-            iterations: example.iterations,
+            readout: Some(example.readout),
+            setting: format!("{}, T = {}", example.readout, example.iterations),
             bars: distribution.into_iter().collect(),
             average,
         });

@@ -302,7 +302,7 @@ pub fn draw_node(
 
 fn draw_title(canvas: &mut Canvas, circuit: &Circuit, options: &UnrolledOptions, flow: &Flow) {
     let ((left, top), (right, _)) = canvas.bounds();
-    let title = captions::title(circuit, options.readout, &numbers::of_paths(&flow.paths));
+    let title = captions::title(circuit, Some(options.readout), &numbers::of_paths(&flow.paths));
     let width = (right - left).max(options.sheet.width()).min(options.sheet.limit());
     canvas.lines_above(&title, (left, top - 16.0), width, Text::new(TITLE, INK).bold());
 }

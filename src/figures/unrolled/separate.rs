@@ -4,6 +4,7 @@ use super::UnrolledOptions;
 use crate::circuit::Circuit;
 use crate::figures::canvas::{Anchor, Canvas, Text};
 use crate::figures::chains::{Chain, Headings, draw_chains};
+use crate::figures::drawn_model::DrawnModel;
 use crate::figures::flow::{Flow, Width, WidthScale};
 use crate::figures::style::{INK, LABEL, MOST_PARTS, MUTED, TITLE};
 use crate::figures::{FigureError, captions, numbers};
@@ -17,6 +18,7 @@ pub fn draw(
     strengths: &Strengths,
     options: &UnrolledOptions,
 ) -> Result<Canvas, FigureError> {
+    let model = DrawnModel::of_circuit(circuit, unrolled, strengths);
     let weights = unrolled.readout_weights(options.readout);
     let flow = Flow::new(unrolled.graph(), strengths, &weights, options.width);
     let shows_strengths = options.width == Width::Strength;
@@ -49,7 +51,7 @@ pub fn draw(
         }
         chains.push(Chain {
             label: captions::iterations(&read_at[end]),
-            links: Chain::links(circuit, unrolled, shows_strengths.then_some(strengths), &path),
+            links: model.links(&path, shows_strengths),
             weight,
             width: scale.of(flow.readout[end]).map(|width| width.min(4.0)),
             results,
@@ -60,7 +62,7 @@ pub fn draw(
     let headings: &[&str] =
         if shows_strengths { &["length", "strength s\u{303}", "share s"] } else { &["length"] };
     let readout = format!("readout, {}", options.readout);
-    let headings = Headings { label: "read at", results: headings, readout: &readout };
+    let headings = Headings { label: "read at", results: headings, source: "input", end: &readout };
     let limit = options.sheet.limit();
     draw_chains(&mut canvas, &chains, &headings, limit);
     while canvas.bounds().1.1 > options.sheet.limit_of_height() - 90.0 && chains.len() > 1 {
@@ -70,7 +72,7 @@ pub fn draw(
     }
     let ((left, top), (right, bottom)) = canvas.bounds();
     let start = Text::new(TITLE, INK).anchored(Anchor::Start);
-    let title = captions::title(circuit, options.readout, &numbers::of_paths(&flow.paths));
+    let title = captions::title(circuit, Some(options.readout), &numbers::of_paths(&flow.paths));
     let width = (right - left).max(options.sheet.width()).min(limit);
     canvas.lines_above(&title, (left, top - 16.0), width, start.bold());
     let more = read.len() - chains.len();

@@ -147,10 +147,7 @@ impl AblationReport {
         let kind = if self.record.retrain { "retrained" } else { "not retrained" };
         match (model, measured) {
             (Some(model), Some(measured)) => {
-                format!(
-                    "{}, {}, T = {}, {kind}",
-                    measured.dataset.name, model.readout, model.circuit.iterations
-                )
+                format!("{}, {}, {kind}", measured.dataset.name, model.setting())
             }
             _ => kind.to_owned(),
         }
