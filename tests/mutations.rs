@@ -1,11 +1,11 @@
 //! Damaged checkpoints of every container, thousands of each: whatever a file holds, it is analysed
 //! or refused, without a panic and without more memory than its size explains.
 
-#![allow(unsafe_code, reason = "a global allocator cannot be written without")]
-
 mod common;
+mod damage;
 
 use common::{containers_layout, fixture};
+use damage::{Random, entries_of, mutate, mutated, packed, peak_of};
 use pathscope::analysis::{Analysis, AnalysisOptions};
 use pathscope::checkpoint::Checkpoint;
 use pathscope::circuit::{Circuit, Readout};
@@ -13,12 +13,8 @@ use pathscope::layout::template::template;
 use pathscope::layout::{Given, own};
 use pathscope::results::{read_results, write_results};
 use safetensors::tensor::{Dtype, TensorView};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs;
-use std::io::{Cursor, Read, Write};
-use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
@@ -28,134 +24,6 @@ const MUTATIONS: u64 = 2000;
 const SLACK: usize = 1 << 20;
 /// And how many times the file's size, where that is more.
 const FACTOR: usize = 8;
-
-thread_local! {
-    // An analysis stays on its thread, so tests that run at once do not count each other's.
-    static LIVE: Cell<isize> = const { Cell::new(0) };
-    static PEAK: Cell<isize> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn count(bytes: isize) {
-    // Not there any more while the thread ends.
-    let _ = LIVE.try_with(|live| {
-        live.set(live.get() + bytes);
-        let _ = PEAK.try_with(|peak| peak.set(peak.get().max(live.get())));
-    });
-}
-
-// SAFETY: every call is handed on to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        // SAFETY: the caller keeps the contract of `alloc_zeroed`.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        // Both exist while it is copied.
-        count(new_size as isize);
-        count(-(layout.size() as isize));
-        // SAFETY: the caller keeps the contract of `realloc`.
-        unsafe { System.realloc(pointer, layout, new_size) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        // SAFETY: the caller keeps the contract of `dealloc`.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-/// What `work` allocates at its peak beyond what there was before.
-fn peak_of<T>(work: impl FnOnce() -> T) -> (T, usize) {
-    let before = LIVE.get();
-    PEAK.set(before);
-    let result = work();
-    (result, usize::try_from(PEAK.get() - before).unwrap())
-}
-
-/// SplitMix64: the same numbers on every machine.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound.max(1) as u64) as usize
-    }
-
-    fn range(&mut self, length: usize, longest: usize) -> Range<usize> {
-        let start = self.below(length);
-        let longest = longest.min(length - start);
-        start..start + 1 + self.below(longest)
-    }
-}
-
-/// Damages bytes in one to three places.
-fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
-    for _ in 0..1 + random.below(3) {
-        if bytes.is_empty() {
-            return;
-        }
-        let length = bytes.len();
-        match random.below(8) {
-            0 | 1 => {
-                for _ in 0..1 + random.below(4) {
-                    bytes[random.below(length)] ^= 1 << random.below(8);
-                }
-            }
-            2 => bytes.truncate(random.below(length)),
-            3 => {
-                let range = random.range(length, 64);
-                let fill = [0, 0xff, random.next() as u8][random.below(3)];
-                bytes[range].fill(fill);
-            }
-            4 => {
-                for index in random.range(length, 16) {
-                    bytes[index] = random.next() as u8;
-                }
-            }
-            // Lengths and counts just at and beyond what fits.
-            5 => {
-                let values = [0, 1, 0x7fff_ffff, 0xffff_ffff, 1 << 40, i64::MAX as u64, u64::MAX];
-                let value = values[random.below(values.len())].to_le_bytes();
-                let width = [1, 2, 4, 8][random.below(4)].min(length);
-                let start = random.below(length - width + 1);
-                bytes[start..start + width].copy_from_slice(&value[..width]);
-            }
-            6 => {
-                let range = random.range(length, 256);
-                let at = random.below(length);
-                let copy = bytes[range].to_vec();
-                bytes.splice(at..at, copy);
-            }
-            // Numbers in text.
-            _ => {
-                let digits: Vec<usize> = (0..length).filter(|&index| bytes[index].is_ascii_digit()).collect();
-                if !digits.is_empty() {
-                    bytes[digits[random.below(digits.len())]] = b'0' + random.below(10) as u8;
-                }
-            }
-        }
-    }
-}
 
 /// Analyses `original` as `damage` leaves it, with one seed after the other.
 fn check(layout: Option<PathBuf>, original: &[u8], damage: impl Fn(&mut Random) -> Vec<u8>) {
@@ -198,14 +66,6 @@ fn check(layout: Option<PathBuf>, original: &[u8], damage: impl Fn(&mut Random) 
     assert!(read > 0 && refused > 0, "{read} read, {refused} refused");
 }
 
-fn mutated(original: &[u8]) -> impl Fn(&mut Random) -> Vec<u8> {
-    move |random| {
-        let mut bytes = original.to_vec();
-        mutate(&mut bytes, random);
-        bytes
-    }
-}
-
 fn container(name: &str) -> Vec<u8> {
     fs::read(fixture("containers").join(name)).unwrap()
 }
@@ -239,31 +99,11 @@ fn entries_of_effective_kernels() {
 /// Checksums hide what is in the entries from the mutations of the whole, so entries are mutated
 /// before they are packed.
 fn check_entries(original: &[u8]) {
-    let mut archive = zip::ZipArchive::new(Cursor::new(original)).unwrap();
-    let entries: Vec<(String, Vec<u8>)> = (0..archive.len())
-        .map(|index| {
-            let mut entry = archive.by_index(index).unwrap();
-            let mut contents = Vec::new();
-            entry.read_to_end(&mut contents).unwrap();
-            (entry.name().unwrap().into_owned(), contents)
-        })
-        .collect();
+    let entries = entries_of(original);
     check(Some(containers_layout()), original, |random| {
         // Mostly data.pkl, the first.
         let damaged = [0, 0, 0, random.below(entries.len())][random.below(4)];
-        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        let methods = [zip::CompressionMethod::Stored, zip::CompressionMethod::Deflated];
-        let method = methods[random.below(2)];
-        for (index, (name, contents)) in entries.iter().enumerate() {
-            let mut contents = contents.clone();
-            if index == damaged {
-                mutate(&mut contents, random);
-            }
-            let options = zip::write::SimpleFileOptions::default().compression_method(method);
-            writer.start_file(name.as_str(), options).unwrap();
-            writer.write_all(&contents).unwrap();
-        }
-        writer.finish().unwrap().into_inner()
+        packed(&entries, damaged, random)
     });
 }
 

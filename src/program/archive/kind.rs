@@ -43,7 +43,8 @@ impl Unread {
         let is_in = |name: &str, folder: &str| {
             name.starts_with(folder) || name.split_once('/').is_some_and(|(_, rest)| rest.starts_with(folder))
         };
-        if any(&|name| is_in(name, "data/weights/") && name.ends_with(".pt")) {
+        let listed = any(&|name| name.ends_with("_weights_config.json"));
+        if !listed && any(&|name| is_in(name, "data/weights/") && name.ends_with(".pt")) {
             return Some(Self::PickledWeights);
         }
         if !programs(names.clone()).is_empty() {

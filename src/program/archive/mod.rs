@@ -7,6 +7,7 @@ mod elements;
 mod graph;
 mod kind;
 mod modules;
+mod open;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -16,24 +17,15 @@ mod wrapped;
 
 pub(crate) use kind::is_program;
 
-use super::{Origin, Program, ProgramError, ValueId};
-use crate::archive::{Archive, ArchiveError, ENTRY_SLACK, expands};
+use super::{Origin, Program, ProgramError, Value, ValueId};
+use crate::archive::{Archive, ArchiveError};
 use crate::documents::open_regular;
-use graph::{Reader, Scope};
-use kind::Unread;
 use ndarray::ArrayD;
-use schema::{Document, GraphModule, InputSpec, PayloadConfig, Signature};
 use std::collections::HashMap;
 use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use text::Text;
-use weights::{Place, Stored, Weights, described};
-
-/// The longest description of a program that is read: some two million operations.
-const MOST_GRAPH: u64 = 1 << 30;
-/// The longest list of weights that is read.
-const MOST_LIST: u64 = 1 << 28;
+use weights::{Stored, Weights};
 
 /// An open exported program.
 pub struct ExportedProgram {
@@ -79,7 +71,7 @@ pub fn is_exported_program(path: &Path) -> Result<bool, ProgramError> {
         Err(ArchiveError::Broken(_)) => Ok(first_name(&head).is_some_and(|name| {
             ["/data/weights/", "/data/constants/", "/models/"].iter().any(|folder| name.contains(folder))
         })),
-        Err(error) => Err(refused(path, error)),
+        Err(error) => Err(open::refused(path, error)),
     }
 }
 
@@ -94,7 +86,7 @@ impl ExportedProgram {
     ///
     /// # Arguments
     ///
-    /// * `path` - what `torch.export.save` writes, PyTorch 2.9 or later; what is inside decides, not the name
+    /// * `path` - what `torch.export.save` of PyTorch 2.9 or later writes; what is inside decides, not the name
     ///
     /// # Errors
     ///
@@ -104,90 +96,7 @@ impl ExportedProgram {
     ///
     /// O(operations + weights) time and memory, whatever the sizes of the weights.
     pub fn open(path: &Path) -> Result<Self, ProgramError> {
-        let archive = Archive::open(path).map_err(|error| refused(path, error))?;
-        let place = checked(path, &archive)?;
-        let root = &place.root;
-        let entry = |name: String, most: u64| {
-            let found = archive.size_of(&name).unwrap_or_default();
-            if found > most {
-                return Err(ProgramError::TooLong { path: path.to_owned(), entry: name, found, most });
-            }
-            archive.read(&name, most).map_err(|error| refused(path, error))
-        };
-        let json = entry(format!("{root}models/{}.json", place.model), MOST_GRAPH)?.unwrap_or_default();
-        let little_endian = entry(format!("{root}byteorder"), 16)?.is_none_or(|order| order != b"big");
-        let folders = ["weights", "constants"].map(|kind| format!("{root}data/{kind}/"));
-        let lists = [("weights", &folders[0]), ("constants", &folders[1])]
-            .map(|(kind, folder)| entry(format!("{folder}{}_{kind}_config.json", place.model), MOST_LIST));
-        let [weights_list, constants_list] = lists;
-        let (weights_list, constants_list) = (weights_list?, constants_list?);
-
-        let damaged = |detail: String| ProgramError::Damaged { path: path.to_owned(), detail };
-        let document: Document<'_> =
-            serde_json::from_slice(&json).map_err(|error| damaged(format!("its description: {error}")))?;
-        let schema_version = (document.schema_version.major, document.schema_version.minor);
-        if schema_version.0 != schema::MAJOR {
-            let (found, expected) = (schema_version.0, schema::MAJOR);
-            return Err(ProgramError::Schema { path: path.to_owned(), found, expected });
-        }
-        let module: GraphModule<'_> = serde_json::from_str(document.graph_module.get())
-            .map_err(|error| damaged(format!("its description: {error}")))?;
-
-        let mut payloads = Payloads::default();
-        for (list, folder) in [(&weights_list, &folders[0]), (&constants_list, &folders[1])] {
-            let Some(list) = list else { continue };
-            let read: PayloadConfig<'_> = serde_json::from_slice(list)
-                .map_err(|error| damaged(format!("the list in {folder}: {error}")))?;
-            payloads
-                .extend(read.config.into_iter().map(|(name, payload)| (name, (payload, folder.as_str()))));
-        }
-
-        let mut reader = Reader::new(path);
-        let mut scope = Scope::default();
-        let GraphModule { graph, signature } = module;
-        let stored = inputs(&mut reader, &mut scope, &signature)?;
-        reader.read(graph, &mut scope)?;
-        reader.program.outputs = outputs(path, &scope, &signature)?;
-        let mut program = reader.program;
-        drop(scope);
-
-        let mut weights = Weights::new(archive, little_endian);
-        let mut ties = HashMap::new();
-        let mut first: HashMap<Place, ValueId> = HashMap::new();
-        for (id, name) in stored {
-            let missing = || ProgramError::MissingWeight { path: path.to_owned(), weight: name.clone() };
-            let (payload, folder) = payloads.get(name.as_str()).ok_or_else(missing)?;
-            let (place, found) =
-                Place::new(payload, folder).map_err(|what| damaged(format!("{name}: {what}")))?;
-            let value = &mut program.values[id.index()];
-            match (&value.tensor, found) {
-                (Some(expected), Some(found)) if *expected != found => {
-                    return Err(ProgramError::WeightMismatch {
-                        path: path.to_owned(),
-                        weight: name,
-                        expected: described(expected),
-                        found: described(&found),
-                    });
-                }
-                (None, Some(found)) => value.tensor = Some(found),
-                _ => {}
-            }
-            if matches!(place, Place::Strided(_)) {
-                let &mut tied = first.entry(place.clone()).or_insert(id);
-                if tied != id {
-                    ties.insert(id, tied);
-                }
-            }
-            weights.add(path, id, Stored { name, place })?;
-        }
-        Ok(Self {
-            program,
-            path: path.to_owned(),
-            torch_version: document.torch_version.map(Text::into_string),
-            schema_version,
-            weights,
-            ties,
-        })
+        open::open(path)
     }
 
     /// The file.
@@ -207,7 +116,7 @@ impl ExportedProgram {
 
     /// Returns how many numbers its parameters have, those of several names once.
     pub fn parameters(&self) -> u64 {
-        let count = |(index, value): (usize, &super::Value)| {
+        let count = |(index, value): (usize, &Value)| {
             let is_parameter = matches!(value.origin, Origin::Parameter(_));
             if !is_parameter || self.ties.contains_key(&ValueId::new(index)) {
                 return 0;
@@ -261,110 +170,5 @@ impl ExportedProgram {
             let (path, value) = (self.path.clone(), value.name.clone());
             ProgramError::NotStored { path, value, what: what.to_owned() }
         })
-    }
-}
-
-/// The descriptions of weights and constants by name, each with its folder.
-type Payloads<'l> = HashMap<Text<'l>, (schema::Payload<'l>, &'l str)>;
-
-/// Returns the place of the only program in an archive, whose names and sizes are sound.
-fn checked(path: &Path, archive: &Archive) -> Result<kind::Place, ProgramError> {
-    let path_buf = || path.to_owned();
-    let other = |found: &str, remedy: &str| ProgramError::OtherKind {
-        path: path_buf(),
-        found: found.to_owned(),
-        remedy: remedy.to_owned(),
-    };
-    if let Some(form) = Unread::of(archive.names()) {
-        let (found, remedy) = form.found_and_remedy();
-        return Err(other(found, remedy));
-    }
-    let mut places = kind::programs(archive.names());
-    let place = match (places.pop(), places.is_empty()) {
-        (Some(place), true) => place,
-        (Some(last), false) => {
-            let models = places.into_iter().chain([last]).map(|place| place.model).collect();
-            return Err(ProgramError::SeveralModels { path: path_buf(), models });
-        }
-        (None, _) => {
-            let remedy = "export the model with torch.export.export and save it with torch.export.save(program, 'model.pt2')";
-            return Err(other("a zip archive without a program", remedy));
-        }
-    };
-    let leads_outside = |name: &&str| {
-        name.starts_with('/') || name.contains(['\\', ':']) || name.split('/').any(|part| part == "..")
-    };
-    if let Some(name) = archive.names().find(leads_outside) {
-        let detail = format!("its entry '{name}' leads outside of the archive");
-        return Err(ProgramError::Damaged { path: path_buf(), detail });
-    }
-    if archive.has_duplicate_names() {
-        let detail = "two of its entries have one name".to_owned();
-        return Err(ProgramError::Damaged { path: path_buf(), detail });
-    }
-    let (declared, file_size) = (archive.declared(), archive.file_size());
-    if expands(declared, file_size, ENTRY_SLACK) {
-        let what = "its entries together".to_owned();
-        return Err(ProgramError::Expands { path: path_buf(), what, declared, file_size });
-    }
-    Ok(place)
-}
-
-/// Adds the inputs of the graph to a program. Returns those that are stored, with their names.
-fn inputs<'a>(
-    reader: &mut Reader<'a>,
-    scope: &mut Scope<'a>,
-    signature: &Signature<'a>,
-) -> Result<Vec<(ValueId, String)>, ProgramError> {
-    let mut stored = Vec::new();
-    for InputSpec { user_input, parameter, buffer, tensor_constant } in &signature.input_specs {
-        if let Some(schema::Argument::Tensor(name)) = user_input.as_ref().map(|input| &input.arg) {
-            let id = reader.add_value(scope, name.clone(), Origin::Input(name.to_string()))?;
-            reader.program.inputs.push(id);
-            continue;
-        }
-        let (value, name, origin): (_, _, fn(String) -> Origin) = match (parameter, buffer, tensor_constant) {
-            (Some(parameter), ..) => (&parameter.arg, &parameter.parameter_name, Origin::Parameter),
-            (_, Some(buffer), _) => (&buffer.arg, &buffer.buffer_name, Origin::Buffer),
-            (.., Some(constant)) => (&constant.arg, &constant.tensor_constant_name, Origin::Constant),
-            _ => continue,
-        };
-        let id = reader.add_value(scope, value.name.clone(), origin(name.to_string()))?;
-        stored.push((id, name.to_string()));
-    }
-    Ok(stored)
-}
-
-/// Returns what the model gives to its user.
-fn outputs(
-    path: &Path,
-    scope: &Scope<'_>,
-    signature: &Signature<'_>,
-) -> Result<Vec<Option<ValueId>>, ProgramError> {
-    let mut outputs = Vec::new();
-    for spec in &signature.output_specs {
-        let name = match (&spec.user_output, &spec.loss_output) {
-            (Some(output), _) => match &output.arg {
-                schema::Argument::Tensor(name) => Some(name),
-                _ => None,
-            },
-            (None, Some(loss)) => Some(&loss.arg.name),
-            (None, None) => continue,
-        };
-        let value = |name: &Text<'_>| {
-            let unknown = || ProgramError::UnknownOutput { path: path.to_owned(), value: name.to_string() };
-            scope.value(name).ok_or_else(unknown)
-        };
-        let value = name.map(value).transpose()?;
-        outputs.push(value);
-    }
-    Ok(outputs)
-}
-
-fn refused(path: &Path, error: ArchiveError) -> ProgramError {
-    match error {
-        ArchiveError::File(error) => ProgramError::File(error),
-        ArchiveError::Unreadable(source) => ProgramError::Open { path: path.to_owned(), source },
-        ArchiveError::Broken(detail) => ProgramError::Damaged { path: path.to_owned(), detail },
     }
 }

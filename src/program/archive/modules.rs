@@ -94,7 +94,11 @@ fn split_class(text: &str) -> Option<(&str, &str)> {
         match byte {
             b']' | b')' => depth += 1,
             b'[' | b'(' => depth = depth.saturating_sub(1),
-            b',' if depth == 0 => return Some((&text[..at], &text[at + 1..])),
+            b',' if depth == 0 => {
+                let class = &text[at + 1..];
+                // A class is called by its Python module as well.
+                return class.contains('.').then_some((&text[..at], class));
+            }
             _ => {}
         }
     }
@@ -130,6 +134,7 @@ mod tests {
                 "L__self__,,m.Net;L__self__m.a,b;c,m.a,b;c,m.Conv",
                 &[("", 0, "m.Net"), ("m.a,b;c", 0, "m.Conv")],
             ),
+            ("L__self__,,m.Net;1404024,m.a,b;c,m.Conv", &[("", 0, "m.Net"), ("m.a,b;c", 0, "m.Conv")]),
             ("L__self__,,m.Net;nonsense", &[("", 0, "m.Net")]),
             ("L__self__", &[]),
             ("", &[]),

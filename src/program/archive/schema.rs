@@ -14,11 +14,17 @@ use std::fmt;
 /// The major version of the format.
 pub(super) const MAJOR: u64 = 8;
 
+/// The version of a document, which says whether the rest can be read.
+#[derive(Deserialize)]
+pub(super) struct Versioned {
+    pub(super) schema_version: SchemaVersion,
+}
+
 /// The document of a program.
 #[derive(Deserialize)]
 pub(super) struct Document<'a> {
     #[serde(borrow)]
-    pub(super) graph_module: &'a RawValue,
+    pub(super) graph_module: GraphModule<'a>,
     pub(super) schema_version: SchemaVersion,
     #[serde(borrow)]
     pub(super) torch_version: Option<Text<'a>>,

@@ -1,0 +1,84 @@
+//! Damaged programs, thousands of them: whatever a file holds, it is read or refused, without a panic and without more
+//! memory than its size explains.
+
+mod damage;
+
+use damage::{Random, entries_of, mutated, packed, peak_of};
+use pathscope::program::{ExportedProgram, Origin, ProgramError, ValueId, is_exported_program};
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+/// How many mutations each test tries of each program.
+const MUTATIONS: u64 = 1000;
+/// What reading may allocate at its peak whatever the size of the file: a chunk of a weight and its bytes, of
+/// which there are as many as a view that repeats them may have.
+const SLACK: usize = 10 << 20;
+/// And how many times the file's size, where that is more.
+const FACTOR: usize = 24;
+
+fn fixture(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/programs");
+    fs::read(folder.join(format!("{name}.pt2"))).unwrap()
+}
+
+/// Reads all of a program.
+fn read(path: &Path) -> Result<(), ProgramError> {
+    is_exported_program(path)?;
+    let exported = ExportedProgram::open(path)?;
+    let program = &exported.program;
+    let read = program.operations.iter().flat_map(|operation| operation.reads());
+    let given = program.operations.iter().flat_map(|operation| operation.outputs.iter().flatten().copied());
+    let ids = read.chain(given).chain(program.outputs.iter().flatten().copied());
+    assert!(ids.into_iter().all(|id| id.index() < program.values.len()));
+    for (index, value) in program.values.iter().enumerate() {
+        if !matches!(value.origin, Origin::Operation(_) | Origin::Input(_)) {
+            let mut count = 0;
+            exported.for_each_chunk(ValueId::new(index), &mut |chunk| count += chunk.len())?;
+            assert_eq!(count, exported.tensor(ValueId::new(index))?.len());
+        }
+    }
+    Ok(())
+}
+
+fn check(name: &str, damage: impl Fn(&mut Random) -> Vec<u8>) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("damaged.pt2");
+    let (mut sound, mut refused) = (0, 0);
+    for seed in 0..MUTATIONS {
+        let bytes = damage(&mut Random(seed));
+        fs::write(&file, &bytes).unwrap();
+        let (result, peak) = catch_unwind(AssertUnwindSafe(|| peak_of(|| read(&file))))
+            .unwrap_or_else(|_| panic!("{name}: the mutation of seed {seed} makes the reading panic"));
+        let allowed = SLACK.max(FACTOR * bytes.len());
+        assert!(peak <= allowed, "{name}: seed {seed}, {} bytes, takes {peak} bytes", bytes.len());
+        match result {
+            Ok(()) => sound += 1,
+            Err(error) => {
+                refused += 1;
+                let message = error.to_string();
+                assert!(message.contains("damaged.pt2"), "{name}: seed {seed}: {message}");
+            }
+        }
+    }
+    assert!(sound > 0 && refused > 0, "{name}: {sound} read, {refused} refused");
+}
+
+#[test]
+fn whole_archives() {
+    for name in ["views", "wrapped"] {
+        check(name, mutated(&fixture(name)));
+    }
+}
+
+/// Checksums hide what is in the entries from the mutations of the whole, so entries are mutated before they are
+/// packed.
+#[test]
+fn documents_in_archives() {
+    for name in ["views", "arguments", "wrapped", "loop"] {
+        let entries = entries_of(&fixture(name));
+        let documents = entries.iter().enumerate().filter(|(_, (name, _))| name.ends_with(".json"));
+        let documents: Vec<usize> = documents.map(|(index, _)| index).collect();
+        check(name, |random| packed(&entries, documents[random.below(documents.len())], random));
+    }
+}
