@@ -10,6 +10,8 @@ pub(super) struct Call<'a> {
     pub(super) program: &'a Program,
     /// The operation.
     pub(super) operation: &'a Operation,
+    /// Which of its results is asked for, where one is.
+    pub(super) output: usize,
     /// The contents of the tensors that it reads.
     pub(super) contents: HashMap<ValueId, Constant>,
 }

@@ -91,8 +91,8 @@ fn indices(call: &Call, target: &Tensor) -> Result<Indices, Reason> {
             _ => arrays.push(indices),
         }
     }
-    if first + arrays.len() > target.ndim() {
-        return Err(Call::refuse("indices", "one tensor for each axis at most"));
+    if arrays.is_empty() || first + arrays.len() > target.ndim() {
+        return Err(Call::refuse("indices", "one tensor or none for each axis"));
     }
     let shape = arrays.iter().try_fold(Vec::new(), |shape, array| broadcast(&shape, array.shape()))?;
     let arrays = arrays.iter().map(|array| shapes::expand(array, &shape)).collect::<Result<_, _>>()?;

@@ -13,6 +13,7 @@ mod evaluation;
 mod indexing;
 mod making;
 mod normalizations;
+mod plan;
 mod products;
 mod reductions;
 mod shapes;
@@ -20,6 +21,7 @@ mod storages;
 mod table;
 #[cfg(test)]
 mod tests;
+mod types;
 mod views;
 
 pub use error::{ConstantError, Reason};

@@ -46,10 +46,10 @@ pub(super) fn permute(array: &Tensor, order: &[usize]) -> Result<Tensor, Reason>
 }
 
 /// Swaps two axes of an array.
-pub(super) fn swap(array: &Tensor, first: i64, second: i64) -> Result<Vec<Tensor>, Reason> {
+pub(super) fn swap(array: &Tensor, first: i64, second: i64) -> Result<Tensor, Reason> {
     let mut swapped = array.clone();
     swapped.swap_axes(axis("dim0", first, array.ndim())?, axis("dim1", second, array.ndim())?);
-    Ok(vec![swapped])
+    Ok(swapped)
 }
 
 /// Returns the elements whose index along the second axis exceeds that along the first by an offset; they lie
@@ -78,35 +78,11 @@ pub(super) fn diagonal(array: &Tensor, offset: i64, first: usize, second: usize)
     }))
 }
 
-/// Cuts an axis into parts of given sizes, beginning at a place.
-pub(super) fn parts(
-    array: &Tensor,
-    along: usize,
-    start: usize,
-    sizes: &[usize],
-) -> Result<Vec<Tensor>, Reason> {
-    let extent = array.shape()[along];
-    let mut begin = start;
-    let mut parts = Vec::with_capacity(sizes.len());
-    for &size in sizes {
-        let end = begin.checked_add(size).filter(|&end| end <= extent);
-        let end =
-            end.ok_or_else(|| Reason::Shapes { first: array.shape().to_vec(), second: sizes.to_vec() })?;
-        let mut part = array.clone();
-        part.slice_axis_inplace(Axis(along), Slice::from(begin..end));
-        parts.push(part);
-        begin = end;
-    }
-    Ok(parts)
-}
-
-/// Cuts an axis into parts of one size, of which the last may be smaller.
-pub(super) fn equal_parts(array: &Tensor, along: usize, size: usize) -> Result<Vec<Tensor>, Reason> {
-    let extent = array.shape()[along];
-    if size == 0 && extent > 0 {
-        return Err(Reason::Only("for parts that are not empty"));
-    }
-    let count = if extent == 0 { 1 } else { extent.div_ceil(size) };
-    let sizes: Vec<usize> = (0..count).map(|part| size.min(extent - part * size)).collect();
-    parts(array, along, 0, &sizes)
+/// Returns the part of an axis that begins at a place and has a length.
+pub(super) fn part(array: &Tensor, along: usize, start: usize, length: usize) -> Result<Tensor, Reason> {
+    let end = start.checked_add(length).filter(|&end| end <= array.shape()[along]);
+    let end = end.ok_or(Reason::Only("for parts that lie within the axis"))?;
+    let mut part = array.clone();
+    part.slice_axis_inplace(Axis(along), Slice::from(start..end));
+    Ok(part)
 }

@@ -17,8 +17,8 @@ pub(super) struct Operand {
     pub(super) default: Option<f64>,
 }
 
-/// A function from a tensor to what shows its elements in other places.
-pub(super) type ViewOf = fn(&Tensor, &Call) -> Result<Vec<Tensor>, Reason>;
+/// A function from a tensor to what shows its elements in other places, one result of the call at a time.
+pub(super) type ViewOf = fn(&Tensor, &Call) -> Result<Tensor, Reason>;
 
 /// How an operation is computed.
 #[derive(Clone, Copy)]

@@ -1,6 +1,6 @@
 //! Operations that show the elements of a tensor in other places.
 
-use super::call::{Call, axis, elements};
+use super::call::{Call, axis};
 use super::shapes;
 use super::table::{Kernel, Row};
 use super::{Reason, Tensor};
@@ -20,8 +20,8 @@ pub(super) const TABLE: &[Row] = &[
     ("expand", View(expand)),
     ("expand_as", View(expand)),
     ("broadcast_to", View(expand)),
-    ("t", View(|array, _| Ok(vec![array.clone().reversed_axes()]))),
-    ("numpy_T", View(|array, _| Ok(vec![array.clone().reversed_axes()]))),
+    ("t", View(|array, _| Ok(array.clone().reversed_axes()))),
+    ("numpy_T", View(|array, _| Ok(array.clone().reversed_axes()))),
     ("mT", View(|array, _| shapes::swap(array, -2, -1))),
     ("mH", View(|array, _| shapes::swap(array, -2, -1))),
     ("transpose", View(|array, call| shapes::swap(array, call.int("dim0", None)?, call.int("dim1", None)?))),
@@ -48,34 +48,32 @@ pub(super) const TABLE: &[Row] = &[
     ("feature_dropout", PerhapsView(dropout)),
 ];
 
-type Views = Result<Vec<Tensor>, Reason>;
-
-fn same(array: &Tensor, _: &Call) -> Views {
-    Ok(vec![array.clone()])
+fn same(array: &Tensor, _: &Call) -> Result<Tensor, Reason> {
+    Ok(array.clone())
 }
 
 /// Gives the elements in their order the shape that the program says.
-fn reshape(array: &Tensor, call: &Call) -> Views {
+fn reshape(array: &Tensor, call: &Call) -> Result<Tensor, Reason> {
     let declared = call.declared().ok_or(Reason::Only("where the program says the shape of the result"))?;
     let shape = shapes::resolve(declared, array.len())?;
-    shapes::reshape(array, &shape).map(|array| vec![array])
+    shapes::reshape(array, &shape)
 }
 
-fn expand(array: &Tensor, call: &Call) -> Views {
+fn expand(array: &Tensor, call: &Call) -> Result<Tensor, Reason> {
     let output = call.operation.outputs.first().copied().flatten();
     let output = output.ok_or(Reason::Only("where the program says the shape of the result"))?;
     let shape = call.shape(output)?;
-    shapes::expand(array, &shape).map(|array| vec![array])
+    shapes::expand(array, &shape)
 }
 
-fn permute(array: &Tensor, call: &Call) -> Views {
+fn permute(array: &Tensor, call: &Call) -> Result<Tensor, Reason> {
     let order = call.ints("dims", &[])?;
     let order: Vec<usize> =
         order.into_iter().map(|given| axis("dims", given, array.ndim())).collect::<Result<_, _>>()?;
-    shapes::permute(array, &order).map(|array| vec![array])
+    shapes::permute(array, &order)
 }
 
-fn movedim(array: &Tensor, call: &Call) -> Views {
+fn movedim(array: &Tensor, call: &Call) -> Result<Tensor, Reason> {
     let axes = |name: &str| -> Result<Vec<usize>, Reason> {
         call.ints(name, &[])?.into_iter().map(|given| axis(name, given, array.ndim())).collect()
     };
@@ -86,27 +84,27 @@ fn movedim(array: &Tensor, call: &Call) -> Views {
     for (destination, source) in moves {
         order.insert(destination.min(order.len()), source);
     }
-    shapes::permute(array, &order).map(|array| vec![array])
+    shapes::permute(array, &order)
 }
 
-fn diagonal(array: &Tensor, call: &Call) -> Views {
+fn diagonal(array: &Tensor, call: &Call) -> Result<Tensor, Reason> {
     let dimensions = array.ndim();
     let (first, second) = (call.axis("dim1", Some(0), dimensions)?, call.axis("dim2", Some(1), dimensions)?);
-    shapes::diagonal(array, call.int("offset", Some(0))?, first, second).map(|array| vec![array])
+    shapes::diagonal(array, call.int("offset", Some(0))?, first, second)
 }
 
-fn select(array: &Tensor, call: &Call) -> Views {
+fn select(array: &Tensor, call: &Call) -> Result<Tensor, Reason> {
     let along = call.axis("dim", None, array.ndim())?;
     let index = axis("index", call.int("index", None)?, array.shape()[along])
         .map_err(|_| Call::refuse("index", "an index of the axis"))?;
-    Ok(vec![array.clone().index_axis_move(Axis(along), index)])
+    Ok(array.clone().index_axis_move(Axis(along), index))
 }
 
-fn slice(array: &Tensor, call: &Call) -> Views {
+fn slice(array: &Tensor, call: &Call) -> Result<Tensor, Reason> {
     let along = call.axis("dim", Some(0), array.ndim())?;
     let mut part = array.clone();
     part.slice_axis_inplace(Axis(along), range(call, array.shape()[along])?);
-    Ok(vec![part])
+    Ok(part)
 }
 
 /// Returns the part of an axis that the arguments `start`, `end` and `step` mean.
@@ -123,36 +121,46 @@ pub(super) fn range(call: &Call, extent: usize) -> Result<Slice, Reason> {
     Ok(Slice::new(start, Some(end), step))
 }
 
-fn narrow(array: &Tensor, call: &Call) -> Views {
+fn narrow(array: &Tensor, call: &Call) -> Result<Tensor, Reason> {
     let along = call.axis("dim", None, array.ndim())?;
-    let (start, length) = (call.count("start", None)?, call.count("length", None)?);
-    shapes::parts(array, along, start, &[length])
+    shapes::part(array, along, call.count("start", None)?, call.count("length", None)?)
 }
 
-fn unbind(array: &Tensor, call: &Call) -> Views {
+fn unbind(array: &Tensor, call: &Call) -> Result<Tensor, Reason> {
     let along = call.axis("dim", Some(0), array.ndim())?;
-    let extent = array.shape()[along];
-    elements(&[extent])?;
-    Ok((0..extent).map(|index| array.clone().index_axis_move(Axis(along), index)).collect())
+    if call.output >= array.shape()[along] {
+        return Err(Reason::Only("for as many results as its arguments say"));
+    }
+    Ok(array.clone().index_axis_move(Axis(along), call.output))
 }
 
-fn split(array: &Tensor, call: &Call) -> Views {
+fn split(array: &Tensor, call: &Call) -> Result<Tensor, Reason> {
     let along = call.axis("dim", Some(0), array.ndim())?;
     let sizes = if call.has("split_sizes") { "split_sizes" } else { "split_size" };
     if let Argument::Int(_) = call.operation.argument(sizes) {
-        return shapes::equal_parts(array, along, call.count(sizes, None)?);
+        return equal_part(array, along, call.count(sizes, None)?, call.output);
     }
-    let sizes = call.ints(sizes, &[])?.into_iter().map(usize::try_from).collect::<Result<Vec<_>, _>>();
-    shapes::parts(array, along, 0, &sizes.map_err(|_| Call::refuse("split_sizes", "a list of counts"))?)
+    let sizes: Result<Vec<usize>, _> = call.ints(sizes, &[])?.into_iter().map(usize::try_from).collect();
+    let sizes = sizes.map_err(|_| Call::refuse("split_sizes", "a list of counts"))?;
+    let size = sizes.get(call.output).ok_or(Reason::Only("for as many results as its arguments say"))?;
+    let start = sizes[..call.output].iter().fold(0_usize, |start, &size| start.saturating_add(size));
+    shapes::part(array, along, start, *size)
 }
 
-fn chunk(array: &Tensor, call: &Call) -> Views {
+fn chunk(array: &Tensor, call: &Call) -> Result<Tensor, Reason> {
     let along = call.axis("dim", Some(0), array.ndim())?;
     let chunks = call.count("chunks", None)?.max(1);
-    shapes::equal_parts(array, along, array.shape()[along].div_ceil(chunks))
+    equal_part(array, along, array.shape()[along].div_ceil(chunks), call.output)
 }
 
-fn dropout(array: &Tensor, call: &Call) -> Views {
+/// Returns one of the parts of one size into which an axis is cut; the last may be smaller.
+fn equal_part(array: &Tensor, along: usize, size: usize, part: usize) -> Result<Tensor, Reason> {
+    let extent = array.shape()[along];
+    let start = size.saturating_mul(part).min(extent);
+    shapes::part(array, along, start, size.min(extent - start))
+}
+
+fn dropout(array: &Tensor, call: &Call) -> Result<Tensor, Reason> {
     if call.flag("train", false)? && call.number("p", Some(0.5))? != 0.0 {
         return Err(Reason::Only("in evaluation mode"));
     }

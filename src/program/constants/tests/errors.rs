@@ -76,6 +76,19 @@ fn tensors_that_are_too_large_are_refused_before_they_are_made() {
 }
 
 #[test]
+fn results_that_the_arguments_do_not_give_are_refused() {
+    let mut net = TestProgram::new();
+    let weight = net.parameter("w", vector(&[1.0, 2.0]));
+    let arguments = [("self", weight.into()), ("split_sizes", [2].into())];
+    let parts = net.operation_with_outputs("aten.split_with_sizes.default", &arguments, &[&[2], &[2]]);
+    assert!(content(&net, parts[0]).is_ok());
+    assert!(message(&net, parts[1]).contains("only for as many results as its arguments say"));
+    let all = net.operation_with_outputs("aten.unbind.int", &[("self", weight.into())], &[&[], &[], &[]]);
+    assert!(content(&net, all[1]).is_ok());
+    assert!(message(&net, all[2]).contains("only for as many results as its arguments say"));
+}
+
+#[test]
 fn a_product_that_takes_too_long_is_refused() {
     let mut net = TestProgram::new();
     let ones = net.operation("aten.ones.default", &[], &[1 << 9, 1 << 9]);

@@ -4,7 +4,8 @@ use super::{array, content, numbers, vector};
 use crate::program::ValueId;
 use crate::program::constants::{Constant, Constants};
 use crate::program::testing::{SYMBOLIC, TestProgram};
-use ndarray::ArrayD;
+use ndarray::{ArrayD, Axis, Slice};
+use proptest::prelude::*;
 
 #[test]
 fn every_reader_sees_the_content_of_its_time() {
@@ -85,4 +86,82 @@ fn a_tensor_that_may_be_a_copy_is_not_guessed() {
     let unknown = net.operation("aten.puzzle.default", &[("self", weight.into())], &[2, 1]);
     net.operation("aten.add_.Tensor", &[("self", unknown.into()), ("other", 1.into())], &[2, 1]);
     assert!(content(&net, weight).unwrap_err().to_string().contains("whether w shares memory"));
+}
+
+/// The memory of a matrix of 3 by 3 elements, with every tensor as the places that it shows.
+struct Plain {
+    memory: Vec<f64>,
+    tensors: Vec<ArrayD<usize>>,
+}
+
+impl Plain {
+    fn new() -> Self {
+        let places = ArrayD::from_shape_vec(vec![3, 3], (0..9).collect()).unwrap();
+        Self { memory: (0..9).map(f64::from).collect(), tensors: vec![places] }
+    }
+
+    fn read(&self, tensor: usize) -> Vec<f64> {
+        self.tensors[tensor].iter().map(|&place| self.memory[place]).collect()
+    }
+}
+
+/// Adds a view of a tensor, or a change of it, to a program and to its plain memory.
+fn perform(net: &mut TestProgram, ids: &mut Vec<ValueId>, plain: &mut Plain, choice: [usize; 3]) {
+    let [kind, tensor, number] = choice;
+    let tensor = tensor % ids.len();
+    let places = plain.tensors[tensor].clone();
+    let given = ("self", ids[tensor].into());
+    let along = number % places.ndim().max(1);
+    let (target, arguments, shown) = match kind {
+        0 if places.ndim() > 0 => {
+            let index = number % places.shape()[along];
+            let arguments = vec![given, ("dim", (along as i64).into()), ("index", (index as i64).into())];
+            ("aten.select.int", arguments, places.index_axis_move(Axis(along), index))
+        }
+        1 if places.ndim() > 0 => {
+            let arguments = vec![given, ("dim", (along as i64).into()), ("start", 1.into())];
+            ("aten.slice.Tensor", arguments, places.slice_axis(Axis(along), Slice::from(1..)).to_owned())
+        }
+        2 => ("aten.numpy_T.default", vec![given], places.reversed_axes()),
+        3 => {
+            for &place in &places {
+                plain.memory[place] += number as f64;
+            }
+            ("aten.add_.Tensor", vec![given, ("other", (number as i64).into())], places)
+        }
+        _ => {
+            for &place in &places {
+                plain.memory[place] = number as f64;
+            }
+            ("aten.fill_.Scalar", vec![given, ("value", (number as i64).into())], places)
+        }
+    };
+    if shown.is_empty() {
+        return;
+    }
+    let shape: Vec<i64> = shown.shape().iter().map(|&extent| extent as i64).collect();
+    ids.push(net.operation(target, &arguments, &shape));
+    plain.tensors.push(shown);
+}
+
+proptest! {
+    #[test]
+    fn views_and_changes_are_those_of_plain_memory(
+        choices in prop::collection::vec((0..5_usize, 0..100_usize, 0..100_usize), 1..30)
+    ) {
+        let mut net = TestProgram::new();
+        let mut plain = Plain::new();
+        let memory = ArrayD::from_shape_vec(vec![3, 3], plain.memory.clone()).unwrap();
+        let mut ids = vec![net.parameter("w", memory)];
+        for (kind, tensor, number) in choices {
+            perform(&mut net, &mut ids, &mut plain, [kind, tensor, number]);
+        }
+        for (tensor, &id) in ids.iter().enumerate() {
+            let found = match content(&net, id).unwrap() {
+                Constant::Array(array) => array.iter().copied().collect(),
+                Constant::Uniform(number) => vec![number; plain.tensors[tensor].len()],
+            };
+            prop_assert_eq!(found, plain.read(tensor));
+        }
+    }
 }
