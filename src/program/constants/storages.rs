@@ -60,7 +60,7 @@ fn changed(operation: &Operation) -> Option<ValueId> {
 /// Returns the tensors whose content an operation needs.
 pub(super) fn needs(operation: &Operation) -> Vec<ValueId> {
     match kernel(operation) {
-        Some(Kernel::View(_) | Kernel::PerhapsView(_)) => operation.tensor("self").into_iter().collect(),
+        Some(Kernel::View(_) | Kernel::PerhapsView(_)) => operation.reads().take(1).collect(),
         Some(Kernel::Made(_)) => {
             let others = operation.arguments.iter().filter(|(name, _)| **name != *"self");
             let tensors = others.filter_map(|(_, argument)| match *argument {
@@ -110,8 +110,8 @@ impl Storages {
             self.memory_mut(output).constant = constant;
         }
         let (source, is_certain) = match kernel(operation) {
-            Some(Kernel::View(_)) => (operation.tensor("self"), true),
-            Some(Kernel::PerhapsView(_)) => (operation.tensor("self"), false),
+            Some(Kernel::View(_)) => (operation.reads().next(), true),
+            Some(Kernel::PerhapsView(_)) => (operation.reads().next(), false),
             Some(_) => (None, true),
             // What is not known may give a view of what it reads, and that matters for constants only.
             None => (operation.reads().next().filter(|_| constant), false),

@@ -27,7 +27,7 @@ pub(super) enum Kernel {
     Elementwise(&'static [Operand], fn(&[f64]) -> f64),
     /// Every element from those along some axes, with a number that the arguments say.
     Reduction(fn(&Call) -> Result<f64, Reason>, fn(&[f64], f64) -> f64),
-    /// The elements of `self` in other places, in the memory of `self`.
+    /// The elements of the first tensor that it reads in other places, in the memory of that tensor.
     View(ViewOf),
     /// As [`Kernel::View`], but where needed in memory of its own.
     PerhapsView(ViewOf),

@@ -32,7 +32,7 @@ fn compare(name: &str) {
         assert!(found.iter().zip(&expected).all(close), "kernel {number} is {found}, expected {expected}");
         count += 1;
     }
-    assert_eq!(count, 33);
+    assert_eq!(count, 61);
 }
 
 #[test]
