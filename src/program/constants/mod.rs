@@ -2,7 +2,7 @@
 //!
 //! A weight may be the result of weight or spectral normalization, of a mask, or of a product of small
 //! matrices. What a path is made of is the kernel that the program convolves with, so it is computed here.
-//! [`table`] lists what is computed, one line for each operation.
+//! `table.rs` lists what is computed, one line for each operation.
 
 mod arrangements;
 mod call;
