@@ -3,8 +3,9 @@
 //! responses of early visual cortical neurons*.
 //!
 //! Data flows one way: [`checkpoint`] (a file as named tensors) → [`layout`] (tensors by role, and
-//! the [`circuit`]) → [`unroll`] (the circuit as a directed acyclic graph) → [`strength`] →
-//! [`paths`] and [`ensemble`] → [`analysis`], [`report`], [`tables`] and [`figures`]. What a model is
+//! the [`circuit`]) → [`unroll`] → [`graph`] (components as a directed acyclic graph) → [`strength`] →
+//! [`paths`] and [`ensemble`] → [`analysis`], [`report`], [`tables`] and [`figures`]. A [`program`] is a file that
+//! becomes such a graph by itself. What a model is
 //! trained and tested on is a [`dataset`], how well it does is an [`explained_variance`], and several side by
 //! side are a [`comparison`]. An [`export`] is the whole network for PyTorch, a [`notebook`] explains results.
 

@@ -98,9 +98,9 @@ impl Comparison {
         models.chunks_exact(2).map(|pair| (&pair[0], &pair[1]))
     }
 
-    /// How many models have not been evaluated.
+    /// Returns how many models have not been evaluated; programs cannot be and do not count.
     pub fn not_measured(&self) -> usize {
-        self.models.iter().filter(|model| model.measured.is_none()).count()
+        self.models.iter().filter(|model| model.program.is_none() && model.measured.is_none()).count()
     }
 }
 

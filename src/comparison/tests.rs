@@ -250,6 +250,7 @@ fn a_program_is_told_by_its_ends() {
     let program = ComparedModel::of_analysis("program", &crate::analysis::testing::program()).remove(0);
     assert_eq!((program.kind().as_str(), program.setting().as_str()), ("program", "x to output 1"));
     let comparison = Comparison::new(vec![program, model("fig5")]);
+    assert_eq!(comparison.not_measured(), 1);
     let text = comparison.text();
     let row = text.lines().find(|line| line.trim_start().starts_with("program")).unwrap();
     let cells: Vec<&str> = row.split_whitespace().collect();

@@ -12,7 +12,7 @@ pub struct ComponentRow {
     /// Its name: see [`Component::name`] and [`ProgramComponent::name`](crate::program::ProgramComponent::name).
     pub name: String,
     /// `conv`, `identity` or `batch-norm` in a circuit; in a program one of
-    /// [`ComponentKind`](crate::program::ComponentKind).
+    /// [`ComponentKind`].
     pub kind: &'static str,
     /// Its place in the circuit; left out in a program.
     #[serde(flatten)]

@@ -129,7 +129,7 @@ impl AblationReport {
         AblationScores {
             title: self.title(),
             score_name: self.score_name().to_owned(),
-            readout: self.comparison.models.first().map(|model| model.readout),
+            readout: self.comparison.models.first().and_then(|model| model.readout),
             full: of(&|row| row.network == full),
             original: of(&|row| row.network == "original"),
             ablations: ablated
