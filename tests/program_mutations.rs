@@ -3,11 +3,12 @@
 
 mod damage;
 
-use damage::{Random, entries_of, mutated, packed, peak_of};
+use damage::{Random, archive_of, entries_of, mutated, packed, peak_of};
 use pathscope::program::{ExportedProgram, Origin, ProgramError, ValueId, is_exported_program};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use zip::CompressionMethod;
 
 /// How many mutations each test tries of each program.
 const MUTATIONS: u64 = 1000;
@@ -62,6 +63,40 @@ fn check(name: &str, damage: impl Fn(&mut Random) -> Vec<u8>) {
         }
     }
     assert!(sound > 0 && refused > 0, "{name}: {sound} read, {refused} refused");
+}
+
+/// A weight of 16 MiB takes the memory of one piece.
+#[test]
+fn large_weights_are_read_in_pieces() {
+    const ELEMENTS: usize = 1 << 22;
+    let sizes = || serde_json::json!([{"as_int": ELEMENTS}, {"as_int": 1}, {"as_int": 1}, {"as_int": 1}]);
+    let mut entries = entries_of(&fixture("calls"));
+    for (name, contents) in &mut entries {
+        let alter = |contents: &mut Vec<u8>, pointer: &str| {
+            let mut document: serde_json::Value = serde_json::from_slice(contents).unwrap();
+            *document.pointer_mut(pointer).unwrap() = sizes();
+            *contents = serde_json::to_vec(&document).unwrap();
+        };
+        if name.ends_with("model.json") {
+            alter(contents, "/graph_module/graph/tensor_values/p_odd_a_b_c_weight/sizes");
+        } else if name.ends_with("model_weights_config.json") {
+            alter(contents, "/config/odd.a,b;c.weight/tensor_meta/sizes");
+        } else if name.ends_with("weights/weight_2") {
+            *contents = 0.5f32.to_le_bytes().repeat(ELEMENTS);
+        }
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), archive_of(&entries, CompressionMethod::Stored)).unwrap();
+    let (sum, peak) = peak_of(|| {
+        let exported = ExportedProgram::open(file.path()).unwrap();
+        let values = &exported.program.values;
+        let weight = values.iter().position(|value| value.name == "p_odd_a_b_c_weight").unwrap();
+        let mut sum = 0.0;
+        exported.for_each_chunk(ValueId::new(weight), &mut |chunk| sum += chunk.iter().sum::<f64>()).unwrap();
+        sum
+    });
+    assert_eq!(sum, 0.5 * ELEMENTS as f64);
+    assert!(peak < 2 << 20, "{peak} bytes");
 }
 
 #[test]

@@ -6,6 +6,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::io::{Cursor, Read, Write};
 use std::ops::Range;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 thread_local! {
     // An analysis stays on its thread, so tests that run at once do not count each other's.
@@ -146,7 +148,7 @@ pub fn mutated(original: &[u8]) -> impl Fn(&mut Random) -> Vec<u8> {
 
 /// Returns the names and contents of an archive's entries.
 pub fn entries_of(archive: &[u8]) -> Vec<(String, Vec<u8>)> {
-    let mut archive = zip::ZipArchive::new(Cursor::new(archive)).unwrap();
+    let mut archive = ZipArchive::new(Cursor::new(archive)).unwrap();
     let count = archive.len();
     let read = |index| {
         let mut entry = archive.by_index(index).unwrap();
@@ -159,17 +161,19 @@ pub fn entries_of(archive: &[u8]) -> Vec<(String, Vec<u8>)> {
 
 /// Packs entries into an archive, one of them damaged.
 pub fn packed(entries: &[(String, Vec<u8>)], damaged: usize, random: &mut Random) -> Vec<u8> {
-    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let methods = [zip::CompressionMethod::Stored, zip::CompressionMethod::Deflated];
-    let method = methods[random.below(2)];
-    for (index, (name, contents)) in entries.iter().enumerate() {
-        let mut contents = contents.clone();
-        if index == damaged {
-            mutate(&mut contents, random);
-        }
-        let options = zip::write::SimpleFileOptions::default().compression_method(method);
+    let mut entries = entries.to_vec();
+    let method = [CompressionMethod::Stored, CompressionMethod::Deflated][random.below(2)];
+    mutate(&mut entries[damaged].1, random);
+    archive_of(&entries, method)
+}
+
+/// Packs entries into an archive.
+pub fn archive_of(entries: &[(String, Vec<u8>)], method: CompressionMethod) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, contents) in entries {
+        let options = SimpleFileOptions::default().compression_method(method);
         writer.start_file(name.as_str(), options).unwrap();
-        writer.write_all(&contents).unwrap();
+        writer.write_all(contents).unwrap();
     }
     writer.finish().unwrap().into_inner()
 }
