@@ -82,7 +82,7 @@ impl Case {
 }
 
 /// The folders of the published models.
-fn references() -> Result<Vec<PathBuf>> {
+pub fn references() -> Result<Vec<PathBuf>> {
     let folder = root().join("fixtures/reference");
     let mut references = Vec::new();
     for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {

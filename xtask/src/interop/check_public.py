@@ -1,0 +1,93 @@
+"""Has pathscope analyse public models: the classification models of torchvision and the families of timm.
+
+usage: check_public.py CASES.json
+
+Which models, and which of them are refused, is in public-models.txt beside this file. A model that is refused for
+another reason, or no longer, fails.
+"""
+
+import concurrent.futures
+import json
+import pathlib
+import sys
+import tempfile
+import typing
+
+import torch
+
+import public
+from programs import Refused, analyze, describe, difference, lengths_of
+from say import say, say_all, say_apart
+
+LIST = pathlib.Path(__file__).with_name("public-models.txt")
+# Of the same strengths in another order.
+TOLERANCE = 1e-6
+PROCESSES = 2
+
+
+class Model(typing.NamedTuple):
+    name: str
+    size: int
+    # Whether it is analysed in core operations as well.
+    core: bool
+    # The operation that a refusal names.
+    refused: str | None
+
+
+def listed():
+    models = []
+    for line in LIST.read_text().splitlines():
+        if line and not line.startswith("#"):
+            name, size, *rest = line.split()
+            models.append(Model(name, int(size), rest == ["core"], rest[1] if rest[:1] == ["refused"] else None))
+    return models
+
+
+def attempt(pathscope, model):
+    """Returns what pathscope says of a model in each form: its paths by length, or why it refuses."""
+    torch.set_num_threads(1)
+    network = public.build(model.name)
+    program = torch.export.export(network, (public.images_for(network, model.size),))
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for form in (program, program.run_decompositions()) if model.core else (program,):
+            torch.export.save(form, f"{folder}/model.pt2")
+            try:
+                found.append(lengths_of(analyze(pathscope, f"{folder}/model.pt2")))
+            except Refused as refused:
+                found.append(str(refused))
+    return found
+
+
+def check(model, outcome):
+    plain, *core = outcome.result()
+    if isinstance(plain, str):
+        expected = model.refused is not None and model.refused in plain
+        say("refused for", expected, model.refused if expected else plain)
+        return
+    say("analysed,", model.refused is None, describe(plain))
+    for lengths in core:
+        if isinstance(lengths, str):
+            say("analysed in core operations", False, lengths)
+        else:
+            say_apart("in core operations", difference(lengths, plain), TOLERANCE)
+
+
+def check_list(models):
+    names = {model.name for model in models}
+    missing = [name for name in public.torchvision_names() if name not in names]
+    say("all of torchvision are listed", not missing, ", ".join(missing) or str(len(public.torchvision_names())))
+
+
+def main():
+    pathscope = json.loads(pathlib.Path(sys.argv[1]).read_text())["pathscope"]
+    models = listed()
+    say_all("public models", check_list, models)
+    with concurrent.futures.ProcessPoolExecutor(PROCESSES) as executor:
+        outcomes = [executor.submit(attempt, pathscope, model) for model in models]
+        for model, outcome in zip(models, outcomes):
+            say_all(model.name, check, model, outcome)
+
+
+if __name__ == "__main__":
+    main()

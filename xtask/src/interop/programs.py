@@ -1,0 +1,54 @@
+"""Exports networks with torch.export, has pathscope analyse them and compares what it finds."""
+
+import json
+import subprocess
+import tempfile
+
+import torch
+
+
+class Refused(Exception):
+    """What pathscope says of a file that it does not analyse."""
+
+
+def analyze(pathscope, path, *options):
+    command = [pathscope, "--quiet", "analyze", "--format", "json", *options, path]
+    process = subprocess.run(command, capture_output=True, text=True)
+    if process.returncode:
+        raise Refused(process.stderr.strip())
+    return json.loads(process.stdout)
+
+
+def analyze_network(pathscope, network, images, *options, core=False, dynamic_shapes=None):
+    """Returns the analysis of a network as an exported program, in core operations where it says so."""
+    program = torch.export.export(network, (images,), dynamic_shapes=dynamic_shapes)
+    with tempfile.TemporaryDirectory() as folder:
+        torch.export.save(program.run_decompositions() if core else program, f"{folder}/model.pt2")
+        return analyze(pathscope, f"{folder}/model.pt2", *options)
+
+
+def lengths_of(analysis):
+    """Returns how many paths have each length, and their strength."""
+    (ensemble,) = analysis["ensembles"]
+    return {entry["length"]: (entry["paths"], entry["strength"]) for entry in ensemble["lengths"]}
+
+
+def average_of(lengths):
+    total = sum(strength for _, strength in lengths.values())
+    return sum(length * strength for length, (_, strength) in lengths.items()) / total
+
+
+def difference(found, expected):
+    """Returns the largest relative difference of strengths, which is infinite where numbers of paths differ."""
+    if {length: count for length, (count, _) in found.items()} != {l: count for l, (count, _) in expected.items()}:
+        return float("inf")
+    return max(relative(found[length][1], strength) for length, (_, strength) in expected.items())
+
+
+def relative(found, expected):
+    return abs(found - expected) / abs(expected) if expected else abs(found)
+
+
+def describe(lengths):
+    count = sum(count for count, _ in lengths.values())
+    return f"{count if count < 10**9 else f'{count:.2e}'} paths of lengths {min(lengths)} to {max(lengths)}"
