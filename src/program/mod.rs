@@ -11,6 +11,7 @@ mod constants;
 mod error;
 mod operation;
 pub mod rules;
+pub mod strengths;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod tracing;
