@@ -15,7 +15,7 @@ fn analyse(name: &str, key: Option<&str>) -> Result<Analysis, LayoutError> {
         given: Given { layout: Some(containers_layout()), ..Given::default() },
         ..AnalysisOptions::default()
     };
-    Analysis::of_file(&fixture("containers").join(name), &options)
+    Analysis::of_checkpoint(&fixture("containers").join(name), &options)
 }
 
 #[track_caller]

@@ -1,16 +1,20 @@
 //! The analysis of one model: from a file to its ensembles.
 
 mod checkpoint;
+mod error;
 mod program;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use checkpoint::CheckpointSubject;
+pub use error::AnalysisError;
 pub use program::ProgramSubject;
 
 use crate::ensemble::Ensemble;
 use crate::graph::ComponentGraph;
-use crate::layout::{Given, LayoutError};
+use crate::layout::Given;
+use crate::program::is_exported_program;
+use crate::program::tracing::Settings;
 use crate::strength::{BatchNormStrength, ConvolutionStrength, Strengths};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +25,8 @@ pub struct AnalysisOptions {
     pub key: Option<String>,
     /// What the checkpoint does not say.
     pub given: Given,
+    /// Where the paths of a program begin and end, and what else it leaves open.
+    pub paths: Settings,
     /// Which strength a convolution has.
     pub convolution_strength: ConvolutionStrength,
     /// Which strength a batch normalization has.
@@ -63,18 +69,29 @@ pub enum Subject {
 }
 
 impl Analysis {
-    /// Analyses a file, which may be a checkpoint.
+    /// Analyses a file, which may be a checkpoint or an exported program: what is inside decides, not the name.
     ///
     /// # Errors
     ///
-    /// [`LayoutError`], which names the file, the tensor and what to do.
+    /// [`AnalysisError`], which names the file, the tensor or operation and what to do.
     ///
     /// # Complexity
     ///
     /// O(file + edges of the graph · lengths) time, and that of the operator norms where they are asked
     /// for; no path is listed. Memory holds one tensor at a time.
-    pub fn of_file(path: &Path, options: &AnalysisOptions) -> Result<Self, LayoutError> {
-        Self::of_checkpoint(path, options)
+    pub fn of_file(path: &Path, options: &AnalysisOptions) -> Result<Self, AnalysisError> {
+        let is_program = !path.is_dir() && is_exported_program(path).unwrap_or(false);
+        let path_owned = || path.to_owned();
+        if is_program {
+            if options.key.is_some() || options.given != Given::default() {
+                return Err(AnalysisError::OptionsOfCheckpoints { path: path_owned() });
+            }
+            return Ok(Self::of_program(path, options)?);
+        }
+        if options.paths != Settings::default() {
+            return Err(AnalysisError::OptionsOfPrograms { path: path_owned() });
+        }
+        Ok(Self::of_checkpoint(path, options)?)
     }
 
     /// Returns what only a checkpoint has, if it is one.

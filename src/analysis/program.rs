@@ -1,7 +1,16 @@
 //! What an analysis knows of a program.
 
-use crate::program::{Counted, Extent, OffPath, ProgramGraph};
+use super::{Analysis, AnalysisOptions, Subject};
+use crate::checkpoint::sha256;
+use crate::ensemble::Ensemble;
+use crate::program::strengths::{Measure, StrengthError};
+use crate::program::tracing::{self, Layer, Role, Traced};
+use crate::program::{
+    Counted, ExportedProgram, Extent, OffPath, Program, ProgramComponent, ProgramError, ProgramGraph,
+};
+use crate::strength::{ConvolutionStrength, Strengths};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// An exported program, of which the paths between two places were taken apart.
 #[derive(Clone, Debug)]
@@ -25,4 +34,157 @@ pub struct ProgramSubject {
     pub off_path: Vec<OffPath>,
     /// What the paths lead through.
     pub paths: ProgramGraph,
+}
+
+/// By component, its strength, or why it cannot be measured.
+type Measured = Vec<Result<f64, StrengthError>>;
+
+impl Analysis {
+    /// Analyses an exported program.
+    ///
+    /// # Errors
+    ///
+    /// [`ProgramError`], which names the file, the operation and what to do.
+    ///
+    /// # Complexity
+    ///
+    /// The same as [`Analysis::of_file`].
+    pub fn of_program(path: &Path, options: &AnalysisOptions) -> Result<Self, ProgramError> {
+        let file = ExportedProgram::open(path)?;
+        let problem = |problem| ProgramError::Paths { path: path.to_owned(), problem };
+        let traced = tracing::trace(&file.program, &options.paths).map_err(problem)?;
+        // Reading the file for its hash and reading its weights do not wait for each other.
+        let (sha256, measured) = rayon::join(
+            || sha256(path),
+            || {
+                let strengths = measure(&file, &traced, options.convolution_strength, options);
+                let other = options.convolution_strength != ConvolutionStrength::KernelNorm;
+                let norms = || measure(&file, &traced, ConvolutionStrength::KernelNorm, options);
+                (strengths, other.then(norms))
+            },
+        );
+        let sha256 = sha256.map_err(|error| ProgramError::Hash(Box::new(error)))?;
+        let (measured, kernel_norms) = measured;
+        let components = components(&file, &traced, &measured, options);
+        let kernel_norms = kernel_norms.map(|norms| strengths(path, &traced, norms)).transpose()?;
+        let strengths = strengths(path, &traced, measured)?;
+        Ok(Self {
+            path: path.to_owned(),
+            sha256,
+            remarks: remarks(&file.program, &traced, options),
+            parameters: usize::try_from(file.parameters()).unwrap_or(usize::MAX),
+            convolution_strength: options.convolution_strength,
+            batch_norm_strength: options.batch_norm_strength,
+            ensembles: vec![Ensemble::of_graph(&traced.graph, &strengths)],
+            strengths,
+            kernel_norms,
+            subject: Subject::Program(Box::new(subject(&file.program, traced, components, options))),
+        })
+    }
+}
+
+fn measure(
+    file: &ExportedProgram,
+    traced: &Traced,
+    convolution: ConvolutionStrength,
+    options: &AnalysisOptions,
+) -> Measured {
+    let measure = Measure::new(file, traced, convolution, options.batch_norm_strength);
+    traced.layers.iter().map(|layer| measure.strength(layer)).collect()
+}
+
+/// The strengths of components. One that is on no path need not have any, and counts as 1 where it has none.
+fn strengths(path: &Path, traced: &Traced, measured: Measured) -> Result<Strengths, ProgramError> {
+    let mut found = Vec::with_capacity(measured.len());
+    for (strength, role) in measured.into_iter().zip(&traced.roles) {
+        match strength {
+            Err(problem) if *role == Role::Path => {
+                return Err(ProgramError::Strength { path: path.to_owned(), problem: Box::new(problem) });
+            }
+            strength => found.push(strength.unwrap_or(1.0)),
+        }
+    }
+    Ok(Strengths::new(&found, |&strength| strength))
+}
+
+fn components(
+    file: &ExportedProgram,
+    traced: &Traced,
+    measured: &Measured,
+    options: &AnalysisOptions,
+) -> Vec<ProgramComponent> {
+    let measure = Measure::new(file, traced, options.convolution_strength, options.batch_norm_strength);
+    let component = |((layer, &role), strength): ((&Layer, &Role), &Result<f64, StrengthError>)| {
+        let first = layer.operations.first().map(|&index| &file.program.operations[index]);
+        let modules = first.iter().flat_map(|operation| operation.modules.iter());
+        ProgramComponent {
+            name: layer.name.clone(),
+            kind: layer.kind,
+            uses: layer.uses,
+            shape: measure.shape(layer),
+            role,
+            measured: strength.is_ok(),
+            modules: modules.map(|call| call.path.clone()).filter(|path| !path.is_empty()).collect(),
+        }
+    };
+    traced.layers.iter().zip(&traced.roles).zip(measured).map(component).collect()
+}
+
+/// What was guessed, and how to overrule it.
+fn remarks(program: &Program, traced: &Traced, options: &AnalysisOptions) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let asks_for_ends = options.paths.from.is_some() || options.paths.input.is_some();
+    if program.inputs.len() > 1 && !asks_for_ends {
+        let from = &traced.from;
+        remarks.push(format!(
+            "paths begin at the first image of {} inputs, {from}: --input chooses another",
+            program.inputs.len()
+        ));
+    }
+    if let (Some(output), true) = (traced.output, program.outputs.len() > 1 && options.paths.output.is_none())
+    {
+        let count = program.outputs.len();
+        remarks.push(format!("paths end at output {output}, the last of {count}: --output chooses another"));
+    }
+    if let Some((first, more)) = traced.divisors.split_first() {
+        let others = match more.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        remarks.push(format!(
+            "quotients of two values of the image: no path leads through the divisor of {first}{others}, as none leads through what a normalization divides by"
+        ));
+    }
+    remarks
+}
+
+fn subject(
+    program: &Program,
+    traced: Traced,
+    components: Vec<ProgramComponent>,
+    options: &AnalysisOptions,
+) -> ProgramSubject {
+    let off_path = components.iter().filter(|component| component.role != Role::Path);
+    let off_path = off_path
+        .map(|component| OffPath {
+            name: component.name.clone(),
+            kind: component.kind,
+            reason: component.role,
+        })
+        .collect();
+    let shape =
+        |&input| program.value(input).tensor.as_ref().map_or_else(Vec::new, |tensor| tensor.shape.clone());
+    let names = traced.node_operations.iter();
+    let operations = names.map(|index| index.map(|index| program.operations[index].name.clone())).collect();
+    ProgramSubject {
+        from: traced.from,
+        to: traced.to,
+        inputs: program.inputs.iter().map(shape).collect(),
+        outputs: program.outputs.len(),
+        output: traced.output,
+        count: options.paths.count,
+        operations: traced.operations,
+        off_path,
+        paths: ProgramGraph { graph: traced.graph, components, operations },
+    }
 }

@@ -18,6 +18,8 @@ pub(crate) fn program() -> Analysis {
         kind,
         uses,
         shape,
+        role: Role::Path,
+        measured: true,
         modules: name.split_once('.').map(|(module, _)| module.to_owned()).into_iter().collect(),
     };
     let components = vec![
@@ -55,7 +57,7 @@ pub(crate) fn program() -> Analysis {
                 kind: ComponentKind::Conv,
                 reason: Role::Gate,
             }],
-            paths: ProgramGraph { graph, components },
+            paths: ProgramGraph { operations: vec![None; graph.node_count()], graph, components },
         })),
     }
 }

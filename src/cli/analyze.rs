@@ -1,7 +1,7 @@
 //! `pathscope analyze`
 
 use super::analysis_folder::{ExportOptions, Unlisted, unlisted, write_analysis, write_figures};
-use super::arguments::{CheckpointArgs, FormatArg, StrengthArgs, analysis_options};
+use super::arguments::{CheckpointArgs, FormatArg, ProgramArgs, StrengthArgs, analysis_options};
 use super::sheet::SheetArgs;
 use super::{Outcome, analyze_many, inputs, text};
 use anyhow::Result;
@@ -30,6 +30,9 @@ pub struct AnalyzeArgs {
 
     #[command(flatten)]
     pub checkpoint: CheckpointArgs,
+
+    #[command(flatten)]
+    program: ProgramArgs,
 
     #[command(flatten)]
     strength: StrengthArgs,
@@ -122,7 +125,7 @@ impl AnalyzeArgs {
 }
 
 pub fn run(args: &AnalyzeArgs, printer: &Printer) -> Result<Outcome> {
-    let options = analysis_options(&args.checkpoint, &args.strength)?;
+    let options = analysis_options(&args.checkpoint, &args.program, &args.strength)?;
     if let Some(folder) = &args.out {
         prepare_folder(folder)?;
     }

@@ -8,6 +8,8 @@ use pathscope::analysis::AnalysisOptions;
 use pathscope::circuit::{Activation, Readout};
 use pathscope::layout::Given;
 use pathscope::operator_norm::{self, OperatorNormError};
+use pathscope::program::Counted;
+use pathscope::program::tracing::Settings;
 use pathscope::results::Metric;
 use pathscope::strength::{BatchNormStrength, ConvolutionStrength};
 use std::ffi::OsString;
@@ -93,6 +95,51 @@ fn parse_iterations(text: &str) -> Result<usize, String> {
     }
 }
 
+const PROGRAM: &str = "What an exported program leaves open";
+
+/// What the user says about an exported program.
+#[derive(Clone, Debug, Args)]
+pub struct ProgramArgs {
+    /// Module at whose outputs paths begin, such as layer1.0 [default: the input]
+    #[arg(long, value_name = "MODULE", help_heading = PROGRAM)]
+    from: Option<String>,
+
+    /// Module at whose last output paths end [default: the model's output]
+    #[arg(long, value_name = "MODULE", help_heading = PROGRAM)]
+    to: Option<String>,
+
+    /// Input at which paths begin, by name or number from 0 [default: the first that is an image]
+    #[arg(long, value_name = "INPUT", conflicts_with = "from", help_heading = PROGRAM)]
+    input: Option<String>,
+
+    /// Output at which paths end, by number from 0 [default: the last]
+    #[arg(long, value_name = "INDEX", conflicts_with = "to", help_heading = PROGRAM)]
+    output: Option<usize>,
+
+    /// What adds 1 to the length of a path besides convolutions
+    #[arg(long, value_name = "WHAT", help_heading = PROGRAM, value_parser = ["linear"])]
+    count: Option<String>,
+
+    /// Module or operation that gates what it is multiplied by: no path leads through it. '*' stands for any text; may be
+    /// given several times
+    #[arg(long = "gate", value_name = "NAME", help_heading = PROGRAM)]
+    gates: Vec<String>,
+}
+
+impl ProgramArgs {
+    /// Returns what the flags say.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            from: self.from.clone(),
+            to: self.to.clone(),
+            input: self.input.clone(),
+            output: self.output,
+            count: if self.count.is_some() { Counted::ConvolutionsAndLinear } else { Counted::default() },
+            gates: self.gates.clone(),
+        }
+    }
+}
+
 /// Points along every side of the maps that operator norms are for, if nothing else is said. No
 /// checkpoint says exactly how large its maps are; for the published models' kernels of 3 × 3 the norms on
 /// 32 points are within 0.2 % of those on 128.
@@ -135,13 +182,18 @@ impl StrengthArgs {
     }
 }
 
-/// How a checkpoint is analysed.
+/// How a model is analysed.
 ///
 /// # Errors
 ///
 /// As of [`StrengthArgs::convolution`].
-pub fn analysis_options(checkpoint: &CheckpointArgs, strength: &StrengthArgs) -> Result<AnalysisOptions> {
+pub fn analysis_options(
+    checkpoint: &CheckpointArgs,
+    program: &ProgramArgs,
+    strength: &StrengthArgs,
+) -> Result<AnalysisOptions> {
     Ok(AnalysisOptions {
+        paths: program.settings(),
         key: checkpoint.key.clone(),
         given: checkpoint.given(),
         convolution_strength: strength.convolution()?,

@@ -1,6 +1,6 @@
 //! `pathscope compare`
 
-use super::arguments::{CheckpointArgs, FormatArg, StrengthArgs, analysis_options};
+use super::arguments::{CheckpointArgs, FormatArg, ProgramArgs, StrengthArgs, analysis_options};
 use super::compare_models::{EvaluateOn, evaluate, names, open_all};
 use super::sheet::{SheetArgs, warn_of_misfit};
 use super::{Outcome, inputs, text, usage_error};
@@ -44,6 +44,9 @@ pub struct CompareArgs {
     checkpoint: CheckpointArgs,
 
     #[command(flatten)]
+    program: ProgramArgs,
+
+    #[command(flatten)]
     strength: StrengthArgs,
 
     /// Format of what is printed
@@ -60,7 +63,7 @@ pub struct CompareArgs {
 }
 
 pub fn run(args: &CompareArgs, printer: &Printer) -> Result<Outcome> {
-    let options = analysis_options(&args.checkpoint, &args.strength)?;
+    let options = analysis_options(&args.checkpoint, &args.program, &args.strength)?;
     if let Some(folder) = &args.out {
         prepare_folder(folder)?;
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 /// Endings of the files that are looked for in a folder.
-const ENDINGS: [&str; 7] = [".pt", ".pth", ".ckpt", ".safetensors", ".bin", ".pt.tar", ".pth.tar"];
+const ENDINGS: [&str; 8] = [".pt", ".pt2", ".pth", ".ckpt", ".safetensors", ".bin", ".pt.tar", ".pth.tar"];
 
 /// The index of a checkpoint in several files, which stands for all of them.
 const INDEX: &str = ".index.json";

@@ -1,6 +1,6 @@
 //! `pathscope notebook`
 
-use super::arguments::{CheckpointArgs, StrengthArgs, analysis_options, metric};
+use super::arguments::{CheckpointArgs, ProgramArgs, StrengthArgs, analysis_options, metric};
 use super::{Outcome, inputs, usage_error};
 use anyhow::{Context, Result};
 use clap::Args;
@@ -47,6 +47,9 @@ pub struct NotebookArgs {
     checkpoint: CheckpointArgs,
 
     #[command(flatten)]
+    program: ProgramArgs,
+
+    #[command(flatten)]
     strength: StrengthArgs,
 }
 
@@ -56,8 +59,9 @@ impl NotebookArgs {
         let tables = self.inputs.iter().filter(|input| is_table(input)).count();
         let study_flags = self.metric.is_some() || self.dataset.is_some();
         let (given, plain) =
-            (analysis_options(&self.checkpoint, &self.strength)?, AnalysisOptions::default());
+            (analysis_options(&self.checkpoint, &self.program, &self.strength)?, AnalysisOptions::default());
         let model_flags = self.checkpoint.says_something()
+            || given.paths != plain.paths
             || given.convolution_strength != plain.convolution_strength
             || given.batch_norm_strength != plain.batch_norm_strength;
         match (tables, study_flags, model_flags) {
@@ -111,9 +115,10 @@ fn of_model(args: &NotebookArgs) -> Result<Notebook> {
             files.len()
         )));
     };
-    let analysis = Analysis::of_file(file, &analysis_options(&args.checkpoint, &args.strength)?)
-        .with_context(
-            || "expected tables of results (.csv, .parquet), or one checkpoint or folder of a run",
-        )?;
+    let analysis =
+        Analysis::of_file(file, &analysis_options(&args.checkpoint, &args.program, &args.strength)?)
+            .with_context(
+                || "expected tables of results (.csv, .parquet), or one checkpoint or folder of a run",
+            )?;
     Ok(model_notebook(&analysis, TOP)?)
 }

@@ -198,6 +198,7 @@ mod tests {
             paths: ProgramGraph {
                 graph: GraphBuilder::new().finish(&[], Vec::new()).0,
                 components: Vec::new(),
+                operations: vec![None],
             },
         };
         let mut text = String::new();

@@ -58,7 +58,7 @@ impl Comparison {
     /// assert_eq!(comparison.models[0].average_path_length, Some(1.75));
     /// assert_eq!(comparison.models[1].average_path_length, Some(2.5));
     /// assert!(comparison.text().contains("two-blocks"));
-    /// # Ok::<(), pathscope::layout::LayoutError>(())
+    /// # Ok::<(), pathscope::analysis::AnalysisError>(())
     /// ```
     pub fn new(models: Vec<ComparedModel>) -> Self {
         let warnings = warnings(&models);
@@ -84,7 +84,7 @@ impl Comparison {
     /// // 2.4 against 1.75
     /// assert!((pairs.average_path_length.mean_difference.unwrap() - 0.65).abs() < 1e-12);
     /// assert_eq!(pairs.average_path_length.pearson_r.value(), None);
-    /// # Ok::<(), pathscope::layout::LayoutError>(())
+    /// # Ok::<(), pathscope::analysis::AnalysisError>(())
     /// ```
     pub fn of_pairs(pairs: Vec<(ComparedModel, ComparedModel)>) -> Self {
         let statistics = PairedComparison::new(&pairs);

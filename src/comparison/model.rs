@@ -1,12 +1,11 @@
 //! One of the models that are compared.
 
 use crate::ablation::Ablation;
-use crate::analysis::{Analysis, AnalysisOptions, ProgramSubject};
+use crate::analysis::{Analysis, AnalysisError, AnalysisOptions, ProgramSubject};
 use crate::circuit::{Activation, Circuit, Readout};
 use crate::dataset::TrialUse;
 use crate::ensemble::Ensemble;
 use crate::evaluation::{EVALUATION, EvaluatedData, EvaluatedPart, Evaluation, EvaluationSettings};
-use crate::layout::LayoutError;
 use crate::paths::PathCount;
 use crate::program::Counted;
 use crate::report::{Conventions, Input};
@@ -174,7 +173,7 @@ impl ComparedModel {
     /// # Complexity
     ///
     /// That of [`Analysis::of_file`].
-    pub fn open(name: &str, place: &Path, options: &AnalysisOptions) -> Result<OpenedModel, LayoutError> {
+    pub fn open(name: &str, place: &Path, options: &AnalysisOptions) -> Result<OpenedModel, AnalysisError> {
         let file = if place.is_dir() { place.join(MODEL) } else { place.to_owned() };
         let mut models = Self::of_analysis(name, &Analysis::of_file(&file, options)?);
         let warning = match beside(&file, &models) {

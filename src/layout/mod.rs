@@ -23,7 +23,7 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 /// What the user says about a checkpoint.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given {
     /// A layout file in TOML.
     pub layout: Option<PathBuf>,

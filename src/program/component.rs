@@ -92,6 +92,10 @@ pub struct ProgramComponent {
     pub uses: usize,
     /// The shape of its kernel, or of its matrix if it is a linear layer; `None` for other kinds.
     pub shape: Option<Vec<usize>>,
+    /// What it does for the paths.
+    pub role: Role,
+    /// Whether its strength could be measured; that of one on a path always is.
+    pub measured: bool,
     /// The paths of the modules that it is inside of, from the outermost inwards; the model itself is not listed.
     pub modules: Vec<String>,
 }
@@ -101,8 +105,11 @@ pub struct ProgramComponent {
 pub struct ProgramGraph {
     /// The graph, whose ends are where paths are read with weight 1.
     pub graph: ComponentGraph,
-    /// The components by their number in the graph, in the order of their first use; each is on a path.
+    /// The components by their number in the graph, in the order of their first use; those that no path leads
+    /// through have no node.
     pub components: Vec<ProgramComponent>,
+    /// By node, the name of the operation that it is, if it is a use of a component.
+    pub operations: Vec<Option<String>>,
 }
 
 /// A component that the program uses and that no path leads through.

@@ -1,5 +1,8 @@
 //! What can be wrong with an exported program.
 
+use super::strengths::StrengthError;
+use super::tracing::TraceError;
+use crate::checkpoint::CheckpointError;
 use crate::documents::{DocumentError, remedy};
 use std::io;
 use std::path::PathBuf;
@@ -148,4 +151,23 @@ pub enum ProgramError {
         /// What it is.
         what: String,
     },
+    /// Paths that cannot be followed.
+    #[error("{}: {problem}", .path.display())]
+    Paths {
+        /// The file.
+        path: PathBuf,
+        /// What is in the way.
+        problem: TraceError,
+    },
+    /// A component without a strength.
+    #[error("{}: {problem}", .path.display())]
+    Strength {
+        /// The file.
+        path: PathBuf,
+        /// Why it has none.
+        problem: Box<StrengthError>,
+    },
+    /// A file that could be opened, but not read to its end.
+    #[error(transparent)]
+    Hash(Box<CheckpointError>),
 }

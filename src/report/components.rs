@@ -1,6 +1,8 @@
 //! The components of a report.
 
 use crate::analysis::{Analysis, CheckpointSubject, Subject};
+use crate::magnitude::Magnitude;
+use crate::program::tracing::Role;
 use crate::program::{ComponentKind, ProgramComponent};
 use crate::strength::Strengths;
 use crate::unroll::Component;
@@ -19,6 +21,12 @@ pub struct ComponentRow {
     pub place: Option<ComponentPlace>,
     /// How often one evaluation of the network uses it.
     pub uses: usize,
+    /// What a component of a program does for the paths; left out in a circuit, whose components are all on paths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// Whether there is a strength to measure.
+    #[serde(skip)]
+    pub measured: bool,
     /// The shape of a convolution's kernel: [output channels, input channels of a group, …kernel], or for a transposed one
     /// [input channels, output channels of a group, …kernel].
     pub shape: Option<Vec<usize>>,
@@ -48,6 +56,8 @@ impl ComponentRow {
             kind,
             place: None,
             uses: 0,
+            role: None,
+            measured: true,
             shape: None,
             iterations: None,
             factor: None,
@@ -89,7 +99,9 @@ pub fn component_rows(analysis: &Analysis) -> Vec<ComponentRow> {
         let kernel_norm =
             |norms: &Strengths| norms.of_component(index).to_f64().filter(|_| row.kind == CONVOLUTION);
         ComponentRow {
-            strength: analysis.strengths.of_component(index).to_f64(),
+            strength: Some(analysis.strengths.of_component(index))
+                .filter(|_| row.measured)
+                .and_then(Magnitude::to_f64),
             kernel_norm: analysis.kernel_norms.as_ref().and_then(kernel_norm),
             ..row
         }
@@ -141,6 +153,8 @@ fn circuit_row(checkpoint: &CheckpointSubject, index: usize, component: &Compone
 fn program_row(component: &ProgramComponent) -> ComponentRow {
     ComponentRow {
         uses: component.uses,
+        role: Some(component.role),
+        measured: component.measured,
         shape: component.shape.clone(),
         ..ComponentRow::new(&component.name, component.kind.as_str())
     }

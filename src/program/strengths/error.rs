@@ -21,7 +21,9 @@ pub enum StrengthError {
         problem: Box<ConstantError>,
     },
     /// A weight that is not finite, or a variance that is negative.
-    #[error("component {component}: its {what} holds {found}, expected {expected}: save the model again with sound weights")]
+    #[error(
+        "component {component}: its {what} holds {found}, expected {expected}: save the model again with sound weights"
+    )]
     Number {
         /// The component.
         component: String,
@@ -33,7 +35,9 @@ pub enum StrengthError {
         expected: &'static str,
     },
     /// A tensor of a shape that no such component has.
-    #[error("component {component}: its {what} has shape {found:?}, expected {expected}: export the model again")]
+    #[error(
+        "component {component}: its {what} has shape {found:?}, expected {expected}: export the model again"
+    )]
     Shape {
         /// The component.
         component: String,
@@ -45,7 +49,9 @@ pub enum StrengthError {
         expected: &'static str,
     },
     /// A strength beyond the range of doubles.
-    #[error("component {component} has strength {found}, expected a finite number: its weights are too large")]
+    #[error(
+        "component {component} has strength {found}, expected a finite number: its weights are too large"
+    )]
     NotFinite {
         /// The component.
         component: String,

@@ -55,7 +55,9 @@ impl<'a> Measure<'a> {
             StrengthSource::Kernel { weight, transposed, groups } => {
                 self.kernel(layer, *weight, *transposed, *groups)?
             }
-            StrengthSource::Matrix { weight, summed, times } => times * self.matrix(layer, *weight, summed)?,
+            StrengthSource::Matrix { weight, summed, times } => {
+                times * self.matrix(layer, *weight, summed)?
+            }
             StrengthSource::BatchNormalization { gamma, variance, epsilon } => {
                 self.batch_normalization(layer, *gamma, *variance, *epsilon)?
             }
@@ -204,8 +206,7 @@ impl<'a> Measure<'a> {
         }
         let Some(tensor) = &program.value(value).tensor else { return Ok(None) };
         let extents = tensor.shape.get(rows..).unwrap_or_default().iter();
-        let row: Option<usize> =
-            extents.map(|extent| usize::try_from(extent.known()?).ok()).product();
+        let row: Option<usize> = extents.map(|extent| usize::try_from(extent.known()?).ok()).product();
         let Some(row) = row.filter(|&row| row > 0 && tensor.shape.len() > rows) else { return Ok(None) };
         let mut norms = RowNorms::new(row);
         self.file.for_each_chunk(value, &mut |numbers| norms.push(numbers))?;
@@ -220,7 +221,8 @@ impl<'a> Measure<'a> {
     fn stored(&self, mut value: ValueId, axes: &[usize]) -> (ValueId, Vec<usize>) {
         let mut axes = axes.to_vec();
         while let Origin::Operation(index) = self.file.program.value(value).origin {
-            let Some((source, moved)) = self.before_transposition(&self.file.program.operations[index], &axes)
+            let Some((source, moved)) =
+                self.before_transposition(&self.file.program.operations[index], &axes)
             else {
                 break;
             };

@@ -5,27 +5,8 @@ use super::signal::{Flow, Gate, Hard, Paths, Piece, Signal};
 use super::{TraceError, Tracer};
 use crate::graph::Part;
 use crate::program::rules::Rule;
-use crate::program::{Argument, Operation, ValueId};
+use crate::program::{Argument, ComponentKind, Operation, ValueId};
 use petgraph::graph::NodeIndex;
-
-/// What kind of layer a component is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LayerKind {
-    /// A convolution.
-    Convolution,
-    /// A product with a matrix.
-    Linear,
-    /// A normalization by running statistics.
-    BatchNormalization,
-    /// A normalization over groups of channels.
-    GroupNormalization,
-    /// A normalization over the last axes.
-    LayerNormalization,
-    /// A normalization over every channel.
-    InstanceNormalization,
-    /// A factor.
-    Scale,
-}
 
 /// How the strength of a component follows from constants of the program (DESIGN §7).
 #[derive(Clone, Debug, PartialEq)]
@@ -100,7 +81,7 @@ pub struct Layer {
     /// Its name: the module's path, or that of a parameter without a module of its own.
     pub name: String,
     /// What kind it is.
-    pub kind: LayerKind,
+    pub kind: ComponentKind,
     /// How its strength follows from constants.
     pub strength: StrengthSource,
     /// The names of the model's tensors that its weight is made of.
@@ -116,7 +97,7 @@ impl Tracer<'_> {
     pub(super) fn call(
         &mut self,
         index: usize,
-        kind: LayerKind,
+        kind: ComponentKind,
         weights: &[ValueId],
         strength: StrengthSource,
         input: &Signal,
@@ -133,7 +114,7 @@ impl Tracer<'_> {
     fn layer(
         &mut self,
         index: usize,
-        kind: LayerKind,
+        kind: ComponentKind,
         weights: &[ValueId],
         strength: StrengthSource,
     ) -> usize {
@@ -191,7 +172,8 @@ impl Tracer<'_> {
             FactorValue::Literal(_) => Vec::new(),
         };
         let Paths::Along(along) = paths else {
-            let layer = self.layer(index, LayerKind::Scale, &weights, StrengthSource::Factor { value, of });
+            let layer =
+                self.layer(index, ComponentKind::Scale, &weights, StrengthSource::Factor { value, of });
             return Paths::At(self.use_node(layer, index, paths));
         };
         let mut start = 0;
@@ -201,7 +183,7 @@ impl Tracer<'_> {
                 let value =
                     self.factor_of_piece(value, rank, along.axis, along.total(), (start, piece.extent));
                 let source = StrengthSource::Factor { value, of };
-                let layer = self.layer(index, LayerKind::Scale, &weights, source);
+                let layer = self.layer(index, ComponentKind::Scale, &weights, source);
                 self.use_node(layer, index, &Paths::At(node))
             });
             pieces.push(Piece { node, extent: piece.extent });
@@ -240,7 +222,7 @@ impl Tracer<'_> {
         let groups = operation.int("groups").and_then(|groups| usize::try_from(groups).ok()).unwrap_or(1);
         let strength = StrengthSource::Kernel { weight, transposed, groups };
         let signal = self.signal(input);
-        Flow::Image(self.call(index, LayerKind::Convolution, &[weight], strength, &signal))
+        Flow::Image(self.call(index, ComponentKind::Conv, &[weight], strength, &signal))
     }
 
     pub(super) fn normalization(&mut self, index: usize, rule: Rule) -> Flow {
@@ -264,7 +246,7 @@ impl Tracer<'_> {
             (Rule::BatchNormalization | Rule::InstanceNormalization, Some(variance), false) => {
                 let Some(epsilon) = epsilon else { return self.lacking(index, "eps") };
                 let strength = StrengthSource::BatchNormalization { gamma, variance, epsilon };
-                (LayerKind::BatchNormalization, strength)
+                (ComponentKind::BatchNorm, strength)
             }
             (Rule::BatchNormalization, variance, _) => {
                 // An instance normalization is decomposed into one over a single image that has a channel for each
@@ -274,13 +256,11 @@ impl Tracer<'_> {
                     let problem = TraceError::TrainingMode(self.name_of(index));
                     return self.blocked(index, problem);
                 }
-                (LayerKind::InstanceNormalization, StrengthSource::Gamma(gamma))
+                (ComponentKind::InstanceNorm, StrengthSource::Gamma(gamma))
             }
-            (Rule::InstanceNormalization, ..) => {
-                (LayerKind::InstanceNormalization, StrengthSource::Gamma(gamma))
-            }
-            (Rule::GroupNormalization, ..) => (LayerKind::GroupNormalization, StrengthSource::Gamma(gamma)),
-            _ => (LayerKind::LayerNormalization, StrengthSource::Gamma(gamma)),
+            (Rule::InstanceNormalization, ..) => (ComponentKind::InstanceNorm, StrengthSource::Gamma(gamma)),
+            (Rule::GroupNormalization, ..) => (ComponentKind::GroupNorm, StrengthSource::Gamma(gamma)),
+            _ => (ComponentKind::LayerNorm, StrengthSource::Gamma(gamma)),
         };
         let weights: Vec<ValueId> = gamma.into_iter().chain(variance).collect();
         let signal = self.signal(input);

@@ -19,11 +19,11 @@ mod storage;
 mod tests;
 
 pub use error::{OperationName, TraceError};
-pub use layers::{FactorOf, FactorValue, Layer, LayerKind, StrengthSource};
+pub use layers::{FactorOf, FactorValue, Layer, StrengthSource};
 pub use roles::Role;
 
 use super::rules::{Rule, rule};
-use super::{Extent, Operation, Origin, Program, ValueId};
+use super::{Counted, Extent, Operation, Origin, Program, ValueId};
 use crate::graph::{ComponentGraph, GraphBuilder, Part};
 use ends::Ends;
 use petgraph::graph::NodeIndex;
@@ -42,8 +42,8 @@ pub struct Settings {
     pub input: Option<String>,
     /// The output at which paths end; the last tensor without.
     pub output: Option<usize>,
-    /// Whether a product with a matrix adds 1 to the length of a path, as a convolution does.
-    pub count_linear: bool,
+    /// What adds 1 to the length of a path.
+    pub count: Counted,
     /// Modules or operations whose values gate what they are multiplied by; `*` in a name stands for any text.
     pub gates: Vec<String>,
 }
@@ -166,12 +166,7 @@ impl<'a> Tracer<'a> {
         let Paths::At(end) = self.at_one_node(&end.paths) else {
             return Err(TraceError::NoPath { from: self.ends.from.clone(), to: self.ends.to.clone() });
         };
-        let length = |layer: &Layer| match layer.kind {
-            LayerKind::Convolution => 1,
-            LayerKind::Linear => usize::from(settings.count_linear),
-            _ => 0,
-        };
-        let lengths = self.layers.iter().map(length).collect();
+        let lengths = self.layers.iter().map(|layer| layer.kind.length(settings.count)).collect();
         let roles = roles::Finder::new(self.program, self.ends, &self.gates);
         let (graph, moved) = std::mem::take(&mut self.graph).finish(&[end], lengths);
         let mut node_operations = vec![None; graph.node_count()];

@@ -1,9 +1,9 @@
 //! What components are called, and which calls are of one component.
 
 use super::Tracer;
-use super::layers::{FactorValue, LayerKind, StrengthSource};
+use super::layers::{FactorValue, StrengthSource};
 use crate::program::rules::Rule;
-use crate::program::{Argument, Operation, Origin, ValueId};
+use crate::program::{Argument, ComponentKind, Operation, Origin, ValueId};
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{Hash, Hasher};
@@ -30,7 +30,7 @@ const KERNELS: [&str; 10] = [
 pub(super) fn identity(
     tracer: &Tracer<'_>,
     index: usize,
-    kind: LayerKind,
+    kind: ComponentKind,
     weights: &[ValueId],
     strength: &StrengthSource,
 ) -> u64 {

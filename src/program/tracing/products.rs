@@ -1,10 +1,10 @@
 //! Products, quotients and sums of values.
 
-use super::layers::{FactorOf, FactorValue, LayerKind, StrengthSource};
+use super::layers::{FactorOf, FactorValue, StrengthSource};
 use super::signal::{Flow, Gate, Hard, Paths, Signal};
 use super::{TraceError, Tracer};
 use crate::graph::Part;
-use crate::program::{Argument, Extent, Operation, ValueId};
+use crate::program::{Argument, ComponentKind, Extent, Operation, ValueId};
 
 /// What an operation is applied to.
 #[derive(Clone, Debug)]
@@ -261,7 +261,7 @@ impl Tracer<'_> {
         };
         let Some(weight) = constant else { return self.lacking(index, "matrix") };
         let strength = StrengthSource::Matrix { weight, summed: summed.clone(), times: times.abs() };
-        Flow::Image(self.call(index, LayerKind::Linear, &[weight], strength, signal))
+        Flow::Image(self.call(index, ComponentKind::Linear, &[weight], strength, signal))
     }
 }
 

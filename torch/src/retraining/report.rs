@@ -80,7 +80,7 @@ impl AblationReport {
         path: &Path,
         evaluation: &Evaluation,
     ) -> Result<(), RetrainingError> {
-        let analysis = Analysis::of_file(path, &AnalysisOptions::default())?;
+        let analysis = Analysis::of_checkpoint(path, &AnalysisOptions::default())?;
         let name = if self.record.originals.len() == 1 {
             network.to_owned()
         } else {
