@@ -21,8 +21,8 @@ fn a_program_stands_in_the_place_of_a_circuit() {
     assert_eq!(
         report["components"],
         json!([
-            {"name": "area.enter", "kind": "conv", "uses": 2, "shape": [3, 3, 1, 1], "strength": 2.0},
-            {"name": "mul", "kind": "scale", "uses": 1, "shape": null, "strength": 0.5},
+            {"name": "area.enter", "kind": "conv", "uses": 2, "role": "path", "shape": [3, 3, 1, 1], "strength": 2.0},
+            {"name": "mul", "kind": "scale", "uses": 1, "role": "path", "shape": null, "strength": 0.5},
         ])
     );
     let ensemble = &report["ensembles"][0];
