@@ -3,7 +3,7 @@
 use super::Tracer;
 use super::layers::{FactorOf, FactorValue};
 use super::names;
-use super::signal::{Flow, Gate, Hard, Paths, Piece, Signal};
+use super::signal::{Along, Flow, Gate, Hard, Paths, Piece, Signal};
 use crate::program::{Argument, Operation, ValueId};
 use petgraph::graph::NodeIndex;
 use std::collections::{HashMap, HashSet};
@@ -149,7 +149,10 @@ impl Tracer<'_> {
         let paths = match &signal.paths {
             Paths::Along(along) => match self.moved_axis(index, source, value, along.axis) {
                 Some(axis) => signal.paths.with_axis(|_| axis),
-                None => self.at_one_node(&signal.paths),
+                None => match self.stacked_again(source, value, along) {
+                    Some(pieces) => Paths::along(along.axis, pieces, along.of_one_value),
+                    None => self.at_one_node(&signal.paths),
+                },
             },
             paths => paths.clone(),
         };
@@ -205,6 +208,19 @@ impl Tracer<'_> {
                 && (same(&from[..axis], &to[..at]) || same(&from[axis + 1..], &to[at + 1..]))
         };
         (0..to.len()).find(|&at| fits(at))
+    }
+
+    /// The pieces along a view's axis after a reshape that makes a stack of a concatenation along that axis, as the
+    /// decomposition of a stack does: the axis becomes one for the pieces and one within each.
+    fn stacked_again(&self, source: ValueId, view: ValueId, along: &Along) -> Option<Vec<Piece>> {
+        let (from, to) = (self.shape(source)?, self.shape(view)?);
+        let axis = along.axis;
+        if from.get(..axis)? != to.get(..axis)? || from.get(axis + 1..)? != to.get(axis + 2..)? {
+            return None;
+        }
+        let within = self.extent(view, axis + 1).filter(|&within| within > 0)?;
+        let pieces = along.pieces.iter().map(|piece| Piece { extent: piece.extent / within, ..*piece });
+        along.pieces.iter().all(|piece| piece.extent % within == 0).then(|| pieces.collect())
     }
 
     pub(super) fn mean(&mut self, index: usize) -> Flow {

@@ -117,6 +117,17 @@ fn a_mean_over_a_stack_divides_by_its_height() {
 }
 
 #[test]
+fn a_stack_may_be_a_concatenation_in_another_shape() {
+    let (mut net, first) = net();
+    let second = convolution(&mut net, "second", first);
+    let both = net.operation("aten.cat.default", &[("tensors", vec![first, second].into())], &[2, 2, 4, 4]);
+    let size = [2, 1, 2, 4, 4];
+    let stack = net.operation("aten.view.default", &[("self", both.into()), ("size", size.into())], &size);
+    net.operation("aten.mean.dim", &[("self", stack.into()), ("dim", [0].into())], &MAPS);
+    assert_eq!(paths(&mut net), ["first mean_4", "first second mean_4"]);
+}
+
+#[test]
 fn a_part_of_a_stack_has_the_paths_of_that_part() {
     let (mut net, first) = net();
     let second = convolution(&mut net, "second", first);
