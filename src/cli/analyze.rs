@@ -15,16 +15,25 @@ use std::path::{Path, PathBuf};
 
 /// Measure components, paths, average path length and path length distribution of trained models
 ///
-/// One checkpoint is reported in full. Several, a folder or a pattern give one row a model and
-/// readout mode, computed on all cores; a file that cannot be read is reported and does not stop
-/// the rest.
+/// Any PyTorch model is read from its exported program, which two lines of Python write:
+///
+///   program = torch.export.export(model.eval(), (images[:2],))
+///   torch.export.save(program, "model.pt2")
+///
+/// Checkpoints of the paper's models are read too, and others with a layout file that describes them (see `pathscope
+/// layout template`).
+///
+/// One model is reported in full. Several, a folder or a pattern give one row a model and readout mode, computed on all
+/// cores; a file that cannot be read is reported and does not stop the rest.
 #[derive(Debug, Args)]
-#[command(mut_arg("width", |arg| arg.requires("out")), after_help = "Examples:
+#[command(mut_arg("width", |arg| arg.requires("out")), verbatim_doc_comment, after_help = "Examples:
+  pathscope analyze model.pt2
+  pathscope analyze model.pt2 --from V1 --to IT --out results/
   pathscope analyze best.pth --out results/
   pathscope analyze models/ --format csv > models.csv
   pathscope analyze my-model.pt --layout my-model.toml --iterations 5 --readout late-avg")]
 pub struct AnalyzeArgs {
-    /// Checkpoints (.pt, .pth, .safetensors), folders of them, or patterns
+    /// Exported programs (.pt2), checkpoints (.pt, .pth, .safetensors), folders of them, or patterns
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
