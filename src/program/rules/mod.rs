@@ -1,6 +1,6 @@
 //! What every operation is to a path.
 //!
-//! [`table`] has one line for each operation. A path that leads through an operation of another name
+//! `table.rs` has one line for each operation. A path that leads through an operation of another name
 //! is an error, and so is one through a control flow that depends on the data.
 
 mod table;
@@ -30,7 +30,7 @@ pub enum Rule {
     Sigmoid,
     /// A function between 0 and 1 of several elements, whose result gates what it is multiplied by.
     Softmax,
-    /// A clamp, which is a hard sigmoid where it is between 0 and a bound.
+    /// A clamp, which is a hard sigmoid between 0 and 1, and between 0 and 6 where 3 was added before.
     Clamp,
     /// A size of the image's values, such as a norm or a reciprocal, whose result gates what it is multiplied by: what a
     /// normalization divides by.

@@ -141,7 +141,7 @@ impl Tracer<'_> {
             name == "pow" && operation.number("exponent").is_some_and(|exponent| exponent < 0.0);
         let gates = match rule {
             Rule::Sigmoid | Rule::Softmax | Rule::Size | Rule::Step => true,
-            Rule::Clamp => low == Some(0.0) && high.is_some(),
+            Rule::Clamp => (low, high) == (Some(0.0), Some(1.0)),
             _ => negative_power,
         };
         let hard = match (rule, signal.hard, low, high) {
