@@ -34,6 +34,15 @@ fn analysis_as_json() {
 }
 
 #[test]
+fn analysis_of_a_program() {
+    let program = "fixtures/programs/by-hand.pt2";
+    insta::assert_snapshot!("by-hand-text", stdout(&["analyze", program]));
+    insta::assert_snapshot!("by-hand-json", stdout(&["analyze", program, "--format", "json"]));
+    let between = ["analyze", program, "--from", "enter", "--to", "norm", "--count", "linear", "--top", "0"];
+    insta::assert_snapshot!("by-hand-between", stdout(&between));
+}
+
+#[test]
 fn one_row_a_model() {
     insta::assert_snapshot!("nets-table", stdout(&["analyze", "fixtures/nets"]));
     insta::assert_snapshot!("nets-csv", stdout(&["analyze", "fixtures/nets", "--format", "csv"]));
