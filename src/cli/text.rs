@@ -27,7 +27,10 @@ pub fn plural(count: &PathCount, noun: &str) -> String {
 /// An analysis as text.
 pub fn analysis(analysis: &Analysis, top: usize) -> String {
     let mut text = header(analysis);
-    let rows = component_rows(analysis).into_iter().map(|row| {
+    let rows = component_rows(analysis);
+    // Where all are on paths, there is nothing to say about it.
+    let some_off_path = rows.iter().any(|row| row.role.is_some_and(|role| role != Role::Path));
+    let rows = rows.into_iter().map(|row| {
         let shape = row.shape.map(|shape| tables::shape(&shape, "×"));
         let mut cells = vec![row.name, shape.unwrap_or_default(), optional(row.strength)];
         if analysis.kernel_norms.is_some() {
@@ -36,11 +39,15 @@ pub fn analysis(analysis: &Analysis, top: usize) -> String {
         if analysis.program().is_some() {
             cells.push(row.uses.to_string());
         }
+        if some_off_path {
+            cells.push(row.role.map_or("", Role::as_str).to_owned());
+        }
         cells
     });
     let mut head = vec!["name", "shape", "strength"];
     head.extend(analysis.kernel_norms.is_some().then_some("kernel norm"));
     head.extend(analysis.program().is_some().then_some("uses"));
+    head.extend(some_off_path.then_some("role"));
     let _ = write!(text, "\nComponents\n{}", table(&head, 1..head.len(), rows));
     for each in &analysis.ensembles {
         ensemble(&mut text, analysis, each, top);

@@ -18,6 +18,17 @@ pub enum Role {
     Unused,
 }
 
+impl Role {
+    /// Returns the name used in files and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Gate => "gate",
+            Self::Unused => "unused",
+        }
+    }
+}
+
 /// Finds what components do for the paths.
 pub(super) struct Finder {
     /// By operation, whether what it gives takes part in a gate that the end of the paths depends on.
