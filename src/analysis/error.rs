@@ -14,7 +14,7 @@ pub enum AnalysisError {
     Layout(#[from] LayoutError),
     /// As an exported program.
     #[error(transparent)]
-    Program(#[from] ProgramError),
+    Program(Box<ProgramError>),
     /// What only checkpoints leave open is given for a program.
     #[error(
         "{}: this is an exported program, which says itself what it computes: leave out --key, --layout, --config, --readout, --activation and --iterations, which are for checkpoints",
@@ -33,4 +33,10 @@ pub enum AnalysisError {
         /// The file.
         path: PathBuf,
     },
+}
+
+impl From<ProgramError> for AnalysisError {
+    fn from(error: ProgramError) -> Self {
+        Self::Program(Box::new(error))
+    }
 }

@@ -51,7 +51,7 @@ impl Analysis {
     /// The same as [`Analysis::of_file`].
     pub fn of_program(path: &Path, options: &AnalysisOptions) -> Result<Self, ProgramError> {
         let file = ExportedProgram::open(path)?;
-        let problem = |problem| ProgramError::Paths { path: path.to_owned(), problem };
+        let problem = |problem| ProgramError::Paths { path: path.to_owned(), problem: Box::new(problem) };
         let traced = tracing::trace(&file.program, &options.paths).map_err(problem)?;
         // Reading the file for its hash and reading its weights do not wait for each other.
         let (sha256, measured) = rayon::join(

@@ -157,7 +157,7 @@ pub enum ProgramError {
         /// The file.
         path: PathBuf,
         /// What is in the way.
-        problem: TraceError,
+        problem: Box<TraceError>,
     },
     /// A component without a strength.
     #[error("{}: {problem}", .path.display())]

@@ -11,7 +11,7 @@ use thiserror::Error;
 pub enum StrengthError {
     /// A stored tensor cannot be read.
     #[error(transparent)]
-    Stored(#[from] ProgramError),
+    Stored(Box<ProgramError>),
     /// A tensor cannot be computed.
     #[error("the strength of component {component} cannot be computed: {problem}")]
     Constant {

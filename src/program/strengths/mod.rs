@@ -209,7 +209,8 @@ impl<'a> Measure<'a> {
         let row: Option<usize> = extents.map(|extent| usize::try_from(extent.known()?).ok()).product();
         let Some(row) = row.filter(|&row| row > 0 && tensor.shape.len() > rows) else { return Ok(None) };
         let mut norms = RowNorms::new(row);
-        self.file.for_each_chunk(value, &mut |numbers| norms.push(numbers))?;
+        let read = self.file.for_each_chunk(value, &mut |numbers| norms.push(numbers));
+        read.map_err(|error| StrengthError::Stored(Box::new(error)))?;
         match norms.mean() {
             Mean::Of(mean) => Ok(Some(mean)),
             Mean::OutOfRange => Ok(None),
