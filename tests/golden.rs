@@ -89,6 +89,15 @@ fn inspection() {
 }
 
 #[test]
+fn inspection_of_a_program() {
+    let program = "fixtures/programs/gated-top-down/model.pt2";
+    insta::assert_snapshot!("inspect-program", stdout(&["inspect", program]));
+    insta::assert_snapshot!("inspect-program-csv", stdout(&["inspect", program, "--format", "csv"]));
+    let json = stdout(&["inspect", program, "--from", "n2", "--format", "json"]);
+    insta::assert_snapshot!("inspect-program-json", json);
+}
+
+#[test]
 fn layout_template() {
     let checkpoint = "fixtures/reference/recurrent-2block-t5-late-avg-softplus/best.pth";
     insta::assert_snapshot!("template-reference", stdout(&["layout", "template", checkpoint]));

@@ -80,18 +80,28 @@ impl Analysis {
     /// O(file + edges of the graph · lengths) time, and that of the operator norms where they are asked
     /// for; no path is listed. Memory holds one tensor at a time.
     pub fn of_file(path: &Path, options: &AnalysisOptions) -> Result<Self, AnalysisError> {
+        if Self::is_of_program(path, options)? {
+            Ok(Self::of_program(path, options)?)
+        } else {
+            Ok(Self::of_checkpoint(path, options)?)
+        }
+    }
+
+    /// Returns whether a file would be analysed as an exported program and not as a checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// [`AnalysisError::OptionsOfCheckpoints`] and [`AnalysisError::OptionsOfPrograms`] where the options are for the
+    /// other kind of file.
+    pub fn is_of_program(path: &Path, options: &AnalysisOptions) -> Result<bool, AnalysisError> {
         let is_program = !path.is_dir() && is_exported_program(path).unwrap_or(false);
-        let path_owned = || path.to_owned();
-        if is_program {
-            if options.key.is_some() || options.given != Given::default() {
-                return Err(AnalysisError::OptionsOfCheckpoints { path: path_owned() });
-            }
-            return Ok(Self::of_program(path, options)?);
+        if is_program && (options.key.is_some() || options.given != Given::default()) {
+            return Err(AnalysisError::OptionsOfCheckpoints { path: path.to_owned() });
         }
-        if options.paths != Settings::default() {
-            return Err(AnalysisError::OptionsOfPrograms { path: path_owned() });
+        if !is_program && options.paths != Settings::default() {
+            return Err(AnalysisError::OptionsOfPrograms { path: path.to_owned() });
         }
-        Ok(Self::of_checkpoint(path, options)?)
+        Ok(is_program)
     }
 
     /// Returns what only a checkpoint has, if it is one.

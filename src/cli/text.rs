@@ -4,8 +4,8 @@ use pathscope::analysis::{Analysis, CheckpointSubject, ProgramSubject, Subject};
 use pathscope::ensemble::Ensemble;
 use pathscope::output::text::{counted, number, optional, table};
 use pathscope::paths::strongest::strongest;
+use pathscope::program::Counted;
 use pathscope::program::tracing::Role;
-use pathscope::program::{Counted, Extent};
 use pathscope::report::{Conventions, component_rows, path_row};
 use pathscope::tables::{self, PATH_SEPARATOR};
 use pathscope::{Magnitude, PathCount};
@@ -114,9 +114,7 @@ fn checkpoint_lines(text: &mut String, checkpoint: &CheckpointSubject, remarks: 
 fn program_lines(text: &mut String, program: &ProgramSubject, remarks: &[String]) {
     let _ = writeln!(text, "  PyTorch's exported program, paths from {} to {}", program.from, program.to);
     remark_lines(text, remarks);
-    let extent = |extent: &Extent| extent.known().map_or("?".to_owned(), |known| known.to_string());
-    let shape = |shape: &Vec<Extent>| shape.iter().map(extent).collect::<Vec<_>>().join("×");
-    let inputs: Vec<String> = program.inputs.iter().map(shape).collect();
+    let inputs: Vec<String> = program.inputs.iter().map(|shape| tables::extents(shape, "×")).collect();
     let _ = writeln!(text, "  input {}, {}", inputs.join(" and "), counted(program.outputs, "output"));
     let gates = program.off_path.iter().filter(|component| component.reason == Role::Gate).count();
     let _ = write!(text, "  {}", counted(program.operations.values().sum(), "operation"));
@@ -187,7 +185,7 @@ fn ensemble(text: &mut String, analysis: &Analysis, ensemble: &Ensemble, top: us
 mod tests {
     use super::*;
     use pathscope::graph::GraphBuilder;
-    use pathscope::program::{ComponentKind, OffPath, ProgramGraph};
+    use pathscope::program::{ComponentKind, Extent, OffPath, ProgramGraph};
 
     #[test]
     fn a_program_says_where_its_paths_lead_and_what_they_pass_by() {

@@ -59,3 +59,13 @@ pub struct Value {
     /// Its type and shape; `None` where the file does not say.
     pub tensor: Option<TensorType>,
 }
+
+impl Value {
+    /// Returns how many numbers it holds; 0 where an extent is known only when the program runs.
+    pub fn elements(&self) -> u64 {
+        let extents = self.tensor.iter().flat_map(|tensor| &tensor.shape);
+        extents
+            .map(|extent| extent.known().and_then(|known| u64::try_from(known).ok()).unwrap_or(0))
+            .fold(1, u64::saturating_mul)
+    }
+}

@@ -21,6 +21,8 @@ use crate::ensemble::Ensemble;
 use crate::evaluation::Scores;
 use crate::layout::TensorUse;
 use crate::paths::PathCount;
+use crate::program::Extent;
+use crate::program::tracing::Module;
 use crate::report::{PathRow, component_rows, path_row};
 use ::parquet::errors::ParquetError;
 use polars::prelude::{Column, DataFrame, NamedFrom, PolarsError, Series};
@@ -88,6 +90,26 @@ pub fn tensors(tensors: &[TensorUse]) -> Result<DataFrame, TableError> {
         strings("shape", tensors.iter().map(|tensor| Some(shape(&tensor.info.shape, "x")))),
         integers("parameters", tensors.iter().map(|tensor| Some(tensor.parameters))),
         integers("uses", tensors.iter().map(|tensor| Some(tensor.uses))),
+    ])
+}
+
+/// The modules of a program: `name`, `kind`, `shape` (as `8x8x3x3`), `parameters`, `uses`, `on_paths`, `role` and `why`.
+///
+/// # Errors
+///
+/// [`TableError`], where polars runs out of memory.
+pub fn modules(modules: &[Module]) -> Result<DataFrame, TableError> {
+    let why = || modules.iter().map(|module| module.why.as_ref());
+    let parameters = |module: &Module| usize::try_from(module.parameters).unwrap_or(usize::MAX);
+    frame(vec![
+        strings("name", modules.iter().map(|module| Some(module.name.clone()))),
+        strings("kind", modules.iter().map(|module| Some(module.kind?.as_str().to_owned()))),
+        strings("shape", modules.iter().map(|module| Some(extents(module.shape.as_ref()?, "x")))),
+        integers("parameters", modules.iter().map(|module| Some(parameters(module)))),
+        integers("uses", modules.iter().map(|module| Some(module.uses))),
+        integers("on_paths", modules.iter().map(|module| module.on_paths)),
+        strings("role", why().map(|why| Some(why?.role().as_str().to_owned()))),
+        strings("why", why().map(|why| Some(why?.to_string()))),
     ])
 }
 
@@ -252,6 +274,12 @@ impl PathRows {
 /// A shape as text: `8x8x3x3`.
 pub fn shape(extents: &[usize], separator: &str) -> String {
     joined(extents.iter(), separator)
+}
+
+/// A shape of which some extents may be known only when the program runs, as text: `?x3x8x8`.
+pub fn extents(extents: &[Extent], separator: &str) -> String {
+    let text = |extent: &Extent| extent.known().map_or("?".to_owned(), |known| known.to_string());
+    joined(extents.iter().map(text), separator)
 }
 
 /// A frame as CSV.

@@ -121,8 +121,7 @@ impl ExportedProgram {
             if !is_parameter || self.ties.contains_key(&ValueId::new(index)) {
                 return 0;
             }
-            let sizes = value.tensor.iter().flat_map(|tensor| &tensor.shape);
-            sizes.map(|size| size.known().unwrap_or_default() as u64).fold(1, u64::saturating_mul)
+            value.elements()
         };
         self.program.values.iter().enumerate().map(count).fold(0, u64::saturating_add)
     }

@@ -1,5 +1,6 @@
 //! What can be in the way of the paths of a program.
 
+use crate::program::Operation;
 use std::fmt;
 use thiserror::Error;
 
@@ -12,6 +13,17 @@ pub struct OperationName {
     pub target: String,
     /// The path of the innermost module that it is inside of; empty for the model itself.
     pub module: String,
+}
+
+impl OperationName {
+    /// Returns the name of an operation.
+    pub(super) fn of(operation: &Operation) -> Self {
+        Self {
+            name: operation.name.clone(),
+            target: operation.target.to_string(),
+            module: operation.module().to_owned(),
+        }
+    }
 }
 
 impl fmt::Display for OperationName {
@@ -140,5 +152,19 @@ fn or_nearest(names: &[String]) -> String {
     match names {
         [] => String::new(),
         names => format!("; the nearest names are {}", names.join(", ")),
+    }
+}
+
+impl TraceError {
+    /// Returns whether a name or number that the user gave is what is wrong.
+    pub fn is_of_settings(&self) -> bool {
+        matches!(
+            self,
+            Self::NoSuchModule { .. }
+                | Self::NoSuchGate { .. }
+                | Self::NoSuchInput { .. }
+                | Self::NoSuchOutput { .. }
+                | Self::IdleModule(_)
+        )
     }
 }

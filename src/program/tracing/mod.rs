@@ -8,6 +8,7 @@ mod dispatch;
 mod ends;
 mod error;
 mod layers;
+mod modules;
 mod names;
 mod products;
 mod roles;
@@ -20,13 +21,15 @@ mod tests;
 
 pub use error::{OperationName, TraceError};
 pub use layers::{FactorOf, FactorValue, Layer, StrengthSource};
-pub use roles::Role;
+pub use modules::{Module, modules, operation_counts};
+pub use roles::{Role, Why};
 
 use super::rules::{Rule, rule};
 use super::{Counted, Extent, Operation, Origin, Program, ValueId};
 use crate::graph::{ComponentGraph, GraphBuilder, Part};
 use ends::Ends;
 use petgraph::graph::NodeIndex;
+use roles::Reading;
 use signal::{Flow, Paths, Signal};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use storage::Storage;
@@ -71,6 +74,8 @@ pub struct Traced {
     pub changed: HashSet<ValueId>,
     /// The names of quotients whose divisor depends on the image, and was taken for a gate.
     pub divisors: Vec<OperationName>,
+    /// What is read of what operations give.
+    reading: Reading,
 }
 
 /// Follows the paths of a program.
@@ -167,7 +172,7 @@ impl<'a> Tracer<'a> {
             return Err(TraceError::NoPath { from: self.ends.from.clone(), to: self.ends.to.clone() });
         };
         let lengths = self.layers.iter().map(|layer| layer.kind.length(settings.count)).collect();
-        let roles = roles::Finder::new(self.program, self.ends, &self.gates);
+        let reading = Reading::new(self.program, self.ends, &self.gates);
         let (graph, moved) = std::mem::take(&mut self.graph).finish(&[end], lengths);
         let mut node_operations = vec![None; graph.node_count()];
         for (node, moved) in moved.iter().enumerate() {
@@ -175,11 +180,7 @@ impl<'a> Tracer<'a> {
                 node_operations[moved.index()] = self.node_operations.get(node).copied().flatten();
             }
         }
-        let roles = roles.all(&self.layers, &graph);
-        let mut operations: BTreeMap<String, usize> = BTreeMap::new();
-        for operation in &self.program.operations[..self.ends.operations] {
-            *operations.entry(stacks::base(operation).to_owned()).or_default() += 1;
-        }
+        let roles = reading.roles(&self.layers, &graph);
         let mut divisors = std::mem::take(&mut self.divisors);
         divisors.dedup();
         Ok(Traced {
@@ -189,10 +190,11 @@ impl<'a> Tracer<'a> {
             layers: self.layers,
             roles,
             node_operations,
-            operations,
+            operations: operation_counts(&self.program.operations[..self.ends.operations]),
             from: self.ends.from.clone(),
             to: self.ends.to.clone(),
             output: self.ends.output,
+            reading,
         })
     }
 
@@ -205,12 +207,7 @@ impl<'a> Tracer<'a> {
     }
 
     fn name_of(&self, index: usize) -> OperationName {
-        let operation = self.operation(index);
-        OperationName {
-            name: operation.name.clone(),
-            target: operation.target.to_string(),
-            module: operation.module().to_owned(),
-        }
+        OperationName::of(self.operation(index))
     }
 
     fn shape(&self, value: ValueId) -> Option<&'a [Extent]> {

@@ -2,8 +2,8 @@
 
 use super::Tracer;
 use super::layers::{FactorValue, StrengthSource};
-use crate::program::rules::Rule;
-use crate::program::{Argument, ComponentKind, Operation, Origin, ValueId};
+use crate::program::rules::{Rule, rule};
+use crate::program::{Argument, ComponentKind, Operation, Origin, Program, ValueId};
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{Hash, Hasher};
@@ -73,18 +73,17 @@ fn place(operation: &Operation) -> String {
 pub(super) fn name(tracer: &Tracer<'_>, index: usize, weights: &[ValueId]) -> (String, Vec<String>) {
     let tensors = tensors_of(tracer, weights);
     let operation = tracer.operation(index);
-    let owners: BTreeSet<&str> = tensors.iter().map(|tensor| owner(tensor)).collect();
-    let owners: Vec<&str> = owners.into_iter().collect();
-    let name = match owners.as_slice() {
-        [] => place(operation),
-        [owner] => (*owner).to_owned(),
-        several => common_module(several).unwrap_or_else(|| several[0].to_owned()),
-    };
+    let name = module_of(&tensors).unwrap_or_else(|| place(operation));
     (tracer.unused_name(name), tensors)
 }
 
 /// The names of the trained tensors that a weight is made of, or of all its tensors where none is trained.
 fn tensors_of(tracer: &Tracer<'_>, weights: &[ValueId]) -> Vec<String> {
+    made_of(tracer.program, weights).into_iter().map(|value| stored_name(tracer.program, value)).collect()
+}
+
+/// Returns the trained tensors that a weight is made of, or all its tensors where none is trained.
+pub(super) fn made_of(program: &Program, weights: &[ValueId]) -> Vec<ValueId> {
     let mut trained = Vec::new();
     let mut others = Vec::new();
     let mut waiting: Vec<ValueId> = weights.iter().rev().copied().collect();
@@ -93,18 +92,42 @@ fn tensors_of(tracer: &Tracer<'_>, weights: &[ValueId]) -> Vec<String> {
         if seen.len() > MOST_FOLLOWED || !seen.insert(value) {
             continue;
         }
-        match &tracer.program.value(value).origin {
-            Origin::Parameter(name) => trained.push(name.clone()),
-            Origin::Buffer(name) => others.push(name.clone()),
+        match &program.value(value).origin {
+            Origin::Parameter(_) => trained.push(value),
+            Origin::Buffer(_) => others.push(value),
             Origin::Constant(_) | Origin::Input(_) => {}
-            Origin::Operation(index) if tracer.rule_of(*index) == Some(Rule::Shape) => {}
             Origin::Operation(index) => {
-                let reads: Vec<ValueId> = tracer.operation(*index).reads().collect();
-                waiting.extend(reads.into_iter().rev());
+                let operation = &program.operations[*index];
+                if !matches!(rule(&operation.target), Some((Rule::Shape, _))) {
+                    let reads: Vec<ValueId> = operation.reads().collect();
+                    waiting.extend(reads.into_iter().rev());
+                }
             }
         }
     }
     if trained.is_empty() { others } else { trained }
+}
+
+/// Returns the name in the model of a tensor that is stored.
+pub(super) fn stored_name(program: &Program, value: ValueId) -> String {
+    let value = program.value(value);
+    match &value.origin {
+        Origin::Parameter(name) | Origin::Buffer(name) | Origin::Constant(name) | Origin::Input(name) => {
+            name.clone()
+        }
+        Origin::Operation(_) => value.name.clone(),
+    }
+}
+
+/// Returns the module that these tensors are the kernel of; what they are called where they have none of their own.
+pub(super) fn module_of(tensors: &[String]) -> Option<String> {
+    let owners: BTreeSet<&str> = tensors.iter().map(|tensor| owner(tensor)).collect();
+    let owners: Vec<&str> = owners.into_iter().collect();
+    match owners.as_slice() {
+        [] => None,
+        [owner] => Some((*owner).to_owned()),
+        several => Some(common_module(several).unwrap_or_else(|| several[0].to_owned())),
+    }
 }
 
 /// The module that a tensor is the kernel of, or else the tensor itself.

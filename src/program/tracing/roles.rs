@@ -1,10 +1,12 @@
-//! What components do for the paths.
+//! What components do for the paths, and why.
 
+use super::OperationName;
 use super::ends::Ends;
 use super::layers::Layer;
 use crate::graph::ComponentGraph;
-use crate::program::{Program, ValueId};
+use crate::program::{Operation, Program, ValueId};
 use serde::Serialize;
+use std::fmt;
 
 /// What a component does for the paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -20,7 +22,7 @@ pub enum Role {
 
 impl Role {
     /// Returns the name used in files and tables.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Path => "path",
             Self::Gate => "gate",
@@ -29,56 +31,167 @@ impl Role {
     }
 }
 
-/// Finds what components do for the paths.
-pub(super) struct Finder {
-    /// By operation, whether what it gives takes part in a gate that the end of the paths depends on.
-    gating: Vec<bool>,
+/// Why a module has its role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// A path leads through it.
+    OnPath,
+    /// It takes part in what gates this operation.
+    Gates(OperationName),
+    /// No path reaches its input.
+    NotReached,
+    /// The program calls it only after the place where paths end.
+    AfterTheEnd,
+    /// Nothing on the way to the end reads what it gives.
+    NotRead,
+    /// What it gives is read on the way to the end, but only by what passes no path on, such as a comparison.
+    NotPassedOn,
+    /// Paths begin at what it gives.
+    Beginning,
+    /// It is a parameter of this operation, which is no component.
+    OfNoComponent(OperationName),
+    /// No operation of the program uses it.
+    NotUsed,
 }
 
-impl Finder {
+impl Why {
+    /// Returns the role that this is the reason of.
+    pub fn role(&self) -> Role {
+        match self {
+            Self::OnPath => Role::Path,
+            Self::Gates(_) => Role::Gate,
+            Self::NotReached
+            | Self::AfterTheEnd
+            | Self::NotRead
+            | Self::NotPassedOn
+            | Self::Beginning
+            | Self::OfNoComponent(_)
+            | Self::NotUsed => Role::Unused,
+        }
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OnPath => "a path leads through it",
+            Self::Gates(operation) => return write!(f, "gates operation {operation}"),
+            Self::NotReached => "its input does not depend on where paths begin",
+            Self::AfterTheEnd => "is called only after the place where paths end",
+            Self::NotRead => "what it gives is read by nothing on the way to where paths end",
+            Self::NotPassedOn => {
+                "no path leads from what it gives to where paths end, though that depends on it"
+            }
+            Self::Beginning => "paths begin at what it gives",
+            Self::OfNoComponent(operation) => {
+                return write!(f, "belongs to operation {operation}, which is no component");
+            }
+            Self::NotUsed => "no operation of the program uses it",
+        })
+    }
+}
+
+/// What is read of what operations give.
+#[derive(Debug)]
+pub(super) struct Reading {
+    /// By operation, whether the end of the paths depends on what it gives.
+    needed: Vec<bool>,
+    /// By operation, the first operation that it takes part in a gate of, if the end of the paths depends on that.
+    gated: Vec<Option<usize>>,
+    /// By operation, whether paths begin at what it gives.
+    begins: Vec<bool>,
+    /// How many operations are performed until the end of the paths.
+    performed: usize,
+}
+
+impl Reading {
     pub(super) fn new(program: &Program, ends: &Ends, gates: &[(ValueId, usize)]) -> Self {
         let mut needed = vec![false; program.values.len()];
-        let mut gating = vec![false; program.values.len()];
+        let mut gated: Vec<Option<usize>> = vec![None; program.values.len()];
         for end in &ends.ends {
             needed[end.index()] = true;
         }
         let mut gates: Vec<(usize, ValueId)> = gates.iter().map(|&(value, index)| (index, value)).collect();
         gates.sort_unstable();
-        let mut by_operation = vec![false; program.operations.len()];
+        let count = program.operations.len();
+        let begins = |operation: &Operation| {
+            operation.outputs.iter().flatten().any(|value| ends.starts.contains(value))
+        };
+        let mut reading = Self {
+            needed: vec![false; count],
+            gated: vec![None; count],
+            begins: program.operations.iter().map(begins).collect(),
+            performed: ends.operations,
+        };
         for index in (0..ends.operations).rev() {
             let operation = &program.operations[index];
-            let mut outputs = operation.outputs.iter().flatten();
+            let outputs = operation.outputs.iter().copied().flatten();
             // An operation in place may be read under the name of its argument.
-            let is_needed = outputs.any(|value| needed[value.index()])
-                || operation.target.contains("_.") && operation.reads().any(|value| needed[value.index()]);
-            let is_gating = operation.outputs.iter().flatten().any(|value| gating[value.index()]);
-            by_operation[index] = is_gating;
+            let in_place = operation.target.contains("_.");
+            let changed = operation.reads().take(usize::from(in_place));
+            let given: Vec<ValueId> = outputs.chain(changed).collect();
+            let is_needed = given.iter().any(|value| needed[value.index()]);
+            let gates_in = given.iter().filter_map(|value| gated[value.index()]).min();
+            reading.needed[index] = is_needed;
+            reading.gated[index] = gates_in;
             for value in operation.reads() {
                 needed[value.index()] |= is_needed;
-                gating[value.index()] |= is_gating;
+                gated[value.index()] = earlier(gated[value.index()], gates_in);
             }
-            while let Some((_, value)) = gates.pop_if(|(at, _)| *at >= index) {
-                gating[value.index()] |= is_needed;
+            while let Some((at, value)) = gates.pop_if(|(at, _)| *at >= index) {
+                if is_needed {
+                    gated[value.index()] = earlier(gated[value.index()], Some(at));
+                }
             }
         }
-        Self { gating: by_operation }
+        reading
     }
 
-    /// The role of every component.
-    pub(super) fn all(&self, layers: &[Layer], graph: &ComponentGraph) -> Vec<Role> {
-        let mut on_path = vec![false; layers.len()];
-        for component in graph.nodes().filter_map(|node| graph.component(node)) {
-            on_path[component] = true;
-        }
-        let role = |(layer, on_path): (&Layer, bool)| {
-            if on_path {
+    /// Returns what every component does for the paths.
+    pub(super) fn roles(&self, layers: &[Layer], graph: &ComponentGraph) -> Vec<Role> {
+        let uses = graph.uses();
+        let role = |(layer, uses): (&Layer, usize)| {
+            if uses > 0 {
                 Role::Path
-            } else if layer.operations.iter().any(|&index| self.gating[index]) {
+            } else if self.gated_by(&layer.operations).is_some() {
                 Role::Gate
             } else {
                 Role::Unused
             }
         };
-        layers.iter().zip(on_path).map(role).collect()
+        layers.iter().zip(uses).map(role).collect()
     }
+
+    /// Returns the first operation that one of these takes part in a gate of.
+    fn gated_by(&self, operations: &[usize]) -> Option<usize> {
+        operations.iter().filter_map(|&index| self.gated[index]).min()
+    }
+
+    /// Returns why no path leads through a module.
+    ///
+    /// # Arguments
+    ///
+    /// * `calls` - the operations that call it, first to last
+    /// * `reached` - whether a path reaches the input of one of them
+    pub(super) fn why_off_paths(&self, program: &Program, calls: &[usize], reached: bool) -> Why {
+        if calls.iter().any(|&index| self.begins[index]) {
+            return Why::Beginning;
+        }
+        if let Some(gated) = self.gated_by(calls) {
+            return Why::Gates(OperationName::of(&program.operations[gated]));
+        }
+        if calls.iter().all(|&index| index >= self.performed) {
+            return Why::AfterTheEnd;
+        }
+        match reached {
+            false => Why::NotReached,
+            true if calls.iter().any(|&index| self.needed[index]) => Why::NotPassedOn,
+            true => Why::NotRead,
+        }
+    }
+}
+
+/// Returns the first of two operations, of which either may be missing.
+fn earlier(one: Option<usize>, other: Option<usize>) -> Option<usize> {
+    one.into_iter().chain(other).min()
 }

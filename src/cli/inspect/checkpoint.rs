@@ -1,33 +1,18 @@
-//! `pathscope inspect`
+//! What a checkpoint holds.
 
-use super::arguments::{CheckpointArgs, FormatArg};
-use super::{Outcome, inputs};
+use super::super::Outcome;
+use super::super::arguments::{CheckpointArgs, FormatArg};
+use super::SCHEMA;
 use anyhow::Result;
-use clap::Args;
 use pathscope::checkpoint::{Checkpoint, EffectiveKernel};
 use pathscope::layout::{self, LayoutError, Model, TensorUse};
 use pathscope::output::Printer;
 use pathscope::tables;
 use serde::Serialize;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::Path;
 
-/// List the tensors of a checkpoint by role, and say what was recognized and why
-#[derive(Debug, Args)]
-#[command(after_help = "Example:\n  pathscope inspect best.pth")]
-pub struct InspectArgs {
-    /// Checkpoint (.pt, .pth, .bin, .safetensors, or the .index.json of several), or the folder of a run
-    file: PathBuf,
-
-    #[command(flatten)]
-    checkpoint: CheckpointArgs,
-
-    /// Format of what is printed
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: FormatArg,
-}
-
-/// The JSON of `inspect`.
+/// The JSON of `inspect` for a checkpoint.
 #[derive(Serialize)]
 struct Inspection<'a> {
     schema: &'static str,
@@ -54,11 +39,11 @@ struct Row<'a> {
     uses: usize,
 }
 
-pub fn run(args: &InspectArgs, printer: &Printer) -> Result<Outcome> {
-    let file = inputs::model_file(&args.file)?;
-    let checkpoint = Checkpoint::open(&file, args.checkpoint.key.as_deref())?;
-    printer.other_weights(&file, checkpoint.other_weights());
-    let (model, refusal) = match layout::recognize(&checkpoint, &args.checkpoint.given()) {
+/// Lists the tensors of a checkpoint by role.
+pub fn run(file: &Path, args: &CheckpointArgs, format: FormatArg, printer: &Printer) -> Result<Outcome> {
+    let checkpoint = Checkpoint::open(file, args.key.as_deref())?;
+    printer.other_weights(file, checkpoint.other_weights());
+    let (model, refusal) = match layout::recognize(&checkpoint, &args.given()) {
         Ok(model) => (Some(model), None),
         // The names and shapes are what helps to find out why.
         Err(
@@ -73,14 +58,14 @@ pub fn run(args: &InspectArgs, printer: &Printer) -> Result<Outcome> {
         None => TensorUse::without_roles(&checkpoint),
     };
     let parameters: usize = tensors.iter().map(|tensor| tensor.parameters).sum();
-    printer.result(&match args.format {
+    printer.result(&match format {
         FormatArg::Table => {
             pathscope::output::text::shown(&table(&checkpoint, model.as_ref(), &tensors, parameters))
         }
         FormatArg::Csv => tables::to_csv(&mut tables::tensors(&tensors)?)?,
         FormatArg::Json => {
             let inspection = Inspection {
-                schema: "pathscope/inspection/1",
+                schema: SCHEMA,
                 path: file.display().to_string(),
                 container: checkpoint.container(),
                 key: checkpoint.key(),

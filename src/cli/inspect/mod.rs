@@ -1,0 +1,52 @@
+//! `pathscope inspect`
+
+mod checkpoint;
+mod program;
+
+use super::arguments::{CheckpointArgs, FormatArg, ProgramArgs};
+use super::{Outcome, inputs};
+use anyhow::Result;
+use clap::Args;
+use pathscope::analysis::{Analysis, AnalysisOptions};
+use pathscope::output::Printer;
+use std::path::PathBuf;
+
+/// The schema of the JSON of `inspect`.
+const SCHEMA: &str = "pathscope/inspection/1";
+
+/// List the tensors of a checkpoint by role, or the modules of an exported program by what they do for its paths, and say
+/// what was recognized and why
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pathscope inspect best.pth
+  pathscope inspect model.pt2 --from layer1.0")]
+pub struct InspectArgs {
+    /// Checkpoint (.pt, .pth, .bin, .safetensors, or the .index.json of several), exported program (.pt2), or the folder of a
+    /// run
+    file: PathBuf,
+
+    #[command(flatten)]
+    checkpoint: CheckpointArgs,
+
+    #[command(flatten)]
+    program: ProgramArgs,
+
+    /// Format of what is printed
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: FormatArg,
+}
+
+pub fn run(args: &InspectArgs, printer: &Printer) -> Result<Outcome> {
+    let file = inputs::model_file(&args.file)?;
+    let options = AnalysisOptions {
+        key: args.checkpoint.key.clone(),
+        given: args.checkpoint.given(),
+        paths: args.program.settings(),
+        ..AnalysisOptions::default()
+    };
+    if Analysis::is_of_program(&file, &options)? {
+        program::run(&file, &options.paths, args.format, printer)
+    } else {
+        checkpoint::run(&file, &args.checkpoint, args.format, printer)
+    }
+}
