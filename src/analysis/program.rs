@@ -98,6 +98,7 @@ fn strengths(path: &Path, traced: &Traced, measured: Measured) -> Result<Strengt
     let mut found = Vec::with_capacity(measured.len());
     for (strength, role) in measured.into_iter().zip(&traced.roles) {
         match strength {
+            Err(StrengthError::Stored(error)) if *role == Role::Path => return Err(*error),
             Err(problem) if *role == Role::Path => {
                 return Err(ProgramError::Strength { path: path.to_owned(), problem: Box::new(problem) });
             }

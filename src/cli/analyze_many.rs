@@ -93,7 +93,7 @@ pub fn run(
     if failed == 0 {
         return Ok(Outcome::Success);
     }
-    printer.note(format_args!("{failed} of {} checkpoints could not be analysed", files.len()));
+    printer.note(format_args!("{failed} of {} files could not be analysed", files.len()));
     Ok(Outcome::Partial)
 }
 

@@ -81,7 +81,7 @@ pub enum TraceError {
     },
     /// An operation without an argument that it needs.
     #[error(
-        "operation {operation} has no {argument} that can be read: export the model again with a PyTorch between 2.8 and 2.13"
+        "operation {operation} has no {argument} that can be read: export the model again with PyTorch 2.9 or later"
     )]
     Argument {
         /// The operation.
