@@ -3,6 +3,7 @@
 use super::{Analysis, AnalysisOptions, Subject};
 use crate::checkpoint::sha256;
 use crate::ensemble::Ensemble;
+use crate::paths::lengths::work;
 use crate::program::strengths::{Measure, StrengthError};
 use crate::program::tracing::{self, Layer, Role, Traced};
 use crate::program::{
@@ -11,6 +12,9 @@ use crate::program::{
 use crate::strength::{ConvolutionStrength, Strengths};
 use std::collections::BTreeMap;
 use std::path::Path;
+
+/// The most totals by length that are added up, each of which may take some hundred bytes.
+const MOST_WORK: f64 = 5e7;
 
 /// An exported program, of which the paths between two places were taken apart.
 #[derive(Clone, Debug)]
@@ -50,37 +54,40 @@ impl Analysis {
     ///
     /// The same as [`Analysis::of_file`].
     pub fn of_program(path: &Path, options: &AnalysisOptions) -> Result<Self, ProgramError> {
-        let file = ExportedProgram::open(path)?;
-        let problem = |problem| ProgramError::Paths { path: path.to_owned(), problem: Box::new(problem) };
-        let traced = tracing::trace(&file.program, &options.paths).map_err(problem)?;
-        // Reading the file for its hash and reading its weights do not wait for each other.
-        let (sha256, measured) = rayon::join(
-            || sha256(path),
-            || {
-                let strengths = measure(&file, &traced, options.convolution_strength, options);
-                let other = options.convolution_strength != ConvolutionStrength::KernelNorm;
-                let norms = || measure(&file, &traced, ConvolutionStrength::KernelNorm, options);
-                (strengths, other.then(norms))
-            },
-        );
+        // Reading the file for its hash and taking it apart do not wait for each other.
+        let (sha256, analysis) = rayon::join(|| sha256(path), || without_hash(path, options));
+        let analysis = analysis?;
         let sha256 = sha256.map_err(|error| ProgramError::Hash(Box::new(error)))?;
-        let (measured, kernel_norms) = measured;
-        let components = components(&file, &traced, &measured, options);
-        let kernel_norms = kernel_norms.map(|norms| strengths(path, &traced, norms)).transpose()?;
-        let strengths = strengths(path, &traced, measured)?;
-        Ok(Self {
-            path: path.to_owned(),
-            sha256,
-            remarks: remarks(&file.program, &traced, options),
-            parameters: usize::try_from(file.parameters()).unwrap_or(usize::MAX),
-            convolution_strength: options.convolution_strength,
-            batch_norm_strength: options.batch_norm_strength,
-            ensembles: vec![Ensemble::of_graph(&traced.graph, &strengths)],
-            strengths,
-            kernel_norms,
-            subject: Subject::Program(Box::new(subject(&file.program, traced, components, options))),
-        })
+        Ok(Self { sha256, ..analysis })
     }
+}
+
+/// The analysis of a program, whose hash is left empty.
+fn without_hash(path: &Path, options: &AnalysisOptions) -> Result<Analysis, ProgramError> {
+    let file = ExportedProgram::open(path)?;
+    let problem = |problem| ProgramError::Paths { path: path.to_owned(), problem: Box::new(problem) };
+    let traced = tracing::trace(&file.program, &options.paths).map_err(problem)?;
+    if work(&traced.graph) > MOST_WORK {
+        return Err(ProgramError::Uncountable { path: path.to_owned() });
+    }
+    let measured = measure(&file, &traced, options.convolution_strength, options);
+    let other = options.convolution_strength != ConvolutionStrength::KernelNorm;
+    let kernel_norms = other
+        .then(|| strengths(path, &traced, measure(&file, &traced, ConvolutionStrength::KernelNorm, options)));
+    let components = components(&file, &traced, &measured, options);
+    let strengths = strengths(path, &traced, measured)?;
+    Ok(Analysis {
+        path: path.to_owned(),
+        sha256: String::new(),
+        remarks: remarks(&file.program, &traced, options),
+        parameters: usize::try_from(file.parameters()).unwrap_or(usize::MAX),
+        convolution_strength: options.convolution_strength,
+        batch_norm_strength: options.batch_norm_strength,
+        ensembles: vec![Ensemble::of_graph(&traced.graph, &strengths)],
+        strengths,
+        kernel_norms: kernel_norms.transpose()?,
+        subject: Subject::Program(Box::new(subject(&file.program, traced, components, options))),
+    })
 }
 
 fn measure(

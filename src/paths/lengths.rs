@@ -89,6 +89,31 @@ impl LengthTotals {
     }
 }
 
+/// Returns about how many totals [`totals_by_length`] adds up, those of long numbers of paths counted more often.
+///
+/// # Complexity
+///
+/// O(edges).
+pub fn work(graph: &ComponentGraph) -> f64 {
+    /// The bits that take as long to add as all else about a total.
+    const BITS: f64 = 2048.0;
+    let mut work = 0.0;
+    // By node, its shortest and longest paths, and the logarithm of their number.
+    let mut found: Vec<(usize, usize, f64)> = Vec::with_capacity(graph.node_count());
+    for node in graph.nodes() {
+        let before = || graph.predecessors(node).iter().map(|before| found[before.index()]);
+        for (shortest, longest, bits) in before() {
+            work += (longest - shortest + 1) as f64 * (1.0 + bits / BITS);
+        }
+        let shortest = before().map(|(shortest, ..)| shortest).min().unwrap_or(0) + graph.length(node);
+        let longest = before().map(|(_, longest, _)| longest).max().unwrap_or(0) + graph.length(node);
+        let most = before().map(|(.., bits)| bits).fold(0.0, f64::max);
+        let bits = most + before().map(|(.., bits)| (bits - most).exp2()).sum::<f64>().max(1.0).log2();
+        found.push((shortest, longest, bits));
+    }
+    work
+}
+
 /// The totals by length of each of several readouts.
 ///
 /// # Arguments

@@ -2,7 +2,7 @@
 
 use super::Path;
 use super::enumerate::Paths;
-use super::lengths::totals_by_length;
+use super::lengths::{totals_by_length, work};
 use super::strongest::strongest;
 use super::through::PathsThrough;
 use crate::graph::{ComponentGraph, GraphBuilder, Part};
@@ -73,6 +73,19 @@ fn parallel_edges_are_ways_of_their_own() {
     assert_eq!(through.node(first).to_u64(), Some(2));
     assert_eq!(through.edge(first, sum).to_u64(), Some(1));
     assert_eq!(through.edge(graph.source(), first).to_u64(), Some(2));
+}
+
+#[test]
+fn work_is_the_totals_that_meet() {
+    // Two residual blocks: the paths to the second have lengths 0 and 1, and over its sum come three edges.
+    let mut builder = GraphBuilder::new();
+    let mut end = builder.source();
+    for _ in 0..2 {
+        let convolution = builder.add(Part::Component(0), [end]);
+        end = builder.add(Part::Sum, [convolution, end]);
+    }
+    let (graph, _) = builder.finish(&[end], vec![1]);
+    assert_eq!(work(&graph), 3.0 + 3.0 * 2.0 * (1.0 + 1.0 / 2048.0));
 }
 
 proptest! {

@@ -159,6 +159,12 @@ pub enum ProgramError {
         /// What is in the way.
         problem: Box<TraceError>,
     },
+    /// Paths of so many lengths, or so many paths, that they cannot be counted.
+    #[error("{}: its paths have too many lengths and meet too often to be counted: choose a part of the model with --from MODULE and --to MODULE", .path.display())]
+    Uncountable {
+        /// The file.
+        path: PathBuf,
+    },
     /// A component without a strength.
     #[error("{}: {problem}", .path.display())]
     Strength {

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::path::Path;
 
 /// The number of elements that are read at once.
-const CHUNK: usize = 1 << 16;
+const CHUNK: usize = 1 << 14;
 /// The most axes that a tensor has: as many as in PyTorch.
 const MOST_AXES: usize = 64;
 

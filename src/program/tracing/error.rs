@@ -94,6 +94,11 @@ pub enum TraceError {
         "operation {0} changes a tensor in place that may share its memory with another, and that one is read afterwards: in the model's code, write it without the change in place, or export.run_decompositions() the program first"
     )]
     ChangedInPlace(OperationName),
+    /// More nodes and pieces than are held.
+    #[error(
+        "up to operation {0}, the program puts together and takes apart more values than pathscope follows: end the paths earlier with --to MODULE"
+    )]
+    TooManyPlaces(OperationName),
     /// A module that the program does not have.
     #[error("there is no module {name}{}", or_nearest(.nearest))]
     NoSuchModule {

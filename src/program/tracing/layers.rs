@@ -124,7 +124,7 @@ impl Tracer<'_> {
             None => {
                 let number = self.layers.len();
                 let (name, tensors) = names::name(self, index, weights);
-                self.layer_names.insert(name.clone());
+                let name = self.take_name(name);
                 self.layers.push(Layer { name, kind, strength, tensors, uses: 0, operations: Vec::new() });
                 self.layer_numbers.insert(identity, number);
                 number

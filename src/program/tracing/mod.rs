@@ -34,6 +34,9 @@ use signal::{Flow, Paths, Signal};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use storage::Storage;
 
+/// The most nodes, and pieces of values along an axis, that a program may have.
+const MOST_PLACES: usize = 1 << 24;
+
 /// What the user decides about the paths of a program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -95,8 +98,15 @@ pub struct Traced {
 pub fn trace(program: &Program, settings: &Settings) -> Result<Traced, TraceError> {
     let ends = Ends::new(program, settings)?;
     let mut tracer = Tracer::new(program, &ends);
-    for index in 0..ends.operations {
+    // Values that are taken apart along an axis may have thousands of pieces each.
+    let mut pieces = 0;
+    for (index, operation) in program.operations[..ends.operations].iter().enumerate() {
         tracer.perform(index);
+        let outputs = operation.outputs.iter().flatten();
+        pieces += outputs.map(|value| tracer.flows[value.index()].pieces()).sum::<usize>();
+        if pieces + tracer.graph.node_count() > MOST_PLACES {
+            return Err(TraceError::TooManyPlaces(tracer.name_of(index)));
+        }
     }
     tracer.finish(settings)
 }
@@ -109,7 +119,8 @@ struct Tracer<'a> {
     node_operations: Vec<Option<usize>>,
     layers: Vec<Layer>,
     layer_numbers: HashMap<u64, usize>,
-    layer_names: HashSet<String>,
+    /// The names of components, each with the last number that was put behind it.
+    layer_names: HashMap<String, usize>,
     /// By value, what was last found.
     flows: Vec<Flow>,
     storage: Storage,
@@ -134,7 +145,7 @@ impl<'a> Tracer<'a> {
             node_operations: vec![None],
             layers: Vec::new(),
             layer_numbers: HashMap::new(),
-            layer_names: HashSet::new(),
+            layer_names: HashMap::new(),
             flows: vec![Flow::Constant; values],
             storage: Storage::new(values),
             structures: vec![0; values],

@@ -69,12 +69,12 @@ fn place(operation: &Operation) -> String {
     }
 }
 
-/// Returns the name of a component and the names of the tensors that its weight is made of.
+/// Returns the name of a component, which another may have too, and the names of the tensors that its weight is made of.
 pub(super) fn name(tracer: &Tracer<'_>, index: usize, weights: &[ValueId]) -> (String, Vec<String>) {
     let tensors = tensors_of(tracer, weights);
     let operation = tracer.operation(index);
     let name = module_of(&tensors).unwrap_or_else(|| place(operation));
-    (tracer.unused_name(name), tensors)
+    (name, tensors)
 }
 
 /// The names of the trained tensors that a weight is made of, or of all its tensors where none is trained.
@@ -182,13 +182,18 @@ pub(super) fn leaf(value: ValueId) -> u64 {
 }
 
 impl Tracer<'_> {
-    /// Returns a name, with a number where another component has it already.
-    fn unused_name(&self, name: String) -> String {
-        if !self.layer_names.contains(&name) {
+    /// Gives a component a name, with a number where another has it already.
+    pub(super) fn take_name(&mut self, name: String) -> String {
+        let Some(&last) = self.layer_names.get(&name) else {
+            self.layer_names.insert(name.clone(), 1);
             return name;
-        }
-        let mut numbered = (2..).map(|number| format!("{name}#{number}"));
-        numbered.find(|numbered| !self.layer_names.contains(numbered)).unwrap_or(name)
+        };
+        let mut numbers = (last + 1..).map(|number| (number, format!("{name}#{number}")));
+        let unused = numbers.find(|(_, numbered)| !self.layer_names.contains_key(numbered));
+        let (number, numbered) = unused.expect("fewer components than numbers");
+        self.layer_names.insert(name, number);
+        self.layer_names.insert(numbered.clone(), 1);
+        numbered
     }
 }
 

@@ -12,6 +12,16 @@ pub(super) enum Flow {
     Image(Signal),
 }
 
+impl Flow {
+    /// Returns how many pieces the value is told apart in.
+    pub(super) fn pieces(&self) -> usize {
+        match self {
+            Self::Image(Signal { paths: Paths::Along(along), .. }) => along.pieces.len(),
+            _ => 0,
+        }
+    }
+}
+
 /// A value that depends on an input.
 #[derive(Clone, Debug)]
 pub(super) struct Signal {

@@ -344,3 +344,28 @@ fn a_masked_softmax_gates() {
     net.operation("aten.bmm.default", &[("self", masked.into()), ("mat2", other.into())], &MAPS);
     assert_eq!(paths(&mut net), ["first values"]);
 }
+
+#[test]
+fn components_of_one_tensor_are_numbered() {
+    let (mut net, mut value) = net();
+    let weight = net.parameter("conv.weight", ArrayD::ones(vec![2, 2, 1, 1]));
+    for groups in [1_i64, 2, 4, 2] {
+        let arguments = [("input", value.into()), ("weight", weight.into()), ("groups", groups.into())];
+        value = net.in_module("conv").operation("aten.conv2d.default", &arguments, &MAPS);
+    }
+    assert_eq!(paths(&mut net), ["first conv conv#2 conv#3 conv#2"]);
+}
+
+#[test]
+fn programs_of_too_many_pieces_are_refused() {
+    let (mut net, first) = net();
+    let pieces = 4096;
+    let tensors = Argument::Tensors(vec![Some(first); pieces]);
+    let maps = [1, 2 * pieces as i64, 4, 4];
+    let mut value = net.operation("aten.cat.default", &[("tensors", tensors), ("dim", 1_i64.into())], &maps);
+    for _ in 0..MOST_PLACES / pieces {
+        value = of_one(&mut net, "aten.relu.default", value);
+    }
+    let problem = problem(&mut net);
+    assert!(problem.contains("than pathscope follows: end the paths earlier with --to MODULE"), "{problem}");
+}
