@@ -12,6 +12,7 @@ use crate::program::{
 use crate::strength::{ConvolutionStrength, Strengths};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The most totals by length that are added up, each of which may take some hundred bytes.
 const MOST_WORK: f64 = 5e7;
@@ -182,8 +183,11 @@ fn subject(
         .collect();
     let shape =
         |&input| program.value(input).tensor.as_ref().map_or_else(Vec::new, |tensor| tensor.shape.clone());
-    let names = traced.node_operations.iter();
-    let operations = names.map(|index| index.map(|index| program.operations[index].name.clone())).collect();
+    let by_node = || traced.node_operations.iter().map(|index| index.map(|index| &program.operations[index]));
+    let names = by_node().map(|operation| operation.map(|operation| operation.name.clone())).collect();
+    let calls =
+        by_node().map(|operation| operation.map_or_else(|| [].into(), |found| Arc::clone(&found.modules)));
+    let calls = calls.collect();
     ProgramSubject {
         from: traced.from,
         to: traced.to,
@@ -193,6 +197,6 @@ fn subject(
         count: options.paths.count,
         operations: traced.operations,
         off_path,
-        paths: ProgramGraph { graph: traced.graph, components, operations },
+        paths: ProgramGraph { graph: traced.graph, components, operations: names, calls },
     }
 }

@@ -57,7 +57,12 @@ pub(crate) fn program() -> Analysis {
                 kind: ComponentKind::Conv,
                 reason: Role::Gate,
             }],
-            paths: ProgramGraph { operations: vec![None; graph.node_count()], graph, components },
+            paths: ProgramGraph {
+                operations: vec![None; graph.node_count()],
+                calls: vec![[].into(); graph.node_count()],
+                graph,
+                components,
+            },
         })),
     }
 }

@@ -6,7 +6,9 @@ use pathscope::PathCount;
 use pathscope::analysis::{Analysis, Subject};
 use pathscope::documents::write_json;
 use pathscope::ensemble::Ensemble;
-use pathscope::figures::{self, DrawnModel, EnsembleOptions, FigureError, Sheet, UnrolledOptions, Width};
+use pathscope::figures::{
+    self, DrawnModel, EnsembleOptions, FigureError, ProgramOptions, Sheet, UnrolledOptions, Width,
+};
 use pathscope::output::{OutputError, PendingFile, write_file};
 use pathscope::paths::enumerate::Paths;
 use pathscope::paths::strongest::strongest;
@@ -133,8 +135,8 @@ pub fn write_figures(analysis: &Analysis, folder: &Path, top: usize, sheet: Shee
     Ok(not_drawn)
 }
 
-/// Draws the graph of an analysis: a circuit by numbers of paths (paper, Fig. 4a) and by strength (Fig. 5a), a program
-/// not at all.
+/// Draws the graph of an analysis by numbers of paths (paper, Fig. 4a) and by strength (Fig. 5a), and that of a program by its
+/// modules.
 fn graph_figures(
     analysis: &Analysis,
     ensemble: &Ensemble,
@@ -148,7 +150,16 @@ fn graph_figures(
             let drawn = |width| figures::unrolled_circuit(circuit, unrolled, &analysis.strengths, &by(width));
             vec![("circuit-paths", drawn(Width::Paths)), ("circuit-strength", drawn(Width::Strength))]
         }
-        (Subject::Checkpoint(_), None) | (Subject::Program(_), _) => Vec::new(),
+        (Subject::Program(program), _) => {
+            let by = |width| ProgramOptions { width, sheet, ..ProgramOptions::default() };
+            let drawn = |width| figures::unrolled_program(program, &analysis.strengths, &by(width));
+            vec![
+                ("graph-paths", drawn(Width::Paths)),
+                ("graph-strength", drawn(Width::Strength)),
+                ("modules", figures::rolled_program(program, &by(Width::Paths))),
+            ]
+        }
+        (Subject::Checkpoint(_), None) => Vec::new(),
     }
 }
 

@@ -1,41 +1,53 @@
 //! `pathscope graph`
 
-use super::arguments::{CheckpointArgs, StrengthArgs};
+use super::arguments::{CheckpointArgs, ProgramArgs, StrengthArgs, analysis_options};
 use super::sheet::{parse_sheet, warn_of_misfit};
 use super::{Outcome, usage_error};
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::{ArgAction, Args, ValueEnum};
+use pathscope::analysis::{Analysis, AnalysisOptions};
 use pathscope::checkpoint::Checkpoint;
 use pathscope::circuit::Readout;
-use pathscope::figures::{self, Sheet, UnrolledOptions, Width};
+use pathscope::figures::{self, ProgramOptions, Sheet, UnrolledOptions, Width};
 use pathscope::layout::{self, Model};
 use pathscope::output::{Printer, write_file};
 use pathscope::strength::ConvolutionStrength;
 use std::path::PathBuf;
 
-/// Draw the circuit of a model, unrolled or not
+/// Draw the components of a model and the ways between them, unrolled or not
 ///
-/// The widths of lines say how many paths pass (paper, Fig. 4a) or how strong these are (Fig. 5a).
+/// The widths of lines say how many paths pass (paper, Fig. 4a) or how strong these are (Fig. 5a). The components of a large
+/// exported program are drawn together by module.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope graph best.pth --out circuit.svg
+  pathscope graph model.pt2 --width 183 --out components.svg
+  pathscope graph model.pt2 --rolled --depth 2 --out modules.svg
   pathscope graph best.pth --out circuit.dot
   pathscope graph best.pth --lines strength --fold 2 --width 89 --out deep.svg
   pathscope graph best.pth --rolled --format dot | dot -Tpdf > circuit.pdf")]
 pub struct GraphArgs {
-    /// Checkpoint (.pt, .pth, .safetensors)
+    /// Exported program (.pt2) or checkpoint (.pt, .pth, .safetensors)
     file: PathBuf,
 
     #[command(flatten)]
     checkpoint: CheckpointArgs,
 
-    /// Draw the blocks and their connections, not unrolled
+    #[command(flatten)]
+    program: ProgramArgs,
+
+    /// Draw the blocks and their connections, not unrolled; of a program the modules and the numbers of paths between them
     #[arg(long, conflicts_with_all = ["fold", "lines", "conv_strength", "map_size", "bn_strength"])]
     rolled: bool,
 
-    /// Draw only the first N iterations and the last (SVG only)
+    /// Draw only the first N iterations of a checkpoint's circuit and the last (SVG only)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     fold: Option<u32>,
+
+    /// Draw the components of a program together that are inside of a module at depth N, where 1 is the outermost
+    /// [default: the largest N that leaves a figure for a page]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    depth: Option<u32>,
 
     /// What the widths of lines say [default: paths]
     #[arg(long, value_enum, value_name = "WHAT")]
@@ -153,19 +165,11 @@ pub fn run(args: &GraphArgs, printer: &Printer) -> Result<Outcome> {
     if args.sheet() != Sheet::default() && format == GraphFormat::Dot {
         printer.warning("Graphviz arranges its text itself: --width in mm is for --format svg");
     }
-    if args.fold.is_some() && format == GraphFormat::Dot {
-        printer.warning("Graphviz text always has all iterations: --fold is for --format svg");
-    }
-    let convolution = args.strength.convolution()?;
-    let checkpoint = Checkpoint::open(&args.file, args.checkpoint.key.as_deref())?;
-    let model = layout::recognize(&checkpoint, &args.checkpoint.given())?;
-    let figure = if args.rolled {
-        match format {
-            GraphFormat::Svg => figures::rolled_circuit(&model.circuit, args.sheet())?,
-            GraphFormat::Dot => figures::rolled_dot(&model.circuit),
-        }
+    let options = analysis_options(&args.checkpoint, &args.program, &args.strength)?;
+    let figure = if Analysis::is_of_program(&args.file, &options)? {
+        of_program(args, format, &options)?
     } else {
-        unrolled(args, format, &checkpoint, &model, convolution, printer)?
+        of_checkpoint(args, format, options.convolution_strength, printer)?
     };
     if format == GraphFormat::Svg {
         warn_of_misfit(args.sheet(), "the figure", &figure, printer);
@@ -175,6 +179,55 @@ pub fn run(args: &GraphArgs, printer: &Printer) -> Result<Outcome> {
         None => printer.result(&figure)?,
     }
     Ok(Outcome::Success)
+}
+
+/// Draws a program.
+fn of_program(args: &GraphArgs, format: GraphFormat, options: &AnalysisOptions) -> Result<String> {
+    let file = args.file.display();
+    if args.fold.is_some() {
+        return Err(usage_error(format!(
+            "{file} is an exported program: --fold is for the iterations of a checkpoint's circuit, and --depth folds modules"
+        )));
+    }
+    let analysis = Analysis::of_program(&args.file, options)?;
+    let program = analysis.program().ok_or_else(|| anyhow!("{file} is no exported program"))?;
+    let strengths = &analysis.strengths;
+    let options = ProgramOptions {
+        width: args.lines().unwrap_or_default().into(),
+        depth: args.depth.map(|depth| depth as usize),
+        sheet: args.sheet(),
+    };
+    Ok(match (args.rolled, format) {
+        (true, GraphFormat::Svg) => figures::rolled_program(program, &options)?,
+        (true, GraphFormat::Dot) => figures::rolled_program_dot(program, &options)?,
+        (false, GraphFormat::Svg) => figures::unrolled_program(program, strengths, &options)?,
+        (false, GraphFormat::Dot) => figures::unrolled_program_dot(program, strengths, &options)?,
+    })
+}
+
+/// Draws the circuit of a checkpoint.
+fn of_checkpoint(
+    args: &GraphArgs,
+    format: GraphFormat,
+    convolution: ConvolutionStrength,
+    printer: &Printer,
+) -> Result<String> {
+    if args.depth.is_some() {
+        return Err(usage_error(format!(
+            "{} is a checkpoint: --depth is for the modules of exported programs, and --fold leaves out iterations of a circuit",
+            args.file.display()
+        )));
+    }
+    if args.fold.is_some() && format == GraphFormat::Dot {
+        printer.warning("Graphviz text always has all iterations: --fold is for --format svg");
+    }
+    let checkpoint = Checkpoint::open(&args.file, args.checkpoint.key.as_deref())?;
+    let model = layout::recognize(&checkpoint, &args.checkpoint.given())?;
+    Ok(match (args.rolled, format) {
+        (true, GraphFormat::Svg) => figures::rolled_circuit(&model.circuit, args.sheet())?,
+        (true, GraphFormat::Dot) => figures::rolled_dot(&model.circuit),
+        (false, _) => unrolled(args, format, &checkpoint, &model, convolution, printer)?,
+    })
 }
 
 fn unrolled(

@@ -204,6 +204,7 @@ mod tests {
                 graph: GraphBuilder::new().finish(&[], Vec::new()).0,
                 components: Vec::new(),
                 operations: vec![None],
+                calls: vec![[].into()],
             },
         };
         let mut text = String::new();

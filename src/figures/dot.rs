@@ -164,13 +164,13 @@ pub fn unrolled_dot(
     dot
 }
 
-fn line(dot: &mut String, text: std::fmt::Arguments<'_>) {
+pub(super) fn line(dot: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing into a string does not fail.
     let _ = writeln!(dot, "{text}");
 }
 
 /// A quoted Graphviz string; a line break in it stays one.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {
         match character {
@@ -184,7 +184,7 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
-fn hexadecimal(RGBColor(red, green, blue): RGBColor) -> String {
+pub(super) fn hexadecimal(RGBColor(red, green, blue): RGBColor) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 

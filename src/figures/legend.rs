@@ -1,6 +1,7 @@
 //! Legends: the meaning of the marks of a figure.
 
 use super::canvas::{Anchor, Canvas, Point, Text};
+use super::flow::WidthScale;
 use super::mark::{RADIUS, Style};
 use super::style::{INK, MUTED, SMALL, text_width, wrapped};
 use crate::circuit::Readout;
@@ -156,5 +157,76 @@ pub fn draw(canvas: &mut Canvas, keys: &[Key], (left, top): Point, width: f64) {
             canvas.text(line, (x + mark + TO_NAME, y), Text::new(SMALL, INK).anchored(Anchor::Start));
         }
         x += needed + TO_NEXT;
+    }
+}
+
+/// The notes below a figure of paths, from left to right in as many lines as they need.
+pub struct Notes {
+    left: f64,
+    right: f64,
+    next: Point,
+}
+
+impl Notes {
+    /// Begins below what is drawn.
+    ///
+    /// # Arguments
+    ///
+    /// * `width` - how far lines go to the right of where the figure begins
+    pub fn below(canvas: &Canvas, width: f64) -> Self {
+        let ((left, _), (_, bottom)) = canvas.bounds();
+        Self { left, right: left.max(0.0) + width, next: (left, bottom + 20.0) }
+    }
+
+    /// Writes a note.
+    pub fn write(&mut self, canvas: &mut Canvas, note: &str) {
+        self.marked(canvas, 0.0, note, |_, _| {});
+    }
+
+    /// Writes a note to the right of a mark.
+    ///
+    /// # Arguments
+    ///
+    /// * `mark` - the room for the mark
+    /// * `draw` - draws it, from the middle of its left side
+    pub fn marked(
+        &mut self,
+        canvas: &mut Canvas,
+        mark: f64,
+        note: &str,
+        draw: impl FnOnce(&mut Canvas, Point),
+    ) {
+        let needed = mark + text_width(note, SMALL);
+        if self.next.0 > self.left && self.next.0 + needed > self.right {
+            self.next = (self.left, self.next.1 + LINE);
+        }
+        let (x, y) = self.next;
+        self.next.0 += needed + 14.0;
+        draw(canvas, (x, y));
+        canvas.text(note, (x + mark, y), Text::new(SMALL, MUTED).anchored(Anchor::Start));
+    }
+
+    /// Writes a note to the right of a line.
+    pub fn lined(&mut self, canvas: &mut Canvas, note: &str, colour: RGBColor, width: f64) {
+        self.marked(canvas, 28.0, note, |canvas, (x, y)| {
+            canvas.line(&[(x, y), (x + 22.0, y)], colour, width)
+        });
+    }
+
+    /// Writes a note to the right of a filled circle.
+    pub fn dotted(&mut self, canvas: &mut Canvas, note: &str, radius: f64) {
+        self.marked(canvas, 14.0, note, |canvas, (x, y)| {
+            canvas.circle((x + radius, y), radius, INK, INK, 0.0)
+        });
+    }
+
+    /// Says what the widths of lines stand for, with some of them.
+    pub fn widths(&mut self, canvas: &mut Canvas, scale: &WidthScale) {
+        let samples = scale.samples();
+        let caption = if samples.is_empty() { "all strengths are 0" } else { scale.caption() };
+        self.write(canvas, caption);
+        for (width, label) in samples {
+            self.lined(canvas, &label, INK, width);
+        }
     }
 }

@@ -39,6 +39,7 @@ mod dot;
 mod drawn_model;
 mod ensemble;
 mod flow;
+mod lanes;
 mod learning_curve;
 mod legend;
 mod mark;
@@ -46,8 +47,10 @@ mod names;
 mod numbers;
 mod pair_scatter;
 mod picture;
+mod program;
 mod rolled;
 mod sheet;
+mod sides;
 pub mod study;
 mod style;
 mod subscript;
@@ -68,6 +71,9 @@ pub use ensemble::{EnsembleOptions, ensemble};
 pub use flow::Width;
 pub use learning_curve::{LearningPoint, learning_curve};
 pub use pair_scatter::{PairScatter, ScatterPoint, pair_scatter};
+pub use program::{
+    ProgramOptions, rolled_program, rolled_program_dot, unrolled_program, unrolled_program_dot,
+};
 pub use rolled::rolled_circuit;
 pub use sheet::{Sheet, SheetError};
 pub use unrolled::{UnrolledOptions, unrolled_circuit};

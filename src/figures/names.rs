@@ -1,6 +1,6 @@
 //! What components are called in figures: shorter than in files, where there is less room.
 
-use super::style::{MUTED, NORMALIZATION, role_colour};
+use super::style::{MUTED, NORMALIZATION, role_colour, text_width};
 use crate::circuit::{Circuit, Operation, Role};
 use crate::program::ComponentKind;
 use crate::unroll::Component;
@@ -97,10 +97,42 @@ pub fn kind_colour(kind: ComponentKind) -> RGBColor {
     }
 }
 
+/// Returns a kind of component in a program as small boxes say it.
+pub fn kind_in_box(kind: ComponentKind) -> &'static str {
+    match kind {
+        ComponentKind::Conv => "conv",
+        ComponentKind::Linear => "lin",
+        ComponentKind::BatchNorm => "bn",
+        ComponentKind::GroupNorm => "gn",
+        ComponentKind::LayerNorm => "ln",
+        ComponentKind::InstanceNorm => "in",
+        ComponentKind::Scale => "×",
+    }
+}
+
+/// Cuts the beginning of a name that would be wider than `width`: the names of what is in one module differ at their ends.
+pub fn shortened_at_start(name: &str, size: f64, width: f64) -> String {
+    if text_width(name, size) <= width {
+        return name.to_owned();
+    }
+    let ends = name.char_indices().rev().map(|(at, _)| &name[at..]);
+    let fitting = ends.take_while(|end| text_width(end, size) + text_width("…", size) <= width);
+    format!("…{}", fitting.last().unwrap_or_default().trim_start_matches('.'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::circuit::Connection;
+
+    #[test]
+    fn long_names_of_programs_keep_their_ends() {
+        let name = "features.denseblock1.denselayer1.conv1";
+        assert_eq!(shortened_at_start(name, 10.0, 400.0), name);
+        assert_eq!(shortened_at_start(name, 10.0, 110.0), "…denselayer1.conv1");
+        assert_eq!(shortened_at_start(name, 10.0, 45.0), "…conv1");
+        assert_eq!(shortened_at_start(name, 10.0, 1.0), "…");
+    }
 
     #[test]
     fn unusual_connections_say_what_is_unusual() {

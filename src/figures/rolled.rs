@@ -1,7 +1,8 @@
 //! The circuit before it is unrolled (paper, Figs. 1b and 1d).
 
-use super::canvas::{Anchor, Canvas, Point, Text, arrow_length, rounded};
+use super::canvas::{Anchor, Canvas, Text};
 use super::names;
+use super::sides::{Boxes, Side, SideLine, draw_arrow};
 use super::style::{
     INK, LABEL, MOST_PARTS, MUTED, PANEL, PANEL_BORDER, SMALL, role_colour, shortened, text_width,
 };
@@ -11,6 +12,9 @@ use crate::circuit::{Circuit, INPUT_BLOCK, Normalization, Operation, Role};
 const BOX_HEIGHT: f64 = 44.0;
 const BETWEEN: f64 = 46.0;
 const WIDEST_NAME: f64 = 220.0;
+/// The widths of lines: of what leaves a value as it is, and of convolutions.
+const IDENTITY: f64 = 1.0;
+const CONVOLUTION: f64 = 1.6;
 
 /// Draws the blocks of a circuit and the connections between them as SVG.
 ///
@@ -74,7 +78,8 @@ pub fn rolled_circuit(circuit: &Circuit, sheet: Sheet) -> Result<String, FigureE
         let near = if block == INPUT_BLOCK { -BOX_HEIGHT / 2.0 } else { middle_of(block) };
         near + sign * half_height
     };
-    let mut sides = [Side::new(half, -1.0, top + 1), Side::new(half, 1.0, top + 1)];
+    let boxes = Boxes { half, numbers: INPUT_BLOCK + 1..top + 1, step: 6.0, room: 19.0, lanes: 22.0 };
+    let mut sides = [Side::new(&boxes, -1.0), Side::new(&boxes, 1.0)];
     for (index, connection) in circuit.connections.iter().enumerate() {
         let role = circuit.role(index);
         let colour = role_colour(role);
@@ -91,40 +96,44 @@ pub fn rolled_circuit(circuit: &Circuit, sheet: Sheet) -> Result<String, FigureE
             .all(|other| (other.from, other.to) != (connection.from, connection.to));
         if role == Role::BottomUp && first {
             let (start, end) = (edge(connection.from, -1.0), edge(connection.to, 1.0));
-            draw_arrow(&mut canvas, &[(0.0, start), (0.0, end)], colour, connection.operation);
+            draw_arrow(&mut canvas, &[(0.0, start), (0.0, end)], colour, line_width(connection.operation));
             let at = (8.0, (start + end) / 2.0);
             canvas.text(label, at, Text::new(SMALL, colour).anchored(Anchor::Start));
         } else {
             let right = matches!(role, Role::Lateral | Role::TopDown);
             let from =
                 if connection.from == INPUT_BLOCK { -BOX_HEIGHT / 4.0 } else { middle_of(connection.from) };
-            sides[usize::from(right)].lines.push(SideLine {
+            sides[usize::from(right)].push(SideLine {
                 ends: (connection.from, connection.to),
                 from,
                 to: middle_of(connection.to),
                 label,
                 colour,
-                operation: connection.operation,
+                width: line_width(connection.operation),
             });
         }
     }
     if circuit.read_from == top {
         let line = [(0.0, edge(top, -1.0)), (0.0, readout_y + BOX_HEIGHT / 4.0)];
-        draw_arrow(&mut canvas, &line, INK, Operation::Convolution);
+        draw_arrow(&mut canvas, &line, INK, CONVOLUTION);
     } else {
-        sides[0].lines.push(SideLine {
+        sides[0].push(SideLine {
             ends: (circuit.read_from, top + 1),
             from: middle_of(circuit.read_from),
             to: readout_y,
             label: String::new(),
             colour: INK,
-            operation: Operation::Identity,
+            width: IDENTITY,
         });
     }
     for side in sides {
         side.draw(&mut canvas);
     }
     canvas.into_svg(sheet)
+}
+
+fn line_width(operation: Operation) -> f64 {
+    if operation == Operation::Identity { IDENTITY } else { CONVOLUTION }
 }
 
 fn block_text(circuit: &Circuit, number: usize) -> (String, String) {
@@ -141,116 +150,4 @@ fn block_text(circuit: &Circuit, number: usize) -> (String, String) {
         format!("T = {}", circuit.iterations)
     };
     (shortened(&block.name, LABEL, WIDEST_NAME), format!("block {number}, {held}, {normalization}"))
-}
-
-/// A line beside the blocks.
-struct SideLine {
-    /// What it connects: block numbers, and the next one for the readout.
-    ends: (usize, usize),
-    from: f64,
-    to: f64,
-    label: String,
-    colour: plotters::style::RGBColor,
-    operation: Operation,
-}
-
-/// The lines on one side of the blocks.
-struct Side {
-    half: f64,
-    sign: f64,
-    /// The number that stands for the readout.
-    readout: usize,
-    lines: Vec<SideLine>,
-}
-
-impl Side {
-    fn new(half: f64, sign: f64, readout: usize) -> Self {
-        Self { half, sign, readout, lines: Vec::new() }
-    }
-
-    /// Short lines nearest to the blocks, each lane as wide as its labels.
-    fn draw(mut self, canvas: &mut Canvas) {
-        self.lines.sort_by(|a, b| (a.from - a.to).abs().total_cmp(&(b.from - b.to).abs()));
-        let mut lanes: Vec<Vec<(f64, f64)>> = Vec::new();
-        let mut placed = Vec::new();
-        for (index, line) in self.lines.iter().enumerate() {
-            // Lines leave above the middle of a box and arrive below it, each at its own height;
-            // the boxes of the input and the readout are too low for that.
-            let aside = |end: usize| {
-                let meets = |other: &&SideLine| other.ends.0 == end || other.ends.1 == end;
-                let earlier = self.lines[..index].iter().filter(meets).count();
-                if (INPUT_BLOCK + 1..self.readout).contains(&end) {
-                    (6.0 + 6.0 * earlier as f64).min(19.0)
-                } else {
-                    0.0
-                }
-            };
-            let (from, to) = (line.from - aside(line.ends.0), line.to + aside(line.ends.1));
-            let (low, high) = (from.min(to) - 10.0, from.max(to) + 10.0);
-            let free = |taken: &Vec<(f64, f64)>| taken.iter().all(|other| low > other.1 || high < other.0);
-            let lane = lanes.iter().position(free).unwrap_or(lanes.len());
-            if lane == lanes.len() {
-                lanes.push(Vec::new());
-            }
-            lanes[lane].push((low, high));
-            placed.push((lane, from, to));
-        }
-        let mut x = self.half + 16.0;
-        for lane in 0..lanes.len() {
-            let mut widest: f64 = 0.0;
-            for (line, &(_, from, to)) in
-                self.lines.iter().zip(&placed).filter(|(_, (its_lane, _, _))| *its_lane == lane)
-            {
-                let points: [Point; 4] = [(self.half, from), (x, from), (x, to), (self.half, to)];
-                let points = points.map(|(x, y)| (x * self.sign, y));
-                draw_arrow(canvas, &points, line.colour, line.operation);
-                let anchor = if self.sign > 0.0 { Anchor::Start } else { Anchor::End };
-                let at = ((x + 6.0) * self.sign, clear_height(from, to, &placed));
-                canvas.text(line.label.as_str(), at, Text::new(SMALL, line.colour).anchored(anchor));
-                widest = widest.max(text_width(&line.label, SMALL));
-            }
-            x += widest + 22.0;
-        }
-    }
-}
-
-/// A height for the label of a line between two heights: the middle, or beside it where other
-/// lines cross there.
-fn clear_height(from: f64, to: f64, placed: &[(usize, f64, f64)]) -> f64 {
-    let clear = |height: &f64| {
-        placed.iter().flat_map(|&(_, from, to)| [from, to]).all(|other| (other - height).abs() >= 11.0)
-    };
-    let middle = (from + to) / 2.0;
-    let candidates = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8].map(|share| from + (to - from) * share);
-    candidates.into_iter().find(clear).unwrap_or(middle)
-}
-
-fn draw_arrow(
-    canvas: &mut Canvas,
-    points: &[Point],
-    colour: plotters::style::RGBColor,
-    operation: Operation,
-) {
-    let [.., before, tip] = *points else { return };
-    let length = (tip.0 - before.0).hypot(tip.1 - before.1).max(1e-9);
-    let direction = ((tip.0 - before.0) / length, (tip.1 - before.1) / length);
-    let width = if operation == Operation::Identity { 1.0 } else { 1.6 };
-    let mut line = points.to_vec();
-    if let Some(end) = line.last_mut() {
-        let shorter = arrow_length(width) - 0.5;
-        *end = (tip.0 - direction.0 * shorter, tip.1 - direction.1 * shorter);
-    }
-    canvas.arrow_head(tip, direction, width, colour);
-    canvas.line(&rounded(&line, 6.0), colour, width);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_keep_clear_of_lines_that_cross() {
-        assert_eq!(clear_height(0.0, -100.0, &[(0, 0.0, -100.0)]), -50.0);
-        assert_eq!(clear_height(0.0, -100.0, &[(0, 0.0, -100.0), (1, 80.0, -55.0)]), -40.0);
-    }
 }

@@ -151,6 +151,7 @@ fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
     ];
     figures.extend(comparisons::gallery(sheet));
     figures.extend(diagrams::gallery(sheet));
+    figures.extend(programs::gallery(sheet));
     figures.extend(study::tests::gallery(sheet));
     figures
 }

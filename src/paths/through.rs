@@ -72,6 +72,11 @@ impl PathsThrough {
         &self.to[from.index()] * &self.onward[to.index()]
     }
 
+    /// Returns the number of ways from a node to the ends.
+    pub fn onward(&self, node: NodeIndex) -> &PathCount {
+        &self.onward[node.index()]
+    }
+
     /// Returns the number of ways from the source to a node.
     pub fn reaching(&self, node: NodeIndex) -> PathCount {
         self.to[node.index()].clone()

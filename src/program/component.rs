@@ -1,9 +1,11 @@
 //! What the paths of a program lead through.
 
+use super::ModuleCall;
 use super::tracing::Role;
 use crate::graph::ComponentGraph;
 use serde::{Serialize, Serializer};
 use std::fmt;
+use std::sync::Arc;
 
 /// What a component of a program is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -108,8 +110,10 @@ pub struct ProgramGraph {
     /// The components by their number in the graph, in the order of their first use; those that no path leads
     /// through have no node.
     pub components: Vec<ProgramComponent>,
-    /// By node, the name of the operation that it is, if it is a use of a component.
+    /// By node, the name of the operation that it comes from; `None` for the source, and where the ends are joined.
     pub operations: Vec<Option<String>>,
+    /// By node, the calls of modules that it is inside of, from the model to the innermost.
+    pub calls: Vec<Arc<[ModuleCall]>>,
 }
 
 /// A component that the program uses and that no path leads through.

@@ -7,6 +7,7 @@ use super::routes::Route;
 use crate::circuit::Circuit;
 use crate::figures::canvas::{Anchor, Canvas, Text, arrow_length, rounded};
 use crate::figures::flow::{Flow, Width, WidthScale};
+use crate::figures::legend::Notes;
 use crate::figures::style::{
     INK, LABEL, MUTED, NORMALIZATION, PANEL, PANEL_BORDER, PAPER, SMALL, TITLE, UNUSED, role_colour,
     shortened, text_width,
@@ -309,47 +310,19 @@ fn draw_title(canvas: &mut Canvas, circuit: &Circuit, options: &UnrolledOptions,
 
 /// The legend below the figure, in as many lines as it needs.
 fn draw_legend(canvas: &mut Canvas, circuit: &Circuit, scale: &WidthScale, plan: &Plan, width: f64) {
-    let ((left, _), (_, bottom)) = canvas.bounds();
-    let text = Text::new(SMALL, MUTED).anchored(Anchor::Start);
-    let (mut x, mut y) = (left, bottom + 20.0);
-    let mut advance = |needed: f64| {
-        if x > left && x + needed > left.max(0.0) + width {
-            (x, y) = (left, y + 16.0);
-        }
-        let here = (x, y);
-        x += needed + 14.0;
-        here
-    };
-    let samples = scale.samples();
-    if samples.is_empty() {
-        let note = "all strengths are 0";
-        canvas.text(note, advance(text_width(note, SMALL)), text);
-    } else {
-        canvas.text(scale.caption(), advance(text_width(scale.caption(), SMALL)), text);
-    }
-    for (line_width, label) in samples {
-        let (x, y) = advance(28.0 + text_width(&label, SMALL));
-        canvas.line(&[(x, y), (x + 22.0, y)], INK, line_width);
-        canvas.text(label, (x + 28.0, y), text);
-    }
+    let mut notes = Notes::below(canvas, width);
+    notes.widths(canvas, scale);
     if plan.nodes.keys().any(|place| place.kind == Kind::Output) {
-        let note = "output of a block, after its activation";
-        let (x, y) = advance(14.0 + text_width(note, SMALL));
-        canvas.circle((x + OUTPUT_RADIUS, y), OUTPUT_RADIUS, INK, INK, 0.0);
-        canvas.text(note, (x + 14.0, y), text);
+        notes.dotted(canvas, "output of a block, after its activation", OUTPUT_RADIUS);
     }
     let mut connections = plan.nodes.keys().filter_map(|&place| Plan::connection(place));
     if connections.any(|index| names::unusual_delay(circuit, index).is_some()) {
-        let note = "@: delay in iterations";
-        canvas.text(note, advance(text_width(note, SMALL)), text);
+        notes.write(canvas, "@: delay in iterations");
     }
     let nothing = |amount: &f64| *amount == f64::NEG_INFINITY;
     let unused =
         plan.edges.values().any(nothing) || plan.readouts.values().any(|readout| nothing(&readout.amount));
     if unused {
-        let note = "of weight 0";
-        let (x, y) = advance(28.0 + text_width(note, SMALL));
-        canvas.line(&[(x, y), (x + 22.0, y)], UNUSED, 1.0);
-        canvas.text(note, (x + 28.0, y), text);
+        notes.lined(canvas, "of weight 0", UNUSED, 1.0);
     }
 }

@@ -2,6 +2,7 @@
 //! the bottom upward, and lanes between them for the connections that bypass something.
 
 use crate::circuit::{Circuit, Connection, INPUT_BLOCK, Normalization, Role};
+use crate::figures::lanes::Lanes;
 use std::collections::BTreeMap;
 
 /// Distance of two lanes.
@@ -69,25 +70,6 @@ pub struct Layout {
     pub readout_bottom: f64,
     leaving_lanes: usize,
     arriving_lanes: usize,
-}
-
-/// Hands out lanes so that lines in one lane do not overlap.
-#[derive(Default)]
-struct Lanes(Vec<Vec<(usize, usize)>>);
-
-impl Lanes {
-    /// The first lane that is free at all of these heights and between them.
-    fn take(&mut self, heights: impl Iterator<Item = usize>) -> usize {
-        let wanted = heights.fold((usize::MAX, 0), |(low, high), height| (low.min(height), high.max(height)));
-        let free =
-            |taken: &Vec<(usize, usize)>| taken.iter().all(|other| wanted.0 > other.1 || wanted.1 < other.0);
-        let lane = self.0.iter().position(free).unwrap_or(self.0.len());
-        if lane == self.0.len() {
-            self.0.push(Vec::new());
-        }
-        self.0[lane].push(wanted);
-        lane
-    }
 }
 
 /// Whether a connection ever comes from an earlier iteration.
@@ -206,7 +188,7 @@ impl Layout {
         if circuit.read_from != top {
             self.readout_lane = leaving.take([output(circuit.read_from), along(top)].into_iter());
         }
-        (self.leaving_lanes, self.arriving_lanes) = (leaving.0.len(), arriving.0.len());
+        (self.leaving_lanes, self.arriving_lanes) = (leaving.count(), arriving.count());
     }
 
     fn place_rows(&mut self, circuit: &Circuit) {

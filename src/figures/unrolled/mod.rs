@@ -15,7 +15,9 @@ use crate::circuit::{Circuit, Normalization, Readout};
 use crate::strength::Strengths;
 use crate::unroll::UnrolledCircuit;
 
+pub(super) use drawing::draw_line;
 pub(super) use information::draw as draw_information_flow;
+pub(super) use routes::Route;
 
 /// Advice about a circuit with too many parts.
 const FOLD_ADVICE: &str = "fold the iterations, as `graph --fold 3` does, or draw the circuit before it is unrolled with `graph --rolled`";

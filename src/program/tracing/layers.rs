@@ -106,7 +106,7 @@ impl Tracer<'_> {
             return self.fresh(Paths::None, input.obstacle);
         }
         let layer = self.layer(index, kind, weights, strength);
-        let node = self.use_node(layer, index, &input.paths);
+        let node = self.use_node(layer, &input.paths);
         self.fresh(Paths::At(node), input.obstacle)
     }
 
@@ -139,12 +139,9 @@ impl Tracer<'_> {
     }
 
     /// A node for a call of a component.
-    fn use_node(&mut self, layer: usize, index: usize, paths: &Paths) -> NodeIndex {
+    fn use_node(&mut self, layer: usize, paths: &Paths) -> NodeIndex {
         let before = self.ways(paths);
-        let node = self.graph.add(Part::Component(layer), before);
-        self.node_operations.resize(self.graph.node_count(), None);
-        self.node_operations[node.index()] = Some(index);
-        node
+        self.graph.add(Part::Component(layer), before)
     }
 
     /// Multiplies paths by a factor, each piece by its own where the factor differs along their axis.
@@ -174,7 +171,7 @@ impl Tracer<'_> {
         let Paths::Along(along) = paths else {
             let layer =
                 self.layer(index, ComponentKind::Scale, &weights, StrengthSource::Factor { value, of });
-            return Paths::At(self.use_node(layer, index, paths));
+            return Paths::At(self.use_node(layer, paths));
         };
         let mut start = 0;
         let mut pieces = Vec::with_capacity(along.pieces.len());
@@ -184,7 +181,7 @@ impl Tracer<'_> {
                     self.factor_of_piece(value, rank, along.axis, along.total(), (start, piece.extent));
                 let source = StrengthSource::Factor { value, of };
                 let layer = self.layer(index, ComponentKind::Scale, &weights, source);
-                self.use_node(layer, index, &Paths::At(node))
+                self.use_node(layer, &Paths::At(node))
             });
             pieces.push(Piece { node, extent: piece.extent });
             start += piece.extent;

@@ -63,7 +63,7 @@ pub struct Traced {
     pub layers: Vec<Layer>,
     /// By component, what it does for the paths.
     pub roles: Vec<Role>,
-    /// By node of the graph, the operation that it is, if it is a use of a component.
+    /// By node of the graph, the operation that it comes from; `None` for the source, and where the ends are joined.
     pub node_operations: Vec<Option<usize>>,
     /// How often each operation is performed, by its name without overload.
     pub operations: BTreeMap<String, usize>,
@@ -102,6 +102,8 @@ pub fn trace(program: &Program, settings: &Settings) -> Result<Traced, TraceErro
     let mut pieces = 0;
     for (index, operation) in program.operations[..ends.operations].iter().enumerate() {
         tracer.perform(index);
+        // The nodes that were added last come from this operation.
+        tracer.node_operations.resize(tracer.graph.node_count(), Some(index));
         let outputs = operation.outputs.iter().flatten();
         pieces += outputs.map(|value| tracer.flows[value.index()].pieces()).sum::<usize>();
         if pieces + tracer.graph.node_count() > MOST_PLACES {
@@ -115,7 +117,7 @@ struct Tracer<'a> {
     program: &'a Program,
     ends: &'a Ends,
     graph: GraphBuilder,
-    /// By node, the operation that it is a call of a component in.
+    /// By node, the operation that it comes from.
     node_operations: Vec<Option<usize>>,
     layers: Vec<Layer>,
     layer_numbers: HashMap<u64, usize>,

@@ -1,0 +1,65 @@
+//! How many paths go from one row of a program to the next.
+
+use super::fold::Folding;
+use crate::paths::PathCount;
+use crate::paths::through::PathsThrough;
+use crate::program::ProgramGraph;
+use petgraph::graph::NodeIndex;
+use std::collections::BTreeMap;
+
+/// What paths go through: 0 where they begin, then the rows, and after these where they end.
+pub type Station = usize;
+
+/// Counts the paths that go directly from one station to another, a path once for each time that it goes this way. Sums
+/// that belong to no row are no stations.
+///
+/// # Complexity
+///
+/// O(edges · rows).
+pub fn passages(program: &ProgramGraph, folding: &Folding) -> BTreeMap<(Station, Station), PathCount> {
+    let graph = &program.graph;
+    let through = PathsThrough::new(graph, &vec![1.0; graph.ends().len()]);
+    let station = |node: NodeIndex| match folding.places[node.index()] {
+        Some((row, _)) => Some(row + 1),
+        None if node == graph.source() => Some(0),
+        None => None,
+    };
+    let mut passages: BTreeMap<(Station, Station), PathCount> = BTreeMap::new();
+    let mut add =
+        |from, to, count: &PathCount| *passages.entry((from, to)).or_insert(PathCount::ZERO) += count;
+    // By node that is no station, the number of ways to it by the last station on them.
+    let mut ways_to: Vec<BTreeMap<Station, PathCount>> = vec![BTreeMap::new(); graph.node_count()];
+    for node in graph.nodes().skip(1) {
+        let here = station(node);
+        let mut arriving: BTreeMap<Station, PathCount> = BTreeMap::new();
+        for &before in graph.predecessors(node) {
+            let within_one_use =
+                here.is_some() && folding.places[before.index()] == folding.places[node.index()];
+            match station(before) {
+                Some(_) if within_one_use => {}
+                Some(from) => {
+                    *arriving.entry(from).or_insert(PathCount::ZERO) += &through.reaching(before);
+                }
+                None => {
+                    for (&from, ways) in &ways_to[before.index()] {
+                        *arriving.entry(from).or_insert(PathCount::ZERO) += ways;
+                    }
+                }
+            }
+        }
+        match here {
+            Some(here) => {
+                arriving.iter().for_each(|(&from, ways)| add(from, here, &(ways * through.onward(node))));
+            }
+            None => ways_to[node.index()] = arriving,
+        }
+    }
+    let end = folding.rows.len() + 1;
+    for &node in graph.ends() {
+        match station(node) {
+            Some(from) => add(from, end, &through.reaching(node)),
+            None => ways_to[node.index()].iter().for_each(|(&from, ways)| add(from, end, ways)),
+        }
+    }
+    passages
+}

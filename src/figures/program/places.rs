@@ -1,0 +1,78 @@
+//! Where the parts of a figure stand: rows from the bottom upward, with sums between them, and columns.
+
+use super::uses::{Kind, Uses};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A height: a row, or a level of sums above it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Height {
+    /// The row, counted from 1; 0 is below the first.
+    pub row: usize,
+    /// 0 for the row itself, and then its levels of sums.
+    pub level: usize,
+}
+
+/// Where a part stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The column, from 0.
+    pub column: usize,
+    /// The height.
+    pub height: Height,
+}
+
+/// The places of all parts.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// By part.
+    pub of: Vec<Place>,
+    /// The number of columns.
+    pub columns: usize,
+    /// All heights that something stands at, upward.
+    pub heights: Vec<Height>,
+}
+
+impl Places {
+    /// Places the parts: a use as far left as it can be, where everything before it is below it or in an earlier column.
+    /// In a recurrent network a column is thus about an iteration, and one without recurrence has a single column.
+    pub fn new(uses: &Uses) -> Self {
+        let mut of: Vec<Place> = Vec::with_capacity(uses.parts.len());
+        // The next free column of every row, and the places of sums.
+        let mut free: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut sums: BTreeSet<(usize, usize, usize)> = BTreeSet::new();
+        for (part, before) in uses.parts.iter().zip(uses.before()) {
+            let before: Vec<Place> = before.into_iter().map(|before| of[before]).collect();
+            let place = match part.kind {
+                Kind::Source => Place { column: 0, height: Height { row: 0, level: 0 } },
+                Kind::Use(row) => {
+                    let height = Height { row: row + 1, level: 0 };
+                    let after = |place: &Place| place.column + usize::from(place.height >= height);
+                    let free = free.entry(row).or_default();
+                    let column = before.iter().map(after).max().unwrap_or(0).max(*free);
+                    *free = column + 1;
+                    Place { column, height }
+                }
+                Kind::Sum => {
+                    let column = before.iter().map(|place| place.column).max().unwrap_or(0);
+                    let here = before.iter().filter(|place| place.column == column);
+                    let highest = here.map(|place| place.height).max();
+                    let Height { row, level } = highest.unwrap_or(Height { row: 0, level: 0 });
+                    let mut level = level + 1;
+                    while !sums.insert((column, row, level)) {
+                        level += 1;
+                    }
+                    Place { column, height: Height { row, level } }
+                }
+            };
+            of.push(place);
+        }
+        let columns = of.iter().map(|place| place.column).max().unwrap_or(0) + 1;
+        let heights: BTreeSet<Height> = of.iter().map(|place| place.height).collect();
+        Self { of, columns, heights: heights.into_iter().collect() }
+    }
+
+    /// Returns the position of a height among all of them.
+    pub fn position(&self, height: Height) -> usize {
+        self.heights.binary_search(&height).unwrap_or_else(|position| position)
+    }
+}
