@@ -1,5 +1,6 @@
 //! What can be wrong with a file that is analysed.
 
+use crate::checkpoint::CheckpointError;
 use crate::layout::LayoutError;
 use crate::program::ProgramError;
 use std::path::PathBuf;
@@ -11,7 +12,12 @@ use thiserror::Error;
 pub enum AnalysisError {
     /// As a checkpoint.
     #[error(transparent)]
-    Layout(#[from] LayoutError),
+    Layout(LayoutError),
+    /// A file that is neither a checkpoint nor an exported program.
+    #[error(
+        "{0}; or export the model with torch.export.save(torch.export.export(model.eval(), (images,)), 'model.pt2'), which is read too"
+    )]
+    Neither(Box<CheckpointError>),
     /// As an exported program.
     #[error(transparent)]
     Program(Box<ProgramError>),
@@ -38,5 +44,16 @@ pub enum AnalysisError {
 impl From<ProgramError> for AnalysisError {
     fn from(error: ProgramError) -> Self {
         Self::Program(Box::new(error))
+    }
+}
+
+impl From<LayoutError> for AnalysisError {
+    fn from(error: LayoutError) -> Self {
+        match error {
+            LayoutError::Checkpoint(problem @ CheckpointError::OtherKind { .. }) => {
+                Self::Neither(Box::new(problem))
+            }
+            error => Self::Layout(error),
+        }
     }
 }

@@ -35,6 +35,11 @@ impl GraphBuilder {
         self.parts.len()
     }
 
+    /// Returns the number of edges so far.
+    pub fn edge_count(&self) -> usize {
+        self.predecessors.count()
+    }
+
     /// Adds a node after others. A node that is named twice is a predecessor over two edges.
     ///
     /// # Panics

@@ -4,6 +4,7 @@ use super::super::Outcome;
 use super::super::arguments::{CheckpointArgs, FormatArg};
 use super::SCHEMA;
 use anyhow::Result;
+use pathscope::analysis::AnalysisError;
 use pathscope::checkpoint::{Checkpoint, EffectiveKernel};
 use pathscope::layout::{self, LayoutError, Model, TensorUse};
 use pathscope::output::Printer;
@@ -41,7 +42,8 @@ struct Row<'a> {
 
 /// Lists the tensors of a checkpoint by role.
 pub fn run(file: &Path, args: &CheckpointArgs, format: FormatArg, printer: &Printer) -> Result<Outcome> {
-    let checkpoint = Checkpoint::open(file, args.key.as_deref())?;
+    let opened = Checkpoint::open(file, args.key.as_deref());
+    let checkpoint = opened.map_err(|error| AnalysisError::from(LayoutError::from(error)))?;
     printer.other_weights(file, checkpoint.other_weights());
     let (model, refusal) = match layout::recognize(&checkpoint, &args.given()) {
         Ok(model) => (Some(model), None),

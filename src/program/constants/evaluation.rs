@@ -11,12 +11,7 @@ use super::{
 use crate::program::{Origin, Program, ValueId};
 use std::collections::HashMap;
 use std::iter::zip;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// The most work on all tensors of a program, in elements that are computed.
-const MOST_WORK: u64 = 1 << 36;
-/// What a step costs however few elements it has.
-const WORK_OF_A_STEP: u64 = 1 << 8;
+use std::sync::atomic::AtomicU64;
 
 /// The computation of one tensor.
 pub(super) struct Evaluation<'a> {
@@ -24,8 +19,6 @@ pub(super) struct Evaluation<'a> {
     storages: &'a Storages,
     steps: Steps<'a>,
     tensors: &'a dyn Tensors,
-    /// What has been spent on all tensors of the program together.
-    work: &'a AtomicU64,
     /// The contents that are still needed.
     held: HashMap<Step, Vec<Constant>>,
     /// The number of elements in them.
@@ -48,8 +41,8 @@ impl<'a> Evaluation<'a> {
         storages: &'a Storages,
         work: &'a AtomicU64,
     ) -> Self {
-        let steps = Steps { program, storages };
-        Self { program, storages, steps, tensors, work, held: HashMap::new(), elements: 0 }
+        let steps = Steps { program, storages, work };
+        Self { program, storages, steps, tensors, held: HashMap::new(), elements: 0 }
     }
 
     /// Computes a tensor as operation number `reader` reads it.
@@ -80,18 +73,13 @@ impl<'a> Evaluation<'a> {
     fn hold(&mut self, step: Step, contents: Vec<Constant>) -> Result<(), ConstantError> {
         let size = size(&contents);
         self.elements += size;
-        let within = if self.elements > MOST_ELEMENTS { Err(Reason::Memory) } else { self.spend(size) };
+        let within =
+            if self.elements > MOST_ELEMENTS { Err(Reason::Memory) } else { self.steps.spend(size as u64) };
         if let (Err(reason), Some(operation)) = (within, self.steps.operation(step)) {
             return Err(ConstantError::of_operation(operation, reason));
         }
         self.held.insert(step, contents);
         Ok(())
-    }
-
-    /// Counts the work of a step with that many elements.
-    fn spend(&self, elements: usize) -> Result<(), Reason> {
-        let spent = self.work.fetch_add(WORK_OF_A_STEP + elements as u64, Ordering::Relaxed);
-        if spent > MOST_WORK { Err(Reason::Work) } else { Ok(()) }
     }
 
     fn compute(&self, step: Step) -> Result<Vec<Constant>, ConstantError> {
@@ -228,7 +216,7 @@ impl<'a> Evaluation<'a> {
         let flat = super::call::array(&[count], (0..count).map(|place| place as f64).collect())?;
         let mut places = shapes::reshape(&flat, shape)?;
         for view in views.into_iter().rev() {
-            self.spend(places.len())?;
+            self.steps.spend(places.len() as u64)?;
             if let Some(output) = view.output {
                 places = self.moved(&places, view.operation, output)?;
             }

@@ -5,6 +5,12 @@ use super::table::kernel;
 use super::{ConstantError, Reason};
 use crate::program::{Operation, Origin, Program, ValueId};
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The most work on all tensors of a program, in elements that are computed.
+const MOST_WORK: u64 = 1 << 36;
+/// What a step costs however few elements it has.
+const WORK_OF_A_STEP: u64 = 1 << 15;
 
 /// A step of a computation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +31,8 @@ pub(super) struct Steps<'a> {
     pub(super) program: &'a Program,
     /// The memory of its tensors.
     pub(super) storages: &'a Storages,
+    /// What has been spent on all tensors of the program together.
+    pub(super) work: &'a AtomicU64,
 }
 
 impl<'a> Steps<'a> {
@@ -44,6 +52,12 @@ impl<'a> Steps<'a> {
         Some(&self.program.operations[index])
     }
 
+    /// Counts work, in elements that are computed.
+    pub(super) fn spend(&self, work: u64) -> Result<(), Reason> {
+        let spent = self.work.fetch_add(work, Ordering::Relaxed);
+        if spent > MOST_WORK { Err(Reason::Work) } else { Ok(()) }
+    }
+
     /// Returns an error at the operation that a step belongs to.
     pub(super) fn error(&self, step: Step, reason: Reason) -> ConstantError {
         let operation = self.operation(step).expect("only steps of operations fail");
@@ -60,6 +74,9 @@ impl<'a> Steps<'a> {
             if let Some(sources) = sources {
                 plan.push((step, sources));
             } else if known.insert(step) {
+                if let (Err(reason), Some(operation)) = (self.spend(WORK_OF_A_STEP), self.operation(step)) {
+                    return Err(ConstantError::of_operation(operation, reason));
+                }
                 let sources = self.sources(step, asked)?;
                 let missing: Vec<Step> =
                     sources.iter().copied().filter(|step| !known.contains(step)).collect();

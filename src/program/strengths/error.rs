@@ -48,9 +48,21 @@ pub enum StrengthError {
         /// What shape it should have.
         expected: &'static str,
     },
+    /// Groups that the channels of a convolution are not divided into.
+    #[error(
+        "component {component}: its {channels} channels are not divided into {groups} groups: export the model again"
+    )]
+    Groups {
+        /// The component.
+        component: String,
+        /// The first axis of its kernel.
+        channels: usize,
+        /// The groups; 0 for a number below 1.
+        groups: usize,
+    },
     /// A strength beyond the range of doubles.
     #[error(
-        "component {component} has strength {found}, expected a finite number: its weights are too large"
+        "component {component} has strength {found}, expected a finite number: its weights or factors are too large, or one that divides is 0"
     )]
     NotFinite {
         /// The component.

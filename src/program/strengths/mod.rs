@@ -94,9 +94,15 @@ impl<'a> Measure<'a> {
         transposed: bool,
         groups: usize,
     ) -> Result<f64, StrengthError> {
+        let shape = self.shape(layer).unwrap_or_default();
+        if let Some(&channels) = shape.first().filter(|&channels| groups == 0 || channels % groups != 0) {
+            return Err(StrengthError::Groups { component: layer.name.clone(), channels, groups });
+        }
         let is_norm = self.convolution == ConvolutionStrength::KernelNorm;
         if is_norm
             && !transposed
+            && shape.len() > 1
+            && !shape.contains(&0)
             && let Some(mean) = self.streamed(layer, weight, 1)?
         {
             return Ok(mean);
@@ -157,6 +163,10 @@ impl<'a> Measure<'a> {
         let gamma = gamma.map(|gamma| self.numbers(layer, gamma, "γ")).transpose()?;
         if self.batch_norm == BatchNormStrength::Gamma {
             return Ok(normalization_strength(gamma.as_deref(), None, epsilon));
+        }
+        if !epsilon.is_finite() {
+            let (component, what, expected) = (layer.name.clone(), "ε", "a finite number");
+            return Err(StrengthError::Number { component, what, found: epsilon, expected });
         }
         let variance = self.numbers(layer, variance, "running variance")?;
         if let Some(&found) = variance.iter().find(|&&variance| variance < 0.0) {

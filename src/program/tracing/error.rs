@@ -141,6 +141,11 @@ pub enum TraceError {
         "the program has no {0} that is a tensor: export a model that takes an image and returns numbers"
     )]
     NoEnd(&'static str),
+    /// A module or output that gives the same for every image.
+    #[error(
+        "what {0} gives does not depend on the input, so that no path can begin or end there: choose other ends with --from, --to, --input or --output"
+    )]
+    ConstantEnd(String),
     /// Ends that no path joins.
     #[error(
         "no path leads from {from} to {to}: {to} does not depend on it, or only through gates. Choose other ends with --from, --to, --input or --output"

@@ -216,7 +216,8 @@ impl Tracer<'_> {
         }
         let transposed =
             operation.target.contains("conv_transpose") || operation.bool("transposed").unwrap_or(false);
-        let groups = operation.int("groups").and_then(|groups| usize::try_from(groups).ok()).unwrap_or(1);
+        // No convolution has 0 groups, so that it has no strength either.
+        let groups = operation.int("groups").map_or(1, |groups| usize::try_from(groups).unwrap_or(0));
         let strength = StrengthSource::Kernel { weight, transposed, groups };
         let signal = self.signal(input);
         Flow::Image(self.call(index, ComponentKind::Conv, &[weight], strength, &signal))

@@ -34,7 +34,7 @@ use signal::{Flow, Paths, Signal};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use storage::Storage;
 
-/// The most nodes, and pieces of values along an axis, that a program may have.
+/// The most nodes, edges, and pieces of values along an axis, that a program may have.
 const MOST_PLACES: usize = 1 << 24;
 
 /// What the user decides about the paths of a program.
@@ -106,7 +106,7 @@ pub fn trace(program: &Program, settings: &Settings) -> Result<Traced, TraceErro
         tracer.node_operations.resize(tracer.graph.node_count(), Some(index));
         let outputs = operation.outputs.iter().flatten();
         pieces += outputs.map(|value| tracer.flows[value.index()].pieces()).sum::<usize>();
-        if pieces + tracer.graph.node_count() > MOST_PLACES {
+        if pieces + tracer.graph.node_count() + tracer.graph.edge_count() > MOST_PLACES {
             return Err(TraceError::TooManyPlaces(tracer.name_of(index)));
         }
     }
@@ -182,6 +182,19 @@ impl<'a> Tracer<'a> {
             return Err(self.obstacles[obstacle].clone());
         }
         let Paths::At(end) = self.at_one_node(&end.paths) else {
+            let Ends { starts, ends, from, to, .. } = self.ends;
+            let performed = |value: &ValueId| match self.program.value(*value).origin {
+                Origin::Operation(index) => index < self.ends.operations,
+                _ => true,
+            };
+            let is_constant = |value: &ValueId| performed(value) && !self.is_image(*value);
+            for (constant, name) in
+                [(starts.iter().all(is_constant), from), (ends.iter().all(is_constant), to)]
+            {
+                if constant {
+                    return Err(TraceError::ConstantEnd(name.clone()));
+                }
+            }
             return Err(TraceError::NoPath { from: self.ends.from.clone(), to: self.ends.to.clone() });
         };
         let lengths = self.layers.iter().map(|layer| layer.kind.length(settings.count)).collect();

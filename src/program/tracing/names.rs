@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::hash::{Hash, Hasher};
 
 /// The most values that are followed to find the tensors that a weight is made of.
-const MOST_FOLLOWED: usize = 10_000;
+const MOST_FOLLOWED: usize = 1000;
 
 /// The endings of the names of tensors that a module's kernel is stored in, the module's name apart.
 const KERNELS: [&str; 10] = [

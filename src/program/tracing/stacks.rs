@@ -6,7 +6,7 @@ use super::names;
 use super::signal::{Along, Flow, Gate, Hard, Paths, Piece, Signal};
 use crate::program::{Argument, Operation, ValueId};
 use petgraph::graph::NodeIndex;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The most pieces that are told apart along an axis.
 const MOST_PIECES: usize = 4096;
@@ -253,10 +253,10 @@ impl Tracer<'_> {
     }
 
     /// The axes that a reduction is over; `None` for all of them.
-    fn reduced_axes(&self, index: usize, input: ValueId) -> Option<Vec<usize>> {
+    fn reduced_axes(&self, index: usize, input: ValueId) -> Option<BTreeSet<usize>> {
         let rank = self.rank(input)?;
         let axes = self.operation(index).ints("dim").filter(|axes| !axes.is_empty())?;
-        axes.into_iter().map(|axis| axis_of(axis, rank)).collect()
+        axes.into_iter().map(|axis| axis_of(axis, rank)).collect::<Option<BTreeSet<_>>>()
     }
 
     /// The first half of the channels, which the second gates.
