@@ -25,6 +25,10 @@ fn stack_traces_appear_nowhere() {
         &["inspect", path],
         &["inspect", path, "--format", "json"],
         &["inspect", path, "--format", "csv"],
+        &["graph", path],
+        &["graph", path, "--rolled"],
+        &["graph", path, "--format", "dot"],
+        &["graph", path, "--rolled", "--format", "dot"],
         &["notebook", path, "--out", notebook],
     ] {
         let printed = run(arguments);
