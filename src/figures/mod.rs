@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | [`unrolled_circuit`] | the unrolled circuit, by numbers of paths or by strength | Figs. 4a, 5a |
 //! | [`rolled_circuit`] | the blocks and connections before unrolling | Figs. 1b, 1d |
+//! | [`unrolled_program`] | the uses of an exported program's components, by numbers of paths or by strength | |
+//! | [`rolled_program`] | its modules, with the numbers of paths between them | |
 //! | [`ensemble`] | the strongest paths as chains with their strengths | Figs. 4b, 5b |
 //! | [`distribution`] | the path length distribution and its average | Figs. 5c, 6e, 6f |
 //! | [`distributions`] | those of several models side by side | Figs. 6e, 6f |
@@ -17,7 +19,7 @@
 //! | [`contact_sheet`] | some of a data set's images | |
 //! | [`ceiling_histogram`] | the CC_max of a data set's neurons | |
 //! | [`learning_curve`] | training and validation loss over steps | |
-//! | [`unrolled_dot`], [`rolled_dot`] | the same graphs for Graphviz | |
+//! | [`unrolled_dot`], [`rolled_dot`], [`unrolled_program_dot`], [`rolled_program_dot`] | the same graphs for Graphviz | |
 //!
 //! Every figure is a pure function of its arguments: equal arguments give equal bytes. Text stays
 //! text, in Helvetica, Arial or whatever sans-serif font there is, so that figures can be searched and edited. A [`Sheet`] is

@@ -79,7 +79,7 @@ pub fn rolled_program_dot(program: &ProgramSubject, options: &ProgramOptions) ->
     let flow = structure(program)?;
     let folding = chosen_folding(program, options.depth, rolled::MOST_ROWS);
     let (folding, _) = arranged(program, folding, &flow)?;
-    let passages = passages(&program.paths, &folding);
+    let passages = passages(&program.paths, &folding)?;
     limited(folding.rows.len() + passages.len())?;
     let mut dot = format!("digraph modules {{\n{HEAD}");
     let title = format!("{} to {}, by modules", program.from, program.to);

@@ -1,6 +1,8 @@
 //! How many paths go from one row of a program to the next.
 
+use super::ADVICE;
 use super::fold::Folding;
+use crate::figures::FigureError;
 use crate::paths::PathCount;
 use crate::paths::through::PathsThrough;
 use crate::program::ProgramGraph;
@@ -10,13 +12,23 @@ use std::collections::BTreeMap;
 /// What paths go through: 0 where they begin, then the rows, and after these where they end.
 pub type Station = usize;
 
+/// By two stations, the number of paths that go from the first to the second.
+pub type Passages = BTreeMap<(Station, Station), PathCount>;
+
+/// The most ways to sums that are held: figures that can be read have a few thousand.
+const MOST_WAYS: usize = 1_000_000;
+
 /// Counts the paths that go directly from one station to another, a path once for each time that it goes this way. Sums
 /// that belong to no row are no stations.
+///
+/// # Errors
+///
+/// [`FigureError::TooLarge`] where too many ways lead to sums to be held in memory.
 ///
 /// # Complexity
 ///
 /// O(edges · rows).
-pub fn passages(program: &ProgramGraph, folding: &Folding) -> BTreeMap<(Station, Station), PathCount> {
+pub fn passages(program: &ProgramGraph, folding: &Folding) -> Result<Passages, FigureError> {
     let graph = &program.graph;
     let through = PathsThrough::new(graph, &vec![1.0; graph.ends().len()]);
     let station = |node: NodeIndex| match folding.places[node.index()] {
@@ -24,11 +36,12 @@ pub fn passages(program: &ProgramGraph, folding: &Folding) -> BTreeMap<(Station,
         None if node == graph.source() => Some(0),
         None => None,
     };
-    let mut passages: BTreeMap<(Station, Station), PathCount> = BTreeMap::new();
+    let mut passages = Passages::new();
     let mut add =
         |from, to, count: &PathCount| *passages.entry((from, to)).or_insert(PathCount::ZERO) += count;
     // By node that is no station, the number of ways to it by the last station on them.
     let mut ways_to: Vec<BTreeMap<Station, PathCount>> = vec![BTreeMap::new(); graph.node_count()];
+    let mut held = 0;
     for node in graph.nodes().skip(1) {
         let here = station(node);
         let mut arriving: BTreeMap<Station, PathCount> = BTreeMap::new();
@@ -51,7 +64,13 @@ pub fn passages(program: &ProgramGraph, folding: &Folding) -> BTreeMap<(Station,
             Some(here) => {
                 arriving.iter().for_each(|(&from, ways)| add(from, here, &(ways * through.onward(node))));
             }
-            None => ways_to[node.index()] = arriving,
+            None => {
+                held += arriving.len();
+                if held > MOST_WAYS {
+                    return Err(FigureError::TooLarge { parts: held, limit: MOST_WAYS, advice: ADVICE });
+                }
+                ways_to[node.index()] = arriving;
+            }
         }
     }
     let end = folding.rows.len() + 1;
@@ -61,5 +80,5 @@ pub fn passages(program: &ProgramGraph, folding: &Folding) -> BTreeMap<(Station,
             None => ways_to[node.index()].iter().for_each(|(&from, ways)| add(from, end, ways)),
         }
     }
-    passages
+    Ok(passages)
 }

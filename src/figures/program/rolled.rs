@@ -55,7 +55,7 @@ fn draw(
     options: &ProgramOptions,
 ) -> Result<Canvas, FigureError> {
     let sheet = options.sheet;
-    let passages = passages(&program.paths, folding);
+    let passages = passages(&program.paths, folding)?;
     limited(folding.rows.len() + passages.len())?;
     let mut canvas = Canvas::default();
     let room = (sheet.limit() * SHARE_OF_NAMES).min(WIDEST_NAME);

@@ -180,9 +180,24 @@ proptest! {
         let program = nodes.finish(choices.len(), 4);
         let folding = Folding::at_depth(&program, 1);
         let found: BTreeMap<_, _> = passages(&program, &folding)
+            .unwrap()
             .into_iter()
             .map(|(stations, count)| (stations, count.to_u64().unwrap()))
             .collect();
         prop_assert_eq!(found, listed(&program, &folding));
     }
+}
+
+#[test]
+fn too_many_ways_to_sums_are_refused() {
+    // The n-th sum is reached from n components.
+    let mut nodes = Nodes::new();
+    let mut sum = 0;
+    for component in 0..1500 {
+        let layer = nodes.add(Some(component), &[sum], &[]);
+        sum = nodes.add(None, &[sum, layer], &[]);
+    }
+    let program = nodes.finish(sum, 1500);
+    let error = passages(&program, &Folding::at_depth(&program, 1)).unwrap_err();
+    assert!(error.to_string().contains("--depth 1"), "{error}");
 }
