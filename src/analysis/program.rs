@@ -67,7 +67,7 @@ impl Analysis {
 fn without_hash(path: &Path, options: &AnalysisOptions) -> Result<Analysis, ProgramError> {
     let file = ExportedProgram::open(path)?;
     let problem = |problem| ProgramError::Paths { path: path.to_owned(), problem: Box::new(problem) };
-    let traced = tracing::trace(&file.program, &options.paths).map_err(problem)?;
+    let traced = tracing::trace(&file.program, &file, &options.paths).map_err(problem)?;
     if work(&traced.graph) > MOST_WORK {
         return Err(ProgramError::Uncountable { path: path.to_owned() });
     }

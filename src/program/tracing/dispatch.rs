@@ -8,6 +8,7 @@ use super::storage::makes_views;
 use super::{TraceError, Tracer, names};
 use crate::program::rules::{Rule, rule};
 use crate::program::{Argument, Operation, ValueId};
+use std::rc::Rc;
 
 /// What an operation of a higher order is called that decides by the data.
 const CONTROL_FLOW: [&str; 5] = ["cond", "while_loop", "map_impl", "scan", "associative_scan"];
@@ -180,7 +181,16 @@ impl Tracer<'_> {
         match base(operation) {
             "clone" | "neg" | "neg_" | "native_dropout" => Flow::Image(signal),
             _ => {
-                let paths = self.at_one_node(&signal.paths);
+                let paths = match &signal.paths {
+                    Paths::Along(layout) => {
+                        let layout = layout.clone();
+                        match self.carried_layout(index, input, &layout) {
+                            Some(carried) => self.paths_of(&carried),
+                            None => return self.unclear(index, &signal),
+                        }
+                    }
+                    paths => paths.clone(),
+                };
                 let result = self.fresh(paths, signal.obstacle);
                 Flow::Image(Signal { gate: signal.gate, hard: signal.hard, ..result })
             }
@@ -249,34 +259,6 @@ impl Tracer<'_> {
         self.sum(&first, &added)
     }
 
-    fn choice(&mut self, index: usize) -> Flow {
-        let operation = self.operation(index);
-        let names = ["self", "other", "value"];
-        let chosen: Vec<Signal> = names
-            .iter()
-            .filter_map(|name| {
-                operation.tensor(name)?;
-                self.aligned(index, name)?.signal().cloned()
-            })
-            .collect();
-        let is_masked = matches!(base(operation).trim_end_matches('_'), "where" | "masked_fill");
-        let signal = match chosen.as_slice() {
-            [] => {
-                // A choice between constants by the image has no slope in it.
-                let signal = self.fresh(Paths::None, None);
-                Signal { gate: Gate::ByNonlinearity, ..signal }
-            }
-            // A gate that is masked is still one; the larger of it and a number is another function.
-            [one] if is_masked => Signal { hard: Hard::No, ..one.clone() },
-            [one] => Signal { gate: Gate::No, hard: Hard::No, ..one.clone() },
-            [first, rest @ ..] if rest.iter().all(|other| other.origin == first.origin) => {
-                self.function_of_origin(first, Gate::No)
-            }
-            several => Signal { gate: Gate::No, ..self.side_by_side(several) },
-        };
-        Flow::Image(signal)
-    }
-
     fn attention(&mut self, index: usize) -> Flow {
         let operation = self.operation(index);
         let Some(value) = operation.tensor("value") else { return self.lacking(index, "value") };
@@ -284,90 +266,12 @@ impl Tracer<'_> {
             self.gates.extend(operation.tensor(name).map(|gate| (gate, index)));
         }
         let signal = self.signal(value);
-        let paths = self.at_one_node(&signal.paths);
+        let paths = self.spread(&signal.paths, operation.outputs.first().copied().flatten());
         Flow::Image(self.fresh(paths, signal.obstacle))
     }
 
-    fn matrices(&mut self, index: usize) -> Flow {
-        let operation = self.operation(index);
-        let factor_names = match base(operation) {
-            "linear" => ["input", "weight"],
-            "addmm" => ["mat1", "mat2"],
-            "addmv" => ["mat", "vec"],
-            "baddbmm" => ["batch1", "batch2"],
-            "mm" | "bmm" => ["self", "mat2"],
-            "mv" => ["self", "vec"],
-            "dot" => ["self", "tensor"],
-            "einsum" => return self.einsum(index),
-            _ => ["self", "other"],
-        };
-        let [Some(a), Some(b)] = factor_names.map(|name| self.operand(operation, name)) else {
-            return self.lacking(index, "matrices");
-        };
-        let rank = |operand: &Operand| operand.value.and_then(|value| self.rank(value)).unwrap_or(2);
-        let (rank_a, rank_b) = (rank(&a), rank(&b));
-        let summed_b = if base(operation) == "linear" { rank_b - 1 } else { rank_b.saturating_sub(2) };
-        let summed = [vec![rank_a.saturating_sub(1)], vec![summed_b]];
-        let times = operation.number("alpha").unwrap_or(1.0);
-        let product = self.matrix_product(index, [&a, &b], summed, times);
-        let added = match base(operation) {
-            "linear" => self.operand(operation, "bias"),
-            "addmm" | "addmv" | "baddbmm" => self.operand(operation, "self"),
-            _ => None,
-        };
-        match added {
-            Some(added) if added.signal().is_some() => {
-                let added = self.times(index, added, operation.number("beta"));
-                self.sum(&Operand::of(product, None), &added)
-            }
-            _ => product,
-        }
-    }
-
-    /// A product of tensors by an equation, from left to right.
-    fn einsum(&mut self, index: usize) -> Flow {
-        let operation = self.operation(index);
-        let (Argument::Text(equation), Argument::Tensors(tensors)) =
-            (operation.argument("equation"), operation.argument("tensors"))
-        else {
-            return self.lacking(index, "equation and tensors");
-        };
-        let tensors: Vec<ValueId> = tensors.iter().copied().flatten().collect();
-        let Some((inputs, output)) = parsed(equation, tensors.len()) else {
-            return self.lacking(index, "equation without dots");
-        };
-        let mut product = Operand::of(self.read(tensors[0]), Some(tensors[0]));
-        let mut letters = inputs[0].clone();
-        for at in 1..tensors.len() {
-            let next = Operand::of(self.read(tensors[at]), Some(tensors[at]));
-            let needed = |letter: &char| {
-                output.contains(letter) || inputs[at + 1..].iter().any(|letters| letters.contains(letter))
-            };
-            let summed_axes = |own: &[char], other: &[char]| -> Vec<usize> {
-                (0..own.len()).filter(|&axis| other.contains(&own[axis]) && !needed(&own[axis])).collect()
-            };
-            let summed = [summed_axes(&letters, &inputs[at]), summed_axes(&inputs[at], &letters)];
-            let flow = if summed[0].is_empty() {
-                self.product(index, &product, &next, FactorOf::Itself)
-            } else {
-                self.matrix_product(index, [&product, &next], summed, 1.0)
-            };
-            letters.extend(inputs[at].clone());
-            letters.sort_unstable();
-            letters.dedup();
-            letters.retain(needed);
-            let Flow::Image(signal) = flow else {
-                product = Operand::of(flow, None);
-                continue;
-            };
-            let paths = self.at_one_node(&signal.paths);
-            product = Operand::of(Flow::Image(Signal { paths, ..signal }), None);
-        }
-        product.flow
-    }
-
     /// An argument, with the axis of its paths counted as in what the operation gives.
-    fn aligned(&mut self, index: usize, name: &str) -> Option<Operand> {
+    pub(super) fn aligned(&mut self, index: usize, name: &str) -> Option<Operand> {
         let operation = self.operation(index);
         let mut operand = self.operand(operation, name)?;
         let more = operand
@@ -376,8 +280,9 @@ impl Tracer<'_> {
             .zip(self.output_rank(index))
             .and_then(|(own, output)| output.checked_sub(own))
             .unwrap_or(0);
-        if let (Flow::Image(signal), true) = (&mut operand.flow, more > 0) {
-            signal.paths = signal.paths.with_axis(|axis| axis + more);
+        if let (Flow::Image(Signal { paths: Paths::Along(layout), .. }), true) = (&mut operand.flow, more > 0)
+        {
+            *layout = Rc::new(layout.with_rank(layout.rank() + more));
         }
         Some(operand)
     }
@@ -386,17 +291,4 @@ impl Tracer<'_> {
 /// Whether a size is one of single elements and not of many.
 fn is_of_elements(operation: &Operation) -> bool {
     matches!(base(operation), "rsqrt" | "rsqrt_" | "reciprocal" | "reciprocal_")
-}
-
-/// The letters of each factor and of the product in an equation such as `bchw,nc->bnhw`.
-fn parsed(equation: &str, factors: usize) -> Option<(Vec<Vec<char>>, Vec<char>)> {
-    let equation: String = equation.chars().filter(|letter| !letter.is_whitespace()).collect();
-    let (inputs, output) = equation.split_once("->")?;
-    let inputs: Vec<Vec<char>> = inputs.split(',').map(|letters| letters.chars().collect()).collect();
-    let letters_only = inputs
-        .iter()
-        .flatten()
-        .chain(&output.chars().collect::<Vec<_>>())
-        .all(|letter| letter.is_alphabetic());
-    (letters_only && inputs.len() == factors && factors > 0).then(|| (inputs, output.chars().collect()))
 }

@@ -99,6 +99,11 @@ pub enum TraceError {
         "up to operation {0}, the program puts together and takes apart more values than pathscope follows: end the paths earlier with --to MODULE"
     )]
     TooManyPlaces(OperationName),
+    /// A part or a mean of a value of which it is not known where the paths that lead to it arrive.
+    #[error(
+        "operation {0} takes a part or a mean of values that different paths lead to, and it cannot be told which of them lead to what it gives: in the model's code, index, slice or average them along the axis along which they were stacked or concatenated, or end the paths before it with --to MODULE"
+    )]
+    UnclearPlace(OperationName),
     /// A module that the program does not have.
     #[error("there is no module {name}{}", or_nearest(.nearest))]
     NoSuchModule {

@@ -1,12 +1,15 @@
 //! Components: operations with a strength of their own.
 
+use super::layout::{Layout, Way};
 use super::names;
-use super::signal::{Flow, Gate, Hard, Paths, Piece, Signal};
+use super::signal::{Flow, Gate, Hard, Paths, Signal};
 use super::{TraceError, Tracer};
 use crate::graph::Part;
 use crate::program::rules::Rule;
 use crate::program::{Argument, ComponentKind, Operation, ValueId};
 use petgraph::graph::NodeIndex;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 /// How the strength of a component follows from constants of the program (DESIGN §7).
 #[derive(Clone, Debug, PartialEq)]
@@ -93,7 +96,12 @@ pub struct Layer {
 }
 
 impl Tracer<'_> {
-    /// A call of a component: a node of length 0 or 1 after what paths arrive at.
+    /// A call of a component: a node of length 0 or 1 after what paths arrive at, one for each way that it leaves apart.
+    ///
+    /// # Arguments
+    ///
+    /// * `mixed` - the axes of its input along which everything takes part in everything that it gives; `None` where that
+    ///   is the whole input
     pub(super) fn call(
         &mut self,
         index: usize,
@@ -101,13 +109,36 @@ impl Tracer<'_> {
         weights: &[ValueId],
         strength: StrengthSource,
         input: &Signal,
+        mixed: Option<&[usize]>,
     ) -> Signal {
         if !input.paths.any() {
             return self.fresh(Paths::None, input.obstacle);
         }
         let layer = self.layer(index, kind, weights, strength);
-        let node = self.use_node(layer, &input.paths);
-        self.fresh(Paths::At(node), input.obstacle)
+        let places = match (&input.paths, mixed) {
+            (Paths::Along(layout), Some(mixed)) => {
+                Some(mixed.iter().fold(Layout::clone(layout), |layout, &at| layout.joined(at)))
+            }
+            _ => None,
+        };
+        let apart = places.filter(|layout| layout.cells.len() > 1 || !layout.is_clear());
+        let paths = match apart {
+            None => Paths::At(self.use_node(layer, &input.paths)),
+            Some(layout) => match self.paths_of(&layout) {
+                Paths::Along(layout) => {
+                    let ways: HashMap<Way, NodeIndex> = layout
+                        .ways()
+                        .into_iter()
+                        .map(|way| (way, self.use_node(layer, &Paths::At(way.node))))
+                        .collect();
+                    Paths::Along(Rc::new(
+                        layout.with_ways(|way| Some(Way { node: *ways.get(&way)?, mark: way.mark })),
+                    ))
+                }
+                paths => Paths::At(self.use_node(layer, &paths)),
+            },
+        };
+        self.fresh(paths, input.obstacle)
     }
 
     /// The number of a component, which is registered when it is first called.
@@ -168,42 +199,68 @@ impl Tracer<'_> {
             FactorValue::Constant { value, .. } => vec![value],
             FactorValue::Literal(_) => Vec::new(),
         };
-        let Paths::Along(along) = paths else {
+        let Paths::Along(layout) = paths else {
             let layer =
                 self.layer(index, ComponentKind::Scale, &weights, StrengthSource::Factor { value, of });
             return Paths::At(self.use_node(layer, paths));
         };
-        let mut start = 0;
-        let mut pieces = Vec::with_capacity(along.pieces.len());
-        for piece in &along.pieces {
-            let node = piece.node.map(|node| {
-                let value =
-                    self.factor_of_piece(value, rank, along.axis, along.total(), (start, piece.extent));
-                let source = StrengthSource::Factor { value, of };
-                let layer = self.layer(index, ComponentKind::Scale, &weights, source);
-                self.use_node(layer, &Paths::At(node))
-            });
-            pieces.push(Piece { node, extent: piece.extent });
-            start += piece.extent;
+        let layout = layout.clone();
+        let mut scaled: HashMap<Way, Way> = HashMap::new();
+        for way in layout.ways() {
+            let value = self.factor_of_way(value, rank, &layout, way);
+            let source = StrengthSource::Factor { value, of };
+            let layer = self.layer(index, ComponentKind::Scale, &weights, source);
+            let node = self.use_node(layer, &Paths::At(way.node));
+            scaled.insert(way, Way { node, mark: way.mark });
         }
-        Paths::along(along.axis, pieces, false)
+        Paths::Along(Rc::new(layout.with_ways(|way| scaled.get(&way).copied())))
     }
 
-    fn factor_of_piece(
+    /// The part of a factor that multiplies one of several ways, where the factor varies along the one axis that tells
+    /// them apart.
+    fn factor_of_way(
         &self,
         value: FactorValue,
         rank: Option<usize>,
-        axis: usize,
-        total: usize,
-        (start, length): (usize, usize),
+        layout: &Layout,
+        way: Way,
     ) -> FactorValue {
         let FactorValue::Constant { value: id, .. } = value else { return value };
-        let from_last = rank.and_then(|rank| rank.checked_sub(axis + 1));
-        let varies = from_last.and_then(|from_last| {
+        let varies = |&at: &usize| -> Option<usize> {
+            let from_last = rank?.checked_sub(at + 1)?;
             let own = self.rank(id)?.checked_sub(from_last + 1)?;
-            (self.extent(id, own)? == total && total > 1).then_some(from_last)
+            (self.extent(id, own)? > 1).then_some(from_last)
+        };
+        let axes: Vec<usize> = (0..layout.rank()).filter(|at| varies(at).is_some()).collect();
+        let divided: Vec<usize> = axes.into_iter().filter(|&at| !layout.axes[at].is_whole()).collect();
+        let range = match divided.as_slice() {
+            [at] => {
+                layout.span(*at, way).zip(varies(at)).map(|((start, length), axis)| (axis, start, length))
+            }
+            _ => None,
+        };
+        FactorValue::Constant { value: id, range }
+    }
+
+    /// Whether it is clear which part of a factor multiplies which paths.
+    pub(super) fn is_clear_factor(&self, paths: &Paths, factor: FactorValue) -> bool {
+        let (Paths::Along(layout), FactorValue::Constant { value, .. }) = (paths, factor) else {
+            return true;
+        };
+        let rank = layout.rank();
+        let varied = (0..rank).filter(|&at| {
+            let own = self.rank(value).and_then(|own| (at + own).checked_sub(rank));
+            own.and_then(|own| self.extent(value, own)).is_some_and(|extent| extent > 1)
+                && !layout.axes[at].is_whole()
         });
-        FactorValue::Constant { value: id, range: varies.map(|from_last| (from_last, start, length)) }
+        let varied: Vec<usize> = varied.collect();
+        match varied.as_slice() {
+            [] => true,
+            [at] => {
+                layout.axes[*at].clear && layout.ways().iter().all(|&way| layout.span(*at, way).is_some())
+            }
+            _ => false,
+        }
     }
 
     pub(super) fn convolution(&mut self, index: usize) -> Flow {
@@ -220,7 +277,61 @@ impl Tracer<'_> {
         let groups = operation.int("groups").map_or(1, |groups| usize::try_from(groups).unwrap_or(0));
         let strength = StrengthSource::Kernel { weight, transposed, groups };
         let signal = self.signal(input);
-        Flow::Image(self.call(index, ComponentKind::Conv, &[weight], strength, &signal))
+        let mixed = self.mixed_by_convolution(input, weight);
+        let apart =
+            mixed.as_ref().and_then(|mixed| self.groups_apart(input, groups, *mixed.first()?, &signal));
+        let Some((channels, layout)) = apart.filter(|_| !transposed) else {
+            return Flow::Image(self.call(
+                index,
+                ComponentKind::Conv,
+                &[weight],
+                strength,
+                &signal,
+                mixed.as_deref(),
+            ));
+        };
+        // Channels of different groups never meet, so paths to them stay apart.
+        let paths = Paths::Along(Rc::new(layout));
+        let signal = Signal { paths, ..signal };
+        let mixed: Vec<usize> = (channels + 1..self.rank(input).unwrap_or(0)).collect();
+        let mut given = self.call(index, ComponentKind::Conv, &[weight], strength, &signal, Some(&mixed));
+        let of_group = self.extent(weight, 0).map_or(1, |all| all / groups.max(1));
+        if let Paths::Along(layout) = &given.paths {
+            let mut layout = Layout::clone(layout);
+            for extent in &mut layout.axes[channels].extents {
+                *extent *= of_group;
+            }
+            given.paths = Paths::Along(Rc::new(layout));
+        }
+        Flow::Image(given)
+    }
+
+    /// The axis of channels, and where paths arrive with extents in groups along it, if no two segments share a group.
+    fn groups_apart(
+        &self,
+        input: ValueId,
+        groups: usize,
+        channels: usize,
+        signal: &Signal,
+    ) -> Option<(usize, Layout)> {
+        let Paths::Along(layout) = &signal.paths else { return None };
+        let axis = layout.axes.get(channels)?;
+        let of_group = self.extent(input, channels)?.checked_div(groups).filter(|&of_group| of_group > 0)?;
+        let apart = axis.clear && !axis.symbolic && axis.extents.len() > 1;
+        let apart = apart && axis.extents.iter().all(|extent| extent % of_group == 0);
+        apart.then(|| {
+            let mut layout = Layout::clone(layout);
+            for extent in &mut layout.axes[channels].extents {
+                *extent /= of_group;
+            }
+            (channels, layout)
+        })
+    }
+
+    /// The axes that a convolution mixes: those of channels and maps, but not the one of images.
+    fn mixed_by_convolution(&self, input: ValueId, weight: ValueId) -> Option<Vec<usize>> {
+        let (rank, of_kernel) = (self.rank(input)?, self.rank(weight)?);
+        Some((rank.checked_sub(of_kernel.checked_sub(1)?)?..rank).collect())
     }
 
     pub(super) fn normalization(&mut self, index: usize, rule: Rule) -> Flow {
@@ -262,7 +373,7 @@ impl Tracer<'_> {
         };
         let weights: Vec<ValueId> = gamma.into_iter().chain(variance).collect();
         let signal = self.signal(input);
-        Flow::Image(self.call(index, kind, &weights, strength, &signal))
+        Flow::Image(self.call(index, kind, &weights, strength, &signal, Some(&[])))
     }
 
     /// Returns whether a batch normalization uses the statistics of the batch.

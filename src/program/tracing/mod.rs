@@ -4,18 +4,26 @@
 //! with parameters becomes a node, a sum joins, a carrier passes on, and a product of two values of the image is gated by
 //! one of them. Only what is on a path must be known: anything else may be there.
 
+mod carriers;
+mod choices;
 mod dispatch;
 mod ends;
 mod error;
 mod layers;
+mod layout;
+mod matrices;
 mod modules;
 mod names;
+mod places;
 mod products;
+mod regrouping;
 mod roles;
 mod signal;
 mod stacks;
 mod storage;
 
+#[cfg(test)]
+mod interpreted;
 #[cfg(test)]
 mod tests;
 
@@ -25,7 +33,7 @@ pub use modules::{Module, modules, operation_counts};
 pub use roles::{Role, Why};
 
 use super::rules::{Rule, rule};
-use super::{Counted, Extent, Operation, Origin, Program, ValueId};
+use super::{Constant, Constants, Counted, Extent, Operation, Origin, Program, Tensors, ValueId};
 use crate::graph::{ComponentGraph, GraphBuilder, Part};
 use ends::Ends;
 use petgraph::graph::NodeIndex;
@@ -36,6 +44,9 @@ use storage::Storage;
 
 /// The most nodes, edges, and pieces of values along an axis, that a program may have.
 const MOST_PLACES: usize = 1 << 24;
+
+/// The most elements of a mask or of indices that are looked at.
+const MOST_INDICES: usize = 1 << 20;
 
 /// What the user decides about the paths of a program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,6 +97,7 @@ pub struct Traced {
 /// # Arguments
 ///
 /// * `program` - the operations
+/// * `tensors` - what the program stores: masks and indices say which paths lead where
 /// * `settings` - where paths begin and end, and what the user says about gates
 ///
 /// # Errors
@@ -95,9 +107,9 @@ pub struct Traced {
 /// # Complexity
 ///
 /// O(operations + edges).
-pub fn trace(program: &Program, settings: &Settings) -> Result<Traced, TraceError> {
+pub fn trace(program: &Program, tensors: &dyn Tensors, settings: &Settings) -> Result<Traced, TraceError> {
     let ends = Ends::new(program, settings)?;
-    let mut tracer = Tracer::new(program, &ends);
+    let mut tracer = Tracer::new(program, tensors, &ends);
     // Values that are taken apart along an axis may have thousands of pieces each.
     let mut pieces = 0;
     for (index, operation) in program.operations[..ends.operations].iter().enumerate() {
@@ -135,10 +147,14 @@ struct Tracer<'a> {
     gates: Vec<(ValueId, usize)>,
     /// Quotients of two values of the image.
     divisors: Vec<usize>,
+    /// How many ways were told apart from others at the same node.
+    marks: usize,
+    /// Tensors that depend on no input.
+    constants: Constants<'a>,
 }
 
 impl<'a> Tracer<'a> {
-    fn new(program: &'a Program, ends: &'a Ends) -> Self {
+    fn new(program: &'a Program, tensors: &'a dyn Tensors, ends: &'a Ends) -> Self {
         let values = program.values.len();
         let mut tracer = Self {
             program,
@@ -155,6 +171,8 @@ impl<'a> Tracer<'a> {
             obstacles: Vec::new(),
             gates: Vec::new(),
             divisors: Vec::new(),
+            marks: 0,
+            constants: Constants::new(program, tensors),
         };
         for (index, value) in program.values.iter().enumerate() {
             let id = ValueId::new(index);
@@ -248,8 +266,24 @@ impl<'a> Tracer<'a> {
         usize::try_from(self.shape(value)?.get(axis)?.known()?).ok()
     }
 
-    fn same_shape(&self, one: ValueId, other: ValueId) -> bool {
-        self.shape(one).is_some_and(|shape| Some(shape) == self.shape(other))
+    /// The elements of a small constant as an operation reads it; `None` where they are not known.
+    fn small_constant(&self, index: usize, value: ValueId) -> Option<Constant> {
+        let extents = self.extents(value);
+        let elements = extents.into_iter().try_fold(1usize, |all, extent| all.checked_mul(extent?))?;
+        if elements > MOST_INDICES || self.is_image(value) {
+            return None;
+        }
+        self.constants.tensor(value, index).ok()
+    }
+
+    /// The numbers in a small constant.
+    fn numbers(&self, index: usize, value: ValueId) -> Option<Vec<f64>> {
+        let elements =
+            self.extents(value).into_iter().try_fold(1usize, |all, extent| all.checked_mul(extent?))?;
+        Some(match self.small_constant(index, value)? {
+            Constant::Array(array) => array.iter().copied().collect(),
+            Constant::Uniform(number) => vec![number; elements],
+        })
     }
 
     /// The number of axes of what an operation gives first.
@@ -273,11 +307,7 @@ impl<'a> Tracer<'a> {
 
     /// The nodes that paths arrive at, one for each way that they come.
     fn ways(&self, paths: &Paths) -> Vec<NodeIndex> {
-        match paths {
-            Paths::None => Vec::new(),
-            Paths::At(node) => vec![*node],
-            Paths::Along(along) => along.nodes(),
-        }
+        paths.ways().into_iter().map(|way| way.node).collect()
     }
 
     /// The same paths, joined at one node.

@@ -3,7 +3,6 @@
 use super::layers::{FactorOf, FactorValue, StrengthSource};
 use super::signal::{Flow, Gate, Hard, Paths, Signal};
 use super::{TraceError, Tracer};
-use crate::graph::Part;
 use crate::program::{Argument, ComponentKind, Extent, Operation, ValueId};
 
 /// What an operation is applied to.
@@ -70,57 +69,35 @@ impl Tracer<'_> {
         sum
     }
 
-    fn summed(&mut self, all: &[Paths]) -> Paths {
-        if let Some(paths) = self.summed_along(all) {
-            return paths;
-        }
-        let before = all.iter().map(|paths| self.at_one_node(paths)).filter_map(|paths| match paths {
-            Paths::At(node) => Some(node),
-            _ => None,
-        });
-        let before: Vec<_> = before.collect();
-        Paths::At(self.graph.add(Part::Sum, before))
-    }
-
-    /// The sum of values that all have pieces of the same lengths along the same axis.
-    fn summed_along(&mut self, all: &[Paths]) -> Option<Paths> {
-        let along: Vec<_> = all
-            .iter()
-            .map(|paths| match paths {
-                Paths::Along(along) => Some(along.clone()),
-                _ => None,
-            })
-            .collect::<Option<_>>()?;
-        let first = along.first()?;
-        let fits = along.iter().all(|other| {
-            let extents = |along: &super::signal::Along| {
-                along.pieces.iter().map(|piece| piece.extent).collect::<Vec<_>>()
-            };
-            other.axis == first.axis && !other.of_one_value && extents(other) == extents(first)
-        });
-        if !fits {
-            return None;
-        }
-        let mut pieces = first.pieces.clone();
-        for (at, piece) in pieces.iter_mut().enumerate() {
-            let nodes: Vec<_> = along.iter().filter_map(|along| along.pieces[at].node).collect();
-            piece.node = match nodes.as_slice() {
-                [] => None,
-                [node] => Some(*node),
-                _ => Some(self.graph.add(Part::Sum, nodes)),
-            };
-        }
-        Some(Paths::along(first.axis, pieces, false))
-    }
-
     /// A sum or difference of two values.
     pub(super) fn sum(&mut self, a: &Operand, b: &Operand) -> Flow {
         match (a.signal(), b.signal()) {
             (None, None) => Flow::Constant,
             (Some(signal), None) => Flow::Image(shifted(signal, b)),
             (None, Some(signal)) => Flow::Image(shifted(signal, a)),
-            (Some(one), Some(other)) => Flow::Image(self.side_by_side(&[one.clone(), other.clone()])),
+            (Some(_), Some(_)) => Flow::Image(self.alongside(&[a, b])),
         }
+    }
+
+    /// Paths of several values side by side that are combined element by element; constants lead none.
+    pub(super) fn alongside(&mut self, operands: &[&Operand]) -> Signal {
+        let of_image = operands.iter().filter_map(|operand| Some((operand.value, operand.signal()?.clone())));
+        let (values, mut signals): (Vec<_>, Vec<Signal>) = of_image.unzip();
+        if signals.iter().any(|signal| matches!(signal.paths, Paths::Along(_))) {
+            let shape = |value: Option<ValueId>| value.map_or_else(Vec::new, |value| self.extents(value));
+            let known = values.iter().all(Option::is_some);
+            let shaped = signals
+                .iter()
+                .zip(&values)
+                .map(|(signal, &value)| (signal.paths.clone(), shape(value)))
+                .collect();
+            if known {
+                for (signal, paths) in signals.iter_mut().zip(self.repeated_along(shaped)) {
+                    signal.paths = paths;
+                }
+            }
+        }
+        self.side_by_side(&signals)
     }
 
     /// `alpha` times a value.
@@ -153,6 +130,9 @@ impl Tracer<'_> {
         let Some(value) = factor.factor() else { return self.lacking(index, "constant factor") };
         if signal.hard == Hard::TimesSix && completes_hard_sigmoid(value, of) {
             return Flow::Image(Signal { hard: Hard::No, ..signal.clone() });
+        }
+        if !self.is_clear_factor(&signal.paths, value) {
+            return self.unclear(index, signal);
         }
         let rank = self.output_rank(index);
         let paths = self.scaled(index, &signal.paths, rank, value, of);
@@ -242,11 +222,13 @@ impl Tracer<'_> {
     /// # Arguments
     ///
     /// * `summed` - for each factor, the axes that the product sums over
+    /// * `axes` - for each factor, those of its axes that the product changes, if the others stay where they are
     pub(super) fn matrix_product(
         &mut self,
         index: usize,
         factors: [&Operand; 2],
         summed: [Vec<usize>; 2],
+        axes: [Option<Vec<usize>>; 2],
         times: f64,
     ) -> Flow {
         let [a, b] = factors;
@@ -254,14 +236,19 @@ impl Tracer<'_> {
             (None, None) => return Flow::Constant,
             (Some(one), Some(other)) => {
                 let (one, other) = (one.clone(), other.clone());
-                return self.gated(index, [&one, &other], [a.value, b.value]);
+                let flow = self.gated(index, [&one, &other], [a.value, b.value]);
+                let Flow::Image(signal) = flow else { return flow };
+                let output = self.operation(index).outputs.first().copied().flatten();
+                let paths = self.spread(&signal.paths, output);
+                return Flow::Image(Signal { paths, ..signal });
             }
             (Some(signal), None) => (signal, b.value, &summed[1]),
             (None, Some(signal)) => (signal, a.value, &summed[0]),
         };
+        let own_axes = if a.signal().is_some() { &axes[0] } else { &axes[1] };
         let Some(weight) = constant else { return self.lacking(index, "matrix") };
         let strength = StrengthSource::Matrix { weight, summed: summed.clone(), times: times.abs() };
-        Flow::Image(self.call(index, ComponentKind::Linear, &[weight], strength, signal))
+        Flow::Image(self.call(index, ComponentKind::Linear, &[weight], strength, signal, own_axes.as_deref()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a value is to paths while a program is traced.
 
+use super::layout::{Layout, Way, Ways};
 use petgraph::graph::NodeIndex;
 use std::rc::Rc;
 
@@ -16,7 +17,7 @@ impl Flow {
     /// Returns how many pieces the value is told apart in.
     pub(super) fn pieces(&self) -> usize {
         match self {
-            Self::Image(Signal { paths: Paths::Along(along), .. }) => along.pieces.len(),
+            Self::Image(Signal { paths: Paths::Along(layout), .. }) => layout.cells.len(),
             _ => 0,
         }
     }
@@ -68,62 +69,10 @@ pub(super) enum Hard {
 pub(super) enum Paths {
     /// No path leads to it.
     None,
-    /// All at one node.
+    /// All at one node, which leads to the whole value.
     At(NodeIndex),
-    /// At different nodes along an axis, after a concatenation or a stack.
-    Along(Rc<Along>),
-}
-
-/// Nodes along an axis of a value.
-#[derive(Clone, Debug)]
-pub(super) struct Along {
-    /// The axis, from 0.
-    pub(super) axis: usize,
-    /// The pieces, which cover the axis.
-    pub(super) pieces: Vec<Piece>,
-    /// Whether pieces with the same node are parts of one value, so that the same paths lead to them.
-    pub(super) of_one_value: bool,
-}
-
-/// A piece of a value along an axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Piece {
-    /// Where its paths arrive; `None` for a piece that none leads to.
-    pub(super) node: Option<NodeIndex>,
-    /// How much of the axis it covers.
-    pub(super) extent: usize,
-}
-
-impl Along {
-    /// Returns how long the axis is.
-    pub(super) fn total(&self) -> usize {
-        self.pieces.iter().map(|piece| piece.extent).sum()
-    }
-
-    /// Returns the nodes that paths arrive at, one for each way that they come.
-    pub(super) fn nodes(&self) -> Vec<NodeIndex> {
-        let mut nodes: Vec<NodeIndex> = self.pieces.iter().filter_map(|piece| piece.node).collect();
-        if self.of_one_value {
-            nodes.sort_unstable();
-            nodes.dedup();
-        }
-        nodes
-    }
-
-    /// Returns the pieces of a range of the axis.
-    pub(super) fn range(&self, start: usize, length: usize) -> Vec<Piece> {
-        let end = start + length;
-        let mut at = 0;
-        let mut pieces = Vec::new();
-        for piece in &self.pieces {
-            let (from, to) = (at.max(start), (at + piece.extent).min(end));
-            if from < to {
-                pieces.push(Piece { node: piece.node, extent: to - from });
-            }
-            at += piece.extent;
-        }
-        pieces
-    }
+    /// At different nodes in different places, after a concatenation or a stack.
+    Along(Rc<Layout>),
 }
 
 impl Paths {
@@ -132,61 +81,24 @@ impl Paths {
         match self {
             Self::None => false,
             Self::At(_) => true,
-            Self::Along(along) => along.pieces.iter().any(|piece| piece.node.is_some()),
+            Self::Along(layout) => layout.cells.iter().any(|ways| !ways.is_empty()),
         }
     }
 
-    /// Paths that arrive along an axis; simplified where all of them arrive at one node.
-    pub(super) fn along(axis: usize, pieces: Vec<Piece>, of_one_value: bool) -> Self {
-        match pieces.as_slice() {
-            [Piece { node: Some(node), .. }] => Self::At(*node),
-            _ if pieces.iter().all(|piece| piece.node.is_none()) => Self::None,
-            _ => Self::Along(Rc::new(Along { axis, pieces, of_one_value })),
-        }
-    }
-
-    /// Returns the pieces along an axis of that length, if all paths arrive at one node or along just this axis.
-    pub(super) fn pieces(&self, axis: usize, length: usize) -> Option<(Vec<Piece>, bool)> {
+    /// Returns the ways by which paths arrive, wherever in the value.
+    pub(super) fn ways(&self) -> Ways {
         match self {
-            Self::None => Some((vec![Piece { node: None, extent: length }], true)),
-            Self::At(node) => Some((vec![Piece { node: Some(*node), extent: length }], true)),
-            Self::Along(along) if along.axis == axis && along.total() == length => {
-                Some((along.pieces.clone(), along.of_one_value))
-            }
-            Self::Along(_) => None,
+            Self::None => Ways::new(),
+            Self::At(node) => Ways::from([Way { node: *node, mark: 0 }]),
+            Self::Along(layout) => layout.ways(),
         }
     }
 
-    /// Returns the same paths along another axis.
-    pub(super) fn with_axis(&self, to: impl FnOnce(usize) -> usize) -> Self {
+    /// Returns where in a value with so many axes they arrive.
+    pub(super) fn layout(&self, rank: usize) -> Layout {
         match self {
-            Self::Along(along) => Self::Along(Rc::new(Along { axis: to(along.axis), ..Along::clone(along) })),
-            other => other.clone(),
+            Self::Along(layout) => layout.with_rank(rank),
+            uniform => Layout::uniform(rank, uniform.ways()),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn piece(node: usize, extent: usize) -> Piece {
-        Piece { node: Some(NodeIndex::new(node)), extent }
-    }
-
-    #[test]
-    fn a_range_takes_the_pieces_that_it_meets() {
-        let along =
-            Along { axis: 1, pieces: vec![piece(1, 4), piece(2, 3), piece(3, 1)], of_one_value: false };
-        assert_eq!(along.range(3, 3), [piece(1, 1), piece(2, 2)]);
-        assert_eq!(along.range(7, 1), [piece(3, 1)]);
-        assert_eq!(along.total(), 8);
-    }
-
-    #[test]
-    fn pieces_of_one_value_are_one_way() {
-        let pieces = vec![piece(1, 4), piece(2, 3), piece(1, 1)];
-        let nodes = |of_one_value| Along { axis: 0, pieces: pieces.clone(), of_one_value }.nodes().len();
-        assert_eq!((nodes(true), nodes(false)), (2, 3));
     }
 }

@@ -1,15 +1,10 @@
 //! Concatenations and stacks, the parts that are taken of them, and means over them.
 
 use super::Tracer;
-use super::layers::{FactorOf, FactorValue};
+use super::layout::Layout;
 use super::names;
-use super::signal::{Along, Flow, Gate, Hard, Paths, Piece, Signal};
+use super::signal::{Flow, Gate, Hard, Paths, Signal};
 use crate::program::{Argument, Operation, ValueId};
-use petgraph::graph::NodeIndex;
-use std::collections::{BTreeSet, HashMap, HashSet};
-
-/// The most pieces that are told apart along an axis.
-const MOST_PIECES: usize = 4096;
 
 impl Tracer<'_> {
     pub(super) fn concatenation(&mut self, index: usize) -> Flow {
@@ -33,18 +28,8 @@ impl Tracer<'_> {
         let same_hard =
             signals.iter().all(|signal| signal.hard == first.hard) && signals.len() == flows.len();
         let hard = if same_hard { first.hard } else { Hard::No };
-        let mut pieces = Some(Vec::new());
-        for (flow, &value) in flows.iter().zip(&tensors) {
-            let extent = if stacked { Some(1) } else { axis.and_then(|axis| self.extent(value, axis)) };
-            let paths = flow.signal().map_or(Paths::None, |signal| signal.paths.clone());
-            let more = self.pieces_of(&paths, if stacked { None } else { axis }, extent);
-            pieces = pieces.zip(more).map(|(mut pieces, more)| {
-                pieces.extend(more);
-                pieces
-            });
-        }
-        let paths = match (axis, pieces.filter(|pieces| pieces.len() <= MOST_PIECES)) {
-            (Some(axis), Some(pieces)) => Paths::along(axis, pieces, are_parts_of_one_value(&signals)),
+        let paths = match (axis, rank) {
+            (Some(axis), Some(rank)) => self.behind_each_other(&tensors, &flows, stacked, axis, rank),
             _ => {
                 let signals: Vec<Signal> = signals.into_iter().cloned().collect();
                 self.side_by_side(&signals).paths
@@ -56,17 +41,35 @@ impl Tracer<'_> {
         Flow::Image(signal)
     }
 
-    /// The pieces of one of several concatenated values.
-    fn pieces_of(&mut self, paths: &Paths, axis: Option<usize>, extent: Option<usize>) -> Option<Vec<Piece>> {
-        let extent = extent?;
-        if let Some((pieces, false)) = axis.and_then(|axis| paths.pieces(axis, extent)) {
-            return Some(pieces);
+    /// The paths of concatenated or stacked values.
+    fn behind_each_other(
+        &mut self,
+        tensors: &[ValueId],
+        flows: &[Flow],
+        stacked: bool,
+        axis: usize,
+        rank: usize,
+    ) -> Paths {
+        let own_rank = if stacked { rank - 1 } else { rank };
+        let (mut layouts, mut extents, mut parts) = (Vec::new(), Vec::new(), Vec::new());
+        for (flow, &value) in flows.iter().zip(tensors) {
+            let own = self.rank(value);
+            // An old form of concatenation passes over empty tensors of one axis.
+            if own != Some(own_rank) || !stacked && self.extent(value, axis) == Some(0) {
+                continue;
+            }
+            let signal = flow.signal();
+            let layout = signal.map_or(Paths::None, |signal| signal.paths.clone()).layout(own_rank);
+            layouts.push(if stacked { layout.with_axis(axis) } else { layout });
+            extents.push(if stacked { Some(1) } else { self.extent(value, axis) });
+            parts.push(signal.and_then(|signal| signal.part));
         }
-        let node = match self.at_one_node(paths) {
-            Paths::At(node) => Some(node),
-            _ => None,
-        };
-        Some(vec![Piece { node, extent }])
+        if layouts.is_empty() {
+            return Paths::None;
+        }
+        let apart = self.told_apart(layouts, &parts);
+        let places: Vec<_> = apart.into_iter().zip(extents).collect();
+        self.paths_of(&Layout::concatenated(&places, axis))
     }
 
     /// Which part of its argument an output of an operation is: axis, start and length.
@@ -120,143 +123,156 @@ impl Tracer<'_> {
     /// What is known of a part of a value.
     pub(super) fn part(&mut self, index: usize, output: usize, source: &Flow) -> Flow {
         let Flow::Image(signal) = source else { return Flow::Constant };
-        let Paths::Along(along) = &signal.paths else {
-            // Another part of the same value is no function of this one element by element.
-            let part = self.fresh(signal.paths.clone(), signal.obstacle);
-            let which = Some(names::part(self.operation(index), output));
-            return Flow::Image(Signal { gate: signal.gate, hard: signal.hard, part: which, ..part });
-        };
-        let along = along.clone();
-        let Some(whole) = self.operation(index).reads().next() else { return source.clone() };
-        let drops_axis = matches!(base(self.operation(index)), "select" | "unbind");
-        let paths = match self.range(index, output, whole) {
-            Some((axis, start, length)) if axis == along.axis => {
-                let pieces = along.range(start, length);
-                let paths = Paths::along(axis, pieces, along.of_one_value);
-                if drops_axis { self.at_one_node(&paths) } else { paths }
+        let paths = match &signal.paths {
+            Paths::Along(layout) => {
+                let layout = layout.clone();
+                match self.cut(index, output, &layout) {
+                    Some(cut) => self.paths_of(&cut),
+                    None => return self.unclear(index, signal),
+                }
             }
-            Some((axis, ..)) if drops_axis && axis < along.axis => signal.paths.with_axis(|axis| axis - 1),
-            Some(_) => signal.paths.clone(),
-            None => self.at_one_node(&signal.paths),
+            paths => paths.clone(),
         };
+        // Another part of the same value is no function of this one element by element.
+        let is_uniform = matches!(paths, Paths::At(_)) && matches!(signal.paths, Paths::At(_));
         let part = self.fresh(paths, signal.obstacle);
-        Flow::Image(Signal { gate: signal.gate, hard: signal.hard, ..part })
+        let which = is_uniform.then(|| names::part(self.operation(index), output));
+        Flow::Image(Signal { gate: signal.gate, hard: signal.hard, part: which, ..part })
+    }
+
+    /// Where paths arrive in a part of a value; `None` where it is not clear which of them do.
+    fn cut(&self, index: usize, output: usize, layout: &Layout) -> Option<Layout> {
+        let operation = self.operation(index);
+        let whole = operation.reads().next()?;
+        let at = axis_of(operation.int("dim").unwrap_or(0), self.rank(whole)?)?;
+        if self.rank(whole) != Some(layout.rank()) {
+            return None;
+        }
+        let step = operation.int("step").unwrap_or(1);
+        let cut = if layout.axes[at].is_whole() {
+            layout.clone()
+        } else if step > 1 {
+            let total = self.extent(whole, at)?;
+            let (start, end) = self.bounds(operation, total)?;
+            layout.taken(at, (start..end).step_by(usize::try_from(step).ok()?))?
+        } else {
+            let (at, start, length) = self.range(index, output, whole)?;
+            if (start, Some(length)) == (0, self.extent(whole, at)) {
+                layout.clone()
+            } else {
+                layout.range(at, start, length)?
+            }
+        };
+        let drops_axis = matches!(base(operation), "select" | "unbind");
+        Some(if drops_axis { cut.without(at) } else { cut })
+    }
+
+    /// The first index of a slice and the one after its last.
+    fn bounds(&self, operation: &Operation, total: usize) -> Option<(usize, usize)> {
+        let wrapped = |number: i64| {
+            let total = i64::try_from(total).ok()?;
+            usize::try_from(if number < 0 { number.saturating_add(total) } else { number }.clamp(0, total))
+                .ok()
+        };
+        let start = bound(operation, "start", 0).and_then(wrapped)?;
+        Some((start, bound(operation, "end", i64::MAX).and_then(wrapped)?))
     }
 
     /// What is known of a value under another shape.
     pub(super) fn view(&mut self, index: usize, source: ValueId, value: ValueId, flow: &Flow) -> Flow {
         let Flow::Image(signal) = flow else { return Flow::Constant };
-        let paths = match &signal.paths {
-            Paths::Along(along) => match self.moved_axis(index, source, value, along.axis) {
-                Some(axis) => signal.paths.with_axis(|_| axis),
-                None => match self.stacked_again(source, value, along) {
-                    Some(pieces) => Paths::along(along.axis, pieces, along.of_one_value),
-                    None => self.at_one_node(&signal.paths),
-                },
-            },
-            paths => paths.clone(),
-        };
+        let Paths::Along(layout) = &signal.paths else { return flow.clone() };
+        let layout = layout.clone();
+        let viewed = self.viewed_layout(index, source, value, &layout);
+        let paths = self.paths_of(&viewed);
         Flow::Image(Signal { paths, ..signal.clone() })
     }
 
-    /// Where an axis of a value is in a view of it.
-    fn moved_axis(&self, index: usize, source: ValueId, view: ValueId, axis: usize) -> Option<usize> {
+    fn viewed_layout(&self, index: usize, source: ValueId, value: ValueId, layout: &Layout) -> Layout {
+        let (from, to) = (self.extents(source), self.extents(value));
+        if let Some(order) = self.order_of_axes(index, layout.rank()) {
+            return layout.permuted(&order);
+        }
+        match base(self.operation(index)) {
+            "expand" | "expand_as" | "broadcast_to" => layout.with_rank(to.len()),
+            "unfold" => Layout::unclear(&to, layout.ways()),
+            _ => layout.reshaped(&from, &to),
+        }
+    }
+
+    /// By axis of a view that only moves axes, the axis of its source; `None` for another view.
+    pub(super) fn order_of_axes(&self, index: usize, rank: usize) -> Option<Vec<usize>> {
         let operation = self.operation(index);
-        let rank = self.rank(source)?;
-        let own_axis = |name: &str| axis_of(operation.int(name)?, rank);
+        let axes = |name: &str| -> Option<Vec<usize>> {
+            operation.ints(name)?.into_iter().map(|axis| axis_of(axis, rank)).collect()
+        };
+        let mut order: Vec<usize> = (0..rank).collect();
         match base(operation) {
-            "permute" => {
-                let order = operation.ints("dims")?;
-                order.iter().position(|&dim| axis_of(dim, rank) == Some(axis))
-            }
+            "permute" => order = axes("dims").filter(|dims| dims.len() == rank)?,
             name @ ("transpose" | "swapaxes") => {
                 let (a, b) = if name == "transpose" { ("dim0", "dim1") } else { ("axis0", "axis1") };
-                let (a, b) = (own_axis(a)?, own_axis(b)?);
-                Some(if axis == a {
-                    b
-                } else if axis == b {
-                    a
-                } else {
-                    axis
-                })
+                order.swap(*axes(a)?.first()?, *axes(b)?.first()?);
             }
-            "t" => Some(rank.checked_sub(axis + 1)?),
-            "unsqueeze" => {
-                let at = axis_of(operation.int("dim")?, rank + 1)?;
-                Some(if axis < at { axis } else { axis + 1 })
+            "t" => order.reverse(),
+            "movedim" => {
+                let (from, to) = (axes("source")?, axes("destination")?);
+                order.retain(|axis| !from.contains(axis));
+                let mut moved: Vec<(usize, usize)> = to.into_iter().zip(from).collect();
+                moved.sort_unstable();
+                for (to, from) in moved {
+                    order.insert(to.min(order.len()), from);
+                }
             }
-            "expand" | "expand_as" | "broadcast_to" => {
-                let more = self.rank(view)?.checked_sub(rank)?;
-                (self.extent(source, axis)? == self.extent(view, axis + more)?).then_some(axis + more)
-            }
-            _ => self.axis_by_extents(source, view, axis),
+            _ => return None,
         }
+        Some(order)
     }
 
-    /// Where an axis is after a reshape that leaves it and the number of elements before or after it.
-    fn axis_by_extents(&self, source: ValueId, view: ValueId, axis: usize) -> Option<usize> {
-        let (from, to) = (self.shape(source)?, self.shape(view)?);
-        let extent = from.get(axis)?.known()?;
-        let product = |extents: &[crate::program::Extent]| {
-            extents.iter().try_fold(1i64, |product, extent| product.checked_mul(extent.known()?))
-        };
-        let fits = |at: usize| {
-            let same = |a: &[crate::program::Extent], b: &[crate::program::Extent]| {
-                product(a).zip(product(b)).is_some_and(|(a, b)| a == b)
-            };
-            to[at].known() == Some(extent)
-                && (same(&from[..axis], &to[..at]) || same(&from[axis + 1..], &to[at + 1..]))
-        };
-        (0..to.len()).find(|&at| fits(at))
-    }
-
-    /// The pieces along a view's axis after a reshape that makes a stack of a concatenation along that axis, as the
-    /// decomposition of a stack does: the axis becomes one for the pieces and one within each.
-    fn stacked_again(&self, source: ValueId, view: ValueId, along: &Along) -> Option<Vec<Piece>> {
-        let (from, to) = (self.shape(source)?, self.shape(view)?);
-        let axis = along.axis;
-        if from.get(..axis)? != to.get(..axis)? || from.get(axis + 1..)? != to.get(axis + 2..)? {
-            return None;
+    /// Where paths arrive in the source of a view after the view was changed.
+    pub(super) fn source_layout(
+        &self,
+        index: usize,
+        source: ValueId,
+        view: ValueId,
+        layout: &Layout,
+    ) -> Layout {
+        let (from, to) = (self.extents(view), self.extents(source));
+        if let Some(order) = self.order_of_axes(index, layout.rank()) {
+            let mut inverse = vec![0; order.len()];
+            for (at, &axis) in order.iter().enumerate() {
+                inverse[axis] = at;
+            }
+            return layout.permuted(&inverse);
         }
-        let within = self.extent(view, axis + 1).filter(|&within| within > 0)?;
-        let pieces = along.pieces.iter().map(|piece| Piece { extent: piece.extent / within, ..*piece });
-        along.pieces.iter().all(|piece| piece.extent % within == 0).then(|| pieces.collect())
+        match base(self.operation(index)) {
+            "expand" | "expand_as" | "broadcast_to" | "unfold" => Layout::unclear(&to, layout.ways()),
+            _ => layout.reshaped(&from, &to),
+        }
     }
 
     pub(super) fn mean(&mut self, index: usize) -> Flow {
         let operation = self.operation(index);
         let Some(input) = operation.tensor("self") else { return self.lacking(index, "self") };
         let Flow::Image(signal) = self.read(input) else { return Flow::Constant };
-        let Paths::Along(along) = signal.paths.clone() else {
+        let Paths::Along(layout) = signal.paths.clone() else {
             let mean = self.fresh(signal.paths, signal.obstacle);
             return Flow::Image(Signal { gate: signal.gate, ..mean });
         };
-        let axes = self.reduced_axes(index, input);
-        let paths = if axes.as_ref().is_none_or(|axes| axes.contains(&along.axis)) {
-            let total = along.total();
-            let mut pieces = Vec::new();
-            for piece in &along.pieces {
-                let share = FactorValue::Literal(piece.extent as f64 / total as f64);
-                let one = piece.node.map_or(Paths::None, Paths::At);
-                let scaled = self.scaled(index, &one, None, share, FactorOf::Itself);
-                let node = if let Paths::At(node) = scaled { Some(node) } else { None };
-                pieces.push(Piece { node, extent: piece.extent });
-            }
-            self.at_one_node(&Paths::along(along.axis, pieces, false))
-        } else {
-            let kept = operation.bool("keepdim").unwrap_or(false);
-            let before = axes.iter().flatten().filter(|&&axis| axis < along.axis).count();
-            signal.paths.with_axis(|axis| if kept { axis } else { axis - before })
+        let axes = self.reduced_axes(index, input).unwrap_or_else(|| (0..layout.rank()).collect());
+        let Some(averaged) = self.averaged(index, &layout, &axes) else {
+            return self.unclear(index, &signal);
         };
+        let averaged = self.without_axes(index, &averaged, axes);
+        let paths = self.paths_of(&averaged);
         let mean = self.fresh(paths, signal.obstacle);
         Flow::Image(Signal { gate: signal.gate, ..mean })
     }
 
     /// The axes that a reduction is over; `None` for all of them.
-    fn reduced_axes(&self, index: usize, input: ValueId) -> Option<BTreeSet<usize>> {
+    pub(super) fn reduced_axes(&self, index: usize, input: ValueId) -> Option<Vec<usize>> {
         let rank = self.rank(input)?;
         let axes = self.operation(index).ints("dim").filter(|axes| !axes.is_empty())?;
-        axes.into_iter().map(|axis| axis_of(axis, rank)).collect::<Option<BTreeSet<_>>>()
+        axes.into_iter().map(|axis| axis_of(axis, rank)).collect::<Option<std::collections::BTreeSet<_>>>().map(|axes| axes.into_iter().collect())
     }
 
     /// The first half of the channels, which the second gates.
@@ -266,8 +282,10 @@ impl Tracer<'_> {
         let Flow::Image(signal) = self.read(input) else { return Flow::Constant };
         let axis = self.rank(input).and_then(|rank| axis_of(operation.int("dim").unwrap_or(-1), rank));
         let paths = match (&signal.paths, axis) {
-            (Paths::Along(along), Some(axis)) if along.axis == axis => {
-                Paths::along(axis, along.range(0, along.total() / 2), along.of_one_value)
+            (Paths::Along(layout), Some(axis)) if !layout.axes[axis].is_whole() => {
+                let half = self.extent(input, axis).and_then(|total| layout.range(axis, 0, total / 2));
+                let Some(half) = half else { return self.unclear(index, &signal) };
+                self.paths_of(&half)
             }
             (paths, _) => paths.clone(),
         };
@@ -282,17 +300,6 @@ impl Flow {
             Self::Constant => None,
         }
     }
-}
-
-/// Whether those of several values whose paths arrive at the same node are different parts of one value.
-fn are_parts_of_one_value(signals: &[&Signal]) -> bool {
-    let mut parts_at: HashMap<NodeIndex, HashSet<u64>> = HashMap::new();
-    signals.iter().all(|signal| match (&signal.paths, signal.part) {
-        (Paths::None, _) => true,
-        (Paths::At(node), Some(part)) => parts_at.entry(*node).or_default().insert(part),
-        (Paths::At(node), None) => parts_at.insert(*node, HashSet::new()).is_none(),
-        (Paths::Along(_), _) => false,
-    })
 }
 
 /// An axis that may be counted from the last.

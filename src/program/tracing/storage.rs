@@ -3,7 +3,9 @@
 //! In-place operations change the value that they are given, and later readers of it see the new one. So do the
 //! readers of its views and of what it is a view of.
 
-use super::signal::{Flow, Gate, Hard, Paths, Piece};
+use super::layout::Layout;
+use super::signal::{Flow, Gate, Hard, Paths, Signal};
+use super::stacks::base;
 use super::{TraceError, Tracer};
 use crate::program::rules::{Rule, rule};
 use crate::program::{Operation, ValueId};
@@ -85,7 +87,22 @@ impl Tracer<'_> {
             Some(index) if matches!(self.rule_of(index), Some(Rule::Part)) => {
                 self.part(index, view.output, &source)
             }
-            Some(index) => self.view(index, view.source, value, &source),
+            Some(index) => {
+                let before = self.flows[value.index()].clone();
+                let after = self.view(index, view.source, value, &source);
+                if may_copy(self.operation(index)) && !self.same_ways(&before, &after) {
+                    return self.blocked(index, TraceError::ChangedInPlace(self.name_of(index)));
+                }
+                after
+            }
+        }
+    }
+
+    fn same_ways(&self, one: &Flow, other: &Flow) -> bool {
+        match (one, other) {
+            (Flow::Constant, Flow::Constant) => true,
+            (Flow::Image(one), Flow::Image(other)) => self.ways(&one.paths) == self.ways(&other.paths),
+            _ => false,
         }
     }
 
@@ -129,23 +146,14 @@ impl Tracer<'_> {
             return self.scattered(index, made_by, view.output, view.source, before, after);
         }
         let may_copy = may_copy(self.operation(made_by));
-        let same_paths = |tracer: &mut Self, before: &Flow, after: &Flow| match (before, after) {
-            (Flow::Constant, Flow::Constant) => true,
-            (Flow::Image(before), Flow::Image(after)) => {
-                tracer.ways(&before.paths) == tracer.ways(&after.paths)
-            }
-            _ => false,
-        };
-        if may_copy && !same_paths(self, &before, &after) {
+        if may_copy && !self.same_ways(&before, &after) {
             return self.blocked(index, TraceError::ChangedInPlace(self.name_of(index)));
         }
-        match after {
-            Flow::Image(mut signal) if !self.same_shape(value, view.source) => {
-                signal.paths = self.at_one_node(&signal.paths);
-                Flow::Image(signal)
-            }
-            after => after,
-        }
+        let Flow::Image(signal) = after else { return after };
+        let Paths::Along(layout) = &signal.paths else { return Flow::Image(signal) };
+        let layout = self.source_layout(made_by, view.source, value, layout);
+        let paths = self.paths_of(&layout);
+        Flow::Image(Signal { paths, ..signal })
     }
 
     /// What is known of a value after a part of it was overwritten.
@@ -173,29 +181,34 @@ impl Tracer<'_> {
             Flow::Image(signal) => signal.paths.clone(),
             Flow::Constant => Paths::None,
         };
-        let new = self.at_one_node(&paths(&after));
-        let new_node = match new {
-            Paths::At(node) => Some(node),
-            _ => None,
-        };
-        let placed = self.range(part, output, whole).and_then(|(axis, start, length)| {
-            let total = self.extent(whole, axis)?;
-            let (pieces, of_one_value) = paths(&before).pieces(axis, total)?;
-            let old = super::signal::Along { axis, pieces, of_one_value };
+        let placed = self.range(part, output, whole).and_then(|(at, start, length)| {
+            let rank = self.rank(whole)?;
+            let total = self.extent(whole, at)?;
+            let old = paths(&before).layout(rank);
+            let drops_axis = matches!(base(self.operation(part)), "select" | "select_scatter" | "unbind");
+            let new = if drops_axis {
+                paths(&after).layout(rank - 1).with_axis(at)
+            } else {
+                paths(&after).layout(rank)
+            };
             let end = start.checked_add(length).filter(|&end| end <= total)?;
-            let mut pieces = old.range(0, start);
-            pieces.push(Piece { node: new_node, extent: length });
-            pieces.extend(old.range(end, total - end));
-            Some(Paths::along(axis, pieces, true))
-        });
-        let paths = match placed {
-            Some(placed) => placed,
-            // Where it is not known which part is overwritten, both old and new paths may lead on.
-            None => {
-                let problem = TraceError::ChangedInPlace(self.name_of(index));
-                return self.blocked(index, problem);
+            let mut places = Vec::new();
+            for (from, to) in [(0, start), (end, total)] {
+                if from < to {
+                    places.push((old.range(at, from, to - from)?, Some(to - from)));
+                }
             }
+            let at_start = usize::from(start > 0);
+            if length > 0 {
+                places.insert(at_start, (new, Some(length)));
+            }
+            (!places.is_empty()).then(|| Layout::concatenated(&places, at))
+        });
+        // Where it is not known which part is overwritten, both old and new paths may lead on.
+        let Some(placed) = placed else {
+            return self.blocked(index, TraceError::ChangedInPlace(self.name_of(index)));
         };
+        let paths = self.paths_of(&placed);
         let mut signal = self.fresh(paths, obstacle);
         signal.gate = Gate::No;
         signal.hard = Hard::No;

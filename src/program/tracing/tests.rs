@@ -30,7 +30,7 @@ fn paths_of(net: &mut TestProgram, settings: &Settings) -> Result<Vec<String>, T
     let last = ValueId::new(net.program.values.len() - 1);
     net.program.outputs.clear();
     net.output(last);
-    let traced = trace(&net.program, settings)?;
+    let traced = trace(&net.program, net, settings)?;
     let names = |path: crate::paths::Path| {
         let components = path.nodes.iter().filter_map(|&node| traced.graph.component(node));
         components.map(|index| traced.layers[index].name.clone()).collect::<Vec<_>>().join(" ")
@@ -71,7 +71,7 @@ fn two_calls_of_a_layer_are_two_uses_of_one_component() {
     let once = convolution(&mut net, "again", first);
     let twice = convolution(&mut net, "again", once);
     net.output(twice);
-    let traced = trace(&net.program, &Settings::default()).unwrap();
+    let traced = trace(&net.program, &net, &Settings::default()).unwrap();
     let uses: Vec<_> = traced.layers.iter().map(|layer| (layer.name.as_str(), layer.uses)).collect();
     assert_eq!(uses, [("first", 1), ("again", 2)]);
     assert_eq!(traced.graph.node_count(), 4);
@@ -85,7 +85,7 @@ fn no_path_leads_through_a_gate() {
     let complement = net.operation("aten.rsub.Scalar", &[("self", gate.into()), ("other", 1.into())], &MAPS);
     of_two(&mut net, "aten.mul.Tensor", complement, first);
     assert_eq!(paths(&mut net), ["first"]);
-    let traced = trace(&net.program, &Settings::default()).unwrap();
+    let traced = trace(&net.program, &net, &Settings::default()).unwrap();
     assert_eq!(traced.roles, [Role::Path, Role::Gate]);
 }
 
@@ -111,7 +111,7 @@ fn a_mean_over_a_stack_divides_by_its_height() {
     );
     net.operation("aten.mean.dim", &[("self", moved.into()), ("dim", [1].into())], &MAPS);
     assert_eq!(paths(&mut net), ["first mean_4", "first second mean_4"]);
-    let traced = trace(&net.program, &Settings::default()).unwrap();
+    let traced = trace(&net.program, &net, &Settings::default()).unwrap();
     let half = StrengthSource::Factor { value: FactorValue::Literal(0.5), of: FactorOf::Itself };
     assert_eq!(traced.layers[2].strength, half);
 }
@@ -302,7 +302,7 @@ fn a_divisor_of_the_image_is_taken_for_a_gate_and_said() {
     let pooled = convolution(&mut net, "pool", first);
     of_two(&mut net, "aten.div.Tensor", first, pooled);
     assert_eq!(paths(&mut net), ["first"]);
-    let traced = trace(&net.program, &Settings::default()).unwrap();
+    let traced = trace(&net.program, &net, &Settings::default()).unwrap();
     assert_eq!(traced.divisors[0].name, "div_2");
 }
 
@@ -315,7 +315,7 @@ fn an_equation_is_multiplied_from_left_to_right() {
     let arguments = [("equation", "bchw,nc,nhw->bn".into()), ("tensors", tensors.into())];
     net.operation("aten.einsum.default", &arguments, &[1, 5]);
     assert_eq!(paths(&mut net), ["first feature spatial"]);
-    let traced = trace(&net.program, &Settings::default()).unwrap();
+    let traced = trace(&net.program, &net, &Settings::default()).unwrap();
     let StrengthSource::Matrix { summed, .. } = &traced.layers[2].strength else { panic!() };
     assert_eq!(summed, &[1, 2]);
 }

@@ -21,7 +21,7 @@ fn of_two(net: &mut TestProgram, target: &str, a: ValueId, b: ValueId) -> ValueI
 
 /// By module, its uses, those on paths, and why.
 fn listed(net: &TestProgram, settings: &Settings) -> Vec<String> {
-    let traced = trace(&net.program, settings).ok();
+    let traced = trace(&net.program, net, settings).ok();
     let modules = modules(&net.program, traced.as_ref()).into_iter();
     let text = |module: Module| {
         let why = module.why.map_or_else(|| "?".to_owned(), |why| why.to_string());
@@ -107,7 +107,7 @@ fn parameters_are_counted_with_the_module_that_is_given_them() {
     let arguments = [("self", bias.into()), ("mat1", image.into()), ("mat2", turned.into())];
     let output = net.operation("aten.addmm.default", &arguments, &[1, 5]);
     net.output(output);
-    for traced in [trace(&net.program, &Settings::default()).ok(), None] {
+    for traced in [trace(&net.program, &net, &Settings::default()).ok(), None] {
         let modules = modules(&net.program, traced.as_ref());
         let [module] = modules.as_slice() else { panic!("{modules:?}") };
         assert_eq!((module.name.as_str(), module.parameters), ("read", 20));
