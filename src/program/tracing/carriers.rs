@@ -5,6 +5,9 @@ use super::layout::{Layout, Segments, Ways};
 use super::stacks::{axis_of, base};
 use crate::program::{Argument, ValueId};
 
+/// The most partial sums that are told apart.
+const MOST_SUMS: usize = 256;
+
 impl Tracer<'_> {
     /// Where paths arrive in what an operation makes of a value; `None` where that is not clear.
     pub(super) fn carried_layout(&mut self, index: usize, input: ValueId, layout: &Layout) -> Option<Layout> {
@@ -54,8 +57,10 @@ impl Tracer<'_> {
                     let own = (at + rank).checked_sub(counts.len());
                     if own.is_some_and(is_divided) {
                         let copy = (repeated.clone(), Some(self.extent(input, own?)?));
-                        repeated =
-                            Layout::concatenated(&vec![copy; usize::try_from(count).ok()?.min(4096)], at);
+                        repeated = Layout::concatenated(
+                            &vec![copy; usize::try_from(count).ok()?.min(MOST_SUMS)],
+                            at,
+                        );
                     }
                 }
                 Some(repeated)

@@ -5,7 +5,9 @@ use petgraph::graph::NodeIndex;
 use std::collections::BTreeSet;
 
 /// The most places that are told apart in one value.
-pub(super) const MOST_CELLS: usize = 4096;
+const MOST_CELLS: usize = 2048;
+/// The most ways that are noted at all places of one value together.
+const MOST_NOTED: usize = 1 << 16;
 
 /// One way by which paths arrive at a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,6 +91,15 @@ impl Layout {
     /// Returns all ways that lead to any place.
     pub(super) fn ways(&self) -> Ways {
         self.cells.iter().flatten().copied().collect()
+    }
+
+    /// Returns the layout, or one of which nothing is known but the ways where too many are noted.
+    pub(super) fn bounded(&self) -> Self {
+        let noted: usize = self.cells.iter().map(Ways::len).sum();
+        if noted <= MOST_NOTED {
+            return self.clone();
+        }
+        (0..self.rank()).fold(self.clone(), |layout, at| layout.blurred(at))
     }
 
     /// Returns whether it is known of every axis where along it which paths arrive.

@@ -61,6 +61,7 @@ impl Tracer<'_> {
 
     /// The paths that arrive as a layout says. Ways that lead to the same places are joined.
     pub(super) fn paths_of(&mut self, layout: &Layout) -> Paths {
+        let layout = layout.bounded();
         let mut places: BTreeMap<Way, Vec<usize>> = BTreeMap::new();
         for (place, ways) in layout.cells.iter().enumerate() {
             for &way in ways {
