@@ -5,7 +5,7 @@ use super::layout::{Layout, Segments, Ways};
 use super::stacks::{axis_of, base};
 use crate::program::{Argument, ValueId};
 
-/// The most partial sums that are told apart.
+/// The most partial sums, or copies of one value, that are told apart.
 const MOST_SUMS: usize = 256;
 
 impl Tracer<'_> {
@@ -28,7 +28,13 @@ impl Tracer<'_> {
             }
             "cumsum" => {
                 let at = axis("dim")?;
-                if layout.axes[at].clear { Some(self.accumulated(layout, at)) } else { Some(layout.clone()) }
+                if layout.axes[at].extents.len() > MOST_SUMS {
+                    Some(layout.blurred(at))
+                } else if layout.axes[at].clear {
+                    Some(self.accumulated(layout, at))
+                } else {
+                    Some(layout.clone())
+                }
             }
             "tril" | "triu" => Some(layout.clone()),
             "flip" => Some(axes("dims")?.into_iter().fold(layout.clone(), |layout, at| layout.flipped(at))),
@@ -56,11 +62,13 @@ impl Tracer<'_> {
                 for (at, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 1) {
                     let own = (at + rank).checked_sub(counts.len());
                     if own.is_some_and(is_divided) {
+                        let count = usize::try_from(count).ok()?;
+                        if count > MOST_SUMS {
+                            repeated = repeated.blurred(at);
+                            continue;
+                        }
                         let copy = (repeated.clone(), Some(self.extent(input, own?)?));
-                        repeated = Layout::concatenated(
-                            &vec![copy; usize::try_from(count).ok()?.min(MOST_SUMS)],
-                            at,
-                        );
+                        repeated = Layout::concatenated(&vec![copy; count], at);
                     }
                 }
                 Some(repeated)

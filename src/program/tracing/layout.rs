@@ -5,7 +5,7 @@ use petgraph::graph::NodeIndex;
 use std::collections::BTreeSet;
 
 /// The most places that are told apart in one value.
-const MOST_CELLS: usize = 2048;
+const MOST_CELLS: usize = 4096;
 /// The most ways that are noted at all places of one value together.
 const MOST_NOTED: usize = 1 << 16;
 

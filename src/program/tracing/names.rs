@@ -166,14 +166,6 @@ pub(super) fn structure(tracer: &Tracer<'_>, operation: &Operation, output: usiz
     hasher.finish()
 }
 
-/// What tells a part of a value from its other parts.
-pub(super) fn part(operation: &Operation, output: usize) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    output.hash(&mut hasher);
-    format!("{:?} {:?}", operation.target, operation.arguments).hash(&mut hasher);
-    hasher.finish()
-}
-
 /// What tells a stored tensor or an input from others: its number.
 pub(super) fn leaf(value: ValueId) -> u64 {
     let mut hasher = DefaultHasher::new();

@@ -2,7 +2,7 @@
 
 use super::layers::{FactorOf, FactorValue};
 use super::layout::{Layout, Way, Ways};
-use super::signal::{Flow, Paths, Signal};
+use super::signal::{Flow, PartOf, Paths, Signal};
 use super::{TraceError, Tracer};
 use crate::graph::Part;
 use crate::program::ValueId;
@@ -23,14 +23,16 @@ impl Tracer<'_> {
     }
 
     /// The layouts with new marks for ways that several of them have, unless these are different parts of one value.
-    pub(super) fn told_apart(&mut self, layouts: Vec<Layout>, parts: &[Option<u64>]) -> Vec<Layout> {
-        let mut seen: HashMap<Way, Vec<Option<u64>>> = HashMap::new();
+    pub(super) fn told_apart(&mut self, layouts: Vec<Layout>, parts: &[Option<PartOf>]) -> Vec<Layout> {
+        let mut seen: HashMap<Way, Vec<Option<PartOf>>> = HashMap::new();
         let mut apart = Vec::with_capacity(layouts.len());
         for (layout, &part) in layouts.into_iter().zip(parts) {
             let mut marked: HashMap<Way, Way> = HashMap::new();
             for way in layout.ways() {
                 let before = seen.entry(way).or_default();
-                let is_other_part = |other: &Option<u64>| part.is_some() && other.is_some() && *other != part;
+                let is_other_part = |other: &Option<PartOf>| {
+                    part.zip(*other).is_some_and(|(part, other)| part.is_apart(other))
+                };
                 if before.iter().all(is_other_part) {
                     before.push(part);
                 } else {

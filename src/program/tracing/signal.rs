@@ -1,6 +1,7 @@
 //! What a value is to paths while a program is traced.
 
 use super::layout::{Layout, Way, Ways};
+use crate::program::ValueId;
 use petgraph::graph::NodeIndex;
 use std::rc::Rc;
 
@@ -35,9 +36,30 @@ pub(super) struct Signal {
     /// How far it is on the way to a hard sigmoid that is written out.
     pub(super) hard: Hard,
     /// Which part of another value it is, where it is one and nothing was done with it since but element by element.
-    pub(super) part: Option<u64>,
+    pub(super) part: Option<PartOf>,
     /// The first thing in the way of a path that leads to it, as an index into the tracer's obstacles.
     pub(super) obstacle: Option<usize>,
+}
+
+/// A range of an axis of another value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PartOf {
+    /// The other value.
+    pub(super) whole: ValueId,
+    /// The axis.
+    pub(super) axis: usize,
+    /// Where the range begins.
+    pub(super) start: usize,
+    /// How long it is.
+    pub(super) length: usize,
+}
+
+impl PartOf {
+    /// Returns whether both are of one value and have nothing in common.
+    pub(super) fn is_apart(self, other: Self) -> bool {
+        (self.whole, self.axis) == (other.whole, other.axis)
+            && (self.start + self.length <= other.start || other.start + other.length <= self.start)
+    }
 }
 
 /// Whether a value gates what it is multiplied by.

@@ -2,8 +2,7 @@
 
 use super::Tracer;
 use super::layout::Layout;
-use super::names;
-use super::signal::{Flow, Gate, Hard, Paths, Signal};
+use super::signal::{Flow, Gate, Hard, PartOf, Paths, Signal};
 use crate::program::{Argument, Operation, ValueId};
 
 impl Tracer<'_> {
@@ -136,7 +135,11 @@ impl Tracer<'_> {
         // Another part of the same value is no function of this one element by element.
         let is_uniform = matches!(paths, Paths::At(_)) && matches!(signal.paths, Paths::At(_));
         let part = self.fresh(paths, signal.obstacle);
-        let which = is_uniform.then(|| names::part(self.operation(index), output));
+        let whole = self.operation(index).reads().next();
+        let which = whole.filter(|_| is_uniform).and_then(|whole| {
+            let (axis, start, length) = self.range(index, output, whole)?;
+            Some(PartOf { whole, axis, start, length })
+        });
         Flow::Image(Signal { gate: signal.gate, hard: signal.hard, part: which, ..part })
     }
 
