@@ -56,7 +56,7 @@ struct Row<'a> {
 pub fn run(path: &Path, settings: &Settings, format: FormatArg, printer: &Printer) -> Result<Outcome> {
     let file = ExportedProgram::open(path)?;
     let refused = |problem| ProgramError::Paths { path: path.to_owned(), problem: Box::new(problem) };
-    let (traced, refusal) = match tracing::trace(&file.program, file, settings) {
+    let (traced, refusal) = match tracing::trace(&file.program, &file, settings) {
         Ok(traced) => (Some(traced), None),
         Err(problem) if problem.is_of_settings() => return Err(refused(problem).into()),
         // What the program consists of helps to find out what to do.

@@ -275,7 +275,10 @@ impl Tracer<'_> {
     pub(super) fn reduced_axes(&self, index: usize, input: ValueId) -> Option<Vec<usize>> {
         let rank = self.rank(input)?;
         let axes = self.operation(index).ints("dim").filter(|axes| !axes.is_empty())?;
-        axes.into_iter().map(|axis| axis_of(axis, rank)).collect::<Option<std::collections::BTreeSet<_>>>().map(|axes| axes.into_iter().collect())
+        axes.into_iter()
+            .map(|axis| axis_of(axis, rank))
+            .collect::<Option<std::collections::BTreeSet<_>>>()
+            .map(|axes| axes.into_iter().collect())
     }
 
     /// The first half of the channels, which the second gates.
