@@ -4,7 +4,7 @@
 //! readers of its views and of what it is a view of.
 
 use super::layout::Layout;
-use super::signal::{Flow, Gate, Hard, Paths, Signal};
+use super::signal::{Flow, Gate, Hard, PartOf, Paths, Signal};
 use super::stacks::base;
 use super::{TraceError, Tracer};
 use crate::program::rules::{Rule, rule};
@@ -195,14 +195,24 @@ impl Tracer<'_> {
             let mut places = Vec::new();
             for (from, to) in [(0, start), (end, total)] {
                 if from < to {
-                    places.push((old.range(at, from, to - from)?, Some(to - from)));
+                    let part = PartOf { whole, axis: at, start: from, length: to - from };
+                    places.push((old.range(at, from, to - from)?, Some(to - from), Some(part)));
                 }
             }
-            let at_start = usize::from(start > 0);
             if length > 0 {
-                places.insert(at_start, (new, Some(length)));
+                // What was changed element by element is still the part that it was.
+                let part = PartOf { whole, axis: at, start, length };
+                let own = after.signal().and_then(|signal| signal.part).filter(|&own| own == part);
+                places.insert(usize::from(start > 0), (new, Some(length), own));
             }
-            (!places.is_empty()).then(|| Layout::concatenated(&places, at))
+            (!places.is_empty()).then_some((at, places))
+        });
+        let placed = placed.map(|(at, places)| {
+            let parts: Vec<Option<PartOf>> = places.iter().map(|place| place.2).collect();
+            let (layouts, extents): (Vec<_>, Vec<_>) =
+                places.into_iter().map(|(layout, extent, _)| (layout, extent)).unzip();
+            let apart = self.told_apart(layouts, &parts);
+            Layout::concatenated(&apart.into_iter().zip(extents).collect::<Vec<_>>(), at)
         });
         // Where it is not known which part is overwritten, both old and new paths may lead on.
         let Some(placed) = placed else {
