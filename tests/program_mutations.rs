@@ -47,7 +47,7 @@ fn read(path: &Path) -> Result<(), ProgramError> {
 /// Follows and weighs the paths of a program that can be opened, and lists its modules.
 fn analyse(path: &Path) {
     let exported = ExportedProgram::open(path).unwrap();
-    let traced = tracing::trace(&exported.program, &Settings::default());
+    let traced = tracing::trace(&exported.program, &exported, &Settings::default());
     let modules = tracing::modules(&exported.program, traced.as_ref().ok());
     let uses: usize = modules.iter().filter(|module| module.kind.is_some()).map(|module| module.uses).sum();
     assert!(uses <= 2 * exported.program.operations.len());
