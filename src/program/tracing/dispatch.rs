@@ -266,7 +266,9 @@ impl Tracer<'_> {
             self.gates.extend(operation.tensor(name).map(|gate| (gate, index)));
         }
         let signal = self.signal(value);
-        let paths = self.spread(&signal.paths, operation.outputs.first().copied().flatten());
+        // Every query takes from the values at all places of the last axis but one.
+        let places = self.rank(value).and_then(|rank| rank.checked_sub(2)).map(|axis| [axis]);
+        let paths = self.summed_over(index, &signal.paths, places.as_ref().map(|places| &places[..]));
         Flow::Image(self.fresh(paths, signal.obstacle))
     }
 

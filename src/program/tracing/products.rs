@@ -1,6 +1,7 @@
 //! Products, quotients and sums of values.
 
 use super::layers::{FactorOf, FactorValue, StrengthSource};
+use super::layout::Layout;
 use super::signal::{Flow, Gate, Hard, Paths, Signal};
 use super::{TraceError, Tracer};
 use crate::program::{Argument, ComponentKind, Extent, Operation, ValueId};
@@ -236,11 +237,11 @@ impl Tracer<'_> {
             (None, None) => return Flow::Constant,
             (Some(one), Some(other)) => {
                 let (one, other) = (one.clone(), other.clone());
-                let flow = self.gated(index, [&one, &other], [a.value, b.value]);
-                let Flow::Image(signal) = flow else { return flow };
-                let output = self.operation(index).outputs.first().copied().flatten();
-                let paths = self.spread(&signal.paths, output);
-                return Flow::Image(Signal { paths, ..signal });
+                let [one, other] = [(one, &axes[0]), (other, &axes[1])].map(|(signal, axes)| {
+                    let paths = self.summed_over(index, &signal.paths, axes.as_deref());
+                    Signal { paths, ..signal }
+                });
+                return self.gated(index, [&one, &other], [a.value, b.value]);
             }
             (Some(signal), None) => (signal, b.value, &summed[1]),
             (None, Some(signal)) => (signal, a.value, &summed[0]),
@@ -249,6 +250,22 @@ impl Tracer<'_> {
         let Some(weight) = constant else { return self.lacking(index, "matrix") };
         let strength = StrengthSource::Matrix { weight, summed: summed.clone(), times: times.abs() };
         Flow::Image(self.call(index, ComponentKind::Linear, &[weight], strength, signal, own_axes.as_deref()))
+    }
+}
+
+impl Tracer<'_> {
+    /// The paths of a factor after a product that sums over these of its axes, to which all places along them lead.
+    pub(super) fn summed_over(&mut self, index: usize, paths: &Paths, axes: Option<&[usize]>) -> Paths {
+        let output = self.operation(index).outputs.first().copied().flatten();
+        let rank = output.and_then(|output| self.rank(output));
+        match (paths, axes) {
+            (Paths::Along(layout), Some(axes)) if Some(layout.rank()) == rank => {
+                let start = Layout::clone(layout);
+                let joined = axes.iter().fold(start, |layout, &axis| layout.joined(axis));
+                self.paths_of(&joined)
+            }
+            (paths, _) => self.spread(paths, output),
+        }
     }
 }
 

@@ -369,3 +369,26 @@ fn programs_of_too_many_pieces_are_refused() {
     let problem = problem(&mut net);
     assert!(problem.contains("than pathscope follows: end the paths earlier with --to MODULE"), "{problem}");
 }
+
+#[test]
+fn every_query_takes_from_all_values() {
+    let (mut net, first) = net();
+    let start = net.parameter("start", ArrayD::ones(vec![1, 2, 1, 4]));
+    let arguments = [("tensors", vec![start, first].into()), ("dim", 2.into())];
+    let values = net.operation("aten.cat.default", &arguments, &[1, 2, 5, 4]);
+    let arguments = [("query", values.into()), ("key", values.into()), ("value", values.into())];
+    let attended = net.operation("aten.scaled_dot_product_attention.default", &arguments, &[1, 2, 5, 4]);
+    let weights = net.operation(
+        "aten._softmax.default",
+        &[("self", attended.into()), ("dim", 3.into())],
+        &[1, 2, 5, 5],
+    );
+    let arguments = [("self", weights.into()), ("other", values.into())];
+    let product = net.operation("aten.matmul.default", &arguments, &[1, 2, 5, 4]);
+    for value in [attended, product] {
+        // The first place, at which the values themselves are a constant.
+        let arguments = [("self", value.into()), ("dim", 2.into()), ("index", 0.into())];
+        net.operation("aten.select.int", &arguments, &[1, 2, 4]);
+        assert_eq!(paths(&mut net), ["first"]);
+    }
+}
