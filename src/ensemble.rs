@@ -56,7 +56,7 @@ impl Ensemble {
     ///
     /// # Complexity
     ///
-    /// That of [`totals_by_length`]; no path is listed.
+    /// The same as [`totals_by_length`]; no path is listed.
     ///
     /// # Examples
     ///
@@ -88,7 +88,7 @@ impl Ensemble {
     ///
     /// # Complexity
     ///
-    /// That of [`totals_by_length`]; no path is listed.
+    /// The same as [`totals_by_length`]; no path is listed.
     pub fn of_graph(graph: &ComponentGraph, strengths: &Strengths) -> Self {
         let every_end = vec![1.0; graph.ends().len()];
         Self::from_totals(None, &totals_by_length(graph, strengths, &[every_end])[0])

@@ -1,4 +1,4 @@
-//! What is drawn of programs that are made by hand.
+//! Tests of the figures of programs that are made by hand.
 
 use super::fold::{Folding, Row};
 use super::order;

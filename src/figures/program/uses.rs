@@ -1,4 +1,4 @@
-//! What is drawn of a program: the uses of its rows, the sums between them, and how much passes from one to the next.
+//! The drawing of a program: the uses of its rows, the sums between them, and how much passes from one to the next.
 
 use super::fold::Folding;
 use crate::figures::flow::{Flow, ln_sum};

@@ -1,4 +1,4 @@
-//! What is in an archive, by the names of its entries.
+//! The contents of an archive, told from the names of its entries.
 
 use std::collections::BTreeSet;
 

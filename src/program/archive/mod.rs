@@ -150,7 +150,7 @@ impl ExportedProgram {
     ///
     /// # Errors
     ///
-    /// Those of [`ExportedProgram::tensor`]. What was handed out before one is not to be used.
+    /// The same as [`ExportedProgram::tensor`]. Numbers that were handed out before an error must not be used.
     ///
     /// # Complexity
     ///

@@ -1,4 +1,4 @@
-//! What is read from the programs of `fixtures/make_programs.py`, whose weights count upward in eighths.
+//! Tests of reading the programs of `fixtures/make_programs.py`, whose weights count upward in eighths.
 
 use super::*;
 use crate::program::{Argument, Operation};

@@ -1,4 +1,4 @@
-//! What is not computed, and what is refused.
+//! Tests of what is not computed and of what is refused.
 
 use super::{content, vector};
 use crate::checkpoint::ElementType;
