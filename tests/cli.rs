@@ -3,6 +3,7 @@
 use pathscope::circuit::{Circuit, Normalization, Readout};
 use pathscope::layout::own;
 use safetensors::tensor::TensorView;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -217,6 +218,17 @@ fn counts_and_strengths_beyond_every_double() {
     assert!(longest["log_strength"].as_f64().unwrap() < 0.0);
 }
 
+/// Runs a program that was just written. Another test that began a program meanwhile has the file open until that
+/// program runs, and until then the system refuses.
+fn output_of_new(command: &mut Command) -> Output {
+    loop {
+        match command.output() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+            output => return output.unwrap(),
+        }
+    }
+}
+
 #[test]
 fn without_its_companion_the_command_says_how_to_get_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -224,7 +236,7 @@ fn without_its_companion_the_command_says_how_to_get_it() {
     std::fs::copy(env!("CARGO_BIN_EXE_pathscope"), &alone).unwrap();
     for subcommand in ["train", "predict", "evaluate"] {
         let output =
-            Command::new(&alone).args([subcommand, "--help"]).env("PATH", folder.path()).output().unwrap();
+            output_of_new(Command::new(&alone).args([subcommand, "--help"]).env("PATH", folder.path()));
         assert_eq!(output.status.code(), Some(1));
         let text = String::from_utf8(output.stderr).unwrap();
         assert!(text.contains("pathscope-torch") && text.contains("`cargo xtask install`"), "{text}");
@@ -242,7 +254,7 @@ fn the_companion_gets_all_arguments_and_gives_its_exit_status() {
     std::fs::set_permissions(&companion, std::fs::Permissions::from_mode(0o755)).unwrap();
     let alone = folder.path().join("pathscope");
     std::fs::copy(env!("CARGO_BIN_EXE_pathscope"), &alone).unwrap();
-    let output = Command::new(&alone).args(["--quiet", "train", "--out", "a b", "--help"]).output().unwrap();
+    let output = output_of_new(Command::new(&alone).args(["--quiet", "train", "--out", "a b", "--help"]));
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "--quiet train --out a b --help\n");
     assert_eq!(output.status.code(), Some(7));
 }
