@@ -141,10 +141,10 @@ mod with_lapack {
             let coarse = analysis(&file, ConvolutionStrength::OperatorNorm { map_size: 8 });
             let fine = analysis(&file, ConvolutionStrength::OperatorNorm { map_size: 16 });
             let checkpoint = pathscope::checkpoint::Checkpoint::open(&file, None).unwrap();
-            let checkpoint = coarse.checkpoint().expect("a checkpoint");
-            for (index, shape) in checkpoint.kernel_shapes.iter().enumerate() {
+            let subject = coarse.checkpoint().expect("a checkpoint");
+            for (index, shape) in subject.kernel_shapes.iter().enumerate() {
                 let Some(shape) = shape else { continue };
-                let name = checkpoint.model.component_tensors(index).weight.as_ref().unwrap();
+                let name = subject.model.component_tensors(index).weight.as_ref().unwrap();
                 let weight = checkpoint.read(name).unwrap();
                 let all = weight.iter().map(|weight| weight * weight).sum::<f64>().sqrt();
                 let norm = |analysis: &Analysis| analysis.strengths.of_component(index).to_f64().unwrap();
