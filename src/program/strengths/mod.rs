@@ -228,7 +228,7 @@ impl<'a> Measure<'a> {
         }
     }
 
-    /// The tensor that a transposed matrix is stored as, and the axes there.
+    /// The tensor that a transposed or repeated matrix is stored as, and the axes there.
     fn stored(&self, mut value: ValueId, axes: &[usize]) -> (ValueId, Vec<usize>) {
         let mut axes = axes.to_vec();
         while let Origin::Operation(index) = self.file.program.value(value).origin {
@@ -247,6 +247,9 @@ impl<'a> Measure<'a> {
         let source = operation.tensor("self")?;
         let rank = self.file.program.value(source).tensor.as_ref()?.shape.len() as i64;
         let at = |axis: i64| usize::try_from(if axis < 0 { axis + rank } else { axis }).ok();
+        if let Some(kept) = self.before_repetition(operation, source, axes) {
+            return Some((source, kept));
+        }
         let order: Vec<usize> = match &*operation.target {
             "aten.permute.default" => operation.ints("dims")?.into_iter().map(at).collect::<Option<_>>()?,
             "aten.t.default" if rank == 2 => vec![1, 0],
@@ -263,6 +266,29 @@ impl<'a> Measure<'a> {
         };
         let moved = axes.iter().map(|&axis| order.get(axis).copied()).collect::<Option<_>>()?;
         Some((source, moved))
+    }
+
+    /// The axes in the source of a tensor that repeats it along others, which changes no mean over them.
+    fn before_repetition(
+        &self,
+        operation: &Operation,
+        source: ValueId,
+        axes: &[usize],
+    ) -> Option<Vec<usize>> {
+        let shape = |value: ValueId| Some(&self.file.program.value(value).tensor.as_ref()?.shape);
+        let (from, to) = (shape(source)?, shape(operation.outputs.first().copied().flatten()?)?);
+        match &*operation.target {
+            "aten.view.default" | "aten.clone.default" => (from == to).then(|| axes.to_vec()),
+            "aten.expand.default" => {
+                let more = to.len().checked_sub(from.len())?;
+                let own = |&axis: &usize| {
+                    let own = axis.checked_sub(more)?;
+                    (from.get(own)? == to.get(axis)?).then_some(own)
+                };
+                axes.iter().map(own).collect()
+            }
+            _ => None,
+        }
     }
 
     fn constant(&self, layer: &Layer, value: ValueId) -> Result<Constant, StrengthError> {
