@@ -37,7 +37,7 @@ use storages::Storages;
 const MOST_ELEMENTS: usize = 1 << 28;
 
 /// An array whose copies share memory; whole numbers and truth values are numbers too.
-pub type Tensor = ArcArray<f64, IxDyn>;
+pub type Tensor<T = f64> = ArcArray<T, IxDyn>;
 
 /// The stored tensors of a program.
 pub trait Tensors {
