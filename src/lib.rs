@@ -7,7 +7,8 @@
 //! [`paths`] and [`ensemble`] → [`analysis`], [`report`], [`tables`] and [`figures`]. A [`program`] is a file that
 //! becomes such a graph by itself. What a model is
 //! trained and tested on is a [`dataset`], how well it does is an [`explained_variance`], and several side by
-//! side are a [`comparison`]. An [`export`] is the whole network for PyTorch, a [`notebook`] explains results.
+//! side are a [`comparison`]. A whole [`network`] is all that a prediction is computed from, an [`export`] is one for
+//! PyTorch, a [`notebook`] explains results.
 
 pub mod ablation;
 pub mod analysis;

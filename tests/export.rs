@@ -1,8 +1,9 @@
 //! What `pathscope export` writes. `cargo xtask interop` runs it in PyTorch.
 
 use pathscope::checkpoint::Checkpoint;
-use pathscope::export::WholeNetwork;
+use pathscope::export::{python_module, safetensors, torchscript};
 use pathscope::layout::{self, Given};
+use pathscope::network::WholeNetwork;
 use serde_json::Value;
 use std::fs;
 use std::io::Read;
@@ -63,14 +64,14 @@ fn modules_of_all_kinds() {
         "recurrent-2block-t5-late-avg-softplus",
         "multipath-1block-t5-late-avg-removed-1-2",
     ] {
-        insta::assert_snapshot!(format!("{model}-py"), without_version(&open(model).python_module()));
+        insta::assert_snapshot!(format!("{model}-py"), without_version(&python_module(&open(model))));
     }
 }
 
 #[test]
 fn code_of_archives() {
     for model in ["recurrent-1block-t3-no-avg", "multipath-1block-t4-2-avg-separate-bn"] {
-        let records = records(&open(model).torchscript().unwrap());
+        let records = records(&torchscript(&open(model)).unwrap());
         let code = records.iter().find(|(name, _)| name == "network/code/__torch__/pathscope.py").unwrap();
         insta::assert_snapshot!(format!("{model}-torchscript"), String::from_utf8(code.1.clone()).unwrap());
     }
@@ -92,9 +93,9 @@ fn pathscope_reads_exported_weights_back() {
         }
         // And it is again a whole network, with the very same weights.
         let again = WholeNetwork::open(&out.join("model.safetensors"), None, &Given::default()).unwrap();
-        assert_eq!(again.safetensors().unwrap(), fs::read(out.join("model.safetensors")).unwrap(), "{model}");
+        assert_eq!(safetensors(&again).unwrap(), fs::read(out.join("model.safetensors")).unwrap(), "{model}");
         let code = |module: &str| module.split_once("import json").unwrap().1.to_owned();
-        assert_eq!(code(&again.python_module()), code(&open(model).python_module()), "{model}");
+        assert_eq!(code(&python_module(&again)), code(&python_module(&open(model))), "{model}");
     }
 }
 
@@ -122,7 +123,7 @@ fn an_exported_checkpoint_has_what_the_network_computes_with_and_no_more() {
 fn an_archive_holds_the_weights_where_pytorch_looks_for_them() {
     for model in MODELS {
         let network = open(model);
-        let archive = network.torchscript().unwrap();
+        let archive = torchscript(&network).unwrap();
         let records = records(&archive);
         let names: Vec<&str> = records.iter().map(|(name, _)| name.as_str()).collect();
         for name in ["data.pkl", "constants.pkl", "version", "byteorder", "extra/pathscope.json"] {
@@ -131,7 +132,7 @@ fn an_archive_holds_the_weights_where_pytorch_looks_for_them() {
         // In the order of the tensors' names.
         let folder = tempfile::tempdir().unwrap();
         let weights = folder.path().join("model.safetensors");
-        fs::write(&weights, network.safetensors().unwrap()).unwrap();
+        fs::write(&weights, safetensors(&network).unwrap()).unwrap();
         let checkpoint = Checkpoint::open(&weights, None).unwrap();
         for (number, name) in checkpoint.tensors().keys().enumerate() {
             let place = names.iter().position(|found| *found == format!("network/data/{number}")).unwrap();
@@ -154,9 +155,9 @@ fn an_archive_holds_the_weights_where_pytorch_looks_for_them() {
 #[test]
 fn the_same_network_gives_the_same_bytes() {
     let (first, second) = (open(MODELS[2]), open(MODELS[2]));
-    assert_eq!(first.torchscript().unwrap(), second.torchscript().unwrap());
-    assert_eq!(first.safetensors().unwrap(), second.safetensors().unwrap());
-    assert_eq!(first.python_module(), second.python_module());
+    assert_eq!(torchscript(&first).unwrap(), torchscript(&second).unwrap());
+    assert_eq!(safetensors(&first).unwrap(), safetensors(&second).unwrap());
+    assert_eq!(python_module(&first), python_module(&second));
 }
 
 #[test]
@@ -167,9 +168,9 @@ fn the_command_writes_what_the_library_makes() {
     export(&published(MODELS[1]), "pytorch", &module);
     export(&published(MODELS[1]), "torchscript", &archive);
     let network = open(MODELS[1]);
-    assert_eq!(fs::read_to_string(module.join("model.py")).unwrap(), network.python_module());
-    assert_eq!(fs::read(module.join("model.safetensors")).unwrap(), network.safetensors().unwrap());
-    assert_eq!(fs::read(archive).unwrap(), network.torchscript().unwrap());
+    assert_eq!(fs::read_to_string(module.join("model.py")).unwrap(), python_module(&network));
+    assert_eq!(fs::read(module.join("model.safetensors")).unwrap(), safetensors(&network).unwrap());
+    assert_eq!(fs::read(archive).unwrap(), torchscript(&network).unwrap());
     assert_eq!(fs::read_dir(module).unwrap().count(), 2);
 }
 

@@ -4,7 +4,8 @@ use super::arguments::CheckpointArgs;
 use super::{Outcome, inputs};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use pathscope::export::{MODULE, WEIGHTS, WholeNetwork};
+use pathscope::export::{self, MODULE, WEIGHTS};
+use pathscope::network::WholeNetwork;
 use pathscope::output::{OutputError, PendingFile, PendingFolder, Printer};
 use pathscope::run::SETTINGS;
 use std::fs;
@@ -66,11 +67,11 @@ pub fn run(args: &ExportArgs, printer: &Printer) -> Result<Outcome> {
                 fs::write(folder.path().join(name), contents)
                     .map_err(|source| OutputError::unfinished(&args.out.join(name), source))
             };
-            write(MODULE, network.python_module().as_bytes())?;
-            write(WEIGHTS, &network.safetensors()?)?;
+            write(MODULE, export::python_module(&network).as_bytes())?;
+            write(WEIGHTS, &export::safetensors(&network)?)?;
             folder.finish()?;
         }
-        Place::File(file) => file.finish_with(network.torchscript()?)?,
+        Place::File(file) => file.finish_with(export::torchscript(&network)?)?,
     }
     printer.note(format_args!("the network is in {}", args.out.display()));
     if args.file.join(SETTINGS).is_file() {

@@ -1,82 +1,15 @@
 //! Why a network cannot be exported.
 
-use crate::checkpoint::CheckpointError;
-use crate::layout::LayoutError;
-use std::path::PathBuf;
+use crate::network::NetworkError;
 use thiserror::Error;
 
 /// Why a network cannot be exported.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExportError {
-    /// The checkpoint cannot be read.
+    /// The checkpoint is no whole network.
     #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
-    /// The checkpoint cannot be understood.
-    #[error(transparent)]
-    Layout(#[from] LayoutError),
-    /// A checkpoint that does not say all that a prediction needs.
-    #[error("{}: cannot be exported, because {reason}", .path.display())]
-    Incomplete {
-        /// The checkpoint.
-        path: PathBuf,
-        /// What is missing, and what to do.
-        reason: String,
-    },
-    /// The network has something that no exported network computes.
-    #[error("{}: {what}: such a network can be analysed, but not exported", .path.display())]
-    OnlyAnalysed {
-        /// The checkpoint.
-        path: PathBuf,
-        /// The connection and what it has.
-        what: String,
-    },
-    /// A tensor that is not there.
-    #[error("{}: tensor {tensor} is missing, which the network computes with: a checkpoint of a whole network has it", .path.display())]
-    MissingTensor {
-        /// The checkpoint.
-        path: PathBuf,
-        /// Its role name.
-        tensor: String,
-    },
-    /// A tensor of another shape.
-    #[error("{}: tensor {tensor} has shape {found:?}, expected {expected}: such a network can be analysed, but not exported", .path.display())]
-    Shape {
-        /// The checkpoint.
-        path: PathBuf,
-        /// Its role name.
-        tensor: String,
-        /// Its shape.
-        found: Vec<usize>,
-        /// What fits the others.
-        expected: String,
-    },
-    /// An identity between blocks of different width.
-    #[error("{}: the connection {connection} adds {from} channels to {to}, which nothing can: such a network can be analysed, but not exported", .path.display())]
-    Identity {
-        /// The checkpoint.
-        path: PathBuf,
-        /// Its name.
-        connection: String,
-        /// The channels of the block it comes from.
-        from: usize,
-        /// The channels of the block it ends at.
-        to: usize,
-    },
-    /// A multi-path model whose readout averages over an iteration that has no path.
-    #[error("{}: no path reaches the readout at iteration {iteration}, so the average over iterations is not known: such a network can be analysed, but not exported", .path.display())]
-    NoPathAt {
-        /// The checkpoint.
-        path: PathBuf,
-        /// The iteration.
-        iteration: usize,
-    },
-    /// More blocks to compute than [`super::MAX_STEPS`].
-    #[error("{}: has more than {} blocks to compute one by one (a block at every iteration, on every path), which no PyTorch module should list", .path.display(), super::MAX_STEPS)]
-    TooLarge {
-        /// The checkpoint.
-        path: PathBuf,
-    },
+    Network(#[from] NetworkError),
     /// The weights cannot be written as safetensors.
     #[error("the weights cannot be written as safetensors: {0}")]
     Safetensors(#[from] safetensors::SafeTensorError),

@@ -1,22 +1,18 @@
 //! Export for PyTorch: the whole network, with all that it computes, as a Python module or as a
 //! TorchScript archive.
 //!
-//! [`WholeNetwork::open`] reads a checkpoint that describes more than its recurrent stage. What is
-//! to be computed is planned once (blocks at iterations, or chains of blocks), and written twice:
-//! as a readable module that loops over blocks and paths, and as straight-line TorchScript.
+//! What a [`WholeNetwork`](crate::network::WholeNetwork) computes is written twice: as a readable module that loops over
+//! blocks and paths, and as straight-line TorchScript.
 
 mod error;
-mod network;
-mod plan;
 mod pytorch;
-mod shapes;
 mod torchscript;
+mod weights;
 
 pub use error::ExportError;
-pub use network::WholeNetwork;
-
-/// Most blocks, at each iteration or on each path, that an exported network may compute.
-pub const MAX_STEPS: usize = 20_000;
+pub use pytorch::python_module;
+pub use torchscript::torchscript;
+pub use weights::safetensors;
 
 /// The name of the weights in an exported folder, which is also theirs in the folder of a run.
 pub const WEIGHTS: &str = "model.safetensors";

@@ -132,7 +132,7 @@ fn a_recurrent_stage_alone() {
         &fixture("nets/fig5.safetensors"),
         &[],
         &[
-            "cannot be exported",
+            "cannot be executed or exported",
             "its metadata describes the recurrent stage alone",
             "first block and the readout",
         ],
@@ -173,13 +173,19 @@ fn tensors_that_are_missing() {
 #[test]
 fn connections_that_only_analyses_know() {
     let depthwise = Whole::new().set("conv[3].bottom_up.weight", &[2, 1, 3, 3], 0.5);
-    depthwise.assert_refused(&[], &["conv[3].bottom_up has a convolution of 2 groups", "not exported"]);
+    depthwise.assert_refused(
+        &[],
+        &["conv[3].bottom_up has a convolution of 2 groups", "not executed or exported"],
+    );
     let mut leak = Whole::new();
     leak.circuit.connections[1].factor = 0.5;
-    leak.assert_refused(&[], &["conv[2].lateral has a factor of 0.5", "not exported"]);
+    leak.assert_refused(&[], &["conv[2].lateral has a factor of 0.5", "not executed or exported"]);
     let mut late = Whole::new();
     late.circuit.connections[1].iterations = "3".parse().unwrap();
-    late.assert_refused(&[], &["conv[2].lateral is active at iterations 3 alone", "not exported"]);
+    late.assert_refused(
+        &[],
+        &["conv[2].lateral is active at iterations 3 alone", "not executed or exported"],
+    );
 }
 
 #[test]

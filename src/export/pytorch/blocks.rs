@@ -1,9 +1,8 @@
 //! Feed-forward and recurrent networks: loops over iterations and blocks.
 
-use super::super::WholeNetwork;
-use super::super::plan::Structure;
 use super::{Code, function, numbers};
 use crate::circuit::{Normalization, Operation, Readout};
+use crate::network::{Structure, WholeNetwork};
 use std::collections::BTreeSet;
 
 /// The blocks in their order, and the iterations that each is computed at.

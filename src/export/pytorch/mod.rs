@@ -6,10 +6,8 @@
 mod blocks;
 mod paths;
 
-use super::WholeNetwork;
-use super::plan::Structure;
 use crate::circuit::{Activation, Readout};
-use crate::network::{Network, Step};
+use crate::network::{FIRST_WEIGHT, Network, Step, Structure, WholeNetwork};
 use crate::output::text::counted;
 use std::collections::BTreeSet;
 
@@ -37,8 +35,22 @@ impl Code {
     }
 }
 
-/// The module.
-pub(super) fn module(network: &WholeNetwork) -> String {
+/// Writes a Python module that computes the network in PyTorch, from the weights in a file
+/// [`WEIGHTS`](super::WEIGHTS) beside it.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::export::python_module;
+/// use pathscope::network::WholeNetwork;
+///
+/// let file = "fixtures/reference/multipath-1block-t5-late-avg-removed-1-2/best.pth";
+/// let network = WholeNetwork::open(std::path::Path::new(file), None, &Default::default())?;
+/// // Paths of length 3 at iterations 3, 4 and 5, of length 4 at 4 and 5, of length 5 at 5.
+/// assert!(python_module(&network).contains("6 paths"));
+/// # Ok::<(), pathscope::network::NetworkError>(())
+/// ```
+pub fn python_module(network: &WholeNetwork) -> String {
     let mut text = documentation(network);
     text.push_str(
         "\nimport json\nimport sys\nfrom pathlib import Path\n\nimport torch\nfrom torch import nn\n",
@@ -154,7 +166,7 @@ fn class(network: &WholeNetwork) -> String {
     code.line(1, "def __init__(self):");
     code.line(2, "super().__init__()");
     let surroundings = &network.surroundings;
-    let first = network.shape(super::network::FIRST_WEIGHT);
+    let first = network.shape(FIRST_WEIGHT);
     if surroundings.input_normalization {
         code.line(2, format!("self.add(\"bn[input]\", batch_normalization({}))", first[1]));
     }

@@ -1,8 +1,7 @@
 //! Multi-path networks: the list of paths, each a chain of its own.
 
-use super::super::WholeNetwork;
-use super::super::plan::{Chain, ChainStep};
 use super::{Code, function, quoted};
+use crate::network::{Chain, ChainStep, WholeNetwork};
 use std::collections::BTreeMap;
 
 /// Width at which the steps of a path are continued on another line.

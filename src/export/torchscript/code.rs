@@ -3,11 +3,10 @@
 //! Each layer is an object under its role name, such as `lateral` of `conv[2]`, so that PyTorch's
 //! state dict names tensors as pathscope does.
 
-use super::super::WholeNetwork;
-use super::super::network::FIRST_WEIGHT;
 use super::MODULE;
 use super::forward::Forward;
 use super::pickle::{Object, Value};
+use crate::network::{FIRST_WEIGHT, WholeNetwork};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 

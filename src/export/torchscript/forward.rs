@@ -1,10 +1,8 @@
 //! The function of a network in TorchScript: straight-line code, one block after the other.
 
-use super::super::WholeNetwork;
-use super::super::plan::{FIRST, Map};
 use super::MODULE;
 use crate::circuit::{Activation, Readout};
-use crate::network::{Pooling, Step};
+use crate::network::{FIRST, Map, Pooling, Step, WholeNetwork};
 use std::collections::HashMap;
 use std::fmt::Write;
 

@@ -8,7 +8,8 @@ mod code;
 mod forward;
 mod pickle;
 
-use super::{ExportError, WholeNetwork};
+use super::ExportError;
+use crate::network::WholeNetwork;
 use code::Classes;
 use serde_json::Value;
 use std::io::{Cursor, Write};
@@ -27,8 +28,13 @@ const ALIGNMENT: u16 = 64;
 /// The version of the format, since PyTorch 1.6.
 const VERSION: &[u8] = b"3\n";
 
-/// The archive.
-pub(super) fn archive(network: &WholeNetwork) -> Result<Vec<u8>, ExportError> {
+/// Writes a TorchScript archive that `torch.jit.load` reads, weights included: the same network gives the
+/// same bytes.
+///
+/// # Errors
+///
+/// [`ExportError::Archive`], which no network that was opened gives.
+pub fn torchscript(network: &WholeNetwork) -> Result<Vec<u8>, ExportError> {
     let classes = Classes::of(network);
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);

@@ -11,14 +11,14 @@ use crate::unroll::{Component, UnrolledCircuit};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Index of a map: [`FIRST`], or one more than that of the step that computes it.
-pub(super) type Map = usize;
+pub(crate) type Map = usize;
 
 /// The output of the first block.
-pub(super) const FIRST: Map = 0;
+pub(crate) const FIRST: Map = 0;
 
 /// Something that a block adds up.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Term {
+pub(crate) struct Term {
     pub map: Map,
     /// The name of the convolution it goes through; `None` to add it as it is.
     pub convolution: Option<String>,
@@ -26,7 +26,7 @@ pub(super) struct Term {
 
 /// One block, once: Eq. 2i.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Step {
+pub(crate) struct Step {
     pub block: usize,
     /// What it adds up; empty where every connection still waits for its delay.
     pub terms: Vec<Term>,
@@ -35,7 +35,7 @@ pub(super) struct Step {
 
 /// A path of a multi-path network.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Chain {
+pub(crate) struct Chain {
     /// The iterations it is read at.
     pub iterations: Vec<usize>,
     /// Its blocks.
@@ -44,7 +44,7 @@ pub(super) struct Chain {
 
 /// A block on a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ChainStep {
+pub(crate) struct ChainStep {
     pub block: usize,
     /// The name of the convolution into the block; `None` for an identity.
     pub convolution: Option<String>,
@@ -53,7 +53,7 @@ pub(super) struct ChainStep {
 
 /// How the blocks are ordered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Structure {
+pub(crate) enum Structure {
     /// The blocks in their order within an iteration, and the iterations that each is computed at.
     Recurrent(Vec<(usize, BTreeSet<usize>)>),
     /// The paths that the readout sees.
@@ -62,7 +62,7 @@ pub(super) enum Structure {
 
 /// All steps, such that what a step needs comes before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     pub structure: Structure,
     pub steps: Vec<Step>,
     /// The iterations that the readout sees.
@@ -73,7 +73,7 @@ pub(super) struct Plan {
 
 /// Why there is no plan.
 #[derive(Debug)]
-pub(super) enum PlanError {
+pub(crate) enum PlanError {
     Circuit(CircuitError),
     TooLarge,
     NoPathAt(usize),
@@ -85,7 +85,7 @@ impl Plan {
     /// # Complexity
     ///
     /// O(T · connections); of a multi-path network the sum of its paths' lengths.
-    pub(super) fn new(
+    pub(crate) fn new(
         circuit: &Circuit,
         unrolled: &UnrolledCircuit,
         readout: Readout,
@@ -226,7 +226,7 @@ impl Plan {
     }
 
     /// The names of the convolutions and normalizations that the steps go through.
-    pub(super) fn layers(&self) -> BTreeSet<&str> {
+    pub(crate) fn layers(&self) -> BTreeSet<&str> {
         let convolutions =
             self.steps.iter().flat_map(|step| &step.terms).filter_map(|term| term.convolution.as_deref());
         let normalizations = self.steps.iter().filter_map(|step| step.normalization.as_deref());

@@ -1,14 +1,13 @@
 //! Whether tensors fit together.
 
-use super::network::FIRST_WEIGHT;
-use super::{ExportError, WholeNetwork};
+use super::whole::FIRST_WEIGHT;
+use super::{BATCH_NORM_PARTS, NetworkError, Step, WholeNetwork};
 use crate::circuit::{INPUT_BLOCK, Operation};
-use crate::network::{BATCH_NORM_PARTS, Step};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Checks that the tensors of a network fit together.
-pub(super) fn check(network: &WholeNetwork, path: &Path) -> Result<(), ExportError> {
+pub(super) fn check(network: &WholeNetwork, path: &Path) -> Result<(), NetworkError> {
     Shapes { network, path, channels: BTreeMap::new() }.check()
 }
 
@@ -19,7 +18,7 @@ struct Shapes<'a> {
 }
 
 impl Shapes<'_> {
-    fn check(mut self) -> Result<(), ExportError> {
+    fn check(mut self) -> Result<(), NetworkError> {
         let first = self.network.shape(FIRST_WEIGHT);
         if first.len() != 4 || first.contains(&0) || first[2] != first[3] {
             return Err(self.wrong(FIRST_WEIGHT, "[channels, image channels, kernel, kernel]"));
@@ -49,14 +48,14 @@ impl Shapes<'_> {
         self.exactly("readout.bias", &[spatial[0]])
     }
 
-    fn connections(&self) -> Result<(), ExportError> {
+    fn connections(&self) -> Result<(), NetworkError> {
         let circuit = &self.network.circuit;
         for (connection, name) in circuit.connections.iter().zip(circuit.connection_names()) {
             let (from, to) = (self.channels_of(connection.from), self.channels_of(connection.to));
             if connection.operation == Operation::Identity {
                 if from != to {
                     let path = self.path.to_owned();
-                    return Err(ExportError::Identity { path, connection: name, from, to });
+                    return Err(NetworkError::Identity { path, connection: name, from, to });
                 }
                 continue;
             }
@@ -89,11 +88,11 @@ impl Shapes<'_> {
         self.channels.get(&block).copied().unwrap_or(0)
     }
 
-    fn normalization(&self, name: &str, channels: usize) -> Result<(), ExportError> {
+    fn normalization(&self, name: &str, channels: usize) -> Result<(), NetworkError> {
         BATCH_NORM_PARTS.iter().try_for_each(|part| self.exactly(&format!("{name}.{part}"), &[channels]))
     }
 
-    fn exactly(&self, name: &str, expected: &[usize]) -> Result<(), ExportError> {
+    fn exactly(&self, name: &str, expected: &[usize]) -> Result<(), NetworkError> {
         if self.network.shape(name) == expected {
             Ok(())
         } else {
@@ -101,8 +100,8 @@ impl Shapes<'_> {
         }
     }
 
-    fn wrong(&self, name: &str, expected: &str) -> ExportError {
-        ExportError::Shape {
+    fn wrong(&self, name: &str, expected: &str) -> NetworkError {
+        NetworkError::Shape {
             path: self.path.to_owned(),
             tensor: name.to_owned(),
             found: self.network.shape(name).to_vec(),

@@ -1,9 +1,4 @@
-//! The whole network around a circuit: what happens to an image before the recurrent stage and to
-//! the stage's output after it (paper, Fig. 1a,b and Eqs. 1 and 2).
-//!
-//! [`crate::circuit`] describes the recurrent stage, which is all that strengths and paths are
-//! about; to compute a prediction one must also know the rest. pathscope's own checkpoints hold
-//! both, and the published ones say both in their configuration.
+//! What happens to an image before the recurrent stage and to the stage's output after it.
 
 use crate::circuit::{Activation, Circuit, INPUT_BLOCK};
 use serde::{Deserialize, Serialize};

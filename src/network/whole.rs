@@ -1,50 +1,47 @@
 //! A network with everything that computing a prediction takes.
 
 use super::plan::{Plan, PlanError};
-use super::{ExportError, pytorch, shapes, torchscript};
+use super::{BATCH_NORM_PARTS, Network, NetworkError, Pooling, shapes};
 use crate::checkpoint::{Checkpoint, sha256};
 use crate::circuit::{Activation, Circuit, INPUT_BLOCK, Readout};
 use crate::layout::{self, Given, LayoutError, own};
-use crate::network::{BATCH_NORM_PARTS, Network, Pooling};
 use crate::unroll::Component;
 use ndarray::ArrayD;
-use safetensors::Dtype;
-use safetensors::tensor::TensorView;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 /// A network with everything that computing a prediction takes.
 #[derive(Debug)]
 pub struct WholeNetwork {
-    pub(super) circuit: Circuit,
-    pub(super) readout: Readout,
-    pub(super) activation: Activation,
+    pub(crate) circuit: Circuit,
+    pub(crate) readout: Readout,
+    pub(crate) activation: Activation,
     /// What lies around the recurrent stage.
-    pub(super) surroundings: Network,
-    pub(super) epsilon: f64,
-    pub(super) plan: Plan,
+    pub(crate) surroundings: Network,
+    pub(crate) epsilon: f64,
+    pub(crate) plan: Plan,
     /// By role name.
-    pub(super) tensors: BTreeMap<String, Tensor>,
-    pub(super) source: Source,
+    pub(crate) tensors: BTreeMap<String, Tensor>,
+    pub(crate) source: Source,
 }
 
 /// Numbers in row-major order.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Tensor {
+pub(crate) struct Tensor {
     pub shape: Vec<usize>,
     pub values: Vec<f32>,
 }
 
 impl Tensor {
     /// Little-endian.
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         self.values.iter().flat_map(|value| value.to_le_bytes()).collect()
     }
 }
 
 /// The file that a network was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Source {
+pub(crate) struct Source {
     /// Without its folder.
     pub name: String,
     pub sha256: String,
@@ -62,9 +59,9 @@ impl WholeNetwork {
     ///
     /// # Errors
     ///
-    /// [`ExportError::Incomplete`] where the file does not say all that a prediction needs;
-    /// [`ExportError::MissingTensor`], [`ExportError::Shape`] and [`ExportError::Identity`] where tensors
-    /// do not make up a network; [`ExportError::OnlyAnalysed`]; [`ExportError::TooLarge`]; and what [`layout::recognize`] finds.
+    /// [`NetworkError::Incomplete`] where the file does not say all that a prediction needs;
+    /// [`NetworkError::MissingTensor`], [`NetworkError::Shape`] and [`NetworkError::Identity`] where tensors
+    /// do not make up a network; [`NetworkError::OnlyAnalysed`]; [`NetworkError::TooLarge`]; and what [`layout::recognize`] finds.
     ///
     /// # Complexity
     ///
@@ -73,25 +70,27 @@ impl WholeNetwork {
     /// # Examples
     ///
     /// ```
-    /// use pathscope::export::WholeNetwork;
+    /// use pathscope::network::WholeNetwork;
     ///
     /// let file = std::path::Path::new("fixtures/reference/recurrent-1block-t3-no-avg/best.pth");
     /// let network = WholeNetwork::open(file, None, &Default::default())?;
-    /// assert!(network.python_module().contains("class Network(nn.Module):"));
-    /// # Ok::<(), pathscope::export::ExportError>(())
+    /// // Images of one channel, and of every size of which the readout sees all.
+    /// let (channels, [heights, widths]) = network.image();
+    /// assert_eq!((channels, heights == widths), (1, true));
+    /// # Ok::<(), pathscope::network::NetworkError>(())
     /// ```
-    pub fn open(path: &Path, key: Option<&str>, given: &Given) -> Result<Self, ExportError> {
+    pub fn open(path: &Path, key: Option<&str>, given: &Given) -> Result<Self, NetworkError> {
         let checkpoint = Checkpoint::open(path, key)?;
         let model = layout::recognize(&checkpoint, given)?;
-        let incomplete = |reason: String| ExportError::Incomplete { path: path.to_owned(), reason };
+        let incomplete = |reason: String| NetworkError::Incomplete { path: path.to_owned(), reason };
         let surroundings = model.network.clone().map_err(|reason| {
             incomplete(format!(
-                "{reason}: an export also takes the first block and the readout, which pathscope's own checkpoints of whole networks hold, and published ones with their {}",
+                "{reason}: predictions also take the first block and the readout, which pathscope's own checkpoints of whole networks hold, and published ones with their {}",
                 layout::maskcnn_rcnn::CONFIG_FILE
             ))
         })?;
         if let Some(what) = model.circuit.beyond_computation() {
-            return Err(ExportError::OnlyAnalysed { path: path.to_owned(), what });
+            return Err(NetworkError::OnlyAnalysed { path: path.to_owned(), what });
         }
         let Pooling { kernel, stride } = surroundings.pooling;
         if ![kernel, stride].iter().all(|size| (1..=MAX_POOLING).contains(size)) {
@@ -104,8 +103,8 @@ impl WholeNetwork {
         let activation = model.circuit.activation.ok_or_else(|| unknown("activation"))?;
         let plan = Plan::new(&model.circuit, &model.unrolled, readout).map_err(|error| match error {
             PlanError::Circuit(source) => LayoutError::Circuit { path: path.to_owned(), source }.into(),
-            PlanError::TooLarge => ExportError::TooLarge { path: path.to_owned() },
-            PlanError::NoPathAt(iteration) => ExportError::NoPathAt { path: path.to_owned(), iteration },
+            PlanError::TooLarge => NetworkError::TooLarge { path: path.to_owned() },
+            PlanError::NoPathAt(iteration) => NetworkError::NoPathAt { path: path.to_owned(), iteration },
         })?;
 
         let roles: HashMap<String, String> = model
@@ -127,7 +126,7 @@ impl WholeNetwork {
         let mut tensors = BTreeMap::new();
         for role in wanted {
             let Some(name) = roles.get(&role) else {
-                return Err(ExportError::MissingTensor { path: path.to_owned(), tensor: role });
+                return Err(NetworkError::MissingTensor { path: path.to_owned(), tensor: role });
             };
             tensors.insert(role, single_precision(path, name, &checkpoint.read(name)?)?);
         }
@@ -148,68 +147,22 @@ impl WholeNetwork {
         Ok(network)
     }
 
-    /// The weights as pathscope's own checkpoint, float32: the same network gives the same bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`ExportError::Safetensors`], which no network that was opened gives.
-    pub fn safetensors(&self) -> Result<Vec<u8>, ExportError> {
-        let bytes: Vec<Vec<u8>> = self.tensors.values().map(Tensor::bytes).collect();
-        let views = self
-            .tensors
-            .iter()
-            .zip(&bytes)
-            .map(|((name, tensor), bytes)| {
-                Ok((name, TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)?))
-            })
-            .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?;
-        Ok(safetensors::serialize(views, Some(self.metadata().into_iter().collect()))?)
-    }
-
-    /// A Python module that computes the network in PyTorch, from the weights in a file
-    /// [`super::WEIGHTS`] beside it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pathscope::export::WholeNetwork;
-    ///
-    /// let file = "fixtures/reference/multipath-1block-t5-late-avg-removed-1-2/best.pth";
-    /// let network = WholeNetwork::open(std::path::Path::new(file), None, &Default::default())?;
-    /// // Paths of length 3 at iterations 3, 4 and 5, of length 4 at 4 and 5, of length 5 at 5.
-    /// assert!(network.python_module().contains("6 paths"));
-    /// # Ok::<(), pathscope::export::ExportError>(())
-    /// ```
-    pub fn python_module(&self) -> String {
-        pytorch::module(self)
-    }
-
-    /// A TorchScript archive that `torch.jit.load` reads, weights included: the same network gives
-    /// the same bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`ExportError::Archive`], which no network that was opened gives.
-    pub fn torchscript(&self) -> Result<Vec<u8>, ExportError> {
-        torchscript::archive(self)
-    }
-
-    pub(super) fn metadata(&self) -> BTreeMap<String, String> {
+    pub(crate) fn metadata(&self) -> BTreeMap<String, String> {
         own::metadata_of_network(&self.circuit, self.epsilon, &self.surroundings)
     }
 
     /// The shape of a tensor that was checked to be there.
-    pub(super) fn shape(&self, name: &str) -> &[usize] {
+    pub(crate) fn shape(&self, name: &str) -> &[usize] {
         &self.tensors[name].shape
     }
 
     /// Whether the first convolution adds a bias.
-    pub(super) fn has_first_bias(&self) -> bool {
+    pub(crate) fn has_first_bias(&self) -> bool {
         self.tensors.contains_key(FIRST_BIAS)
     }
 
     /// The channels of each block, by its number.
-    pub(super) fn channels(&self) -> BTreeMap<usize, usize> {
+    pub(crate) fn channels(&self) -> BTreeMap<usize, usize> {
         let mut channels = BTreeMap::from([(INPUT_BLOCK, self.shape(FIRST_WEIGHT)[0])]);
         let names = self.circuit.connection_names();
         for (index, connection) in self.circuit.connections.iter().enumerate() {
@@ -233,7 +186,7 @@ impl WholeNetwork {
     }
 
     /// The channels of an image, and the heights and widths that the readout can see.
-    pub(super) fn image(&self) -> (usize, [(usize, usize); 2]) {
+    pub fn image(&self) -> (usize, [(usize, usize); 2]) {
         let first = self.shape(FIRST_WEIGHT);
         let spatial = self.shape("readout.spatial");
         let sizes = |pooled: usize| {
@@ -246,16 +199,16 @@ impl WholeNetwork {
 }
 
 /// The role names of the first convolution's tensors.
-pub(super) const FIRST_WEIGHT: &str = "conv[1].weight";
+pub(crate) const FIRST_WEIGHT: &str = "conv[1].weight";
 const FIRST_BIAS: &str = "conv[1].bias";
 
 /// Larger windows than any map has.
 const MAX_POOLING: usize = 1 << 16;
 
-fn single_precision(path: &Path, name: &str, numbers: &ArrayD<f64>) -> Result<Tensor, ExportError> {
+fn single_precision(path: &Path, name: &str, numbers: &ArrayD<f64>) -> Result<Tensor, NetworkError> {
     let values: Vec<f32> = numbers.iter().map(|&number| number as f32).collect();
     if let Some((index, &found)) = numbers.indexed_iter().find(|&(_, &number)| !(number as f32).is_finite()) {
-        return Err(ExportError::Layout(LayoutError::BadNumber {
+        return Err(NetworkError::Layout(LayoutError::BadNumber {
             path: path.to_owned(),
             tensor: name.to_owned(),
             index: ndarray::Dimension::slice(&index).to_vec(),

@@ -1,0 +1,22 @@
+//! Whole networks: what happens to an image before the recurrent stage and to the stage's output after it (paper,
+//! Fig. 1a,b and Eqs. 1 and 2), and all that a prediction is computed from.
+//!
+//! [`crate::circuit`] describes the recurrent stage, which is all that strengths and paths are
+//! about; to compute a prediction one must also know the rest. pathscope's own checkpoints hold
+//! both, and the published ones say both in their configuration: [`WholeNetwork::open`] reads them. What is to be
+//! computed is planned once, as blocks at iterations or as chains of blocks.
+
+mod description;
+mod error;
+mod plan;
+mod shapes;
+mod whole;
+
+pub use description::{BATCH_NORM_PARTS, Network, Pooling, Step};
+pub use error::NetworkError;
+pub(crate) use plan::{Chain, ChainStep, FIRST, Map, Structure};
+pub(crate) use whole::FIRST_WEIGHT;
+pub use whole::WholeNetwork;
+
+/// Most blocks, at each iteration or on each path, that are computed one by one.
+pub const MAX_STEPS: usize = 20_000;
