@@ -18,6 +18,7 @@ pub mod checkpoint;
 pub mod circuit;
 pub mod comparison;
 pub mod complexity;
+pub mod contributions;
 pub mod dataset;
 pub mod documents;
 pub mod ensemble;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 const MOST_UNDEFINED: f64 = 0.1;
 
 /// From where to where a statistic goes.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The lower end.
     pub low: f64,
@@ -127,11 +127,22 @@ impl Bootstrap {
                 values.extend(value.filter(|value| value.is_finite()));
             }
         }
-        let most_undefined = MOST_UNDEFINED * self.resamples as f64;
-        values.map(|mut values| {
-            let undefined = (self.resamples - values.len()) as f64;
-            (undefined < most_undefined).then(|| Interval::between_quantiles(&mut values, self.confidence))?
-        })
+        values.map(|values| self.interval_of(values))
+    }
+
+    /// Returns the interval of a statistic, given its values in the resamples that have it.
+    ///
+    /// # Returns
+    ///
+    /// None where a tenth of the resamples or more has no value.
+    ///
+    /// # Complexity
+    ///
+    /// O(n log n) of n values.
+    pub fn interval_of(&self, mut values: Vec<f64>) -> Option<Interval> {
+        let undefined = self.resamples.saturating_sub(values.len()) as f64;
+        let is_defined = undefined < MOST_UNDEFINED * self.resamples as f64;
+        is_defined.then(|| Interval::between_quantiles(&mut values, self.confidence))?
     }
 }
 
