@@ -1,7 +1,6 @@
 //! Why the content of a tensor cannot be computed.
 
-use super::MOST_ELEMENTS;
-use crate::program::Operation;
+use crate::program::{Operation, Reason};
 use std::error::Error as StdError;
 use thiserror::Error;
 
@@ -44,7 +43,7 @@ pub enum ConstantError {
 
 impl ConstantError {
     /// The error that an operation is not computed.
-    pub(super) fn of_operation(operation: &Operation, reason: Reason) -> Self {
+    pub(in crate::program) fn of_operation(operation: &Operation, reason: Reason) -> Self {
         Self::Operation {
             operation: operation.name.clone(),
             target: operation.target.to_string(),
@@ -56,66 +55,4 @@ impl ConstantError {
 
 fn inside(module: &str) -> String {
     if module.is_empty() { String::new() } else { format!(", in {module}") }
-}
-
-/// Why an operation on known tensors is not computed.
-#[derive(Debug, Clone, PartialEq, Error)]
-#[non_exhaustive]
-pub enum Reason {
-    /// An operation that is in no table.
-    #[error("it is not among the operations that are computed")]
-    Unlisted,
-    /// A way of performing the operation that is not computed.
-    #[error("it is computed only {0}")]
-    Only(&'static str),
-    /// An argument that is missing, of another kind, out of range, or known only when the program runs.
-    #[error("its argument {name} is not {expected}")]
-    Argument {
-        /// The argument.
-        name: String,
-        /// What it should be.
-        expected: &'static str,
-    },
-    /// Shapes that do not go together.
-    #[error("shapes {first:?} and {second:?} do not go together")]
-    Shapes {
-        /// One shape.
-        first: Vec<usize>,
-        /// The other.
-        second: Vec<usize>,
-    },
-    /// A result of another shape than the program says.
-    #[error("it gives a tensor of shape {found:?} where the program says {expected}")]
-    Declared {
-        /// The shape that was computed.
-        found: Vec<usize>,
-        /// The shape that the program says.
-        expected: String,
-    },
-    /// A number that the type of the elements does not hold.
-    #[error("{number} is no number of type {element_type}")]
-    Range {
-        /// The number.
-        number: f64,
-        /// The type.
-        element_type: String,
-    },
-    /// A shape that is needed and not known.
-    #[error("the shape of {value} is known only when the program runs")]
-    Shapeless {
-        /// The tensor.
-        value: String,
-    },
-    /// A tensor that may or may not have been changed.
-    #[error("whether {value} shares memory with a tensor that is changed in place cannot be known")]
-    Sharing {
-        /// The tensor.
-        value: String,
-    },
-    /// Too many elements at a time.
-    #[error("it needs more than {MOST_ELEMENTS} elements at a time")]
-    Memory,
-    /// Too many steps in all.
-    #[error("all weights together take too many steps to compute")]
-    Work,
 }

@@ -9,8 +9,8 @@ mod norms;
 pub use error::StrengthError;
 
 use super::archive::ExportedProgram;
-use super::constants::{Constant, Constants};
 use super::tracing::{FactorOf, FactorValue, Layer, StrengthSource, Traced};
+use super::{Constants, Content};
 use super::{Operation, Origin, ValueId};
 use crate::operator_norm::operator_norm;
 use crate::strength::{
@@ -195,8 +195,8 @@ impl<'a> Measure<'a> {
             FactorValue::Constant { value, range } => (value, range),
         };
         let mut array = match self.constant(layer, value)? {
-            Constant::Uniform(number) => return Ok(multiplies(number)),
-            Constant::Array(array) => array,
+            Content::Uniform(number) => return Ok(multiplies(number)),
+            Content::Array(array) => array,
         };
         if let Some((from_last, start, length)) = range
             && let Some(axis) = array.ndim().checked_sub(from_last + 1)
@@ -291,7 +291,7 @@ impl<'a> Measure<'a> {
         }
     }
 
-    fn constant(&self, layer: &Layer, value: ValueId) -> Result<Constant, StrengthError> {
+    fn constant(&self, layer: &Layer, value: ValueId) -> Result<Content, StrengthError> {
         let reader = layer.operations.first().copied().unwrap_or(0);
         self.constants.tensor(value, reader).map_err(|problem| StrengthError::Constant {
             component: layer.name.clone(),
@@ -302,8 +302,8 @@ impl<'a> Measure<'a> {
     /// A tensor of finite numbers.
     fn array(&self, layer: &Layer, value: ValueId, what: &'static str) -> Result<ArrayD<f64>, StrengthError> {
         let array = match self.constant(layer, value)? {
-            Constant::Array(array) => array.into_owned(),
-            Constant::Uniform(number) => {
+            Content::Array(array) => array.into_owned(),
+            Content::Uniform(number) => {
                 let tensor = self.file.program.value(value).tensor.as_ref();
                 let extents = tensor.map(|tensor| tensor.shape.iter());
                 let shape: Option<Vec<usize>> = extents.and_then(|extents| {

@@ -33,7 +33,7 @@ pub use modules::{Module, modules, operation_counts};
 pub use roles::{Role, Why};
 
 use super::rules::{Rule, rule};
-use super::{Constant, Constants, Counted, Extent, Operation, Origin, Program, Tensors, ValueId};
+use super::{Constants, Content, Counted, Extent, Operation, Origin, Program, Tensors, ValueId};
 use crate::graph::{ComponentGraph, GraphBuilder, Part};
 use ends::Ends;
 use petgraph::graph::NodeIndex;
@@ -267,7 +267,7 @@ impl<'a> Tracer<'a> {
     }
 
     /// The elements of a small constant as an operation reads it; `None` where they are not known.
-    fn small_constant(&self, index: usize, value: ValueId) -> Option<Constant> {
+    fn small_constant(&self, index: usize, value: ValueId) -> Option<Content> {
         let extents = self.extents(value);
         let elements = extents.into_iter().try_fold(1usize, |all, extent| all.checked_mul(extent?))?;
         if elements > MOST_INDICES || self.is_image(value) {
@@ -281,8 +281,8 @@ impl<'a> Tracer<'a> {
         let elements =
             self.extents(value).into_iter().try_fold(1usize, |all, extent| all.checked_mul(extent?))?;
         Some(match self.small_constant(index, value)? {
-            Constant::Array(array) => array.iter().copied().collect(),
-            Constant::Uniform(number) => vec![number; elements],
+            Content::Array(array) => array.iter().copied().collect(),
+            Content::Uniform(number) => vec![number; elements],
         })
     }
 

@@ -2,8 +2,8 @@
 
 use super::{content, numbers, vector};
 use crate::checkpoint::ElementType;
-use crate::program::constants::{Constant, Constants};
 use crate::program::testing::{SYMBOLIC, TestProgram};
+use crate::program::{Constants, Content};
 
 #[test]
 fn what_an_input_has_part_in_is_no_constant() {
@@ -45,7 +45,7 @@ fn only_the_shape_of_a_tensor_has_part_in_its_likes() {
         &[1, SYMBOLIC, 2],
     );
     assert!(Constants::new(&net.program, &net).is_constant(negative, 4));
-    assert_eq!(content(&net, negative).unwrap(), Constant::Uniform(-2.0));
+    assert_eq!(content(&net, negative).unwrap(), Content::Uniform(-2.0));
     assert_eq!(Constants::new(&net.program, &net).mean_absolute(negative, 4).unwrap(), 2.0);
 }
 

@@ -2,8 +2,8 @@
 
 use super::{array, content, numbers, vector};
 use crate::program::ValueId;
-use crate::program::constants::{Constant, Constants};
 use crate::program::testing::{SYMBOLIC, TestProgram};
+use crate::program::{Constants, Content};
 use ndarray::{ArrayD, Axis, Slice};
 use proptest::prelude::*;
 
@@ -16,8 +16,8 @@ fn every_reader_sees_the_content_of_its_time() {
     let tripled = net.operation("aten.mul_.Tensor", &[("self", clamped.into()), ("other", 3.into())], &[2]);
     let constants = Constants::new(&net.program, &net);
     let read = |id: ValueId, reader: usize| match constants.tensor(id, reader).unwrap() {
-        Constant::Array(array) => array.iter().copied().collect::<Vec<f64>>(),
-        Constant::Uniform(number) => vec![number],
+        Content::Array(array) => array.iter().copied().collect::<Vec<f64>>(),
+        Content::Uniform(number) => vec![number],
     };
     assert_eq!(read(copy, 1), [-1.0, 2.0]);
     assert_eq!(read(copy, 2), [0.0, 2.0]);
@@ -57,8 +57,8 @@ fn a_tensor_filled_with_one_number_stays_uniform() {
     let zeros = net.operation("aten.zeros_like.default", &[("self", image.into())], &[SYMBOLIC, 3]);
     let filled =
         net.operation("aten.fill_.Scalar", &[("self", zeros.into()), ("value", 2.into())], &[SYMBOLIC, 3]);
-    assert_eq!(content(&net, filled).unwrap(), Constant::Uniform(2.0));
-    assert_eq!(content(&net, zeros).unwrap(), Constant::Uniform(2.0));
+    assert_eq!(content(&net, filled).unwrap(), Content::Uniform(2.0));
+    assert_eq!(content(&net, zeros).unwrap(), Content::Uniform(2.0));
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_tensor_that_may_be_a_copy_is_not_guessed() {
     let flat = net.operation("aten.reshape.default", &[("self", weight.into())], &[2]);
     assert_eq!(numbers(&net, flat), [1.0, 2.0]);
     net.operation("aten.zero_.default", &[("self", weight.into())], &[2, 1]);
-    assert_eq!(content(&net, weight).unwrap(), Constant::Uniform(0.0));
+    assert_eq!(content(&net, weight).unwrap(), Content::Uniform(0.0));
     assert!(content(&net, flat).unwrap_err().to_string().contains("whether reshape_0_0 shares memory"));
     let unknown = net.operation("aten.puzzle.default", &[("self", weight.into())], &[2, 1]);
     net.operation("aten.add_.Tensor", &[("self", unknown.into()), ("other", 1.into())], &[2, 1]);
@@ -158,8 +158,8 @@ proptest! {
         }
         for (tensor, &id) in ids.iter().enumerate() {
             let found = match content(&net, id).unwrap() {
-                Constant::Array(array) => array.iter().copied().collect(),
-                Constant::Uniform(number) => vec![number; plain.tensors[tensor].len()],
+                Content::Array(array) => array.iter().copied().collect(),
+                Content::Uniform(number) => vec![number; plain.tensors[tensor].len()],
             };
             prop_assert_eq!(found, plain.read(tensor));
         }

@@ -6,9 +6,9 @@ mod in_place;
 mod operations;
 mod pytorch;
 
-use super::{Constant, ConstantError, Constants, Tensors};
 use crate::program::testing::TestProgram;
 use crate::program::{Argument, ValueId};
+use crate::program::{ConstantError, Constants, Content, Tensors};
 use ndarray::{Array1, ArrayD};
 use std::error::Error;
 
@@ -27,14 +27,14 @@ fn vector(numbers: &[f64]) -> ArrayD<f64> {
 }
 
 /// Computes a tensor as it is at the end of the program.
-fn content(net: &TestProgram, id: ValueId) -> Result<Constant, ConstantError> {
+fn content(net: &TestProgram, id: ValueId) -> Result<Content, ConstantError> {
     Constants::new(&net.program, net).tensor(id, net.program.operations.len())
 }
 
 fn numbers(net: &TestProgram, id: ValueId) -> Vec<f64> {
     match content(net, id).unwrap() {
-        Constant::Array(array) => array.iter().copied().collect(),
-        Constant::Uniform(number) => panic!("the tensor is uniformly {number}"),
+        Content::Array(array) => array.iter().copied().collect(),
+        Content::Uniform(number) => panic!("the tensor is uniformly {number}"),
     }
 }
 

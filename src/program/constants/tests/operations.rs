@@ -1,7 +1,7 @@
 //! One operation at a time.
 
-use super::super::table::rows;
 use super::{Given, array, other, result, vector};
+use crate::program::kernels;
 use std::collections::HashSet;
 
 fn matrix() -> Given {
@@ -18,7 +18,7 @@ fn close(found: &[f64], expected: &[f64]) {
 #[test]
 fn no_operation_stands_in_the_table_twice() {
     let mut names = HashSet::new();
-    let twice: Vec<_> = rows().map(|row| row.0).filter(|name| !names.insert(*name)).collect();
+    let twice: Vec<_> = kernels::names().filter(|name| !names.insert(*name)).collect();
     assert_eq!(twice, Vec::<&str>::new());
 }
 

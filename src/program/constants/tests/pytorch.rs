@@ -2,7 +2,7 @@
 
 use crate::arrays::read_array;
 use crate::program::ExportedProgram;
-use crate::program::constants::{Constant, Constants};
+use crate::program::{Constants, Content};
 use std::fs::File;
 use std::path::Path;
 use zip::ZipArchive;
@@ -21,7 +21,7 @@ fn compare(name: &str) {
     let mut count = 0;
     for (number, (index, operation)) in convolutions.enumerate() {
         let weight = operation.tensor("weight").unwrap();
-        let Constant::Array(found) = constants.tensor(weight, index).unwrap() else {
+        let Content::Array(found) = constants.tensor(weight, index).unwrap() else {
             panic!("kernel {number} has no elements");
         };
         let key = number.to_string();

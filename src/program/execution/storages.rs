@@ -1,30 +1,30 @@
 //! Which tensors share memory, which operations change it, and what depends on an input.
 
-use super::table::{Kernel, is_in_place, kernel};
+use crate::program::kernels::{Kernel, is_in_place, kernel};
 use crate::program::{Argument, Operation, Origin, Program, ValueId};
 
 /// A change of a tensor in place.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Write {
+pub(in crate::program) struct Write {
     /// The number of the operation that makes it.
-    pub(super) operation: usize,
+    pub(in crate::program) operation: usize,
     /// The tensor that it is given.
-    pub(super) target: ValueId,
+    pub(in crate::program) target: ValueId,
     /// Whether what is in memory afterwards depends on no input.
     constant: bool,
     /// Whether it is known which elements of the memory the tensor shows.
-    pub(super) is_certain: bool,
+    pub(in crate::program) is_certain: bool,
 }
 
 /// How a tensor shows the elements of another.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct View {
+pub(in crate::program) struct View {
     /// The other tensor.
-    pub(super) source: ValueId,
+    pub(in crate::program) source: ValueId,
     /// The operation that gives the tensor.
-    pub(super) operation: usize,
+    pub(in crate::program) operation: usize,
     /// Which of its results the tensor is; `None` where an operation in place gives back what it was given.
-    pub(super) output: Option<usize>,
+    pub(in crate::program) output: Option<usize>,
 }
 
 /// What is known of a tensor's memory.
@@ -46,7 +46,7 @@ struct Memory {
 
 /// The memory of every tensor of a program.
 #[derive(Debug)]
-pub(super) struct Storages(Vec<Memory>);
+pub(in crate::program) struct Storages(Vec<Memory>);
 
 /// Returns the tensor that an operation in place changes.
 fn changed(operation: &Operation) -> Option<ValueId> {
@@ -58,8 +58,8 @@ fn changed(operation: &Operation) -> Option<ValueId> {
 }
 
 /// Returns the tensors whose content an operation needs.
-pub(super) fn needs(operation: &Operation) -> Vec<ValueId> {
-    match kernel(operation) {
+pub(in crate::program) fn needs(operation: &Operation) -> Vec<ValueId> {
+    match kernel::<f64>(operation) {
         Some(Kernel::View(_) | Kernel::PerhapsView(_)) => operation.reads().take(1).collect(),
         Some(Kernel::Made(_)) => {
             let others = operation.arguments.iter().filter(|(name, _)| **name != *"self");
@@ -75,7 +75,7 @@ pub(super) fn needs(operation: &Operation) -> Vec<ValueId> {
 
 impl Storages {
     /// Follows the memory of every tensor through a program.
-    pub(super) fn new(program: &Program) -> Self {
+    pub(in crate::program) fn new(program: &Program) -> Self {
         let own = |index: usize| Memory {
             base: ValueId::new(index),
             view: None,
@@ -109,7 +109,7 @@ impl Storages {
         for &output in operation.outputs.iter().flatten() {
             self.memory_mut(output).constant = constant;
         }
-        let (source, is_certain) = match kernel(operation) {
+        let (source, is_certain) = match kernel::<f64>(operation) {
             Some(Kernel::View(_)) => (operation.reads().next(), true),
             Some(Kernel::PerhapsView(_)) => (operation.reads().next(), false),
             Some(_) => (None, true),
@@ -145,7 +145,7 @@ impl Storages {
     }
 
     /// Returns whether a tensor depends on no input when operation number `reader` reads it.
-    pub(super) fn is_constant(&self, id: ValueId, reader: usize) -> bool {
+    pub(in crate::program) fn is_constant(&self, id: ValueId, reader: usize) -> bool {
         let memory = self.memory(id);
         let last = self.version(id, reader).checked_sub(1);
         let base = self.memory(memory.base);
@@ -153,29 +153,29 @@ impl Storages {
     }
 
     /// Returns how often a tensor's memory has been changed when operation number `reader` reads it.
-    pub(super) fn version(&self, id: ValueId, reader: usize) -> usize {
+    pub(in crate::program) fn version(&self, id: ValueId, reader: usize) -> usize {
         let base = self.memory(self.memory(id).base);
         base.writes.partition_point(|write| write.operation < reader)
     }
 
     /// Returns the change that a version of a tensor's memory begins with; `None` for the first version.
-    pub(super) fn write(&self, id: ValueId, version: usize) -> Option<Write> {
+    pub(in crate::program) fn write(&self, id: ValueId, version: usize) -> Option<Write> {
         let base = self.memory(self.memory(id).base);
         version.checked_sub(1).map(|last| base.writes[last])
     }
 
     /// Returns how a tensor shows elements of another; `None` if it has memory of its own.
-    pub(super) fn view(&self, id: ValueId) -> Option<View> {
+    pub(in crate::program) fn view(&self, id: ValueId) -> Option<View> {
         self.memory(id).view
     }
 
     /// Returns whether a tensor is all of its memory, in order.
-    pub(super) fn is_whole(&self, id: ValueId) -> bool {
+    pub(in crate::program) fn is_whole(&self, id: ValueId) -> bool {
         self.memory(id).is_whole
     }
 
     /// Returns whether the content of a tensor follows from a version of its memory.
-    pub(super) fn is_certain(&self, id: ValueId, version: usize) -> bool {
+    pub(in crate::program) fn is_certain(&self, id: ValueId, version: usize) -> bool {
         self.memory(id).uncertain_after.is_none_or(|since| version <= since)
     }
 }

@@ -1,128 +1,136 @@
 //! Operations that put elements into a new tensor at other places.
 
-use super::call::{Call, array, axis, elements, filled};
+use super::call::{Call, array, axis};
 use super::elementwise::broadcast;
-use super::table::{Kernel, Row};
-use super::{Constant, Reason, Tensor, shapes, views};
-use Kernel::{Computed, Several};
+use super::table::{Kernel, Results, Row};
+use super::{Content, Limits, Reason, Tensor, shapes, views};
+use crate::program::Element;
+use Kernel::Arranged;
 use ndarray::{Axis, Dimension, Slice};
 
-/// The operations that arrange elements anew.
-pub(super) const TABLE: &[Row] = &[
-    ("cat", Computed(cat)),
-    ("concat", Computed(cat)),
-    ("concatenate", Computed(cat)),
-    ("stack", Computed(stack)),
-    ("repeat", Computed(repeat)),
-    ("flip", Computed(flip)),
-    ("roll", Computed(roll)),
-    ("rot90", Computed(rot90)),
-    ("pad", Computed(pad)),
-    ("constant_pad_nd", Computed(pad)),
-    ("triu", Computed(|call| triangle(call, |above, diagonal| above >= diagonal))),
-    ("tril", Computed(|call| triangle(call, |above, diagonal| above <= diagonal))),
-    ("diag", Computed(diag)),
-    ("diag_embed", Computed(diag)),
-    ("meshgrid", Several(meshgrid)),
-    ("select_scatter", Computed(select_scatter)),
-    ("slice_scatter", Computed(slice_scatter)),
-];
+/// Returns the operations that arrange elements anew.
+pub(super) fn table<T: Element>() -> Vec<Row<T>> {
+    vec![
+        ("cat", Arranged(cat)),
+        ("concat", Arranged(cat)),
+        ("concatenate", Arranged(cat)),
+        ("stack", Arranged(stack)),
+        ("repeat", Arranged(repeat)),
+        ("flip", Arranged(flip)),
+        ("roll", Arranged(roll)),
+        ("rot90", Arranged(rot90)),
+        ("pad", Arranged(pad)),
+        ("constant_pad_nd", Arranged(pad)),
+        ("triu", Arranged(|call| triangle(call, |above, diagonal| above >= diagonal))),
+        ("tril", Arranged(|call| triangle(call, |above, diagonal| above <= diagonal))),
+        ("diag", Arranged(diag)),
+        ("diag_embed", Arranged(diag)),
+        ("meshgrid", Arranged(meshgrid)),
+        ("select_scatter", Arranged(select_scatter)),
+        ("slice_scatter", Arranged(slice_scatter)),
+    ]
+}
+
+fn one<T>(array: Tensor<T>) -> Vec<Content<T>> {
+    vec![Content::Array(array)]
+}
 
 /// Returns the arrays of a list of tensors, or the number that they all are uniformly.
-fn arrays(call: &Call) -> Result<Result<Vec<Tensor>, f64>, Reason> {
+fn arrays<T: Element>(call: &Call<T>) -> Result<Result<Vec<Tensor<T>>, f64>, Reason> {
     let contents = call.operands("tensors")?;
-    if let Some(&Constant::Uniform(number)) = contents.first()
-        && contents.iter().all(|content| *content == Constant::Uniform(number))
+    if let Some(&Content::Uniform(number)) = contents.first()
+        && contents.iter().all(|content| *content == Content::Uniform(number))
     {
         return Ok(Err(number));
     }
     Ok(Ok(call.tensors("tensors")?.into_iter().flatten().collect()))
 }
 
-fn cat(call: &Call) -> Result<Constant, Reason> {
+fn cat<T: Element>(call: &Call<T>) -> Results<T> {
     let mut arrays = match arrays(call)? {
         Ok(arrays) => arrays,
-        Err(number) => return Ok(Constant::Uniform(number)),
+        Err(number) => return Ok(vec![Content::Uniform(number)]),
     };
     // PyTorch lets an empty tensor of one axis stand beside tensors of any shape.
     arrays.retain(|array| array.shape() != [0]);
     let along = call.axis("dim", Some(0), arrays.first().map_or(1, |array| array.ndim()))?;
-    joined(&arrays, along)
+    joined(&arrays, along, call.limits)
 }
 
-fn stack(call: &Call) -> Result<Constant, Reason> {
+fn stack<T: Element>(call: &Call<T>) -> Results<T> {
     let mut arrays = match arrays(call)? {
         Ok(arrays) => arrays,
-        Err(number) => return Ok(Constant::Uniform(number)),
+        Err(number) => return Ok(vec![Content::Uniform(number)]),
     };
     let along = call.axis("dim", Some(0), arrays.first().map_or(0, |array| array.ndim()) + 1)?;
     for array in &mut arrays {
         if along > array.ndim() {
-            return Err(Call::refuse("tensors", "a list of tensors of one shape"));
+            return Err(Reason::argument("tensors", "a list of tensors of one shape"));
         }
         array.insert_axis_inplace(Axis(along));
     }
-    joined(&arrays, along)
+    joined(&arrays, along, call.limits)
 }
 
-fn joined(arrays: &[Tensor], along: usize) -> Result<Constant, Reason> {
+fn joined<T: Element>(arrays: &[Tensor<T>], along: usize, limits: Limits) -> Results<T> {
     let total = arrays.iter().try_fold(0_usize, |sum, array| sum.checked_add(array.len()));
-    elements(&[total.ok_or(Reason::Memory)?])?;
+    limits.elements(&[total.ok_or_else(|| limits.memory())?])?;
     let views: Vec<_> = arrays.iter().map(|array| array.view()).collect();
     let joined = ndarray::concatenate(Axis(along), &views);
-    let joined = joined.map_err(|_| Call::refuse("tensors", "a list of tensors whose shapes go together"))?;
-    Ok(Constant::Array(joined.into_shared()))
+    let joined =
+        joined.map_err(|_| Reason::argument("tensors", "a list of tensors whose shapes go together"))?;
+    Ok(one(joined.into_shared()))
 }
 
-fn repeat(call: &Call) -> Result<Constant, Reason> {
+fn repeat<T: Element>(call: &Call<T>) -> Results<T> {
     let mut array = call.tensor("self")?;
     let repeats = call.ints("repeats", &[])?;
     let repeats: Result<Vec<usize>, _> = repeats.into_iter().map(usize::try_from).collect();
-    let repeats = repeats.map_err(|_| Call::refuse("repeats", "a list of counts"))?;
+    let repeats = repeats.map_err(|_| Reason::argument("repeats", "a list of counts"))?;
     if repeats.len() < array.ndim() {
-        return Err(Call::refuse("repeats", "a count for each axis"));
+        return Err(Reason::argument("repeats", "a count for each axis"));
     }
     while array.ndim() < repeats.len() {
         array.insert_axis_inplace(Axis(0));
     }
     let shape: Option<Vec<usize>> =
         array.shape().iter().zip(&repeats).map(|(&extent, &count)| extent.checked_mul(count)).collect();
-    let shape = shape.ok_or(Reason::Memory)?;
-    elements(&shape)?;
+    let shape = shape.ok_or_else(|| call.limits.memory())?;
+    call.limits.elements(&shape)?;
     let repeated = Tensor::from_shape_fn(shape, |index| {
         let place: Vec<usize> =
             index.slice().iter().zip(array.shape()).map(|(&index, &extent)| index % extent).collect();
         array[place.as_slice()]
     });
-    Ok(Constant::Array(repeated))
+    Ok(one(repeated))
 }
 
-fn flip(call: &Call) -> Result<Constant, Reason> {
+fn flip<T: Element>(call: &Call<T>) -> Results<T> {
     let mut array = call.tensor("self")?;
     for given in call.ints("dims", &[])? {
         array.invert_axis(Axis(axis("dims", given, array.ndim())?));
     }
-    Ok(Constant::Array(array))
+    Ok(one(array))
 }
 
-fn roll(call: &Call) -> Result<Constant, Reason> {
+fn roll<T: Element>(call: &Call<T>) -> Results<T> {
     let array = call.tensor("self")?;
     let (shifts, dims) = (call.ints("shifts", &[])?, call.ints("dims", &[])?);
     if dims.is_empty() && shifts.len() == 1 {
         let flat = rolled(shapes::reshape(&array, &[array.len()])?, 0, shifts[0]);
-        return shapes::reshape(&flat, array.shape()).map(Constant::Array);
+        return shapes::reshape(&flat, array.shape()).map(one);
     }
     if dims.len() != shifts.len() {
-        return Err(Call::refuse("shifts", "one number for each axis"));
+        return Err(Reason::argument("shifts", "one number for each axis"));
     }
     let rolled = dims.iter().zip(shifts).try_fold(array, |array, (&given, shift)| {
         let along = axis("dims", given, array.ndim())?;
         Ok(rolled(array, along, shift))
     });
-    rolled.map(Constant::Array)
+    rolled.map(one)
 }
 
-fn rolled(array: Tensor, along: usize, shift: i64) -> Tensor {
+fn rolled<T: Element>(array: Tensor<T>, along: usize, shift: i64) -> Tensor<T> {
     let extent = array.shape()[along];
     if extent == 0 {
         return array;
@@ -135,35 +143,40 @@ fn rolled(array: Tensor, along: usize, shift: i64) -> Tensor {
     rolled.into_shared()
 }
 
-fn rot90(call: &Call) -> Result<Constant, Reason> {
+fn rot90<T: Element>(call: &Call<T>) -> Results<T> {
     let mut array = call.tensor("self")?;
     let turns = call.int("k", Some(1))?.rem_euclid(4);
     let [first, second] = call.ints("dims", &[0, 1])?[..] else {
-        return Err(Call::refuse("dims", "two axes"));
+        return Err(Reason::argument("dims", "two axes"));
     };
     let (first, second) = (axis("dims", first, array.ndim())?, axis("dims", second, array.ndim())?);
     for _ in 0..turns {
         array.invert_axis(Axis(second));
         array.swap_axes(first, second);
     }
-    Ok(Constant::Array(array))
+    Ok(one(array))
 }
 
-fn pad(call: &Call) -> Result<Constant, Reason> {
+fn pad<T: Element>(call: &Call<T>) -> Results<T> {
     if call.text("mode", "constant")? != "constant" {
         return Err(Reason::Only("with mode constant"));
     }
     let array = call.tensor("self")?;
     let pads = call.ints("pad", &[])?;
     if pads.len() % 2 != 0 || pads.len() / 2 > array.ndim() {
-        return Err(Call::refuse("pad", "a pair of numbers for each padded axis"));
+        return Err(Reason::argument("pad", "a pair of numbers for each padded axis"));
     }
-    padded(&array, &pads, call.number("value", Some(0.0))?).map(Constant::Array)
+    padded(&array, &pads, call.number("value", Some(0.0))?, call.limits).map(one)
 }
 
 /// Adds elements before and after those of the last axis, of the last but one, and so on; negative numbers
 /// take elements away.
-pub(super) fn padded(array: &Tensor, pads: &[i64], number: f64) -> Result<Tensor, Reason> {
+pub(super) fn padded<T: Element>(
+    array: &Tensor<T>,
+    pads: &[i64],
+    number: f64,
+    limits: Limits,
+) -> Result<Tensor<T>, Reason> {
     let mut inner = array.clone();
     let mut shape = array.shape().to_vec();
     let mut places = vec![0; shape.len()];
@@ -175,9 +188,10 @@ pub(super) fn padded(array: &Tensor, pads: &[i64], number: f64) -> Result<Tensor
         inner.slice_axis_inplace(Axis(along), Slice::from(start as isize..end.max(start) as isize));
         places[along] = added(pair[0]);
         let padded = inner.shape()[along].checked_add(added(pair[0]));
-        shape[along] = padded.and_then(|extent| extent.checked_add(added(pair[1]))).ok_or(Reason::Memory)?;
+        shape[along] =
+            padded.and_then(|extent| extent.checked_add(added(pair[1]))).ok_or_else(|| limits.memory())?;
     }
-    let mut padded = filled(&shape, number)?;
+    let mut padded = limits.filled(&shape, number)?;
     let mut middle = padded.view_mut();
     for (along, place) in places.into_iter().enumerate() {
         middle.slice_axis_inplace(Axis(along), Slice::from(place..place + inner.shape()[along]));
@@ -188,22 +202,22 @@ pub(super) fn padded(array: &Tensor, pads: &[i64], number: f64) -> Result<Tensor
 
 /// Keeps the elements whose index along the last axis exceeds that along the last but one by enough, or by
 /// little enough.
-fn triangle(call: &Call, keeps: fn(i64, i64) -> bool) -> Result<Constant, Reason> {
+fn triangle<T: Element>(call: &Call<T>, keeps: fn(i64, i64) -> bool) -> Results<T> {
     let mut array = call.tensor("self")?;
     let diagonal = call.int("diagonal", Some(0))?;
     let Some(row) = array.ndim().checked_sub(2) else {
-        return Err(Call::refuse("self", "a matrix"));
+        return Err(Reason::argument("self", "a matrix"));
     };
     for (index, number) in array.indexed_iter_mut() {
         if !keeps(index[row + 1] as i64 - index[row] as i64, diagonal) {
-            *number = 0.0;
+            *number = T::zero();
         }
     }
-    Ok(Constant::Array(array))
+    Ok(one(array))
 }
 
 /// Puts a vector on a diagonal of a matrix of zeros, or takes the diagonal of a matrix.
-fn diag(call: &Call) -> Result<Constant, Reason> {
+fn diag<T: Element>(call: &Call<T>) -> Results<T> {
     let array = call.tensor("self")?;
     if ["dim1", "dim2"].iter().any(|name| call.has(name)) {
         return Err(Reason::Only("for the last axes"));
@@ -211,26 +225,26 @@ fn diag(call: &Call) -> Result<Constant, Reason> {
     let offset = call.int(if call.has("offset") { "offset" } else { "diagonal" }, Some(0))?;
     match array.ndim() {
         1 => {
-            let skip = usize::try_from(offset.unsigned_abs()).map_err(|_| Reason::Memory)?;
-            let extent = array.len().checked_add(skip).ok_or(Reason::Memory)?;
-            let mut matrix = filled(&[extent, extent], 0.0)?;
+            let skip = usize::try_from(offset.unsigned_abs()).map_err(|_| call.limits.memory())?;
+            let extent = array.len().checked_add(skip).ok_or_else(|| call.limits.memory())?;
+            let mut matrix = call.limits.filled(&[extent, extent], 0.0)?;
             let (above, below) = if offset > 0 { (skip, 0) } else { (0, skip) };
             for (index, &number) in array.iter().enumerate() {
                 matrix[[index + below, index + above]] = number;
             }
-            Ok(Constant::Array(matrix))
+            Ok(one(matrix))
         }
         2 if &*call.operation.target == "aten.diag.default" => {
-            shapes::diagonal(&array, offset, 0, 1).map(Constant::Array)
+            shapes::diagonal(&array, offset, 0, 1).map(one)
         }
         _ => Err(Reason::Only("for a vector or a matrix")),
     }
 }
 
-fn meshgrid(call: &Call) -> Result<Vec<Constant>, Reason> {
-    let arrays: Vec<Tensor> = call.tensors("tensors")?.into_iter().flatten().collect();
+fn meshgrid<T: Element>(call: &Call<T>) -> Results<T> {
+    let arrays: Vec<Tensor<T>> = call.tensors("tensors")?.into_iter().flatten().collect();
     let mut extents: Vec<usize> = arrays.iter().map(|array| array.len()).collect();
-    elements(&extents)?;
+    call.limits.elements(&extents)?;
     let by_columns = call.text("indexing", "ij")? == "xy" && extents.len() > 1;
     if by_columns {
         extents.swap(0, 1);
@@ -240,32 +254,32 @@ fn meshgrid(call: &Call) -> Result<Vec<Constant>, Reason> {
         let mut shape = vec![1; extents.len()];
         shape[along] = numbers.len();
         let column = array(&shape, numbers.iter().copied().collect())?;
-        shapes::expand(&column, &extents).map(Constant::Array)
+        shapes::expand(&column, &extents, call.limits).map(Content::Array)
     });
     grids.collect()
 }
 
-fn select_scatter(call: &Call) -> Result<Constant, Reason> {
+fn select_scatter<T: Element>(call: &Call<T>) -> Results<T> {
     let mut array = call.tensor("self")?;
     let along = call.axis("dim", None, array.ndim())?;
     let index = axis("index", call.int("index", None)?, array.shape()[along])
-        .map_err(|_| Call::refuse("index", "an index of the axis"))?;
+        .map_err(|_| Reason::argument("index", "an index of the axis"))?;
     let source = call.tensor("src")?;
     let place = array.index_axis_mut(Axis(along), index);
     assign(place, &source)?;
-    Ok(Constant::Array(array))
+    Ok(one(array))
 }
 
-fn slice_scatter(call: &Call) -> Result<Constant, Reason> {
+fn slice_scatter<T: Element>(call: &Call<T>) -> Results<T> {
     let mut array = call.tensor("self")?;
     let along = call.axis("dim", Some(0), array.ndim())?;
     let range = views::range(call, array.shape()[along])?;
     let source = call.tensor("src")?;
     assign(array.slice_axis_mut(Axis(along), range), &source)?;
-    Ok(Constant::Array(array))
+    Ok(one(array))
 }
 
-fn assign(mut place: ndarray::ArrayViewMutD<'_, f64>, source: &Tensor) -> Result<(), Reason> {
+fn assign<T: Element>(mut place: ndarray::ArrayViewMutD<'_, T>, source: &Tensor<T>) -> Result<(), Reason> {
     if broadcast(place.shape(), source.shape())? != place.shape() {
         return Err(Reason::Shapes { first: place.shape().to_vec(), second: source.shape().to_vec() });
     }

@@ -1,23 +1,27 @@
 //! Operations whose indices are tensors.
 
-use super::call::{Call, array, elements};
+use super::call::{Call, array};
 use super::elementwise::broadcast;
-use super::table::{Kernel, Row};
-use super::{Constant, Reason, Tensor, shapes};
-use Kernel::Computed;
+use super::table::{Kernel, Results, Row};
+use super::{Content, Limits, Reason, Tensor, shapes, types};
+use crate::program::Element;
+use Kernel::{Arranged, Computed};
 use ndarray::{Axis, Dimension};
 
-/// The operations with tensors of indices that are computed.
-pub(super) const TABLE: &[Row] = &[
-    ("index", Computed(index)),
-    ("index_put", Computed(index_put)),
-    ("index_select", Computed(index_select)),
-    ("gather", Computed(gather)),
-    ("fill_diagonal", Computed(fill_diagonal)),
-];
+/// Returns the operations with tensors of indices that are computed.
+pub(super) fn table<T: Element>() -> Vec<Row<T>> {
+    vec![
+        ("index", Arranged(index)),
+        ("index_put", Computed(index_put)),
+        ("index_select", Arranged(index_select)),
+        ("gather", Arranged(gather)),
+        ("fill_diagonal", Computed(fill_diagonal)),
+    ]
+}
 
 /// Returns the place that a number in a tensor of indices means along an axis.
-fn place(number: f64, extent: usize) -> Result<usize, Reason> {
+fn place<T: Element>(number: T, extent: usize) -> Result<usize, Reason> {
+    let number = number.double();
     let index = if number < 0.0 { number + extent as f64 } else { number };
     if index >= 0.0 && index < extent as f64 {
         return Ok(index as usize);
@@ -25,7 +29,7 @@ fn place(number: f64, extent: usize) -> Result<usize, Reason> {
     Err(Reason::Argument { name: "index".to_owned(), expected: "within the axis" })
 }
 
-fn index_select(call: &Call) -> Result<Constant, Reason> {
+fn index_select<T: Element>(call: &Call<T>) -> Results<T> {
     let array = call.tensor("self")?;
     let along = call.axis("dim", None, array.ndim())?;
     let extent = array.shape()[along];
@@ -34,11 +38,11 @@ fn index_select(call: &Call) -> Result<Constant, Reason> {
         indices.iter().map(|&number| place(number, extent)).collect::<Result<_, _>>()?;
     let mut shape = array.shape().to_vec();
     shape[along] = indices.len();
-    elements(&shape)?;
-    Ok(Constant::Array(array.select(Axis(along), &indices).into_shared()))
+    call.limits.elements(&shape)?;
+    Ok(vec![Content::Array(array.select(Axis(along), &indices).into_shared())])
 }
 
-fn gather(call: &Call) -> Result<Constant, Reason> {
+fn gather<T: Element>(call: &Call<T>) -> Results<T> {
     let array = call.tensor("self")?;
     let along = call.axis("dim", None, array.ndim())?;
     let indices = call.tensor("index")?;
@@ -53,19 +57,19 @@ fn gather(call: &Call) -> Result<Constant, Reason> {
         source[along] = place(*number, array.shape()[along])?;
         *number = array[source.as_slice()];
     }
-    Ok(Constant::Array(gathered.into_shared()))
+    Ok(vec![Content::Array(gathered.into_shared())])
 }
 
 /// Tensors of indices along axes that follow each other.
-struct Indices {
+struct Indices<T> {
     /// The first of the axes.
     first: usize,
     /// An array of indices for each of the axes, all of one shape.
-    arrays: Vec<Tensor>,
+    arrays: Vec<Tensor<T>>,
 }
 
 /// Returns the list of tensors of indices, of which masks stand for the places of their true elements.
-fn indices(call: &Call, target: &Tensor) -> Result<Indices, Reason> {
+fn indices<T: Element>(call: &Call<T>, target: &Tensor<T>) -> Result<Indices<T>, Reason> {
     let refused = || Reason::Only("for tensors of indices along axes that follow each other");
     let given = call.tensors("indices")?;
     let crate::program::Argument::Tensors(ids) = call.operation.argument("indices") else {
@@ -92,37 +96,43 @@ fn indices(call: &Call, target: &Tensor) -> Result<Indices, Reason> {
         }
     }
     if arrays.is_empty() || first + arrays.len() > target.ndim() {
-        return Err(Call::refuse("indices", "one tensor or none for each axis"));
+        return Err(Reason::argument("indices", "one tensor or none for each axis"));
     }
     let shape = arrays.iter().try_fold(Vec::new(), |shape, array| broadcast(&shape, array.shape()))?;
-    let arrays = arrays.iter().map(|array| shapes::expand(array, &shape)).collect::<Result<_, _>>()?;
+    let arrays =
+        arrays.iter().map(|array| shapes::expand(array, &shape, call.limits)).collect::<Result<_, _>>()?;
     Ok(Indices { first, arrays })
 }
 
-fn places_of_mask(mask: &Tensor, shape: &[usize], first: usize) -> Result<Vec<Tensor>, Reason> {
+fn places_of_mask<T: Element>(
+    mask: &Tensor<T>,
+    shape: &[usize],
+    first: usize,
+) -> Result<Vec<Tensor<T>>, Reason> {
     if shape.get(first..first + mask.ndim()) != Some(mask.shape()) {
         return Err(Reason::Shapes { first: shape.to_vec(), second: mask.shape().to_vec() });
     }
     let places: Vec<_> =
-        mask.indexed_iter().filter(|(_, number)| **number != 0.0).map(|(place, _)| place).collect();
-    let along = |axis: usize| places.iter().map(|place| place[axis] as f64).collect::<Vec<f64>>();
-    (0..mask.ndim()).map(|axis| array(&[places.len()], along(axis))).collect()
+        mask.indexed_iter().filter(|(_, number)| **number != T::zero()).map(|(place, _)| place).collect();
+    let along =
+        |axis: usize| places.iter().map(|place| types::index(place[axis])).collect::<Result<Vec<T>, _>>();
+    (0..mask.ndim()).map(|axis| array(&[places.len()], along(axis)?)).collect()
 }
 
-impl Indices {
+impl<T: Element> Indices<T> {
     /// Returns the shape of what the indices choose from an array.
-    fn shape(&self, array: &Tensor) -> Vec<usize> {
+    fn shape(&self, array: &Tensor<T>) -> Vec<usize> {
         let chosen = self.arrays[0].shape();
         [&array.shape()[..self.first], chosen, &array.shape()[self.first + self.arrays.len()..]].concat()
     }
 
     /// Returns the place in an array of each element that the indices choose, in the order of the choice.
-    fn places(&self, array: &Tensor) -> Result<Vec<usize>, Reason> {
+    fn places(&self, array: &Tensor<T>, limits: Limits) -> Result<Vec<usize>, Reason> {
         let extents = array.shape();
         let before: usize = extents[..self.first].iter().product();
         let indexed: usize = extents[self.first..self.first + self.arrays.len()].iter().product();
         let after: usize = extents[self.first + self.arrays.len()..].iter().product();
-        let count = elements(&self.shape(array))?;
+        let count = limits.elements(&self.shape(array))?;
         let mut chosen = vec![0_usize; self.arrays[0].len()];
         for (indices, &extent) in self.arrays.iter().zip(&extents[self.first..]) {
             for (chosen, &number) in chosen.iter_mut().zip(indices) {
@@ -140,33 +150,33 @@ impl Indices {
     }
 }
 
-fn index(call: &Call) -> Result<Constant, Reason> {
+fn index<T: Element>(call: &Call<T>) -> Results<T> {
     let target = call.tensor("self")?;
     let indices = indices(call, &target)?;
-    let places = indices.places(&target)?;
-    let numbers: Vec<f64> = shapes::reshape(&target, &[target.len()])?.iter().copied().collect();
+    let places = indices.places(&target, call.limits)?;
+    let numbers: Vec<T> = shapes::reshape(&target, &[target.len()])?.iter().copied().collect();
     let chosen = places.into_iter().map(|place| numbers[place]).collect();
-    array(&indices.shape(&target), chosen).map(Constant::Array)
+    array(&indices.shape(&target), chosen).map(|chosen| vec![Content::Array(chosen)])
 }
 
-fn index_put(call: &Call) -> Result<Constant, Reason> {
+fn index_put<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
     let target = call.tensor("self")?;
     let indices = indices(call, &target)?;
-    let values = shapes::expand(&call.tensor("values")?, &indices.shape(&target))?;
+    let values = shapes::expand(&call.tensor("values")?, &indices.shape(&target), call.limits)?;
     let accumulate = call.flag("accumulate", false)?;
-    let mut numbers: Vec<f64> = target.iter().copied().collect();
-    for (place, &value) in indices.places(&target)?.into_iter().zip(&values) {
+    let mut numbers: Vec<T> = target.iter().copied().collect();
+    for (place, &value) in indices.places(&target, call.limits)?.into_iter().zip(&values) {
         numbers[place] = if accumulate { numbers[place] + value } else { value };
     }
-    array(target.shape(), numbers).map(Constant::Array)
+    array(target.shape(), numbers).map(Content::Array)
 }
 
-fn fill_diagonal(call: &Call) -> Result<Constant, Reason> {
+fn fill_diagonal<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
     let mut array = call.tensor("self")?;
     if call.flag("wrap", false)? || array.ndim() < 2 {
         return Err(Reason::Only("for matrices, without wrap"));
     }
     let number = call.number("fill_value", None)?;
-    array.diag_mut().fill(number);
-    Ok(Constant::Array(array))
+    array.diag_mut().fill(T::of(number));
+    Ok(Content::Array(array))
 }

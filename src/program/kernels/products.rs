@@ -1,67 +1,61 @@
 //! Products of vectors and matrices.
 
-use super::call::{Call, array, elements};
+use super::call::{Call, array};
 use super::elementwise::{broadcast, combine};
 use super::table::{Kernel, Row};
-use super::{Constant, Reason, Tensor, shapes};
+use super::{Content, Limits, Reason, Tensor, shapes};
+use crate::program::Element;
 use Kernel::Computed;
 use ndarray::{Axis, Ix2};
 use std::iter::zip;
 
-/// The most products of two numbers in one operation.
-const MOST_PRODUCTS: u64 = 1 << 35;
-
-/// The products that are computed.
-pub(super) const TABLE: &[Row] = &[
-    ("dot", Computed(|call| product(call, "self", "tensor"))),
-    ("vdot", Computed(|call| product(call, "self", "other"))),
-    ("mv", Computed(|call| product(call, "self", "vec"))),
-    ("mm", Computed(|call| product(call, "self", "mat2"))),
-    ("bmm", Computed(|call| product(call, "self", "mat2"))),
-    ("matmul", Computed(|call| product(call, "self", "other"))),
-    ("addmv", Computed(|call| added_product(call, "mat", "vec"))),
-    ("addmm", Computed(|call| added_product(call, "mat1", "mat2"))),
-    ("baddbmm", Computed(|call| added_product(call, "batch1", "batch2"))),
-    ("linear", Computed(linear)),
-    ("outer", Computed(outer)),
-    ("ger", Computed(outer)),
-    ("einsum", Computed(einsum)),
-];
-
-/// Fails where so many products of two numbers take too long.
-pub(super) fn check_products(extents: impl IntoIterator<Item = usize>) -> Result<(), Reason> {
-    let product = extents.into_iter().try_fold(1_u64, |product, extent| product.checked_mul(extent as u64));
-    product.filter(|&products| products <= MOST_PRODUCTS).map(|_| ()).ok_or(Reason::Work)
+/// Returns the products that are computed.
+pub(super) fn table<T: Element>() -> Vec<Row<T>> {
+    vec![
+        ("dot", Computed(|call| product(call, "self", "tensor"))),
+        ("vdot", Computed(|call| product(call, "self", "other"))),
+        ("mv", Computed(|call| product(call, "self", "vec"))),
+        ("mm", Computed(|call| product(call, "self", "mat2"))),
+        ("bmm", Computed(|call| product(call, "self", "mat2"))),
+        ("matmul", Computed(|call| product(call, "self", "other"))),
+        ("addmv", Computed(|call| added_product(call, "mat", "vec"))),
+        ("addmm", Computed(|call| added_product(call, "mat1", "mat2"))),
+        ("baddbmm", Computed(|call| added_product(call, "batch1", "batch2"))),
+        ("linear", Computed(linear)),
+        ("outer", Computed(outer)),
+        ("ger", Computed(outer)),
+        ("einsum", Computed(einsum)),
+    ]
 }
 
-fn product(call: &Call, first: &str, second: &str) -> Result<Constant, Reason> {
-    matmul(&call.tensor(first)?, &call.tensor(second)?).map(Constant::Array)
+fn product<T: Element>(call: &Call<T>, first: &str, second: &str) -> Result<Content<T>, Reason> {
+    matmul(&call.tensor(first)?, &call.tensor(second)?, call.limits).map(Content::Array)
 }
 
-fn added_product(call: &Call, first: &str, second: &str) -> Result<Constant, Reason> {
-    let number = |name: &str| Ok(Tensor::from_elem(&[][..], call.number(name, Some(1.0))?));
-    let product = matmul(&call.tensor(first)?, &call.tensor(second)?)?;
+fn added_product<T: Element>(call: &Call<T>, first: &str, second: &str) -> Result<Content<T>, Reason> {
+    let number = |name: &str| Ok(Tensor::from_elem(&[][..], T::of(call.number(name, Some(1.0))?)));
+    let product = matmul(&call.tensor(first)?, &call.tensor(second)?, call.limits)?;
     let terms = [call.tensor("self")?, product, number("beta")?, number("alpha")?];
-    combine(&terms, |v| v[2] * v[0] + v[3] * v[1]).map(Constant::Array)
+    combine(&terms, |v| v[2] * v[0] + v[3] * v[1], call.limits).map(Content::Array)
 }
 
-fn linear(call: &Call) -> Result<Constant, Reason> {
-    let product = matmul(&call.tensor("input")?, &call.tensor("weight")?.reversed_axes())?;
+fn linear<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
+    let product = matmul(&call.tensor("input")?, &call.tensor("weight")?.reversed_axes(), call.limits)?;
     let sum = match call.optional_tensor("bias")? {
-        Some(bias) => combine(&[product, bias], |v| v[0] + v[1])?,
+        Some(bias) => combine(&[product, bias], |v| v[0] + v[1], call.limits)?,
         None => product,
     };
-    Ok(Constant::Array(sum))
+    Ok(Content::Array(sum))
 }
 
-fn outer(call: &Call) -> Result<Constant, Reason> {
+fn outer<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
     let (mut column, row) = (call.tensor("self")?, call.tensor("vec2")?);
     column.insert_axis_inplace(Axis(column.ndim()));
-    combine(&[column, row], |v| v[0] * v[1]).map(Constant::Array)
+    combine(&[column, row], |v| v[0] * v[1], call.limits).map(Content::Array)
 }
 
 /// Multiplies two vectors or matrices, or matrices along further axes that are broadcast.
-fn matmul(first: &Tensor, second: &Tensor) -> Result<Tensor, Reason> {
+fn matmul<T: Element>(first: &Tensor<T>, second: &Tensor<T>, limits: Limits) -> Result<Tensor<T>, Reason> {
     let other = || Reason::Shapes { first: first.shape().to_vec(), second: second.shape().to_vec() };
     let (mut left, mut right) = (first.clone(), second.clone());
     if left.ndim() == 0 || right.ndim() == 0 {
@@ -81,15 +75,15 @@ fn matmul(first: &Tensor, second: &Tensor) -> Result<Tensor, Reason> {
     }
     let rest = broadcast(&left.shape()[..left_rest], &right.shape()[..right_rest])?;
     let mut shape = [rest.as_slice(), &[rows, columns]].concat();
-    check_products([elements(&shape)?, inner])?;
-    let left = shapes::expand(&left, &[rest.as_slice(), &[rows, inner]].concat())?;
-    let right = shapes::expand(&right, &[rest.as_slice(), &[inner, columns]].concat())?;
-    let count = elements(&rest)?;
+    limits.products([limits.elements(&shape)?, inner])?;
+    let left = shapes::expand(&left, &[rest.as_slice(), &[rows, inner]].concat(), limits)?;
+    let right = shapes::expand(&right, &[rest.as_slice(), &[inner, columns]].concat(), limits)?;
+    let count = limits.elements(&rest)?;
     let left = shapes::reshape(&left, &[count, rows, inner])?;
     let right = shapes::reshape(&right, &[count, inner, columns])?;
     let mut numbers = Vec::with_capacity(count * rows * columns);
     for (left, right) in zip(left.outer_iter(), right.outer_iter()) {
-        let matrix = |view: ndarray::ArrayViewD<'_, f64>| {
+        let matrix = |view: ndarray::ArrayViewD<'_, T>| {
             view.into_dimensionality::<Ix2>().map(|view| view.to_owned()).map_err(|_| other())
         };
         numbers.extend(matrix(left)?.dot(&matrix(right)?));
@@ -104,12 +98,12 @@ fn matmul(first: &Tensor, second: &Tensor) -> Result<Tensor, Reason> {
 }
 
 /// Sums products of elements over the indices that an equation such as `or,ri->oi` leaves out at its right.
-fn einsum(call: &Call) -> Result<Constant, Reason> {
+fn einsum<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
     let refused =
-        || Call::refuse("equation", "an equation of letters with an arrow, none twice in one tensor");
+        || Reason::argument("equation", "an equation of letters with an arrow, none twice in one tensor");
     let equation: String = call.text("equation", "")?.chars().filter(|letter| *letter != ' ').collect();
     let (inputs, output) = equation.split_once("->").ok_or_else(refused)?;
-    let arrays: Vec<Tensor> = call.tensors("tensors")?.into_iter().flatten().collect();
+    let arrays: Vec<Tensor<T>> = call.tensors("tensors")?.into_iter().flatten().collect();
     let inputs: Vec<&str> = inputs.split(',').collect();
     if inputs.len() != arrays.len() {
         return Err(refused());
@@ -147,13 +141,18 @@ fn einsum(call: &Call) -> Result<Constant, Reason> {
         shape = broadcast(&shape, array.shape())?;
         aligned.push(array);
     }
-    sum_of_products(&aligned, &shape, kept)
+    sum_of_products(&aligned, &shape, kept, call.limits)
 }
 
 /// Multiplies arrays element by element and sums over all axes but the first ones.
-fn sum_of_products(arrays: &[Tensor], shape: &[usize], kept: usize) -> Result<Constant, Reason> {
-    check_products(shape.iter().copied().chain([arrays.len()]))?;
-    let count = elements(&shape[..kept])?;
+fn sum_of_products<T: Element>(
+    arrays: &[Tensor<T>],
+    shape: &[usize],
+    kept: usize,
+    limits: Limits,
+) -> Result<Content<T>, Reason> {
+    limits.products(shape.iter().copied().chain([arrays.len()]))?;
+    let count = limits.elements(&shape[..kept])?;
     let length: usize = shape[kept..].iter().product();
     let other = || Reason::Shapes { first: shape.to_vec(), second: Vec::new() };
     let views: Option<Vec<_>> = arrays.iter().map(|array| array.broadcast(shape)).collect();
@@ -161,7 +160,9 @@ fn sum_of_products(arrays: &[Tensor], shape: &[usize], kept: usize) -> Result<Co
     if columns.len() != arrays.len() {
         return Err(other());
     }
-    let mut next = || columns.iter_mut().filter_map(|column| column.next()).product::<f64>();
-    let sums = (0..count).map(|_| (0..length).map(|_| next()).sum()).collect();
-    array(&shape[..kept], sums).map(Constant::Array)
+    let mut next = || {
+        columns.iter_mut().filter_map(|column| column.next()).map(|number| number.double()).product::<f64>()
+    };
+    let sums = (0..count).map(|_| (0..length).map(|_| next()).sum::<f64>()).map(T::of).collect();
+    array(&shape[..kept], sums).map(Content::Array)
 }

@@ -1,18 +1,18 @@
 //! Arrays with their elements in other places.
 
-use super::call::{axis, elements};
-use super::{Reason, Tensor};
+use super::call::axis;
+use super::{Limits, Reason, Tensor};
 use crate::program::Extent;
 use ndarray::{Axis, Slice};
 
 /// Returns the shape of that many elements, of which one extent may not be known.
-pub(super) fn resolve(declared: &[Extent], count: usize) -> Result<Vec<usize>, Reason> {
+pub(super) fn resolve(declared: &[Extent], count: usize, limits: Limits) -> Result<Vec<usize>, Reason> {
     let known: Vec<usize> = declared
         .iter()
         .filter_map(|extent| extent.known())
         .map(|extent| usize::try_from(extent).map_err(|_| Reason::Only("for extents that are not negative")))
         .collect::<Result<_, _>>()?;
-    let product = elements(&known)?;
+    let product = limits.elements(&known)?;
     if declared.len() > known.len() + 1 {
         return Err(Reason::Only("where one extent at most is not known"));
     }
@@ -21,7 +21,7 @@ pub(super) fn resolve(declared: &[Extent], count: usize) -> Result<Vec<usize>, R
 }
 
 /// Gives the elements in their order another shape.
-pub(super) fn reshape(array: &Tensor, shape: &[usize]) -> Result<Tensor, Reason> {
+pub(in crate::program) fn reshape<T: Clone>(array: &Tensor<T>, shape: &[usize]) -> Result<Tensor<T>, Reason> {
     let other = |_| Reason::Shapes { first: array.shape().to_vec(), second: shape.to_vec() };
     let array =
         if array.is_standard_layout() { array.clone() } else { array.as_standard_layout().to_shared() };
@@ -29,14 +29,18 @@ pub(super) fn reshape(array: &Tensor, shape: &[usize]) -> Result<Tensor, Reason>
 }
 
 /// Repeats axes of one element, so that an array gets a shape.
-pub(super) fn expand(array: &Tensor, shape: &[usize]) -> Result<Tensor, Reason> {
-    elements(shape)?;
+pub(super) fn expand<T: Clone>(
+    array: &Tensor<T>,
+    shape: &[usize],
+    limits: Limits,
+) -> Result<Tensor<T>, Reason> {
+    limits.elements(shape)?;
     let other = || Reason::Shapes { first: array.shape().to_vec(), second: shape.to_vec() };
     Ok(array.broadcast(shape).ok_or_else(other)?.to_shared())
 }
 
 /// Puts the axes of an array into an order.
-pub(super) fn permute(array: &Tensor, order: &[usize]) -> Result<Tensor, Reason> {
+pub(super) fn permute<T: Clone>(array: &Tensor<T>, order: &[usize]) -> Result<Tensor<T>, Reason> {
     let mut sorted = order.to_vec();
     sorted.sort_unstable();
     if sorted != (0..array.ndim()).collect::<Vec<_>>() {
@@ -46,7 +50,7 @@ pub(super) fn permute(array: &Tensor, order: &[usize]) -> Result<Tensor, Reason>
 }
 
 /// Swaps two axes of an array.
-pub(super) fn swap(array: &Tensor, first: i64, second: i64) -> Result<Tensor, Reason> {
+pub(super) fn swap<T: Clone>(array: &Tensor<T>, first: i64, second: i64) -> Result<Tensor<T>, Reason> {
     let mut swapped = array.clone();
     swapped.swap_axes(axis("dim0", first, array.ndim())?, axis("dim1", second, array.ndim())?);
     Ok(swapped)
@@ -54,7 +58,12 @@ pub(super) fn swap(array: &Tensor, first: i64, second: i64) -> Result<Tensor, Re
 
 /// Returns the elements whose index along the second axis exceeds that along the first by an offset; they lie
 /// along a new last axis.
-pub(super) fn diagonal(array: &Tensor, offset: i64, first: usize, second: usize) -> Result<Tensor, Reason> {
+pub(super) fn diagonal<T: Clone>(
+    array: &Tensor<T>,
+    offset: i64,
+    first: usize,
+    second: usize,
+) -> Result<Tensor<T>, Reason> {
     if first == second {
         return Err(Reason::Argument { name: "dim2".to_owned(), expected: "another axis than dim1" });
     }
@@ -74,12 +83,17 @@ pub(super) fn diagonal(array: &Tensor, offset: i64, first: usize, second: usize)
     Ok(Tensor::from_shape_fn(shape, |index| {
         let mut place: Vec<usize> = ndarray::Dimension::slice(&index).to_vec();
         place.push(place[last - 1]);
-        array[place.as_slice()]
+        array[place.as_slice()].clone()
     }))
 }
 
 /// Returns the part of an axis that begins at a place and has a length.
-pub(super) fn part(array: &Tensor, along: usize, start: usize, length: usize) -> Result<Tensor, Reason> {
+pub(super) fn part<T: Clone>(
+    array: &Tensor<T>,
+    along: usize,
+    start: usize,
+    length: usize,
+) -> Result<Tensor<T>, Reason> {
     let end = start.checked_add(length).filter(|&end| end <= array.shape()[along]);
     let end = end.ok_or(Reason::Only("for parts that lie within the axis"))?;
     let mut part = array.clone();

@@ -1,42 +1,32 @@
 //! One call of an operation: its arguments, with the contents of the tensors among them.
 
-use super::{Constant, MOST_ELEMENTS, Reason, Tensor};
-use crate::program::{Argument, Extent, Operation, Program, Value, ValueId};
+use super::{Content, Limits, Reason, Tensor};
+use crate::program::{Argument, Element, Extent, Operation, Program, Value, ValueId};
 use std::collections::HashMap;
 
 /// One call of an operation on tensors whose contents are known.
-pub(super) struct Call<'a> {
+pub(in crate::program) struct Call<'a, T> {
     /// The program.
-    pub(super) program: &'a Program,
+    pub(in crate::program) program: &'a Program,
     /// The operation.
-    pub(super) operation: &'a Operation,
+    pub(in crate::program) operation: &'a Operation,
     /// Which of its results is asked for, where one is.
-    pub(super) output: usize,
+    pub(in crate::program) output: usize,
     /// The contents of the tensors that it reads.
-    pub(super) contents: HashMap<ValueId, Constant>,
-}
-
-/// Returns the number of elements of a shape.
-pub(super) fn elements(shape: &[usize]) -> Result<usize, Reason> {
-    let product = shape.iter().try_fold(1_usize, |product, &extent| product.checked_mul(extent));
-    product.filter(|&elements| elements <= MOST_ELEMENTS).ok_or(Reason::Memory)
-}
-
-/// Returns an array of that shape, all of whose elements are one number.
-pub(super) fn filled(shape: &[usize], number: f64) -> Result<Tensor, Reason> {
-    elements(shape)?;
-    Ok(Tensor::from_elem(shape, number))
+    pub(in crate::program) contents: HashMap<ValueId, Content<T>>,
+    /// The most that it may need.
+    pub(in crate::program) limits: Limits,
 }
 
 /// Returns an array of that shape with these elements.
-pub(super) fn array(shape: &[usize], elements: Vec<f64>) -> Result<Tensor, Reason> {
+pub(in crate::program) fn array<T: Clone>(shape: &[usize], elements: Vec<T>) -> Result<Tensor<T>, Reason> {
     let count = elements.len();
     Tensor::from_shape_vec(shape, elements)
         .map_err(|_| Reason::Shapes { first: shape.to_vec(), second: vec![count] })
 }
 
 /// Returns the shape of a tensor, if the program says all of it.
-pub(super) fn shape(value: &Value) -> Result<Vec<usize>, Reason> {
+pub(in crate::program) fn shape(value: &Value) -> Result<Vec<usize>, Reason> {
     let extents = value.tensor.iter().flat_map(|tensor| &tensor.shape);
     let shape: Option<Vec<usize>> =
         extents.map(|extent| extent.known().and_then(|extent| usize::try_from(extent).ok())).collect();
@@ -58,29 +48,24 @@ pub(super) fn axis(name: &str, given: i64, dimensions: usize) -> Result<usize, R
     let axis = if given < 0 { given.checked_add_unsigned(dimensions as u64) } else { Some(given) };
     axis.and_then(|axis| usize::try_from(axis).ok())
         .filter(|&axis| axis < dimensions)
-        .ok_or_else(|| Reason::Argument { name: name.to_owned(), expected: "an axis of the tensor" })
+        .ok_or_else(|| Reason::argument(name, "an axis of the tensor"))
 }
 
-impl Call<'_> {
-    /// The reason that an argument is not what it has to be.
-    pub(super) fn refuse(name: &str, expected: &'static str) -> Reason {
-        Reason::Argument { name: name.to_owned(), expected }
-    }
-
+impl<T: Element> Call<'_, T> {
     /// Returns whether an argument is given.
     pub(super) fn has(&self, name: &str) -> bool {
         *self.operation.argument(name) != Argument::None
     }
 
-    fn content(&self, id: ValueId) -> Result<&Constant, Reason> {
-        let missing = || Self::refuse(&self.program.value(id).name, "known here");
+    fn content(&self, id: ValueId) -> Result<&Content<T>, Reason> {
+        let missing = || Reason::argument(&self.program.value(id).name, "known here");
         self.contents.get(&id).ok_or_else(missing)
     }
 
-    fn materialized(&self, id: ValueId) -> Result<Tensor, Reason> {
+    fn materialized(&self, id: ValueId) -> Result<Tensor<T>, Reason> {
         match self.content(id)? {
-            Constant::Array(array) => Ok(array.clone()),
-            Constant::Uniform(number) => filled(&self.shape(id)?, *number),
+            Content::Array(array) => Ok(array.clone()),
+            Content::Uniform(number) => self.limits.filled(&self.shape(id)?, *number),
         }
     }
 
@@ -96,68 +81,74 @@ impl Call<'_> {
     }
 
     /// Returns the tensor, or the number as a uniform one, of that name.
-    pub(super) fn operand(&self, name: &str, default: Option<f64>) -> Result<Constant, Reason> {
+    pub(super) fn operand(&self, name: &str, default: Option<f64>) -> Result<Content<T>, Reason> {
         match *self.operation.argument(name) {
             Argument::Tensor(id) => self.content(id).cloned(),
-            Argument::Int(Extent::Known(number)) => Ok(Constant::Uniform(number as f64)),
-            Argument::Float(Some(number)) => Ok(Constant::Uniform(number)),
-            Argument::Bool(Some(value)) => Ok(Constant::Uniform(f64::from(value))),
+            Argument::Int(Extent::Known(number)) => Ok(Content::Uniform(number as f64)),
+            Argument::Float(Some(number)) => Ok(Content::Uniform(number)),
+            Argument::Bool(Some(value)) => Ok(Content::Uniform(f64::from(value))),
             Argument::None => {
-                default.map(Constant::Uniform).ok_or_else(|| Self::refuse(name, "a tensor or a number"))
+                default.map(Content::Uniform).ok_or_else(|| Reason::argument(name, "a tensor or a number"))
             }
-            _ => Err(Self::refuse(name, "a tensor or a number")),
+            _ => Err(Reason::argument(name, "a tensor or a number")),
         }
     }
 
     /// Returns the tensor of that name.
-    pub(super) fn tensor(&self, name: &str) -> Result<Tensor, Reason> {
-        self.optional_tensor(name)?.ok_or_else(|| Self::refuse(name, "a tensor"))
+    pub(super) fn tensor(&self, name: &str) -> Result<Tensor<T>, Reason> {
+        self.optional_tensor(name)?.ok_or_else(|| Reason::argument(name, "a tensor"))
+    }
+
+    /// Returns the first tensor that the operation reads.
+    pub(in crate::program) fn first(&self) -> Result<Tensor<T>, Reason> {
+        let first = self.operation.reads().next().ok_or_else(|| Reason::argument("self", "a tensor"))?;
+        self.materialized(first)
     }
 
     /// Returns the tensor of that name, if it is given.
-    pub(super) fn optional_tensor(&self, name: &str) -> Result<Option<Tensor>, Reason> {
+    pub(super) fn optional_tensor(&self, name: &str) -> Result<Option<Tensor<T>>, Reason> {
         match *self.operation.argument(name) {
             Argument::Tensor(id) => self.materialized(id).map(Some),
             Argument::None => Ok(None),
-            _ => Err(Self::refuse(name, "a tensor")),
+            _ => Err(Reason::argument(name, "a tensor")),
         }
     }
 
     /// Returns the tensors of a list, in which some may be missing.
-    pub(super) fn tensors(&self, name: &str) -> Result<Vec<Option<Tensor>>, Reason> {
+    pub(super) fn tensors(&self, name: &str) -> Result<Vec<Option<Tensor<T>>>, Reason> {
         let Argument::Tensors(ids) = self.operation.argument(name) else {
-            return Err(Self::refuse(name, "a list of tensors"));
+            return Err(Reason::argument(name, "a list of tensors"));
         };
         ids.iter().map(|id| id.map(|id| self.materialized(id)).transpose()).collect()
     }
 
     /// Returns the contents of the tensors of a list, none of which may be missing.
-    pub(super) fn operands(&self, name: &str) -> Result<Vec<Constant>, Reason> {
+    pub(super) fn operands(&self, name: &str) -> Result<Vec<Content<T>>, Reason> {
         match self.operation.argument(name) {
             Argument::Tensors(ids) => {
-                let missing = || Self::refuse(name, "a list without gaps");
+                let missing = || Reason::argument(name, "a list without gaps");
                 ids.iter().map(|id| self.content(id.ok_or_else(missing)?).cloned()).collect()
             }
-            _ => Err(Self::refuse(name, "a list of tensors")),
+            _ => Err(Reason::argument(name, "a list of tensors")),
         }
     }
 
     /// Returns a whole number.
     pub(super) fn int(&self, name: &str, default: Option<i64>) -> Result<i64, Reason> {
         let default = default.filter(|_| !self.has(name));
-        self.operation.int(name).or(default).ok_or_else(|| Self::refuse(name, "a known whole number"))
+        self.operation.int(name).or(default).ok_or_else(|| Reason::argument(name, "a known whole number"))
     }
 
     /// Returns a whole number that is not negative.
     pub(super) fn count(&self, name: &str, default: Option<i64>) -> Result<usize, Reason> {
         let number = self.int(name, default)?;
-        usize::try_from(number).map_err(|_| Self::refuse(name, "a count"))
+        usize::try_from(number).map_err(|_| Reason::argument(name, "a count"))
     }
 
     /// Returns a number.
     pub(super) fn number(&self, name: &str, default: Option<f64>) -> Result<f64, Reason> {
         let default = default.filter(|_| !self.has(name));
-        self.operation.number(name).or(default).ok_or_else(|| Self::refuse(name, "a known number"))
+        self.operation.number(name).or(default).ok_or_else(|| Reason::argument(name, "a known number"))
     }
 
     /// Returns a list of whole numbers, or a given one where there is none.
@@ -165,7 +156,7 @@ impl Call<'_> {
         if !self.has(name) {
             return Ok(default.to_vec());
         }
-        self.operation.ints(name).ok_or_else(|| Self::refuse(name, "a list of known whole numbers"))
+        self.operation.ints(name).ok_or_else(|| Reason::argument(name, "a list of known whole numbers"))
     }
 
     /// Returns a truth value.
@@ -173,7 +164,7 @@ impl Call<'_> {
         if !self.has(name) {
             return Ok(default);
         }
-        self.operation.bool(name).ok_or_else(|| Self::refuse(name, "a known truth value"))
+        self.operation.bool(name).ok_or_else(|| Reason::argument(name, "a known truth value"))
     }
 
     /// Returns a text, or a given one where there is none.
@@ -181,7 +172,7 @@ impl Call<'_> {
         match self.operation.argument(name) {
             Argument::Text(text) => Ok(text),
             Argument::None => Ok(default),
-            _ => Err(Self::refuse(name, "a text")),
+            _ => Err(Reason::argument(name, "a text")),
         }
     }
 

@@ -1,0 +1,52 @@
+//! What operations of programs do with the contents of tensors, in single or double precision.
+//!
+//! `table.rs` lists the operations, one line for each, with what is known of how their results depend on the
+//! tensors that they read. Elements are converted for functions of single numbers, which compute in double
+//! precision, and so are sums over elements.
+
+mod arrangements;
+mod call;
+mod choices;
+mod convolutions;
+mod elementwise;
+mod indexing;
+mod limits;
+mod making;
+mod means;
+mod normalizations;
+mod perform;
+mod products;
+mod reason;
+mod reductions;
+mod selection;
+mod shapes;
+mod table;
+mod types;
+mod views;
+mod weights;
+
+pub(in crate::program) use call::{Call, array, shape};
+pub(in crate::program) use limits::Limits;
+pub(in crate::program) use perform::perform;
+pub use reason::Reason;
+pub(in crate::program) use selection::Selection;
+pub(in crate::program) use shapes::reshape;
+#[cfg(test)]
+pub(in crate::program) use table::names;
+pub(in crate::program) use table::{Kernel, is_in_place, kernel};
+pub(in crate::program) use types::{cast, checked};
+pub(in crate::program) use weights::AxisWeights;
+
+use ndarray::{ArcArray, IxDyn};
+
+/// An array whose copies share memory; whole numbers and truth values are numbers too.
+pub type Tensor<T = f64> = ArcArray<T, IxDyn>;
+
+/// The content of a tensor.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content<T = f64> {
+    /// Its elements.
+    Array(Tensor<T>),
+    /// The number that all its elements are, of a tensor whose shape may be known only when the program runs.
+    Uniform(f64),
+}

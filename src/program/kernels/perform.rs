@@ -1,0 +1,36 @@
+//! One operation, on tensors whose contents are known.
+
+use super::{AxisWeights, Call, Content, Kernel, Reason, elementwise, kernel, reductions};
+use crate::program::Element;
+
+/// Performs an operation as if it changed no memory, and returns its results.
+///
+/// # Errors
+///
+/// If the operation is in no table, or its arguments are not as it needs them.
+pub(in crate::program) fn perform<T: Element>(call: &Call<T>) -> Result<Vec<Content<T>>, Reason> {
+    let one = |content: Result<Content<T>, Reason>| content.map(|content| vec![content]);
+    match kernel(call.operation).ok_or(Reason::Unlisted)? {
+        Kernel::Elementwise(operands, function) => one(elementwise::elementwise(call, operands, function)),
+        Kernel::Reduction(parameter, function) => {
+            one(reductions::reduction(call, parameter(call)?, function))
+        }
+        Kernel::Made(function) | Kernel::Computed(function) => one(function(call)),
+        Kernel::Several(function) | Kernel::Arranged(function) => function(call),
+        Kernel::Weighted(function) => {
+            let weights = function(call)?;
+            let result = AxisWeights::apply_all(&weights, call.first()?);
+            one(result.map(Content::Array))
+        }
+        Kernel::Selected(function) => {
+            let (selection, others) = function(call)?;
+            let chosen = Content::Array(selection.apply(&call.first()?)?);
+            Ok([chosen].into_iter().chain(others).collect())
+        }
+        // Only in place is one performed here, as `detach_`: it changes no element.
+        Kernel::View(function) | Kernel::PerhapsView(function) => match call.operand("self", None)? {
+            Content::Array(array) => function(&array, call).map(|array| vec![Content::Array(array)]),
+            uniform => Ok(vec![uniform]),
+        },
+    }
+}

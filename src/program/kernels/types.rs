@@ -1,0 +1,74 @@
+//! What the types of tensors in a program say of their contents.
+
+use super::call::written_shape;
+use super::{Content, Reason};
+use crate::program::{Element, Extent, Value};
+use std::iter::zip;
+
+/// Makes the elements numbers of the tensor's type, and compares the shape with what the program says.
+pub(in crate::program) fn checked<T: Element>(
+    value: &Value,
+    content: Content<T>,
+) -> Result<Content<T>, Reason> {
+    if let (Content::Array(array), Some(tensor)) = (&content, &value.tensor) {
+        let expected = &tensor.shape;
+        let fits =
+            |(&found, extent): (&usize, &Extent)| extent.known().is_none_or(|extent| extent == found as i64);
+        if array.ndim() != expected.len() || !zip(array.shape(), expected).all(fits) {
+            let found = array.shape().to_vec();
+            return Err(Reason::Declared { found, expected: written_shape(expected) });
+        }
+    }
+    cast(value, content)
+}
+
+/// Makes numbers whole, or truth values, where the tensor's type holds only those.
+///
+/// # Errors
+///
+/// If a number is none of the type, or a whole number so large that the precision does not hold all of its
+/// size.
+pub(in crate::program) fn cast<T: Element>(value: &Value, content: Content<T>) -> Result<Content<T>, Reason> {
+    let element_type = value.tensor.as_ref().map_or("", |tensor| tensor.element_type.as_str());
+    let (least, most) = match element_type {
+        "bool" => {
+            return Ok(map(content, |number| f64::from(number != 0.0)));
+        }
+        "uint8" => (0.0, 255.0),
+        "int8" => (-128.0, 127.0),
+        "int16" => (-32_768.0, 32_767.0),
+        "int32" => (f64::from(i32::MIN), f64::from(i32::MAX)),
+        "int64" => (f64::NEG_INFINITY, f64::INFINITY),
+        _ => return Ok(content),
+    };
+    let content = map(content, f64::trunc);
+    // A larger one may have been rounded to the largest itself.
+    let outside = |number: &f64| !(least..=most).contains(number) || number.abs() >= T::LARGEST_EXACT;
+    let wrong = match &content {
+        Content::Array(array) => array.iter().map(|number| number.double()).find(outside),
+        Content::Uniform(number) => Some(*number).filter(outside),
+    };
+    match wrong {
+        Some(number) => Err(Reason::Range { number, element_type: element_type.to_owned() }),
+        None => Ok(content),
+    }
+}
+
+/// Returns an index as an element of a tensor.
+pub(super) fn index<T: Element>(index: usize) -> Result<T, Reason> {
+    let number = index as f64;
+    if number < T::LARGEST_EXACT {
+        return Ok(T::of(number));
+    }
+    Err(Reason::Range { number, element_type: "int64".to_owned() })
+}
+
+fn map<T: Element>(content: Content<T>, function: impl Fn(f64) -> f64) -> Content<T> {
+    match content {
+        Content::Array(mut array) => {
+            array.mapv_inplace(|number| T::of(function(number.double())));
+            Content::Array(array)
+        }
+        Content::Uniform(number) => Content::Uniform(function(number)),
+    }
+}
