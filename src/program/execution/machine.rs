@@ -63,6 +63,12 @@ impl<'a> Machine<'a> {
         content.map(|content| vec![content])
     }
 
+    /// Returns the call of an operation without contents, as views need it.
+    pub(in crate::program) fn bare_call<T: Element>(&self, index: usize) -> Call<'a, T> {
+        let operation = &self.program.operations[index];
+        Call { program: self.program, operation, output: 0, contents: HashMap::new(), limits: self.limits }
+    }
+
     /// Returns the call of an operation, with the contents of the tensors that it needs.
     pub(in crate::program) fn call<T: Element>(
         &self,

@@ -5,6 +5,7 @@ use crate::program::{Argument, Element, Extent, Operation, Program, Value, Value
 use std::collections::HashMap;
 
 /// One call of an operation on tensors whose contents are known.
+#[derive(Clone, Debug)]
 pub(in crate::program) struct Call<'a, T> {
     /// The program.
     pub(in crate::program) program: &'a Program,
@@ -35,7 +36,7 @@ pub(in crate::program) fn shape(value: &Value) -> Result<Vec<usize>, Reason> {
 }
 
 /// Returns a shape as it is written in a message, with `?` for an extent that is not known.
-pub(super) fn written_shape(shape: &[Extent]) -> String {
+pub(in crate::program) fn written_shape(shape: &[Extent]) -> String {
     let extents: Vec<String> = shape
         .iter()
         .map(|extent| extent.known().map_or("?".to_owned(), |extent| extent.to_string()))
@@ -44,7 +45,7 @@ pub(super) fn written_shape(shape: &[Extent]) -> String {
 }
 
 /// Returns the axis that an argument means, which counts from the end where it is negative.
-pub(super) fn axis(name: &str, given: i64, dimensions: usize) -> Result<usize, Reason> {
+pub(in crate::program) fn axis(name: &str, given: i64, dimensions: usize) -> Result<usize, Reason> {
     let axis = if given < 0 { given.checked_add_unsigned(dimensions as u64) } else { Some(given) };
     axis.and_then(|axis| usize::try_from(axis).ok())
         .filter(|&axis| axis < dimensions)
@@ -53,7 +54,7 @@ pub(super) fn axis(name: &str, given: i64, dimensions: usize) -> Result<usize, R
 
 impl<T: Element> Call<'_, T> {
     /// Returns whether an argument is given.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(in crate::program) fn has(&self, name: &str) -> bool {
         *self.operation.argument(name) != Argument::None
     }
 
@@ -70,18 +71,18 @@ impl<T: Element> Call<'_, T> {
     }
 
     /// Returns the shape of a tensor in the program.
-    pub(super) fn shape(&self, id: ValueId) -> Result<Vec<usize>, Reason> {
+    pub(in crate::program) fn shape(&self, id: ValueId) -> Result<Vec<usize>, Reason> {
         shape(self.program.value(id))
     }
 
     /// Returns the extents of the operation's result in the program, if the program says them.
-    pub(super) fn declared(&self) -> Option<&[Extent]> {
+    pub(in crate::program) fn declared(&self) -> Option<&[Extent]> {
         let output = self.operation.outputs.first().copied().flatten()?;
         Some(&self.program.value(output).tensor.as_ref()?.shape)
     }
 
     /// Returns the tensor, or the number as a uniform one, of that name.
-    pub(super) fn operand(&self, name: &str, default: Option<f64>) -> Result<Content<T>, Reason> {
+    pub(in crate::program) fn operand(&self, name: &str, default: Option<f64>) -> Result<Content<T>, Reason> {
         match *self.operation.argument(name) {
             Argument::Tensor(id) => self.content(id).cloned(),
             Argument::Int(Extent::Known(number)) => Ok(Content::Uniform(number as f64)),
@@ -95,7 +96,7 @@ impl<T: Element> Call<'_, T> {
     }
 
     /// Returns the tensor of that name.
-    pub(super) fn tensor(&self, name: &str) -> Result<Tensor<T>, Reason> {
+    pub(in crate::program) fn tensor(&self, name: &str) -> Result<Tensor<T>, Reason> {
         self.optional_tensor(name)?.ok_or_else(|| Reason::argument(name, "a tensor"))
     }
 
@@ -106,7 +107,7 @@ impl<T: Element> Call<'_, T> {
     }
 
     /// Returns the tensor of that name, if it is given.
-    pub(super) fn optional_tensor(&self, name: &str) -> Result<Option<Tensor<T>>, Reason> {
+    pub(in crate::program) fn optional_tensor(&self, name: &str) -> Result<Option<Tensor<T>>, Reason> {
         match *self.operation.argument(name) {
             Argument::Tensor(id) => self.materialized(id).map(Some),
             Argument::None => Ok(None),
@@ -115,7 +116,7 @@ impl<T: Element> Call<'_, T> {
     }
 
     /// Returns the tensors of a list, in which some may be missing.
-    pub(super) fn tensors(&self, name: &str) -> Result<Vec<Option<Tensor<T>>>, Reason> {
+    pub(in crate::program) fn tensors(&self, name: &str) -> Result<Vec<Option<Tensor<T>>>, Reason> {
         let Argument::Tensors(ids) = self.operation.argument(name) else {
             return Err(Reason::argument(name, "a list of tensors"));
         };
@@ -123,7 +124,7 @@ impl<T: Element> Call<'_, T> {
     }
 
     /// Returns the contents of the tensors of a list, none of which may be missing.
-    pub(super) fn operands(&self, name: &str) -> Result<Vec<Content<T>>, Reason> {
+    pub(in crate::program) fn operands(&self, name: &str) -> Result<Vec<Content<T>>, Reason> {
         match self.operation.argument(name) {
             Argument::Tensors(ids) => {
                 let missing = || Reason::argument(name, "a list without gaps");
@@ -134,25 +135,25 @@ impl<T: Element> Call<'_, T> {
     }
 
     /// Returns a whole number.
-    pub(super) fn int(&self, name: &str, default: Option<i64>) -> Result<i64, Reason> {
+    pub(in crate::program) fn int(&self, name: &str, default: Option<i64>) -> Result<i64, Reason> {
         let default = default.filter(|_| !self.has(name));
         self.operation.int(name).or(default).ok_or_else(|| Reason::argument(name, "a known whole number"))
     }
 
     /// Returns a whole number that is not negative.
-    pub(super) fn count(&self, name: &str, default: Option<i64>) -> Result<usize, Reason> {
+    pub(in crate::program) fn count(&self, name: &str, default: Option<i64>) -> Result<usize, Reason> {
         let number = self.int(name, default)?;
         usize::try_from(number).map_err(|_| Reason::argument(name, "a count"))
     }
 
     /// Returns a number.
-    pub(super) fn number(&self, name: &str, default: Option<f64>) -> Result<f64, Reason> {
+    pub(in crate::program) fn number(&self, name: &str, default: Option<f64>) -> Result<f64, Reason> {
         let default = default.filter(|_| !self.has(name));
         self.operation.number(name).or(default).ok_or_else(|| Reason::argument(name, "a known number"))
     }
 
     /// Returns a list of whole numbers, or a given one where there is none.
-    pub(super) fn ints(&self, name: &str, default: &[i64]) -> Result<Vec<i64>, Reason> {
+    pub(in crate::program) fn ints(&self, name: &str, default: &[i64]) -> Result<Vec<i64>, Reason> {
         if !self.has(name) {
             return Ok(default.to_vec());
         }
@@ -160,7 +161,7 @@ impl<T: Element> Call<'_, T> {
     }
 
     /// Returns a truth value.
-    pub(super) fn flag(&self, name: &str, default: bool) -> Result<bool, Reason> {
+    pub(in crate::program) fn flag(&self, name: &str, default: bool) -> Result<bool, Reason> {
         if !self.has(name) {
             return Ok(default);
         }
@@ -168,7 +169,7 @@ impl<T: Element> Call<'_, T> {
     }
 
     /// Returns a text, or a given one where there is none.
-    pub(super) fn text(&self, name: &str, default: &'static str) -> Result<&str, Reason> {
+    pub(in crate::program) fn text(&self, name: &str, default: &'static str) -> Result<&str, Reason> {
         match self.operation.argument(name) {
             Argument::Text(text) => Ok(text),
             Argument::None => Ok(default),
@@ -177,12 +178,12 @@ impl<T: Element> Call<'_, T> {
     }
 
     /// Returns an axis of a tensor with that many.
-    pub(super) fn axis(&self, name: &str, default: Option<i64>, dimensions: usize) -> Result<usize, Reason> {
+    pub(in crate::program) fn axis(&self, name: &str, default: Option<i64>, dimensions: usize) -> Result<usize, Reason> {
         axis(name, self.int(name, default)?, dimensions)
     }
 
     /// Returns axes of a tensor with that many; all where none is given.
-    pub(super) fn axes(&self, name: &str, dimensions: usize) -> Result<Vec<usize>, Reason> {
+    pub(in crate::program) fn axes(&self, name: &str, dimensions: usize) -> Result<Vec<usize>, Reason> {
         let given = self.ints(name, &[])?;
         if given.is_empty() {
             return Ok((0..dimensions).collect());

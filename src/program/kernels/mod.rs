@@ -33,7 +33,7 @@ pub(in crate::program) use selection::Selection;
 pub(in crate::program) use shapes::reshape;
 #[cfg(test)]
 pub(in crate::program) use table::names;
-pub(in crate::program) use table::{Kernel, is_in_place, kernel};
+pub(in crate::program) use table::{Operand, Kernel, is_in_place, kernel};
 pub(in crate::program) use types::{cast, checked};
 pub(in crate::program) use weights::AxisWeights;
 

@@ -69,7 +69,7 @@ pub enum Reason {
 
 impl Reason {
     /// The reason that an argument is not what it has to be.
-    pub(super) fn argument(name: &str, expected: &'static str) -> Self {
+    pub(in crate::program) fn argument(name: &str, expected: &'static str) -> Self {
         Self::Argument { name: name.to_owned(), expected }
     }
 }

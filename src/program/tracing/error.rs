@@ -17,7 +17,7 @@ pub struct OperationName {
 
 impl OperationName {
     /// Returns the name of an operation.
-    pub(super) fn of(operation: &Operation) -> Self {
+    pub(in crate::program) fn of(operation: &Operation) -> Self {
         Self {
             name: operation.name.clone(),
             target: operation.target.to_string(),

@@ -88,6 +88,14 @@ pub struct Traced {
     pub changed: HashSet<ValueId>,
     /// The names of quotients whose divisor depends on the image, and was taken for a gate.
     pub divisors: Vec<OperationName>,
+    /// The values at which paths begin.
+    pub(in crate::program) starts: Vec<ValueId>,
+    /// The values at which paths end, of which most programs have one.
+    pub(in crate::program) ends: Vec<ValueId>,
+    /// Values that no path leads through where these operations read them, because they gate there.
+    pub(in crate::program) gates: HashSet<(usize, ValueId)>,
+    /// Products and quotients of two functions of one value, which are activations.
+    pub(in crate::program) functions: HashSet<usize>,
     /// What is read of what operations give.
     reading: Reading,
 }
@@ -147,6 +155,8 @@ struct Tracer<'a> {
     gates: Vec<(ValueId, usize)>,
     /// Quotients of two values of the image.
     divisors: Vec<usize>,
+    /// Products and quotients of two functions of one value.
+    functions: HashSet<usize>,
     /// How many ways were told apart from others at the same node.
     marks: usize,
     /// Tensors that depend on no input.
@@ -171,6 +181,7 @@ impl<'a> Tracer<'a> {
             obstacles: Vec::new(),
             gates: Vec::new(),
             divisors: Vec::new(),
+            functions: HashSet::new(),
             marks: 0,
             constants: Constants::new(program, tensors),
         };
@@ -227,7 +238,13 @@ impl<'a> Tracer<'a> {
         let roles = reading.roles(&self.layers, &graph);
         let mut divisors = std::mem::take(&mut self.divisors);
         divisors.dedup();
+        let mut starts: Vec<ValueId> = self.ends.starts.iter().copied().collect();
+        starts.sort_unstable();
         Ok(Traced {
+            starts,
+            ends: self.ends.ends.clone(),
+            gates: self.gates.iter().map(|&(value, index)| (index, value)).collect(),
+            functions: std::mem::take(&mut self.functions),
             changed: self.storage.changed(),
             divisors: divisors.into_iter().map(|index| self.name_of(index)).collect(),
             graph,

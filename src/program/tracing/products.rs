@@ -148,6 +148,9 @@ impl Tracer<'_> {
         values: [Option<ValueId>; 2],
     ) -> Flow {
         let [one, other] = factors;
+        if one.origin == other.origin {
+            self.functions.insert(index);
+        }
         let (gate, passing) = match one.gate.cmp(&other.gate) {
             std::cmp::Ordering::Less => (1, 0),
             std::cmp::Ordering::Greater => (0, 1),
@@ -203,6 +206,7 @@ impl Tracer<'_> {
                 })
             }
             (Some(one), Some(other)) if one.origin == other.origin => {
+                self.functions.insert(index);
                 Flow::Image(self.function_of_origin(one, Gate::No))
             }
             (Some(dividend), Some(divisor)) => {
