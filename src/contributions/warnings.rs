@@ -82,14 +82,13 @@ mod tests {
         let quiet = of_parts(vec![1], array![[[3.0, -2.0], [1.0, 0.0]], [[4.0, -2.0], [2.0, 0.0]]]);
         assert!(warnings(&quiet, true).is_empty());
         let cancelling = of_parts(vec![1], array![[[8.0, -7.0], [1.0, 0.0]], [[9.0, -7.0], [2.0, 0.0]]]);
-        let found = warnings(&cancelling, true);
         // (8 + 9 + 14 + 1 + 2) / (1 + 2 + 1 + 2)
         assert_eq!(
-            found,
+            warnings(&cancelling, true),
             [
-                "what paths bring and what biases bring cancel in 1 of 2 units, and are together 5.66667 times the \
-              responses, so that shares of either say little: give --baseline mean, so that only what sets an image \
-              apart counts with the paths"
+                "what paths bring and what biases bring cancel (together they are 5.66667 times the responses), so that \
+              shares of either say little: give --baseline mean, so that only what sets an image apart counts with \
+              the paths"
             ]
         );
         assert!(warnings(&cancelling, false)[0].ends_with("give another --baseline, nearer to the images"));
