@@ -97,7 +97,7 @@ fn measure(
     convolution: ConvolutionStrength,
     options: &AnalysisOptions,
 ) -> Measured {
-    let measure = Measure::new(file, traced, convolution, options.batch_norm_strength);
+    let measure = Measure::new(&file.program, file, traced, convolution, options.batch_norm_strength);
     traced.layers.iter().map(|layer| measure.strength(layer)).collect()
 }
 
@@ -106,14 +106,23 @@ fn strengths(path: &Path, traced: &Traced, measured: Measured) -> Result<Strengt
     let mut found = Vec::with_capacity(measured.len());
     for (strength, role) in measured.into_iter().zip(&traced.roles) {
         match strength {
-            Err(StrengthError::Stored(error)) if *role == Role::Path => return Err(*error),
-            Err(problem) if *role == Role::Path => {
-                return Err(ProgramError::Strength { path: path.to_owned(), problem: Box::new(problem) });
-            }
+            Err(problem) if *role == Role::Path => return Err(unmeasured(path, problem)),
             strength => found.push(strength.unwrap_or(1.0)),
         }
     }
     Ok(Strengths::new(&found, |&strength| strength))
+}
+
+/// Why a component on a path has no strength; what is wrong with the file says so itself.
+fn unmeasured(path: &Path, problem: StrengthError) -> ProgramError {
+    let of_file = |problem| ProgramError::Strength { path: path.to_owned(), problem: Box::new(problem) };
+    match problem {
+        StrengthError::Stored(error) => match error.downcast::<ProgramError>() {
+            Ok(error) => *error,
+            Err(error) => of_file(StrengthError::Stored(error)),
+        },
+        problem => of_file(problem),
+    }
 }
 
 fn components(
@@ -122,7 +131,8 @@ fn components(
     measured: &Measured,
     options: &AnalysisOptions,
 ) -> Vec<ProgramComponent> {
-    let measure = Measure::new(file, traced, options.convolution_strength, options.batch_norm_strength);
+    let convolution = options.convolution_strength;
+    let measure = Measure::new(&file.program, file, traced, convolution, options.batch_norm_strength);
     let component = |((layer, &role), strength): ((&Layer, &Role), &Result<f64, StrengthError>)| {
         let first = layer.operations.first().map(|&index| &file.program.operations[index]);
         let modules = first.iter().flat_map(|operation| operation.modules.iter());

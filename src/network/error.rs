@@ -77,4 +77,16 @@ pub enum NetworkError {
         /// The checkpoint.
         path: PathBuf,
     },
+    /// Images of a size that the readout does not fit.
+    #[error("images of {} by {} pixels, expected {} by {}: the readout sees no others", .found[0], .found[1], sizes(.expected[0]), sizes(.expected[1]))]
+    ImageSize {
+        /// Height and width.
+        found: [usize; 2],
+        /// The smallest and the largest height, and the smallest and the largest width.
+        expected: [(usize, usize); 2],
+    },
+}
+
+fn sizes((smallest, largest): (usize, usize)) -> String {
+    if smallest == largest { smallest.to_string() } else { format!("{smallest} to {largest}") }
 }

@@ -9,12 +9,14 @@
 mod description;
 mod error;
 mod plan;
+mod program;
 mod shapes;
 mod whole;
 
 pub use description::{BATCH_NORM_PARTS, Network, Pooling, Step};
 pub use error::NetworkError;
 pub(crate) use plan::{Chain, ChainStep, FIRST, Map, Structure};
+pub use program::{ComponentUse, FIRST_BLOCK, NetworkProgram};
 pub(crate) use whole::FIRST_WEIGHT;
 pub use whole::WholeNetwork;
 

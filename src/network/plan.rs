@@ -20,6 +20,8 @@ pub(crate) const FIRST: Map = 0;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Term {
     pub map: Map,
+    /// The connection that brings it, by its index.
+    pub connection: usize,
     /// The name of the convolution it goes through; `None` to add it as it is.
     pub convolution: Option<String>,
 }
@@ -28,6 +30,8 @@ pub(crate) struct Term {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub block: usize,
+    /// The iteration, from 1; of a block on a path, the one at which the path comes to it.
+    pub iteration: usize,
     /// What it adds up; empty where every connection still waits for its delay.
     pub terms: Vec<Term>,
     pub normalization: Option<String>,
@@ -142,6 +146,7 @@ impl Plan {
             for &block in order.iter().filter(|&&block| needed.contains(&(block, iteration))) {
                 let terms = sources((block, iteration)).map(|(index, source)| Term {
                     map: maps[&source],
+                    connection: index,
                     convolution: match circuit.connections[index].operation {
                         Operation::Identity => None,
                         Operation::Convolution => Some(names[index].clone()),
@@ -151,7 +156,8 @@ impl Plan {
                     },
                 });
                 let terms = terms.collect();
-                steps.push(Step { block, terms, normalization: normalization(circuit, block, iteration) });
+                let normalization = normalization(circuit, block, iteration);
+                steps.push(Step { block, iteration, terms, normalization });
                 maps.insert((block, iteration), steps.len());
             }
         }
@@ -192,10 +198,14 @@ impl Plan {
             }
             let mut map = FIRST;
             let mut chain = Vec::new();
+            let mut connection = 0;
             let mut step = ChainStep { block: INPUT_BLOCK, convolution: None, normalization: None };
             for &node in &path.nodes[1..] {
-                step.block = unrolled.place(node).block;
-                match unrolled.component(node) {
+                let place = unrolled.place(node);
+                step.block = place.block;
+                let component = unrolled.component(node);
+                connection = component.and_then(Component::connection).unwrap_or(connection);
+                match component {
                     Some(component @ Component::Convolution { .. }) => {
                         step.convolution = Some(component.name_among(|index| names[index].clone()));
                     }
@@ -207,7 +217,8 @@ impl Plan {
                     None => {
                         debug_assert_eq!(unrolled.graph().part(node), Part::Sum);
                         let ChainStep { block, convolution, normalization } = step.clone();
-                        steps.push(Step { block, terms: vec![Term { map, convolution }], normalization });
+                        let terms = vec![Term { map, connection, convolution }];
+                        steps.push(Step { block, iteration: place.iteration, terms, normalization });
                         map = steps.len();
                         chain.push(step);
                         step = ChainStep { block, convolution: None, normalization: None };
@@ -251,18 +262,19 @@ mod tests {
         Plan::new(circuit, &UnrolledCircuit::new(circuit).unwrap(), readout)
     }
 
-    fn term(map: Map, convolution: &str) -> Term {
-        Term { map, convolution: Some(convolution.to_owned()) }
+    fn term(map: Map, connection: usize, convolution: &str) -> Term {
+        Term { map, connection, convolution: Some(convolution.to_owned()) }
     }
 
     #[test]
     fn a_block_adds_up_what_comes_from_below_and_from_before() {
         let plan = plan(&Circuit::of_recurrent_blocks(1, 2), Readout::TwoAvg).unwrap();
-        let step = |terms, t| Step { block: 2, terms, normalization: Some(format!("bn[2,{t}]")) };
-        let below = term(FIRST, "conv[2].bottom_up");
+        let step =
+            |terms, t| Step { block: 2, iteration: t, terms, normalization: Some(format!("bn[2,{t}]")) };
+        let below = term(FIRST, 0, "conv[2].bottom_up");
         assert_eq!(
             plan.steps,
-            [step(vec![below.clone()], 1), step(vec![below, term(1, "conv[2].lateral")], 2),]
+            [step(vec![below.clone()], 1), step(vec![below, term(1, 1, "conv[2].lateral")], 2),]
         );
         assert_eq!(plan.read, [[1], [2]]);
     }
@@ -282,7 +294,7 @@ mod tests {
         circuit.blocks[0].iterations = 1;
         let plan = plan(&circuit, Readout::LateAvg).unwrap();
         assert_eq!(plan.structure, Structure::Recurrent(vec![(2, [1].into()), (3, [1, 2, 3].into())]));
-        assert_eq!(plan.steps[3].terms, [term(1, "conv[3].bottom_up"), term(3, "conv[3].lateral")]);
+        assert_eq!(plan.steps[3].terms, [term(1, 2, "conv[3].bottom_up"), term(3, 3, "conv[3].lateral")]);
     }
 
     #[test]
@@ -300,6 +312,8 @@ mod tests {
         circuit.blocks[0].normalization = Normalization::PerPath;
         let all = plan(&circuit, Readout::LateAvg).unwrap();
         assert_eq!((all.iterations, all.read), (vec![2, 3], vec![vec![2], vec![4, 7]]));
+        let iterations: Vec<usize> = all.steps.iter().map(|step| step.iteration).collect();
+        assert_eq!(iterations, [1, 2, 2, 3, 1, 2, 3]);
         // The last iteration alone, with the names that its paths have among all.
         let last = plan(&circuit, Readout::NoAvg).unwrap();
         let layers: Vec<&str> = last.layers().into_iter().filter(|name| name.starts_with("bn[")).collect();
@@ -315,7 +329,7 @@ mod tests {
         let plan = plan(&circuit, Readout::NoAvg).unwrap();
         assert_eq!(
             plan.steps.last().map(|step| step.terms.clone()),
-            Some(vec![Term { map: FIRST, convolution: None }])
+            Some(vec![Term { map: FIRST, connection: 2, convolution: None }])
         );
         assert_eq!(plan.read, [[2, 3]]);
     }

@@ -9,6 +9,7 @@ use crate::unroll::Component;
 use ndarray::ArrayD;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
+use std::sync::Arc;
 
 /// A network with everything that computing a prediction takes.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub struct WholeNetwork {
     pub(crate) epsilon: f64,
     pub(crate) plan: Plan,
     /// By role name.
-    pub(crate) tensors: BTreeMap<String, Tensor>,
+    pub(crate) tensors: Arc<BTreeMap<String, Tensor>>,
     pub(crate) source: Source,
 }
 
@@ -137,7 +138,7 @@ impl WholeNetwork {
             surroundings,
             epsilon: model.epsilon,
             plan,
-            tensors,
+            tensors: Arc::new(tensors),
             source: Source {
                 name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
                 sha256: sha256(path)?,
@@ -200,7 +201,7 @@ impl WholeNetwork {
 
 /// The role names of the first convolution's tensors.
 pub(crate) const FIRST_WEIGHT: &str = "conv[1].weight";
-const FIRST_BIAS: &str = "conv[1].bias";
+pub(super) const FIRST_BIAS: &str = "conv[1].bias";
 
 /// Larger windows than any map has.
 const MAX_POOLING: usize = 1 << 16;

@@ -29,11 +29,33 @@ pub trait Tensors {
     ///
     /// If it cannot be read.
     fn tensor(&self, value: ValueId) -> Result<ArrayD<f64>, Box<dyn StdError + Send + Sync>>;
+
+    /// Hands out the same elements in the order of the axes, in pieces of any length.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    fn for_each_chunk(
+        &self,
+        value: ValueId,
+        visit: &mut dyn FnMut(&[f64]),
+    ) -> Result<(), Box<dyn StdError + Send + Sync>> {
+        visit(&self.tensor(value)?.iter().copied().collect::<Vec<_>>());
+        Ok(())
+    }
 }
 
 impl Tensors for ExportedProgram {
     fn tensor(&self, value: ValueId) -> Result<ArrayD<f64>, Box<dyn StdError + Send + Sync>> {
         Ok(Self::tensor(self, value)?)
+    }
+
+    fn for_each_chunk(
+        &self,
+        value: ValueId,
+        visit: &mut dyn FnMut(&[f64]),
+    ) -> Result<(), Box<dyn StdError + Send + Sync>> {
+        Ok(Self::for_each_chunk(self, value, visit)?)
     }
 }
 

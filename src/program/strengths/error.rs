@@ -1,8 +1,8 @@
 //! What can be wrong with the strength of a component.
 
 use crate::operator_norm::OperatorNormError;
-use crate::program::ProgramError;
 use crate::program::constants::ConstantError;
+use std::error::Error as StdError;
 use thiserror::Error;
 
 /// Why a component has no strength.
@@ -11,7 +11,7 @@ use thiserror::Error;
 pub enum StrengthError {
     /// A stored tensor cannot be read.
     #[error(transparent)]
-    Stored(Box<ProgramError>),
+    Stored(Box<dyn StdError + Send + Sync>),
     /// A tensor cannot be computed.
     #[error("the strength of component {component} cannot be computed: {problem}")]
     Constant {

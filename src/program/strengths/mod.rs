@@ -8,10 +8,8 @@ mod norms;
 
 pub use error::StrengthError;
 
-use super::archive::ExportedProgram;
 use super::tracing::{FactorOf, FactorValue, Layer, StrengthSource, Traced};
-use super::{Constants, Content};
-use super::{Operation, Origin, ValueId};
+use super::{Constants, Content, Operation, Origin, Program, Tensors, ValueId};
 use crate::operator_norm::operator_norm;
 use crate::strength::{
     BatchNormStrength, ConvolutionStrength, convolution_strength, normalization_strength, of_transposed,
@@ -21,7 +19,8 @@ use norms::{Mean, RowNorms};
 
 /// Measures the components of a program.
 pub struct Measure<'a> {
-    file: &'a ExportedProgram,
+    program: &'a Program,
+    tensors: &'a dyn Tensors,
     traced: &'a Traced,
     constants: Constants<'a>,
     convolution: ConvolutionStrength,
@@ -29,15 +28,16 @@ pub struct Measure<'a> {
 }
 
 impl<'a> Measure<'a> {
-    /// Prepares for the components of a file.
+    /// Prepares for the components of a program, whose paths were followed.
     pub fn new(
-        file: &'a ExportedProgram,
+        program: &'a Program,
+        tensors: &'a dyn Tensors,
         traced: &'a Traced,
         convolution: ConvolutionStrength,
         batch_norm: BatchNormStrength,
     ) -> Self {
-        let constants = Constants::new(&file.program, file);
-        Self { file, traced, constants, convolution, batch_norm }
+        let constants = Constants::new(program, tensors);
+        Self { program, tensors, traced, constants, convolution, batch_norm }
     }
 
     /// Measures the strength of a component.
@@ -83,7 +83,7 @@ impl<'a> Measure<'a> {
             | StrengthSource::Gamma(_)
             | StrengthSource::Factor { .. } => return None,
         };
-        let shape = &self.file.program.value(weight).tensor.as_ref()?.shape;
+        let shape = &self.program.value(weight).tensor.as_ref()?.shape;
         shape.iter().map(|extent| usize::try_from(extent.known()?).ok()).collect()
     }
 
@@ -128,7 +128,7 @@ impl<'a> Measure<'a> {
 
     fn matrix(&self, layer: &Layer, weight: ValueId, summed: &[usize]) -> Result<f64, StrengthError> {
         let (stored, axes) = self.stored(weight, summed);
-        let rank = self.file.program.value(stored).tensor.as_ref().map_or(0, |tensor| tensor.shape.len());
+        let rank = self.program.value(stored).tensor.as_ref().map_or(0, |tensor| tensor.shape.len());
         let rows = rank.saturating_sub(axes.len());
         if axes.iter().copied().eq(rows..rank)
             && let Some(mean) = self.streamed(layer, stored, rows)?
@@ -209,7 +209,7 @@ impl<'a> Measure<'a> {
     /// The mean 2-norm of the rows of a tensor that is stored as it is used, with `rows` axes of rows; `None` where it
     /// must be computed.
     fn streamed(&self, layer: &Layer, value: ValueId, rows: usize) -> Result<Option<f64>, StrengthError> {
-        let program = &self.file.program;
+        let program = self.program;
         let is_stored = !matches!(program.value(value).origin, Origin::Operation(_));
         if !is_stored || self.traced.changed.contains(&value) {
             return Ok(None);
@@ -219,8 +219,8 @@ impl<'a> Measure<'a> {
         let row: Option<usize> = extents.map(|extent| usize::try_from(extent.known()?).ok()).product();
         let Some(row) = row.filter(|&row| row > 0 && tensor.shape.len() > rows) else { return Ok(None) };
         let mut norms = RowNorms::new(row);
-        let read = self.file.for_each_chunk(value, &mut |numbers| norms.push(numbers));
-        read.map_err(|error| StrengthError::Stored(Box::new(error)))?;
+        let read = self.tensors.for_each_chunk(value, &mut |numbers| norms.push(numbers));
+        read.map_err(StrengthError::Stored)?;
         match norms.mean() {
             Mean::Of(mean) => Ok(Some(mean)),
             Mean::OutOfRange => Ok(None),
@@ -231,9 +231,8 @@ impl<'a> Measure<'a> {
     /// The tensor that a transposed or repeated matrix is stored as, and the axes there.
     fn stored(&self, mut value: ValueId, axes: &[usize]) -> (ValueId, Vec<usize>) {
         let mut axes = axes.to_vec();
-        while let Origin::Operation(index) = self.file.program.value(value).origin {
-            let Some((source, moved)) =
-                self.before_transposition(&self.file.program.operations[index], &axes)
+        while let Origin::Operation(index) = self.program.value(value).origin {
+            let Some((source, moved)) = self.before_transposition(&self.program.operations[index], &axes)
             else {
                 break;
             };
@@ -245,7 +244,7 @@ impl<'a> Measure<'a> {
 
     fn before_transposition(&self, operation: &Operation, axes: &[usize]) -> Option<(ValueId, Vec<usize>)> {
         let source = operation.tensor("self")?;
-        let rank = self.file.program.value(source).tensor.as_ref()?.shape.len() as i64;
+        let rank = self.program.value(source).tensor.as_ref()?.shape.len() as i64;
         let at = |axis: i64| usize::try_from(if axis < 0 { axis + rank } else { axis }).ok();
         if let Some(kept) = self.before_repetition(operation, source, axes) {
             return Some((source, kept));
@@ -275,7 +274,7 @@ impl<'a> Measure<'a> {
         source: ValueId,
         axes: &[usize],
     ) -> Option<Vec<usize>> {
-        let shape = |value: ValueId| Some(&self.file.program.value(value).tensor.as_ref()?.shape);
+        let shape = |value: ValueId| Some(&self.program.value(value).tensor.as_ref()?.shape);
         let (from, to) = (shape(source)?, shape(operation.outputs.first().copied().flatten()?)?);
         match &*operation.target {
             "aten.view.default" | "aten.clone.default" => (from == to).then(|| axes.to_vec()),
@@ -304,7 +303,7 @@ impl<'a> Measure<'a> {
         let array = match self.constant(layer, value)? {
             Content::Array(array) => array.into_owned(),
             Content::Uniform(number) => {
-                let tensor = self.file.program.value(value).tensor.as_ref();
+                let tensor = self.program.value(value).tensor.as_ref();
                 let extents = tensor.map(|tensor| tensor.shape.iter());
                 let shape: Option<Vec<usize>> = extents.and_then(|extents| {
                     extents.map(|extent| usize::try_from(extent.known()?).ok()).collect()

@@ -1,0 +1,134 @@
+//! The recurrent stage: blocks at iterations, or on paths.
+
+use super::ComponentUse;
+use super::builder::{Builder, known};
+use crate::network::plan::{FIRST, Step, Term};
+use crate::program::{Argument, Extent, ValueId};
+use std::collections::{BTreeMap, HashMap};
+
+/// The recurrent stage while it is written.
+struct Stage<'b, 'a> {
+    builder: &'b mut Builder<'a>,
+    connection_names: Vec<String>,
+    channels: BTreeMap<usize, usize>,
+    /// The output of the first block, then that of every step.
+    maps: Vec<ValueId>,
+    /// What a layer makes of a map; behind the map that paths enter through, by the iteration of entry.
+    layers: HashMap<(ValueId, String, Option<usize>), ValueId>,
+    /// The output of a block, by what it adds up and its normalization.
+    outputs: HashMap<(usize, Vec<ValueId>, Option<String>), ValueId>,
+}
+
+impl Builder<'_> {
+    /// Adds the recurrent stage (Eqs. 2f-2i; of a multi-path network, appendix E).
+    ///
+    /// # Returns
+    ///
+    /// For each iteration that the readout sees, the maps whose sum it sees.
+    pub(super) fn stage(&mut self, first: ValueId) -> Vec<Vec<ValueId>> {
+        let network = self.network;
+        let mut stage = Stage {
+            connection_names: network.circuit.connection_names(),
+            channels: network.channels(),
+            maps: vec![first],
+            layers: HashMap::new(),
+            outputs: HashMap::new(),
+            builder: self,
+        };
+        for step in &network.plan.steps {
+            let output = stage.step(step);
+            stage.maps.push(output);
+        }
+        let maps = stage.maps;
+        network.plan.read.iter().map(|read| read.iter().map(|&map| maps[map]).collect()).collect()
+    }
+}
+
+impl Stage<'_, '_> {
+    /// Adds a block once, unless the same was computed before.
+    fn step(&mut self, step: &Step) -> ValueId {
+        let arriving: Vec<ValueId> = step.terms.iter().map(|term| self.arriving(step, term)).collect();
+        let key = (step.block, arriving.clone(), step.normalization.clone());
+        if let Some(&output) = self.outputs.get(&key) {
+            return output;
+        }
+        let mut map = match arriving.split_first() {
+            Some((&first, others)) => others.iter().fold(first, |sum, &other| self.builder.sum(sum, other)),
+            None => self.silence(step.block),
+        };
+        if let Some(layer) = &step.normalization {
+            map = self.builder.normalization(layer, map);
+            self.note_use(step, layer);
+        }
+        let output = self.builder.activation(self.builder.network.activation, map);
+        self.outputs.insert(key, output);
+        output
+    }
+
+    /// What a connection brings to a block.
+    fn arriving(&mut self, step: &Step, term: &Term) -> ValueId {
+        let source = self.maps[term.map];
+        let entry = (term.map == FIRST).then_some(step.iteration);
+        let Some(layer) = &term.convolution else {
+            let name = self.connection_names[term.connection].clone();
+            return self.once(source, &name, entry, |stage| {
+                let same = stage.passed_on(source, &name, entry);
+                stage.note_use(step, &name);
+                same
+            });
+        };
+        let convolved = self.once(source, layer, None, |stage| {
+            let kernel = stage.builder.network.shape(&format!("{layer}.weight"))[2];
+            let convolved = stage.builder.convolution(layer, source, kernel / 2);
+            stage.note_use(step, layer);
+            convolved
+        });
+        match entry {
+            // The convolution is the same at every iteration, but here is where paths of this one go in.
+            Some(_) => self.once(convolved, layer, entry, |stage| stage.passed_on(convolved, layer, entry)),
+            None => convolved,
+        }
+    }
+
+    /// Adds what a layer makes of a map, unless it was added before.
+    fn once(
+        &mut self,
+        source: ValueId,
+        layer: &str,
+        entry: Option<usize>,
+        write: impl FnOnce(&mut Self) -> ValueId,
+    ) -> ValueId {
+        let key = (source, layer.to_owned(), entry);
+        if let Some(&known) = self.layers.get(&key) {
+            return known;
+        }
+        let written = write(self);
+        self.layers.insert(key, written);
+        written
+    }
+
+    /// Adds the same map under another name, where paths may enter.
+    fn passed_on(&mut self, source: ValueId, layer: &str, entry: Option<usize>) -> ValueId {
+        let shape = self.builder.shape(source);
+        let same = self.builder.inside(layer, "torch.nn.modules.linear.Identity", |builder| {
+            builder.operation("alias", "default", [("self", Argument::Tensor(source))], shape)
+        });
+        if let Some(iteration) = entry {
+            self.builder.note_entry(iteration);
+        }
+        same
+    }
+
+    /// The zeros that a block gets at iterations at which nothing has reached it (Eq. 2h).
+    fn silence(&mut self, block: usize) -> ValueId {
+        let mut shape = self.builder.shape(self.maps[FIRST]);
+        shape[0] = Extent::Known(1);
+        shape[1] = known(self.channels.get(&block).copied().unwrap_or(0));
+        self.builder.zeros(&format!("silence[{block}]"), shape)
+    }
+
+    fn note_use(&mut self, step: &Step, component: &str) {
+        let (block, iteration) = (step.block, step.iteration);
+        self.builder.note_use(ComponentUse { component: component.to_owned(), block, iteration });
+    }
+}

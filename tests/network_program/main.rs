@@ -1,0 +1,5 @@
+//! Whole networks as programs: what their paths are, and what they compute.
+
+mod nets;
+mod paths;
+mod uses;
