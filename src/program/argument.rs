@@ -3,12 +3,36 @@
 use super::ValueId;
 use serde::{Serialize, Serializer};
 
+/// The name of a number that is known only when the program runs, such as `s77`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Symbol {
+    letter: char,
+    number: u32,
+}
+
+impl Symbol {
+    /// Returns the symbol of that name, if it is a letter with a number.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let letter = name.chars().next().filter(char::is_ascii_alphabetic)?;
+        Some(Self { letter, number: name[1..].parse().ok()? })
+    }
+}
+
 /// A number that may be known only when the program runs, such as the size of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
     /// A number.
     Known(i64),
-    /// A symbol, which stands for any number.
+    /// A multiple of a symbol and a number: `times · symbol + plus`.
+    Linear {
+        /// The symbol, which stands for the same number wherever it stands in a program.
+        symbol: Symbol,
+        /// What it is multiplied by.
+        times: i64,
+        /// What is added.
+        plus: i64,
+    },
+    /// Any number.
     Symbolic,
 }
 
@@ -17,8 +41,15 @@ impl Extent {
     pub fn known(self) -> Option<i64> {
         match self {
             Self::Known(number) => Some(number),
-            Self::Symbolic => None,
+            Self::Linear { .. } | Self::Symbolic => None,
         }
+    }
+
+    /// Returns the number where the symbol stands for a given one, and what is not known as it is.
+    pub(super) fn bound(self, of: impl Fn(Symbol) -> Option<i64>) -> Self {
+        let Self::Linear { symbol, times, plus } = self else { return self };
+        let number = of(symbol).and_then(|number| number.checked_mul(times)?.checked_add(plus));
+        number.map_or(self, Self::Known)
     }
 }
 

@@ -22,11 +22,12 @@ mod value;
 
 pub(crate) use archive::is_program;
 pub use archive::{ExportedProgram, is_exported_program};
-pub use argument::{Argument, Extent};
+pub use argument::{Argument, Extent, Symbol};
 pub use component::{ComponentKind, Counted, OffPath, ProgramComponent, ProgramGraph};
 pub use constants::{ConstantError, Constants, Tensors};
 pub use element::Element;
 pub use error::ProgramError;
+pub use execution::{Execution, ExecutionError};
 pub use kernels::{Content, Reason, Tensor};
 pub use operation::{ModuleCall, Operation};
 pub use value::{Origin, TensorType, Value, ValueId};

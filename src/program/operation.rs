@@ -95,3 +95,8 @@ impl Operation {
         self.modules.last().map_or("", |call| &call.path)
     }
 }
+
+/// Returns a module's path as it stands in messages behind an operation; nothing for the model itself.
+pub(super) fn inside(module: &str) -> String {
+    if module.is_empty() { String::new() } else { format!(", in {module}") }
+}

@@ -1,6 +1,6 @@
 //! Programs that tests write by hand.
 
-use super::{Argument, Extent, ModuleCall, Operation, Origin, Program, TensorType, Value, ValueId};
+use super::{Argument, Extent, ModuleCall, Operation, Origin, Program, Symbol, TensorType, Value, ValueId};
 use crate::checkpoint::ElementType;
 use ndarray::ArrayD;
 use std::collections::HashMap;
@@ -26,11 +26,14 @@ pub(crate) struct TestProgram {
     modules: Vec<ModuleCall>,
 }
 
-/// A whole number that is known only when the program runs.
+/// A whole number that is known only when the program runs, the same wherever it stands.
 pub(crate) const SYMBOLIC: i64 = i64::MIN;
 
 fn extent(number: i64) -> Extent {
-    if number == SYMBOLIC { Extent::Symbolic } else { Extent::Known(number) }
+    match Symbol::of_name("s0") {
+        Some(symbol) if number == SYMBOLIC => Extent::Linear { symbol, times: 1, plus: 0 },
+        _ => Extent::Known(number),
+    }
 }
 
 fn extents(numbers: &[i64]) -> Vec<Extent> {
@@ -187,7 +190,7 @@ fn values_stand_in_the_order_in_which_they_are_added() {
     assert_eq!(operation.reads().collect::<Vec<_>>(), [image, kernel]);
     assert_eq!((operation.name.as_str(), operation.module()), ("linear_0", "fc"));
     assert_eq!(net.program.value(output).origin, Origin::Operation(0));
-    assert_eq!(net.program.value(image).tensor.as_ref().unwrap().shape, [Extent::Symbolic, Extent::Known(3)]);
+    assert_eq!(net.program.value(image).tensor.as_ref().unwrap().shape, [extent(SYMBOLIC), Extent::Known(3)]);
     let count = net.program.value(count).tensor.as_ref().unwrap();
     assert_eq!((count.element_type, count.shape.len()), (ElementType::Other("int64"), 0));
     assert_eq!((net.program.inputs, net.program.outputs), (vec![image], vec![Some(output)]));

@@ -1,6 +1,6 @@
 //! Why the content of a tensor cannot be computed.
 
-use crate::program::{Operation, Reason};
+use crate::program::{Operation, Reason, operation};
 use std::error::Error as StdError;
 use thiserror::Error;
 
@@ -27,7 +27,7 @@ pub enum ConstantError {
         "operation {operation} ({target}{}) has part in a weight or a factor, but {reason}: compute the tensor \
          before the export, for instance with torch.nn.utils.parametrize.remove_parametrizations, and store it \
          as a parameter",
-        inside(.module)
+        operation::inside(.module)
     )]
     Operation {
         /// The operation's name in the program.
@@ -51,8 +51,4 @@ impl ConstantError {
             reason: Box::new(reason),
         }
     }
-}
-
-fn inside(module: &str) -> String {
-    if module.is_empty() { String::new() } else { format!(", in {module}") }
 }

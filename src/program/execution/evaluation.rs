@@ -45,7 +45,7 @@ impl<'a> Evaluation<'a> {
             .flat_map(|(_, sources)| sources)
             .for_each(|&source| *uses.entry(source).or_default() += 1);
         for (step, sources) in &plan {
-            let contents = self.compute(*step)?;
+            let contents = self.compute(*step, sources)?;
             self.hold(*step, contents)?;
             for source in sources {
                 let left = uses.entry(*source).and_modify(|left| *left -= 1).or_default();
@@ -93,13 +93,14 @@ impl<'a> Evaluation<'a> {
         Ok(())
     }
 
-    fn compute(&self, step: Step) -> Result<Vec<Content>, ConstantError> {
+    fn compute(&self, step: Step, sources: &[Step]) -> Result<Vec<Content>, ConstantError> {
         let Some(operation) = self.steps.operation(step) else {
             let Step::State(id, _) = step else { return Ok(Vec::new()) };
             let tensor = self.tensors.tensor(id).map_err(ConstantError::Stored)?;
             return Ok(vec![Content::Array(tensor.into_shared())]);
         };
         let failed = |reason: Reason| self.error(Failure { operation, reason });
-        self.machine.perform(step, &self.held).map_err(failed)
+        let sources = sources.iter().filter_map(|source| Some((*source, self.held.get(source)?.clone())));
+        self.machine.perform(step, sources.collect()).map_err(failed)
     }
 }

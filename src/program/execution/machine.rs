@@ -2,7 +2,8 @@
 
 use super::{Budget, Step, Storages, View, Write, needs};
 use crate::program::kernels::{
-    self, Call, Content, Kernel, Limits, Reason, Tensor, array, cast, checked, kernel, perform, reshape,
+    Call, Content, Kernel, Limits, Reason, Tensor, array, cast, checked, kernel, materialized, perform,
+    reshape,
 };
 use crate::program::{Element, Origin, Program, ValueId};
 use std::collections::HashMap;
@@ -10,6 +11,45 @@ use std::iter::zip;
 
 /// The contents that steps gave.
 pub(in crate::program) type Held<T> = HashMap<Step, Vec<Content<T>>>;
+
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::program) enum Action {
+    /// Reads a tensor that is stored or given.
+    Leaf(ValueId),
+    /// Performs the operation of that number, as if it changed no memory.
+    Operation(usize),
+    /// Takes one of the results of an operation.
+    Pick {
+        /// The operation.
+        operation: usize,
+        /// Which of its results.
+        output: usize,
+    },
+    /// Shows the elements of another tensor, in the places to which an operation moves them where it says so.
+    View {
+        /// The other tensor.
+        source: Step,
+        /// The operation.
+        operation: usize,
+        /// Which of its results; `None` where the elements stay in their places.
+        output: Option<usize>,
+    },
+    /// Replaces the whole content of a tensor by the result of an operation in place.
+    Replace {
+        /// The operation.
+        operation: usize,
+    },
+    /// Replaces elements of a tensor by those of the result of an operation in place.
+    Write {
+        /// The operation.
+        operation: usize,
+        /// The content before.
+        before: Step,
+        /// The tensor that shows the elements that are replaced ([`Machine::places`]).
+        target: ValueId,
+    },
+}
 
 /// Performs the steps of a program.
 #[derive(Clone, Copy)]
@@ -24,16 +64,39 @@ pub(in crate::program) struct Machine<'a> {
     pub(in crate::program) budget: &'a Budget,
 }
 
-fn held<T>(held: &Held<T>, step: Step) -> Result<&[Content<T>], Reason> {
-    held.get(&step).map(Vec::as_slice).ok_or(Reason::Only("where it reads what stands before it"))
-}
+const UNKNOWN: Reason = Reason::Only("where it reads what stands before it");
 
 fn first<T>(contents: &Held<T>, step: Step) -> Result<&Content<T>, Reason> {
-    held(contents, step)?.first().ok_or(Reason::Only("where it reads what stands before it"))
+    contents.get(&step).and_then(|contents| contents.first()).ok_or(UNKNOWN)
 }
 
 impl<'a> Machine<'a> {
-    /// Performs a step that reads no stored or given tensor.
+    /// Returns what a step does.
+    pub(in crate::program) fn action(&self, step: Step) -> Action {
+        let (id, version) = match step {
+            Step::Result(index) => return Action::Operation(index),
+            Step::State(id, version) => (id, version),
+        };
+        if let Some(View { source, operation, output }) = self.storages.view(id) {
+            return Action::View { source: Step::State(source, version), operation, output };
+        }
+        if let Some(Write { operation, target, .. }) = self.storages.write(id, version) {
+            if self.storages.is_whole(target) {
+                return Action::Replace { operation };
+            }
+            return Action::Write { operation, before: Step::State(id, version - 1), target };
+        }
+        match self.program.value(id).origin {
+            Origin::Operation(operation) => {
+                let outputs = &self.program.operations[operation].outputs;
+                let output = outputs.iter().position(|&output| output == Some(id)).unwrap_or(0);
+                Action::Pick { operation, output }
+            }
+            _ => Action::Leaf(id),
+        }
+    }
+
+    /// Performs a step.
     ///
     /// # Arguments
     ///
@@ -41,26 +104,47 @@ impl<'a> Machine<'a> {
     ///
     /// # Errors
     ///
-    /// If one of them is missing, or an operation cannot be performed.
+    /// If one of them is missing, an operation cannot be performed, or the step reads a stored or given tensor.
     pub(in crate::program) fn perform<T: Element>(
         &self,
         step: Step,
-        sources: &Held<T>,
+        mut sources: Held<T>,
     ) -> Result<Vec<Content<T>>, Reason> {
-        let (id, version) = match step {
-            Step::Result(index) => return perform(&self.call(index, sources)?),
-            Step::State(id, version) => (id, version),
+        let value = |step| match step {
+            Step::State(id, _) => Some(self.program.value(id)),
+            Step::Result(_) => None,
         };
-        let content = if let Some(view) = self.storages.view(id) {
-            self.viewed(id, view, first(sources, Step::State(view.source, version))?)
-        } else if let Some(write) = self.storages.write(id, version) {
-            self.written(id, write, version, sources)
-        } else if let Origin::Operation(index) = self.program.value(id).origin {
-            self.picked(id, index, held(sources, Step::Result(index))?)
-        } else {
-            Err(Reason::Only("where what it reads is known"))
+        let content = match self.action(step) {
+            Action::Leaf(_) => return Err(UNKNOWN),
+            Action::Operation(index) => return perform(self.call(index, sources)?),
+            Action::Pick { operation, output } => {
+                let mut results = sources.remove(&Step::Result(operation)).ok_or(UNKNOWN)?;
+                if output >= results.len() {
+                    return Err(Reason::Only("as far as its first result"));
+                }
+                results.swap_remove(output)
+            }
+            Action::View { source, operation, output } => match (first(&sources, source)?, output) {
+                (Content::Array(array), Some(output)) => {
+                    Content::Array(self.moved(array, operation, output)?)
+                }
+                (content, _) => content.clone(),
+            },
+            Action::Replace { operation } => {
+                let results = sources.remove(&Step::Result(operation)).ok_or(UNKNOWN)?;
+                results.into_iter().next().ok_or(Reason::Only("as far as it has a result"))?
+            }
+            Action::Write { operation, before, target } => {
+                let result = first(&sources, Step::Result(operation))?;
+                let before = first(&sources, before)?;
+                return self.written(step, target, before, result).map(|content| vec![content]);
+            }
         };
-        content.map(|content| vec![content])
+        let content = match value(step) {
+            Some(value) => checked(value, content)?,
+            None => content,
+        };
+        Ok(vec![content])
     }
 
     /// Returns the call of an operation without contents, as views need it.
@@ -73,43 +157,23 @@ impl<'a> Machine<'a> {
     pub(in crate::program) fn call<T: Element>(
         &self,
         index: usize,
-        sources: &Held<T>,
+        mut sources: Held<T>,
     ) -> Result<Call<'a, T>, Reason> {
         let operation = &self.program.operations[index];
         let mut contents = HashMap::new();
         for id in needs(operation) {
             let state = Step::State(id, self.storages.version(id, index));
-            contents.insert(id, first(sources, state)?.clone());
+            if let Some(content) = sources.remove(&state).and_then(|contents| contents.into_iter().next()) {
+                contents.insert(id, content);
+            } else if !contents.contains_key(&id) {
+                return Err(UNKNOWN);
+            }
         }
         Ok(Call { program: self.program, operation, output: 0, contents, limits: self.limits })
     }
 
-    /// Picks a tensor from what an operation gives.
-    fn picked<T: Element>(
-        &self,
-        id: ValueId,
-        index: usize,
-        results: &[Content<T>],
-    ) -> Result<Content<T>, Reason> {
-        let outputs = &self.program.operations[index].outputs;
-        let position = outputs.iter().position(|&output| output == Some(id));
-        let content = position.and_then(|position| results.get(position));
-        checked(self.program.value(id), content.ok_or(Reason::Only("as far as its first result"))?.clone())
-    }
-
-    /// Shows the elements of another tensor.
-    fn viewed<T: Element>(&self, id: ValueId, view: View, source: &Content<T>) -> Result<Content<T>, Reason> {
-        let content = match (source, view.output) {
-            (Content::Array(array), Some(output)) => {
-                Content::Array(self.moved(array, view.operation, output)?)
-            }
-            (content, _) => content.clone(),
-        };
-        checked(self.program.value(id), content)
-    }
-
     /// Moves the elements of an array as an operation does that gives a view.
-    fn moved<T: Element>(
+    pub(in crate::program) fn moved<T: Element>(
         &self,
         array: &Tensor<T>,
         operation: usize,
@@ -124,32 +188,23 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Puts the result of an operation in place into the memory that it changes.
+    /// Puts the result of an operation in place into the memory of which it changes a part.
     fn written<T: Element>(
         &self,
-        id: ValueId,
-        write: Write,
-        version: usize,
-        sources: &Held<T>,
+        step: Step,
+        target: ValueId,
+        before: &Content<T>,
+        result: &Content<T>,
     ) -> Result<Content<T>, Reason> {
-        let results = held(sources, Step::Result(write.operation))?;
-        let result = results.first().cloned().ok_or(Reason::Only("as far as it has a result"))?;
-        if self.storages.is_whole(write.target) {
-            return checked(self.program.value(id), result);
+        let Step::State(id, _) = step else { return Err(UNKNOWN) };
+        if before == result && matches!(result, Content::Uniform(_)) {
+            return Ok(result.clone());
         }
-        let before = first(sources, Step::State(id, version - 1))?;
-        if *before == result && matches!(result, Content::Uniform(_)) {
-            return Ok(result);
-        }
-        let before = match before {
-            Content::Array(array) => array.clone(),
-            Content::Uniform(number) => {
-                self.limits.filled(&kernels::shape(self.program.value(id))?, *number)?
-            }
-        };
-        let places = self.places(before.shape(), write.target)?;
+        let value = self.program.value(id);
+        let before = materialized(value, before, self.limits)?;
+        let places = self.places(before.shape(), target)?;
         let mut numbers: Vec<T> = before.iter().copied().collect();
-        match cast(self.program.value(id), result)? {
+        match cast(value, result.clone())? {
             Content::Uniform(number) => {
                 places.iter().for_each(|&place| numbers[place as usize] = T::of(number));
             }

@@ -27,12 +27,28 @@ pub(in crate::program) fn array<T: Clone>(shape: &[usize], elements: Vec<T>) -> 
 }
 
 /// Returns the shape of a tensor, if the program says all of it.
-pub(in crate::program) fn shape(value: &Value) -> Result<Vec<usize>, Reason> {
+pub(super) fn shape(value: &Value) -> Result<Vec<usize>, Reason> {
     let extents = value.tensor.iter().flat_map(|tensor| &tensor.shape);
     let shape: Option<Vec<usize>> =
         extents.map(|extent| extent.known().and_then(|extent| usize::try_from(extent).ok())).collect();
     let shape = shape.filter(|_| value.tensor.is_some());
     shape.ok_or_else(|| Reason::Shapeless { value: value.name.clone() })
+}
+
+/// Returns the elements of a tensor.
+///
+/// # Errors
+///
+/// If they are all one number, and the program does not say how many there are.
+pub(in crate::program) fn materialized<T: Element>(
+    value: &Value,
+    content: &Content<T>,
+    limits: Limits,
+) -> Result<Tensor<T>, Reason> {
+    match content {
+        Content::Array(array) => Ok(array.clone()),
+        Content::Uniform(number) => limits.filled(&shape(value)?, *number),
+    }
 }
 
 /// Returns a shape as it is written in a message, with `?` for an extent that is not known.
@@ -64,10 +80,7 @@ impl<T: Element> Call<'_, T> {
     }
 
     fn materialized(&self, id: ValueId) -> Result<Tensor<T>, Reason> {
-        match self.content(id)? {
-            Content::Array(array) => Ok(array.clone()),
-            Content::Uniform(number) => self.limits.filled(&self.shape(id)?, *number),
-        }
+        materialized(self.program.value(id), self.content(id)?, self.limits)
     }
 
     /// Returns the shape of a tensor in the program.

@@ -25,7 +25,7 @@ mod types;
 mod views;
 mod weights;
 
-pub(in crate::program) use call::{Call, array, shape};
+pub(in crate::program) use call::{Call, array, materialized, written_shape};
 pub(in crate::program) use limits::Limits;
 pub(in crate::program) use perform::perform;
 pub use reason::Reason;

@@ -8,8 +8,9 @@ use crate::program::Element;
 /// # Errors
 ///
 /// If the operation is in no table, or its arguments are not as it needs them.
-pub(in crate::program) fn perform<T: Element>(call: &Call<T>) -> Result<Vec<Content<T>>, Reason> {
+pub(in crate::program) fn perform<T: Element>(call: Call<T>) -> Result<Vec<Content<T>>, Reason> {
     let one = |content: Result<Content<T>, Reason>| content.map(|content| vec![content]);
+    let call = &call;
     match kernel(call.operation).ok_or(Reason::Unlisted)? {
         Kernel::Elementwise(operands, function) => one(elementwise::elementwise(call, operands, function)),
         Kernel::Reduction(parameter, function) => {

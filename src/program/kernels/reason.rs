@@ -44,6 +44,12 @@ pub enum Reason {
         /// The type.
         element_type: String,
     },
+    /// A whole number that the precision may have rounded.
+    #[error("{number} and whole numbers beyond it are not held exactly")]
+    Inexact {
+        /// The number.
+        number: f64,
+    },
     /// A shape that is needed and not known.
     #[error("the shape of {value} is known only when the program runs")]
     Shapeless {

@@ -42,25 +42,29 @@ pub(in crate::program) fn cast<T: Element>(value: &Value, content: Content<T>) -
         _ => return Ok(content),
     };
     let content = map(content, f64::trunc);
-    // A larger one may have been rounded to the largest itself.
-    let outside = |number: &f64| !(least..=most).contains(number) || number.abs() >= T::LARGEST_EXACT;
-    let wrong = match &content {
-        Content::Array(array) => array.iter().map(|number| number.double()).find(outside),
-        Content::Uniform(number) => Some(*number).filter(outside),
+    let check = |number: f64| {
+        if !(least..=most).contains(&number) {
+            return Err(Reason::Range { number, element_type: element_type.to_owned() });
+        }
+        exact::<T>(number)
     };
-    match wrong {
-        Some(number) => Err(Reason::Range { number, element_type: element_type.to_owned() }),
-        None => Ok(content),
+    match &content {
+        Content::Array(array) => array.iter().try_for_each(|number| check(number.double()))?,
+        Content::Uniform(number) => check(*number)?,
     }
+    Ok(content)
+}
+
+/// Fails for a whole number to which others may have been rounded.
+fn exact<T: Element>(number: f64) -> Result<(), Reason> {
+    if number.abs() < T::LARGEST_EXACT { Ok(()) } else { Err(Reason::Inexact { number }) }
 }
 
 /// Returns an index as an element of a tensor.
 pub(super) fn index<T: Element>(index: usize) -> Result<T, Reason> {
     let number = index as f64;
-    if number < T::LARGEST_EXACT {
-        return Ok(T::of(number));
-    }
-    Err(Reason::Range { number, element_type: "int64".to_owned() })
+    exact::<T>(number)?;
+    Ok(T::of(number))
 }
 
 fn map<T: Element>(content: Content<T>, function: impl Fn(f64) -> f64) -> Content<T> {

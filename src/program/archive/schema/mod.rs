@@ -3,14 +3,15 @@
 //! Whatever has no field here is skipped, `stack_trace` among it.
 
 mod argument;
+mod expression;
 
 pub(super) use argument::{Argument, Symbol};
 
 use super::text::Text;
 use crate::checkpoint::ElementType;
 use crate::program::Extent;
+use expression::Expression;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
 
@@ -167,7 +168,7 @@ pub(super) struct Metadata<'a> {
 #[derive(Deserialize)]
 pub(super) enum Size {
     #[serde(rename = "as_expr")]
-    Expression(IgnoredAny),
+    Expression(Expression),
     #[serde(rename = "as_int")]
     Known(i64),
 }
@@ -175,7 +176,7 @@ pub(super) enum Size {
 impl Size {
     pub(super) fn extent(&self) -> Extent {
         match self {
-            Self::Expression(_) => Extent::Symbolic,
+            Self::Expression(expression) => expression.extent,
             Self::Known(number) => Extent::Known(*number),
         }
     }

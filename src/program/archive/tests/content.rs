@@ -1,7 +1,7 @@
 //! Tests of reading the programs of `fixtures/make_programs.py`, whose weights count upward in eighths.
 
 use super::*;
-use crate::program::{Argument, Operation};
+use crate::program::{Argument, Operation, Symbol};
 use ndarray::{Array, array};
 
 fn eighths(shape: &[usize]) -> ArrayD<f64> {
@@ -106,9 +106,10 @@ fn parts_without_gradients_are_part_of_the_program() {
     );
     assert_eq!(operation(&program, "submod_1.conv2d").module(), "layer");
     assert_eq!(operation(&program, "mul").tensor("self"), operation(&program, "submod_1.chunk").outputs[0]);
-    assert_eq!(*operation(&program, "submod_3.add").argument("other"), Argument::Int(Extent::Symbolic));
+    let batch = Extent::Linear { symbol: Symbol::of_name("s77").unwrap(), times: 1, plus: 0 };
+    assert_eq!(*operation(&program, "submod_3.add").argument("other"), Argument::Int(batch));
     let input = program.program.value(program.program.inputs[0]);
-    assert_eq!(input.tensor.as_ref().unwrap().shape[0], Extent::Symbolic);
+    assert_eq!(input.tensor.as_ref().unwrap().shape[0], batch);
 
     let autocast = opened("autocast.pt2");
     assert_eq!(operation(&autocast, "submod_1.relu").modules.len(), 1);
@@ -146,7 +147,8 @@ fn control_flow_keeps_what_it_reads() {
 fn sizes_that_depend_on_data() {
     let program = opened("checked.pt2");
     assert_eq!(&*operation(&program, "mul").target, "_operator.mul");
-    assert_eq!(operation(&program, "ones").argument("size"), &Argument::Ints(vec![Extent::Symbolic]));
+    let twice = Extent::Linear { symbol: Symbol::of_name("u0").unwrap(), times: 2, plus: 0 };
+    assert_eq!(operation(&program, "ones").argument("size"), &Argument::Ints(vec![twice]));
     assert_eq!(program.program.outputs[1], None);
 }
 

@@ -1,0 +1,4 @@
+//! Whole programs, by hand and of the reference.
+
+mod by_hand;
+mod reference;
