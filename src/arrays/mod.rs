@@ -19,7 +19,7 @@ pub use any::read_array;
 pub use error::ArrayError;
 pub(crate) use folder::{Part, digest as folder_digest, parts};
 pub use listing::{Content, Listed};
-pub use npy::{NpyElement, npy_bytes, read_npy};
+pub use npy::{NpyElement, npy_bytes, read_npy, write_npy};
 pub use unreadable::{NotReadable, Unreadable};
 
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};

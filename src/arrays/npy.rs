@@ -3,11 +3,11 @@
 use super::header::Header;
 use super::{ArrayError, NumberArray, Origin};
 use crate::documents::{self, hexadecimal};
-use crate::output::protect_read;
+use crate::output::{OutputError, PendingFile, protect_read};
 use ndarray::{ArrayBase, Data, Dimension};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
@@ -177,7 +177,43 @@ where
     S: Data<Elem = T>,
     D: Dimension,
 {
-    let extents: Vec<String> = array.shape().iter().map(ToString::to_string).collect();
+    let mut bytes = header_bytes::<T>(array.shape());
+    bytes.reserve_exact(array.len() * size_of::<T>());
+    for &element in array {
+        element.write(&mut bytes);
+    }
+    bytes
+}
+
+/// Writes an array into an `.npy` file, as of [`npy_bytes`] but without holding the file in memory.
+///
+/// # Errors
+///
+/// [`OutputError`]; then there is nothing, or what was there before.
+pub fn write_npy<T, S, D>(path: &Path, array: &ArrayBase<S, D>) -> Result<(), OutputError>
+where
+    T: NpyElement,
+    S: Data<Elem = T>,
+    D: Dimension,
+{
+    let mut file = PendingFile::create(path)?;
+    let mut bytes = header_bytes::<T>(array.shape());
+    for &element in array {
+        element.write(&mut bytes);
+        if bytes.len() >= CHUNK {
+            file.write_all(&bytes).map_err(|error| OutputError::unfinished(path, error))?;
+            bytes.clear();
+        }
+    }
+    file.finish_with(bytes)
+}
+
+/// The bytes that are written at once.
+const CHUNK: usize = 1 << 16;
+
+/// Returns all that is before the elements in an `.npy` file.
+fn header_bytes<T: NpyElement>(shape: &[usize]) -> Vec<u8> {
+    let extents: Vec<String> = shape.iter().map(ToString::to_string).collect();
     let comma = if extents.len() == 1 { "," } else { "" };
     let mut header = format!(
         "{{'descr': '{}', 'fortran_order': False, 'shape': ({}{comma}), }}",
@@ -188,15 +224,12 @@ where
     let length = (before + header.len() + 1).next_multiple_of(ALIGNMENT) - before;
     header.push_str(&" ".repeat(length - header.len() - 1));
     header.push('\n');
-    let mut bytes = Vec::with_capacity(before + length + array.len() * size_of::<T>());
+    let mut bytes = Vec::with_capacity(before + length);
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&[1, 0]);
     // No array has so many axes that this would be more than 16 bits.
     bytes.extend_from_slice(&(length as u16).to_le_bytes());
     bytes.extend_from_slice(header.as_bytes());
-    for &element in array {
-        element.write(&mut bytes);
-    }
     bytes
 }
 
@@ -218,6 +251,17 @@ mod tests {
         turned.swap_axes(0, 2);
         turned.invert_axis(Axis(1));
         assert_eq!(parsed(npy_bytes(&turned)).unwrap().to_f32(), turned.into_dyn());
+    }
+
+    #[test]
+    fn what_is_written_in_pieces_is_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.npy");
+        // Three pieces and a bit.
+        let array = Array3::from_shape_fn((3, 1 << 13, 1), |(i, j, _)| (i * 3 + j) as f64);
+        write_npy(&path, &array).unwrap();
+        assert!(std::fs::read(&path).unwrap() == npy_bytes(&array));
+        assert!(matches!(write_npy(folder.path(), &array), Err(OutputError::Folder { .. })));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The reason why numbers are not contributions.
 
+use crate::output::text::counted;
 use thiserror::Error;
 
 /// The reason why numbers are not contributions.
@@ -64,4 +65,16 @@ pub enum ContributionsError {
         /// The number of ceilings.
         found: usize,
     },
+    /// There is no such unit.
+    #[error("there is no unit {unit}: there {}, counted from 0", units_are(*.units))]
+    NoUnit {
+        /// The unit that was asked for.
+        unit: usize,
+        /// The number of units.
+        units: usize,
+    },
+}
+
+fn units_are(units: usize) -> String {
+    format!("{} {}", if units == 1 { "is" } else { "are" }, counted(units, "unit"))
 }

@@ -8,6 +8,7 @@
 
 mod agreement;
 mod averages;
+mod document;
 mod error;
 mod explained;
 mod intervals;
@@ -18,10 +19,15 @@ mod share_intervals;
 mod summary;
 mod sums;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
+mod text;
 mod warnings;
 
 pub use agreement::{Agreement, StrengthDistribution, StrengthShare};
+pub use document::{
+    CONTRIBUTIONS, ContributionsDocument, ContributionsSettings, ContributionsSource, DatasetUse,
+    ImagesSource, ReadBeside, SCHEMA,
+};
 pub use error::ContributionsError;
 pub use explained::{Explained, ExplainedPart, Recordings};
 pub use mark::Mark;

@@ -6,7 +6,10 @@ use crate::ensemble::Ensemble;
 use crate::magnitude::Magnitude;
 use crate::paths::PathCount;
 use crate::paths::strongest::strongest;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+/// How the components of a path are joined where it is one text.
+pub const PATH_SEPARATOR: &str = " > ";
 
 /// An ensemble, ready to be written.
 #[derive(Debug, Serialize)]
@@ -49,7 +52,7 @@ pub struct LengthRow<'a> {
 }
 
 /// A single path.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PathRow {
     /// The names of its components, from where it begins to where it ends.
     pub path: Vec<String>,

@@ -1,6 +1,7 @@
 //! Results as polars frames, and these as CSV or Parquet.
 
 mod comparison;
+mod contributions;
 pub mod parquet;
 mod plan;
 mod status;
@@ -10,6 +11,7 @@ mod tests;
 mod write;
 
 pub use comparison::{compared_lengths, compared_models};
+pub use contributions::contributions;
 pub use plan::planned_models;
 pub use status::model_status;
 pub use write::{TableFormat, TableWriter};
@@ -23,13 +25,11 @@ use crate::layout::TensorUse;
 use crate::paths::PathCount;
 use crate::program::Extent;
 use crate::program::tracing::Module;
+pub use crate::report::PATH_SEPARATOR;
 use crate::report::{PathRow, component_rows, path_row};
 use ::parquet::errors::ParquetError;
 use polars::prelude::{Column, DataFrame, NamedFrom, PolarsError, Series};
 use thiserror::Error;
-
-/// How the components of a path are joined in a table.
-pub const PATH_SEPARATOR: &str = " > ";
 
 /// Why a table cannot be made or written.
 #[derive(Debug, Error)]
