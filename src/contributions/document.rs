@@ -5,7 +5,6 @@ use crate::dataset::TrialUse;
 use crate::documents::{DocumentError, Kind, json_text};
 use crate::evaluation::EvaluatedPart;
 use crate::report::{Generator, PathRow};
-use crate::statistics::Bootstrap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -125,8 +124,6 @@ pub struct ContributionsSettings {
     pub count: String,
     /// How many images were computed at once.
     pub batch: usize,
-    /// How intervals over images were made.
-    pub bootstrap: Bootstrap,
 }
 
 impl ContributionsSettings {

@@ -16,6 +16,8 @@ pub struct ContributionSummary {
     pub mark: Mark,
     /// How many images the numbers are over.
     pub images: usize,
+    /// How intervals over images were made.
+    pub bootstrap: Bootstrap,
     /// How far the sums of parts are from the outputs.
     pub sums: SumDifference,
     /// The path length distribution by strength; null where there is none to compare with.
@@ -93,6 +95,7 @@ impl ContributionSummary {
         Ok(Self {
             mark: contributions.mark.clone(),
             images: contributions.images(),
+            bootstrap: *bootstrap,
             sums: contributions.sum_difference(),
             strength,
             population,

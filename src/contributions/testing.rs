@@ -65,7 +65,6 @@ pub fn document_of(contributions: &Contributions, recordings: Option<&Recordings
         readout: Some("no-avg".to_owned()),
         count: "convolutions".to_owned(),
         batch: 8,
-        bootstrap,
     };
     ContributionsDocument::new(source, images_source, settings, summary)
 }

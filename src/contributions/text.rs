@@ -187,7 +187,7 @@ impl ContributionsDocument {
     }
 
     fn interval_head(&self) -> String {
-        format!("{} % interval", number(100.0 * self.settings.bootstrap.confidence))
+        format!("{} % interval", number(100.0 * self.summary.bootstrap.confidence))
     }
 }
 

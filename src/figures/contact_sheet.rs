@@ -1,6 +1,7 @@
 //! Some of a data set's images, side by side.
 
 use super::canvas::{Canvas, Text};
+use super::picture::encoded;
 use super::style::{INK, MUTED, PANEL_BORDER, PAPER, SMALL, TITLE};
 use super::{FigureError, Sheet};
 use crate::dataset::Dataset;
@@ -83,14 +84,5 @@ fn png(pixels: ArrayView3<'_, f32>, low: f32, high: f32) -> Result<Vec<u8>, Figu
             bytes.extend((0..if colour { 3 } else { 1 }).map(|channel| byte(pixels[[channel, y, x]])));
         }
     }
-    let failed = |error: &dyn std::fmt::Display| FigureError::Drawing(error.to_string());
-    let side = |pixels: usize| u32::try_from(pixels).map_err(|error| failed(&error));
-    let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(&mut file, side(width)?, side(height)?);
-    encoder.set_color(if colour { png::ColorType::Rgb } else { png::ColorType::Grayscale });
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header().map_err(|error| failed(&error))?;
-    writer.write_image_data(&bytes).map_err(|error| failed(&error))?;
-    writer.finish().map_err(|error| failed(&error))?;
-    Ok(file)
+    encoded(&bytes, (width, height), colour)
 }

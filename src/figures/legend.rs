@@ -33,6 +33,7 @@ enum Mark {
     Dots,
     Ring,
     Box,
+    Bar { fill: RGBColor, border: RGBColor },
     ErrorBar,
 }
 
@@ -96,6 +97,16 @@ impl Key {
         Self::new(Mark::ErrorBar, ERROR_BARS)
     }
 
+    /// A kind of bar.
+    pub fn bar(fill: RGBColor, border: RGBColor, name: &str) -> Self {
+        Self::new(Mark::Bar { fill, border }, name)
+    }
+
+    /// Bars from one end of an interval to the other.
+    pub fn interval(name: &str) -> Self {
+        Self::new(Mark::ErrorBar, name)
+    }
+
     /// Returns whether another key has the same mark.
     pub fn has_mark_of(&self, other: &Self) -> bool {
         self.mark == other.mark
@@ -104,7 +115,7 @@ impl Key {
     fn mark_width(&self) -> f64 {
         match self.mark {
             Mark::Point(_) | Mark::ErrorBar => 8.0,
-            Mark::Ring => 12.0,
+            Mark::Ring | Mark::Bar { .. } => 12.0,
             Mark::Box => 16.0,
             Mark::PointsOnLine(_) | Mark::Line { .. } | Mark::Dashes { .. } | Mark::Dots => MARK,
         }
@@ -124,6 +135,9 @@ impl Key {
                 style.point(canvas, centre, RADIUS);
             }
             Mark::Box => canvas.frame((x, y - 5.5), (x + width, y + 5.5), INK, 1.0),
+            Mark::Bar { fill, border } => {
+                canvas.rectangle((x, y - 5.0), (x + width, y + 5.0), fill, border, 0.9);
+            }
             Mark::ErrorBar => error_bar(canvas, centre.0, [y - 5.0, y + 5.0], INK),
         }
     }

@@ -16,6 +16,10 @@
 //! | [`path_lengths`] | unrolled circuit, ensemble and path length distribution in one | Fig. 5 |
 //! | [`information_flow`] | what flows from iteration to iteration | Fig. 8 |
 //! | [`study`] | the results of a study, by the paper's numbers | Figs. 3, 4c,d, 6, 9 to 27 |
+//! | [`contribution_distribution`] | what paths of each length bring, beside their strength | |
+//! | [`unit_contributions`] | the same unit by unit, as greys | |
+//! | [`partial_sums`] | how well paths up to each length predict recordings | |
+//! | [`receptive_fields`] | the linear filters that paths of each length are | |
 //! | [`contact_sheet`] | some of a data set's images | |
 //! | [`ceiling_histogram`] | the CC_max of a data set's neurons | |
 //! | [`learning_curve`] | training and validation loss over steps | |
@@ -34,6 +38,7 @@ mod captions;
 mod ceiling;
 mod chains;
 mod contact_sheet;
+mod contributions;
 mod diagrams;
 mod distribution;
 mod distributions;
@@ -64,6 +69,9 @@ mod tests;
 pub use ablation_scores::{AblationPoint, AblationScores, ablation_scores};
 pub use ceiling::ceiling_histogram;
 pub use contact_sheet::contact_sheet;
+pub use contributions::{
+    ReceptiveFields, contribution_distribution, partial_sums, receptive_fields, unit_contributions,
+};
 pub use diagrams::{information_flow, network_diagram, path_lengths, readout_modes};
 pub use distribution::distribution;
 pub use distributions::distributions;

@@ -1,5 +1,6 @@
 //! Pictures of pixels, which plotters' SVG does not have.
 
+use super::FigureError;
 use super::canvas::{Point, SCALE};
 use base64::prelude::{BASE64_STANDARD, Engine};
 
@@ -19,4 +20,27 @@ impl Picture {
             "<image x=\"{x}\" y=\"{y}\" width=\"{width:.0}\" height=\"{height:.0}\" image-rendering=\"pixelated\" href=\"data:image/png;base64,{data}\"/>\n"
         )
     }
+}
+
+/// Returns rows of pixels as a PNG file.
+///
+/// # Arguments
+///
+/// * `bytes` - one for each pixel, or three of red, green and blue
+/// * `size` - width and height in pixels
+///
+/// # Errors
+///
+/// [`FigureError::Drawing`], where there are no pixels or not as many bytes as the size says.
+pub fn encoded(bytes: &[u8], (width, height): (usize, usize), colour: bool) -> Result<Vec<u8>, FigureError> {
+    let failed = |error: &dyn std::fmt::Display| FigureError::Drawing(error.to_string());
+    let side = |pixels: usize| u32::try_from(pixels).map_err(|error| failed(&error));
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, side(width)?, side(height)?);
+    encoder.set_color(if colour { png::ColorType::Rgb } else { png::ColorType::Grayscale });
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().map_err(|error| failed(&error))?;
+    writer.write_image_data(bytes).map_err(|error| failed(&error))?;
+    writer.finish().map_err(|error| failed(&error))?;
+    Ok(file)
 }

@@ -2,6 +2,7 @@
 //! overlap.
 
 mod comparisons;
+mod contributions;
 mod diagrams;
 mod programs;
 mod sheets;
@@ -150,6 +151,7 @@ fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
         ("distribution-64", distribution_on(sheet, &recurrent(8, 64), EarlyAvg)),
     ];
     figures.extend(comparisons::gallery(sheet));
+    figures.extend(contributions::gallery(sheet));
     figures.extend(diagrams::gallery(sheet));
     figures.extend(programs::gallery(sheet));
     figures.extend(study::tests::gallery(sheet));

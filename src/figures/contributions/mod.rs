@@ -1,0 +1,79 @@
+//! Figures of contributions: by length beside strength, unit by unit, beside recordings, and as linear filters.
+
+mod distribution;
+mod partial_sums;
+mod plot;
+mod receptive_fields;
+mod units;
+
+pub use distribution::contribution_distribution;
+pub use partial_sums::partial_sums;
+pub use receptive_fields::{ReceptiveFields, receptive_fields};
+pub use units::unit_contributions;
+
+use super::canvas::{Anchor, Canvas, Text};
+use super::legend::{self, Key};
+use super::style::{INK, MUTED, SMALL, TITLE, wrapped};
+use super::{FigureError, Sheet};
+use crate::contributions::{ContributionSummary, Mark};
+use crate::output::text::number;
+use plotters::style::RGBColor;
+
+/// Lines of contributions.
+const CONTRIBUTION: RGBColor = RGBColor(0x00, 0x72, 0xb2);
+/// Bars of contributions, on which error bars can be seen, and which grey tells from those of strength.
+const BAR: RGBColor = RGBColor(0x56, 0xb4, 0xe9);
+
+/// The sentence that stands below every figure of contributions.
+const CAUTION: &str = "gates are those of the image and stay: this is not the effect of removing paths, which `ablate` measures";
+
+/// Returns the name of the axis of marks.
+fn axis_name(mark: &Mark) -> String {
+    match mark {
+        Mark::Length => "path length".to_owned(),
+        Mark::Path => "path, by its rank".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Returns what marks are called where there are several.
+fn plural(mark: &Mark) -> &'static str {
+    match mark {
+        Mark::Length => "lengths",
+        Mark::Block(_) | Mark::Connection(_) => "numbers of uses",
+        Mark::Iteration => "iterations",
+        Mark::Path => "paths",
+    }
+}
+
+/// Returns the key of error bars, which says how much an interval holds.
+fn interval_key(summary: &ContributionSummary) -> Key {
+    Key::interval(&format!("{} % interval over images", number(100.0 * summary.bootstrap.confidence)))
+}
+
+/// Writes legend and caution below a figure and its title above, and returns it as SVG.
+///
+/// # Arguments
+///
+/// * `remarks` - what else is said above the caution
+fn finished(
+    mut canvas: Canvas,
+    title: &str,
+    keys: &[Key],
+    remarks: &[String],
+    sheet: Sheet,
+) -> Result<String, FigureError> {
+    let ((left, top), (right, bottom)) = canvas.bounds();
+    let width = (right - left).max(sheet.widest_panel().min(sheet.width()));
+    legend::draw(&mut canvas, keys, (left, bottom + 16.0), width);
+    let mut y = canvas.bounds().1.1 + 12.0;
+    let text = Text::new(SMALL, MUTED).anchored(Anchor::Start);
+    for remark in remarks.iter().map(String::as_str).chain([CAUTION]) {
+        for line in wrapped(remark, SMALL, width) {
+            canvas.text(line, (left, y), text);
+            y += SMALL * 1.3;
+        }
+    }
+    canvas.lines_above(title, (left, top - 14.0), width, Text::new(TITLE, INK).bold());
+    canvas.into_svg(sheet)
+}
