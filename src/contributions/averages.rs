@@ -16,7 +16,7 @@ pub(super) struct Averages {
     pub mean: Vec<f64>,
     /// The mean of the absolute value of each part, and how each varies with the responses.
     pub moments: Moments,
-    /// The mean of |Σ C[l]|: what all paths bring together.
+    /// The mean of |Σ C\[l\]|: what all paths bring together.
     pub paths: f64,
     /// The mean of |y|: the responses themselves.
     pub response: f64,

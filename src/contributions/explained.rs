@@ -33,17 +33,17 @@ pub struct Explained {
 
 /// How much of recorded responses r one part explains, and all parts up to it.
 ///
-/// Of all units together, shares are Σ_u Cov(C_u[l], r_u)/σ(r_u) divided by Σ_u Cov(y_u, r_u)/σ(r_u), so that the units of the
+/// Of all units together, shares are Σ_u Cov(C_u\[l\], r_u)/σ(r_u) divided by Σ_u Cov(y_u, r_u)/σ(r_u), so that the units of the
 /// recordings do not matter, and correlations are means over units.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExplainedPart {
     /// The part's mark; null for the biases.
     pub mark: Option<usize>,
-    /// Cov(C[l], r) / Cov(y, r), which sum to 1 over all parts; none where the responses do not vary with the recorded ones.
+    /// Cov(C\[l\], r) / Cov(y, r), which sum to 1 over all parts; none where the responses do not vary with the recorded ones.
     pub covariance_share: Option<f64>,
     /// The bootstrap interval of `covariance_share` over images.
     pub covariance_share_interval: Option<Interval>,
-    /// CC_raw (Eq. 3b) of the partial sum B + Σ C[l'] over l' up to this mark.
+    /// CC_raw (Eq. 3b) of the partial sum B + Σ C\[l'\] over l' up to this mark.
     pub cc_raw: f64,
     /// The bootstrap interval of `cc_raw` over images.
     pub cc_raw_interval: Option<Interval>,

@@ -10,16 +10,16 @@ use serde::{Deserialize, Serialize};
 pub struct PartShare {
     /// The part's mark; null for the biases.
     pub mark: Option<usize>,
-    /// The mean of C[l].
+    /// The mean of C\[l\].
     pub mean: f64,
-    /// The mean of |C[l]|.
+    /// The mean of |C\[l\]|.
     pub mean_absolute: f64,
-    /// The mean of |C[l]| divided by its sum over all marks, so that these shares of paths sum to 1; for the biases
+    /// The mean of |C\[l\]| divided by its sum over all marks, so that these shares of paths sum to 1; for the biases
     /// mean |B| divided by the sum over marks and biases. None where all are 0.
     pub share: Option<f64>,
     /// The bootstrap interval of `share` over images.
     pub share_interval: Option<Interval>,
-    /// Cov(C[l], y) / Var(y), which with the one of the biases sum to 1 and can be negative; none where the responses do
+    /// Cov(C\[l\], y) / Var(y), which with the one of the biases sum to 1 and can be negative; none where the responses do
     /// not vary.
     pub variance_share: Option<f64>,
     /// The bootstrap interval of `variance_share` over images.
@@ -29,7 +29,7 @@ pub struct PartShare {
 /// What all parts bring to a unit, or to all units together, over images.
 ///
 /// Of all units together every mean, variance and covariance is the sum of those of the units: a share of mean |C| is
-/// Σ_u mean |C_u[l]| / Σ_l Σ_u mean |C_u[l]|, one of variance Σ_u Cov(C_u[l], y_u) / Σ_u Var(y_u). Units count by the size
+/// Σ_u mean |C_u\[l\]| / Σ_l Σ_u mean |C_u\[l\]|, one of variance Σ_u Cov(C_u\[l\], y_u) / Σ_u Var(y_u). Units count by the size
 /// of what they give, so that no unit that hardly gives or hardly varies rules the result, as it can rule a mean of shares.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
@@ -44,10 +44,10 @@ pub struct Summary {
     pub average: Option<f64>,
     /// The bootstrap interval of `average` over images.
     pub average_interval: Option<Interval>,
-    /// How much the parts of paths cancel: the mean of Σ|C[l]| divided by the mean of |Σ C[l]|, from 1 on; none where
+    /// How much the parts of paths cancel: the mean of Σ|C\[l\]| divided by the mean of |Σ C\[l\]|, from 1 on; none where
     /// nothing is left.
     pub cancellation: Option<f64>,
-    /// How much paths and biases cancel: the mean of |Σ C[l]| + |B| divided by the mean of |y|, from 1 on; none where
+    /// How much paths and biases cancel: the mean of |Σ C\[l\]| + |B| divided by the mean of |y|, from 1 on; none where
     /// nothing is left.
     pub bias_cancellation: Option<f64>,
     /// How the shares of mean |C| agree with those of strength; null where there are no strengths to compare with.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// that are not among them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SumDifference {
-    /// The largest |Σ C[l] + B - output|.
+    /// The largest |Σ C\[l\] + B - output|.
     pub largest: f64,
     /// The same divided by the largest |output|; none where all outputs are 0.
     pub relative: Option<f64>,
