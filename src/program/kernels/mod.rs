@@ -7,11 +7,12 @@
 mod arrangements;
 mod call;
 mod choices;
-mod convolutions;
+pub(in crate::program) mod convolution;
 mod elementwise;
 mod indexing;
 mod limits;
 mod making;
+mod matrix_product;
 mod means;
 mod normalizations;
 mod perform;
@@ -27,13 +28,14 @@ mod weights;
 
 pub(in crate::program) use call::{Call, array, materialized, written_shape};
 pub(in crate::program) use limits::Limits;
+pub(in crate::program) use matrix_product::matrix_product;
 pub(in crate::program) use perform::perform;
 pub use reason::Reason;
 pub(in crate::program) use selection::Selection;
 pub(in crate::program) use shapes::reshape;
 #[cfg(test)]
 pub(in crate::program) use table::names;
-pub(in crate::program) use table::{Operand, Kernel, is_in_place, kernel};
+pub(in crate::program) use table::{Kernel, Operand, is_in_place, kernel};
 pub(in crate::program) use types::{cast, checked};
 pub(in crate::program) use weights::AxisWeights;
 

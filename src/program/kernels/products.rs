@@ -2,11 +2,12 @@
 
 use super::call::{Call, array};
 use super::elementwise::{broadcast, combine};
+use super::matrix_product::Extents;
 use super::table::{Kernel, Row};
-use super::{Content, Limits, Reason, Tensor, shapes};
+use super::{Content, Limits, Reason, Tensor, matrix_product, shapes};
 use crate::program::Element;
 use Kernel::Computed;
-use ndarray::{Axis, Ix2};
+use ndarray::Axis;
 use std::iter::zip;
 
 /// Returns the products that are computed.
@@ -56,45 +57,9 @@ fn outer<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
 
 /// Multiplies two vectors or matrices, or matrices along further axes that are broadcast.
 fn matmul<T: Element>(first: &Tensor<T>, second: &Tensor<T>, limits: Limits) -> Result<Tensor<T>, Reason> {
-    let other = || Reason::Shapes { first: first.shape().to_vec(), second: second.shape().to_vec() };
-    let (mut left, mut right) = (first.clone(), second.clone());
-    if left.ndim() == 0 || right.ndim() == 0 {
-        return Err(other());
-    }
-    if first.ndim() == 1 {
-        left.insert_axis_inplace(Axis(0));
-    }
-    if second.ndim() == 1 {
-        right.insert_axis_inplace(Axis(1));
-    }
-    let (left_rest, right_rest) = (left.ndim() - 2, right.ndim() - 2);
-    let [rows, inner] = [left.shape()[left_rest], left.shape()[left_rest + 1]];
-    let [height, columns] = [right.shape()[right_rest], right.shape()[right_rest + 1]];
-    if inner != height {
-        return Err(other());
-    }
-    let rest = broadcast(&left.shape()[..left_rest], &right.shape()[..right_rest])?;
-    let mut shape = [rest.as_slice(), &[rows, columns]].concat();
-    limits.products([limits.elements(&shape)?, inner])?;
-    let left = shapes::expand(&left, &[rest.as_slice(), &[rows, inner]].concat(), limits)?;
-    let right = shapes::expand(&right, &[rest.as_slice(), &[inner, columns]].concat(), limits)?;
-    let count = limits.elements(&rest)?;
-    let left = shapes::reshape(&left, &[count, rows, inner])?;
-    let right = shapes::reshape(&right, &[count, inner, columns])?;
-    let mut numbers = Vec::with_capacity(count * rows * columns);
-    for (left, right) in zip(left.outer_iter(), right.outer_iter()) {
-        let matrix = |view: ndarray::ArrayViewD<'_, T>| {
-            view.into_dimensionality::<Ix2>().map(|view| view.to_owned()).map_err(|_| other())
-        };
-        numbers.extend(matrix(left)?.dot(&matrix(right)?));
-    }
-    if second.ndim() == 1 {
-        shape.remove(shape.len() - 1);
-    }
-    if first.ndim() == 1 {
-        shape.remove(rest.len());
-    }
-    array(&shape, numbers)
+    let extents = Extents::new(first.shape(), second.shape())?;
+    limits.products([limits.elements(&extents.shape)?, extents.inner])?;
+    matrix_product(first, second)
 }
 
 /// Sums products of elements over the indices that an equation such as `or,ri->oi` leaves out at its right.

@@ -2,7 +2,7 @@
 
 use super::{AxisWeights, Call, Content, Reason, Selection, Tensor};
 use super::{
-    arrangements, choices, convolutions, elementwise, indexing, making, means, normalizations, products,
+    arrangements, choices, convolution, elementwise, indexing, making, means, normalizations, products,
     reductions, views,
 };
 use crate::program::{Argument, Element, Operation};
@@ -92,7 +92,7 @@ fn rows<T: Element>() -> impl Iterator<Item = Row<T>> {
         arrangements::table(),
         indexing::table(),
         products::table(),
-        convolutions::table(),
+        convolution::table(),
         normalizations::table(),
     ];
     tables.into_iter().flatten()

@@ -1,0 +1,98 @@
+//! Calls of convolutions in programs.
+
+use super::Convolution;
+use crate::program::kernels::table::{Kernel, Row};
+use crate::program::kernels::{Call, Content, Reason};
+use crate::program::{Argument, Element};
+use Kernel::Computed;
+
+/// Returns the convolutions that are computed.
+pub(in crate::program::kernels) fn table<T: Element>() -> Vec<Row<T>> {
+    let names = [
+        "conv1d",
+        "conv2d",
+        "conv3d",
+        "conv_transpose1d",
+        "conv_transpose2d",
+        "conv_transpose3d",
+        "convolution",
+        "_convolution",
+        "mkldnn_convolution",
+    ];
+    names.map(|name| (name, Computed(convolution))).into()
+}
+
+fn convolution<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
+    let (input, kernel) = (call.tensor("input")?, call.tensor("weight")?);
+    let convolution = Convolution::of(call)?;
+    let shape = convolution.output_shape(input.shape(), kernel.shape())?;
+    call.limits.elements(&shape)?;
+    let inner = kernel.shape()[usize::from(!convolution.transposed)..].iter().copied();
+    call.limits.products(shape.into_iter().chain(inner))?;
+    let bias = call.optional_tensor("bias")?;
+    let mut outputs = convolution.forward_with_biases(&[input], &kernel, &[bias])?;
+    outputs.pop().map(Content::Array).ok_or_else(|| Reason::argument("input", "a tensor"))
+}
+
+impl Convolution {
+    /// Reads the arguments of a call of a convolution.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is not known or not what a convolution takes.
+    pub(in crate::program) fn of<T: Element>(call: &Call<T>) -> Result<Self, Reason> {
+        let axes = call.tensor("weight")?.ndim().saturating_sub(2);
+        let transposed =
+            call.operation.target.contains("conv_transpose") || call.flag("transposed", false)?;
+        let dilation = for_each_axis(call, "dilation", 1, axes)?;
+        let padding = match call.operation.argument("padding") {
+            Argument::Text(text) => named_padding(call, text, &dilation)?,
+            _ => for_each_axis(call, "padding", 0, axes)?.into_iter().map(|padding| [padding; 2]).collect(),
+        };
+        Ok(Self {
+            stride: for_each_axis(call, "stride", 1, axes)?,
+            padding,
+            dilation,
+            groups: call.count("groups", Some(1))?,
+            transposed,
+            output_padding: for_each_axis(call, "output_padding", 0, axes)?,
+        })
+    }
+}
+
+/// Returns the zeros before and after each axis that a word stands for.
+fn named_padding<T: Element>(
+    call: &Call<T>,
+    name: &str,
+    dilation: &[usize],
+) -> Result<Vec<[usize; 2]>, Reason> {
+    match name {
+        "valid" => Ok(vec![[0; 2]; dilation.len()]),
+        "same" => {
+            let kernel = call.tensor("weight")?;
+            let reaches = kernel.shape()[2..].iter().zip(dilation).map(|(&places, &dilation)| {
+                let reach = places.saturating_sub(1).checked_mul(dilation);
+                reach.map(|reach| [reach / 2, reach - reach / 2])
+            });
+            reaches.collect::<Option<_>>().ok_or_else(|| Reason::argument("dilation", "small enough"))
+        }
+        _ => Err(Reason::argument("padding", "numbers, \"same\" or \"valid\"")),
+    }
+}
+
+/// Returns a number for each axis of an image, of which the arguments may give one for all.
+fn for_each_axis<T: Element>(
+    call: &Call<T>,
+    name: &str,
+    default: i64,
+    axes: usize,
+) -> Result<Vec<usize>, Reason> {
+    let numbers = call.ints(name, &[default])?;
+    let numbers: Result<Vec<usize>, _> = numbers.into_iter().map(usize::try_from).collect();
+    let numbers = numbers.map_err(|_| Reason::argument(name, "a list of counts"))?;
+    match numbers.len() {
+        1 => Ok(vec![numbers[0]; axes]),
+        given if given == axes => Ok(numbers),
+        _ => Err(Reason::argument(name, "a number for each axis of the image")),
+    }
+}

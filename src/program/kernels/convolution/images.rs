@@ -1,0 +1,126 @@
+//! Images of a chunk side by side: the numbers that several images have at one place next to each other.
+
+use super::columns::Columns;
+
+/// Lays images side by side: the element at one place of all images, then that of the next place, with the places
+/// of every row in the order of `columns`.
+pub(super) fn interleave<T: Copy>(images: &[&[T]], columns: &Columns, out: &mut [T]) {
+    let count = images.len();
+    let mut first = 0;
+    while first < count {
+        let rest = &images[first..];
+        first += match rest.len() {
+            8.. => interleave_some::<T, 8>(rest, columns, [first, count], out),
+            4.. => interleave_some::<T, 4>(rest, columns, [first, count], out),
+            _ => interleave_some::<T, 1>(rest, columns, [first, count], out),
+        };
+    }
+}
+
+/// Takes images apart that [`interleave`] would lay side by side.
+pub(super) fn separate<T: Copy>(interleaved: &[T], columns: &Columns, images: &mut [&mut [T]]) {
+    let count = images.len();
+    let mut first = 0;
+    while first < count {
+        let rest = &mut images[first..];
+        first += match rest.len() {
+            8.. => separate_some::<T, 8>(interleaved, columns, [first, count], rest),
+            4.. => separate_some::<T, 4>(interleaved, columns, [first, count], rest),
+            _ => separate_some::<T, 1>(interleaved, columns, [first, count], rest),
+        };
+    }
+}
+
+/// Returns the lengths of rows that are copied as one, and how many there are.
+fn rows(elements: usize, columns: &Columns) -> [usize; 2] {
+    let places = columns.positions().len();
+    if columns.is_in_order() || places == 0 { [elements, 1] } else { [places, elements / places] }
+}
+
+/// Lays the first `N` images of a slice side by side, squares of `N` × `N` elements at a time, and returns `N`.
+fn interleave_some<T: Copy, const N: usize>(
+    images: &[&[T]],
+    columns: &Columns,
+    [first, count]: [usize; 2],
+    out: &mut [T],
+) -> usize {
+    let images: [&[T]; N] = std::array::from_fn(|image| images[image]);
+    let [length, rows] = rows(images[0].len(), columns);
+    let position = |place| if columns.is_in_order() { place } else { columns.positions()[place] };
+    for start in (0..rows).map(|row| row * length) {
+        let rows: [&[T]; N] = images.map(|image| &image[start..start + length]);
+        for place in 0..length / N {
+            let place = place * N;
+            let square: [[T; N]; N] =
+                std::array::from_fn(|image| std::array::from_fn(|offset| rows[image][place..][..N][offset]));
+            for offset in 0..N {
+                let at = (start + position(place + offset)) * count + first;
+                let column: [T; N] = std::array::from_fn(|image| square[image][offset]);
+                out[at..at + N].copy_from_slice(&column);
+            }
+        }
+        for place in length / N * N..length {
+            let at = (start + position(place)) * count + first;
+            for (number, row) in out[at..at + N].iter_mut().zip(&rows) {
+                *number = row[place];
+            }
+        }
+    }
+    N
+}
+
+/// Takes the first `N` images of a slice apart and returns `N`.
+fn separate_some<T: Copy, const N: usize>(
+    interleaved: &[T],
+    columns: &Columns,
+    [first, count]: [usize; 2],
+    images: &mut [&mut [T]],
+) -> usize {
+    let [length, rows] = rows(images[0].len(), columns);
+    let position = |place| if columns.is_in_order() { place } else { columns.positions()[place] };
+    for start in (0..rows).map(|row| row * length) {
+        for place in 0..length / N {
+            let place = place * N;
+            let square: [[T; N]; N] = std::array::from_fn(|offset| {
+                let at = (start + position(place + offset)) * count + first;
+                std::array::from_fn(|image| interleaved[at..at + N][image])
+            });
+            for (image, out) in images[..N].iter_mut().enumerate() {
+                let row: [T; N] = std::array::from_fn(|offset| square[offset][image]);
+                out[start + place..start + place + N].copy_from_slice(&row);
+            }
+        }
+        for place in length / N * N..length {
+            let at = (start + position(place)) * count + first;
+            for (image, out) in images[..N].iter_mut().enumerate() {
+                out[start + place] = interleaved[at + image];
+            }
+        }
+    }
+    N
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_are_side_by_side_and_apart_again() {
+        for count in [1, 3, 4, 7, 8, 13] {
+            for stride in [1, 2, 3] {
+                let columns = Columns::new(11, stride);
+                let images: Vec<Vec<usize>> =
+                    (0..count).map(|image| (0..22).map(|place| image * 100 + place).collect()).collect();
+                let slices: Vec<&[usize]> = images.iter().map(Vec::as_slice).collect();
+                let mut out = vec![0; 22 * count];
+                interleave(&slices, &columns, &mut out);
+                let at = 11 + columns.positions()[5];
+                assert_eq!(out[at * count + count - 1], (count - 1) * 100 + 16);
+                let mut apart = vec![vec![0; 22]; count];
+                let mut targets: Vec<&mut [usize]> = apart.iter_mut().map(Vec::as_mut_slice).collect();
+                separate(&out, &columns, &mut targets);
+                assert_eq!(apart, images);
+            }
+        }
+    }
+}
