@@ -191,7 +191,12 @@ impl<T: Element> Call<'_, T> {
     }
 
     /// Returns an axis of a tensor with that many.
-    pub(in crate::program) fn axis(&self, name: &str, default: Option<i64>, dimensions: usize) -> Result<usize, Reason> {
+    pub(in crate::program) fn axis(
+        &self,
+        name: &str,
+        default: Option<i64>,
+        dimensions: usize,
+    ) -> Result<usize, Reason> {
         axis(name, self.int(name, default)?, dimensions)
     }
 

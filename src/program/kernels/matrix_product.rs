@@ -10,9 +10,6 @@ use rayon::prelude::*;
 /// The rows and the columns of a product that one thread computes at a time.
 const BLOCK: usize = 256;
 
-/// Sums with so few products are not worth a call.
-const FEWEST_PRODUCTS: usize = 4;
-
 /// Adds the product of two matrices to a third.
 ///
 /// # Panics
@@ -21,14 +18,6 @@ const FEWEST_PRODUCTS: usize = 4;
 pub(super) fn add_product<T: Element>(left: ArrayView2<T>, right: ArrayView2<T>, mut sum: ArrayViewMut2<T>) {
     let [rows, inner, columns] = [left.nrows(), left.ncols(), right.ncols()];
     assert!(right.nrows() == inner && sum.dim() == (rows, columns), "the shapes of a product go together");
-    if rows * inner <= FEWEST_PRODUCTS {
-        for (weights, mut sum) in left.outer_iter().zip(sum.outer_iter_mut()) {
-            for (&weight, row) in weights.iter().zip(right.outer_iter()) {
-                sum.scaled_add(weight, &row);
-            }
-        }
-        return;
-    }
     let parallelism = gemm::Parallelism::None;
     #[expect(unsafe_code, reason = "the only way to call the library")]
     // SAFETY: the pointers and strides are those of views of the shapes that were checked above, and the one that

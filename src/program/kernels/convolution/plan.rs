@@ -4,7 +4,7 @@ use super::columns::Columns;
 use super::geometry::{Axis, Direction, Geometry};
 
 /// With more source channels, a product for each place of the kernel is large enough.
-const MOST_GATHERED_CHANNELS: usize = 16;
+const MOST_GATHERED_CHANNELS: usize = 4;
 
 /// With fewer target channels, copying costs more than it saves.
 const FEWEST_TARGETS: usize = 8;

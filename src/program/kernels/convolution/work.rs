@@ -14,6 +14,9 @@ use std::ops::Range;
 /// Products have about as many columns, or more: with fewer they are slow.
 const COLUMNS: usize = 128;
 
+/// The fewest images that are laid side by side, unless they are large: a cache line of each place.
+const IMAGES: usize = 16;
+
 /// The most elements of source and target that are laid out side by side, where that is more than one image.
 const MOST_ELEMENTS: usize = 1 << 20;
 
@@ -22,6 +25,9 @@ const JOBS: usize = 8;
 
 /// The fewest target channels of a job of several: products with fewer rows are slow.
 const ROWS: usize = 32;
+
+/// With so few products for each column, as in depthwise convolutions, calls take longer than the products.
+const FEWEST_PRODUCTS: usize = 4;
 
 /// Some of the target channels: those of some groups, or a part of those of one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,8 +101,7 @@ fn images_at_a_time(plan: &Plan, images: usize) -> usize {
     let columns = plan.source.places[2].min(plan.target.places[2]).max(1);
     let elements = plan.source.channels * plan.source.plane() + plan.target.channels * plan.target.plane();
     let most = (MOST_ELEMENTS / elements.max(1)).max(1);
-    // Powers of two are laid out fastest.
-    let mut chunk = COLUMNS.div_ceil(columns).next_power_of_two();
+    let mut chunk = COLUMNS.div_ceil(columns).next_power_of_two().max(IMAGES);
     while chunk > most {
         chunk /= 2;
     }
@@ -286,6 +291,16 @@ impl<T: Element> Work<'_, T> {
 
     fn add(&self, weights: ArrayView2<T>, source: &[T], from: Columns, target: &mut [T], to: Columns) {
         let [rows, inner] = [weights.nrows(), weights.ncols()];
+        if rows * inner <= FEWEST_PRODUCTS {
+            for ((row, channel), &weight) in weights.indexed_iter() {
+                let target = &mut target[to.first + row * to.channel..][..to.length];
+                let source = &source[from.first + channel * from.channel..][..from.length];
+                for (sum, &number) in zip(target, source) {
+                    *sum += weight * number;
+                }
+            }
+            return;
+        }
         let source = matrix(&source[from.first..], [inner, from.length], [from.channel, 1]);
         let shape = (rows, to.length).strides((to.channel, 1));
         let target = ArrayViewMut2::from_shape(shape, &mut target[to.first..]);
