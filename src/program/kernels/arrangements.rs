@@ -6,7 +6,7 @@ use super::table::{Kernel, Results, Row};
 use super::{Content, Limits, Reason, Tensor, shapes, views};
 use crate::program::Element;
 use Kernel::Arranged;
-use ndarray::{Axis, Dimension, Slice};
+use ndarray::{Axis, Slice};
 
 /// Returns the operations that arrange elements anew.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
@@ -15,12 +15,9 @@ pub(super) fn table<T: Element>() -> Vec<Row<T>> {
         ("concat", Arranged(cat)),
         ("concatenate", Arranged(cat)),
         ("stack", Arranged(stack)),
-        ("repeat", Arranged(repeat)),
         ("flip", Arranged(flip)),
         ("roll", Arranged(roll)),
         ("rot90", Arranged(rot90)),
-        ("pad", Arranged(pad)),
-        ("constant_pad_nd", Arranged(pad)),
         ("triu", Arranged(|call| triangle(call, |above, diagonal| above >= diagonal))),
         ("tril", Arranged(|call| triangle(call, |above, diagonal| above <= diagonal))),
         ("diag", Arranged(diag)),
@@ -82,29 +79,6 @@ fn joined<T: Element>(arrays: &[Tensor<T>], along: usize, limits: Limits) -> Res
     Ok(one(joined.into_shared()))
 }
 
-fn repeat<T: Element>(call: &Call<T>) -> Results<T> {
-    let mut array = call.tensor("self")?;
-    let repeats = call.ints("repeats", &[])?;
-    let repeats: Result<Vec<usize>, _> = repeats.into_iter().map(usize::try_from).collect();
-    let repeats = repeats.map_err(|_| Reason::argument("repeats", "a list of counts"))?;
-    if repeats.len() < array.ndim() {
-        return Err(Reason::argument("repeats", "a count for each axis"));
-    }
-    while array.ndim() < repeats.len() {
-        array.insert_axis_inplace(Axis(0));
-    }
-    let shape: Option<Vec<usize>> =
-        array.shape().iter().zip(&repeats).map(|(&extent, &count)| extent.checked_mul(count)).collect();
-    let shape = shape.ok_or_else(|| call.limits.memory())?;
-    call.limits.elements(&shape)?;
-    let repeated = Tensor::from_shape_fn(shape, |index| {
-        let place: Vec<usize> =
-            index.slice().iter().zip(array.shape()).map(|(&index, &extent)| index % extent).collect();
-        array[place.as_slice()]
-    });
-    Ok(one(repeated))
-}
-
 fn flip<T: Element>(call: &Call<T>) -> Results<T> {
     let mut array = call.tensor("self")?;
     for given in call.ints("dims", &[])? {
@@ -155,49 +129,6 @@ fn rot90<T: Element>(call: &Call<T>) -> Results<T> {
         array.swap_axes(first, second);
     }
     Ok(one(array))
-}
-
-fn pad<T: Element>(call: &Call<T>) -> Results<T> {
-    if call.text("mode", "constant")? != "constant" {
-        return Err(Reason::Only("with mode constant"));
-    }
-    let array = call.tensor("self")?;
-    let pads = call.ints("pad", &[])?;
-    if pads.len() % 2 != 0 || pads.len() / 2 > array.ndim() {
-        return Err(Reason::argument("pad", "a pair of numbers for each padded axis"));
-    }
-    padded(&array, &pads, call.number("value", Some(0.0))?, call.limits).map(one)
-}
-
-/// Adds elements before and after those of the last axis, of the last but one, and so on; negative numbers
-/// take elements away.
-pub(super) fn padded<T: Element>(
-    array: &Tensor<T>,
-    pads: &[i64],
-    number: f64,
-    limits: Limits,
-) -> Result<Tensor<T>, Reason> {
-    let mut inner = array.clone();
-    let mut shape = array.shape().to_vec();
-    let mut places = vec![0; shape.len()];
-    for (pair, along) in pads.chunks_exact(2).zip((0..array.ndim()).rev()) {
-        let extent = shape[along] as i64;
-        let cut = |pad: i64| pad.saturating_neg().clamp(0, extent);
-        let (start, end) = (cut(pair[0]), extent - cut(pair[1]));
-        let added = |pad: i64| usize::try_from(pad).unwrap_or(0);
-        inner.slice_axis_inplace(Axis(along), Slice::from(start as isize..end.max(start) as isize));
-        places[along] = added(pair[0]);
-        let padded = inner.shape()[along].checked_add(added(pair[0]));
-        shape[along] =
-            padded.and_then(|extent| extent.checked_add(added(pair[1]))).ok_or_else(|| limits.memory())?;
-    }
-    let mut padded = limits.filled(&shape, number)?;
-    let mut middle = padded.view_mut();
-    for (along, place) in places.into_iter().enumerate() {
-        middle.slice_axis_inplace(Axis(along), Slice::from(place..place + inner.shape()[along]));
-    }
-    middle.assign(&inner);
-    Ok(padded)
 }
 
 /// Keeps the elements whose index along the last axis exceeds that along the last but one by enough, or by

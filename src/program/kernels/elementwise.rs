@@ -88,6 +88,12 @@ const FUNCTIONS: &[(&str, &[Operand], OfNumbers)] = &[
     ("round", SELF, |v| v[0].round_ties_even()),
     ("trunc", SELF, |v| v[0].trunc()),
     ("frac", SELF, |v| v[0].fract()),
+    ("asinh", SELF, |v| v[0].asinh()),
+    ("acosh", SELF, |v| v[0].acosh()),
+    ("atanh", SELF, |v| v[0].atanh()),
+    ("erfc", SELF, |v| libm::erfc(v[0])),
+    ("logit", &[needed("self"), or("eps", f64::NAN)], logit),
+    ("rad2deg", SELF, |v| v[0] * 180.0 / PI),
     ("deg2rad", SELF, |v| v[0] * PI / 180.0),
     // Activations
     ("relu", SELF, |v| larger(v[0], 0.0)),
@@ -105,6 +111,20 @@ const FUNCTIONS: &[(&str, &[Operand], OfNumbers)] = &[
     ("elu", &[needed("self"), or("alpha", 1.0), or("scale", 1.0), or("input_scale", 1.0)], |v| {
         if v[0] > 0.0 { v[2] * v[0] } else { v[2] * v[1] * (v[3] * v[0]).exp_m1() }
     }),
+    ("rrelu", &[needed("self"), or("lower", 0.125), or("upper", 1.0 / 3.0)], |v| {
+        slope(v[0], (v[1] + v[2]) / 2.0)
+    }),
+    ("_prelu_kernel", &[needed("self"), needed("weight")], |v| slope(v[0], v[1])),
+    ("celu", &[needed("self"), or("alpha", 1.0)], |v| {
+        if v[0] > 0.0 { v[0] } else { v[1] * (v[0] / v[1]).exp_m1() }
+    }),
+    ("selu", SELF, |v| SELU_SCALE * if v[0] > 0.0 { v[0] } else { SELU_ALPHA * v[0].exp_m1() }),
+    ("hardshrink", &[needed("self"), or("lambd", 0.5)], |v| if v[0].abs() <= v[1] { 0.0 } else { v[0] }),
+    ("softshrink", &[needed("self"), or("lambd", 0.5)], softshrink),
+    ("tanhshrink", SELF, |v| v[0] - v[0].tanh()),
+    ("threshold", &[needed("self"), needed("threshold"), needed("value")], |v| {
+        if v[0] <= v[1] { v[2] } else { v[0] }
+    }),
     ("gelu", SELF, |v| gelu(v[0])),
     ("gelu:none", SELF, |v| gelu(v[0])),
     ("gelu:tanh", SELF, |v| approximate_gelu(v[0])),
@@ -119,6 +139,10 @@ const FUNCTIONS: &[(&str, &[Operand], OfNumbers)] = &[
     ("logical_or", BOTH, |v| f64::from(v[0] != 0.0 || v[1] != 0.0)),
     ("logical_xor", BOTH, |v| f64::from((v[0] != 0.0) != (v[1] != 0.0))),
     ("logical_not", SELF, |v| f64::from(v[0] == 0.0)),
+    ("heaviside", &[needed("self"), needed("values")], |v| {
+        if v[0] == 0.0 { v[1] } else { f64::from(v[0] > 0.0) }
+    }),
+    ("isinf", SELF, |v| f64::from(v[0].is_infinite())),
     ("isnan", SELF, |v| f64::from(v[0].is_nan())),
     ("isfinite", SELF, |v| f64::from(v[0].is_finite())),
     ("where", &[needed("condition"), needed("self"), needed("other")], choose),
@@ -143,6 +167,10 @@ pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     ]
 }
 
+/// With which a self-normalizing network keeps mean 0 and variance 1.
+const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
+const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
+
 /// Returns the larger number, or NaN if either is.
 fn larger(first: f64, second: f64) -> f64 {
     if first.is_nan() || first > second { first } else { second }
@@ -158,6 +186,15 @@ fn sign(number: f64) -> f64 {
 
 fn slope(number: f64, negative: f64) -> f64 {
     if number > 0.0 { number } else { negative * number }
+}
+
+fn softshrink(v: &[f64]) -> f64 {
+    if v[0].abs() <= v[1] { 0.0 * v[0] } else { v[0] - v[1] * sign(v[0]) }
+}
+
+fn logit(v: &[f64]) -> f64 {
+    let inside = if v[1].is_nan() { v[0] } else { clamp(&[v[0], v[1], 1.0 - v[1]]) };
+    (inside / (1.0 - inside)).ln()
 }
 
 fn sigmoid(number: f64) -> f64 {

@@ -12,6 +12,9 @@ use ndarray::{Axis, Dimension};
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
         ("index", Arranged(index)),
+        ("_unsafe_index", Arranged(index)),
+        ("take_along_dim", Arranged(take_along)),
+        ("embedding", Arranged(embedding)),
         ("index_put", Computed(index_put)),
         ("index_select", Arranged(index_select)),
         ("gather", Arranged(gather)),
@@ -45,7 +48,45 @@ fn index_select<T: Element>(call: &Call<T>) -> Results<T> {
 fn gather<T: Element>(call: &Call<T>) -> Results<T> {
     let array = call.tensor("self")?;
     let along = call.axis("dim", None, array.ndim())?;
-    let indices = call.tensor("index")?;
+    gathered(&array, along, &call.tensor("index")?)
+}
+
+/// Takes elements as [`gather`] does, where the other axes are broadcast against each other.
+fn take_along<T: Element>(call: &Call<T>) -> Results<T> {
+    let (mut array, mut indices) = (call.tensor("self")?, call.tensor("indices")?);
+    if !call.has("dim") {
+        (array, indices) =
+            (shapes::reshape(&array, &[array.len()])?, shapes::reshape(&indices, &[indices.len()])?);
+    }
+    let along = call.axis("dim", Some(0), array.ndim())?;
+    if array.ndim() != indices.ndim() {
+        return Err(Reason::Shapes { first: array.shape().to_vec(), second: indices.shape().to_vec() });
+    }
+    let with = |extent: usize, shape: &[usize]| {
+        let mut shape = shape.to_vec();
+        shape[along] = extent;
+        shape
+    };
+    let shape = broadcast(&with(1, array.shape()), &with(1, indices.shape()))?;
+    let array = shapes::expand(&array, &with(array.shape()[along], &shape), call.limits)?;
+    let indices = shapes::expand(&indices, &with(indices.shape()[along], &shape), call.limits)?;
+    gathered(&array, along, &indices)
+}
+
+/// Takes the rows of a matrix that indices say.
+fn embedding<T: Element>(call: &Call<T>) -> Results<T> {
+    let (weight, indices) = (call.tensor("weight")?, call.tensor("indices")?);
+    let &[rows, width] = weight.shape() else {
+        return Err(Reason::argument("weight", "a matrix"));
+    };
+    let places: Vec<usize> = indices.iter().map(|&number| place(number, rows)).collect::<Result<_, _>>()?;
+    let shape = [indices.shape(), &[width]].concat();
+    call.limits.elements(&shape)?;
+    let chosen = weight.select(Axis(0), &places).into_shared();
+    Ok(vec![Content::Array(shapes::reshape(&chosen, &shape)?)])
+}
+
+fn gathered<T: Element>(array: &Tensor<T>, along: usize, indices: &Tensor<T>) -> Results<T> {
     let fits = indices.ndim() == array.ndim()
         && (0..array.ndim()).all(|axis| axis == along || indices.shape()[axis] <= array.shape()[axis]);
     if !fits {

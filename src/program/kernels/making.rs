@@ -1,10 +1,10 @@
 //! Operations that make a tensor out of a shape and numbers, and copies.
 
 use super::call::{Call, array};
-use super::table::{Kernel, Row};
+use super::table::{Kernel, Results, Row};
 use super::{Content, Reason, Tensor, shapes};
 use crate::program::Element;
-use Kernel::{Arranged, Computed, Made};
+use Kernel::{Arranged, Computed, Made, Several};
 
 /// Returns the operations that make tensors.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
@@ -13,6 +13,10 @@ pub(super) fn table<T: Element>() -> Vec<Row<T>> {
         ("zeros_like", Made(|_| Ok(Content::Uniform(0.0)))),
         ("new_zeros", Made(|_| Ok(Content::Uniform(0.0)))),
         ("zero", Made(|_| Ok(Content::Uniform(0.0)))),
+        ("empty", Made(|_| Ok(Content::Uniform(0.0)))),
+        ("empty_like", Made(|_| Ok(Content::Uniform(0.0)))),
+        ("new_empty", Made(|_| Ok(Content::Uniform(0.0)))),
+        ("empty_permuted", Made(|_| Ok(Content::Uniform(0.0)))),
         ("ones", Made(|_| Ok(Content::Uniform(1.0)))),
         ("ones_like", Made(|_| Ok(Content::Uniform(1.0)))),
         ("new_ones", Made(|_| Ok(Content::Uniform(1.0)))),
@@ -27,6 +31,8 @@ pub(super) fn table<T: Element>() -> Vec<Row<T>> {
         ("eye", Made(eye)),
         ("clone", Arranged(|call| Ok(vec![call.operand("self", None)?]))),
         ("lift_fresh_copy", Arranged(|call| Ok(vec![call.operand("self", None)?]))),
+        ("detach_copy", Arranged(|call| Ok(vec![call.operand("self", None)?]))),
+        ("native_dropout", Several(native_dropout)),
         ("lift_fresh", Arranged(|call| Ok(vec![call.operand("self", None)?]))),
         ("_to_copy", Computed(|call| call.operand("self", None))),
     ]
@@ -89,4 +95,11 @@ fn eye<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
     call.limits.elements(&[rows, columns])?;
     let number = |index: ndarray::IxDyn| T::of(f64::from(index[0] == index[1]));
     Ok(Content::Array(Tensor::from_shape_fn(&[rows, columns][..], number)))
+}
+
+fn native_dropout<T: Element>(call: &Call<T>) -> Results<T> {
+    if call.flag("train", true)? && call.number("p", Some(0.5))? != 0.0 {
+        return Err(Reason::Only("in evaluation mode"));
+    }
+    Ok(vec![call.operand("input", None)?, Content::Uniform(1.0)])
 }

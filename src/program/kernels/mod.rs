@@ -5,27 +5,41 @@
 //! precision, and so are sums over elements.
 
 mod arrangements;
+mod attention;
 mod call;
 mod choices;
 pub(in crate::program) mod convolution;
+mod einsum;
 mod elementwise;
+mod gates;
 mod indexing;
+mod lanes;
 mod limits;
 mod making;
 mod matrix_product;
+mod max_pooling;
 mod means;
 mod normalizations;
+mod ordering;
+mod padding;
 mod perform;
+mod pooling;
 mod products;
 mod reason;
 mod reductions;
+mod resizing;
 mod selection;
 mod shapes;
+mod shuffles;
+mod spatial;
 mod table;
 mod types;
 mod views;
+mod weight_norms;
 mod weights;
 
+#[allow(unused_imports, reason = "contributions, which follow, need it")]
+pub(in crate::program) use attention::attention_weights;
 pub(in crate::program) use call::{Call, array, materialized, written_shape};
 pub(in crate::program) use limits::Limits;
 pub(in crate::program) use matrix_product::matrix_product;

@@ -1,141 +1,246 @@
-//! Normalizations of weights: by their norm, or by their mean and variance.
+//! Normalizations by running statistics, or by the mean and variance of an image's own values.
 
-use super::call::Call;
-use super::elementwise::combine;
-use super::reductions::{mean, reduce, variance};
-use super::table::{Kernel, Row};
-use super::{Content, Reason, Tensor, shapes};
-use crate::program::Element;
+use super::table::{Kernel, Results, Row};
+use super::{Call, Content, Reason, Tensor, array, reshape, shapes};
+use crate::program::{Element, Operation};
 use Kernel::{Computed, Several};
+use rayon::prelude::*;
 
 /// Returns the normalizations that are computed.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
-        ("_weight_norm", Computed(|call| weight_norm(call).map(|(weight, _)| Content::Array(weight)))),
-        (
-            "_weight_norm_interface",
-            Several(|call| weight_norm(call).map(|(weight, norms)| arrays([weight, norms]))),
-        ),
-        ("norm_except_dim", Computed(norm_except)),
         ("batch_norm", Computed(|call| batch_norm(call, call.flag("training", false)?))),
+        ("native_batch_norm", Several(|call| first(batch_norm(call, call.flag("training", false)?)))),
+        ("cudnn_batch_norm", Several(|call| first(batch_norm(call, call.flag("training", false)?)))),
+        ("_native_batch_norm_legit", Several(|call| first(batch_norm(call, call.flag("training", false)?)))),
+        ("_native_batch_norm_legit_no_training", Several(|call| first(batch_norm(call, false)))),
         (
-            "_native_batch_norm_legit",
-            Several(|call| Ok(vec![batch_norm(call, call.flag("training", false)?)?])),
+            "_native_batch_norm_legit_functional",
+            Several(|call| first(batch_norm(call, call.flag("training", false)?))),
         ),
-        ("_native_batch_norm_legit_no_training", Several(|call| Ok(vec![batch_norm(call, false)?]))),
-        ("group_norm", Computed(|call| group_norm(call, "num_groups"))),
-        ("native_group_norm", Several(|call| Ok(vec![group_norm(call, "group")?]))),
-        ("layer_norm", Computed(layer_norm)),
-        ("native_layer_norm", Several(|call| Ok(vec![layer_norm(call)?]))),
+        ("_batch_norm_no_update", Several(|call| first(batch_norm(call, false)))),
+        ("group_norm", Computed(|call| only(group_norm(call, "num_groups")))),
+        ("native_group_norm", Several(|call| group_norm(call, "group"))),
+        ("layer_norm", Computed(|call| only(layer_norm(call)))),
+        ("native_layer_norm", Several(layer_norm)),
+        ("rms_norm", Computed(|call| only(rms_norm(call)))),
+        ("_fused_rms_norm", Several(rms_norm)),
+        ("instance_norm", Computed(instance_norm)),
     ]
 }
 
-fn arrays<T, const N: usize>(arrays: [Tensor<T>; N]) -> Vec<Content<T>> {
-    arrays.into_iter().map(Content::Array).collect()
+fn first<T>(content: Result<Content<T>, Reason>) -> Results<T> {
+    content.map(|content| vec![content])
 }
 
-/// Returns the norms of what stands along all axes but one; along all axes if that one is -1.
-fn norms_except<T: Element>(array: &Tensor<T>, along: i64) -> Result<Tensor<T>, Reason> {
-    let kept = if along == -1 { None } else { Some(super::call::axis("dim", along, array.ndim())?) };
-    let axes: Vec<usize> = (0..array.ndim()).filter(|&axis| Some(axis) != kept).collect();
-    let norm = |lane: &[f64]| lane.iter().map(|number| number * number).sum::<f64>().sqrt();
-    Ok(reduce(array, &axes, kept.is_some(), norm))
-}
-
-fn weight_norm<T: Element>(call: &Call<T>) -> Result<(Tensor<T>, Tensor<T>), Reason> {
-    let direction = call.tensor("v")?;
-    let norms = norms_except(&direction, call.int("dim", Some(0))?)?;
-    let weight =
-        combine(&[direction, call.tensor("g")?, norms.clone()], |v| v[0] * (v[1] / v[2]), call.limits)?;
-    Ok((weight, norms))
-}
-
-fn norm_except<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
-    if call.int("pow", Some(2))? != 2 {
-        return Err(Reason::Only("for the norm with pow 2"));
-    }
-    norms_except(&call.tensor("v")?, call.int("dim", Some(0))?).map(Content::Array)
+fn only<T>(contents: Results<T>) -> Result<Content<T>, Reason> {
+    contents.map(|mut contents| contents.swap_remove(0))
 }
 
 /// Shapes a vector with a number for each channel like an image with these many axes.
-fn by_channel<T: Element>(vector: &Tensor<T>, dimensions: usize) -> Result<Tensor<T>, Reason> {
+pub(super) fn by_channel<T: Element>(vector: &Tensor<T>, dimensions: usize) -> Result<Tensor<T>, Reason> {
     let mut shape = vec![1; dimensions];
     shape[1] = vector.len();
     shapes::reshape(vector, &shape)
 }
 
-/// Multiplies by `weight` and adds `bias`, where they are given.
-fn scaled_and_shifted<T: Element>(
-    call: &Call<T>,
-    array: Tensor<T>,
-    shaped: impl Fn(&Tensor<T>) -> Result<Tensor<T>, Reason>,
-) -> Result<Content<T>, Reason> {
-    let mut array = array;
-    if let Some(weight) = call.optional_tensor("weight")? {
-        array = combine(&[array, shaped(&weight)?], |v| v[0] * v[1], call.limits)?;
-    }
-    if let Some(bias) = call.optional_tensor("bias")? {
-        array = combine(&[array, shaped(&bias)?], |v| v[0] + v[1], call.limits)?;
-    }
-    Ok(Content::Array(array))
+/// Returns what is added to a variance before its root is taken.
+fn epsilon<T: Element>(call: &Call<T>, default: Option<f64>) -> Result<f64, Reason> {
+    call.number(if call.has("epsilon") { "epsilon" } else { "eps" }, default)
 }
 
-fn normalized<T: Element>(
-    array: Tensor<T>,
-    means: Tensor<T>,
-    variances: Tensor<T>,
+/// Returns a number for each channel, or one default for all where the tensor is not given.
+fn of_channels<T: Element>(
     call: &Call<T>,
-    epsilon: Option<f64>,
-) -> Result<Tensor<T>, Reason> {
-    let epsilon = Tensor::from_elem(&[][..], T::of(call.number("eps", epsilon)?));
-    combine(&[array, means, variances, epsilon], |v| (v[0] - v[1]) / (v[2] + v[3]).sqrt(), call.limits)
+    name: &str,
+    channels: usize,
+    default: f64,
+) -> Result<Vec<f64>, Reason> {
+    let Some(tensor) = call.optional_tensor(name)? else { return Ok(vec![default; channels]) };
+    if tensor.len() != channels {
+        return Err(Reason::Shapes { first: tensor.shape().to_vec(), second: vec![channels] });
+    }
+    Ok(tensor.iter().map(|number| number.double()).collect())
+}
+
+/// Multiplies by a factor of the channel and adds a shift.
+fn scaled_and_shifted<T: Element>(elements: &mut [T], rest: usize, factors: &[f64], shifts: &[f64]) {
+    let of_channel = |(number, channel): (usize, &mut [T])| {
+        let number = number % factors.len();
+        let (factor, shift) = (T::of(factors[number]), T::of(shifts[number]));
+        channel.iter_mut().for_each(|element| *element = *element * factor + shift);
+    };
+    if rest > 0 && !factors.is_empty() {
+        elements.par_chunks_mut(rest).enumerate().for_each(of_channel);
+    }
+}
+
+/// The elements of a tensor in their order, which may be overwritten.
+fn owned<T: Element>(tensor: Tensor<T>) -> Result<Vec<T>, Reason> {
+    let count = tensor.len();
+    Ok(reshape(&tensor, &[count])?.into_owned().into_raw_vec_and_offset().0)
 }
 
 fn batch_norm<T: Element>(call: &Call<T>, training: bool) -> Result<Content<T>, Reason> {
-    let array = call.tensor("input")?;
-    let dimensions = array.ndim();
-    if dimensions < 2 {
+    let tensor = call.tensor("input")?;
+    let shape = tensor.shape().to_vec();
+    let &[batch, channels, ..] = &shape[..] else {
         return Err(Reason::argument("input", "a tensor with channels"));
-    }
-    let running = [call.optional_tensor("running_mean")?, call.optional_tensor("running_var")?];
-    let (means, variances) = match (training, running) {
-        (true, [None, None]) => {
-            let axes: Vec<usize> = (0..dimensions).filter(|&axis| axis != 1).collect();
-            (reduce(&array, &axes, true, mean), reduce(&array, &axes, true, |lane| variance(lane, 0.0)))
-        }
-        (false, [Some(means), Some(variances)]) => {
-            (by_channel(&means, dimensions)?, by_channel(&variances, dimensions)?)
-        }
+    };
+    let rest: usize = shape[2..].iter().product();
+    let epsilon = epsilon(call, None)?;
+    let elements = owned(tensor)?;
+    let (means, variances) = match (training, call.has("running_mean") || call.has("running_var")) {
+        (true, false) => statistics_of_channels(&elements, batch, channels, rest),
+        (false, true) => (
+            of_channels(call, "running_mean", channels, 0.0)?,
+            of_channels(call, "running_var", channels, 1.0)?,
+        ),
         _ => return Err(Reason::Only("in evaluation mode, or in training mode without running statistics")),
     };
-    let array = normalized(array, means, variances, call, None)?;
-    scaled_and_shifted(call, array, |vector| by_channel(vector, dimensions))
+    let (weights, biases) =
+        (of_channels(call, "weight", channels, 1.0)?, of_channels(call, "bias", channels, 0.0)?);
+    let factors: Vec<f64> = variances
+        .iter()
+        .zip(weights)
+        .map(|(variance, weight)| weight / (variance + epsilon).sqrt())
+        .collect();
+    let of_mean = means.iter().zip(&factors).map(|(mean, factor)| mean * factor);
+    let shifts: Vec<f64> = biases.iter().zip(of_mean).map(|(bias, of_mean)| bias - of_mean).collect();
+    let mut elements = elements;
+    scaled_and_shifted(&mut elements, rest, &factors, &shifts);
+    array(&shape, elements).map(Content::Array)
 }
 
-fn group_norm<T: Element>(call: &Call<T>, groups: &str) -> Result<Content<T>, Reason> {
-    let array = call.tensor("input")?;
-    let shape = array.shape().to_vec();
+/// Returns mean and variance of every channel over all images.
+fn statistics_of_channels<T: Element>(
+    elements: &[T],
+    batch: usize,
+    channels: usize,
+    rest: usize,
+) -> (Vec<f64>, Vec<f64>) {
+    let of_channel = |channel: usize| {
+        let numbers: Vec<f64> = (0..batch)
+            .flat_map(|image| &elements[(image * channels + channel) * rest..][..rest])
+            .map(|number| number.double())
+            .collect();
+        let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
+        (mean, numbers.iter().map(|number| (number - mean).powi(2)).sum::<f64>() / numbers.len() as f64)
+    };
+    (0..channels).map(of_channel).unzip()
+}
+
+/// Normalizes lanes of elements that follow each other, and returns their means and the factors by which
+/// they were multiplied.
+///
+/// # Arguments
+///
+/// * `centers` - whether the mean is subtracted
+fn normalize<T: Element>(
+    elements: &mut [T],
+    lane: usize,
+    epsilon: f64,
+    centers: bool,
+) -> (Vec<f64>, Vec<f64>) {
+    let of_lane = |lane: &mut [T]| {
+        let count = lane.len() as f64;
+        let mean = if centers { lane.iter().map(|number| number.double()).sum::<f64>() / count } else { 0.0 };
+        let variance = lane.iter().map(|number| (number.double() - mean).powi(2)).sum::<f64>() / count;
+        let factor = (variance + epsilon).sqrt().recip();
+        lane.iter_mut().for_each(|number| *number = T::of((number.double() - mean) * factor));
+        (mean, factor)
+    };
+    if lane == 0 { (Vec::new(), Vec::new()) } else { elements.par_chunks_mut(lane).map(of_lane).unzip() }
+}
+
+fn numbers<T: Element>(shape: &[usize], numbers: Vec<f64>) -> Result<Content<T>, Reason> {
+    array(shape, numbers.into_iter().map(T::of).collect()).map(Content::Array)
+}
+
+fn group_norm<T: Element>(call: &Call<T>, groups: &str) -> Results<T> {
+    let tensor = call.tensor("input")?;
+    let shape = tensor.shape().to_vec();
     let groups = call.count(groups, None)?;
     if shape.len() < 2 || shape[1].checked_rem(groups) != Some(0) {
         return Err(Reason::argument("num_groups", "a number that divides the channels"));
     }
-    let lane = array.len().checked_div(shape[0] * groups).unwrap_or(0);
-    let grouped = shapes::reshape(&array, &[shape[0], groups, lane])?;
-    let (means, variances) =
-        (reduce(&grouped, &[2], true, mean), reduce(&grouped, &[2], true, |lane| variance(lane, 0.0)));
-    let grouped = normalized(grouped, means, variances, call, Some(1e-5))?;
-    scaled_and_shifted(call, shapes::reshape(&grouped, &shape)?, |vector| by_channel(vector, shape.len()))
+    let rest: usize = shape[2..].iter().product();
+    let mut elements = owned(tensor)?;
+    let (means, factors) =
+        normalize(&mut elements, shape[1] / groups * rest, epsilon(call, Some(1e-5))?, true);
+    let (weights, biases) =
+        (of_channels(call, "weight", shape[1], 1.0)?, of_channels(call, "bias", shape[1], 0.0)?);
+    if call.has("weight") || call.has("bias") {
+        scaled_and_shifted(&mut elements, rest, &weights, &biases);
+    }
+    let statistics = [shape[0], groups];
+    let normalized = Content::Array(array(&shape, elements)?);
+    Ok(vec![normalized, numbers(&statistics, means)?, numbers(&statistics, factors)?])
 }
 
-fn layer_norm<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
-    let array = call.tensor("input")?;
+/// Normalizes the last axes, as many as `normalized_shape` has, with a weight for each of their elements.
+fn over_last_axes<T: Element>(call: &Call<T>, epsilon: f64, centers: bool) -> Results<T> {
+    let tensor = call.tensor("input")?;
+    let shape = tensor.shape().to_vec();
     let normal = call.ints("normalized_shape", &[])?.len();
-    let Some(first) = array.ndim().checked_sub(normal) else {
+    let Some(first) = shape.len().checked_sub(normal) else {
         return Err(Reason::argument("normalized_shape", "the shape of the last axes"));
     };
-    let axes: Vec<usize> = (first..array.ndim()).collect();
-    let (means, variances) =
-        (reduce(&array, &axes, true, mean), reduce(&array, &axes, true, |lane| variance(lane, 0.0)));
-    let array = normalized(array, means, variances, call, Some(1e-5))?;
-    scaled_and_shifted(call, array, |weight| Ok(weight.clone()))
+    let lane: usize = shape[first..].iter().product();
+    let mut elements = owned(tensor)?;
+    let (means, factors) = normalize(&mut elements, lane, epsilon, centers);
+    let (weights, biases) = (of_channels(call, "weight", lane, 1.0)?, of_channels(call, "bias", lane, 0.0)?);
+    if lane > 0 && (call.has("weight") || call.has("bias")) {
+        let scale = |lane: &mut [T]| {
+            for ((element, &weight), &bias) in lane.iter_mut().zip(&weights).zip(&biases) {
+                *element = *element * T::of(weight) + T::of(bias);
+            }
+        };
+        elements.par_chunks_mut(lane).for_each(scale);
+    }
+    let statistics = [&shape[..first], vec![1; normal].as_slice()].concat();
+    let normalized = Content::Array(array(&shape, elements)?);
+    Ok(vec![normalized, numbers(&statistics, means)?, numbers(&statistics, factors)?])
+}
+
+fn layer_norm<T: Element>(call: &Call<T>) -> Results<T> {
+    over_last_axes(call, epsilon(call, Some(1e-5))?, true)
+}
+
+/// Divides by the root of the mean square. Without an epsilon PyTorch takes that of the type of the elements.
+fn rms_norm<T: Element>(call: &Call<T>) -> Results<T> {
+    let epsilon = epsilon(call, Some(machine_epsilon(call.operation, call)))?;
+    let mut results = over_last_axes(call, epsilon, false)?;
+    results.remove(1);
+    Ok(results)
+}
+
+fn machine_epsilon<T: Element>(operation: &Operation, call: &Call<T>) -> f64 {
+    let input = operation.tensor("input").and_then(|id| call.program.value(id).tensor.as_ref());
+    match input.map(|tensor| tensor.element_type.as_str()) {
+        Some("float64") => f64::EPSILON,
+        Some("float16") => 2_f64.powi(-10),
+        Some("bfloat16") => 2_f64.powi(-7),
+        _ => f64::from(f32::EPSILON),
+    }
+}
+
+fn instance_norm<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
+    if !call.flag("use_input_stats", true)? {
+        return batch_norm(call, false);
+    }
+    let tensor = call.tensor("input")?;
+    let shape = tensor.shape().to_vec();
+    let &[_, channels, ..] = &shape[..] else {
+        return Err(Reason::argument("input", "a tensor with channels"));
+    };
+    let rest: usize = shape[2..].iter().product();
+    let mut elements = owned(tensor)?;
+    normalize(&mut elements, rest, epsilon(call, Some(1e-5))?, true);
+    let (weights, biases) =
+        (of_channels(call, "weight", channels, 1.0)?, of_channels(call, "bias", channels, 0.0)?);
+    if call.has("weight") || call.has("bias") {
+        scaled_and_shifted(&mut elements, rest, &weights, &biases);
+    }
+    array(&shape, elements).map(Content::Array)
 }

@@ -4,10 +4,10 @@ use super::call::Call;
 use super::table::{Kernel, Results, Row};
 use super::{Content, Reason, Tensor};
 use crate::program::Element;
-use Kernel::{Computed, Reduction, Several};
+use Kernel::{Reduction, Several};
 use ndarray::Axis;
 
-/// Returns the reductions that are computed, and operations along one axis that keep it.
+/// Returns the reductions that are computed.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
         ("prod", Reduction(nothing, |lane, _| lane.iter().product())),
@@ -17,16 +17,10 @@ pub(super) fn table<T: Element>() -> Vec<Row<T>> {
         ("std", Reduction(correction, |lane, correction| variance(lane, correction).sqrt())),
         ("norm", Reduction(|call| call.number("p", Some(2.0)), norm)),
         ("linalg_vector_norm", Reduction(|call| call.number("ord", Some(2.0)), norm)),
+        ("frobenius_norm", Reduction(|_| Ok(2.0), norm)),
+        ("std_mean", Several(std_mean)),
         ("logsumexp", Reduction(nothing, |lane, _| log_sum_exp(lane))),
         ("var_mean", Several(var_mean)),
-        ("softmax", Computed(|call| along(call, softmax))),
-        ("_softmax", Computed(|call| along(call, softmax))),
-        ("log_softmax", Computed(|call| along(call, log_softmax))),
-        ("_log_softmax", Computed(|call| along(call, log_softmax))),
-        (
-            "cumprod",
-            Computed(|call| along(call, |lane| accumulate(lane, |product, number| product * number))),
-        ),
     ]
 }
 
@@ -75,37 +69,10 @@ fn norm(lane: &[f64], order: f64) -> f64 {
 
 fn log_sum_exp(lane: &[f64]) -> f64 {
     let largest = largest(lane);
+    if largest.is_infinite() {
+        return largest;
+    }
     largest + lane.iter().map(|number| (number - largest).exp()).sum::<f64>().ln()
-}
-
-fn softmax(lane: &mut [f64]) {
-    let total = log_sum_exp(lane);
-    lane.iter_mut().for_each(|number| *number = (*number - total).exp());
-}
-
-fn log_softmax(lane: &mut [f64]) {
-    let total = log_sum_exp(lane);
-    lane.iter_mut().for_each(|number| *number -= total);
-}
-
-fn accumulate(lane: &mut [f64], next: fn(f64, f64) -> f64) {
-    for index in 1..lane.len() {
-        lane[index] = next(lane[index - 1], lane[index]);
-    }
-}
-
-/// Applies a function to the lanes along the axis `dim`.
-fn along<T: Element>(call: &Call<T>, function: impl Fn(&mut [f64])) -> Result<Content<T>, Reason> {
-    let mut array = call.tensor("self")?.into_owned();
-    let axis = call.axis("dim", None, array.ndim())?;
-    let mut elements: Vec<f64> = Vec::new();
-    for mut lane in array.lanes_mut(Axis(axis)) {
-        elements.clear();
-        elements.extend(lane.iter().map(|number| number.double()));
-        function(&mut elements);
-        lane.iter_mut().zip(&elements).for_each(|(place, &number)| *place = T::of(number));
-    }
-    Ok(Content::Array(array.into_shared()))
 }
 
 /// Computes one number from the elements along the axes `dim`.
@@ -148,4 +115,10 @@ pub(super) fn reduce<T: Element>(
 fn var_mean<T: Element>(call: &Call<T>) -> Results<T> {
     let variances = reduction(call, correction(call)?, variance)?;
     Ok(vec![variances, reduction(call, 0.0, |lane, _| mean(lane))?])
+}
+
+fn std_mean<T: Element>(call: &Call<T>) -> Results<T> {
+    let deviations =
+        reduction(call, correction(call)?, |lane, correction| variance(lane, correction).sqrt())?;
+    Ok(vec![deviations, reduction(call, 0.0, |lane, _| mean(lane))?])
 }

@@ -2,8 +2,9 @@
 
 use super::{AxisWeights, Call, Content, Reason, Selection, Tensor};
 use super::{
-    arrangements, choices, convolution, elementwise, indexing, making, means, normalizations, products,
-    reductions, views,
+    arrangements, attention, choices, convolution, elementwise, gates, indexing, lanes, making, max_pooling,
+    means, normalizations, ordering, padding, pooling, products, reductions, resizing, shuffles, views,
+    weight_norms,
 };
 use crate::program::{Argument, Element, Operation};
 use std::any::Any;
@@ -87,6 +88,15 @@ fn rows<T: Element>() -> impl Iterator<Item = Row<T>> {
         reductions::table(),
         choices::table(),
         means::table(),
+        lanes::table(),
+        ordering::table(),
+        pooling::table(),
+        max_pooling::table(),
+        resizing::table(),
+        padding::table(),
+        shuffles::table(),
+        attention::table(),
+        gates::table(),
         views::table(),
         making::table(),
         arrangements::table(),
@@ -94,6 +104,7 @@ fn rows<T: Element>() -> impl Iterator<Item = Row<T>> {
         products::table(),
         convolution::table(),
         normalizations::table(),
+        weight_norms::table(),
     ];
     tables.into_iter().flatten()
 }

@@ -46,6 +46,10 @@ pub(super) fn table<T: Element>() -> Vec<Row<T>> {
         ("slice", View(slice)),
         ("narrow", View(narrow)),
         ("unbind", View(unbind)),
+        ("unfold", View(unfold)),
+        ("as_strided", View(as_strided)),
+        ("adjoint", View(|array, _| shapes::swap(array, -2, -1))),
+        ("tensor_split", View(tensor_split)),
         ("split", View(split)),
         ("split_with_sizes", View(split)),
         ("chunk", View(chunk)),
@@ -54,11 +58,17 @@ pub(super) fn table<T: Element>() -> Vec<Row<T>> {
         ("flatten", PerhapsView(reshape)),
         ("ravel", PerhapsView(reshape)),
         ("_unsafe_view", PerhapsView(reshape)),
+        ("_reshape_alias", PerhapsView(reshape)),
         ("contiguous", PerhapsView(same)),
+        ("float", PerhapsView(same)),
+        ("double", PerhapsView(same)),
+        ("half", PerhapsView(same)),
         ("to", PerhapsView(same)),
         ("type_as", PerhapsView(same)),
         ("dropout", PerhapsView(dropout)),
         ("feature_dropout", PerhapsView(dropout)),
+        ("alpha_dropout", PerhapsView(dropout)),
+        ("feature_alpha_dropout", PerhapsView(dropout)),
     ]
 }
 
@@ -68,6 +78,9 @@ fn same<T: Element>(array: &Tensor<T>, _: &Call<T>) -> Result<Tensor<T>, Reason>
 
 /// Gives the elements in their order the shape that the program says.
 fn reshape<T: Element>(array: &Tensor<T>, call: &Call<T>) -> Result<Tensor<T>, Reason> {
+    if call.has("dtype") {
+        return Err(Reason::Only("where the bits of numbers are not taken for numbers of another type"));
+    }
     let declared = call.declared().ok_or(Reason::Only("where the program says the shape of the result"))?;
     let shape = shapes::resolve(declared, array.len(), call.limits)?;
     shapes::reshape(array, &shape)
@@ -177,6 +190,69 @@ fn equal_part<T: Element>(
     let extent = array.shape()[along];
     let start = size.saturating_mul(part).min(extent);
     shapes::part(array, along, start, size.min(extent - start))
+}
+
+/// Cuts an axis before given indices, or into a number of parts of which the first ones have one element more.
+fn tensor_split<T: Element>(array: &Tensor<T>, call: &Call<T>) -> Result<Tensor<T>, Reason> {
+    let along = call.axis("dim", Some(0), array.ndim())?;
+    let extent = array.shape()[along];
+    let cuts: Vec<usize> = if call.has("sections") {
+        let parts = call.count("sections", None)?.max(1);
+        (0..=parts).map(|part| part * (extent / parts) + part.min(extent % parts)).collect()
+    } else {
+        let within = |given: i64| {
+            let index = if given < 0 { given.saturating_add_unsigned(extent as u64) } else { given };
+            index.clamp(0, extent as i64) as usize
+        };
+        let cuts = call.ints("indices", &[])?.into_iter().map(within);
+        [0].into_iter().chain(cuts).chain([extent]).collect()
+    };
+    let part = cuts.get(call.output..).unwrap_or(&[]);
+    let &[start, end, ..] = part else {
+        return Err(Reason::Only("for as many results as its arguments say"));
+    };
+    shapes::part(array, along, start, end.saturating_sub(start))
+}
+
+/// Shows windows that slide along an axis, whose elements lie along a new last axis.
+fn unfold<T: Element>(array: &Tensor<T>, call: &Call<T>) -> Result<Tensor<T>, Reason> {
+    let along = call.axis("dimension", None, array.ndim())?;
+    let (size, step) = (call.count("size", None)?, call.count("step", None)?);
+    let extent = array.shape()[along];
+    let windows = extent.checked_sub(size).and_then(|room| room.checked_div(step)).map(|steps| steps + 1);
+    let windows = windows.ok_or_else(|| Reason::argument("size", "at most the extent of the axis"))?;
+    let last = array.ndim();
+    let mut shape = array.shape().to_vec();
+    shape[along] = windows;
+    shape.push(size);
+    call.limits.elements(&shape)?;
+    Ok(Tensor::from_shape_fn(shape, |index| {
+        let mut place = ndarray::Dimension::slice(&index)[..last].to_vec();
+        place[along] = place[along] * step + index[last];
+        array[place.as_slice()]
+    }))
+}
+
+/// Shows elements by how far they lie apart in memory, which is known only where nothing moves.
+fn as_strided<T: Element>(array: &Tensor<T>, call: &Call<T>) -> Result<Tensor<T>, Reason> {
+    let (sizes, strides) = (call.ints("size", &[])?, call.ints("stride", &[])?);
+    let in_order = array.shape().iter().rev().scan(1_i64, |apart, &extent| {
+        let stride = *apart;
+        *apart = apart.saturating_mul(extent as i64);
+        Some((extent as i64, stride))
+    });
+    let moves = sizes.len() != array.ndim()
+        || strides.len() != array.ndim()
+        || sizes
+            .iter()
+            .zip(&strides)
+            .rev()
+            .zip(in_order)
+            .any(|((&size, &stride), (extent, apart))| size != extent || (extent > 1 && stride != apart));
+    if moves || call.int("storage_offset", Some(0))? != 0 {
+        return Err(Reason::Only("where it leaves all elements in their places"));
+    }
+    same(array, call)
 }
 
 fn dropout<T: Element>(array: &Tensor<T>, call: &Call<T>) -> Result<Tensor<T>, Reason> {

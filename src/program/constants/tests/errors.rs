@@ -91,9 +91,10 @@ fn results_that_the_arguments_do_not_give_are_refused() {
 #[test]
 fn a_product_that_takes_too_long_is_refused() {
     let mut net = TestProgram::new();
-    let ones = net.operation("aten.ones.default", &[], &[1 << 9, 1 << 9]);
-    let arguments = [("equation", "ij,kl->".into()), ("tensors", vec![ones, ones].into())];
-    let product = net.operation("aten.einsum.default", &arguments, &[]);
+    let ones = net.operation("aten.ones.default", &[], &[1 << 14, 1 << 8]);
+    let turned = net.operation("aten.t.default", &[("self", ones.into())], &[1 << 8, 1 << 14]);
+    let arguments = [("self", ones.into()), ("mat2", turned.into())];
+    let product = net.operation("aten.mm.default", &arguments, &[1 << 14, 1 << 14]);
     assert!(message(&net, product).contains("all weights together take too many steps"));
 }
 

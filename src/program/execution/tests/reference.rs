@@ -45,4 +45,11 @@ macro_rules! programs {
 programs! {
     a_gated_recurrent_unit: "conv-gru", "conv-gru", 0;
     areas_with_delays: "delayed-areas-group-norm", "delayed-areas-group-norm", 1;
+    dense_concatenations: "dense-concat-smooth", "dense-concat-smooth", 0;
+    recurrent_blocks: "recurrent-two-blocks-max-pool", "recurrent-two-blocks-max-pool", 0;
+    recurrent_blocks_of_any_batch: "recurrent-two-blocks-max-pool-dynamic", "recurrent-two-blocks-max-pool", 0;
+    areas_with_skips: "staged-skip-areas", "staged-skip-areas", 0;
+    areas_with_skips_in_core_operations: "staged-skip-areas-core", "staged-skip-areas", 0;
+    top_down_gates: "gated-top-down", "gated-top-down", 0;
+    top_down_gates_in_core_operations: "gated-top-down-core", "gated-top-down", 0;
 }
