@@ -150,12 +150,12 @@ fn blocks<'a, T: Element>((mut left, right, mut sum): Product<'a, T>) -> Vec<Pro
         let [upper, lower] = cut(left, Axis(0));
         let (mut row, rest) = sum.split_at(Axis(0), upper.nrows());
         (left, sum) = (lower, rest);
-        let mut right = right.clone();
+        let mut right = right;
         while !row.is_empty() {
             let [first, others] = cut(right, Axis(1));
             let (block, rest) = row.split_at(Axis(1), first.ncols());
             (right, row) = (others, rest);
-            blocks.push((upper.clone(), first, block));
+            blocks.push((upper, first, block));
         }
     }
     blocks

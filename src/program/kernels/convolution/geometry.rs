@@ -76,7 +76,7 @@ impl Geometry {
             return Err(shapes());
         }
         let groups = convolution.groups;
-        if groups == 0 || kernel[0] % groups != 0 {
+        if groups == 0 || !kernel[0].is_multiple_of(groups) {
             return Err(Reason::argument("groups", "a divisor of the numbers of channels"));
         }
         let input_channels =

@@ -37,6 +37,11 @@ fn rows(elements: usize, columns: &Columns) -> [usize; 2] {
     if columns.is_in_order() || places == 0 { [elements, 1] } else { [places, elements / places] }
 }
 
+/// Returns a square with its rows as columns.
+fn turned<T: Copy, const N: usize>(square: [[T; N]; N]) -> [[T; N]; N] {
+    std::array::from_fn(|row| std::array::from_fn(|column| square[column][row]))
+}
+
 /// Lays the first `N` images of a slice side by side, squares of `N` × `N` elements at a time, and returns `N`.
 fn interleave_some<T: Copy, const N: usize>(
     images: &[&[T]],
@@ -51,12 +56,13 @@ fn interleave_some<T: Copy, const N: usize>(
         let rows: [&[T]; N] = images.map(|image| &image[start..start + length]);
         for place in 0..length / N {
             let place = place * N;
-            let square: [[T; N]; N] =
-                std::array::from_fn(|image| std::array::from_fn(|offset| rows[image][place..][..N][offset]));
-            for offset in 0..N {
+            let square = turned::<T, N>(std::array::from_fn(|image| {
+                let row = &rows[image][place..place + N];
+                std::array::from_fn(|offset| row[offset])
+            }));
+            for (offset, column) in square.iter().enumerate() {
                 let at = (start + position(place + offset)) * count + first;
-                let column: [T; N] = std::array::from_fn(|image| square[image][offset]);
-                out[at..at + N].copy_from_slice(&column);
+                out[at..at + N].copy_from_slice(column);
             }
         }
         for place in length / N * N..length {
@@ -81,13 +87,13 @@ fn separate_some<T: Copy, const N: usize>(
     for start in (0..rows).map(|row| row * length) {
         for place in 0..length / N {
             let place = place * N;
-            let square: [[T; N]; N] = std::array::from_fn(|offset| {
+            let square = turned::<T, N>(std::array::from_fn(|offset| {
                 let at = (start + position(place + offset)) * count + first;
-                std::array::from_fn(|image| interleaved[at..at + N][image])
-            });
-            for (image, out) in images[..N].iter_mut().enumerate() {
-                let row: [T; N] = std::array::from_fn(|offset| square[offset][image]);
-                out[start + place..start + place + N].copy_from_slice(&row);
+                let column = &interleaved[at..at + N];
+                std::array::from_fn(|image| column[image])
+            }));
+            for (out, row) in images[..N].iter_mut().zip(&square) {
+                out[start + place..start + place + N].copy_from_slice(row);
             }
         }
         for place in length / N * N..length {

@@ -5,6 +5,7 @@ use crate::program::Element;
 use ndarray::{ArrayD, Dimension, IxDyn, indices};
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
+use std::slice::from_ref;
 
 /// A convolution, and the shapes of an input and a kernel of it.
 #[derive(Clone, Debug)]
@@ -180,7 +181,7 @@ proptest! {
         let kernel: Tensor<f64> = numbers(&case.kernel, 7);
         let shape = case.convolution.output_shape(&case.input, &case.kernel).unwrap();
         let output = numbers(&shape, 3);
-        let adjoint = case.convolution.adjoint(&[output.clone()], &kernel, &case.input).unwrap();
+        let adjoint = case.convolution.adjoint(from_ref(&output), &kernel, &case.input).unwrap();
         // Places that a stride leaves out are in the input of the one and not in the output of the other.
         let other = transposed.output_shape(&shape, &case.kernel);
         if other.is_ok_and(|other| other == case.input) {
@@ -194,7 +195,7 @@ fn a_convolution_by_hand() {
     let convolution = Convolution { padding: vec![[1, 1]], ..plain(1) };
     let input = Tensor::from_shape_vec(IxDyn(&[1, 1, 3]), vec![1.0, 2.0, 3.0]).unwrap();
     let kernel = Tensor::from_shape_vec(IxDyn(&[1, 1, 3]), vec![1.0, 10.0, 100.0]).unwrap();
-    let outputs = convolution.forward(&[input.clone()], &kernel).unwrap();
+    let outputs = convolution.forward(from_ref(&input), &kernel).unwrap();
     assert_eq!(outputs[0].as_slice().unwrap(), [210.0, 321.0, 32.0]);
     let adjoints = convolution.adjoint(&[input], &kernel, &[1, 1, 3]).unwrap();
     assert_eq!(adjoints[0].as_slice().unwrap(), [12.0, 123.0, 230.0]);
