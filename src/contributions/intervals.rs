@@ -15,7 +15,7 @@ const MOST_VALUES: usize = 1 << 23;
 /// They follow from means of features over the images of a resample, so that many resamples are one product of matrices.
 pub(super) trait Resampled: Sync {
     /// What a statistic of one unit or of several is computed from.
-    type Terms: Clone + Send;
+    type Terms: Clone + Send + Sync;
 
     /// Returns the features of a unit, \[images, features\].
     fn features(&self, unit: usize) -> Array2<f64>;
@@ -77,8 +77,10 @@ pub(super) fn unit_intervals<R: Resampled>(
                     means.outer_iter().map(|means| resampled.terms(unit, means)).collect()
                 })
                 .collect();
-            for (values, terms) in values.iter_mut().zip(&terms) {
+            values.par_iter_mut().zip(&terms).for_each(|(values, terms)| {
                 push(values, terms.iter().map(|terms| resampled.statistics(terms)));
+            });
+            for terms in &terms {
                 for (sum, more) in together[block.clone()].iter_mut().zip(terms) {
                     match sum {
                         Some(sum) => resampled.add(sum, more),
@@ -90,7 +92,7 @@ pub(super) fn unit_intervals<R: Resampled>(
         // The first unit alone says how many statistics there are.
         let statistics = values.first().map_or(1, Vec::len);
         chunk = (MOST_VALUES / (statistics * bootstrap.resamples).max(1)).max(1);
-        by_unit.extend(values.into_iter().map(|values| between(values, bootstrap)));
+        by_unit.par_extend(values.into_par_iter().map(|values| between(values, bootstrap)));
         first = last;
     }
     let mut values = Vec::new();
