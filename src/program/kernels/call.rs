@@ -108,6 +108,17 @@ impl<T: Element> Call<'_, T> {
         }
     }
 
+    /// As [`Call::operand`], but takes the content of a tensor away where the operation reads it only once.
+    pub(super) fn take_operand(&mut self, name: &str, default: Option<f64>) -> Result<Content<T>, Reason> {
+        if let Argument::Tensor(id) = *self.operation.argument(name)
+            && self.operation.reads().filter(|&read| read == id).count() == 1
+            && let Some(content) = self.contents.remove(&id)
+        {
+            return Ok(content);
+        }
+        self.operand(name, default)
+    }
+
     /// Returns the tensor of that name.
     pub(in crate::program) fn tensor(&self, name: &str) -> Result<Tensor<T>, Reason> {
         self.optional_tensor(name)?.ok_or_else(|| Reason::argument(name, "a tensor"))

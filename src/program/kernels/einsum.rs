@@ -173,7 +173,7 @@ fn multiplied<T: Element>(
     let first = reshape(&first, &matrices)?;
     let second = reshape(&second, &[matrices[0], matrices[2], columns])?;
     let product = if contracted.is_empty() && left_only.is_empty() && right_only.is_empty() {
-        combine(&[first, second], |v| v[0] * v[1], limits)?
+        combine(vec![first, second], |v| v[0] * v[1], limits)?
     } else {
         matmul(&first, &second, limits)?
     };

@@ -18,7 +18,7 @@ fn prelu<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
     if weight.len() != 1 && tensor.ndim() > 1 {
         weight = by_channel(&weight, tensor.ndim())?;
     }
-    combine(&[tensor, weight], |v| if v[0] > 0.0 { v[0] } else { v[1] * v[0] }, call.limits)
+    combine(vec![tensor, weight], |v| if v[0] > 0.0 { v[0] } else { v[1] * v[0] }, call.limits)
         .map(Content::Array)
 }
 
@@ -30,6 +30,6 @@ fn glu<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
         return Err(Reason::argument("dim", "an axis with an even number of elements"));
     }
     let (first, second) = tensor.view().split_at(Axis(axis), tensor.shape()[axis] / 2);
-    let halves = [first.to_shared(), second.to_shared()];
-    combine(&halves, |v| v[0] / (1.0 + (-v[1]).exp()), call.limits).map(Content::Array)
+    let halves = vec![first.to_shared(), second.to_shared()];
+    combine(halves, |v| v[0] / (1.0 + (-v[1]).exp()), call.limits).map(Content::Array)
 }

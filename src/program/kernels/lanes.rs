@@ -1,5 +1,6 @@
 //! Operations that change the elements along an axis together and keep the axis.
 
+use super::shapes::into_elements;
 use super::table::{Kernel, Row};
 use super::{Call, Content, Reason, Tensor, array, reshape};
 use crate::program::Element;
@@ -84,7 +85,7 @@ fn along_axis<T: Element>(
 ) -> Result<Tensor<T>, Reason> {
     let shape = tensor.shape();
     let (length, inner) = (shape[axis], shape[axis + 1..].iter().product::<usize>());
-    let mut elements = reshape(tensor, &[tensor.len()])?.into_owned().into_raw_vec_and_offset().0;
+    let mut elements = into_elements(tensor.clone());
     if elements.is_empty() {
         return array(shape, elements);
     }

@@ -6,11 +6,13 @@
 
 mod arrangements;
 mod attention;
+mod bits;
 mod call;
 mod choices;
 pub(in crate::program) mod convolution;
 mod einsum;
 mod elementwise;
+mod functions;
 mod gates;
 mod indexing;
 mod lanes;
@@ -28,10 +30,12 @@ mod products;
 mod reason;
 mod reductions;
 mod resizing;
+mod rows;
 mod selection;
 mod shapes;
 mod shuffles;
 mod spatial;
+mod swift;
 mod table;
 mod types;
 mod views;

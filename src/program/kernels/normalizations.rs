@@ -1,7 +1,8 @@
 //! Normalizations by running statistics, or by the mean and variance of an image's own values.
 
+use super::shapes::into_elements;
 use super::table::{Kernel, Results, Row};
-use super::{Call, Content, Reason, Tensor, array, reshape, shapes};
+use super::{Call, Content, Reason, Tensor, array, shapes};
 use crate::program::{Element, Operation};
 use Kernel::{Computed, Several};
 use rayon::prelude::*;
@@ -64,21 +65,21 @@ fn of_channels<T: Element>(
 }
 
 /// Multiplies by a factor of the channel and adds a shift.
-fn scaled_and_shifted<T: Element>(elements: &mut [T], rest: usize, factors: &[f64], shifts: &[f64]) {
-    let of_channel = |(number, channel): (usize, &mut [T])| {
+///
+/// # Arguments
+///
+/// * `rest` - the number of elements of a channel in an image
+fn scaled_and_shifted<T: Element>(from: &[T], rest: usize, factors: &[f64], shifts: &[f64]) -> Vec<T> {
+    let mut elements = vec![T::zero(); from.len()];
+    let of_channel = |(number, (to, from)): (usize, (&mut [T], &[T]))| {
         let number = number % factors.len();
         let (factor, shift) = (T::of(factors[number]), T::of(shifts[number]));
-        channel.iter_mut().for_each(|element| *element = *element * factor + shift);
+        to.iter_mut().zip(from).for_each(|(to, &from)| *to = from * factor + shift);
     };
     if rest > 0 && !factors.is_empty() {
-        elements.par_chunks_mut(rest).enumerate().for_each(of_channel);
+        elements.par_chunks_mut(rest).zip(from.par_chunks(rest)).enumerate().for_each(of_channel);
     }
-}
-
-/// The elements of a tensor in their order, which may be overwritten.
-fn owned<T: Element>(tensor: Tensor<T>) -> Result<Vec<T>, Reason> {
-    let count = tensor.len();
-    Ok(reshape(&tensor, &[count])?.into_owned().into_raw_vec_and_offset().0)
+    elements
 }
 
 fn batch_norm<T: Element>(call: &Call<T>, training: bool) -> Result<Content<T>, Reason> {
@@ -89,9 +90,10 @@ fn batch_norm<T: Element>(call: &Call<T>, training: bool) -> Result<Content<T>, 
     };
     let rest: usize = shape[2..].iter().product();
     let epsilon = epsilon(call, None)?;
-    let elements = owned(tensor)?;
+    let ordered = tensor.as_standard_layout();
+    let elements = ordered.as_slice().unwrap_or(&[]);
     let (means, variances) = match (training, call.has("running_mean") || call.has("running_var")) {
-        (true, false) => statistics_of_channels(&elements, batch, channels, rest),
+        (true, false) => statistics_of_channels(elements, batch, channels, rest),
         (false, true) => (
             of_channels(call, "running_mean", channels, 0.0)?,
             of_channels(call, "running_var", channels, 1.0)?,
@@ -107,9 +109,7 @@ fn batch_norm<T: Element>(call: &Call<T>, training: bool) -> Result<Content<T>, 
         .collect();
     let of_mean = means.iter().zip(&factors).map(|(mean, factor)| mean * factor);
     let shifts: Vec<f64> = biases.iter().zip(of_mean).map(|(bias, of_mean)| bias - of_mean).collect();
-    let mut elements = elements;
-    scaled_and_shifted(&mut elements, rest, &factors, &shifts);
-    array(&shape, elements).map(Content::Array)
+    array(&shape, scaled_and_shifted(elements, rest, &factors, &shifts)).map(Content::Array)
 }
 
 /// Returns mean and variance of every channel over all images.
@@ -165,13 +165,13 @@ fn group_norm<T: Element>(call: &Call<T>, groups: &str) -> Results<T> {
         return Err(Reason::argument("num_groups", "a number that divides the channels"));
     }
     let rest: usize = shape[2..].iter().product();
-    let mut elements = owned(tensor)?;
+    let mut elements = into_elements(tensor);
     let (means, factors) =
         normalize(&mut elements, shape[1] / groups * rest, epsilon(call, Some(1e-5))?, true);
     let (weights, biases) =
         (of_channels(call, "weight", shape[1], 1.0)?, of_channels(call, "bias", shape[1], 0.0)?);
     if call.has("weight") || call.has("bias") {
-        scaled_and_shifted(&mut elements, rest, &weights, &biases);
+        elements = scaled_and_shifted(&elements, rest, &weights, &biases);
     }
     let statistics = [shape[0], groups];
     let normalized = Content::Array(array(&shape, elements)?);
@@ -187,7 +187,7 @@ fn over_last_axes<T: Element>(call: &Call<T>, epsilon: f64, centers: bool) -> Re
         return Err(Reason::argument("normalized_shape", "the shape of the last axes"));
     };
     let lane: usize = shape[first..].iter().product();
-    let mut elements = owned(tensor)?;
+    let mut elements = into_elements(tensor);
     let (means, factors) = normalize(&mut elements, lane, epsilon, centers);
     let (weights, biases) = (of_channels(call, "weight", lane, 1.0)?, of_channels(call, "bias", lane, 0.0)?);
     if lane > 0 && (call.has("weight") || call.has("bias")) {
@@ -235,12 +235,12 @@ fn instance_norm<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
         return Err(Reason::argument("input", "a tensor with channels"));
     };
     let rest: usize = shape[2..].iter().product();
-    let mut elements = owned(tensor)?;
+    let mut elements = into_elements(tensor);
     normalize(&mut elements, rest, epsilon(call, Some(1e-5))?, true);
     let (weights, biases) =
         (of_channels(call, "weight", channels, 1.0)?, of_channels(call, "bias", channels, 0.0)?);
     if call.has("weight") || call.has("bias") {
-        scaled_and_shifted(&mut elements, rest, &weights, &biases);
+        elements = scaled_and_shifted(&elements, rest, &weights, &biases);
     }
     array(&shape, elements).map(Content::Array)
 }

@@ -8,29 +8,31 @@ use crate::program::Element;
 /// # Errors
 ///
 /// If the operation is in no table, or its arguments are not as it needs them.
-pub(in crate::program) fn perform<T: Element>(call: Call<T>) -> Result<Vec<Content<T>>, Reason> {
+pub(in crate::program) fn perform<T: Element>(mut call: Call<T>) -> Result<Vec<Content<T>>, Reason> {
     let one = |content: Result<Content<T>, Reason>| content.map(|content| vec![content]);
-    let call = &call;
-    match kernel(call.operation).ok_or(Reason::Unlisted)? {
-        Kernel::Elementwise(operands, function) => one(elementwise::elementwise(call, operands, function)),
-        Kernel::Reduction(parameter, function) => {
-            one(reductions::reduction(call, parameter(call)?, function))
+    let kernel = kernel(call.operation).ok_or(Reason::Unlisted)?;
+    match kernel {
+        Kernel::Elementwise(operands, function) => {
+            one(elementwise::elementwise(&mut call, operands, function))
         }
-        Kernel::Made(function) | Kernel::Computed(function) => one(function(call)),
-        Kernel::Several(function) | Kernel::Arranged(function) => function(call),
+        Kernel::Reduction(parameter, function) => {
+            one(reductions::reduction(&call, parameter(&call)?, function))
+        }
+        Kernel::Made(function) | Kernel::Computed(function) => one(function(&call)),
+        Kernel::Several(function) | Kernel::Arranged(function) => function(&call),
         Kernel::Weighted(function) => {
-            let weights = function(call)?;
+            let weights = function(&call)?;
             let result = AxisWeights::apply_all(&weights, call.first()?);
             one(result.map(Content::Array))
         }
         Kernel::Selected(function) => {
-            let (selection, others) = function(call)?;
+            let (selection, others) = function(&call)?;
             let chosen = Content::Array(selection.apply(&call.first()?)?);
             Ok([chosen].into_iter().chain(others).collect())
         }
         // Only in place is one performed here, as `detach_`: it changes no element.
         Kernel::View(function) | Kernel::PerhapsView(function) => match call.operand("self", None)? {
-            Content::Array(array) => function(&array, call).map(|array| vec![Content::Array(array)]),
+            Content::Array(array) => function(&array, &call).map(|array| vec![Content::Array(array)]),
             uniform => Ok(vec![uniform]),
         },
     }

@@ -40,8 +40,8 @@ fn added_product<T: Element>(call: &Call<T>, first: &str, second: &str) -> Resul
         return sum(product, &added).map(Content::Array);
     }
     let number = |number: f64| Tensor::from_elem(&[][..], T::of(number));
-    let terms = [added, product, number(beta), number(alpha)];
-    combine(&terms, |v| v[2] * v[0] + v[3] * v[1], call.limits).map(Content::Array)
+    let terms = vec![added, product, number(beta), number(alpha)];
+    combine(terms, |v| v[2] * v[0] + v[3] * v[1], call.limits).map(Content::Array)
 }
 
 fn linear<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
@@ -64,7 +64,7 @@ fn sum<T: Element>(mut tensor: Tensor<T>, added: &Tensor<T>) -> Result<Tensor<T>
 fn outer<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
     let (mut column, row) = (call.tensor("self")?, call.tensor("vec2")?);
     column.insert_axis_inplace(Axis(column.ndim()));
-    combine(&[column, row], |v| v[0] * v[1], call.limits).map(Content::Array)
+    combine(vec![column, row], |v| v[0] * v[1], call.limits).map(Content::Array)
 }
 
 /// Multiplies two vectors or matrices, or matrices along further axes that are broadcast.

@@ -28,6 +28,22 @@ pub(in crate::program) fn reshape<T: Clone>(array: &Tensor<T>, shape: &[usize]) 
     array.into_shape_with_order(shape).map_err(other)
 }
 
+/// Returns the elements in their order, without a copy where the tensor alone owns them all.
+pub(super) fn into_elements<T: Clone>(tensor: Tensor<T>) -> Vec<T> {
+    let count = tensor.len();
+    let owned = if tensor.is_standard_layout() {
+        tensor.into_owned()
+    } else {
+        tensor.as_standard_layout().into_owned()
+    };
+    // A part of a tensor may have the memory of the whole.
+    let (mut elements, start) = owned.into_raw_vec_and_offset();
+    let start = start.unwrap_or(0);
+    elements.truncate(start + count);
+    elements.drain(..start);
+    elements
+}
+
 /// Repeats axes of one element, so that an array gets a shape.
 pub(super) fn expand<T: Clone>(
     array: &Tensor<T>,

@@ -2,9 +2,9 @@
 
 use super::{AxisWeights, Call, Content, Reason, Selection, Tensor};
 use super::{
-    arrangements, attention, choices, convolution, elementwise, gates, indexing, lanes, making, max_pooling,
-    means, normalizations, ordering, padding, pooling, products, reductions, resizing, shuffles, views,
-    weight_norms,
+    arrangements, attention, bits, choices, convolution, functions, gates, indexing, lanes, making,
+    max_pooling, means, normalizations, ordering, padding, pooling, products, reductions, resizing, shuffles,
+    views, weight_norms,
 };
 use crate::program::{Argument, Element, Operation};
 use std::any::Any;
@@ -83,8 +83,8 @@ fn table<T: Element>() -> &'static Table<T> {
 /// Returns all lines of the table.
 fn rows<T: Element>() -> impl Iterator<Item = Row<T>> {
     let tables = [
-        elementwise::functions(),
-        elementwise::table(),
+        functions::table(),
+        bits::table(),
         reductions::table(),
         choices::table(),
         means::table(),
@@ -140,6 +140,7 @@ pub(in crate::program) fn is_in_place(operation: &Operation) -> bool {
     })
 }
 
-fn name(operation: &Operation) -> Option<&str> {
+/// Returns the name of an operation without its overload.
+pub(super) fn name(operation: &Operation) -> Option<&str> {
     operation.target.strip_prefix("aten.")?.split('.').next()
 }

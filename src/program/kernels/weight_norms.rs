@@ -30,8 +30,8 @@ fn norms_except<T: Element>(array: &Tensor<T>, along: i64) -> Result<Tensor<T>, 
 fn weight_norm<T: Element>(call: &Call<T>) -> Result<[Tensor<T>; 2], Reason> {
     let direction = call.tensor("v")?;
     let norms = norms_except(&direction, call.int("dim", Some(0))?)?;
-    let terms = [direction, call.tensor("g")?, norms.clone()];
-    let weight = combine(&terms, |v| v[0] * (v[1] / v[2]), call.limits)?;
+    let terms = vec![direction, call.tensor("g")?, norms.clone()];
+    let weight = combine(terms, |v| v[0] * (v[1] / v[2]), call.limits)?;
     Ok([weight, norms])
 }
 

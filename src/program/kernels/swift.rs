@@ -1,0 +1,95 @@
+//! Functions that most networks apply to most of their elements, without a conversion for each.
+
+use super::rows::Part;
+use super::table::name;
+use crate::program::{Argument, Element, Operation};
+
+/// A function that replaces the elements of the first operand by its results, given the other operands.
+pub(super) type Swift<T> = fn(&mut [T], &[Part<T>]);
+
+/// Returns the function of an operation that is applied swiftly.
+///
+/// It computes in the precision of the elements what `functions.rs` computes in double precision.
+pub(super) fn function<T: Element>(operation: &Operation) -> Option<Swift<T>> {
+    // What a text says is not looked at.
+    if operation.arguments.iter().any(|(_, argument)| matches!(argument, Argument::Text(_))) {
+        return None;
+    }
+    let full = name(operation)?;
+    let swift: Swift<T> = match full.strip_suffix('_').unwrap_or(full) {
+        "add" => |row, others| sum(row, &others[0], others[1].at(0)),
+        "sub" => |row, others| sum(row, &others[0], -others[1].at(0)),
+        "mul" => |row, others| with(row, &others[0], |one, other| one * other),
+        "div" => |row, others| with(row, &others[0], |one, other| one / other),
+        "neg" => |row, _| each(row, |number| -number),
+        "square" => |row, _| each(row, |number| number * number),
+        "relu" => |row, _| each(row, |number| at_least(number, T::zero())),
+        "relu6" => |row, _| each(row, |number| within(number, T::zero(), T::of(6.0))),
+        "hardtanh" | "clamp" | "clip" => |row, bounds| {
+            let (least, most) = (bounds[0], bounds[1]);
+            match (least, most) {
+                (Part::All(least), Part::All(most)) => each(row, |number| within(number, least, most)),
+                _ => {
+                    with(row, &least, at_least);
+                    with(row, &most, at_most);
+                }
+            }
+        },
+        "clamp_min" => |row, others| with(row, &others[0], at_least),
+        "clamp_max" => |row, others| with(row, &others[0], at_most),
+        "leaky_relu" => |row, others| {
+            with(row, &others[0], |number, slope| if number > T::zero() { number } else { slope * number })
+        },
+        "sigmoid" => |row, _| each(row, sigmoid),
+        "silu" => |row, _| each(row, |number| number * sigmoid(number)),
+        "hardsigmoid" => |row, _| each(row, hard_sigmoid),
+        "hardswish" => |row, _| each(row, |number| number * hard_sigmoid(number)),
+        "exp" => |row, _| each(row, T::exp),
+        "tanh" => |row, _| each(row, T::tanh),
+        "sqrt" => |row, _| each(row, T::sqrt),
+        _ => return None,
+    };
+    Some(swift)
+}
+
+fn each<T: Element>(row: &mut [T], function: impl Fn(T) -> T) {
+    row.iter_mut().for_each(|number| *number = function(*number));
+}
+
+fn with<T: Element>(row: &mut [T], other: &Part<T>, function: impl Fn(T, T) -> T) {
+    match *other {
+        Part::All(other) => each(row, |number| function(number, other)),
+        Part::Each(others) => {
+            row.iter_mut().zip(others).for_each(|(number, &other)| *number = function(*number, other));
+        }
+    }
+}
+
+fn sum<T: Element>(row: &mut [T], other: &Part<T>, factor: T) {
+    if factor == T::one() {
+        with(row, other, |one, other| one + other);
+    } else {
+        with(row, other, |one, other| one + factor * other);
+    }
+}
+
+// What is no number stays so.
+fn at_least<T: Element>(number: T, least: T) -> T {
+    if number < least || least.is_nan() { least } else { number }
+}
+
+fn at_most<T: Element>(number: T, most: T) -> T {
+    if number > most || most.is_nan() { most } else { number }
+}
+
+fn within<T: Element>(number: T, least: T, most: T) -> T {
+    at_most(at_least(number, least), most)
+}
+
+fn sigmoid<T: Element>(number: T) -> T {
+    T::one() / (T::one() + (-number).exp())
+}
+
+fn hard_sigmoid<T: Element>(number: T) -> T {
+    within(number / T::of(6.0) + T::of(0.5), T::zero(), T::one())
+}
