@@ -75,7 +75,7 @@ fn evaluation(sha256: &str) -> Evaluation {
         model: EvaluatedModel { path: "model.safetensors".to_owned(), sha256: sha256.to_owned() },
         dataset: EvaluatedData { name: "demo".to_owned(), sha256: [].into() },
         settings: EvaluationSettings {
-            iterations: 3,
+            iterations: Some(3),
             split: EvaluatedPart::Test,
             split_seed: 0,
             images: 1600,

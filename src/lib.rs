@@ -35,6 +35,7 @@ pub mod notebook;
 pub mod operator_norm;
 pub mod output;
 pub mod paths;
+pub mod prediction;
 pub mod program;
 pub mod report;
 pub mod results;

@@ -234,9 +234,9 @@ fn without_its_companion_the_command_says_how_to_get_it() {
     let folder = tempfile::tempdir().unwrap();
     let alone = folder.path().join("pathscope");
     std::fs::copy(env!("CARGO_BIN_EXE_pathscope"), &alone).unwrap();
-    for subcommand in ["train", "predict", "evaluate"] {
-        let output =
-            output_of_new(Command::new(&alone).args([subcommand, "--help"]).env("PATH", folder.path()));
+    let predict = ["predict", "best.pth", "--images", "x.npy", "--out", "y.npy", "--device", "cuda"];
+    for arguments in [&["train", "--help"][..], &["retrain", "folder"], &predict] {
+        let output = output_of_new(Command::new(&alone).args(arguments).env("PATH", folder.path()));
         assert_eq!(output.status.code(), Some(1));
         let text = String::from_utf8(output.stderr).unwrap();
         assert!(text.contains("pathscope-torch") && text.contains("`cargo xtask install`"), "{text}");

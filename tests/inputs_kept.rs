@@ -86,6 +86,7 @@ fn no_command_overwrites_its_input() {
             vec!["graph", net, "--format", "svg", "--out", out],
             vec!["layout", "template", net, "--out", out],
             vec!["figure", "1", "--model", net, "--out", out],
+            vec!["predict", net, "--images", "images.npy", "--out", out],
             vec!["export", net, "--to", "torchscript", "--out", out],
         ]);
     }
@@ -165,6 +166,9 @@ fn no_input_holds_a_command_up() {
             vec!["graph", input],
             vec!["layout", "template", input],
             vec!["export", input, "--to", "pytorch", "--out", "new"],
+            vec!["predict", input, "--images", "images.npy", "--out", "new"],
+            vec!["predict", net, "--images", input, "--out", "new"],
+            vec!["evaluate", input, "--data", "data"],
             vec!["analyze", net, "--layout", input],
             vec!["analyze", net, "--config", input],
             vec!["compare", net, input],

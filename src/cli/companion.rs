@@ -34,16 +34,31 @@ pub fn check(what_for: &str) -> Result<()> {
     find(what_for).map(drop)
 }
 
+/// Returns whether the companion is there.
+pub fn is_installed() -> bool {
+    place().is_some()
+}
+
 /// Runs a subcommand of the companion in the place of this process, so that signals and the exit
 /// status are its own.
 pub fn run(subcommand: &str, passed: PassedOn, quiet: bool) -> Result<Outcome> {
-    let path = find(&format!("`pathscope {subcommand}`"))?;
-    let mut command = Command::new(&path);
+    let mut command = Command::new(find(&format!("`pathscope {subcommand}`"))?);
     command.args(quiet.then_some("--quiet")).arg(subcommand).args(passed.arguments);
+    replace_with(command)
+}
+
+/// Runs the companion with the arguments of this process in its place.
+pub fn take_over() -> Result<Outcome> {
+    let mut command = Command::new(find("this command")?);
+    command.args(std::env::args_os().skip(1));
+    replace_with(command)
+}
+
+fn replace_with(mut command: Command) -> Result<Outcome> {
     #[cfg(unix)]
     {
         let error = std::os::unix::process::CommandExt::exec(&mut command);
-        bail!("{}: cannot be run: {error}", path.display())
+        bail!("{}: cannot be run: {error}", Path::new(command.get_program()).display())
     }
     #[cfg(not(unix))]
     {
@@ -52,22 +67,18 @@ pub fn run(subcommand: &str, passed: PassedOn, quiet: bool) -> Result<Outcome> {
     }
 }
 
-/// A companion that evaluates models.
+/// This command, which evaluates models in processes of their own.
 pub struct Evaluator {
     command: PathBuf,
 }
 
 impl Evaluator {
-    /// Finds the companion.
-    ///
-    /// # Arguments
-    ///
-    /// * `what_for` - what needs it, for the error
-    pub fn find(what_for: &str) -> Result<Self> {
-        Ok(Self { command: find(what_for)? })
+    /// Finds this command.
+    pub fn find() -> Result<Self> {
+        Ok(Self { command: std::env::current_exe().context("the command `pathscope` is not found again")? })
     }
 
-    /// What `pathscope-torch evaluate` measures of a model.
+    /// Returns what `pathscope evaluate` measures of a model.
     ///
     /// # Arguments
     ///
@@ -118,14 +129,18 @@ impl Evaluator {
 ///
 /// * `what_for` - what needs it, for the error
 pub fn find(what_for: &str) -> Result<PathBuf> {
+    place().with_context(|| {
+        format!(
+            "{what_for} needs the command {COMPANION}, which is neither beside pathscope nor on PATH: `cargo xtask install` in a clone of pathscope installs it"
+        )
+    })
+}
+
+fn place() -> Option<PathBuf> {
     let name = format!("{COMPANION}{}", std::env::consts::EXE_SUFFIX);
     let beside = std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join(&name)));
     let on_path = std::env::var_os("PATH")
         .map(|path| std::env::split_paths(&path).map(|folder| folder.join(&name)).collect::<Vec<_>>())
         .unwrap_or_default();
-    beside.into_iter().chain(on_path).find(|path| path.is_file()).with_context(|| {
-        format!(
-            "{what_for} needs the command {COMPANION}, which is neither beside pathscope nor on PATH: `cargo xtask install` in a clone of pathscope installs it"
-        )
-    })
+    beside.into_iter().chain(on_path).find(|path| path.is_file())
 }

@@ -89,15 +89,11 @@ pub fn evaluate(
     if missing.is_empty() {
         return Ok(0);
     }
-    let evaluator = Evaluator::find("`pathscope compare --data`")?;
+    let evaluator = Evaluator::find()?;
     let progress = printer.progress(missing.len() as u64, "evaluating");
     let mut failed = 0;
     for (place, ensembles) in missing {
         let result = match ensembles.as_slice() {
-            [model] if model.program.is_some() => Err(anyhow::anyhow!(
-                "{}: cannot be evaluated, because it is an exported program: give the checkpoint of the model",
-                place.display()
-            )),
             [model] => evaluator.evaluate(place, on.data, &more, printer).and_then(|evaluation| {
                 if evaluation.model.sha256 != model.sha256 {
                     bail!("{}: changed while it was evaluated: compare again", place.display());

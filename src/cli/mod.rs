@@ -10,6 +10,8 @@ mod compare;
 mod compare_models;
 mod completions;
 mod dataset;
+mod engine;
+mod evaluate;
 mod export;
 mod figure;
 mod graph;
@@ -19,6 +21,7 @@ mod layout;
 mod man;
 mod model_figure;
 mod notebook;
+mod predict;
 mod sheet;
 mod sweep;
 mod table;
@@ -68,12 +71,8 @@ enum Command {
     /// Train a feed-forward or recurrent network on recordings
     #[command(disable_help_flag = true)]
     Train(companion::PassedOn),
-    /// Predict responses to images with a network
-    #[command(disable_help_flag = true)]
-    Predict(companion::PassedOn),
-    /// Measure how well a network predicts recordings
-    #[command(disable_help_flag = true)]
-    Evaluate(companion::PassedOn),
+    Predict(Box<predict::PredictArgs>),
+    Evaluate(Box<evaluate::EvaluateArgs>),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -100,8 +99,8 @@ pub fn main() -> ExitCode {
         Command::Ablate(args) => ablate::run(&args, cli.quiet, &printer),
         Command::Retrain(args) => companion("retrain", args),
         Command::Train(args) => companion("train", args),
-        Command::Predict(args) => companion("predict", args),
-        Command::Evaluate(args) => companion("evaluate", args),
+        Command::Predict(args) => predict::run(&args, &printer),
+        Command::Evaluate(args) => evaluate::run(&args, &printer),
         Command::Analyze(args) => analyze::run(&args, &printer),
         Command::Compare(args) => compare::run(&args, &printer),
         Command::Inspect(args) => inspect::run(&args, &printer),

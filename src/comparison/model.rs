@@ -290,7 +290,7 @@ fn beside(file: &Path, models: &[ComparedModel]) -> Result<Option<Evaluation>, S
     }
     let Some(circuit) = &model.circuit else { return Ok(None) };
     let (read_at, iterations) = (evaluation.settings.iterations, circuit.iterations);
-    if read_at != iterations {
+    if let Some(read_at) = read_at.filter(|&read_at| read_at != iterations) {
         let reason = format!("is of the network read out at iteration {read_at}, which has {iterations}");
         return Err(stale(&path, folder, &reason));
     }

@@ -46,7 +46,7 @@ fn evaluation(model: &ComparedModel, without_ceiling: usize) -> Evaluation {
             sha256: [("images.npy".into(), "00".into())].into(),
         },
         settings: EvaluationSettings {
-            iterations: model.circuit.as_ref().unwrap().iterations,
+            iterations: Some(model.circuit.as_ref().unwrap().iterations),
             split: EvaluatedPart::Test,
             split_seed: 0,
             images: 60,
@@ -117,7 +117,7 @@ fn evaluations_of_something_else_are_not_used() {
     let other = run("fig5", |evaluation| evaluation.model.sha256 = "00".to_owned());
     let remedy = format!("`pathscope evaluate {0} --data DIR --out {0}`", other.path().display());
     assert_not_used(&open(other.path()), &["evaluation.json: is of another model", &remedy]);
-    let earlier = run("fig5", |evaluation| evaluation.settings.iterations = 2);
+    let earlier = run("fig5", |evaluation| evaluation.settings.iterations = Some(2));
     assert_not_used(&open(earlier.path()), &["read out at iteration 2, which has 3", "pathscope evaluate"]);
     let damaged = run("fig5", |_| ());
     fs::write(damaged.path().join(EVALUATION), "{}").unwrap();

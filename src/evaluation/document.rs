@@ -68,8 +68,9 @@ pub struct EvaluatedData {
 /// How a model was read out, and on which images.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvaluationSettings {
-    /// The iteration that the network was read out at, as if it had stopped there.
-    pub iterations: usize,
+    /// The iteration that the network was read out at, as if it had stopped there; `None` of a network without
+    /// iterations, such as an exported program.
+    pub iterations: Option<usize>,
     /// Which images were predicted.
     pub split: EvaluatedPart,
     /// Seed of the split.

@@ -77,16 +77,24 @@ pub enum NetworkError {
         /// The checkpoint.
         path: PathBuf,
     },
-    /// Images of a size that the readout does not fit.
-    #[error("images of {} by {} pixels, expected {} by {}: the readout sees no others", .found[0], .found[1], sizes(.expected[0]), sizes(.expected[1]))]
-    ImageSize {
-        /// Height and width.
-        found: [usize; 2],
-        /// The smallest and the largest height, and the smallest and the largest width.
-        expected: [(usize, usize); 2],
+    /// Images that the network cannot see.
+    #[error("the images have shape {found:?}, but the network expects [number, {expected}]")]
+    Images {
+        /// Their shape.
+        found: [usize; 4],
+        /// Channels, height and width.
+        expected: String,
     },
-}
-
-fn sizes((smallest, largest): (usize, usize)) -> String {
-    if smallest == largest { smallest.to_string() } else { format!("{smallest} to {largest}") }
+    /// A readout of an iteration that the network does not reach.
+    #[error(
+        "the network has {available} iterations, so it cannot be read out at iteration {found}: give {first} to {available}"
+    )]
+    Iterations {
+        /// What was asked for.
+        found: usize,
+        /// The first that has a path.
+        first: usize,
+        /// T
+        available: usize,
+    },
 }

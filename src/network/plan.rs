@@ -84,7 +84,7 @@ pub(crate) enum PlanError {
 }
 
 impl Plan {
-    /// Plans a circuit.
+    /// Plans a circuit that is read out as if it had only `until` iterations, of which one at least has a path.
     ///
     /// # Complexity
     ///
@@ -93,11 +93,16 @@ impl Plan {
         circuit: &Circuit,
         unrolled: &UnrolledCircuit,
         readout: Readout,
+        until: usize,
     ) -> Result<Self, PlanError> {
-        let all = match circuit.multi_path {
+        let mut all = match circuit.multi_path {
             Some(_) => unrolled.readout_iterations().to_vec(),
             None => (1..=circuit.iterations).collect(),
         };
+        all.retain(|&iteration| iteration <= until);
+        if all.is_empty() {
+            return Err(PlanError::NoPathAt(until));
+        }
         // The last one that is left, in an ablated network.
         let iterations = match readout {
             Readout::NoAvg => all[all.len() - 1..].to_vec(),
@@ -259,7 +264,7 @@ mod tests {
     use crate::circuit::{Connection, MultiPath};
 
     fn plan(circuit: &Circuit, readout: Readout) -> Result<Plan, PlanError> {
-        Plan::new(circuit, &UnrolledCircuit::new(circuit).unwrap(), readout)
+        Plan::new(circuit, &UnrolledCircuit::new(circuit).unwrap(), readout, circuit.iterations)
     }
 
     fn term(map: Map, connection: usize, convolution: &str) -> Term {
@@ -286,6 +291,15 @@ mod tests {
         let plan = plan(&circuit, Readout::NoAvg).unwrap();
         assert_eq!(plan.structure, Structure::Recurrent(vec![(2, [3].into()), (3, [3].into())]));
         assert_eq!((plan.steps.len(), plan.read), (2, vec![vec![2]]));
+    }
+
+    #[test]
+    fn a_network_is_read_out_at_an_earlier_iteration() {
+        let circuit = Circuit::of_recurrent_blocks(1, 3);
+        let unrolled = UnrolledCircuit::new(&circuit).unwrap();
+        let plan = Plan::new(&circuit, &unrolled, Readout::LateAvg, 2).unwrap();
+        assert_eq!((plan.steps.len(), plan.iterations, plan.read), (2, vec![1, 2], vec![vec![1], vec![2]]));
+        assert!(matches!(Plan::new(&circuit, &unrolled, Readout::LateAvg, 0), Err(PlanError::NoPathAt(0))));
     }
 
     #[test]

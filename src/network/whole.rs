@@ -5,7 +5,7 @@ use super::{BATCH_NORM_PARTS, Network, NetworkError, Pooling, shapes};
 use crate::checkpoint::{Checkpoint, sha256};
 use crate::circuit::{Activation, Circuit, INPUT_BLOCK, Readout};
 use crate::layout::{self, Given, LayoutError, own};
-use crate::unroll::Component;
+use crate::unroll::{Component, UnrolledCircuit};
 use ndarray::ArrayD;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -102,7 +102,9 @@ impl WholeNetwork {
         let unknown = |what: &str| incomplete(format!("it does not name its {what}: give it with --{what}"));
         let readout = model.circuit.readout.ok_or_else(|| unknown("readout"))?;
         let activation = model.circuit.activation.ok_or_else(|| unknown("activation"))?;
-        let plan = Plan::new(&model.circuit, &model.unrolled, readout).map_err(|error| match error {
+        let iterations = model.circuit.iterations;
+        let plan = Plan::new(&model.circuit, &model.unrolled, readout, iterations);
+        let plan = plan.map_err(|error| match error {
             PlanError::Circuit(source) => LayoutError::Circuit { path: path.to_owned(), source }.into(),
             PlanError::TooLarge => NetworkError::TooLarge { path: path.to_owned() },
             PlanError::NoPathAt(iteration) => NetworkError::NoPathAt { path: path.to_owned(), iteration },
@@ -146,6 +148,76 @@ impl WholeNetwork {
         };
         shapes::check(&network, path)?;
         Ok(network)
+    }
+
+    /// Returns T.
+    pub fn iterations(&self) -> usize {
+        self.circuit.iterations
+    }
+
+    /// Returns how many responses are predicted to an image.
+    pub fn neurons(&self) -> usize {
+        self.shape("readout.bias")[0]
+    }
+
+    /// Returns a part of the input normalization, such as `running_mean`: a number for each channel of the images;
+    /// `None` of a network that does not have one.
+    pub fn input_normalization(&self, part: &str) -> Option<Vec<f64>> {
+        let tensor = self.tensors.get(&format!("bn[input].{part}"))?;
+        Some(tensor.values.iter().copied().map(f64::from).collect())
+    }
+
+    /// Checks that the readout fits images of a shape.
+    ///
+    /// # Arguments
+    ///
+    /// * `found` - \[images, channels, height, width\]
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError::Images`]
+    pub fn check_images(&self, found: [usize; 4]) -> Result<(), NetworkError> {
+        let (channels, sizes) = self.image();
+        let expected = [(channels, channels), sizes[0], sizes[1]];
+        let fits =
+            |(size, (smallest, largest)): (&usize, &(usize, usize))| (smallest..=largest).contains(&size);
+        if found[1..].iter().zip(&expected).all(fits) {
+            return Ok(());
+        }
+        let range = |(smallest, largest): (usize, usize)| {
+            if smallest == largest { smallest.to_string() } else { format!("{smallest} to {largest}") }
+        };
+        Err(NetworkError::Images { found, expected: expected.map(range).join(", ") })
+    }
+
+    /// Checks that the network can be read out as if it had only so many iterations.
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError::Iterations`]
+    ///
+    /// # Complexity
+    ///
+    /// As of [`WholeNetwork::open`].
+    pub fn check_iterations(&self, iterations: usize) -> Result<(), NetworkError> {
+        self.plan_until(iterations).map(drop)
+    }
+
+    /// Plans the network as if it had only so many iterations.
+    pub(super) fn plan_until(&self, iterations: usize) -> Result<Plan, NetworkError> {
+        let wrong = |first: usize| {
+            let available = self.iterations();
+            NetworkError::Iterations { found: iterations, first, available }
+        };
+        let unrolled = UnrolledCircuit::new(&self.circuit).map_err(|_| wrong(1))?;
+        let first = match self.circuit.multi_path {
+            Some(_) => unrolled.readout_iterations().first().copied().unwrap_or(1),
+            None => 1,
+        };
+        if !(first..=self.iterations()).contains(&iterations) {
+            return Err(wrong(first));
+        }
+        Plan::new(&self.circuit, &unrolled, self.readout, iterations).map_err(|_| wrong(first))
     }
 
     pub(crate) fn metadata(&self) -> BTreeMap<String, String> {

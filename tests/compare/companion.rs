@@ -87,7 +87,7 @@ fn what_cannot_be_measured_is_said() {
     fs::write(folder.path().join("b/prepared.json"), "no evaluation").unwrap();
     let output = compare(&command, &["a", "b", "--data", "data"]);
     let (_, stderr) = text(&output);
-    assert!(stderr.contains("pathscope-torch: not an evaluation: expected"), "{stderr}");
+    assert!(stderr.contains("pathscope: not an evaluation: expected"), "{stderr}");
     add_run(folder.path(), "b", "skip");
     let prepared = fs::read(folder.path().join("a/evaluation.json")).unwrap();
     fs::write(folder.path().join("b/prepared.json"), prepared).unwrap();
@@ -109,10 +109,9 @@ fn without_the_companion() {
             .output()
             .unwrap()
     };
+    // The engine for programs takes its place; these networks have no readout.
     let output = run(&["a", "b"]);
     let (stdout, stderr) = text(&output);
-    assert_eq!((output.status.code(), stdout.as_str()), (Some(1), ""));
-    assert!(stderr.contains("`pathscope compare --data` needs the command pathscope-torch"), "{stderr}");
-    // Where all are measured on the data it is not needed.
-    assert_eq!(run(&["a", "a"]).status.code(), Some(0));
+    assert_eq!((output.status.code(), stdout.lines().count() > 0), (Some(1), true), "{stderr}");
+    assert!(stderr.contains("b/model.safetensors: cannot be executed or exported"), "{stderr}");
 }

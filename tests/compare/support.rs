@@ -68,7 +68,7 @@ pub fn evaluation(model: &Path, iterations: usize, cc_norm2: f64) -> Evaluation 
         model: EvaluatedModel { path: model.display().to_string(), sha256: sha256(model).unwrap() },
         dataset: EvaluatedData { name: "demo".to_owned(), sha256: BTreeMap::new() },
         settings: EvaluationSettings {
-            iterations,
+            iterations: Some(iterations),
             split: EvaluatedPart::Test,
             split_seed: 0,
             images: 60,

@@ -2,4 +2,6 @@
 
 mod nets;
 mod paths;
+mod plain;
+mod predictions;
 mod uses;

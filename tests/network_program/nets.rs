@@ -19,7 +19,7 @@ pub const IMAGE: [usize; 3] = [2, 9, 8];
 const CHANNELS: usize = 3;
 const NEURONS: usize = 4;
 const FIRST_KERNEL: usize = 3;
-const EPSILON: f64 = 1e-3;
+pub const EPSILON: f64 = 1e-3;
 
 /// The checkpoint of a published network.
 pub fn published(model: &str) -> PathBuf {
@@ -57,7 +57,8 @@ impl Net {
         NetFile { path, _folder: folder }
     }
 
-    fn tensors(&self) -> BTreeMap<String, (Vec<usize>, Vec<f32>)> {
+    /// Shapes and numbers by role name.
+    pub fn tensors(&self) -> BTreeMap<String, (Vec<usize>, Vec<f32>)> {
         let mut tensors = BTreeMap::new();
         let mut add = |name: String, shape: &[usize]| {
             let values = numbers(&name, shape.iter().product());

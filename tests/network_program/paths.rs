@@ -102,7 +102,7 @@ fn programs_of_published_networks_have_the_paths_of_their_checkpoints() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn programs_of_networks_have_the_paths_of_their_circuits(net in nets()) {

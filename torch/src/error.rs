@@ -71,14 +71,6 @@ pub enum NetworkError {
         /// T
         available: usize,
     },
-    /// Recordings of other neurons.
-    #[error("the network predicts {found} neurons, but the data set has {expected}")]
-    Neurons {
-        /// Of the network.
-        found: usize,
-        /// Of the data set.
-        expected: usize,
-    },
     /// libtorch refused.
     #[error("libtorch: {}", first_line(.0))]
     Torch(#[from] TchError),

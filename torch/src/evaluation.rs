@@ -1,16 +1,81 @@
 //! How well a trained network predicts recordings (paper, C.4).
 
-use crate::data::{SplitData, image_tensor};
+use crate::data::image_tensor;
 use crate::device::DeviceName;
 use crate::error::NetworkError;
 use crate::network::Network;
 use ndarray::{Array2, Array4, Axis, s};
-use pathscope::dataset::TrialUse;
-use pathscope::evaluation::{
-    EvaluatedData, EvaluatedModel, EvaluatedPart, Evaluation, EvaluationSettings, SCHEMA, Scores,
-};
-use pathscope::run::Settings;
-use tch::{Device, Kind};
+use pathscope::prediction::{InputStatistics, Predictor, Problem};
+use std::borrow::Borrow;
+use tch::{Device, Kind, Tensor};
+
+/// The command, and its version, as evaluations name it.
+pub const GENERATOR: &str = concat!("pathscope-torch ", env!("CARGO_PKG_VERSION"));
+
+/// A network on a device, as what predicts and is evaluated.
+#[derive(Debug)]
+pub struct OnDevice<N> {
+    network: N,
+    device: DeviceName,
+    iterations: usize,
+}
+
+impl<N: Borrow<Network>> OnDevice<N> {
+    /// Returns a network that is read out at its last iteration.
+    pub fn new(network: N, device: DeviceName) -> Self {
+        let iterations = network.borrow().architecture().circuit.iterations;
+        Self { network, device, iterations }
+    }
+}
+
+impl OnDevice<Network> {
+    /// Returns the same network, read out as if it had only so many iterations.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Network::read_out_at`].
+    pub fn read_out_at(mut self, iterations: usize) -> Result<Self, NetworkError> {
+        self.network.read_out_at(iterations)?;
+        Ok(Self { iterations, ..self })
+    }
+}
+
+impl<N: Borrow<Network>> Predictor for OnDevice<N> {
+    fn neurons(&self) -> Option<usize> {
+        self.network.borrow().weights().get("readout.bias").ok().map(Tensor::numel)
+    }
+
+    fn iterations(&self) -> Option<usize> {
+        Some(self.iterations)
+    }
+
+    fn input_statistics(&self) -> Result<Option<InputStatistics>, Problem> {
+        let weights = self.network.borrow().weights();
+        let statistics = (weights.find("bn[input].running_mean"), weights.find("bn[input].running_var"));
+        let (Some(means), Some(variances)) = statistics else { return Ok(None) };
+        Ok(Some(InputStatistics { means: numbers(means)?, variances: numbers(variances)? }))
+    }
+
+    fn check_images(&self, images: [usize; 4]) -> Result<(), Problem> {
+        Ok(self.network.borrow().check_images(&images.map(|size| size as i64))?)
+    }
+
+    fn predict(
+        &self,
+        images: &Array4<f32>,
+        batch: usize,
+        progress: &dyn Fn(usize),
+    ) -> Result<Array2<f32>, Problem> {
+        Ok(predict(self.network.borrow(), images, batch, self.device, progress)?)
+    }
+}
+
+fn numbers(tensor: &Tensor) -> Result<Vec<f64>, NetworkError> {
+    let tensor = tensor.f_detach()?.f_to_device(Device::Cpu)?.f_to_kind(Kind::Double)?.f_contiguous()?;
+    let mut numbers = vec![0.0; tensor.numel()];
+    tensor.f_copy_data(&mut numbers, tensor.numel())?;
+    Ok(numbers)
+}
 
 /// The predicted responses [images, neurons] to images, computed `batch` at a time.
 ///
@@ -46,89 +111,4 @@ pub fn predict(
         progress(end);
     }
     Ok(predictions)
-}
-
-/// Scores a network on some images of a data set against their trial averages; CC_max comes from
-/// all images (paper, C.4), and which trials and images count is decided by [`scored_responses`](pathscope::dataset::Dataset::scored_responses).
-///
-/// # Returns
-///
-/// The scores, and which trials and images they are of.
-///
-/// # Errors
-///
-/// [`NetworkError::Neurons`] where the network has another number of neurons; as of
-/// [`Network::readings`].
-pub fn evaluate(
-    network: &Network,
-    data: &SplitData,
-    images: &[usize],
-    batch: usize,
-    device: DeviceName,
-    progress: impl Fn(usize),
-) -> Result<(Scores, TrialUse), NetworkError> {
-    let expected = data.dataset.neurons.len();
-    let found = network.weights().get("readout.bias")?.numel();
-    if found != expected {
-        return Err(NetworkError::Neurons { found, expected });
-    }
-    let seen = data.prepared.images.select(Axis(0), images);
-    let predictions = predict(network, &seen, batch, device, progress)?.mapv(f64::from);
-    let scored = data.dataset.scored_responses(images);
-    let neurons = &data.dataset.neurons;
-    Ok((Scores::new(predictions.view(), scored.averages.view(), &scored.ceilings, neurons), scored.trials))
-}
-
-/// Which network is evaluated, and where it comes from.
-#[derive(Clone, Copy, Debug)]
-pub struct Evaluated<'a> {
-    /// The network, read out at `iterations`.
-    pub network: &'a Network,
-    /// Its checkpoint, as it was named.
-    pub path: &'a std::path::Path,
-    /// The SHA-256 of that.
-    pub sha256: &'a str,
-    /// The iteration it is read out at.
-    pub iterations: usize,
-}
-
-/// Scores a network on a part of a data set, with all that the scores depend on.
-///
-/// # Arguments
-///
-/// * `settings` - how the images are prepared and split, and how many are computed at once
-///
-/// # Errors
-///
-/// As of [`evaluate`].
-pub fn measure(
-    evaluated: Evaluated<'_>,
-    data: &SplitData,
-    part: EvaluatedPart,
-    settings: &Settings,
-    device: DeviceName,
-    progress: impl Fn(usize),
-) -> Result<Evaluation, NetworkError> {
-    let images = data.images_of(part);
-    let (scores, trials) = evaluate(evaluated.network, data, &images, settings.batch, device, progress)?;
-    Ok(Evaluation {
-        schema: SCHEMA.to_owned(),
-        generator: concat!("pathscope-torch ", env!("CARGO_PKG_VERSION")).to_owned(),
-        model: EvaluatedModel {
-            path: evaluated.path.display().to_string(),
-            sha256: evaluated.sha256.to_owned(),
-        },
-        dataset: EvaluatedData { name: data.dataset.name().to_owned(), sha256: data.dataset.sha256.clone() },
-        settings: EvaluationSettings {
-            iterations: evaluated.iterations,
-            split: part,
-            split_seed: settings.split_seed,
-            images: images.len(),
-            crop: settings.crop,
-            downsample: settings.downsample,
-        },
-        trials: Some(trials),
-        pixels: Some(data.dataset.pixels.clone()),
-        scores,
-    })
 }

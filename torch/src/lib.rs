@@ -12,7 +12,6 @@ pub mod device;
 pub mod error;
 pub mod evaluation;
 pub mod network;
-pub mod pixels;
 pub mod retraining;
 pub mod training;
 pub mod weights;

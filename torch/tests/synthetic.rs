@@ -6,11 +6,12 @@ use pathscope::arrays::read_npy;
 use pathscope::circuit::Readout;
 use pathscope::dataset::synth::{Settings as SynthSettings, synthesize};
 use pathscope::layout::Given;
+use pathscope::prediction::{SplitData, score};
 use pathscope::run::Settings;
 use pathscope_torch::checkpoint;
-use pathscope_torch::data::SplitData;
+use pathscope_torch::data::Recorded;
 use pathscope_torch::device::DeviceName;
-use pathscope_torch::evaluation::{evaluate, predict};
+use pathscope_torch::evaluation::{OnDevice, predict};
 use pathscope_torch::network::{Architecture, Network, Sizes, initial_weights};
 use pathscope_torch::training::{Ending, Observer, Schedule, State, TrainingError};
 use std::sync::atomic::AtomicBool;
@@ -85,7 +86,8 @@ fn a_trained_recurrent_network_beats_the_constant_predictor_by_far() {
     let stop = AtomicBool::new(false);
     let ending = state.train(&settings, &train, &validation, &mut Silent, &stop).unwrap();
     assert_eq!(ending, Ending::Finished);
-    let (scores, _) = evaluate(&state.network, &data, &data.split.test, 64, CPU, |_| ()).unwrap();
+    let (scores, _) =
+        score(&OnDevice::new(&state.network, CPU), &data, &data.split.test, 64, &|_| ()).unwrap();
     // The constant predictor has CC_norm² 0.
     assert!(scores.mean_cc_norm2.unwrap() > 0.4, "{scores:?}");
     let constant = data.prepared.targets.select(Axis(0), &data.split.validation).var_axis(Axis(0), 0.0);

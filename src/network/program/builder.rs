@@ -3,6 +3,7 @@
 use super::{ComponentUse, NetworkProgram};
 use crate::checkpoint::ElementType;
 use crate::network::WholeNetwork;
+use crate::network::plan::Plan;
 use crate::program::{Argument, Extent, ModuleCall, Operation, Origin, Program, TensorType, Value, ValueId};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 /// A program that is being written.
 pub(super) struct Builder<'a> {
     pub(super) network: &'a WholeNetwork,
+    pub(super) plan: &'a Plan,
     program: Program,
     uses: Vec<Option<ComponentUse>>,
     entries: Vec<Option<usize>>,
@@ -24,10 +26,11 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(network: &'a WholeNetwork) -> Self {
+    pub(super) fn new(network: &'a WholeNetwork, plan: &'a Plan) -> Self {
         let root = ModuleCall { path: String::new(), call: 0, class: "pathscope.Network".to_owned() };
         Self {
             network,
+            plan,
             program: Program::default(),
             uses: Vec::new(),
             entries: Vec::new(),

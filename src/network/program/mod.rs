@@ -7,6 +7,7 @@ mod layers;
 mod readout;
 mod stage;
 
+use super::plan::Plan;
 use super::whole::Tensor;
 use super::{NetworkError, WholeNetwork};
 use crate::program::{Origin, Program, Tensors, ValueId};
@@ -59,7 +60,7 @@ impl WholeNetwork {
     ///
     /// # Errors
     ///
-    /// [`NetworkError::ImageSize`] where the readout does not fit images of this size.
+    /// [`NetworkError::Images`] where the readout does not fit images of this size.
     ///
     /// # Complexity
     ///
@@ -81,13 +82,35 @@ impl WholeNetwork {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn program(&self, image: [usize; 2]) -> Result<NetworkProgram, NetworkError> {
-        let (_, expected) = self.image();
-        let fits =
-            |(size, (smallest, largest)): (&usize, &(usize, usize))| (smallest..=largest).contains(&size);
-        if !image.iter().zip(&expected).all(fits) {
-            return Err(NetworkError::ImageSize { found: image, expected });
-        }
-        let mut builder = Builder::new(self);
+        self.written(image, &self.plan)
+    }
+
+    /// Writes the program of the network as if it had only so many iterations.
+    ///
+    /// # Arguments
+    ///
+    /// * `image` - height and width of the images, in pixels
+    /// * `iterations` - from 1 to T; of a multi-path network, from the first iteration that has a path
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError::Iterations`]; as of [`WholeNetwork::program`].
+    ///
+    /// # Complexity
+    ///
+    /// As of [`WholeNetwork::program`].
+    pub fn program_read_out_at(
+        &self,
+        image: [usize; 2],
+        iterations: usize,
+    ) -> Result<NetworkProgram, NetworkError> {
+        self.written(image, &self.plan_until(iterations)?)
+    }
+
+    fn written(&self, image: [usize; 2], plan: &Plan) -> Result<NetworkProgram, NetworkError> {
+        let (channels, _) = self.image();
+        self.check_images([1, channels, image[0], image[1]])?;
+        let mut builder = Builder::new(self, plan);
         let images = builder.images(image);
         let first = builder.first_block(images);
         let outputs = builder.stage(first);

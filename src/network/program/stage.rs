@@ -26,7 +26,7 @@ impl Builder<'_> {
     ///
     /// For each iteration that the readout sees, the maps whose sum it sees.
     pub(super) fn stage(&mut self, first: ValueId) -> Vec<Vec<ValueId>> {
-        let network = self.network;
+        let (network, plan) = (self.network, self.plan);
         let mut stage = Stage {
             connection_names: network.circuit.connection_names(),
             channels: network.channels(),
@@ -35,12 +35,12 @@ impl Builder<'_> {
             outputs: HashMap::new(),
             builder: self,
         };
-        for step in &network.plan.steps {
+        for step in &plan.steps {
             let output = stage.step(step);
             stage.maps.push(output);
         }
         let maps = stage.maps;
-        network.plan.read.iter().map(|read| read.iter().map(|&map| maps[map]).collect()).collect()
+        plan.read.iter().map(|read| read.iter().map(|&map| maps[map]).collect()).collect()
     }
 }
 

@@ -49,7 +49,7 @@ enum Command {
     },
 }
 
-/// `--format`
+/// `--format` of `retrain`
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum FormatArg {
     /// For reading
@@ -57,7 +57,7 @@ enum FormatArg {
     Table,
     /// Everything, in full precision
     Json,
-    /// A row a neuron (evaluate) or a network (retrain)
+    /// A row a network
     Csv,
 }
 

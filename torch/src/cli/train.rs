@@ -1,6 +1,5 @@
 //! `pathscope train`
 
-use super::evaluate::write_evaluation;
 use super::progress::{Bar, stop_with_input};
 use super::run_inputs::moved;
 use super::{Outcome, TrainingMachineArgs};
@@ -11,12 +10,12 @@ use pathscope::interrupt::stop_on_interrupt;
 use pathscope::layout::Given;
 use pathscope::output::Printer;
 use pathscope::output::text::{number, optional};
+use pathscope::prediction::{Evaluated, SplitData, measure, write_evaluation};
 use pathscope::run::settings::SettingsArgs;
 use pathscope::run::{MODEL, RECORD, Record, SETTINGS, Settings, read_record, read_settings};
 use pathscope_torch::checkpoint::{self, Opened};
-use pathscope_torch::data::SplitData;
 use pathscope_torch::device::DeviceName;
-use pathscope_torch::evaluation::{Evaluated, measure};
+use pathscope_torch::evaluation::{GENERATOR, OnDevice};
 use pathscope_torch::training::folder::RunFolder;
 use pathscope_torch::training::{self, Ending, Start};
 use std::path::{Path, PathBuf};
@@ -159,14 +158,15 @@ fn evaluate(
 ) -> Result<Evaluation> {
     let Opened { network, sha256 } = checkpoint::open(path, None, &Given::default())?;
     let network = moved(network, device, path)?;
-    let iterations = network.architecture().circuit.iterations;
-    let evaluated = Evaluated { network: &network, path, sha256: &sha256, iterations };
+    let evaluated = Evaluated { path, sha256: &sha256, generator: GENERATOR };
     let part = EvaluatedPart::Test;
     let progress = printer.progress(data.images_of(part).len() as u64, "predicting");
-    let evaluation =
-        measure(evaluated, data, part, settings, device, |done| progress.set_position(done as u64))?;
+    let network = OnDevice::new(network, device);
+    let evaluation = measure(&network, evaluated, data, part, settings, &|done| {
+        progress.set_position(done as u64);
+    });
     progress.finish_and_clear();
-    Ok(evaluation)
+    Ok(evaluation?)
 }
 
 fn summary(folder: &Path, record: &Record) -> String {

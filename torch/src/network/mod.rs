@@ -281,6 +281,19 @@ impl Network {
         Ok(self.readings(images, Mode::Evaluation)?.f_mean_dim([0].as_slice(), false, None)?)
     }
 
+    /// Checks that the readout fits images of a shape.
+    ///
+    /// # Arguments
+    ///
+    /// * `images` - [batch, channels, height, width]
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError::Images`]
+    pub fn check_images(&self, images: &[i64]) -> Result<(), NetworkError> {
+        shapes::check_images(&self.architecture, &self.weights, images)
+    }
+
     fn read_out(&self, pooled: &[Tensor]) -> Result<Tensor, NetworkError> {
         let activation = self.architecture.surroundings.output_activation;
         readout::read_out(&self.weights, self.readout, activation, pooled)

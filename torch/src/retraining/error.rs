@@ -9,6 +9,7 @@ use pathscope::documents::DocumentError;
 use pathscope::figures::FigureError;
 use pathscope::layout::LayoutError;
 use pathscope::output::OutputError;
+use pathscope::prediction::PredictionError;
 use pathscope::run::settings::SettingsError;
 use pathscope::tables::TableError;
 use std::fs::File;
@@ -50,6 +51,9 @@ pub enum RetrainingError {
     /// A network that was made and cannot be analysed.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// Its evaluation.
+    #[error(transparent)]
+    Prediction(#[from] PredictionError),
     /// The figure.
     #[error(transparent)]
     Figure(#[from] FigureError),

@@ -13,8 +13,8 @@ pub use report::{AblationReport, Row};
 pub use statistics::estimate_statistics;
 
 use crate::checkpoint::{self, Opened};
-use crate::data::SplitData;
-use crate::evaluation::{Evaluated, measure};
+use crate::data::Recorded;
+use crate::evaluation::{GENERATOR, OnDevice};
 use crate::network::{Architecture, Network};
 use crate::training::folder::RunFolder;
 use crate::training::{self, Ending, Machine, Progress, Start};
@@ -24,6 +24,7 @@ use pathscope::documents::write_json;
 use pathscope::evaluation::{EVALUATION, EvaluatedPart, Evaluation};
 use pathscope::layout::Given;
 use pathscope::output::prepare_folder;
+use pathscope::prediction::{Evaluated, SplitData, measure};
 use pathscope::run::settings::PathModel;
 use pathscope::run::{MODEL, RECORD, SETTINGS, Settings, read_record, read_settings};
 use std::collections::BTreeSet;
@@ -285,10 +286,10 @@ impl<'a> Work<'a> {
 
     fn evaluate(&self, network: &Network, path: &Path, place: &Path) -> Result<Evaluation, RetrainingError> {
         let sha256 = pathscope::checkpoint::sha256(path).map_err(crate::error::NetworkError::from)?;
-        let iterations = network.architecture().circuit.iterations;
-        let evaluated = Evaluated { network, path, sha256: &sha256, iterations };
+        let evaluated = Evaluated { path, sha256: &sha256, generator: GENERATOR };
+        let network = OnDevice::new(network, self.machine.device);
         let part = EvaluatedPart::Test;
-        let evaluation = measure(evaluated, &self.data, part, &self.settings, self.machine.device, |_| {})?;
+        let evaluation = measure(&network, evaluated, &self.data, part, &self.settings, &|_| ())?;
         write_json(&place.join(EVALUATION), &evaluation)?;
         Ok(evaluation)
     }

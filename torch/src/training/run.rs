@@ -3,11 +3,12 @@
 use super::folder::RunFolder;
 use super::{Ending, Observer, Schedule, State, TrainingError, state};
 use crate::checkpoint;
-use crate::data::SplitData;
+use crate::data::Recorded;
 use crate::device::DeviceName;
 use crate::error::NetworkError;
 use crate::network::{Architecture, MemoryForecast, Network, Sizes, initial_weights};
 use crate::weights::Weights;
+use pathscope::prediction::SplitData;
 use pathscope::run::{LOG, MODEL, RECORD, Record, SCHEMA, SETTINGS, STATE, Settings, read_record};
 use pathscope::study::ModelId;
 use std::fs;

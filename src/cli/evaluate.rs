@@ -1,0 +1,18 @@
+//! `pathscope evaluate`
+
+use super::Outcome;
+use super::engine::{MachineArgs, hand_over};
+use anyhow::Result;
+use pathscope::output::Printer;
+use pathscope::prediction::{Engine, arguments, evaluate};
+
+pub type EvaluateArgs = arguments::EvaluateArgs<MachineArgs>;
+
+const GENERATOR: &str = concat!("pathscope ", env!("CARGO_PKG_VERSION"));
+
+pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
+    hand_over(&args.model.model)?;
+    args.machine.prepare(&args.model.model)?;
+    evaluate(args, GENERATOR, printer, Engine::open)?;
+    Ok(Outcome::Success)
+}

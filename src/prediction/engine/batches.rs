@@ -1,0 +1,120 @@
+//! Programs on images, batch by batch.
+
+use super::EngineProblem;
+use crate::prediction::Problem;
+use crate::program::{Execution, Extent, Program, Tensor, Tensors, Value};
+use ndarray::{Array2, Array4, ArrayView4, Axis, Ix2, s};
+
+/// The input that takes the images.
+fn input(program: &Program) -> Result<&Value, EngineProblem> {
+    match *program.inputs.as_slice() {
+        [input] => Ok(program.value(input)),
+        _ => Err(EngineProblem::Inputs { found: program.inputs.len() }),
+    }
+}
+
+/// Whether the input has no axis for the channel of images that have one.
+fn is_without_channels(input: &Value, channels: usize) -> bool {
+    channels == 1 && input.tensor.as_ref().is_some_and(|tensor| tensor.shape.len() == 3)
+}
+
+/// Checks that the input of a program takes images of a shape, whatever their number.
+pub(super) fn check_shape(program: &Program, images: [usize; 4]) -> Result<(), EngineProblem> {
+    let input = input(program)?;
+    let Some(tensor) = &input.tensor else { return Ok(()) };
+    let given = &images[if is_without_channels(input, images[1]) { 2.. } else { 1.. }];
+    let takes =
+        |(extent, &given): (&Extent, &usize)| extent.known().is_none_or(|known| known == given as i64);
+    if tensor.shape.len() == given.len() + 1 && tensor.shape[1..].iter().zip(given).all(takes) {
+        return Ok(());
+    }
+    let extent = |extent: &Extent| extent.known().map_or_else(|| "any".to_owned(), |known| known.to_string());
+    let extents = tensor.shape.iter().skip(1).map(extent);
+    let expected = std::iter::once("number".to_owned()).chain(extents).collect::<Vec<_>>().join(", ");
+    Err(EngineProblem::Images { found: images, expected })
+}
+
+/// Executes a program on images, a batch at a time. Where the program's batches have a fixed size, the last one is filled
+/// up with copies of its first image.
+///
+/// # Arguments
+///
+/// * `batch` - how many images are computed at once where the program leaves that open
+/// * `progress` - hears how many are done
+///
+/// # Returns
+///
+/// \[images, units\]; `None` for no images.
+pub(super) fn in_batches(
+    program: &Program,
+    tensors: &dyn Tensors,
+    images: &Array4<f32>,
+    batch: usize,
+    progress: &dyn Fn(usize),
+) -> Result<Option<Array2<f32>>, Problem> {
+    let input = input(program)?;
+    let squeezed = is_without_channels(input, images.len_of(Axis(1)));
+    let size = input.tensor.as_ref().and_then(|tensor| tensor.shape.first()?.known());
+    let fixed = size.and_then(|size| usize::try_from(size).ok()).filter(|&size| size > 0);
+    let batch = fixed.unwrap_or(batch).max(1);
+    let output = program.outputs.iter().rev().copied().flatten().next().ok_or(EngineProblem::NoOutput)?;
+    let execution = Execution::<f32>::new(program, tensors, &[output])?;
+    let number = images.len_of(Axis(0));
+    let mut predictions: Option<Array2<f32>> = None;
+    for start in (0..number).step_by(batch) {
+        let end = (start + batch).min(number);
+        let computed = fixed.unwrap_or(end - start);
+        let part = filled_up(images.slice(s![start..end, .., .., ..]), computed).into_dyn();
+        let part = if squeezed { part.index_axis_move(Axis(1), 0) } else { part };
+        let found = execution.run(&[part.into_shared()])?.swap_remove(0);
+        let found = by_image(&found, computed)?;
+        let all = predictions.get_or_insert_with(|| Array2::zeros((number, found.ncols())));
+        if found.ncols() != all.ncols() {
+            return Err(EngineProblem::Output { found: found.shape().to_vec() }.into());
+        }
+        all.slice_mut(s![start..end, ..]).assign(&found.slice(s![..end - start, ..]));
+        progress(end);
+    }
+    Ok(predictions)
+}
+
+/// The images, and copies of the first up to a number.
+fn filled_up(images: ArrayView4<'_, f32>, number: usize) -> Array4<f32> {
+    let (given, channels, height, width) = images.dim();
+    let mut all = Array4::zeros((number, channels, height, width));
+    for (place, mut image) in all.outer_iter_mut().enumerate() {
+        image.assign(&images.index_axis(Axis(0), if place < given { place } else { 0 }));
+    }
+    all
+}
+
+/// What a program gives as a row for each image.
+fn by_image(output: &Tensor<f32>, images: usize) -> Result<Array2<f32>, EngineProblem> {
+    let wrong = || EngineProblem::Output { found: output.shape().to_vec() };
+    if output.shape().first() != Some(&images) {
+        return Err(wrong());
+    }
+    let units = output.len() / images.max(1);
+    let rows = output.to_shape((images, units)).map_err(|_| wrong())?;
+    rows.into_owned().into_dimensionality::<Ix2>().map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{ArrayD, array};
+
+    #[test]
+    fn the_last_batch_is_filled_up_with_its_first_image() {
+        let images = array![[[[1.0_f32]]], [[[2.0]]]];
+        assert_eq!(filled_up(images.view(), 3).into_raw_vec_and_offset().0, [1.0, 2.0, 1.0]);
+    }
+
+    #[test]
+    fn maps_are_units_one_after_the_other() {
+        let maps = ArrayD::from_shape_fn(vec![2, 2, 3], |at| (at[0] * 6 + at[1] * 3 + at[2]) as f32);
+        let rows = by_image(&maps.clone().into_shared(), 2).unwrap();
+        assert_eq!((rows.dim(), rows[[1, 4]]), ((2, 6), 10.0));
+        assert!(by_image(&maps.into_shared(), 3).is_err());
+    }
+}

@@ -1,0 +1,66 @@
+//! Images from a file.
+
+use super::PredictionError;
+use crate::arrays::read_npy;
+use crate::dataset::{PixelScale, Pixels};
+use ndarray::{Array4, Axis, Ix3, Ix4};
+use std::path::Path;
+
+/// Reads images \[images, channels, height, width\] or \[images, height, width\] from an `.npy` file.
+///
+/// # Returns
+///
+/// The images \[images, channels, height, width\], divided as the scale says, and what their pixels were.
+///
+/// # Errors
+///
+/// [`PredictionError::Array`] for a file that is none of an array, [`PredictionError::Shape`] and
+/// [`PredictionError::Pixel`] for an array that is none of images.
+///
+/// # Complexity
+///
+/// O(file) time and memory.
+pub fn read_images(path: &Path, scale: PixelScale) -> Result<(Array4<f32>, Pixels), PredictionError> {
+    let (array, _) = read_npy(path)?;
+    let (numbers, pixels) = Pixels::of(&array, scale);
+    if let Some(&found) = numbers.iter().find(|pixel| !pixel.is_finite()) {
+        return Err(PredictionError::Pixel { path: path.to_owned(), found });
+    }
+    let wrong = |_| PredictionError::Shape { path: path.to_owned(), found: array.shape().to_vec() };
+    let images = if numbers.ndim() == 3 {
+        numbers.into_dimensionality::<Ix3>().map_err(wrong)?.insert_axis(Axis(1))
+    } else {
+        numbers.into_dimensionality::<Ix4>().map_err(wrong)?
+    };
+    Ok((images, pixels))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arrays::npy_bytes;
+    use ndarray::{Array1, array};
+    use std::fs;
+
+    fn read(bytes: &[u8]) -> Result<(Array4<f32>, Pixels), PredictionError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("images.npy");
+        fs::write(&path, bytes).unwrap();
+        read_images(&path, PixelScale::Auto)
+    }
+
+    #[test]
+    fn grey_images_have_one_channel() {
+        let (images, pixels) = read(&npy_bytes(&array![[[0_u8, 255], [51, 102]]])).unwrap();
+        assert_eq!(images, array![[[[0.0_f32, 1.0], [0.2, 0.4]]]]);
+        assert_eq!(pixels.divided_by, 255.0);
+    }
+
+    #[test]
+    fn what_is_no_image_is_refused() {
+        let row = read(&npy_bytes(&Array1::<f32>::zeros(3))).unwrap_err().to_string();
+        assert!(row.ends_with("images.npy: has shape [3], expected [N, H, W] or [N, C, H, W]"), "{row}");
+        let infinite = read(&npy_bytes(&array![[[f32::INFINITY]]])).unwrap_err().to_string();
+        assert!(infinite.contains("has a pixel that is inf"), "{infinite}");
+    }
+}

@@ -1,0 +1,67 @@
+//! A network that is named by the folder of its run or by its file.
+
+use super::PredictionError;
+use super::arguments::ModelArgs;
+use crate::layout::Given;
+use crate::run::{MODEL, RECORD, Record, SETTINGS, Settings, read_record, read_settings};
+use std::path::{Path, PathBuf};
+
+/// The file of a network, with what the run that it is from says.
+#[derive(Clone, Debug)]
+pub struct ModelFile {
+    /// The checkpoint or program.
+    pub path: PathBuf,
+    /// The entry of the saved dictionary that holds the weights, where it is not a usual one.
+    pub key: Option<String>,
+    /// What the user says about the checkpoint.
+    pub given: Given,
+    /// The settings of the run, if the file is named by its folder.
+    pub settings: Option<Settings>,
+    /// The record of the run, if it has one.
+    pub record: Option<Record>,
+}
+
+impl ModelFile {
+    /// Returns a file of which nothing is said.
+    pub fn of(path: &Path) -> Self {
+        let (key, given) = (None, Given::default());
+        Self { path: path.to_owned(), key, given, settings: None, record: None }
+    }
+
+    /// Returns the flag of something that is said and only checkpoints leave open, if there is one.
+    pub fn says_of_checkpoint(&self) -> Option<&'static str> {
+        let Given { config, readout, activation, .. } = &self.given;
+        [
+            ("--key", self.key.is_some()),
+            ("--config", config.is_some()),
+            ("--readout", readout.is_some()),
+            ("--activation", activation.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(flag, is_given)| is_given.then_some(flag))
+    }
+
+    /// Finds the file that the arguments name; does not open it.
+    ///
+    /// # Errors
+    ///
+    /// [`PredictionError::Unfinished`] for the folder of a run that has no network yet; [`PredictionError::Document`]
+    /// where its settings cannot be read.
+    pub fn find(arguments: &ModelArgs) -> Result<Self, PredictionError> {
+        let ModelArgs { model, key, config, readout, activation } = arguments;
+        let (path, settings) = if model.is_dir() {
+            let (path, settings) = (model.join(MODEL), model.join(SETTINGS));
+            if !path.is_file() && settings.is_file() {
+                return Err(PredictionError::Unfinished { folder: model.clone() });
+            }
+            (path, settings.is_file().then(|| read_settings(&settings)).transpose()?)
+        } else {
+            (model.clone(), None)
+        };
+        let given =
+            Given { config: config.clone(), readout: *readout, activation: *activation, ..Given::default() };
+        // A record only adds warnings, so one that cannot be read keeps nobody from predicting.
+        let record = read_record(&model.join(RECORD)).ok();
+        Ok(Self { path, key: key.clone(), given, settings, record })
+    }
+}
