@@ -3,7 +3,7 @@
 //! A convolution pairs *wide* with *narrow* places: along every axis, place `o` of the narrow side and place
 //! `k` of the kernel belong to place `o · stride + k · dilation - padding` of the wide side. A plain convolution
 //! sums from the wide to the narrow side, its adjoint and a transposed convolution from the narrow to the wide.
-//! Both are computed by the same code (`work.rs`): for every row of places and every place of the kernel there is
+//! Both are computed by the same code (`jobs.rs`, `work.rs`): for every row of places and every place of the kernel there is
 //! one product of matrices, source channels by target channels, whose columns are the places of the row in all
 //! images of a chunk side by side (`images.rs`). Places outside of a tensor are left out, not multiplied by zero,
 //! which saves a third to a half of the work on the small maps deep in a network.
@@ -12,6 +12,7 @@ mod arguments;
 mod columns;
 mod geometry;
 mod images;
+mod jobs;
 mod kernel;
 mod plan;
 #[cfg(test)]
@@ -61,11 +62,17 @@ impl Convolution {
 
     /// Convolves tensors of one shape with a kernel.
     ///
-    /// The result of a tensor does not depend on how many threads there are.
+    /// Results do not depend on how many threads there are.
     ///
     /// # Errors
     ///
     /// If the shapes of inputs and kernel and the numbers of the convolution do not go together.
+    ///
+    /// # Complexity
+    ///
+    /// O(elements of the outputs × elements of the kernel for one output channel). Beside the outputs it needs
+    /// memory for the kernel once more, and for each thread some MiB, or an image of the input and of the output
+    /// where that is more.
     pub(in crate::program) fn forward<T: Element>(
         &self,
         inputs: &[Tensor<T>],
@@ -97,7 +104,8 @@ impl Convolution {
 
     /// Applies the adjoint of the convolution of inputs of that shape to tensors of the shape of its outputs.
     ///
-    /// For all inputs x and outputs y, the sum of y · forward(x) is the sum of adjoint(y) · x.
+    /// For all inputs x and outputs y, the sum of y · forward(x) is the sum of adjoint(y) · x. It takes what
+    /// [`Convolution::forward`] takes.
     ///
     /// # Errors
     ///
@@ -136,7 +144,7 @@ fn apply<T: Element>(
         biases.iter().map(|bias| bias.as_ref().map(|bias| bias.iter().copied().collect())).collect();
     let biases: Vec<Option<&[T]>> = biases.iter().map(Option::as_deref).collect();
     let kernel = kernel::arranged(kernel.as_slice().unwrap_or_default(), &plan);
-    let results = work::apply(&plan, &sources, shape[0], &kernel, &biases);
+    let results = jobs::apply(&plan, &sources, shape[0], &kernel, &biases);
     results.into_iter().map(|elements| super::call::array(shape, elements)).collect()
 }
 
