@@ -129,6 +129,40 @@ fn other_vector() -> Given {
 }
 
 #[test]
+fn the_padding_of_convolutions_may_have_a_name() {
+    let padded = |padding: &str, shape: &[i64]| {
+        let arguments = [
+            ("input", array(&[1, 1, 3], &[1.0, 2.0, 3.0]).into()),
+            ("weight", array(&[1, 1, 2], &[1.0, 10.0]).into()),
+            ("padding", other(padding)),
+        ];
+        result("aten.conv1d.padding", &arguments, shape)
+    };
+    assert_eq!(padded("valid", &[1, 1, 2]), [21.0, 32.0]);
+    // With a kernel of an even length, the zero stands behind.
+    assert_eq!(padded("same", &[1, 1, 3]), [21.0, 32.0, 3.0]);
+}
+
+#[test]
+fn transposed_convolutions_lay_the_kernel_down_at_every_place() {
+    let arguments = |stride: i64, groups: i64| {
+        [
+            ("input", array(&[1, 2, 2], &[1.0, 2.0, 3.0, 4.0]).into()),
+            ("weight", array(&[2, 1, 2], &[1.0, 10.0, 100.0, 1000.0]).into()),
+            ("stride", other([stride])),
+            ("groups", other(groups)),
+        ]
+    };
+    let transposed = "aten.conv_transpose1d.default";
+    assert_eq!(result(transposed, &arguments(1, 1), &[1, 1, 3]), [301.0, 3412.0, 4020.0]);
+    let each = [1.0, 10.0, 2.0, 20.0, 300.0, 3000.0, 400.0, 4000.0];
+    assert_eq!(result(transposed, &arguments(2, 2), &[1, 2, 4]), each);
+    let mut with_flag = Vec::from(arguments(2, 2));
+    with_flag.push(("transposed", other(true)));
+    assert_eq!(result("aten.convolution.default", &with_flag, &[1, 2, 4]), each);
+}
+
+#[test]
 fn convolutions_slide_the_kernel_over_the_padded_image() {
     let image = array(&[1, 1, 1, 3], &[1.0, 2.0, 3.0]);
     let kernel = array(&[1, 1, 1, 2], &[1.0, 10.0]);
