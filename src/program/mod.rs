@@ -8,6 +8,7 @@ mod archive;
 mod argument;
 mod component;
 mod constants;
+pub mod contributions;
 mod element;
 mod error;
 mod execution;

@@ -20,7 +20,7 @@ pub use error::ExecutionError;
 pub(super) use evaluation::Evaluation;
 pub(super) use machine::{Action, Held, Machine};
 pub(super) use plan::{Failure, Plan, Step, Steps};
-pub(super) use prepared::Prepared;
+pub(super) use prepared::{Planned, Prepared};
 pub(super) use storages::{Storages, View, Write, needs};
 
 use super::kernels::Tensor;
@@ -92,7 +92,6 @@ impl<'a, T: Element> Execution<'a, T> {
     }
 
     /// Returns the steps of the program, and what it computed of those that depend on no input.
-    #[allow(dead_code, reason = "contributions, which follow, need it")]
     pub(in crate::program) fn prepared(&self) -> &Prepared<T> {
         &self.prepared
     }

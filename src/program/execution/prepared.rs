@@ -63,7 +63,8 @@ impl<T: Element> Prepared<T> {
         Ok(prepared)
     }
 
-    fn goals(&self, program: &Program) -> Vec<Step> {
+    /// Returns the steps that give the wanted values.
+    pub(in crate::program) fn goals(&self, program: &Program) -> Vec<Step> {
         let end = program.operations.len();
         self.wanted.iter().map(|&id| Step::State(id, self.storages.version(id, end))).collect()
     }
@@ -85,6 +86,11 @@ impl<T: Element> Prepared<T> {
             held.insert(planned.step, contents);
         }
         Ok(held)
+    }
+
+    /// Returns the memory of the program's tensors.
+    pub(in crate::program) fn storages(&self) -> &Storages {
+        &self.storages
     }
 
     /// Returns what performs single steps.

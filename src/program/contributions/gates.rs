@@ -1,0 +1,215 @@
+//! The gates of nonlinearities: the factor by which each multiplies its input for one image.
+
+use super::super::kernels::{Call, Content, Kernel, Operand, Reason, Tensor, kernel, perform};
+use super::Gate;
+use super::slopes::{Slope, slope};
+use crate::program::{Element, ValueId};
+use ndarray::{ArrayD, Axis};
+
+/// A nonlinearity for fixed inputs: result = factor · input + rest.
+#[derive(Clone, Debug)]
+pub(super) struct Gated<T> {
+    pub(super) factor: Tensor<T>,
+    /// `None` where it is 0 everywhere.
+    pub(super) rest: Option<Tensor<T>>,
+}
+
+/// Takes a function of single elements apart (DESIGN §8).
+///
+/// With [`Gate::Secant`] the factor is (f(a) - f(0))/a, and f'(0) where a is 0; with [`Gate::Tangent`] it is f'(a). The
+/// factor of a function that is linear in pieces is the slope of the piece. A slope that is infinite counts as 0.
+///
+/// # Errors
+///
+/// If f(0) is not finite, as that of a logarithm, with [`Gate::Secant`].
+pub(super) fn gated<T: Element>(
+    call: &Call<'_, T>,
+    name: &str,
+    input: (ValueId, &Tensor<T>),
+    output: &Tensor<T>,
+    gate: Gate,
+) -> Result<Gated<T>, Reason> {
+    if name == "relu" {
+        let factor = input.1.mapv(|number| if number > T::zero() { T::one() } else { T::zero() });
+        return Ok(Gated { factor: factor.into_shared(), rest: None });
+    }
+    let tanh = call.text("approximate", "none")? == "tanh";
+    let slope =
+        slope(name, tanh).ok_or(Reason::Only("as what gates a product: no path is carried through it"))?;
+    match kernel::<T>(call.operation) {
+        Some(Kernel::Elementwise(operands, function)) => {
+            let others = others(call, operands, input.1)?;
+            of_elements(input.1, &others, function, slope, gate)
+        }
+        _ => of_tensors(call, input, output, slope, gate),
+    }
+}
+
+/// The numbers that a function takes beside the element, broadcast to the elements.
+fn others<T: Element>(
+    call: &Call<'_, T>,
+    operands: &[Operand],
+    input: &Tensor<T>,
+) -> Result<Vec<Tensor<T>>, Reason> {
+    let content = |operand: &Operand| match call.operand(operand.name, operand.default)? {
+        Content::Array(array) => Ok(array),
+        Content::Uniform(number) => Ok(Tensor::from_elem(&[][..], T::of(number))),
+    };
+    let others: Vec<Tensor<T>> = operands.iter().skip(1).map(content).collect::<Result<_, Reason>>()?;
+    for other in &others {
+        if other.broadcast(input.shape()).is_none() {
+            return Err(Reason::Shapes { first: input.shape().to_vec(), second: other.shape().to_vec() });
+        }
+    }
+    Ok(others)
+}
+
+fn of_elements<T: Element>(
+    input: &Tensor<T>,
+    others: &[Tensor<T>],
+    function: fn(&[f64]) -> f64,
+    slope: Slope,
+    gate: Gate,
+) -> Result<Gated<T>, Reason> {
+    let views: Vec<_> = others.iter().filter_map(|other| other.broadcast(input.shape())).collect();
+    let mut columns: Vec<_> = views.iter().map(|view| view.iter()).collect();
+    let mut numbers = vec![0.0; others.len() + 1];
+    let mut factors = Vec::with_capacity(input.len());
+    let mut rests = Vec::with_capacity(input.len());
+    for &number in input {
+        numbers[0] = number.double();
+        for (number, column) in numbers[1..].iter_mut().zip(&mut columns) {
+            *number = column.next().map_or(f64::NAN, |number| number.double());
+        }
+        let value = function(&numbers);
+        let (factor, rest) = at_element(&mut numbers, value, function, slope, gate)?;
+        factors.push(T::of(factor));
+        rests.push(T::of(rest));
+    }
+    finished(input.shape(), factors, rests)
+}
+
+/// The factor and the rest of one element.
+fn at_element(
+    numbers: &mut [f64],
+    value: f64,
+    function: fn(&[f64]) -> f64,
+    slope: Slope,
+    gate: Gate,
+) -> Result<(f64, f64), Reason> {
+    let number = numbers[0];
+    let slope = match (slope, gate) {
+        (Slope::Pieces(slope), _) | (Slope::Smooth(slope), Gate::Tangent) => slope,
+        (Slope::Smooth(slope), Gate::Secant) => {
+            numbers[0] = 0.0;
+            let at_zero = function(numbers);
+            if !at_zero.is_finite() {
+                return Err(not_finite());
+            }
+            let factor = if number == 0.0 { finite(slope(numbers)) } else { (value - at_zero) / number };
+            return Ok((factor, at_zero));
+        }
+    };
+    let factor = finite(slope(numbers));
+    Ok((factor, value - factor * number))
+}
+
+/// Takes a function apart of which only whole tensors can be computed.
+fn of_tensors<T: Element>(
+    call: &Call<'_, T>,
+    (id, input): (ValueId, &Tensor<T>),
+    output: &Tensor<T>,
+    slope: Slope,
+    gate: Gate,
+) -> Result<Gated<T>, Reason> {
+    let mut at_zero = call.clone();
+    at_zero.contents.insert(id, Content::Array(Tensor::zeros(input.raw_dim())));
+    let Some(Content::Array(at_zero)) = perform(at_zero)?.into_iter().next() else {
+        return Err(Reason::Only("where its result has a shape"));
+    };
+    let parameter = match call.operation.tensor("weight") {
+        Some(_) => along_channels(&call.tensor("weight")?, input.ndim())?,
+        None => Tensor::zeros(&[][..]),
+    };
+    let parameters = parameter.broadcast(input.shape()).ok_or_else(|| Reason::Shapes {
+        first: input.shape().to_vec(),
+        second: parameter.shape().to_vec(),
+    })?;
+    let mut factors = Vec::with_capacity(input.len());
+    let mut rests = Vec::with_capacity(input.len());
+    let all = input.iter().zip(output).zip(&at_zero).zip(&parameters);
+    for (((number, value), at_zero), parameter) in all {
+        let (number, value, at_zero) = (number.double(), value.double(), at_zero.double());
+        let numbers = [number, parameter.double()];
+        let (factor, rest) = match (slope, gate) {
+            (Slope::Pieces(slope), _) | (Slope::Smooth(slope), Gate::Tangent) => {
+                let factor = finite(slope(&numbers));
+                (factor, value - factor * number)
+            }
+            (Slope::Smooth(_), Gate::Secant) if !at_zero.is_finite() => return Err(not_finite()),
+            (Slope::Smooth(slope), Gate::Secant) if number == 0.0 => (finite(slope(&numbers)), at_zero),
+            (Slope::Smooth(_), Gate::Secant) => ((value - at_zero) / number, at_zero),
+        };
+        factors.push(T::of(factor));
+        rests.push(T::of(rest));
+    }
+    finished(input.shape(), factors, rests)
+}
+
+/// A number for each channel, in the shape in which it is broadcast to maps.
+pub(super) fn along_channels<T: Element>(numbers: &Tensor<T>, axes: usize) -> Result<Tensor<T>, Reason> {
+    let mut shape = vec![1; axes];
+    if axes > 1 {
+        shape[1] = numbers.len();
+    } else if let Some(extent) = shape.first_mut() {
+        *extent = numbers.len();
+    }
+    super::super::kernels::reshape(numbers, &shape)
+}
+
+/// Takes a softmax apart: a function of each element, whose sum over all elements is fixed.
+pub(super) fn of_softmax<T: Element>(
+    input: &Tensor<T>,
+    output: &Tensor<T>,
+    axis: usize,
+    gate: Gate,
+) -> Result<Gated<T>, Reason> {
+    let numbers = input.mapv(T::double);
+    let largest = numbers.fold_axis(Axis(axis), f64::NEG_INFINITY, |largest, number| largest.max(*number));
+    let largest = largest.insert_axis(Axis(axis));
+    let sums = (&numbers - &largest).mapv(f64::exp).sum_axis(Axis(axis)).insert_axis(Axis(axis));
+    // What a softmax gives for an element of 0, the sum being fixed.
+    let at_zero = (sums.mapv(f64::ln) + &largest).mapv(|size| (-size).exp());
+    let at_zero = at_zero.broadcast(numbers.shape()).ok_or(Reason::Only("along an axis of its input"))?;
+    let (mut factors, mut rests) = (Vec::with_capacity(input.len()), Vec::with_capacity(input.len()));
+    for ((&number, value), &at_zero) in numbers.iter().zip(output).zip(&at_zero) {
+        let value = value.double();
+        let (factor, rest) = match gate {
+            Gate::Tangent => (value, value - value * number),
+            Gate::Secant if number == 0.0 => (at_zero, at_zero),
+            Gate::Secant => ((value - at_zero) / number, at_zero),
+        };
+        factors.push(T::of(factor));
+        rests.push(T::of(rest));
+    }
+    finished(input.shape(), factors, rests)
+}
+
+fn finished<T: Element>(shape: &[usize], factors: Vec<T>, rests: Vec<T>) -> Result<Gated<T>, Reason> {
+    let tensor = |numbers: Vec<T>| {
+        let count = numbers.len();
+        ArrayD::from_shape_vec(shape, numbers)
+            .map(ArrayD::into_shared)
+            .map_err(|_| Reason::Shapes { first: shape.to_vec(), second: vec![count] })
+    };
+    let rest = rests.iter().any(|&rest| rest != T::zero()).then(|| tensor(rests)).transpose()?;
+    Ok(Gated { factor: tensor(factors)?, rest })
+}
+
+fn finite(slope: f64) -> f64 {
+    if slope.is_finite() { slope } else { 0.0 }
+}
+
+fn not_finite() -> Reason {
+    Reason::Only("with --gate tangent, since it is not finite at 0")
+}

@@ -1,0 +1,120 @@
+//! The parts of a value: what paths of each grade bring to it, and what begins elsewhere.
+
+use super::super::kernels::{Call, Reason, Tensor};
+use super::broadcast::{fitted, sum};
+use super::grades::{Grade, Grades};
+use super::linear::{Form, Linear};
+use crate::program::{Element, ValueId};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Where a part of a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// Sources other than where paths begin: biases, shifts, what nonlinearities give for 0, the baseline.
+    Sources,
+    /// Paths of this grade.
+    Paths(Grade),
+}
+
+impl Part {
+    /// The part that it becomes at an operation; `None` if such paths are left out.
+    fn after(self, operation: Option<usize>, grades: &Grades) -> Option<Self> {
+        match self {
+            Self::Sources => Some(self),
+            Self::Paths(grade) => match operation {
+                Some(operation) => grades.advance(operation, grade).map(Self::Paths),
+                None => Some(self),
+            },
+        }
+    }
+}
+
+/// A value y = Σ C[g] + B for one batch of images (DESIGN §8). Parts that are 0 everywhere may be missing.
+#[derive(Clone, Debug)]
+pub(super) struct Parts<T> {
+    pub(super) of: BTreeMap<Part, Tensor<T>>,
+    /// Whether the value is 0 at places where the value that it is a function of, element by element, is 0.
+    pub(super) vanishes: bool,
+}
+
+impl<T: Element> Parts<T> {
+    /// Splits a value at which paths begin into what differs from a baseline and the baseline.
+    pub(super) fn begin(whole: &Tensor<T>, baseline: Option<&Tensor<T>>) -> Result<Self, Reason> {
+        let mut of = BTreeMap::new();
+        match baseline {
+            None => {
+                of.insert(Part::Paths(0), whole.clone());
+            }
+            Some(baseline) => {
+                let baseline = fitted(baseline.clone(), whole.shape())?;
+                of.insert(Part::Paths(0), (whole.clone() - &baseline).into_shared());
+                of.insert(Part::Sources, baseline);
+            }
+        }
+        Ok(Self { of, vanishes: true })
+    }
+
+    /// Maps the parts of what an operation reads to those of what it gives.
+    ///
+    /// # Arguments
+    ///
+    /// * `index` - the number of the operation; none where what another gives is only shown
+    /// * `read` - the parts of the tensors that carry paths into it, whose memory is used again where nothing else needs it
+    /// * `shape` - the shape of what it gives
+    pub(super) fn mapped(
+        linear: &Linear<T>,
+        call: &Call<'_, T>,
+        (index, grades): (Option<usize>, &Grades),
+        read: HashMap<ValueId, Self>,
+        shape: &[usize],
+    ) -> Result<Self, Reason> {
+        let mut read = read;
+        let mut result = Self { of: BTreeMap::new(), vanishes: linear.vanishes };
+        match &linear.form {
+            Form::Terms(terms) => {
+                for (place, (id, map)) in terms.iter().enumerate() {
+                    let is_last = terms[place + 1..].iter().all(|(other, _)| other != id);
+                    let parts = if is_last { read.remove(id) } else { read.get(id).cloned() };
+                    let kept = parts.into_iter().flat_map(|parts| parts.of);
+                    let kept = kept.filter_map(|(part, tensor)| Some((part.after(index, grades)?, tensor)));
+                    let (parts, tensors): (Vec<Part>, Vec<Tensor<T>>) = kept.unzip();
+                    if tensors.is_empty() {
+                        continue;
+                    }
+                    for (part, tensor) in parts.into_iter().zip(map.forward(call, tensors)?) {
+                        result.add(part, tensor)?;
+                    }
+                }
+            }
+            Form::Arranged(arranged) => {
+                let parts: BTreeSet<Part> =
+                    read.values().flat_map(|parts| parts.of.keys().copied()).collect();
+                for part in parts {
+                    let Some(after) = part.after(index, grades) else { continue };
+                    let given =
+                        read.iter().filter_map(|(id, parts)| Some((*id, parts.of.get(&part)?.clone())));
+                    result.add(after, arranged.forward(call, &given.collect())?)?;
+                }
+            }
+        }
+        if let Some(constant) = &linear.constant {
+            result.add(Part::Sources, constant.clone())?;
+        }
+        for tensor in result.of.values_mut() {
+            *tensor = fitted(std::mem::take(tensor), shape)?;
+        }
+        Ok(result)
+    }
+
+    fn add(&mut self, part: Part, tensor: Tensor<T>) -> Result<(), Reason> {
+        let before = self.of.remove(&part);
+        self.of.insert(
+            part,
+            match before {
+                Some(before) => sum(before, &tensor)?,
+                None => tensor,
+            },
+        );
+        Ok(())
+    }
+}
