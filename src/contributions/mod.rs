@@ -8,6 +8,7 @@
 
 mod agreement;
 mod averages;
+mod computed;
 mod document;
 mod error;
 mod explained;
@@ -24,6 +25,9 @@ mod text;
 mod warnings;
 
 pub use agreement::{Agreement, StrengthDistribution, StrengthShare};
+pub use computed::{
+    Baseline, By, ComputeError, ComputeOptions, ContributedModel, ListedPaths, Precision, ReceptiveFields,
+};
 pub use document::{
     CONTRIBUTIONS, ContributionsDocument, ContributionsSettings, ContributionsSource, DatasetUse,
     ImagesSource, ReadBeside, SCHEMA,
