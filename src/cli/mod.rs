@@ -9,6 +9,7 @@ mod companion;
 mod compare;
 mod compare_models;
 mod completions;
+mod contributions;
 mod dataset;
 mod engine;
 mod evaluate;
@@ -52,6 +53,7 @@ pub struct Cli {
 enum Command {
     Analyze(analyze::AnalyzeArgs),
     Compare(Box<compare::CompareArgs>),
+    Contributions(Box<contributions::ContributionsArgs>),
     Ablate(Box<ablate::AblateArgs>),
     /// Go on with the retraining of ablated networks
     #[command(disable_help_flag = true)]
@@ -102,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Predict(args) => predict::run(&args, &printer),
         Command::Evaluate(args) => evaluate::run(&args, &printer),
         Command::Analyze(args) => analyze::run(&args, &printer),
+        Command::Contributions(args) => contributions::run(&args, &printer),
         Command::Compare(args) => compare::run(&args, &printer),
         Command::Inspect(args) => inspect::run(&args, &printer),
         Command::Graph(args) => graph::run(&args, &printer),

@@ -1,0 +1,140 @@
+//! The images that contributions are over, with the recordings of a data set.
+
+use super::arguments::ContributionsArgs;
+use crate::cli::usage_error;
+use anyhow::Result;
+use ndarray::{Array3, Array4, Axis};
+use pathscope::checkpoint::sha256;
+use pathscope::contributions::{DatasetUse, ImagesSource, Recordings};
+use pathscope::dataset::{PixelScale, Preprocessing};
+use pathscope::evaluation::EvaluatedPart;
+use pathscope::output::Printer;
+use pathscope::prediction::{ModelFile, SplitData, read_images};
+use pathscope::run::Settings;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Images as a network sees them.
+pub struct Images {
+    /// \[number, channels, height, width\]
+    pub pixels: Array4<f32>,
+    /// What pixels were divided by.
+    pub scale: PixelScale,
+    preprocessing: Option<Preprocessing>,
+    from: From,
+}
+
+/// Where images are from.
+enum From {
+    File(PathBuf, String),
+    Dataset(Box<Taken>),
+}
+
+/// Images of a data set.
+struct Taken {
+    data: SplitData,
+    settings: Settings,
+    part: EvaluatedPart,
+    images: Vec<usize>,
+}
+
+impl Images {
+    /// Opens the images that the arguments name, or those of the data set that a run was trained on.
+    pub fn open(args: &ContributionsArgs, file: &ModelFile, printer: &Printer) -> Result<Self> {
+        let mut settings = file.settings.clone().unwrap_or_default();
+        let scale = args.images_scale.unwrap_or(settings.images_scale);
+        settings.images_scale = scale;
+        settings.crop = args.crop.unwrap_or(settings.crop);
+        settings.downsample = args.downsample.unwrap_or(settings.downsample);
+        settings.split_seed = args.split_seed.unwrap_or(settings.split_seed);
+        if let Some(path) = &args.images {
+            let (mut pixels, found) = read_images(path, scale)?;
+            let prepared = file.settings.is_some() || args.crop.is_some() || args.downsample.is_some();
+            let preprocessing = prepared.then(|| settings.preprocessing());
+            if let Some(preprocessing) = &preprocessing {
+                pixels = preprocessing.prepare_images(pixels.view(), path)?;
+            }
+            if let (Some(doubt), true) = (found.doubt(), scale == PixelScale::Auto) {
+                printer.warning(format_args!("{}: {doubt}", path.display()));
+            }
+            let from = From::File(path.clone(), sha256(path)?);
+            return Self { pixels, scale, preprocessing, from }.not_empty(path);
+        }
+        if let Some(data) = &args.data {
+            settings.data.clone_from(data);
+        }
+        if settings.data.as_os_str().is_empty() {
+            return Err(usage_error("contributions are over images: give them with --images or --data"));
+        }
+        let data = SplitData::open(&settings)?;
+        data.dataset.warnings.iter().for_each(|warning| printer.warning(warning));
+        let part: EvaluatedPart = args.split.into();
+        let images = data.images_of(part);
+        let pixels = data.prepared.images.select(Axis(0), &images);
+        let preprocessing = Some(settings.preprocessing());
+        let folder = settings.data.clone();
+        let from = From::Dataset(Box::new(Taken { data, settings, part, images }));
+        Self { pixels, scale, preprocessing, from }.not_empty(&folder)
+    }
+
+    fn not_empty(self, from: &Path) -> Result<Self> {
+        if self.pixels.is_empty() {
+            anyhow::bail!("{}: has no images", from.display());
+        }
+        Ok(self)
+    }
+
+    /// Prepares an image as these were.
+    pub fn prepared_alike(&self, image: Array3<f32>, file: &Path) -> Result<Array3<f32>> {
+        match &self.preprocessing {
+            None => Ok(image),
+            Some(preprocessing) => {
+                let images = image.insert_axis(Axis(0));
+                Ok(preprocessing.prepare_images(images.view(), file)?.index_axis_move(Axis(0), 0))
+            }
+        }
+    }
+
+    /// Returns recordings of as many neurons as the network has units, if there are any.
+    pub fn recordings(&self, units: usize, printer: &Printer) -> Result<Option<Recordings>> {
+        let From::Dataset(taken) = &self.from else { return Ok(None) };
+        let neurons = taken.data.dataset.responses.len_of(Axis(2));
+        if neurons != units {
+            printer.note(format_args!(
+                "the data set has {neurons} neurons and the network {units} units, so its recordings are left aside"
+            ));
+            return Ok(None);
+        }
+        Ok(Some(taken.data.dataset.scored_responses(&taken.images).into()))
+    }
+
+    /// Returns what is said of the images beside results.
+    pub fn source(&self) -> ImagesSource {
+        match &self.from {
+            From::File(path, sha256) => ImagesSource {
+                path: path.display().to_string(),
+                sha256: BTreeMap::from([(file_name(path), sha256.clone())]),
+                dataset: None,
+            },
+            From::Dataset(taken) => {
+                let Taken { data, settings, part, images } = taken.as_ref();
+                ImagesSource {
+                    path: data.dataset.folder.display().to_string(),
+                    sha256: data.dataset.sha256.clone(),
+                    dataset: Some(DatasetUse {
+                        name: data.dataset.name().to_owned(),
+                        split: *part,
+                        split_seed: settings.split_seed,
+                        crop: settings.crop,
+                        downsample: settings.downsample,
+                        trials: Some(data.dataset.scored_responses(images).trials),
+                    }),
+                }
+            }
+        }
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}

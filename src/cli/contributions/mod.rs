@@ -1,0 +1,160 @@
+//! `pathscope contributions`
+
+mod arguments;
+mod folder;
+mod images;
+
+pub use arguments::ContributionsArgs;
+
+use super::arguments::FormatArg;
+use super::{Outcome, usage_error};
+use anyhow::Result;
+use folder::{Answer, write_answer, write_fields};
+use images::Images;
+use pathscope::checkpoint::sha256;
+use pathscope::contributions::{
+    Baseline, ComputeOptions, ContributedModel, ContributionSummary, Contributions, ContributionsDocument,
+    ContributionsSettings, ContributionsSource, ReadBeside, StrengthDistribution,
+};
+use pathscope::output::text::shown;
+use pathscope::output::{Printer, prepare_folder};
+use pathscope::prediction::ModelFile;
+use pathscope::program::Counted;
+use pathscope::report::{Input, PathRow};
+use pathscope::tables;
+
+pub fn run(args: &ContributionsArgs, printer: &Printer) -> Result<Outcome> {
+    if let Some(folder) = &args.out {
+        prepare_folder(folder)?;
+    }
+    let file = ModelFile::find(&args.model_args())?;
+    let images = Images::open(args, &file, printer)?;
+    let (_, channels, height, width) = images.pixels.dim();
+    let model = ContributedModel::open(&file.path, &args.analysis_options()?, [channels, height, width])?;
+    model.analysis.remarks.iter().for_each(|remark| printer.note(remark));
+    let answers = answers(args, &model, &images, printer)?;
+    if let Some(folder) = &args.out {
+        for answer in &answers {
+            write_answer(args, folder, answer, answers.len() > 1)?;
+        }
+        if args.receptive_fields {
+            write_fields(args, folder, &model, &images, printer)?;
+        }
+    }
+    for answer in &answers {
+        answer.document.warnings.iter().for_each(|warning| printer.warning(warning));
+    }
+    printer.result(&printed(args, &answers)?)?;
+    if let Some(folder) = &args.out {
+        printer.note(format_args!("results are in {}", folder.display()));
+    }
+    Ok(Outcome::Success)
+}
+
+/// Computes what is asked for: one answer, or one for each block or connection.
+fn answers(
+    args: &ContributionsArgs,
+    model: &ContributedModel,
+    images: &Images,
+    printer: &Printer,
+) -> Result<Vec<Answer>> {
+    let options = args.compute_options(images)?;
+    let pixels = images.pixels.view();
+    let progress = printer.progress(pixels.dim().0 as u64, "computing contributions");
+    let done = |images: usize| progress.set_position(images as u64);
+    let found: Vec<(Contributions, Vec<PathRow>)> = if args.paths {
+        let listed = model.compute_paths(pixels, args.max_paths as usize, &options, &done)?;
+        if !listed.all {
+            printer.note(format_args!(
+                "these are the {} strongest paths; a larger --max-paths takes more",
+                listed.paths.len()
+            ));
+        }
+        vec![(listed.contributions, listed.paths)]
+    } else {
+        let gradings = model.gradings(args.by.into());
+        if gradings.is_empty() {
+            return Err(usage_error(format!(
+                "no path leads through a convolution, so there is nothing to tell apart by {}",
+                args.by
+            )));
+        }
+        let found = model.compute(pixels, &gradings, &options, &done)?;
+        found.into_iter().map(|contributions| (contributions, Vec::new())).collect()
+    };
+    progress.finish_and_clear();
+    let settings = settings(model, &options);
+    let answer = |(contributions, paths): (Contributions, Vec<PathRow>)| -> Result<Answer> {
+        let recordings = images.recordings(contributions.units(), printer)?;
+        let strength = model.ensemble().map(StrengthDistribution::of);
+        let summary =
+            ContributionSummary::new(&contributions, strength, recordings.as_ref(), &args.bootstrap())?;
+        let mut document = ContributionsDocument::new(
+            source(model, &options.baseline)?,
+            images.source(),
+            settings.clone(),
+            summary,
+        );
+        document.paths = paths;
+        args.units.iter().try_for_each(|&unit| document.unit(unit).map(|_| ()))?;
+        Ok(Answer { document, contributions })
+    };
+    found.into_iter().map(answer).collect()
+}
+
+fn source(model: &ContributedModel, baseline: &Baseline) -> Result<ContributionsSource> {
+    let beside =
+        |input: Input| ReadBeside { role: input.role.to_owned(), path: input.path, sha256: input.sha256 };
+    let mut inputs: Vec<ReadBeside> = Input::all(&model.analysis).into_iter().map(beside).collect();
+    if let Baseline::Image(_, file) = baseline {
+        let (path, sha256) = (file.display().to_string(), sha256(file)?);
+        inputs.push(ReadBeside { role: "baseline".to_owned(), path, sha256 });
+    }
+    let path = model.analysis.path.display().to_string();
+    Ok(ContributionsSource { path, sha256: model.analysis.sha256.clone(), inputs })
+}
+
+fn settings(model: &ContributedModel, options: &ComputeOptions) -> ContributionsSettings {
+    let program = model.analysis.program();
+    let count = program.map_or(Counted::Convolutions, |program| program.count);
+    ContributionsSettings {
+        gate: options.gate.to_string(),
+        baseline: options.baseline.name(),
+        precision: options.precision.to_string(),
+        from: program.map(|program| program.from.clone()),
+        to: program.map(|program| program.to.clone()),
+        output: program.and_then(|program| program.output),
+        readout: model.ensemble().and_then(|ensemble| ensemble.readout).map(|readout| readout.to_string()),
+        count: count.as_str().to_owned(),
+        batch: model.batch().unwrap_or(options.batch),
+    }
+}
+
+/// What goes to stdout.
+fn printed(args: &ContributionsArgs, answers: &[Answer]) -> Result<String> {
+    let documents = || answers.iter().map(|answer| &answer.document);
+    Ok(match (args.format, answers) {
+        (FormatArg::Table, _) => {
+            let texts = documents().map(|document| document.text(&args.units));
+            shown(&texts.collect::<Result<Vec<String>, _>>()?.join("\n"))
+        }
+        (FormatArg::Json, [answer]) => serde_json::to_string_pretty(&answer.document)? + "\n",
+        (FormatArg::Json, _) => serde_json::to_string_pretty(&documents().collect::<Vec<_>>())? + "\n",
+        (FormatArg::Csv, _) => {
+            let mut text = String::new();
+            for document in documents() {
+                let units = args.units.iter().map(|&unit| document.unit(unit));
+                let units = units.collect::<Result<Vec<_>, _>>()?;
+                let summaries = [&document.summary.population].into_iter().chain(units);
+                let csv = tables::to_csv(&mut tables::contributions(document, summaries)?)?;
+                let rows = if text.is_empty() {
+                    Some(csv.as_str())
+                } else {
+                    csv.split_once('\n').map(|(_, rows)| rows)
+                };
+                text.push_str(rows.unwrap_or(""));
+            }
+            text
+        }
+    })
+}

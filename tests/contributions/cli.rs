@@ -1,0 +1,152 @@
+//! `pathscope contributions` through the real binary.
+
+use assert_cmd::Command;
+use pathscope::arrays::read_npy;
+use std::fs;
+use std::path::Path;
+
+const MODEL: &str = "fixtures/reference/recurrent-1block-t3-no-avg/best.pth";
+const IMAGES: &str = "fixtures/reference/recurrent-1block-t3-no-avg/images.npy";
+const TWO_PATHS: &str = "fixtures/programs/two-paths.pt2";
+const TWO_IMAGES: &str = "fixtures/programs/two-paths-images.npy";
+
+fn pathscope(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pathscope"));
+    command.arg("contributions").args(arguments);
+    command
+}
+
+fn stdout(command: &mut Command) -> String {
+    String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap()
+}
+
+fn stderr(command: &mut Command, code: i32) -> String {
+    String::from_utf8(command.assert().code(code).get_output().stderr.clone()).unwrap()
+}
+
+#[test]
+fn a_network_whose_contributions_are_whole_numbers() {
+    let arguments = [TWO_PATHS, "--images", TWO_IMAGES, "--images-scale", "1", "--unit", "0"];
+    insta::assert_snapshot!(stdout(&mut pathscope(&arguments)));
+    let csv = stdout(pathscope(&arguments[..5]).args(["--format", "csv"]));
+    insta::assert_snapshot!(csv);
+}
+
+#[test]
+fn a_folder_holds_document_table_array_and_figures() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = out.path().join("results");
+    let arguments =
+        [MODEL, "--images", IMAGES, "--unit", "1", "--receptive-fields", "--out", folder.to_str().unwrap()];
+    stdout(&mut pathscope(&arguments));
+    let mut names: Vec<String> =
+        folder.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "contributions-1.svg",
+            "contributions.csv",
+            "contributions.json",
+            "contributions.npy",
+            "contributions.svg",
+            "receptive-fields.npy",
+            "receptive-fields.svg",
+            "units.svg",
+        ]
+    );
+    let shape = |name: &str| read_npy(&folder.join(name)).unwrap().0.shape().to_vec();
+    // Five images, seven neurons, three lengths and biases; one unit's filters of 50 × 50 pixels.
+    assert_eq!(shape("contributions.npy"), [5, 7, 4]);
+    assert_eq!(shape("receptive-fields.npy"), [1, 3, 1, 50, 50]);
+    let json: serde_json::Value =
+        serde_json::from_slice(&fs::read(folder.join("contributions.json")).unwrap()).unwrap();
+    assert_eq!(json["schema"], "pathscope/contributions/1");
+    assert_eq!(json["settings"]["gate"], "secant");
+    assert_eq!(json["settings"]["readout"], "no-avg");
+    // The same input gives the same bytes.
+    let before = fs::read(folder.join("contributions.json")).unwrap();
+    stdout(&mut pathscope(&arguments));
+    assert_eq!(before, fs::read(folder.join("contributions.json")).unwrap());
+}
+
+#[test]
+fn blocks_have_a_folder_each() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = out.path().to_str().unwrap();
+    stdout(&mut pathscope(&[
+        MODEL,
+        "--images",
+        IMAGES,
+        "--by",
+        "connection",
+        "--no-figures",
+        "--out",
+        folder,
+    ]));
+    assert!(out.path().join("conv[2].lateral/contributions.json").is_file());
+    assert!(out.path().join("conv[2].bottom_up/contributions.csv").is_file());
+}
+
+#[test]
+fn what_is_missing_or_makes_no_sense_is_said() {
+    let refused = |arguments: &[&str], code: i32, words: &str| {
+        let message = stderr(&mut pathscope(arguments), code);
+        assert!(message.contains(words), "{message}");
+        assert!(!message.contains("panicked"), "{message}");
+    };
+    refused(&[MODEL], 2, "give them with --images or --data");
+    refused(
+        &[MODEL, "--images", IMAGES, "--gate", "secant", "--gate", "tangent"],
+        2,
+        "secant or tangent, not both",
+    );
+    refused(&[MODEL, "--images", IMAGES, "--unit", "7"], 1, "unit 7");
+    refused(
+        &[MODEL, "--images", IMAGES, "--baseline", "nothing.npy"],
+        1,
+        "--baseline is zero, mean or the file of an image",
+    );
+    refused(&[MODEL, "--images", TWO_IMAGES], 1, "images");
+    refused(
+        &["fixtures/nets/fig5.safetensors", "--images", IMAGES],
+        1,
+        "predictions also take the first block",
+    );
+    refused(&[TWO_PATHS, "--images", IMAGES], 1, "has shape");
+    refused(&[MODEL, "--images", IMAGES, "--from", "conv1"], 1, "--from");
+}
+
+#[test]
+fn inputs_are_never_overwritten() {
+    let out = tempfile::tempdir().unwrap();
+    let images = out.path().join("contributions.npy");
+    fs::copy(IMAGES, &images).unwrap();
+    let (from, folder) = (images.to_str().unwrap(), out.path().to_str().unwrap());
+    let message = stderr(&mut pathscope(&[MODEL, "--images", from, "--out", folder]), 2);
+    assert!(message.contains("contributions.npy"), "{message}");
+    assert_eq!(fs::read(&images).unwrap(), fs::read(Path::new(IMAGES)).unwrap());
+}
+
+#[test]
+fn tangents_and_doubles_are_recorded() {
+    let arguments = [
+        MODEL,
+        "--images",
+        IMAGES,
+        "--gate",
+        "tangent",
+        "--precision",
+        "double",
+        "--baseline",
+        "mean",
+        "--format",
+        "json",
+    ];
+    let json: serde_json::Value = serde_json::from_str(&stdout(&mut pathscope(&arguments))).unwrap();
+    let settings = &json["settings"];
+    assert_eq!(
+        (&settings["gate"], &settings["precision"], &settings["baseline"]),
+        (&"tangent".into(), &"double".into(), &"mean".into())
+    );
+}

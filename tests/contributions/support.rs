@@ -1,0 +1,24 @@
+use ndarray::{Array2, Array4, Axis, Ix3, Ix4, s};
+use pathscope::analysis::AnalysisOptions;
+use pathscope::arrays::read_npy;
+use pathscope::contributions::{ContributedModel, Contributions};
+use std::path::Path;
+
+/// The images in a folder \[number, channels, height, width\].
+pub fn images(folder: impl AsRef<Path>) -> Array4<f32> {
+    let images = read_npy(&folder.as_ref().join("images.npy")).unwrap().0.to_f32();
+    match images.ndim() {
+        3 => images.into_dimensionality::<Ix3>().unwrap().insert_axis(Axis(1)),
+        _ => images.into_dimensionality::<Ix4>().unwrap(),
+    }
+}
+
+/// A reference model, whose images have 50 × 50 pixels.
+pub fn model(file: &str) -> ContributedModel {
+    ContributedModel::open(file.as_ref(), &AnalysisOptions::default(), [1, 50, 50]).unwrap()
+}
+
+/// What all paths together bring \[images, units\].
+pub fn total(contributions: &Contributions) -> Array2<f64> {
+    contributions.parts.slice(s![.., .., ..-1]).sum_axis(Axis(2))
+}
