@@ -10,17 +10,30 @@ use polars::prelude::{AnyValue, Column, DataFrame};
 use thiserror::Error;
 
 macro_rules! columns {
-    ($($name:ident)+) => {
-        /// The columns of a table of results, which are the fields of [`ResultRow`].
+    ($($name:ident)+; $($of_contributions:ident)+) => {
+        /// The columns that every table of results has, which are fields of [`ResultRow`].
         pub const COLUMNS: &[&str] = &[$(stringify!($name)),+];
 
+        /// The columns of contributions, which tables have after the others where a model has any of them.
+        pub const CONTRIBUTION_COLUMNS: &[&str] = &[$(stringify!($of_contributions)),+];
+
         fn columns_of(rows: &[ResultRow]) -> Vec<Column> {
-            vec![$(Field::column(stringify!($name), rows.iter().map(|row| &row.$name))),+]
+            let mut columns = vec![$(Field::column(stringify!($name), rows.iter().map(|row| &row.$name))),+];
+            if rows.iter().any(ResultRow::has_contributions) {
+                columns.extend([$(
+                    Field::column(stringify!($of_contributions), rows.iter().map(|row| &row.$of_contributions))
+                ),+]);
+            }
+            columns
         }
 
         fn row_of(cells: &mut Cells<'_, '_>) -> Result<ResultRow, FrameProblem> {
             // In the order of the columns, as the cells are.
-            ResultRow { $($name: cells.next(stringify!($name))?),+ }.identified(cells.row)
+            let row = ResultRow {
+                $($name: cells.next(stringify!($name))?,)+
+                $($of_contributions: cells.next(stringify!($of_contributions))?,)+
+            };
+            row.identified(cells.row)
         }
     };
 }
@@ -32,7 +45,9 @@ columns! {
     parameters neurons neurons_without_ceiling cc_raw cc_raw_median cc_raw_std cc_raw2 cc_max cc_norm2
     cc_norm2_median cc_norm2_std
     average_path_length length_std diversity_nats effective_paths distribution
-    steps best_validation_loss seconds device version model_sha256 dataset_sha256
+    steps best_validation_loss seconds device version model_sha256 dataset_sha256;
+    contribution_average_path_length contribution_distribution contribution_bias_share contribution_spearman
+    contribution_explained
 }
 
 /// What keeps a frame from being a table of results.
@@ -58,14 +73,16 @@ pub enum FrameProblem {
 
 /// The cells of one row.
 struct Cells<'f, 'c> {
-    columns: &'c [&'f Column],
+    /// The columns in their order; `None` for those that the table may lack and does.
+    columns: &'c [Option<&'f Column>],
     index: usize,
     row: usize,
 }
 
 impl Cells<'_, '_> {
     fn next<T: Field>(&mut self, column: &'static str) -> Result<T, FrameProblem> {
-        let cell = self.columns[self.index].get(self.row).unwrap_or(AnyValue::Null);
+        let column_of_cells = self.columns.get(self.index).copied().flatten();
+        let cell = column_of_cells.and_then(|column| column.get(self.row).ok()).unwrap_or(AnyValue::Null);
         self.index += 1;
         T::from_cell(&cell).map_err(|expected| FrameProblem::Value {
             column,
@@ -121,7 +138,7 @@ fn quoted(text: &str) -> String {
     format!("'{text}'")
 }
 
-/// Rows as a frame with the [`COLUMNS`].
+/// Rows as a frame with the [`COLUMNS`], and with the [`CONTRIBUTION_COLUMNS`] where a row has any of them.
 ///
 /// Whole numbers are unsigned integers of 64 bits and all other numbers doubles. Words stand as files have
 /// them, the lengths that are removed as `1-3,5` or `none`, and the path length distribution as lengths with
@@ -150,7 +167,8 @@ pub fn results_frame(rows: &[ResultRow]) -> Result<DataFrame, TableError> {
     Ok(DataFrame::new(rows.len(), columns_of(rows))?)
 }
 
-/// The rows of a frame that has the [`COLUMNS`], in any order and possibly with others.
+/// The rows of a frame that has the [`COLUMNS`], in any order and possibly with others; without
+/// [`CONTRIBUTION_COLUMNS`] no row has contributions.
 ///
 /// Numbers may be text, and whole numbers doubles, as other programs write them. Identities that are 16 hexadecimal
 /// digits alone, as the first versions wrote them, get the letter in front that they have today.
@@ -163,15 +181,12 @@ pub fn results_frame(rows: &[ResultRow]) -> Result<DataFrame, TableError> {
 ///
 /// O(rows).
 pub fn results_of_frame(frame: &DataFrame) -> Result<Vec<ResultRow>, FrameProblem> {
-    let (mut columns, mut missing) = (Vec::with_capacity(COLUMNS.len()), Vec::new());
-    for name in COLUMNS {
-        match frame.column(name) {
-            Ok(column) => columns.push(column),
-            Err(_) => missing.push((*name).to_owned()),
-        }
-    }
+    let column = |name: &&str| frame.column(name).ok();
+    let missing: Vec<String> =
+        COLUMNS.iter().filter(|name| column(name).is_none()).map(|name| (*name).to_owned()).collect();
     if !missing.is_empty() {
         return Err(FrameProblem::Missing(missing));
     }
+    let columns: Vec<Option<&Column>> = COLUMNS.iter().chain(CONTRIBUTION_COLUMNS).map(column).collect();
     (0..frame.height()).map(|row| row_of(&mut Cells { columns: &columns, index: 0, row })).collect()
 }

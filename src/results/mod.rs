@@ -26,7 +26,7 @@ pub use amount::{Amount, amounts};
 pub use configuration::{Configuration, Pair, configurations, pairs};
 pub use datasets::{NoDataset, PaperDataset, UnknownDataset, choose_dataset, datasets_of_paper};
 pub use error::ResultsError;
-pub use frame::{COLUMNS, FrameProblem, results_frame, results_of_frame};
+pub use frame::{COLUMNS, CONTRIBUTION_COLUMNS, FrameProblem, results_frame, results_of_frame};
 pub(crate) use identity::{Identified, digits};
 pub use metric::Metric;
 pub use read::{Input, Results, read_results};

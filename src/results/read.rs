@@ -2,7 +2,7 @@
 
 use super::agreement::difference;
 use super::error::ResultsError;
-use super::frame::{COLUMNS, FrameProblem, results_of_frame};
+use super::frame::{COLUMNS, CONTRIBUTION_COLUMNS, FrameProblem, results_of_frame};
 use super::row::ResultRow;
 use super::spreadsheet;
 use super::write::format_of;
@@ -145,7 +145,7 @@ fn read(path: &Path) -> Result<(Vec<ResultRow>, String), ResultsError> {
     let sha256 = hexadecimal(&Sha256::digest(&bytes));
     let frame = match format {
         TableFormat::Csv => read_csv(path, &bytes)?,
-        TableFormat::Parquet => read_parquet(bytes.into(), COLUMNS, LIMITS)
+        TableFormat::Parquet => read_parquet(bytes.into(), &[COLUMNS, CONTRIBUTION_COLUMNS].concat(), LIMITS)
             .map_err(|source| ResultsError::Parquet { path: path.to_owned(), source })?,
     };
     let rows = results_of_frame(&frame).map_err(|problem| match problem {

@@ -153,6 +153,22 @@ pub struct ResultRow {
     /// The path length distribution: the probability of each length that has paths.
     pub distribution: BTreeMap<usize, f64>,
 
+    /// Average path length by contribution to the responses to the test images, where the study asks for contributions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contribution_average_path_length: Option<f64>,
+    /// The share of mean |C| of each length, of all neurons together.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub contribution_distribution: BTreeMap<usize, f64>,
+    /// The biases' mean |B|, as a share of that of all lengths and the biases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contribution_bias_share: Option<f64>,
+    /// Spearman's ρ over lengths between their probabilities by strength and their shares of mean |C|.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contribution_spearman: Option<f64>,
+    /// The share of each length in the covariance with the recorded responses; what is left of 1 is the biases'.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub contribution_explained: BTreeMap<usize, f64>,
+
     /// Steps of training.
     pub steps: Option<usize>,
     /// Best validation loss, without penalties.
@@ -167,6 +183,17 @@ pub struct ResultRow {
     pub model_sha256: Option<String>,
     /// SHA-256 over the names and hashes of the data set's files.
     pub dataset_sha256: Option<String>,
+}
+
+impl ResultRow {
+    /// Returns whether it says anything about contributions.
+    pub fn has_contributions(&self) -> bool {
+        self.contribution_average_path_length.is_some()
+            || self.contribution_bias_share.is_some()
+            || self.contribution_spearman.is_some()
+            || !self.contribution_distribution.is_empty()
+            || !self.contribution_explained.is_empty()
+    }
 }
 
 /// What is said about so many models that were left out because they are not finished; nothing of none.

@@ -63,19 +63,24 @@ prop_compose! {
         scores in [real(), real(), real(), real(), real(), real(), real(), real()],
         paths in [real(), real(), real(), real()],
         distribution in btree_map(any::<usize>(), 0.0..=1.0, 0..4),
+        contributions in [real(), real(), real()],
+        shares in [btree_map(any::<usize>(), 0.0..=1.0, 0..4), btree_map(any::<usize>(), -2.0..=2.0, 0..4)],
         training in [real(), real()],
         texts in [of(text()), of(text()), of(text()), of(text())],
     ) -> ResultRow {
         let [parameters, neurons, neurons_without_ceiling, steps] = counts;
         let [cc_raw, cc_raw_median, cc_raw_std, cc_raw2, cc_max, cc_norm2, cc_norm2_median, cc_norm2_std] = scores;
         let [average_path_length, length_std, diversity_nats, effective_paths] = paths;
+        let [contribution_average_path_length, contribution_bias_share, contribution_spearman] = contributions;
+        let [contribution_distribution, contribution_explained] = shares;
         let [best_validation_loss, seconds] = training;
         let [device, version, model_sha256, dataset_sha256] = texts;
         ResultRow {
             status, problem, parameters, neurons, neurons_without_ceiling, steps, cc_raw, cc_raw_median,
             cc_raw_std, cc_raw2, cc_max, cc_norm2, cc_norm2_median, cc_norm2_std, average_path_length,
-            length_std, diversity_nats, effective_paths, distribution, best_validation_loss, seconds, device,
-            version, model_sha256, dataset_sha256, ..settings
+            length_std, diversity_nats, effective_paths, distribution, contribution_average_path_length,
+            contribution_distribution, contribution_bias_share, contribution_spearman, contribution_explained,
+            best_validation_loss, seconds, device, version, model_sha256, dataset_sha256, ..settings
         }
     }
 }
@@ -337,4 +342,18 @@ fn a_row_of_several_files_is_there_once_and_different_ones_are_an_error() {
     let error = read_results(&[csv, parquet]).unwrap_err().to_string();
     assert!(error.starts_with(&format!("the model {} has a row in ", rows[1].id)), "{error}");
     assert!(error.contains("a.csv (row 2)") && error.contains("b.parquet (row 2)"), "{error}");
+}
+
+#[test]
+fn columns_of_contributions_are_there_where_a_row_has_them() {
+    let mut rows = study_rows()[..3].to_vec();
+    let names = |rows: &[ResultRow]| results_frame(rows).unwrap().width();
+    assert_eq!(names(&rows), COLUMNS.len());
+    rows[1].contribution_distribution = [(2, 0.25), (3, 0.75)].into();
+    assert_eq!(names(&rows), COLUMNS.len() + CONTRIBUTION_COLUMNS.len());
+    let frame = results_frame(&rows).unwrap();
+    assert_eq!(results_of_frame(&frame).unwrap(), rows);
+    // A table that some of the columns were left out of.
+    let fewer = frame.drop("contribution_distribution").unwrap();
+    assert_eq!(results_of_frame(&fewer).unwrap(), study_rows()[..3]);
 }

@@ -21,6 +21,10 @@ pub struct Study {
     /// What it is about.
     #[serde(default)]
     pub title: Option<String>,
+    /// Whether contributions of paths to the test images are computed and become results. No identity depends on it, so
+    /// that a study may ask for them when its models are trained.
+    #[serde(default)]
+    pub contributions: bool,
     /// What its models are trained on.
     pub dataset: StudyDataset,
     /// Settings of every model.

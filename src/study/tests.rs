@@ -16,6 +16,15 @@ fn study(text: &str) -> Result<Plan, StudyError> {
     Study::from_toml(&format!("{head}{text}"), Path::new("tiny.toml"))?.plan()
 }
 
+/// What was trained before a study asked for contributions is found again.
+#[test]
+fn contributions_change_no_identity() {
+    let of = |text: &str| study(&format!("{text}recurrent.iterations = [2, 3]")).unwrap();
+    let (plain, asking) = (of(""), of("contributions = true\n"));
+    assert_eq!((plain.study.contributions, asking.study.contributions), (false, true));
+    assert_eq!(plain.models, asking.models);
+}
+
 /// Table 2 and appendices C.2, E and G.
 #[test]
 fn the_grids_of_the_paper_have_as_many_models_as_it_says() {

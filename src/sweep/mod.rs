@@ -11,6 +11,7 @@
 //! | `models/ID/evaluation.json` | how well it predicts the test images |
 //! | `models/ID/finished.json` | the hashes of all these files, by which it is seen that none was altered or lost |
 //! | `models/ID/analysis.json` | its ensemble of paths; written last, so a model that has it is finished |
+//! | `models/ID/contributions.json` | what paths of each length bring to its responses to the test images, where the study asks for it; computed when results are collected, and again where it was removed |
 //! | `models/ID/failure.json` | why it could not be finished ([`Failure`]) |
 //! | `.hashes.json` | hashes of networks, as long as their files stay as they are; may be removed |
 //! | `models/ID/.claim` | locked by the process that works on the model |
@@ -23,6 +24,7 @@
 
 mod analysis_file;
 mod collect;
+mod contributions;
 mod error;
 mod folder;
 mod hashes;
@@ -35,6 +37,7 @@ mod status;
 mod trainer;
 
 pub use collect::{Collected, collect, unsealed_warning};
+pub use contributions::add_contributions;
 pub use error::SweepError;
 pub use folder::{SweepFolder, SweepRecord};
 pub use model_folder::{Claim, Failure, ModelFolder};

@@ -130,7 +130,7 @@ fn spread(values: impl Iterator<Item = f64>) -> (Option<f64>, Option<f64>) {
 }
 
 /// Returns one hash of all files of a data set.
-fn joint_hash(files: &BTreeMap<String, String>) -> String {
+pub(super) fn joint_hash(files: &BTreeMap<String, String>) -> String {
     let mut hash = Sha256::new();
     for (name, sha256) in files {
         hash.update(format!("{sha256}  {name}\n"));

@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod altered;
+mod contributions;
 mod failures;
 mod folders;
 mod interrupted;

@@ -5,7 +5,7 @@ use crate::cli::usage_error;
 use anyhow::Result;
 use ndarray::{Array3, Array4, Axis};
 use pathscope::checkpoint::sha256;
-use pathscope::contributions::{DatasetUse, ImagesSource, Recordings};
+use pathscope::contributions::{ImagesSource, Recordings};
 use pathscope::dataset::{PixelScale, Preprocessing};
 use pathscope::evaluation::EvaluatedPart;
 use pathscope::output::Printer;
@@ -117,19 +117,8 @@ impl Images {
                 dataset: None,
             },
             From::Dataset(taken) => {
-                let Taken { data, settings, part, images } = taken.as_ref();
-                ImagesSource {
-                    path: data.dataset.folder.display().to_string(),
-                    sha256: data.dataset.sha256.clone(),
-                    dataset: Some(DatasetUse {
-                        name: data.dataset.name().to_owned(),
-                        split: *part,
-                        split_seed: settings.split_seed,
-                        crop: settings.crop,
-                        downsample: settings.downsample,
-                        trials: Some(data.dataset.scored_responses(images).trials),
-                    }),
-                }
+                let Taken { data, settings, part, .. } = taken.as_ref();
+                ImagesSource::of_dataset(data, settings, *part)
             }
         }
     }

@@ -11,16 +11,13 @@ use super::{Outcome, usage_error};
 use anyhow::Result;
 use folder::{Answer, write_answer, write_fields};
 use images::Images;
-use pathscope::checkpoint::sha256;
 use pathscope::contributions::{
-    Baseline, ComputeOptions, ContributedModel, ContributionSummary, Contributions, ContributionsDocument,
-    ContributionsSettings, ContributionsSource, ReadBeside, StrengthDistribution,
+    ContributedModel, ContributionSummary, Contributions, ContributionsDocument, StrengthDistribution,
 };
 use pathscope::output::text::shown;
 use pathscope::output::{Printer, prepare_folder};
 use pathscope::prediction::ModelFile;
-use pathscope::program::Counted;
-use pathscope::report::{Input, PathRow};
+use pathscope::report::PathRow;
 use pathscope::tables;
 
 pub fn run(args: &ContributionsArgs, printer: &Printer) -> Result<Outcome> {
@@ -83,14 +80,14 @@ fn answers(
         found.into_iter().map(|contributions| (contributions, Vec::new())).collect()
     };
     progress.finish_and_clear();
-    let settings = settings(model, &options);
+    let settings = model.described_settings(&options);
     let answer = |(contributions, paths): (Contributions, Vec<PathRow>)| -> Result<Answer> {
         let recordings = images.recordings(contributions.units(), printer)?;
         let strength = model.ensemble().map(StrengthDistribution::of);
         let summary =
             ContributionSummary::new(&contributions, strength, recordings.as_ref(), &args.bootstrap())?;
         let mut document = ContributionsDocument::new(
-            source(model, &options.baseline)?,
+            model.described(&options.baseline)?,
             images.source(),
             settings.clone(),
             summary,
@@ -100,34 +97,6 @@ fn answers(
         Ok(Answer { document, contributions })
     };
     found.into_iter().map(answer).collect()
-}
-
-fn source(model: &ContributedModel, baseline: &Baseline) -> Result<ContributionsSource> {
-    let beside =
-        |input: Input| ReadBeside { role: input.role.to_owned(), path: input.path, sha256: input.sha256 };
-    let mut inputs: Vec<ReadBeside> = Input::all(&model.analysis).into_iter().map(beside).collect();
-    if let Baseline::Image(_, file) = baseline {
-        let (path, sha256) = (file.display().to_string(), sha256(file)?);
-        inputs.push(ReadBeside { role: "baseline".to_owned(), path, sha256 });
-    }
-    let path = model.analysis.path.display().to_string();
-    Ok(ContributionsSource { path, sha256: model.analysis.sha256.clone(), inputs })
-}
-
-fn settings(model: &ContributedModel, options: &ComputeOptions) -> ContributionsSettings {
-    let program = model.analysis.program();
-    let count = program.map_or(Counted::Convolutions, |program| program.count);
-    ContributionsSettings {
-        gate: options.gate.to_string(),
-        baseline: options.baseline.name(),
-        precision: options.precision.to_string(),
-        from: program.map(|program| program.from.clone()),
-        to: program.map(|program| program.to.clone()),
-        output: program.and_then(|program| program.output),
-        readout: model.ensemble().and_then(|ensemble| ensemble.readout).map(|readout| readout.to_string()),
-        count: count.as_str().to_owned(),
-        batch: model.batch().unwrap_or(options.batch),
-    }
 }
 
 /// What goes to stdout.

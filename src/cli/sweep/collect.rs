@@ -9,7 +9,7 @@ use pathscope::output::text::{optional, table};
 use pathscope::report::Generator;
 use pathscope::results::{Kind, ResultRow, ResultsFile, SCHEMA, Status, results_frame};
 use pathscope::statistics::Mean;
-use pathscope::sweep::{SweepFolder, SweepRecord, collect};
+use pathscope::sweep::{SweepFolder, SweepRecord, add_contributions, collect};
 use pathscope::tables;
 use serde::Serialize;
 use std::fmt::Write;
@@ -21,7 +21,8 @@ const MOST_NAMED: usize = 10;
 /// Make the table of results of a sweep: one row a model
 ///
 /// Models that are not finished, or whose files do not belong together, have a row that says why and no
-/// scores.
+/// scores. Where the study says `contributions = true`, what paths bring to the responses to the test images is
+/// computed, which takes some forward passes a model, and kept in the folder of the model.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope sweep collect sweeps/ns2250 --out results.parquet
@@ -44,8 +45,13 @@ pub fn run(args: &CollectArgs, printer: &Printer) -> Result<Outcome> {
     let file = args.out.as_deref().map(ResultsFile::create).transpose()?;
     let plan = folder.plan()?;
     let progress = printer.progress(plan.models.len() as u64, "reading results");
-    let collected = collect(&folder, &plan, &|| progress.inc(1))?;
+    let mut collected = collect(&folder, &plan, &|| progress.inc(1))?;
     progress.finish_and_clear();
+    if plan.study.contributions {
+        let progress = printer.progress(plan.models.len() as u64, "computing contributions");
+        add_contributions(&folder, &plan, &mut collected, &|| progress.inc(1));
+        progress.finish_and_clear();
+    }
     collected.warnings.iter().for_each(|warning| printer.warning(warning));
     // Before anything is printed: a reader that goes away, as `head` does, must not cost the file.
     if let Some(file) = file {
@@ -77,6 +83,7 @@ struct Document<'a> {
 }
 
 fn text(folder: &SweepFolder, rows: &[ResultRow]) -> String {
+    let has_contributions = rows.iter().any(ResultRow::has_contributions);
     let lines = Kind::ALL.into_iter().filter_map(|kind| {
         let of: Vec<&ResultRow> = rows.iter().filter(|row| row.kind == kind).collect();
         let count = |status| of.iter().filter(|row| row.status == status).count();
@@ -90,9 +97,12 @@ fn text(folder: &SweepFolder, rows: &[ResultRow]) -> String {
         let mut line = vec![kind.to_string()];
         line.extend([of.len(), finished, failed, broken, others].map(|count| count.to_string()));
         line.extend([mean(|row| row.cc_raw2), mean(|row| row.cc_norm2), mean(|row| row.average_path_length)]);
+        if has_contributions {
+            line.push(mean(|row| row.contribution_average_path_length));
+        }
         (!of.is_empty()).then_some(line)
     });
-    let heads = [
+    let mut heads = vec![
         "kind",
         "models",
         "finished",
@@ -103,7 +113,10 @@ fn text(folder: &SweepFolder, rows: &[ResultRow]) -> String {
         "mean CC_norm²",
         "mean path length",
     ];
-    let mut text = format!("{}\n\n{}", folder.record().study, table(&heads, 1..9, lines));
+    if has_contributions {
+        heads.push("by contribution");
+    }
+    let mut text = format!("{}\n\n{}", folder.record().study, table(&heads, 1..heads.len(), lines));
     let without: Vec<&ResultRow> =
         rows.iter().filter(|row| matches!(row.status, Status::Failed | Status::Broken)).collect();
     if !without.is_empty() {

@@ -7,6 +7,7 @@
 mod baseline;
 mod batches;
 mod collected;
+mod described;
 mod error;
 mod fields;
 mod marks;
