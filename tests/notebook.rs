@@ -167,3 +167,31 @@ fn without_a_ceiling_the_other_measure_is_named() {
     let notebook = written(folder.path(), &arguments, "study.ipynb");
     assert!(source(&notebook, "03-settings").contains("METRIC = \"cc_raw2\"\n"));
 }
+
+#[test]
+fn contributions_beside_a_model_are_in_its_notebook() {
+    let folder = tempfile::tempdir().unwrap();
+    let reference = fixture("reference/recurrent-1block-t3-no-avg");
+    for name in ["best.pth", "config_extra.json"] {
+        fs::copy(reference.join(name), folder.path().join(name)).unwrap();
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_pathscope"))
+        .current_dir(folder.path())
+        .args(["contributions", "best.pth", "--resamples", "0", "--no-figures", "--out", ".", "--images"])
+        .arg(reference.join("images.npy"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let notebook = written(folder.path(), &["best.pth", "--out", "model.ipynb"], "model.ipynb");
+    let cell = source(&notebook, "02-analysis");
+    assert!(cell.contains("CONTRIBUTIONS = json.loads(r'''") && cell.contains("\"mean_absolute\""), "{cell}");
+    // Of another model they are left aside, unless they are asked for.
+    let other = fixture("reference/recurrent-1block-t7-2-avg");
+    for name in ["best.pth", "config_extra.json"] {
+        fs::copy(other.join(name), folder.path().join(name)).unwrap();
+    }
+    let notebook = written(folder.path(), &["best.pth", "--out", "other.ipynb"], "other.ipynb");
+    assert!(source(&notebook, "02-analysis").ends_with("CONTRIBUTIONS = None"));
+    let arguments = ["best.pth", "--contributions", "contributions.json", "--out", "a.ipynb"];
+    refused(folder.path(), &arguments, 1, &["contributions.json: its contributions are of another model"]);
+}

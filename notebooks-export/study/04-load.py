@@ -9,7 +9,8 @@ from matplotlib.lines import Line2D
 
 # The columns that are words; all others are numbers.
 WORDS = """study id status problem kind configuration matched original dataset readout activation first_block loss
-multi_path lengths_removed distribution device version model_sha256 dataset_sha256""".split()
+multi_path lengths_removed distribution device version model_sha256 dataset_sha256 contribution_distribution
+contribution_explained""".split()
 SEEDS = ["split_seed", "seed"]
 
 READOUTS = {"no-avg": "#1f77b4", "early-avg": "#ff7f0e", "late-avg": "#2ca02c", "2-avg": "#d62728"}

@@ -5,6 +5,7 @@ use super::{Outcome, inputs, usage_error};
 use anyhow::{Context, Result};
 use clap::Args;
 use pathscope::analysis::{Analysis, AnalysisOptions};
+use pathscope::contributions::{CONTRIBUTIONS, ContributionsDocument, Mark};
 use pathscope::notebook::{Notebook, StudyNotebookOptions, model_notebook, study_notebook};
 use pathscope::output::{PendingFile, Printer};
 use pathscope::results::{Metric, read_results};
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 const TOP: usize = 10;
 
 const STUDY: &str = "Notebook of a study";
+const MODEL: &str = "Notebook of a model";
 
 /// Write a Jupyter notebook on the results of a study, or on one model
 ///
@@ -43,6 +45,11 @@ pub struct NotebookArgs {
     #[arg(long, value_name = "NAME", help_heading = STUDY)]
     dataset: Option<String>,
 
+    /// Contributions by path length of the same model, as `pathscope contributions --out DIR` writes them [default:
+    /// contributions.json beside the model, if it is of this very model]
+    #[arg(long, value_name = "FILE.json", help_heading = MODEL)]
+    contributions: Option<PathBuf>,
+
     #[command(flatten)]
     checkpoint: CheckpointArgs,
 
@@ -61,6 +68,7 @@ impl NotebookArgs {
         let (given, plain) =
             (analysis_options(&self.checkpoint, &self.program, &self.strength)?, AnalysisOptions::default());
         let model_flags = self.checkpoint.says_something()
+            || self.contributions.is_some()
             || given.paths != plain.paths
             || given.convolution_strength != plain.convolution_strength
             || given.batch_norm_strength != plain.batch_norm_strength;
@@ -94,7 +102,7 @@ pub fn run(args: &NotebookArgs, printer: &Printer) -> Result<Outcome> {
     }
     let is_of_a_study = args.is_of_a_study()?;
     let file = PendingFile::create(&args.out)?;
-    let notebook = if is_of_a_study { of_study(args)? } else { of_model(args)? };
+    let notebook = if is_of_a_study { of_study(args)? } else { of_model(args, printer)? };
     file.finish_with(notebook.to_json()?)?;
     printer.note(format_args!("the notebook is in {}", args.out.display()));
     Ok(Outcome::Success)
@@ -107,7 +115,7 @@ fn of_study(args: &NotebookArgs) -> Result<Notebook> {
     Ok(study_notebook(&results, folder, &options)?)
 }
 
-fn of_model(args: &NotebookArgs) -> Result<Notebook> {
+fn of_model(args: &NotebookArgs, printer: &Printer) -> Result<Notebook> {
     let files = inputs::expand(&args.inputs)?;
     let [file] = files.as_slice() else {
         return Err(usage_error(format!(
@@ -120,5 +128,35 @@ fn of_model(args: &NotebookArgs) -> Result<Notebook> {
             .with_context(
                 || "expected tables of results (.csv, .parquet), or one checkpoint or folder of a run",
             )?;
-    Ok(model_notebook(&analysis, TOP)?)
+    let contributions = contributions(args, &analysis, printer)?;
+    let contributions = contributions.as_ref().map(|(document, path)| (document, path.as_path()));
+    Ok(model_notebook(&analysis, TOP, contributions)?)
+}
+
+/// The contributions that are named, or those beside the model that are of it.
+fn contributions(
+    args: &NotebookArgs,
+    analysis: &Analysis,
+    printer: &Printer,
+) -> Result<Option<(ContributionsDocument, PathBuf)>> {
+    if let Some(path) = &args.contributions {
+        return Ok(Some((ContributionsDocument::read(path)?, path.clone())));
+    }
+    let path = analysis.path.with_file_name(CONTRIBUTIONS);
+    let document = match ContributionsDocument::read(&path) {
+        Ok(document) => document,
+        Err(error) if error.is_missing() => return Ok(None),
+        Err(error) => {
+            printer.note(format_args!("contributions beside the model are left aside: {error}"));
+            return Ok(None);
+        }
+    };
+    if document.source.sha256 != analysis.sha256 || document.summary.mark != Mark::Length {
+        printer.note(format_args!(
+            "{} is not of this model by path length, so it is left aside",
+            path.display()
+        ));
+        return Ok(None);
+    }
+    Ok(Some((document, path)))
 }

@@ -69,7 +69,9 @@ pub const STUDY: &[Template] = templates! { "study":
     "24-figure-6e-f.py"
     "25-figure-6g-i.md"
     "26-figure-6g-i.py"
-    "27-further.md"
+    "27-contributions.md"
+    "28-contributions.py"
+    "29-further.md"
 };
 
 /// The cells of the notebook of a circuit.
@@ -86,7 +88,9 @@ pub const MODEL: &[Template] = templates! { "model":
     "10-length.py"
     "11-distribution.md"
     "12-distribution.py"
-    "13-further.md"
+    "13-contributions.md"
+    "14-contributions.py"
+    "15-further.md"
 };
 
 /// The cells of the notebook of a program, most of which compute what those of a circuit do.
@@ -96,6 +100,7 @@ pub const PROGRAM: &[Template] = templates! {
     "program": "03-network.md" "04-network.py" "05-components.md";
     "model": "06-components.py";
     "program": "07-paths.md";
-    "model": "08-paths.py" "09-length.md" "10-length.py" "11-distribution.md" "12-distribution.py";
-    "program": "13-further.md"
+    "model": "08-paths.py" "09-length.md" "10-length.py" "11-distribution.md" "12-distribution.py"
+        "13-contributions.md" "14-contributions.py";
+    "program": "15-further.md"
 };

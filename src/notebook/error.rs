@@ -1,5 +1,6 @@
 //! Why a notebook cannot be written.
 
+use crate::checkpoint::CheckpointError;
 use crate::results::{Metric, UnknownDataset};
 use std::path::PathBuf;
 use thiserror::Error;
@@ -40,6 +41,17 @@ pub enum NotebookError {
         /// The file.
         path: PathBuf,
     },
+    /// Contributions that do not belong into the notebook of the model.
+    #[error("{}: {problem}: write them with `pathscope contributions MODEL --out DIR`", .path.display())]
+    Contributions {
+        /// Their file.
+        path: PathBuf,
+        /// What is wrong with them.
+        problem: &'static str,
+    },
+    /// A file that cannot be read.
+    #[error(transparent)]
+    File(#[from] CheckpointError),
     /// A document that cannot be written.
     #[error("the notebook cannot be written as JSON")]
     Json(#[from] serde_json::Error),

@@ -3,6 +3,8 @@
 use super::cells::{MODEL, PROGRAM, STUDY, Template};
 use super::{Notebook, NotebookError, StudyNotebookOptions, model_notebook, study_notebook};
 use crate::analysis::{Analysis, AnalysisOptions};
+use crate::contributions::testing::{document_of, random_contributions};
+use crate::contributions::{ContributionsDocument, Mark};
 use crate::results::{Metric, Results, Status, read_results};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -25,7 +27,7 @@ fn of_fig5() -> Notebook {
     let file = root().join("fixtures/nets/fig5.safetensors");
     let mut analysis = Analysis::of_file(&file, &AnalysisOptions::default()).unwrap();
     analysis.path = "fig5.safetensors".into();
-    model_notebook(&analysis, 10).unwrap()
+    model_notebook(&analysis, 10, None).unwrap()
 }
 
 /// What nbformat 4.5 asks of a notebook that has not been run.
@@ -63,7 +65,7 @@ fn assert_valid(notebook: &Notebook) {
 
 #[test]
 fn notebooks_are_valid_and_always_the_same() {
-    let of_program = || model_notebook(&crate::analysis::testing::program(), 10).unwrap();
+    let of_program = || model_notebook(&crate::analysis::testing::program(), 10, None).unwrap();
     for make in [|| of_study(&fixture(), &StudyNotebookOptions::default()).unwrap(), of_fig5, of_program] {
         let notebook = make();
         assert_valid(&notebook);
@@ -90,8 +92,8 @@ fn every_file_is_a_cell() {
 fn every_setting_has_one_line() {
     let settings: [(&[Template], &[&str]); 3] = [
         (STUDY, &["RESULTS", "SHA256", "VERSION", "METRIC", "DATASET", "SPLIT_SEED"]),
-        (MODEL, &["VERSION", "ANALYSIS"]),
-        (PROGRAM, &["VERSION", "ANALYSIS"]),
+        (MODEL, &["VERSION", "ANALYSIS", "CONTRIBUTIONS"]),
+        (PROGRAM, &["VERSION", "ANALYSIS", "CONTRIBUTIONS"]),
     ];
     for (templates, names) in settings {
         for name in names {
@@ -154,8 +156,28 @@ fn the_notebook_of_a_model_is_golden() {
 
 #[test]
 fn the_notebook_of_a_program_speaks_of_no_iterations() {
-    let notebook = model_notebook(&crate::analysis::testing::program(), 10).unwrap();
+    let notebook = model_notebook(&crate::analysis::testing::program(), 10, None).unwrap();
     let text: String = notebook.cells.iter().map(|cell| cell.text().to_owned()).collect();
     assert!(text.contains("A program is the list of operations") && text.contains("\"to\": \"output 1\""));
     assert!(!text.contains("iterations T") && !text.contains("pathscope ablate"));
+}
+
+#[test]
+fn contributions_are_shown_beside_strengths() {
+    let file = root().join("fixtures/nets/fig5.safetensors");
+    let analysis = Analysis::of_file(&file, &AnalysisOptions::default()).unwrap();
+    let mut document = document_of(&random_contributions([6, 3, 2], 1), None);
+    let refused = |document: &ContributionsDocument| {
+        model_notebook(&analysis, 10, Some((document, &file))).unwrap_err().to_string()
+    };
+    assert!(refused(&document).contains("its contributions are of another model"));
+    document.source.sha256.clone_from(&analysis.sha256);
+    let notebook = model_notebook(&analysis, 10, Some((&document, &file))).unwrap();
+    assert_valid(&notebook);
+    let cell = notebook.cells[1].text();
+    assert!(cell.contains("CONTRIBUTIONS = json.loads(r'''\n{") && cell.contains("\"units\": []"), "{cell}");
+    let json: Value = serde_json::from_str(&notebook.to_json().unwrap()).unwrap();
+    assert_eq!(json["metadata"]["pathscope"]["inputs"].as_array().unwrap().len(), 2);
+    document.summary.mark = Mark::Iteration;
+    assert!(refused(&document).contains("not by path length"));
 }

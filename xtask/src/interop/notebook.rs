@@ -4,7 +4,8 @@ use super::environment::{Environment, output};
 use super::{Checks, jupyter, script};
 use crate::root;
 use anyhow::{Context, Result};
-use pathscope::results::{Kind, read_results, write_results};
+use pathscope::contributions::CONTRIBUTIONS;
+use pathscope::results::{Kind, ResultRow, read_results, write_results};
 use serde::Serialize;
 use serde_json::Value;
 use std::fs;
@@ -75,24 +76,31 @@ fn cases(pathscope: &Path, folder: &Path) -> Result<Vec<Case>> {
         let text = output(Command::new(pathscope).arg("--quiet").args(arguments).arg(input))?;
         Ok(serde_json::from_str(&text)?)
     };
-    let write = |name: &str, input: &Path, expected: Expected| -> Result<Case> {
-        let notebook = folder.join(name).with_extension("ipynb");
-        let mut command = Command::new(pathscope);
-        output(command.args(["--quiet", "notebook"]).arg(input).arg("--out").arg(&notebook))?;
-        Ok(Case { name: name.to_owned(), notebook, expected })
-    };
+    let write_with =
+        |name: &str, input: &Path, contributions: Option<&Path>, expected: Expected| -> Result<Case> {
+            let notebook = folder.join(name).with_extension("ipynb");
+            let mut command = Command::new(pathscope);
+            command.args(["--quiet", "notebook"]).arg(input).arg("--out").arg(&notebook);
+            if let Some(contributions) = contributions {
+                command.arg("--contributions").arg(contributions);
+            }
+            output(&mut command)?;
+            Ok(Case { name: name.to_owned(), notebook, expected })
+        };
+    let write = |name: &str, input: &Path, expected: Expected| write_with(name, input, None, expected);
     let mut cases = Vec::new();
 
     let fixture = root().join("fixtures/results/study.csv");
     let mut rows = read_results(std::slice::from_ref(&fixture))?.rows;
     let csv = folder.join("study.csv");
     fs::copy(&fixture, &csv).with_context(|| fixture.display().to_string())?;
+    rows.iter_mut().for_each(add_contributions);
     let parquet = folder.join("study.parquet");
     write_results(&parquet, &rows)?;
-    for (name, input) in [("study-csv", &csv), ("study-parquet", &parquet)] {
+    for (name, input, figures) in [("study-csv", &csv, 6), ("study-parquet", &parquet, 7)] {
         let gain = json(&["table", "1", "--format", "json", "--results"], input)?;
         let correlations = json(&["table", "correlations", "--format", "json", "--results"], input)?;
-        cases.push(write(name, input, Expected::Study { gain, correlations, figures: 6 })?);
+        cases.push(write(name, input, Expected::Study { gain, correlations, figures })?);
     }
 
     rows.retain(|row| row.kind == Kind::FeedForward);
@@ -107,5 +115,23 @@ fn cases(pathscope: &Path, folder: &Path) -> Result<Vec<Case>> {
         let analysis = json(&["analyze", "--format", "json"], &input)?;
         cases.push(write(&name, &input, Expected::Model { analysis, figures: 2 })?);
     }
+
+    let place = root().join("fixtures/reference/recurrent-1block-t7-2-avg");
+    let (model, contributions) = (place.join("best.pth"), folder.join("contributions"));
+    let mut command = Command::new(pathscope);
+    command.args(["--quiet", "contributions", "--resamples", "0", "--no-figures", "--images"]);
+    output(command.arg(place.join("images.npy")).arg(&model).arg("--out").arg(&contributions))?;
+    let analysis = json(&["analyze", "--format", "json"], &model)?;
+    let expected = Expected::Model { analysis, figures: 3 };
+    cases.push(write_with("contributions", &model, Some(&contributions.join(CONTRIBUTIONS)), expected)?);
     Ok(cases)
+}
+
+/// Gives a row contributions that are shorter than its paths are by strength.
+fn add_contributions(row: &mut ResultRow) {
+    row.contribution_average_path_length = row.average_path_length.map(|length| 1.0 + 0.8 * (length - 1.0));
+    row.contribution_bias_share = row.average_path_length.map(|_| 0.25);
+    row.contribution_spearman = row.average_path_length.map(|_| 0.5);
+    row.contribution_distribution.clone_from(&row.distribution);
+    row.contribution_explained.clone_from(&row.distribution);
 }
