@@ -29,6 +29,7 @@ pub mod figures;
 pub mod graph;
 pub mod interrupt;
 pub mod layout;
+pub mod lesion;
 mod magnitude;
 pub mod network;
 pub mod notebook;

@@ -1,6 +1,7 @@
 //! `pathscope ablate` through the real command, as far as it needs no libtorch.
 
 use pathscope::analysis::Analysis;
+use pathscope::dataset::synth::{Settings, synthesize};
 use pathscope::layout::own;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -198,6 +199,74 @@ fn wrong_use_is_told_from_failure() {
     }
 }
 
+/// A copy of the command, beside which there is no companion.
+fn alone(folder: &Path) -> PathBuf {
+    let alone = folder.join("alone");
+    fs::create_dir(&alone).unwrap();
+    let command = alone.join("pathscope");
+    fs::copy(env!("CARGO_BIN_EXE_pathscope"), &command).unwrap();
+    command
+}
+
+#[test]
+fn copied_weights_are_measured_without_libtorch() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    let recordings = Settings {
+        images: 120,
+        size: 12,
+        neurons: 4,
+        channels: 3,
+        trials: 4,
+        mean_count: 1.5,
+        ..Settings::default()
+    };
+    synthesize(&recordings, &data, &|| ()).unwrap();
+    let settings = folder.path().join("settings.toml");
+    fs::write(&settings, "iterations = 3\n").unwrap();
+    let (model, out) = (data.join("truth.safetensors"), folder.path().join("lesions"));
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let arguments =
+        [text(&model), "--settings".to_owned(), text(&settings), "--data".to_owned(), text(&data)];
+    let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    arguments.extend(["--remove", "each"]);
+    let output = ablate_with(&alone(folder.path()), &arguments, &out);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(stdout.contains("Strength, contribution, lesion"), "{stdout}");
+    assert!(stdout.contains("It is not the effect of removing the paths"), "{stdout}");
+    let json: serde_json::Value =
+        serde_json::from_slice(&fs::read(out.join("lesions.json")).unwrap()).unwrap();
+    assert_eq!(
+        (&json["schema"], &json["running_statistics"]),
+        (&"pathscope/lesions/1".into(), &"copied".into())
+    );
+    let model = &json["models"][0];
+    let lesions = model["lesions"].as_array().unwrap();
+    for measure in ["probability", "share"] {
+        // Every length is removed once.
+        let sum: f64 = lesions.iter().map(|lesion| lesion[measure].as_f64().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-6, "{measure}: {model}");
+    }
+    for score in ["cc_raw", "cc_norm2"] {
+        let full = model["full"][score].as_f64().unwrap();
+        for lesion in lesions {
+            let sum = lesion["score"][score].as_f64().unwrap() + lesion["drop"][score].as_f64().unwrap();
+            assert!((sum - full).abs() < 1e-12, "{score}: {lesion}");
+        }
+    }
+    let csv = fs::read_to_string(out.join("lesions.csv")).unwrap();
+    assert_eq!(csv.lines().count(), lesions.len() + 1, "{csv}");
+    assert!(fs::read_to_string(out.join("lesions.svg")).unwrap().contains("drop in CC_raw"));
+    // What a score needs libtorch for is not ignored.
+    arguments.extend(["--device", "cpu"]);
+    let again = folder.path().join("again");
+    let output = ablate_with(&folder.path().join("alone/pathscope"), &arguments, &again);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && said.contains("needs the command pathscope-torch"), "{said}");
+}
+
 #[test]
 fn training_needs_settings_and_the_companion() {
     let text = refused(&[RECURRENT, "--retrain", "--data", "somewhere"], 1);
@@ -205,11 +274,7 @@ fn training_needs_settings_and_the_companion() {
     let folder = TempDir::new().unwrap();
     let settings = folder.path().join("settings.toml");
     fs::write(&settings, "iterations = 7\n").unwrap();
-    // A copy of the command, beside which there is no companion.
-    let alone = folder.path().join("alone");
-    fs::create_dir(&alone).unwrap();
-    let command = alone.join("pathscope");
-    fs::copy(env!("CARGO_BIN_EXE_pathscope"), &command).unwrap();
+    let command = alone(folder.path());
     let out = folder.path().join("ablated");
     let settings = settings.to_str().unwrap();
     let output =

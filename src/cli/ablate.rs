@@ -1,5 +1,6 @@
 //! `pathscope ablate`
 
+use super::ablate_lesions::{Ablated, estimated_statistics, measure_lesions};
 use super::arguments::CheckpointArgs;
 use super::{Outcome, companion, usage_error};
 use anyhow::{Context, Result, bail};
@@ -25,15 +26,19 @@ const RETRAINING: &str = "Retraining (by pathscope-torch)";
 ///
 /// Every path of a multi-path network is a chain of its own with the convolutions of the recurrent one.
 /// Without --retrain its weights are copied from that; with it, it is trained from scratch as that was,
-/// the full multi-path network too, and what removing paths costs is measured.
+/// the full multi-path network too, and what removing paths costs is measured. With --data and copied weights every network
+/// is scored on the test images beside what the removed paths are by strength and by contribution.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope ablate run/ --remove 1-3 --out ablated/
+  pathscope ablate run/ --remove each --data demo-data --out lesions/
   pathscope ablate run/ --remove 1-3 --retrain --data demo-data --out ablated/
   pathscope ablate runs/seed-* --remove triples --retrain --data demo-data --out ablated/
   pathscope retrain ablated/
 
-The folder holds full/, the network with all paths, and one like without-1-3/ for each ablation. A
+The folder holds full/, the network with all paths, and one like without-1-3/ for each ablation; with --data and
+copied weights also lesions.json, lesions.csv and lesions.svg: strength, contribution, lesion. A contribution is not
+a lesion, since gates change downstream of paths that are removed. A
 retraining that was interrupted goes on with `pathscope retrain`.")]
 pub struct AblateArgs {
     /// Folder of a run, or checkpoint; several are ablated alike, such as runs of several seeds
@@ -70,8 +75,9 @@ pub struct AblateArgs {
     #[arg(long, requires = "data", help_heading = RETRAINING)]
     retrain: bool,
 
-    /// Data set to train and measure them on. Without --retrain the running statistics of the copied
-    /// normalizations are estimated anew for each path, and it is measured how far that goes
+    /// Data set to train and measure them on. Without --retrain scores are those of copied weights; where
+    /// pathscope-torch is installed, the running statistics of the copied normalizations are first estimated anew
+    /// for each path
     #[arg(long, value_name = "DIR", help_heading = RETRAINING)]
     data: Option<PathBuf>,
 
@@ -134,18 +140,10 @@ pub fn run(args: &AblateArgs, quiet: bool, printer: &Printer) -> Result<Outcome>
         data: args.data.as_deref().map(std::path::absolute).transpose()?,
         settings: args.settings.as_deref().map(std::path::absolute).transpose()?,
     };
-    if let Some(data) = &args.data {
-        if args.checkpoint.says_something() {
-            return Err(usage_error(
-                "--data goes with models that say themselves what they are: give the folder of a run, or leave the flags about the checkpoint out",
-            ));
-        }
-        for model in &models {
-            settings_of(args, model)?;
-        }
-        companion::check("`pathscope ablate` with --data")?;
-        Dataset::open(data)?;
-    }
+    let settings = match &args.data {
+        Some(data) => check_data(args, &models, data)?,
+        None => Vec::new(),
+    };
     for (model, original) in models.iter().zip(&record.originals) {
         write_models(args, &record, model, &folder.path().join(record.folder_of(original)))?;
     }
@@ -168,8 +166,31 @@ pub fn run(args: &AblateArgs, quiet: bool, printer: &Printer) -> Result<Outcome>
     }
     match &args.data {
         None => Ok(Outcome::Success),
-        Some(data) => companion::run("retrain", retrain_arguments(args, data), quiet),
+        Some(data) if args.retrain => companion::run("retrain", retrain_arguments(args, data), quiet),
+        Some(data) => {
+            let statistics = estimated_statistics(retrain_arguments(args, data), quiet)?;
+            let ablated =
+                Ablated { folder: &args.out, record: &record, settings: &settings, data, statistics };
+            measure_lesions(&ablated, printer)
+        }
     }
+}
+
+/// Checks that networks can be trained or measured on a data set, and returns the settings for each model.
+fn check_data(args: &AblateArgs, models: &[Opened], data: &Path) -> Result<Vec<PathBuf>> {
+    if args.checkpoint.says_something() {
+        return Err(usage_error(
+            "--data goes with models that say themselves what they are: give the folder of a run, or leave the flags about the checkpoint out",
+        ));
+    }
+    let settings = models.iter().map(|model| settings_of(args, model)).collect::<Result<_>>()?;
+    if args.retrain {
+        companion::check("`pathscope ablate --retrain`")?;
+    } else if args.memory_limit.is_some() || args.device.is_some() || args.threads.is_some() {
+        companion::check("`pathscope ablate` with --memory-limit, --device or --threads")?;
+    }
+    Dataset::open(data)?;
+    Ok(settings)
 }
 
 fn open(args: &AblateArgs) -> Result<Vec<Opened>> {

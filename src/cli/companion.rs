@@ -47,6 +47,16 @@ pub fn run(subcommand: &str, passed: PassedOn, quiet: bool) -> Result<Outcome> {
     replace_with(command)
 }
 
+/// Runs a subcommand of the companion and waits for it; where it fails, this process ends with its exit status.
+pub fn run_before(subcommand: &str, passed: PassedOn, quiet: bool) -> Result<()> {
+    let mut command = Command::new(find(&format!("`pathscope {subcommand}`"))?);
+    command.args(quiet.then_some("--quiet")).arg(subcommand).args(passed.arguments);
+    let status = command
+        .status()
+        .with_context(|| format!("{}: cannot be run", Path::new(command.get_program()).display()))?;
+    if status.success() { Ok(()) } else { std::process::exit(status.code().unwrap_or(1)) }
+}
+
 /// Runs the companion with the arguments of this process in its place.
 pub fn take_over() -> Result<Outcome> {
     let mut command = Command::new(find("this command")?);

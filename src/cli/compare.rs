@@ -1,6 +1,7 @@
 //! `pathscope compare`
 
 use super::arguments::{CheckpointArgs, FormatArg, ProgramArgs, StrengthArgs, analysis_options};
+use super::compare_measures::{self, MeasureArgs};
 use super::compare_models::{EvaluateOn, evaluate, names, open_all};
 use super::sheet::{SheetArgs, warn_of_misfit};
 use super::{Outcome, inputs, text, usage_error};
@@ -17,13 +18,19 @@ use std::path::{Path, PathBuf};
 /// A model is a checkpoint or the folder of a training run. Its CC_norm² is that of the evaluation.json
 /// in the same folder, which `pathscope evaluate RUN --data DIR --out RUN` writes. A checkpoint that
 /// cannot be read is reported and does not stop the rest.
+///
+/// With --images or --contributions, or of documents that `pathscope contributions` wrote, strengths and contributions
+/// are compared instead: what paths of each length are by the one and by the other.
 #[derive(Debug, Args)]
 #[command(mut_arg("width", |arg| arg.requires("out")), after_help = "Examples:
   pathscope compare run-a/ run-b/ run-c/ --out comparison/
   pathscope compare runs/ --data my-data --format csv > models.csv
-  pathscope compare recurrent-*/ --with multi-path-*/ --out pairs/")]
+  pathscope compare recurrent-*/ --with multi-path-*/ --out pairs/
+  pathscope compare runs/ --contributions --data my-data --out measures/
+  pathscope compare results-*/contributions.json --out measures/")]
 pub struct CompareArgs {
-    /// Checkpoints (.pt, .pth, .safetensors), folders of runs, folders of these, or patterns
+    /// Checkpoints (.pt, .pth, .safetensors), folders of runs, folders of these, or patterns; or contributions.json of
+    /// `pathscope contributions`
     #[arg(required = true, value_name = "MODEL")]
     models: Vec<PathBuf>,
 
@@ -41,6 +48,9 @@ pub struct CompareArgs {
     trials: Option<u32>,
 
     #[command(flatten)]
+    measures: MeasureArgs,
+
+    #[command(flatten)]
     checkpoint: CheckpointArgs,
 
     #[command(flatten)]
@@ -54,7 +64,8 @@ pub struct CompareArgs {
     format: FormatArg,
 
     /// Also write comparison.json, comparison.csv, distributions.csv and distributions.svg into this
-    /// folder, and of pairs average-path-length.svg and cc-norm2.svg
+    /// folder, and of pairs average-path-length.svg and cc-norm2.svg; of contributions measures.json, measures.csv and
+    /// strength-contribution.svg
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
@@ -68,6 +79,17 @@ pub fn run(args: &CompareArgs, printer: &Printer) -> Result<Outcome> {
         prepare_folder(folder)?;
     }
     let mut places = inputs::expand_models(&args.models)?;
+    if args.measures.are_asked_for(&places) {
+        let asked = compare_measures::Asked {
+            args: &args.measures,
+            data: args.data.as_deref(),
+            options,
+            format: args.format,
+            out: args.out.as_deref(),
+            sheet: args.sheet.sheet(),
+        };
+        return compare_measures::run(&places, asked, printer);
+    }
     let first = places.len();
     places.extend(inputs::expand_models(&args.with)?);
     let second = places.len() - first;

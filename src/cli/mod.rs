@@ -1,12 +1,14 @@
 //! The command line: one file a subcommand, thin.
 
 mod ablate;
+mod ablate_lesions;
 mod analysis_folder;
 mod analyze;
 mod analyze_many;
 mod arguments;
 mod companion;
 mod compare;
+mod compare_measures;
 mod compare_models;
 mod completions;
 mod contributions;

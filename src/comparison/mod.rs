@@ -6,10 +6,14 @@
 //! as JSON (schema `pathscope/comparison/1`), as [`text`](Comparison::text) and in
 //! [`tables`](crate::tables::compared_models).
 
+mod measures;
 mod model;
 mod pairs;
 mod text;
 
+pub use measures::{
+    MEASURES_SCHEMA, MeasureAgreement, MeasureComparison, MeasureError, MeasuredLength, MeasuredModel,
+};
 pub use model::{
     ComparedCircuit, ComparedLength, ComparedModel, ComparedProgram, Measured, OpenedModel, is_run,
 };

@@ -1,7 +1,7 @@
 //! Marks of points and dashes of lines, which tell readout modes apart without colour.
 
 use super::canvas::{Canvas, Point};
-use super::style::{MUTED, PAPER, readout_colour};
+use super::style::{INK, MUTED, PAPER, readout_colour};
 use crate::circuit::Readout;
 use plotters::style::RGBColor;
 
@@ -42,12 +42,17 @@ pub struct Style {
     pub shape: Shape,
     /// The lengths that are drawn and left out in turn; empty for a line without gaps.
     dashes: &'static [f64],
+    /// Whether its points are only an outline.
+    hollow: bool,
 }
 
 impl Style {
+    /// How many kinds of points there are that do without colour.
+    pub const KINDS: usize = 8;
+
     /// Points of a colour that alone tells them apart.
     pub fn plain(colour: RGBColor) -> Self {
-        Self { colour, shape: Shape::Circle, dashes: &[] }
+        Self { colour, shape: Shape::Circle, dashes: &[], hollow: false }
     }
 
     /// A readout mode: its colour in the paper, a mark and dashes of its own.
@@ -58,7 +63,15 @@ impl Style {
             Readout::LateAvg => (Shape::Square, &[1.8, 2.2]),
             Readout::TwoAvg => (Shape::Diamond, &[8.0, 2.4, 1.8, 2.4]),
         };
-        Self { colour: readout_colour(readout), shape, dashes }
+        Self { colour: readout_colour(readout), shape, dashes, hollow: false }
+    }
+
+    /// One of [`Self::KINDS`] kinds of points that are told apart by shape and filling alone; then they begin again.
+    pub fn of_kind(kind: usize) -> Self {
+        let shapes = [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond];
+        let kind = kind % Self::KINDS;
+        let shape = shapes[kind % shapes.len()];
+        Self { colour: INK, shape, dashes: &[], hollow: kind >= shapes.len() }
     }
 
     /// A readout mode that may be unknown.
@@ -68,10 +81,14 @@ impl Style {
 
     /// A point, with a thin border of paper around it.
     pub fn point(self, canvas: &mut Canvas, centre: Point, radius: f64) {
-        let border = (radius * 0.2).min(0.6);
+        let (fill, border, width) = if self.hollow {
+            (PAPER, self.colour, 1.1)
+        } else {
+            (self.colour, PAPER, (radius * 0.2).min(0.6))
+        };
         match self.shape {
-            Shape::Circle => canvas.circle(centre, radius, self.colour, PAPER, border),
-            shape => canvas.polygon(&shape.corners(centre, radius), self.colour, PAPER, border),
+            Shape::Circle => canvas.circle(centre, radius, fill, border, width),
+            shape => canvas.polygon(&shape.corners(centre, radius), fill, border, width),
         }
     }
 
@@ -95,6 +112,15 @@ mod tests {
                 assert!(one.shape != other.shape && one.dashes != other.dashes, "{one:?} {other:?}");
             }
         }
+    }
+
+    #[test]
+    fn no_two_kinds_look_alike_without_colour() {
+        let all: Vec<Style> = (0..Style::KINDS).map(Style::of_kind).collect();
+        for (index, one) in all.iter().enumerate() {
+            assert!(all[..index].iter().all(|other| other != one), "{one:?}");
+        }
+        assert_eq!(Style::of_kind(Style::KINDS), all[0]);
     }
 
     #[test]

@@ -19,6 +19,8 @@
 //! | [`contribution_distribution`] | what paths of each length bring, beside their strength | |
 //! | [`unit_contributions`] | the same unit by unit, as greys | |
 //! | [`partial_sums`] | how well paths up to each length predict recordings | |
+//! | [`strength_contribution`] | both measures of many models against each other | |
+//! | [`lesions`] | what removing paths costs, against both measures | |
 //! | [`receptive_fields`] | the linear filters that paths of each length are | |
 //! | [`contact_sheet`] | some of a data set's images | |
 //! | [`ceiling_histogram`] | the CC_max of a data set's neurons | |
@@ -56,6 +58,7 @@ mod pair_scatter;
 mod picture;
 mod program;
 mod rolled;
+mod scatter_axes;
 mod sheet;
 mod sides;
 pub mod study;
@@ -70,7 +73,8 @@ pub use ablation_scores::{AblationPoint, AblationScores, ablation_scores};
 pub use ceiling::ceiling_histogram;
 pub use contact_sheet::contact_sheet;
 pub use contributions::{
-    ReceptiveFields, contribution_distribution, partial_sums, receptive_fields, unit_contributions,
+    ReceptiveFields, contribution_distribution, lesions, partial_sums, receptive_fields, strength_contribution,
+    unit_contributions,
 };
 pub use diagrams::{information_flow, network_diagram, path_lengths, readout_modes};
 pub use distribution::distribution;

@@ -4,7 +4,8 @@ use super::axis::Marks;
 use super::canvas::{Anchor, Canvas, Text};
 use super::legend::{self, Key};
 use super::mark::Style;
-use super::style::{GRID, INK, LABEL, MOST_PARTS, MUTED, SMALL, TITLE, text_width, wrapped};
+use super::scatter_axes::ScatterAxes;
+use super::style::{INK, LABEL, MOST_PARTS, MUTED, SMALL, TITLE};
 use super::{FigureError, Sheet, numbers};
 use crate::circuit::Readout;
 use crate::comparison::PearsonR;
@@ -75,42 +76,20 @@ pub fn pair_scatter(scatter: &PairScatter, sheet: Sheet) -> Result<String, Figur
         let advice = "compare fewer pairs at once";
         return Err(FigureError::TooLarge { parts: points.len(), limit: MOST_PARTS, advice });
     }
-    let marks = Marks::with_room(points.iter().flat_map(|point| [point.x, point.y]));
-    let at = |number: f64| marks.share(number) * side;
+    let numbers = || points.iter().flat_map(|point| [point.x, point.y]);
+    let axes = ScatterAxes { x: Marks::with_room(numbers()), y: Marks::with_room(numbers()), side };
 
     let mut canvas = Canvas::default();
-    let text = Text::new(LABEL, INK);
-    let widest = marks.values().map(|value| text_width(&marks.label(value), LABEL)).fold(0.0, f64::max);
-    let distance = side / (marks.values().count() - 1) as f64;
-    // Numbers with many digits would touch each other.
-    let every = ((widest + 6.0) / distance).ceil().max(1.0) as usize;
-    for (index, value) in marks.values().enumerate() {
-        let place = at(value);
-        canvas.line(&[(0.0, -place), (side, -place)], GRID, 0.8);
-        canvas.line(&[(place, -side), (place, 0.0)], GRID, 0.8);
-        canvas.line(&[(-4.0, -place), (0.0, -place)], INK, 1.0);
-        canvas.line(&[(place, 0.0), (place, 4.0)], INK, 1.0);
-        canvas.text(marks.label(value), (-8.0, -place), text.anchored(Anchor::End));
-        if index % every == 0 {
-            canvas.text(marks.label(value), (place, 13.0), text);
-        }
-    }
-    canvas.dashes((0.0, 0.0), (side, -side), MUTED, 1.0);
-    canvas.line(&[(0.0, -side), (0.0, 0.0), (side, 0.0)], INK, 1.0);
+    axes.draw_behind(&mut canvas);
+    axes.draw_identity(&mut canvas);
+    axes.draw_lines(&mut canvas);
     for point in &points {
-        Style::of_known(point.readout).point(&mut canvas, (at(point.x), -at(point.y)), 3.2);
+        Style::of_known(point.readout).point(&mut canvas, axes.at([point.x, point.y]), 3.2);
     }
     if points.is_empty() {
         canvas.text("no pair to show", (side * 0.68, -side * 0.15), Text::new(LABEL, MUTED));
     }
-    for (index, line) in wrapped(&scatter.x, LABEL, side).into_iter().enumerate() {
-        canvas.text(line, (side / 2.0, 32.0 + index as f64 * 14.0), text);
-    }
-    let mut axis = canvas.bounds().0.0 - 12.0;
-    for line in wrapped(&scatter.y, LABEL, side).into_iter().rev() {
-        canvas.text(line, (axis, -side / 2.0), text.upward());
-        axis -= 14.0;
-    }
+    axes.draw_names(&mut canvas, [&scatter.x, &scatter.y]);
     let ((left, _), (_, bottom)) = canvas.bounds();
     legend::draw(&mut canvas, &keys(&points), (left, bottom + 14.0), side - left);
 

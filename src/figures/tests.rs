@@ -4,6 +4,7 @@
 mod comparisons;
 mod contributions;
 mod diagrams;
+mod measures;
 mod programs;
 mod sheets;
 
@@ -153,6 +154,7 @@ fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
     figures.extend(comparisons::gallery(sheet));
     figures.extend(contributions::gallery(sheet));
     figures.extend(diagrams::gallery(sheet));
+    figures.extend(measures::gallery(sheet));
     figures.extend(programs::gallery(sheet));
     figures.extend(study::tests::gallery(sheet));
     figures

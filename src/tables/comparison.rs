@@ -1,7 +1,10 @@
 //! Models side by side as frames.
 
+use super::contributions::interval;
 use super::{TableError, counts, frame, integers, joined, numbers, strings};
-use crate::comparison::{ComparedModel, Comparison, Measured};
+use crate::comparison::{
+    ComparedModel, Comparison, MeasureComparison, Measured, MeasuredLength, MeasuredModel,
+};
 use polars::prelude::{Column, DataFrame};
 
 /// One row for each model of a comparison. Where they are pairs, `pair` counts these from 1, and the
@@ -73,4 +76,37 @@ pub fn compared_lengths(comparison: &Comparison) -> Result<DataFrame, TableError
         counts("paths", rows.iter().map(|(_, share)| &share.paths)),
         numbers("probability", rows.iter().map(|(_, share)| share.probability)),
     ])
+}
+
+/// Strengths and contributions, one row for each model and path length: `name`, `path`, `sha256`, `images`,
+/// `average_by_strength`, `average_by_contribution` and `spearman` of the model, then `length`, `probability` (by strength),
+/// `share` (of mean |C|) and `variance_share`. An interval is in two further columns, which end with `_low` and `_high`.
+///
+/// # Errors
+///
+/// [`TableError`], where polars runs out of memory.
+pub fn compared_measures(comparison: &MeasureComparison) -> Result<DataFrame, TableError> {
+    let rows: Vec<(&MeasuredModel, &MeasuredLength)> = comparison
+        .models
+        .iter()
+        .flat_map(|model| model.lengths.iter().map(move |length| (model, length)))
+        .collect();
+    let models = || rows.iter().map(|&(model, _)| model);
+    let lengths = || rows.iter().map(|&(_, length)| length);
+    let mut columns = vec![
+        strings("name", models().map(|model| Some(model.name.clone()))),
+        strings("path", models().map(|model| Some(model.path.clone()))),
+        strings("sha256", models().map(|model| Some(model.sha256.clone()))),
+        integers("images", models().map(|model| Some(model.images))),
+        numbers("average_by_strength", models().map(|model| model.average_by_strength)),
+        numbers("average_by_contribution", models().map(|model| model.average_by_contribution)),
+        numbers("spearman", models().map(|model| model.spearman)),
+        integers("length", lengths().map(|length| Some(length.length))),
+        numbers("probability", lengths().map(|length| length.probability)),
+        numbers("share", lengths().map(|length| length.share)),
+    ];
+    columns.extend(interval("share", rows.iter().map(|(_, length)| length.share_interval)));
+    columns.push(numbers("variance_share", lengths().map(|length| length.variance_share)));
+    columns.extend(interval("variance_share", rows.iter().map(|(_, length)| length.variance_share_interval)));
+    frame(columns)
 }

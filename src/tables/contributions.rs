@@ -80,7 +80,7 @@ fn explained(rows: &[Row<'_>]) -> Vec<Column> {
 }
 
 /// Returns the columns of the two ends of intervals.
-fn interval(name: &str, intervals: impl Iterator<Item = Option<Interval>> + Clone) -> [Column; 2] {
+pub(super) fn interval(name: &str, intervals: impl Iterator<Item = Option<Interval>> + Clone) -> [Column; 2] {
     [
         numbers(&format!("{name}_low"), intervals.clone().map(|interval| Some(interval?.low))),
         numbers(&format!("{name}_high"), intervals.map(|interval| Some(interval?.high))),

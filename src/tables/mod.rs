@@ -2,6 +2,7 @@
 
 mod comparison;
 mod contributions;
+mod lesions;
 pub mod parquet;
 mod plan;
 mod status;
@@ -10,8 +11,9 @@ pub mod study;
 mod tests;
 mod write;
 
-pub use comparison::{compared_lengths, compared_models};
+pub use comparison::{compared_lengths, compared_measures, compared_models};
 pub use contributions::contributions;
+pub use lesions::lesions;
 pub use plan::planned_models;
 pub use status::model_status;
 pub use write::{TableFormat, TableWriter};

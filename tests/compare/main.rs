@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod companion;
+mod measures;
 mod support;
 
 use std::fs;

@@ -1,6 +1,6 @@
 //! The arguments of `pathscope contributions`.
 
-use super::images::Images;
+use super::images::{Images, Wanted};
 use crate::cli::arguments::{CheckpointArgs, FormatArg, ProgramArgs, StrengthArgs, analysis_options};
 use crate::cli::sheet::SheetArgs;
 use crate::cli::usage_error;
@@ -190,6 +190,19 @@ impl ContributionsArgs {
             config: given.config,
             readout: given.readout,
             activation: given.activation,
+        }
+    }
+
+    /// The images.
+    pub fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            images: self.images.as_deref(),
+            data: self.data.as_deref(),
+            split: self.split,
+            split_seed: self.split_seed,
+            crop: self.crop,
+            downsample: self.downsample,
+            images_scale: self.images_scale,
         }
     }
 

@@ -1,6 +1,5 @@
 //! The images that contributions are over, with the recordings of a data set.
 
-use super::arguments::ContributionsArgs;
 use crate::cli::usage_error;
 use anyhow::Result;
 use ndarray::{Array3, Array4, Axis};
@@ -9,10 +8,23 @@ use pathscope::contributions::{ImagesSource, Recordings};
 use pathscope::dataset::{PixelScale, Preprocessing};
 use pathscope::evaluation::EvaluatedPart;
 use pathscope::output::Printer;
+use pathscope::prediction::arguments::SplitArg;
 use pathscope::prediction::{ModelFile, SplitData, read_images};
 use pathscope::run::Settings;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// The images that are wanted, and how they are to be prepared where that is not as a run says.
+#[derive(Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    pub images: Option<&'a Path>,
+    pub data: Option<&'a Path>,
+    pub split: SplitArg,
+    pub split_seed: Option<u64>,
+    pub crop: Option<usize>,
+    pub downsample: Option<usize>,
+    pub images_scale: Option<PixelScale>,
+}
 
 /// Images as a network sees them.
 pub struct Images {
@@ -39,17 +51,17 @@ struct Taken {
 }
 
 impl Images {
-    /// Opens the images that the arguments name, or those of the data set that a run was trained on.
-    pub fn open(args: &ContributionsArgs, file: &ModelFile, printer: &Printer) -> Result<Self> {
+    /// Opens the images that are wanted, or those of the data set that a run was trained on.
+    pub fn open(wanted: &Wanted<'_>, file: &ModelFile, printer: &Printer) -> Result<Self> {
         let mut settings = file.settings.clone().unwrap_or_default();
-        let scale = args.images_scale.unwrap_or(settings.images_scale);
+        let scale = wanted.images_scale.unwrap_or(settings.images_scale);
         settings.images_scale = scale;
-        settings.crop = args.crop.unwrap_or(settings.crop);
-        settings.downsample = args.downsample.unwrap_or(settings.downsample);
-        settings.split_seed = args.split_seed.unwrap_or(settings.split_seed);
-        if let Some(path) = &args.images {
+        settings.crop = wanted.crop.unwrap_or(settings.crop);
+        settings.downsample = wanted.downsample.unwrap_or(settings.downsample);
+        settings.split_seed = wanted.split_seed.unwrap_or(settings.split_seed);
+        if let Some(path) = wanted.images {
             let (mut pixels, found) = read_images(path, scale)?;
-            let prepared = file.settings.is_some() || args.crop.is_some() || args.downsample.is_some();
+            let prepared = file.settings.is_some() || wanted.crop.is_some() || wanted.downsample.is_some();
             let preprocessing = prepared.then(|| settings.preprocessing());
             if let Some(preprocessing) = &preprocessing {
                 pixels = preprocessing.prepare_images(pixels.view(), path)?;
@@ -57,18 +69,18 @@ impl Images {
             if let (Some(doubt), true) = (found.doubt(), scale == PixelScale::Auto) {
                 printer.warning(format_args!("{}: {doubt}", path.display()));
             }
-            let from = From::File(path.clone(), sha256(path)?);
+            let from = From::File(path.to_owned(), sha256(path)?);
             return Self { pixels, scale, preprocessing, from }.not_empty(path);
         }
-        if let Some(data) = &args.data {
-            settings.data.clone_from(data);
+        if let Some(data) = wanted.data {
+            settings.data = data.to_owned();
         }
         if settings.data.as_os_str().is_empty() {
             return Err(usage_error("contributions are over images: give them with --images or --data"));
         }
         let data = SplitData::open(&settings)?;
         data.dataset.warnings.iter().for_each(|warning| printer.warning(warning));
-        let part: EvaluatedPart = args.split.into();
+        let part: EvaluatedPart = wanted.split.into();
         let images = data.images_of(part);
         let pixels = data.prepared.images.select(Axis(0), &images);
         let preprocessing = Some(settings.preprocessing());

@@ -1,10 +1,13 @@
 //! `pathscope contributions`
 
 mod arguments;
+mod by_length;
 mod folder;
 mod images;
 
 pub use arguments::ContributionsArgs;
+pub use by_length::{Computing, contributions_by_length};
+pub use images::Wanted;
 
 use super::arguments::FormatArg;
 use super::{Outcome, usage_error};
@@ -25,7 +28,7 @@ pub fn run(args: &ContributionsArgs, printer: &Printer) -> Result<Outcome> {
         prepare_folder(folder)?;
     }
     let file = ModelFile::find(&args.model_args())?;
-    let images = Images::open(args, &file, printer)?;
+    let images = Images::open(&args.wanted(), &file, printer)?;
     let (_, channels, height, width) = images.pixels.dim();
     let model = ContributedModel::open(&file.path, &args.analysis_options()?, [channels, height, width])?;
     model.analysis.remarks.iter().for_each(|remark| printer.note(remark));

@@ -1,14 +1,18 @@
 //! Figures of contributions: by length beside strength, unit by unit, beside recordings, and as linear filters.
 
 mod distribution;
+mod lesions;
 mod partial_sums;
 mod plot;
 mod receptive_fields;
+mod strength;
 mod units;
 
 pub use distribution::contribution_distribution;
+pub use lesions::lesions;
 pub use partial_sums::partial_sums;
 pub use receptive_fields::{ReceptiveFields, receptive_fields};
+pub use strength::strength_contribution;
 pub use units::unit_contributions;
 
 use super::canvas::{Anchor, Canvas, Text};
@@ -51,12 +55,24 @@ fn interval_key(summary: &ContributionSummary) -> Key {
     Key::interval(&format!("{} % interval over images", number(100.0 * summary.bootstrap.confidence)))
 }
 
-/// Writes legend and caution below a figure and its title above, and returns it as SVG.
+/// Writes legend, remarks and caution below a figure and its title above, and returns it as SVG.
 ///
 /// # Arguments
 ///
 /// * `remarks` - what else is said above the caution
 fn finished(
+    canvas: Canvas,
+    title: &str,
+    keys: &[Key],
+    remarks: &[String],
+    sheet: Sheet,
+) -> Result<String, FigureError> {
+    let remarks: Vec<String> = remarks.iter().cloned().chain([CAUTION.to_owned()]).collect();
+    framed(canvas, title, keys, &remarks, sheet)
+}
+
+/// Writes legend and remarks below a figure and its title above, and returns it as SVG.
+fn framed(
     mut canvas: Canvas,
     title: &str,
     keys: &[Key],
@@ -68,7 +84,7 @@ fn finished(
     legend::draw(&mut canvas, keys, (left, bottom + 16.0), width);
     let mut y = canvas.bounds().1.1 + 12.0;
     let text = Text::new(SMALL, MUTED).anchored(Anchor::Start);
-    for remark in remarks.iter().map(String::as_str).chain([CAUTION]) {
+    for remark in remarks {
         for line in wrapped(remark, SMALL, width) {
             canvas.text(line, (left, y), text);
             y += SMALL * 1.3;

@@ -1,0 +1,53 @@
+//! Lesions as a frame.
+
+use super::{TableError, frame, numbers, strings};
+use crate::lesion::{Lesion, LesionedModel, Lesions};
+use polars::prelude::DataFrame;
+
+/// One row for each network and set of lengths that was removed from it: `model`, `sha256`, `removed`, `strength` (their
+/// probability), `share` (of mean |C|), `cc_raw` and `cc_norm2` without them, `drop_cc_raw` and `drop_cc_norm2` from
+/// `full_cc_raw` and `full_cc_norm2`, the scores of the multi-path network with all paths.
+///
+/// # Errors
+///
+/// [`TableError`], where polars runs out of memory.
+pub fn lesions(lesions: &Lesions) -> Result<DataFrame, TableError> {
+    let rows: Vec<(&LesionedModel, &Lesion)> = lesions
+        .models
+        .iter()
+        .flat_map(|model| model.lesions.iter().map(move |lesion| (model, lesion)))
+        .collect();
+    let models = || rows.iter().map(|&(model, _)| model);
+    let lesions = || rows.iter().map(|&(_, lesion)| lesion);
+    frame(vec![
+        strings("model", models().map(|model| Some(model.name.clone()))),
+        strings("sha256", models().map(|model| Some(model.model.sha256.clone()))),
+        strings("removed", lesions().map(|lesion| Some(lesion.removed.to_string()))),
+        numbers("strength", lesions().map(|lesion| lesion.probability)),
+        numbers("share", lesions().map(|lesion| lesion.share)),
+        numbers("cc_raw", lesions().map(|lesion| Some(lesion.score.cc_raw))),
+        numbers("drop_cc_raw", lesions().map(|lesion| Some(lesion.drop.cc_raw))),
+        numbers("cc_norm2", lesions().map(|lesion| lesion.score.cc_norm2)),
+        numbers("drop_cc_norm2", lesions().map(|lesion| lesion.drop.cc_norm2)),
+        numbers("full_cc_raw", models().map(|model| Some(model.full.cc_raw))),
+        numbers("full_cc_norm2", models().map(|model| model.full.cc_norm2)),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ablation::PathNormalization;
+    use crate::lesion::RunningStatistics;
+    use crate::lesion::testing::lesioned;
+    use crate::tables::to_csv;
+
+    #[test]
+    fn a_row_for_each_set_of_lengths() {
+        let found = Lesions::new(PathNormalization::Shared, RunningStatistics::Copied, vec![lesioned()]);
+        let csv = to_csv(&mut lesions(&found).unwrap()).unwrap();
+        let lines: Vec<&str> = csv.lines().collect();
+        assert_eq!(lines.len(), 5, "{csv}");
+        assert_eq!(lines[4], "net,00,2-3,0.75,0.5,0.375,0.125,0.25,0.25,0.5,0.5");
+    }
+}
