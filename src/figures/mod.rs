@@ -73,8 +73,8 @@ pub use ablation_scores::{AblationPoint, AblationScores, ablation_scores};
 pub use ceiling::ceiling_histogram;
 pub use contact_sheet::contact_sheet;
 pub use contributions::{
-    ReceptiveFields, contribution_distribution, lesions, partial_sums, receptive_fields, strength_contribution,
-    unit_contributions,
+    ReceptiveFields, contribution_distribution, lesions, partial_sums, receptive_fields,
+    strength_contribution, unit_contributions,
 };
 pub use diagrams::{information_flow, network_diagram, path_lengths, readout_modes};
 pub use distribution::distribution;

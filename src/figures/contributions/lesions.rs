@@ -17,6 +17,9 @@ const BETWEEN: f64 = 70.0;
 /// What is said below, since the figure holds the one against the other.
 const CAUTION: &str = "contributions are under the gates of each image, which stay; drops are the effect of removing the paths, which changes gates downstream";
 
+/// What a panel holds drops against.
+type Measure = fn(&Lesion) -> Option<f64>;
+
 /// A rectangle: left, top, right and bottom.
 type Extent = [f64; 4];
 
@@ -40,7 +43,7 @@ pub fn lesions(lesions: &Lesions, sheet: Sheet) -> Result<String, FigureError> {
     let beside = sheet.width() >= 2.0 * (LONGEST * 0.7 + BETWEEN);
     let side = if beside { sheet.width() / 2.0 - BETWEEN } else { sheet.width() - BETWEEN }.min(LONGEST);
     let mut canvas = Canvas::default();
-    let panels: [(&str, fn(&Lesion) -> Option<f64>); 2] = [
+    let panels: [(&str, Measure); 2] = [
         ("strength: probability of what is removed", |lesion| lesion.probability),
         ("contribution: share of mean |C| of what is removed", |lesion| lesion.share),
     ];
@@ -74,7 +77,7 @@ pub fn lesions(lesions: &Lesions, sheet: Sheet) -> Result<String, FigureError> {
     framed(canvas, "Strength, contribution, lesion", &[], &remarks, sheet)
 }
 
-fn panel(lesions: &[&Lesion], name: &str, of: fn(&Lesion) -> Option<f64>, side: f64) -> (Canvas, usize) {
+fn panel(lesions: &[&Lesion], name: &str, of: Measure, side: f64) -> (Canvas, usize) {
     let points: Vec<(String, [f64; 2])> = lesions
         .iter()
         .filter_map(|lesion| Some((lesion.removed.to_string(), [of(lesion)?, lesion.drop.cc_raw])))
