@@ -53,7 +53,7 @@ pub enum RetrainingError {
     Layout(#[from] LayoutError),
     /// Its evaluation.
     #[error(transparent)]
-    Prediction(#[from] PredictionError),
+    Prediction(Box<PredictionError>),
     /// The figure.
     #[error(transparent)]
     Figure(#[from] FigureError),
@@ -90,6 +90,12 @@ pub enum RetrainingError {
         /// The folder.
         folder: PathBuf,
     },
+}
+
+impl From<PredictionError> for RetrainingError {
+    fn from(error: PredictionError) -> Self {
+        Self::Prediction(Box::new(error))
+    }
 }
 
 impl From<TchError> for RetrainingError {
