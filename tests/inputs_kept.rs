@@ -233,6 +233,20 @@ fn a_signal_leaves_no_temporary_behind() {
 }
 
 #[test]
+fn predictions_that_are_interrupted_leave_nothing() {
+    use std::os::unix::process::ExitStatusExt;
+    let folder = inputs();
+    // Takes long enough to be seen at it.
+    let images = ndarray::Array3::<u8>::zeros((4000, 50, 50));
+    fs::write(folder.path().join("many.npy"), pathscope::arrays::npy_bytes(&images)).unwrap();
+    let arguments = ["predict", "best.pth", "--images", "many.npy", "--out", "new"];
+    let status = interrupted(folder.path(), &arguments, "-INT");
+    assert_eq!(status.signal(), Some(2), "{status}");
+    assert_eq!(temporaries(folder.path()), Vec::<PathBuf>::new());
+    assert!(!folder.path().join("new").exists());
+}
+
+#[test]
 fn control_characters_of_names_are_shown_escaped() {
     let folder = inputs();
     let name = "a\u{1b}[31m\u{202e}b\nc.safetensors";
