@@ -247,6 +247,8 @@ fn activated(activation: Activation, map: &Map) -> Map {
 fn function(activation: Activation, value: f64) -> f64 {
     match activation {
         Activation::Relu => value.max(0.0),
+        // As PyTorch computes it, whose threshold is 20.
+        Activation::Softplus if value > 20.0 => value,
         Activation::Softplus => value.max(0.0) + (-value.abs()).exp().ln_1p(),
     }
 }
