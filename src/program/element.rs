@@ -3,10 +3,67 @@
 use ndarray::NdFloat;
 use std::iter::Sum;
 
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for f64 {}
+pub(super) mod sealed {
+    use crate::program::kernels::single;
+
+    /// Functions that networks apply to many numbers.
+    pub trait Sealed: Sized {
+        /// Returns eˣ.
+        fn swift_exp(self) -> Self;
+        /// Returns 1 / (1 + e⁻ˣ).
+        fn swift_sigmoid(self) -> Self;
+        /// Returns ln(1 + eˣ).
+        fn swift_softplus(self) -> Self;
+        /// Returns the hyperbolic tangent.
+        fn swift_tanh(self) -> Self;
+        /// Returns the share of a standard normal distribution that lies below the number.
+        fn swift_normal(self) -> Self;
+    }
+
+    impl Sealed for f32 {
+        fn swift_exp(self) -> Self {
+            single::exp(self)
+        }
+
+        fn swift_sigmoid(self) -> Self {
+            single::sigmoid(self)
+        }
+
+        fn swift_softplus(self) -> Self {
+            single::softplus(self)
+        }
+
+        fn swift_tanh(self) -> Self {
+            single::tanh(self)
+        }
+
+        fn swift_normal(self) -> Self {
+            single::normal_distribution(self)
+        }
+    }
+
+    impl Sealed for f64 {
+        fn swift_exp(self) -> Self {
+            self.exp()
+        }
+
+        fn swift_sigmoid(self) -> Self {
+            1.0 / (1.0 + (-self).exp())
+        }
+
+        fn swift_softplus(self) -> Self {
+            // What is no number stays so.
+            (if self < 0.0 { 0.0 } else { self }) + (-self.abs()).exp().ln_1p()
+        }
+
+        fn swift_tanh(self) -> Self {
+            self.tanh()
+        }
+
+        fn swift_normal(self) -> Self {
+            0.5 * libm::erfc(-self * std::f64::consts::FRAC_1_SQRT_2)
+        }
+    }
 }
 
 /// A number of single or double precision.

@@ -74,7 +74,7 @@ pub struct Constants<'a> {
 impl<'a> Constants<'a> {
     /// Finds out which tensors of a program depend on no input; computes nothing.
     pub fn new(program: &'a Program, tensors: &'a dyn Tensors) -> Self {
-        Self { program, tensors, storages: Storages::new(program), budget: Budget::new(MOST_WORK) }
+        Self { program, tensors, storages: Storages::new(program, &[]), budget: Budget::new(MOST_WORK) }
     }
 
     /// Returns whether a tensor depends on no input when operation number `reader` reads it.

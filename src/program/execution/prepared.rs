@@ -38,7 +38,7 @@ impl<T: Element> Prepared<T> {
         tensors: &dyn Tensors,
         wanted: &[ValueId],
     ) -> Result<Self, ExecutionError> {
-        let storages = Storages::new(program);
+        let storages = Storages::new(program, wanted);
         let budget = Budget::new(u64::MAX);
         let mut prepared =
             Self { storages, budget, wanted: wanted.to_vec(), steps: Vec::new(), constants: HashMap::new() };

@@ -42,6 +42,8 @@ struct Memory {
     constant: bool,
     /// The changes, for the base; in order.
     writes: Vec<Write>,
+    /// The number of the last operation that reads a tensor with this memory, for the base.
+    last_reader: usize,
 }
 
 /// The memory of every tensor of a program.
@@ -75,7 +77,17 @@ pub(in crate::program) fn needs(operation: &Operation) -> Vec<ValueId> {
 
 impl Storages {
     /// Follows the memory of every tensor through a program.
-    pub(in crate::program) fn new(program: &Program) -> Self {
+    ///
+    /// # Arguments
+    ///
+    /// * `wanted` - the tensors that somebody reads after the last operation, besides the program's outputs
+    pub(in crate::program) fn new(program: &Program, wanted: &[ValueId]) -> Self {
+        let mut last_readers = vec![0; program.values.len()];
+        for (index, operation) in program.operations.iter().enumerate() {
+            operation.reads().for_each(|id| last_readers[id.index()] = index);
+        }
+        let end = program.outputs.iter().copied().flatten().chain(wanted.iter().copied());
+        end.for_each(|id| last_readers[id.index()] = usize::MAX);
         let own = |index: usize| Memory {
             base: ValueId::new(index),
             view: None,
@@ -83,6 +95,7 @@ impl Storages {
             uncertain_after: None,
             constant: !matches!(program.values[index].origin, Origin::Input(_)),
             writes: Vec::new(),
+            last_reader: last_readers[index],
         };
         let mut storages = Self((0..program.values.len()).map(own).collect());
         for (index, operation) in program.operations.iter().enumerate() {
@@ -111,7 +124,11 @@ impl Storages {
         }
         let (source, is_certain) = match kernel::<f64>(operation) {
             Some(Kernel::View(_)) => (operation.reads().next(), true),
-            Some(Kernel::PerhapsView(_)) => (operation.reads().next(), false),
+            // Where nobody reads the other tensor any more it does not matter whether this is a copy of it.
+            Some(Kernel::PerhapsView(_)) => {
+                let read_later = |id: &ValueId| self.memory(self.memory(*id).base).last_reader > index;
+                (operation.reads().next().filter(read_later), false)
+            }
             Some(_) => (None, true),
             // What is not known may give a view of what it reads, and that matters for constants only.
             None => (operation.reads().next().filter(|_| constant), false),
@@ -129,6 +146,8 @@ impl Storages {
         let source = self.memory(view.source);
         let (base, source_is_whole, uncertain) = (source.base, source.is_whole, source.uncertain_after);
         let so_far = self.memory(base).writes.len();
+        let last_reader = self.memory(output).last_reader.max(self.memory(base).last_reader);
+        self.memory_mut(base).last_reader = last_reader;
         let memory = self.memory_mut(output);
         memory.base = base;
         memory.view = Some(view);

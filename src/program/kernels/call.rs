@@ -126,8 +126,16 @@ impl<T: Element> Call<'_, T> {
 
     /// Returns the first tensor that the operation reads.
     pub(in crate::program) fn first(&self) -> Result<Tensor<T>, Reason> {
-        let first = self.operation.reads().next().ok_or_else(|| Reason::argument("self", "a tensor"))?;
-        self.materialized(first)
+        self.materialized(self.first_read()?)
+    }
+
+    /// Returns the content of the first tensor that the operation reads.
+    pub(super) fn first_content(&self) -> Result<Content<T>, Reason> {
+        self.content(self.first_read()?).cloned()
+    }
+
+    fn first_read(&self) -> Result<ValueId, Reason> {
+        self.operation.reads().next().ok_or_else(|| Reason::argument("self", "a tensor"))
     }
 
     /// Returns the tensor of that name, if it is given.

@@ -4,6 +4,7 @@ use super::shapes::into_elements;
 use super::table::{Kernel, Row};
 use super::{Call, Content, Reason, Tensor, array, reshape};
 use crate::program::Element;
+use crate::program::element::sealed::Sealed;
 use Kernel::Computed;
 use rayon::prelude::*;
 
@@ -28,11 +29,8 @@ fn largest<T: Element>(lane: &[T]) -> T {
 
 fn softmax<T: Element>(lane: &mut [T]) {
     let most = largest(lane);
-    let mut sum = 0.0;
-    for number in &mut *lane {
-        *number = (*number - most).exp();
-        sum += number.double();
-    }
+    lane.iter_mut().for_each(|number| *number = (*number - most).swift_exp());
+    let sum: f64 = lane.iter().map(|number| number.double()).sum();
     let factor = T::of(sum.recip());
     lane.iter_mut().for_each(|number| *number *= factor);
 }
@@ -48,7 +46,7 @@ fn safe_softmax<T: Element>(lane: &mut [T]) {
 
 fn log_softmax<T: Element>(lane: &mut [T]) {
     let most = largest(lane);
-    let sum: f64 = lane.iter().map(|&number| (number - most).exp().double()).sum();
+    let sum: f64 = lane.iter().map(|&number| (number - most).swift_exp().double()).sum();
     let total = T::of(sum.ln());
     lane.iter_mut().for_each(|number| *number = *number - most - total);
 }

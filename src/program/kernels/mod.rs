@@ -34,6 +34,7 @@ mod rows;
 mod selection;
 mod shapes;
 mod shuffles;
+pub(in crate::program) mod single;
 mod spatial;
 mod swift;
 mod table;

@@ -30,8 +30,8 @@ pub(in crate::program) fn perform<T: Element>(mut call: Call<T>) -> Result<Vec<C
             let chosen = Content::Array(selection.apply(&call.first()?)?);
             Ok([chosen].into_iter().chain(others).collect())
         }
-        // Only in place is one performed here, as `detach_`: it changes no element.
-        Kernel::View(function) | Kernel::PerhapsView(function) => match call.operand("self", None)? {
+        // One is performed here in place, as `detach_`, or where nobody reads the other tensor any more.
+        Kernel::View(function) | Kernel::PerhapsView(function) => match call.first_content()? {
             Content::Array(array) => function(&array, &call).map(|array| vec![Content::Array(array)]),
             uniform => Ok(vec![uniform]),
         },

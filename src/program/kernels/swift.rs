@@ -2,7 +2,9 @@
 
 use super::rows::Part;
 use super::table::name;
+use crate::program::element::sealed::Sealed;
 use crate::program::{Argument, Element, Operation};
+use std::f64::consts::PI;
 
 /// A function that replaces the elements of the first operand by its results, given the other operands.
 pub(super) type Swift<T> = fn(&mut [T], &[Part<T>]);
@@ -11,12 +13,23 @@ pub(super) type Swift<T> = fn(&mut [T], &[Part<T>]);
 ///
 /// It computes in the precision of the elements what `functions.rs` computes in double precision.
 pub(super) fn function<T: Element>(operation: &Operation) -> Option<Swift<T>> {
-    // What a text says is not looked at.
-    if operation.arguments.iter().any(|(_, argument)| matches!(argument, Argument::Text(_))) {
-        return None;
-    }
+    let text = operation.arguments.iter().find_map(|(_, argument)| match argument {
+        Argument::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
     let full = name(operation)?;
-    let swift: Swift<T> = match full.strip_suffix('_').unwrap_or(full) {
+    let base = full.strip_suffix('_').unwrap_or(full);
+    let swift: Swift<T> = match (base, text) {
+        ("gelu", None | Some("none")) => |row, _| each(row, |number| number * number.swift_normal()),
+        ("gelu", Some("tanh")) => |row, _| each(row, approximate_gelu),
+        (_, Some(_)) => return None,
+        (name, None) => return of_numbers(name),
+    };
+    Some(swift)
+}
+
+fn of_numbers<T: Element>(name: &str) -> Option<Swift<T>> {
+    let swift: Swift<T> = match name {
         "add" => |row, others| sum(row, &others[0], others[1].at(0)),
         "sub" => |row, others| sum(row, &others[0], -others[1].at(0)),
         "mul" => |row, others| with(row, &others[0], |one, other| one * other),
@@ -40,12 +53,15 @@ pub(super) fn function<T: Element>(operation: &Operation) -> Option<Swift<T>> {
         "leaky_relu" => |row, others| {
             with(row, &others[0], |number, slope| if number > T::zero() { number } else { slope * number })
         },
-        "sigmoid" => |row, _| each(row, sigmoid),
-        "silu" => |row, _| each(row, |number| number * sigmoid(number)),
+        "sigmoid" => |row, _| each(row, T::swift_sigmoid),
+        "log_sigmoid" => |row, _| each(row, |number| -(-number).swift_softplus()),
+        "silu" => |row, _| each(row, |number| number * number.swift_sigmoid()),
+        "mish" => |row, _| each(row, |number| number * number.swift_softplus().swift_tanh()),
+        "softplus" => |row, others| softplus(row, others[0].at(0), others[1].at(0)),
         "hardsigmoid" => |row, _| each(row, hard_sigmoid),
         "hardswish" => |row, _| each(row, |number| number * hard_sigmoid(number)),
-        "exp" => |row, _| each(row, T::exp),
-        "tanh" => |row, _| each(row, T::tanh),
+        "exp" => |row, _| each(row, T::swift_exp),
+        "tanh" => |row, _| each(row, T::swift_tanh),
         "sqrt" => |row, _| each(row, T::sqrt),
         _ => return None,
     };
@@ -86,8 +102,20 @@ fn within<T: Element>(number: T, least: T, most: T) -> T {
     at_most(at_least(number, least), most)
 }
 
-fn sigmoid<T: Element>(number: T) -> T {
-    T::one() / (T::one() + (-number).exp())
+/// Computes the softplus, which is a line beyond a threshold.
+fn softplus<T: Element>(row: &mut [T], sharpness: T, threshold: T) {
+    let function = |number: T| {
+        let scaled = number * sharpness;
+        let soft = scaled.swift_softplus() / sharpness;
+        if scaled > threshold { number } else { soft }
+    };
+    each(row, function);
+}
+
+fn approximate_gelu<T: Element>(number: T) -> T {
+    let cubic = number + T::of(0.044_715) * number * number * number;
+    // (1 + tanh x) / 2 is the sigmoid of 2 x.
+    number * (T::of(2.0 * (2.0 / PI).sqrt()) * cubic).swift_sigmoid()
 }
 
 fn hard_sigmoid<T: Element>(number: T) -> T {

@@ -32,6 +32,21 @@ fn readers_see_what_was_written_in_place_before_them() {
 }
 
 #[test]
+fn a_copy_that_may_be_a_view_is_changed_where_nobody_sees_the_difference() {
+    let mut net = TestProgram::new();
+    let image = net.input("x", &[2, 1]);
+    let double = net.operation("aten.mul.Tensor", &[("self", image.into()), ("other", 2.into())], &[2, 1]);
+    let flat = net.operation("aten.flatten.using_ints", &[("self", double.into())], &[2]);
+    let arguments = [("input", flat.into()), ("p", 0.5.into()), ("train", false.into())];
+    let kept = net.operation("aten.dropout_.default", &arguments, &[2]);
+    let positive = net.operation("aten.relu_.default", &[("self", kept.into())], &[2]);
+    let image = arr2(&[[-1.0], [3.0]]).into_dyn().into_shared();
+    assert_eq!(execution(&net, &[positive]).run(&[image]).unwrap(), [vector::<f64>(&[0.0, 6.0])]);
+    let seen = Execution::<f64>::new(&net.program, &net, &[double, positive]).err().unwrap();
+    assert!(seen.to_string().contains("shares memory with a tensor that is changed in place"), "{seen}");
+}
+
+#[test]
 fn sizes_of_batches_are_those_of_the_inputs() {
     let mut net = TestProgram::new();
     let images = net.input("x", &[SYMBOLIC, 1, 2]);
