@@ -22,6 +22,7 @@ mod inputs;
 mod inspect;
 mod layout;
 mod man;
+mod memory;
 mod model_figure;
 mod notebook;
 mod predict;

@@ -10,6 +10,7 @@ pub use by_length::{Computing, contributions_by_length};
 pub use images::Wanted;
 
 use super::arguments::FormatArg;
+use super::memory::keep_freed;
 use super::{Outcome, usage_error};
 use anyhow::Result;
 use folder::{Answer, write_answer, write_fields};
@@ -24,6 +25,7 @@ use pathscope::report::PathRow;
 use pathscope::tables;
 
 pub fn run(args: &ContributionsArgs, printer: &Printer) -> Result<Outcome> {
+    keep_freed();
     if let Some(folder) = &args.out {
         prepare_folder(folder)?;
     }

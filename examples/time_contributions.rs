@@ -1,0 +1,59 @@
+//! Times the contributions of a model by length and its forward pass, for `benches/peer/contributions.py`.
+//!
+//! Usage: `time_contributions MODEL IMAGES.npy [ROUNDS]`. All images are one batch. Prints medians of seconds as JSON.
+
+use ndarray::{Array4, Axis};
+use pathscope::analysis::AnalysisOptions;
+use pathscope::contributions::{By, ComputeError, ComputeOptions, ContributedModel};
+use pathscope::dataset::PixelScale;
+use pathscope::prediction::{Engine, ModelFile, Predictor, read_images};
+use std::error::Error;
+use std::path::Path;
+use std::time::Instant;
+
+fn median(mut seconds: Vec<f64>) -> f64 {
+    seconds.sort_by(f64::total_cmp);
+    seconds[seconds.len() / 2]
+}
+
+fn timed<E>(rounds: usize, mut work: impl FnMut() -> Result<(), E>) -> Result<f64, E> {
+    // The first round fetches memory.
+    work()?;
+    let mut seconds = Vec::with_capacity(rounds);
+    for _ in 0..rounds {
+        let start = Instant::now();
+        work()?;
+        seconds.push(start.elapsed().as_secs_f64());
+    }
+    Ok(median(seconds))
+}
+
+fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [model, images, rest @ ..] = arguments.as_slice() else {
+        return Err("usage: time_contributions MODEL IMAGES.npy [ROUNDS]".into());
+    };
+    let rounds = rest.first().map_or(Ok(5), |rounds| rounds.parse())?;
+    let (images, _): (Array4<f32>, _) = read_images(Path::new(images), PixelScale::Auto)?;
+    let (count, channels, height, width) = images.dim();
+    let opened =
+        ContributedModel::open(Path::new(model), &AnalysisOptions::default(), [channels, height, width])?;
+    let gradings = opened.gradings(By::Length);
+    let options = ComputeOptions { batch: count, ..ComputeOptions::default() };
+    // Of one batch more, so that reading the weights does not count.
+    let twice = ndarray::concatenate(Axis(0), &[images.view(), images.view()])?;
+    let engine = Engine::open(&ModelFile::of(Path::new(model)), None)?;
+    let mut lengths = 0;
+    let mut seconds = [[0.0; 2]; 2];
+    for (place, images) in [&images, &twice].into_iter().enumerate() {
+        seconds[0][place] = timed(rounds, || {
+            let found = opened.compute(images.view(), &gradings, &options, &|_| ())?;
+            lengths = found[0].marks.len();
+            Ok::<(), ComputeError>(())
+        })?;
+        seconds[1][place] = timed(rounds, || engine.predict(images, count, &|_| ()).map(|_| ()))?;
+    }
+    let [contributions, forward] = seconds.map(|[one, two]| two - one);
+    println!("{{\"contributions\": {contributions}, \"forward\": {forward}, \"lengths\": {lengths}}}");
+    Ok(())
+}

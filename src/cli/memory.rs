@@ -1,0 +1,17 @@
+//! Memory of activations, which is used again and again.
+
+/// Keeps freed memory for what is computed next, where the system's allocator would give large blocks back and fetch
+/// them again for every tensor.
+pub fn keep_freed() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        /// Larger than any tensor, in bytes.
+        const LARGEST: libc::c_int = libc::c_int::MAX;
+        #[allow(unsafe_code, reason = "the options of the allocator are a C function")]
+        // SAFETY: mallopt only sets options, and no other thread allocates large blocks yet.
+        unsafe {
+            libc::mallopt(libc::M_MMAP_THRESHOLD, LARGEST);
+            libc::mallopt(libc::M_TRIM_THRESHOLD, LARGEST);
+        }
+    }
+}
