@@ -4,7 +4,6 @@ use super::shapes::into_elements;
 use super::table::{Kernel, Row};
 use super::{Call, Content, Reason, Tensor, array, reshape};
 use crate::program::Element;
-use crate::program::element::sealed::Sealed;
 use Kernel::Computed;
 use rayon::prelude::*;
 

@@ -2,7 +2,6 @@
 
 use super::rows::Part;
 use super::table::name;
-use crate::program::element::sealed::Sealed;
 use crate::program::{Argument, Element, Operation};
 use std::f64::consts::PI;
 
