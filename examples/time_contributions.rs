@@ -4,12 +4,15 @@
 
 use ndarray::{Array4, Axis};
 use pathscope::analysis::AnalysisOptions;
-use pathscope::contributions::{By, ComputeError, ComputeOptions, ContributedModel};
+use pathscope::contributions::{By, ComputeOptions, ContributedModel};
 use pathscope::dataset::PixelScale;
 use pathscope::prediction::{Engine, ModelFile, Predictor, read_images};
 use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
+
+/// Whatever goes wrong.
+type Problem = Box<dyn Error + Send + Sync>;
 
 fn median(mut seconds: Vec<f64>) -> f64 {
     seconds.sort_by(f64::total_cmp);
@@ -28,7 +31,7 @@ fn timed<E>(rounds: usize, mut work: impl FnMut() -> Result<(), E>) -> Result<f6
     Ok(median(seconds))
 }
 
-fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+fn main() -> Result<(), Problem> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [model, images, rest @ ..] = arguments.as_slice() else {
         return Err("usage: time_contributions MODEL IMAGES.npy [ROUNDS]".into());
@@ -49,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         seconds[0][place] = timed(rounds, || {
             let found = opened.compute(images.view(), &gradings, &options, &|_| ())?;
             lengths = found[0].marks.len();
-            Ok::<(), ComputeError>(())
+            Ok::<(), Problem>(())
         })?;
         seconds[1][place] = timed(rounds, || engine.predict(images, count, &|_| ()).map(|_| ()))?;
     }
