@@ -94,11 +94,14 @@ impl<'a> Course<'a> {
     /// Whether paths lead through a tensor where an operation reads it.
     fn carries(self, index: usize, id: ValueId) -> bool {
         let operation = &self.program.operations[index];
-        if self.traced.gates.contains(&(index, id)) && !self.traced.functions.contains(&index) {
+        let read_as = |name: &str| operation.tensor(name) == Some(id);
+        let rule = rule(&operation.target).map(|(rule, _)| rule);
+        // In attention to itself one tensor passes as the values and gates as the queries.
+        let passes_too = rule == Some(Rule::Attention) || self.traced.functions.contains(&index);
+        if self.traced.gates.contains(&(index, id)) && !passes_too {
             return false;
         }
-        let read_as = |name: &str| operation.tensor(name) == Some(id);
-        match rule(&operation.target).map(|(rule, _)| rule) {
+        match rule {
             None | Some(Rule::Step | Rule::Shape) => false,
             Some(Rule::Quotient) => *operation.argument("rounding_mode") == Argument::None,
             Some(Rule::Attention) => read_as("value"),

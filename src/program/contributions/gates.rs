@@ -6,6 +6,9 @@ use super::slopes::{Slope, slope};
 use crate::program::{Element, ValueId};
 use ndarray::{ArrayD, Axis};
 
+/// The most numbers that a function of an element takes, the element among them.
+const MOST_NUMBERS: usize = 4;
+
 /// A nonlinearity for fixed inputs: result = factor · input + rest.
 #[derive(Clone, Debug)]
 pub(super) struct Gated<T> {
@@ -73,16 +76,26 @@ fn of_elements<T: Element>(
 ) -> Result<Gated<T>, Reason> {
     let views: Vec<_> = others.iter().filter_map(|other| other.broadcast(input.shape())).collect();
     let mut columns: Vec<_> = views.iter().map(|view| view.iter()).collect();
-    let mut numbers = vec![0.0; others.len() + 1];
+    let mut numbers = [0.0; MOST_NUMBERS];
+    let count = others.len() + 1;
+    if count > MOST_NUMBERS {
+        return Err(Reason::Only("with fewer arguments"));
+    }
     let mut factors = Vec::with_capacity(input.len());
     let mut rests = Vec::with_capacity(input.len());
     for &number in input {
         numbers[0] = number.double();
-        for (number, column) in numbers[1..].iter_mut().zip(&mut columns) {
+        for (number, column) in numbers[1..count].iter_mut().zip(&mut columns) {
             *number = column.next().map_or(f64::NAN, |number| number.double());
         }
-        let value = function(&numbers);
-        let (factor, rest) = at_element(&mut numbers, value, function, slope, gate)?;
+        let value = function(&numbers[..count]);
+        let at_zero = || {
+            let mut numbers = numbers;
+            numbers[0] = 0.0;
+            function(&numbers[..count])
+        };
+        let (factor, rest) =
+            at_element(numbers[0], value, at_zero, |slope| slope(&numbers[..count]), (slope, gate))?;
         factors.push(T::of(factor));
         rests.push(T::of(rest));
     }
@@ -90,28 +103,33 @@ fn of_elements<T: Element>(
 }
 
 /// The factor and the rest of one element.
+///
+/// # Arguments
+///
+/// * `value` - what the function gives for the number
+/// * `at_zero` - what it gives for 0
+/// * `slope_of` - a slope at the number
 fn at_element(
-    numbers: &mut [f64],
+    number: f64,
     value: f64,
-    function: fn(&[f64]) -> f64,
-    slope: Slope,
-    gate: Gate,
+    at_zero: impl FnOnce() -> f64,
+    slope_of: impl FnOnce(fn(&[f64]) -> f64) -> f64,
+    kind: (Slope, Gate),
 ) -> Result<(f64, f64), Reason> {
-    let number = numbers[0];
-    let slope = match (slope, gate) {
-        (Slope::Pieces(slope), _) | (Slope::Smooth(slope), Gate::Tangent) => slope,
+    match kind {
+        (Slope::Pieces(slope), _) | (Slope::Smooth(slope), Gate::Tangent) => {
+            let factor = finite(slope_of(slope));
+            Ok((factor, value - factor * number))
+        }
         (Slope::Smooth(slope), Gate::Secant) => {
-            numbers[0] = 0.0;
-            let at_zero = function(numbers);
+            let at_zero = at_zero();
             if !at_zero.is_finite() {
                 return Err(not_finite());
             }
-            let factor = if number == 0.0 { finite(slope(numbers)) } else { (value - at_zero) / number };
-            return Ok((factor, at_zero));
+            let factor = if number == 0.0 { finite(slope_of(slope)) } else { (value - at_zero) / number };
+            Ok((factor, at_zero))
         }
-    };
-    let factor = finite(slope(numbers));
-    Ok((factor, value - factor * number))
+    }
 }
 
 /// Takes a function apart of which only whole tensors can be computed.
@@ -141,15 +159,7 @@ fn of_tensors<T: Element>(
     for (((number, value), at_zero), parameter) in all {
         let (number, value, at_zero) = (number.double(), value.double(), at_zero.double());
         let numbers = [number, parameter.double()];
-        let (factor, rest) = match (slope, gate) {
-            (Slope::Pieces(slope), _) | (Slope::Smooth(slope), Gate::Tangent) => {
-                let factor = finite(slope(&numbers));
-                (factor, value - factor * number)
-            }
-            (Slope::Smooth(_), Gate::Secant) if !at_zero.is_finite() => return Err(not_finite()),
-            (Slope::Smooth(slope), Gate::Secant) if number == 0.0 => (finite(slope(&numbers)), at_zero),
-            (Slope::Smooth(_), Gate::Secant) => ((value - at_zero) / number, at_zero),
-        };
+        let (factor, rest) = at_element(number, value, || at_zero, |slope| slope(&numbers), (slope, gate))?;
         factors.push(T::of(factor));
         rests.push(T::of(rest));
     }

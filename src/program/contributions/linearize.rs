@@ -1,9 +1,9 @@
 //! From an operation on one image to the linear map that it is when its nonlinearities are fixed.
 
-use super::super::kernels::{Call, Content, Kernel, Reason, Tensor, kernel};
+use super::super::kernels::{Call, Content, Kernel, Reason, Tensor, attention_weights, kernel};
 use super::gates::{gated, of_softmax};
 use super::linear::{Form, Given, Linear, Terms};
-use super::maps::Map;
+use super::maps::{Map, Side};
 use super::normalizations::normalization;
 use super::products::{product, products_of_matrices, quotient, with_factor};
 use super::views::{Arranged, Viewed};
@@ -71,13 +71,7 @@ pub(super) fn linearize<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>,
         Rule::Interpolation => interpolation(site),
         Rule::Choice => choice(site),
         Rule::GatedHalves => gated_halves(site),
-        Rule::Attention => {
-            let value = operation.tensor("value").filter(|value| site.carried.contains(value));
-            Ok(Linear::of(
-                value.ok_or(Reason::Only("where its values carry paths"))?,
-                Map::Performed(first(site)?),
-            ))
-        }
+        Rule::Attention => attention(site),
         Rule::Copy => copy(site),
         Rule::Step | Rule::Shape => Err(Reason::Only("as what gates a product: no path leads through it")),
     }
@@ -240,6 +234,18 @@ fn choice<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>, Reason> {
         }
     }
     Ok(all_vanishing(site, terms.finish()))
+}
+
+/// Sums of values, whose weights gate.
+fn attention<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>, Reason> {
+    let value = site.call.operation.tensor("value").filter(|value| site.carried.contains(value));
+    let value = value.ok_or(Reason::Only("where its values carry paths"))?;
+    let map = match site.call.flag("enable_gqa", false)? {
+        // Several heads of queries share one of values.
+        true => Map::Performed(value),
+        false => Map::Product { matrix: attention_weights(site.call)?, side: Side::Left },
+    };
+    Ok(Linear::of(value, map))
 }
 
 /// The first half of an axis, gated by the sigmoid of the second.

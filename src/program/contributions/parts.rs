@@ -65,10 +65,9 @@ impl<T: Element> Parts<T> {
         linear: &Linear<T>,
         call: &Call<'_, T>,
         (index, grades): (Option<usize>, &Grades),
-        read: HashMap<ValueId, Self>,
+        mut read: HashMap<ValueId, Self>,
         shape: &[usize],
     ) -> Result<Self, Reason> {
-        let mut read = read;
         let mut result = Self { of: BTreeMap::new(), vanishes: linear.vanishes };
         match &linear.form {
             Form::Terms(terms) => {

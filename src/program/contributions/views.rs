@@ -14,6 +14,9 @@ pub(super) struct Viewed {
     pub(super) output: usize,
 }
 
+/// The reason that an operation is not followed backwards.
+const UNCLEAR: Reason = Reason::Only("where every element of its result is one of those that it reads");
+
 /// The places of elements, counted from 1, so that 0 stands for an element that is from nowhere.
 fn numbered(shape: &[usize], first: usize) -> Tensor<f64> {
     let count: usize = shape.iter().product();
@@ -158,7 +161,7 @@ impl Arranged {
         for (output, flat) in zip(outputs, &mut flat) {
             for (&place, &number) in zip(&places, output) {
                 if place >= 1.0 {
-                    let sum = flat.get_mut(place as usize - 1).ok_or_else(|| unclear(&self.carried))?;
+                    let sum = flat.get_mut(place as usize - 1).ok_or(UNCLEAR)?;
                     *sum += number;
                 }
             }
@@ -175,10 +178,6 @@ impl Arranged {
         };
         first_places.into_iter().map(part).collect()
     }
-}
-
-fn unclear(_: &[ValueId]) -> Reason {
-    Reason::Only("where every element of its result is one of those that it reads")
 }
 
 fn first<T: Element>(results: Vec<Content<T>>) -> Result<Tensor<T>, Reason> {

@@ -103,13 +103,11 @@ impl<T: Element> Prepared<T> {
     }
 
     /// Returns the steps that depend on an input, or on sizes that inputs say. Inputs are among them.
-    #[allow(dead_code, reason = "contributions, which follow, need it")]
     pub(in crate::program) fn steps(&self) -> &[Planned] {
         &self.steps
     }
 
     /// Returns what the steps gave that depend on no input, as far as others need it.
-    #[allow(dead_code, reason = "contributions, which follow, need it")]
     pub(in crate::program) fn constants(&self) -> &Held<T> {
         &self.constants
     }

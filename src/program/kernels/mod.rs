@@ -43,7 +43,6 @@ mod views;
 mod weight_norms;
 mod weights;
 
-#[allow(unused_imports, reason = "contributions, which follow, need it")]
 pub(in crate::program) use attention::attention_weights;
 pub(in crate::program) use call::{Call, array, materialized, written_shape};
 pub(in crate::program) use limits::Limits;

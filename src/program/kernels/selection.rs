@@ -41,7 +41,6 @@ impl Selection {
     /// # Errors
     ///
     /// If the tensor has another shape than the result, or a place lies outside.
-    #[allow(dead_code, reason = "contributions, which follow, need it")]
     pub(in crate::program) fn adjoint<T: Element>(&self, tensor: &Tensor<T>) -> Result<Tensor<T>, Reason> {
         self.checked(tensor.shape(), self.places.shape())?;
         let mut sums = Tensor::zeros(IxDyn(&self.from));

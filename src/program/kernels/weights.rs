@@ -128,7 +128,6 @@ impl AxisWeights {
 
     /// Returns the weights with which every element before has part in every element afterwards: the adjoint
     /// map, which takes what belongs to the result to what belongs to the tensor before.
-    #[allow(dead_code, reason = "contributions, which follow, need it")]
     pub(in crate::program) fn adjoint(&self) -> Self {
         let mut rows: Vec<Row> = (0..self.length).map(|_| Row::of_ones(0, 0, 1.0)).collect();
         for (index, row) in self.rows.iter().enumerate() {

@@ -37,7 +37,7 @@ impl RandomNetwork {
         for &[what, one, other, which] in choices {
             let count = match kinds {
                 Kinds::Pieces => 8,
-                Kinds::All => 19,
+                Kinds::All => 20,
             };
             // Later values are read more often, so that networks become deep.
             let newest = network.values.len();
@@ -166,6 +166,10 @@ impl RandomNetwork {
                 }
                 self.operation("aten.add_.Tensor", &[own, ("other", b.into()), ("alpha", 0.5.into())])
             }
+            18 => {
+                let arguments = [("query", a.into()), ("key", a.into()), ("value", b.into())];
+                self.operation("aten.scaled_dot_product_attention.default", &arguments)
+            }
             _ => {
                 let (size, stride) = ([3_i64; 2], [1_i64; 2]);
                 let arguments = [
@@ -194,5 +198,5 @@ pub(super) fn by_length(traced: &Traced) -> Grades {
 
 /// The choices of a random network.
 pub(super) fn choices() -> impl Strategy<Value = Vec<Choice>> {
-    prop::collection::vec([0..19usize, 0..1000usize, 0..1000usize, 0..1000usize], 2..14)
+    prop::collection::vec([0..20usize, 0..1000usize, 0..1000usize, 0..1000usize], 2..14)
 }
