@@ -82,13 +82,13 @@ pub enum ComputeError {
     /// Values of other shapes in different batches.
     #[error("values of different batches do not go together: {0}")]
     Batches(#[source] Reason),
-    /// A unit that does not exist.
-    #[error("there is no unit {unit}: the network has {units}, counted from 0")]
-    NoSuchUnit {
-        /// The unit.
-        unit: usize,
-        /// How many there are.
-        units: usize,
+    /// Paths that the analysis counts and that do not arrive.
+    #[error("{}: paths of length {length} are counted, but nothing of them arrives where paths end: this is a fault of pathscope, and the contributions would be wrong. Please report it with the model", .path.display())]
+    Lost {
+        /// The file.
+        path: PathBuf,
+        /// Their length.
+        length: usize,
     },
     /// A component on a path whose strength cannot be measured.
     #[error("{}: {problem}", .path.display())]

@@ -145,7 +145,22 @@ impl ContributedModel {
             progress(batch.first + batch.images);
         }
         let marks = gradings.iter().map(|(mark, _)| mark);
-        marks.zip(collected).map(|(mark, collected)| collected.finish(mark.clone())).collect()
+        let found = marks.zip(collected).map(|(mark, collected)| collected.finish(mark.clone()));
+        let found = found.collect::<Result<Vec<_>, _>>()?;
+        found.iter().try_for_each(|contributions| self.check_lengths(contributions))?;
+        Ok(found)
+    }
+
+    /// Fails where paths were lost on the way: every length that the analysis counts has to bring something, be it 0.
+    fn check_lengths(&self, contributions: &Contributions) -> Result<(), ComputeError> {
+        let counted = self.ensemble().into_iter().flat_map(|ensemble| &ensemble.lengths);
+        let lost = counted.map(|share| share.length).find(|length| !contributions.marks.contains(length));
+        match lost {
+            Some(length) if contributions.mark == Mark::Length => {
+                Err(ComputeError::Lost { path: self.path.clone(), length })
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn contributor<T: Element>(&self, gate: Gate) -> Result<Contributor<'_, T>, ComputeError> {
