@@ -51,7 +51,7 @@ pub struct MeasureArgs {
     resamples: usize,
 }
 
-/// What is to be compared, and how it is shown.
+/// The arguments of a comparison of strengths with contributions.
 pub struct Asked<'a> {
     pub args: &'a MeasureArgs,
     pub data: Option<&'a Path>,
@@ -82,7 +82,7 @@ pub fn run(places: &[PathBuf], asked: Asked<'_>, printer: &Printer) -> Result<Ou
     let computed = places.iter().find(|place| !is_document(place));
     if let Some(model) = computed.filter(|_| args.images.is_none() && !args.contributions) {
         return Err(usage_error(format!(
-            "{}: is no document of contributions, as others are: give images to compute them with --images or --contributions",
+            "{}: is a model, and others are contributions.json files: give --images or --contributions, with which contributions of models are computed",
             model.display()
         )));
     }

@@ -44,7 +44,7 @@ impl Moments {
     /// # Arguments
     ///
     /// * `means` - the mean of each feature
-    /// * `least_variance` - a variance that is not larger is none
+    /// * `least_variance` - a variance of at most this counts as 0
     pub fn of_means(means: ArrayView1<'_, f64>, least_variance: f64) -> Self {
         let parts = (means.len() - 2) / 3;
         let (response, square) = (means[3 * parts], means[3 * parts + 1]);

@@ -69,7 +69,7 @@ fn documents_give_what_models_give() {
     }
     // A model among documents has no images.
     let said = refusal(&root(), &[documents[0], REFERENCES[0]], 2);
-    assert!(said.contains("is no document of contributions"), "{said}");
+    assert!(said.contains("is a model, and others are contributions.json files"), "{said}");
 }
 
 #[test]

@@ -120,7 +120,7 @@ impl Images {
         Ok(Some(taken.data.dataset.scored_responses(&taken.images).into()))
     }
 
-    /// Returns what is said of the images beside results.
+    /// Returns the description of the images that stands beside results.
     pub fn source(&self) -> ImagesSource {
         match &self.from {
             From::File(path, sha256) => ImagesSource {

@@ -16,7 +16,8 @@ use anyhow::Result;
 use folder::{Answer, write_answer, write_fields};
 use images::Images;
 use pathscope::contributions::{
-    ContributedModel, ContributionSummary, Contributions, ContributionsDocument, StrengthDistribution,
+    ContributedModel, ContributionSummary, Contributions, ContributionsDocument, ContributionsError,
+    StrengthDistribution,
 };
 use pathscope::output::text::shown;
 use pathscope::output::{Printer, prepare_folder};
@@ -34,6 +35,7 @@ pub fn run(args: &ContributionsArgs, printer: &Printer) -> Result<Outcome> {
     let (_, channels, height, width) = images.pixels.dim();
     let model = ContributedModel::open(&file.path, &args.analysis_options()?, [channels, height, width])?;
     model.analysis.remarks.iter().for_each(|remark| printer.note(remark));
+    check_units(args, &model, &images)?;
     let answers = answers(args, &model, &images, printer)?;
     if let Some(folder) = &args.out {
         for answer in &answers {
@@ -51,6 +53,16 @@ pub fn run(args: &ContributionsArgs, printer: &Printer) -> Result<Outcome> {
         printer.note(format_args!("results are in {}", folder.display()));
     }
     Ok(Outcome::Success)
+}
+
+/// Refuses units that do not exist before anything takes long.
+fn check_units(args: &ContributionsArgs, model: &ContributedModel, images: &Images) -> Result<()> {
+    let Some(&unit) = args.units.iter().max() else { return Ok(()) };
+    let units = model.units(images.pixels.view())?;
+    if unit >= units {
+        return Err(ContributionsError::NoUnit { unit, units }.into());
+    }
+    Ok(())
 }
 
 /// Computes what is asked for: one answer, or one for each block or connection.
@@ -98,7 +110,6 @@ fn answers(
             summary,
         );
         document.paths = paths;
-        args.units.iter().try_for_each(|&unit| document.unit(unit).map(|_| ()))?;
         Ok(Answer { document, contributions })
     };
     found.into_iter().map(answer).collect()

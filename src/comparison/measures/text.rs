@@ -70,7 +70,7 @@ impl MeasureComparison {
 }
 
 impl MeasureAgreement {
-    /// Returns Spearman's ρ over all points and its interval, or why there is none, as half a sentence.
+    /// Returns a clause with Spearman's ρ over all points and its interval, or why there is none.
     ///
     /// # Arguments
     ///

@@ -7,7 +7,7 @@ use crate::ensemble::Ensemble;
 use crate::network::{FIRST_BLOCK, NetworkProgram, WholeNetwork};
 use crate::program::contributions::{AtStart, Gate, Grades};
 use crate::program::tracing::{Settings, Traced, trace};
-use crate::program::{Counted, ExportedProgram, Program, Tensors};
+use crate::program::{Counted, ExportedProgram, Program, Tensors, Value, fixed_batch};
 use ndarray::ArrayView4;
 use std::path::{Path, PathBuf};
 
@@ -85,9 +85,7 @@ impl ContributedModel {
 
     /// Returns the number of images that it takes at once; `None` if it takes any number.
     pub fn batch(&self) -> Option<usize> {
-        let program = self.source.program();
-        let shape = &program.value(*program.inputs.first()?).tensor.as_ref()?.shape;
-        shape.first()?.known().and_then(|extent| usize::try_from(extent).ok()).filter(|&extent| extent > 0)
+        self.input().ok().and_then(fixed_batch)
     }
 
     /// Returns the number of units: of the outputs for one image, flattened.
@@ -102,10 +100,13 @@ impl ContributedModel {
         Ok(found.map_err(|problem| self.engine(problem))?.units)
     }
 
-    /// Returns how many axes its input has.
-    pub(super) fn input_axes(&self) -> Option<usize> {
+    /// Returns the input that takes the images.
+    pub(super) fn input(&self) -> Result<&Value, ComputeError> {
         let program = self.source.program();
-        Some(program.value(*program.inputs.first()?).tensor.as_ref()?.shape.len())
+        match *program.inputs.as_slice() {
+            [input] => Ok(program.value(input)),
+            _ => Err(ComputeError::Inputs { path: self.path.clone(), found: program.inputs.len() }),
+        }
     }
 }
 

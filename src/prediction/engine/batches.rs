@@ -2,8 +2,10 @@
 
 use super::EngineProblem;
 use crate::prediction::Problem;
-use crate::program::{Execution, Extent, Program, Tensor, Tensors, Value};
-use ndarray::{Array2, Array4, ArrayView4, Axis, Ix2, s};
+use crate::program::{
+    Execution, Extent, Program, Tensor, Tensors, Value, image_batches, is_without_channels,
+};
+use ndarray::{Array2, Array4, Axis, Ix2, s};
 
 /// The input that takes the images.
 fn input(program: &Program) -> Result<&Value, EngineProblem> {
@@ -11,11 +13,6 @@ fn input(program: &Program) -> Result<&Value, EngineProblem> {
         [input] => Ok(program.value(input)),
         _ => Err(EngineProblem::Inputs { found: program.inputs.len() }),
     }
-}
-
-/// Whether the input has no axis for the channel of images that have one.
-fn is_without_channels(input: &Value, channels: usize) -> bool {
-    channels == 1 && input.tensor.as_ref().is_some_and(|tensor| tensor.shape.len() == 3)
 }
 
 /// Checks that the input of a program takes images of a shape, whatever their number.
@@ -53,20 +50,14 @@ pub(super) fn in_batches(
     progress: &dyn Fn(usize),
 ) -> Result<Option<Array2<f32>>, Problem> {
     let input = input(program)?;
-    let squeezed = is_without_channels(input, images.len_of(Axis(1)));
-    let size = input.tensor.as_ref().and_then(|tensor| tensor.shape.first()?.known());
-    let fixed = size.and_then(|size| usize::try_from(size).ok()).filter(|&size| size > 0);
-    let batch = fixed.unwrap_or(batch).max(1);
     let output = program.outputs.iter().rev().copied().flatten().next().ok_or(EngineProblem::NoOutput)?;
     let execution = Execution::<f32>::new(program, tensors, &[output])?;
     let number = images.len_of(Axis(0));
     let mut predictions: Option<Array2<f32>> = None;
-    for start in (0..number).step_by(batch) {
-        let end = (start + batch).min(number);
-        let computed = fixed.unwrap_or(end - start);
-        let part = filled_up(images.slice(s![start..end, .., .., ..]), computed).into_dyn();
-        let part = if squeezed { part.index_axis_move(Axis(1), 0) } else { part };
-        let found = execution.run(&[part.into_shared()])?.swap_remove(0);
+    for batch in image_batches(input, images.view(), batch) {
+        let (start, end) = (batch.first, batch.first + batch.images);
+        let computed = batch.tensor.shape()[0];
+        let found = execution.run(&[batch.tensor])?.swap_remove(0);
         let found = by_image(&found, computed)?;
         let all = predictions.get_or_insert_with(|| Array2::zeros((number, found.ncols())));
         if found.ncols() != all.ncols() {
@@ -76,16 +67,6 @@ pub(super) fn in_batches(
         progress(end);
     }
     Ok(predictions)
-}
-
-/// The images, and copies of the first up to a number.
-fn filled_up(images: ArrayView4<'_, f32>, number: usize) -> Array4<f32> {
-    let (given, channels, height, width) = images.dim();
-    let mut all = Array4::zeros((number, channels, height, width));
-    for (place, mut image) in all.outer_iter_mut().enumerate() {
-        image.assign(&images.index_axis(Axis(0), if place < given { place } else { 0 }));
-    }
-    all
 }
 
 /// What a program gives as a row for each image.
@@ -102,13 +83,7 @@ fn by_image(output: &Tensor<f32>, images: usize) -> Result<Array2<f32>, EnginePr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::{ArrayD, array};
-
-    #[test]
-    fn the_last_batch_is_filled_up_with_its_first_image() {
-        let images = array![[[[1.0_f32]]], [[[2.0]]]];
-        assert_eq!(filled_up(images.view(), 3).into_raw_vec_and_offset().0, [1.0, 2.0, 1.0]);
-    }
+    use ndarray::ArrayD;
 
     #[test]
     fn maps_are_units_one_after_the_other() {
