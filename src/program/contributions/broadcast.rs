@@ -92,7 +92,7 @@ fn by_block<T: Element>(
         return;
     }
     let period = others.len() * block;
-    let combine = |numbers: &mut [T]| {
+    let combine = |numbers: &mut [T], others: &[T]| {
         if block == 1 {
             numbers.iter_mut().zip(others).for_each(|(number, &other)| change(number, other));
         } else {
@@ -102,17 +102,13 @@ fn by_block<T: Element>(
         }
     };
     if numbers.len() < FEW {
-        numbers.chunks_mut(period).for_each(combine);
+        numbers.chunks_mut(period).for_each(|numbers| combine(numbers, others));
     } else if numbers.len() > period {
-        numbers.par_chunks_mut(period).for_each(combine);
+        numbers.par_chunks_mut(period).for_each(|numbers| combine(numbers, others));
     } else {
         let piece = others.len().div_ceil(rayon::current_num_threads()).max(1);
         let pieces = numbers.par_chunks_mut(piece * block).zip(others.par_chunks(piece));
-        pieces.for_each(|(numbers, others)| {
-            for (numbers, &other) in numbers.chunks_mut(block).zip(others) {
-                numbers.iter_mut().for_each(|number| change(number, other));
-            }
-        });
+        pieces.for_each(|(numbers, others)| combine(numbers, others));
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::kernels::{Call, Content, Kernel, Operand, Reason, Tensor, kern
 use super::Gate;
 use super::slopes::{Slope, slope};
 use crate::program::{Element, ValueId};
-use ndarray::{ArrayD, Axis};
+use ndarray::{ArrayD, Axis, Zip};
 
 /// The most numbers that a function of an element takes, the element among them.
 const MOST_NUMBERS: usize = 4;
@@ -33,7 +33,8 @@ pub(super) fn gated<T: Element>(
     gate: Gate,
 ) -> Result<Gated<T>, Reason> {
     if name == "relu" {
-        let factor = input.1.mapv(|number| if number > T::zero() { T::one() } else { T::zero() });
+        let gate = |&number: &T| if number > T::zero() { T::one() } else { T::zero() };
+        let factor = Zip::from(input.1.view()).par_map_collect(gate);
         return Ok(Gated { factor: factor.into_shared(), rest: None });
     }
     let tanh = call.text("approximate", "none")? == "tanh";

@@ -88,7 +88,7 @@ fn largest<T: Element>(image: &Tensor<T>, windows: Vec<Vec<Window>>, call: &Call
     let shaped = |places: Vec<usize>| {
         ArrayD::from_shape_vec(IxDyn(&shape), places).map_err(|_| Reason::argument("self", "an image"))
     };
-    let indices = places.iter().map(|place| types::index(place % plane));
+    let indices = places.par_iter().map(|place| types::index(place % plane));
     let indices = super::array(&shape, indices.collect::<Result<Vec<T>, _>>()?)?;
     let selection = Selection { from: image.shape().to_vec(), places: shaped(places)? };
     Ok((selection, vec![Content::Array(indices)]))

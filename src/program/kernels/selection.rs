@@ -3,6 +3,7 @@
 use super::{Reason, Tensor, reshape};
 use crate::program::Element;
 use ndarray::{ArrayD, IxDyn};
+use rayon::prelude::*;
 use std::iter::zip;
 
 /// For every element of a result the element of a tensor that it is.
@@ -31,7 +32,9 @@ impl Selection {
         self.checked(tensor.shape(), &self.from)?;
         let flat = reshape(tensor, &[tensor.len()])?;
         let numbers = flat.as_slice().unwrap_or(&[]);
-        let chosen: Option<Vec<T>> = self.places.iter().map(|&place| numbers.get(place).copied()).collect();
+        let places = self.places.as_standard_layout();
+        let places = places.as_slice().unwrap_or(&[]);
+        let chosen: Option<Vec<T>> = places.par_iter().map(|&place| numbers.get(place).copied()).collect();
         super::array(self.places.shape(), chosen.ok_or_else(outside)?)
     }
 

@@ -5,7 +5,7 @@ use crate::program::Element;
 use rayon::prelude::*;
 
 /// The most elements that are not worth several threads.
-const FEW: usize = 1 << 15;
+const FEW: usize = 1 << 13;
 
 /// What becomes of the axis along which elements are summed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
