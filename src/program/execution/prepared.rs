@@ -1,6 +1,7 @@
 //! A plan for values of a program, with what depends on no input.
 
 use super::{Action, Budget, ExecutionError, Held, Machine, Step, Steps, Storages};
+use crate::program::kernels::convolution::{narrowing_kernel, stored_as_read};
 use crate::program::kernels::{Content, Limits, Reason, Tensor, cast, materialized};
 use crate::program::{Argument, Element, Extent, Origin, Program, Tensors, ValueId};
 use std::collections::{HashMap, HashSet};
@@ -60,7 +61,29 @@ impl<T: Element> Prepared<T> {
         let constants = with_drops(constants, &needed);
         prepared.constants = prepared.compute(program, tensors, &constants)?;
         prepared.steps = with_drops(others, &goals);
+        prepared.order_kernels(program);
         Ok(prepared)
+    }
+
+    /// Stores kernels of convolutions in the order in which they are read again and again.
+    fn order_kernels(&mut self, program: &Program) {
+        let steps = Steps { program, storages: &self.storages, budget: &self.budget };
+        for planned in &self.steps {
+            let Some(operation) = steps.operation(planned.step).map(|index| &program.operations[index])
+            else {
+                continue;
+            };
+            let Some(weight) = narrowing_kernel(operation) else { continue };
+            for source in &planned.sources {
+                let is_weight = matches!(source, Step::State(id, _) if *id == weight);
+                if is_weight
+                    && let Some([Content::Array(kernel)]) =
+                        self.constants.get_mut(source).map(Vec::as_mut_slice)
+                {
+                    *kernel = stored_as_read(std::mem::take(kernel));
+                }
+            }
+        }
     }
 
     /// Returns the steps that give the wanted values.

@@ -10,12 +10,26 @@ use rayon::prelude::*;
 /// The rows and the columns of a product that one thread computes at a time.
 const BLOCK: usize = 256;
 
-/// Adds the product of two matrices to a third.
+/// What a product is written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Onto {
+    /// A sum, to which it is added.
+    Sum,
+    /// Elements that it replaces.
+    Anything,
+}
+
+/// Writes the product of two matrices to a third.
 ///
 /// # Panics
 ///
 /// If their shapes do not go together.
-pub(super) fn add_product<T: Element>(left: ArrayView2<T>, right: ArrayView2<T>, mut sum: ArrayViewMut2<T>) {
+pub(super) fn write_product<T: Element>(
+    left: ArrayView2<T>,
+    right: ArrayView2<T>,
+    mut sum: ArrayViewMut2<T>,
+    onto: Onto,
+) {
     let [rows, inner, columns] = [left.nrows(), left.ncols(), right.ncols()];
     assert!(right.nrows() == inner && sum.dim() == (rows, columns), "the shapes of a product go together");
     let parallelism = gemm::Parallelism::None;
@@ -30,7 +44,7 @@ pub(super) fn add_product<T: Element>(left: ArrayView2<T>, right: ArrayView2<T>,
             sum.as_mut_ptr(),
             sum.strides()[1],
             sum.strides()[0],
-            true,
+            onto == Onto::Sum,
             left.as_ptr(),
             left.strides()[1],
             left.strides()[0],
@@ -140,7 +154,7 @@ type Product<'a, T> = (ArrayView2<'a, T>, ArrayView2<'a, T>, ArrayViewMut2<'a, T
 /// Adds products, in blocks that threads share out among them.
 fn add_in_blocks<T: Element>(products: Vec<Product<T>>) {
     let blocks: Vec<Product<T>> = products.into_iter().flat_map(blocks).collect();
-    blocks.into_par_iter().for_each(|(left, right, sum)| add_product(left, right, sum));
+    blocks.into_par_iter().for_each(|(left, right, sum)| write_product(left, right, sum, Onto::Sum));
 }
 
 /// Divides a product into blocks of rows and columns.

@@ -3,23 +3,34 @@
 use super::Convolution;
 use crate::program::kernels::table::{Kernel, Row};
 use crate::program::kernels::{Call, Content, Reason};
-use crate::program::{Argument, Element};
+use crate::program::{Argument, Element, Extent, Operation, ValueId};
 use Kernel::Computed;
+
+const NAMES: [&str; 9] = [
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
+    "convolution",
+    "_convolution",
+    "mkldnn_convolution",
+];
 
 /// Returns the convolutions that are computed.
 pub(in crate::program::kernels) fn table<T: Element>() -> Vec<Row<T>> {
-    let names = [
-        "conv1d",
-        "conv2d",
-        "conv3d",
-        "conv_transpose1d",
-        "conv_transpose2d",
-        "conv_transpose3d",
-        "convolution",
-        "_convolution",
-        "mkldnn_convolution",
-    ];
-    names.map(|name| (name, Computed(convolution))).into()
+    NAMES.map(|name| (name, Computed(convolution))).into()
+}
+
+/// Returns the kernel of a convolution with one group that is not transposed.
+pub(in crate::program) fn narrowing_kernel(operation: &Operation) -> Option<ValueId> {
+    let name = operation.target.strip_prefix("aten.")?.split('.').next()?;
+    let is_plain = NAMES.contains(&name)
+        && !name.starts_with("conv_transpose")
+        && matches!(operation.argument("transposed"), Argument::None | Argument::Bool(Some(false)))
+        && matches!(operation.argument("groups"), Argument::None | Argument::Int(Extent::Known(1)));
+    operation.tensor("weight").filter(|_| is_plain)
 }
 
 fn convolution<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {

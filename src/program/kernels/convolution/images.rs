@@ -1,6 +1,11 @@
 //! Images of a chunk side by side: the numbers that several images have at one place next to each other.
 
 use super::columns::Columns;
+use std::mem::MaybeUninit;
+
+/// The images that are laid side by side at a time. Squares of four elements stay in the registers of every processor:
+/// those of eight took 1.7 times as long in single precision and 1.3 times in double precision.
+const TOGETHER: usize = 4;
 
 /// Lays images side by side: the element at one place of all images, then that of the next place, with the places
 /// of every row in the order of `columns`.
@@ -10,22 +15,20 @@ pub(super) fn interleave<T: Copy>(images: &[&[T]], columns: &Columns, out: &mut 
     while first < count {
         let rest = &images[first..];
         first += match rest.len() {
-            8.. => interleave_some::<T, 8>(rest, columns, [first, count], out),
-            4.. => interleave_some::<T, 4>(rest, columns, [first, count], out),
+            TOGETHER.. => interleave_some::<T, TOGETHER>(rest, columns, [first, count], out),
             _ => interleave_some::<T, 1>(rest, columns, [first, count], out),
         };
     }
 }
 
-/// Takes images apart that [`interleave`] would lay side by side.
-pub(super) fn separate<T: Copy>(interleaved: &[T], columns: &Columns, images: &mut [&mut [T]]) {
+/// Takes images apart that [`interleave`] would lay side by side, and writes every element of each.
+pub(super) fn separate<T: Copy>(interleaved: &[T], columns: &Columns, images: &mut [&mut [MaybeUninit<T>]]) {
     let count = images.len();
     let mut first = 0;
     while first < count {
         let rest = &mut images[first..];
         first += match rest.len() {
-            8.. => separate_some::<T, 8>(interleaved, columns, [first, count], rest),
-            4.. => separate_some::<T, 4>(interleaved, columns, [first, count], rest),
+            TOGETHER.. => separate_some::<T, TOGETHER>(interleaved, columns, [first, count], rest),
             _ => separate_some::<T, 1>(interleaved, columns, [first, count], rest),
         };
     }
@@ -80,7 +83,7 @@ fn separate_some<T: Copy, const N: usize>(
     interleaved: &[T],
     columns: &Columns,
     [first, count]: [usize; 2],
-    images: &mut [&mut [T]],
+    images: &mut [&mut [MaybeUninit<T>]],
 ) -> usize {
     let [length, rows] = rows(images[0].len(), columns);
     let position = |place| if columns.is_in_order() { place } else { columns.positions()[place] };
@@ -93,13 +96,13 @@ fn separate_some<T: Copy, const N: usize>(
                 std::array::from_fn(|image| column[image])
             }));
             for (out, row) in images[..N].iter_mut().zip(&square) {
-                out[start + place..start + place + N].copy_from_slice(row);
+                out[start + place..start + place + N].write_copy_of_slice(row);
             }
         }
         for place in length / N * N..length {
             let at = (start + position(place)) * count + first;
             for (image, out) in images[..N].iter_mut().enumerate() {
-                out[start + place] = interleaved[at + image];
+                out[start + place].write(interleaved[at + image]);
             }
         }
     }
@@ -122,10 +125,16 @@ mod tests {
                 interleave(&slices, &columns, &mut out);
                 let at = 11 + columns.positions()[5];
                 assert_eq!(out[at * count + count - 1], (count - 1) * 100 + 16);
-                let mut apart = vec![vec![0; 22]; count];
-                let mut targets: Vec<&mut [usize]> = apart.iter_mut().map(Vec::as_mut_slice).collect();
+                let mut apart = vec![[MaybeUninit::new(usize::MAX); 22]; count];
+                let mut targets: Vec<&mut [MaybeUninit<usize>]> =
+                    apart.iter_mut().map(|image| image.as_mut_slice()).collect();
                 separate(&out, &columns, &mut targets);
-                assert_eq!(apart, images);
+                let numbers = |image: &[MaybeUninit<usize>; 22]| {
+                    #[expect(unsafe_code, reason = "what was written is read")]
+                    // SAFETY: all elements were numbers before.
+                    image.map(|number| unsafe { number.assume_init() }).to_vec()
+                };
+                assert_eq!(apart.iter().map(numbers).collect::<Vec<_>>(), images);
             }
         }
     }

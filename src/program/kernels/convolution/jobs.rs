@@ -6,8 +6,10 @@ use super::images::{interleave, separate};
 use super::plan::Plan;
 use super::work::Work;
 use crate::program::Element;
+use crate::program::kernels::matrix_product::Onto;
 use rayon::prelude::*;
 use std::iter::zip;
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 /// Products have about as many columns, or more: with fewer they are slow.
@@ -36,7 +38,7 @@ pub(super) struct Block {
 /// An image, and where the channels of a block are written to.
 struct Image<'a, T> {
     source: &'a [T],
-    target: &'a mut [T],
+    target: &'a mut [MaybeUninit<T>],
     bias: Option<&'a [T]>,
 }
 
@@ -44,6 +46,8 @@ struct Image<'a, T> {
 struct Job<'a, T> {
     block: Block,
     images: Vec<Image<'a, T>>,
+    /// The chunk's sources side by side, where several blocks read them.
+    shared: Option<&'a [T]>,
 }
 
 /// Memory that a thread uses for one job after the other.
@@ -64,17 +68,22 @@ pub(super) fn apply<T: Element>(
 ) -> Vec<Vec<T>> {
     let source = plan.groups * plan.source.channels * plan.source.plane();
     let target = plan.groups * plan.target.channels * plan.target.plane();
-    let mut targets: Vec<Vec<T>> = sources.iter().map(|_| vec![T::zero(); batch * target]).collect();
+    // To set all elements to 0 first would take a tenth of the time.
+    let mut targets: Vec<Vec<T>> = sources.iter().map(|_| Vec::with_capacity(batch * target)).collect();
     if target == 0 {
         return targets;
     }
     let chunk = images_at_a_time(plan, sources.len() * batch);
     let blocks = blocks(plan, (sources.len() * batch).div_ceil(chunk));
+    let shared =
+        match source > 0 && blocks.len() > plan.groups && (chunk > 1 || !plan.source.columns.is_in_order()) {
+            true => side_by_side(plan, sources, batch, chunk),
+            false => Vec::new(),
+        };
     let mut images: Vec<Vec<Image<T>>> = blocks.iter().map(|_| Vec::new()).collect();
-    for ((&tensor, &bias), target) in
-        zip(zip(sources, biases), targets.iter_mut().map(|t| t.chunks_mut(target)))
-    {
-        for (index, mut rest) in target.enumerate() {
+    for ((&tensor, &bias), targets) in zip(zip(sources, biases), &mut targets) {
+        let targets = &mut targets.spare_capacity_mut()[..batch * target];
+        for (index, mut rest) in targets.chunks_mut(target).enumerate() {
             for (block, images) in zip(&blocks, &mut images) {
                 let (target, after) = rest.split_at_mut(block.channels(plan).len() * plan.target.plane());
                 rest = after;
@@ -85,12 +94,43 @@ pub(super) fn apply<T: Element>(
     let mut jobs = Vec::new();
     for (block, images) in zip(blocks, images) {
         let mut images = images.into_iter().peekable();
+        let mut shared = shared.iter();
         while images.peek().is_some() {
-            jobs.push(Job { block: block.clone(), images: images.by_ref().take(chunk).collect() });
+            let images = images.by_ref().take(chunk).collect();
+            jobs.push(Job { block: block.clone(), images, shared: shared.next().map(Vec::as_slice) });
         }
     }
     jobs.into_par_iter().for_each_init(Scratch::default, |scratch, job| job.perform(plan, kernel, scratch));
+    for targets in &mut targets {
+        #[expect(unsafe_code, reason = "elements are written in parts, by several threads")]
+        // SAFETY: the capacity was asked for above, and all of these elements belong to jobs: every image to as many as
+        // there are blocks, whose channels are all channels. `Job::perform` writes all that belongs to it.
+        unsafe {
+            targets.set_len(batch * target);
+        }
+    }
     targets
+}
+
+/// Lays the images of every chunk side by side. There are fewer chunks than jobs, or their sources would not be shared.
+fn side_by_side<T: Element>(plan: &Plan, sources: &[&[T]], batch: usize, chunk: usize) -> Vec<Vec<T>> {
+    let channels = plan.groups * plan.source.channels;
+    let plane = plan.source.plane();
+    let images: Vec<&[T]> =
+        sources.iter().flat_map(|source| source.chunks(channels * plane).take(batch)).collect();
+    let channels = channels.div_ceil(JOBS) * plane;
+    let laid = images.par_chunks(chunk).map(|images| {
+        let count = images.len();
+        let mut laid = vec![T::zero(); images[0].len() * count];
+        laid.par_chunks_mut(channels * count).enumerate().for_each(|(part, laid)| {
+            let first = part * channels;
+            let images: Vec<&[T]> =
+                images.iter().map(|image| &image[first..first + laid.len() / count]).collect();
+            interleave(&images, &plan.source.columns, laid);
+        });
+        laid
+    });
+    laid.collect()
 }
 
 /// Returns how many images are laid side by side.
@@ -140,7 +180,9 @@ impl<T: Element> Job<'_, T> {
             self.block.groups.start * plan.source.channels..self.block.groups.end * plan.source.channels;
         let part = channels.start * plan.source.plane()..channels.end * plan.source.plane();
         let alone = count == 1;
-        let source: &[T] = if alone && plan.source.columns.is_in_order() {
+        let source: &[T] = if let Some(shared) = self.shared {
+            &shared[part.start * count..part.end * count]
+        } else if alone && plan.source.columns.is_in_order() {
             &self.images[0].source[part]
         } else {
             let images: Vec<&[T]> = self.images.iter().map(|image| &image.source[part.clone()]).collect();
@@ -149,17 +191,15 @@ impl<T: Element> Job<'_, T> {
             &scratch.source
         };
         let biases: Vec<Option<&[T]>> = self.images.iter().map(|image| image.bias).collect();
-        let work = Work { plan, block: &self.block, kernel, source, count };
-        if alone && plan.target.columns.is_in_order() {
-            let target = &mut *self.images[0].target;
-            work.begin(&biases, target);
-            work.add_products(target, &mut scratch.gathered);
-        } else {
-            scratch.target.resize(self.images[0].target.len() * count, T::zero());
+        let onto = if biases.iter().all(Option::is_none) { Onto::Anything } else { Onto::Sum };
+        let work = Work { plan, block: &self.block, kernel, source, count, onto };
+        scratch.target.resize(self.images[0].target.len() * count, T::zero());
+        if onto == Onto::Sum {
             work.begin(&biases, &mut scratch.target);
-            work.add_products(&mut scratch.target, &mut scratch.gathered);
-            let mut targets: Vec<&mut [T]> = self.images.iter_mut().map(|image| &mut *image.target).collect();
-            separate(&scratch.target, &plan.target.columns, &mut targets);
         }
+        work.write_products(&mut scratch.target, &mut scratch.gathered);
+        let mut targets: Vec<&mut [MaybeUninit<T>]> =
+            self.images.iter_mut().map(|image| &mut *image.target).collect();
+        separate(&scratch.target, &plan.target.columns, &mut targets);
     }
 }

@@ -19,7 +19,9 @@ mod plan;
 mod tests;
 mod work;
 
+pub(in crate::program) use arguments::narrowing_kernel;
 pub(super) use arguments::table;
+pub(in crate::program) use kernel::stored_as_read;
 
 use super::{Reason, Tensor};
 use crate::program::Element;
@@ -71,7 +73,7 @@ impl Convolution {
     /// # Complexity
     ///
     /// O(elements of the outputs × elements of the kernel for one output channel). Beside the outputs it needs
-    /// memory for the kernel once more, and for each thread some MiB, or an image of the input and of the output
+    /// memory for the kernel once more, unless [`stored_as_read`] gave it, and for each thread some MiB, or an image of the input and of the output
     /// where that is more.
     pub(in crate::program) fn forward<T: Element>(
         &self,
@@ -139,11 +141,10 @@ fn apply<T: Element>(
     let plan = plan::Plan::new(geometry, direction);
     let sources: Vec<CowArray<T, IxDyn>> = sources.iter().map(|source| source.as_standard_layout()).collect();
     let sources: Vec<&[T]> = sources.iter().filter_map(|source| source.as_slice()).collect();
-    let kernel = kernel.as_standard_layout();
     let biases: Vec<Option<Vec<T>>> =
         biases.iter().map(|bias| bias.as_ref().map(|bias| bias.iter().copied().collect())).collect();
     let biases: Vec<Option<&[T]>> = biases.iter().map(Option::as_deref).collect();
-    let kernel = kernel::arranged(kernel.as_slice().unwrap_or_default(), &plan);
+    let kernel = kernel::arranged(kernel, &plan);
     let results = jobs::apply(&plan, &sources, shape[0], &kernel, &biases);
     results.into_iter().map(|elements| super::call::array(shape, elements)).collect()
 }

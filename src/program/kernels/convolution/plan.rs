@@ -2,6 +2,7 @@
 
 use super::columns::Columns;
 use super::geometry::{Axis, Direction, Geometry};
+use std::cmp::Reverse;
 
 /// With more source channels, a product for each place of the kernel is large enough.
 const MOST_GATHERED_CHANNELS: usize = 4;
@@ -119,7 +120,8 @@ fn pairs(axis: &Axis, direction: Direction) -> Vec<Vec<Pair>> {
     pairs
 }
 
-/// Returns the columns that the places of the kernel bring along the last axis.
+/// Returns the columns that the places of the kernel bring along the last axis, those that bring most first: where they
+/// are a whole row, it needs not be set to 0 before.
 fn runs(axis: &Axis, columns: &Columns, direction: Direction) -> Vec<Run> {
     let run = |tap| {
         let [first, end] = axis.narrow_places(tap);
@@ -130,5 +132,7 @@ fn runs(axis: &Axis, columns: &Columns, direction: Direction) -> Vec<Run> {
         };
         Some(Run { tap, source, target, length: end - first })
     };
-    (0..axis.taps).filter_map(run).collect()
+    let mut runs: Vec<Run> = (0..axis.taps).filter_map(run).collect();
+    runs.sort_by_key(|run| Reverse(run.length));
+    runs
 }

@@ -3,7 +3,7 @@
 use super::jobs::Block;
 use super::plan::{Pair, Plan, Side};
 use crate::program::Element;
-use crate::program::kernels::matrix_product::add_product;
+use crate::program::kernels::matrix_product::{Onto, write_product};
 use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder};
 use std::iter::{repeat_n, zip};
 
@@ -20,6 +20,8 @@ pub(super) struct Work<'a, T> {
     pub(super) source: &'a [T],
     /// The images.
     pub(super) count: usize,
+    /// What targets hold before products are written to them: biases, or anything.
+    pub(super) onto: Onto,
 }
 
 /// The columns of a row, and the elements from one channel to the next.
@@ -35,10 +37,6 @@ impl<T: Element> Work<'_, T> {
     pub(super) fn begin(&self, biases: &[Option<&[T]>], target: &mut [T]) {
         let size = self.plan.target.plane() * self.count;
         for (channel, target) in zip(self.block.channels(self.plan), target.chunks_mut(size)) {
-            if biases.iter().all(Option::is_none) {
-                target.fill(T::zero());
-                continue;
-            }
             let numbers: Vec<T> =
                 biases.iter().map(|bias| bias.map_or(T::zero(), |bias| bias[channel])).collect();
             for place in target.chunks_exact_mut(self.count) {
@@ -47,10 +45,13 @@ impl<T: Element> Work<'_, T> {
         }
     }
 
-    /// Adds all products, one group after the other.
-    pub(super) fn add_products(&self, target: &mut [T], gathered: &mut Vec<T>) {
+    /// Writes all products, one group after the other.
+    pub(super) fn write_products(&self, target: &mut [T], gathered: &mut Vec<T>) {
         let plan = self.plan;
         if self.source.is_empty() {
+            if self.onto == Onto::Anything {
+                target.fill(T::zero());
+            }
             return;
         }
         let [source_size, target_size] = [
@@ -70,20 +71,26 @@ impl<T: Element> Work<'_, T> {
                     let row = (depth * plan.target.places[1] + height) * plan.target.places[2];
                     if plan.gathers() {
                         work.gather([depths, heights], gathered);
-                        work.add_gathered(gathered, row, target);
+                        work.write_gathered(gathered, row, target);
                     } else {
-                        work.add_row([depths, heights], row, target);
+                        work.write_row([depths, heights], row, target);
                     }
                 }
             }
         }
     }
 
-    /// Adds to a row of the target one product for each place of the kernel.
-    fn add_row(&self, [depths, heights]: [&[Pair]; 2], row: usize, target: &mut [T]) {
+    /// Writes to a row of the target one product for each place of the kernel.
+    fn write_row(&self, [depths, heights]: [&[Pair]; 2], row: usize, target: &mut [T]) {
         let plan = self.plan;
         let (rows, channels) = (plan.target.channels, plan.source.channels);
         let taps: usize = plan.taps.iter().product();
+        let mut onto = self.onto;
+        let first_is_whole = plan.runs.first().is_some_and(|run| run.length == plan.target.places[2]);
+        if onto == Onto::Anything && !(first_is_whole && !depths.is_empty() && !heights.is_empty()) {
+            self.clear(self.part(&plan.target, row, plan.target.places[2]), target);
+            onto = Onto::Sum;
+        }
         for (depth, height) in depths.iter().flat_map(|depth| repeat_n(depth, heights.len()).zip(heights)) {
             let source_row = self.source_row(depth, height);
             let tap_row = (depth.tap * plan.taps[1] + height.tap) * plan.taps[2];
@@ -93,8 +100,16 @@ impl<T: Element> Work<'_, T> {
                     matrix(&self.kernel[first..], [self.block.rows.len(), channels], [1, taps * rows]);
                 let from = self.part(&plan.source, source_row + run.source, run.length);
                 let to = self.part(&plan.target, row + run.target, run.length);
-                self.add(weights, self.source, from, target, to);
+                self.write(weights, (self.source, from), (target, to), onto);
+                onto = Onto::Sum;
             }
+        }
+    }
+
+    /// Sets a part of every channel of the target to 0.
+    fn clear(&self, part: Part, target: &mut [T]) {
+        for channel in target.chunks_mut(part.channel) {
+            channel[part.first..part.first + part.length].fill(T::zero());
         }
     }
 
@@ -123,8 +138,8 @@ impl<T: Element> Work<'_, T> {
         }
     }
 
-    /// Adds to a row of the target the product with what was copied together for it.
-    fn add_gathered(&self, gathered: &[T], row: usize, target: &mut [T]) {
+    /// Writes to a row of the target the product with what was copied together for it.
+    fn write_gathered(&self, gathered: &[T], row: usize, target: &mut [T]) {
         let plan = self.plan;
         let inner = plan.source.channels * plan.taps.iter().product::<usize>();
         let rows = plan.target.channels;
@@ -132,15 +147,25 @@ impl<T: Element> Work<'_, T> {
             matrix(&self.kernel[self.block.rows.start..], [self.block.rows.len(), inner], [1, rows]);
         let length = plan.target.places[2] * self.count;
         let from = Part { first: 0, length, channel: length };
-        self.add(weights, gathered, from, target, self.part(&plan.target, row, plan.target.places[2]));
+        let to = self.part(&plan.target, row, plan.target.places[2]);
+        self.write(weights, (gathered, from), (target, to), self.onto);
     }
 
-    fn add(&self, weights: ArrayView2<T>, source: &[T], from: Part, target: &mut [T], to: Part) {
+    fn write(
+        &self,
+        weights: ArrayView2<T>,
+        (source, from): (&[T], Part),
+        (target, to): (&mut [T], Part),
+        onto: Onto,
+    ) {
         let [rows, inner] = [weights.nrows(), weights.ncols()];
         if rows * inner <= FEWEST_PRODUCTS {
             for ((row, channel), &weight) in weights.indexed_iter() {
                 let target = &mut target[to.first + row * to.channel..][..to.length];
                 let source = &source[from.first + channel * from.channel..][..from.length];
+                if onto == Onto::Anything && channel == 0 {
+                    target.fill(T::zero());
+                }
                 for (sum, &number) in zip(target, source) {
                     *sum += weight * number;
                 }
@@ -150,7 +175,7 @@ impl<T: Element> Work<'_, T> {
         let source = matrix(&source[from.first..], [inner, from.length], [from.channel, 1]);
         let shape = (rows, to.length).strides((to.channel, 1));
         let target = ArrayViewMut2::from_shape(shape, &mut target[to.first..]);
-        add_product(weights, source, target.expect("rows of a channel are apart"));
+        write_product(weights, source, target.expect("rows of a channel are apart"), onto);
     }
 
     /// Returns where a row of the source begins within a channel.
