@@ -7,11 +7,16 @@ the plain forward pass.
 FOLDER gets the images, the contributions [images, units, lengths and last what begins at biases] and, for ResNet-18,
 the program with the same weights (model.pt2), so that `pathscope contributions` computes the same. Contributions of
 the published network are compared with those in its folder, and all sums with the outputs. Prints medians of seconds.
+
+With --pathscope, the example `time_contributions` of a release build, both take turns, and ratios are printed too: PyTorch's
+seconds over ours for contributions and for the forward pass, and our contributions over our forward pass for each length.
 """
 
 import argparse
 import json
+import os
 import statistics
+import subprocess
 import time
 from pathlib import Path
 
@@ -206,12 +211,42 @@ def seconds(function, rounds):
     return statistics.median(times)
 
 
+def in_turn(network, images, arguments):
+    """Seconds of both in every round, and the ratios of their medians with their ranges."""
+    model = REFERENCE / "best.pth" if arguments.network == "recurrent" else arguments.folder / "model.pt2"
+    command = [arguments.pathscope, model, arguments.folder / "images.npy", "5"]
+    # Freed memory is kept, as the program itself asks of the allocator.
+    keep = "glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=4294967296"
+    environment = os.environ | {"RAYON_NUM_THREADS": str(arguments.threads), "GLIBC_TUNABLES": keep}
+    rounds = []
+    for _ in range(arguments.rounds):
+        theirs = {
+            "contributions": seconds(lambda: network.contributions(images), 5),
+            "forward": seconds(lambda: network(images), 5),
+        }
+        ours = json.loads(subprocess.check_output(command, env=environment))
+        rounds.append((theirs, ours))
+
+    def ratio(of):
+        ratios = [of(theirs, ours) for theirs, ours in rounds]
+        return {"median": statistics.median(ratios), "least": min(ratios), "most": max(ratios)}
+
+    return {
+        "pathscope": {key: statistics.median(ours[key] for _, ours in rounds) for key in rounds[0][1]},
+        "pytorch": {key: statistics.median(theirs[key] for theirs, _ in rounds) for key in rounds[0][0]},
+        "contributions": ratio(lambda theirs, ours: theirs["contributions"] / ours["contributions"]),
+        "forward": ratio(lambda theirs, ours: theirs["forward"] / ours["forward"]),
+        "a length": ratio(lambda _, ours: ours["contributions"] / ours["forward"] / ours["lengths"]),
+    }
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("network", choices=["recurrent", "resnet18"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--pathscope", type=Path, help="the example time_contributions of a release build")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(13)
@@ -235,8 +270,11 @@ def main():
         np.save(arguments.folder / "images.npy", images.numpy())
         np.save(arguments.folder / "contributions.npy", found)
         report["lengths"] = graded.lengths
-        report["contributions"] = seconds(lambda: network.contributions(images), arguments.rounds)
-        report["forward"] = seconds(lambda: network(images), arguments.rounds)
+        if arguments.pathscope is None:
+            report["contributions"] = seconds(lambda: network.contributions(images), arguments.rounds)
+            report["forward"] = seconds(lambda: network(images), arguments.rounds)
+        else:
+            report |= in_turn(network, images, arguments)
     print(json.dumps(report))
 
 
