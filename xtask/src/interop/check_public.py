@@ -16,12 +16,14 @@ import typing
 import torch
 
 import public
-from programs import Refused, analyze, describe, difference, lengths_of
+from programs import Refused, analyze, contributions, describe, difference, lengths_of
 from say import say, say_all, say_apart
 
 LIST = pathlib.Path(__file__).with_name("public-models.txt")
 # Of the same strengths in another order.
 TOLERANCE = 1e-6
+# Of numbers of double precision, relative to the largest output.
+SUMS_TOLERANCE = 1e-12
 PROCESSES = 2
 
 
@@ -30,6 +32,8 @@ class Model(typing.NamedTuple):
     size: int
     # Whether it is analysed in core operations as well.
     core: bool
+    # Whether its contributions are computed as well.
+    sums: bool
     # The operation that a refusal names.
     refused: str | None
 
@@ -39,16 +43,19 @@ def listed():
     for line in LIST.read_text().splitlines():
         if line and not line.startswith("#"):
             name, size, *rest = line.split()
-            models.append(Model(name, int(size), rest == ["core"], rest[1] if rest[:1] == ["refused"] else None))
+            refused = rest[1] if rest[:1] == ["refused"] else None
+            models.append(Model(name, int(size), "core" in rest, "sums" in rest, refused))
     return models
 
 
 def attempt(pathscope, model):
-    """Returns what pathscope says of a model in each form: its paths by length, or why it refuses."""
+    """Returns what pathscope says of a model in each form, its paths by length or why it refuses, and how far sums of
+    contributions are from PyTorch's outputs in double precision, if they are asked for."""
     torch.set_num_threads(1)
     network = public.build(model.name)
-    program = torch.export.export(network, (public.images_for(network, model.size),))
-    found = []
+    images = public.images_for(network, model.size)
+    program = torch.export.export(network, (images,))
+    found, apart = [], None
     with tempfile.TemporaryDirectory() as folder:
         for form in (program, program.run_decompositions()) if model.core else (program,):
             torch.export.save(form, f"{folder}/model.pt2")
@@ -56,11 +63,17 @@ def attempt(pathscope, model):
                 found.append(lengths_of(analyze(pathscope, f"{folder}/model.pt2")))
             except Refused as refused:
                 found.append(str(refused))
-    return found
+        if model.sums:
+            torch.export.save(program, f"{folder}/model.pt2")
+            sums = contributions(pathscope, f"{folder}/model.pt2", images).sum(2)
+            with torch.no_grad():
+                outputs = network.double()(images.double()).flatten(1).numpy()
+            apart = float(abs(sums - outputs).max() / abs(outputs).max())
+    return found, apart
 
 
 def check(model, outcome):
-    plain, *core = outcome.result()
+    (plain, *core), apart = outcome.result()
     if isinstance(plain, str):
         expected = model.refused is not None and model.refused in plain
         say("refused for", expected, model.refused if expected else plain)
@@ -71,6 +84,8 @@ def check(model, outcome):
             say("analysed in core operations", False, lengths)
         else:
             say_apart("in core operations", difference(lengths, plain), TOLERANCE)
+    if apart is not None:
+        say_apart("sums of contributions and outputs", apart, SUMS_TOLERANCE)
 
 
 def check_list(models):

@@ -4,6 +4,7 @@ import json
 import subprocess
 import tempfile
 
+import numpy as np
 import torch
 
 
@@ -25,6 +26,18 @@ def analyze_network(pathscope, network, images, *options, core=False, dynamic_sh
     with tempfile.TemporaryDirectory() as folder:
         torch.export.save(program.run_decompositions() if core else program, f"{folder}/model.pt2")
         return analyze(pathscope, f"{folder}/model.pt2", *options)
+
+
+def contributions(pathscope, path, images):
+    """Returns contributions in double precision: [images, units, lengths and last what begins at biases]."""
+    with tempfile.TemporaryDirectory() as folder:
+        np.save(f"{folder}/images.npy", images.numpy())
+        command = [pathscope, "--quiet", "contributions", path, "--images", f"{folder}/images.npy"]
+        command += ["--images-scale", "1", "--precision", "double", "--resamples", "0", "--out", f"{folder}/out"]
+        process = subprocess.run(command, capture_output=True, text=True)
+        if process.returncode:
+            raise Refused(process.stderr.strip())
+        return np.load(f"{folder}/out/contributions.npy")
 
 
 def lengths_of(analysis):
