@@ -11,6 +11,9 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
 
+/// By how many batches the larger of two runs is longer.
+const MORE: usize = 4;
+
 /// Whatever goes wrong.
 type Problem = Box<dyn Error + Send + Sync>;
 
@@ -43,12 +46,12 @@ fn main() -> Result<(), Problem> {
         ContributedModel::open(Path::new(model), &AnalysisOptions::default(), [channels, height, width])?;
     let gradings = opened.gradings(By::Length);
     let options = ComputeOptions { batch: count, ..ComputeOptions::default() };
-    // Of one batch more, so that reading the weights does not count.
-    let twice = ndarray::concatenate(Axis(0), &[images.view(), images.view()])?;
+    // Of batches more, so that reading the weights does not count.
+    let many = ndarray::concatenate(Axis(0), &[images.view(); MORE + 1])?;
     let engine = Engine::open(&ModelFile::of(Path::new(model)), None)?;
     let mut lengths = 0;
     let mut seconds = [[0.0; 2]; 2];
-    for (place, images) in [&images, &twice].into_iter().enumerate() {
+    for (place, images) in [&images, &many].into_iter().enumerate() {
         seconds[0][place] = timed(rounds, || {
             let found = opened.compute(images.view(), &gradings, &options, &|_| ())?;
             lengths = found[0].marks.len();
@@ -56,7 +59,7 @@ fn main() -> Result<(), Problem> {
         })?;
         seconds[1][place] = timed(rounds, || engine.predict(images, count, &|_| ()).map(|_| ()))?;
     }
-    let [contributions, forward] = seconds.map(|[one, two]| two - one);
+    let [contributions, forward] = seconds.map(|[one, many]| (many - one) / MORE as f64);
     println!("{{\"contributions\": {contributions}, \"forward\": {forward}, \"lengths\": {lengths}}}");
     Ok(())
 }
