@@ -199,18 +199,24 @@ fn wrong_use_is_told_from_failure() {
     }
 }
 
-/// A copy of the command, beside which there is no companion.
+/// A folder on the file system of the command, where it can have another name.
+fn beside_the_command() -> TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
+
+/// The command under another name, beside which there is no companion.
 fn alone(folder: &Path) -> PathBuf {
     let alone = folder.join("alone");
     fs::create_dir(&alone).unwrap();
     let command = alone.join("pathscope");
-    fs::copy(env!("CARGO_BIN_EXE_pathscope"), &command).unwrap();
+    // A copy that another test's new process still has open could not be run.
+    fs::hard_link(env!("CARGO_BIN_EXE_pathscope"), &command).unwrap();
     command
 }
 
 #[test]
 fn copied_weights_are_measured_without_libtorch() {
-    let folder = TempDir::new().unwrap();
+    let folder = beside_the_command();
     let data = folder.path().join("data");
     let recordings = Settings {
         images: 120,
@@ -271,7 +277,7 @@ fn copied_weights_are_measured_without_libtorch() {
 fn training_needs_settings_and_the_companion() {
     let text = refused(&[RECURRENT, "--retrain", "--data", "somewhere"], 1);
     assert!(text.contains("--settings"), "{text}");
-    let folder = TempDir::new().unwrap();
+    let folder = beside_the_command();
     let settings = folder.path().join("settings.toml");
     fs::write(&settings, "iterations = 7\n").unwrap();
     let command = alone(folder.path());

@@ -20,7 +20,7 @@ cat \"$model/prepared.json\"
 
 /// Runs of which the second is not evaluated, a data set, and the command beside a companion.
 fn study_with_data() -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let path = folder.path();
     fs::create_dir(path.join("data")).unwrap();
     fs::write(path.join("data/dataset.toml"), "name = \"demo\"\n").unwrap();
@@ -37,11 +37,15 @@ fn study_with_data() -> (TempDir, PathBuf) {
         evaluation.dataset.sha256 = hashes;
         fs::write(model.with_file_name(file), serde_json::to_string(&evaluation).unwrap()).unwrap();
     }
+    // A file that another test's new process still has open for writing could not be run: here another process writes
+    // it, and the command only gets another name.
+    let script = path.join("script");
+    fs::write(&script, COMPANION).unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
     let companion = path.join("pathscope-torch");
-    fs::write(&companion, COMPANION).unwrap();
-    fs::set_permissions(&companion, fs::Permissions::from_mode(0o755)).unwrap();
+    assert!(Command::new("cp").args([&script, &companion]).status().unwrap().success());
     let command = path.join("pathscope");
-    fs::copy(env!("CARGO_BIN_EXE_pathscope"), &command).unwrap();
+    fs::hard_link(env!("CARGO_BIN_EXE_pathscope"), &command).unwrap();
     (folder, command)
 }
 
