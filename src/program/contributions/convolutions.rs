@@ -17,7 +17,11 @@ pub(super) fn convolution<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T
 }
 
 /// A number for each channel, in front of the axes that the kernel moves along.
-fn column<T: Element>(bias: &Tensor<T>, axes: usize, of_kernel: usize) -> Result<Tensor<T>, Reason> {
+pub(super) fn column<T: Element>(
+    bias: &Tensor<T>,
+    axes: usize,
+    of_kernel: usize,
+) -> Result<Tensor<T>, Reason> {
     let moved = of_kernel.saturating_sub(2);
     let mut shape = vec![1; axes];
     match axes.checked_sub(moved + 1) {

@@ -13,6 +13,7 @@ use crate::program::execution::{Execution, Step};
 use crate::program::kernels::Tensor;
 use crate::program::tracing::Traced;
 use crate::program::{Element, Program, Tensors};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -91,16 +92,18 @@ impl<'a, T: Element> Contributor<'a, T> {
         baseline: &AtStart<T>,
     ) -> Result<Batch, ContributionError> {
         let program = self.bound(inputs)?;
-        let mut parts: HashMap<Step, Parts<T>> = HashMap::new();
+        let parts: RefCell<HashMap<Step, Parts<T>>> = RefCell::default();
         let mut wholes = HashMap::new();
         let seen = |step| self.flow.on_the_way.contains(&step) || self.ends.contains(&step);
-        self.each_step(&program, inputs, seen, |at| {
-            if self.flow.on_the_way.contains(&at.step) {
+        let together = |at: &At<'_, '_, T>| self.convolved_together(at, &mut parts.borrow_mut(), grades);
+        self.each_step_or(&program, inputs, seen, together, |at| {
+            let parts = &mut *parts.borrow_mut();
+            if self.flow.on_the_way.contains(&at.step) && !parts.contains_key(&at.step) {
                 let of_step = if self.flow.starts.contains(&at.step) {
                     self.begun(&at, baseline)?
                 } else {
-                    let recorded = self.taken_apart(&at, &self.flow, &parts)?;
-                    self.mapped(&recorded, &at, &mut parts, grades)?
+                    let recorded = self.taken_apart(&at, &self.flow, parts)?;
+                    self.mapped(&recorded, &at, parts, grades)?
                 };
                 parts.insert(at.step, of_step);
             }
@@ -113,7 +116,7 @@ impl<'a, T: Element> Contributor<'a, T> {
             Ok(())
         })?;
         let images = inputs.first().and_then(|input| input.shape().first().copied()).unwrap_or(1);
-        self.batch(images, &wholes, &parts)
+        self.batch(images, &wholes, &parts.into_inner())
     }
 
     /// Returns what the program gives where paths begin, from which baselines are made.

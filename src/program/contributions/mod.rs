@@ -30,6 +30,7 @@ mod slopes;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod together;
 mod views;
 
 pub use adjoint::Filters;

@@ -18,7 +18,7 @@ pub(super) enum Part {
 
 impl Part {
     /// The part that it becomes at an operation; `None` if such paths are left out.
-    fn after(self, operation: Option<usize>, grades: &Grades) -> Option<Self> {
+    pub(super) fn after(self, operation: Option<usize>, grades: &Grades) -> Option<Self> {
         match self {
             Self::Sources => Some(self),
             Self::Paths(grade) => match operation {
@@ -105,7 +105,7 @@ impl<T: Element> Parts<T> {
         Ok(result)
     }
 
-    fn add(&mut self, part: Part, tensor: Tensor<T>) -> Result<(), Reason> {
+    pub(super) fn add(&mut self, part: Part, tensor: Tensor<T>) -> Result<(), Reason> {
         let before = self.of.remove(&part);
         self.of.insert(
             part,

@@ -8,12 +8,12 @@ use crate::program::tracing::OperationName;
 use crate::program::{Element, Program};
 use std::collections::HashMap;
 
-/// A step that was just performed.
+/// A step that was just performed, or is about to be.
 pub(super) struct At<'s, 'm, T> {
     pub(super) step: Step,
     /// What the steps gave that it needs.
     pub(super) sources: &'s Held<T>,
-    /// What it gave itself.
+    /// What it gave itself; nothing as long as it is not performed.
     pub(super) contents: &'s [Content<T>],
     /// The steps that no later one needs.
     pub(super) drops: &'s [Step],
@@ -27,6 +27,22 @@ impl<T: Element> Contributor<'_, T> {
         program: &'m Program,
         inputs: &[Tensor<T>],
         is_seen: impl Fn(Step) -> bool,
+        see: impl FnMut(At<'_, 'm, T>) -> Result<(), ContributionError>,
+    ) -> Result<(), ContributionError> {
+        self.each_step_or(program, inputs, is_seen, |_| Ok(None), see)
+    }
+
+    /// As [`Self::each_step`], but what is seen may be performed in another way.
+    ///
+    /// # Arguments
+    ///
+    /// * `perform` - returns what a step gives, or nothing where it is to be performed as usual
+    pub(super) fn each_step_or<'m>(
+        &'m self,
+        program: &'m Program,
+        inputs: &[Tensor<T>],
+        is_seen: impl Fn(Step) -> bool,
+        mut perform: impl FnMut(&At<'_, 'm, T>) -> Result<Option<Vec<Content<T>>>, ContributionError>,
         mut see: impl FnMut(At<'_, 'm, T>) -> Result<(), ContributionError>,
     ) -> Result<(), ContributionError> {
         let prepared = self.execution.prepared();
@@ -44,7 +60,10 @@ impl<T: Element> Contributor<'_, T> {
             }
             // What nobody sees may be overwritten by what the step gives.
             let kept = if is_seen(step) { sources.clone() } else { HashMap::new() };
+            let before = At { step, sources: &kept, contents: &[], drops: &planned.drops, machine };
+            let performed = if is_seen(step) { perform(&before)? } else { None };
             let contents = match machine.action(step) {
+                _ if performed.is_some() => performed.unwrap_or_default(),
                 Action::Leaf(id) => {
                     let at = self.program.inputs.iter().position(|&input| input == id);
                     at.and_then(|at| inputs.get(at))

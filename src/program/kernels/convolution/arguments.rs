@@ -2,7 +2,7 @@
 
 use super::Convolution;
 use crate::program::kernels::table::{Kernel, Row};
-use crate::program::kernels::{Call, Content, Reason};
+use crate::program::kernels::{Call, Content, Reason, Tensor};
 use crate::program::{Argument, Element, Extent, Operation, ValueId};
 use Kernel::Computed;
 
@@ -34,15 +34,40 @@ pub(in crate::program) fn narrowing_kernel(operation: &Operation) -> Option<Valu
 }
 
 fn convolution<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
-    let (input, kernel) = (call.tensor("input")?, call.tensor("weight")?);
-    let convolution = Convolution::of(call)?;
-    let shape = convolution.output_shape(input.shape(), kernel.shape())?;
-    call.limits.elements(&shape)?;
-    let inner = kernel.shape()[usize::from(!convolution.transposed)..].iter().copied();
-    call.limits.products(shape.into_iter().chain(inner))?;
-    let bias = call.optional_tensor("bias")?;
+    let Arguments { input, kernel, bias, convolution } = Arguments::of(call)?;
     let mut outputs = convolution.forward_with_biases(&[input], &kernel, &[bias])?;
     outputs.pop().map(Content::Array).ok_or_else(|| Reason::argument("input", "a tensor"))
+}
+
+/// The arguments of a call of a convolution.
+#[derive(Clone, Debug)]
+pub(in crate::program) struct Arguments<T> {
+    /// The tensor that is convolved.
+    pub(in crate::program) input: Tensor<T>,
+    /// The kernel.
+    pub(in crate::program) kernel: Tensor<T>,
+    /// A number for each output channel.
+    pub(in crate::program) bias: Option<Tensor<T>>,
+    /// How the kernel is laid over the tensor.
+    pub(in crate::program) convolution: Convolution,
+}
+
+impl<T: Element> Arguments<T> {
+    /// Reads the arguments of a call.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is not known or not what a convolution takes, or the call needs more than it may.
+    pub(in crate::program) fn of(call: &Call<T>) -> Result<Self, Reason> {
+        let (input, kernel) = (call.tensor("input")?, call.tensor("weight")?);
+        let convolution = Convolution::of(call)?;
+        let shape = convolution.output_shape(input.shape(), kernel.shape())?;
+        call.limits.elements(&shape)?;
+        let inner = kernel.shape()[usize::from(!convolution.transposed)..].iter().copied();
+        call.limits.products(shape.into_iter().chain(inner))?;
+        let bias = call.optional_tensor("bias")?;
+        Ok(Self { input, kernel, bias, convolution })
+    }
 }
 
 impl Convolution {

@@ -19,8 +19,8 @@ mod plan;
 mod tests;
 mod work;
 
-pub(in crate::program) use arguments::narrowing_kernel;
 pub(super) use arguments::table;
+pub(in crate::program) use arguments::{Arguments, narrowing_kernel};
 pub(in crate::program) use kernel::stored_as_read;
 
 use super::{Reason, Tensor};
