@@ -62,16 +62,16 @@ impl<T: Element> Contributor<'_, T> {
             let kept = if is_seen(step) { sources.clone() } else { HashMap::new() };
             let before = At { step, sources: &kept, contents: &[], drops: &planned.drops, machine };
             let performed = if is_seen(step) { perform(&before)? } else { None };
-            let contents = match machine.action(step) {
-                _ if performed.is_some() => performed.unwrap_or_default(),
-                Action::Leaf(id) => {
+            let contents = match (performed, machine.action(step)) {
+                (Some(contents), _) => contents,
+                (None, Action::Leaf(id)) => {
                     let at = self.program.inputs.iter().position(|&input| input == id);
                     at.and_then(|at| inputs.get(at))
                         .map(|input| Content::Array(input.clone()))
                         .into_iter()
                         .collect()
                 }
-                _ => machine.perform(step, sources).map_err(|reason| self.failed(step, reason))?,
+                (None, _) => machine.perform(step, sources).map_err(|reason| self.failed(step, reason))?,
             };
             if is_seen(step) {
                 see(At { step, sources: &kept, contents: &contents, drops: &planned.drops, machine })?;
