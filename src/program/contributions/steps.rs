@@ -101,7 +101,7 @@ impl<T: Element> Contributor<'_, T> {
     }
 
     /// The error of a step that cannot be performed.
-    fn failed(&self, step: Step, reason: Reason) -> ContributionError {
+    pub(super) fn failed(&self, step: Step, reason: Reason) -> ContributionError {
         match self.operation_of(step) {
             Some(operation) => ExecutionError::new(self.program, Failure { operation, reason }).into(),
             None => ContributionError::Value { value: self.name(step), reason: Box::new(reason) },

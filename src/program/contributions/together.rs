@@ -7,11 +7,11 @@ use super::forward::Contributor;
 use super::grades::Grades;
 use super::parts::{Part, Parts};
 use super::steps::At;
+use crate::program::Element;
 use crate::program::execution::{Action, Step};
 use crate::program::kernels::convolution::Arguments;
 use crate::program::kernels::{Content, Reason, Tensor};
 use crate::program::rules::{Rule, rule};
-use crate::program::{Element, ValueId};
 use std::collections::{BTreeMap, HashMap};
 use std::iter::zip;
 
@@ -32,7 +32,7 @@ impl<T: Element> Contributor<'_, T> {
             return Ok(None);
         };
         let carried = self.course().carried(index, &self.flow.on_the_way);
-        if carried.into_iter().any(|id: ValueId| id != input) {
+        if carried.into_iter().any(|id| id != input) {
             return Ok(None);
         }
         let source = Step::State(input, at.machine.storages.version(input, index));
@@ -40,7 +40,7 @@ impl<T: Element> Contributor<'_, T> {
             if at.drops.contains(&source) { parts.remove(&source) } else { parts.get(&source).cloned() };
         let Some(taken) = taken else { return Ok(None) };
         let (whole, of_step) =
-            together(at, index, taken, grades).map_err(|reason| self.refused(at.step, reason))?;
+            together(at, index, taken, grades).map_err(|reason| self.failed(at.step, reason))?;
         parts.insert(at.step, of_step);
         Ok(Some(vec![Content::Array(whole)]))
     }
