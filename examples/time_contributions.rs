@@ -11,10 +11,10 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
 
-/// By how many batches the larger of two runs is longer.
+/// The number of batches that the longer of two runs has beyond the shorter one.
 const MORE: usize = 4;
 
-/// Whatever goes wrong.
+/// Any error of the library or the system.
 type Problem = Box<dyn Error + Send + Sync>;
 
 fn median(mut seconds: Vec<f64>) -> f64 {
@@ -46,7 +46,7 @@ fn main() -> Result<(), Problem> {
         ContributedModel::open(Path::new(model), &AnalysisOptions::default(), [channels, height, width])?;
     let gradings = opened.gradings(By::Length);
     let options = ComputeOptions { batch: count, ..ComputeOptions::default() };
-    // Of batches more, so that reading the weights does not count.
+    // The difference of two runs leaves out what reading the weights takes.
     let many = ndarray::concatenate(Axis(0), &[images.view(); MORE + 1])?;
     let engine = Engine::open(&ModelFile::of(Path::new(model)), None)?;
     let mut lengths = 0;

@@ -204,7 +204,7 @@ fn beside_the_command() -> TempDir {
     tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
 }
 
-/// The command under another name, beside which there is no companion.
+/// Returns the path of the command in a folder that does not hold pathscope-torch.
 fn alone(folder: &Path) -> PathBuf {
     let alone = folder.join("alone");
     fs::create_dir(&alone).unwrap();

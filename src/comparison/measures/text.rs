@@ -70,7 +70,7 @@ impl MeasureComparison {
 }
 
 impl MeasureAgreement {
-    /// Returns a clause with Spearman's ρ over all points and its interval, or why there is none.
+    /// Returns Spearman's ρ over all points with its interval, or the reason that it cannot be computed, without a final stop.
     ///
     /// # Arguments
     ///

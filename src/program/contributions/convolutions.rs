@@ -1,6 +1,6 @@
 //! Convolutions.
 
-use super::super::kernels::convolution::Convolution;
+use super::super::kernels::convolution::Arguments;
 use super::super::kernels::{Reason, Tensor, reshape};
 use super::linear::Linear;
 use super::linearize::{Site, first};
@@ -9,9 +9,7 @@ use crate::program::Element;
 
 /// A convolution: a linear map, and its bias.
 pub(super) fn convolution<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>, Reason> {
-    let kernel = site.call.tensor("weight")?;
-    let convolution = Convolution::of(site.call)?;
-    let bias = site.call.optional_tensor("bias")?;
+    let Arguments { kernel, bias, convolution, .. } = Arguments::of(site.call)?;
     let constant = bias.map(|bias| column(&bias, site.output.ndim(), kernel.ndim())).transpose()?;
     Ok(Linear::of(first(site)?, Map::Convolved { convolution, kernel }).with_constant(constant))
 }

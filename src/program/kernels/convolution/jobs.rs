@@ -77,7 +77,7 @@ pub(super) fn apply<T: Element>(
     let blocks = blocks(plan, (sources.len() * batch).div_ceil(chunk));
     let shared =
         match source > 0 && blocks.len() > plan.groups && (chunk > 1 || !plan.source.columns.is_in_order()) {
-            true => side_by_side(plan, sources, batch, chunk),
+            true => side_by_side(plan, sources, chunk),
             false => Vec::new(),
         };
     let mut images: Vec<Vec<Image<T>>> = blocks.iter().map(|_| Vec::new()).collect();
@@ -89,6 +89,7 @@ pub(super) fn apply<T: Element>(
                 rest = after;
                 images.push(Image { source: &tensor[index * source..(index + 1) * source], target, bias });
             }
+            assert!(rest.is_empty(), "the blocks have all channels of an image");
         }
     }
     let mut jobs = Vec::new();
@@ -113,11 +114,10 @@ pub(super) fn apply<T: Element>(
 }
 
 /// Lays the images of every chunk side by side. There are fewer chunks than jobs, or their sources would not be shared.
-fn side_by_side<T: Element>(plan: &Plan, sources: &[&[T]], batch: usize, chunk: usize) -> Vec<Vec<T>> {
+fn side_by_side<T: Element>(plan: &Plan, sources: &[&[T]], chunk: usize) -> Vec<Vec<T>> {
     let channels = plan.groups * plan.source.channels;
     let plane = plan.source.plane();
-    let images: Vec<&[T]> =
-        sources.iter().flat_map(|source| source.chunks(channels * plane).take(batch)).collect();
+    let images: Vec<&[T]> = sources.iter().flat_map(|source| source.chunks(channels * plane)).collect();
     let channels = channels.div_ceil(JOBS) * plane;
     let laid = images.par_chunks(chunk).map(|images| {
         let count = images.len();

@@ -29,14 +29,15 @@ pub(super) fn arranged<'k, T: Element>(kernel: &'k Tensor<T>, plan: &Plan) -> Co
 /// Returns a kernel of a convolution from the wide to the narrow side, whose elements are stored in the order in which
 /// products read them.
 pub(in crate::program) fn stored_as_read<T: Element>(kernel: Tensor<T>) -> Tensor<T> {
-    if kernel.ndim() < 2 {
+    let order = order(kernel.ndim(), Direction::Narrowing);
+    // A kernel that is read in every iteration is stored once.
+    if kernel.ndim() < 2 || kernel.view().permuted_axes(order.clone()).is_standard_layout() {
         return kernel;
     }
     let [targets, sources] = [kernel.shape()[0], kernel.shape()[1]];
     let places = kernel.shape()[2..].iter().product::<usize>();
     let elements =
         of_matrices(kernel.as_standard_layout().as_slice().unwrap_or_default(), sources * places, targets);
-    let order = order(kernel.ndim(), Direction::Narrowing);
     let shape: Vec<usize> = order.iter().map(|&axis| kernel.shape()[axis]).collect();
     let mut back = vec![0; order.len()];
     order.iter().enumerate().for_each(|(place, &axis)| back[axis] = place);
