@@ -40,8 +40,8 @@ enum Task {
     /// Check against a real PyTorch and a real Jupyter what is written for them, and what they write
     ///
     /// Both are installed once, into the cache that `cargo xtask libtorch` has too; your own are used where
-    /// PATHSCOPE_PYTHON names a Python that has PyTorch, torchvision, timm, NumPy, Jupyter, pandas, PyArrow and
-    /// Matplotlib.
+    /// PATHSCOPE_PYTHON names a Python that has PyTorch, torchvision, timm, NumPy, Jupyter, pandas, PyArrow,
+    /// Matplotlib and ruff.
     Interop,
     /// Run a small sweep on a real Slurm, and kill, cancel and requeue its tasks
     ///

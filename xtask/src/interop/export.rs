@@ -2,7 +2,7 @@
 
 use super::environment::{Environment, output};
 use super::nets::{IMAGE, nets};
-use super::{Checks, pytorch, script};
+use super::{Checks, lint, pytorch, script};
 use crate::root;
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
@@ -28,8 +28,8 @@ struct Case {
     saved: PathBuf,
 }
 
-/// Exports the published models and networks of every kind both ways, and holds their predictions
-/// against the published ones and against the equations.
+/// Exports the published models and networks of every kind both ways, lints the modules, and holds
+/// predictions against the published ones and against the equations.
 pub fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
     let environment = Environment::provide(&pytorch::purpose())?;
     let folder = tempfile::tempdir()?;
@@ -53,6 +53,8 @@ pub fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
             output(&mut command)?;
         }
     }
+    let modules: Vec<&PathBuf> = cases.iter().map(|case| &case.module).collect();
+    lint::check(&modules, checks)?;
     eprintln!("running them in PyTorch; numbers are by how much they are apart");
     let file = folder.path().join("cases.json");
     fs::write(&file, serde_json::to_string(&cases)?)?;

@@ -4,6 +4,7 @@ mod cuda;
 mod environment;
 mod export;
 mod jupyter;
+mod lint;
 mod nets;
 mod notebook;
 mod programs;
