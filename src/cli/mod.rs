@@ -15,6 +15,8 @@ mod contributions;
 mod dataset;
 mod engine;
 mod evaluate;
+#[cfg(test)]
+mod examples;
 mod export;
 mod figure;
 mod graph;

@@ -1,0 +1,99 @@
+//! Links within the repository.
+
+use super::pages::{Page, pages, root};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+#[test]
+fn every_link_leads_to_a_file_and_a_heading_that_are_there() {
+    let pages = pages();
+    let mut dead = Vec::new();
+    for page in &pages {
+        for link in links(page).iter().filter(|link| !link.contains("://")) {
+            if !resolves(&pages, page, link) {
+                dead.push(format!("{}: {link}", page.path.display()));
+            }
+        }
+    }
+    assert!(dead.is_empty(), "{}", dead.join("\n"));
+}
+
+#[test]
+fn the_book_has_every_chapter_and_shows_every_figure() {
+    let pages = pages();
+    let summary = pages.iter().find(|page| page.path.ends_with("SUMMARY.md")).unwrap();
+    for page in pages.iter().filter(|page| page.path.starts_with("docs") && page.path != summary.path) {
+        let name = page.path.file_name().unwrap().to_str().unwrap();
+        assert!(links(summary).iter().any(|link| link == name), "SUMMARY.md lacks {name}");
+    }
+    for figure in fs::read_dir(root().join("docs/src/figures")).unwrap() {
+        let place = format!("figures/{}", figure.unwrap().file_name().to_str().unwrap());
+        assert!(pages.iter().flat_map(links).any(|link| link.ends_with(&place)), "no page shows {place}");
+    }
+}
+
+#[test]
+fn the_readme_fits_150_lines() {
+    assert!(fs::read_to_string(root().join("README.md")).unwrap().lines().count() <= 150);
+}
+
+fn events(page: &Page) -> impl Iterator<Item = Event<'_>> {
+    Parser::new_ext(&page.text, Options::ENABLE_TABLES)
+}
+
+/// Returns what the links and pictures of a page point to, as it is written.
+fn links(page: &Page) -> Vec<String> {
+    let target = |event| match event {
+        Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+            Some(dest_url.into_string())
+        }
+        _ => None,
+    };
+    events(page).filter_map(target).collect()
+}
+
+/// Returns what GitHub and mdBook call the headings of a page.
+fn anchors(page: &Page) -> Vec<String> {
+    let mut anchors = Vec::new();
+    let mut title: Option<String> = None;
+    for event in events(page) {
+        match event {
+            Event::Start(Tag::Heading { .. }) => title = Some(String::new()),
+            Event::End(TagEnd::Heading(_)) => anchors.extend(title.take().map(|title| anchor(&title))),
+            Event::Text(text) | Event::Code(text) => {
+                if let Some(title) = &mut title {
+                    title.push_str(&text);
+                }
+            }
+            _ => {}
+        }
+    }
+    anchors
+}
+
+fn anchor(title: &str) -> String {
+    let kept = title.chars().filter(|character| character.is_alphanumeric() || " -_".contains(*character));
+    kept.map(|character| if character == ' ' { '-' } else { character.to_ascii_lowercase() }).collect()
+}
+
+fn resolves(pages: &[Page], page: &Page, link: &str) -> bool {
+    let (file, anchor) = link.split_once('#').map_or((link, None), |(file, anchor)| (file, Some(anchor)));
+    let target = if file.is_empty() { page.path.clone() } else { joined(&page.path, file) };
+    let Some(anchor) = anchor else { return root().join(target).exists() };
+    let page = pages.iter().find(|page| page.path == target);
+    page.is_some_and(|page| anchors(page).iter().any(|heading| heading == anchor))
+}
+
+/// Returns the place of a link's file, relative to the root.
+fn joined(page: &Path, file: &str) -> PathBuf {
+    let mut target = page.parent().unwrap_or(Path::new("")).to_owned();
+    for part in Path::new(file).components() {
+        if part == Component::ParentDir {
+            target.pop();
+        } else {
+            target.push(part);
+        }
+    }
+    target
+}
