@@ -1,5 +1,6 @@
 //! `cargo xtask …`: what the project does with itself.
 
+mod book;
 mod cache;
 mod cargo;
 mod fixtures;
@@ -37,6 +38,10 @@ enum Task {
     },
     /// Run every test of every package, and check that the fixtures are what their generator makes
     Test,
+    /// Build the book into target/book
+    ///
+    /// mdBook has to be on PATH; where it is not, the command that installs it is printed.
+    Book,
     /// Check against a real PyTorch and a real Jupyter what is written for them, and what they write
     ///
     /// Both are installed once, into the cache that `cargo xtask libtorch` has too; your own are used where
@@ -62,6 +67,7 @@ fn main() -> ExitCode {
         Task::Libtorch => libtorch::run(),
         Task::Install { root } => install::run(root.as_deref()),
         Task::Test => test::run(),
+        Task::Book => book::run(),
         Task::Interop => interop::run(),
         #[cfg(unix)]
         Task::Slurm => slurm::run(),
@@ -79,4 +85,23 @@ fn main() -> ExitCode {
 /// The root of the workspace.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_name_tasks_that_there_are() {
+        let mut parsed = 0;
+        for document in [include_str!("../../README.md"), include_str!("../../docs/src/installing.md")] {
+            for line in document.lines().filter(|line| line.starts_with("cargo xtask ")) {
+                let command = line.split(" #").next().unwrap_or(line);
+                Cli::try_parse_from(command.split_whitespace().skip(1))
+                    .unwrap_or_else(|error| panic!("{line}: {error}"));
+                parsed += 1;
+            }
+        }
+        assert!(parsed > 2);
+    }
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask interop`: what pathscope writes for other programs, held against these programs.
 
+mod book;
 mod cuda;
 mod environment;
 mod export;
@@ -60,6 +61,7 @@ pub fn run() -> Result<()> {
     notebook::check(&pathscope, &mut checks)?;
     export::check(&pathscope, &mut checks)?;
     programs::check(&pathscope, &mut checks)?;
+    book::check(&pathscope, &mut checks)?;
     println!("interop: {} passed, {} failed", checks.passed, checks.failed);
     if checks.failed > 0 {
         bail!("other programs do not make of pathscope's files what they should: see above");

@@ -1,0 +1,49 @@
+//! The Python in README.md and the book, run in PyTorch.
+
+use super::environment::{Environment, output};
+use super::{Checks, pytorch, script};
+use crate::root;
+use anyhow::{Context, Result};
+use serde::Serialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What `check_book.py` is told.
+#[derive(Serialize)]
+struct Cases<'a> {
+    pathscope: &'a Path,
+    pages: Vec<PathBuf>,
+    /// The folder that `pathscope export` has written.
+    module: PathBuf,
+    /// Channels, height and width of the network's images.
+    image: [usize; 3],
+}
+
+/// Runs the blocks of Python on every page, and analyzes what they write.
+pub fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
+    let environment = Environment::provide(&pytorch::purpose())?;
+    let folder = tempfile::tempdir()?;
+    let module = folder.path().join("my-network");
+    let checkpoint = root().join("fixtures/reference/recurrent-1block-t3-no-avg/best.pth");
+    let mut export = Command::new(pathscope);
+    export.args(["--quiet", "export", "--to", "pytorch", "--out"]).args([&module, &checkpoint]);
+    output(&mut export)?;
+    eprintln!("running the examples of README.md and the book in PyTorch");
+    let cases = Cases { pathscope, pages: pages()?, module, image: [1, 50, 50] };
+    let file = folder.path().join("cases.json");
+    fs::write(&file, serde_json::to_string(&cases)?)?;
+    script::run(environment.command(), "check_book.py", &file, &mut |_, checks| checks.close(), checks)
+}
+
+fn pages() -> Result<Vec<PathBuf>> {
+    let folder = root().canonicalize()?;
+    let mut pages = vec![folder.join("README.md")];
+    let chapters = folder.join("docs/src");
+    for entry in fs::read_dir(&chapters).with_context(|| chapters.display().to_string())? {
+        pages.push(entry?.path());
+    }
+    pages.retain(|page| page.extension().is_some_and(|extension| extension == "md"));
+    pages.sort();
+    Ok(pages)
+}
