@@ -11,6 +11,6 @@ pathscope graph $reference/best.pth --lines strength --out $figures/unrolled.svg
 pathscope contributions $reference/best.pth --images $reference/images.npy --precision double --out "$drawn/contributions"
 cp "$drawn/contributions/contributions.svg" $figures
 
-pathscope figure 5 --model fixtures/nets/fig5.safetensors --out $figures/figure-5.svg
+pathscope diagram path-lengths fixtures/nets/fig5.safetensors --out $figures/figure-5.svg
 pathscope figure 6a --results fixtures/results/study.csv --out $figures/figure-6a.svg
 pathscope graph fixtures/programs/gated-top-down/model.pt2 --out $figures/program.svg

@@ -120,6 +120,7 @@ fn wrong_usage_is_said_at_once() {
         (&["3A", "--results", STUDY][..], "did you mean 3a?"),
         (&["6j", "--results", STUDY], "figure 6 has 6a, 6b, 6c"),
         (&["3a"], "--results"),
+        (&["5", "--results", STUDY], "`pathscope diagram path-lengths RUN|FILE`"),
         (&["all", "--results", STUDY], "give one with --out DIR"),
         (&["9", "--results", STUDY, "--readout", "no-avg"], "for figures 3b and 3c"),
         (&["3a", "--results", STUDY, "--metric", "r2"], "cc-norm2, cc-raw2"),

@@ -85,7 +85,7 @@ fn no_command_overwrites_its_input() {
         commands.extend([
             vec!["graph", net, "--format", "svg", "--out", out],
             vec!["layout", "template", net, "--out", out],
-            vec!["figure", "1", "--model", net, "--out", out],
+            vec!["diagram", "architecture", net, "--out", out],
             vec!["predict", net, "--images", "images.npy", "--out", out],
             vec!["export", net, "--to", "torchscript", "--out", out],
         ]);
@@ -132,7 +132,7 @@ fn folders_of_results_and_notebooks_overwrite_no_input() {
     for arguments in [
         vec!["analyze", "out/analysis.json", "--out", "out"],
         vec!["compare", "net.safetensors", "out/comparison.json", "--out", "out"],
-        vec!["notebook", "results.ipynb", "--out", "results.ipynb"],
+        vec!["notebook", "study", "results.ipynb", "--out", "results.ipynb"],
     ] {
         let output = run(folder.path(), &arguments);
         assert!(!output.status.success(), "{arguments:?}");
@@ -184,7 +184,7 @@ fn no_input_holds_a_command_up() {
         vec!["table", "1", "--results", "pipe.parquet"],
         vec!["table", "1", "--results", "zero.csv"],
         vec!["figure", "9", "--results", "pipe.csv"],
-        vec!["notebook", "pipe.csv", "--out", "new.ipynb"],
+        vec!["notebook", "study", "pipe.csv", "--out", "new.ipynb"],
         vec!["dataset", "import", "--images", "pipe.npz", "--responses", "pipe.mat", "--out", "new"],
         vec!["dataset", "info", "data"],
         vec!["sweep", "status", "sweep"],

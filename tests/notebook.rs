@@ -77,6 +77,7 @@ fn workplace() -> TempDir {
 fn a_study_in_several_tables() {
     let folder = workplace();
     let arguments = [
+        "study",
         "tables/first.csv",
         "tables/second.csv",
         "--dataset",
@@ -101,9 +102,9 @@ fn a_model_with_what_is_said_about_it() {
     let folder = tempfile::tempdir().unwrap();
     let model = fixture("nets/readouts.safetensors");
     let model = model.to_str().unwrap();
-    let all = written(folder.path(), &[model, "--out", "model.ipynb"], "model.ipynb");
+    let all = written(folder.path(), &["model", model, "--out", "model.ipynb"], "model.ipynb");
     assert_eq!(source(&all, "02-analysis").matches("\"average_path_length\"").count(), 4);
-    let arguments = [model, "--readout", "2-avg", "--bn-strength", "gamma", "--out", "model.ipynb"];
+    let arguments = ["model", model, "--readout", "2-avg", "--bn-strength", "gamma", "--out", "model.ipynb"];
     let one = written(folder.path(), &arguments, "model.ipynb");
     let analysis = source(&one, "02-analysis");
     assert_eq!(analysis.matches("\"average_path_length\"").count(), 1);
@@ -114,7 +115,8 @@ fn a_model_with_what_is_said_about_it() {
 fn the_folder_of_a_model_is_the_model() {
     let folder = tempfile::tempdir().unwrap();
     let place = fixture("reference/recurrent-1block-t3-no-avg");
-    let notebook = written(folder.path(), &[place.to_str().unwrap(), "--out", "model.ipynb"], "model.ipynb");
+    let notebook =
+        written(folder.path(), &["model", place.to_str().unwrap(), "--out", "model.ipynb"], "model.ipynb");
     let inputs = notebook["metadata"]["pathscope"]["inputs"].as_array().unwrap();
     let files: Vec<&str> =
         inputs.iter().map(|input| input["path"].as_str().unwrap().rsplit('/').next().unwrap()).collect();
@@ -127,33 +129,39 @@ fn wrong_usage_and_bad_input_leave_nothing_behind() {
     let at = folder.path();
     let model = fixture("nets/fig5.safetensors");
     let model = model.to_str().unwrap();
-    refused(at, &["tables/first.csv", "--out", "study.json"], 2, &["ends in .ipynb"]);
-    refused(at, &["tables/first.csv", model, "--out", "a.ipynb"], 2, &["give one kind"]);
+    refused(at, &["study", "tables/first.csv", "--out", "study.json"], 2, &["ends in .ipynb"]);
     refused(
         at,
-        &["tables/first.csv", "--iterations", "3", "--out", "a.ipynb"],
+        &["study", "tables/first.csv", "--iterations", "3", "--out", "a.ipynb"],
         2,
-        &["say something about a model"],
+        &["--iterations"],
     );
-    refused(at, &[model, "--metric", "cc-raw2", "--out", "a.ipynb"], 2, &["for tables of results"]);
-    refused(at, &[model, model, "--out", "a.ipynb"], 2, &["one model, and these are 2"]);
-    refused(at, &["tables/first.csv", "--metric", "cc", "--out", "a.ipynb"], 2, &["cc-norm2, cc-raw2"]);
-
-    refused(at, &["tables/none.csv", "--out", "a.ipynb"], 1, &["tables/none.csv", "cannot be read"]);
+    refused(at, &["model", model, "--metric", "cc-raw2", "--out", "a.ipynb"], 2, &["--metric"]);
+    refused(at, &["model", model, model, "--out", "a.ipynb"], 2, &["unexpected argument"]);
+    refused(at, &["study", "tables/first.csv", model, "--out", "a.ipynb"], 1, &["fig5.safetensors"]);
+    refused(at, &["model", "tables/first.csv", "--out", "a.ipynb"], 1, &["pathscope notebook study"]);
     refused(
         at,
-        &["tables/first.csv", "--dataset", "ns", "--out", "a.ipynb"],
+        &["study", "tables/first.csv", "--metric", "cc", "--out", "a.ipynb"],
+        2,
+        &["cc-norm2, cc-raw2"],
+    );
+
+    refused(at, &["study", "tables/none.csv", "--out", "a.ipynb"], 1, &["tables/none.csv", "cannot be read"]);
+    refused(
+        at,
+        &["study", "tables/first.csv", "--dataset", "ns", "--out", "a.ipynb"],
         1,
         &["the results have ns2250"],
     );
-    refused(at, &["tables/first.csv", "--out", "nowhere/a.ipynb"], 1, &["nowhere/a.ipynb", "--out"]);
-    refused(at, &[".", "--out", "a.ipynb"], 1, &["no checkpoint in this folder"]);
+    refused(at, &["study", "tables/first.csv", "--out", "nowhere/a.ipynb"], 1, &["nowhere/a.ipynb", "--out"]);
+    refused(at, &["model", ".", "--out", "a.ipynb"], 1, &["is not the folder of a run"]);
 
     let text = fs::read_to_string(at.join("tables/first.csv")).unwrap();
     fs::write(at.join("other.csv"), text.replacen("cc_norm2,", "cc,", 1)).unwrap();
-    refused(at, &["other.csv", "--out", "a.ipynb"], 1, &["no column cc_norm2"]);
+    refused(at, &["study", "other.csv", "--out", "a.ipynb"], 1, &["no column cc_norm2"]);
     fs::write(at.join("a.pt"), "no model").unwrap();
-    refused(at, &["a.pt", "--out", "a.ipynb"], 1, &["a.pt"]);
+    refused(at, &["model", "a.pt", "--out", "a.ipynb"], 1, &["a.pt"]);
 }
 
 #[test]
@@ -162,8 +170,13 @@ fn without_a_ceiling_the_other_measure_is_named() {
     let mut rows = read_results(&[fixture("results/study.csv")]).unwrap().rows;
     rows.iter_mut().for_each(|row| row.cc_norm2 = None);
     write_results(&folder.path().join("results.csv"), &rows).unwrap();
-    refused(folder.path(), &["results.csv", "--out", "study.ipynb"], 1, &["CC_norm²", "--metric cc-raw2"]);
-    let arguments = ["results.csv", "--metric", "cc-raw2", "--out", "study.ipynb"];
+    refused(
+        folder.path(),
+        &["study", "results.csv", "--out", "study.ipynb"],
+        1,
+        &["CC_norm²", "--metric cc-raw2"],
+    );
+    let arguments = ["study", "results.csv", "--metric", "cc-raw2", "--out", "study.ipynb"];
     let notebook = written(folder.path(), &arguments, "study.ipynb");
     assert!(source(&notebook, "03-settings").contains("METRIC = \"cc_raw2\"\n"));
 }
@@ -182,7 +195,7 @@ fn contributions_beside_a_model_are_in_its_notebook() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
-    let notebook = written(folder.path(), &["best.pth", "--out", "model.ipynb"], "model.ipynb");
+    let notebook = written(folder.path(), &["model", "best.pth", "--out", "model.ipynb"], "model.ipynb");
     let cell = source(&notebook, "02-analysis");
     assert!(cell.contains("CONTRIBUTIONS = json.loads(r'''") && cell.contains("\"mean_absolute\""), "{cell}");
     // Of another model they are left aside, unless they are asked for.
@@ -190,8 +203,8 @@ fn contributions_beside_a_model_are_in_its_notebook() {
     for name in ["best.pth", "config_extra.json"] {
         fs::copy(other.join(name), folder.path().join(name)).unwrap();
     }
-    let notebook = written(folder.path(), &["best.pth", "--out", "other.ipynb"], "other.ipynb");
+    let notebook = written(folder.path(), &["model", "best.pth", "--out", "other.ipynb"], "other.ipynb");
     assert!(source(&notebook, "02-analysis").ends_with("CONTRIBUTIONS = None"));
-    let arguments = ["best.pth", "--contributions", "contributions.json", "--out", "a.ipynb"];
+    let arguments = ["model", "best.pth", "--contributions", "contributions.json", "--out", "a.ipynb"];
     refused(folder.path(), &arguments, 1, &["contributions.json: its contributions are of another model"]);
 }

@@ -35,12 +35,12 @@ pub struct CheckpointArgs {
     config: Option<PathBuf>,
 
     /// Readout mode [default: the checkpoint's; all four where it names none]
-    #[arg(long, value_name = "MODE", help_heading = CHECKPOINT, value_parser = ["no-avg", "early-avg", "late-avg", "2-avg"])]
-    readout: Option<String>,
+    #[arg(long, value_name = "MODE", help_heading = CHECKPOINT, value_parser = readout())]
+    readout: Option<Readout>,
 
     /// Activation of the blocks
-    #[arg(long, value_name = "NAME", help_heading = CHECKPOINT, value_parser = ["relu", "softplus"])]
-    activation: Option<String>,
+    #[arg(long, value_name = "NAME", help_heading = CHECKPOINT, value_parser = activation())]
+    activation: Option<Activation>,
 
     /// Number of iterations
     #[arg(long, value_name = "T", help_heading = CHECKPOINT, value_parser = parse_iterations)]
@@ -51,9 +51,10 @@ impl CheckpointArgs {
     /// Whether any of these flags is given.
     pub fn says_something(&self) -> bool {
         let Self { key, layout, config, readout, activation, iterations } = self;
-        let texts = [key, readout, activation];
-        texts.iter().any(|text| text.is_some())
+        key.is_some()
             || [layout, config].iter().any(|path| path.is_some())
+            || readout.is_some()
+            || activation.is_some()
             || iterations.is_some()
     }
 
@@ -61,8 +62,8 @@ impl CheckpointArgs {
         Given {
             layout: self.layout.clone(),
             config: self.config.clone(),
-            readout: self.readout.as_ref().and_then(|name| name.parse::<Readout>().ok()),
-            activation: self.activation.as_ref().and_then(|name| name.parse::<Activation>().ok()),
+            readout: self.readout,
+            activation: self.activation,
             iterations: self.iterations,
         }
     }
@@ -73,12 +74,11 @@ impl CheckpointArgs {
     /// reads no layout file, and of iterations it can only have those that the checkpoint says.
     pub fn for_evaluation(&self) -> Vec<OsString> {
         let config = self.config.as_ref().map(|path| path.clone().into_os_string());
-        let text = |value: &Option<String>| value.as_ref().map(OsString::from);
         [
-            ("--key", text(&self.key)),
+            ("--key", self.key.as_ref().map(OsString::from)),
             ("--config", config),
-            ("--readout", text(&self.readout)),
-            ("--activation", text(&self.activation)),
+            ("--readout", self.readout.map(|readout| readout.as_str().into())),
+            ("--activation", self.activation.map(|activation| activation.as_str().into())),
         ]
         .into_iter()
         .filter_map(|(flag, value)| Some([OsString::from(flag), value?]))
@@ -87,7 +87,8 @@ impl CheckpointArgs {
     }
 }
 
-fn parse_iterations(text: &str) -> Result<usize, String> {
+/// Reads `--iterations`.
+pub fn parse_iterations(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("a network has at least 1 iteration".to_owned()),
         Ok(iterations) => Ok(iterations),
@@ -199,6 +200,16 @@ pub fn analysis_options(
         convolution_strength: strength.convolution()?,
         batch_norm_strength: strength.batch_norm(),
     })
+}
+
+/// Reads `--readout`.
+pub fn readout() -> impl TypedValueParser<Value = Readout> {
+    PossibleValuesParser::new(Readout::ALL.map(Readout::as_str)).try_map(|name| name.parse::<Readout>())
+}
+
+/// Reads `--activation`.
+fn activation() -> impl TypedValueParser<Value = Activation> {
+    PossibleValuesParser::new(["relu", "softplus"]).try_map(|name| name.parse::<Activation>())
 }
 
 /// Reads `--metric`.

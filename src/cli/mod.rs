@@ -13,19 +13,20 @@ mod compare_models;
 mod completions;
 mod contributions;
 mod dataset;
+mod diagram;
 mod engine;
 mod evaluate;
 #[cfg(test)]
 mod examples;
 mod export;
 mod figure;
+mod former;
 mod graph;
 mod inputs;
 mod inspect;
 mod layout;
 mod man;
 mod memory;
-mod model_figure;
 mod notebook;
 mod predict;
 mod sheet;
@@ -36,6 +37,7 @@ mod text;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use pathscope::interrupt::clean_up_on_interrupt;
 use pathscope::output::{Printer, is_closed_pipe, overwrites_input, protect_arguments};
+use std::env;
 use std::process::ExitCode;
 
 /// Takes a trained recurrent convolutional network apart into the ensemble of feed-forward paths
@@ -67,10 +69,12 @@ enum Command {
     Graph(graph::GraphArgs),
     Export(export::ExportArgs),
     Figure(Box<figure::FigureArgs>),
+    Diagram(Box<diagram::DiagramArgs>),
     #[command(subcommand)]
     Sweep(sweep::SweepCommand),
     Table(Box<table::TableArgs>),
-    Notebook(Box<notebook::NotebookArgs>),
+    #[command(subcommand)]
+    Notebook(notebook::NotebookCommand),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
     #[command(subcommand)]
@@ -94,6 +98,10 @@ enum Outcome {
 
 /// Runs a command and says how it went.
 pub fn main() -> ExitCode {
+    if let Some(new) = former::new_spelling(&words()) {
+        Printer::new(false).error(&UsageError(format!("this command is spelled differently now: {new}")));
+        return ExitCode::from(2);
+    }
     let arguments = Cli::command().get_matches();
     protect_arguments(&arguments);
     let cli = Cli::from_arg_matches(&arguments).unwrap_or_else(|error| error.exit());
@@ -116,8 +124,9 @@ pub fn main() -> ExitCode {
         Command::Export(args) => export::run(&args, &printer),
         Command::Sweep(command) => sweep::run(&command, &printer),
         Command::Figure(args) => figure::run(&args, &printer),
+        Command::Diagram(args) => diagram::run(&args, &printer),
         Command::Table(args) => table::run(&args, &printer),
-        Command::Notebook(args) => notebook::run(&args, &printer),
+        Command::Notebook(command) => notebook::run(&command, &printer),
         Command::Layout(command) => layout::run(&command, &printer),
         Command::Dataset(command) => dataset::run(&command, &printer),
         Command::Completions(args) => completions::run(&args, &printer),
@@ -136,6 +145,11 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The words of the command line after the command's name, for reading.
+fn words() -> Vec<String> {
+    env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect()
 }
 
 /// What is wrong with the command line, where clap cannot know it.

@@ -15,6 +15,7 @@
 //! | [`readout_modes`] | the four readout modes over the iterations of a network | Fig. 2 |
 //! | [`path_lengths`] | unrolled circuit, ensemble and path length distribution in one | Fig. 5 |
 //! | [`information_flow`] | what flows from iteration to iteration | Fig. 8 |
+//! | [`Diagram`] | one of these four by its name | |
 //! | [`study`] | the results of a study, by the paper's numbers | Figs. 3, 4c,d, 6, 9 to 27 |
 //! | [`contribution_distribution`] | what paths of each length bring, beside their strength | |
 //! | [`unit_contributions`] | the same unit by unit, as greys | |
@@ -76,7 +77,9 @@ pub use contributions::{
     ReceptiveFields, contribution_distribution, lesions, partial_sums, receptive_fields,
     strength_contribution, unit_contributions,
 };
-pub use diagrams::{information_flow, network_diagram, path_lengths, readout_modes};
+pub use diagrams::{
+    Diagram, DiagramError, UnknownDiagram, information_flow, network_diagram, path_lengths, readout_modes,
+};
 pub use distribution::distribution;
 pub use distributions::distributions;
 pub use dot::{rolled_dot, unrolled_dot};

@@ -29,10 +29,10 @@ fn commands_that_need_a_checkpoint_say_so() {
             &["export", path, "--to", "pytorch", "--out", out],
             &["export", path, "--to", "torchscript", "--out", out],
             &["layout", "template", path],
-            &["figure", "1", "--model", path],
-            &["figure", "2", "--model", path],
-            &["figure", "5", "--model", path],
-            &["figure", "8", "--model", path],
+            &["diagram", "architecture", path],
+            &["diagram", "readout-modes", path],
+            &["diagram", "path-lengths", path],
+            &["diagram", "information-flow", path],
         ] {
             let words = [name, "exported program", "needs a checkpoint", "torch.save(model.state_dict()"];
             assert_refused(arguments, &words);

@@ -29,7 +29,7 @@ fn stack_traces_appear_nowhere() {
         &["graph", path, "--rolled"],
         &["graph", path, "--format", "dot"],
         &["graph", path, "--rolled", "--format", "dot"],
-        &["notebook", path, "--out", notebook],
+        &["notebook", "model", path, "--out", notebook],
     ] {
         let printed = run(arguments);
         assert_eq!(printed.code, Some(0), "{arguments:?}: {}", printed.stderr);

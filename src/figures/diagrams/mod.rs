@@ -1,10 +1,12 @@
 //! Diagrams of one network, as the paper explains its own (Figs. 1, 2, 5 and 8).
 
 mod block;
+mod diagram;
 mod network;
 mod readout_modes;
 mod side_lines;
 
+pub use diagram::{Diagram, DiagramError, UnknownDiagram};
 pub use network::network_diagram;
 pub use readout_modes::readout_modes;
 

@@ -3,9 +3,6 @@
 use crate::circuit::Readout;
 use crate::results::PaperDataset;
 
-/// The figures that are diagrams of one model.
-pub const MODEL_FIGURES: [u8; 4] = [1, 2, 5, 8];
-
 /// The figures that are drawn from a table of results, by number, with their panels.
 pub const FIGURES: &[(u8, &[Panel])] = &[
     (

@@ -16,12 +16,6 @@ pub enum StudyFigureError {
         /// The figure.
         figure: FigureNumber,
     },
-    /// A figure of one model.
-    #[error("figure {figure} is a diagram of one model, which no table of results holds: give the model")]
-    OfAModel {
-        /// The figure.
-        figure: FigureNumber,
-    },
     /// A data set was named that no model was trained on.
     #[error(transparent)]
     UnknownDataset(#[from] UnknownDataset),

@@ -21,6 +21,7 @@ mod compose;
 mod distributions;
 mod error;
 mod examples;
+mod folder;
 mod label_places;
 mod multi_path;
 mod number;
@@ -37,6 +38,7 @@ pub(super) mod tests;
 pub use catalogue::{FigureKind, Panel, Subset};
 pub use error::StudyFigureError;
 pub use examples::{LengthPoint, examples};
+pub use folder::{FigureFolder, FigureFolderError};
 pub use number::{FigureNumber, UnknownNumber};
 pub use subset::Selection;
 
@@ -102,9 +104,6 @@ impl<'a> Study<'a> {
     ///
     /// [`StudyFigureError`], which says what the table lacks.
     pub fn draw(&self, number: FigureNumber) -> Result<StudyFigure, StudyFigureError> {
-        if number.is_of_a_model() {
-            return Err(StudyFigureError::OfAModel { figure: number });
-        }
         if self.rows.is_empty() {
             return Err(StudyFigureError::Empty { figure: number });
         }

@@ -1,6 +1,7 @@
 //! The numbers that the paper's figures have.
 
-use super::catalogue::{FIGURES, FigureKind, MODEL_FIGURES, Panel};
+use super::catalogue::{FIGURES, FigureKind, Panel};
+use crate::figures::Diagram;
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -49,22 +50,7 @@ impl FigureNumber {
         FIGURES.iter().flat_map(|&(figure, of_figure)| panels(figure, of_figure)).collect()
     }
 
-    /// Whether it is a diagram of one model and not drawn from a table of results.
-    pub fn is_of_a_model(self) -> bool {
-        MODEL_FIGURES.contains(&self.figure)
-    }
-
-    /// The number without its panel.
-    pub fn figure(self) -> u8 {
-        self.figure
-    }
-
-    /// The panel's letter, where it is one of several.
-    pub fn panel(self) -> Option<char> {
-        self.panel
-    }
-
-    /// What it consists of, in the paper's order; nothing of a figure of a model.
+    /// Returns the panels of the figure, in the paper's order.
     pub fn panels(self) -> Vec<&'static Panel> {
         let of_figure = FIGURES.iter().filter(|(figure, _)| *figure == self.figure);
         let panels = of_figure.flat_map(|(_, panels)| panels.iter());
@@ -83,7 +69,7 @@ impl FigureNumber {
     }
 
     fn exists(self) -> bool {
-        (self.is_of_a_model() && self.panel.is_none()) || !self.panels().is_empty()
+        !self.panels().is_empty()
     }
 
     /// All that can be asked for.
@@ -92,8 +78,7 @@ impl FigureNumber {
             let letters = panels.iter().filter_map(|panel| panel.letter).map(Some);
             letters.chain([None]).map(move |panel| Self { figure, panel })
         };
-        let models = MODEL_FIGURES.iter().map(|&figure| Self { figure, panel: None });
-        FIGURES.iter().flat_map(panels).chain(models)
+        FIGURES.iter().flat_map(panels)
     }
 }
 
@@ -127,8 +112,12 @@ fn read(text: &str) -> Option<FigureNumber> {
 fn advice(text: &str, number: Option<FigureNumber>) -> String {
     let plain: String = text.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
     let plain = plain.trim_start_matches("figure").trim_start_matches("fig").trim_start_matches('0');
-    if let Some(meant) = read(plain).filter(|meant| meant.exists()) {
+    let meant = read(plain);
+    if let Some(meant) = meant.filter(|meant| meant.exists()) {
         return format!("did you mean {meant}?");
+    }
+    if let Some(diagram) = meant.and_then(|meant| meant.figure.to_string().parse::<Diagram>().ok()) {
+        return format!("it is a diagram of one network, which `pathscope diagram {diagram} RUN|FILE` draws");
     }
     match number {
         Some(FigureNumber { figure: 4, panel: Some('a' | 'b') }) => {
@@ -156,7 +145,7 @@ fn advice(text: &str, number: Option<FigureNumber>) -> String {
         .map(|number| number.to_string())
         .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
         .filter(|nearest| likeness(nearest) > 0.5);
-    let known = "the paper has figures 1 to 27, such as 3a, 9 and 16";
+    let known = "figures of results are 3a to 3f, 4c, 4d, 6a to 6i and 9 to 27";
     nearest.map_or(known.to_owned(), |nearest| format!("{known}; did you mean {nearest}?"))
 }
 
@@ -184,14 +173,15 @@ mod tests {
             ("03a", "did you mean 3a?"),
             ("6j", "figure 6 has 6a, 6b, 6c, 6d, 6e, 6f, 6g, 6h, 6i"),
             ("9a", "figure 9 has no panels: did you mean 9?"),
-            ("1b", "figure 1 has no panels: did you mean 1?"),
+            ("1b", "it is a diagram of one network, which `pathscope diagram architecture RUN|FILE` draws"),
+            ("fig5", "it is a diagram of one network, which `pathscope diagram path-lengths RUN|FILE` draws"),
             ("7", "figure 7 shows how images were presented, which no results say"),
             ("4a", "it is a diagram of a model, which `pathscope graph FILE` draws"),
-            ("28", "the paper has figures 1 to 27, such as 3a, 9 and 16"),
-            ("3aa", "the paper has figures 1 to 27, such as 3a, 9 and 16; did you mean 3a?"),
-            ("", "the paper has figures 1 to 27, such as 3a, 9 and 16"),
-            ("scatter", "the paper has figures 1 to 27, such as 3a, 9 and 16"),
-            ("300", "the paper has figures 1 to 27, such as 3a, 9 and 16"),
+            ("28", "figures of results are 3a to 3f, 4c, 4d, 6a to 6i and 9 to 27"),
+            ("3aa", "figures of results are 3a to 3f, 4c, 4d, 6a to 6i and 9 to 27; did you mean 3a?"),
+            ("", "figures of results are 3a to 3f, 4c, 4d, 6a to 6i and 9 to 27"),
+            ("scatter", "figures of results are 3a to 3f, 4c, 4d, 6a to 6i and 9 to 27"),
+            ("300", "figures of results are 3a to 3f, 4c, 4d, 6a to 6i and 9 to 27"),
             ("3é", "did you mean 3?"),
         ] {
             let error = text.parse::<FigureNumber>().unwrap_err();

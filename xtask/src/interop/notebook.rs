@@ -80,7 +80,11 @@ fn cases(pathscope: &Path, folder: &Path) -> Result<Vec<Case>> {
         |name: &str, input: &Path, contributions: Option<&Path>, expected: Expected| -> Result<Case> {
             let notebook = folder.join(name).with_extension("ipynb");
             let mut command = Command::new(pathscope);
-            command.args(["--quiet", "notebook"]).arg(input).arg("--out").arg(&notebook);
+            let about = match expected {
+                Expected::Model { .. } => "model",
+                Expected::Study { .. } | Expected::NothingToCompare { .. } => "study",
+            };
+            command.args(["--quiet", "notebook", about]).arg(input).arg("--out").arg(&notebook);
             if let Some(contributions) = contributions {
                 command.arg("--contributions").arg(contributions);
             }

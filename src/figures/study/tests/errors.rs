@@ -27,12 +27,6 @@ fn what_is_missing_is_named() {
         ),
         (
             study(),
-            plain(),
-            "5",
-            "figure 5 is a diagram of one model, which no table of results holds: give the model",
-        ),
-        (
-            study(),
             with_dataset("ns225O"),
             "3a",
             "no model was trained on 'ns225O': the results have imagenet8k, ns2250; did you mean ns2250?",

@@ -1,4 +1,4 @@
-//! `pathscope figure` of one network, through the command.
+//! `pathscope diagram`, and how wide figures of a network are, through the command.
 
 use std::fs;
 use std::path::Path;
@@ -23,16 +23,16 @@ fn drawn(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn every_figure_of_a_network_is_drawn() {
-    for (number, says) in [
-        ("1", "2 recurrent blocks, T = 5, late-avg"),
-        ("2", "late-avg, this network"),
-        ("5", "late-avg, T = 5, average path length 3.75"),
-        ("8", "information flow, T = 5"),
+fn every_diagram_is_drawn() {
+    for (diagram, says) in [
+        ("architecture", "2 recurrent blocks, T = 5, late-avg"),
+        ("readout-modes", "late-avg, this network"),
+        ("path-lengths", "late-avg, T = 5, average path length 3.75"),
+        ("information-flow", "information flow, T = 5"),
     ] {
-        let svg = drawn(&["figure", number, "--model", PUBLISHED]);
-        assert!(svg.starts_with("<svg") && svg.contains(&format!("\n{says}\n")), "{number}: {says}");
-        assert_eq!(svg, drawn(&["figure", number, "--model", PUBLISHED]), "{number}");
+        let svg = drawn(&["diagram", diagram, PUBLISHED]);
+        assert!(svg.starts_with("<svg") && svg.contains(&format!("\n{says}\n")), "{diagram}: {says}");
+        assert_eq!(svg, drawn(&["diagram", diagram, PUBLISHED]), "{diagram}");
     }
 }
 
@@ -41,22 +41,22 @@ fn a_run_stands_for_its_network() {
     let net = "fixtures/nets/fig5.safetensors";
     let run_folder = tempfile::tempdir().unwrap();
     let path = run_folder.path().to_str().unwrap();
-    let output = run(&["figure", "5", "--model", path]);
+    let output = run(&["diagram", "path-lengths", path]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("is not the folder of a run"), "{}", stderr(&output));
     fs::copy(net, run_folder.path().join("model.safetensors")).unwrap();
-    assert_eq!(drawn(&["figure", "5", "--model", path]), drawn(&["figure", "5", "--model", net]));
+    assert_eq!(drawn(&["diagram", "path-lengths", path]), drawn(&["diagram", "path-lengths", net]));
 }
 
 #[test]
 fn a_network_without_a_mode_gets_one_from_the_user() {
     let net = "fixtures/nets/readouts.safetensors";
-    let output = run(&["figure", "5", "--model", net]);
+    let output = run(&["diagram", "path-lengths", net]);
     assert!(output.status.success());
     let expected =
         format!("warning: {net} names no readout mode, so late-avg is drawn: choose one with --readout\n");
     assert_eq!(stderr(&output), expected);
-    let output = run(&["figure", "5", "--model", net, "--readout", "2-avg"]);
+    let output = run(&["diagram", "path-lengths", net, "--readout", "2-avg"]);
     assert_eq!(stderr(&output), "");
     // 5/6 of length 1 and 1/6 of length 2.
     let svg = String::from_utf8(output.stdout).unwrap();
@@ -64,52 +64,48 @@ fn a_network_without_a_mode_gets_one_from_the_user() {
 }
 
 #[test]
-fn wrong_usage_says_what_a_figure_needs() {
-    for (arguments, expected) in [
-        (vec!["figure", "5"], "figure 5 is a diagram of one network: give it with --model RUN|FILE"),
-        (
-            vec!["figure", "5", "--results", "x.csv"],
-            "figure 5 is a diagram of one network: give it with --model RUN|FILE",
-        ),
-        (
-            vec!["figure", "3a", "--model", PUBLISHED],
-            "figure 3a is drawn from the results of a study: give --results FILE",
-        ),
-        (vec!["figure", "3a"], "figure 3a is drawn from the results of a study: give --results FILE"),
-        (vec!["figure", "all"], "all figures are drawn from the results of a study: give --results FILE"),
-        (
-            vec!["figure", "3a", "--results", "x.csv", "--key", "model"],
-            "--key, --layout, --config and --activation describe the network of --model",
-        ),
+fn a_diagram_has_the_number_of_its_figure_too() {
+    assert_eq!(drawn(&["diagram", "8", PUBLISHED]), drawn(&["diagram", "information-flow", PUBLISHED]));
+    let output = run(&["diagram", "paths", PUBLISHED]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("path-lengths, information-flow"), "{}", stderr(&output));
+}
+
+#[test]
+fn former_spellings_are_answered_with_the_new_ones() {
+    for (former, new) in [
+        (vec!["figure", "5", "--model", "run/"], "pathscope diagram path-lengths run/"),
+        (vec!["notebook", "a.csv", "--out", "a.ipynb"], "pathscope notebook study a.csv --out a.ipynb"),
     ] {
-        let output = run(&arguments);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert_eq!(stderr(&output), format!("error: {expected}\n"), "{arguments:?}");
+        let output = run(&former);
+        assert_eq!(output.status.code(), Some(2), "{former:?}");
+        let expected = format!("error: this command is spelled differently now: {new}\n");
+        assert_eq!(stderr(&output), expected, "{former:?}");
         assert!(output.stdout.is_empty());
     }
 }
 
 #[test]
-fn a_figure_that_fails_leaves_nothing() {
+fn a_diagram_that_fails_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let svg = folder.path().join("figure.svg");
     let broken = folder.path().join("broken.pth");
     fs::write(&broken, b"no checkpoint").unwrap();
     let out = svg.to_str().unwrap();
-    let output = run(&["figure", "8", "--model", broken.to_str().unwrap(), "--out", out]);
+    let output = run(&["diagram", "information-flow", broken.to_str().unwrap(), "--out", out]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).starts_with("error: "), "{}", stderr(&output));
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["broken.pth"]);
-    assert!(drawn(&["figure", "8", "--model", PUBLISHED, "--out", out]).is_empty());
+    assert!(drawn(&["diagram", "information-flow", PUBLISHED, "--out", out]).is_empty());
     assert!(fs::read_to_string(Path::new(out)).unwrap().contains("information flow"));
 }
 
 #[test]
 fn figures_of_a_network_have_the_width_that_is_asked_for() {
-    for number in ["1", "2", "5", "8"] {
-        let svg = drawn(&["figure", number, "--model", PUBLISHED, "--width", "89"]);
-        assert!(svg.starts_with("<svg width=\"89mm\""), "{number}: {}", &svg[..80]);
+    for diagram in ["architecture", "readout-modes", "path-lengths", "information-flow"] {
+        let svg = drawn(&["diagram", diagram, PUBLISHED, "--width", "89"]);
+        assert!(svg.starts_with("<svg width=\"89mm\""), "{diagram}: {}", &svg[..80]);
     }
     let graph = |more: &[&str]| drawn(&[&["graph", PUBLISHED][..], more].concat());
     assert!(graph(&["--width", "89", "--rolled"]).starts_with("<svg width=\"89mm\""));

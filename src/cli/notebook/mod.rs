@@ -1,0 +1,44 @@
+//! `pathscope notebook`
+
+mod model;
+mod study;
+
+use super::Outcome;
+use anyhow::Result;
+use clap::Subcommand;
+use pathscope::notebook::Notebook;
+use pathscope::output::{PendingFile, Printer};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// Write a Jupyter notebook on a study or a model
+#[derive(Debug, Subcommand)]
+pub enum NotebookCommand {
+    Study(study::StudyArgs),
+    Model(Box<model::ModelArgs>),
+}
+
+pub fn run(command: &NotebookCommand, printer: &Printer) -> Result<Outcome> {
+    match command {
+        NotebookCommand::Study(args) => study::run(args, printer),
+        NotebookCommand::Model(args) => model::run(args, printer),
+    }
+}
+
+/// Reads `--out`.
+fn parse_out(text: &str) -> Result<PathBuf, &'static str> {
+    let path = PathBuf::from(text);
+    if path.extension() == Some(OsStr::new("ipynb")) {
+        Ok(path)
+    } else {
+        Err("the name of a notebook ends in .ipynb")
+    }
+}
+
+/// Makes a notebook after its place was made sure of, and writes it there.
+fn write(out: &Path, make: impl FnOnce() -> Result<Notebook>, printer: &Printer) -> Result<Outcome> {
+    let file = PendingFile::create(out)?;
+    file.finish_with(make()?.to_json()?)?;
+    printer.note(format_args!("the notebook is in {}", out.display()));
+    Ok(Outcome::Success)
+}

@@ -1,0 +1,87 @@
+//! `pathscope notebook model`
+
+use super::{parse_out, write};
+use crate::cli::arguments::{CheckpointArgs, ProgramArgs, StrengthArgs, analysis_options};
+use crate::cli::{Outcome, inputs};
+use anyhow::{Context, Result};
+use clap::Args;
+use pathscope::analysis::Analysis;
+use pathscope::contributions::{CONTRIBUTIONS, ContributionsDocument, Mark};
+use pathscope::notebook::model_notebook;
+use pathscope::output::Printer;
+use std::path::PathBuf;
+
+/// How many of the strongest paths the notebook lists.
+const TOP: usize = 10;
+
+/// Write a notebook on one model
+///
+/// It shows how the model's average path length and diversity come about, and holds all that it needs of the model.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pathscope notebook model run/ --out model.ipynb
+  jupyter nbconvert --execute --to html model.ipynb")]
+pub struct ModelArgs {
+    /// Checkpoint (.pt, .pth, .safetensors), exported program (.pt2) or folder of a run
+    #[arg(value_name = "RUN|FILE")]
+    model: PathBuf,
+
+    /// The notebook
+    #[arg(long, value_name = "FILE", value_parser = parse_out)]
+    out: PathBuf,
+
+    /// Contributions by path length of the same model, as `pathscope contributions --out DIR` writes them [default:
+    /// contributions.json beside the model, if it is of this very model]
+    #[arg(long, value_name = "FILE.json")]
+    contributions: Option<PathBuf>,
+
+    #[command(flatten)]
+    checkpoint: CheckpointArgs,
+
+    #[command(flatten)]
+    program: ProgramArgs,
+
+    #[command(flatten)]
+    strength: StrengthArgs,
+}
+
+pub fn run(args: &ModelArgs, printer: &Printer) -> Result<Outcome> {
+    let options = analysis_options(&args.checkpoint, &args.program, &args.strength)?;
+    let make = || {
+        let file = inputs::model_file(&args.model)?;
+        let analysis = Analysis::of_file(&file, &options)
+            .context("expected a model: for tables of results there is `pathscope notebook study`")?;
+        let contributions = contributions(args, &analysis, printer)?;
+        let contributions = contributions.as_ref().map(|(document, path)| (document, path.as_path()));
+        Ok(model_notebook(&analysis, TOP, contributions)?)
+    };
+    write(&args.out, make, printer)
+}
+
+/// The contributions that are named, or those beside the model that are of it.
+fn contributions(
+    args: &ModelArgs,
+    analysis: &Analysis,
+    printer: &Printer,
+) -> Result<Option<(ContributionsDocument, PathBuf)>> {
+    if let Some(path) = &args.contributions {
+        return Ok(Some((ContributionsDocument::read(path)?, path.clone())));
+    }
+    let path = analysis.path.with_file_name(CONTRIBUTIONS);
+    let document = match ContributionsDocument::read(&path) {
+        Ok(document) => document,
+        Err(error) if error.is_missing() => return Ok(None),
+        Err(error) => {
+            printer.note(format_args!("contributions beside the model are left aside: {error}"));
+            return Ok(None);
+        }
+    };
+    if document.source.sha256 != analysis.sha256 || document.summary.mark != Mark::Length {
+        printer.note(format_args!(
+            "{} is not of this model by path length, so it is left aside",
+            path.display()
+        ));
+        return Ok(None);
+    }
+    Ok(Some((document, path)))
+}

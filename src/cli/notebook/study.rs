@@ -1,0 +1,47 @@
+//! `pathscope notebook study`
+
+use super::{parse_out, write};
+use crate::cli::Outcome;
+use crate::cli::arguments::metric;
+use anyhow::Result;
+use clap::Args;
+use pathscope::notebook::{StudyNotebookOptions, study_notebook};
+use pathscope::output::Printer;
+use pathscope::results::{Metric, read_results};
+use std::path::{Path, PathBuf};
+
+/// Write a notebook on the results of a study
+///
+/// It repeats the paper's main tables and figures with pandas and Matplotlib and explains each. It reads the tables,
+/// as `pathscope sweep collect` writes them, when it is run.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pathscope notebook study results.parquet --out study.ipynb
+  jupyter nbconvert --execute --to html study.ipynb")]
+pub struct StudyArgs {
+    /// Tables of results (.csv, .parquet)
+    #[arg(required = true, value_name = "RESULTS")]
+    results: Vec<PathBuf>,
+
+    /// The notebook
+    #[arg(long, value_name = "FILE", value_parser = parse_out)]
+    out: PathBuf,
+
+    /// Measure of performance [default: cc-norm2]
+    #[arg(long, value_name = "METRIC", value_parser = metric())]
+    metric: Option<Metric>,
+
+    /// Data set [default: ns2250, or the first by name]
+    #[arg(long, value_name = "NAME")]
+    dataset: Option<String>,
+}
+
+pub fn run(args: &StudyArgs, printer: &Printer) -> Result<Outcome> {
+    let make = || {
+        let results = read_results(&args.results)?;
+        let options = StudyNotebookOptions { metric: args.metric, dataset: args.dataset.clone() };
+        let folder = args.out.parent().unwrap_or(Path::new(""));
+        Ok(study_notebook(&results, folder, &options)?)
+    };
+    write(&args.out, make, printer)
+}

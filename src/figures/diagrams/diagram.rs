@@ -1,0 +1,142 @@
+//! The diagrams of one network by name.
+
+use super::{information_flow, network_diagram, path_lengths, readout_modes};
+use crate::checkpoint::Checkpoint;
+use crate::circuit::Readout;
+use crate::ensemble::Ensemble;
+use crate::figures::{FigureError, Sheet};
+use crate::layout::{LayoutError, Model};
+use crate::strength::{BatchNormStrength, ConvolutionStrength};
+use std::fmt;
+use std::str::FromStr;
+use thiserror::Error;
+
+/// A diagram of one network, as the paper explains its own.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::figures::Diagram;
+///
+/// assert_eq!("path-lengths".parse(), Ok(Diagram::PathLengths));
+/// assert_eq!("5".parse(), Ok(Diagram::PathLengths));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Diagram {
+    /// The network in its two phases, and the inside of its blocks (Fig. 1).
+    Architecture,
+    /// The four readout modes over the iterations of the network (Fig. 2).
+    ReadoutModes,
+    /// The unrolled circuit, its strongest paths and their lengths (Fig. 5).
+    PathLengths,
+    /// The information that flows from iteration to iteration (Fig. 8).
+    InformationFlow,
+}
+
+/// A text that names no diagram.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("no such diagram: there are architecture, readout-modes, path-lengths and information-flow")]
+pub struct UnknownDiagram;
+
+/// The reason why a diagram cannot be drawn.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DiagramError {
+    /// The strengths of its components cannot be computed.
+    #[error(transparent)]
+    Strengths(#[from] LayoutError),
+    /// It cannot be drawn.
+    #[error(transparent)]
+    Figure(#[from] FigureError),
+}
+
+impl Diagram {
+    /// All diagrams, in the paper's order.
+    pub const ALL: [Self; 4] =
+        [Self::Architecture, Self::ReadoutModes, Self::PathLengths, Self::InformationFlow];
+
+    /// Returns the diagram's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Architecture => "architecture",
+            Self::ReadoutModes => "readout-modes",
+            Self::PathLengths => "path-lengths",
+            Self::InformationFlow => "information-flow",
+        }
+    }
+
+    /// Returns the number of the paper's figure that it is drawn after.
+    pub fn number(self) -> &'static str {
+        match self {
+            Self::Architecture => "1",
+            Self::ReadoutModes => "2",
+            Self::PathLengths => "5",
+            Self::InformationFlow => "8",
+        }
+    }
+
+    /// Draws the diagram of a network as SVG.
+    ///
+    /// # Arguments
+    ///
+    /// * `model` - the network
+    /// * `checkpoint` - the file that it was recognized in
+    /// * `readout` - the mode whose ensemble [`Diagram::PathLengths`] shows
+    ///
+    /// # Errors
+    ///
+    /// [`DiagramError`]
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pathscope::checkpoint::Checkpoint;
+    /// use pathscope::circuit::Readout;
+    /// use pathscope::figures::{Diagram, Sheet};
+    /// use pathscope::layout;
+    ///
+    /// let checkpoint = Checkpoint::open("fixtures/nets/fig5.safetensors".as_ref(), None)?;
+    /// let model = layout::recognize(&checkpoint, &Default::default())?;
+    /// let svg = Diagram::PathLengths.draw(&model, &checkpoint, Readout::NoAvg, Sheet::default())?;
+    /// assert!(svg.contains("average path length 1.75"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn draw(
+        self,
+        model: &Model,
+        checkpoint: &Checkpoint,
+        readout: Readout,
+        sheet: Sheet,
+    ) -> Result<String, DiagramError> {
+        let circuit = &model.circuit;
+        Ok(match self {
+            Self::Architecture => network_diagram(model, &model.tensor_uses(checkpoint), sheet)?,
+            Self::ReadoutModes => readout_modes(circuit.iterations, circuit.readout, sheet)?,
+            Self::PathLengths => {
+                let strengths = model.strengths(
+                    checkpoint,
+                    ConvolutionStrength::default(),
+                    BatchNormStrength::default(),
+                )?;
+                let ensembles = Ensemble::of_readouts(&model.unrolled, &strengths, &[readout]);
+                path_lengths(circuit, &model.unrolled, &strengths, &ensembles[0], sheet)?
+            }
+            Self::InformationFlow => information_flow(circuit, &model.unrolled, sheet)?,
+        })
+    }
+}
+
+impl fmt::Display for Diagram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Diagram {
+    type Err = UnknownDiagram;
+
+    fn from_str(text: &str) -> Result<Self, UnknownDiagram> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|diagram| text == diagram.as_str() || text == diagram.number()).ok_or(UnknownDiagram)
+    }
+}

@@ -1,0 +1,145 @@
+//! All figures of a study in one folder.
+
+use super::{FigureNumber, Study, StudyFigure, StudyFigureError};
+use crate::output::{OutputError, prepare_folder, write_file};
+use crate::results::{Input, UnknownDataset};
+use serde::Serialize;
+use std::path::Path;
+use thiserror::Error;
+
+/// The schema of [`RECORD`].
+const SCHEMA: &str = "pathscope/figures/1";
+
+/// The name of the record in the folder.
+const RECORD: &str = "figures.json";
+
+/// A folder for figures of a study, with a record of what they are drawn from.
+#[derive(Debug)]
+pub struct FigureFolder<'a> {
+    folder: &'a Path,
+    figures: Vec<RecordedFigure>,
+    left_out: Vec<LeftOut>,
+}
+
+/// The reason why figures of a study cannot be put into a folder.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FigureFolderError {
+    /// A data set was named that no model was trained on, which is wrong for every figure.
+    #[error(transparent)]
+    UnknownDataset(UnknownDataset),
+    /// A file cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Every figure was left out.
+    #[error("no figure can be drawn from these results")]
+    Nothing,
+    /// The record cannot be written as JSON.
+    #[error("the record of the figures cannot be written")]
+    Json(#[from] serde_json::Error),
+}
+
+/// What the record holds.
+#[derive(Debug, Serialize)]
+struct Record<'a> {
+    schema: &'static str,
+    version: &'static str,
+    results: &'a [Input],
+    settings: Settings<'a>,
+    figures: &'a [RecordedFigure],
+    left_out: &'a [LeftOut],
+}
+
+#[derive(Debug, Serialize)]
+struct Settings<'a> {
+    metric: &'a str,
+    dataset: Option<&'a str>,
+    /// In mm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    width: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct RecordedFigure {
+    figure: String,
+    file: String,
+    /// Panels.
+    left_out: Vec<String>,
+    /// On models.
+    notes: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct LeftOut {
+    figure: String,
+    reason: String,
+}
+
+impl<'a> FigureFolder<'a> {
+    /// Creates the folder if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`FigureFolderError::Output`]
+    pub fn create(folder: &'a Path) -> Result<Self, FigureFolderError> {
+        prepare_folder(folder)?;
+        Ok(Self { folder, figures: Vec::new(), left_out: Vec::new() })
+    }
+
+    /// Writes a figure into the folder, or notes why it is left out.
+    ///
+    /// # Errors
+    ///
+    /// [`FigureFolderError::UnknownDataset`] and [`FigureFolderError::Output`]
+    pub fn add(
+        &mut self,
+        number: FigureNumber,
+        drawn: Result<StudyFigure, StudyFigureError>,
+    ) -> Result<(), FigureFolderError> {
+        let figure = number.to_string();
+        match drawn {
+            Ok(StudyFigure { svg, left_out, notes }) => {
+                let file = format!("figure-{number}.svg");
+                write_file(&self.folder.join(&file), svg)?;
+                self.figures.push(RecordedFigure { figure, file, left_out, notes });
+            }
+            Err(StudyFigureError::UnknownDataset(error)) => {
+                return Err(FigureFolderError::UnknownDataset(error));
+            }
+            Err(error) => self.left_out.push(LeftOut { figure, reason: error.to_string() }),
+        }
+        Ok(())
+    }
+
+    /// Writes the record, and returns the number of figures.
+    ///
+    /// # Arguments
+    ///
+    /// * `study` - what the figures were drawn from
+    /// * `tables` - the tables of results that it was read from
+    ///
+    /// # Errors
+    ///
+    /// [`FigureFolderError::Nothing`] without figures, [`FigureFolderError::Output`] and
+    /// [`FigureFolderError::Json`]
+    pub fn finish(self, study: &Study<'_>, tables: &[Input]) -> Result<usize, FigureFolderError> {
+        if self.figures.is_empty() {
+            return Err(FigureFolderError::Nothing);
+        }
+        let options = &study.options;
+        let record = Record {
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION"),
+            results: tables,
+            settings: Settings {
+                metric: options.metric.unwrap_or_default().as_str(),
+                dataset: options.dataset.as_deref(),
+                width: options.sheet.millimetres(),
+            },
+            figures: &self.figures,
+            left_out: &self.left_out,
+        };
+        write_file(&self.folder.join(RECORD), serde_json::to_string_pretty(&record)? + "\n")?;
+        Ok(self.figures.len())
+    }
+}
