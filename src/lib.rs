@@ -26,6 +26,7 @@ pub mod evaluation;
 pub mod explained_variance;
 pub mod export;
 pub mod figures;
+pub mod frames;
 pub mod graph;
 pub mod interrupt;
 pub mod layout;

@@ -2,8 +2,8 @@
 
 use super::spreadsheet;
 use crate::documents::DocumentError;
+use crate::frames::ParquetReadError;
 use crate::output::OutputError;
-use crate::tables::parquet::ParquetReadError;
 use std::path::PathBuf;
 use thiserror::Error;
 

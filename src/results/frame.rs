@@ -5,7 +5,7 @@ use super::field::Field;
 use super::identity::Identified;
 use super::row::ResultRow;
 use super::spreadsheet;
-use crate::tables::TableError;
+use crate::frames::TableError;
 use polars::prelude::{AnyValue, Column, DataFrame};
 use thiserror::Error;
 

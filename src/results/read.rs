@@ -7,8 +7,7 @@ use super::row::ResultRow;
 use super::spreadsheet;
 use super::write::format_of;
 use crate::documents::{Kind, hexadecimal};
-use crate::tables::TableFormat;
-use crate::tables::parquet::{Limits, read_parquet};
+use crate::frames::{Limits, TableFormat, read_parquet};
 use polars::prelude::{Column, DataFrame};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -24,7 +23,7 @@ const KIND: Kind = Kind {
     ..Kind::PLAIN
 };
 /// The limits of a Parquet file, whose bytes may stand for many more.
-const LIMITS: Limits = Limits { rows: 500_000, text: 512 << 20 };
+const LIMITS: Limits = Limits { rows: 500_000, bytes: 512 << 20 };
 
 /// A file that was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -145,7 +144,7 @@ fn read(path: &Path) -> Result<(Vec<ResultRow>, String), ResultsError> {
     let sha256 = hexadecimal(&Sha256::digest(&bytes));
     let frame = match format {
         TableFormat::Csv => read_csv(path, &bytes)?,
-        TableFormat::Parquet => read_parquet(bytes.into(), &[COLUMNS, CONTRIBUTION_COLUMNS].concat(), LIMITS)
+        TableFormat::Parquet => read_parquet(bytes, &[COLUMNS, CONTRIBUTION_COLUMNS].concat(), LIMITS)
             .map_err(|source| ResultsError::Parquet { path: path.to_owned(), source })?,
     };
     let rows = results_of_frame(&frame).map_err(|problem| match problem {

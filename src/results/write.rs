@@ -3,9 +3,8 @@
 use super::error::ResultsError;
 use super::frame::results_frame;
 use super::row::ResultRow;
+use crate::frames::{TableError, TableFormat, TableWriter};
 use crate::output::{OutputError, PendingFile};
-use crate::tables::parquet::ParquetWriter;
-use crate::tables::{TableError, TableFormat, TableWriter};
 use std::path::{Path, PathBuf};
 
 /// The key of the metadata of a Parquet file of results.
@@ -68,20 +67,10 @@ impl ResultsFile {
     }
 
     fn write(&mut self, rows: &[ResultRow]) -> Result<(), TableError> {
-        let mut frame = results_frame(rows)?;
-        match self.format {
-            TableFormat::Csv => {
-                let mut writer = TableWriter::new(TableFormat::Csv, &mut self.file);
-                writer.write(&mut frame)?;
-                writer.finish()
-            }
-            TableFormat::Parquet => {
-                let about = format!(r#"{{"schema":"{SCHEMA}","version":"{}"}}"#, env!("CARGO_PKG_VERSION"));
-                let mut writer = ParquetWriter::new(&mut self.file, &frame, &[(METADATA_KEY, about)])?;
-                writer.write(&frame)?;
-                writer.finish()
-            }
-        }
+        let about = format!(r#"{{"schema":"{SCHEMA}","version":"{}"}}"#, env!("CARGO_PKG_VERSION"));
+        let mut writer = TableWriter::with_metadata(self.format, &mut self.file, &[(METADATA_KEY, about)]);
+        writer.write(&mut results_frame(rows)?)?;
+        writer.finish()
     }
 }
 

@@ -1,62 +1,33 @@
-//! Results as polars frames, and these as CSV or Parquet.
+//! Results as polars frames.
 
 mod comparison;
 mod contributions;
 mod lesions;
-pub mod parquet;
 mod plan;
 mod status;
 pub mod study;
 #[cfg(test)]
 mod tests;
-mod write;
 
 pub use comparison::{compared_lengths, compared_measures, compared_models};
 pub use contributions::contributions;
 pub use lesions::lesions;
 pub use plan::planned_models;
 pub use status::model_status;
-pub use write::{TableFormat, TableWriter};
 
 use crate::analysis::{Analysis, CheckpointSubject};
 use crate::circuit::{Circuit, Readout};
 use crate::complexity::Complexity;
 use crate::ensemble::Ensemble;
 use crate::evaluation::Scores;
+pub use crate::frames::{TableError, TableFormat, TableWriter, to_csv};
+use crate::frames::{counts, frame, integers, joined, numbers, strings};
 use crate::layout::TensorUse;
-use crate::paths::PathCount;
 use crate::program::Extent;
 use crate::program::tracing::Module;
 pub use crate::report::PATH_SEPARATOR;
 use crate::report::{PathRow, component_rows, path_row};
-use ::parquet::errors::ParquetError;
-use polars::prelude::{Column, DataFrame, NamedFrom, PolarsError, Series};
-use thiserror::Error;
-
-/// Why a table cannot be made or written.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum TableError {
-    /// As a frame or as CSV.
-    #[error("the table cannot be written: {0}")]
-    Frame(#[from] PolarsError),
-    /// As Parquet.
-    #[error("the table cannot be written: {0}")]
-    Parquet(#[from] ParquetError),
-    /// A column of a type that no table here has.
-    #[error(
-        "the table cannot be written as Parquet: column {column} is of type {found}, expected str, u64 or f64"
-    )]
-    Type {
-        /// The column.
-        column: String,
-        /// Its type.
-        found: String,
-    },
-    /// Frames of different columns in one table.
-    #[error("the table cannot be written: its rows have different columns")]
-    Columns,
-}
+use polars::prelude::DataFrame;
 
 /// The components: `name`, `kind`, `block`, `role`, `iteration`, `shape` (as `8x8x3x3`), `strength` and `uses`.
 /// Those of a program have no block, role and iteration.
@@ -282,48 +253,4 @@ pub fn shape(extents: &[usize], separator: &str) -> String {
 pub fn extents(extents: &[Extent], separator: &str) -> String {
     let text = |extent: &Extent| extent.known().map_or("?".to_owned(), |known| known.to_string());
     joined(extents.iter().map(text), separator)
-}
-
-/// A frame as CSV.
-///
-/// # Errors
-///
-/// [`TableError`], where polars runs out of memory.
-pub fn to_csv(frame: &mut DataFrame) -> Result<String, TableError> {
-    let mut bytes = Vec::new();
-    let mut writer = TableWriter::new(TableFormat::Csv, &mut bytes);
-    writer.write(frame)?;
-    writer.finish()?;
-    // Columns are made of strings and numbers, so it is text; nothing is lost on the way.
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-fn joined<T: ToString>(parts: impl Iterator<Item = T>, separator: &str) -> String {
-    parts.map(|part| part.to_string()).collect::<Vec<_>>().join(separator)
-}
-
-fn frame(columns: Vec<Column>) -> Result<DataFrame, TableError> {
-    let height = columns.first().map_or(0, Column::len);
-    Ok(DataFrame::new(height, columns)?)
-}
-
-fn strings(name: &str, values: impl Iterator<Item = Option<String>>) -> Column {
-    Series::new(name.into(), values.collect::<Vec<_>>()).into()
-}
-
-fn integers(name: &str, values: impl Iterator<Item = Option<usize>>) -> Column {
-    Series::new(name.into(), values.map(|value| value.map(|value| value as u64)).collect::<Vec<_>>()).into()
-}
-
-fn numbers(name: &str, values: impl Iterator<Item = Option<f64>>) -> Column {
-    Series::new(name.into(), values.collect::<Vec<_>>()).into()
-}
-
-/// Numbers of paths: integers where all fit into 64 bits, digits as text where one does not.
-fn counts<'a>(name: &str, values: impl Iterator<Item = &'a PathCount>) -> Column {
-    let values: Vec<&PathCount> = values.collect();
-    match values.iter().map(|count| count.to_u64()).collect::<Option<Vec<u64>>>() {
-        Some(small) => Series::new(name.into(), small).into(),
-        None => strings(name, values.into_iter().map(|count| Some(count.to_string()))),
-    }
 }

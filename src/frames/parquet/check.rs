@@ -1,0 +1,112 @@
+//! What the headers of a Parquet file promise, before any of it is decoded.
+//!
+//! The decoder takes headers at their word: it makes room for as many values as they promise, and takes a column for
+//! as long as they say. In a damaged file they may be wrong.
+
+use super::super::ParquetReadError;
+use super::Limits;
+use polars_parquet_format::thrift::Error as ThriftError;
+use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
+use polars_parquet_format::{ColumnMetaData, FileMetaData, PageHeader, PageType};
+
+/// What a Parquet file begins and ends with.
+const MAGIC: &[u8; 4] = b"PAR1";
+/// Bytes that the lists and texts of the file's metadata take at most.
+const MOST_METADATA: usize = 8 << 20;
+
+/// Checks that a file holds no more than the limits, and that the headers of all pages of some columns agree with its
+/// metadata.
+///
+/// # Errors
+///
+/// [`ParquetReadError`]
+///
+/// # Complexity
+///
+/// O(pages).
+pub fn check(file: &[u8], names: &[&str], limits: Limits) -> Result<(), ParquetReadError> {
+    let metadata = metadata(file)?;
+    let mut rows = 0_usize;
+    for group in &metadata.row_groups {
+        rows = rows.saturating_add(size(group.num_rows)?);
+    }
+    if rows > limits.rows {
+        return Err(ParquetReadError::TooManyRows { rows, most: limits.rows });
+    }
+    let mut bytes = 0_usize;
+    for group in &metadata.row_groups {
+        let columns = group.columns.iter().filter_map(|column| column.meta_data.as_ref());
+        for column in columns
+            .filter(|column| column.path_in_schema.first().is_some_and(|name| names.contains(&name.as_str())))
+        {
+            bytes = bytes.saturating_add(size(column.total_uncompressed_size)?);
+            if bytes > limits.bytes {
+                return Err(ParquetReadError::TooManyBytes { most: limits.bytes });
+            }
+            check_pages(file, column, size(group.num_rows)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the metadata at the end of a file.
+fn metadata(file: &[u8]) -> Result<FileMetaData, ParquetReadError> {
+    let file = file.strip_suffix(MAGIC).ok_or_else(|| damaged("it does not end as one"))?;
+    let (file, length) = file.split_last_chunk().ok_or_else(|| damaged("it is too short"))?;
+    let start = file.len().checked_sub(u32::from_le_bytes(*length) as usize);
+    let footer = start.and_then(|start| file.get(start..)).ok_or_else(|| damaged("it is cut short"))?;
+    // A part of a list takes a byte or more of the footer, and is counted as eight.
+    let most = footer.len().saturating_mul(size_of::<usize>()).min(MOST_METADATA);
+    Ok(FileMetaData::read_from_in_protocol(&mut TCompactInputProtocol::new(footer, most))?)
+}
+
+/// Checks the headers of the pages of a column in one group of rows.
+fn check_pages(file: &[u8], column: &ColumnMetaData, rows: usize) -> Result<(), ParquetReadError> {
+    let contradiction = || {
+        let name = column.path_in_schema.join(".");
+        damaged(&format!("the pages of column {name} are not those that its metadata promises"))
+    };
+    let start = size(column.dictionary_page_offset.unwrap_or(column.data_page_offset))?;
+    let length = size(column.total_compressed_size)?;
+    let mut pages = file.get(start..).and_then(|rest| rest.get(..length)).ok_or_else(contradiction)?;
+    let (mut bytes, mut values) = (0_usize, 0_usize);
+    while values < rows {
+        let header = PageHeader::read_from_in_protocol(&mut TCompactInputProtocol::new(&mut pages, length))?;
+        pages = pages.get(size(header.compressed_page_size)?..).ok_or_else(contradiction)?;
+        let page_bytes = size(header.uncompressed_page_size)?;
+        bytes = bytes.saturating_add(page_bytes);
+        let page_values = size(values_of(&header).ok_or_else(contradiction)?)?;
+        if header.type_ != PageType::DICTIONARY_PAGE {
+            values = values.saturating_add(page_values);
+        } else if page_values > page_bytes {
+            // A word takes at least the bytes of its length, and a number those of its type.
+            return Err(contradiction());
+        }
+    }
+    let agrees = values == rows && size(column.num_values)? == rows;
+    (agrees && bytes <= size(column.total_uncompressed_size)?).then_some(()).ok_or_else(contradiction)
+}
+
+/// Returns how many values a page of data or a dictionary has.
+fn values_of(header: &PageHeader) -> Option<i32> {
+    match header.type_ {
+        PageType::DATA_PAGE => Some(header.data_page_header.as_ref()?.num_values),
+        PageType::DATA_PAGE_V2 => Some(header.data_page_header_v2.as_ref()?.num_values),
+        PageType::DICTIONARY_PAGE => Some(header.dictionary_page_header.as_ref()?.num_values),
+        _ => None,
+    }
+}
+
+fn size(number: impl TryInto<usize>) -> Result<usize, ParquetReadError> {
+    number.try_into().map_err(|_| damaged("it has a length below zero"))
+}
+
+fn damaged(problem: &str) -> ParquetReadError {
+    ParquetReadError::Damaged(problem.to_owned())
+}
+
+impl From<ThriftError> for ParquetReadError {
+    fn from(error: ThriftError) -> Self {
+        Self::Damaged(error.to_string())
+    }
+}

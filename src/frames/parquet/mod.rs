@@ -1,0 +1,6 @@
+//! Parquet files as frames.
+
+mod check;
+mod read;
+
+pub use read::{Limits, is_decoding, read_parquet};
