@@ -18,6 +18,6 @@ pub fn run() -> Result<()> {
     if !status.success() {
         bail!("mdbook build docs failed");
     }
-    println!("the book begins at {}", root().join("target/book/index.html").display());
+    println!("the book begins at target/book/index.html");
     Ok(())
 }
