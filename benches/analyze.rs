@@ -6,7 +6,7 @@
 #![allow(missing_docs, reason = "criterion's macros make an undocumented function")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use pathscope::analysis::{Analysis, AnalysisOptions};
+use pathscope_core::analysis::{Analysis, AnalysisOptions};
 use std::hint::black_box;
 use std::path::Path;
 

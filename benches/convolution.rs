@@ -6,8 +6,8 @@
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{Array1, ArrayD};
-use pathscope::checkpoint::ElementType;
-use pathscope::program::{
+use pathscope_core::files::checkpoint::ElementType;
+use pathscope_core::program::{
     Argument, Element, Execution, Extent, Operation, Origin, Program, Tensor, TensorType, Tensors, Value,
     ValueId,
 };

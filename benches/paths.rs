@@ -6,11 +6,11 @@
 #![allow(missing_docs, reason = "criterion's macros make an undocumented function")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use pathscope::circuit::{Circuit, Readout};
-use pathscope::ensemble::Ensemble;
-use pathscope::paths::strongest::strongest;
-use pathscope::strength::Strengths;
-use pathscope::unroll::{Component, UnrolledCircuit};
+use pathscope_core::circuit::{Circuit, Readout};
+use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
+use pathscope_core::paths::ensemble::Ensemble;
+use pathscope_core::paths::strength::Strengths;
+use pathscope_core::paths::strongest::strongest;
 use std::hint::black_box;
 
 /// Strengths that differ from component to component.

@@ -6,8 +6,8 @@
 #![allow(missing_docs, reason = "criterion's macros make an undocumented function")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use pathscope::analysis::{Analysis, AnalysisOptions};
-use pathscope::checkpoint::sha256;
+use pathscope_core::analysis::{Analysis, AnalysisOptions};
+use pathscope_core::files::checkpoint::sha256;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::fs::{self, File};

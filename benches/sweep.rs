@@ -1,16 +1,16 @@
 //! Planning the paper's larger grid, and collecting the results of a sweep.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use pathscope::analysis::{Analysis, AnalysisOptions};
-use pathscope::checkpoint::sha256;
-use pathscope::evaluation::{
+use pathscope::study::results::Status;
+use pathscope::study::run::Record;
+use pathscope::study::sweep::{SweepFolder, collect};
+use pathscope::study::{Plan, Study};
+use pathscope_core::analysis::report::Report;
+use pathscope_core::analysis::{Analysis, AnalysisOptions};
+use pathscope_core::data::evaluation::{
     EvaluatedData, EvaluatedModel, EvaluatedPart, Evaluation, EvaluationSettings, NeuronScore, Scores,
 };
-use pathscope::report::Report;
-use pathscope::results::Status;
-use pathscope::run::Record;
-use pathscope::study::{Plan, Study};
-use pathscope::sweep::{SweepFolder, collect};
+use pathscope_core::files::checkpoint::sha256;
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
@@ -70,7 +70,7 @@ fn finished_sweep() -> (TempDir, SweepFolder, Plan) {
 fn evaluation(sha256: &str) -> Evaluation {
     let score = |neuron| NeuronScore { neuron, cc_raw: 0.4, cc_max: Some(0.8), cc_norm2: Some(0.25) };
     Evaluation {
-        schema: pathscope::evaluation::SCHEMA.to_owned(),
+        schema: pathscope_core::data::evaluation::SCHEMA.to_owned(),
         generator: "a benchmark".to_owned(),
         model: EvaluatedModel { path: "model.safetensors".to_owned(), sha256: sha256.to_owned() },
         dataset: EvaluatedData { name: "demo".to_owned(), sha256: [].into() },
@@ -99,7 +99,7 @@ fn evaluation(sha256: &str) -> Evaluation {
 
 fn record() -> Record {
     Record {
-        schema: pathscope::run::SCHEMA.to_owned(),
+        schema: pathscope::study::run::SCHEMA.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         dataset: "demo".to_owned(),
         dataset_sha256: [].into(),

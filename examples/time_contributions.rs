@@ -3,10 +3,10 @@
 //! Usage: `time_contributions MODEL IMAGES.npy [ROUNDS]`. All images are one batch. Prints medians of seconds as JSON.
 
 use ndarray::{Array4, Axis};
-use pathscope::analysis::AnalysisOptions;
-use pathscope::contributions::{By, ComputeOptions, ContributedModel};
-use pathscope::dataset::PixelScale;
 use pathscope::prediction::{Engine, ModelFile, Predictor, read_images};
+use pathscope_core::analysis::AnalysisOptions;
+use pathscope_core::analysis::contributions::{By, ComputeOptions, ContributedModel};
+use pathscope_core::data::PixelScale;
 use std::error::Error;
 use std::path::Path;
 use std::time::Instant;

@@ -1,8 +1,8 @@
 //! `pathscope ablate` through the real command, as far as it needs no libtorch.
 
-use pathscope::analysis::Analysis;
-use pathscope::dataset::synth::{Settings, synthesize};
-use pathscope::layout::own;
+use pathscope_core::analysis::Analysis;
+use pathscope_core::data::synth::{Settings, synthesize};
+use pathscope_core::model::layout::own;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -71,7 +71,7 @@ fn the_full_multi_path_network_has_the_ensemble_of_the_recurrent_one() {
             assert_eq!(found.ensembles.len(), expected.ensembles.len());
             for (found, expected) in found.ensembles.iter().zip(&expected.ensembles) {
                 assert_eq!(found.paths, expected.paths);
-                let moments = |ensemble: &pathscope::ensemble::Ensemble| {
+                let moments = |ensemble: &pathscope_core::paths::ensemble::Ensemble| {
                     let moments = ensemble.moments.unwrap();
                     [moments.average_path_length, moments.diversity_nats, moments.effective_paths]
                 };

@@ -1,7 +1,7 @@
 //! The command as its users call it, where all goes well. `bad_input.rs` has the rest.
 
-use pathscope::circuit::{Circuit, Normalization, Readout};
-use pathscope::layout::own;
+use pathscope_core::circuit::{Circuit, Normalization, Readout};
+use pathscope_core::model::layout::own;
 use safetensors::tensor::TensorView;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -351,7 +351,7 @@ fn the_entry_that_was_read() {
 /// What wraps a published model, and what lies beside it, is in nobody's way.
 #[test]
 fn wrapped_models_of_the_published_family() {
-    use pathscope::checkpoint::Checkpoint;
+    use pathscope_core::files::checkpoint::Checkpoint;
     let folder = tempfile::tempdir().unwrap();
     let file =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference/recurrent-1block-t3-no-avg/best.pth");

@@ -4,10 +4,10 @@
 mod common;
 
 use common::{containers_layout, fixture};
-use pathscope::Magnitude;
-use pathscope::analysis::{Analysis, AnalysisOptions};
-use pathscope::checkpoint::{Checkpoint, CheckpointError, Container};
-use pathscope::layout::{Given, LayoutError};
+use pathscope_core::analysis::{Analysis, AnalysisOptions};
+use pathscope_core::files::checkpoint::{Checkpoint, CheckpointError, Container};
+use pathscope_core::model::layout::{Given, LayoutError};
+use pathscope_core::paths::Magnitude;
 
 fn analyse(name: &str, key: Option<&str>) -> Result<Analysis, LayoutError> {
     let options = AnalysisOptions {

@@ -1,7 +1,7 @@
 //! `pathscope dataset`, as its users call it.
 
 use ndarray::Array3;
-use pathscope::arrays::{NpyElement, npy_bytes};
+use pathscope_core::files::arrays::{NpyElement, npy_bytes};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

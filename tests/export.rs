@@ -1,9 +1,9 @@
 //! What `pathscope export` writes. `cargo xtask interop` runs it in PyTorch.
 
-use pathscope::checkpoint::Checkpoint;
 use pathscope::export::{python_module, safetensors, torchscript};
-use pathscope::layout::{self, Given};
-use pathscope::network::WholeNetwork;
+use pathscope_core::files::checkpoint::Checkpoint;
+use pathscope_core::model::layout::{self, Given};
+use pathscope_core::network::WholeNetwork;
 use serde_json::Value;
 use std::fs;
 use std::io::Read;

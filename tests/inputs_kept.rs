@@ -238,7 +238,7 @@ fn predictions_that_are_interrupted_leave_nothing() {
     let folder = inputs();
     // Takes long enough to be seen at it.
     let images = ndarray::Array3::<u8>::zeros((4000, 50, 50));
-    fs::write(folder.path().join("many.npy"), pathscope::arrays::npy_bytes(&images)).unwrap();
+    fs::write(folder.path().join("many.npy"), pathscope_core::files::arrays::npy_bytes(&images)).unwrap();
     let arguments = ["predict", "best.pth", "--images", "many.npy", "--out", "new"];
     let status = interrupted(folder.path(), &arguments, "-INT");
     assert_eq!(status.signal(), Some(2), "{status}");

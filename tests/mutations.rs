@@ -6,13 +6,13 @@ mod damage;
 
 use common::{containers_layout, fixture};
 use damage::{Random, entries_of, mutate, mutated, packed, peak_of};
-use pathscope::analysis::{Analysis, AnalysisOptions};
-use pathscope::checkpoint::Checkpoint;
-use pathscope::circuit::{Circuit, Readout};
 use pathscope::frames::is_decoding;
-use pathscope::layout::template::template;
-use pathscope::layout::{Given, own};
-use pathscope::results::{read_results, results_frame};
+use pathscope::study::results::{read_results, results_frame};
+use pathscope_core::analysis::{Analysis, AnalysisOptions};
+use pathscope_core::circuit::{Circuit, Readout};
+use pathscope_core::files::checkpoint::Checkpoint;
+use pathscope_core::model::layout::template::template;
+use pathscope_core::model::layout::{Given, own};
 use polars::prelude::{ParquetCompression, ParquetWriter};
 use safetensors::tensor::{Dtype, TensorView};
 use std::collections::HashMap;
@@ -288,10 +288,10 @@ fn check_documents<T, E>(original: &[u8], read: impl Fn(&std::path::Path) -> Res
 
 #[test]
 fn documents() {
-    use pathscope::documents::json_text;
-    use pathscope::evaluation::Evaluation;
-    use pathscope::run::{read_record, read_settings};
-    let settings = pathscope::run::Settings::default();
+    use pathscope::study::run::{read_record, read_settings};
+    use pathscope_core::data::evaluation::Evaluation;
+    use pathscope_core::files::documents::json_text;
+    let settings = pathscope::study::run::Settings::default();
     check_documents(toml_text(&settings).as_bytes(), read_settings);
     let record = serde_json::json!({
         "schema": "pathscope/run/1", "version": "0.1.0", "dataset": "demo", "dataset_sha256": {"images.npy": "00"},
@@ -312,6 +312,6 @@ fn documents() {
     check_documents(study.as_bytes(), pathscope::study::Study::read);
 }
 
-fn toml_text(settings: &pathscope::run::Settings) -> String {
+fn toml_text(settings: &pathscope::study::run::Settings) -> String {
     toml::to_string(settings).unwrap()
 }

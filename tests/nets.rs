@@ -1,11 +1,11 @@
 //! The hand-built nets, against the arithmetic of fixtures/README.md. All numbers are exact.
 
-use pathscope::analysis::{Analysis, AnalysisOptions};
-use pathscope::circuit::Readout;
-use pathscope::layout::Given;
-use pathscope::paths::enumerate::Paths;
-use pathscope::report::path_row;
-use pathscope::strength::BatchNormStrength;
+use pathscope_core::analysis::report::path_row;
+use pathscope_core::analysis::{Analysis, AnalysisOptions};
+use pathscope_core::circuit::Readout;
+use pathscope_core::model::layout::Given;
+use pathscope_core::paths::enumerate::Paths;
+use pathscope_core::paths::strength::BatchNormStrength;
 use std::path::{Path, PathBuf};
 
 fn file(name: &str) -> PathBuf {

@@ -1,6 +1,6 @@
 //! `pathscope notebook` through the command. `cargo xtask interop` executes what it writes.
 
-use pathscope::results::{ResultRow, read_results, write_results};
+use pathscope::study::results::{ResultRow, read_results, write_results};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};

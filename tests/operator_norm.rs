@@ -52,10 +52,10 @@ fn without_lapack_the_flag_says_how_to_get_it() {
 #[cfg(feature = "lapack")]
 mod with_lapack {
     use super::*;
-    use pathscope::analysis::{Analysis, AnalysisOptions};
-    use pathscope::circuit::{Circuit, Connection, Operation, Readout};
-    use pathscope::layout::own;
-    use pathscope::strength::ConvolutionStrength;
+    use pathscope_core::analysis::{Analysis, AnalysisOptions};
+    use pathscope_core::circuit::{Circuit, Connection, Operation, Readout};
+    use pathscope_core::model::layout::own;
+    use pathscope_core::paths::strength::ConvolutionStrength;
     use safetensors::tensor::TensorView;
     use serde_json::Value;
     use std::path::Path;
@@ -140,7 +140,7 @@ mod with_lapack {
         for file in files {
             let coarse = analysis(&file, ConvolutionStrength::OperatorNorm { map_size: 8 });
             let fine = analysis(&file, ConvolutionStrength::OperatorNorm { map_size: 16 });
-            let checkpoint = pathscope::checkpoint::Checkpoint::open(&file, None).unwrap();
+            let checkpoint = pathscope_core::files::checkpoint::Checkpoint::open(&file, None).unwrap();
             let subject = coarse.checkpoint().expect("a checkpoint");
             for (index, shape) in subject.kernel_shapes.iter().enumerate() {
                 let Some(shape) = shape else { continue };

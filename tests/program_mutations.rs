@@ -4,9 +4,9 @@
 mod damage;
 
 use damage::{Random, archive_of, entries_of, mutated, packed, peak_of};
-use pathscope::analysis::{Analysis, AnalysisOptions};
-use pathscope::program::tracing::{self, Settings};
-use pathscope::program::{ExportedProgram, Origin, ProgramError, ValueId, is_exported_program};
+use pathscope_core::analysis::{Analysis, AnalysisOptions};
+use pathscope_core::program::tracing::{self, Settings};
+use pathscope_core::program::{ExportedProgram, Origin, ProgramError, ValueId, is_exported_program};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Exported programs, held against the numbers of the reference.
 
-use pathscope::analysis::{Analysis, AnalysisOptions};
-use pathscope::report::component_rows;
+use pathscope_core::analysis::report::component_rows;
+use pathscope_core::analysis::{Analysis, AnalysisOptions};
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{Read, Write};

@@ -1,15 +1,15 @@
 //! Properties of random circuits: what is computed without listing paths agrees with listing them,
 //! and the unrolled circuit computes what the recurrent one does.
 
-use pathscope::ablation::without_lengths;
-use pathscope::circuit::{
+use pathscope_core::circuit::{
     Block, Circuit, Connection, INPUT_BLOCK, MultiPath, Normalization, Operation, Readout,
 };
-use pathscope::ensemble::Ensemble;
-use pathscope::paths::strongest::strongest;
-use pathscope::paths::through::PathsThrough;
-use pathscope::strength::Strengths;
-use pathscope::unroll::{Component, UnrolledCircuit};
+use pathscope_core::graph::unroll::without_lengths;
+use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
+use pathscope_core::paths::ensemble::Ensemble;
+use pathscope_core::paths::strength::Strengths;
+use pathscope_core::paths::strongest::strongest;
+use pathscope_core::paths::through::PathsThrough;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -259,7 +259,7 @@ proptest! {
         removed in prop::collection::btree_set(0usize..5, 1..3),
     ) {
         let full = UnrolledCircuit::new(&circuit).unwrap();
-        let describe = |unrolled: &UnrolledCircuit, path: &pathscope::paths::Path| -> Vec<Component> {
+        let describe = |unrolled: &UnrolledCircuit, path: &pathscope_core::paths::Path| -> Vec<Component> {
             path.nodes.iter().filter_map(|node| unrolled.component(*node).copied()).collect()
         };
         let mut expected: Vec<_> = full

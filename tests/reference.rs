@@ -1,9 +1,9 @@
 //! The published models: every number of the published implementation, within 1e-5 relative.
 
-use pathscope::analysis::{Analysis, AnalysisOptions};
-use pathscope::checkpoint::Checkpoint;
-use pathscope::circuit::{Circuit, Readout};
-use pathscope::unroll::Component;
+use pathscope_core::analysis::{Analysis, AnalysisOptions};
+use pathscope_core::circuit::{Circuit, Readout};
+use pathscope_core::files::checkpoint::Checkpoint;
+use pathscope_core::graph::unroll::Component;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -99,9 +99,10 @@ fn check(name: &str) {
     assert_all_close(&found, &components);
 
     let [ensemble] = analysis.ensembles.as_slice() else { panic!("one readout, one ensemble") };
-    let by_length = |value: &dyn Fn(&pathscope::ensemble::LengthShare) -> f64| -> BTreeMap<usize, f64> {
-        ensemble.lengths.iter().map(|share| (share.length, value(share))).collect()
-    };
+    let by_length =
+        |value: &dyn Fn(&pathscope_core::paths::ensemble::LengthShare) -> f64| -> BTreeMap<usize, f64> {
+            ensemble.lengths.iter().map(|share| (share.length, value(share))).collect()
+        };
     assert_all_close(
         &by_length(&|share| share.strength.to_f64().unwrap()),
         &expected.unnormalized_strength_by_length,

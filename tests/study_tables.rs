@@ -67,7 +67,7 @@ fn json_says_from_what_and_how() {
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(json["schema"], "pathscope/correlations/1");
     assert_eq!(json["version"], env!("CARGO_PKG_VERSION"));
-    let sha256 = pathscope::checkpoint::sha256(STUDY.as_ref()).unwrap();
+    let sha256 = pathscope_core::files::checkpoint::sha256(STUDY.as_ref()).unwrap();
     assert_eq!((&json["results"][0]["path"], &json["results"][0]["sha256"]), (&STUDY.into(), &sha256.into()));
     assert_eq!(json["bootstrap"], serde_json::json!({"resamples": 100, "confidence": 0.95, "seed": 7}));
     assert_eq!(json["subsets"].as_array().unwrap().len(), 30);

@@ -6,16 +6,17 @@ use super::{Outcome, companion, usage_error};
 use anyhow::{Context, Result, bail};
 use bytesize::ByteSize;
 use clap::Args;
-use pathscope::ablation::{
+use pathscope::output::Printer;
+use pathscope::study::run::{MODEL, SETTINGS};
+use pathscope_core::data::Dataset;
+use pathscope_core::files::checkpoint::{Checkpoint, sha256};
+use pathscope_core::files::documents::Kind;
+use pathscope_core::files::output::{OutputError, PendingFolder};
+use pathscope_core::model::ablation::{
     Ablation, AblationRecord, Init, Original, PathNormalization, RECORD, RECORD_SCHEMA, Removal, ablations,
     inherited_checkpoint, multi_path,
 };
-use pathscope::checkpoint::{Checkpoint, sha256};
-use pathscope::dataset::Dataset;
-use pathscope::documents::Kind;
-use pathscope::layout::{self, Model};
-use pathscope::output::{OutputError, PendingFolder, Printer};
-use pathscope::run::{MODEL, SETTINGS};
+use pathscope_core::model::layout::{self, Model};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};

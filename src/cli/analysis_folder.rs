@@ -2,19 +2,19 @@
 
 use anyhow::Result;
 use indicatif::ProgressBar;
-use pathscope::PathCount;
-use pathscope::analysis::{Analysis, Subject};
-use pathscope::documents::write_json;
-use pathscope::ensemble::Ensemble;
 use pathscope::figures::{
     self, DrawnModel, EnsembleOptions, FigureError, ProgramOptions, Sheet, UnrolledOptions, Width,
 };
-use pathscope::output::{OutputError, PendingFile, write_file};
-use pathscope::paths::enumerate::Paths;
-use pathscope::paths::strongest::strongest;
-use pathscope::paths::through::PathsThrough;
-use pathscope::report::Report;
 use pathscope::tables::{self, PathRows, TableFormat, TableWriter};
+use pathscope_core::analysis::report::Report;
+use pathscope_core::analysis::{Analysis, Subject};
+use pathscope_core::files::documents::write_json;
+use pathscope_core::files::output::{OutputError, PendingFile, write_file};
+use pathscope_core::paths::PathCount;
+use pathscope_core::paths::ensemble::Ensemble;
+use pathscope_core::paths::enumerate::Paths;
+use pathscope_core::paths::strongest::strongest;
+use pathscope_core::paths::through::PathsThrough;
 use std::path::Path;
 
 /// Rows of the table of paths that are held at once.

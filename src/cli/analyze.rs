@@ -7,10 +7,11 @@ use super::{Outcome, analyze_many, inputs, text};
 use anyhow::Result;
 use clap::Args;
 use indicatif::ProgressBar;
-use pathscope::analysis::Analysis;
-use pathscope::output::{Printer, prepare_folder};
-use pathscope::report::Report;
+use pathscope::output::Printer;
 use pathscope::tables;
+use pathscope_core::analysis::Analysis;
+use pathscope_core::analysis::report::Report;
+use pathscope_core::files::output::prepare_folder;
 use std::path::{Path, PathBuf};
 
 /// Measure components, paths, average path length and path length distribution of trained models
@@ -157,7 +158,7 @@ pub fn run(args: &AnalyzeArgs, printer: &Printer) -> Result<Outcome> {
         notes.iter().for_each(|note| printer.warning(note));
     }
     printer.result(&match args.format {
-        FormatArg::Table => pathscope::output::text::shown(&text::analysis(&analysis, args.top())),
+        FormatArg::Table => pathscope_core::files::text::shown(&text::analysis(&analysis, args.top())),
         FormatArg::Json => serde_json::to_string_pretty(&Report::new(&analysis, args.top()))? + "\n",
         FormatArg::Csv => csv(std::slice::from_ref(&analysis), true)?,
     })?;

@@ -6,9 +6,10 @@ use super::inputs::common_folder;
 use super::{Outcome, is_closed_pipe};
 use anyhow::{Result, bail};
 use indicatif::ProgressBar;
-use pathscope::analysis::{Analysis, AnalysisOptions};
-use pathscope::output::{OutputError, PendingFile, Printer, prepare_folder};
-use pathscope::report::Report;
+use pathscope::output::Printer;
+use pathscope_core::analysis::report::Report;
+use pathscope_core::analysis::{Analysis, AnalysisOptions};
+use pathscope_core::files::output::{OutputError, PendingFile, prepare_folder};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::io::Write;
@@ -212,12 +213,12 @@ impl<'a> Rows<'a> {
     fn table_rows(&self, analysis: &Analysis) -> String {
         let circuit = analysis.checkpoint().map(|checkpoint| &checkpoint.model.circuit);
         let said = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
-        let row = |ensemble: &pathscope::ensemble::Ensemble| {
-            let moment = |of: fn(pathscope::ensemble::Moments) -> f64| {
-                pathscope::output::text::optional(ensemble.moments.map(of))
+        let row = |ensemble: &pathscope_core::paths::ensemble::Ensemble| {
+            let moment = |of: fn(pathscope_core::paths::ensemble::Moments) -> f64| {
+                pathscope_core::files::text::optional(ensemble.moments.map(of))
             };
             self.line(
-                &pathscope::output::text::shown(&analysis.path.display().to_string()),
+                &pathscope_core::files::text::shown(&analysis.path.display().to_string()),
                 [
                     said(circuit.map(|circuit| circuit.blocks.len().to_string())),
                     said(circuit.map(|circuit| circuit.iterations.to_string())),

@@ -4,8 +4,8 @@
 use super::Outcome;
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use pathscope::evaluation::Evaluation;
 use pathscope::output::Printer;
+use pathscope_core::data::evaluation::Evaluation;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;

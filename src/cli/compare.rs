@@ -7,10 +7,11 @@ use super::sheet::{SheetArgs, warn_of_misfit};
 use super::{Outcome, inputs, text, usage_error};
 use anyhow::{Result, bail};
 use clap::Args;
-use pathscope::comparison::{ComparedModel, Comparison};
 use pathscope::figures::{self, FigureError, PairScatter, ScatterPoint, Sheet};
-use pathscope::output::{Printer, prepare_folder, write_file};
+use pathscope::output::Printer;
 use pathscope::tables;
+use pathscope_core::analysis::comparison::{ComparedModel, Comparison};
+use pathscope_core::files::output::{prepare_folder, write_file};
 use std::path::{Path, PathBuf};
 
 /// Compare models: average path length, path length distribution, diversity and CC_norm²
@@ -143,7 +144,7 @@ pub fn run(args: &CompareArgs, printer: &Printer) -> Result<Outcome> {
         write_figures(&comparison, folder, args.sheet.sheet(), printer)?;
     }
     printer.result(&match args.format {
-        FormatArg::Table => pathscope::output::text::shown(&comparison.text()),
+        FormatArg::Table => pathscope_core::files::text::shown(&comparison.text()),
         FormatArg::Json => json,
         FormatArg::Csv => csv,
     })?;

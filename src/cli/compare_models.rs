@@ -3,12 +3,12 @@
 use super::companion::Evaluator;
 use super::inputs::common_folder;
 use anyhow::{Result, bail};
-use pathscope::analysis::AnalysisOptions;
-use pathscope::checkpoint::sha256;
-use pathscope::comparison::ComparedModel;
-use pathscope::dataset::{ABOUT, GROUPS, IMAGES, RESPONSES};
-use pathscope::evaluation::EvaluatedPart;
 use pathscope::output::Printer;
+use pathscope_core::analysis::AnalysisOptions;
+use pathscope_core::analysis::comparison::ComparedModel;
+use pathscope_core::data::evaluation::EvaluatedPart;
+use pathscope_core::data::{ABOUT, GROUPS, IMAGES, RESPONSES};
+use pathscope_core::files::checkpoint::sha256;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -7,11 +7,12 @@ use super::{Outcome, inputs};
 use anyhow::Result;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use pathscope::checkpoint::Checkpoint;
-use pathscope::circuit::Readout;
 use pathscope::figures::Diagram;
-use pathscope::layout;
-use pathscope::output::{PendingFile, Printer};
+use pathscope::output::Printer;
+use pathscope_core::circuit::Readout;
+use pathscope_core::files::checkpoint::Checkpoint;
+use pathscope_core::files::output::PendingFile;
+use pathscope_core::model::layout;
 use std::path::PathBuf;
 
 /// Draw a diagram of one network, as the paper explains its own

@@ -3,7 +3,7 @@
 use super::companion;
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use pathscope::program::is_exported_program;
+use pathscope_core::program::is_exported_program;
 use rayon::ThreadPoolBuilder;
 use std::path::Path;
 use std::str::FromStr;

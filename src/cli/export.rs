@@ -5,9 +5,10 @@ use super::{Outcome, inputs};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use pathscope::export::{self, MODULE, WEIGHTS};
-use pathscope::network::WholeNetwork;
-use pathscope::output::{OutputError, PendingFile, PendingFolder, Printer};
-use pathscope::run::SETTINGS;
+use pathscope::output::Printer;
+use pathscope::study::run::SETTINGS;
+use pathscope_core::files::output::{OutputError, PendingFile, PendingFolder};
+use pathscope_core::network::WholeNetwork;
 use std::fs;
 use std::path::PathBuf;
 

@@ -5,13 +5,14 @@ use super::sheet::{SheetArgs, warn_of_misfit};
 use super::{Outcome, usage_error};
 use anyhow::Result;
 use clap::Args;
-use pathscope::circuit::Readout;
 use pathscope::figures::Sheet;
 use pathscope::figures::study::{
     FigureFolder, FigureNumber, Study, StudyFigure, StudyFigureError, StudyOptions, UnknownNumber,
 };
-use pathscope::output::{PendingFile, Printer};
-use pathscope::results::{Metric, Status, read_results};
+use pathscope::output::Printer;
+use pathscope::study::results::{Metric, Status, read_results};
+use pathscope_core::circuit::Readout;
+use pathscope_core::files::output::PendingFile;
 use std::path::PathBuf;
 use std::str::FromStr;
 

@@ -5,13 +5,14 @@ use super::sheet::{parse_sheet, warn_of_misfit};
 use super::{Outcome, usage_error};
 use anyhow::{Result, anyhow};
 use clap::{ArgAction, Args, ValueEnum};
-use pathscope::analysis::{Analysis, AnalysisOptions};
-use pathscope::checkpoint::Checkpoint;
-use pathscope::circuit::Readout;
 use pathscope::figures::{self, ProgramOptions, Sheet, UnrolledOptions, Width};
-use pathscope::layout::{self, Model};
-use pathscope::output::{Printer, write_file};
-use pathscope::strength::ConvolutionStrength;
+use pathscope::output::Printer;
+use pathscope_core::analysis::{Analysis, AnalysisOptions};
+use pathscope_core::circuit::Readout;
+use pathscope_core::files::checkpoint::Checkpoint;
+use pathscope_core::files::output::write_file;
+use pathscope_core::model::layout::{self, Model};
+use pathscope_core::paths::strength::ConvolutionStrength;
 use std::path::PathBuf;
 
 /// Draw the components of a model and the ways between them, unrolled or not

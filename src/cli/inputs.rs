@@ -1,10 +1,10 @@
 //! From what the user names to the files that are read.
 
 use anyhow::{Context, Result, bail};
-use pathscope::checkpoint::index_beside;
-use pathscope::comparison::is_run;
-use pathscope::output::protect;
-use pathscope::run::{MODEL, SETTINGS};
+use pathscope::study::run::{MODEL, SETTINGS};
+use pathscope_core::analysis::comparison::is_run;
+use pathscope_core::files::checkpoint::index_beside;
+use pathscope_core::files::output::protect;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 

@@ -3,9 +3,10 @@
 use super::{Outcome, inputs};
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use pathscope::checkpoint::Checkpoint;
-use pathscope::layout::template::template;
-use pathscope::output::{Printer, write_file};
+use pathscope::output::Printer;
+use pathscope_core::files::checkpoint::Checkpoint;
+use pathscope_core::files::output::write_file;
+use pathscope_core::model::layout::template::template;
 use std::path::PathBuf;
 
 /// Describe models that are not recognized

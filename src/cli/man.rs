@@ -4,7 +4,8 @@ use super::{Cli, Outcome};
 use anyhow::Result;
 use clap::{Args, Command, CommandFactory};
 use clap_mangen::Man;
-use pathscope::output::{Printer, prepare_folder, write_file};
+use pathscope::output::Printer;
+use pathscope_core::files::output::{prepare_folder, write_file};
 use std::path::PathBuf;
 
 /// Print the manual page

@@ -35,8 +35,9 @@ mod table;
 mod text;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use pathscope::interrupt::clean_up_on_interrupt;
-use pathscope::output::{Printer, is_closed_pipe, overwrites_input, protect_arguments};
+use pathscope::output::interrupt::clean_up_on_interrupt;
+use pathscope::output::{Printer, protect_arguments};
+use pathscope_core::files::output::{is_closed_pipe, overwrites_input};
 use std::env;
 use std::process::ExitCode;
 

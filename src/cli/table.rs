@@ -4,11 +4,12 @@ use super::arguments::{FormatArg, metric};
 use super::{Outcome, usage_error};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use pathscope::output::{PendingFile, Printer};
-use pathscope::results::{Input, Metric, PaperDataset, read_results};
-use pathscope::statistics::Bootstrap;
+use pathscope::output::Printer;
+use pathscope::study::results::{Input, Metric, PaperDataset, read_results};
 use pathscope::tables::study::{TableOptions, correlation_frame, correlations, gain_frame, performance_gain};
 use pathscope::tables::to_csv;
+use pathscope_core::files::output::PendingFile;
+use pathscope_core::statistics::Bootstrap;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -128,7 +129,7 @@ pub fn run(args: &TableArgs, printer: &Printer) -> Result<Outcome> {
     let (text, notes) = if args.table == Which::Correlations {
         let table = correlations(rows, PaperDataset::First, args.train_fraction, &options)?;
         let text = match args.format {
-            FormatArg::Table => pathscope::output::text::shown(&table.text()),
+            FormatArg::Table => pathscope_core::files::text::shown(&table.text()),
             FormatArg::Json => Document::json("pathscope/correlations/1", inputs, &table)?,
             FormatArg::Csv => to_csv(&mut correlation_frame(&table)?)?,
         };
@@ -138,7 +139,7 @@ pub fn run(args: &TableArgs, printer: &Printer) -> Result<Outcome> {
         let which = if second { PaperDataset::Second } else { PaperDataset::First };
         let table = performance_gain(rows, which, &options)?;
         let text = match args.format {
-            FormatArg::Table => pathscope::output::text::shown(&table.text()),
+            FormatArg::Table => pathscope_core::files::text::shown(&table.text()),
             FormatArg::Json => Document::json("pathscope/performance-gain/1", inputs, &table)?,
             FormatArg::Csv => to_csv(&mut gain_frame(&table)?)?,
         };

@@ -1,14 +1,14 @@
 //! Results as text for reading.
 
-use pathscope::analysis::{Analysis, CheckpointSubject, ProgramSubject, Subject};
-use pathscope::ensemble::Ensemble;
-use pathscope::output::text::{counted, number, optional, table};
-use pathscope::paths::strongest::strongest;
-use pathscope::program::Counted;
-use pathscope::program::tracing::Role;
-use pathscope::report::{Conventions, component_rows, path_row};
 use pathscope::tables::{self, PATH_SEPARATOR};
-use pathscope::{Magnitude, PathCount};
+use pathscope_core::analysis::report::{Conventions, component_rows, path_row};
+use pathscope_core::analysis::{Analysis, CheckpointSubject, ProgramSubject, Subject};
+use pathscope_core::files::text::{counted, number, optional, shape as shape_text, table};
+use pathscope_core::paths::ensemble::Ensemble;
+use pathscope_core::paths::strongest::strongest;
+use pathscope_core::paths::{Magnitude, PathCount};
+use pathscope_core::program::Counted;
+use pathscope_core::program::tracing::Role;
 use std::fmt::Write;
 
 /// Widest bar of the path length distribution, in characters.
@@ -31,7 +31,7 @@ pub fn analysis(analysis: &Analysis, top: usize) -> String {
     // Where all are on paths, there is nothing to say about it.
     let some_off_path = rows.iter().any(|row| row.role.is_some_and(|role| role != Role::Path));
     let rows = rows.into_iter().map(|row| {
-        let shape = row.shape.map(|shape| tables::shape(&shape, "×"));
+        let shape = row.shape.map(|shape| shape_text(&shape, "×"));
         let mut cells = vec![row.name, shape.unwrap_or_default(), optional(row.strength)];
         if analysis.kernel_norms.is_some() {
             cells.push(row.kernel_norm.map_or_else(String::new, number));
@@ -184,8 +184,8 @@ fn ensemble(text: &mut String, analysis: &Analysis, ensemble: &Ensemble, top: us
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pathscope::graph::GraphBuilder;
-    use pathscope::program::{ComponentKind, Extent, OffPath, ProgramGraph};
+    use pathscope_core::graph::GraphBuilder;
+    use pathscope_core::program::{ComponentKind, Extent, OffPath, ProgramGraph};
 
     #[test]
     fn a_program_says_where_its_paths_lead_and_what_they_pass_by() {

@@ -1,6 +1,6 @@
 //! Why a network cannot be exported.
 
-use crate::network::NetworkError;
+use pathscope_core::network::NetworkError;
 use thiserror::Error;
 
 /// Why a network cannot be exported.

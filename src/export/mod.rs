@@ -1,10 +1,11 @@
 //! Export for PyTorch: the whole network, with all that it computes, as a Python module or as a
 //! TorchScript archive.
 //!
-//! What a [`WholeNetwork`](crate::network::WholeNetwork) computes is written twice: as a readable module that loops over
+//! What a [`WholeNetwork`](pathscope_core::network::WholeNetwork) computes is written twice: as a readable module that loops over
 //! blocks and paths, and as straight-line TorchScript.
 
 mod error;
+pub mod notebook;
 mod pytorch;
 mod torchscript;
 mod weights;

@@ -1,7 +1,7 @@
 //! The weights of a network as a checkpoint of pathscope's own.
 
 use super::ExportError;
-use crate::network::WholeNetwork;
+use pathscope_core::network::WholeNetwork;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError};
 

@@ -6,7 +6,7 @@ use super::canvas::{Anchor, Canvas, Point, Text};
 use super::legend::error_bar;
 use super::mark::{RADIUS, Style};
 use super::style::{INK, LABEL, SMALL, text_width, wrapped};
-use crate::statistics::Mean;
+use pathscope_core::statistics::Mean;
 use std::collections::BTreeSet;
 
 /// The smallest width of a panel.

@@ -8,8 +8,8 @@ use super::legend::{self, Key};
 use super::mark::Style;
 use super::style::{GRID, INK, LABEL, MOST_PARTS, MUTED, TITLE, wrapped};
 use super::{FigureError, Sheet};
-use crate::circuit::Readout;
-use crate::statistics::Mean;
+use pathscope_core::circuit::Readout;
+use pathscope_core::statistics::Mean;
 use plotters::style::RGBColor;
 use std::collections::BTreeSet;
 

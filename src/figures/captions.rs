@@ -1,8 +1,8 @@
 //! What several figures say, in the same words.
 
 use super::numbers;
-use crate::circuit::{Circuit, Readout};
-use crate::unroll::UnrolledCircuit;
+use pathscope_core::circuit::{Circuit, Readout};
+use pathscope_core::graph::unroll::UnrolledCircuit;
 use std::collections::BTreeSet;
 
 /// Returns a title: the readout mode if there is one, the model and then the rest, as in
@@ -84,7 +84,7 @@ pub fn readout_weights(unrolled: &UnrolledCircuit, readout: Readout) -> Vec<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::circuit::MultiPath;
+    use pathscope_core::circuit::MultiPath;
 
     #[test]
     fn titles_name_the_lengths_that_are_removed() {

@@ -5,7 +5,7 @@ use super::canvas::{Anchor, Canvas, Text};
 use super::numbers;
 use super::style::{GRID, INK, LABEL, MUTED, SMALL, TITLE, text_width};
 use super::{FigureError, Sheet};
-use crate::dataset::Summary;
+use pathscope_core::data::Summary;
 use plotters::style::RGBColor;
 
 /// The width inside the axes, where there is so much room.

@@ -4,8 +4,8 @@ use super::canvas::{Canvas, Text};
 use super::picture::encoded;
 use super::style::{INK, MUTED, PANEL_BORDER, PAPER, SMALL, TITLE};
 use super::{FigureError, Sheet};
-use crate::dataset::Dataset;
 use ndarray::ArrayView3;
+use pathscope_core::data::Dataset;
 
 /// Most images on a sheet.
 const MOST: usize = 48;

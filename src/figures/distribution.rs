@@ -6,7 +6,7 @@ use super::drawn_model::DrawnModel;
 use super::mark::Style;
 use super::style::{GRID, INK, LABEL, MOST_PARTS, MUTED, TITLE, text_width};
 use super::{FigureError, Sheet, numbers};
-use crate::ensemble::Ensemble;
+use pathscope_core::paths::ensemble::Ensemble;
 
 const HEIGHT: f64 = 200.0;
 
@@ -28,11 +28,11 @@ const HEIGHT: f64 = 200.0;
 /// # Examples
 ///
 /// ```
-/// use pathscope::circuit::{Circuit, Readout};
-/// use pathscope::ensemble::Ensemble;
+/// use pathscope_core::circuit::{Circuit, Readout};
+/// use pathscope_core::paths::ensemble::Ensemble;
 /// use pathscope::figures::{DrawnModel, Sheet, distribution};
-/// use pathscope::strength::Strengths;
-/// use pathscope::unroll::UnrolledCircuit;
+/// use pathscope_core::paths::strength::Strengths;
+/// use pathscope_core::graph::unroll::UnrolledCircuit;
 ///
 /// let circuit = Circuit::of_recurrent_blocks(1, 3);
 /// let unrolled = UnrolledCircuit::new(&circuit)?;

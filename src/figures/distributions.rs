@@ -7,8 +7,8 @@ use super::legend::{self, Key};
 use super::mark::{RADIUS, Style};
 use super::style::{GRID, INK, LABEL, MOST_PARTS, MUTED, SMALL, TITLE, wrapped};
 use super::{FigureError, Sheet, numbers};
-use crate::circuit::Readout;
-use crate::comparison::ComparedModel;
+use pathscope_core::analysis::comparison::ComparedModel;
+use pathscope_core::circuit::Readout;
 use plotters::style::RGBColor;
 
 /// Most panels that a figure has: beyond that nobody finds the one that matters.
@@ -47,8 +47,8 @@ const TO_NAME: f64 = 11.0;
 /// # Examples
 ///
 /// ```
-/// use pathscope::analysis::AnalysisOptions;
-/// use pathscope::comparison::ComparedModel;
+/// use pathscope_core::analysis::AnalysisOptions;
+/// use pathscope_core::analysis::comparison::ComparedModel;
 /// use pathscope::figures::{Sheet, distributions};
 /// use std::path::Path;
 ///

@@ -4,10 +4,10 @@ use super::flow::{Flow, Width, WidthScale};
 use super::style::{INK, UNUSED, role_colour};
 use super::unrolled::UnrolledOptions;
 use super::{captions, names, numbers};
-use crate::circuit::{Circuit, Operation};
-use crate::graph::Part;
-use crate::strength::Strengths;
-use crate::unroll::UnrolledCircuit;
+use pathscope_core::circuit::{Circuit, Operation};
+use pathscope_core::graph::Part;
+use pathscope_core::graph::unroll::UnrolledCircuit;
+use pathscope_core::paths::strength::Strengths;
 use plotters::style::RGBColor;
 use std::fmt::Write;
 
@@ -16,7 +16,7 @@ use std::fmt::Write;
 /// # Examples
 ///
 /// ```
-/// use pathscope::circuit::Circuit;
+/// use pathscope_core::circuit::Circuit;
 /// use pathscope::figures::rolled_dot;
 ///
 /// let dot = rolled_dot(&Circuit::of_recurrent_blocks(1, 3));
@@ -64,17 +64,17 @@ pub fn rolled_dot(circuit: &Circuit) -> String {
 /// # Examples
 ///
 /// ```
-/// use pathscope::circuit::Circuit;
+/// use pathscope_core::circuit::Circuit;
 /// use pathscope::figures::{UnrolledOptions, unrolled_dot};
-/// use pathscope::strength::Strengths;
-/// use pathscope::unroll::UnrolledCircuit;
+/// use pathscope_core::paths::strength::Strengths;
+/// use pathscope_core::graph::unroll::UnrolledCircuit;
 ///
 /// let circuit = Circuit::of_recurrent_blocks(1, 3);
 /// let unrolled = UnrolledCircuit::new(&circuit)?;
 /// let strengths = Strengths::new(unrolled.components(), |_| 1.0);
 /// let dot = unrolled_dot(&circuit, &unrolled, &strengths, &UnrolledOptions::default());
 /// assert!(dot.contains("label=\"bn[2,3]\""));
-/// # Ok::<(), pathscope::circuit::CircuitError>(())
+/// # Ok::<(), pathscope_core::circuit::CircuitError>(())
 /// ```
 pub fn unrolled_dot(
     circuit: &Circuit,

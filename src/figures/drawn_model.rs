@@ -4,13 +4,13 @@ use super::captions;
 use super::chains::Link;
 use super::names;
 use super::numbers;
-use crate::analysis::{Analysis, ProgramSubject, Subject};
-use crate::circuit::Circuit;
-use crate::ensemble::Ensemble;
-use crate::graph::ComponentGraph;
-use crate::paths::Path;
-use crate::strength::Strengths;
-use crate::unroll::UnrolledCircuit;
+use pathscope_core::analysis::{Analysis, ProgramSubject, Subject};
+use pathscope_core::circuit::Circuit;
+use pathscope_core::graph::ComponentGraph;
+use pathscope_core::graph::unroll::UnrolledCircuit;
+use pathscope_core::paths::Path;
+use pathscope_core::paths::ensemble::Ensemble;
+use pathscope_core::paths::strength::Strengths;
 
 /// A model whose paths are drawn: a circuit or a program.
 #[derive(Clone, Copy, Debug)]

@@ -5,9 +5,9 @@ use super::chains::{Chain, Headings, draw_chains};
 use super::drawn_model::DrawnModel;
 use super::style::{INK, LABEL, MOST_PARTS, MUTED, TITLE};
 use super::{FigureError, Sheet, numbers};
-use crate::ensemble::Ensemble;
-use crate::paths::PathCount;
-use crate::paths::strongest::{StrongPath, strongest};
+use pathscope_core::paths::PathCount;
+use pathscope_core::paths::ensemble::Ensemble;
+use pathscope_core::paths::strongest::{StrongPath, strongest};
 
 /// How an ensemble is drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,11 +42,11 @@ impl Default for EnsembleOptions {
 /// # Examples
 ///
 /// ```
-/// use pathscope::circuit::{Circuit, Readout};
-/// use pathscope::ensemble::Ensemble;
+/// use pathscope_core::circuit::{Circuit, Readout};
+/// use pathscope_core::paths::ensemble::Ensemble;
 /// use pathscope::figures::{self, DrawnModel, EnsembleOptions};
-/// use pathscope::strength::Strengths;
-/// use pathscope::unroll::UnrolledCircuit;
+/// use pathscope_core::paths::strength::Strengths;
+/// use pathscope_core::graph::unroll::UnrolledCircuit;
 ///
 /// let circuit = Circuit::of_recurrent_blocks(2, 7);
 /// let unrolled = UnrolledCircuit::new(&circuit)?;

@@ -1,11 +1,11 @@
 //! How much passes over each part of a graph, and the line widths that follow.
 
 use super::numbers;
-use crate::graph::ComponentGraph;
-use crate::magnitude::Magnitude;
-use crate::paths::PathCount;
-use crate::paths::through::PathsThrough;
-use crate::strength::Strengths;
+use pathscope_core::graph::ComponentGraph;
+use pathscope_core::paths::Magnitude;
+use pathscope_core::paths::PathCount;
+use pathscope_core::paths::strength::Strengths;
+use pathscope_core::paths::through::PathsThrough;
 
 /// What the width of a line stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -204,8 +204,8 @@ impl WidthScale {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::circuit::{Circuit, Readout};
-    use crate::unroll::{Component, UnrolledCircuit};
+    use pathscope_core::circuit::{Circuit, Readout};
+    use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
 
     fn flow(width: Width, strength: impl FnMut(&Component) -> f64) -> (UnrolledCircuit, Flow) {
         let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(1, 3)).unwrap();

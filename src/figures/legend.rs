@@ -4,7 +4,7 @@ use super::canvas::{Anchor, Canvas, Point, Text};
 use super::flow::WidthScale;
 use super::mark::{RADIUS, Style};
 use super::style::{INK, MUTED, SMALL, text_width, wrapped};
-use crate::circuit::Readout;
+use pathscope_core::circuit::Readout;
 use plotters::style::RGBColor;
 
 /// The distance from the mark to its name, and from there to the next mark.

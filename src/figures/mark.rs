@@ -2,7 +2,7 @@
 
 use super::canvas::{Canvas, Point};
 use super::style::{INK, MUTED, PAPER, readout_colour};
-use crate::circuit::Readout;
+use pathscope_core::circuit::Readout;
 use plotters::style::RGBColor;
 
 /// The radius of points in a panel.

@@ -1,9 +1,9 @@
 //! What components are called in figures: shorter than in files, where there is less room.
 
 use super::style::{MUTED, NORMALIZATION, role_colour, text_width};
-use crate::circuit::{Circuit, Operation, Role};
-use crate::program::ComponentKind;
-use crate::unroll::Component;
+use pathscope_core::circuit::{Circuit, Operation, Role};
+use pathscope_core::graph::unroll::Component;
+use pathscope_core::program::ComponentKind;
 use plotters::style::RGBColor;
 
 /// What a connection is: `identity`, or the role of its convolution.
@@ -123,7 +123,7 @@ pub fn shortened_at_start(name: &str, size: f64, width: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::circuit::Connection;
+    use pathscope_core::circuit::Connection;
 
     #[test]
     fn long_names_of_programs_keep_their_ends() {

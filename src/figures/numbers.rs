@@ -1,7 +1,7 @@
 //! Numbers as figures show them: three significant digits.
 
-use crate::magnitude::Magnitude;
-use crate::paths::PathCount;
+use pathscope_core::paths::Magnitude;
+use pathscope_core::paths::PathCount;
 
 /// A finite number with three significant digits; the smallest and largest as a power of ten.
 pub fn three_digits(value: f64) -> String {

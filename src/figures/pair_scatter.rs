@@ -7,8 +7,8 @@ use super::mark::Style;
 use super::scatter_axes::ScatterAxes;
 use super::style::{INK, LABEL, MOST_PARTS, MUTED, SMALL, TITLE};
 use super::{FigureError, Sheet, numbers};
-use crate::circuit::Readout;
-use crate::comparison::PearsonR;
+use pathscope_core::analysis::comparison::PearsonR;
+use pathscope_core::circuit::Readout;
 
 /// The length of both axes, where there is so much room.
 const LONGEST: f64 = 250.0;
@@ -55,7 +55,7 @@ pub struct PairScatter {
 /// # Examples
 ///
 /// ```
-/// use pathscope::circuit::Readout;
+/// use pathscope_core::circuit::Readout;
 /// use pathscope::figures::{PairScatter, ScatterPoint, Sheet, pair_scatter};
 ///
 /// let point = |x, y| ScatterPoint { x, y, readout: Some(Readout::TwoAvg) };

@@ -7,7 +7,7 @@ use super::style::{
     INK, LABEL, MOST_PARTS, MUTED, PANEL, PANEL_BORDER, SMALL, role_colour, shortened, text_width,
 };
 use super::{FigureError, Sheet};
-use crate::circuit::{Circuit, INPUT_BLOCK, Normalization, Operation, Role};
+use pathscope_core::circuit::{Circuit, INPUT_BLOCK, Normalization, Operation, Role};
 
 const BOX_HEIGHT: f64 = 44.0;
 const BETWEEN: f64 = 46.0;
@@ -33,7 +33,7 @@ const CONVOLUTION: f64 = 1.6;
 /// # Examples
 ///
 /// ```
-/// use pathscope::circuit::Circuit;
+/// use pathscope_core::circuit::Circuit;
 /// use pathscope::figures::{Sheet, rolled_circuit};
 ///
 /// let svg = rolled_circuit(&Circuit::of_recurrent_blocks(2, 3), Sheet::default())?;

@@ -1,6 +1,6 @@
 //! The style that all figures share: colours, font sizes and the estimated width of text.
 
-use crate::circuit::{Readout, Role};
+use pathscope_core::circuit::{Readout, Role};
 use plotters::style::RGBColor;
 
 /// Font size of titles.

@@ -10,10 +10,10 @@ mod sheets;
 
 use super::style::text_width;
 use super::*;
-use crate::circuit::{Circuit, Connection, MultiPath, Normalization, Operation, Readout};
-use crate::ensemble::Ensemble;
-use crate::strength::Strengths;
-use crate::unroll::{Component, UnrolledCircuit};
+use pathscope_core::circuit::{Circuit, Connection, MultiPath, Normalization, Operation, Readout};
+use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
+use pathscope_core::paths::ensemble::Ensemble;
+use pathscope_core::paths::strength::Strengths;
 use std::sync::OnceLock;
 
 /// Strengths as of a trained model: below and around 1, different for every component.

@@ -1,7 +1,7 @@
 //! Columns from the fields of rows.
 
 use super::TableError;
-use crate::paths::PathCount;
+use pathscope_core::paths::PathCount;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
 /// Returns a frame with these columns, which are of one length.

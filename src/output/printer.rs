@@ -1,8 +1,8 @@
 //! The one place that prints: results to stdout, all else to stderr.
 
-use super::OutputError;
-use super::shown::shown;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use pathscope_core::files::output::OutputError;
+use pathscope_core::files::text::shown;
 use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -20,7 +20,7 @@ impl Printer {
         Self { quiet }
     }
 
-    /// Writes results to stdout, as they are: text for reading goes through [`shown`](super::text::shown) before.
+    /// Writes results to stdout, as they are: text for reading goes through [`shown`](pathscope_core::files::text::shown) before.
     ///
     /// # Errors
     ///

@@ -1,9 +1,9 @@
 //! The arguments of `predict` and `evaluate`, which are the same whatever computes the network.
 
-use crate::circuit::{Activation, Readout};
-use crate::dataset::PixelScale;
-use crate::evaluation::EvaluatedPart;
 use clap::{Args, ValueEnum};
+use pathscope_core::circuit::{Activation, Readout};
+use pathscope_core::data::PixelScale;
+use pathscope_core::data::evaluation::EvaluatedPart;
 use std::path::PathBuf;
 
 const PREPARATION: &str = "What a checkpoint does not say (a run's folder does)";

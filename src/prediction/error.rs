@@ -1,11 +1,11 @@
 //! Why nothing is predicted or measured.
 
 use super::Problem;
-use crate::arrays::ArrayError;
-use crate::dataset::DatasetError;
-use crate::documents::DocumentError;
-use crate::output::OutputError;
 use crate::tables::TableError;
+use pathscope_core::data::DatasetError;
+use pathscope_core::files::arrays::ArrayError;
+use pathscope_core::files::documents::DocumentError;
+use pathscope_core::files::output::OutputError;
 use std::path::PathBuf;
 use thiserror::Error;
 

@@ -4,15 +4,15 @@ use super::arguments::{EvaluateArgs, FormatArg};
 use super::measure::check_fit;
 use super::predictor::{trained_on, unlike_training};
 use super::report::{csv, text};
-use super::{
-    Evaluated, ModelFile, PredictionError, Predictor, Problem, SplitData, measure, write_evaluation,
-};
-use crate::checkpoint::sha256;
-use crate::evaluation::Evaluation;
-use crate::output::text::shown;
-use crate::output::{OutputError, Printer, prepare_folder};
-use crate::run::Settings;
+use super::{Evaluated, ModelFile, PredictionError, Predictor, Problem, measure, write_evaluation};
+use crate::output::Printer;
+use crate::study::run::Settings;
 use clap::Args;
+use pathscope_core::data::SplitData;
+use pathscope_core::data::evaluation::Evaluation;
+use pathscope_core::files::checkpoint::sha256;
+use pathscope_core::files::output::{OutputError, prepare_folder};
+use pathscope_core::files::text::shown;
 
 /// Scores a network on a data set, prints the scores and writes them into a folder where one is given.
 ///
@@ -39,7 +39,7 @@ pub fn evaluate<Machine: Args, P: Predictor>(
     if settings.data.as_os_str().is_empty() {
         return Err(PredictionError::NoData);
     }
-    let data = SplitData::open(&settings)?;
+    let data = settings.open_data()?;
     data.dataset.warnings.iter().for_each(|warning| printer.warning(warning));
     check_fit(&predictor, &data)?;
     compare_data(&data, &file, printer);

@@ -1,9 +1,9 @@
 //! Images from a file.
 
 use super::PredictionError;
-use crate::arrays::read_npy;
-use crate::dataset::{PixelScale, Pixels};
 use ndarray::{Array4, Axis, Ix3, Ix4};
+use pathscope_core::data::{PixelScale, Pixels};
+use pathscope_core::files::arrays::read_npy;
 use std::path::Path;
 
 /// Reads images \[images, channels, height, width\] or \[images, height, width\] from an `.npy` file.
@@ -38,8 +38,8 @@ pub fn read_images(path: &Path, scale: PixelScale) -> Result<(Array4<f32>, Pixel
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arrays::npy_bytes;
     use ndarray::{Array1, array};
+    use pathscope_core::files::arrays::npy_bytes;
     use std::fs;
 
     fn read(bytes: &[u8]) -> Result<(Array4<f32>, Pixels), PredictionError> {

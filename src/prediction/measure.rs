@@ -1,12 +1,13 @@
 //! How well a network predicts recordings (paper, C.4).
 
-use super::{PredictionError, Predictor, SplitData};
-use crate::dataset::TrialUse;
-use crate::evaluation::{
+use super::{PredictionError, Predictor};
+use crate::study::run::Settings;
+use ndarray::Axis;
+use pathscope_core::data::SplitData;
+use pathscope_core::data::TrialUse;
+use pathscope_core::data::evaluation::{
     EvaluatedData, EvaluatedModel, EvaluatedPart, Evaluation, EvaluationSettings, SCHEMA, Scores,
 };
-use crate::run::Settings;
-use ndarray::Axis;
 use std::path::Path;
 
 /// Which network is evaluated, and by what.
@@ -23,7 +24,7 @@ pub struct Evaluated<'a> {
 /// Scores a network on some images of a data set against their trial averages.
 ///
 /// CC_max comes from all images (paper, C.4), and which trials and images count is decided by
-/// [`scored_responses`](crate::dataset::Dataset::scored_responses).
+/// [`scored_responses`](pathscope_core::data::Dataset::scored_responses).
 ///
 /// # Arguments
 ///

@@ -14,7 +14,6 @@ mod model_file;
 mod predict;
 mod predictor;
 mod report;
-mod split_data;
 
 pub use engine::Engine;
 pub use error::PredictionError;
@@ -25,4 +24,3 @@ pub use model_file::ModelFile;
 pub use predict::predict;
 pub use predictor::{InputStatistics, Predictor, Problem};
 pub use report::write_evaluation;
-pub use split_data::SplitData;

@@ -2,8 +2,8 @@
 
 use super::PredictionError;
 use super::arguments::ModelArgs;
-use crate::layout::Given;
-use crate::run::{MODEL, RECORD, Record, SETTINGS, Settings, read_record, read_settings};
+use crate::study::run::{MODEL, RECORD, Record, SETTINGS, Settings, read_record, read_settings};
+use pathscope_core::model::layout::Given;
 use std::path::{Path, PathBuf};
 
 /// The file of a network, with what the run that it is from says.

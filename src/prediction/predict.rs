@@ -3,11 +3,12 @@
 use super::arguments::PredictArgs;
 use super::predictor::{trained_on, unlike_training};
 use super::{ModelFile, PredictionError, Predictor, Problem, read_images};
-use crate::arrays::npy_bytes;
-use crate::dataset::PixelScale;
-use crate::output::{PendingFile, Printer};
+use crate::output::Printer;
 use clap::Args;
 use ndarray::{Array2, ArrayView1};
+use pathscope_core::data::PixelScale;
+use pathscope_core::files::arrays::npy_bytes;
+use pathscope_core::files::output::PendingFile;
 
 /// Predicts responses to the images in a file and writes them into another.
 ///

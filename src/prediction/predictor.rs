@@ -1,7 +1,7 @@
 //! What computes predictions.
 
-use crate::dataset::{Moments, Pixels};
 use ndarray::{Array2, Array4, ArrayView4};
+use pathscope_core::data::{Moments, Pixels};
 use std::error::Error;
 
 /// Whatever is wrong with a network, in words for the user.

@@ -1,11 +1,11 @@
 //! An evaluation as it is printed and written.
 
 use super::PredictionError;
-use crate::documents::write_json;
-use crate::evaluation::{EVALUATION, Evaluation, Scores};
-use crate::output::text::{number, optional, table};
-use crate::output::write_file;
 use crate::tables;
+use pathscope_core::data::evaluation::{EVALUATION, Evaluation, Scores};
+use pathscope_core::files::documents::write_json;
+use pathscope_core::files::output::write_file;
+use pathscope_core::files::text::{number, optional, table};
 use std::fmt::Write;
 use std::path::Path;
 

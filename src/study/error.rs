@@ -1,6 +1,6 @@
 //! Why a study cannot be planned.
 
-use crate::documents::DocumentError;
+use pathscope_core::files::documents::DocumentError;
 use std::path::PathBuf;
 use thiserror::Error;
 

@@ -1,8 +1,8 @@
 //! The file of a study.
 
 use super::StudyError;
-use crate::documents::Kind;
-use crate::run::settings::PathModel;
+use crate::study::run::settings::PathModel;
+use pathscope_core::files::documents::Kind;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use toml::Table;

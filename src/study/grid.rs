@@ -1,7 +1,7 @@
 //! Axes, their combinations, and which of the combinations are meant.
 
-use crate::results::Kind;
-use crate::run::Settings;
+use crate::study::results::Kind;
+use crate::study::run::Settings;
 use toml::{Table, Value};
 
 /// Settings that are no business of an axis, and what has them instead.

@@ -1,8 +1,8 @@
 //! Identities of models: hashes of what decides how they turn out.
 
-use crate::arrays::hexadecimal;
-use crate::results::{Identified, digits};
-use crate::run::Settings;
+use crate::study::results::{Identified, digits};
+use crate::study::run::Settings;
+use pathscope_core::files::documents::hexadecimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -35,7 +35,7 @@ impl ModelId {
     /// # Examples
     ///
     /// ```
-    /// use pathscope::run::Settings;
+    /// use pathscope::study::run::Settings;
     /// use pathscope::study::ModelId;
     ///
     /// let id = ModelId::of("demo", &Settings::default());
@@ -150,7 +150,7 @@ mod tests {
             assert_ne!(id, ModelId::without(Identified::Model, &left_out, "demo", &settings), "{name}");
         }
         assert_ne!(id, ModelId::of("demo", &Settings { trials: 8, ..settings.clone() }));
-        let images_scale = crate::dataset::PixelScale::By(1.0);
+        let images_scale = pathscope_core::data::PixelScale::By(1.0);
         assert_ne!(id, ModelId::of("demo", &Settings { images_scale, ..settings.clone() }));
         let seeds = [0, 1].map(|seed| Settings { seed, ..settings.clone() });
         let [first, second] = seeds.map(|settings| ModelId::of_configuration("demo", &settings));

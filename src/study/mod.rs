@@ -45,6 +45,9 @@ mod grid;
 mod identity;
 mod model;
 mod plan;
+pub mod results;
+pub mod run;
+pub mod sweep;
 #[cfg(test)]
 mod tests;
 

@@ -1,11 +1,11 @@
 //! One of the models that a study asks for.
 
 use super::ModelId;
-use crate::ablation::Ablation;
-use crate::circuit::Readout;
-use crate::results::Kind;
-use crate::run::Settings;
-use crate::run::settings::{BlockIterations, PathModel};
+use crate::study::results::Kind;
+use crate::study::run::Settings;
+use crate::study::run::settings::{BlockIterations, PathModel};
+use pathscope_core::circuit::Readout;
+use pathscope_core::model::ablation::Ablation;
 
 /// A model that a study asks for.
 #[derive(Clone, Debug, PartialEq)]

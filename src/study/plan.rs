@@ -4,10 +4,10 @@ use super::file::Series;
 use super::grid::{Axis, Filter, Purpose, axes, combinations, entries, grid};
 use super::model::{PlannedModel, feed_forward, feed_forward_of};
 use super::{ModelId, Study, StudyError};
-use crate::ablation::{Ablation, lengths_of};
-use crate::results::Kind;
-use crate::run::Settings;
-use crate::run::settings::PathModel;
+use crate::study::results::Kind;
+use crate::study::run::Settings;
+use crate::study::run::settings::PathModel;
+use pathscope_core::model::ablation::{Ablation, lengths_of};
 use std::collections::HashSet;
 use toml::Table;
 

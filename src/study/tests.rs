@@ -1,8 +1,8 @@
 //! What the studies in `analysis/` ask for, and what a study cannot ask for.
 
 use super::*;
-use crate::ablation::Ablation;
-use crate::results::Kind;
+use crate::study::results::Kind;
+use pathscope_core::model::ablation::Ablation;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

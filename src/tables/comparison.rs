@@ -2,7 +2,7 @@
 
 use super::contributions::interval;
 use super::{TableError, counts, frame, integers, joined, numbers, strings};
-use crate::comparison::{
+use pathscope_core::analysis::comparison::{
     ComparedModel, Comparison, MeasureComparison, Measured, MeasuredLength, MeasuredModel,
 };
 use polars::prelude::{Column, DataFrame};

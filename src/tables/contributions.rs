@@ -1,8 +1,10 @@
 //! Contributions as frames.
 
 use super::{PATH_SEPARATOR, TableError, frame, integers, numbers, strings};
-use crate::contributions::{ContributionsDocument, ExplainedPart, Mark, PartShare, Summary};
-use crate::statistics::Interval;
+use pathscope_core::analysis::contributions::{
+    ContributionsDocument, ExplainedPart, Mark, PartShare, Summary,
+};
+use pathscope_core::statistics::Interval;
 use polars::prelude::{Column, DataFrame};
 
 /// One row of the table: the summary that a part belongs to, the part, and what it explains of recordings.
@@ -90,9 +92,9 @@ pub(super) fn interval(name: &str, intervals: impl Iterator<Item = Option<Interv
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contributions::Recordings;
-    use crate::contributions::testing::{document_of, random_contributions};
     use crate::tables::to_csv;
+    use pathscope_core::analysis::contributions::Recordings;
+    use pathscope_core::analysis::contributions::testing::{document_of, random_contributions};
 
     #[test]
     fn a_row_for_each_unit_and_part() {

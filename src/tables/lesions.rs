@@ -1,7 +1,7 @@
 //! Lesions as a frame.
 
 use super::{TableError, frame, numbers, strings};
-use crate::lesion::{Lesion, LesionedModel, Lesions};
+use pathscope_core::analysis::lesion::{Lesion, LesionedModel, Lesions};
 use polars::prelude::DataFrame;
 
 /// One row for each network and set of lengths that was removed from it: `model`, `sha256`, `removed`, `strength` (their
@@ -37,10 +37,10 @@ pub fn lesions(lesions: &Lesions) -> Result<DataFrame, TableError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ablation::PathNormalization;
-    use crate::lesion::RunningStatistics;
-    use crate::lesion::testing::lesioned;
     use crate::tables::to_csv;
+    use pathscope_core::analysis::lesion::RunningStatistics;
+    use pathscope_core::analysis::lesion::testing::lesioned;
+    use pathscope_core::model::ablation::PathNormalization;
 
     #[test]
     fn a_row_for_each_set_of_lengths() {

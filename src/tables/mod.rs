@@ -15,18 +15,19 @@ pub use lesions::lesions;
 pub use plan::planned_models;
 pub use status::model_status;
 
-use crate::analysis::{Analysis, CheckpointSubject};
-use crate::circuit::{Circuit, Readout};
-use crate::complexity::Complexity;
-use crate::ensemble::Ensemble;
-use crate::evaluation::Scores;
 pub use crate::frames::{TableError, TableFormat, TableWriter, to_csv};
 use crate::frames::{counts, frame, integers, joined, numbers, strings};
-use crate::layout::TensorUse;
-use crate::program::Extent;
-use crate::program::tracing::Module;
-pub use crate::report::PATH_SEPARATOR;
-use crate::report::{PathRow, component_rows, path_row};
+pub use pathscope_core::analysis::report::PATH_SEPARATOR;
+use pathscope_core::analysis::report::{PathRow, component_rows, path_row};
+use pathscope_core::analysis::{Analysis, CheckpointSubject};
+use pathscope_core::circuit::complexity::Complexity;
+use pathscope_core::circuit::{Circuit, Readout};
+use pathscope_core::data::evaluation::Scores;
+use pathscope_core::files::text::shape;
+use pathscope_core::model::layout::TensorUse;
+use pathscope_core::paths::ensemble::Ensemble;
+use pathscope_core::program::Extent;
+use pathscope_core::program::tracing::Module;
 use polars::prelude::DataFrame;
 
 /// The components: `name`, `kind`, `block`, `role`, `iteration`, `shape` (as `8x8x3x3`), `strength` and `uses`.
@@ -174,7 +175,7 @@ pub fn summary(analyses: &[Analysis]) -> Result<DataFrame, TableError> {
 /// # Errors
 ///
 /// [`TableError`], where polars runs out of memory.
-pub fn neurons(summary: &crate::dataset::Summary) -> Result<DataFrame, TableError> {
+pub fn neurons(summary: &pathscope_core::data::Summary) -> Result<DataFrame, TableError> {
     let rows = &summary.neurons;
     frame(vec![
         integers("neuron", rows.iter().map(|row| Some(row.neuron))),
@@ -203,8 +204,8 @@ impl PathRows {
         &mut self,
         analysis: &Analysis,
         ensemble: usize,
-        path: &crate::paths::Path,
-        strength: crate::Magnitude,
+        path: &pathscope_core::paths::Path,
+        strength: pathscope_core::paths::Magnitude,
     ) {
         let ensemble = &analysis.ensembles[ensemble];
         let read_at = |checkpoint: &CheckpointSubject| {
@@ -242,11 +243,6 @@ impl PathRows {
             numbers("probability", rows.iter().map(|row| row.probability)),
         ])
     }
-}
-
-/// A shape as text: `8x8x3x3`.
-pub fn shape(extents: &[usize], separator: &str) -> String {
-    joined(extents.iter(), separator)
 }
 
 /// A shape of which some extents may be known only when the program runs, as text: `?x3x8x8`.

@@ -1,7 +1,7 @@
 //! The models of a study as a frame.
 
 use super::{TableError, frame, integers, numbers, strings};
-use crate::run::Settings;
+use crate::study::run::Settings;
 use crate::study::{Plan, PlannedModel};
 use polars::prelude::DataFrame;
 

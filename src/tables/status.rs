@@ -1,7 +1,7 @@
 //! How far the models of a sweep are, as a frame.
 
 use super::{TableError, frame, integers, strings};
-use crate::sweep::{ModelStatus, SweepStatus};
+use crate::study::sweep::{ModelStatus, SweepStatus};
 use polars::prelude::DataFrame;
 
 /// Returns one row for each model of a sweep: `id`, `kind`, `status`, `running`, `attempts`, `error` and `slurm`.

@@ -1,8 +1,8 @@
 //! Tables of programs.
 
 use super::*;
-use crate::analysis::testing::program;
-use crate::paths::enumerate::Paths;
+use pathscope_core::analysis::testing::program;
+use pathscope_core::paths::enumerate::Paths;
 
 fn csv(frame: Result<DataFrame, TableError>) -> String {
     to_csv(&mut frame.unwrap()).unwrap()
@@ -29,4 +29,13 @@ fn what_a_program_lacks_is_left_empty() {
     let row: Vec<&str> = summary.lines().nth(1).unwrap().split(',').collect();
     assert_eq!(row[2..11], ["", "", "", "", "", "", "", "2", "3.0"]);
     assert_eq!(row[row.len() - 3..], ["", "", ""]);
+}
+
+#[test]
+fn programs_have_no_circuit_in_a_table_of_models() {
+    let compared =
+        pathscope_core::analysis::comparison::ComparedModel::of_analysis("program", &program()).remove(0);
+    let comparison = pathscope_core::analysis::comparison::Comparison::new(vec![compared]);
+    let table = to_csv(&mut compared_models(&comparison).unwrap()).unwrap();
+    assert!(table.lines().nth(1).unwrap().contains(",,,,,,,9,2,"), "{table}");
 }

@@ -2,10 +2,10 @@
 
 use crate::common::fixture;
 use crate::support::*;
-use pathscope::circuit::{Activation, Circuit, Connection, MultiPath, Operation, Readout};
-use pathscope::layout::own;
-use pathscope::network::{BATCH_NORM_PARTS, Network, Pooling};
-use pathscope::unroll::{Component, UnrolledCircuit};
+use pathscope_core::circuit::{Activation, Circuit, Connection, MultiPath, Operation, Readout};
+use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
+use pathscope_core::model::layout::own;
+use pathscope_core::model::network::{BATCH_NORM_PARTS, Network, Pooling};
 use safetensors::tensor::{Dtype, TensorView};
 use std::collections::BTreeMap;
 use std::fs;

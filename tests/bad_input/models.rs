@@ -2,8 +2,8 @@
 
 use crate::common::{containers_layout, fixture};
 use crate::support::*;
-use pathscope::circuit::{Circuit, Readout};
-use pathscope::layout::own;
+use pathscope_core::circuit::{Circuit, Readout};
+use pathscope_core::model::layout::own;
 use safetensors::tensor::{Dtype, TensorView};
 use std::collections::{BTreeMap, HashMap};
 use std::fs;

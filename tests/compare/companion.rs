@@ -2,7 +2,7 @@
 //! by printing what is prepared in it.
 
 use crate::support::*;
-use pathscope::checkpoint::sha256;
+use pathscope_core::files::checkpoint::sha256;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,10 +1,10 @@
 //! Runs of the command, and folders of runs that it compares.
 
-use pathscope::checkpoint::sha256;
-use pathscope::dataset::{FormulaUse, TrialUse};
-use pathscope::evaluation::{
+use pathscope_core::data::evaluation::{
     EvaluatedData, EvaluatedModel, EvaluatedPart, Evaluation, EvaluationSettings, NeuronScore, SCHEMA, Scores,
 };
+use pathscope_core::data::{FormulaUse, TrialUse};
+use pathscope_core::files::checkpoint::sha256;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! `pathscope contributions` through the real binary.
 
 use assert_cmd::Command;
-use pathscope::arrays::read_npy;
+use pathscope_core::files::arrays::read_npy;
 use std::fs;
 use std::path::Path;
 

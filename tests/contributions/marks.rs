@@ -1,6 +1,6 @@
 use crate::support::{images, model, total};
 use ndarray::{Axis, s};
-use pathscope::contributions::{Baseline, By, ComputeOptions, Contributions, Precision};
+use pathscope_core::analysis::contributions::{Baseline, By, ComputeOptions, Contributions, Precision};
 
 const ONE_BLOCK: &str = "fixtures/reference/recurrent-1block-t7-2-avg";
 const TWO_BLOCKS: &str = "fixtures/reference/recurrent-2block-t5-late-avg-softplus";
@@ -77,7 +77,7 @@ fn the_strongest_paths_are_those_of_the_analysis() {
     let (model, images) = (model(&format!("{TWO_BLOCKS}/best.pth")), images(TWO_BLOCKS));
     let listed = model.compute_paths(images.view(), 3, &ComputeOptions::default(), &|_| ()).unwrap();
     assert!(!listed.all);
-    let report = pathscope::report::Report::new(&model.analysis, 3);
+    let report = pathscope_core::analysis::report::Report::new(&model.analysis, 3);
     let strongest = &report.ensembles[0].strongest;
     for (found, expected) in listed.paths.iter().zip(strongest) {
         assert_eq!((&found.path, found.length), (&expected.path, expected.length));
@@ -125,10 +125,13 @@ fn a_program_of_fixed_batches_takes_any_number_of_images() {
     let images = images(folder);
     let (_, channels, height, width) = images.dim();
     let file = format!("{folder}/model.pt2");
-    let options = pathscope::analysis::AnalysisOptions::default();
-    let model =
-        pathscope::contributions::ContributedModel::open(file.as_ref(), &options, [channels, height, width])
-            .unwrap();
+    let options = pathscope_core::analysis::AnalysisOptions::default();
+    let model = pathscope_core::analysis::contributions::ContributedModel::open(
+        file.as_ref(),
+        &options,
+        [channels, height, width],
+    )
+    .unwrap();
     assert_eq!(model.batch(), Some(6));
     let gradings = model.gradings(By::Length);
     let all = model.compute(images.view(), &gradings, &double(), &|_| ()).unwrap().remove(0);
@@ -141,8 +144,10 @@ fn a_program_of_fixed_batches_takes_any_number_of_images() {
 #[test]
 fn filters_on_images_are_contributions_where_paths_begin_there() {
     let file = "fixtures/programs/two-paths.pt2";
-    let options = pathscope::analysis::AnalysisOptions::default();
-    let model = pathscope::contributions::ContributedModel::open(file.as_ref(), &options, [1, 1, 1]).unwrap();
+    let options = pathscope_core::analysis::AnalysisOptions::default();
+    let model =
+        pathscope_core::analysis::contributions::ContributedModel::open(file.as_ref(), &options, [1, 1, 1])
+            .unwrap();
     let images = ndarray::arr1(&[2.0_f32, 4.0]).into_shape_with_order((2, 1, 1, 1)).unwrap();
     let grading = model.gradings(By::Length).remove(0);
     let fields = model.receptive_fields(images.view(), &grading, &[0], &double(), &|_| ()).unwrap();

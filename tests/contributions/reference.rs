@@ -1,8 +1,10 @@
 use crate::support::images;
 use ndarray::{Array3, Array4, Ix3, s};
-use pathscope::analysis::AnalysisOptions;
-use pathscope::arrays::read_npy;
-use pathscope::contributions::{By, ComputeOptions, ContributedModel, Contributions, Precision};
+use pathscope_core::analysis::AnalysisOptions;
+use pathscope_core::analysis::contributions::{
+    By, ComputeOptions, ContributedModel, Contributions, Precision,
+};
+use pathscope_core::files::arrays::read_npy;
 use std::path::{Path, PathBuf};
 
 fn expected(folder: &Path) -> Array3<f64> {

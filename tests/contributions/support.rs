@@ -1,7 +1,7 @@
 use ndarray::{Array2, Array4, Axis, Ix3, Ix4, s};
-use pathscope::analysis::AnalysisOptions;
-use pathscope::arrays::read_npy;
-use pathscope::contributions::{ContributedModel, Contributions};
+use pathscope_core::analysis::AnalysisOptions;
+use pathscope_core::analysis::contributions::{ContributedModel, Contributions};
+use pathscope_core::files::arrays::read_npy;
 use std::path::Path;
 
 /// The images in a folder \[number, channels, height, width\].

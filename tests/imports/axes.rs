@@ -45,7 +45,7 @@ fn mixed_orders_are_pointed_out() {
 fn numbers_that_no_order_makes_equal_get_no_advice_on_axes() {
     use crate::support::folder_of;
     use ndarray::{Array2, Array3};
-    use pathscope::arrays::npy_bytes;
+    use pathscope_core::files::arrays::npy_bytes;
     let folder = folder_of(&[
         ("images.npy", npy_bytes(&Array3::<u8>::zeros((29, 4, 6)))),
         ("responses.npy", npy_bytes(&Array2::<f32>::zeros((30, 4)))),
@@ -62,7 +62,7 @@ fn numbers_that_no_order_makes_equal_get_no_advice_on_axes() {
 fn equal_axes_are_named_by_info() {
     use crate::support::folder_of;
     use ndarray::Array3;
-    use pathscope::arrays::npy_bytes;
+    use pathscope_core::files::arrays::npy_bytes;
     let responses = Array3::from_shape_fn((4, 4, 2), |(n, t, r)| (n * 3 + t * t + r) as f32);
     let folder = folder_of(&[
         ("images.npy", npy_bytes(&Array3::from_shape_fn((4, 5, 5), |(n, y, x)| (n * 25 + y * 5 + x) as u8))),

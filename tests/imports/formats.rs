@@ -2,7 +2,7 @@
 
 use crate::support::{import, refusal, stdout};
 use ndarray::Array3;
-use pathscope::dataset::Dataset;
+use pathscope_core::data::Dataset;
 use std::fs;
 use std::path::Path;
 
@@ -114,7 +114,7 @@ fn damaged_files_are_refused_without_a_panic() {
         let read = |bytes: &[u8]| {
             fs::write(&path, bytes).unwrap();
             for key in [Some(key), None] {
-                if let Err(error) = pathscope::arrays::read_array(&path, key) {
+                if let Err(error) = pathscope_core::files::arrays::read_array(&path, key) {
                     assert!(error.to_string().contains(name), "{error}");
                 }
             }

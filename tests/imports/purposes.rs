@@ -2,8 +2,8 @@
 
 use crate::support::{folder_of, import, refusal, stdout};
 use ndarray::Array3;
-use pathscope::arrays::npy_bytes;
-use pathscope::dataset::Dataset;
+use pathscope_core::data::Dataset;
+use pathscope_core::files::arrays::npy_bytes;
 use std::fs;
 
 #[test]

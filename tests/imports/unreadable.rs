@@ -1,7 +1,7 @@
 //! What is there and is no plain array is named, with what to do, by every reader and listing.
 
 use crate::support::{folder_of, import, refusal};
-use pathscope::arrays::{ArrayError, Unreadable, npy_bytes, read_array};
+use pathscope_core::files::arrays::{ArrayError, Unreadable, npy_bytes, read_array};
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};

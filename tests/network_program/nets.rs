@@ -1,11 +1,11 @@
 //! Random whole networks of every kind that is computed.
 
-use pathscope::circuit::{
+use pathscope_core::circuit::{
     Activation, Block, Circuit, Connection, INPUT_BLOCK, MultiPath, Normalization, Operation, Readout,
 };
-use pathscope::layout::own;
-use pathscope::network::{BATCH_NORM_PARTS, Network, Pooling, Step};
-use pathscope::unroll::{Component, UnrolledCircuit};
+use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
+use pathscope_core::model::layout::own;
+use pathscope_core::model::network::{BATCH_NORM_PARTS, Network, Pooling, Step};
 use proptest::prelude::*;
 use safetensors::tensor::{Dtype, TensorView};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,14 +1,14 @@
 //! The paths of a network's program are those of its circuit.
 
 use crate::nets::{IMAGE, nets, published};
-use pathscope::analysis::{Analysis, AnalysisOptions, Subject};
-use pathscope::circuit::Readout;
-use pathscope::ensemble::{Ensemble, LengthShare};
-use pathscope::network::{FIRST_BLOCK, NetworkError, NetworkProgram, WholeNetwork};
-use pathscope::program::ComponentKind;
-use pathscope::program::strengths::Measure;
-use pathscope::program::tracing::{Role, Settings, Traced, trace};
-use pathscope::strength::{BatchNormStrength, ConvolutionStrength, Strengths};
+use pathscope_core::analysis::{Analysis, AnalysisOptions, Subject};
+use pathscope_core::circuit::Readout;
+use pathscope_core::network::{FIRST_BLOCK, NetworkError, NetworkProgram, WholeNetwork};
+use pathscope_core::paths::ensemble::{Ensemble, LengthShare};
+use pathscope_core::paths::strength::{BatchNormStrength, ConvolutionStrength, Strengths};
+use pathscope_core::program::ComponentKind;
+use pathscope_core::program::strengths::Measure;
+use pathscope_core::program::tracing::{Role, Settings, Traced, trace};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;

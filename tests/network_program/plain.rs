@@ -2,8 +2,8 @@
 
 use crate::nets::{EPSILON, Net};
 use ndarray::{Array3, Array4, ArrayD, Axis, Ix4};
-use pathscope::circuit::{Activation, Circuit, INPUT_BLOCK, Normalization, Operation, Readout};
-use pathscope::network::{Pooling, Step};
+use pathscope_core::circuit::{Activation, Circuit, INPUT_BLOCK, Normalization, Operation, Readout};
+use pathscope_core::model::network::{Pooling, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Map = Array3<f64>;

@@ -3,9 +3,9 @@
 use crate::nets::{IMAGE, nets, published};
 use crate::plain::Plain;
 use ndarray::{Array4, ArrayD};
-use pathscope::arrays::read_npy;
-use pathscope::network::{NetworkProgram, WholeNetwork};
-use pathscope::program::{Element, Execution};
+use pathscope_core::files::arrays::read_npy;
+use pathscope_core::network::{NetworkProgram, WholeNetwork};
+use pathscope_core::program::{Element, Execution};
 use proptest::prelude::*;
 
 /// The predictions of a published network for its images, and those of the published implementation.

@@ -1,8 +1,8 @@
 //! Which operation is which use of a component, and where paths enter the recurrent stage.
 
 use crate::nets::{IMAGE, nets, published};
-use pathscope::network::{FIRST_BLOCK, NetworkProgram, WholeNetwork};
-use pathscope::program::{Operation, ValueId};
+use pathscope_core::network::{FIRST_BLOCK, NetworkProgram, WholeNetwork};
+use pathscope_core::program::{Operation, ValueId};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,8 +2,8 @@
 
 use crate::support::*;
 use ndarray::{Array3, s};
-use pathscope::dataset::synth::{Settings, synthesize};
-use pathscope::evaluation::Evaluation;
+use pathscope_core::data::evaluation::Evaluation;
+use pathscope_core::data::synth::{Settings, synthesize};
 use std::fs;
 use std::path::Path;
 

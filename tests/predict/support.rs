@@ -1,7 +1,7 @@
 //! The command alone, and arrays in files.
 
 use ndarray::{ArrayD, Axis, concatenate};
-use pathscope::arrays::{NpyElement, npy_bytes, read_npy};
+use pathscope_core::files::arrays::{NpyElement, npy_bytes, read_npy};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

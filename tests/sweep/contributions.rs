@@ -1,10 +1,10 @@
 //! Contributions of a sweep's models, which are collected where the study asks for them.
 
 use crate::support::*;
-use pathscope::checkpoint::sha256;
-use pathscope::contributions::ContributionsDocument;
-use pathscope::dataset::synth::{Settings, synthesize};
-use pathscope::results::{ResultRow, read_results};
+use pathscope::study::results::{ResultRow, read_results};
+use pathscope_core::analysis::contributions::ContributionsDocument;
+use pathscope_core::data::synth::{Settings, synthesize};
+use pathscope_core::files::checkpoint::sha256;
 use std::fs;
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ fn finished_sweep() -> Workplace {
         size: 16,
         neurons: 3,
         channels: 2,
-        readout: pathscope::circuit::Readout::NoAvg,
+        readout: pathscope_core::circuit::Readout::NoAvg,
         ..Settings::default()
     };
     let dataset = synthesize(&settings, &place.path("data"), &|| ()).unwrap();
@@ -27,7 +27,7 @@ fn finished_sweep() -> Workplace {
     let prepared = place.path("prepared/model.safetensors");
     let before = sha256(&prepared).unwrap();
     fs::copy(place.path("data/truth.safetensors"), &prepared).unwrap();
-    let files = pathscope::dataset::Dataset::open(&place.path("data")).unwrap().sha256;
+    let files = pathscope_core::data::Dataset::open(&place.path("data")).unwrap().sha256;
     let hashes = serde_json::to_string(&files).unwrap();
     for name in ["run.json", "evaluation.json"] {
         let text = fs::read_to_string(place.path("prepared").join(name)).unwrap();

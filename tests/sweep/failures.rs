@@ -83,7 +83,7 @@ fn broken_models_are_listed_and_never_counted() {
     let (stdout, stderr) = place.success(&["collect", "sweep"]);
     assert!(stdout.contains("without results\n"), "{stdout}");
     assert_eq!(stderr, "");
-    let results = pathscope::results::read_results(&[place.path("results.parquet")]).unwrap();
+    let results = pathscope::study::results::read_results(&[place.path("results.parquet")]).unwrap();
     let scores: Vec<f64> = results.rows.iter().filter_map(|row| row.cc_norm2).collect();
     assert_eq!(scores, [0.5]);
 }

@@ -1,7 +1,7 @@
 //! What a sweep leaves, and folders that are none of its own.
 
 use crate::support::*;
-use pathscope::results::{Status, read_results};
+use pathscope::study::results::{Status, read_results};
 use std::fs;
 
 #[test]

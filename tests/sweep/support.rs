@@ -1,6 +1,6 @@
 //! A folder with a study, a data set, the command and its companion.
 
-use pathscope::checkpoint::sha256;
+use pathscope_core::files::checkpoint::sha256;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

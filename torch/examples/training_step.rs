@@ -5,11 +5,11 @@
 
 use bytesize::ByteSize;
 use ndarray::{Array2, Array4};
-use pathscope::arrays::npy_bytes;
-use pathscope::circuit::Readout;
-use pathscope::layout::Given;
-use pathscope::run::Settings;
-use pathscope::run::settings::PathModel;
+use pathscope::study::run::Settings;
+use pathscope::study::run::settings::PathModel;
+use pathscope_core::circuit::Readout;
+use pathscope_core::files::arrays::npy_bytes;
+use pathscope_core::model::layout::Given;
 use pathscope_torch::allocator::keep_large_blocks;
 use pathscope_torch::checkpoint;
 use pathscope_torch::device::{peak_bytes, resident_bytes, use_threads};
@@ -67,7 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn make(settings: &Settings, folder: &Path) -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(folder)?;
-    let mut random = pathscope::dataset::generator(0);
+    let mut random = pathscope_core::statistics::generator(0);
     let mut normal = || -> f32 { StandardNormal.sample(&mut random) };
     let images = Array4::from_shape_simple_fn((settings.batch, 1, IMAGE, IMAGE), &mut normal);
     let responses = Array2::from_shape_simple_fn((settings.batch, NEURONS), || normal().abs());

@@ -4,10 +4,10 @@ use crate::error::NetworkError;
 use crate::network::{Architecture, Network};
 use crate::weights::Weights;
 use ndarray::ArrayD;
-use pathscope::checkpoint::Checkpoint;
-use pathscope::layout::{self, Given, own};
-use pathscope::network::Network as Surroundings;
-use pathscope::output::{OutputError, write_file};
+use pathscope_core::files::checkpoint::Checkpoint;
+use pathscope_core::files::output::{OutputError, write_file};
+use pathscope_core::model::layout::{self, Given, own};
+use pathscope_core::model::network::Network as Surroundings;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError};
 use std::collections::{BTreeMap, HashMap};
@@ -34,7 +34,7 @@ pub struct Opened {
 /// # Errors
 ///
 /// [`NetworkError::Incomplete`] where the file does not say all that a prediction needs, and what
-/// [`pathscope::layout::recognize`] finds.
+/// [`pathscope_core::model::layout::recognize`] finds.
 pub fn open(path: &Path, key: Option<&str>, given: &Given) -> Result<Opened, NetworkError> {
     let checkpoint = Checkpoint::open(path, key)?;
     let model = layout::recognize(&checkpoint, given)?;
@@ -51,7 +51,7 @@ pub fn open(path: &Path, key: Option<&str>, given: &Given) -> Result<Opened, Net
     }
     let architecture = Architecture { circuit: model.circuit, surroundings, epsilon: model.epsilon };
     let network = Network::new(architecture, weights).map_err(|error| error.in_file(path))?;
-    Ok(Opened { network, sha256: pathscope::checkpoint::sha256(path)? })
+    Ok(Opened { network, sha256: pathscope_core::files::checkpoint::sha256(path)? })
 }
 
 fn tensor_of(array: &ArrayD<f64>) -> Result<Tensor, TchError> {

@@ -3,8 +3,8 @@
 use crate::error::NetworkError;
 use crate::training::{Recordings, TrainingError};
 use ndarray::{Array4, Axis};
-use pathscope::dataset::Prepared;
-use pathscope::prediction::SplitData;
+use pathscope_core::data::Prepared;
+use pathscope_core::data::SplitData;
 use tch::{Device, TchError, Tensor};
 
 /// A data set whose images and responses are put on a device.

@@ -1,9 +1,9 @@
 //! What can go wrong while networks are built and run.
 
 use crate::network::MemoryError;
-use pathscope::checkpoint::CheckpointError;
-use pathscope::circuit::CircuitError;
-use pathscope::layout::LayoutError;
+use pathscope_core::circuit::CircuitError;
+use pathscope_core::files::checkpoint::CheckpointError;
+use pathscope_core::model::layout::LayoutError;
 use std::path::{Path, PathBuf};
 use tch::TchError;
 use thiserror::Error;

@@ -1,10 +1,10 @@
 //! The tensors of a network by their role names.
 
 use crate::error::NetworkError;
-use pathscope::ablation::inherited_tensors;
-use pathscope::circuit::Circuit;
-use pathscope::network::Network as Surroundings;
-use pathscope::unroll::UnrolledCircuit;
+use pathscope_core::circuit::Circuit;
+use pathscope_core::graph::unroll::UnrolledCircuit;
+use pathscope_core::model::ablation::inherited_tensors;
+use pathscope_core::model::network::Network as Surroundings;
 use std::collections::BTreeMap;
 use tch::{Device, Kind, TchError, Tensor};
 

@@ -3,8 +3,8 @@
 mod common;
 
 use common::runs::{IMAGES, NEURONS, Numbers, command, data_set, error_of, start, train, wait_for};
-use pathscope::arrays::read_npy;
-use pathscope::evaluation::Evaluation;
+use pathscope_core::data::evaluation::Evaluation;
+use pathscope_core::files::arrays::read_npy;
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;

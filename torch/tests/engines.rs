@@ -1,13 +1,13 @@
 //! The two engines beside each other: libtorch, and the one for programs.
 
 use ndarray::{Array4, Ix4};
-use pathscope::arrays::read_npy;
-use pathscope::circuit::Readout;
-use pathscope::dataset::synth::{Settings as SynthSettings, synthesize};
-use pathscope::evaluation::{EvaluatedPart, Evaluation};
-use pathscope::layout::Given;
-use pathscope::prediction::{Engine, Evaluated, ModelFile, Predictor, SplitData, measure};
-use pathscope::run::Settings;
+use pathscope::prediction::{Engine, Evaluated, ModelFile, Predictor, measure};
+use pathscope::study::run::Settings;
+use pathscope_core::circuit::Readout;
+use pathscope_core::data::evaluation::{EvaluatedPart, Evaluation};
+use pathscope_core::data::synth::{Settings as SynthSettings, synthesize};
+use pathscope_core::files::arrays::read_npy;
+use pathscope_core::model::layout::Given;
 use pathscope_torch::checkpoint;
 use pathscope_torch::device::DeviceName;
 use pathscope_torch::evaluation::OnDevice;
@@ -86,7 +86,7 @@ fn both_measure_the_same() {
     synthesize(&synth, &data, &|| ()).unwrap();
     let truth = data.join("truth.safetensors");
     let settings = Settings { data, ..Settings::default() };
-    let split = SplitData::open(&settings).unwrap();
+    let split = settings.open_data().unwrap();
     let evaluation = |predictor: &dyn Predictor| -> Evaluation {
         let evaluated = Evaluated { path: &truth, sha256: "00", generator: "a test" };
         measure(predictor, evaluated, &split, EvaluatedPart::All, &settings, &|_| ()).unwrap()

@@ -5,11 +5,11 @@ mod common;
 use common::{
     EPSILON, Plain, SIZES, activate, circuit, difference, network, normalize, numbers, recurrent_circuits,
 };
-use pathscope::ablation::{PathNormalization, lengths_of, multi_path};
-use pathscope::circuit::{Activation, Connection, Operation, Readout};
-use pathscope::graph::Part;
-use pathscope::network::{Network as Surroundings, Step};
-use pathscope::unroll::{Component, UnrolledCircuit};
+use pathscope_core::circuit::{Activation, Connection, Operation, Readout};
+use pathscope_core::graph::Part;
+use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
+use pathscope_core::model::ablation::{PathNormalization, lengths_of, multi_path};
+use pathscope_core::model::network::{Network as Surroundings, Step};
 use pathscope_torch::error::NetworkError;
 use pathscope_torch::network::{Architecture, Mode, Network, Recomputation};
 use pathscope_torch::weights::Weights;

@@ -3,9 +3,9 @@
 mod common;
 
 use common::{EPSILON, Plain, SIZES, circuit, difference, network, numbers, recurrent_circuits};
-use pathscope::circuit::{Activation, Readout};
-use pathscope::layout::Given;
-use pathscope::network::{Network as Surroundings, Step};
+use pathscope_core::circuit::{Activation, Readout};
+use pathscope_core::model::layout::Given;
+use pathscope_core::model::network::{Network as Surroundings, Step};
 use pathscope_torch::checkpoint;
 use pathscope_torch::error::NetworkError;
 use pathscope_torch::network::{Architecture, Mode};
@@ -136,7 +136,7 @@ fn a_saved_network_is_the_same_network_and_can_be_analysed() {
     assert_eq!(difference(&found, &expected), 0.0);
     checkpoint::save(&path, &opened.network).unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), first);
-    let analysis = pathscope::analysis::Analysis::of_file(&path, &Default::default()).unwrap();
+    let analysis = pathscope_core::analysis::Analysis::of_file(&path, &Default::default()).unwrap();
     // t = 1: one path; t = 2: two; at t = 3 the block holds what it has.
     assert_eq!(analysis.ensembles[0].paths.to_u64(), Some(3));
 }

@@ -4,8 +4,8 @@ mod common;
 
 use common::runs::{IMAGES, NEURONS, command, data_set, train};
 use ndarray::{Array2, Ix2};
-use pathscope::arrays::{npy_bytes, read_npy};
-use pathscope::run::{RECORD, read_record};
+use pathscope::study::run::{RECORD, read_record};
+use pathscope_core::files::arrays::{npy_bytes, read_npy};
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;

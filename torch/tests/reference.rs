@@ -1,6 +1,6 @@
 //! Predictions against those of the published implementation.
 
-use pathscope::layout::Given;
+use pathscope_core::model::layout::Given;
 use pathscope_torch::checkpoint;
 use std::path::{Path, PathBuf};
 use tch::Tensor;

@@ -3,9 +3,11 @@
 mod common;
 
 use common::runs::{command, data_set, error_of, start, train, wait_for};
-use pathscope::ablation::{AblationRecord, Init, Original, PathNormalization, RECORD, RECORD_SCHEMA};
-use pathscope::analysis::Analysis;
-use pathscope::layout::Given;
+use pathscope_core::analysis::Analysis;
+use pathscope_core::model::ablation::{
+    AblationRecord, Init, Original, PathNormalization, RECORD, RECORD_SCHEMA,
+};
+use pathscope_core::model::layout::Given;
 use pathscope_torch::checkpoint;
 use pathscope_torch::network::Network;
 use pathscope_torch::retraining::estimate_statistics;
@@ -33,7 +35,7 @@ fn original(folder: &Path, name: &str, seed: &str) -> PathBuf {
 fn record(runs: &[&Path], ablations: &[&str]) -> AblationRecord {
     let original = |run: &&Path| {
         let path = run.join("model.safetensors");
-        let sha256 = pathscope::checkpoint::sha256(&path).unwrap();
+        let sha256 = pathscope_core::files::checkpoint::sha256(&path).unwrap();
         Original { name: run.file_name().unwrap().to_string_lossy().into_owned(), path, sha256 }
     };
     AblationRecord {

@@ -4,9 +4,9 @@ mod common;
 
 use common::runs::command;
 use ndarray::{Ix3, s};
-use pathscope::arrays::{npy_bytes, read_npy};
-use pathscope::dataset::synth::{Settings, synthesize};
-use pathscope::evaluation::Evaluation;
+use pathscope_core::data::evaluation::Evaluation;
+use pathscope_core::data::synth::{Settings, synthesize};
+use pathscope_core::files::arrays::{npy_bytes, read_npy};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -53,7 +53,7 @@ fn the_true_network_explains_all_that_can_be_explained() {
         let mean = evaluation.scores.mean_cc_norm2.unwrap();
         assert!((mean - 1.0).abs() < 0.06, "{name}: {mean}");
         let trials = evaluation.trials.unwrap();
-        assert_eq!(trials.formula, pathscope::dataset::FormulaUse::UnequalTrials, "{name}");
+        assert_eq!(trials.formula, pathscope_core::data::FormulaUse::UnequalTrials, "{name}");
         let left_out = "266 of the 400 images have a single trial and are left out";
         assert_eq!(warnings.contains(left_out), name == "one or twelve", "{warnings}");
 

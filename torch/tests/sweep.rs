@@ -3,10 +3,10 @@
 mod common;
 
 use common::runs::data_set;
-use pathscope::results::{Kind, ResultRow, Status};
-use pathscope::run::MODEL;
+use pathscope::study::results::{Kind, ResultRow, Status};
+use pathscope::study::run::MODEL;
+use pathscope::study::sweep::{Companion, Event, Runner, RunnerSummary, SweepFolder, collect};
 use pathscope::study::{Plan, Study};
-use pathscope::sweep::{Companion, Event, Runner, RunnerSummary, SweepFolder, collect};
 use std::fs;
 use std::num::NonZero;
 use std::path::Path;

@@ -2,12 +2,12 @@
 //! a network trained on them comes near it.
 
 use ndarray::Axis;
-use pathscope::arrays::read_npy;
-use pathscope::circuit::Readout;
-use pathscope::dataset::synth::{Settings as SynthSettings, synthesize};
-use pathscope::layout::Given;
-use pathscope::prediction::{SplitData, score};
-use pathscope::run::Settings;
+use pathscope::prediction::score;
+use pathscope::study::run::Settings;
+use pathscope_core::circuit::Readout;
+use pathscope_core::data::synth::{Settings as SynthSettings, synthesize};
+use pathscope_core::files::arrays::read_npy;
+use pathscope_core::model::layout::Given;
 use pathscope_torch::checkpoint;
 use pathscope_torch::data::Recorded;
 use pathscope_torch::device::DeviceName;
@@ -75,7 +75,7 @@ fn a_trained_recurrent_network_beats_the_constant_predictor_by_far() {
         learning_rate: 0.01,
         ..Settings::default()
     };
-    let data = SplitData::open(&settings).unwrap();
+    let data = settings.open_data().unwrap();
     let sizes = Sizes { image: data.image_size(), channels: 4, first_kernel: 9, kernel: 3 };
     let architecture = Architecture::of(&settings);
     let weights = initial_weights(&architecture, sizes, &data.mean_responses(), 0.01, 0);

@@ -3,10 +3,10 @@
 mod common;
 
 use common::{EPSILON, SIZES, circuit, network, numbers};
-use pathscope::circuit::{Activation, Readout};
-use pathscope::network::Network as Surroundings;
-use pathscope::run::Settings;
-use pathscope::run::settings::Loss;
+use pathscope::study::run::Settings;
+use pathscope::study::run::settings::Loss;
+use pathscope_core::circuit::{Activation, Readout};
+use pathscope_core::model::network::Network as Surroundings;
 use pathscope_torch::error::NetworkError;
 use pathscope_torch::network::{Architecture, Mode, Network};
 use pathscope_torch::training::{

@@ -2,8 +2,10 @@
 
 use crate::root;
 use anyhow::{Context, Result, bail};
-use pathscope::circuit::{Activation, Circuit, Connection, MultiPath, Normalization, Operation, Readout};
-use pathscope::layout::own;
+use pathscope_core::circuit::{
+    Activation, Circuit, Connection, MultiPath, Normalization, Operation, Readout,
+};
+use pathscope_core::model::layout::own;
 use safetensors::{Dtype, View};
 use std::borrow::Cow;
 use std::fs;

@@ -7,9 +7,10 @@ use anyhow::Result;
 const RUN: [&str; 2] = ["test", "--workspace"];
 
 /// What the optional feature `lapack` adds, where it can be built.
-const LAPACK_RUNS: [&[&str]; 2] = [
-    &["test", "--package", "pathscope", "--features", "lapack", "--lib", "--test", "operator_norm"],
-    &["test", "--package", "pathscope", "--features", "lapack", "--doc", "operator_norm"],
+const LAPACK_RUNS: [&[&str]; 3] = [
+    &["test", "--package", "pathscope-core", "--features", "lapack", "--lib"],
+    &["test", "--package", "pathscope-core", "--features", "lapack", "--doc", "operator_norm"],
+    &["test", "--package", "pathscope", "--features", "lapack", "--test", "operator_norm"],
 ];
 
 pub fn run() -> Result<()> {

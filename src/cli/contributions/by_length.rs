@@ -2,13 +2,13 @@
 
 use super::images::{Images, Wanted};
 use anyhow::Result;
-use pathscope::analysis::AnalysisOptions;
-use pathscope::contributions::{
-    By, ComputeOptions, ContributedModel, ContributionSummary, ContributionsDocument, StrengthDistribution,
-};
 use pathscope::output::Printer;
 use pathscope::prediction::ModelFile;
-use pathscope::statistics::Bootstrap;
+use pathscope_core::analysis::AnalysisOptions;
+use pathscope_core::analysis::contributions::{
+    By, ComputeOptions, ContributedModel, ContributionSummary, ContributionsDocument, StrengthDistribution,
+};
+use pathscope_core::statistics::Bootstrap;
 
 /// How contributions are computed.
 pub struct Computing<'a> {

@@ -3,11 +3,14 @@
 use super::arguments::ContributionsArgs;
 use super::images::Images;
 use anyhow::Result;
-use pathscope::arrays::write_npy;
-use pathscope::contributions::{CONTRIBUTIONS, ContributedModel, Contributions, ContributionsDocument, Mark};
 use pathscope::figures::{self, FigureError};
-use pathscope::output::{Printer, prepare_folder, write_file};
+use pathscope::output::Printer;
 use pathscope::tables;
+use pathscope_core::analysis::contributions::{
+    CONTRIBUTIONS, ContributedModel, Contributions, ContributionsDocument, Mark,
+};
+use pathscope_core::files::arrays::write_npy;
+use pathscope_core::files::output::{prepare_folder, write_file};
 use std::path::{Path, PathBuf};
 
 /// Contributions, and what they come to.

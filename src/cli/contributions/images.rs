@@ -3,14 +3,15 @@
 use crate::cli::usage_error;
 use anyhow::Result;
 use ndarray::{Array3, Array4, Axis};
-use pathscope::checkpoint::sha256;
-use pathscope::contributions::{ImagesSource, Recordings};
-use pathscope::dataset::{PixelScale, Preprocessing};
-use pathscope::evaluation::EvaluatedPart;
 use pathscope::output::Printer;
 use pathscope::prediction::arguments::SplitArg;
-use pathscope::prediction::{ModelFile, SplitData, read_images};
-use pathscope::run::Settings;
+use pathscope::prediction::{ModelFile, read_images};
+use pathscope::study::run::Settings;
+use pathscope_core::analysis::contributions::{ImagesSource, Recordings};
+use pathscope_core::data::SplitData;
+use pathscope_core::data::evaluation::EvaluatedPart;
+use pathscope_core::data::{PixelScale, Preprocessing};
+use pathscope_core::files::checkpoint::sha256;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -78,7 +79,7 @@ impl Images {
         if settings.data.as_os_str().is_empty() {
             return Err(usage_error("contributions are over images: give them with --images or --data"));
         }
-        let data = SplitData::open(&settings)?;
+        let data = settings.open_data()?;
         data.dataset.warnings.iter().for_each(|warning| printer.warning(warning));
         let part: EvaluatedPart = wanted.split.into();
         let images = data.images_of(part);
@@ -130,7 +131,7 @@ impl Images {
             },
             From::Dataset(taken) => {
                 let Taken { data, settings, part, .. } = taken.as_ref();
-                ImagesSource::of_dataset(data, settings, *part)
+                ImagesSource::of_dataset(data, *part)
             }
         }
     }

@@ -15,15 +15,16 @@ use super::{Outcome, usage_error};
 use anyhow::Result;
 use folder::{Answer, write_answer, write_fields};
 use images::Images;
-use pathscope::contributions::{
+use pathscope::output::Printer;
+use pathscope::prediction::ModelFile;
+use pathscope::tables;
+use pathscope_core::analysis::contributions::{
     ContributedModel, ContributionSummary, Contributions, ContributionsDocument, ContributionsError,
     StrengthDistribution,
 };
-use pathscope::output::text::shown;
-use pathscope::output::{Printer, prepare_folder};
-use pathscope::prediction::ModelFile;
-use pathscope::report::PathRow;
-use pathscope::tables;
+use pathscope_core::analysis::report::PathRow;
+use pathscope_core::files::output::prepare_folder;
+use pathscope_core::files::text::shown;
 
 pub fn run(args: &ContributionsArgs, printer: &Printer) -> Result<Outcome> {
     keep_freed();

@@ -3,8 +3,8 @@
 use crate::cli::Outcome;
 use anyhow::Result;
 use clap::Args;
-use pathscope::dataset::{About, ArraySource, AxisOrder, Import, PixelScale};
 use pathscope::output::Printer;
+use pathscope_core::data::{About, ArraySource, AxisOrder, Import, PixelScale};
 use std::path::PathBuf;
 
 /// Make a data set from NumPy, HDF5 or MATLAB files

@@ -5,10 +5,12 @@ use crate::cli::arguments::FormatArg;
 use crate::cli::sheet::{SheetArgs, warn_of_misfit};
 use anyhow::Result;
 use clap::Args;
-use pathscope::dataset::{Dataset, OpenOptions, PixelScale, Summary};
 use pathscope::figures;
-use pathscope::output::{Printer, prepare_folder, text, write_file};
+use pathscope::output::Printer;
 use pathscope::tables;
+use pathscope_core::data::{Dataset, OpenOptions, PixelScale, Summary};
+use pathscope_core::files::output::{prepare_folder, write_file};
+use pathscope_core::files::text;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -80,7 +82,7 @@ pub fn run(args: &InfoArgs, printer: &Printer) -> Result<Outcome> {
         printer.warning(warning);
     }
     printer.result(&match args.format {
-        FormatArg::Table => pathscope::output::text::shown(&table(&summary)),
+        FormatArg::Table => pathscope_core::files::text::shown(&table(&summary)),
         FormatArg::Json => json,
         FormatArg::Csv => csv,
     })?;

@@ -3,9 +3,9 @@
 use crate::cli::Outcome;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use pathscope::circuit::Readout;
-use pathscope::dataset::synth::{Kind, Settings, synthesize};
 use pathscope::output::Printer;
+use pathscope_core::circuit::Readout;
+use pathscope_core::data::synth::{Kind, Settings, synthesize};
 use std::path::PathBuf;
 
 /// Simulate a data set with a network whose weights are known

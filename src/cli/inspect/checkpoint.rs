@@ -4,11 +4,12 @@ use super::super::Outcome;
 use super::super::arguments::{CheckpointArgs, FormatArg};
 use super::SCHEMA;
 use anyhow::Result;
-use pathscope::analysis::AnalysisError;
-use pathscope::checkpoint::{Checkpoint, EffectiveKernel};
-use pathscope::layout::{self, LayoutError, Model, TensorUse};
 use pathscope::output::Printer;
 use pathscope::tables;
+use pathscope_core::analysis::AnalysisError;
+use pathscope_core::files::checkpoint::{Checkpoint, EffectiveKernel};
+use pathscope_core::files::text;
+use pathscope_core::model::layout::{self, LayoutError, Model, TensorUse};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
@@ -18,7 +19,7 @@ use std::path::Path;
 struct Inspection<'a> {
     schema: &'static str,
     path: String,
-    container: pathscope::checkpoint::Container,
+    container: pathscope_core::files::checkpoint::Container,
     key: Option<&'a str>,
     other_keys: &'a [String],
     layout: Option<&'a str>,
@@ -62,7 +63,7 @@ pub fn run(file: &Path, args: &CheckpointArgs, format: FormatArg, printer: &Prin
     let parameters: usize = tensors.iter().map(|tensor| tensor.parameters).sum();
     printer.result(&match format {
         FormatArg::Table => {
-            pathscope::output::text::shown(&table(&checkpoint, model.as_ref(), &tensors, parameters))
+            pathscope_core::files::text::shown(&table(&checkpoint, model.as_ref(), &tensors, parameters))
         }
         FormatArg::Csv => tables::to_csv(&mut tables::tensors(&tensors)?)?,
         FormatArg::Json => {
@@ -125,13 +126,13 @@ fn table(checkpoint: &Checkpoint, model: Option<&Model>, tensors: &[TensorUse], 
             tensor.role.clone().unwrap_or_else(|| without_role.to_owned()),
             tensor.name.clone(),
             tensor.info.element_type.as_str().to_owned(),
-            tables::shape(&tensor.info.shape, "×"),
+            text::shape(&tensor.info.shape, "×"),
             tensor.parameters.to_string(),
             tensor.uses.to_string(),
         ]
     });
     let head = ["role", "name", "type", "shape", "parameters", "uses"];
-    let _ = write!(output, "\n{}", pathscope::output::text::table(&head, 3..6, rows));
+    let _ = write!(output, "\n{}", pathscope_core::files::text::table(&head, 3..6, rows));
     let _ = writeln!(output, "\n{parameters} parameters, each counted once however often it is used");
     output
 }

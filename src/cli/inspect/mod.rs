@@ -7,8 +7,8 @@ use super::arguments::{CheckpointArgs, FormatArg, ProgramArgs};
 use super::{Outcome, inputs};
 use anyhow::Result;
 use clap::Args;
-use pathscope::analysis::{Analysis, AnalysisOptions};
 use pathscope::output::Printer;
+use pathscope_core::analysis::{Analysis, AnalysisOptions};
 use std::path::PathBuf;
 
 /// The schema of the JSON of `inspect`.

@@ -6,8 +6,9 @@ mod study;
 use super::Outcome;
 use anyhow::Result;
 use clap::Subcommand;
-use pathscope::notebook::Notebook;
-use pathscope::output::{PendingFile, Printer};
+use pathscope::export::notebook::Notebook;
+use pathscope::output::Printer;
+use pathscope_core::files::output::PendingFile;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 

@@ -5,10 +5,10 @@ use crate::cli::arguments::{CheckpointArgs, ProgramArgs, StrengthArgs, analysis_
 use crate::cli::{Outcome, inputs};
 use anyhow::{Context, Result};
 use clap::Args;
-use pathscope::analysis::Analysis;
-use pathscope::contributions::{CONTRIBUTIONS, ContributionsDocument, Mark};
-use pathscope::notebook::model_notebook;
+use pathscope::export::notebook::model_notebook;
 use pathscope::output::Printer;
+use pathscope_core::analysis::Analysis;
+use pathscope_core::analysis::contributions::{CONTRIBUTIONS, ContributionsDocument, Mark};
 use std::path::PathBuf;
 
 /// How many of the strongest paths the notebook lists.

@@ -5,9 +5,9 @@ use crate::cli::Outcome;
 use crate::cli::arguments::metric;
 use anyhow::Result;
 use clap::Args;
-use pathscope::notebook::{StudyNotebookOptions, study_notebook};
+use pathscope::export::notebook::{StudyNotebookOptions, study_notebook};
 use pathscope::output::Printer;
-use pathscope::results::{Metric, read_results};
+use pathscope::study::results::{Metric, read_results};
 use std::path::{Path, PathBuf};
 
 /// Write a notebook on the results of a study

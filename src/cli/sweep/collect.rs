@@ -5,12 +5,12 @@ use crate::cli::arguments::FormatArg;
 use anyhow::Result;
 use clap::Args;
 use pathscope::output::Printer;
-use pathscope::output::text::{optional, table};
-use pathscope::report::Generator;
-use pathscope::results::{Kind, ResultRow, ResultsFile, SCHEMA, Status, results_frame};
-use pathscope::statistics::Mean;
-use pathscope::sweep::{SweepFolder, SweepRecord, add_contributions, collect};
+use pathscope::study::results::{Kind, ResultRow, ResultsFile, SCHEMA, Status, results_frame};
+use pathscope::study::sweep::{SweepFolder, SweepRecord, add_contributions, collect};
 use pathscope::tables;
+use pathscope_core::analysis::report::Generator;
+use pathscope_core::files::text::{optional, table};
+use pathscope_core::statistics::Mean;
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -59,7 +59,7 @@ pub fn run(args: &CollectArgs, printer: &Printer) -> Result<Outcome> {
     }
     let rows = &collected.rows;
     printer.result(&match args.format {
-        FormatArg::Table => pathscope::output::text::shown(&text(&folder, rows)),
+        FormatArg::Table => pathscope_core::files::text::shown(&text(&folder, rows)),
         FormatArg::Json => {
             let document =
                 Document { schema: SCHEMA, generator: Generator::THIS, sweep: folder.record(), rows };

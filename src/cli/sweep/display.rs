@@ -2,10 +2,10 @@
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use pathscope::output::Printer;
-use pathscope::results::Status;
-use pathscope::run::Validation;
 use pathscope::study::PlannedModel;
-use pathscope::sweep::Event;
+use pathscope::study::results::Status;
+use pathscope::study::run::Validation;
+use pathscope::study::sweep::Event;
 use std::collections::HashMap;
 use std::io::{IsTerminal, stderr};
 use std::sync::{Mutex, PoisonError};

@@ -4,7 +4,7 @@ use crate::cli::companion;
 use anyhow::Result;
 use bytesize::ByteSize;
 use clap::Args;
-use pathscope::sweep::Companion;
+use pathscope::study::sweep::Companion;
 use std::ffi::OsString;
 use std::num::NonZero;
 use std::path::PathBuf;

@@ -5,12 +5,12 @@ use crate::cli::arguments::FormatArg;
 use anyhow::Result;
 use clap::Args;
 use pathscope::output::Printer;
-use pathscope::output::text::table;
-use pathscope::report::Generator;
-use pathscope::results::Kind;
-use pathscope::run::Settings;
+use pathscope::study::results::Kind;
+use pathscope::study::run::Settings;
 use pathscope::study::{ModelId, Plan, PlannedModel, Study};
 use pathscope::tables;
+use pathscope_core::analysis::report::Generator;
+use pathscope_core::files::text::table;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -31,7 +31,7 @@ pub struct PlanArgs {
 pub fn run(args: &PlanArgs, printer: &Printer) -> Result<Outcome> {
     let plan = Study::read(&args.study)?.plan()?;
     printer.result(&match args.format {
-        FormatArg::Table => pathscope::output::text::shown(&text(&plan)),
+        FormatArg::Table => pathscope_core::files::text::shown(&text(&plan)),
         FormatArg::Json => serde_json::to_string_pretty(&Document::new(&plan))? + "\n",
         FormatArg::Csv => tables::to_csv(&mut tables::planned_models(&plan)?)?,
     })?;

@@ -6,12 +6,12 @@ use super::slurm::{self, SlurmArgs};
 use crate::cli::{Outcome, companion, usage_error};
 use anyhow::{Result, bail};
 use clap::Args;
-use pathscope::dataset::About;
-use pathscope::interrupt::stop_on_interrupt;
 use pathscope::output::Printer;
-use pathscope::output::text::counted;
+use pathscope::output::interrupt::stop_on_interrupt;
+use pathscope::study::sweep::{Companion, Runner, RunnerSummary, SweepFolder};
 use pathscope::study::{PlannedModel, Study};
-use pathscope::sweep::{Companion, Runner, RunnerSummary, SweepFolder};
+use pathscope_core::data::About;
+use pathscope_core::files::text::counted;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 

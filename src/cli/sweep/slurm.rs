@@ -5,11 +5,11 @@ use crate::cli::{Outcome, usage_error};
 use anyhow::{Context, Result};
 use clap::Args;
 use pathscope::output::Printer;
-use pathscope::output::text::counted;
-use pathscope::results::Status;
+use pathscope::study::results::Status;
+use pathscope::study::sweep::slurm::{ModelTask, SlurmOptions, Submitter, blocked};
+use pathscope::study::sweep::{ModelFolder, SweepFolder};
 use pathscope::study::{ModelId, PlannedModel};
-use pathscope::sweep::slurm::{ModelTask, SlurmOptions, Submitter, blocked};
-use pathscope::sweep::{ModelFolder, SweepFolder};
+use pathscope_core::files::text::counted;
 use std::path::Path;
 
 /// Whether models are trained on a cluster.

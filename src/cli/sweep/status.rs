@@ -5,13 +5,13 @@ use crate::cli::arguments::FormatArg;
 use anyhow::Result;
 use clap::Args;
 use pathscope::output::Printer;
-use pathscope::output::text::{counted, table};
-use pathscope::report::Generator;
-use pathscope::results::{Kind, Status};
 use pathscope::study::ModelId;
-use pathscope::sweep::slurm::{ModelTask, SlurmState, blocked, states_of_models};
-use pathscope::sweep::{Counts, ModelStatus, SweepFolder, SweepStatus, unsealed_warning};
+use pathscope::study::results::{Kind, Status};
+use pathscope::study::sweep::slurm::{ModelTask, SlurmState, blocked, states_of_models};
+use pathscope::study::sweep::{Counts, ModelStatus, SweepFolder, SweepStatus, unsealed_warning};
 use pathscope::tables;
+use pathscope_core::analysis::report::Generator;
+use pathscope_core::files::text::{counted, table};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -42,7 +42,7 @@ pub fn run(args: &StatusArgs, printer: &Printer) -> Result<Outcome> {
     let mut status = SweepStatus::of(&folder, folder.plan()?)?;
     note_slurm(&folder, &mut status, printer);
     printer.result(&match args.format {
-        FormatArg::Table => pathscope::output::text::shown(&text(&folder, &status)),
+        FormatArg::Table => pathscope_core::files::text::shown(&text(&folder, &status)),
         FormatArg::Json => serde_json::to_string_pretty(&Document::new(&folder, &status))? + "\n",
         FormatArg::Csv => tables::to_csv(&mut tables::model_status(&status)?)?,
     })?;

@@ -5,10 +5,10 @@ use super::run::work_on;
 use crate::cli::Outcome;
 use anyhow::Result;
 use clap::Args;
-use pathscope::documents::Kind;
 use pathscope::output::Printer;
+use pathscope::study::sweep::{SweepError, SweepFolder};
 use pathscope::study::{ModelId, PlannedModel};
-use pathscope::sweep::{SweepError, SweepFolder};
+use pathscope_core::files::documents::Kind;
 use std::collections::HashMap;
 use std::path::PathBuf;
 

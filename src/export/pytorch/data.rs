@@ -1,8 +1,9 @@
 //! The data of a network as Python.
 
-use crate::circuit::{Activation, Normalization, Operation};
-use crate::network::{Chain, ChainStep, FIRST_WEIGHT, Step, Structure, WholeNetwork};
-use crate::output::text::counted;
+use pathscope_core::circuit::{Activation, Normalization, Operation};
+use pathscope_core::files::text::counted;
+use pathscope_core::model::network::Step;
+use pathscope_core::network::{Chain, ChainStep, FIRST_WEIGHT, Structure, WholeNetwork};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 

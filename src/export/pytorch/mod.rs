@@ -8,7 +8,7 @@
 mod data;
 mod template;
 
-use crate::network::{Structure, WholeNetwork};
+use pathscope_core::network::{Structure, WholeNetwork};
 use template::{Edit, Template};
 
 /// The module of an example, with both kinds of network.
@@ -21,13 +21,13 @@ const TEMPLATE: Template = Template(include_str!("model.py"));
 ///
 /// ```
 /// use pathscope::export::python_module;
-/// use pathscope::network::WholeNetwork;
+/// use pathscope_core::network::WholeNetwork;
 ///
 /// let file = "fixtures/reference/multipath-1block-t5-late-avg-removed-1-2/best.pth";
 /// let network = WholeNetwork::open(std::path::Path::new(file), None, &Default::default())?;
 /// // Paths of length 3 at iterations 3, 4 and 5, of length 4 at 4 and 5, of length 5 at 5.
 /// assert!(python_module(&network).contains("6 paths"));
-/// # Ok::<(), pathscope::network::NetworkError>(())
+/// # Ok::<(), pathscope_core::network::NetworkError>(())
 /// ```
 pub fn python_module(network: &WholeNetwork) -> String {
     let of_paths = matches!(network.plan.structure, Structure::MultiPath(_));

@@ -6,7 +6,7 @@
 use super::MODULE;
 use super::forward::Forward;
 use super::pickle::{Object, Value};
-use crate::network::{FIRST_WEIGHT, WholeNetwork};
+use pathscope_core::network::{FIRST_WEIGHT, WholeNetwork};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 

@@ -1,8 +1,9 @@
 //! The function of a network in TorchScript: straight-line code, one block after the other.
 
 use super::MODULE;
-use crate::circuit::{Activation, Readout};
-use crate::network::{FIRST, Map, Pooling, Step, WholeNetwork};
+use pathscope_core::circuit::{Activation, Readout};
+use pathscope_core::model::network::{Pooling, Step};
+use pathscope_core::network::{FIRST, Map, WholeNetwork};
 use std::collections::HashMap;
 use std::fmt::Write;
 

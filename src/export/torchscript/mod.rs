@@ -9,8 +9,8 @@ mod forward;
 mod pickle;
 
 use super::ExportError;
-use crate::network::WholeNetwork;
 use code::Classes;
+use pathscope_core::network::WholeNetwork;
 use serde_json::Value;
 use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;

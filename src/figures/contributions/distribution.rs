@@ -2,11 +2,11 @@
 
 use super::plot::Plot;
 use super::{BAR, CONTRIBUTION, axis_name, finished, interval_key};
-use crate::contributions::{ContributionSummary, Mark, Summary};
 use crate::figures::canvas::Canvas;
 use crate::figures::legend::{Key, error_bar};
 use crate::figures::style::{INK, MOST_PARTS, PAPER};
 use crate::figures::{FigureError, Sheet, numbers};
+use pathscope_core::analysis::contributions::{ContributionSummary, Mark, Summary};
 
 /// The widest that a bar is.
 const WIDEST_BAR: f64 = 18.0;
@@ -32,9 +32,9 @@ const WIDEST_BAR: f64 = 18.0;
 ///
 /// ```
 /// use ndarray::array;
-/// use pathscope::contributions::{ContributionSummary, Contributions, Mark};
+/// use pathscope_core::analysis::contributions::{ContributionSummary, Contributions, Mark};
 /// use pathscope::figures::{Sheet, contribution_distribution};
-/// use pathscope::statistics::Bootstrap;
+/// use pathscope_core::statistics::Bootstrap;
 ///
 /// let parts = array![[[3.0, 1.0, 0.5]], [[-6.0, 2.0, 0.5]]];
 /// let outputs = array![[4.5], [-3.5]];

@@ -7,7 +7,7 @@ use crate::figures::mark::{RADIUS, Style};
 use crate::figures::scatter_axes::ScatterAxes;
 use crate::figures::style::{INK, LABEL, MOST_PARTS, MUTED, SMALL, text_width};
 use crate::figures::{FigureError, Sheet, numbers};
-use crate::lesion::{Correlations, Lesion, Lesions};
+use pathscope_core::analysis::lesion::{Correlations, Lesion, Lesions};
 
 /// The side of a panel, where there is so much room.
 const LONGEST: f64 = 230.0;

@@ -19,8 +19,8 @@ use super::canvas::{Anchor, Canvas, Text};
 use super::legend::{self, Key};
 use super::style::{INK, MUTED, SMALL, TITLE, wrapped};
 use super::{FigureError, Sheet};
-use crate::contributions::{ContributionSummary, Mark};
-use crate::output::text::number;
+use pathscope_core::analysis::contributions::{ContributionSummary, Mark};
+use pathscope_core::files::text::number;
 use plotters::style::RGBColor;
 
 /// Lines of contributions.

@@ -2,12 +2,12 @@
 
 use super::plot::Plot;
 use super::{CONTRIBUTION, axis_name, finished, interval_key};
-use crate::contributions::{ContributionSummary, Explained};
 use crate::figures::canvas::{Canvas, Point, Text};
 use crate::figures::legend::{Key, error_bar};
 use crate::figures::mark::RADIUS;
 use crate::figures::style::{INK, LABEL, UNUSED};
 use crate::figures::{FigureError, Sheet};
+use pathscope_core::analysis::contributions::{ContributionSummary, Explained};
 
 /// Most units that have a line each: beyond that they are one grey area.
 const MOST_LINES: usize = 200;

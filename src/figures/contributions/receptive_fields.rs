@@ -1,12 +1,12 @@
 //! The linear filters that paths are, unit by unit and length by length.
 
 use super::{axis_name, finished, plural};
-use crate::contributions::Mark;
 use crate::figures::canvas::{Anchor, Canvas, Text};
 use crate::figures::picture::encoded;
 use crate::figures::style::{INK, LABEL, MUTED, PANEL_BORDER, SMALL};
 use crate::figures::{FigureError, Sheet};
 use ndarray::{ArrayView3, ArrayView5, Axis, s};
+use pathscope_core::analysis::contributions::Mark;
 
 /// The longer side of a filter, where there is room, and the shortest that it is.
 const SIDE: f64 = 52.0;

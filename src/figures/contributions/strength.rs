@@ -1,7 +1,6 @@
 //! Strength against contribution, of the path lengths of many models.
 
 use super::finished;
-use crate::comparison::MeasureComparison;
 use crate::figures::axis::Marks;
 use crate::figures::canvas::{Canvas, Text};
 use crate::figures::legend::Key;
@@ -9,6 +8,7 @@ use crate::figures::mark::{RADIUS, Style};
 use crate::figures::scatter_axes::ScatterAxes;
 use crate::figures::style::{INK, LABEL, MOST_PARTS, MUTED, SMALL};
 use crate::figures::{FigureError, Sheet, numbers};
+use pathscope_core::analysis::comparison::MeasureComparison;
 use std::collections::BTreeSet;
 
 /// The length of both axes, where there is so much room.

@@ -1,11 +1,11 @@
 //! What paths of each length bring to each unit.
 
 use super::{axis_name, finished};
-use crate::contributions::{ContributionSummary, Summary};
 use crate::figures::canvas::{Anchor, Canvas, Text};
 use crate::figures::distribution::label_step;
 use crate::figures::style::{INK, LABEL, MOST_PARTS, MUTED, PANEL_BORDER, SMALL};
 use crate::figures::{FigureError, Sheet, numbers};
+use pathscope_core::analysis::contributions::{ContributionSummary, Summary};
 use plotters::style::RGBColor;
 
 /// The widest that the place of a mark is.
@@ -153,7 +153,7 @@ fn grey(part: f64) -> RGBColor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contributions::testing::{document_of, random_contributions};
+    use pathscope_core::analysis::contributions::testing::{document_of, random_contributions};
 
     #[test]
     fn units_are_sorted_and_thinned() {

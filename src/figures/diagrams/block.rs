@@ -1,13 +1,13 @@
 //! What is inside a block (paper, Figs. 1c and 1d, Eqs. 1d and 2i).
 
 use super::arrow;
-use crate::circuit::{Activation, Circuit, INPUT_BLOCK, Normalization, Operation, Role};
 use crate::figures::canvas::{Anchor, Canvas, Point, Text};
 use crate::figures::names;
 use crate::figures::style::{
     INK, LABEL, MUTED, NORMALIZATION, PANEL, PANEL_BORDER, PAPER, SMALL, role_colour, text_width, wrapped,
 };
-use crate::network::Step;
+use pathscope_core::circuit::{Activation, Circuit, INPUT_BLOCK, Normalization, Operation, Role};
+use pathscope_core::model::network::Step;
 use plotters::style::RGBColor;
 
 /// Height of a box, and from one input to the next.

@@ -1,12 +1,12 @@
 //! The diagrams of one network by name.
 
 use super::{information_flow, network_diagram, path_lengths, readout_modes};
-use crate::checkpoint::Checkpoint;
-use crate::circuit::Readout;
-use crate::ensemble::Ensemble;
 use crate::figures::{FigureError, Sheet};
-use crate::layout::{LayoutError, Model};
-use crate::strength::{BatchNormStrength, ConvolutionStrength};
+use pathscope_core::circuit::Readout;
+use pathscope_core::files::checkpoint::Checkpoint;
+use pathscope_core::model::layout::{LayoutError, Model};
+use pathscope_core::paths::ensemble::Ensemble;
+use pathscope_core::paths::strength::{BatchNormStrength, ConvolutionStrength};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -90,10 +90,10 @@ impl Diagram {
     /// # Examples
     ///
     /// ```
-    /// use pathscope::checkpoint::Checkpoint;
-    /// use pathscope::circuit::Readout;
+    /// use pathscope_core::files::checkpoint::Checkpoint;
+    /// use pathscope_core::circuit::Readout;
     /// use pathscope::figures::{Diagram, Sheet};
-    /// use pathscope::layout;
+    /// use pathscope_core::model::layout;
     ///
     /// let checkpoint = Checkpoint::open("fixtures/nets/fig5.safetensors".as_ref(), None)?;
     /// let model = layout::recognize(&checkpoint, &Default::default())?;

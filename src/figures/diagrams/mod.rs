@@ -17,10 +17,10 @@ use super::flow::Width;
 use super::style::{INK, TITLE};
 use super::unrolled::UnrolledOptions;
 use super::{FigureError, Sheet, distribution, ensemble, unrolled};
-use crate::circuit::{Circuit, INPUT_BLOCK, Readout};
-use crate::ensemble::Ensemble;
-use crate::strength::Strengths;
-use crate::unroll::UnrolledCircuit;
+use pathscope_core::circuit::{Circuit, INPUT_BLOCK, Readout};
+use pathscope_core::graph::unroll::UnrolledCircuit;
+use pathscope_core::paths::ensemble::Ensemble;
+use pathscope_core::paths::strength::Strengths;
 use plotters::style::RGBColor;
 
 /// More iterations are folded to [`FOLDED`] first ones and the last.
@@ -72,9 +72,9 @@ fn with_names(circuit: &Circuit) -> Circuit {
 /// # Examples
 ///
 /// ```
-/// use pathscope::circuit::Circuit;
+/// use pathscope_core::circuit::Circuit;
 /// use pathscope::figures::{Sheet, information_flow};
-/// use pathscope::unroll::UnrolledCircuit;
+/// use pathscope_core::graph::unroll::UnrolledCircuit;
 ///
 /// let circuit = Circuit::of_recurrent_blocks(2, 3);
 /// let svg = information_flow(&circuit, &UnrolledCircuit::new(&circuit)?, Sheet::default())?;
@@ -118,11 +118,11 @@ pub fn information_flow(
 /// # Examples
 ///
 /// ```
-/// use pathscope::circuit::{Circuit, Readout};
-/// use pathscope::ensemble::Ensemble;
+/// use pathscope_core::circuit::{Circuit, Readout};
+/// use pathscope_core::paths::ensemble::Ensemble;
 /// use pathscope::figures::{Sheet, path_lengths};
-/// use pathscope::strength::Strengths;
-/// use pathscope::unroll::UnrolledCircuit;
+/// use pathscope_core::paths::strength::Strengths;
+/// use pathscope_core::graph::unroll::UnrolledCircuit;
 ///
 /// let circuit = Circuit::of_recurrent_blocks(1, 3);
 /// let unrolled = UnrolledCircuit::new(&circuit)?;

@@ -2,15 +2,15 @@
 
 use super::block::Inside;
 use super::{arrow, is_recurrent, side_lines};
-use crate::circuit::{Circuit, INPUT_BLOCK};
 use crate::figures::canvas::{Anchor, Canvas, Text, rounded};
 use crate::figures::style::{
     INK, LABEL, MOST_PARTS, MUTED, PANEL, PANEL_BORDER, PAPER, SHADED, SMALL, TITLE, shortened, text_width,
     wrapped,
 };
 use crate::figures::{FigureError, Sheet};
-use crate::layout::{Model, TensorUse};
-use crate::network::Network;
+use pathscope_core::circuit::{Circuit, INPUT_BLOCK};
+use pathscope_core::model::layout::{Model, TensorUse};
+use pathscope_core::model::network::Network;
 use std::collections::BTreeMap;
 
 /// Height of a line in a box, and between boxes.
@@ -51,9 +51,9 @@ pub struct Stage {
 /// # Examples
 ///
 /// ```
-/// use pathscope::checkpoint::Checkpoint;
+/// use pathscope_core::files::checkpoint::Checkpoint;
 /// use pathscope::figures::{Sheet, network_diagram};
-/// use pathscope::layout;
+/// use pathscope_core::model::layout;
 /// use std::path::Path;
 ///
 /// let file = Path::new("fixtures/reference/recurrent-1block-t3-no-avg/best.pth");

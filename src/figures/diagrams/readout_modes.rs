@@ -1,13 +1,13 @@
 //! The four readout modes (paper, Fig. 2 and Eqs. 2a-e).
 
 use super::{FOLDED, MOST_ITERATIONS, arrow};
-use crate::circuit::Readout;
 use crate::figures::canvas::{Anchor, Canvas, Point, Text};
 use crate::figures::mark::Style;
 use crate::figures::style::{
     INK, LABEL, MUTED, PANEL, PAPER, SMALL, TITLE, UNUSED, readout_colour, text_width,
 };
 use crate::figures::{FigureError, Sheet};
+use pathscope_core::circuit::Readout;
 use plotters::style::RGBColor;
 
 /// The distance from one iteration to the next: the usual one, and the smallest.
@@ -51,7 +51,7 @@ const STEPS: &str = "pool, FC, act";
 /// # Examples
 ///
 /// ```
-/// use pathscope::circuit::Readout;
+/// use pathscope_core::circuit::Readout;
 /// use pathscope::figures::{Sheet, readout_modes};
 ///
 /// let svg = readout_modes(5, Some(Readout::TwoAvg), Sheet::default())?;

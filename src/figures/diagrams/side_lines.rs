@@ -2,10 +2,10 @@
 
 use super::arrow;
 use super::network::Stage;
-use crate::circuit::{Circuit, INPUT_BLOCK, Role};
 use crate::figures::canvas::{Canvas, Text};
 use crate::figures::names;
 use crate::figures::style::{SMALL, role_colour, text_width};
+use pathscope_core::circuit::{Circuit, INPUT_BLOCK, Role};
 use std::collections::HashSet;
 
 /// From one lane to the next, and from the boxes to the first.

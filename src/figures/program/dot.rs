@@ -4,13 +4,13 @@ use super::fold::{Folding, Row};
 use super::passages::passages;
 use super::uses::Kind;
 use super::{MOST_ROWS, ProgramOptions, arranged, chosen_folding, flow, limited, rolled, structure};
-use crate::analysis::ProgramSubject;
 use crate::figures::dot::{hexadecimal, line, quoted};
 use crate::figures::flow::{Width, WidthScale};
 use crate::figures::style::{INK, UNUSED};
 use crate::figures::{FigureError, numbers};
-use crate::program::ComponentKind;
-use crate::strength::Strengths;
+use pathscope_core::analysis::ProgramSubject;
+use pathscope_core::paths::strength::Strengths;
+use pathscope_core::program::ComponentKind;
 use plotters::style::RGBColor;
 
 const HEAD: &str =

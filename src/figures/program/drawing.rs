@@ -4,7 +4,6 @@ use super::fold::{Folding, Row};
 use super::layout::{BAR, HALF_HEIGHT, HALF_WIDTH, Layout, RADIUS};
 use super::places::{Height, Places};
 use super::uses::{Kind, Uses};
-use crate::analysis::ProgramSubject;
 use crate::figures::canvas::{Anchor, Canvas, Text};
 use crate::figures::flow::WidthScale;
 use crate::figures::legend::Notes;
@@ -13,7 +12,8 @@ use crate::figures::style::{
 };
 use crate::figures::unrolled::{Route, draw_line};
 use crate::figures::{Sheet, names, numbers};
-use crate::strength::Strengths;
+use pathscope_core::analysis::ProgramSubject;
+use pathscope_core::paths::strength::Strengths;
 use plotters::style::RGBColor;
 
 /// The widest that names of rows are, and the share of a sheet that they may take.

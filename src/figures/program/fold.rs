@@ -2,8 +2,8 @@
 
 use crate::figures::names::kind_colour;
 use crate::figures::style::INK;
-use crate::graph::Part;
-use crate::program::{ModuleCall, ProgramGraph};
+use pathscope_core::graph::Part;
+use pathscope_core::program::{ModuleCall, ProgramGraph};
 use petgraph::graph::NodeIndex;
 use plotters::style::RGBColor;
 use std::collections::{BTreeSet, HashMap};

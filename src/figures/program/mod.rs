@@ -22,10 +22,10 @@ use super::canvas::Canvas;
 use super::flow::{Flow, Width, WidthScale};
 use super::style::MOST_PARTS;
 use super::{FigureError, Sheet, numbers};
-use crate::analysis::ProgramSubject;
-use crate::strength::Strengths;
 use drawing::Drawing;
 use fold::{Folding, Row};
+use pathscope_core::analysis::ProgramSubject;
+use pathscope_core::paths::strength::Strengths;
 use places::Places;
 use uses::Uses;
 

@@ -3,9 +3,9 @@
 use super::ADVICE;
 use super::fold::Folding;
 use crate::figures::FigureError;
-use crate::paths::PathCount;
-use crate::paths::through::PathsThrough;
-use crate::program::ProgramGraph;
+use pathscope_core::paths::PathCount;
+use pathscope_core::paths::through::PathsThrough;
+use pathscope_core::program::ProgramGraph;
 use petgraph::graph::NodeIndex;
 use std::collections::BTreeMap;
 

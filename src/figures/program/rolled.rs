@@ -4,12 +4,12 @@ use super::fold::{Folding, Row};
 use super::passages::passages;
 use super::uses::Uses;
 use super::{ProgramOptions, arranged, at_fitting_depth, fits, limited, structure};
-use crate::analysis::ProgramSubject;
 use crate::figures::canvas::{Anchor, Canvas, Text};
 use crate::figures::names::shortened_at_start;
 use crate::figures::sides::{Boxes, Side, SideLine, draw_arrow};
 use crate::figures::style::{INK, LABEL, MUTED, PANEL, PANEL_BORDER, SMALL, TITLE, shortened, text_width};
 use crate::figures::{FigureError, numbers};
+use pathscope_core::analysis::ProgramSubject;
 
 /// The most rows that modules are unfolded to where no depth is asked for.
 pub(super) const MOST_ROWS: usize = 20;

@@ -1,8 +1,8 @@
 //! Graphs of programs that tests make by hand.
 
-use crate::graph::{GraphBuilder, Part};
-use crate::program::tracing::Role;
-use crate::program::{ComponentKind, ModuleCall, ProgramComponent, ProgramGraph};
+use pathscope_core::graph::{GraphBuilder, Part};
+use pathscope_core::program::tracing::Role;
+use pathscope_core::program::{ComponentKind, ModuleCall, ProgramComponent, ProgramGraph};
 use std::sync::Arc;
 
 /// Collects the nodes of a program, each with the calls of modules that it is inside of.

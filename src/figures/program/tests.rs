@@ -7,9 +7,9 @@ use super::places::Places;
 use super::testing::Nodes;
 use super::uses::{Kind, Uses};
 use crate::figures::flow::{Flow, Width};
-use crate::paths::enumerate::Paths;
-use crate::program::ProgramGraph;
-use crate::strength::Strengths;
+use pathscope_core::paths::enumerate::Paths;
+use pathscope_core::paths::strength::Strengths;
+use pathscope_core::program::ProgramGraph;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 use super::fold::Folding;
 use crate::figures::flow::{Flow, ln_sum};
-use crate::program::ProgramGraph;
+use pathscope_core::program::ProgramGraph;
 use petgraph::graph::NodeIndex;
 use std::collections::{BTreeMap, HashMap};
 

@@ -2,12 +2,12 @@
 
 use super::plot;
 use super::{Drawn, FigureNumber, Room, Selection, Study, StudyFigureError, Subset};
-use crate::circuit::Readout;
 use crate::figures::ablation_inset::EnsembleInset;
 use crate::figures::ablation_scores::{AblationPlot, AblationPoint, AblationScores, HEIGHT};
 use crate::figures::canvas::Canvas;
-use crate::results::{Kind, Metric, ResultRow};
-use crate::run::settings::PathModel;
+use crate::study::results::{Kind, Metric, ResultRow};
+use crate::study::run::settings::PathModel;
+use pathscope_core::circuit::Readout;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Draws the means over models of one readout mode, and the standard errors of these, by the lengths that are

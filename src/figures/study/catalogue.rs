@@ -1,7 +1,7 @@
 //! Which figure of the paper shows what of which models, to be checked against its captions.
 
-use crate::circuit::Readout;
-use crate::results::PaperDataset;
+use crate::study::results::PaperDataset;
+use pathscope_core::circuit::Readout;
 
 /// The figures that are drawn from a table of results, by number, with their panels.
 pub const FIGURES: &[(u8, &[Panel])] = &[

@@ -6,7 +6,7 @@ use super::{
     Configuration, Drawn, FigureNumber, LengthPoint, Room, Study, StudyFigureError, Subset, examples,
 };
 use crate::figures::distributions::{AXIS, DistributionPanel, draw_all, keys};
-use crate::results::Kind;
+use crate::study::results::Kind;
 use std::collections::BTreeMap;
 
 /// Draws a panel for each readout mode, of the examples that are circled over average path length.

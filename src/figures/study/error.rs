@@ -1,9 +1,9 @@
 //! Why a figure of a study cannot be drawn.
 
 use super::FigureNumber;
-use crate::circuit::Readout;
 use crate::figures::FigureError;
-use crate::results::{Metric, UnknownDataset};
+use crate::study::results::{Metric, UnknownDataset};
+use pathscope_core::circuit::Readout;
 use thiserror::Error;
 
 /// What a table of results lacks for a figure, or why that cannot be drawn.

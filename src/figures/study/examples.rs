@@ -1,6 +1,6 @@
 //! Which models have their path length distributions shown (paper, Figs. 6e,f).
 
-use crate::circuit::Readout;
+use pathscope_core::circuit::Readout;
 
 /// How far the average path lengths of the examples may be apart, relative to the length that they share.
 const SIMILAR: f64 = 0.1;
@@ -37,7 +37,7 @@ pub struct LengthPoint {
 /// # Examples
 ///
 /// ```
-/// use pathscope::circuit::Readout::{NoAvg, TwoAvg};
+/// use pathscope_core::circuit::Readout::{NoAvg, TwoAvg};
 /// use pathscope::figures::study::{LengthPoint, examples};
 ///
 /// let point = |readout, iterations, average_path_length| LengthPoint { readout, iterations, average_path_length };

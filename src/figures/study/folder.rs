@@ -1,8 +1,8 @@
 //! All figures of a study in one folder.
 
 use super::{FigureNumber, Study, StudyFigure, StudyFigureError};
-use crate::output::{OutputError, prepare_folder, write_file};
-use crate::results::{Input, UnknownDataset};
+use crate::study::results::{Input, UnknownDataset};
+use pathscope_core::files::output::{OutputError, prepare_folder, write_file};
 use serde::Serialize;
 use std::path::Path;
 use thiserror::Error;

@@ -45,10 +45,10 @@ pub use subset::Selection;
 use super::Sheet;
 use super::canvas::Canvas;
 use super::legend::Key;
-use crate::circuit::Readout;
-use crate::results::{Configuration, Metric, ResultRow, configurations};
+use crate::study::results::{Configuration, Metric, ResultRow, configurations};
 use arrangement::{Arrangement, Room, alike};
 use compose::Placed;
+use pathscope_core::circuit::Readout;
 
 /// What a table does not say about its figures.
 #[derive(Clone, Debug, Default, PartialEq)]

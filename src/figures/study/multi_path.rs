@@ -4,16 +4,16 @@ use super::pair_panel::with_axes;
 use super::panel_choice::PairPoint;
 use super::plot;
 use super::{Configuration, Drawn, FigureNumber, Room, Selection, Study, StudyFigureError, Subset};
-use crate::circuit::Readout;
-use crate::comparison::PairStatistics;
 use crate::figures::FigureError;
 use crate::figures::canvas::Canvas;
 use crate::figures::legend::Key;
 use crate::figures::mark::Style;
 use crate::figures::numbers::three_digits;
 use crate::figures::style::{MOST_PARTS, amount_colours};
-use crate::results::{Kind, ResultRow};
-use crate::statistics::Mean;
+use crate::study::results::{Kind, ResultRow};
+use pathscope_core::analysis::comparison::PairStatistics;
+use pathscope_core::circuit::Readout;
+use pathscope_core::statistics::Mean;
 use std::collections::HashMap;
 
 /// The networks that are compared, and what marks stand for.

@@ -5,10 +5,10 @@ use super::pair_panel::PairPanel;
 use super::panel_choice::Panels;
 use super::plot::{self, Tick, counts};
 use super::{Drawn, FigureNumber, Room, Study, StudyFigureError, Subset};
-use crate::circuit::Readout;
 use crate::figures::axis::Marks;
 use crate::figures::canvas::{Canvas, Text};
 use crate::figures::style::{INK, LABEL, MUTED, SMALL, text_width};
+use pathscope_core::circuit::Readout;
 
 /// Sizes of a grid.
 pub struct GridSize {

@@ -3,11 +3,11 @@
 use super::panel_choice::{PairPoint, Panels};
 use super::plot;
 use super::{Drawn, FigureNumber, Room, Study, StudyFigureError, Subset};
-use crate::circuit::Readout;
 use crate::figures::axis::Marks;
 use crate::figures::canvas::{Canvas, Point, Text};
 use crate::figures::mark::Style;
 use crate::figures::style::{LABEL, MUTED, SMALL};
+use pathscope_core::circuit::Readout;
 
 /// The radius of points.
 const RADIUS: f64 = 2.8;

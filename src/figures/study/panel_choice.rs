@@ -2,12 +2,12 @@
 
 use super::plot::counts;
 use super::{FigureNumber, Selection, Study, StudyFigureError, Subset};
-use crate::circuit::Readout;
 use crate::figures::FigureError;
 use crate::figures::legend::Key;
 use crate::figures::mark::Style;
 use crate::figures::style::{MOST_PARTS, amount_colours};
-use crate::results::{Amount, Kind, Metric, Pair, pairs};
+use crate::study::results::{Amount, Kind, Metric, Pair, pairs};
+use pathscope_core::circuit::Readout;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// About how many lines and labels a panel has.

@@ -2,13 +2,13 @@
 
 use super::subset::blocks;
 use super::{FigureNumber, LengthPoint, Selection, Study, StudyFigureError, Subset};
-use crate::circuit::Readout;
 use crate::figures::FigureError;
 use crate::figures::canvas::Canvas;
 use crate::figures::legend::Key;
 use crate::figures::style::INK;
-use crate::results::{Kind, Metric};
-use crate::statistics::Mean;
+use crate::study::results::{Kind, Metric};
+use pathscope_core::circuit::Readout;
+use pathscope_core::statistics::Mean;
 use std::collections::BTreeMap;
 
 /// Most points of a panel.

@@ -2,7 +2,7 @@
 
 use super::catalogue::Subset;
 use super::{FigureNumber, Study, StudyFigureError};
-use crate::results::{
+use crate::study::results::{
     Amount, Configuration, Kind, Metric, NoDataset, PaperDataset, ResultRow, amounts, choose_dataset,
     unfinished_left_out,
 };

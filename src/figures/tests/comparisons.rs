@@ -2,9 +2,9 @@
 
 use super::super::*;
 use super::labels;
-use crate::analysis::AnalysisOptions;
-use crate::circuit::Readout;
-use crate::comparison::ComparedModel;
+use pathscope_core::analysis::AnalysisOptions;
+use pathscope_core::analysis::comparison::ComparedModel;
+use pathscope_core::circuit::Readout;
 use std::path::Path;
 
 /// Numbers between 0 and 1 in no order.
@@ -224,4 +224,15 @@ fn golden_figures_of_several_models() {
     insta::assert_snapshot!("pair_scatter", scatter_svg(many_pairs()[..12].to_vec()));
     insta::assert_snapshot!("distributions", distributions(&twelve()[2..7], Sheet::default()).unwrap());
     insta::assert_snapshot!("ablation_scores", ablation_scores(&full_study(), Sheet::default()).unwrap());
+}
+
+#[test]
+fn programs_stand_beside_checkpoints() {
+    let program =
+        ComparedModel::of_analysis("program", &pathscope_core::analysis::testing::program()).remove(0);
+    let mut models = compared("fig5");
+    models.push(program);
+    let comparison = pathscope_core::analysis::comparison::Comparison::new(models);
+    let drawn = distributions(&comparison.models, Sheet::default()).unwrap();
+    assert!(labels(&drawn).iter().any(|label| label.text == "program"), "{drawn}");
 }

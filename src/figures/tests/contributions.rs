@@ -2,9 +2,9 @@
 
 use super::super::*;
 use super::labels;
-use crate::contributions::testing::{document_of, of_parts, random_contributions};
-use crate::contributions::{ContributionSummary, Contributions, Mark, Recordings};
 use ndarray::{Array2, Array3, Array5};
+use pathscope_core::analysis::contributions::testing::{document_of, of_parts, random_contributions};
+use pathscope_core::analysis::contributions::{ContributionSummary, Contributions, Mark, Recordings};
 
 /// A network of some units whose longer paths bring less, beside recordings that it predicts in part.
 fn summary(lengths: Vec<usize>, units: usize) -> ContributionSummary {

@@ -2,11 +2,11 @@
 
 use super::super::*;
 use super::{held, labels, multi_path, plausible, with_feedback};
-use crate::checkpoint::Checkpoint;
-use crate::circuit::{Circuit, Readout};
-use crate::ensemble::Ensemble;
-use crate::layout;
-use crate::unroll::UnrolledCircuit;
+use pathscope_core::circuit::{Circuit, Readout};
+use pathscope_core::files::checkpoint::Checkpoint;
+use pathscope_core::graph::unroll::UnrolledCircuit;
+use pathscope_core::model::layout;
+use pathscope_core::paths::ensemble::Ensemble;
 use std::path::Path;
 
 const NETS: [&str; 9] = [

@@ -2,12 +2,12 @@
 
 use super::super::*;
 use super::labels;
-use crate::ablation::PathNormalization;
-use crate::comparison::{MeasureComparison, MeasuredModel};
-use crate::contributions::testing::{document_of, random_contributions};
-use crate::lesion::testing::lesioned;
-use crate::lesion::{Lesions, RunningStatistics};
-use crate::statistics::Bootstrap;
+use pathscope_core::analysis::comparison::{MeasureComparison, MeasuredModel};
+use pathscope_core::analysis::contributions::testing::{document_of, random_contributions};
+use pathscope_core::analysis::lesion::testing::lesioned;
+use pathscope_core::analysis::lesion::{Lesions, RunningStatistics};
+use pathscope_core::model::ablation::PathNormalization;
+use pathscope_core::statistics::Bootstrap;
 
 fn comparison(models: usize, lengths: usize) -> MeasureComparison {
     let model = |index: usize| {

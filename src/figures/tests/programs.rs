@@ -1,11 +1,11 @@
 //! Figures of programs.
 
-use crate::analysis::testing::program;
-use crate::analysis::{Analysis, AnalysisOptions};
 use crate::figures::{
     DrawnModel, EnsembleOptions, ProgramOptions, Sheet, Width, distribution, ensemble, rolled_program,
     rolled_program_dot, unrolled_program, unrolled_program_dot,
 };
+use pathscope_core::analysis::testing::program;
+use pathscope_core::analysis::{Analysis, AnalysisOptions};
 use std::path::Path;
 use std::sync::OnceLock;
 

@@ -3,7 +3,7 @@
 use super::super::mark::{Shape, Style};
 use super::super::*;
 use super::{attribute, every_gallery, gallery, labels, number};
-use crate::circuit::Readout;
+use pathscope_core::circuit::Readout;
 
 /// The smallest type in points, and what rounding takes of it.
 const SMALLEST: f64 = 6.0;

@@ -4,7 +4,6 @@ use super::UnrolledOptions;
 use super::layout::{BAR, DrawnConnections, Layout, OUTPUT_RADIUS};
 use super::plan::{Kind, Place, Plan, PlanNode};
 use super::routes::Route;
-use crate::circuit::Circuit;
 use crate::figures::canvas::{Anchor, Canvas, Text, arrow_length, rounded};
 use crate::figures::flow::{Flow, Width, WidthScale};
 use crate::figures::legend::Notes;
@@ -13,8 +12,9 @@ use crate::figures::style::{
     shortened, text_width,
 };
 use crate::figures::{captions, names, numbers};
-use crate::strength::Strengths;
-use crate::unroll::UnrolledCircuit;
+use pathscope_core::circuit::Circuit;
+use pathscope_core::graph::unroll::UnrolledCircuit;
+use pathscope_core::paths::strength::Strengths;
 use plotters::style::RGBColor;
 
 /// The widest that names of blocks may be.

@@ -5,7 +5,6 @@ use super::drawing::{Frame, Label, draw_frame, draw_line, draw_node, drawn_conne
 use super::fitting;
 use super::layout::Layout;
 use super::plan::{Kind, Place, Plan, PlanNode, shown_iterations};
-use crate::circuit::{Circuit, Readout};
 use crate::figures::canvas::{Anchor, Canvas, Text};
 use crate::figures::flow::{Flow, Width};
 use crate::figures::style::{
@@ -13,8 +12,9 @@ use crate::figures::style::{
     text_width,
 };
 use crate::figures::{FigureError, Sheet, names};
-use crate::strength::Strengths;
-use crate::unroll::UnrolledCircuit;
+use pathscope_core::circuit::{Circuit, Readout};
+use pathscope_core::graph::unroll::UnrolledCircuit;
+use pathscope_core::paths::strength::Strengths;
 
 /// Of lines and borders.
 const THICKNESS: f64 = 1.2;

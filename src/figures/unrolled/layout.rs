@@ -1,8 +1,8 @@
 //! Where the parts of an unrolled circuit are drawn: iterations as columns, blocks as rows from
 //! the bottom upward, and lanes between them for the connections that bypass something.
 
-use crate::circuit::{Circuit, Connection, INPUT_BLOCK, Normalization, Role};
 use crate::figures::lanes::Lanes;
+use pathscope_core::circuit::{Circuit, Connection, INPUT_BLOCK, Normalization, Role};
 use std::collections::BTreeMap;
 
 /// Distance of two lanes.

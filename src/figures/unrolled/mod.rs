@@ -11,9 +11,9 @@ use super::canvas::Canvas;
 use super::flow::Width;
 use super::style::MOST_PARTS;
 use super::{FigureError, Sheet};
-use crate::circuit::{Circuit, Normalization, Readout};
-use crate::strength::Strengths;
-use crate::unroll::UnrolledCircuit;
+use pathscope_core::circuit::{Circuit, Normalization, Readout};
+use pathscope_core::graph::unroll::UnrolledCircuit;
+use pathscope_core::paths::strength::Strengths;
 
 pub(super) use drawing::draw_line;
 pub(super) use information::draw as draw_information_flow;
@@ -75,10 +75,10 @@ impl Default for UnrolledOptions {
 /// # Examples
 ///
 /// ```
-/// use pathscope::circuit::{Circuit, Readout};
+/// use pathscope_core::circuit::{Circuit, Readout};
 /// use pathscope::figures::{UnrolledOptions, unrolled_circuit};
-/// use pathscope::strength::Strengths;
-/// use pathscope::unroll::UnrolledCircuit;
+/// use pathscope_core::paths::strength::Strengths;
+/// use pathscope_core::graph::unroll::UnrolledCircuit;
 ///
 /// let circuit = Circuit::of_recurrent_blocks(2, 64);
 /// let unrolled = UnrolledCircuit::new(&circuit)?;

@@ -1,8 +1,8 @@
 //! What is drawn of an unrolled circuit: its nodes by block and iteration.
 
 use crate::figures::flow::{Flow, ln_sum};
-use crate::graph::Part;
-use crate::unroll::{self, Component, UnrolledCircuit};
+use pathscope_core::graph::Part;
+use pathscope_core::graph::unroll::{self, Component, UnrolledCircuit};
 use petgraph::graph::NodeIndex;
 use std::collections::BTreeMap;
 
@@ -120,9 +120,9 @@ pub fn shown_iterations(unrolled: &UnrolledCircuit, fold: Option<usize>) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::circuit::{Circuit, MultiPath, Readout};
     use crate::figures::flow::Width;
-    use crate::strength::Strengths;
+    use pathscope_core::circuit::{Circuit, MultiPath, Readout};
+    use pathscope_core::paths::strength::Strengths;
 
     #[test]
     fn folding_keeps_the_ends() {

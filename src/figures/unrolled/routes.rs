@@ -2,8 +2,8 @@
 
 use super::layout::{Column, Layout, OUTPUT_RADIUS};
 use super::plan::{Kind, Place, Plan};
-use crate::circuit::INPUT_BLOCK;
 use crate::figures::canvas::Point;
+use pathscope_core::circuit::INPUT_BLOCK;
 
 /// A line to draw.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,16 +1,16 @@
 //! Multi-path models with one normalization for each path: every path is a chain (paper, Fig. 4b).
 
 use super::UnrolledOptions;
-use crate::circuit::Circuit;
 use crate::figures::canvas::{Anchor, Canvas, Text};
 use crate::figures::chains::{Chain, Headings, draw_chains};
 use crate::figures::drawn_model::DrawnModel;
 use crate::figures::flow::{Flow, Width, WidthScale};
 use crate::figures::style::{INK, LABEL, MOST_PARTS, MUTED, TITLE};
 use crate::figures::{FigureError, captions, numbers};
-use crate::magnitude::Magnitude;
-use crate::strength::Strengths;
-use crate::unroll::UnrolledCircuit;
+use pathscope_core::circuit::Circuit;
+use pathscope_core::graph::unroll::UnrolledCircuit;
+use pathscope_core::paths::Magnitude;
+use pathscope_core::paths::strength::Strengths;
 
 pub fn draw(
     circuit: &Circuit,

@@ -2,10 +2,10 @@
 
 use super::EngineProblem;
 use crate::prediction::Problem;
-use crate::program::{
+use ndarray::{Array2, Array4, Axis, Ix2, s};
+use pathscope_core::program::{
     Execution, Extent, Program, Tensor, Tensors, Value, image_batches, is_without_channels,
 };
-use ndarray::{Array2, Array4, Axis, Ix2, s};
 
 /// The input that takes the images.
 fn input(program: &Program) -> Result<&Value, EngineProblem> {

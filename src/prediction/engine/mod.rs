@@ -3,10 +3,10 @@
 mod batches;
 
 use super::{InputStatistics, ModelFile, Predictor, Problem};
-use crate::network::WholeNetwork;
-use crate::program::{ExportedProgram, is_exported_program};
 use batches::{check_shape, in_batches};
 use ndarray::{Array2, Array4};
+use pathscope_core::network::WholeNetwork;
+use pathscope_core::program::{ExportedProgram, is_exported_program};
 use std::path::PathBuf;
 use thiserror::Error;
 

@@ -2,8 +2,8 @@
 
 use super::gain_text::{interval, percent};
 use super::{CorrelationSubset, Correlations, Estimate, Unit};
-use crate::output::text::table;
-use crate::results::Amount;
+use crate::study::results::Amount;
+use pathscope_core::files::text::table;
 use std::fmt;
 
 impl fmt::Display for Unit {

@@ -2,9 +2,9 @@
 
 use super::StudyTableError;
 use super::models::{StudyModels, TableOptions, listed};
-use crate::circuit::Readout;
-use crate::results::{Amount, Kind, Metric, PaperDataset, ResultRow};
-use crate::statistics::{Bootstrap, Interval, Order, partial_of, pearson};
+use crate::study::results::{Amount, Kind, Metric, PaperDataset, ResultRow};
+use pathscope_core::circuit::Readout;
+use pathscope_core::statistics::{Bootstrap, Interval, Order, partial_of, pearson};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -115,8 +115,8 @@ struct Point<'a> {
 /// # Examples
 ///
 /// ```
-/// use pathscope::results::read_results;
-/// use pathscope::results::PaperDataset;
+/// use pathscope::study::results::read_results;
+/// use pathscope::study::results::PaperDataset;
 /// use pathscope::tables::study::{TableOptions, correlations};
 ///
 /// let results = read_results(&["fixtures/results/study.csv".into()])?;

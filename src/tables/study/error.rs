@@ -1,6 +1,6 @@
 //! Why a table of a study cannot be made.
 
-use crate::results::{Metric, UnknownDataset};
+use crate::study::results::{Metric, UnknownDataset};
 use thiserror::Error;
 
 /// What a table of results lacks for a table of the paper.

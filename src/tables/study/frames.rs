@@ -1,8 +1,8 @@
 //! The tables as frames.
 
 use super::{CorrelationSubset, Correlations, Estimate, GainRow, PerformanceGain};
-use crate::statistics::Interval;
 use crate::tables::{TableError, frame, integers, numbers, strings};
+use pathscope_core::statistics::Interval;
 use polars::prelude::DataFrame;
 
 /// One row for each amount of training data: `dataset`, `split_seed`, `metric`, `train_fraction`, `train_images`,

@@ -1,9 +1,9 @@
 //! Tables 1 and 3 as text for reading.
 
 use super::{GainRow, PerformanceGain};
-use crate::output::text::table;
-use crate::results::Amount;
-use crate::statistics::Interval;
+use crate::study::results::Amount;
+use pathscope_core::files::text::table;
+use pathscope_core::statistics::Interval;
 
 impl PerformanceGain {
     /// The table as text for reading, in the paper's columns and with intervals.

@@ -1,11 +1,11 @@
 //! From a table of results to the models that a table of the paper is about.
 
 use super::StudyTableError;
-use crate::results::{
+use crate::study::results::{
     Amount, Configuration, Kind, Metric, NoDataset, PaperDataset, ResultRow, Status, amounts, choose_dataset,
     configurations, unfinished_left_out,
 };
-use crate::statistics::Bootstrap;
+use pathscope_core::statistics::Bootstrap;
 use std::collections::BTreeSet;
 
 /// What a table of results does not say about its tables.

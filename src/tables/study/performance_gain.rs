@@ -3,9 +3,9 @@
 use super::StudyTableError;
 use super::models::{StudyModels, TableOptions};
 use super::seeds::{Comparison, GroupScores, Groups, best, compare, feed_forward};
-use crate::circuit::Readout;
-use crate::results::{Amount, Metric, PaperDataset, ResultRow};
-use crate::statistics::{Bootstrap, Interval};
+use crate::study::results::{Amount, Metric, PaperDataset, ResultRow};
+use pathscope_core::circuit::Readout;
+use pathscope_core::statistics::{Bootstrap, Interval};
 use serde::Serialize;
 
 /// Recurrent against feed-forward models, by the amount of training data.
@@ -88,9 +88,9 @@ pub struct BestRecurrent {
 /// The arithmetic is in `fixtures/README.md`.
 ///
 /// ```
-/// use pathscope::circuit::Readout;
-/// use pathscope::results::read_results;
-/// use pathscope::results::PaperDataset;
+/// use pathscope_core::circuit::Readout;
+/// use pathscope::study::results::read_results;
+/// use pathscope::study::results::PaperDataset;
 /// use pathscope::tables::study::{TableOptions, performance_gain};
 ///
 /// let results = read_results(&["fixtures/results/study.csv".into()])?;

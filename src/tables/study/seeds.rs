@@ -1,9 +1,9 @@
 //! Feed-forward configurations with the recurrent ones that are matched to them, seed by seed.
 
 use super::StudyModels;
-use crate::circuit::Readout;
-use crate::results::{Amount, Configuration, Kind, Metric};
-use crate::statistics::draw;
+use crate::study::results::{Amount, Configuration, Kind, Metric};
+use pathscope_core::circuit::Readout;
+use pathscope_core::statistics::draw;
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
 

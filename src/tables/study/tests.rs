@@ -1,9 +1,9 @@
 //! Tables 1 and 3 by hand, and correlations.
 
 use super::*;
-use crate::circuit::Readout;
-use crate::results::{Kind, Metric, PaperDataset, ResultRow, Status, read_results};
-use crate::statistics::{Bootstrap, Interval};
+use crate::study::results::{Kind, Metric, PaperDataset, ResultRow, Status, read_results};
+use pathscope_core::circuit::Readout;
+use pathscope_core::statistics::{Bootstrap, Interval};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -146,7 +146,7 @@ fn one_seed_has_no_interval_and_some_are_said() {
     );
 
     let mut rows = study();
-    rows.retain(|row| row.seed == 0 || row.loss == crate::run::settings::Loss::Mse);
+    rows.retain(|row| row.seed == 0 || row.loss == crate::study::run::settings::Loss::Mse);
     let table = performance_gain(&rows, PaperDataset::First, &options()).unwrap();
     assert!(table.rows[0].feed_forward_interval.is_some());
     assert!(table.text().contains("2 of 4 configurations have one seed, so the intervals are too narrow"));

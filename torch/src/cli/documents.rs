@@ -4,7 +4,8 @@ use super::{Cli, Outcome};
 use anyhow::{Context, Result};
 use clap::CommandFactory;
 use clap_complete::Shell;
-use pathscope::output::{Printer, prepare_folder};
+use pathscope::output::Printer;
+use pathscope_core::files::output::prepare_folder;
 use std::path::Path;
 
 pub fn completions(shell: Shell, printer: &Printer) -> Result<Outcome> {

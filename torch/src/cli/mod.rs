@@ -10,8 +10,9 @@ mod train;
 
 use bytesize::ByteSize;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use pathscope::interrupt::clean_up_on_interrupt;
-use pathscope::output::{Printer, is_closed_pipe, overwrites_input, protect_arguments};
+use pathscope::output::interrupt::clean_up_on_interrupt;
+use pathscope::output::{Printer, protect_arguments};
+use pathscope_core::files::output::{is_closed_pipe, overwrites_input};
 use pathscope_torch::device::{DeviceName, resident_bytes, use_threads};
 use pathscope_torch::training::Machine;
 use std::path::PathBuf;

@@ -2,7 +2,7 @@
 
 use indicatif::ProgressBar;
 use pathscope::output::Printer;
-use pathscope::run::Settings;
+use pathscope::study::run::Settings;
 use pathscope_torch::network::MemoryForecast;
 use pathscope_torch::training::{Progress, Schedule, State};
 use std::io;

@@ -4,9 +4,9 @@ use super::progress::Bar;
 use super::{FormatArg, Outcome, TrainingMachineArgs};
 use anyhow::Result;
 use clap::Args;
-use pathscope::interrupt::stop_on_interrupt;
 use pathscope::output::Printer;
-use pathscope::run::Settings;
+use pathscope::output::interrupt::stop_on_interrupt;
+use pathscope::study::run::Settings;
 use pathscope_torch::retraining::{self, Listener, RetrainingError};
 use pathscope_torch::training::Progress;
 use std::path::{Path, PathBuf};
@@ -53,7 +53,7 @@ pub fn run(args: &RetrainArgs, printer: &Printer) -> Result<Outcome> {
         printer.warning(warning);
     }
     printer.result(&match args.format {
-        FormatArg::Table => pathscope::output::text::shown(&report.text()),
+        FormatArg::Table => pathscope_core::files::text::shown(&report.text()),
         FormatArg::Json => report.to_json(),
         FormatArg::Csv => report.to_csv()?,
     })?;

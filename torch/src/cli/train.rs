@@ -5,14 +5,15 @@ use super::run_inputs::moved;
 use super::{Outcome, TrainingMachineArgs};
 use anyhow::{Result, bail};
 use clap::Args;
-use pathscope::evaluation::{EVALUATION, EvaluatedPart, Evaluation};
-use pathscope::interrupt::stop_on_interrupt;
-use pathscope::layout::Given;
 use pathscope::output::Printer;
-use pathscope::output::text::{number, optional};
-use pathscope::prediction::{Evaluated, SplitData, measure, write_evaluation};
-use pathscope::run::settings::SettingsArgs;
-use pathscope::run::{MODEL, RECORD, Record, SETTINGS, Settings, read_record, read_settings};
+use pathscope::output::interrupt::stop_on_interrupt;
+use pathscope::prediction::{Evaluated, measure, write_evaluation};
+use pathscope::study::run::settings::SettingsArgs;
+use pathscope::study::run::{MODEL, RECORD, Record, SETTINGS, Settings, read_record, read_settings};
+use pathscope_core::data::SplitData;
+use pathscope_core::data::evaluation::{EVALUATION, EvaluatedPart, Evaluation};
+use pathscope_core::files::text::{number, optional};
+use pathscope_core::model::layout::Given;
 use pathscope_torch::checkpoint::{self, Opened};
 use pathscope_torch::device::DeviceName;
 use pathscope_torch::evaluation::{GENERATOR, OnDevice};
@@ -108,7 +109,7 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Outcome> {
             return Ok(Outcome::Success);
         }
     }
-    let data = SplitData::open(&settings)?;
+    let data = settings.open_data()?;
     data.dataset.warnings.iter().for_each(|warning| printer.warning(warning));
     if !finished {
         let stop = stop_on_interrupt();
@@ -130,7 +131,7 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Outcome> {
             ));
             return Ok(Outcome::Stopped);
         }
-        printer.result(&pathscope::output::text::shown(&summary(&args.out, record)))?;
+        printer.result(&pathscope_core::files::text::shown(&summary(&args.out, record)))?;
     }
     if args.evaluate {
         let evaluation = evaluate(&folder.file(MODEL), &data, &settings, machine.device, printer)?;

@@ -2,10 +2,10 @@
 
 use super::Architecture;
 use crate::weights::Weights;
-use pathscope::circuit::{Activation, Circuit, INPUT_BLOCK, Normalization};
-use pathscope::dataset::generator;
-use pathscope::network::Step;
-use pathscope::unroll::{Component, UnrolledCircuit};
+use pathscope_core::circuit::{Activation, Circuit, INPUT_BLOCK, Normalization};
+use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
+use pathscope_core::model::network::Step;
+use pathscope_core::statistics::generator;
 use rand_distr::{Distribution, Normal};
 use std::collections::BTreeMap;
 use tch::Tensor;
@@ -49,7 +49,7 @@ pub fn initial_weights(
     normals.insert("conv[1].weight".to_owned(), vec![channels, image_channels, first_kernel, first_kernel]);
     for (index, connection) in circuit.connections.iter().enumerate() {
         let name = circuit.connection_name(index);
-        debug_assert_eq!(connection.operation, pathscope::circuit::Operation::Convolution);
+        debug_assert_eq!(connection.operation, pathscope_core::circuit::Operation::Convolution);
         normals.insert(format!("{name}.weight"), vec![channels, channels, kernel, kernel]);
     }
     normals.insert("readout.spatial".to_owned(), vec![neurons, pooled(height), pooled(width)]);

@@ -2,8 +2,8 @@
 
 use crate::error::NetworkError;
 use crate::weights::Weights;
-use pathscope::circuit::Activation;
-use pathscope::network::Pooling;
+use pathscope_core::circuit::Activation;
+use pathscope_core::model::network::Pooling;
 use tch::{TchError, Tensor};
 
 /// Whether batch statistics are used and running ones moved, as in training, or the running ones

@@ -19,9 +19,9 @@ use crate::error::NetworkError;
 use crate::weights::Weights;
 use layers::{BatchNorm, Layers, Statistics, activate_in_place, channels_last, convolution};
 use multi_path::{MapSizes, MultiPath};
-use pathscope::circuit::{Activation, Circuit, Readout};
-use pathscope::network::{Network as Surroundings, Step};
-use pathscope::run::Settings;
+use pathscope::study::run::Settings;
+use pathscope_core::circuit::{Activation, Circuit, Readout};
+use pathscope_core::model::network::{Network as Surroundings, Step};
 use recurrent::{Plan, RecurrentStage};
 use tch::Tensor;
 

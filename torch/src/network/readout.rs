@@ -3,7 +3,7 @@
 use super::layers::activate;
 use crate::error::NetworkError;
 use crate::weights::Weights;
-use pathscope::circuit::{Activation, Readout};
+use pathscope_core::circuit::{Activation, Readout};
 use tch::Tensor;
 
 /// The iterations whose maps a readout mode sees, of `iterations`.

@@ -3,9 +3,9 @@
 use super::Architecture;
 use crate::error::NetworkError;
 use crate::weights::Weights;
-use pathscope::circuit::{Circuit, INPUT_BLOCK, Normalization, Operation};
-use pathscope::network::{BATCH_NORM_PARTS, Step};
-use pathscope::unroll::{Component, UnrolledCircuit};
+use pathscope_core::circuit::{Circuit, INPUT_BLOCK, Normalization, Operation};
+use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
+use pathscope_core::model::network::{BATCH_NORM_PARTS, Step};
 
 /// Checks that there are all weights of an architecture, and that their shapes fit together.
 pub(super) fn check(architecture: &Architecture, weights: &Weights) -> Result<(), NetworkError> {

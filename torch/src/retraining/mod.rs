@@ -19,14 +19,15 @@ use crate::network::{Architecture, Network};
 use crate::training::folder::RunFolder;
 use crate::training::{self, Ending, Machine, Progress, Start};
 use crate::weights::Weights;
-use pathscope::ablation::{Ablation, AblationRecord, Init, Original, multi_path};
-use pathscope::documents::write_json;
-use pathscope::evaluation::{EVALUATION, EvaluatedPart, Evaluation};
-use pathscope::layout::Given;
-use pathscope::output::prepare_folder;
-use pathscope::prediction::{Evaluated, SplitData, measure};
-use pathscope::run::settings::PathModel;
-use pathscope::run::{MODEL, RECORD, SETTINGS, Settings, read_record, read_settings};
+use pathscope::prediction::{Evaluated, measure};
+use pathscope::study::run::settings::PathModel;
+use pathscope::study::run::{MODEL, RECORD, SETTINGS, Settings, read_record, read_settings};
+use pathscope_core::data::SplitData;
+use pathscope_core::data::evaluation::{EVALUATION, EvaluatedPart, Evaluation};
+use pathscope_core::files::documents::write_json;
+use pathscope_core::files::output::prepare_folder;
+use pathscope_core::model::ablation::{Ablation, AblationRecord, Init, Original, multi_path};
+use pathscope_core::model::layout::Given;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -177,7 +178,7 @@ impl<'a> Work<'a> {
         if !describe(&settings, &network)? {
             return Err(RetrainingError::OtherNetwork { settings: path, model: original.path.clone() });
         }
-        let data = SplitData::open(&settings)?;
+        let data = settings.open_data()?;
         let weights = network.weights().copy_to(machine.device.0, false)?;
         let network = Network::new(network.architecture().clone(), weights)?;
         Ok(Self { record, original, network, settings, data, machine, place })
@@ -285,7 +286,8 @@ impl<'a> Work<'a> {
     }
 
     fn evaluate(&self, network: &Network, path: &Path, place: &Path) -> Result<Evaluation, RetrainingError> {
-        let sha256 = pathscope::checkpoint::sha256(path).map_err(crate::error::NetworkError::from)?;
+        let sha256 =
+            pathscope_core::files::checkpoint::sha256(path).map_err(crate::error::NetworkError::from)?;
         let evaluated = Evaluated { path, sha256: &sha256, generator: GENERATOR };
         let network = OnDevice::new(network, self.machine.device);
         let part = EvaluatedPart::Test;

@@ -1,14 +1,14 @@
 //! Original, full multi-path and ablated networks side by side.
 
 use super::RetrainingError;
-use pathscope::ablation::{Ablation, AblationRecord, Original};
-use pathscope::analysis::{Analysis, AnalysisOptions};
-use pathscope::comparison::{ComparedModel, Comparison};
-use pathscope::evaluation::Evaluation;
 use pathscope::figures::{AblationPoint, AblationScores, Sheet, ablation_scores, distributions};
-use pathscope::output::text::{number, optional, table};
-use pathscope::output::write_file;
 use pathscope::tables;
+use pathscope_core::analysis::comparison::{ComparedModel, Comparison};
+use pathscope_core::analysis::{Analysis, AnalysisOptions};
+use pathscope_core::data::evaluation::Evaluation;
+use pathscope_core::files::output::write_file;
+use pathscope_core::files::text::{number, optional, table};
+use pathscope_core::model::ablation::{Ablation, AblationRecord, Original};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::Path;

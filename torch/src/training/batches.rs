@@ -1,6 +1,6 @@
 //! In which order the images are seen.
 
-use pathscope::dataset::{generator, shuffle};
+use pathscope_core::statistics::{generator, shuffle};
 
 /// Streams of the seed that initial weights do not draw from.
 const FIRST_STREAM: u64 = 1 << 32;

@@ -2,10 +2,10 @@
 
 use super::TrainingError;
 use crate::checkpoint::SaveError;
-use pathscope::documents::write_json;
 use pathscope::figures::{LearningPoint, Sheet, learning_curve};
-use pathscope::output::{prepare_folder, write_file};
-use pathscope::run::{CURVE, LOG, RECORD, Record, SETTINGS, Settings, Validation};
+use pathscope::study::run::{CURVE, LOG, RECORD, Record, SETTINGS, Settings, Validation};
+use pathscope_core::files::documents::write_json;
+use pathscope_core::files::output::{prepare_folder, write_file};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};

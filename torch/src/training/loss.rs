@@ -2,7 +2,7 @@
 
 use crate::error::NetworkError;
 use crate::weights::Weights;
-use pathscope::run::settings::Loss;
+use pathscope::study::run::settings::Loss;
 use tch::{TchError, Tensor};
 
 /// Keeps the logarithm of the Poisson loss finite where nothing is predicted.

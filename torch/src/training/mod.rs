@@ -19,7 +19,7 @@ pub use trainer::{Best, Ending, Observer, Recordings, State, Sums};
 
 use crate::checkpoint::SaveError;
 use crate::error::NetworkError;
-use pathscope::documents::DocumentError;
+use pathscope_core::files::documents::DocumentError;
 use std::path::PathBuf;
 use thiserror::Error;
 

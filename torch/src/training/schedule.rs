@@ -1,7 +1,7 @@
 //! When to look at the validation loss, when to end a phase and with which learning rate to go on
 //! (paper, C.3).
 
-use pathscope::run::Settings;
+use pathscope::study::run::Settings;
 use serde::{Deserialize, Serialize};
 
 /// Where a training run stands.

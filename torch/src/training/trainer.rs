@@ -8,8 +8,8 @@ use super::schedule::Schedule;
 use crate::error::NetworkError;
 use crate::network::{Mode, Network};
 use crate::weights::Weights;
-use pathscope::run::Settings;
-use pathscope::run::Validation;
+use pathscope::study::run::Settings;
+use pathscope::study::run::Validation;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tch::{Kind, Tensor};
 

@@ -4,9 +4,11 @@
 
 pub mod runs;
 
-use pathscope::circuit::{Activation, Circuit, Connection, INPUT_BLOCK, Normalization, Operation, Readout};
-use pathscope::network::Step;
-use pathscope::unroll::UnrolledCircuit;
+use pathscope_core::circuit::{
+    Activation, Circuit, Connection, INPUT_BLOCK, Normalization, Operation, Readout,
+};
+use pathscope_core::graph::unroll::UnrolledCircuit;
+use pathscope_core::model::network::Step;
 use pathscope_torch::network::{Architecture, Mode, Network};
 use pathscope_torch::weights::Weights;
 use proptest::prelude::*;

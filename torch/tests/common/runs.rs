@@ -2,7 +2,7 @@
 
 use assert_cmd::Command;
 use ndarray::{Array3, Array4};
-use pathscope::arrays::npy_bytes;
+use pathscope_core::files::arrays::npy_bytes;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};

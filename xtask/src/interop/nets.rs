@@ -1,12 +1,12 @@
 //! Whole networks of every kind that a circuit can describe, with weights from a formula.
 
 use anyhow::Result;
-use pathscope::circuit::{
+use pathscope_core::circuit::{
     Activation, Block, Circuit, Connection, INPUT_BLOCK, MultiPath, Normalization, Operation, Readout,
 };
-use pathscope::layout::own;
-use pathscope::network::{BATCH_NORM_PARTS, Network, Step};
-use pathscope::unroll::{Component, UnrolledCircuit};
+use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
+use pathscope_core::model::layout::own;
+use pathscope_core::model::network::{BATCH_NORM_PARTS, Network, Step};
 use safetensors::tensor::{Dtype, TensorView};
 use std::collections::BTreeMap;
 
@@ -222,7 +222,7 @@ pub fn nets() -> Vec<Net> {
     surrounded.network.input_normalization = false;
     surrounded.network.first_block = vec![Step::Activation, Step::Normalization];
     surrounded.network.output_activation = Activation::Softplus;
-    surrounded.network.pooling = pathscope::network::Pooling { kernel: 2, stride: 3 };
+    surrounded.network.pooling = pathscope_core::model::network::Pooling { kernel: 2, stride: 3 };
     surrounded.network.momentum = 0.25;
     surrounded.bias = true;
     surrounded.kernel = 5;

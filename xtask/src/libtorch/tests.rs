@@ -33,7 +33,7 @@ fn with_recipe(test: impl FnOnce(&Recipe<'_>, &Path)) {
         platform: "any",
         file: "torch.whl",
         size: 1,
-        sha256: &pathscope::checkpoint::sha256(&file).unwrap(),
+        sha256: &pathscope_core::files::checkpoint::sha256(&file).unwrap(),
         libraries: &["torch/lib/libtorch.dylib"],
         include: Some("torch/include/"),
     };

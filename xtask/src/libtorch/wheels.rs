@@ -4,7 +4,7 @@
 use super::recipe::{Recipe, Wheel};
 use crate::cache::megabytes;
 use anyhow::{Context, Result, bail};
-use pathscope::checkpoint::sha256;
+use pathscope_core::files::checkpoint::sha256;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};

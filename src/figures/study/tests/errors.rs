@@ -2,9 +2,9 @@
 
 use super::table::{paper_sized, study};
 use super::{number, with_dataset};
-use crate::circuit::Readout;
 use crate::figures::study::{Study, StudyOptions};
-use crate::results::{Kind, Metric, ResultRow, Status};
+use crate::study::results::{Kind, Metric, ResultRow, Status};
+use pathscope_core::circuit::Readout;
 
 #[track_caller]
 fn refused(rows: &[ResultRow], options: StudyOptions, figure: &str) -> String {

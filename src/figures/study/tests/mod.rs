@@ -5,7 +5,7 @@ mod paths;
 mod table;
 
 use super::*;
-use crate::results::{Kind, Pair, Status, pairs};
+use crate::study::results::{Kind, Pair, Status, pairs};
 use proptest::prelude::*;
 use series::Series;
 use table::{paper_sized, study};

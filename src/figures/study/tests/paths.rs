@@ -2,10 +2,10 @@
 
 use super::table::study;
 use super::{draw, number};
-use crate::circuit::Readout;
 use crate::figures::study::{Study, StudyFigure, StudyOptions};
-use crate::results::{Kind, ResultRow, Status};
-use crate::statistics::pearson;
+use crate::study::results::{Kind, ResultRow, Status};
+use pathscope_core::circuit::Readout;
+use pathscope_core::statistics::pearson;
 
 fn drawn(rows: &[ResultRow], figure: &str) -> StudyFigure {
     Study::new(rows, StudyOptions::default()).draw(number(figure)).unwrap()

@@ -1,7 +1,7 @@
 //! Tables of results that figures are drawn from in tests.
 
-use crate::circuit::Readout;
-use crate::results::{Kind, ResultRow, read_results};
+use crate::study::results::{Kind, ResultRow, read_results};
+use pathscope_core::circuit::Readout;
 use std::path::Path;
 
 /// The fixed table, with two data sets and some models that are not finished.

@@ -4,9 +4,9 @@
 //! Fig. 4b). Two chains compute the same up to where their kernels or normalizations first differ: with
 //! normalizations shared by all paths that is whole prefixes, with one each it is the first convolution.
 
-use pathscope::circuit::{Circuit, MAX_UNROLLED_NODES};
-use pathscope::graph::Part;
-use pathscope::unroll::{Component, UnrolledCircuit};
+use pathscope_core::circuit::{Circuit, MAX_UNROLLED_NODES};
+use pathscope_core::graph::Part;
+use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
 use std::collections::HashMap;
 
 /// Where a convolution reads.
@@ -171,7 +171,7 @@ fn indexed<T: Clone + Eq + std::hash::Hash>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pathscope::ablation::{PathNormalization, multi_path};
+    use pathscope_core::model::ablation::{PathNormalization, multi_path};
 
     fn chains(
         blocks: usize,

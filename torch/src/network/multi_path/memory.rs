@@ -11,7 +11,7 @@ use super::MultiPath;
 use super::chains::Chains;
 use super::segment::{Action, End, Segment};
 use bytesize::ByteSize;
-use pathscope::circuit::Activation;
+use pathscope_core::circuit::Activation;
 use std::collections::BTreeMap;
 use std::fmt;
 use thiserror::Error;
@@ -314,8 +314,8 @@ impl Cost<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pathscope::ablation::{PathNormalization, multi_path};
-    use pathscope::circuit::{Circuit, Readout};
+    use pathscope_core::circuit::{Circuit, Readout};
+    use pathscope_core::model::ablation::{PathNormalization, multi_path};
 
     const MAP: u64 = 1000;
 

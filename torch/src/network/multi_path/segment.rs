@@ -216,9 +216,9 @@ fn with_releases(actions: Vec<Action>) -> Vec<Step> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pathscope::ablation::{PathNormalization, multi_path};
-    use pathscope::circuit::Circuit;
-    use pathscope::unroll::UnrolledCircuit;
+    use pathscope_core::circuit::Circuit;
+    use pathscope_core::graph::unroll::UnrolledCircuit;
+    use pathscope_core::model::ablation::{PathNormalization, multi_path};
 
     fn chains(iterations: usize, normalization: PathNormalization) -> Chains {
         let recurrent = Circuit::of_recurrent_blocks(1, iterations);

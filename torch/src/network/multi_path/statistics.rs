@@ -118,9 +118,9 @@ impl RunningStatistics {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pathscope::ablation::{PathNormalization, multi_path};
-    use pathscope::circuit::Circuit;
-    use pathscope::unroll::UnrolledCircuit;
+    use pathscope_core::circuit::Circuit;
+    use pathscope_core::graph::unroll::UnrolledCircuit;
+    use pathscope_core::model::ablation::{PathNormalization, multi_path};
 
     #[test]
     fn paths_move_a_shared_normalization_one_after_the_other() {

@@ -7,7 +7,7 @@ pub use plan::{BlockStep, Output, Plan, Term};
 use super::layers::{Addend, Layers, Statistics};
 use super::shapes;
 use crate::error::NetworkError;
-use pathscope::circuit::{Circuit, INPUT_BLOCK};
+use pathscope_core::circuit::{Circuit, INPUT_BLOCK};
 use std::collections::HashMap;
 use tch::Tensor;
 

@@ -4,7 +4,7 @@
 //! delay (paper, Eqs. 2f-2i). What no readout depends on is left out, and a convolution whose input
 //! is the same at several iterations (that of the first CPB, or of a held block) is computed once.
 
-use pathscope::circuit::{Circuit, INPUT_BLOCK, Normalization, Operation};
+use pathscope_core::circuit::{Circuit, INPUT_BLOCK, Normalization, Operation};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The output of a block at an iteration; that of the input has iteration 1.
@@ -146,7 +146,7 @@ fn mark_released(steps: &mut [BlockStep]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pathscope::circuit::Connection;
+    use pathscope_core::circuit::Connection;
 
     fn outputs(plan: &Plan) -> Vec<Output> {
         plan.steps.iter().map(|step| step.output).collect()
@@ -185,7 +185,9 @@ mod tests {
     #[test]
     fn top_down_connections_arrive_an_iteration_later() {
         let mut circuit = Circuit::of_recurrent_blocks(2, 2);
-        circuit.connections.insert(0, Connection::new(3, 2, 1, pathscope::circuit::Operation::Convolution));
+        circuit
+            .connections
+            .insert(0, Connection::new(3, 2, 1, pathscope_core::circuit::Operation::Convolution));
         let plan = Plan::new(&circuit, &[2]);
         assert_eq!(outputs(&plan), [(2, 1), (3, 1), (2, 2), (3, 2)]);
         assert_eq!(plan.steps[0].terms.len(), 1);

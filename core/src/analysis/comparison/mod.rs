@@ -1,0 +1,171 @@
+//! Models side by side: average path length, path length distribution, diversity and CC_norm²
+//! (paper, Figs. 4c, 4d and 6c-f).
+//!
+//! [`ComparedModel::open`] takes a model from a checkpoint or from the folder of a training run,
+//! with the `evaluation.json` that lies beside it. [`Comparison`] holds several, or pairs of them,
+//! as JSON (schema `pathscope/comparison/1`), as [`text`](Comparison::text) and in
+//! [`tables`](pathscope::tables::compared_models).
+
+mod measures;
+mod model;
+mod pairs;
+mod text;
+
+pub use measures::{
+    MEASURES_SCHEMA, MeasureAgreement, MeasureComparison, MeasureError, MeasuredLength, MeasuredModel,
+};
+pub use model::{
+    ComparedCircuit, ComparedLength, ComparedModel, ComparedProgram, Measured, OpenedModel, is_run,
+};
+pub use pairs::{PairStatistics, PairedComparison, PearsonR};
+
+use crate::analysis::report::Generator;
+use crate::data::{FormulaUse, TrialUse};
+use serde::Serialize;
+
+/// The schema of a [`Comparison`] as JSON.
+pub const SCHEMA: &str = "pathscope/comparison/1";
+
+/// Several models side by side.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// [`SCHEMA`]
+    pub schema: &'static str,
+    /// What wrote it.
+    pub generator: Generator,
+    /// The models, in the order in which they were given; of pairs always the first and then the
+    /// one it is compared with.
+    pub models: Vec<ComparedModel>,
+    /// How pairs of them agree, where they are pairs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pairs: Option<PairedComparison>,
+    /// What makes the numbers incomparable, each with what to do about it.
+    pub warnings: Vec<String>,
+}
+
+impl Comparison {
+    /// Models side by side.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pathscope_core::analysis::AnalysisOptions;
+    /// use pathscope_core::analysis::comparison::{ComparedModel, Comparison};
+    /// use std::path::Path;
+    ///
+    /// let mut models = Vec::new();
+    /// for name in ["fig5", "two-blocks"] {
+    ///     let file = Path::new("fixtures/nets").join(name).with_extension("safetensors");
+    ///     models.extend(ComparedModel::open(name, &file, &AnalysisOptions::default())?.models);
+    /// }
+    /// let comparison = Comparison::new(models);
+    /// assert_eq!(comparison.models[0].average_path_length, Some(1.75));
+    /// assert_eq!(comparison.models[1].average_path_length, Some(2.5));
+    /// assert!(comparison.text().contains("two-blocks"));
+    /// # Ok::<(), pathscope_core::analysis::AnalysisError>(())
+    /// ```
+    pub fn new(models: Vec<ComparedModel>) -> Self {
+        let warnings = warnings(&models);
+        Self { schema: SCHEMA, generator: Generator::THIS, models, pairs: None, warnings }
+    }
+
+    /// Pairs of models, such as recurrent ones and their multi-path models (paper, Figs. 4c and 4d).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pathscope_core::analysis::AnalysisOptions;
+    /// use pathscope_core::analysis::comparison::{ComparedModel, Comparison};
+    /// use std::path::Path;
+    ///
+    /// let open = |name: &str| {
+    ///     let file = Path::new("fixtures/nets").join(name).with_extension("safetensors");
+    ///     let opened = ComparedModel::open(name, &file, &AnalysisOptions::default());
+    ///     opened.map(|mut opened| opened.models.remove(0))
+    /// };
+    /// let comparison = Comparison::of_pairs(vec![(open("fig5")?, open("ablated")?)]);
+    /// let pairs = comparison.pairs.unwrap();
+    /// // 2.4 against 1.75
+    /// assert!((pairs.average_path_length.mean_difference.unwrap() - 0.65).abs() < 1e-12);
+    /// assert_eq!(pairs.average_path_length.pearson_r.value(), None);
+    /// # Ok::<(), pathscope_core::analysis::AnalysisError>(())
+    /// ```
+    pub fn of_pairs(pairs: Vec<(ComparedModel, ComparedModel)>) -> Self {
+        let statistics = PairedComparison::new(&pairs);
+        let models = pairs.into_iter().flat_map(|(first, second)| [first, second]).collect();
+        Self { pairs: Some(statistics), ..Self::new(models) }
+    }
+
+    /// The models two by two, where they are pairs.
+    pub fn paired_models(&self) -> impl Iterator<Item = (&ComparedModel, &ComparedModel)> {
+        let models: &[ComparedModel] = if self.pairs.is_some() { &self.models } else { &[] };
+        models.chunks_exact(2).map(|pair| (&pair[0], &pair[1]))
+    }
+
+    /// Returns how many models have not been evaluated; programs cannot be and do not count.
+    pub fn not_measured(&self) -> usize {
+        self.models.iter().filter(|model| model.program.is_none() && model.measured.is_none()).count()
+    }
+}
+
+/// What makes scores incomparable: the first model that differs from the first, in each respect.
+fn warnings(models: &[ComparedModel]) -> Vec<String> {
+    let evaluated: Vec<(&ComparedModel, &Measured)> =
+        models.iter().filter_map(|model| Some((model, model.measured.as_ref()?))).collect();
+    let Some(&(first, on)) = evaluated.first() else { return Vec::new() };
+    let differing =
+        |differs: &dyn Fn(&Measured) -> bool| evaluated.iter().find(|(_, measured)| differs(measured));
+    let mut warnings = Vec::new();
+    if let Some((other, measured)) = differing(&|measured| measured.neurons != on.neurons) {
+        warnings.push(format!(
+            "{} was evaluated on {} neurons and {} on {}: their CC_norm² are averages over different neurons",
+            first.name, on.neurons, other.name, measured.neurons
+        ));
+    }
+    if let Some((other, measured)) = differing(&|measured| measured.dataset.sha256 != on.dataset.sha256) {
+        let (one, another) = (&on.dataset.name, &measured.dataset.name);
+        let which = if one == another { "data sets of that name" } else { "data sets" };
+        warnings.push(format!(
+            "{} was evaluated on {one} and {} on {another}, which are different {which}: evaluate all on one with --data DIR",
+            first.name, other.name
+        ));
+    } else if let Some((other, measured)) = differing(&|measured| measured.images() != on.images()) {
+        let said = |measured: &Measured| {
+            let settings = &measured.settings;
+            format!(
+                "{} images (split {}, seed {}, crop {}, downsample {})",
+                settings.images, settings.split, settings.split_seed, settings.crop, settings.downsample
+            )
+        };
+        warnings.push(format!(
+            "{} was evaluated on {} and {} on {}: evaluate them alike with `pathscope evaluate`",
+            first.name,
+            said(on),
+            other.name,
+            said(measured)
+        ));
+    }
+    if let Some((other, measured)) =
+        differing(&|measured| (measured.trials.map(ceiling)) != on.trials.map(ceiling))
+    {
+        let said = |measured: &Measured| {
+            measured.trials.map_or("as an older version did it".to_owned(), |trials| trials.to_string())
+        };
+        warnings.push(format!(
+            "the ceiling of {} is not of the trials that the one of {} is of ({}; {}): evaluate them alike with `pathscope evaluate`, with the same --trials",
+            other.name,
+            first.name,
+            said(measured),
+            said(on)
+        ));
+    }
+    warnings
+}
+
+/// Returns the properties that decide how a ceiling comes out.
+fn ceiling(trials: TrialUse) -> (Option<usize>, FormulaUse, usize) {
+    (trials.first, trials.formula, trials.scored_images)
+}
+
+#[cfg(test)]
+mod tests;

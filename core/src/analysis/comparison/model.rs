@@ -1,0 +1,313 @@
+//! One of the models that are compared.
+
+use crate::analysis::report::{Conventions, Input};
+use crate::analysis::{Analysis, AnalysisError, AnalysisOptions, ProgramSubject};
+use crate::circuit::{Activation, Circuit, Readout};
+use crate::data::TrialUse;
+use crate::data::evaluation::{EVALUATION, EvaluatedData, EvaluatedPart, Evaluation, EvaluationSettings};
+use crate::model::ablation::Ablation;
+use crate::model::layout::own::MODEL_FILE;
+use crate::paths::PathCount;
+use crate::paths::ensemble::Ensemble;
+use crate::program::Counted;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Whether a folder is that of a training run, which holds one model.
+pub fn is_run(folder: &Path) -> bool {
+    folder.join(MODEL_FILE).is_file()
+}
+
+/// A model, its ensemble of paths and how well it predicts.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ComparedModel {
+    /// What it is called in tables and figures.
+    pub name: String,
+    /// The checkpoint or program.
+    pub path: String,
+    /// Its SHA-256.
+    pub sha256: String,
+    /// What was read beside it.
+    pub inputs: Vec<Input>,
+    /// Its circuit in a few words; null for a program.
+    pub circuit: Option<ComparedCircuit>,
+    /// Where the paths of a program begin and end; left out for a checkpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub program: Option<ComparedProgram>,
+    /// What the numbers of its ensemble depend on.
+    pub conventions: Conventions,
+    /// The readout mode of this ensemble; null where its paths end at an output of a program.
+    pub readout: Option<Readout>,
+    /// The numbers that training changes.
+    pub parameters: usize,
+    /// How many paths there are.
+    pub paths: PathCount,
+    /// Σ s·length with s the normalized strengths; null where all strengths are 0, as are the three below.
+    pub average_path_length: Option<f64>,
+    /// The standard deviation of the length.
+    pub length_std: Option<f64>,
+    /// The entropy of the path length distribution in nats.
+    pub diversity_nats: Option<f64>,
+    /// exp of the entropy over single paths; null also where it is no double.
+    pub effective_paths: Option<f64>,
+    /// The path length distribution, by length upward.
+    pub lengths: Vec<ComparedLength>,
+    /// Mean CC_norm² over the neurons that have a ceiling; null where it was not measured.
+    pub cc_norm2: Option<f64>,
+    /// The median of CC_norm², which no single neuron with a low ceiling can dominate.
+    pub cc_norm2_median: Option<f64>,
+    /// What CC_norm² was measured on; null where it was not.
+    pub measured: Option<Measured>,
+}
+
+/// A circuit in a few words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ComparedCircuit {
+    /// How many recurrent blocks there are.
+    pub recurrent_blocks: usize,
+    /// T
+    pub iterations: usize,
+    /// null where nothing says it.
+    pub activation: Option<Activation>,
+    /// Whether it is a multi-path model.
+    pub multi_path: bool,
+    /// The lengths whose paths it lacks.
+    pub lengths_removed: BTreeSet<usize>,
+}
+
+impl ComparedCircuit {
+    fn of(circuit: &Circuit) -> Self {
+        Self {
+            recurrent_blocks: circuit.blocks.len(),
+            iterations: circuit.iterations,
+            activation: circuit.activation,
+            multi_path: circuit.multi_path.is_some(),
+            lengths_removed: circuit.lengths_removed(),
+        }
+    }
+}
+
+/// Where the paths of a program begin and end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ComparedProgram {
+    /// The name of an input, or the path of a module.
+    pub from: String,
+    /// `output`, with its number where there are several, or the path of a module.
+    pub to: String,
+    /// What counts for the length of a path.
+    pub count: Counted,
+}
+
+impl ComparedProgram {
+    fn of(program: &ProgramSubject) -> Self {
+        Self { from: program.from.clone(), to: program.to.clone(), count: program.count }
+    }
+}
+
+/// The paths of one length.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ComparedLength {
+    /// The number of convolutions.
+    pub length: usize,
+    /// How many paths have it.
+    pub paths: PathCount,
+    /// The sum of their normalized strengths; null where all strengths are 0.
+    pub probability: Option<f64>,
+}
+
+/// What CC_norm² was measured on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Measured {
+    /// Neurons in all.
+    pub neurons: usize,
+    /// Neurons without a ceiling, which the mean does not count.
+    pub without_ceiling: usize,
+    /// The mean over all neurons of CC_raw², which is what there is to compare where they have no ceiling.
+    pub cc_raw2: f64,
+    /// The trials and images that scores and ceilings are of; null where an older version evaluated the model.
+    pub trials: Option<TrialUse>,
+    /// The data set.
+    pub dataset: EvaluatedData,
+    /// How the model was read out, and on which images.
+    pub settings: EvaluationSettings,
+}
+
+impl Measured {
+    /// Returns the number of trials of each image that were used, where not all of them were.
+    pub fn first_trials(&self) -> Option<usize> {
+        self.trials?.first
+    }
+
+    /// What decides which images were predicted: part, seed, number, crop and downsampling.
+    pub(super) fn images(&self) -> (EvaluatedPart, u64, usize, usize, usize) {
+        let EvaluationSettings { split, split_seed, images, crop, downsample, .. } = self.settings;
+        (split, split_seed, images, crop, downsample)
+    }
+}
+
+/// A model that was opened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenedModel {
+    /// One for its readout mode, or one for each mode where it does not name its own.
+    pub models: Vec<ComparedModel>,
+    /// Why the `evaluation.json` beside it is not used, and what to do about it.
+    pub warning: Option<String>,
+}
+
+impl ComparedModel {
+    /// Opens a checkpoint or the folder of a training run, with the `evaluation.json` in the same folder.
+    ///
+    /// An evaluation is used where it is of this very file, read out at its last iteration. It does
+    /// not say the readout mode: where the checkpoint names none, it must be given as it was for the evaluation.
+    ///
+    /// # Arguments
+    ///
+    /// * `name` - what the model is called in tables and figures
+    /// * `place` - the checkpoint, or the folder that holds [`MODEL_FILE`](crate::model::layout::own::MODEL_FILE)
+    ///
+    /// # Errors
+    ///
+    /// As of [`Analysis::of_file`]. An evaluation that cannot be used is no error but a warning.
+    ///
+    /// # Complexity
+    ///
+    /// That of [`Analysis::of_file`].
+    pub fn open(name: &str, place: &Path, options: &AnalysisOptions) -> Result<OpenedModel, AnalysisError> {
+        let file = if place.is_dir() { place.join(MODEL_FILE) } else { place.to_owned() };
+        let mut models = Self::of_analysis(name, &Analysis::of_file(&file, options)?);
+        let warning = match beside(&file, &models) {
+            Ok(None) => None,
+            Ok(Some(evaluation)) => {
+                models.iter_mut().for_each(|model| model.set_evaluation(&evaluation));
+                None
+            }
+            Err(warning) => Some(warning),
+        };
+        Ok(OpenedModel { models, warning })
+    }
+
+    /// Returns the ensembles of an analysis, one for each readout mode or one of a program, without a CC_norm².
+    ///
+    /// # Arguments
+    ///
+    /// * `name` - what the model is called in tables and figures
+    pub fn of_analysis(name: &str, analysis: &Analysis) -> Vec<Self> {
+        let of = |ensemble: &Ensemble| Self {
+            name: name.to_owned(),
+            path: analysis.path.display().to_string(),
+            sha256: analysis.sha256.clone(),
+            inputs: Input::all(analysis),
+            circuit: analysis.checkpoint().map(|checkpoint| ComparedCircuit::of(&checkpoint.model.circuit)),
+            program: analysis.program().map(ComparedProgram::of),
+            conventions: Conventions::of(analysis),
+            readout: ensemble.readout,
+            parameters: analysis.parameters,
+            paths: ensemble.paths.clone(),
+            average_path_length: ensemble.moments.map(|moments| moments.average_path_length),
+            length_std: ensemble.moments.map(|moments| moments.length_std),
+            diversity_nats: ensemble.moments.map(|moments| moments.diversity_nats),
+            effective_paths: ensemble
+                .moments
+                .map(|moments| moments.effective_paths)
+                .filter(|paths| paths.is_finite()),
+            lengths: ensemble
+                .lengths
+                .iter()
+                .map(|share| ComparedLength {
+                    length: share.length,
+                    paths: share.paths.clone(),
+                    probability: share.probability,
+                })
+                .collect(),
+            cc_norm2: None,
+            cc_norm2_median: None,
+            measured: None,
+        };
+        analysis.ensembles.iter().map(of).collect()
+    }
+
+    /// Takes CC_norm² from an evaluation of this model.
+    pub fn set_evaluation(&mut self, evaluation: &Evaluation) {
+        self.cc_norm2 = evaluation.scores.mean_cc_norm2;
+        self.cc_norm2_median = evaluation.scores.median_cc_norm2;
+        self.measured = Some(Measured {
+            neurons: evaluation.scores.neurons,
+            without_ceiling: evaluation.scores.without_ceiling,
+            cc_raw2: evaluation.scores.mean_cc_raw2,
+            trials: evaluation.trials,
+            dataset: evaluation.dataset.clone(),
+            settings: evaluation.settings.clone(),
+        });
+    }
+
+    /// Forgets CC_norm² and what it was measured on.
+    pub fn clear_evaluation(&mut self) {
+        self.cc_norm2 = None;
+        self.cc_norm2_median = None;
+        self.measured = None;
+    }
+
+    /// Returns what kind of model it is: `program`, `feed-forward`, `recurrent`, `multi-path`, or `without 1-3` for a
+    /// multi-path model whose paths of these lengths are removed.
+    pub fn kind(&self) -> String {
+        let Some(circuit) = &self.circuit else { return "program".to_owned() };
+        if !circuit.lengths_removed.is_empty() {
+            format!("without {}", Ablation::new(circuit.lengths_removed.clone()))
+        } else if circuit.multi_path {
+            "multi-path".to_owned()
+        } else if circuit.iterations == 1 {
+            "feed-forward".to_owned()
+        } else {
+            "recurrent".to_owned()
+        }
+    }
+
+    /// Returns the readout mode and the number of iterations, or where the paths of a program begin and end.
+    pub fn setting(&self) -> String {
+        let readout = self.readout.map(|readout| readout.to_string());
+        let iterations = self.circuit.as_ref().map(|circuit| format!("T = {}", circuit.iterations));
+        let ends = self.program.as_ref().map(|program| format!("{} to {}", program.from, program.to));
+        [readout, iterations, ends].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The evaluation that lies beside a checkpoint, or why it cannot be used.
+fn beside(file: &Path, models: &[ComparedModel]) -> Result<Option<Evaluation>, String> {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let path = folder.join(EVALUATION);
+    let Some(model) = models.first().filter(|_| path.is_file()) else { return Ok(None) };
+    let evaluation = Evaluation::read(&path)
+        .map_err(|error| format!("{error}; until then {} has no CC_norm²", model.name))?;
+    let in_run = file.file_name().is_some_and(|name| name == MODEL_FILE);
+    if evaluation.model.sha256 != model.sha256 {
+        // Among several checkpoints in one folder it can be of another one, which is nothing wrong.
+        return if in_run {
+            Err(stale(&path, folder, "is of another model than the one beside it"))
+        } else {
+            Ok(None)
+        };
+    }
+    let Some(circuit) = &model.circuit else { return Ok(None) };
+    let (read_at, iterations) = (evaluation.settings.iterations, circuit.iterations);
+    if let Some(read_at) = read_at.filter(|&read_at| read_at != iterations) {
+        let reason = format!("is of the network read out at iteration {read_at}, which has {iterations}");
+        return Err(stale(&path, folder, &reason));
+    }
+    if models.len() > 1 {
+        return Err(format!(
+            "{}: does not say which readout mode it is of, and neither does the checkpoint: name it with --readout",
+            path.display()
+        ));
+    }
+    Ok(Some(evaluation))
+}
+
+fn stale(path: &Path, folder: &Path, reason: &str) -> String {
+    let run: PathBuf = if folder.as_os_str().is_empty() { ".".into() } else { folder.to_owned() };
+    let run = run.display();
+    format!(
+        "{}: {reason}, so its CC_norm² is not used: `pathscope evaluate {run} --data DIR --out {run}` writes it anew",
+        path.display()
+    )
+}

@@ -1,0 +1,103 @@
+//! What the paths of a model are told apart by.
+
+use super::model::{ContributedModel, Source};
+use crate::analysis::contributions::Mark;
+use crate::program::ComponentKind;
+use crate::program::contributions::{Advance, Grade, Grades};
+use crate::program::tracing::{Layer, Role};
+use std::collections::BTreeMap;
+
+/// What paths are told apart by, as the user asks for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum By {
+    /// Their length.
+    #[default]
+    Length,
+    /// How many convolutions of each block they lead through; one answer for each block.
+    Block,
+    /// How often they lead through each convolution; one answer for each.
+    Connection,
+    /// The iteration at which they enter.
+    Iteration,
+}
+
+impl ContributedModel {
+    /// Returns the marks that paths are told apart by, and what every operation does to them.
+    ///
+    /// Blocks of a checkpoint are those of its circuit. Those of a program are the modules that its convolutions are in,
+    /// at the outermost level where there are several.
+    pub fn gradings(&self, by: By) -> Vec<(Mark, Grades)> {
+        match by {
+            By::Length => vec![(Mark::Length, self.by_length())],
+            By::Iteration => vec![(Mark::Iteration, self.by_iteration())],
+            By::Connection => {
+                let connection = |layer: &Layer| {
+                    (Mark::Connection(layer.name.clone()), counted(layer.operations.iter().copied()))
+                };
+                self.convolutions().map(connection).collect()
+            }
+            By::Block => {
+                let blocks = self.blocks().into_iter();
+                blocks.map(|(name, operations)| (Mark::Block(name), counted(operations))).collect()
+            }
+        }
+    }
+
+    /// The grade of a path is its length.
+    pub(super) fn by_length(&self) -> Grades {
+        let layers = self.traced.layers.iter().filter(|layer| layer.kind.length(self.count) > 0);
+        counted(layers.flat_map(|layer| layer.operations.iter().copied()))
+    }
+
+    /// The convolutions that paths lead through.
+    fn convolutions(&self) -> impl Iterator<Item = &Layer> {
+        let layers = self.traced.layers.iter().zip(&self.traced.roles);
+        let on_paths = layers.filter(|(_, role)| **role == Role::Path).map(|(layer, _)| layer);
+        on_paths.filter(|layer| layer.kind == ComponentKind::Conv)
+    }
+
+    /// The grade of a path is the iteration of the first convolution that it leads through: of a program, the number of
+    /// its call.
+    fn by_iteration(&self) -> Grades {
+        let enter = |iteration: usize| Advance::Enter(Grade::try_from(iteration).unwrap_or(Grade::MAX));
+        match &self.source {
+            Source::Network(network) => {
+                let entries = network.entries.iter().enumerate();
+                Grades::new(entries.filter_map(|(operation, entry)| Some((operation, enter((*entry)?)))))
+            }
+            Source::Program(_) => Grades::new(self.convolutions().flat_map(|layer| {
+                layer.operations.iter().enumerate().map(|(call, &operation)| (operation, enter(call + 1)))
+            })),
+        }
+    }
+
+    /// The convolutions of each block.
+    fn blocks(&self) -> BTreeMap<String, Vec<usize>> {
+        let mut blocks: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        if let Source::Network(network) = &self.source {
+            let convolutions = self.convolutions().flat_map(|layer| &layer.operations);
+            for &operation in convolutions {
+                if let Some(Some(used)) = network.uses.get(operation) {
+                    blocks.entry(format!("block {}", used.block)).or_default().push(operation);
+                }
+            }
+            return blocks;
+        }
+        let deepest = self.convolutions().map(|layer| layer.name.split('.').count()).max().unwrap_or(1);
+        for depth in 1..=deepest {
+            blocks.clear();
+            for layer in self.convolutions() {
+                let name: Vec<&str> = layer.name.split('.').take(depth).collect();
+                blocks.entry(name.join(".")).or_default().extend(&layer.operations);
+            }
+            if blocks.len() > 1 {
+                break;
+            }
+        }
+        blocks
+    }
+}
+
+fn counted(operations: impl IntoIterator<Item = usize>) -> Grades {
+    Grades::new(operations.into_iter().map(|operation| (operation, Advance::Add(1))))
+}

@@ -1,0 +1,174 @@
+//! Computing the contributions of a model for images, batch by batch.
+//!
+//! In: a checkpoint or exported program and images. Out: [`Contributions`] by length or another mark, those of single
+//! paths, and receptive fields. `model.rs` opens both kinds of file as a program that
+//! [`crate::program::contributions`] carries images through.
+
+mod baseline;
+mod batches;
+mod collected;
+mod described;
+mod error;
+mod fields;
+mod marks;
+mod model;
+mod paths;
+
+pub use baseline::Baseline;
+pub use error::ComputeError;
+pub use fields::ReceptiveFields;
+pub use marks::By;
+pub use model::ContributedModel;
+pub use paths::ListedPaths;
+
+use super::{Contributions, Mark};
+use crate::program::Element;
+use crate::program::contributions::{Contributor, Gate, Grades};
+use batches::batches;
+use collected::Collected;
+use ndarray::ArrayView4;
+use serde::Serialize;
+use std::fmt;
+
+/// The precision of the numbers that are computed with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// 32 bits.
+    #[default]
+    Single,
+    /// 64 bits.
+    Double,
+}
+
+impl Precision {
+    /// Returns the name used on the command line and in files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::Double => "double",
+        }
+    }
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+/// How contributions are computed.
+#[derive(Clone, Debug)]
+pub struct ComputeOptions {
+    /// By which factor a smooth nonlinearity is taken to multiply its input.
+    pub gate: Gate,
+    /// What counts with the biases of the values at which paths begin.
+    pub baseline: Baseline,
+    /// The precision of all numbers.
+    pub precision: Precision,
+    /// How many images are computed at once, where the model takes any number.
+    pub batch: usize,
+}
+
+impl Default for ComputeOptions {
+    fn default() -> Self {
+        Self { gate: Gate::default(), baseline: Baseline::Zero, precision: Precision::default(), batch: 16 }
+    }
+}
+
+impl ContributedModel {
+    /// Computes what paths bring to the outputs for images.
+    ///
+    /// # Arguments
+    ///
+    /// * `images` - \[number, channels, height, width\], as the model sees them
+    /// * `gradings` - what paths are told apart by: one answer for each
+    /// * `options` - how
+    /// * `progress` - is told how many images are done
+    ///
+    /// # Errors
+    ///
+    /// [`ComputeError`]
+    ///
+    /// # Complexity
+    ///
+    /// For each grading one forward pass and one linear pass for each mark. Memory for activations is bounded by the
+    /// batch; results are images × units × (marks + 1) numbers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::Array4;
+    /// use pathscope_core::analysis::AnalysisOptions;
+    /// use pathscope_core::analysis::contributions::{By, ComputeOptions, ContributedModel};
+    ///
+    /// let file = "fixtures/reference/recurrent-1block-t3-no-avg/best.pth";
+    /// let model = ContributedModel::open(file.as_ref(), &AnalysisOptions::default(), [1, 50, 50])?;
+    /// let images = Array4::from_shape_fn((2, 1, 50, 50), |(_, _, x, y)| (x % 7 + y % 5) as f32 / 11.0);
+    /// let gradings = model.gradings(By::Length);
+    /// let found = model.compute(images.view(), &gradings, &ComputeOptions::default(), &|_| ())?.remove(0);
+    /// assert_eq!(found.marks, [1, 2, 3]);
+    /// assert!(found.sum_difference().largest < 1e-4);
+    /// # Ok::<(), pathscope_core::analysis::contributions::ComputeError>(())
+    /// ```
+    pub fn compute(
+        &self,
+        images: ArrayView4<'_, f32>,
+        gradings: &[(Mark, Grades)],
+        options: &ComputeOptions,
+        progress: &dyn Fn(usize),
+    ) -> Result<Vec<Contributions>, ComputeError> {
+        match options.precision {
+            Precision::Single => self.compute_in::<f32>(images, gradings, options, progress),
+            Precision::Double => self.compute_in::<f64>(images, gradings, options, progress),
+        }
+    }
+
+    fn compute_in<T: Element>(
+        &self,
+        images: ArrayView4<'_, f32>,
+        gradings: &[(Mark, Grades)],
+        options: &ComputeOptions,
+        progress: &dyn Fn(usize),
+    ) -> Result<Vec<Contributions>, ComputeError> {
+        let contributor = self.contributor::<T>(options.gate)?;
+        let baseline = self.at_baseline(&contributor, images, options)?;
+        let mut collected: Vec<Collected> = gradings.iter().map(|_| Collected::new(images.dim().0)).collect();
+        for batch in batches::<T>(self, images, options.batch)? {
+            let inputs = [batch.tensor];
+            for ((_, grades), collected) in gradings.iter().zip(&mut collected) {
+                let found = contributor
+                    .contributions(&inputs, grades, &baseline)
+                    .map_err(|problem| self.engine(problem))?;
+                collected.add(&found, batch.first, batch.images)?;
+            }
+            progress(batch.first + batch.images);
+        }
+        let marks = gradings.iter().map(|(mark, _)| mark);
+        let found = marks.zip(collected).map(|(mark, collected)| collected.finish(mark.clone()));
+        let found = found.collect::<Result<Vec<_>, _>>()?;
+        found.iter().try_for_each(|contributions| self.check_lengths(contributions))?;
+        Ok(found)
+    }
+
+    /// Fails where paths were lost on the way: every length that the analysis counts has to bring something, be it 0.
+    fn check_lengths(&self, contributions: &Contributions) -> Result<(), ComputeError> {
+        let counted = self.ensemble().into_iter().flat_map(|ensemble| &ensemble.lengths);
+        let lost = counted.map(|share| share.length).find(|length| !contributions.marks.contains(length));
+        match lost {
+            Some(length) if contributions.mark == Mark::Length => {
+                Err(ComputeError::Lost { path: self.path.clone(), length })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn contributor<T: Element>(&self, gate: Gate) -> Result<Contributor<'_, T>, ComputeError> {
+        let (program, tensors) = (self.source.program(), self.source.tensors());
+        Contributor::new(program, tensors, &self.traced, gate).map_err(|problem| self.engine(problem))
+    }
+
+    pub(super) fn engine(&self, problem: crate::program::contributions::ContributionError) -> ComputeError {
+        ComputeError::Engine { path: self.path.clone(), problem: Box::new(problem) }
+    }
+}

@@ -1,0 +1,59 @@
+//! What can be wrong with a file that is analysed.
+
+use crate::files::checkpoint::CheckpointError;
+use crate::model::layout::LayoutError;
+use crate::program::ProgramError;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why a file cannot be analysed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum AnalysisError {
+    /// As a checkpoint.
+    #[error(transparent)]
+    Layout(LayoutError),
+    /// A file that is neither a checkpoint nor an exported program.
+    #[error(
+        "{0}; or export the model with torch.export.save(torch.export.export(model.eval(), (images,)), 'model.pt2'), which is read too"
+    )]
+    Neither(Box<CheckpointError>),
+    /// As an exported program.
+    #[error(transparent)]
+    Program(Box<ProgramError>),
+    /// What only checkpoints leave open is given for a program.
+    #[error(
+        "{}: this is an exported program, which says itself what it computes: leave out --key, --layout, --config, --readout, --activation and --iterations, which are for checkpoints",
+        .path.display()
+    )]
+    OptionsOfCheckpoints {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What only programs leave open is given for a checkpoint.
+    #[error(
+        "{}: this is a checkpoint, whose paths begin after the first block and end at the readout: --from, --to, --input, --output, --count and --gate are for exported programs (torch.export.save)",
+        .path.display()
+    )]
+    OptionsOfPrograms {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl From<ProgramError> for AnalysisError {
+    fn from(error: ProgramError) -> Self {
+        Self::Program(Box::new(error))
+    }
+}
+
+impl From<LayoutError> for AnalysisError {
+    fn from(error: LayoutError) -> Self {
+        match error {
+            LayoutError::Checkpoint(problem @ CheckpointError::OtherKind { .. }) => {
+                Self::Neither(Box::new(problem))
+            }
+            error => Self::Layout(error),
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! What an analysis knows of a program.
+
+use super::{Analysis, AnalysisOptions, Subject};
+use crate::files::checkpoint::sha256;
+use crate::paths::ensemble::Ensemble;
+use crate::paths::lengths::work;
+use crate::paths::strength::{ConvolutionStrength, Strengths};
+use crate::program::strengths::{Measure, StrengthError};
+use crate::program::tracing::{self, Layer, Role, Traced};
+use crate::program::{
+    Counted, ExportedProgram, Extent, OffPath, Program, ProgramComponent, ProgramError, ProgramGraph,
+};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The most totals by length that are added up, each of which may take some hundred bytes.
+const MOST_WORK: f64 = 5e7;
+
+/// An exported program, of which the paths between two places were taken apart.
+#[derive(Clone, Debug)]
+pub struct ProgramSubject {
+    /// Where paths begin: the name of an input, or the path of the module whose output they begin at.
+    pub from: String,
+    /// Where paths end: `output`, with its number where there are several, or the path of the module whose output they end
+    /// at.
+    pub to: String,
+    /// The shapes of the model's inputs, in the order of its arguments.
+    pub inputs: Vec<Vec<Extent>>,
+    /// The number of outputs that the model has.
+    pub outputs: usize,
+    /// The output where paths end, counted from 0; `None` where they end at a module.
+    pub output: Option<usize>,
+    /// What counts for the length of a path.
+    pub count: Counted,
+    /// The operations of the program by what they do, such as `conv2d`, and how many there are of each.
+    pub operations: BTreeMap<String, usize>,
+    /// The components that no path leads through.
+    pub off_path: Vec<OffPath>,
+    /// What the paths lead through.
+    pub paths: ProgramGraph,
+}
+
+/// By component, its strength, or why it cannot be measured.
+type Measured = Vec<Result<f64, StrengthError>>;
+
+impl Analysis {
+    /// Analyses an exported program.
+    ///
+    /// # Errors
+    ///
+    /// [`ProgramError`], which names the file, the operation and what to do.
+    ///
+    /// # Complexity
+    ///
+    /// The same as [`Analysis::of_file`].
+    pub fn of_program(path: &Path, options: &AnalysisOptions) -> Result<Self, ProgramError> {
+        // Reading the file for its hash and taking it apart do not wait for each other.
+        let (sha256, analysis) = rayon::join(|| sha256(path), || without_hash(path, options));
+        let analysis = analysis?;
+        let sha256 = sha256.map_err(|error| ProgramError::Hash(Box::new(error)))?;
+        Ok(Self { sha256, ..analysis })
+    }
+}
+
+/// The analysis of a program, whose hash is left empty.
+fn without_hash(path: &Path, options: &AnalysisOptions) -> Result<Analysis, ProgramError> {
+    let file = ExportedProgram::open(path)?;
+    let problem = |problem| ProgramError::Paths { path: path.to_owned(), problem: Box::new(problem) };
+    let traced = tracing::trace(&file.program, &file, &options.paths).map_err(problem)?;
+    if work(&traced.graph) > MOST_WORK {
+        return Err(ProgramError::Uncountable { path: path.to_owned() });
+    }
+    let measured = measure(&file, &traced, options.convolution_strength, options);
+    let other = options.convolution_strength != ConvolutionStrength::KernelNorm;
+    let kernel_norms = other
+        .then(|| strengths(path, &traced, measure(&file, &traced, ConvolutionStrength::KernelNorm, options)));
+    let components = components(&file, &traced, &measured, options);
+    let strengths = strengths(path, &traced, measured)?;
+    Ok(Analysis {
+        path: path.to_owned(),
+        sha256: String::new(),
+        remarks: remarks(&file.program, &traced, options),
+        parameters: usize::try_from(file.parameters()).unwrap_or(usize::MAX),
+        convolution_strength: options.convolution_strength,
+        batch_norm_strength: options.batch_norm_strength,
+        ensembles: vec![Ensemble::of_graph(&traced.graph, &strengths)],
+        strengths,
+        kernel_norms: kernel_norms.transpose()?,
+        subject: Subject::Program(Box::new(subject(&file.program, traced, components, options))),
+    })
+}
+
+fn measure(
+    file: &ExportedProgram,
+    traced: &Traced,
+    convolution: ConvolutionStrength,
+    options: &AnalysisOptions,
+) -> Measured {
+    let measure = Measure::new(&file.program, file, traced, convolution, options.batch_norm_strength);
+    traced.layers.iter().map(|layer| measure.strength(layer)).collect()
+}
+
+/// The strengths of components. One that is on no path need not have any, and counts as 1 where it has none.
+fn strengths(path: &Path, traced: &Traced, measured: Measured) -> Result<Strengths, ProgramError> {
+    let mut found = Vec::with_capacity(measured.len());
+    for (strength, role) in measured.into_iter().zip(&traced.roles) {
+        match strength {
+            Err(problem) if *role == Role::Path => return Err(unmeasured(path, problem)),
+            strength => found.push(strength.unwrap_or(1.0)),
+        }
+    }
+    Ok(Strengths::new(&found, |&strength| strength))
+}
+
+/// Why a component on a path has no strength; what is wrong with the file says so itself.
+fn unmeasured(path: &Path, problem: StrengthError) -> ProgramError {
+    let of_file = |problem| ProgramError::Strength { path: path.to_owned(), problem: Box::new(problem) };
+    match problem {
+        StrengthError::Stored(error) => match error.downcast::<ProgramError>() {
+            Ok(error) => *error,
+            Err(error) => of_file(StrengthError::Stored(error)),
+        },
+        problem => of_file(problem),
+    }
+}
+
+fn components(
+    file: &ExportedProgram,
+    traced: &Traced,
+    measured: &Measured,
+    options: &AnalysisOptions,
+) -> Vec<ProgramComponent> {
+    let convolution = options.convolution_strength;
+    let measure = Measure::new(&file.program, file, traced, convolution, options.batch_norm_strength);
+    let component = |((layer, &role), strength): ((&Layer, &Role), &Result<f64, StrengthError>)| {
+        let first = layer.operations.first().map(|&index| &file.program.operations[index]);
+        let modules = first.iter().flat_map(|operation| operation.modules.iter());
+        ProgramComponent {
+            name: layer.name.clone(),
+            kind: layer.kind,
+            uses: layer.uses,
+            shape: measure.shape(layer),
+            role,
+            measured: strength.is_ok(),
+            modules: modules.map(|call| call.path.clone()).filter(|path| !path.is_empty()).collect(),
+        }
+    };
+    traced.layers.iter().zip(&traced.roles).zip(measured).map(component).collect()
+}
+
+/// What was guessed, and how to overrule it.
+fn remarks(program: &Program, traced: &Traced, options: &AnalysisOptions) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let asks_for_ends = options.paths.from.is_some() || options.paths.input.is_some();
+    if program.inputs.len() > 1 && !asks_for_ends {
+        let from = &traced.from;
+        remarks.push(format!(
+            "paths begin at the first image of {} inputs, {from}: --input chooses another",
+            program.inputs.len()
+        ));
+    }
+    if let (Some(output), true) = (traced.output, program.outputs.len() > 1 && options.paths.output.is_none())
+    {
+        let count = program.outputs.len();
+        remarks.push(format!("paths end at output {output}, the last of {count}: --output chooses another"));
+    }
+    if let Some((first, more)) = traced.divisors.split_first() {
+        let others = match more.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        remarks.push(format!(
+            "quotients of two values of the image: no path leads through the divisor of {first}{others}, as none leads through what a normalization divides by"
+        ));
+    }
+    remarks
+}
+
+fn subject(
+    program: &Program,
+    traced: Traced,
+    components: Vec<ProgramComponent>,
+    options: &AnalysisOptions,
+) -> ProgramSubject {
+    let off_path = components.iter().filter(|component| component.role != Role::Path);
+    let off_path = off_path
+        .map(|component| OffPath {
+            name: component.name.clone(),
+            kind: component.kind,
+            reason: component.role,
+        })
+        .collect();
+    let shape =
+        |&input| program.value(input).tensor.as_ref().map_or_else(Vec::new, |tensor| tensor.shape.clone());
+    let by_node = || traced.node_operations.iter().map(|index| index.map(|index| &program.operations[index]));
+    let names = by_node().map(|operation| operation.map(|operation| operation.name.clone())).collect();
+    let calls =
+        by_node().map(|operation| operation.map_or_else(|| [].into(), |found| Arc::clone(&found.modules)));
+    let calls = calls.collect();
+    ProgramSubject {
+        from: traced.from,
+        to: traced.to,
+        inputs: program.inputs.iter().map(shape).collect(),
+        outputs: program.outputs.len(),
+        output: traced.output,
+        count: options.paths.count,
+        operations: traced.operations,
+        off_path,
+        paths: ProgramGraph { graph: traced.graph, components, operations: names, calls },
+    }
+}

@@ -1,0 +1,126 @@
+//! The ensembles of a report, and the paths in them.
+
+use crate::analysis::Analysis;
+use crate::circuit::Readout;
+use crate::paths::Magnitude;
+use crate::paths::PathCount;
+use crate::paths::ensemble::Ensemble;
+use crate::paths::strongest::strongest;
+use serde::{Deserialize, Serialize};
+
+/// How the components of a path are joined where it is one text.
+pub const PATH_SEPARATOR: &str = " > ";
+
+/// An ensemble, ready to be written.
+#[derive(Debug, Serialize)]
+pub struct EnsembleReport<'a> {
+    /// The readout mode; null where the paths end at an output of a program.
+    pub readout: Option<Readout>,
+    /// The exact number of paths that it sees.
+    pub paths: &'a PathCount,
+    /// The sum of their strengths; null where it is no normal double.
+    pub total_strength: Option<f64>,
+    /// The natural logarithm of that sum; null where it is 0.
+    pub log_strength: Option<f64>,
+    /// Σ s·length with s the normalized strengths (paper, Fig. 5c); null where all strengths are 0, as are the three below.
+    pub average_path_length: Option<f64>,
+    /// The standard deviation of the length.
+    pub length_std: Option<f64>,
+    /// The entropy of the path length distribution in nats.
+    pub diversity_nats: Option<f64>,
+    /// exp of the entropy over single paths.
+    pub effective_paths: Option<f64>,
+    /// The path length distribution, by length upward.
+    pub lengths: Vec<LengthRow<'a>>,
+    /// The strongest paths, downward.
+    pub strongest: Vec<PathRow>,
+}
+
+/// One length of the path length distribution.
+#[derive(Debug, Serialize)]
+pub struct LengthRow<'a> {
+    /// The number of convolutions.
+    pub length: usize,
+    /// The exact number of paths of that length.
+    pub paths: &'a PathCount,
+    /// The sum of their strengths; null where it is no normal double.
+    pub strength: Option<f64>,
+    /// The natural logarithm of that sum; null where it is 0.
+    pub log_strength: Option<f64>,
+    /// The sum of their normalized strengths; null where all strengths are 0.
+    pub probability: Option<f64>,
+}
+
+/// A single path.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PathRow {
+    /// The names of its components, from where it begins to where it ends.
+    pub path: Vec<String>,
+    /// The number of convolutions on it.
+    pub length: usize,
+    /// The product of its components' strengths and the weight of its end; null where it is no normal double.
+    pub strength: Option<f64>,
+    /// The natural logarithm of that product; null where it is 0.
+    pub log_strength: Option<f64>,
+    /// Its normalized strength; null where all strengths are 0.
+    pub probability: Option<f64>,
+}
+
+/// Returns the row of a path of known strength.
+///
+/// # Arguments
+///
+/// * `strength` - including the weight of its end
+/// * `total` - the sum over the ensemble
+pub fn path_row(
+    analysis: &Analysis,
+    path: &crate::paths::Path,
+    strength: Magnitude,
+    total: Magnitude,
+) -> PathRow {
+    PathRow {
+        path: analysis.path_names(path),
+        length: path.length(analysis.graph()),
+        strength: strength.to_f64(),
+        log_strength: strength.checked_ln(),
+        probability: (!total.is_zero()).then(|| strength.ratio(total)),
+    }
+}
+
+/// Returns an ensemble with its `top` strongest paths.
+pub(super) fn ensemble_report<'a>(
+    analysis: &Analysis,
+    ensemble: &'a Ensemble,
+    top: usize,
+) -> EnsembleReport<'a> {
+    let weights = analysis.weights(ensemble);
+    let total = ensemble.total_strength;
+    EnsembleReport {
+        readout: ensemble.readout,
+        paths: &ensemble.paths,
+        total_strength: total.to_f64(),
+        log_strength: total.checked_ln(),
+        average_path_length: ensemble.moments.map(|moments| moments.average_path_length),
+        length_std: ensemble.moments.map(|moments| moments.length_std),
+        diversity_nats: ensemble.moments.map(|moments| moments.diversity_nats),
+        effective_paths: ensemble
+            .moments
+            .map(|moments| moments.effective_paths)
+            .filter(|paths| paths.is_finite()),
+        lengths: ensemble
+            .lengths
+            .iter()
+            .map(|share| LengthRow {
+                length: share.length,
+                paths: &share.paths,
+                strength: share.strength.to_f64(),
+                log_strength: share.strength.checked_ln(),
+                probability: share.probability,
+            })
+            .collect(),
+        strongest: strongest(analysis.graph(), &analysis.strengths, &weights)
+            .take(top)
+            .map(|found| path_row(analysis, &found.path, found.strength, total))
+            .collect(),
+    }
+}

@@ -1,0 +1,311 @@
+//! Connections, which lead from one block to another, and their operations.
+
+use super::{INPUT_BLOCK, Normalization};
+use crate::circuit::spans::Span;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use thiserror::Error;
+
+/// A connection that ends at a block.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Connection {
+    /// Number of the block whose output it carries; [`INPUT_BLOCK`] for the input.
+    pub from: usize,
+    /// Number of the block it ends at.
+    pub to: usize,
+    /// The number of iterations after which it arrives.
+    pub delay: usize,
+    /// The operation on the way.
+    pub operation: Operation,
+    /// The iterations of the circuit at which it arrives; at all others it carries nothing.
+    #[serde(default, skip_serializing_if = "ActiveIterations::is_all")]
+    pub iterations: ActiveIterations,
+    /// The normalization of what it carries, before the sum at its target: any but
+    /// [`Normalization::PerPath`].
+    #[serde(default = "no_normalization", skip_serializing_if = "is_no_normalization")]
+    pub normalization: Normalization,
+    /// The factor that multiplies what it carries, such as a leak: 1 for none.
+    #[serde(default = "no_factor", skip_serializing_if = "is_no_factor")]
+    pub factor: f64,
+    /// Whether its convolution is a transposed one, whose kernels are
+    /// [input channels, output channels of a group, …kernel].
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub transposed: bool,
+    /// The groups of channels that its convolution keeps apart; 1 for a plain one.
+    #[serde(default = "one_group", skip_serializing_if = "is_one_group")]
+    pub groups: usize,
+}
+
+fn no_normalization() -> Normalization {
+    Normalization::None
+}
+
+fn is_no_normalization(normalization: &Normalization) -> bool {
+    *normalization == Normalization::None
+}
+
+fn no_factor() -> f64 {
+    1.0
+}
+
+fn is_no_factor(factor: &f64) -> bool {
+    *factor == 1.0
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+fn one_group() -> usize {
+    1
+}
+
+fn is_one_group(groups: &usize) -> bool {
+    *groups == 1
+}
+
+impl Connection {
+    /// Returns a connection like the paper's: active at all iterations, without normalization or factor of its own, its
+    /// convolution neither transposed nor grouped.
+    ///
+    /// # Arguments
+    ///
+    /// * `from`, `to` - numbers of blocks; [`INPUT_BLOCK`] is the input
+    /// * `delay` - how many iterations later it arrives
+    /// * `operation` - what happens on the way
+    pub fn new(from: usize, to: usize, delay: usize, operation: Operation) -> Self {
+        Self {
+            from,
+            to,
+            delay,
+            operation,
+            iterations: ActiveIterations::default(),
+            normalization: Normalization::None,
+            factor: 1.0,
+            transposed: false,
+            groups: 1,
+        }
+    }
+
+    /// Returns whether something may arrive over the connection at an iteration, counted from 1.
+    pub(crate) fn is_active(&self, iteration: usize) -> bool {
+        iteration > self.delay && self.iterations.contains(iteration)
+    }
+
+    /// Returns the output and input channels of a kernel of its convolution, if the shape is that of a kernel: at least
+    /// [channels, channels, kernel], and no axis of 0.
+    ///
+    /// # Arguments
+    ///
+    /// * `shape` - [output channels, input channels of a group, …kernel], or of a transposed
+    ///   convolution [input channels, output channels of a group, …kernel]
+    pub(crate) fn channels_of(&self, shape: &[usize]) -> Option<KernelChannels> {
+        let &[whole, of_group, _, ..] = shape else { return None };
+        if shape.contains(&0) {
+            return None;
+        }
+        let all = of_group.checked_mul(self.groups)?;
+        let (output, input) = if self.transposed { (all, whole) } else { (whole, all) };
+        Some(KernelChannels { output, input })
+    }
+
+    /// Returns the property, in words, that the paper's connections do not have; `None` for a connection like these.
+    pub(crate) fn peculiarity(&self) -> Option<String> {
+        if !self.iterations.is_all() {
+            return Some(format!("is active at iterations {} alone", self.iterations));
+        }
+        if self.factor != 1.0 {
+            return Some(format!("has a factor of {}", self.factor));
+        }
+        if self.normalization != Normalization::None {
+            return Some("has a normalization of its own".to_owned());
+        }
+        if self.transposed {
+            return Some("has a transposed convolution".to_owned());
+        }
+        (self.groups != 1).then(|| format!("has a convolution of {} groups", self.groups))
+    }
+
+    /// Returns notes for drawings: its iterations, factor and normalization where they are not the usual ones, each after
+    /// a comma.
+    pub fn notes(&self) -> String {
+        let mut notes = String::new();
+        if !self.iterations.is_all() {
+            notes.push_str(&format!(", t = {}", self.iterations));
+        }
+        if self.factor != 1.0 {
+            notes.push_str(&format!(", × {}", self.factor));
+        }
+        match self.normalization {
+            Normalization::None => {}
+            Normalization::Shared => notes.push_str(", one bn"),
+            Normalization::PerIteration | Normalization::PerPath => notes.push_str(", bn per iteration"),
+        }
+        if self.transposed {
+            notes.push_str(", transposed");
+        }
+        if self.groups != 1 {
+            notes.push_str(&format!(", {} groups", self.groups));
+        }
+        notes
+    }
+
+    pub(crate) fn is_from_input(&self) -> bool {
+        self.from == INPUT_BLOCK
+    }
+}
+
+/// The channels that a convolution leads from and to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KernelChannels {
+    pub output: usize,
+    pub input: usize,
+}
+
+/// The iterations at which a connection is active, counted from 1: all of them, or a list such as
+/// `1`, `2-`, `1-3` and `1,3`, which is how they are written in files too.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope_core::circuit::ActiveIterations;
+///
+/// let later: ActiveIterations = "2-".parse()?;
+/// assert!(!later.contains(1) && later.contains(2) && later.contains(64));
+/// assert_eq!("3,1-2,5".parse::<ActiveIterations>()?.to_string(), "1-3,5");
+/// assert!("0-2".parse::<ActiveIterations>().is_err());
+/// # Ok::<(), pathscope_core::circuit::ParseIterationsError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct ActiveIterations(Vec<(usize, usize)>);
+
+/// The last iteration of a run without an end.
+const NO_END: usize = usize::MAX;
+
+impl Default for ActiveIterations {
+    fn default() -> Self {
+        Self(vec![(1, NO_END)])
+    }
+}
+
+impl ActiveIterations {
+    /// Returns whether these are all iterations.
+    pub fn is_all(&self) -> bool {
+        self.0 == [(1, NO_END)]
+    }
+
+    /// Returns whether an iteration, counted from 1, is among these.
+    pub fn contains(&self, iteration: usize) -> bool {
+        let after = self.0.partition_point(|&(first, _)| first <= iteration);
+        after > 0 && iteration <= self.0[after - 1].1
+    }
+
+    /// Returns these iterations for a clock that begins at iteration `start` of this one: all of them become `start-`.
+    pub(crate) fn counted_from(&self, start: usize) -> Self {
+        let later = |iteration: usize| iteration.saturating_add(start.saturating_sub(1));
+        Self(self.0.iter().map(|&(first, last)| (later(first), later(last))).collect())
+    }
+
+    /// Returns the last iteration at which anything changes: from then on it is active always or never.
+    pub(crate) fn settled(&self) -> usize {
+        let ends = |&(first, last): &(usize, usize)| if last == NO_END { first } else { last };
+        self.0.last().map_or(0, ends)
+    }
+
+    /// Returns the runs in order, joined where they meet.
+    fn joined(mut runs: Vec<(usize, usize)>) -> Self {
+        runs.sort_unstable();
+        let mut joined: Vec<(usize, usize)> = Vec::new();
+        for (first, last) in runs {
+            match joined.last_mut() {
+                Some(before) if first <= before.1.saturating_add(1) => before.1 = before.1.max(last),
+                _ => joined.push((first, last)),
+            }
+        }
+        Self(joined)
+    }
+}
+
+/// Text that names no iterations.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("'{0}' is no list of iterations, which count from 1: write 1, 2-, 1-3 or 1,3")]
+pub struct ParseIterationsError(String);
+
+impl FromStr for ActiveIterations {
+    type Err = ParseIterationsError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIterationsError> {
+        let wrong = || ParseIterationsError(text.chars().take(40).collect());
+        let spans = Span::parse_list(text).ok_or_else(wrong)?;
+        let runs: Vec<(usize, usize)> =
+            spans.into_iter().map(|span| span.within(1, NO_END).into_inner()).collect();
+        if runs.iter().any(|&(first, last)| first == 0 || last < first) {
+            return Err(wrong());
+        }
+        Ok(Self::joined(runs))
+    }
+}
+
+impl fmt::Display for ActiveIterations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let span = |&(first, last): &(usize, usize)| {
+            let last = (last != NO_END).then_some(last);
+            Span { first: Some(first), last }.to_string()
+        };
+        f.write_str(&self.0.iter().map(span).collect::<Vec<_>>().join(","))
+    }
+}
+
+impl TryFrom<String> for ActiveIterations {
+    type Error = ParseIterationsError;
+
+    fn try_from(text: String) -> Result<Self, ParseIterationsError> {
+        text.parse()
+    }
+}
+
+impl From<ActiveIterations> for String {
+    fn from(iterations: ActiveIterations) -> Self {
+        iterations.to_string()
+    }
+}
+
+/// An operation that a connection applies to what it carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operation {
+    /// A convolution with the same weights at all iterations.
+    Convolution,
+    /// A convolution with weights of its own at each iteration.
+    ConvolutionPerIteration,
+    /// The output is added as it is. It counts for no length.
+    Identity,
+}
+
+/// The role of a connection, seen from its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// A connection from the block just below.
+    BottomUp,
+    /// A connection from the block itself.
+    Lateral,
+    /// A connection from a block above.
+    TopDown,
+    /// A connection from further below.
+    Skip,
+}
+
+impl Role {
+    /// The name used in files: `bottom-up`, `lateral`, `top-down` or `skip`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BottomUp => "bottom-up",
+            Self::Lateral => "lateral",
+            Self::TopDown => "top-down",
+            Self::Skip => "skip",
+        }
+    }
+}

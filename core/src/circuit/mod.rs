@@ -1,0 +1,389 @@
+//! The circuit: blocks and the connections between them, before unrolling.
+//!
+//! A connection has a source, a target and a delay in iterations. An RCPB of the paper (Fig. 1d,
+//! Eq. 2i) is a bottom-up connection with delay 0 and a lateral one with delay 1; top-down and
+//! skip connections are the same thing with other ends. Blocks are numbered as in the paper:
+//! number 1 is the input of the recurrent stage (the output of the first CPB), so the first
+//! recurrent block is number 2.
+
+use petgraph::algo::toposort;
+use petgraph::graph::{DiGraph, NodeIndex};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap};
+
+pub mod complexity;
+mod connection;
+mod error;
+mod reach;
+mod readout;
+mod size;
+pub(crate) mod spans;
+
+pub use connection::{ActiveIterations, Connection, Operation, ParseIterationsError, Role};
+pub use error::CircuitError;
+pub use readout::{Activation, Readout, UnknownName};
+
+/// The number of the block that feeds the recurrent stage: the first CPB.
+pub const INPUT_BLOCK: usize = 1;
+
+/// Most nodes that an unrolled circuit may have, so that a mistyped number of iterations ends in
+/// an error and not in all of the memory.
+pub const MAX_UNROLLED_NODES: usize = 2_000_000;
+
+/// A recurrent circuit.
+///
+/// # Examples
+///
+/// One RCPB run for three iterations, as in Fig. 5 of the paper:
+///
+/// ```
+/// use pathscope_core::circuit::Circuit;
+///
+/// let circuit = Circuit::of_recurrent_blocks(1, 3);
+/// circuit.validate()?;
+/// assert_eq!(circuit.connection_name(0), "conv[2].bottom_up");
+/// assert_eq!(circuit.connection_name(1), "conv[2].lateral");
+/// # Ok::<(), pathscope_core::circuit::CircuitError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Circuit {
+    /// T, the number of iterations.
+    pub iterations: usize,
+    /// The recurrent blocks; `blocks[i]` has number `i + 2`.
+    pub blocks: Vec<Block>,
+    /// All connections. Where several end at the same block their order is that in which
+    /// paths through them are listed.
+    pub connections: Vec<Connection>,
+    /// Number of the block that the readout sees.
+    pub read_from: usize,
+    /// How the outputs of the iterations are combined, where that is known.
+    pub readout: Option<Readout>,
+    /// The nonlinearity of the blocks, where that is known.
+    pub activation: Option<Activation>,
+    /// Set for a multi-path model (paper, section 4.2 and appendix E).
+    pub multi_path: Option<MultiPath>,
+}
+
+/// A recurrent block.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Block {
+    /// What its author calls it.
+    pub name: String,
+    /// T' ≤ T: the block computes this many iterations and then holds its output (paper B.2).
+    pub iterations: usize,
+    /// Which normalization layers it has.
+    pub normalization: Normalization,
+}
+
+/// Which normalization layers a block has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Normalization {
+    /// None at all.
+    None,
+    /// One layer for all iterations.
+    Shared,
+    /// One layer for each iteration, as in the paper.
+    PerIteration,
+    /// One layer for each path and iteration: multi-path models only.
+    PerPath,
+}
+
+/// What makes a circuit a multi-path model.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MultiPath {
+    /// Lengths whose paths are gone; empty for the full multi-path model.
+    pub lengths_removed: BTreeSet<usize>,
+}
+
+impl Circuit {
+    /// The circuit of the paper: `recurrent_blocks` RCPBs on top of each other, `iterations`
+    /// iterations, batch normalization for each block and iteration.
+    ///
+    /// With one iteration there are no lateral connections: it is the feed-forward model.
+    pub fn of_recurrent_blocks(recurrent_blocks: usize, iterations: usize) -> Self {
+        let blocks = (0..recurrent_blocks)
+            .map(|index| Block {
+                name: format!("RCPB {}", index + 1),
+                iterations,
+                normalization: Normalization::PerIteration,
+            })
+            .collect();
+        let connect = |from, to, delay| Connection::new(from, to, delay, Operation::Convolution);
+        let connections = (INPUT_BLOCK + 1..=INPUT_BLOCK + recurrent_blocks)
+            .flat_map(|number| {
+                let lateral = (iterations > 1).then(|| connect(number, number, 1));
+                std::iter::once(connect(number - 1, number, 0)).chain(lateral)
+            })
+            .collect();
+        Self {
+            iterations,
+            blocks,
+            connections,
+            read_from: INPUT_BLOCK + recurrent_blocks,
+            readout: None,
+            activation: None,
+            multi_path: None,
+        }
+    }
+
+    /// The block of that number.
+    ///
+    /// # Panics
+    ///
+    /// If there is none, or if it is the input. [`Circuit::validate`] rules both out.
+    pub fn block(&self, number: usize) -> &Block {
+        &self.blocks[number - INPUT_BLOCK - 1]
+    }
+
+    /// The lengths whose paths a multi-path model lacks.
+    pub fn lengths_removed(&self) -> BTreeSet<usize> {
+        self.multi_path.clone().unwrap_or_default().lengths_removed
+    }
+
+    /// The numbers of the recurrent blocks, in their order.
+    pub fn block_numbers(&self) -> std::ops::RangeInclusive<usize> {
+        INPUT_BLOCK + 1..=INPUT_BLOCK + self.blocks.len()
+    }
+
+    /// What the connection is to its target.
+    pub fn role(&self, connection: usize) -> Role {
+        let Connection { from, to, .. } = self.connections[connection];
+        match from {
+            from if from == to => Role::Lateral,
+            from if from > to => Role::TopDown,
+            from if from + 1 == to => Role::BottomUp,
+            _ => Role::Skip,
+        }
+    }
+
+    /// The name of a connection's convolution or identity, such as `conv[2].bottom_up`.
+    ///
+    /// Top-down and skip connections name their source, `conv[2].top_down[3]`. A delay other than
+    /// the usual one (0 for bottom-up and skip, 1 for lateral and top-down) is added as `@delay`,
+    /// and connections that are still alike are told apart by `#2`, `#3` and so on.
+    pub fn connection_name(&self, connection: usize) -> String {
+        let plain = self.plain_name(connection);
+        let earlier = (0..connection).filter(|&other| self.plain_name(other) == plain).count();
+        if earlier == 0 { plain } else { format!("{plain}#{}", earlier + 1) }
+    }
+
+    /// The names of all connections, in their order.
+    pub fn connection_names(&self) -> Vec<String> {
+        let mut alike: HashMap<String, usize> = HashMap::new();
+        let name = |connection| {
+            let plain = self.plain_name(connection);
+            let count = alike.entry(plain.clone()).or_default();
+            *count += 1;
+            if *count == 1 { plain } else { format!("{plain}#{count}") }
+        };
+        (0..self.connections.len()).map(name).collect()
+    }
+
+    /// The indices of the connections that end at each block, by its number.
+    pub(crate) fn connections_to(&self) -> Vec<Vec<usize>> {
+        let mut connections_to = vec![Vec::new(); INPUT_BLOCK + self.blocks.len() + 1];
+        for (index, connection) in self.connections.iter().enumerate() {
+            connections_to[connection.to].push(index);
+        }
+        connections_to
+    }
+
+    fn plain_name(&self, connection: usize) -> String {
+        let Connection { from, to, delay, operation, .. } = self.connections[connection];
+        let kind = if operation == Operation::Identity { "identity" } else { "conv" };
+        let (role, usual_delay) = match self.role(connection) {
+            Role::BottomUp => ("bottom_up".to_owned(), 0),
+            Role::Lateral => ("lateral".to_owned(), 1),
+            Role::TopDown => (format!("top_down[{from}]"), 1),
+            Role::Skip => (format!("skip[{from}]"), 0),
+        };
+        let late = if delay == usual_delay { String::new() } else { format!("@{delay}") };
+        format!("{kind}[{to}].{role}{late}")
+    }
+
+    /// Checks that the circuit can be unrolled.
+    ///
+    /// # Errors
+    ///
+    /// See [`CircuitError`]; a cycle without delay is named block by block.
+    pub fn validate(&self) -> Result<(), CircuitError> {
+        if self.iterations == 0 {
+            return Err(CircuitError::NoIterations { what: "the circuit".to_owned() });
+        }
+        if self.blocks.is_empty() {
+            return Err(CircuitError::NoBlocks);
+        }
+        for block in &self.blocks {
+            if block.iterations == 0 {
+                return Err(CircuitError::NoIterations { what: format!("block {}", block.name) });
+            }
+            if block.iterations > self.iterations {
+                return Err(CircuitError::TooManyIterations {
+                    block: block.name.clone(),
+                    expected: self.iterations,
+                    found: block.iterations,
+                });
+            }
+            if block.normalization == Normalization::PerPath && self.multi_path.is_none() {
+                return Err(CircuitError::PerPathWithoutMultiPath { block: block.name.clone() });
+            }
+        }
+        let last = *self.block_numbers().end();
+        let check = |what: String, found: usize, first: usize| {
+            if (first..=last).contains(&found) {
+                Ok(())
+            } else {
+                Err(CircuitError::UnknownBlock { what, found, last })
+            }
+        };
+        check("the readout".to_owned(), self.read_from, INPUT_BLOCK + 1)?;
+        for (index, connection) in self.connections.iter().enumerate() {
+            check(format!("connection {}", index + 1), connection.from, INPUT_BLOCK)?;
+            check(format!("connection {}", index + 1), connection.to, INPUT_BLOCK + 1)?;
+            self.check_connection(index)?;
+        }
+        self.evaluation_order()?;
+        self.check_size()
+    }
+
+    fn check_connection(&self, index: usize) -> Result<(), CircuitError> {
+        let connection = &self.connections[index];
+        let name = || self.connection_name(index);
+        if connection.normalization == Normalization::PerPath {
+            return Err(CircuitError::PerPathOnConnection { connection: name() });
+        }
+        if !connection.factor.is_finite() {
+            return Err(CircuitError::Factor { connection: name(), found: connection.factor.to_string() });
+        }
+        let kernel = |problem| Err(CircuitError::Kernel { connection: name(), problem });
+        if connection.groups == 0 {
+            return kernel("has 0 groups, expected at least 1");
+        }
+        let plain = !connection.transposed && connection.groups == 1;
+        if connection.operation == Operation::Identity && !plain {
+            return kernel("has no convolution that could be transposed or grouped");
+        }
+        Ok(())
+    }
+
+    /// Returns the first property of the circuit that keeps pathscope from computing its network, in words that name
+    /// the connection; `None` where there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pathscope_core::circuit::Circuit;
+    ///
+    /// let mut circuit = Circuit::of_recurrent_blocks(1, 3);
+    /// assert_eq!(circuit.beyond_computation(), None);
+    /// circuit.connections[1].factor = 0.5;
+    /// assert_eq!(circuit.beyond_computation().as_deref(), Some("conv[2].lateral has a factor of 0.5"));
+    /// ```
+    pub fn beyond_computation(&self) -> Option<String> {
+        self.connections.iter().enumerate().find_map(|(index, connection)| {
+            Some(format!("{} {}", self.connection_name(index), connection.peculiarity()?))
+        })
+    }
+
+    /// The blocks' numbers in an order in which each can be evaluated at one iteration.
+    ///
+    /// # Errors
+    ///
+    /// [`CircuitError::CycleWithoutDelay`] where there is none.
+    pub(crate) fn evaluation_order(&self) -> Result<Vec<usize>, CircuitError> {
+        let mut graph = DiGraph::<usize, ()>::new();
+        let nodes: Vec<NodeIndex> = self.block_numbers().map(|number| graph.add_node(number)).collect();
+        let node = |number: usize| nodes[number - INPUT_BLOCK - 1];
+        for connection in &self.connections {
+            if connection.delay == 0 && connection.from != INPUT_BLOCK {
+                graph.update_edge(node(connection.from), node(connection.to), ());
+            }
+        }
+        match toposort(&graph, None) {
+            Ok(order) => Ok(order.into_iter().map(|node| graph[node]).collect()),
+            Err(on_cycle) => {
+                let cycle = cycle_through(&graph, on_cycle.node_id());
+                let name = |node: &NodeIndex| self.block(graph[*node]).name.clone();
+                Err(CircuitError::CycleWithoutDelay { cycle: cycle.iter().map(name).collect() })
+            }
+        }
+    }
+}
+
+/// The shortest cycle through `start`, which is on one.
+fn cycle_through(graph: &DiGraph<usize, ()>, start: NodeIndex) -> Vec<NodeIndex> {
+    let mut came_from = vec![None; graph.node_count()];
+    let mut queue = std::collections::VecDeque::from([start]);
+    while let Some(node) = queue.pop_front() {
+        for next in graph.neighbors(node) {
+            if next == start {
+                let mut cycle = vec![start, node];
+                while let Some(previous) = came_from[cycle[cycle.len() - 1].index()] {
+                    cycle.push(previous);
+                }
+                if cycle[cycle.len() - 1] != start {
+                    cycle.push(start);
+                }
+                cycle.reverse();
+                return cycle;
+            }
+            if came_from[next.index()].is_none() {
+                came_from[next.index()] = Some(node);
+                queue.push_back(next);
+            }
+        }
+    }
+    vec![start, start]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_that_are_alike_are_told_apart() {
+        let mut circuit = Circuit::of_recurrent_blocks(2, 3);
+        for (from, to, delay) in [(2, 2, 1), (2, 2, 2), (3, 2, 1), (1, 3, 0), (1, 3, 0)] {
+            circuit.connections.push(Connection::new(from, to, delay, Operation::Convolution));
+        }
+        let names = circuit.connection_names();
+        assert_eq!(
+            names[4..],
+            [
+                "conv[2].lateral#2",
+                "conv[2].lateral@2",
+                "conv[2].top_down[3]",
+                "conv[3].skip[1]",
+                "conv[3].skip[1]#2"
+            ]
+        );
+        let one_by_one: Vec<String> = (0..names.len()).map(|index| circuit.connection_name(index)).collect();
+        assert_eq!(names, one_by_one);
+    }
+
+    #[test]
+    fn a_cycle_without_delay_is_named() {
+        let mut circuit = Circuit::of_recurrent_blocks(3, 2);
+        circuit.connections.push(Connection::new(4, 3, 0, Operation::Identity));
+        let Err(CircuitError::CycleWithoutDelay { cycle }) = circuit.validate() else {
+            panic!("it has a cycle")
+        };
+        assert_eq!(cycle.first(), cycle.last());
+        assert_eq!(cycle.len(), 3);
+        assert!(cycle.contains(&"RCPB 2".to_owned()) && cycle.contains(&"RCPB 3".to_owned()));
+    }
+
+    #[test]
+    fn readout_weights_sum_to_one() {
+        for readout in Readout::ALL {
+            for iterations in 1..10 {
+                let sum: f64 = readout.weights(iterations).iter().sum();
+                assert!((sum - 1.0).abs() < 1e-12, "{readout} {iterations}");
+            }
+        }
+    }
+}

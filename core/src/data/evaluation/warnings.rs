@@ -1,0 +1,192 @@
+//! Warnings about scores that mean less than they seem to.
+
+use super::{Evaluation, NeuronScore, Scores};
+use crate::data::{FormulaUse, TrialUse};
+use crate::files::text::number;
+use crate::statistics::median;
+
+/// The part of the median ceiling below which a ceiling is low.
+const LOW: f64 = 0.5;
+/// The factor from which on neurons that raise the mean CC_norm² dominate it.
+const RULES: f64 = 1.1;
+/// The most neurons that are named one by one.
+const NAMED: usize = 3;
+/// The error of CC_norm² from which on there is a warning.
+const OFF: f64 = 0.05;
+
+/// Neurons whose low ceilings dominate a mean CC_norm².
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ruling {
+    /// The neurons, the one with the largest CC_norm² first.
+    pub neurons: Vec<NeuronScore>,
+    /// The part of the sum of all CC_norm² that they make together.
+    pub share: f64,
+    /// The mean CC_norm² of all others.
+    pub mean_without: f64,
+}
+
+impl Scores {
+    /// Returns the neurons whose ceiling is so low that they dominate the mean CC_norm².
+    ///
+    /// # Returns
+    ///
+    /// These have a CC_norm² above 1 and a CC_max below half the median one, and together they raise the mean
+    /// by a tenth or more.
+    ///
+    /// # Complexity
+    ///
+    /// O(neurons log neurons).
+    ///
+    /// # Examples
+    ///
+    /// 0.4² / 0.02² = 400, in one of three neurons.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use pathscope_core::data::evaluation::Scores;
+    ///
+    /// let predictions = array![[1.0, 1.0, 1.0], [2.0, 3.0, 2.0], [3.0, 2.0, 3.0]];
+    /// let responses = array![[2.0, 1.0, 1.0], [4.0, 2.0, 3.0], [6.0, 3.0, 2.0]];
+    /// let ceilings = [Some(1.0), Some(0.02), Some(0.9)];
+    /// let scores = Scores::new(predictions.view(), responses.view(), &ceilings, &[0, 1, 2]);
+    /// let ruling = scores.ruling().unwrap();
+    /// assert_eq!(ruling.neurons[0].neuron, 1);
+    /// assert!(ruling.share > 0.99 && ruling.mean_without < 1.0);
+    /// ```
+    pub fn ruling(&self) -> Option<Ruling> {
+        let scored =
+            || self.by_neuron.iter().filter_map(|score| Some((score, score.cc_max?, score.cc_norm2?)));
+        let low = LOW * median(scored().map(|(_, cc_max, _)| cc_max))?;
+        let rules = |cc_max: f64, cc_norm2: f64| cc_norm2 > 1.0 && cc_max < low;
+        let (mut neurons, mut others) = (Vec::new(), Vec::new());
+        for (score, cc_max, cc_norm2) in scored() {
+            if rules(cc_max, cc_norm2) { neurons.push((*score, cc_norm2)) } else { others.push(cc_norm2) }
+        }
+        neurons.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let (ruled, rest) = (neurons.iter().map(|(_, score)| score).sum::<f64>(), others.iter().sum::<f64>());
+        let mean_without = rest / others.len() as f64;
+        let mean = (ruled + rest) / (neurons.len() + others.len()) as f64;
+        (!neurons.is_empty() && mean >= RULES * mean_without).then(|| Ruling {
+            neurons: neurons.into_iter().map(|(score, _)| score).collect(),
+            share: ruled / (ruled + rest),
+            mean_without,
+        })
+    }
+
+    /// Returns warnings about scores that mean less than they seem to, one sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if let Some(ruling) = self.ruling() {
+            warnings.push(ruling.sentence());
+        }
+        let count = |of: fn(&f64) -> bool| self.by_neuron.iter().filter(|score| of(&score.cc_raw)).count();
+        match count(|&cc_raw| cc_raw < 0.0) {
+            0 => {}
+            negative => warnings.push(format!(
+                "{} a negative CC_raw, which its square hides: in CC_raw² and CC_norm² {} as if {} variance",
+                neurons_have(negative),
+                if negative == 1 { "it counts" } else { "they count" },
+                if negative == 1 { "it explained" } else { "they explained" },
+            )),
+        }
+        match count(|&cc_raw| cc_raw == 0.0) {
+            0 => {}
+            zero => warnings.push(format!(
+                "{} a CC_raw of exactly 0: what is predicted is the same for all images (or the responses to them are)",
+                neurons_have(zero)
+            )),
+        }
+        warnings
+    }
+}
+
+impl Ruling {
+    fn sentence(&self) -> String {
+        let named: Vec<String> = self
+            .neurons
+            .iter()
+            .take(NAMED)
+            .map(|score| {
+                format!(
+                    "neuron {} with CC_max {}",
+                    score.neuron,
+                    score.cc_max.map_or_else(String::new, number)
+                )
+            })
+            .collect();
+        let more = self.neurons.len() - named.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!(
+            "{}{more} {} {:.0} % of the mean CC_norm², which is {} without: look at the median, or leave neurons with so low a ceiling out",
+            named.join(", "),
+            if self.neurons.len() == 1 { "makes" } else { "make" },
+            100.0 * self.share,
+            number(self.mean_without),
+        )
+    }
+}
+
+impl Evaluation {
+    /// Returns warnings about scores that mean less than they seem to, one sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings: Vec<String> =
+            self.trials.iter().flat_map(|trials| of_trials(trials, self.settings.images)).collect();
+        warnings.extend(self.unlike_trials());
+        let Scores { neurons, without_ceiling, .. } = self.scores;
+        if without_ceiling > 0 {
+            let reason = match self.trials {
+                Some(trials) if trials.formula == FormulaUse::NoTrials => trials.to_string(),
+                _ => "their trials are too few or agree no better than chance".to_owned(),
+            };
+            warnings.push(format!(
+                "{without_ceiling} of {neurons} neurons have no CC_max: {reason}, so no mean of CC_max or CC_norm² counts them"
+            ));
+        }
+        warnings.extend(self.scores.warnings());
+        warnings
+    }
+
+    /// Returns a warning where averages of the scored images have so many more or fewer trials than those of the ceiling
+    /// that it matters.
+    fn unlike_trials(&self) -> Option<String> {
+        let (trials, cc_max) = (self.trials?, self.scores.mean_cc_max?);
+        let explainable = cc_max.powi(2).min(1.0);
+        let of_scored = 1.0 - (1.0 - explainable) * trials.noise_ratio?;
+        let off = of_scored / explainable - 1.0;
+        (off.abs() > OFF).then(|| {
+            let (more, high) = if off > 0.0 { ("more", "high") } else { ("fewer", "low") };
+            format!(
+                "the scored images have {more} trials than those that CC_max is over, so CC_norm² is up to {:.0} % too {high}: give --trials {} for as many of each",
+                100.0 * off.abs(),
+                trials.fewest
+            )
+        })
+    }
+}
+
+fn of_trials(trials: &TrialUse, images: usize) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let left_out = images - trials.scored_images.min(images);
+    if left_out > 0 {
+        let have = match trials.first {
+            Some(first) => format!("fewer than {first} trials"),
+            None => "a single trial".to_owned(),
+        };
+        warnings.push(format!(
+            "{left_out} of the {images} images have {have} and are left out: CC_raw is over the other {}, CC_max over the {} of all images that have enough",
+            trials.scored_images, trials.ceiling_images
+        ));
+    }
+    if trials.neurons_with_few_images > 0 {
+        warnings.push(format!(
+            "{} fewer than two images with {} trials among those that are scored: CC_raw is over all of these, and there is no CC_max",
+            neurons_have(trials.neurons_with_few_images),
+            trials.first.map_or("several".to_owned(), |first| first.to_string())
+        ));
+    }
+    warnings
+}
+
+fn neurons_have(count: usize) -> String {
+    if count == 1 { "1 neuron has".to_owned() } else { format!("{count} neurons have") }
+}

@@ -1,0 +1,29 @@
+//! Measures of how much of the responses a model explains (paper, Eqs. 3 and C.4).
+
+mod ceiling;
+
+pub(crate) use ceiling::ceilings;
+pub use ceiling::{Ceiling, CeilingFormula, correlation_ceiling, trials_needed};
+
+/// CC_norm², the normalized explained variance (Eq. 3a): CC_raw² / CC_max².
+///
+/// # Returns
+///
+/// None where the neuron has no CC_max.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope_core::data::explained_variance::normalized_explained_variance;
+///
+/// assert_eq!(normalized_explained_variance(0.5, Some(0.5)), Some(1.0));
+/// assert_eq!(normalized_explained_variance(0.5, None), None);
+/// ```
+pub fn normalized_explained_variance(raw: f64, ceiling: Option<f64>) -> Option<f64> {
+    ceiling.filter(|ceiling| *ceiling > 0.0).map(|ceiling| (raw / ceiling).powi(2))
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+    sum / count
+}

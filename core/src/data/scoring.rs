@@ -1,0 +1,166 @@
+//! The targets of scores: averages over trials and the ceilings that belong to them.
+
+use super::Dataset;
+use crate::data::explained_variance::{Ceiling, CeilingFormula, ceilings, trials_needed};
+use ndarray::{Array2, Axis};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The fewest images that give a meaningful correlation.
+const FEWEST_SCORED: usize = 2;
+
+/// The responses to some images as predictions of them are scored, and the ceilings of the same kind of averages.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScoredResponses {
+    /// Averages over trials \[images, neurons\], NaN where there are too few trials to count the image.
+    pub averages: Array2<f64>,
+    /// CC_max of each neuron.
+    pub ceilings: Vec<Option<f64>>,
+    /// The trials and images that averages and ceilings are of.
+    pub trials: TrialUse,
+}
+
+/// The trials and images that scores and ceilings are of.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrialUse {
+    /// The number of trials of each image that were used, the first ones; null where all were.
+    pub first: Option<usize>,
+    /// The formulas by which CC_max was estimated.
+    pub formula: FormulaUse,
+    /// The fewest trials that an image of a ceiling has.
+    pub fewest: usize,
+    /// The most trials that an image of a ceiling has.
+    pub most: usize,
+    /// The images that ceilings are over, of all of the data set; of the neuron with the fewest.
+    pub ceiling_images: usize,
+    /// The images that scores are over; of the neuron with the fewest.
+    pub scored_images: usize,
+    /// Neurons without a ceiling because fewer than two of the images that are scored have enough trials: their CC_raw is
+    /// over all of these.
+    pub neurons_with_few_images: usize,
+    /// The noise that averages of the scored images have in place of those of the ceiling: the mean of 1/n over the former
+    /// divided by that over the latter, of the neuron where it is furthest from 1.
+    pub noise_ratio: Option<f64>,
+}
+
+/// The formulas by which the CC_max of all neurons were estimated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FormulaUse {
+    /// No formula: there are no trials to compare.
+    NoTrials,
+    /// Eq. 3c.
+    EqualTrials,
+    /// CC_max² = 1 - mean_i(s²_i / n_i) / Var(averages).
+    UnequalTrials,
+    /// One or the other, depending on the neuron's numbers of trials.
+    ByNeuron,
+}
+
+impl Dataset {
+    /// Returns the averages and ceilings that predictions of some images are scored with.
+    ///
+    /// Ceilings are over all images (paper, C.4), and so are averages where every image has several trials or every
+    /// image one. Where some have one and others more, images of one trial are left out of both, and with
+    /// [`OpenOptions::trials`](super::OpenOptions::trials) those that have fewer than that.
+    ///
+    /// # Arguments
+    ///
+    /// * `images` - which are predicted, by their row
+    ///
+    /// # Complexity
+    ///
+    /// O(responses).
+    pub fn scored_responses(&self, images: &[usize]) -> ScoredResponses {
+        let mut averages = self.trial_average().select(Axis(0), images);
+        let counts = self.trial_counts();
+        let mut found = ceilings(self.responses.view(), self.trials);
+        let mut few = 0;
+        let mut scored_images = images.len();
+        let mut noise_ratio: Option<f64> = None;
+        for (neuron, ceiling) in found.iter_mut().enumerate() {
+            let counts = counts.column(neuron);
+            let needed = trials_needed(counts.iter().copied(), self.trials);
+            let enough = |&image: &usize| counts[image] >= needed;
+            let scored: Vec<usize> = images.iter().copied().filter(enough).collect();
+            if scored.len() < FEWEST_SCORED.min(images.len()) {
+                ceiling.cc_max = None;
+                few += 1;
+                continue;
+            }
+            scored_images = scored_images.min(scored.len());
+            for (row, _) in images.iter().enumerate().filter(|(_, image)| !enough(image)) {
+                averages[[row, neuron]] = f64::NAN;
+            }
+            if ceiling.cc_max.is_some() {
+                let all = (0..counts.len()).filter(enough);
+                let ratio = noise(scored.into_iter(), &counts) / noise(all, &counts);
+                let further = |than: f64| ratio.ln().abs() > than.ln().abs();
+                if noise_ratio.is_none_or(further) {
+                    noise_ratio = Some(ratio);
+                }
+            }
+        }
+        let trials = TrialUse {
+            first: self.trials,
+            formula: FormulaUse::of(&found),
+            fewest: found.iter().map(|ceiling| ceiling.fewest).min().unwrap_or(0),
+            most: found.iter().map(|ceiling| ceiling.most).max().unwrap_or(0),
+            ceiling_images: found.iter().map(|ceiling| ceiling.images).min().unwrap_or(0),
+            scored_images,
+            neurons_with_few_images: few,
+            noise_ratio,
+        };
+        ScoredResponses { averages, ceilings: found.iter().map(|ceiling| ceiling.cc_max).collect(), trials }
+    }
+}
+
+/// Returns the mean of 1/n over images, to which the noise of averages is proportional.
+fn noise(images: impl Iterator<Item = usize>, counts: &ndarray::ArrayView1<'_, usize>) -> f64 {
+    let (sum, images) =
+        images.fold((0.0, 0.0), |(sum, images), image| (sum + 1.0 / counts[image] as f64, images + 1.0));
+    sum / images
+}
+
+impl FormulaUse {
+    fn of(ceilings: &[Ceiling]) -> Self {
+        let any = |formula| ceilings.iter().any(|ceiling| ceiling.formula == formula);
+        match (any(CeilingFormula::EqualTrials), any(CeilingFormula::UnequalTrials)) {
+            (false, false) => Self::NoTrials,
+            (true, false) => Self::EqualTrials,
+            (false, true) => Self::UnequalTrials,
+            (true, true) => Self::ByNeuron,
+        }
+    }
+}
+
+impl TrialUse {
+    /// The remark about data sets with a single response to each image.
+    pub const NO_TRIALS: &'static str =
+        "there is one response to each image: averages without trials, or single trials, give no CC_max";
+}
+
+/// Writes, in a line, how CC_max was estimated.
+impl fmt::Display for TrialUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let trials = match (self.first, self.fewest, self.most) {
+            (Some(first), ..) => format!("the first {first} trials of each image"),
+            (None, fewest, most) if fewest == most => format!("{most} trials of each image"),
+            (None, fewest, most) => format!("{fewest} to {most} trials of an image"),
+        };
+        let unequal = "1 - mean(s²/n) / Var(averages)";
+        match self.formula {
+            FormulaUse::NoTrials if self.most < 2 => f.write_str(Self::NO_TRIALS),
+            FormulaUse::NoTrials => f.write_str("no two images have two trials, so there is no CC_max"),
+            FormulaUse::EqualTrials => write!(f, "CC_max by Eq. 3c, of {trials}"),
+            FormulaUse::UnequalTrials => write!(f, "CC_max² = {unequal}, of {trials}"),
+            FormulaUse::ByNeuron => write!(
+                f,
+                "CC_max by Eq. 3c where a neuron has equally many trials of each image, else CC_max² = {unequal}, of {trials}"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,37 @@
+//! Random numbers that depend on the seed and on what they are for, not on the order of threads.
+
+use crate::statistics::generator;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+/// What random numbers are for.
+#[derive(Clone, Copy, Debug)]
+pub enum Purpose {
+    Network,
+    Image(usize),
+    Trials(usize),
+}
+
+/// The generator of a purpose.
+pub fn random(seed: u64, purpose: Purpose) -> ChaCha8Rng {
+    let mut generator = generator(seed);
+    generator.set_stream(match purpose {
+        Purpose::Network => 1,
+        Purpose::Image(index) => (1 << 40) + index as u64,
+        Purpose::Trials(index) => (1 << 41) + index as u64,
+    });
+    generator
+}
+
+/// Uniform in [low, high).
+pub fn uniform(random: &mut ChaCha8Rng, low: f64, high: f64) -> f64 {
+    // 53 bits are what a double holds.
+    let unit = (random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
+    low + (high - low) * unit
+}
+
+/// Of mean 0 and variance 1.
+pub fn normal(random: &mut ChaCha8Rng) -> f64 {
+    StandardNormal.sample(random)
+}

@@ -1,0 +1,71 @@
+//! The contents of a file, by name.
+
+use super::unreadable::NotReadable;
+use super::{ArrayError, ElementType, Unreadable};
+use crate::files::text::shape;
+use std::fmt;
+use std::path::Path;
+
+/// Something that a file holds under a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name, with those of the groups it is in.
+    pub key: String,
+    /// The kind of content.
+    pub content: Content,
+}
+
+/// The content that a name in a file stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// An array of numbers.
+    Numbers {
+        /// The type of its elements.
+        element_type: ElementType,
+        /// Its extents.
+        shape: Vec<usize>,
+    },
+    /// Something else.
+    Other(Unreadable),
+}
+
+impl Listed {
+    /// Returns whether this is an array of numbers.
+    pub fn is_numbers(&self) -> bool {
+        matches!(self.content, Content::Numbers { .. })
+    }
+
+    /// Returns whether this may be what was meant where no key is given.
+    pub(super) fn may_be_meant(&self) -> bool {
+        match &self.content {
+            Content::Numbers { .. } => true,
+            Content::Other(what) => what.may_be_meant(),
+        }
+    }
+}
+
+impl fmt::Display for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.content {
+            Content::Numbers { element_type, shape: extents } => {
+                write!(f, "{} {element_type} [{}]", self.key, shape(extents, ", "))
+            }
+            Content::Other(what) => write!(f, "{}: {}", self.key, NotReadable(what.clone())),
+        }
+    }
+}
+
+/// Returns the key of the only array, where none is given.
+///
+/// Unreadable contents may be what was meant. They lead to an error, so that no other array is taken instead.
+pub(super) fn only_key(path: &Path, listed: Vec<Listed>) -> Result<String, ArrayError> {
+    let mut candidates = listed.iter().filter(|listed| listed.may_be_meant());
+    match (candidates.next(), candidates.next()) {
+        (None, _) => Err(ArrayError::NoArrays { path: path.to_owned(), listed }),
+        (Some(only), None) => Ok(only.key.clone()),
+        _ if listed.iter().any(Listed::is_numbers) => {
+            Err(ArrayError::KeyNeeded { path: path.to_owned(), listed })
+        }
+        _ => Err(ArrayError::NoArrays { path: path.to_owned(), listed }),
+    }
+}

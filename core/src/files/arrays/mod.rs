@@ -1,0 +1,279 @@
+//! Arrays of numbers in files: NumPy's `.npy` and `.npz`, HDF5, and MATLAB's v7.3, which is HDF5.
+//!
+//! A header is believed only as far as the file is large enough for it, so that no header can cost
+//! more memory than a small multiple of its file's size.
+
+mod any;
+mod error;
+mod folder;
+mod hdf5;
+mod header;
+mod listing;
+mod npy;
+mod npz;
+mod picture;
+mod unreadable;
+
+pub use any::read_array;
+pub use error::ArrayError;
+pub(crate) use folder::{Part, digest as folder_digest, parts};
+pub use listing::{Content, Listed};
+pub use npy::{NpyElement, npy_bytes, read_npy, write_npy};
+pub use unreadable::{NotReadable, Unreadable};
+
+use ndarray::{ArrayD, IxDyn, ShapeBuilder};
+use std::fmt;
+use std::path::PathBuf;
+
+/// The type of an array's elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ElementType {
+    /// One byte that is 0 or 1.
+    Bool,
+    /// Signed, 8 bits.
+    I8,
+    /// Unsigned, 8 bits.
+    U8,
+    /// Signed, 16 bits.
+    I16,
+    /// Unsigned, 16 bits.
+    U16,
+    /// Signed, 32 bits.
+    I32,
+    /// Unsigned, 32 bits.
+    U32,
+    /// Signed, 64 bits.
+    I64,
+    /// Unsigned, 64 bits.
+    U64,
+    /// Half precision.
+    F16,
+    /// Single precision.
+    F32,
+    /// Double precision.
+    F64,
+}
+
+impl ElementType {
+    /// NumPy's name, such as `float32`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::I8 => "int8",
+            Self::U8 => "uint8",
+            Self::I16 => "int16",
+            Self::U16 => "uint16",
+            Self::I32 => "int32",
+            Self::U32 => "uint32",
+            Self::I64 => "int64",
+            Self::U64 => "uint64",
+            Self::F16 => "float16",
+            Self::F32 => "float32",
+            Self::F64 => "float64",
+        }
+    }
+
+    /// How many bytes an element takes.
+    pub fn size(self) -> usize {
+        match self {
+            Self::Bool | Self::I8 | Self::U8 => 1,
+            Self::I16 | Self::U16 | Self::F16 => 2,
+            Self::I32 | Self::U32 | Self::F32 => 4,
+            Self::I64 | Self::U64 | Self::F64 => 8,
+        }
+    }
+
+    fn is_integer(self) -> bool {
+        !matches!(self, Self::Bool | Self::F16 | Self::F32 | Self::F64)
+    }
+}
+
+impl fmt::Display for ElementType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The program or format that an array is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    NumPy,
+    Hdf5,
+    /// MATLAB, which drops axes of one element at the end.
+    Matlab,
+}
+
+/// An array as a file holds it.
+#[derive(Clone, Debug)]
+pub struct NumberArray {
+    path: PathBuf,
+    element_type: ElementType,
+    big_endian: bool,
+    /// Whether the first axis is the one that runs fastest.
+    fortran_order: bool,
+    origin: Origin,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+    /// The place of the array in its file, which is the same whatever name it was found by.
+    place: String,
+    /// The names of the files that its rows are from, where each has one.
+    row_files: Vec<String>,
+}
+
+impl NumberArray {
+    /// The type of its elements.
+    pub fn element_type(&self) -> ElementType {
+        self.element_type
+    }
+
+    /// Its extents.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Whether MATLAB wrote it. Its axes are in MATLAB's order, and of those at the end the ones
+    /// of a single element may be missing.
+    pub fn is_from_matlab(&self) -> bool {
+        self.origin == Origin::Matlab
+    }
+
+    /// Returns whether the array is from a file of HDF5 that does not say the order of its axes. All libraries of HDF5
+    /// but MATLAB's show them as they are stored, and MATLAB reversed.
+    pub fn may_be_reversed(&self) -> bool {
+        self.origin == Origin::Hdf5
+    }
+
+    /// The file it is from.
+    pub fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+
+    /// Returns the place of the array in its file. Two arrays of one file that have the same place are one, whatever
+    /// names were used to find them.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// The names of the files that its rows are from, where it is a folder of one file for each; else empty.
+    pub fn row_files(&self) -> &[String] {
+        &self.row_files
+    }
+
+    /// Returns whether another array has the same shape and holds the same numbers, byte for byte.
+    ///
+    /// # Complexity
+    ///
+    /// O(array).
+    pub fn is_copy_of(&self, other: &Self) -> bool {
+        let layout = |array: &Self| (array.element_type, array.big_endian, array.fortran_order);
+        self.shape == other.shape && layout(self) == layout(other) && self.bytes == other.bytes
+    }
+
+    /// The numbers as `f32`; those of wider types are rounded.
+    ///
+    /// # Complexity
+    ///
+    /// O(elements) time; the array of the file and the new one are held together.
+    pub fn to_f32(&self) -> ArrayD<f32> {
+        self.convert(|number| number as f32)
+    }
+
+    /// The numbers as `f64`; 64-bit integers beyond 2⁵³ are rounded.
+    pub fn to_f64(&self) -> ArrayD<f64> {
+        self.convert(|number| number)
+    }
+
+    /// The numbers as `i32`.
+    ///
+    /// # Errors
+    ///
+    /// [`ArrayError::NotWhole`] where one is no whole number of 32 bits.
+    pub fn to_i32(&self) -> Result<ArrayD<i32>, ArrayError> {
+        let numbers = self.to_f64();
+        let fits = |number: f64| {
+            number.fract() == 0.0 && (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&number)
+        };
+        match numbers.iter().find(|&&number| !fits(number)) {
+            None => Ok(numbers.mapv(|number| number as i32)),
+            Some(&found) => Err(ArrayError::NotWhole {
+                path: self.path.clone(),
+                found,
+                expected: "whole numbers of 32 bits",
+            }),
+        }
+    }
+
+    /// Returns the numbers as whole ones, each exactly: two that differ stay apart. They are in the order of the
+    /// array's axes, the last fastest.
+    ///
+    /// # Errors
+    ///
+    /// [`ArrayError::NotWhole`] where one is not whole, or a floating-point number so large that its neighbours
+    /// are no longer all whole numbers.
+    pub fn to_whole(&self) -> Result<Vec<i128>, ArrayError> {
+        const LARGEST: f64 = (1_u64 << 53) as f64;
+        let is_float = matches!(self.element_type, ElementType::F16 | ElementType::F32 | ElementType::F64);
+        let numbers = self.to_f64();
+        let fits = |number: f64| number.fract() == 0.0 && number.abs() <= LARGEST;
+        if let Some(&found) = numbers.iter().find(|&&number| is_float && !fits(number)) {
+            let expected = "whole numbers, and integers where they are larger than 2^53";
+            return Err(ArrayError::NotWhole { path: self.path.clone(), found, expected });
+        }
+        let whole = |element: &[u8]| match self.element_type {
+            ElementType::I64 => i128::from(i64::from_le_bytes(self.low_first(element))),
+            ElementType::U64 => i128::from(u64::from_le_bytes(self.low_first(element))),
+            _ => self.number(element) as i128,
+        };
+        Ok(self.convert_elements(whole).into_iter().collect())
+    }
+
+    /// Returns whether the type is one of whole numbers, and all of them are from 0 to 255. Truth values do not count:
+    /// they are 0 and 1.
+    pub fn fits_u8(&self) -> bool {
+        self.element_type.is_integer() && self.to_f64().iter().all(|number| (0.0..=255.0).contains(number))
+    }
+
+    fn convert<T: Clone>(&self, narrow: impl Fn(f64) -> T) -> ArrayD<T> {
+        self.convert_elements(|element| narrow(self.number(element)))
+    }
+
+    fn convert_elements<T: Clone>(&self, convert: impl Fn(&[u8]) -> T) -> ArrayD<T> {
+        let elements = self.bytes.chunks_exact(self.element_type.size()).map(convert).collect();
+        let shape = IxDyn(&self.shape).set_f(self.fortran_order);
+        // Every reader has made sure that there are as many bytes as the shape needs.
+        ArrayD::from_shape_vec(shape, elements).expect("as many numbers as the shape says")
+    }
+
+    /// The bytes of an element, lowest first, and zeros where it has fewer than `N`.
+    fn low_first<const N: usize>(&self, element: &[u8]) -> [u8; N] {
+        let mut bytes = [0; N];
+        bytes[..element.len()].copy_from_slice(element);
+        if self.big_endian {
+            bytes[..element.len()].reverse();
+        }
+        bytes
+    }
+
+    fn number(&self, element: &[u8]) -> f64 {
+        macro_rules! from_bytes {
+            ($type:ty) => {
+                <$type>::from_le_bytes(self.low_first(element))
+            };
+        }
+        match self.element_type {
+            ElementType::Bool => f64::from(u8::from(element[0] != 0)),
+            ElementType::I8 => f64::from(from_bytes!(i8)),
+            ElementType::U8 => f64::from(from_bytes!(u8)),
+            ElementType::I16 => f64::from(from_bytes!(i16)),
+            ElementType::U16 => f64::from(from_bytes!(u16)),
+            ElementType::I32 => f64::from(from_bytes!(i32)),
+            ElementType::U32 => f64::from(from_bytes!(u32)),
+            ElementType::I64 => from_bytes!(i64) as f64,
+            ElementType::U64 => from_bytes!(u64) as f64,
+            ElementType::F16 => from_bytes!(half::f16).to_f64(),
+            ElementType::F32 => f64::from(from_bytes!(f32)),
+            ElementType::F64 => from_bytes!(f64),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! safetensors files. Only the header is read at first, then single tensors.
+
+use super::pickle::MAX_TENSORS;
+use super::{CheckpointError, Container, Contents, ElementType, Source, StoredTensor, TensorInfo};
+use crate::files::documents::open_regular;
+use safetensors::Dtype;
+use safetensors::tensor::Metadata;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+pub(super) struct Tensors {
+    metadata: Metadata,
+    /// Where the tensors' bytes begin in the file.
+    start: u64,
+    file: Mutex<File>,
+}
+
+pub(super) fn open(path: &Path) -> Result<Contents, CheckpointError> {
+    let unreadable = |source| CheckpointError::Open { path: path.to_owned(), source };
+    let damaged = |detail: String| CheckpointError::Damaged { path: path.to_owned(), detail };
+    let mut file = open_regular(path)?;
+    let file_size = file.metadata().map_err(unreadable)?.len();
+    let mut length = [0; 8];
+    file.read_exact(&mut length).map_err(unreadable)?;
+    let length = u64::from_le_bytes(length);
+    let start = length.checked_add(8).filter(|&start| start <= file_size).ok_or_else(|| {
+        damaged(format!("its header of {length} bytes does not fit into the file of {file_size}"))
+    })?;
+    let mut header = Vec::new();
+    file.by_ref().take(length).read_to_end(&mut header).map_err(unreadable)?;
+    // Every tensor is described between braces.
+    if header.iter().filter(|&&byte| byte == b'{').count() > MAX_TENSORS {
+        return Err(CheckpointError::Unsupported {
+            path: path.to_owned(),
+            what: format!("more than {MAX_TENSORS} tensors"),
+            remedy: "save the weights that are needed alone".to_owned(),
+        });
+    }
+    let metadata: Metadata =
+        serde_json::from_slice(&header).map_err(|error| damaged(format!("safetensors header: {error}")))?;
+    let expected = start + metadata.data_len() as u64;
+    if expected != file_size {
+        return Err(damaged(format!("its header speaks of {expected} bytes, but the file has {file_size}")));
+    }
+    let mut infos = metadata.tensors().into_iter().collect::<Vec<_>>();
+    infos.sort_by_key(|(_, info)| info.data_offsets);
+    let tensors = infos
+        .into_iter()
+        .map(|(name, info)| StoredTensor {
+            name,
+            entry: 0,
+            info: TensorInfo { element_type: element_type(info.dtype), shape: info.shape.clone() },
+        })
+        .collect();
+    Ok(Contents {
+        container: Container::Safetensors,
+        tensors,
+        metadata: metadata.metadata().clone().unwrap_or_default(),
+        source: Source::Safetensors(Tensors { metadata, start, file: Mutex::new(file) }),
+    })
+}
+
+fn element_type(dtype: Dtype) -> ElementType {
+    let name = match dtype {
+        Dtype::F64 => "float64",
+        Dtype::F32 => "float32",
+        Dtype::F16 => "float16",
+        Dtype::BF16 => "bfloat16",
+        Dtype::BOOL => "bool",
+        Dtype::U8 => "uint8",
+        Dtype::I8 => "int8",
+        Dtype::I16 => "int16",
+        Dtype::U16 => "uint16",
+        Dtype::I32 => "int32",
+        Dtype::U32 => "uint32",
+        Dtype::I64 => "int64",
+        Dtype::U64 => "uint64",
+        Dtype::C64 => "complex64",
+        Dtype::F4 => "float4",
+        Dtype::F6_E2M3 => "float6_e2m3",
+        Dtype::F6_E3M2 => "float6_e3m2",
+        Dtype::F8_E5M2 => "float8_e5m2",
+        Dtype::F8_E4M3 => "float8_e4m3fn",
+        Dtype::F8_E8M0 => "float8_e8m0fnu",
+        _ => "unknown",
+    };
+    ElementType::of_name(name).unwrap_or(ElementType::Other("unknown"))
+}
+
+impl Tensors {
+    pub(super) fn read(&self, path: &Path, name: &str) -> Result<Vec<u8>, CheckpointError> {
+        let unreadable = |source| CheckpointError::Open { path: path.to_owned(), source };
+        let info = self.metadata.info(name).ok_or_else(|| CheckpointError::NoSuchTensor {
+            path: path.to_owned(),
+            tensor: name.to_owned(),
+        })?;
+        let (from, to) = info.data_offsets;
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(self.start + from as u64)).map_err(unreadable)?;
+        let mut bytes = vec![0; to - from];
+        file.read_exact(&mut bytes).map_err(unreadable)?;
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,188 @@
+//! `ablation.json`: what a folder of ablations is made from, and what is to be done in it.
+
+use super::{Ablation, PathNormalization};
+use crate::files::documents::{DocumentError, Kind, json_text};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use thiserror::Error;
+
+/// The schema of an [`AblationRecord`].
+pub const SCHEMA: &str = "pathscope/ablation/1";
+
+/// The file that an [`AblationRecord`] is kept in.
+pub const RECORD: &str = "ablation.json";
+
+const KIND: Kind = Kind {
+    what: "the record of a folder of ablations",
+    schema: Some(SCHEMA),
+    most_bytes: 16 << 20,
+    remedy: "make the folder again with `pathscope ablate`",
+    missing: "`pathscope ablate` makes a folder that has one",
+};
+
+/// What a folder of ablations is made from, and what is to be done in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AblationRecord {
+    /// [`SCHEMA`]
+    pub schema: String,
+    /// Version of pathscope.
+    pub version: String,
+    /// Whether paths have normalizations of their own.
+    pub normalization: PathNormalization,
+    /// What the weights begin with.
+    pub init: Init,
+    /// Whether the models are trained.
+    pub retrain: bool,
+    /// The recurrent models; where there are several, each has a folder of its own.
+    pub originals: Vec<Original>,
+    /// The ablations of every original, the full multi-path model among them where it is wanted.
+    pub ablations: Vec<Ablation>,
+    /// The data set, in place of that of the originals' settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<PathBuf>,
+    /// Settings of training, in place of those in the originals' folders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<PathBuf>,
+}
+
+/// A recurrent model whose paths are removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Original {
+    /// Its name in tables, and of its folder where there are several.
+    pub name: String,
+    /// The checkpoint.
+    pub path: PathBuf,
+    /// Its SHA-256.
+    pub sha256: String,
+}
+
+/// What the weights of a multi-path model begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Init {
+    /// New ones, drawn by the seed of the original: the paper's retraining (appendix E).
+    Scratch,
+    /// Those of the original, a path's own copy of the normalizations each.
+    Inherit,
+}
+
+impl fmt::Display for Init {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Scratch => "scratch",
+            Self::Inherit => "inherit",
+        })
+    }
+}
+
+impl FromStr for Init {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "scratch" => Ok(Self::Scratch),
+            "inherit" => Ok(Self::Inherit),
+            _ => Err("expected scratch or inherit".to_owned()),
+        }
+    }
+}
+
+/// Why there is no record to go by.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RecordError {
+    /// The document cannot be read, or is something else.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+}
+
+impl AblationRecord {
+    /// Reads the record of a folder.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError`]; a file of more than 16 MiB is refused unread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pathscope_core::model::ablation::AblationRecord;
+    ///
+    /// let error = AblationRecord::read(std::path::Path::new("nowhere")).unwrap_err();
+    /// assert!(error.to_string().contains("`pathscope ablate` makes a folder that has one"));
+    /// ```
+    pub fn read(folder: &Path) -> Result<Self, RecordError> {
+        let path = folder.join(RECORD);
+        let record: Self = KIND.read_json(&path)?.value;
+        let plain = |name: &str| !name.is_empty() && !name.contains(['/', '\\']) && name != "..";
+        match record.originals.iter().find(|original| !plain(&original.name)) {
+            Some(original) => {
+                Err(KIND.malformed(&path, &format!("'{}' is no name of a folder", original.name)).into())
+            }
+            None => Ok(record),
+        }
+    }
+
+    /// As it is written.
+    pub fn to_json(&self) -> String {
+        json_text(self).expect("strings and numbers")
+    }
+
+    /// The folder, in that of the record, of what is made from an original: the record's own where it is
+    /// the only one.
+    pub fn folder_of(&self, original: &Original) -> PathBuf {
+        if self.originals.len() == 1 { PathBuf::new() } else { PathBuf::from(&original.name) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(originals: &[&str]) -> AblationRecord {
+        let original = |name: &&str| Original {
+            name: (*name).to_owned(),
+            path: PathBuf::from("runs").join(name).join("model.safetensors"),
+            sha256: "00".to_owned(),
+        };
+        AblationRecord {
+            schema: SCHEMA.to_owned(),
+            version: "0.1.0".to_owned(),
+            normalization: PathNormalization::PerPath,
+            init: Init::Scratch,
+            retrain: true,
+            originals: originals.iter().map(original).collect(),
+            ablations: vec![Ablation::full(), Ablation::new([1, 2, 3].into())],
+            data: None,
+            settings: None,
+        }
+    }
+
+    #[test]
+    fn a_record_is_what_it_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = record(&["a", "b"]);
+        std::fs::write(folder.path().join(RECORD), record.to_json()).unwrap();
+        assert_eq!(AblationRecord::read(folder.path()).unwrap(), record);
+        assert!(record.to_json().contains("\"1-3\""));
+        assert_eq!(record.folder_of(&record.originals[1]), Path::new("b"));
+    }
+
+    #[test]
+    fn other_files_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = AblationRecord::read(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("`pathscope ablate` makes a folder that has one"), "{error}");
+        for (text, expected) in [
+            ("{}".to_owned(), "missing field"),
+            (record(&["a"]).to_json().replace("ablation/1", "ablation/2"), "its schema is"),
+            (record(&["../a"]).to_json(), "'../a' is no name of a folder"),
+        ] {
+            std::fs::write(folder.path().join(RECORD), text).unwrap();
+            let error = AblationRecord::read(folder.path()).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

@@ -1,0 +1,481 @@
+//! A checkpoint whose tensors are known by role.
+
+use super::{LayoutError, TensorMismatch, fit};
+use crate::circuit::{Circuit, Connection, Readout};
+use crate::files::checkpoint::{Checkpoint, TensorInfo, sha256};
+use crate::graph::unroll::{Component, UnrolledCircuit};
+use crate::model::network::{BATCH_NORM_PARTS, Network};
+use crate::model::operator_norm::operator_norm;
+use crate::paths::strength::{
+    BatchNormStrength, ConvolutionStrength, Strengths, convolution_strength, normalization_strength,
+    of_transposed,
+};
+use ndarray::{ArrayD, Dimension};
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+/// How the roles of the readout's tensors begin.
+pub(super) const READOUT: &str = "readout";
+
+/// What the running variance of a normalization is called in a role.
+const RUNNING_VARIANCE: &str = "running variance";
+
+/// The roles of tensors outside the recurrent stage: those of the layers whose names begin with
+/// `layers`' first, called as its second.
+pub(super) fn other_roles(checkpoint: &Checkpoint, layers: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let role = |name: &String| {
+        layers.iter().find_map(|(prefix, layer)| {
+            let part =
+                name.strip_prefix(prefix)?.replace("weight_", "").replace("running_var", RUNNING_VARIANCE);
+            Some((name.clone(), format!("{layer} {}", part.replace('_', " "))))
+        })
+    };
+    checkpoint.tensors().keys().filter_map(role).collect()
+}
+
+/// A file that was read beside the checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputFile {
+    /// The role of the file: `config`, `layout`, or `shard` of a checkpoint in several files.
+    pub role: &'static str,
+    /// The file.
+    pub path: PathBuf,
+    /// Its SHA-256.
+    pub sha256: String,
+}
+
+/// The names of a component's tensors.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ComponentTensors {
+    /// The kernel of a convolution, or γ of a normalization if it has one.
+    pub weight: Option<String>,
+    /// The running variance of a normalization, if it has one.
+    pub running_variance: Option<String>,
+}
+
+impl ComponentTensors {
+    /// Of a convolution.
+    pub fn convolution(weight: impl Into<String>) -> Self {
+        Self { weight: Some(weight.into()), running_variance: None }
+    }
+
+    /// Of a batch normalization of PyTorch under that name.
+    pub fn batch_normalization(prefix: &str) -> Self {
+        Self {
+            weight: Some(format!("{prefix}.weight")),
+            running_variance: Some(format!("{prefix}.running_var")),
+        }
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &String> {
+        self.weight.iter().chain(&self.running_variance)
+    }
+}
+
+/// A tensor of the checkpoint and what it is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TensorUse {
+    /// Its name.
+    pub name: String,
+    /// Its type and shape.
+    pub info: TensorInfo,
+    /// What it is for; `None` for what the layout does not know.
+    pub role: Option<String>,
+    /// The numbers in it that training changes; 0 for running statistics and counters.
+    pub parameters: usize,
+    /// How often one evaluation of the network uses it.
+    pub uses: usize,
+}
+
+impl TensorUse {
+    /// The tensors of a checkpoint that no layout fits.
+    pub fn without_roles(checkpoint: &Checkpoint) -> Vec<Self> {
+        let tensors = checkpoint.tensors().iter();
+        tensors.map(|(name, info)| Self::new(checkpoint, name, info, None, 0)).collect()
+    }
+
+    /// The name that the tensor has in pathscope's own layout, such as `bn[2,1].running_var`;
+    /// `None` for what the layout does not know.
+    pub fn role_name(&self) -> Option<String> {
+        let (layer, part) = self.role.as_ref()?.split_once(' ')?;
+        Some(format!("{layer}.{}", part.replace(RUNNING_VARIANCE, "running_var").replace(' ', "_")))
+    }
+
+    fn new(
+        checkpoint: &Checkpoint,
+        name: &str,
+        info: &TensorInfo,
+        role: Option<String>,
+        uses: usize,
+    ) -> Self {
+        let parameters = checkpoint.parameters(name);
+        Self { name: name.to_owned(), info: info.clone(), role, parameters, uses }
+    }
+}
+
+/// A checkpoint whose tensors are known by role.
+#[derive(Debug)]
+pub struct Model {
+    /// The name of the layout.
+    pub layout: String,
+    /// The circuit.
+    pub circuit: Circuit,
+    /// The circuit, unrolled.
+    pub unrolled: UnrolledCircuit,
+    /// ε of the batch normalizations.
+    pub epsilon: f64,
+    /// What was recognized and why, in sentences.
+    pub evidence: Vec<String>,
+    /// The files that were read beside the checkpoint.
+    pub input_files: Vec<InputFile>,
+    /// The parts outside the recurrent stage, or why they are not known.
+    pub network: Result<Network, String>,
+    /// By component, in the order of [`UnrolledCircuit::components`].
+    component_names: Vec<String>,
+    /// By component, in the same order.
+    pub(super) tensors: Vec<ComponentTensors>,
+    /// What tensors outside the recurrent stage are for.
+    other_roles: BTreeMap<String, String>,
+}
+
+/// What a layout knows, before it is held against the checkpoint.
+pub(super) struct Description<'a> {
+    pub layout: String,
+    /// The file that errors in the circuit are blamed on.
+    pub described_in: &'a Path,
+    pub circuit: Circuit,
+    pub epsilon: f64,
+    pub evidence: Vec<String>,
+    pub input_files: Vec<InputFile>,
+    pub network: Result<Network, String>,
+    pub other_roles: BTreeMap<String, String>,
+    /// Whether a tensor of that name must have a role.
+    pub exhaustive: Box<dyn Fn(&str) -> bool>,
+    /// What does not fit outside the recurrent stage.
+    pub mismatches: Vec<TensorMismatch>,
+    pub hint: String,
+}
+
+/// How a layout names tensors.
+pub(super) trait Names {
+    fn tensors(&self, component: &Component) -> ComponentTensors;
+
+    /// The shape that a tensor should have, where the layout says it.
+    fn expected_shape(&self, _component: &Component) -> Option<Vec<usize>> {
+        None
+    }
+
+    /// Where a layout file names it.
+    fn named_at(&self, _component: &Component) -> Option<(usize, usize)> {
+        None
+    }
+}
+
+impl Model {
+    /// Holds a description against the checkpoint.
+    pub(super) fn new(
+        checkpoint: &Checkpoint,
+        description: Description<'_>,
+        names: &dyn Names,
+    ) -> Result<Self, LayoutError> {
+        let unrolled = UnrolledCircuit::new(&description.circuit)
+            .map_err(|source| LayoutError::Circuit { path: description.described_in.to_owned(), source })?;
+        let tensors: Vec<ComponentTensors> =
+            unrolled.components().iter().map(|component| names.tensors(component)).collect();
+        let connection_names = description.circuit.connection_names();
+        let component_names = unrolled
+            .components()
+            .iter()
+            .map(|component| component.name_among(|connection| connection_names[connection].clone()))
+            .collect();
+        let shard = |path: &PathBuf| {
+            Ok::<_, LayoutError>(InputFile { role: "shard", path: path.clone(), sha256: sha256(path)? })
+        };
+        let shards = checkpoint.shards().iter().map(shard).collect::<Result<Vec<_>, _>>()?;
+        let mut model = Self {
+            component_names,
+            layout: description.layout,
+            circuit: description.circuit,
+            unrolled,
+            epsilon: description.epsilon,
+            evidence: description.evidence,
+            input_files: description.input_files.into_iter().chain(shards).collect(),
+            network: description.network,
+            tensors,
+            other_roles: description.other_roles,
+        };
+        let mut mismatches = model.missing(checkpoint, names);
+        mismatches.extend(model.unexpected(checkpoint, &description.exhaustive));
+        let mut hint = description.hint;
+        if mismatches.is_empty() {
+            mismatches = description.mismatches;
+            let fit = model.fit(checkpoint, names);
+            mismatches.extend(fit.wrong);
+            hint.push_str(&fit.hint);
+            model.keep_channels_apart(fit.depthwise);
+        }
+        if mismatches.is_empty() {
+            model.tell_of_gammas();
+            return Ok(model);
+        }
+        Err(LayoutError::Mismatch {
+            path: checkpoint.path().to_owned(),
+            layout: model.layout,
+            hint: fit::key_hint(checkpoint, &mismatches)
+                .or_else(|| fit::gamma_hint(checkpoint, &mismatches))
+                .unwrap_or(hint),
+            mismatches,
+        })
+    }
+
+    /// Takes convolutions as depthwise ones where only that fits, and says so.
+    fn keep_channels_apart(&mut self, depthwise: BTreeMap<usize, (usize, String)>) {
+        for (connection, (channels, kernel)) in depthwise {
+            let name = self.circuit.connection_name(connection);
+            self.evidence.push(format!(
+                "{kernel} sees one channel of {channels}, so {name} is taken for a depthwise convolution: `groups = {channels}` says the same"
+            ));
+            self.circuit.connections[connection].groups = channels;
+        }
+    }
+
+    /// Returns the components whose strength is that of γ alone because they have no running variance: group
+    /// normalizations, and batch normalizations that use the statistics of each batch.
+    pub fn without_running_variance(&self) -> impl Iterator<Item = &str> {
+        let components = self.unrolled.components().iter().zip(&self.tensors).zip(&self.component_names);
+        components
+            .filter(|((component, tensors), _)| {
+                component.is_normalization() && tensors.running_variance.is_none()
+            })
+            .map(|(_, name)| name.as_str())
+    }
+
+    fn tell_of_gammas(&mut self) {
+        let names: Vec<&str> = self.without_running_variance().collect();
+        if let Some((first, others)) = names.split_first() {
+            let more = match others.len() {
+                0 => String::new(),
+                1 => format!(" and {}", others[0]),
+                more => format!(" and {more} more"),
+            };
+            let have = if others.is_empty() { "has" } else { "have" };
+            self.evidence
+                .push(format!("{first}{more} {have} no running variance: mean |γ| is the strength there"));
+        }
+    }
+
+    /// The name of a component, by its index in [`UnrolledCircuit::components`].
+    pub fn component_name(&self, index: usize) -> &str {
+        &self.component_names[index]
+    }
+
+    /// The names of a component's tensors, by its index in [`UnrolledCircuit::components`].
+    pub fn component_tensors(&self, index: usize) -> &ComponentTensors {
+        &self.tensors[index]
+    }
+
+    /// Every tensor of the checkpoint with its role, in the order of the checkpoint.
+    pub fn tensor_uses(&self, checkpoint: &Checkpoint) -> Vec<TensorUse> {
+        let uses_of_component = self.unrolled.graph().uses();
+        let mut used: HashMap<&str, (String, usize)> = HashMap::new();
+        let mut layers: HashMap<&str, (String, usize)> = HashMap::new();
+        for (index, tensors) in self.tensors.iter().enumerate() {
+            let component = &self.component_names[index];
+            let uses = uses_of_component[index];
+            let named = [(&tensors.weight, "weight"), (&tensors.running_variance, RUNNING_VARIANCE)];
+            for (name, part) in named.into_iter().filter_map(|(name, part)| Some((name.as_ref()?, part))) {
+                let entry = used.entry(name).or_insert_with(|| (format!("{component} {part}"), 0));
+                entry.1 += uses;
+                if let Some((layer, _)) = name.rsplit_once('.') {
+                    layers.insert(layer, (component.clone(), uses));
+                }
+            }
+        }
+        checkpoint
+            .tensors()
+            .iter()
+            .map(|(name, info)| {
+                let (role, uses) = match used.get(name.as_str()) {
+                    Some((role, uses)) => (Some(role.clone()), *uses),
+                    None => match self.other_roles.get(name) {
+                        Some(role) => (Some(role.clone()), self.uses_of_other(role)),
+                        None => name
+                            .rsplit_once('.')
+                            .and_then(|(layer, part)| Some((layers.get(layer)?, part)))
+                            .map_or((None, 0), |((component, uses), part)| {
+                                (Some(format!("{component} {}", part.replace('_', " "))), *uses)
+                            }),
+                    },
+                };
+                TensorUse::new(checkpoint, name, info, role, uses)
+            })
+            .collect()
+    }
+
+    /// The names of the tensors by those that they have in pathscope's own layout. A tensor that several
+    /// components use has the name that it would have for each.
+    pub(crate) fn tensors_by_role(&self, checkpoint: &Checkpoint) -> HashMap<String, String> {
+        let uses = self.tensor_uses(checkpoint).into_iter();
+        let mut roles: HashMap<String, String> =
+            uses.filter_map(|tensor| Some((tensor.role_name()?, tensor.name))).collect();
+        for (component, tensors) in self.component_names.iter().zip(&self.tensors) {
+            let mut add = |part: &str, name: &str| {
+                roles.entry(format!("{component}.{part}")).or_insert_with(|| name.to_owned());
+            };
+            for (name, part) in [(&tensors.weight, "weight"), (&tensors.running_variance, "running_var")] {
+                let Some(name) = name else { continue };
+                add(part, name);
+                // The other parts of a layer of PyTorch stand beside it.
+                let Some((layer, _)) = name.rsplit_once('.') else { continue };
+                for part in BATCH_NORM_PARTS {
+                    let beside = format!("{layer}.{part}");
+                    if checkpoint.tensors().contains_key(&beside) {
+                        add(part, &beside);
+                    }
+                }
+            }
+        }
+        roles
+    }
+
+    /// How often a part outside the recurrent stage is used: a readout that averages late reads
+    /// every iteration (paper, Eqs. 2c and 2d), everything else is used once.
+    fn uses_of_other(&self, role: &str) -> usize {
+        match self.circuit.readout {
+            Some(Readout::LateAvg | Readout::TwoAvg) if role.starts_with(READOUT) => {
+                self.unrolled.readout_iterations().len()
+            }
+            _ => 1,
+        }
+    }
+
+    /// Measures the strengths of all components.
+    ///
+    /// # Errors
+    ///
+    /// [`LayoutError::BadNumber`] for a weight that is not finite or a variance that is negative;
+    /// [`LayoutError::OperatorNorm`]; errors of reading the checkpoint.
+    ///
+    /// # Complexity
+    ///
+    /// O(weights), and that of [`operator_norm`] for each convolution where it is asked for; each
+    /// tensor is read once and dropped.
+    pub fn strengths(
+        &self,
+        checkpoint: &Checkpoint,
+        convolution: ConvolutionStrength,
+        batch_norm: BatchNormStrength,
+    ) -> Result<Strengths, LayoutError> {
+        Strengths::try_new(self.unrolled.components(), |index, component| {
+            let factor = match *component {
+                Component::Convolution { connection, .. } | Component::Identity { connection } => {
+                    self.circuit.connections[connection].factor.abs()
+                }
+                Component::Normalization { .. } | Component::ConnectionNormalization { .. } => 1.0,
+            };
+            let strength = factor
+                * match *component {
+                    Component::Convolution { connection, .. } => {
+                        self.convolution(checkpoint, index, convolution, connection)?
+                    }
+                    Component::Identity { .. } => 1.0,
+                    Component::Normalization { .. } | Component::ConnectionNormalization { .. } => {
+                        self.normalization(checkpoint, index, batch_norm)?
+                    }
+                };
+            if strength.is_finite() {
+                Ok(strength)
+            } else {
+                let component = self.component_names[index].clone();
+                Err(LayoutError::BadStrength { path: checkpoint.path().to_owned(), component, strength })
+            }
+        })
+    }
+
+    /// The strength of a convolution, without the factor of its connection.
+    fn convolution(
+        &self,
+        checkpoint: &Checkpoint,
+        index: usize,
+        kind: ConvolutionStrength,
+        connection: usize,
+    ) -> Result<f64, LayoutError> {
+        // A convolution without weights cannot be named by any layout.
+        let Some(name) = &self.tensors[index].weight else { return Ok(1.0) };
+        let Connection { transposed, groups, .. } = self.circuit.connections[connection];
+        let mut weight = read(checkpoint, name, "a finite number", &f64::is_finite)?;
+        if transposed {
+            weight = of_transposed(weight.view(), groups);
+        }
+        match kind {
+            ConvolutionStrength::KernelNorm => Ok(convolution_strength(weight.view())),
+            ConvolutionStrength::OperatorNorm { map_size } => operator_norm(weight.view(), groups, map_size)
+                .map_err(|source| {
+                    let (path, tensor) = (checkpoint.path().to_owned(), name.clone());
+                    LayoutError::OperatorNorm { path, tensor, source }
+                }),
+        }
+    }
+
+    /// The strength of a batch normalization.
+    fn normalization(
+        &self,
+        checkpoint: &Checkpoint,
+        index: usize,
+        kind: BatchNormStrength,
+    ) -> Result<f64, LayoutError> {
+        let tensors = &self.tensors[index];
+        let numbers = |name: &String, expected, valid: &dyn Fn(f64) -> bool| {
+            Ok::<_, LayoutError>(read(checkpoint, name, expected, valid)?.into_raw_vec_and_offset().0)
+        };
+        let gamma = tensors
+            .weight
+            .as_ref()
+            .map(|name| numbers(name, "a finite number", &f64::is_finite))
+            .transpose()?;
+        let valid = |variance: f64| variance.is_finite() && variance >= 0.0;
+        let variance = match (kind, &tensors.running_variance) {
+            (BatchNormStrength::Gamma, _) | (BatchNormStrength::Effective, None) => None,
+            (BatchNormStrength::Effective, Some(name)) => {
+                Some(numbers(name, "a finite variance of at least 0", &valid)?)
+            }
+        };
+        Ok(normalization_strength(gamma.as_deref(), variance.as_deref(), self.epsilon))
+    }
+}
+
+/// Reads a tensor and checks its numbers.
+fn read(
+    checkpoint: &Checkpoint,
+    tensor: &str,
+    expected: &'static str,
+    valid: &dyn Fn(f64) -> bool,
+) -> Result<ArrayD<f64>, LayoutError> {
+    let numbers = checkpoint.read(tensor)?;
+    check_numbers(checkpoint.path(), tensor, &numbers, expected, valid)?;
+    Ok(numbers)
+}
+
+/// The numbers in a checkpoint's tensors that training changes.
+pub fn parameters(checkpoint: &Checkpoint) -> usize {
+    checkpoint.tensors().keys().map(|name| checkpoint.parameters(name)).sum()
+}
+
+fn check_numbers(
+    path: &Path,
+    tensor: &str,
+    numbers: &ArrayD<f64>,
+    expected: &'static str,
+    valid: &dyn Fn(f64) -> bool,
+) -> Result<(), LayoutError> {
+    match numbers.indexed_iter().find(|&(_, &number)| !valid(number)) {
+        None => Ok(()),
+        Some((index, &found)) => Err(LayoutError::BadNumber {
+            path: path.to_owned(),
+            tensor: tensor.to_owned(),
+            index: index.slice().to_vec(),
+            found,
+            expected,
+        }),
+    }
+}

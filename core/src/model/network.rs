@@ -1,0 +1,139 @@
+//! What happens to an image before the recurrent stage and to the stage's output after it.
+
+use crate::circuit::{Activation, Circuit, INPUT_BLOCK};
+use serde::{Deserialize, Serialize};
+
+/// What happens after the convolution of the first CPB, one step at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// Batch normalization.
+    Normalization,
+    /// The activation of the blocks.
+    Activation,
+}
+
+/// The parts of a network outside its recurrent stage.
+///
+/// # Examples
+///
+/// The paper's order (Eq. 1d) is batch normalization before the activation:
+///
+/// ```
+/// use pathscope_core::circuit::Activation;
+/// use pathscope_core::model::network::{Network, Step};
+///
+/// let network = Network::default();
+/// assert_eq!(network.first_block, [Step::Normalization, Step::Activation]);
+/// assert_eq!(network.output_activation, Activation::Relu);
+/// assert_eq!(network.pooling.output_size(42), 14);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// Whether the image goes through a batch normalization first (Eq. 1c).
+    pub input_normalization: bool,
+    /// What follows the convolution of the first CPB, in this order.
+    pub first_block: Vec<Step>,
+    /// The average pooling before the readout.
+    pub pooling: Pooling,
+    /// The activation after the readout (Eq. 1a).
+    pub output_activation: Activation,
+    /// By how much a batch moves the running statistics of the batch normalizations.
+    pub momentum: f64,
+}
+
+/// Average pooling in ceil mode: windows at the border average what they cover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pooling {
+    /// Width and height of a window, in pixels of the map.
+    pub kernel: usize,
+    /// Distance of windows.
+    pub stride: usize,
+}
+
+impl Pooling {
+    /// The width of the pooled map, of a map that is `size` wide.
+    pub fn output_size(self, size: usize) -> usize {
+        if size <= self.kernel {
+            return usize::from(size > 0);
+        }
+        let windows = (size - self.kernel).div_ceil(self.stride) + 1;
+        // A window must begin inside the map.
+        if (windows - 1) * self.stride >= size { windows - 1 } else { windows }
+    }
+
+    /// The widths of map whose pooled map is `pooled` wide.
+    pub fn input_sizes(self, pooled: usize) -> impl Iterator<Item = usize> {
+        let largest = pooled.saturating_mul(self.stride).saturating_add(self.kernel);
+        let smallest = pooled.saturating_sub(1).saturating_mul(self.stride);
+        (smallest.max(1)..=largest).filter(move |&size| self.output_size(size) == pooled)
+    }
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self {
+            input_normalization: true,
+            first_block: vec![Step::Normalization, Step::Activation],
+            pooling: Pooling { kernel: 3, stride: 3 },
+            output_activation: Activation::Relu,
+            momentum: 0.1,
+        }
+    }
+}
+
+/// The four tensors of a batch normalization.
+pub const BATCH_NORM_PARTS: [&str; 4] = ["weight", "bias", "running_mean", "running_var"];
+
+impl Network {
+    /// The role names of the tensors outside the recurrent stage; `conv[1].bias` is optional and
+    /// not among them.
+    pub fn tensor_names(&self) -> Vec<String> {
+        let normalization = |name: &str| BATCH_NORM_PARTS.map(|part| format!("{name}.{part}"));
+        let mut names = Vec::new();
+        if self.input_normalization {
+            names.extend(normalization("bn[input]"));
+        }
+        names.push(format!("conv[{INPUT_BLOCK}].weight"));
+        if self.first_block.contains(&Step::Normalization) {
+            names.extend(normalization(&format!("bn[{INPUT_BLOCK}]")));
+        }
+        names.extend(["readout.spatial", "readout.feature", "readout.bias"].map(str::to_owned));
+        names
+    }
+
+    /// What a checkpoint of this network must say that its circuit leaves open.
+    pub fn unknown_in(circuit: &Circuit) -> Option<&'static str> {
+        if circuit.readout.is_none() {
+            Some("readout mode")
+        } else if circuit.activation.is_none() {
+            Some("activation")
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pooling;
+
+    #[test]
+    fn pooled_sizes_are_those_of_ceil_mode() {
+        let pooling = Pooling { kernel: 3, stride: 3 };
+        let sizes: Vec<usize> = (1..=10).map(|size| pooling.output_size(size)).collect();
+        assert_eq!(sizes, [1, 1, 1, 2, 2, 2, 3, 3, 3, 4]);
+        let apart = Pooling { kernel: 2, stride: 3 };
+        // Of 6 pixels windows begin at 0 and 3; one at 6 would begin outside.
+        assert_eq!((3..=8).map(|size| apart.output_size(size)).collect::<Vec<_>>(), [1, 2, 2, 2, 3, 3]);
+    }
+
+    #[test]
+    fn input_sizes_invert_output_sizes() {
+        let pooling = Pooling { kernel: 3, stride: 3 };
+        assert_eq!(pooling.input_sizes(14).collect::<Vec<_>>(), [40, 41, 42]);
+        assert_eq!(pooling.input_sizes(1).collect::<Vec<_>>(), [1, 2, 3]);
+    }
+}

@@ -1,0 +1,304 @@
+//! A network with everything that computing a prediction takes.
+
+use super::plan::{Plan, PlanError};
+use super::{NetworkError, shapes};
+use crate::circuit::{Activation, Circuit, INPUT_BLOCK, Readout};
+use crate::files::checkpoint::{Checkpoint, sha256};
+use crate::graph::unroll::{Component, UnrolledCircuit};
+use crate::model::layout::{self, Given, LayoutError, own};
+use crate::model::network::{BATCH_NORM_PARTS, Network, Pooling};
+use ndarray::ArrayD;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A network with everything that computing a prediction takes.
+#[derive(Debug)]
+pub struct WholeNetwork {
+    /// The recurrent stage.
+    pub circuit: Circuit,
+    /// How the stage is read out.
+    pub readout: Readout,
+    /// The activation of every block.
+    pub activation: Activation,
+    /// What lies around the recurrent stage.
+    pub surroundings: Network,
+    /// The ε of batch normalizations.
+    pub epsilon: f64,
+    /// What is computed, in order.
+    pub plan: Plan,
+    /// The tensors, by role name.
+    pub tensors: Arc<BTreeMap<String, Tensor>>,
+    /// The file that it was read from.
+    pub source: Source,
+}
+
+/// Numbers in row-major order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    /// The extent of each axis.
+    pub shape: Vec<usize>,
+    /// The numbers.
+    pub values: Vec<f32>,
+}
+
+impl Tensor {
+    /// Returns the numbers as bytes, little-endian.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.values.iter().flat_map(|value| value.to_le_bytes()).collect()
+    }
+}
+
+/// The file that a network was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its name, without its folder.
+    pub name: String,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
+}
+
+impl WholeNetwork {
+    /// Opens a checkpoint of a whole network: pathscope's own, or a published one with its
+    /// configuration; feed-forward, recurrent or multi-path.
+    ///
+    /// # Arguments
+    ///
+    /// * `path` - the checkpoint
+    /// * `key` - the entry of the saved dictionary that holds the weights, where it is not a usual one
+    /// * `given` - what the user says about it
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError::Incomplete`] where the file does not say all that a prediction needs;
+    /// [`NetworkError::MissingTensor`], [`NetworkError::Shape`] and [`NetworkError::Identity`] where tensors
+    /// do not make up a network; [`NetworkError::OnlyAnalysed`]; [`NetworkError::TooLarge`]; and what [`layout::recognize`] finds.
+    ///
+    /// # Complexity
+    ///
+    /// O(weights) and O(steps): a step is a block at an iteration, of a multi-path network on a path.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pathscope_core::network::WholeNetwork;
+    ///
+    /// let file = std::path::Path::new("fixtures/reference/recurrent-1block-t3-no-avg/best.pth");
+    /// let network = WholeNetwork::open(file, None, &Default::default())?;
+    /// // Images of one channel, and of every size of which the readout sees all.
+    /// let (channels, [heights, widths]) = network.image();
+    /// assert_eq!((channels, heights == widths), (1, true));
+    /// # Ok::<(), pathscope_core::network::NetworkError>(())
+    /// ```
+    pub fn open(path: &Path, key: Option<&str>, given: &Given) -> Result<Self, NetworkError> {
+        let checkpoint = Checkpoint::open(path, key)?;
+        let model = layout::recognize(&checkpoint, given)?;
+        let incomplete = |reason: String| NetworkError::Incomplete { path: path.to_owned(), reason };
+        let surroundings = model.network.clone().map_err(|reason| {
+            incomplete(format!(
+                "{reason}: predictions also take the first block and the readout, which pathscope's own checkpoints of whole networks hold, and published ones with their {}",
+                layout::maskcnn_rcnn::CONFIG_FILE
+            ))
+        })?;
+        if let Some(what) = model.circuit.beyond_computation() {
+            return Err(NetworkError::OnlyAnalysed { path: path.to_owned(), what });
+        }
+        let Pooling { kernel, stride } = surroundings.pooling;
+        if ![kernel, stride].iter().all(|size| (1..=MAX_POOLING).contains(size)) {
+            return Err(incomplete(format!(
+                "its metadata gives the pooling a kernel of {kernel} and a stride of {stride}, expected 1 to {MAX_POOLING}"
+            )));
+        }
+        let unknown = |what: &str| incomplete(format!("it does not name its {what}: give it with --{what}"));
+        let readout = model.circuit.readout.ok_or_else(|| unknown("readout"))?;
+        let activation = model.circuit.activation.ok_or_else(|| unknown("activation"))?;
+        let iterations = model.circuit.iterations;
+        let plan = Plan::new(&model.circuit, &model.unrolled, readout, iterations);
+        let plan = plan.map_err(|error| match error {
+            PlanError::Circuit(source) => LayoutError::Circuit { path: path.to_owned(), source }.into(),
+            PlanError::TooLarge => NetworkError::TooLarge { path: path.to_owned() },
+            PlanError::NoPathAt(iteration) => NetworkError::NoPathAt { path: path.to_owned(), iteration },
+        })?;
+
+        let roles: HashMap<String, String> = model
+            .tensor_uses(&checkpoint)
+            .into_iter()
+            .filter_map(|tensor| Some((tensor.role_name()?, tensor.name)))
+            .collect();
+        let mut wanted: BTreeSet<String> = surroundings.tensor_names().into_iter().collect();
+        wanted.extend(roles.contains_key(FIRST_BIAS).then(|| FIRST_BIAS.to_owned()));
+        // Those of the circuit that no readout sees too, without which the file would not be read again.
+        let components = model.unrolled.components().iter().enumerate();
+        let components = components
+            .filter(|(_, component)| !matches!(component, Component::Identity { .. }))
+            .map(|(index, _)| model.component_name(index));
+        for layer in components.chain(plan.layers()) {
+            let parts = if layer.starts_with("bn[") { &BATCH_NORM_PARTS[..] } else { &["weight"] };
+            wanted.extend(parts.iter().map(|part| format!("{layer}.{part}")));
+        }
+        let mut tensors = BTreeMap::new();
+        for role in wanted {
+            let Some(name) = roles.get(&role) else {
+                return Err(NetworkError::MissingTensor { path: path.to_owned(), tensor: role });
+            };
+            tensors.insert(role, single_precision(path, name, &checkpoint.read(name)?)?);
+        }
+        let network = Self {
+            circuit: model.circuit,
+            readout,
+            activation,
+            surroundings,
+            epsilon: model.epsilon,
+            plan,
+            tensors: Arc::new(tensors),
+            source: Source {
+                name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                sha256: sha256(path)?,
+            },
+        };
+        shapes::check(&network, path)?;
+        Ok(network)
+    }
+
+    /// Returns T.
+    pub fn iterations(&self) -> usize {
+        self.circuit.iterations
+    }
+
+    /// Returns how many responses are predicted to an image.
+    pub fn neurons(&self) -> usize {
+        self.shape("readout.bias")[0]
+    }
+
+    /// Returns a part of the input normalization, such as `running_mean`: a number for each channel of the images;
+    /// `None` of a network that does not have one.
+    pub fn input_normalization(&self, part: &str) -> Option<Vec<f64>> {
+        let tensor = self.tensors.get(&format!("bn[input].{part}"))?;
+        Some(tensor.values.iter().copied().map(f64::from).collect())
+    }
+
+    /// Checks that the readout fits images of a shape.
+    ///
+    /// # Arguments
+    ///
+    /// * `found` - \[images, channels, height, width\]
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError::Images`]
+    pub fn check_images(&self, found: [usize; 4]) -> Result<(), NetworkError> {
+        let (channels, sizes) = self.image();
+        let expected = [(channels, channels), sizes[0], sizes[1]];
+        let fits =
+            |(size, (smallest, largest)): (&usize, &(usize, usize))| (smallest..=largest).contains(&size);
+        if found[1..].iter().zip(&expected).all(fits) {
+            return Ok(());
+        }
+        let range = |(smallest, largest): (usize, usize)| {
+            if smallest == largest { smallest.to_string() } else { format!("{smallest} to {largest}") }
+        };
+        Err(NetworkError::Images { found, expected: expected.map(range).join(", ") })
+    }
+
+    /// Checks that the network can be read out as if it had only so many iterations.
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError::Iterations`]
+    ///
+    /// # Complexity
+    ///
+    /// As of [`WholeNetwork::open`].
+    pub fn check_iterations(&self, iterations: usize) -> Result<(), NetworkError> {
+        self.plan_until(iterations).map(drop)
+    }
+
+    /// Plans the network as if it had only so many iterations.
+    pub(super) fn plan_until(&self, iterations: usize) -> Result<Plan, NetworkError> {
+        let wrong = |first: usize| {
+            let available = self.iterations();
+            NetworkError::Iterations { found: iterations, first, available }
+        };
+        let unrolled = UnrolledCircuit::new(&self.circuit).map_err(|_| wrong(1))?;
+        let first = match self.circuit.multi_path {
+            Some(_) => unrolled.readout_iterations().first().copied().unwrap_or(1),
+            None => 1,
+        };
+        if !(first..=self.iterations()).contains(&iterations) {
+            return Err(wrong(first));
+        }
+        Plan::new(&self.circuit, &unrolled, self.readout, iterations).map_err(|_| wrong(first))
+    }
+
+    /// Returns the metadata of a checkpoint of this network in pathscope's own layout.
+    pub fn metadata(&self) -> BTreeMap<String, String> {
+        own::metadata_of_network(&self.circuit, self.epsilon, &self.surroundings)
+    }
+
+    /// Returns the shape of a tensor that was checked to be there.
+    pub fn shape(&self, name: &str) -> &[usize] {
+        &self.tensors[name].shape
+    }
+
+    /// Returns whether the first convolution adds a bias.
+    pub fn has_first_bias(&self) -> bool {
+        self.tensors.contains_key(FIRST_BIAS)
+    }
+
+    /// Returns the channels of each block, by its number.
+    pub fn channels(&self) -> BTreeMap<usize, usize> {
+        let mut channels = BTreeMap::from([(INPUT_BLOCK, self.shape(FIRST_WEIGHT)[0])]);
+        let names = self.circuit.connection_names();
+        for (index, connection) in self.circuit.connections.iter().enumerate() {
+            let of_connection = |name: &String| {
+                name.strip_prefix(&names[index])
+                    .is_some_and(|rest| rest == ".weight" || rest.starts_with('{'))
+            };
+            if let Some(tensor) = self.tensors.iter().find(|(name, _)| of_connection(name)) {
+                channels.insert(connection.to, tensor.1.shape.first().copied().unwrap_or(0));
+            }
+        }
+        // A block that only identities lead to has the channels of the block they come from.
+        for _ in &self.circuit.blocks {
+            for connection in &self.circuit.connections {
+                if let Some(&source) = channels.get(&connection.from) {
+                    channels.entry(connection.to).or_insert(source);
+                }
+            }
+        }
+        channels
+    }
+
+    /// The channels of an image, and the heights and widths that the readout can see.
+    pub fn image(&self) -> (usize, [(usize, usize); 2]) {
+        let first = self.shape(FIRST_WEIGHT);
+        let spatial = self.shape("readout.spatial");
+        let sizes = |pooled: usize| {
+            let maps: Vec<usize> = self.surroundings.pooling.input_sizes(pooled).collect();
+            let size = |map: Option<&usize>| map.map_or(0, |map| map + first[2] - 1);
+            (size(maps.first()), size(maps.last()))
+        };
+        (first[1], [sizes(spatial[1]), sizes(spatial[2])])
+    }
+}
+
+/// The role names of the first convolution's tensors.
+pub const FIRST_WEIGHT: &str = "conv[1].weight";
+pub(super) const FIRST_BIAS: &str = "conv[1].bias";
+
+/// Larger windows than any map has.
+const MAX_POOLING: usize = 1 << 16;
+
+fn single_precision(path: &Path, name: &str, numbers: &ArrayD<f64>) -> Result<Tensor, NetworkError> {
+    let values: Vec<f32> = numbers.iter().map(|&number| number as f32).collect();
+    if let Some((index, &found)) = numbers.indexed_iter().find(|&(_, &number)| !(number as f32).is_finite()) {
+        return Err(NetworkError::Layout(LayoutError::BadNumber {
+            path: path.to_owned(),
+            tensor: name.to_owned(),
+            index: ndarray::Dimension::slice(&index).to_vec(),
+            found,
+            expected: "a finite number of single precision",
+        }));
+    }
+    Ok(Tensor { shape: numbers.shape().to_vec(), values })
+}

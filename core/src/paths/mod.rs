@@ -1,0 +1,40 @@
+//! Paths: chains of components from the source of a graph to one of its ends.
+//!
+//! Deep graphs have more paths than can be listed, so [`lengths`] counts and weighs them by
+//! dynamic programming, [`enumerate`] lists them lazily and [`strongest`] finds the strongest
+//! without listing the rest.
+
+mod count;
+pub mod ensemble;
+pub mod enumerate;
+pub mod lengths;
+mod magnitude;
+pub mod strength;
+pub mod strongest;
+#[cfg(test)]
+mod tests;
+pub mod through;
+
+pub use count::PathCount;
+pub use magnitude::Magnitude;
+
+use crate::graph::ComponentGraph;
+use petgraph::graph::NodeIndex;
+
+/// A path through a graph of components.
+///
+/// Where two edges join the same nodes, two paths differ only in which of them they take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// Its nodes, from the source to the end.
+    pub nodes: Vec<NodeIndex>,
+    /// Index into [`ComponentGraph::ends`] of where it ends.
+    pub end: usize,
+}
+
+impl Path {
+    /// Returns its length: the number of convolutions on it.
+    pub fn length(&self, graph: &ComponentGraph) -> usize {
+        self.nodes.iter().map(|&node| graph.length(node)).sum()
+    }
+}

@@ -1,0 +1,190 @@
+//! Confidence intervals by the bootstrap.
+
+use crate::statistics::{below, generator};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+/// Which part of the resamples may be without the statistic before there is no interval of it.
+const MOST_UNDEFINED: f64 = 0.1;
+
+/// From where to where a statistic goes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+impl Interval {
+    /// The interval between the (1 - c)/2 and (1 + c)/2 quantiles of the values of a statistic in resamples, where
+    /// c is the confidence; quantiles that lie between two values are interpolated.
+    ///
+    /// # Arguments
+    ///
+    /// * `values` - in any order, which is lost
+    /// * `confidence` - between 0 and 1
+    ///
+    /// # Returns
+    ///
+    /// None without a value.
+    ///
+    /// # Complexity
+    ///
+    /// O(n log n) of n values.
+    ///
+    /// # Examples
+    ///
+    /// Of 0, 1, …, 10 the quantiles 0.1 and 0.9 are 1 and 9.
+    ///
+    /// ```
+    /// use pathscope_core::statistics::Interval;
+    ///
+    /// let mut values: Vec<f64> = (0..=10).rev().map(f64::from).collect();
+    /// assert_eq!(Interval::between_quantiles(&mut values, 0.8), Some(Interval { low: 1.0, high: 9.0 }));
+    /// ```
+    pub fn between_quantiles(values: &mut [f64], confidence: f64) -> Option<Self> {
+        values.sort_unstable_by(f64::total_cmp);
+        let last = values.len().checked_sub(1)?;
+        let quantile = |part: f64| {
+            // A place that is whole up to rounding is meant to be whole.
+            let place = (part * last as f64 * 1e9).round() / 1e9;
+            let (below, between) = (place.floor() as usize, place.fract());
+            let above = (below + 1).min(last);
+            values[below] + between * (values[above] - values[below])
+        };
+        let tail = (1.0 - confidence.clamp(0.0, 1.0)) / 2.0;
+        Some(Self { low: quantile(tail), high: quantile(1.0 - tail) })
+    }
+}
+
+/// How confidence intervals are made: percentile intervals of resamples drawn with replacement (Efron 1979).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bootstrap {
+    /// How many resamples are drawn.
+    pub resamples: usize,
+    /// The part of them that an interval holds.
+    pub confidence: f64,
+    /// Seed of the draws: the same gives the same intervals.
+    pub seed: u64,
+}
+
+impl Default for Bootstrap {
+    fn default() -> Self {
+        Self { resamples: 10_000, confidence: 0.95, seed: 0 }
+    }
+}
+
+impl Bootstrap {
+    /// The random numbers of its draws.
+    pub fn random(&self) -> ChaCha8Rng {
+        generator(self.seed)
+    }
+
+    /// The intervals of N statistics of the same units.
+    ///
+    /// # Arguments
+    ///
+    /// * `units` - how many there are of what is drawn; what depends on each other has to be one unit
+    /// * `statistics` - their values for one resample, which is as many indices of units
+    ///
+    /// # Returns
+    ///
+    /// None of a statistic that a tenth of the resamples or more does not have, and of all where there are fewer
+    /// than two units or no resamples.
+    ///
+    /// # Complexity
+    ///
+    /// O(resamples · units), and as many calls as resamples.
+    ///
+    /// # Examples
+    ///
+    /// The mean of 0 and 1 in resamples is 0, 1/2 or 1, of which 0 and 1 have a probability of a quarter each: they are
+    /// in the interval of 95 %, and not in that of 40 %.
+    ///
+    /// ```
+    /// use pathscope_core::statistics::{Bootstrap, Interval};
+    ///
+    /// let mean = |drawn: &[usize]| [Some(drawn.iter().sum::<usize>() as f64 / drawn.len() as f64)];
+    /// let interval = |confidence| Bootstrap { confidence, ..Bootstrap::default() }.intervals(2, mean);
+    /// assert_eq!(interval(0.95), [Some(Interval { low: 0.0, high: 1.0 })]);
+    /// assert_eq!(interval(0.4), [Some(Interval { low: 0.5, high: 0.5 })]);
+    /// ```
+    pub fn intervals<const N: usize>(
+        &self,
+        units: usize,
+        mut statistics: impl FnMut(&[usize]) -> [Option<f64>; N],
+    ) -> [Option<Interval>; N] {
+        if units < 2 || self.resamples == 0 {
+            return [None; N];
+        }
+        let mut random = self.random();
+        let mut drawn = vec![0; units];
+        let mut values: [Vec<f64>; N] = std::array::from_fn(|_| Vec::new());
+        for _ in 0..self.resamples {
+            draw(&mut drawn, units, &mut random);
+            for (values, value) in values.iter_mut().zip(statistics(&drawn)) {
+                values.extend(value.filter(|value| value.is_finite()));
+            }
+        }
+        values.map(|values| self.interval_of(values))
+    }
+
+    /// Returns the interval of a statistic, given its values in the resamples that have it.
+    ///
+    /// # Returns
+    ///
+    /// None where a tenth of the resamples or more has no value.
+    ///
+    /// # Complexity
+    ///
+    /// O(n log n) of n values.
+    pub fn interval_of(&self, mut values: Vec<f64>) -> Option<Interval> {
+        let undefined = self.resamples.saturating_sub(values.len()) as f64;
+        let is_defined = undefined < MOST_UNDEFINED * self.resamples as f64;
+        is_defined.then(|| Interval::between_quantiles(&mut values, self.confidence))?
+    }
+}
+
+/// Draws with replacement from 0..`units`.
+pub fn draw(drawn: &mut [usize], units: usize, random: &mut ChaCha8Rng) {
+    drawn.fill_with(|| below(units, random));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_interpolated() {
+        // 0.025 and 0.975 of the way along 0, 1, 2, 3, 4.
+        let interval = Interval::between_quantiles(&mut [4.0, 0.0, 3.0, 1.0, 2.0], 0.95).unwrap();
+        assert!((interval.low - 0.1).abs() < 1e-12 && (interval.high - 3.9).abs() < 1e-12, "{interval:?}");
+        assert_eq!(Interval::between_quantiles(&mut [], 0.95), None);
+        assert_eq!(Interval::between_quantiles(&mut [2.0], 0.95), Some(Interval { low: 2.0, high: 2.0 }));
+    }
+
+    #[test]
+    fn the_interval_of_a_mean_is_that_of_theory() {
+        // A mean of 100 numbers 1..=100 has a standard deviation of √((100² - 1) / 12 / 100) = 2.887.
+        let mean =
+            |drawn: &[usize]| [Some(drawn.iter().map(|index| index + 1).sum::<usize>() as f64 / 100.0)];
+        let [interval] = Bootstrap::default().intervals(100, mean);
+        let Interval { low, high } = interval.unwrap();
+        assert!((low - (50.5 - 1.96 * 2.887)).abs() < 0.2, "{low}");
+        assert!((high - (50.5 + 1.96 * 2.887)).abs() < 0.2, "{high}");
+        let other = Bootstrap { seed: 1, ..Bootstrap::default() }.intervals(100, mean);
+        assert_ne!(other, [interval]);
+        assert_eq!(Bootstrap::default().intervals(100, mean), [interval]);
+    }
+
+    #[test]
+    fn what_most_resamples_have_or_have_not() {
+        let bootstrap = Bootstrap { resamples: 1000, ..Bootstrap::default() };
+        // Both units are drawn by one half of the resamples.
+        let both = |drawn: &[usize]| [(drawn[0] != drawn[1]).then_some(1.0), Some(2.0)];
+        assert_eq!(bootstrap.intervals(2, both), [None, Some(Interval { low: 2.0, high: 2.0 })]);
+        assert_eq!(bootstrap.intervals(1, |_| [Some(1.0)]), [None]);
+        assert_eq!(Bootstrap { resamples: 0, ..bootstrap }.intervals(2, |_| [Some(1.0)]), [None]);
+    }
+}

@@ -1,0 +1,15 @@
+//! Statistics over models: means, correlations and how sure they are.
+
+mod bootstrap;
+mod correlation;
+mod mean;
+mod median;
+mod random;
+
+pub use bootstrap::{Bootstrap, Interval, draw};
+pub(crate) use correlation::is_constant;
+pub use correlation::partial_of;
+pub use correlation::{Order, correlation, mid_ranks, partial, pearson, spearman};
+pub use mean::Mean;
+pub use median::median;
+pub use random::{below, generator, shuffle};

@@ -1,0 +1,106 @@
+//! The cells of the notebooks, as they are in `notebooks-export/`.
+
+/// A cell as a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Template {
+    /// Its name in the folder of its notebook.
+    pub file: &'static str,
+    /// What is in it.
+    pub text: &'static str,
+}
+
+/// What a cell is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    Python,
+    Markdown,
+}
+
+impl Template {
+    /// Its name in the notebook: that of the file without its ending.
+    pub fn id(&self) -> &'static str {
+        self.file.split('.').next().unwrap_or(self.file)
+    }
+
+    /// Whether it holds a document, which is folded away so that nobody has to scroll past it.
+    pub fn is_data(&self) -> bool {
+        self.text.contains("json.loads(")
+    }
+
+    pub fn language(&self) -> Language {
+        if self.file.ends_with(".py") { Language::Python } else { Language::Markdown }
+    }
+}
+
+macro_rules! templates {
+    ($($folder:literal: $($file:literal)+);+) => {
+        &[$($(Template {
+            file: $file,
+            text: include_str!(concat!("../../../notebooks-export/", $folder, "/", $file)),
+        }),+),+]
+    };
+}
+
+/// The cells of the notebook of a study.
+pub const STUDY: &[Template] = templates! { "study":
+    "01-title.md"
+    "02-settings.md"
+    "03-settings.py"
+    "04-load.py"
+    "05-status.md"
+    "06-status.py"
+    "07-configurations.md"
+    "08-configurations.py"
+    "09-table-1.md"
+    "10-gain.py"
+    "11-bootstrap.md"
+    "12-bootstrap.py"
+    "13-figure-3a.md"
+    "14-figure-3a.py"
+    "15-figure-3d-f.md"
+    "16-figure-3d-f.py"
+    "17-figure-4c-d.md"
+    "18-figure-4c-d.py"
+    "19-figure-6a-d.md"
+    "20-figure-6a-d.py"
+    "21-correlations.md"
+    "22-correlations.py"
+    "23-figure-6e-f.md"
+    "24-figure-6e-f.py"
+    "25-figure-6g-i.md"
+    "26-figure-6g-i.py"
+    "27-contributions.md"
+    "28-contributions.py"
+    "29-further.md"
+};
+
+/// The cells of the notebook of a circuit.
+pub const MODEL: &[Template] = templates! { "model":
+    "01-title.md"
+    "02-analysis.py"
+    "03-network.md"
+    "04-network.py"
+    "05-components.md"
+    "06-components.py"
+    "07-paths.md"
+    "08-paths.py"
+    "09-length.md"
+    "10-length.py"
+    "11-distribution.md"
+    "12-distribution.py"
+    "13-contributions.md"
+    "14-contributions.py"
+    "15-further.md"
+};
+
+/// The cells of the notebook of a program, most of which compute what those of a circuit do.
+pub const PROGRAM: &[Template] = templates! {
+    "program": "01-title.md";
+    "model": "02-analysis.py";
+    "program": "03-network.md" "04-network.py" "05-components.md";
+    "model": "06-components.py";
+    "program": "07-paths.md";
+    "model": "08-paths.py" "09-length.md" "10-length.py" "11-distribution.md" "12-distribution.py"
+        "13-contributions.md" "14-contributions.py";
+    "program": "15-further.md"
+};

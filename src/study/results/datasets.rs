@@ -1,0 +1,104 @@
+//! Data sets of a study in the places of the paper's.
+
+use super::row::ResultRow;
+use std::collections::BTreeSet;
+use thiserror::Error;
+
+/// The paper's data sets, as studies of them are called.
+const PAPER: [&str; 2] = ["ns2250", "imagenet8k"];
+/// How alike names must be for one to be meant by the other, from 0 to 1.
+const LIKE: f64 = 0.5;
+
+/// A data set of the paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaperDataset {
+    /// NS 2250, or what a study has in its place.
+    First,
+    /// ImageNet 8K, or what a study has in its place.
+    Second,
+}
+
+/// A data set was named that no model was trained on.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("no model was trained on '{name}': the results have {found}{suggestion}")]
+pub struct UnknownDataset {
+    /// The name.
+    pub name: String,
+    /// The names that there are.
+    pub found: String,
+    /// The one that may have been meant, as a question.
+    pub suggestion: String,
+}
+
+/// Why there is no data set to be chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoDataset {
+    /// There are no models.
+    Empty,
+    /// None was trained on the one that was named.
+    Unknown(UnknownDataset),
+    /// The second one is wanted, and all were trained on this one.
+    OnlyOne(String),
+}
+
+/// The data set that is named, or else the one that stands for one of the paper's.
+///
+/// # Errors
+///
+/// [`NoDataset`]
+///
+/// # Complexity
+///
+/// O(n log n) for n rows.
+pub fn choose_dataset<'a>(
+    rows: &'a [ResultRow],
+    which: PaperDataset,
+    wanted: Option<&str>,
+) -> Result<&'a str, NoDataset> {
+    let names: BTreeSet<&str> = rows.iter().map(|row| row.dataset.as_str()).collect();
+    if let Some(name) = wanted {
+        return names.get(name).copied().ok_or_else(|| NoDataset::Unknown(unknown(name, &names)));
+    }
+    let (first, second) = datasets_of_paper(&names);
+    let first = first.ok_or(NoDataset::Empty)?;
+    match which {
+        PaperDataset::First => Ok(first),
+        PaperDataset::Second => second.ok_or_else(|| NoDataset::OnlyOne(first.to_owned())),
+    }
+}
+
+fn unknown(name: &str, names: &BTreeSet<&str>) -> UnknownDataset {
+    UnknownDataset {
+        name: name.to_owned(),
+        found: names.iter().copied().collect::<Vec<_>>().join(", "),
+        suggestion: likely(name, names).map_or(String::new(), |likely| format!("; did you mean {likely}?")),
+    }
+}
+
+/// The data sets that stand for NS 2250 and ImageNet 8K: those called `ns2250` and `imagenet8k`, or else the first
+/// ones by name.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::study::results::datasets_of_paper;
+///
+/// assert_eq!(datasets_of_paper(&["imagenet8k", "ns2250"].into()), (Some("ns2250"), Some("imagenet8k")));
+/// assert_eq!(datasets_of_paper(&["imagenet8k", "v1"].into()), (Some("v1"), Some("imagenet8k")));
+/// assert_eq!(datasets_of_paper(&["v1", "v4"].into()), (Some("v1"), Some("v4")));
+/// assert_eq!(datasets_of_paper(&["v1"].into()), (Some("v1"), None));
+/// assert_eq!(datasets_of_paper(&["imagenet8k"].into()), (Some("imagenet8k"), Some("imagenet8k")));
+/// ```
+pub fn datasets_of_paper<'a>(names: &BTreeSet<&'a str>) -> (Option<&'a str>, Option<&'a str>) {
+    let of_paper = |index: usize| names.iter().copied().find(|&name| name == PAPER[index]);
+    let other = |than: &str| names.iter().copied().find(|&name| name != than);
+    let first = of_paper(0).or_else(|| other(PAPER[1])).or_else(|| of_paper(1));
+    (first, of_paper(1).or_else(|| other(first?)))
+}
+
+/// The name that may have been meant by one that there is not.
+fn likely<'a>(name: &str, names: &BTreeSet<&'a str>) -> Option<&'a str> {
+    let likeness = |other: &str| strsim::normalized_levenshtein(name, other);
+    let nearest = names.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    nearest.filter(|nearest| likeness(nearest) >= LIKE)
+}

@@ -1,0 +1,442 @@
+//! Everything that decides what a training run computes. Each setting is a flag of `train`, an entry
+//! of its configuration file and a line of the settings that a run keeps; the defaults are the
+//! paper's (C.2, C.3) as its published implementation fills them in.
+
+use clap::Args;
+use pathscope_core::circuit::{Activation, Circuit, Readout};
+use pathscope_core::data::{
+    DatasetError, OpenOptions, PixelScale, Preprocessing, ResponseScaling, SplitData,
+};
+use pathscope_core::model::ablation::{Ablation, lengths_of, multi_path, multi_path_unrolled};
+use pathscope_core::model::network::{Network, Pooling, Step};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::PathBuf;
+use thiserror::Error;
+
+mod choices;
+
+pub use choices::{BlockIterations, FirstBlock, Loss, OutputActivation, PathModel};
+
+macro_rules! settings {
+    ($($heading:literal { $($(#[doc = $doc:literal])+ $name:ident: $type:ty = $default:expr, $shown:literal;)+ })+) => {
+        /// The settings of a training run.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+        pub struct Settings {
+            $($($(#[doc = $doc])+ pub $name: $type,)+)+
+        }
+
+        impl Default for Settings {
+            fn default() -> Self {
+                Self { $($($name: $default,)+)+ }
+            }
+        }
+
+        /// The same as flags, each of which may be left out.
+        #[derive(Clone, Debug, Default, Args)]
+        pub struct SettingsArgs {
+            $($(
+                #[allow(missing_docs, reason = "the help text says it")]
+                #[arg(long, help = concat!($($doc,)+ " [default:", $shown, "]").trim_start(), help_heading = $heading)]
+                pub $name: Option<$type>,
+            )+)+
+        }
+
+        impl SettingsArgs {
+            /// Overwrites the settings for which there is a flag.
+            pub fn apply(&self, settings: &mut Settings) {
+                $($(if let Some(value) = &self.$name {
+                    settings.$name = value.clone();
+                })+)+
+            }
+        }
+    };
+}
+
+settings! {
+    "Data" {
+        /// Folder of the data set
+        data: PathBuf = PathBuf::new(), " none";
+        /// Width in pixels of the square from the middle of each image that is used; 0 for all of it
+        crop: usize = 0, " 0";
+        /// Each square of this many by this many pixels becomes one
+        downsample: usize = 1, " 1";
+        /// What pixels are divided by: 255, 1 (as they are), another number, or auto (255 for uint8, 1 for all others)
+        images_scale: PixelScale = PixelScale::Auto, " auto";
+        /// Mean of each neuron's responses after scaling; 0 to leave them unscaled
+        response_mean: f32 = 0.5, " 0.5";
+        /// Use the first so many trials of every image only, for training, scores and ceilings alike; 0 for all.
+        /// Images with fewer train with those that they have, and count for neither score nor ceiling
+        trials: usize = 0, " 0";
+        /// Seed of the split into training, validation and test images (64, 16 and 20 %)
+        split_seed: u64 = 0, " 0";
+        /// Part of the training images that is used
+        train_fraction: f64 = 1.0, " 1";
+    }
+    "Network" {
+        /// Recurrent blocks after the first, feed-forward one. With one iteration they are
+        /// feed-forward too: two then have the size of one recurrent block
+        recurrent_blocks: usize = 1, " 1";
+        /// Iterations T
+        iterations: usize = 5, " 5";
+        /// Iterations of each recurrent block, such as 3,5: it holds its output after that many
+        block_iterations: BlockIterations = BlockIterations::default(), " T for all";
+        /// Readout mode: no-avg, early-avg, late-avg or 2-avg
+        readout: Readout = Readout::TwoAvg, " 2-avg";
+        /// Train the multi-path network of the recurrent one: none (the recurrent one itself),
+        /// per-path (every path normalizes by itself) or shared (as the recurrent one does)
+        multi_path: PathModel = PathModel::None, " none";
+        /// Lengths of the paths that the multi-path network lacks, such as 1-3 or 1,3
+        lengths_removed: Ablation = Ablation::full(), " none";
+        /// Channels of every block
+        channels: usize = 16, " 16";
+        /// Kernel of the first block
+        first_kernel: usize = 9, " 9";
+        /// Kernel of the other blocks; odd
+        kernel: usize = 3, " 3";
+        /// Activation of the blocks: relu or softplus
+        activation: Activation = Activation::Relu, " relu";
+        /// Activation of the output: same (as the blocks), relu or softplus
+        output_activation: OutputActivation = OutputActivation::Same, " same";
+        /// Order in the first block: bn-before-activation or bn-after-activation
+        first_block: FirstBlock = FirstBlock::BnBeforeActivation, " bn-before-activation";
+        /// Width of the windows of the average pooling
+        pooling: usize = 3, " 3";
+        /// Distance of these windows
+        pooling_stride: usize = 3, " 3";
+        /// Epsilon of the batch normalizations
+        epsilon: f64 = 1e-3, " 0.001";
+        /// Momentum of their running statistics
+        momentum: f64 = 0.1, " 0.1";
+    }
+    "Optimization" {
+        /// Seed of the initial weights and of the order of the images
+        seed: u64 = 0, " 0";
+        /// Standard deviation of the initial kernels and readout
+        initial_deviation: f32 = 0.01, " 0.01";
+        /// Loss: mse or poisson
+        loss: Loss = Loss::Mse, " mse";
+        /// Weight of the mean over neurons of |feature| times |spatial|, in 1-norms
+        readout_penalty: f64 = 0.01, " 0.01";
+        /// Weight of the roughness of the first block's kernels
+        smoothness_penalty: f64 = 5e-6, " 5e-6";
+        /// Learning rate of Adam in the first phase
+        learning_rate: f64 = 1e-3, " 0.001";
+        /// Images in a minibatch
+        batch: usize = 256, " 256";
+        /// Steps between two looks at the validation loss
+        validate_every: usize = 50, " 50";
+        /// Looks without a new best after which a phase ends
+        patience: usize = 10, " 10";
+        /// Phases; each begins at the best state so far
+        phases: usize = 3, " 3";
+        /// What the learning rate is divided by from one phase to the next
+        rate_divisor: f64 = 3.0, " 3";
+        /// Most steps of a phase
+        max_steps: usize = 40_000, " 40000";
+    }
+}
+
+/// A setting that makes no sense.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("--{name} is {found}, expected {expected}")]
+pub struct SettingsError {
+    /// The flag.
+    pub name: &'static str,
+    /// Its value.
+    pub found: String,
+    /// What it can be.
+    pub expected: String,
+}
+
+impl Settings {
+    /// Checks that every setting makes sense by itself and with the others.
+    ///
+    /// # Errors
+    ///
+    /// The first that does not.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        self.check_values()?;
+        self.check_paths().map(|_| ())
+    }
+
+    /// [`check`](Self::check), but for the paths of a multi-path network.
+    pub(crate) fn check_values(&self) -> Result<(), SettingsError> {
+        let wrong = |name, found: &dyn fmt::Display, expected: &str| {
+            Err(SettingsError { name, found: found.to_string(), expected: expected.to_owned() })
+        };
+        for (name, value) in [
+            ("downsample", self.downsample),
+            ("recurrent-blocks", self.recurrent_blocks),
+            ("iterations", self.iterations),
+            ("channels", self.channels),
+            ("first-kernel", self.first_kernel),
+            ("kernel", self.kernel),
+            ("pooling", self.pooling),
+            ("pooling-stride", self.pooling_stride),
+            ("batch", self.batch),
+            ("validate-every", self.validate_every),
+            ("patience", self.patience),
+            ("phases", self.phases),
+            ("max-steps", self.max_steps),
+        ] {
+            if value == 0 || value > MOST {
+                return wrong(name, &value, &format!("a whole number from 1 to {MOST}"));
+            }
+        }
+        let [blocks, channels, kernel, first_kernel] =
+            [self.recurrent_blocks, self.channels, self.kernel, self.first_kernel].map(|count| count as f64);
+        let parameters = channels * (2.0 * blocks * channels * kernel.powi(2) + first_kernel.powi(2));
+        if parameters > MOST_PARAMETERS {
+            return wrong(
+                "channels",
+                &self.channels,
+                &format!(
+                    "fewer: the kernels would have {parameters:.1e} parameters, at most {MOST_PARAMETERS:e} can be trained"
+                ),
+            );
+        }
+        if self.kernel.is_multiple_of(2) {
+            return wrong("kernel", &self.kernel, "an odd number, so that maps keep their size");
+        }
+        if self.batch < 2 {
+            return wrong("batch", &self.batch, "at least 2 images, since batches are normalized");
+        }
+        let iterations = &self.block_iterations.0;
+        if !iterations.is_empty() {
+            let shown = iterations.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+            if iterations.len() != self.recurrent_blocks {
+                return wrong(
+                    "block-iterations",
+                    &shown,
+                    &format!("one number for each of the {} recurrent blocks", self.recurrent_blocks),
+                );
+            }
+            if iterations.iter().any(|count| !(1..=self.iterations).contains(count)) {
+                return wrong("block-iterations", &shown, &format!("numbers from 1 to {}", self.iterations));
+            }
+        }
+        let positive = |value: f64| value.is_finite() && value > 0.0;
+        for (name, value) in [
+            ("learning-rate", self.learning_rate),
+            ("rate-divisor", self.rate_divisor),
+            ("initial-deviation", f64::from(self.initial_deviation)),
+            ("epsilon", self.epsilon),
+        ] {
+            if !positive(value) {
+                return wrong(name, &value, "a number above 0");
+            }
+        }
+        for (name, value) in [
+            ("readout-penalty", self.readout_penalty),
+            ("smoothness-penalty", self.smoothness_penalty),
+            ("response-mean", f64::from(self.response_mean)),
+        ] {
+            if !(value.is_finite() && value >= 0.0) {
+                return wrong(name, &value, "a number from 0");
+            }
+        }
+        if !(positive(self.momentum) && self.momentum <= 1.0) {
+            return wrong("momentum", &self.momentum, "a number above 0 and at most 1");
+        }
+        if !(positive(self.train_fraction) && self.train_fraction <= 1.0) {
+            return wrong("train-fraction", &self.train_fraction, "a number above 0 and at most 1");
+        }
+        if let Err(error) = self.recurrent_circuit().validate() {
+            return wrong(
+                "iterations",
+                &self.iterations,
+                &format!("a circuit that can be unrolled: {error}"),
+            );
+        }
+        Ok(())
+    }
+
+    /// Checks that a multi-path network can be made and has the lengths that it is to lose. That depends on
+    /// the circuit and on these lengths only.
+    ///
+    /// # Returns
+    ///
+    /// The number of components that were unrolled for that.
+    pub(crate) fn check_paths(&self) -> Result<usize, SettingsError> {
+        let wrong = |name, found: &dyn fmt::Display, expected: String| {
+            Err(SettingsError { name, found: found.to_string(), expected })
+        };
+        let Some(normalization) = self.multi_path.normalization() else {
+            if self.lengths_removed == Ablation::full() {
+                return Ok(0);
+            }
+            return wrong(
+                "lengths-removed",
+                &self.lengths_removed,
+                "none, since a recurrent network has all its paths: give --multi-path per-path too"
+                    .to_owned(),
+            );
+        };
+        let recurrent = self.recurrent_circuit();
+        let removed = self.lengths_removed.removed();
+        match lengths_of(&recurrent) {
+            Ok(lengths) if !removed.is_subset(&lengths) || *removed == lengths => wrong(
+                "lengths-removed",
+                &self.lengths_removed,
+                format!("some of the lengths {}", Ablation::new(lengths)),
+            ),
+            Ok(lengths) => match multi_path_unrolled(&recurrent, removed, normalization) {
+                // Where some are removed every length has its copies of all components at first.
+                Ok((_, left)) if !removed.is_empty() => {
+                    let copies = self.recurrent_blocks.saturating_mul(self.iterations).saturating_mul(4);
+                    Ok(copies.saturating_mul(lengths.len()).saturating_add(left))
+                }
+                Ok((_, all)) => Ok(all),
+                Err(error) => {
+                    wrong("multi-path", &self.multi_path, format!("paths that can be listed: {error}"))
+                }
+            },
+            Err(error) => wrong("multi-path", &self.multi_path, format!("paths: {error}")),
+        }
+    }
+
+    /// Opens, prepares and splits the data set as these settings say.
+    ///
+    /// # Errors
+    ///
+    /// [`DatasetError`]
+    ///
+    /// # Complexity
+    ///
+    /// O(files).
+    pub fn open_data(&self) -> Result<SplitData, DatasetError> {
+        let (options, preprocessing) = (self.open_options(), self.preprocessing());
+        SplitData::open(&self.data, &options, preprocessing, self.split_seed, self.train_fraction)
+    }
+
+    /// Returns the options with which the data set is read.
+    pub fn open_options(&self) -> OpenOptions {
+        OpenOptions {
+            trials: (self.trials > 0).then_some(self.trials),
+            images_scale: self.images_scale,
+            ..OpenOptions::default()
+        }
+    }
+
+    /// How images and responses are prepared.
+    pub fn preprocessing(&self) -> Preprocessing {
+        Preprocessing {
+            downsample: self.downsample,
+            crop: (self.crop > 0).then_some(self.crop),
+            response_scaling: if self.response_mean > 0.0 {
+                ResponseScaling::MeanTimes(self.response_mean)
+            } else {
+                ResponseScaling::None
+            },
+        }
+    }
+
+    /// What lies around the recurrent stage of the network that is trained.
+    pub fn surroundings(&self) -> Network {
+        let activation = self.activation;
+        Network {
+            input_normalization: true,
+            first_block: match self.first_block {
+                FirstBlock::BnBeforeActivation => vec![Step::Normalization, Step::Activation],
+                FirstBlock::BnAfterActivation => vec![Step::Activation, Step::Normalization],
+            },
+            pooling: Pooling { kernel: self.pooling, stride: self.pooling_stride },
+            output_activation: match self.output_activation {
+                OutputActivation::Same => activation,
+                OutputActivation::Relu => Activation::Relu,
+                OutputActivation::Softplus => Activation::Softplus,
+            },
+            momentum: self.momentum,
+        }
+    }
+
+    /// The circuit of the network that is trained; that of [`Settings::check`]ed settings can be unrolled.
+    ///
+    /// # Panics
+    ///
+    /// If the settings are of a multi-path network and [`Settings::check`] refuses them.
+    pub fn circuit(&self) -> Circuit {
+        let recurrent = self.recurrent_circuit();
+        match self.multi_path.normalization() {
+            Some(normalization) => multi_path(&recurrent, self.lengths_removed.removed(), normalization)
+                .expect("settings that were checked"),
+            None => recurrent,
+        }
+    }
+
+    /// The circuit before it becomes a multi-path model.
+    fn recurrent_circuit(&self) -> Circuit {
+        let mut circuit = Circuit::of_recurrent_blocks(self.recurrent_blocks, self.iterations);
+        circuit.readout = Some(self.readout);
+        circuit.activation = Some(self.activation);
+        for (block, &iterations) in circuit.blocks.iter_mut().zip(&self.block_iterations.0) {
+            block.iterations = iterations;
+        }
+        circuit
+    }
+}
+
+/// The largest that any count can be; more is a slip of the finger.
+const MOST: usize = 1_000_000;
+/// Training holds each parameter eight times, so these take 8 GB.
+const MOST_PARAMETERS: f64 = 2.5e8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_survive_toml() {
+        let settings = Settings { block_iterations: BlockIterations(vec![3]), ..Settings::default() };
+        let text = toml::to_string(&settings).unwrap();
+        assert!(text.contains("recurrent-blocks = 1\n") && text.contains("readout = \"2-avg\"\n"), "{text}");
+        assert_eq!(toml::from_str::<Settings>(&text).unwrap(), settings);
+        assert_eq!(toml::from_str::<Settings>("").unwrap(), Settings::default());
+        assert!(toml::from_str::<Settings>("chanels = 3").is_err());
+    }
+
+    #[test]
+    fn defaults_make_sense_and_nonsense_is_named() {
+        assert_eq!(Settings::default().check(), Ok(()));
+        let settings = Settings { kernel: 4, ..Settings::default() };
+        assert_eq!(settings.check().unwrap_err().name, "kernel");
+        let settings = Settings { channels: 100_000, ..Settings::default() };
+        assert_eq!(settings.check().unwrap_err().name, "channels");
+        let settings = Settings { train_fraction: f64::NAN, ..Settings::default() };
+        assert_eq!(settings.check().unwrap_err().name, "train-fraction");
+        let settings = Settings { block_iterations: BlockIterations(vec![6]), ..Settings::default() };
+        assert_eq!(settings.check().unwrap_err().name, "block-iterations");
+    }
+
+    #[test]
+    fn lengths_are_removed_from_multi_path_networks_that_have_them() {
+        let with = |multi_path, removed: &str| Settings {
+            multi_path,
+            lengths_removed: removed.parse().unwrap(),
+            ..Settings::default()
+        };
+        assert_eq!(with(PathModel::PerPath, "1-3").check(), Ok(()));
+        assert_eq!(with(PathModel::Shared, "none").check(), Ok(()));
+        for (multi_path, removed) in
+            [(PathModel::None, "1"), (PathModel::PerPath, "6"), (PathModel::Shared, "1-5")]
+        {
+            assert_eq!(with(multi_path, removed).check().unwrap_err().name, "lengths-removed", "{removed}");
+        }
+        let settings = with(PathModel::PerPath, "1-3");
+        let text = toml::to_string(&settings).unwrap();
+        assert!(text.contains("multi-path = \"per-path\"\nlengths-removed = \"1-3\"\n"), "{text}");
+        assert_eq!(toml::from_str::<Settings>(&text).unwrap(), settings);
+        let circuit = settings.circuit();
+        assert_eq!(circuit.lengths_removed(), [1, 2, 3].into());
+    }
+
+    #[test]
+    fn flags_overwrite() {
+        let mut settings = Settings::default();
+        let flags = SettingsArgs { channels: Some(3), ..SettingsArgs::default() };
+        flags.apply(&mut settings);
+        assert_eq!(settings, Settings { channels: 3, ..Settings::default() });
+    }
+}

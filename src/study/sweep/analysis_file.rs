@@ -1,0 +1,121 @@
+//! `analysis.json` of a model in a sweep: written when it is trained, and what of it becomes a result.
+
+use super::{ModelFolder, seal};
+use crate::study::ModelId;
+use crate::study::run::MODEL;
+use pathscope_core::analysis::report::{Report, SCHEMA};
+use pathscope_core::analysis::{Analysis, AnalysisOptions};
+use pathscope_core::circuit::Readout;
+use pathscope_core::data::evaluation::{EVALUATION, Evaluation};
+use pathscope_core::files::documents::{DocumentError, Kind, Read, json_text};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+const KIND: Kind =
+    Kind { what: "the analysis of a model", schema: Some(SCHEMA), most_bytes: 64 << 20, ..Kind::PLAIN };
+
+/// Takes a trained model apart and writes its `analysis.json`, without a list of paths; before it the hashes of all
+/// files of the model.
+///
+/// # Errors
+///
+/// Why it cannot be analysed or a file cannot be written, or that another network was measured.
+pub fn write(folder: &ModelFolder, model: &ModelId) -> Result<(), String> {
+    let analysis = Analysis::of_file(&folder.file(MODEL), &AnalysisOptions::default())
+        .map_err(|error| error.to_string())?;
+    let evaluation = Evaluation::read(&folder.file(EVALUATION)).map_err(|error| error.to_string())?;
+    let report = Report::new(&analysis, 0);
+    if evaluation.model.sha256 != analysis.sha256 {
+        return Err(folder.remedy(&format!("{MODEL} is another network than the one that was measured")));
+    }
+    seal::finish(folder, model, &json_text(&report).map_err(|error| error.to_string())?)
+}
+
+/// The largest difference between a measure and what follows from the distribution, whose shares are rounded.
+const TOLERANCE: f64 = 1e-6;
+
+/// What a result has of an analysis.
+#[derive(Debug)]
+pub struct Measures {
+    pub model_sha256: String,
+    pub average_path_length: Option<f64>,
+    pub length_std: Option<f64>,
+    pub diversity_nats: Option<f64>,
+    pub effective_paths: Option<f64>,
+    pub distribution: BTreeMap<usize, f64>,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    source: Source,
+    ensembles: Vec<EnsembleOf>,
+}
+
+#[derive(Deserialize)]
+struct Source {
+    sha256: String,
+}
+
+#[derive(Deserialize)]
+struct EnsembleOf {
+    readout: Readout,
+    average_path_length: Option<f64>,
+    length_std: Option<f64>,
+    diversity_nats: Option<f64>,
+    effective_paths: Option<f64>,
+    lengths: Vec<Length>,
+}
+
+#[derive(Deserialize)]
+struct Length {
+    length: usize,
+    probability: Option<f64>,
+}
+
+/// The measures of the ensemble of a readout mode, and whether the document has a checksum.
+///
+/// # Errors
+///
+/// Where the document cannot be read, or is not one that has them.
+pub fn read(path: &Path, readout: Readout) -> Result<(Measures, bool), DocumentError> {
+    let Read { value: document, verified, .. } = KIND.read_json::<Document>(path)?;
+    let ensemble = document.ensembles.into_iter().find(|ensemble| ensemble.readout == readout);
+    let lacking = || KIND.malformed(path, &format!("it has no ensemble of the readout mode {readout}"));
+    let ensemble = ensemble.ok_or_else(lacking)?;
+    let share = |length: &Length| Some((length.length, length.probability?));
+    let measures = Measures {
+        model_sha256: document.source.sha256,
+        average_path_length: ensemble.average_path_length,
+        length_std: ensemble.length_std,
+        diversity_nats: ensemble.diversity_nats,
+        effective_paths: ensemble.effective_paths,
+        distribution: ensemble.lengths.iter().filter_map(share).collect(),
+    };
+    if let Some(measure) = measures.disagreement() {
+        return Err(KIND.malformed(path, &format!("its {measure} does not follow from its path lengths")));
+    }
+    Ok((measures, verified))
+}
+
+impl Measures {
+    /// Returns the name of a measure that does not follow from the path length distribution, if there is one.
+    fn disagreement(&self) -> Option<&'static str> {
+        let over = |of: &dyn Fn(f64, f64) -> f64| {
+            self.distribution.iter().map(|(&length, &share)| of(length as f64, share)).sum::<f64>()
+        };
+        let mean = over(&|length, share| length * share);
+        let std = over(&|length, share| share * (length - mean).powi(2)).sqrt();
+        let diversity = over(&|_, share| if share > 0.0 { -share * share.ln() } else { 0.0 });
+        [
+            ("average_path_length", self.average_path_length, mean),
+            ("length_std", self.length_std, std),
+            ("diversity_nats", self.diversity_nats, diversity),
+        ]
+        .into_iter()
+        .find(|(_, stated, found)| {
+            stated.is_some_and(|stated| (stated - found).abs() > TOLERANCE * found.abs().max(1.0))
+        })
+        .map(|(name, ..)| name)
+    }
+}

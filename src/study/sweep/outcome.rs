@@ -1,0 +1,153 @@
+//! The outcome of a finished model, read from files that belong together.
+
+use super::hashes::Hashes;
+use super::{ModelFolder, analysis_file, seal};
+use crate::study::results::ResultRow;
+use crate::study::run::{MODEL, RECORD, Record, SETTINGS, Settings, read_record, read_settings};
+use crate::study::{ModelId, PlannedModel};
+use pathscope_core::data::evaluation::{EVALUATION, EvaluatedPart, Evaluation, Scores};
+use pathscope_core::files::documents::hexadecimal;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// The outcome of a finished model, as its files say it.
+pub struct Outcome {
+    record: Record,
+    scores: Scores,
+    measures: analysis_file::Measures,
+    /// Whether the hashes of all files were recorded when the model was finished; without, it can only be seen that the
+    /// files belong together.
+    pub is_sealed: bool,
+}
+
+impl Outcome {
+    /// Reads all files of a finished model and checks that they are those that it was finished with.
+    ///
+    /// # Arguments
+    ///
+    /// * `dataset` - name of the data set of its study
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the files.
+    pub fn read(
+        place: &ModelFolder,
+        dataset: &str,
+        model: &PlannedModel,
+        hashes: &Hashes,
+    ) -> Result<Self, String> {
+        let settings = read_settings(&place.file(SETTINGS)).map_err(|error| error.to_string())?;
+        let id = ModelId::of(dataset, &settings);
+        if id != model.id {
+            return Err(format!("{} is of the model {id}", place.file(SETTINGS).display()));
+        }
+        let record = read_record(&place.file(RECORD)).map_err(|error| error.to_string())?;
+        if !record.finished {
+            return Err(format!("{} says that its training is not finished", place.file(RECORD).display()));
+        }
+        if record.dataset != dataset {
+            return Err(format!("it was trained on '{}', expected '{dataset}'", record.dataset));
+        }
+        let evaluation = Evaluation::read(&place.file(EVALUATION)).map_err(|error| error.to_string())?;
+        let (measures, has_checksum) =
+            analysis_file::read(&place.analysis(), settings.readout).map_err(|error| error.to_string())?;
+        if evaluation.model.sha256 != measures.model_sha256 {
+            return Err(format!("{EVALUATION} and analysis.json are of different networks"));
+        }
+        if seal::model_sha256(place, hashes)? != measures.model_sha256 {
+            return Err(format!("{MODEL} is another network than the one that was measured"));
+        }
+        belong_together(&settings, &record, &evaluation)?;
+        let is_sealed = seal::check(place, &model.id, hashes)?;
+        if has_checksum && !is_sealed {
+            return Err(format!("{} is missing, which was written before its analysis", seal::SEAL));
+        }
+        Ok(Self { record, scores: evaluation.scores, measures, is_sealed })
+    }
+
+    /// Writes the outcome into a row.
+    pub fn fill(self, row: &mut ResultRow) {
+        let Self { record, scores, measures, .. } = self;
+        row.train_images = Some(record.images[0]);
+        row.parameters = Some(record.parameters);
+        row.neurons = Some(scores.neurons);
+        row.neurons_without_ceiling = Some(scores.without_ceiling);
+        row.cc_raw = Some(scores.mean_cc_raw);
+        row.cc_raw2 = Some(scores.mean_cc_raw2);
+        row.cc_max = scores.mean_cc_max;
+        row.cc_norm2 = scores.mean_cc_norm2;
+        (row.cc_raw_median, row.cc_raw_std) = spread(scores.by_neuron.iter().map(|score| score.cc_raw));
+        (row.cc_norm2_median, row.cc_norm2_std) =
+            spread(scores.by_neuron.iter().filter_map(|score| score.cc_norm2));
+        row.average_path_length = measures.average_path_length;
+        row.length_std = measures.length_std;
+        row.diversity_nats = measures.diversity_nats;
+        row.effective_paths = measures.effective_paths;
+        row.distribution = measures.distribution;
+        row.steps = Some(record.steps);
+        row.best_validation_loss = record.best_validation_loss;
+        row.seconds = Some(record.seconds);
+        row.dataset_sha256 = Some(joint_hash(&record.dataset_sha256));
+        row.device = Some(record.device);
+        row.version = Some(record.version);
+        row.model_sha256 = Some(measures.model_sha256);
+    }
+}
+
+/// Returns whether a run and an evaluation can be of the same model and images.
+fn belong_together(settings: &Settings, record: &Record, evaluation: &Evaluation) -> Result<(), String> {
+    let differ = |what: &str| Err(format!("{RECORD} and {EVALUATION} are of different {what}"));
+    if record.dataset_sha256 != evaluation.dataset.sha256 {
+        return differ("files of the data set");
+    }
+    if record.neurons != evaluation.scores.neurons {
+        return differ("numbers of neurons");
+    }
+    if settings.split_seed != evaluation.settings.split_seed {
+        return Err(format!("{SETTINGS} and {EVALUATION} are of different splits of the images"));
+    }
+    if evaluation.settings.split != EvaluatedPart::Test {
+        return Err(format!(
+            "{EVALUATION} is of the images '{}', expected those that no training has seen",
+            evaluation.settings.split
+        ));
+    }
+    Ok(())
+}
+
+/// Median and standard deviation, the latter with n - 1.
+fn spread(values: impl Iterator<Item = f64>) -> (Option<f64>, Option<f64>) {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let n = values.len();
+    if n == 0 {
+        return (None, None);
+    }
+    let median = f64::midpoint(values[(n - 1) / 2], values[n / 2]);
+    let mean = values.iter().sum::<f64>() / n as f64;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (Some(median), (n > 1).then(|| (squares / (n - 1) as f64).sqrt()))
+}
+
+/// Returns one hash of all files of a data set.
+pub(super) fn joint_hash(files: &BTreeMap<String, String>) -> String {
+    let mut hash = Sha256::new();
+    for (name, sha256) in files {
+        hash.update(format!("{sha256}  {name}\n"));
+    }
+    hexadecimal(&hash.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spread;
+
+    #[test]
+    fn scores_of_neurons_are_summarized() {
+        let (median, std) = spread([3.0, 1.0, 2.0].into_iter());
+        assert_eq!((median, std), (Some(2.0), Some(1.0)));
+        assert_eq!(spread([1.0, 2.0].into_iter()).0, Some(1.5));
+        assert_eq!(spread([4.0].into_iter()), (Some(4.0), None));
+        assert_eq!(spread(std::iter::empty()), (None, None));
+    }
+}

@@ -1,0 +1,196 @@
+//! Works on the models of a sweep on this machine.
+
+use super::{Companion, Ended, ModelFolder, SweepError, SweepFolder, analysis_file};
+use crate::study::PlannedModel;
+use crate::study::results::Status;
+use crate::study::run::Validation;
+use std::collections::VecDeque;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// How long to wait before models of other processes are looked at again.
+const WAIT: Duration = Duration::from_millis(500);
+
+/// Works on the models of a sweep on this machine, several at a time.
+#[derive(Debug)]
+pub struct Runner<'a> {
+    /// The sweep.
+    pub folder: &'a SweepFolder,
+    /// What trains its models.
+    pub companion: &'a Companion,
+    /// How many are trained at a time.
+    pub jobs: NonZero<usize>,
+    /// Whether those that failed are tried again.
+    pub retry_failed: bool,
+}
+
+/// Something that happened to a model.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// It was finished, or had failed, before.
+    Passed(Status),
+    /// Its training begins, or goes on.
+    Began,
+    /// How far its training is.
+    Validated(Validation),
+    /// It is trained, measured and taken apart.
+    Finished,
+    /// It failed, for this reason, which is recorded.
+    Failed(String),
+    /// It was stopped; its state is kept.
+    Stopped,
+    /// Another process works on it; it is looked at again later.
+    Busy,
+}
+
+/// How many models a run of a sweep ended with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RunnerSummary {
+    /// Finished before or by another process.
+    pub passed: usize,
+    /// Finished by this run.
+    pub finished: usize,
+    /// Failed now.
+    pub failed: usize,
+    /// Failed earlier, and not tried again.
+    pub failed_before: usize,
+    /// Whether it was stopped before all was done.
+    pub stopped: bool,
+}
+
+impl Runner<'_> {
+    /// Works until every model is finished or has failed, or until `stop` is set.
+    ///
+    /// Models that other processes work on are waited for, and taken over where these are gone.
+    ///
+    /// # Arguments
+    ///
+    /// * `models` - of the sweep, in the order in which they are begun
+    /// * `listener` - hears what happens, from several threads at once, and to which model: its number in
+    ///   `models`
+    ///
+    /// # Errors
+    ///
+    /// The first [`SweepError`] that is not about one model alone; the models that are being trained are
+    /// stopped then.
+    pub fn run(
+        &self,
+        models: &[PlannedModel],
+        stop: &AtomicBool,
+        listener: &(dyn Fn(usize, Event) + Sync),
+    ) -> Result<RunnerSummary, SweepError> {
+        let queue = Mutex::new((0..models.len()).map(|index| (index, false)).collect::<VecDeque<_>>());
+        let summary = Mutex::new(RunnerSummary::default());
+        let error = Mutex::new(None);
+        let work = || {
+            while !stop.load(Ordering::Relaxed) {
+                let Some((index, waited)) = lock(&queue).pop_front() else { break };
+                if waited {
+                    thread::sleep(WAIT);
+                }
+                let event = match self.work_on(&models[index], stop, &|event| listener(index, event)) {
+                    Ok(event) => event,
+                    Err(reason) => {
+                        lock(&error).get_or_insert(reason);
+                        stop.store(true, Ordering::Relaxed);
+                        break;
+                    }
+                };
+                if event == Event::Busy {
+                    lock(&queue).push_back((index, true));
+                }
+                count(&mut lock(&summary), &event);
+                // That another process works on it is news once.
+                if !(waited && event == Event::Busy) {
+                    listener(index, event);
+                }
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 0..self.jobs.get().min(models.len()) {
+                scope.spawn(work);
+            }
+        });
+        if let Some(error) = lock(&error).take() {
+            return Err(error);
+        }
+        let mut summary = *lock(&summary);
+        let ended = summary.passed + summary.finished + summary.failed + summary.failed_before;
+        summary.stopped = ended < models.len();
+        Ok(summary)
+    }
+
+    /// Brings one model as far as it gets.
+    fn work_on(
+        &self,
+        model: &PlannedModel,
+        stop: &AtomicBool,
+        listener: &dyn Fn(Event),
+    ) -> Result<Event, SweepError> {
+        let folder = self.folder.model(&model.id);
+        if let Some(passed) = self.passed(&folder) {
+            return Ok(passed);
+        }
+        let Some(_claim) = folder.claim()? else { return Ok(Event::Busy) };
+        // Another process may have ended with it in the meantime.
+        if let Some(passed) = self.passed(&folder) {
+            return Ok(passed);
+        }
+        listener(Event::Began);
+        let event = self.train_and_analyse(model, &folder, stop, listener)?;
+        match &event {
+            Event::Failed(reason) => folder.write_failure(reason)?,
+            Event::Finished => folder.remove_failure()?,
+            _ => {}
+        }
+        Ok(event)
+    }
+
+    fn passed(&self, folder: &ModelFolder) -> Option<Event> {
+        match folder.status() {
+            status @ Status::Finished => Some(Event::Passed(status)),
+            status @ Status::Failed if !self.retry_failed => Some(Event::Passed(status)),
+            _ => None,
+        }
+    }
+
+    fn train_and_analyse(
+        &self,
+        model: &PlannedModel,
+        folder: &ModelFolder,
+        stop: &AtomicBool,
+        listener: &dyn Fn(Event),
+    ) -> Result<Event, SweepError> {
+        folder.write_settings(&model.settings)?;
+        if !folder.is_measured() {
+            let mut progress = |validation| listener(Event::Validated(validation));
+            match self.companion.train(folder, stop, &mut progress)? {
+                Ended::Measured => {}
+                Ended::Stopped => return Ok(Event::Stopped),
+                Ended::Failed(reason) => return Ok(Event::Failed(reason)),
+            }
+        }
+        match analysis_file::write(folder, &model.id) {
+            Ok(()) => Ok(Event::Finished),
+            Err(reason) => Ok(Event::Failed(reason)),
+        }
+    }
+}
+
+fn count(summary: &mut RunnerSummary, event: &Event) {
+    match event {
+        Event::Passed(Status::Failed) => summary.failed_before += 1,
+        Event::Passed(_) => summary.passed += 1,
+        Event::Finished => summary.finished += 1,
+        Event::Failed(_) => summary.failed += 1,
+        Event::Began | Event::Validated(_) | Event::Stopped | Event::Busy => {}
+    }
+}
+
+/// What a thread that panicked left is counts and indices, which are never half changed.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,117 @@
+//! `finished.json`: the hashes of all files of a model at the moment when it was finished.
+
+use super::ModelFolder;
+use super::hashes::Hashes;
+use super::model_folder::ANALYSIS;
+use crate::study::ModelId;
+use crate::study::run::{LOG, MODEL, RECORD, SETTINGS};
+use pathscope_core::data::evaluation::EVALUATION;
+use pathscope_core::files::checkpoint::sha256;
+use pathscope_core::files::documents::{Kind, hexadecimal, write_json};
+use pathscope_core::files::output::write_file;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+const SCHEMA: &str = "pathscope/finished/1";
+/// The name of the file.
+pub const SEAL: &str = "finished.json";
+const KIND: Kind = Kind { what: "the hashes of a finished model", schema: Some(SCHEMA), ..Kind::PLAIN };
+
+/// Files that a finished model has before its analysis, and those that it may lack.
+const FILES: [&str; 4] = [SETTINGS, MODEL, RECORD, EVALUATION];
+const PERHAPS: &str = LOG;
+
+/// A record of the files in the folder of a model when it was finished.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seal {
+    /// `pathscope/finished/1`
+    schema: String,
+    /// Version of pathscope that took the model apart.
+    version: String,
+    /// The model.
+    model: ModelId,
+    /// The SHA-256 of its files.
+    files: BTreeMap<String, String>,
+}
+
+/// Writes `finished.json`, and then the analysis, with which the model is finished.
+///
+/// # Arguments
+///
+/// * `analysis` - its text
+///
+/// # Errors
+///
+/// Why a file cannot be read or written.
+pub fn finish(folder: &ModelFolder, model: &ModelId, analysis: &str) -> Result<(), String> {
+    let mut files = BTreeMap::from([(ANALYSIS.to_owned(), hexadecimal(&Sha256::digest(analysis)))]);
+    let log = folder.file(PERHAPS).exists().then_some(PERHAPS);
+    for name in FILES.into_iter().chain(log) {
+        files.insert(name.to_owned(), sha256(&folder.file(name)).map_err(|error| error.to_string())?);
+    }
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    let seal = Seal { schema: SCHEMA.to_owned(), version, model: model.clone(), files };
+    write_json(&folder.file(SEAL), &seal).map_err(|error| error.to_string())?;
+    write_file(&folder.analysis(), analysis).map_err(|error| error.to_string())
+}
+
+/// Checks that a finished model has the files that it was finished with.
+///
+/// # Returns
+///
+/// Whether their hashes were recorded: the first versions did not.
+///
+/// # Errors
+///
+/// What is missing, or not what it was.
+///
+/// # Complexity
+///
+/// O(files) but for the network, of which the hash is remembered.
+pub fn check(folder: &ModelFolder, model: &ModelId, hashes: &Hashes) -> Result<bool, String> {
+    let seal: Seal = match KIND.read_json(&folder.file(SEAL)) {
+        Ok(read) => read.value,
+        Err(error) if error.is_missing() => return Ok(false),
+        Err(error) => return Err(error.to_string()),
+    };
+    if seal.model != *model {
+        return Err(format!("its files are of the model {}", seal.model));
+    }
+    for (name, expected) in &seal.files {
+        let path = folder.file(name);
+        let found = if name == MODEL { model_sha256(folder, hashes) } else { hash_of(&path) }?;
+        if found != *expected {
+            let remedy = if name == EVALUATION {
+                " (where it was evaluated anew, remove its analysis.json: the sweep then takes it apart and records that)"
+            } else {
+                ""
+            };
+            return Err(format!("{name} is not the one that was there when the model was finished{remedy}"));
+        }
+    }
+    let lacking = FILES.into_iter().chain([ANALYSIS]).find(|name| !seal.files.contains_key(*name));
+    lacking.map_or(Ok(true), |name| Err(format!("{SEAL} says nothing of {name}")))
+}
+
+/// The hash of the trained network in a folder.
+///
+/// # Errors
+///
+/// Why it cannot be read.
+pub fn model_sha256(folder: &ModelFolder, hashes: &Hashes) -> Result<String, String> {
+    let path = folder.file(MODEL);
+    if !path.exists() {
+        return Err(format!("{MODEL} is missing"));
+    }
+    let place = folder.path().file_name().unwrap_or_default().to_string_lossy();
+    hashes.of(&format!("{place}/{MODEL}"), &path).map_err(|error| error.to_string())
+}
+
+fn hash_of(path: &Path) -> Result<String, String> {
+    if !path.exists() {
+        return Err(format!("{} is missing", path.file_name().unwrap_or_default().to_string_lossy()));
+    }
+    sha256(path).map_err(|error| error.to_string())
+}

@@ -1,0 +1,81 @@
+//! How many tasks a cluster takes.
+
+use super::{SlurmError, command};
+use std::ops::Range;
+
+/// How many tasks a cluster takes, by its configuration.
+///
+/// Accounts and qualities of service have further limits, which only `sbatch` knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Tasks of one array: `MaxArraySize`, which is one more than the largest index, or `max_array_tasks`
+    /// where that is less.
+    pub array: usize,
+    /// Jobs that the cluster holds at a time, where each task is one: `MaxJobCount`.
+    pub jobs: usize,
+}
+
+impl Limits {
+    /// Asks the cluster.
+    ///
+    /// # Errors
+    ///
+    /// [`SlurmError`] where `scontrol` cannot be asked, or says nothing of one of the limits.
+    pub fn of_cluster() -> Result<Self, SlurmError> {
+        Self::parse(&command::answer("scontrol", &["show", "config"])?)
+    }
+
+    /// Reads what `scontrol show config` says.
+    ///
+    /// # Errors
+    ///
+    /// [`SlurmError::NoLimit`]
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pathscope::study::sweep::slurm::Limits;
+    ///
+    /// let said = "MaxArraySize            = 1001\nMaxJobCount             = 10000\n";
+    /// assert_eq!(Limits::parse(said)?, Limits { array: 1001, jobs: 10_000 });
+    /// # Ok::<(), pathscope::study::sweep::slurm::SlurmError>(())
+    /// ```
+    pub fn parse(config: &str) -> Result<Self, SlurmError> {
+        let value = |name: &str| {
+            config.lines().filter_map(|line| line.split_once('=')).find(|(key, _)| key.trim() == name)
+        };
+        let number = |name: &'static str| {
+            value(name).and_then(|(_, text)| text.trim().parse().ok()).ok_or(SlurmError::NoLimit { name })
+        };
+        let parameters = value("SchedulerParameters").map_or("", |(_, text)| text.trim());
+        let tasks = parameters
+            .split(',')
+            .filter_map(|parameter| parameter.trim().strip_prefix("max_array_tasks="))
+            .find_map(|text| text.parse().ok());
+        let size: usize = number("MaxArraySize")?;
+        Ok(Self { array: tasks.unwrap_or(size).min(size), jobs: number("MaxJobCount")? })
+    }
+
+    /// Divides models into tasks, and tasks into arrays.
+    ///
+    /// # Arguments
+    ///
+    /// * `models` - how many
+    /// * `chunk` - models of a task
+    ///
+    /// # Errors
+    ///
+    /// [`SlurmError::NoArrays`] and [`SlurmError::TooManyTasks`].
+    pub(super) fn arrays(&self, models: usize, chunk: usize) -> Result<Vec<Vec<Range<usize>>>, SlurmError> {
+        if self.array == 0 {
+            return Err(SlurmError::NoArrays);
+        }
+        let tasks: Vec<Range<usize>> =
+            (0..models).step_by(chunk).map(|start| start..models.min(start.saturating_add(chunk))).collect();
+        if tasks.len() > self.jobs {
+            let chunk = models.div_ceil(self.jobs.max(1));
+            return Err(SlurmError::TooManyTasks { tasks: tasks.len(), limit: self.jobs, chunk });
+        }
+        Ok(tasks.chunks(self.array).map(<[_]>::to_vec).collect())
+    }
+}

@@ -1,0 +1,273 @@
+//! Submits the models of a sweep.
+
+use super::script::OVERRULING;
+use super::states::of_submissions;
+use super::submission::{folder, numbers, slurm};
+use super::{BatchScript, Limits, ModelTask, SlurmError, SlurmOptions, Submission, command, lost, refusal};
+use crate::study::ModelId;
+use pathscope_core::files::output::{OutputError, prepare_folder, write_file};
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+/// Submits models of a sweep.
+#[derive(Clone, Copy, Debug)]
+pub struct Submitter<'a> {
+    /// Folder of the sweep; absolute, and the same on all nodes.
+    pub folder: &'a Path,
+    /// `pathscope`; absolute, and the same on all nodes.
+    pub program: &'a Path,
+    /// Further arguments of `pathscope sweep work`.
+    pub arguments: &'a [String],
+    /// Name of the jobs.
+    pub name: &'a str,
+    /// What is asked of the cluster.
+    pub options: &'a SlurmOptions,
+}
+
+/// What would be submitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preview {
+    /// The batch scripts, one for each array, with the place that each would have.
+    pub scripts: Vec<(PathBuf, String)>,
+    /// The models of each task of each array.
+    pub arrays: Vec<Vec<Vec<ModelId>>>,
+    /// The beginning of the comments of the jobs.
+    pub comment: String,
+    /// Models that are left out, as they are queued or running.
+    pub alive: usize,
+    /// The tasks of these models.
+    pub waiting: Vec<ModelTask>,
+}
+
+/// What was submitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submitted {
+    /// The folder of the submission, with its scripts; none where no model was left to submit.
+    pub folder: Option<PathBuf>,
+    /// The jobs, one for each array.
+    pub jobs: Vec<u64>,
+    /// How many tasks they have.
+    pub tasks: usize,
+    /// Models that were left out, as they are queued or running.
+    pub alive: usize,
+    /// The tasks of these models.
+    pub waiting: Vec<ModelTask>,
+    /// Jobs that had been taken although `sbatch` had no answer, and are recorded now.
+    pub found: Vec<u64>,
+}
+
+impl Submitter<'_> {
+    /// What [`submit`](Self::submit) would submit; nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// As of `submit`, but for what `sbatch` refuses.
+    pub fn preview(&self, models: &[ModelId]) -> Result<Preview, SlurmError> {
+        let mut submissions = Submission::read_all(self.folder)?;
+        lost::find(submissions.iter_mut())?;
+        self.plan(models, &submissions).map(|(_, preview)| preview)
+    }
+
+    /// Submits models as one or more job arrays, but for those that are queued or running.
+    ///
+    /// Scripts, chunks of models and the record of the submission are written before `sbatch` is called for the
+    /// first time, and the record again before and after each call: a job that was taken without an answer is found
+    /// again by its comment. With [`SlurmOptions::most_at_once`] an array waits for
+    /// the one before it.
+    ///
+    /// # Arguments
+    ///
+    /// * `models` - those that are not finished, in the order in which they should be worked on
+    ///
+    /// # Errors
+    ///
+    /// [`SlurmError`]; where `sbatch` refuses an array, those before it stay submitted and recorded. Where it had no
+    /// answer and no job is found, nothing is submitted for a minute, in which the job may still appear.
+    pub fn submit(&self, models: &[ModelId]) -> Result<Submitted, SlurmError> {
+        prepare_folder(&slurm(self.folder))?;
+        let _lock = lock(&slurm(self.folder).join(".lock"))?;
+        let (submissions, mut found) = self.recover()?;
+        let (number, preview) = self.plan(models, &submissions)?;
+        let Preview { scripts, arrays, comment, alive, waiting } = preview;
+        if arrays.is_empty() {
+            return Ok(Submitted { folder: None, jobs: Vec::new(), tasks: 0, alive, waiting, found });
+        }
+        let place = folder(self.folder, number);
+        fs::create_dir(&place).map_err(|source| OutputError::NoPlace { path: place.clone(), source })?;
+        for (path, text) in &scripts {
+            write_file(path, text)?;
+        }
+        for (number, tasks) in arrays.iter().enumerate() {
+            for (index, models) in tasks.iter().enumerate() {
+                let lines: String = models.iter().map(|model| format!("{model}\n")).collect();
+                write_file(&place.join(format!("{number}-{index}.txt")), lines)?;
+            }
+        }
+        let mut submission = Submission::new(self.options.clone(), self.arguments.to_vec(), comment, arrays);
+        let mut jobs = Vec::new();
+        for (number, (script, _)) in scripts.iter().enumerate() {
+            found.extend(self.submit_array(&mut submission, number, &place, script, &jobs)?);
+            jobs.extend(submission.arrays[number].job);
+        }
+        let tasks = submission.arrays.iter().map(|array| array.tasks.len()).sum();
+        Ok(Submitted { folder: Some(place), jobs, tasks, alive, waiting, found })
+    }
+
+    /// Returns all submissions, and the jobs that were taken without an answer, which are recorded now.
+    fn recover(&self) -> Result<(Vec<Submission>, Vec<u64>), SlurmError> {
+        let mut numbered = Submission::read_numbered(self.folder)?;
+        let found = lost::find(numbered.iter_mut().map(|(_, submission)| submission))?;
+        for &(index, job) in &found {
+            let (number, submission) = &numbered[index];
+            let recorded = submission.write(&folder(self.folder, *number));
+            recorded.map_err(|source| SlurmError::Unrecorded { job, source })?;
+        }
+        let submissions = numbered.into_iter().map(|(_, submission)| submission).collect();
+        Ok((submissions, found.into_iter().map(|(_, job)| job).collect()))
+    }
+
+    /// Submits an array and records its job, before and after.
+    ///
+    /// # Returns
+    ///
+    /// The job, where it had to be looked for.
+    fn submit_array(
+        &self,
+        submission: &mut Submission,
+        number: usize,
+        place: &Path,
+        script: &Path,
+        before: &[u64],
+    ) -> Result<Option<u64>, SlurmError> {
+        // Even if this process ends here, the record says that there may be a job.
+        submission.arrays[number].asked = Some(lost::now());
+        submission.write(place)?;
+        let error = match self.sbatch(script, before) {
+            Ok((job, cluster)) => {
+                let array = &mut submission.arrays[number];
+                (array.job, array.cluster, array.asked) = (Some(job), cluster, None);
+                submission.write(place).map_err(|source| SlurmError::Unrecorded { job, source })?;
+                return Ok(None);
+            }
+            Err(error) => error,
+        };
+        if matches!(error, SlurmError::Unanswered { .. } | SlurmError::NoJob { .. }) {
+            // Where the controller cannot be asked for it now either, the next submission does so.
+            let found = lost::find(std::iter::once(&mut *submission)).unwrap_or_default();
+            let Some(&(_, job)) = found.first() else { return Err(error) };
+            submission.write(place).map_err(|source| SlurmError::Unrecorded { job, source })?;
+            return Ok(Some(job));
+        }
+        submission.arrays[number].asked = None;
+        submission.write(place)?;
+        Err(error)
+    }
+
+    fn plan(&self, models: &[ModelId], submissions: &[Submission]) -> Result<(usize, Preview), SlurmError> {
+        let number = numbers(self.folder)?.last().map_or(1, |last| last + 1);
+        self.wait_for_answers(submissions)?;
+        let states = of_submissions(self.folder, submissions)?.models;
+        let task = |model: &ModelId| states.get(model).filter(|task| task.state.is_alive());
+        let wanted: Vec<&ModelId> = models.iter().filter(|model| task(model).is_none()).collect();
+        let waiting = models.iter().filter_map(task).cloned().collect();
+        let limits = Limits::of_cluster()?;
+        let arrays = limits.arrays(wanted.len(), self.options.chunk.get())?;
+        let comment = lost::new_comment(self.folder, number);
+        let script = |(array, tasks): (usize, &Vec<_>)| {
+            let Self { folder: sweep, program, arguments, name, options } = *self;
+            let script = BatchScript {
+                name,
+                folder: sweep,
+                submission: number,
+                array,
+                comment: &Submission::comment_of(&comment, array),
+                tasks: tasks.len(),
+                program,
+                arguments,
+                options,
+            };
+            Ok((folder(sweep, number).join(format!("array-{array}.sh")), script.text()?))
+        };
+        let scripts = arrays.iter().enumerate().map(script).collect::<Result<_, SlurmError>>()?;
+        let of = |tasks: Vec<std::ops::Range<usize>>| {
+            tasks.into_iter().map(|task| wanted[task].iter().copied().cloned().collect()).collect()
+        };
+        let alive = models.len() - wanted.len();
+        let arrays = arrays.into_iter().map(of).collect();
+        Ok((number, Preview { scripts, arrays, comment, alive, waiting }))
+    }
+
+    /// Makes sure that no job can still be taken that was not answered for.
+    fn wait_for_answers(&self, submissions: &[Submission]) -> Result<(), SlurmError> {
+        let asked = submissions.iter().flat_map(|submission| &submission.arrays);
+        let Some(last) = asked.filter(|array| array.job.is_none()).filter_map(|array| array.asked).max()
+        else {
+            return Ok(());
+        };
+        let seconds = lost::now().saturating_sub(last);
+        if seconds < lost::GRACE {
+            return Err(SlurmError::TooEarly {
+                folder: slurm(self.folder),
+                seconds,
+                wait: lost::GRACE - seconds,
+            });
+        }
+        Ok(())
+    }
+
+    /// Submits a script and says which job of which cluster it is.
+    ///
+    /// # Arguments
+    ///
+    /// * `before` - the jobs of the arrays before it
+    fn sbatch(&self, script: &Path, before: &[u64]) -> Result<(u64, Option<String>), SlurmError> {
+        let mut arguments = vec!["--parsable".to_owned()];
+        if let (Some(_), Some(last)) = (self.options.most_at_once, before.last()) {
+            // The limit is one of each array, so they run one after the other.
+            arguments.push(format!("--dependency=afterany:{last}"));
+        }
+        arguments.push(script.to_string_lossy().into_owned());
+        let mut without = OVERRULING.to_vec();
+        without.extend(self.options.variables());
+        let output = command::run("sbatch", &arguments, &without)?;
+        let script = script.to_owned();
+        if !output.status.success() {
+            let (said, submitted) = (command::said(&output), before.to_vec());
+            return Err(if refusal::is_unanswered(&said) {
+                SlurmError::Unanswered { script, said, submitted }
+            } else {
+                SlurmError::Refused { script, said, submitted }
+            });
+        }
+        let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        parse_job(&said).ok_or(SlurmError::NoJob { script, said })
+    }
+}
+
+/// What `sbatch --parsable` says: a job, and its cluster after a semicolon if there are several.
+fn parse_job(said: &str) -> Option<(u64, Option<String>)> {
+    let (job, cluster) = said.split_once(';').map_or((said, None), |(job, cluster)| (job, Some(cluster)));
+    Some((job.parse().ok()?, cluster.map(str::to_owned)))
+}
+
+/// Locks a file as long as what is returned is held.
+fn lock(path: &Path) -> Result<File, SlurmError> {
+    let file = File::create(path).map_err(|source| OutputError::NoPlace { path: path.to_owned(), source })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(SlurmError::Busy { path: path.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(SlurmError::Lock { path: path.to_owned(), source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jobs_are_read_with_and_without_a_cluster() {
+        assert_eq!(parse_job("12"), Some((12, None)));
+        assert_eq!(parse_job("12;west"), Some((12, Some("west".to_owned()))));
+        assert_eq!(parse_job("Submitted batch job 12"), None);
+    }
+}

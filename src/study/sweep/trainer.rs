@@ -1,0 +1,145 @@
+//! The training of one model, by a process of `pathscope-torch`.
+
+use super::{ModelFolder, SweepError};
+use crate::study::run::{LOG, Validation};
+use pathscope_core::files::documents::last_line;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// How often a training is looked at.
+const LOOK: Duration = Duration::from_millis(50);
+/// Looks between two reports of how far it is.
+const LOOKS_PER_REPORT: u32 = 20;
+/// The end of what a training said that is kept of one that failed, in bytes.
+const SAID: u64 = 4096;
+/// The most bytes of a line of a log; real ones are far shorter.
+const LOG_LINE: u64 = 4096;
+
+/// The program that trains, and how it is to do so.
+#[derive(Clone, Debug)]
+pub struct Companion {
+    /// `pathscope-torch`
+    pub program: PathBuf,
+    /// Folder of the data set.
+    pub data: PathBuf,
+    /// Threads of each training.
+    pub threads: usize,
+    /// Further arguments of `pathscope-torch train`, which results do not depend on.
+    pub more: Vec<OsString>,
+}
+
+/// How the training of a model ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It is trained and measured.
+    Measured,
+    /// It was asked to stop, and its state is kept.
+    Stopped,
+    /// It could not be trained, for this reason.
+    Failed(String),
+}
+
+impl Companion {
+    /// Trains and measures the model in a folder that has its settings, from its state if it has one.
+    ///
+    /// # Arguments
+    ///
+    /// * `stop` - ends the training early, with its state kept
+    /// * `progress` - hears about once a second how far it is
+    ///
+    /// # Errors
+    ///
+    /// [`SweepError::Companion`]
+    pub fn train(
+        &self,
+        folder: &ModelFolder,
+        stop: &AtomicBool,
+        progress: &mut dyn FnMut(Validation),
+    ) -> Result<Ended, SweepError> {
+        let failed = |source| SweepError::Companion { path: self.program.clone(), source };
+        let mut said = tempfile::tempfile().map_err(failed)?;
+        let mut child = Command::new(&self.program)
+            .args(["--quiet", "train", "--resume", "--evaluate", "--stop-with-input", "--out"])
+            .arg(folder.path())
+            .arg("--data")
+            .arg(&self.data)
+            .args(["--threads", &self.threads.to_string()])
+            .args(&self.more)
+            // It ends with this process, however that ends, since nobody holds the other end then.
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(said.try_clone().map_err(failed)?)
+            .spawn()
+            .map_err(failed)?;
+        let status = wait(&mut child, folder, stop, progress).map_err(failed)?;
+        if status.success() {
+            return Ok(Ended::Measured);
+        }
+        if stop.load(Ordering::Relaxed) {
+            return Ok(Ended::Stopped);
+        }
+        Ok(Ended::Failed(reason(status, &tail(&mut said, SAID).map_err(failed)?)))
+    }
+}
+
+fn wait(
+    child: &mut Child,
+    folder: &ModelFolder,
+    stop: &AtomicBool,
+    progress: &mut dyn FnMut(Validation),
+) -> io::Result<ExitStatus> {
+    let mut looks = 0_u32;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if stop.load(Ordering::Relaxed) {
+            // The end of its input, which tells it to stop.
+            drop(child.stdin.take());
+        }
+        if looks.is_multiple_of(LOOKS_PER_REPORT)
+            && let Some(validation) = last_validation(folder)
+        {
+            progress(validation);
+        }
+        looks = looks.wrapping_add(1);
+        thread::sleep(LOOK);
+    }
+}
+
+fn last_validation(folder: &ModelFolder) -> Option<Validation> {
+    serde_json::from_str(&last_line(&folder.file(LOG), LOG_LINE).ok()??).ok()
+}
+
+/// The end of a file, as text.
+fn tail(file: &mut File, bytes: u64) -> io::Result<String> {
+    let length = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(length.saturating_sub(bytes)))?;
+    let mut end = Vec::new();
+    file.take(bytes).read_to_end(&mut end)?;
+    Ok(String::from_utf8_lossy(&end).into_owned())
+}
+
+fn reason(status: ExitStatus, said: &str) -> String {
+    let said = said.trim().trim_start_matches("error: ");
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        const KILLED: i32 = 9;
+        let remedy = if signal == KILLED {
+            ": where it took more memory than there is, give --memory-limit, or fewer --jobs"
+        } else {
+            ""
+        };
+        return format!(
+            "its training was ended by signal {signal}{remedy}{}{said}",
+            if said.is_empty() { "" } else { ": " }
+        );
+    }
+    if said.is_empty() { format!("its training ended with {status}") } else { said.to_owned() }
+}
