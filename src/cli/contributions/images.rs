@@ -46,7 +46,6 @@ enum From {
 /// Images of a data set.
 struct Taken {
     data: SplitData,
-    settings: Settings,
     part: EvaluatedPart,
     images: Vec<usize>,
 }
@@ -86,7 +85,7 @@ impl Images {
         let pixels = data.prepared.images.select(Axis(0), &images);
         let preprocessing = Some(settings.preprocessing());
         let folder = settings.data.clone();
-        let from = From::Dataset(Box::new(Taken { data, settings, part, images }));
+        let from = From::Dataset(Box::new(Taken { data, part, images }));
         Self { pixels, scale, preprocessing, from }.not_empty(&folder)
     }
 
@@ -130,7 +129,7 @@ impl Images {
                 dataset: None,
             },
             From::Dataset(taken) => {
-                let Taken { data, settings, part, .. } = taken.as_ref();
+                let Taken { data, part, .. } = taken.as_ref();
                 ImagesSource::of_dataset(data, *part)
             }
         }
