@@ -83,7 +83,7 @@ impl WholeNetwork {
     /// ```
     /// use pathscope_core::network::WholeNetwork;
     ///
-    /// let file = std::path::Path::new("fixtures/reference/recurrent-1block-t3-no-avg/best.pth");
+    /// let file = std::path::Path::new("../fixtures/reference/recurrent-1block-t3-no-avg/best.pth");
     /// let network = WholeNetwork::open(file, None, &Default::default())?;
     /// // Images of one channel, and of every size of which the readout sees all.
     /// let (channels, [heights, widths]) = network.image();

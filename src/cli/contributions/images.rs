@@ -6,7 +6,6 @@ use ndarray::{Array3, Array4, Axis};
 use pathscope::output::Printer;
 use pathscope::prediction::arguments::SplitArg;
 use pathscope::prediction::{ModelFile, read_images};
-use pathscope::study::run::Settings;
 use pathscope_core::analysis::contributions::{ImagesSource, Recordings};
 use pathscope_core::data::SplitData;
 use pathscope_core::data::evaluation::EvaluatedPart;

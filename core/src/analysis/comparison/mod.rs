@@ -55,7 +55,7 @@ impl Comparison {
     ///
     /// let mut models = Vec::new();
     /// for name in ["fig5", "two-blocks"] {
-    ///     let file = Path::new("fixtures/nets").join(name).with_extension("safetensors");
+    ///     let file = Path::new("../fixtures/nets").join(name).with_extension("safetensors");
     ///     models.extend(ComparedModel::open(name, &file, &AnalysisOptions::default())?.models);
     /// }
     /// let comparison = Comparison::new(models);
@@ -79,7 +79,7 @@ impl Comparison {
     /// use std::path::Path;
     ///
     /// let open = |name: &str| {
-    ///     let file = Path::new("fixtures/nets").join(name).with_extension("safetensors");
+    ///     let file = Path::new("../fixtures/nets").join(name).with_extension("safetensors");
     ///     let opened = ComparedModel::open(name, &file, &AnalysisOptions::default());
     ///     opened.map(|mut opened| opened.models.remove(0))
     /// };

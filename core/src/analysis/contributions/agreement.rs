@@ -46,7 +46,7 @@ impl StrengthDistribution {
     /// use pathscope_core::analysis::contributions::StrengthDistribution;
     /// use std::path::Path;
     ///
-    /// let file = Path::new("fixtures/nets/fig5.safetensors");
+    /// let file = Path::new("../fixtures/nets/fig5.safetensors");
     /// let analysis = Analysis::of_file(file, &AnalysisOptions::default())?;
     /// let strength = StrengthDistribution::of(&analysis.ensembles[0]);
     /// assert_eq!(strength.average_path_length, Some(1.75));

@@ -73,7 +73,7 @@ pub enum InheritanceError {
 /// use pathscope_core::files::checkpoint::Checkpoint;
 /// use pathscope_core::model::layout::recognize;
 ///
-/// let file = std::path::Path::new("fixtures/nets/fig5.safetensors");
+/// let file = std::path::Path::new("../fixtures/nets/fig5.safetensors");
 /// let checkpoint = Checkpoint::open(file, None)?;
 /// let model = recognize(&checkpoint, &Default::default())?;
 /// let ablation = Ablation::new([1].into());

@@ -72,7 +72,7 @@ impl WholeNetwork {
     /// use pathscope_core::network::{FIRST_BLOCK, WholeNetwork};
     /// use pathscope_core::program::tracing::{Settings, trace};
     ///
-    /// let file = std::path::Path::new("fixtures/reference/recurrent-1block-t3-no-avg/best.pth");
+    /// let file = std::path::Path::new("../fixtures/reference/recurrent-1block-t3-no-avg/best.pth");
     /// let network = WholeNetwork::open(file, None, &Default::default())?;
     /// let (_, [(height, _), (width, _)]) = network.image();
     /// let whole = network.program([height, width])?;

@@ -33,7 +33,7 @@ use symbols::Symbols;
 /// ```
 /// use pathscope_core::program::{Execution, ExportedProgram, Tensor};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let exported = ExportedProgram::open("fixtures/programs/conv-gru/model.pt2".as_ref())?;
+/// let exported = ExportedProgram::open("../fixtures/programs/conv-gru/model.pt2".as_ref())?;
 /// let wanted: Vec<_> = exported.program.outputs.iter().copied().flatten().collect();
 /// let execution = Execution::<f32>::new(&exported.program, &exported, &wanted)?;
 /// let images = Tensor::zeros(vec![6, 1, 10, 10]);

@@ -102,7 +102,7 @@ impl ContributedModel {
     /// use pathscope_core::analysis::AnalysisOptions;
     /// use pathscope_core::analysis::contributions::{By, ComputeOptions, ContributedModel};
     ///
-    /// let file = "fixtures/reference/recurrent-1block-t3-no-avg/best.pth";
+    /// let file = "../fixtures/reference/recurrent-1block-t3-no-avg/best.pth";
     /// let model = ContributedModel::open(file.as_ref(), &AnalysisOptions::default(), [1, 50, 50])?;
     /// let images = Array4::from_shape_fn((2, 1, 50, 50), |(_, _, x, y)| (x % 7 + y % 5) as f32 / 11.0);
     /// let gradings = model.gradings(By::Length);
