@@ -4,14 +4,16 @@ use super::arguments::{CheckpointArgs, FormatArg, ProgramArgs, StrengthArgs, ana
 use super::compare_measures::{self, MeasureArgs};
 use super::compare_models::{EvaluateOn, evaluate, names, open_all};
 use super::sheet::{SheetArgs, warn_of_misfit};
-use super::{Outcome, inputs, text, usage_error};
-use anyhow::{Result, bail};
+use super::{Outcome, inputs, usage_error};
+use anyhow::Result;
 use clap::Args;
-use pathscope::figures::{self, FigureError, PairScatter, ScatterPoint, Sheet};
+use pathscope::figures::{ComparisonFigure, Sheet, comparison_figures};
 use pathscope::output::Printer;
 use pathscope::tables;
+use pathscope_core::analysis::AnalysisOptions;
 use pathscope_core::analysis::comparison::{ComparedModel, Comparison};
 use pathscope_core::files::output::{prepare_folder, write_file};
+use pathscope_core::files::text::{counted, shown};
 use std::path::{Path, PathBuf};
 
 /// Compare models: average path length, path length distribution, diversity and CC_norm²
@@ -79,7 +81,7 @@ pub fn run(args: &CompareArgs, printer: &Printer) -> Result<Outcome> {
     if let Some(folder) = &args.out {
         prepare_folder(folder)?;
     }
-    let mut places = inputs::expand_models(&args.models)?;
+    let places = inputs::expand_models(&args.models)?;
     if args.measures.are_asked_for(&places) {
         let asked = compare_measures::Asked {
             args: &args.measures,
@@ -91,30 +93,38 @@ pub fn run(args: &CompareArgs, printer: &Printer) -> Result<Outcome> {
         };
         return compare_measures::run(&places, asked, printer);
     }
+    let (comparison, failed) = compared(args, places, &options, printer)?;
+    if let Some(comparison) = comparison {
+        report(&comparison, args.data.is_some(), printer);
+        show(&comparison, args, printer)?;
+    }
+    Ok(if failed == 0 { Outcome::Success } else { Outcome::Partial })
+}
+
+/// Compares the models at these places, and those of `--with`. `None` if none can be analyzed.
+///
+/// # Returns
+///
+/// The comparison, and the number of models that could not be analyzed or evaluated.
+fn compared(
+    args: &CompareArgs,
+    mut places: Vec<PathBuf>,
+    options: &AnalysisOptions,
+    printer: &Printer,
+) -> Result<(Option<Comparison>, usize)> {
     let first = places.len();
     places.extend(inputs::expand_models(&args.with)?);
-    let second = places.len() - first;
     let paired = !args.with.is_empty();
-    if paired && first != second {
-        return Err(usage_error(format!(
-            "{} before --with and {} after it cannot be paired: give as many after it as before",
-            models(first),
-            models(second)
-        )));
-    }
-    if places.len() < 2 {
-        return Err(usage_error(
-            "one model is nothing to compare: give another one, or use `pathscope analyze`",
-        ));
-    }
-    let opened = open_all(&places, &names(&places), &options, paired, printer)?;
+    check_counts(first, paired.then_some(places.len() - first))?;
+    let opened = open_all(&places, &names(&places), options, paired, printer)?;
     let mut failed = places.len() - opened.len();
-    let (places, mut compared): (Vec<PathBuf>, Vec<Vec<ComparedModel>>) = opened.into_iter().unzip();
+    let (places, mut models): (Vec<PathBuf>, Vec<Vec<ComparedModel>>) = opened.into_iter().unzip();
     if failed > 0 {
-        printer.note(format_args!("{failed} of {} could not be analysed", models(failed + compared.len())));
-        if compared.is_empty() {
-            return Ok(Outcome::Partial);
-        }
+        let all = counted(failed + models.len(), "model");
+        printer.note(format_args!("{failed} of {all} could not be analysed"));
+    }
+    if models.is_empty() {
+        return Ok((None, failed));
     }
     if let Some(data) = &args.data {
         let on = EvaluateOn {
@@ -122,97 +132,76 @@ pub fn run(args: &CompareArgs, printer: &Printer) -> Result<Outcome> {
             trials: args.trials.map(|trials| trials as usize),
             more: args.checkpoint.for_evaluation(),
         };
-        failed += evaluate(&places, &mut compared, &on, printer)?;
+        failed += evaluate(&places, &mut models, &on, printer)?;
     }
-    let comparison = if paired { pairs(compared, first)? } else { Comparison::new(compared.concat()) };
+    let comparison = if paired {
+        let with = models.split_off(first);
+        Comparison::of_series(models, with)?
+    } else {
+        Comparison::new(models.concat())
+    };
+    Ok((Some(comparison), failed))
+}
+
+/// Refuses numbers of models that cannot be compared.
+fn check_counts(models: usize, with: Option<usize>) -> Result<()> {
+    match with {
+        Some(with) if with != models => Err(usage_error(format!(
+            "{} before --with and {} after it cannot be paired: give as many after it as before",
+            counted(models, "model"),
+            counted(with, "model")
+        ))),
+        None if models < 2 => {
+            Err(usage_error("one model is nothing to compare: give another one, or use `pathscope analyze`"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says what makes models incomparable.
+fn report(comparison: &Comparison, evaluated_here: bool, printer: &Printer) {
     comparison.warnings.iter().for_each(|warning| printer.warning(warning));
     let without = comparison.not_measured();
-    if without > 0 && args.data.is_none() {
+    if without > 0 && !evaluated_here {
         printer.note(format_args!(
             "{without} of {} have no CC_norm²: `--data DIR` measures it here, `pathscope evaluate RUN --data DIR --out RUN` once and for all",
-            models(comparison.models.len())
+            counted(comparison.models.len(), "model")
         ));
     }
-    let json = serde_json::to_string_pretty(&comparison)? + "\n";
-    let csv = tables::to_csv(&mut tables::compared_models(&comparison)?)?;
+}
+
+/// Writes and prints a comparison.
+fn show(comparison: &Comparison, args: &CompareArgs, printer: &Printer) -> Result<()> {
+    let json = serde_json::to_string_pretty(comparison)? + "\n";
+    let csv = tables::to_csv(&mut tables::compared_models(comparison)?)?;
     // Before anything is printed: a reader that goes away, as `head` does, must not cost the files.
     if let Some(folder) = &args.out {
         write_file(&folder.join("comparison.json"), &json)?;
         write_file(&folder.join("comparison.csv"), &csv)?;
-        let lengths = tables::to_csv(&mut tables::compared_lengths(&comparison)?)?;
+        let lengths = tables::to_csv(&mut tables::compared_lengths(comparison)?)?;
         write_file(&folder.join("distributions.csv"), lengths)?;
-        write_figures(&comparison, folder, args.sheet.sheet(), printer)?;
+        write_figures(comparison, folder, args.sheet.sheet(), printer)?;
     }
     printer.result(&match args.format {
-        FormatArg::Table => pathscope_core::files::text::shown(&comparison.text()),
+        FormatArg::Table => shown(&comparison.text()),
         FormatArg::Json => json,
         FormatArg::Csv => csv,
     })?;
     if let Some(folder) = &args.out {
         printer.note(format_args!("results are in {}", folder.display()));
     }
-    Ok(if failed == 0 { Outcome::Success } else { Outcome::Partial })
-}
-
-/// `1 model`, `2 models`.
-fn models(count: usize) -> String {
-    text::plural(&(count as u128).into(), "model")
-}
-
-/// Each of the `first` models with the one at its place among the others.
-fn pairs(compared: Vec<Vec<ComparedModel>>, first: usize) -> Result<Comparison> {
-    let mut single = Vec::with_capacity(compared.len());
-    for mut ensembles in compared {
-        match (ensembles.pop(), ensembles.last()) {
-            (Some(model), None) => single.push(model),
-            (Some(model), Some(_)) => bail!(
-                "{}: names no readout mode, so it has several ensembles and cannot be one of a pair: name its mode with --readout",
-                model.path
-            ),
-            (None, _) => {}
-        }
-    }
-    let with = single.split_off(first);
-    Ok(Comparison::of_pairs(single.into_iter().zip(with).collect()))
-}
-
-fn write_figures(comparison: &Comparison, folder: &Path, sheet: Sheet, printer: &Printer) -> Result<()> {
-    let write = |name: &str, figure: Result<String, FigureError>| -> Result<()> {
-        match figure {
-            Ok(figure) => {
-                warn_of_misfit(sheet, name, &figure, printer);
-                write_file(&folder.join(name), figure)?;
-            }
-            Err(error) => printer.warning(format_args!("{name} is left out: {error}")),
-        }
-        Ok(())
-    };
-    write("distributions.svg", figures::distributions(&comparison.models, sheet))?;
-    let Some(pairs) = &comparison.pairs else { return Ok(()) };
-    let lengths = scatter(comparison, "average path length", |model| model.average_path_length);
-    write("average-path-length.svg", figures::pair_scatter(&lengths, sheet))?;
-    if pairs.cc_norm2.n == pairs.pairs {
-        let scores = scatter(comparison, "CC_norm²", |model| model.cc_norm2);
-        write("cc-norm2.svg", figures::pair_scatter(&scores, sheet))?;
-    } else if pairs.cc_norm2.n > 0 {
-        printer.warning("cc-norm2.svg is left out: not every model has a CC_norm²");
-    }
     Ok(())
 }
 
-/// The pairs that have both numbers.
-fn scatter(comparison: &Comparison, quantity: &str, of: fn(&ComparedModel) -> Option<f64>) -> PairScatter {
-    let points = comparison.paired_models().filter_map(|(first, second)| {
-        Some(ScatterPoint { x: of(first)?, y: of(second)?, readout: first.readout })
-    });
-    let kind = |side: usize| {
-        let mut kinds = comparison.models.iter().skip(side).step_by(2).map(ComparedModel::kind);
-        let first = kinds.next()?;
-        kinds.all(|kind| kind == first).then_some(first)
-    };
-    let (x, y) = match (kind(0), kind(1)) {
-        (Some(x), Some(y)) if x != y => (x, y),
-        _ => ("first of the pair".to_owned(), "second of the pair".to_owned()),
-    };
-    PairScatter { quantity: quantity.to_owned(), x, y, points: points.collect() }
+fn write_figures(comparison: &Comparison, folder: &Path, sheet: Sheet, printer: &Printer) -> Result<()> {
+    for ComparisonFigure { name, svg } in comparison_figures(comparison, sheet) {
+        match svg {
+            Ok(svg) => {
+                warn_of_misfit(sheet, name, &svg, printer);
+                write_file(&folder.join(name), svg)?;
+            }
+            Err(reason) => printer.warning(format_args!("{name} is left out: {reason}")),
+        }
+    }
+    Ok(())
 }

@@ -6,7 +6,6 @@ use anyhow::{Result, bail};
 use pathscope::output::Printer;
 use pathscope_core::analysis::AnalysisOptions;
 use pathscope_core::analysis::comparison::ComparedModel;
-use pathscope_core::data::evaluation::EvaluatedPart;
 use pathscope_core::data::{ABOUT, GROUPS, IMAGES, RESPONSES};
 use pathscope_core::files::checkpoint::sha256;
 use rayon::prelude::*;
@@ -84,7 +83,7 @@ pub fn evaluate(
     let missing: Vec<_> = places
         .iter()
         .zip(models)
-        .filter(|(_, ensembles)| !ensembles.iter().all(|model| is_measured_on(model, &hashes, on.trials)))
+        .filter(|(_, ensembles)| !ensembles.iter().all(|model| model.is_measured_on(&hashes, on.trials)))
         .collect();
     if missing.is_empty() {
         return Ok(0);
@@ -118,17 +117,6 @@ pub fn evaluate(
     }
     progress.finish_and_clear();
     Ok(failed)
-}
-
-/// Whether the evaluation beside a model is what evaluating it on these data would give.
-fn is_measured_on(model: &ComparedModel, data: &BTreeMap<String, String>, trials: Option<usize>) -> bool {
-    model.measured.as_ref().is_some_and(|measured| {
-        measured.dataset.sha256 == *data
-            && measured.settings.split == EvaluatedPart::Test
-            // Evaluations by older versions may have a ceiling of other trials than their score.
-            && measured.trials.is_some()
-            && (trials.is_none() || measured.first_trials() == trials)
-    })
 }
 
 /// SHA-256 of each file of a data set, as in an evaluation.

@@ -9,6 +9,7 @@
 //! | [`ensemble`] | the strongest paths as chains with their strengths | Figs. 4b, 5b |
 //! | [`distribution`] | the path length distribution and its average | Figs. 5c, 6e, 6f |
 //! | [`distributions`] | those of several models side by side | Figs. 6e, 6f |
+//! | [`comparison_figures`] | these of several models, and pairs of them | Figs. 4c, 4d |
 //! | [`pair_scatter`] | a number of pairs of models against each other | Figs. 4c, 4d, 12, 13 |
 //! | [`ablation_scores`] | what removing paths of some lengths costs | Figs. 6g-i, 24, 25 |
 //! | [`network_diagram`] | a network in its two phases, and the inside of its blocks | Fig. 1 |
@@ -40,6 +41,7 @@ mod canvas;
 mod captions;
 mod ceiling;
 mod chains;
+mod compared;
 mod contact_sheet;
 mod contributions;
 mod diagrams;
@@ -72,6 +74,7 @@ mod tests;
 
 pub use ablation_scores::{AblationPoint, AblationScores, ablation_scores};
 pub use ceiling::ceiling_histogram;
+pub use compared::{ComparisonFigure, NotDrawn, comparison_figures};
 pub use contact_sheet::contact_sheet;
 pub use contributions::{
     ReceptiveFields, contribution_distribution, lesions, partial_sums, receptive_fields,

@@ -22,6 +22,7 @@ pub use pairs::{PairStatistics, PairedComparison, PearsonR};
 use crate::analysis::report::Generator;
 use crate::data::{FormulaUse, TrialUse};
 use serde::Serialize;
+use thiserror::Error;
 
 /// The schema of a [`Comparison`] as JSON.
 pub const SCHEMA: &str = "pathscope/comparison/1";
@@ -96,6 +97,24 @@ impl Comparison {
         Self { pairs: Some(statistics), ..Self::new(models) }
     }
 
+    /// Pairs each model of a series with the one at its place in another series of as many.
+    ///
+    /// # Arguments
+    ///
+    /// * `first`, `second` - the ensembles of each model, as [`ComparedModel::open`] returns them
+    ///
+    /// # Errors
+    ///
+    /// [`SeveralEnsembles`]
+    pub fn of_series(
+        first: Vec<Vec<ComparedModel>>,
+        second: Vec<Vec<ComparedModel>>,
+    ) -> Result<Self, SeveralEnsembles> {
+        let pairs = first.into_iter().zip(second);
+        let pairs = pairs.map(|(first, second)| Ok((only(first)?, only(second)?)));
+        Ok(Self::of_pairs(pairs.collect::<Result<_, _>>()?))
+    }
+
     /// The models two by two, where they are pairs.
     pub fn paired_models(&self) -> impl Iterator<Item = (&ComparedModel, &ComparedModel)> {
         let models: &[ComparedModel] = if self.pairs.is_some() { &self.models } else { &[] };
@@ -105,6 +124,23 @@ impl Comparison {
     /// Returns how many models have not been evaluated; programs cannot be and do not count.
     pub fn not_measured(&self) -> usize {
         self.models.iter().filter(|model| model.program.is_none() && model.measured.is_none()).count()
+    }
+}
+
+/// A model has several ensembles, so it cannot be one of a pair.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error(
+    "{path}: names no readout mode, so it has several ensembles and cannot be one of a pair: name its mode with --readout"
+)]
+pub struct SeveralEnsembles {
+    path: String,
+}
+
+/// The only ensemble of a model.
+fn only(mut ensembles: Vec<ComparedModel>) -> Result<ComparedModel, SeveralEnsembles> {
+    match ensembles.pop() {
+        Some(model) if ensembles.is_empty() => Ok(model),
+        model => Err(SeveralEnsembles { path: model.map(|model| model.path).unwrap_or_default() }),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::paths::PathCount;
 use crate::paths::ensemble::Ensemble;
 use crate::program::Counted;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Whether a folder is that of a training run, which holds one model.
@@ -239,6 +239,22 @@ impl ComparedModel {
             dataset: evaluation.dataset.clone(),
             settings: evaluation.settings.clone(),
         });
+    }
+
+    /// Returns whether CC_norm² is that of the test images of a data set.
+    ///
+    /// # Arguments
+    ///
+    /// * `data` - the SHA-256 of each file of the data set
+    /// * `trials` - the number of trials of each image, if only the first ones count
+    pub fn is_measured_on(&self, data: &BTreeMap<String, String>, trials: Option<usize>) -> bool {
+        self.measured.as_ref().is_some_and(|measured| {
+            measured.dataset.sha256 == *data
+                && measured.settings.split == EvaluatedPart::Test
+                // Evaluations by older versions may have a ceiling of other trials than their score.
+                && measured.trials.is_some()
+                && (trials.is_none() || measured.first_trials() == trials)
+        })
     }
 
     /// Forgets CC_norm² and what it was measured on.

@@ -1,0 +1,86 @@
+//! The figures of a comparison.
+
+use super::distributions::distributions;
+use super::pair_scatter::{PairScatter, ScatterPoint, pair_scatter};
+use super::{FigureError, Sheet};
+use pathscope_core::analysis::comparison::{ComparedModel, Comparison};
+use thiserror::Error;
+
+/// A figure of a comparison.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComparisonFigure {
+    /// The name of its file.
+    pub name: &'static str,
+    /// The figure as SVG text, or the reason why it is left out.
+    pub svg: Result<String, NotDrawn>,
+}
+
+/// The reason why a figure of a comparison is left out.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotDrawn {
+    /// Some models were not evaluated.
+    #[error("not every model has a CC_norm²")]
+    NotMeasured,
+    /// It cannot be drawn.
+    #[error(transparent)]
+    Figure(#[from] FigureError),
+}
+
+/// Draws the path length distributions of compared models, and of pairs their average path lengths and CC_norm² against
+/// each other (paper, Figs. 4c and 4d). Pairs of which none was evaluated have no figure of CC_norm².
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::figures::{Sheet, comparison_figures};
+/// use pathscope_core::analysis::AnalysisOptions;
+/// use pathscope_core::analysis::comparison::{ComparedModel, Comparison};
+///
+/// let net = "fixtures/nets/fig5.safetensors".as_ref();
+/// let opened = ComparedModel::open("fig5", net, &AnalysisOptions::default())?;
+/// let figures = comparison_figures(&Comparison::new(opened.models), Sheet::default());
+/// assert_eq!(figures[0].name, "distributions.svg");
+/// assert!(figures[0].svg.as_ref().is_ok_and(|svg| svg.contains("average 1.75")));
+/// # Ok::<(), pathscope_core::analysis::AnalysisError>(())
+/// ```
+pub fn comparison_figures(comparison: &Comparison, sheet: Sheet) -> Vec<ComparisonFigure> {
+    let figure = |name: &'static str, svg: Result<String, FigureError>| ComparisonFigure {
+        name,
+        svg: svg.map_err(NotDrawn::from),
+    };
+    let mut figures = vec![figure("distributions.svg", distributions(&comparison.models, sheet))];
+    let Some(pairs) = &comparison.pairs else { return figures };
+    let lengths = scatter(comparison, "average path length", |model| model.average_path_length);
+    figures.push(figure("average-path-length.svg", pair_scatter(&lengths, sheet)));
+    if pairs.cc_norm2.n == pairs.pairs {
+        let scores = scatter(comparison, "CC_norm²", |model| model.cc_norm2);
+        figures.push(figure("cc-norm2.svg", pair_scatter(&scores, sheet)));
+    } else if pairs.cc_norm2.n > 0 {
+        figures.push(ComparisonFigure { name: "cc-norm2.svg", svg: Err(NotDrawn::NotMeasured) });
+    }
+    figures
+}
+
+/// The pairs that have both numbers.
+fn scatter(
+    comparison: &Comparison,
+    quantity: &str,
+    number: fn(&ComparedModel) -> Option<f64>,
+) -> PairScatter {
+    let points = comparison.paired_models().filter_map(|(first, second)| {
+        Some(ScatterPoint { x: number(first)?, y: number(second)?, readout: first.readout })
+    });
+    let (x, y) = match (kind(comparison, 0), kind(comparison, 1)) {
+        (Some(x), Some(y)) if x != y => (x, y),
+        _ => ("first of the pair".to_owned(), "second of the pair".to_owned()),
+    };
+    PairScatter { quantity: quantity.to_owned(), x, y, points: points.collect() }
+}
+
+/// The kind of the models on one side of all pairs, if it is the same.
+fn kind(comparison: &Comparison, side: usize) -> Option<String> {
+    let mut kinds = comparison.models.iter().skip(side).step_by(2).map(ComparedModel::kind);
+    let first = kinds.next()?;
+    kinds.all(|kind| kind == first).then_some(first)
+}
