@@ -5,6 +5,10 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+/// Folders of the repository whose files pages name without a link, which would be dead in the built book.
+const FOLDERS: [&str; 9] =
+    ["analysis", "benches", "core", "examples", "fixtures", "src", "tests", "torch", "xtask"];
+
 #[test]
 fn every_link_leads_to_a_file_and_a_heading_that_are_there() {
     let pages = pages();
@@ -17,6 +21,22 @@ fn every_link_leads_to_a_file_and_a_heading_that_are_there() {
         }
     }
     assert!(dead.is_empty(), "{}", dead.join("\n"));
+}
+
+#[test]
+fn files_of_the_repository_that_pages_name_are_there() {
+    let mut gone = Vec::new();
+    for page in pages() {
+        for event in events(&page) {
+            let Event::Code(code) = event else { continue };
+            let folder = code.split_once('/').map_or("", |(folder, _)| folder);
+            let named = FOLDERS.contains(&folder) && !code.contains([' ', '…']);
+            if named && !root().join(&*code).exists() {
+                gone.push(format!("{}: {code}", page.path.display()));
+            }
+        }
+    }
+    assert!(gone.is_empty(), "{}", gone.join("\n"));
 }
 
 #[test]
