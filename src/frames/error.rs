@@ -10,6 +10,9 @@ pub enum TableError {
     /// Polars cannot build or write the frame.
     #[error("the table cannot be written: {0}")]
     Frame(#[from] PolarsError),
+    /// A row is not made of strings and numbers.
+    #[error("the table cannot be written: {0}")]
+    Row(#[from] serde_json::Error),
     /// The frames of one table have different columns.
     #[error("the table cannot be written: its rows have different columns")]
     Columns,

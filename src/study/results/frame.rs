@@ -1,61 +1,25 @@
 //! Rows of results as a frame with a column for each field, and back.
 
+use super::cell::{Cell, CellError};
+use super::columns::columns;
 use super::error::shortened;
-use super::field::Field;
 use super::identity::Identified;
 use super::row::ResultRow;
 use super::spreadsheet;
 use crate::frames::TableError;
-use polars::prelude::{AnyValue, Column, DataFrame};
+use polars::prelude::{AnyValue, Column, DataFrame, Series};
+use serde::Deserialize;
+use serde::de::value::MapDeserializer;
+use serde_json::Value;
+use std::collections::BTreeMap;
 use thiserror::Error;
-
-macro_rules! columns {
-    ($($name:ident)+; $($of_contributions:ident)+) => {
-        /// The columns that every table of results has, which are fields of [`ResultRow`].
-        pub const COLUMNS: &[&str] = &[$(stringify!($name)),+];
-
-        /// The columns of contributions, which tables have after the others where a model has any of them.
-        pub const CONTRIBUTION_COLUMNS: &[&str] = &[$(stringify!($of_contributions)),+];
-
-        fn columns_of(rows: &[ResultRow]) -> Vec<Column> {
-            let mut columns = vec![$(Field::column(stringify!($name), rows.iter().map(|row| &row.$name))),+];
-            if rows.iter().any(ResultRow::has_contributions) {
-                columns.extend([$(
-                    Field::column(stringify!($of_contributions), rows.iter().map(|row| &row.$of_contributions))
-                ),+]);
-            }
-            columns
-        }
-
-        fn row_of(cells: &mut Cells<'_, '_>) -> Result<ResultRow, FrameProblem> {
-            // In the order of the columns, as the cells are.
-            let row = ResultRow {
-                $($name: cells.next(stringify!($name))?,)+
-                $($of_contributions: cells.next(stringify!($of_contributions))?,)+
-            };
-            row.identified(cells.row)
-        }
-    };
-}
-
-columns! {
-    study id status problem kind configuration matched original
-    dataset split_seed train_fraction train_images recurrent_blocks iterations readout channels activation
-    first_block loss seed multi_path lengths_removed
-    parameters neurons neurons_without_ceiling cc_raw cc_raw_median cc_raw_std cc_raw2 cc_max cc_norm2
-    cc_norm2_median cc_norm2_std
-    average_path_length length_std diversity_nats effective_paths distribution
-    steps best_validation_loss seconds device version model_sha256 dataset_sha256;
-    contribution_average_path_length contribution_distribution contribution_bias_share contribution_spearman
-    contribution_explained
-}
 
 /// What keeps a frame from being a table of results.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum FrameProblem {
     /// Columns that are not there.
-    #[error("there is no column {} (expected those of `COLUMNS`)", shortened(.0))]
+    #[error("there is no column {} (expected all of `results::columns`)", shortened(.0))]
     Missing(Vec<String>),
     /// A value that means nothing.
     #[error("column {column}, row {row}: found {found}, expected {expected} ({})", spreadsheet::remedy(.found))]
@@ -69,28 +33,6 @@ pub enum FrameProblem {
         /// What should be there.
         expected: String,
     },
-}
-
-/// The cells of one row.
-struct Cells<'f, 'c> {
-    /// The columns in their order; `None` for those that the table may lack and does.
-    columns: &'c [Option<&'f Column>],
-    index: usize,
-    row: usize,
-}
-
-impl Cells<'_, '_> {
-    fn next<T: Field>(&mut self, column: &'static str) -> Result<T, FrameProblem> {
-        let column_of_cells = self.columns.get(self.index).copied().flatten();
-        let cell = column_of_cells.and_then(|column| column.get(self.row).ok()).unwrap_or(AnyValue::Null);
-        self.index += 1;
-        T::from_cell(&cell).map_err(|expected| FrameProblem::Value {
-            column,
-            row: self.row + 1,
-            found: shown(&cell),
-            expected,
-        })
-    }
 }
 
 impl ResultRow {
@@ -138,11 +80,10 @@ fn quoted(text: &str) -> String {
     format!("'{text}'")
 }
 
-/// Rows as a frame with the [`COLUMNS`], and with the [`CONTRIBUTION_COLUMNS`] where a row has any of them.
+/// Returns rows as a frame with all [`columns`]; those of contributions only where a row has any of them.
 ///
-/// Whole numbers are unsigned integers of 64 bits and all other numbers doubles. Words stand as files have
-/// them, the lengths that are removed as `1-3,5` or `none`, and the path length distribution as lengths with
-/// their probabilities: `1:0.505 2:0.3 3:0.195`. What a row does not have is missing.
+/// Words stand as files have them, the lengths that are removed as `1-3,5` or `none`, and the path length distribution
+/// as lengths with their probabilities: `1:0.505 2:0.3 3:0.195`. What a row does not have is missing.
 ///
 /// # Errors
 ///
@@ -164,11 +105,42 @@ fn quoted(text: &str) -> String {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn results_frame(rows: &[ResultRow]) -> Result<DataFrame, TableError> {
-    Ok(DataFrame::new(rows.len(), columns_of(rows))?)
+    let has_contributions = rows.iter().any(ResultRow::has_contributions);
+    let columns = || columns().iter().filter(|column| has_contributions || !column.is_of_contributions());
+    let mut cells: Vec<Vec<AnyValue<'static>>> = columns().map(|_| Vec::with_capacity(rows.len())).collect();
+    for row in rows {
+        let fields = serde_json::to_value(row)?;
+        for (column, cells) in columns().zip(&mut cells) {
+            cells.push(cell(fields.get(column.name)));
+        }
+    }
+    let series = columns().zip(&cells).map(|(column, cells)| {
+        Ok(Series::from_any_values_and_dtype(column.name.into(), cells, &column.dtype, true)?.into())
+    });
+    Ok(DataFrame::new(rows.len(), series.collect::<Result<_, TableError>>()?)?)
 }
 
-/// The rows of a frame that has the [`COLUMNS`], in any order and possibly with others; without
-/// [`CONTRIBUTION_COLUMNS`] no row has contributions.
+/// Returns a field of a row as the value of a column.
+fn cell(field: Option<&Value>) -> AnyValue<'static> {
+    match field {
+        Some(Value::String(text)) => AnyValue::StringOwned(text.into()),
+        Some(Value::Number(number)) => match number.as_u64() {
+            Some(whole) => AnyValue::UInt64(whole),
+            None => number.as_f64().map_or(AnyValue::Null, AnyValue::Float64),
+        },
+        Some(Value::Object(shares)) if !shares.is_empty() => {
+            let share =
+                |(length, share): (&String, &Value)| Some((length.parse::<usize>().ok()?, share.as_f64()?));
+            let shares: BTreeMap<usize, f64> = shares.iter().filter_map(share).collect();
+            let text = |(length, share): (&usize, &f64)| format!("{length}:{share:?}");
+            AnyValue::StringOwned(shares.iter().map(text).collect::<Vec<_>>().join(" ").into())
+        }
+        _ => AnyValue::Null,
+    }
+}
+
+/// Returns the rows of a frame that has all [`columns`], in any order and possibly with others; without those of
+/// contributions no row has contributions.
 ///
 /// Numbers may be text, and whole numbers doubles, as other programs write them. Identities that are 16 hexadecimal
 /// digits alone, as the first versions wrote them, get the letter in front that they have today.
@@ -181,12 +153,31 @@ pub fn results_frame(rows: &[ResultRow]) -> Result<DataFrame, TableError> {
 ///
 /// O(rows).
 pub fn results_of_frame(frame: &DataFrame) -> Result<Vec<ResultRow>, FrameProblem> {
-    let column = |name: &&str| frame.column(name).ok();
-    let missing: Vec<String> =
-        COLUMNS.iter().filter(|name| column(name).is_none()).map(|name| (*name).to_owned()).collect();
+    let mut found: Vec<(&'static str, &Column)> = Vec::new();
+    let mut missing = Vec::new();
+    for column in columns() {
+        match frame.column(column.name) {
+            Ok(values) => found.push((column.name, values)),
+            Err(_) if column.is_of_contributions() => {}
+            Err(_) => missing.push(column.name.to_owned()),
+        }
+    }
     if !missing.is_empty() {
         return Err(FrameProblem::Missing(missing));
     }
-    let columns: Vec<Option<&Column>> = COLUMNS.iter().chain(CONTRIBUTION_COLUMNS).map(column).collect();
-    (0..frame.height()).map(|row| row_of(&mut Cells { columns: &columns, index: 0, row })).collect()
+    (0..frame.height()).map(|row| row_of(&found, row)?.identified(row)).collect()
+}
+
+fn row_of(columns: &[(&'static str, &Column)], row: usize) -> Result<ResultRow, FrameProblem> {
+    // Serde says what is wrong with a value, but not in which column.
+    let mut read = 0;
+    let cells = columns.iter().map(|&(name, column)| {
+        read += 1;
+        (name, Cell(column.get(row).unwrap_or(AnyValue::Null)))
+    });
+    ResultRow::deserialize(MapDeserializer::new(cells)).map_err(|CellError(expected)| {
+        let (column, values) = columns[read - 1];
+        let found = values.get(row).map_or("nothing".to_owned(), |value| shown(&value));
+        FrameProblem::Value { column, row: row + 1, found, expected }
+    })
 }

@@ -10,10 +10,11 @@
 
 mod agreement;
 mod amount;
+mod cell;
+mod columns;
 mod configuration;
 mod datasets;
 mod error;
-mod field;
 mod frame;
 mod identity;
 mod metric;
@@ -23,10 +24,11 @@ mod spreadsheet;
 mod write;
 
 pub use amount::{Amount, amounts};
+pub use columns::{ResultColumn, columns};
 pub use configuration::{Configuration, Pair, configurations, pairs};
 pub use datasets::{NoDataset, PaperDataset, UnknownDataset, choose_dataset, datasets_of_paper};
 pub use error::ResultsError;
-pub use frame::{COLUMNS, CONTRIBUTION_COLUMNS, FrameProblem, results_frame, results_of_frame};
+pub use frame::{FrameProblem, results_frame, results_of_frame};
 pub(crate) use identity::{Identified, digits};
 pub use metric::Metric;
 pub use read::{Input, Results, read_results};

@@ -1,8 +1,9 @@
 //! Tables of results from files.
 
 use super::agreement::difference;
+use super::columns::columns;
 use super::error::ResultsError;
-use super::frame::{COLUMNS, CONTRIBUTION_COLUMNS, FrameProblem, results_of_frame};
+use super::frame::{FrameProblem, results_of_frame};
 use super::row::ResultRow;
 use super::spreadsheet;
 use super::write::format_of;
@@ -144,8 +145,11 @@ fn read(path: &Path) -> Result<(Vec<ResultRow>, String), ResultsError> {
     let sha256 = hexadecimal(&Sha256::digest(&bytes));
     let frame = match format {
         TableFormat::Csv => read_csv(path, &bytes)?,
-        TableFormat::Parquet => read_parquet(bytes, &[COLUMNS, CONTRIBUTION_COLUMNS].concat(), LIMITS)
-            .map_err(|source| ResultsError::Parquet { path: path.to_owned(), source })?,
+        TableFormat::Parquet => {
+            let names: Vec<&str> = columns().iter().map(|column| column.name).collect();
+            read_parquet(bytes, &names, LIMITS)
+                .map_err(|source| ResultsError::Parquet { path: path.to_owned(), source })?
+        }
     };
     let rows = results_of_frame(&frame).map_err(|problem| match problem {
         FrameProblem::Missing(columns) => ResultsError::MissingColumns { path: path.to_owned(), columns },

@@ -3,7 +3,8 @@
 use crate::study::run::settings::{FirstBlock, Loss, PathModel};
 use pathscope_core::circuit::{Activation, Readout};
 use pathscope_core::model::ablation::Ablation;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -117,6 +118,7 @@ pub struct ResultRow {
     /// Whether paths have normalizations of their own.
     pub multi_path: PathModel,
     /// The lengths whose paths are removed.
+    #[serde(deserialize_with = "removed")]
     pub lengths_removed: Ablation,
 
     /// Numbers that training changed.
@@ -194,6 +196,13 @@ impl ResultRow {
             || !self.contribution_distribution.is_empty()
             || !self.contribution_explained.is_empty()
     }
+}
+
+/// Reads the lengths that are removed, none of which is `none` or missing.
+fn removed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ablation, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty());
+    let parsed = text.map_or(Ok(Ablation::full()), |text| text.parse());
+    parsed.map_err(|_| D::Error::custom("expected path lengths such as 1-3,5, or none"))
 }
 
 /// What is said about so many models that were left out because they are not finished; nothing of none.

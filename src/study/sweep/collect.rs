@@ -7,7 +7,6 @@ use crate::study::results::{Kind, ResultRow, Status};
 use crate::study::{ModelId, Plan, PlannedModel};
 use pathscope_core::files::text::counted;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
 
 /// The results of a sweep.
 #[derive(Clone, Debug)]
@@ -94,7 +93,6 @@ fn planned(plan: &Plan, model: &PlannedModel) -> ResultRow {
         study: plan.study.name.clone(),
         id: model.id.to_string(),
         status: Status::Missing,
-        problem: None,
         kind: model.kind,
         configuration: model.configuration.to_string(),
         matched: model.matched.to_string(),
@@ -102,7 +100,6 @@ fn planned(plan: &Plan, model: &PlannedModel) -> ResultRow {
         dataset: plan.study.dataset.name.clone(),
         split_seed: settings.split_seed,
         train_fraction: settings.train_fraction,
-        train_images: None,
         recurrent_blocks: model.matched_recurrent_blocks(),
         iterations: settings.iterations,
         readout: (model.kind != Kind::FeedForward).then_some(settings.readout),
@@ -113,34 +110,7 @@ fn planned(plan: &Plan, model: &PlannedModel) -> ResultRow {
         seed: settings.seed,
         multi_path: settings.multi_path,
         lengths_removed: settings.lengths_removed.clone(),
-        parameters: None,
-        neurons: None,
-        neurons_without_ceiling: None,
-        cc_raw: None,
-        cc_raw_median: None,
-        cc_raw_std: None,
-        cc_raw2: None,
-        cc_max: None,
-        cc_norm2: None,
-        cc_norm2_median: None,
-        cc_norm2_std: None,
-        average_path_length: None,
-        length_std: None,
-        diversity_nats: None,
-        effective_paths: None,
-        distribution: BTreeMap::new(),
-        contribution_average_path_length: None,
-        contribution_distribution: BTreeMap::new(),
-        contribution_bias_share: None,
-        contribution_spearman: None,
-        contribution_explained: BTreeMap::new(),
-        steps: None,
-        best_validation_loss: None,
-        seconds: None,
-        device: None,
-        version: None,
-        model_sha256: None,
-        dataset_sha256: None,
+        ..ResultRow::default()
     }
 }
 

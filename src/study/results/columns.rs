@@ -1,0 +1,146 @@
+//! The columns of a table of results: they are the fields of [`ResultRow`], as serde knows them.
+
+use super::cell::CellError;
+use super::row::ResultRow;
+use polars::prelude::DataType;
+use serde::Deserialize;
+use serde::de::value::MapDeserializer;
+use serde::de::{Deserializer, Error, IntoDeserializer, Visitor};
+use serde::forward_to_deserialize_any;
+use std::cell::RefCell;
+use std::sync::LazyLock;
+
+/// A column of a table of results.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ResultColumn {
+    /// The field of [`ResultRow`] that fills it.
+    pub name: &'static str,
+    /// What it holds: strings, unsigned integers of 64 bits or doubles, any of which may be missing.
+    pub dtype: DataType,
+}
+
+impl ResultColumn {
+    /// Returns whether the column is about contributions, which tables have only where a model has any.
+    pub fn is_of_contributions(&self) -> bool {
+        self.name.starts_with("contribution_")
+    }
+}
+
+/// All columns, and the row of a model of which nothing is known.
+static COLUMNS: LazyLock<(Vec<ResultColumn>, ResultRow)> = LazyLock::new(|| {
+    let example = |columns| {
+        ResultRow::deserialize(Example { name: "", columns }).expect("each field of a row has an example")
+    };
+    let asked = RefCell::default();
+    example(Some(&asked));
+    let mut columns = asked.take();
+    columns.sort_by_key(ResultColumn::is_of_contributions);
+    (columns, example(None))
+});
+
+/// Returns all columns in the order of a table, those of contributions last.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope::study::results::columns;
+/// use polars::prelude::DataType;
+///
+/// let columns = columns();
+/// assert_eq!((columns[0].name, &columns[0].dtype), ("study", &DataType::String));
+/// assert_eq!(columns.iter().filter(|column| column.is_of_contributions()).count(), 5);
+/// ```
+pub fn columns() -> &'static [ResultColumn] {
+    &COLUMNS.0
+}
+
+/// A row of a model of which nothing is known.
+impl Default for ResultRow {
+    fn default() -> Self {
+        COLUMNS.1.clone()
+    }
+}
+
+/// An example of a field: 0, no text, the first of some words. A value that may be missing is missing, unless the
+/// columns are asked for.
+#[derive(Clone, Copy)]
+struct Example<'c> {
+    name: &'static str,
+    /// Takes a column for the field.
+    columns: Option<&'c RefCell<Vec<ResultColumn>>>,
+}
+
+impl Example<'_> {
+    fn is(self, dtype: DataType) {
+        if let Some(columns) = self.columns {
+            columns.borrow_mut().push(ResultColumn { name: self.name, dtype });
+        }
+    }
+}
+
+impl<'de> Deserializer<'de> for Example<'_> {
+    type Error = CellError;
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, CellError> {
+        let example = |&name: &&'static str| (name, Self { name, ..self });
+        visitor.visit_map(MapDeserializer::new(fields.iter().map(example)))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CellError> {
+        if self.columns.is_some() { visitor.visit_some(self) } else { visitor.visit_none() }
+    }
+
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CellError> {
+        self.is(DataType::UInt64);
+        visitor.visit_u64(0)
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CellError> {
+        self.is(DataType::Float64);
+        visitor.visit_f64(0.0)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CellError> {
+        self.is(DataType::String);
+        visitor.visit_str("")
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        words: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, CellError> {
+        self.is(DataType::String);
+        let first = words.first().ok_or_else(|| CellError::custom(name))?;
+        visitor.visit_enum((*first).into_deserializer())
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CellError> {
+        self.is(DataType::String);
+        visitor.visit_map(MapDeserializer::new(std::iter::empty::<(u64, f64)>()))
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, CellError> {
+        Err(CellError::custom(self.name))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u128 f32 char str bytes byte_buf unit unit_struct newtype_struct seq tuple
+        tuple_struct identifier ignored_any
+    }
+}
+
+impl<'de> IntoDeserializer<'de, CellError> for Example<'_> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
