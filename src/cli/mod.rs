@@ -1,4 +1,6 @@
 //! The command line: one file a subcommand, thin.
+//!
+//! In come arguments, out comes an exit status. Read [`run`] first.
 
 mod ablate;
 mod ablate_lesions;

@@ -3,6 +3,8 @@
 //!
 //! What a [`WholeNetwork`](pathscope_core::network::WholeNetwork) computes is written twice: as a readable module that loops over
 //! blocks and paths, and as straight-line TorchScript.
+//!
+//! In comes a whole network or a table of results, out come files for PyTorch or Jupyter. Read [`python_module`] first.
 
 mod error;
 pub mod notebook;

@@ -32,6 +32,9 @@
 //! Every figure is a pure function of its arguments: equal arguments give equal bytes. Text stays
 //! text, in Helvetica, Arial or whatever sans-serif font there is, so that figures can be searched and edited. A [`Sheet`] is
 //! how wide they are; sizes are in millimetres.
+//!
+//! In comes an analysis or the results of a study with a [`Sheet`], out comes the text of an SVG file. Read [`study`]
+//! first for the paper's figures.
 
 mod ablation_inset;
 mod ablation_panels;

@@ -3,6 +3,8 @@
 //! A table is built as a frame from [`strings`], [`integers`] and [`numbers`], and a [`TableWriter`] writes one or more of
 //! them below each other. [`read_parquet`] reads what this crate and other programs write, whatever it is compressed
 //! with; start with `parquet/read.rs` to see what it refuses.
+//!
+//! In comes a frame or a file, out comes the other. Read [`TableWriter`] first.
 
 mod column;
 mod error;

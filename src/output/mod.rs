@@ -1,4 +1,6 @@
 //! The terminal: the one place that prints, and what happens on an interrupt.
+//!
+//! In comes text, out it goes to stdout or stderr. Read [`Printer`] first.
 
 mod arguments;
 pub mod interrupt;

@@ -3,6 +3,8 @@
 //!
 //! A [`Predictor`] computes. All else is the same for every one: [`arguments`], how images are read and checked, what is
 //! written. Data flows [`ModelFile`] → [`Predictor`] → [`predict()`] or [`evaluate()`].
+//!
+//! In come a model and images, out come predictions and scores. Read [`Predictor`] first.
 
 pub mod arguments;
 mod engine;

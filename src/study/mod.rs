@@ -38,6 +38,9 @@
 //! kind = ["ablated"]
 //! seed = [1]
 //! ```
+//!
+//! In comes a study's file, out come the models that it asks for, trained by a [`sweep`] and collected into
+//! [`results`]. Read [`Plan`] first.
 
 mod error;
 mod file;

@@ -1,4 +1,7 @@
 //! Results as polars frames.
+//!
+//! In comes an analysis, a comparison or the results of a study, out comes a frame. Read [`study`] first for the paper's
+//! tables.
 
 mod comparison;
 mod contributions;

@@ -7,6 +7,7 @@ mod fixtures;
 mod install;
 mod interop;
 mod libtorch;
+mod rooms;
 #[cfg(unix)]
 mod slurm;
 mod test;
@@ -54,6 +55,12 @@ enum Task {
     /// Debian's packages slurm-wlm and munge, which it installs itself where there is apt-get.
     #[cfg(unix)]
     Slurm,
+    /// Draw which room of the code imports which, for CONTRIBUTING.md; fail where one imports a room below it
+    Rooms {
+        /// Change nothing and fail if the picture is out of date
+        #[arg(long)]
+        check: bool,
+    },
     /// Write the hand-built nets of fixtures/nets
     Fixtures {
         /// Change nothing and fail if one differs
@@ -71,6 +78,7 @@ fn main() -> ExitCode {
         Task::Interop => interop::run(),
         #[cfg(unix)]
         Task::Slurm => slurm::run(),
+        Task::Rooms { check } => rooms::run(check),
         Task::Fixtures { check } => fixtures::run(check),
     };
     match outcome {

@@ -1,4 +1,7 @@
 //! The analysis of one model: from a file to its ensembles.
+//!
+//! In comes a file, out come its components, paths and ensembles, as a [`report`] or beside those of other models in a
+//! [`comparison`]. Read [`Analysis`] first.
 
 mod checkpoint;
 pub mod comparison;
@@ -10,6 +13,8 @@ pub mod report;
 #[cfg(any(test, feature = "testing"))]
 #[doc(hidden)]
 pub mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use checkpoint::CheckpointSubject;
 pub use error::AnalysisError;

@@ -5,6 +5,9 @@
 //! skip connections are the same thing with other ends. Blocks are numbered as in the paper:
 //! number 1 is the input of the recurrent stage (the output of the first CPB), so the first
 //! recurrent block is number 2.
+//!
+//! In comes a description of blocks and connections, out comes a checked [`Circuit`] and its [`complexity`]. Read
+//! [`Circuit`] first.
 
 use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};

@@ -10,6 +10,9 @@
 //! | `dataset.toml` | `name`, and if you like `title`, `citation`, `units`, `[preprocessing]` and other entries |
 //!
 //! [`Dataset::open`] reads and checks it, [`Dataset::prepare`] makes of it what a model sees.
+//!
+//! In comes a folder of arrays, out come images and responses, prepared and split, with their noise ceilings; with
+//! predictions, scores. Read [`Dataset`] first.
 
 mod axes;
 mod check;

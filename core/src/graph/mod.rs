@@ -2,6 +2,8 @@
 //!
 //! A node stands for one use of a component, or for a sum. Which paths there are, how many and how strong
 //! they are follows from this graph alone (see [`crate::paths`]).
+//!
+//! In comes a circuit, out comes a [`ComponentGraph`]; a program makes one by itself. Read [`unroll`] first.
 
 mod builder;
 mod predecessors;

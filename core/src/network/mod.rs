@@ -5,6 +5,8 @@
 //! about; to compute a prediction one must also know the rest. pathscope's own checkpoints hold
 //! both, and the published ones say both in their configuration: [`WholeNetwork::open`] reads them. What is to be
 //! computed is planned once, as blocks at iterations or as chains of blocks.
+//!
+//! In comes a checkpoint, out comes the program that it stands for. Read [`WholeNetwork`] first.
 
 mod error;
 mod plan;

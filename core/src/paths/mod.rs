@@ -3,6 +3,9 @@
 //! Deep graphs have more paths than can be listed, so [`lengths`] counts and weighs them by
 //! dynamic programming, [`enumerate`] lists them lazily and [`strongest`] finds the strongest
 //! without listing the rest.
+//!
+//! In comes a graph with a strength for each component, out come counts, lengths, ensembles and single paths. Read
+//! [`lengths`] first.
 
 mod count;
 pub mod ensemble;

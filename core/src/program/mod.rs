@@ -3,6 +3,9 @@
 //! `torch.export` writes any model without data-dependent control flow as a program. Reading one knows no
 //! model by name: which operations a path leads through, and how strong they are, follows from the
 //! operations alone.
+//!
+//! In comes an exported program, out come its graph with the strengths of its components, its outputs for images, and
+//! what paths contribute to them. Read [`tracing`] first.
 
 mod archive;
 mod argument;

@@ -1,4 +1,7 @@
 //! Statistics over models: means, correlations and how sure they are.
+//!
+//! In come numbers, one for each model, image or neuron; out comes what they have in common, and an interval. Read
+//! [`Bootstrap`] first.
 
 mod bootstrap;
 mod correlation;

@@ -1,0 +1,73 @@
+//! The rooms, in an order in which every room imports only rooms above it.
+
+/// A package and its rooms.
+pub struct Package {
+    /// Its name.
+    pub name: &'static str,
+    /// The folder of its rooms, from the root of the workspace.
+    pub sources: &'static str,
+    /// What its own code calls it: `crate`, and its name where the binary or another package imports it.
+    pub crate_name: &'static str,
+    /// Its rooms.
+    pub rooms: &'static [Room],
+}
+
+/// A folder of modules with one purpose.
+pub struct Room {
+    /// The folder's name.
+    pub name: &'static str,
+    /// Rooms on one floor do not know each other; a room imports only rooms of lower numbers.
+    pub floor: usize,
+    /// What is in it.
+    pub contents: &'static str,
+}
+
+/// All packages that are divided into rooms.
+pub const PACKAGES: [Package; 2] = [
+    Package {
+        name: "pathscope-core",
+        sources: "core/src",
+        crate_name: "pathscope_core",
+        rooms: &[
+            of("circuit", 1, "blocks and connections, names of layers, complexity"),
+            of("graph", 2, "the graph of components; unrolling a circuit into one"),
+            of("statistics", 3, "means, correlations, bootstrap, the random generator"),
+            of("paths", 4, "paths: counts, strengths, the strongest, ensembles"),
+            of("files", 5, "checkpoints, arrays and documents; output that is whole"),
+            of("model", 6, "layouts, tensors by role, component strengths, ablation"),
+            of("program", 7, "operations, their rules, execution, contributions"),
+            of("network", 8, "whole networks of checkpoints, and their programs"),
+            of("data", 9, "data sets, simulation, noise ceilings, scores"),
+            of("analysis", 10, "a file and all that follows from it; models side by side"),
+        ],
+    },
+    Package {
+        name: "pathscope",
+        sources: "src",
+        crate_name: "pathscope",
+        rooms: &[
+            of("output", 1, "the terminal: what prints, and interrupts"),
+            of("frames", 2, "frames of polars as CSV and Parquet files"),
+            of("study", 3, "settings, grids, sweeps, Slurm, results"),
+            of("tables", 4, "results as frames, the paper's tables"),
+            of("figures", 4, "results as SVG, the paper's figures"),
+            of("export", 4, "networks for PyTorch, results for Jupyter"),
+            of("prediction", 5, "predictions and scores, whatever computes them"),
+            of("cli", 6, "one file a subcommand"),
+        ],
+    },
+];
+
+const fn of(name: &'static str, floor: usize, contents: &'static str) -> Room {
+    Room { name, floor, contents }
+}
+
+/// Returns all rooms.
+pub fn rooms() -> impl Iterator<Item = &'static Room> {
+    PACKAGES.iter().flat_map(|package| package.rooms)
+}
+
+/// Returns the index of a room in its package.
+pub fn room(package: usize, name: &str) -> Option<usize> {
+    PACKAGES[package].rooms.iter().position(|room| room.name == name)
+}
