@@ -1,15 +1,15 @@
 //! `pathscope analyze` of several checkpoints.
 
+use super::Outcome;
 use super::analyze::{AnalyzeArgs, csv};
 use super::arguments::FormatArg;
 use super::inputs::common_folder;
-use super::{Outcome, is_closed_pipe};
 use anyhow::{Result, bail};
 use indicatif::ProgressBar;
 use pathscope::output::Printer;
 use pathscope_core::analysis::report::Report;
 use pathscope_core::analysis::{Analysis, AnalysisOptions};
-use pathscope_core::files::output::{OutputError, PendingFile, prepare_folder};
+use pathscope_core::files::output::{OutputError, PendingFile, is_closed_pipe, prepare_folder};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::io::Write;

@@ -2,9 +2,9 @@
 
 use super::{Cli, Outcome};
 use anyhow::Result;
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
-use pathscope::output::Printer;
+use pathscope::output::{Printer, shell};
 
 /// Print completions for a shell
 #[derive(Debug, Args)]
@@ -17,8 +17,5 @@ pub struct CompletionsArgs {
 }
 
 pub fn run(args: &CompletionsArgs, printer: &Printer) -> Result<Outcome> {
-    let mut bytes = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "pathscope", &mut bytes);
-    printer.result(&String::from_utf8(bytes)?)?;
-    Ok(Outcome::Success)
+    shell::completions::<Cli>(args.shell, printer)
 }

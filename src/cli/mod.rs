@@ -36,10 +36,10 @@ mod sweep;
 mod table;
 mod text;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use pathscope::output::interrupt::clean_up_on_interrupt;
-use pathscope::output::{Printer, protect_arguments};
-use pathscope_core::files::output::{is_closed_pipe, overwrites_input};
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use pathscope::output::Printer;
+use pathscope::output::shell::{self, CommandLine, Outcome, usage_error};
 use std::env;
 use std::process::ExitCode;
 
@@ -91,62 +91,14 @@ enum Command {
     Man(man::ManArgs),
 }
 
-/// How a command that came to its end went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    Success,
-    /// It did what it could, and has said what it could not.
-    Partial,
-}
-
-/// Runs a command and says how it went.
+/// Runs the command and returns its exit status.
 pub fn main() -> ExitCode {
-    if let Some(new) = former::new_spelling(&words()) {
-        Printer::new(false).error(&UsageError(format!("this command is spelled differently now: {new}")));
-        return ExitCode::from(2);
-    }
-    let arguments = Cli::command().get_matches();
-    protect_arguments(&arguments);
-    let cli = Cli::from_arg_matches(&arguments).unwrap_or_else(|error| error.exit());
-    let printer = Printer::new(cli.quiet);
-    if let Err(error) = clean_up_on_interrupt() {
-        printer.warning(error);
-    }
-    let companion = |name, args| companion::run(name, args, cli.quiet);
-    let outcome = match cli.command {
-        Command::Ablate(args) => ablate::run(&args, cli.quiet, &printer),
-        Command::Retrain(args) => companion("retrain", args),
-        Command::Train(args) => companion("train", args),
-        Command::Predict(args) => predict::run(&args, &printer),
-        Command::Evaluate(args) => evaluate::run(&args, &printer),
-        Command::Analyze(args) => analyze::run(&args, &printer),
-        Command::Contributions(args) => contributions::run(&args, &printer),
-        Command::Compare(args) => compare::run(&args, &printer),
-        Command::Inspect(args) => inspect::run(&args, &printer),
-        Command::Graph(args) => graph::run(&args, &printer),
-        Command::Export(args) => export::run(&args, &printer),
-        Command::Sweep(command) => sweep::run(&command, &printer),
-        Command::Figure(args) => figure::run(&args, &printer),
-        Command::Diagram(args) => diagram::run(&args, &printer),
-        Command::Table(args) => table::run(&args, &printer),
-        Command::Notebook(command) => notebook::run(&command, &printer),
-        Command::Layout(command) => layout::run(&command, &printer),
-        Command::Dataset(command) => dataset::run(&command, &printer),
-        Command::Completions(args) => completions::run(&args, &printer),
-        Command::Man(args) => man::run(&args, &printer),
-    };
-    match outcome {
-        Ok(Outcome::Success) => ExitCode::SUCCESS,
-        Ok(Outcome::Partial) => ExitCode::FAILURE,
-        Err(error) if is_closed_pipe(error.as_ref()) => ExitCode::SUCCESS,
-        Err(error) if error.is::<UsageError>() || overwrites_input(error.as_ref()) => {
-            printer.error(error.as_ref());
-            ExitCode::from(2)
+    match former::new_spelling(&words()) {
+        Some(new) => {
+            let error = usage_error(format!("this command is spelled differently now: {new}"));
+            shell::exit_code(Err(error), &Printer::new(false))
         }
-        Err(error) => {
-            printer.error(error.as_ref());
-            ExitCode::FAILURE
-        }
+        None => shell::main::<Cli>(),
     }
 }
 
@@ -155,11 +107,34 @@ fn words() -> Vec<String> {
     env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect()
 }
 
-/// What is wrong with the command line, where clap cannot know it.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct UsageError(String);
+impl CommandLine for Cli {
+    fn is_quiet(&self) -> bool {
+        self.quiet
+    }
 
-fn usage_error(message: impl Into<String>) -> anyhow::Error {
-    UsageError(message.into()).into()
+    fn run(self, printer: &Printer) -> Result<Outcome> {
+        let companion = |name, args| companion::run(name, args, self.quiet);
+        match self.command {
+            Command::Ablate(args) => ablate::run(&args, self.quiet, printer),
+            Command::Retrain(args) => companion("retrain", args),
+            Command::Train(args) => companion("train", args),
+            Command::Predict(args) => predict::run(&args, printer),
+            Command::Evaluate(args) => evaluate::run(&args, printer),
+            Command::Analyze(args) => analyze::run(&args, printer),
+            Command::Contributions(args) => contributions::run(&args, printer),
+            Command::Compare(args) => compare::run(&args, printer),
+            Command::Inspect(args) => inspect::run(&args, printer),
+            Command::Graph(args) => graph::run(&args, printer),
+            Command::Export(args) => export::run(&args, printer),
+            Command::Sweep(command) => sweep::run(&command, printer),
+            Command::Figure(args) => figure::run(&args, printer),
+            Command::Diagram(args) => diagram::run(&args, printer),
+            Command::Table(args) => table::run(&args, printer),
+            Command::Notebook(command) => notebook::run(&command, printer),
+            Command::Layout(command) => layout::run(&command, printer),
+            Command::Dataset(command) => dataset::run(&command, printer),
+            Command::Completions(args) => completions::run(&args, printer),
+            Command::Man(args) => man::run(&args, printer),
+        }
+    }
 }

@@ -1,6 +1,5 @@
 //! The command line: one file a subcommand, thin.
 
-mod documents;
 mod evaluate;
 mod predict;
 mod progress;
@@ -8,11 +7,11 @@ mod retrain;
 mod run_inputs;
 mod train;
 
+use anyhow::Result;
 use bytesize::ByteSize;
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use pathscope::output::interrupt::clean_up_on_interrupt;
-use pathscope::output::{Printer, protect_arguments};
-use pathscope_core::files::output::{is_closed_pipe, overwrites_input};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use pathscope::output::Printer;
+use pathscope::output::shell::{self, CommandLine, Outcome};
 use pathscope_torch::device::{DeviceName, resident_bytes, use_threads};
 use pathscope_torch::training::Machine;
 use std::path::PathBuf;
@@ -110,44 +109,24 @@ impl TrainingMachineArgs {
     }
 }
 
-/// How a command that came to its end went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    Success,
-    /// It was stopped, and has said how to go on.
-    Stopped,
-    /// It did what it could, and has said what it could not.
-    Partial,
+/// Runs the command and returns its exit status.
+pub fn main() -> ExitCode {
+    shell::main::<Cli>()
 }
 
-/// Runs a command and says how it went.
-pub fn main() -> ExitCode {
-    let arguments = Cli::command().get_matches();
-    protect_arguments(&arguments);
-    let cli = Cli::from_arg_matches(&arguments).unwrap_or_else(|error| error.exit());
-    let printer = Printer::new(cli.quiet);
-    if let Err(error) = clean_up_on_interrupt() {
-        printer.warning(error);
+impl CommandLine for Cli {
+    fn is_quiet(&self) -> bool {
+        self.quiet
     }
-    let outcome = match cli.command {
-        Command::Train(args) => train::run(&args, &printer),
-        Command::Retrain(args) => retrain::run(&args, &printer),
-        Command::Predict(args) => predict::run(&args, &printer),
-        Command::Evaluate(args) => evaluate::run(&args, &printer),
-        Command::Completions { shell } => documents::completions(shell, &printer),
-        Command::Man { out } => documents::manual(&out),
-    };
-    match outcome {
-        Ok(Outcome::Success) => ExitCode::SUCCESS,
-        Ok(Outcome::Stopped | Outcome::Partial) => ExitCode::FAILURE,
-        Err(error) if is_closed_pipe(error.as_ref()) => ExitCode::SUCCESS,
-        Err(error) if overwrites_input(error.as_ref()) => {
-            printer.error(error.as_ref());
-            ExitCode::from(2)
-        }
-        Err(error) => {
-            printer.error(error.as_ref());
-            ExitCode::FAILURE
+
+    fn run(self, printer: &Printer) -> Result<Outcome> {
+        match self.command {
+            Command::Train(args) => train::run(&args, printer),
+            Command::Retrain(args) => retrain::run(&args, printer),
+            Command::Predict(args) => predict::run(&args, printer),
+            Command::Evaluate(args) => evaluate::run(&args, printer),
+            Command::Completions { shell } => shell::completions::<Self>(shell, printer),
+            Command::Man { out } => shell::manual_pages::<Self>(&out),
         }
     }
 }
