@@ -7,7 +7,7 @@ use pathscope_core::network::{Chain, ChainStep, FIRST_WEIGHT, Structure, WholeNe
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
-/// What Python's `format` makes `{1}`, `{2}` and so on of.
+/// A part of a layer's name that Python's `format` turns into `{1}`, `{2}` and so on.
 const PER_ITERATION: &str = "{{{t}}}";
 
 /// The width above which something is put on several lines.
@@ -58,7 +58,7 @@ IMAGE_CHANNELS = {image_channels}
 NEURONS = {neurons}
 # Of the blocks; block 1 is the first.
 {channels}
-FIRST_BLOCK = [{first_block}]  # what it does, in this order
+FIRST_BLOCK = [{first_block}]  # its layers and activation, in order
 FIRST_KERNEL, FIRST_BIAS = {first_kernel}, {first_bias}
 EPSILON, MOMENTUM = {epsilon:?}, {momentum:?}  # of all batch normalizations
 ACTIVATION, OUTPUT_ACTIVATION = {activation}, {output_activation}
@@ -93,7 +93,7 @@ READOUT = "{readout}"  # no-avg, early-avg, late-avg or 2-avg
     )
 }
 
-/// The layers of the first block, and its activation, in their order.
+/// Returns the names of the first block's layers, and its activation, in the order in which they are applied.
 fn first_block(network: &WholeNetwork) -> String {
     let normalized = network.surroundings.input_normalization.then_some("bn[input]");
     let steps = network.surroundings.first_block.iter().map(|step| match step {
@@ -103,7 +103,7 @@ fn first_block(network: &WholeNetwork) -> String {
     list(normalized.into_iter().chain(["conv[1]"]).chain(steps).map(quoted))
 }
 
-/// The blocks of a recurrent network, each with the iterations that it is computed at.
+/// Returns the constants of a recurrent network's blocks, each with the iterations at which it is computed.
 fn blocks(network: &WholeNetwork, computed: &[(usize, BTreeSet<usize>)]) -> String {
     let block = |(block, iterations): &(usize, BTreeSet<usize>)| {
         format!(
@@ -131,7 +131,7 @@ BLOCKS = [
     )
 }
 
-/// The name of a block's batch normalization, with `{t}` in it where each iteration has its own.
+/// Returns the name of a block's batch normalization, with `{t}` in it if each iteration has its own.
 fn normalization(network: &WholeNetwork, block: usize) -> Option<String> {
     match network.circuit.block(block).normalization {
         Normalization::None => None,
@@ -140,7 +140,7 @@ fn normalization(network: &WholeNetwork, block: usize) -> Option<String> {
     }
 }
 
-/// The connections that arrive at a block in the iterations that it is computed at.
+/// Returns the connections that arrive at a block in the iterations at which it is computed.
 fn connections(network: &WholeNetwork, block: usize, iterations: &BTreeSet<usize>) -> String {
     let circuit = &network.circuit;
     let last = iterations.last().copied().unwrap_or(0);
@@ -166,7 +166,7 @@ fn connections(network: &WholeNetwork, block: usize, iterations: &BTreeSet<usize
         .collect()
 }
 
-/// The paths of a multi-path network, and the kernels of their convolutions.
+/// Returns the constants of a multi-path network's paths, with the kernels of their convolutions.
 fn paths(network: &WholeNetwork, chains: &[Chain]) -> String {
     let steps = chains.iter().flat_map(|chain| &chain.steps);
     let convolutions = steps.filter_map(|step| step.convolution.as_ref());
@@ -184,7 +184,7 @@ PATHS = [
     )
 }
 
-/// A path on one line, or with a line for each step.
+/// Writes a path on one line, or with a line for each step.
 fn path(Chain { iterations, steps }: &Chain) -> String {
     let step = |ChainStep { block, convolution, normalization }: &ChainStep| {
         format!("Step({block}, {}, {})", optional(convolution.as_deref()), optional(normalization.as_deref()))
@@ -197,7 +197,7 @@ fn path(Chain { iterations, steps }: &Chain) -> String {
     format!("    (\n        {iterations:?},\n        [\n{steps}        ],\n    ),\n")
 }
 
-/// PyTorch's name of an activation.
+/// Returns PyTorch's name of an activation.
 fn function(activation: Activation) -> &'static str {
     match activation {
         Activation::Relu => "F.relu",
@@ -205,7 +205,7 @@ fn function(activation: Activation) -> &'static str {
     }
 }
 
-/// The smallest and the largest of some sizes, in words.
+/// Writes a range of sizes in words.
 fn between((smallest, largest): (usize, usize)) -> String {
     if smallest == largest { smallest.to_string() } else { format!("{smallest} to {largest}") }
 }
@@ -218,7 +218,7 @@ fn optional(name: Option<&str>) -> String {
     name.map_or("None".to_owned(), quoted)
 }
 
-/// A dictionary on one line, or with a line for each entry.
+/// Writes a dictionary on one line, or with a line for each entry.
 fn dictionary<K: Display>(name: &str, entries: &BTreeMap<K, usize>) -> String {
     let entry = |(key, value): (&K, &usize)| format!("{key}: {value}");
     let line = format!("{name} = {{{}}}", list(entries.iter().map(entry)));
@@ -229,7 +229,7 @@ fn dictionary<K: Display>(name: &str, entries: &BTreeMap<K, usize>) -> String {
     format!("{name} = {{\n{lines}}}")
 }
 
-/// Ascending whole numbers as a Python expression: a range where each follows the one before.
+/// Writes ascending integers as a Python expression, which is a range if they are consecutive.
 fn numbers(numbers: impl Iterator<Item = usize>) -> String {
     let numbers: Vec<usize> = numbers.collect();
     match numbers[..] {

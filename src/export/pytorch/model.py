@@ -9,8 +9,9 @@
     with torch.no_grad():
         predictions = network(images)         # float32, [N, neurons]
 
-or `python model.py images.npy predictions.npy`. This needs PyTorch alone, and NumPy to read and write files.
-In training mode (`network.train()`) it can be trained further; `save(network, path)` writes what pathscope reads.
+or `python model.py images.npy predictions.npy`. The network needs only PyTorch; reading and writing .npy files also
+needs NumPy. You can train it further in training mode (`network.train()`); `save(network, path)` then writes a
+checkpoint that pathscope reads.
 
 Layers have pathscope's names: `network.layer("conv[1]").weight` is `conv[1].weight` in model.safetensors.
 Equations are those of Zhang et al., "Recurrent circuits as multi-path ensembles for modeling responses of early
@@ -66,7 +67,7 @@ IMAGE_CHANNELS = 1
 NEURONS = 7
 # Of the blocks; block 1 is the first.
 CHANNELS = {1: 8, 2: 8}
-FIRST_BLOCK = ["bn[input]", "conv[1]", "bn[1]", "activation"]  # what it does, in this order
+FIRST_BLOCK = ["bn[input]", "conv[1]", "bn[1]", "activation"]  # its layers and activation, in order
 FIRST_KERNEL, FIRST_BIAS = 9, False
 EPSILON, MOMENTUM = 0.001, 0.1  # of all batch normalizations
 ACTIVATION, OUTPUT_ACTIVATION = F.relu, F.softplus
@@ -104,13 +105,13 @@ def batch_normalization(channels: int) -> nn.Module:
 
 
 def convolution(source: int, block: int, kernel: int) -> nn.Module:
-    """A convolution from one block into another, with the same size of map before and after."""
+    """A convolution from one block into another, which keeps the size of maps."""
     return nn.Conv2d(CHANNELS[source], CHANNELS[block], kernel, padding=kernel // 2, bias=False)
 
 
 class Readout(nn.Module):
-    """Factorized readout: of the maps y neuron n sees the sum over channels c, rows i and columns j of
-    feature[n, c] * spatial[n, i, j] * y[c, i, j], plus bias[n]."""
+    """A factorized readout. Neuron n gets bias[n] plus the sum, over channels c, rows i and columns j of the
+    maps y, of feature[n, c] * spatial[n, i, j] * y[c, i, j]."""
 
     def __init__(self, neurons: int, channels: int, height: int, width: int) -> None:
         super().__init__()
@@ -126,8 +127,8 @@ class Readout(nn.Module):
 class Network(nn.Module):
     """The first block and the readout of a network. A subclass computes what lies between them."""
 
-    # For save: what makes a file a checkpoint of pathscope, and layers that no readout sees.
-    texts: dict[str, str]
+    # What save writes besides: the metadata of the checkpoint, and the weights of layers that no readout depends on.
+    metadata: dict[str, str]
     unread: dict[str, Tensor]
 
     def __init__(self) -> None:
@@ -140,7 +141,7 @@ class Network(nn.Module):
         self.readout = Readout(NEURONS, CHANNELS[READ_BLOCK], *READ_SIZE)
 
     def add(self, name: str, layer: nn.Module) -> None:
-        """Adds a layer unless it is there: "conv[2].lateral" is the layer "lateral" of the group "conv[2]"."""
+        """Adds a layer if it is not there: "conv[2].lateral" is the layer "lateral" of the group "conv[2]"."""
         group, _, last = name.rpartition(".")
         if group and group not in self._modules:
             self.add_module(group, nn.ModuleDict())
@@ -152,18 +153,18 @@ class Network(nn.Module):
         return self.get_submodule(name)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Predicted responses [N, neurons] to images [N, channels, height, width]."""
+        """Returns predicted responses [N, neurons] to images [N, channels, height, width]."""
         return self.read_out(self.outputs(self.first_block(images)))
 
     def first_block(self, images: Tensor) -> Tensor:
-        """The output of the first block (Eqs. 1c and 1d)."""
+        """Returns the output of the first block (Eqs. 1c and 1d)."""
         y = images
         for step in FIRST_BLOCK:
             y = ACTIVATION(y) if step == "activation" else self.layer(step)(y)
         return y
 
     def outputs(self, first: Tensor) -> list[Tensor]:
-        """What the readout sees at each of READ_ITERATIONS, from the output of the first block."""
+        """Returns what the readout sees at each of READ_ITERATIONS, given the output of the first block."""
         raise NotImplementedError
 
     def read_out(self, outputs: list[Tensor]) -> Tensor:
@@ -184,7 +185,7 @@ class Network(nn.Module):
 
 # pathscope: recurrent
 class Recurrent(Network):
-    """A network whose blocks are computed at every iteration. It is feed-forward if there is one iteration."""
+    """A network that computes its blocks at every iteration. With one iteration it is feed-forward."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -263,11 +264,11 @@ NETWORK = MultiPath
 
 # pathscope: end
 def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """The tensors of a safetensors file, and the texts that it carries beside them."""
+    """Returns the tensors of a safetensors file, and its metadata."""
     with open(path, "rb") as file:
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
         numbers = bytearray(file.read())
-    texts = header.pop("__metadata__", {})
+    metadata = header.pop("__metadata__", {})
     tensors = {}
     for name, entry in header.items():
         if entry["dtype"] != "F32":
@@ -275,24 +276,24 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         start, end = entry["data_offsets"]
         tensor = torch.frombuffer(numbers, dtype=torch.float32, count=(end - start) // 4, offset=start)
         tensors[name] = tensor.reshape(entry["shape"]).clone()
-    return tensors, texts
+    return tensors, metadata
 
 
 def load(folder: str | Path = Path(__file__).parent) -> Network:
-    """The network with the weights in model.safetensors in a folder, in evaluation mode."""
-    tensors, texts = read_safetensors(Path(folder) / "model.safetensors")
+    """Returns the network in evaluation mode, with the weights in model.safetensors."""
+    tensors, metadata = read_safetensors(Path(folder) / "model.safetensors")
     network = NETWORK()
     missing, unread = network.load_state_dict(tensors, strict=False)
     missing = [name for name in missing if not name.endswith(".num_batches_tracked")]
     if missing:
-        raise ValueError(f"{folder}: model.safetensors has no {', '.join(missing)}: it is of another network")
-    network.texts, network.unread = texts, {name: tensors[name] for name in unread}
+        raise ValueError(f"{folder}: model.safetensors lacks {', '.join(missing)}: it belongs to another network")
+    network.metadata, network.unread = metadata, {name: tensors[name] for name in unread}
     return network.eval()
 
 
 def save(network: Network, path: str | Path) -> None:
-    """Writes the weights of a network that was loaded so that pathscope reads them: after fine-tuning, say."""
-    header: dict[str, object] = {"__metadata__": network.texts}
+    """Writes a loaded network as a checkpoint that pathscope reads, for example after fine-tuning."""
+    header: dict[str, object] = {"__metadata__": network.metadata}
     numbers = b""
     for name, tensor in {**network.state_dict(), **network.unread}.items():
         if not name.endswith(".num_batches_tracked"):
@@ -310,7 +311,7 @@ def main() -> None:
     import numpy as np
 
     images = np.load(sys.argv[1])
-    # The numbers 0 to 255 of uint8 images stand for 0 to 1.
+    # Pixels of uint8 images are scaled to 0 to 1.
     images = torch.from_numpy(images.astype(np.float32)) / (255 if images.dtype == np.uint8 else 1)
     if images.dim() == 3:
         images = images.unsqueeze(1)
