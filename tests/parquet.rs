@@ -1,7 +1,9 @@
 //! Tables as Parquet.
 
 use pathscope::frames::{Limits, ParquetReadError, TableError, TableFormat, TableWriter, read_parquet};
-use polars::prelude::{Categories, Column, DataFrame, DataType, ParquetCompression, ParquetWriter, df};
+use polars::prelude::{
+    Categories, Column, DataFrame, DataType, NamedFrom, ParquetCompression, ParquetWriter, Series, df,
+};
 use std::path::Path;
 use std::process::Command;
 
@@ -104,6 +106,10 @@ fn other_files_and_frames_are_refused() {
         error.to_string().starts_with("expected a Parquet file, and this is another one or damaged: "),
         "{error}"
     );
+    let lists = df!("name" => [Series::new("".into(), [0.5, 0.25])]).unwrap();
+    let error =
+        read_parquet(parquet(&mut [lists]).unwrap(), &["name"], Limits { rows: 1, bytes: 1000 }).unwrap_err();
+    assert_eq!(error.to_string(), "column name is of type largelist, expected strings or numbers");
     let frames = &mut [df!("name" => ["a"]).unwrap(), df!("name" => [1.0]).unwrap()];
     assert!(matches!(parquet(frames), Err(TableError::Columns)));
 }

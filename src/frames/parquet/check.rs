@@ -35,10 +35,11 @@ pub fn check(file: &[u8], names: &[&str], limits: Limits) -> Result<(), ParquetR
     }
     let mut bytes = 0_usize;
     for group in &metadata.row_groups {
-        let columns = group.columns.iter().filter_map(|column| column.meta_data.as_ref());
-        for column in columns
-            .filter(|column| column.path_in_schema.first().is_some_and(|name| names.contains(&name.as_str())))
-        {
+        for column in group.columns.iter().filter_map(|column| column.meta_data.as_ref()) {
+            // Columns of lists have longer paths; they are refused when their type is known.
+            if !matches!(&*column.path_in_schema, [name] if names.contains(&name.as_str())) {
+                continue;
+            }
             bytes = bytes.saturating_add(size(column.total_uncompressed_size)?);
             if bytes > limits.bytes {
                 return Err(ParquetReadError::TooManyBytes { most: limits.bytes });
@@ -63,7 +64,7 @@ fn metadata(file: &[u8]) -> Result<FileMetaData, ParquetReadError> {
 /// Checks the headers of the pages of a column in one group of rows.
 fn check_pages(file: &[u8], column: &ColumnMetaData, rows: usize) -> Result<(), ParquetReadError> {
     let contradiction = || {
-        let name = column.path_in_schema.join(".");
+        let name = column.path_in_schema.concat();
         damaged(&format!("the pages of column {name} are not those that its metadata promises"))
     };
     let start = size(column.dictionary_page_offset.unwrap_or(column.data_page_offset))?;
