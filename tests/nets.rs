@@ -4,7 +4,6 @@ use pathscope_core::analysis::report::path_row;
 use pathscope_core::analysis::{Analysis, AnalysisOptions};
 use pathscope_core::circuit::Readout;
 use pathscope_core::model::layout::Given;
-use pathscope_core::paths::enumerate::Paths;
 use pathscope_core::paths::strength::BatchNormStrength;
 use std::path::{Path, PathBuf};
 
@@ -32,13 +31,12 @@ fn assert_lengths(analysis: &Analysis, expected: &[(usize, u64, f64)], average: 
 
 /// Components and strength of every path that the readout sees, in the order they are listed.
 fn paths(analysis: &Analysis) -> Vec<(String, f64)> {
-    let graph = analysis.graph();
     let ensemble = &analysis.ensembles[0];
-    let weights = analysis.weights(ensemble);
-    Paths::new(graph)
-        .filter(|path| weights[path.end] > 0.0)
+    let reading = analysis.reading(ensemble);
+    reading
+        .paths()
         .map(|path| {
-            let strength = analysis.strengths.of_read_path(graph, &path, &weights);
+            let strength = reading.strength(&path);
             let row = path_row(analysis, &path, strength, ensemble.total_strength);
             (row.path.join(" "), row.strength.unwrap())
         })

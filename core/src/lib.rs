@@ -1,6 +1,58 @@
 //! Takes a trained recurrent convolutional network apart into the ensemble of feed-forward paths
 //! hidden in it, after Zhang et al., *Recurrent circuits as multi-path ensembles for modeling
 //! responses of early visual cortical neurons*.
+//!
+//! # A tour
+//!
+//! From a file to its analysis. A checkpoint, or a program that `torch.export` saved, becomes a graph of components,
+//! and the graph an ensemble of paths:
+//!
+//! ```
+//! use pathscope_core::{Analysis, AnalysisOptions};
+//!
+//! let analysis = Analysis::of_file("../fixtures/nets/fig5.safetensors".as_ref(), &AnalysisOptions::default())?;
+//! let moments = analysis.ensembles[0].moments.expect("paths of some strength");
+//! assert_eq!(moments.average_path_length, 1.75);
+//! # Ok::<(), pathscope_core::analysis::AnalysisError>(())
+//! ```
+//!
+//! From a circuit to its ensemble. Paths are counted without listing them, listed lazily, and ranked without listing
+//! the weaker ones:
+//!
+//! ```
+//! use pathscope_core::{Circuit, Reading, Readout, Strengths, UnrolledCircuit};
+//!
+//! let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(2, 5))?;
+//! let strengths = Strengths::new(unrolled.components(), |_| 0.5);
+//! let reading = Reading::new(&unrolled, &strengths, Readout::TwoAvg);
+//! assert_eq!(reading.ensemble().paths.to_u64(), Some(35));
+//! assert_eq!(reading.paths().filter(|path| reading.length(path) == 2).count(), 5);
+//! let strongest: Vec<_> = reading.strongest().take(3).map(|found| found.path.length(reading.graph())).collect();
+//! assert_eq!(strongest, [2, 2, 2]);
+//! # Ok::<(), pathscope_core::circuit::CircuitError>(())
+//! ```
+//!
+//! From a program to contributions: what the paths of each length add to every output, for real images:
+//!
+//! ```
+//! use ndarray::Array4;
+//! use pathscope_core::analysis::contributions::{By, ComputeOptions};
+//! use pathscope_core::{AnalysisOptions, ContributedModel};
+//!
+//! let file = "../fixtures/reference/recurrent-1block-t3-no-avg/best.pth";
+//! let model = ContributedModel::open(file.as_ref(), &AnalysisOptions::default(), [1, 50, 50])?;
+//! let images = Array4::from_shape_fn((2, 1, 50, 50), |(_, _, x, y)| (x % 7 + y % 5) as f32 / 11.0);
+//! let found = model.compute(images.view(), &model.gradings(By::Length), &ComputeOptions::default(), &|_| ())?;
+//! // The paths of length 1, 2 and 3, and the biases, add up to what the network gives.
+//! assert_eq!(found[0].marks, [1, 2, 3]);
+//! assert!(found[0].sum_difference().largest < 1e-4);
+//! # Ok::<(), pathscope_core::analysis::contributions::ComputeError>(())
+//! ```
+//!
+//! # Rooms
+//!
+//! Each module imports only modules above it in this list: [`circuit`], [`graph`], [`statistics`], [`paths`],
+//! [`files`], [`model`], [`program`], [`network`], [`data`], [`analysis`].
 
 pub mod analysis;
 pub mod circuit;
@@ -12,3 +64,18 @@ pub mod network;
 pub mod paths;
 pub mod program;
 pub mod statistics;
+
+pub use analysis::contributions::{ContributedModel, Contributions};
+pub use analysis::{Analysis, AnalysisOptions};
+pub use circuit::complexity::Complexity;
+pub use circuit::{Activation, Circuit, Connection, Readout};
+pub use data::Dataset;
+pub use files::checkpoint::Checkpoint;
+pub use graph::ComponentGraph;
+pub use graph::unroll::UnrolledCircuit;
+pub use model::layout::Model;
+pub use network::WholeNetwork;
+pub use paths::ensemble::{Ensemble, Moments};
+pub use paths::strength::Strengths;
+pub use paths::{Magnitude, Path, PathCount, Reading};
+pub use program::{Execution, ExportedProgram};

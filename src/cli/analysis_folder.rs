@@ -12,9 +12,6 @@ use pathscope_core::files::documents::write_json;
 use pathscope_core::files::output::{OutputError, PendingFile, write_file};
 use pathscope_core::paths::PathCount;
 use pathscope_core::paths::ensemble::Ensemble;
-use pathscope_core::paths::enumerate::Paths;
-use pathscope_core::paths::strongest::strongest;
-use pathscope_core::paths::through::PathsThrough;
 use std::path::Path;
 
 /// Rows of the table of paths that are held at once.
@@ -49,7 +46,7 @@ pub fn unlisted(analysis: &Analysis, ensemble: &Ensemble, options: ExportOptions
         return Some(Unlisted::Paths);
     }
     let graph = analysis.graph();
-    let through = PathsThrough::new(graph, &analysis.weights(ensemble));
+    let through = analysis.reading(ensemble).through();
     let mut components = PathCount::ZERO;
     for node in graph.nodes().filter(|&node| graph.component(node).is_some()) {
         components += &through.node(node);
@@ -171,11 +168,10 @@ fn write_paths(
     options: ExportOptions,
     progress: &ProgressBar,
 ) -> Result<()> {
-    let (graph, strengths) = (analysis.graph(), &analysis.strengths);
     let mut writer = TableWriter::new(format, file);
     let mut rows = PathRows::default();
     for (index, ensemble) in analysis.ensembles.iter().enumerate() {
-        let weights = analysis.weights(ensemble);
+        let reading = analysis.reading(ensemble);
         let mut add = |path: &_, strength| {
             rows.push(analysis, index, path, strength);
             if rows.len() == BATCH {
@@ -185,12 +181,11 @@ fn write_paths(
             Ok::<_, anyhow::Error>(())
         };
         if unlisted(analysis, ensemble, options).is_none() {
-            for path in Paths::new(graph).filter(|path| weights[path.end] > 0.0) {
-                let strength = strengths.of_read_path(graph, &path, &weights);
-                add(&path, strength)?;
+            for path in reading.paths() {
+                add(&path, reading.strength(&path))?;
             }
         } else {
-            for found in strongest(graph, strengths, &weights).take(options.top) {
+            for found in reading.strongest().take(options.top) {
                 add(&found.path, found.strength)?;
             }
         }

@@ -5,7 +5,6 @@ use pathscope_core::analysis::report::{Conventions, component_rows, path_row};
 use pathscope_core::analysis::{Analysis, CheckpointSubject, ProgramSubject, Subject};
 use pathscope_core::files::text::{counted, number, optional, shape as shape_text, table};
 use pathscope_core::paths::ensemble::Ensemble;
-use pathscope_core::paths::strongest::strongest;
 use pathscope_core::paths::{Magnitude, PathCount};
 use pathscope_core::program::Counted;
 use pathscope_core::program::tracing::Role;
@@ -160,8 +159,9 @@ fn ensemble(text: &mut String, analysis: &Analysis, ensemble: &Ensemble, top: us
     });
     let head = ["length", "paths", "strength", "probability", ""];
     let _ = write!(text, "\nPath length distribution\n{}", table(&head, 0..4, rows));
-    let weights = analysis.weights(ensemble);
-    let found: Vec<Vec<String>> = strongest(analysis.graph(), &analysis.strengths, &weights)
+    let found: Vec<Vec<String>> = analysis
+        .reading(ensemble)
+        .strongest()
         .take(top)
         .map(|found| {
             let row = path_row(analysis, &found.path, found.strength, ensemble.total_strength);

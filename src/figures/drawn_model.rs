@@ -8,9 +8,9 @@ use pathscope_core::analysis::{Analysis, ProgramSubject, Subject};
 use pathscope_core::circuit::Circuit;
 use pathscope_core::graph::ComponentGraph;
 use pathscope_core::graph::unroll::UnrolledCircuit;
-use pathscope_core::paths::Path;
 use pathscope_core::paths::ensemble::Ensemble;
 use pathscope_core::paths::strength::Strengths;
+use pathscope_core::paths::{Path, Reading};
 
 /// A model whose paths are drawn: a circuit or a program.
 #[derive(Clone, Copy, Debug)]
@@ -56,16 +56,13 @@ impl<'a> DrawnModel<'a> {
         }
     }
 
-    /// Returns the strengths of its components.
-    pub(super) fn strengths(&self) -> &'a Strengths {
-        self.strengths
-    }
-
-    /// Returns the weight that each end of the graph has in an ensemble.
-    pub(super) fn weights(&self, ensemble: &Ensemble) -> Vec<f64> {
+    /// Returns the paths of an ensemble.
+    pub(super) fn reading(&self, ensemble: &Ensemble) -> Reading<'a> {
         match (self.subject, ensemble.readout) {
-            (DrawnSubject::Circuit(_, unrolled), Some(readout)) => unrolled.readout_weights(readout),
-            _ => vec![1.0; self.graph().ends().len()],
+            (DrawnSubject::Circuit(_, unrolled), Some(readout)) => {
+                Reading::new(unrolled, self.strengths, readout)
+            }
+            _ => Reading::of_graph(self.graph(), self.strengths),
         }
     }
 

@@ -7,7 +7,7 @@ use super::style::{INK, LABEL, MOST_PARTS, MUTED, TITLE};
 use super::{FigureError, Sheet, numbers};
 use pathscope_core::paths::PathCount;
 use pathscope_core::paths::ensemble::Ensemble;
-use pathscope_core::paths::strongest::{StrongPath, strongest};
+use pathscope_core::paths::strongest::StrongPath;
 
 /// How an ensemble is drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,15 +71,15 @@ pub(super) fn draw(
     ensemble: &Ensemble,
     options: &EnsembleOptions,
 ) -> Result<Canvas, FigureError> {
-    let (graph, weights) = (model.graph(), model.weights(ensemble));
+    let reading = model.reading(ensemble);
     let mut parts = 0;
     let mut strongest_first: Vec<(usize, StrongPath)> = Vec::new();
-    for found in strongest(graph, model.strengths(), &weights).take(options.paths) {
+    for found in reading.strongest().take(options.paths) {
         parts += found.path.nodes.len();
         if parts > MOST_PARTS {
             return Err(FigureError::TooLarge { parts, limit: MOST_PARTS, advice: "show fewer paths" });
         }
-        strongest_first.push((found.path.length(graph), found));
+        strongest_first.push((reading.length(&found.path), found));
     }
     let link = |paths: &[(usize, StrongPath)]| {
         let mut paths: Vec<&(usize, StrongPath)> = paths.iter().collect();
@@ -87,7 +87,7 @@ pub(super) fn draw(
         let chain = |(length, StrongPath { path, strength }): &(usize, StrongPath)| Chain {
             label: length.to_string(),
             links: model.links(path, true),
-            weight: weights[path.end],
+            weight: reading.weights()[path.end],
             width: Some(1.2),
             results: vec![
                 numbers::magnitude(*strength),

@@ -4,7 +4,8 @@ use crate::nets::{IMAGE, nets, published};
 use pathscope_core::analysis::{Analysis, AnalysisOptions, Subject};
 use pathscope_core::circuit::Readout;
 use pathscope_core::network::{FIRST_BLOCK, NetworkError, NetworkProgram, WholeNetwork};
-use pathscope_core::paths::ensemble::{Ensemble, LengthShare};
+use pathscope_core::paths::Reading;
+use pathscope_core::paths::ensemble::LengthShare;
 use pathscope_core::paths::strength::{BatchNormStrength, ConvolutionStrength, Strengths};
 use pathscope_core::program::ComponentKind;
 use pathscope_core::program::strengths::Measure;
@@ -66,7 +67,7 @@ fn assert_same_paths(file: &Path, network: &WholeNetwork, image: [usize; 2]) {
         assert!(close(strength, expected[&name]), "{name}: {strength} and {}", expected[&name]);
     }
     let by_node = Strengths::new(&strengths, |&strength| strength);
-    let found = Ensemble::of_graph(&traced.graph, &by_node);
+    let found = Reading::of_graph(&traced.graph, &by_node).ensemble();
     let expected = &analysis.ensembles[0];
     assert_eq!(found.lengths.len(), expected.lengths.len());
     for (found, expected) in found.lengths.iter().zip(&expected.lengths) {

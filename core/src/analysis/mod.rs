@@ -22,6 +22,7 @@ pub use program::ProgramSubject;
 
 use crate::graph::ComponentGraph;
 use crate::model::layout::Given;
+use crate::paths::Reading;
 use crate::paths::ensemble::Ensemble;
 use crate::paths::strength::{BatchNormStrength, ConvolutionStrength, Strengths};
 use crate::program::is_exported_program;
@@ -138,13 +139,13 @@ impl Analysis {
         }
     }
 
-    /// Returns the weight that each end of the graph has in an ensemble.
-    pub fn weights(&self, ensemble: &Ensemble) -> Vec<f64> {
+    /// Returns the paths of an ensemble: the graph, the strengths and the weights of its readout together.
+    pub fn reading(&self, ensemble: &Ensemble) -> Reading<'_> {
         match (&self.subject, ensemble.readout) {
             (Subject::Checkpoint(checkpoint), Some(readout)) => {
-                checkpoint.model.unrolled.readout_weights(readout)
+                Reading::new(&checkpoint.model.unrolled, &self.strengths, readout)
             }
-            _ => vec![1.0; self.graph().ends().len()],
+            _ => Reading::of_graph(self.graph(), &self.strengths),
         }
     }
 

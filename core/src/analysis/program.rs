@@ -2,7 +2,7 @@
 
 use super::{Analysis, AnalysisOptions, Subject};
 use crate::files::checkpoint::sha256;
-use crate::paths::ensemble::Ensemble;
+use crate::paths::Reading;
 use crate::paths::lengths::work;
 use crate::paths::strength::{ConvolutionStrength, Strengths};
 use crate::program::strengths::{Measure, StrengthError};
@@ -84,7 +84,7 @@ fn without_hash(path: &Path, options: &AnalysisOptions) -> Result<Analysis, Prog
         parameters: usize::try_from(file.parameters()).unwrap_or(usize::MAX),
         convolution_strength: options.convolution_strength,
         batch_norm_strength: options.batch_norm_strength,
-        ensembles: vec![Ensemble::of_graph(&traced.graph, &strengths)],
+        ensembles: vec![Reading::of_graph(&traced.graph, &strengths).ensemble()],
         strengths,
         kernel_norms: kernel_norms.transpose()?,
         subject: Subject::Program(Box::new(subject(&file.program, traced, components, options))),

@@ -2,7 +2,7 @@
 
 use super::{Analysis, ProgramSubject, Subject};
 use crate::graph::{GraphBuilder, Part};
-use crate::paths::ensemble::Ensemble;
+use crate::paths::Reading;
 use crate::paths::strength::{BatchNormStrength, ConvolutionStrength, Strengths};
 use crate::program::tracing::Role;
 use crate::program::{ComponentKind, Counted, Extent, OffPath, ProgramComponent, ProgramGraph};
@@ -41,7 +41,7 @@ pub fn program() -> Analysis {
         parameters: 9,
         convolution_strength: ConvolutionStrength::KernelNorm,
         batch_norm_strength: BatchNormStrength::Effective,
-        ensembles: vec![Ensemble::of_graph(&graph, &strengths)],
+        ensembles: vec![Reading::of_graph(&graph, &strengths).ensemble()],
         strengths,
         kernel_norms: None,
         subject: Subject::Program(Box::new(ProgramSubject {

@@ -2,7 +2,6 @@
 //! (paper, section 4.3 and Fig. 5).
 
 use crate::circuit::Readout;
-use crate::graph::ComponentGraph;
 use crate::graph::unroll::UnrolledCircuit;
 use crate::paths::Magnitude;
 use crate::paths::PathCount;
@@ -82,16 +81,6 @@ impl Ensemble {
         let totals = totals_by_length(unrolled.graph(), strengths, &weights);
         let modes = readouts.iter().copied().map(Some);
         modes.zip(&totals).map(|(readout, totals)| Self::from_totals(readout, totals)).collect()
-    }
-
-    /// Returns the ensemble of all paths of a graph, each end with weight 1.
-    ///
-    /// # Complexity
-    ///
-    /// The same as [`totals_by_length`]; no path is listed.
-    pub fn of_graph(graph: &ComponentGraph, strengths: &Strengths) -> Self {
-        let every_end = vec![1.0; graph.ends().len()];
-        Self::from_totals(None, &totals_by_length(graph, strengths, &[every_end])[0])
     }
 
     /// Returns the ensemble whose paths have these totals by length.

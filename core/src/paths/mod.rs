@@ -12,6 +12,7 @@ pub mod ensemble;
 pub mod enumerate;
 pub mod lengths;
 mod magnitude;
+mod reading;
 pub mod strength;
 pub mod strongest;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub mod through;
 
 pub use count::PathCount;
 pub use magnitude::Magnitude;
+pub use reading::Reading;
 
 use crate::graph::ComponentGraph;
 use petgraph::graph::NodeIndex;

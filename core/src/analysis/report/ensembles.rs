@@ -5,7 +5,6 @@ use crate::circuit::Readout;
 use crate::paths::Magnitude;
 use crate::paths::PathCount;
 use crate::paths::ensemble::Ensemble;
-use crate::paths::strongest::strongest;
 use serde::{Deserialize, Serialize};
 
 /// How the components of a path are joined where it is one text.
@@ -93,7 +92,7 @@ pub(super) fn ensemble_report<'a>(
     ensemble: &'a Ensemble,
     top: usize,
 ) -> EnsembleReport<'a> {
-    let weights = analysis.weights(ensemble);
+    let reading = analysis.reading(ensemble);
     let total = ensemble.total_strength;
     EnsembleReport {
         readout: ensemble.readout,
@@ -118,7 +117,8 @@ pub(super) fn ensemble_report<'a>(
                 probability: share.probability,
             })
             .collect(),
-        strongest: strongest(analysis.graph(), &analysis.strengths, &weights)
+        strongest: reading
+            .strongest()
             .take(top)
             .map(|found| path_row(analysis, &found.path, found.strength, total))
             .collect(),

@@ -4,10 +4,8 @@ use super::model::{ContributedModel, Source};
 use super::{ComputeError, ComputeOptions};
 use crate::analysis::contributions::{Contributions, Mark};
 use crate::analysis::report::PathRow;
-use crate::paths::Magnitude;
-use crate::paths::ensemble::Ensemble;
 use crate::paths::strength::Strengths;
-use crate::paths::strongest::strongest;
+use crate::paths::{Magnitude, Reading};
 use crate::program::ComponentKind;
 use crate::program::contributions::following;
 use crate::program::strengths::Measure;
@@ -91,13 +89,13 @@ impl ContributedModel {
     fn sequences(&self, most: usize) -> Result<(Vec<Sequence>, bool), ComputeError> {
         let graph = &self.traced.graph;
         let strengths = self.strengths()?;
-        let ensemble = Ensemble::of_graph(graph, &strengths);
+        let reading = Reading::of_graph(graph, &strengths);
+        let ensemble = reading.ensemble();
         let all = ensemble.paths.to_u64().is_some_and(|paths| paths <= most as u64);
-        let weights = vec![1.0; graph.ends().len()];
         let uses = self.uses();
         let mut places: HashMap<Vec<usize>, usize> = HashMap::new();
         let mut found: Vec<(Vec<usize>, Vec<f64>)> = Vec::new();
-        for listed in strongest(graph, &strengths, &weights).take(most) {
+        for listed in reading.strongest().take(most) {
             let operations =
                 listed.path.nodes.iter().filter_map(|node| self.traced.node_operations[node.index()]);
             let operations: Vec<usize> =
