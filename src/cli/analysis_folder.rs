@@ -5,7 +5,8 @@ use indicatif::ProgressBar;
 use pathscope::figures::{
     self, DrawnModel, EnsembleOptions, FigureError, ProgramOptions, Sheet, UnrolledOptions, Width,
 };
-use pathscope::tables::{self, PathRows, TableFormat, TableWriter};
+use pathscope::frames::{TableFormat, TableWriter};
+use pathscope::tables::{self, PathRows};
 use pathscope_core::analysis::report::Report;
 use pathscope_core::analysis::{Analysis, Subject};
 use pathscope_core::files::documents::write_json;

@@ -18,7 +18,7 @@ pub use lesions::lesions;
 pub use plan::planned_models;
 pub use status::model_status;
 
-pub use crate::frames::{TableError, TableFormat, TableWriter, to_csv};
+pub use crate::frames::{TableError, to_csv};
 use crate::frames::{counts, frame, integers, joined, numbers, strings};
 pub use pathscope_core::analysis::report::PATH_SEPARATOR;
 use pathscope_core::analysis::report::{PathRow, component_rows, path_row};

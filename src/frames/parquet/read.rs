@@ -35,9 +35,11 @@ pub struct Limits {
 ///
 /// O(values of these columns).
 pub fn read_parquet(file: Vec<u8>, names: &[&str], limits: Limits) -> Result<DataFrame, ParquetReadError> {
-    check(&file, names, limits)?;
     DECODING.set(true);
-    let frame = catch_unwind(|| decode(&file, names, limits.bytes));
+    let frame = catch_unwind(|| {
+        check(&file, names, limits)?;
+        decode(&file, names, limits.bytes)
+    });
     DECODING.set(false);
     frame.unwrap_or_else(|_| Err(ParquetReadError::Damaged("its parts contradict each other".to_owned())))
 }
@@ -60,6 +62,7 @@ fn decode(file: &[u8], names: &[&str], most_text: usize) -> Result<DataFrame, Pa
     let columns = wanted(&*reader.schema()?, names)?;
     let frame = reader.with_columns(Some(columns)).finish()?;
     let columns = frame.try_apply_columns(without_categories)?;
+    // Which is an error where the pages of a column have fewer values than they promise.
     let frame = DataFrame::new(frame.height(), columns)?;
     // The words of a dictionary are there once, however many rows have them.
     let text = frame.columns().iter().map(text_bytes).fold(0, usize::saturating_add);
