@@ -9,12 +9,13 @@ use crate::paths::ensemble::Ensemble;
 use crate::paths::strength::ConvolutionStrength;
 use std::path::Path;
 
-/// What an analysis knows of a checkpoint.
+/// The part of an analysis that is specific to checkpoints.
 #[derive(Debug)]
 pub struct CheckpointSubject {
-    /// What kind of file it is.
+    /// The kind of checkpoint file.
     pub container: Container,
-    /// The entry of the saved dictionary that the weights are from, if not from all of it.
+    /// The entry of the saved dictionary that holds the weights; `None` where the weights fill the whole
+    /// dictionary.
     pub key: Option<String>,
     /// Other entries that hold kernels.
     pub other_weights: Vec<String>,
@@ -24,7 +25,7 @@ pub struct CheckpointSubject {
     pub model: Model,
     /// The shape of the kernel of each component that has one.
     pub kernel_shapes: Vec<Option<Vec<usize>>>,
-    /// The architectural complexity of its circuit.
+    /// The architectural complexity of the circuit.
     pub complexity: Complexity,
 }
 
@@ -33,7 +34,7 @@ impl Analysis {
     ///
     /// # Errors
     ///
-    /// [`LayoutError`], which names the file, the tensor and what to do.
+    /// [`LayoutError`], which names the file and the tensor and says what to do.
     ///
     /// # Complexity
     ///

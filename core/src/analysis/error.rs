@@ -1,4 +1,4 @@
-//! What can be wrong with a file that is analysed.
+//! The errors of analysing a file.
 
 use crate::files::checkpoint::CheckpointError;
 use crate::model::layout::LayoutError;
@@ -6,31 +6,31 @@ use crate::program::ProgramError;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why a file cannot be analysed.
+/// The reasons why a file cannot be analysed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum AnalysisError {
-    /// As a checkpoint.
+    /// The checkpoint cannot be read.
     #[error(transparent)]
     Layout(LayoutError),
-    /// A file that is neither a checkpoint nor an exported program.
+    /// The file is neither a checkpoint nor an exported program.
     #[error(
-        "{0}; or export the model with torch.export.save(torch.export.export(model.eval(), (images,)), 'model.pt2'), which is read too"
+        "{0}; or export the model with torch.export.save(torch.export.export(model.eval(), (images,)), 'model.pt2'), which pathscope also reads"
     )]
     Neither(Box<CheckpointError>),
-    /// As an exported program.
+    /// The exported program cannot be read.
     #[error(transparent)]
     Program(Box<ProgramError>),
-    /// What only checkpoints leave open is given for a program.
+    /// Options for checkpoints were given for a program.
     #[error(
-        "{}: this is an exported program, which says itself what it computes: leave out --key, --layout, --config, --readout, --activation and --iterations, which are for checkpoints",
+        "{}: this is an exported program, which already defines what it computes: leave out --key, --layout, --config, --readout, --activation and --iterations, which are for checkpoints",
         .path.display()
     )]
     OptionsOfCheckpoints {
         /// The file.
         path: PathBuf,
     },
-    /// What only programs leave open is given for a checkpoint.
+    /// Options for programs were given for a checkpoint.
     #[error(
         "{}: this is a checkpoint, whose paths begin after the first block and end at the readout: --from, --to, --input, --output, --count and --gate are for exported programs (torch.export.save)",
         .path.display()

@@ -1,6 +1,6 @@
 //! The analysis of one model: from a file to its ensembles.
 //!
-//! In comes a file, out come its components, paths and ensembles, as a [`report`] or beside those of other models in a
+//! In comes a file. Out come its components, paths and ensembles, as a [`report`] or beside other models in a
 //! [`comparison`]. Read [`Analysis`] first.
 
 mod checkpoint;
@@ -29,67 +29,67 @@ use crate::program::is_exported_program;
 use crate::program::tracing::Settings;
 use std::path::{Path, PathBuf};
 
-/// What the user decides about an analysis.
+/// Options of an analysis.
 #[derive(Clone, Debug, Default)]
 pub struct AnalysisOptions {
     /// The entry of the saved dictionary that holds the weights.
     pub key: Option<String>,
-    /// What the checkpoint does not say.
+    /// Values that the checkpoint does not state.
     pub given: Given,
-    /// Where the paths of a program begin and end, and what else it leaves open.
+    /// Where the paths of a program begin and end, and other values that the program does not state.
     pub paths: Settings,
-    /// Which strength a convolution has.
+    /// The definition of a convolution's strength.
     pub convolution_strength: ConvolutionStrength,
-    /// Which strength a batch normalization has.
+    /// The definition of a batch normalization's strength.
     pub batch_norm_strength: BatchNormStrength,
 }
 
-/// A model taken apart into its paths.
+/// A model decomposed into its paths.
 #[derive(Debug)]
 pub struct Analysis {
-    /// The file.
+    /// The analysed file.
     pub path: PathBuf,
-    /// Its SHA-256.
+    /// The SHA-256 of the file.
     pub sha256: String,
     /// Remarks for the user about how the file was read, one sentence each.
     pub remarks: Vec<String>,
-    /// The numbers in its tensors that training changes, each counted once however often it is used.
+    /// The number of trainable parameters; shared tensors count once.
     pub parameters: usize,
-    /// Which strength its convolutions were given.
+    /// The definition of strength used for convolutions.
     pub convolution_strength: ConvolutionStrength,
-    /// Which strength its batch normalizations were given.
+    /// The definition of strength used for batch normalizations.
     pub batch_norm_strength: BatchNormStrength,
-    /// The strengths of its components.
+    /// The strengths of the components.
     pub strengths: Strengths,
-    /// The strengths with the paper's kernel norms, where the convolutions were given others.
+    /// The strengths with the paper's kernel norms, where another definition was used for convolutions.
     pub kernel_norms: Option<Strengths>,
-    /// One ensemble for its readout mode, or one for each where it does not say which it has; of a program the one of
-    /// the output that was chosen.
+    /// The ensembles of paths: one for the readout mode, or one for each mode where the checkpoint names
+    /// none. A program has one, for the chosen output.
     pub ensembles: Vec<Ensemble>,
-    /// What only its kind of file has.
+    /// The part that is specific to the kind of file.
     pub subject: Subject,
 }
 
-/// What was taken apart.
+/// The kind of model that was analysed, with its specific part.
 #[derive(Debug)]
 pub enum Subject {
-    /// A checkpoint, whose layout says what circuit it is of.
+    /// A checkpoint, whose layout determines its circuit.
     Checkpoint(Box<CheckpointSubject>),
-    /// A program, which says itself what it computes.
+    /// A program, which defines its own computation.
     Program(Box<ProgramSubject>),
 }
 
 impl Analysis {
-    /// Analyses a file, which may be a checkpoint or an exported program: what is inside decides, not the name.
+    /// Analyses a checkpoint or an exported program; the content decides which it is, not the file name.
     ///
     /// # Errors
     ///
-    /// [`AnalysisError`], which names the file, the tensor or operation and what to do.
+    /// [`AnalysisError`], which names the file and the tensor or operation and says what to do.
     ///
     /// # Complexity
     ///
-    /// O(file + edges of the graph · lengths) time, and that of the operator norms where they are asked
-    /// for; no path is listed. Memory holds one tensor at a time.
+    /// O(file + edges of the graph · lengths) time, plus that of operator norms if requested. No path is
+    /// listed. Memory holds one tensor at a time.
     pub fn of_file(path: &Path, options: &AnalysisOptions) -> Result<Self, AnalysisError> {
         if Self::is_of_program(path, options)? {
             Ok(Self::of_program(path, options)?)
@@ -98,7 +98,7 @@ impl Analysis {
         }
     }
 
-    /// Returns whether a file would be analysed as an exported program and not as a checkpoint.
+    /// Returns whether a file would be analysed as an exported program rather than a checkpoint.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl Analysis {
         Ok(is_program)
     }
 
-    /// Returns what only a checkpoint has, if it is one.
+    /// Returns the part that is specific to checkpoints, if the file is one.
     pub fn checkpoint(&self) -> Option<&CheckpointSubject> {
         match &self.subject {
             Subject::Checkpoint(checkpoint) => Some(checkpoint),
@@ -123,7 +123,7 @@ impl Analysis {
         }
     }
 
-    /// Returns what only a program has, if it is one.
+    /// Returns the part that is specific to programs, if the file is one.
     pub fn program(&self) -> Option<&ProgramSubject> {
         match &self.subject {
             Subject::Checkpoint(_) => None,
@@ -131,7 +131,7 @@ impl Analysis {
         }
     }
 
-    /// Returns the graph that its paths lead through.
+    /// Returns the graph that the paths lead through.
     pub fn graph(&self) -> &ComponentGraph {
         match &self.subject {
             Subject::Checkpoint(checkpoint) => checkpoint.model.unrolled.graph(),
@@ -157,7 +157,7 @@ impl Analysis {
         }
     }
 
-    /// Returns the names of the components on a path, from where it begins to where it ends.
+    /// Returns the names of the components on a path, from its beginning to its end.
     pub fn path_names(&self, path: &crate::paths::Path) -> Vec<String> {
         let components = path.nodes.iter().filter_map(|&node| self.graph().component(node));
         components.map(|component| self.component_name(component).to_owned()).collect()

@@ -1,4 +1,4 @@
-//! What an analysis knows of a program.
+//! The part of an analysis that is specific to programs.
 
 use super::{Analysis, AnalysisOptions, Subject};
 use crate::files::checkpoint::sha256;
@@ -14,16 +14,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The most totals by length that are added up, each of which may take some hundred bytes.
+/// The largest number of totals by length to add up; each may take some hundred bytes.
 const MOST_WORK: f64 = 5e7;
 
-/// An exported program, of which the paths between two places were taken apart.
+/// An exported program, decomposed into the paths between two places.
 #[derive(Clone, Debug)]
 pub struct ProgramSubject {
-    /// Where paths begin: the name of an input, or the path of the module whose output they begin at.
+    /// The name of the input where paths begin, or the path of the module at whose output they begin.
     pub from: String,
-    /// Where paths end: `output`, with its number where there are several, or the path of the module whose output they end
-    /// at.
+    /// Where paths end: `output`, with its number if there are several, or the path of the module at whose
+    /// output they end.
     pub to: String,
     /// The shapes of the model's inputs, in the order of its arguments.
     pub inputs: Vec<Vec<Extent>>,
@@ -31,17 +31,17 @@ pub struct ProgramSubject {
     pub outputs: usize,
     /// The output where paths end, counted from 0; `None` where they end at a module.
     pub output: Option<usize>,
-    /// What counts for the length of a path.
+    /// What counts towards the length of a path.
     pub count: Counted,
-    /// The operations of the program by what they do, such as `conv2d`, and how many there are of each.
+    /// The number of operations of each kind, such as `conv2d`.
     pub operations: BTreeMap<String, usize>,
     /// The components that no path leads through.
     pub off_path: Vec<OffPath>,
-    /// What the paths lead through.
+    /// The graph that paths lead through.
     pub paths: ProgramGraph,
 }
 
-/// By component, its strength, or why it cannot be measured.
+/// The strength of each component, or why it cannot be measured.
 type Measured = Vec<Result<f64, StrengthError>>;
 
 impl Analysis {
@@ -49,13 +49,13 @@ impl Analysis {
     ///
     /// # Errors
     ///
-    /// [`ProgramError`], which names the file, the operation and what to do.
+    /// [`ProgramError`], which names the file and the operation and says what to do.
     ///
     /// # Complexity
     ///
     /// The same as [`Analysis::of_file`].
     pub fn of_program(path: &Path, options: &AnalysisOptions) -> Result<Self, ProgramError> {
-        // Reading the file for its hash and taking it apart do not wait for each other.
+        // Hashing the file and decomposing the program run in parallel.
         let (sha256, analysis) = rayon::join(|| sha256(path), || without_hash(path, options));
         let analysis = analysis?;
         let sha256 = sha256.map_err(|error| ProgramError::Hash(Box::new(error)))?;
@@ -63,7 +63,7 @@ impl Analysis {
     }
 }
 
-/// The analysis of a program, whose hash is left empty.
+/// Returns the analysis of a program, without its hash.
 fn without_hash(path: &Path, options: &AnalysisOptions) -> Result<Analysis, ProgramError> {
     let file = ExportedProgram::open(path)?;
     let problem = |problem| ProgramError::Paths { path: path.to_owned(), problem: Box::new(problem) };
@@ -101,7 +101,7 @@ fn measure(
     traced.layers.iter().map(|layer| measure.strength(layer)).collect()
 }
 
-/// The strengths of components. One that is on no path need not have any, and counts as 1 where it has none.
+/// Returns the strengths of components. A component on no path may lack a strength and then counts as 1.
 fn strengths(path: &Path, traced: &Traced, measured: Measured) -> Result<Strengths, ProgramError> {
     let mut found = Vec::with_capacity(measured.len());
     for (strength, role) in measured.into_iter().zip(&traced.roles) {
@@ -113,7 +113,7 @@ fn strengths(path: &Path, traced: &Traced, measured: Measured) -> Result<Strengt
     Ok(Strengths::new(&found, |&strength| strength))
 }
 
-/// Why a component on a path has no strength; what is wrong with the file says so itself.
+/// Returns why a component on a path has no strength; an error about the file stands for itself.
 fn unmeasured(path: &Path, problem: StrengthError) -> ProgramError {
     let of_file = |problem| ProgramError::Strength { path: path.to_owned(), problem: Box::new(problem) };
     match problem {
@@ -149,7 +149,7 @@ fn components(
     traced.layers.iter().zip(&traced.roles).zip(measured).map(component).collect()
 }
 
-/// What was guessed, and how to overrule it.
+/// Returns remarks about values that were guessed, and how to override them.
 fn remarks(program: &Program, traced: &Traced, options: &AnalysisOptions) -> Vec<String> {
     let mut remarks = Vec::new();
     let asks_for_ends = options.paths.from.is_some() || options.paths.input.is_some();

@@ -7,11 +7,12 @@ use crate::paths::strength::{BatchNormStrength, ConvolutionStrength, Strengths};
 use crate::program::tracing::Role;
 use crate::program::{ComponentKind, Counted, Extent, OffPath, ProgramComponent, ProgramGraph};
 
-/// A convolution that is used twice, with a skip over its second use, and a scale before the output:
+/// Returns the analysis of a program with a convolution used twice, a skip over its second use, and a final
+/// scale:
 ///
 /// y = ½·(enter(enter(x)) + enter(x)).
 ///
-/// With strengths 2 and ½ its paths have lengths 1 and 2 and strengths 1 and 2.
+/// With strengths 2 and ½, its paths have lengths 1 and 2 and strengths 1 and 2.
 pub fn program() -> Analysis {
     let component = |name: &str, kind, uses, shape| ProgramComponent {
         name: name.to_owned(),

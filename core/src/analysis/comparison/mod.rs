@@ -1,9 +1,9 @@
 //! Models side by side: average path length, path length distribution, diversity and CC_norm²
 //! (paper, Figs. 4c, 4d and 6c-f).
 //!
-//! [`ComparedModel::open`] takes a model from a checkpoint or from the folder of a training run,
-//! with the `evaluation.json` that lies beside it. [`Comparison`] holds several, or pairs of them,
-//! as JSON (schema `pathscope/comparison/1`), as [`text`](Comparison::text) and in
+//! [`ComparedModel::open`] takes a model from a checkpoint or from the folder of a training run, with the
+//! `evaluation.json` beside it. A [`Comparison`] holds several models, or pairs of them. It is written as
+//! JSON (schema `pathscope/comparison/1`), as [`text`](Comparison::text) and as
 //! [`tables`](pathscope::tables::compared_models).
 
 mod measures;
@@ -24,28 +24,28 @@ use crate::data::{FormulaUse, TrialUse};
 use serde::Serialize;
 use thiserror::Error;
 
-/// The schema of a [`Comparison`] as JSON.
+/// The JSON schema of a [`Comparison`].
 pub const SCHEMA: &str = "pathscope/comparison/1";
 
 /// Several models side by side.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
-    /// [`SCHEMA`]
+    /// The schema, [`SCHEMA`].
     pub schema: &'static str,
-    /// What wrote it.
+    /// The program that wrote the comparison.
     pub generator: Generator,
-    /// The models, in the order in which they were given; of pairs always the first and then the
-    /// one it is compared with.
+    /// The models, in the order in which they were given. In pairs, each first model is followed by the one
+    /// that it is compared with.
     pub models: Vec<ComparedModel>,
-    /// How pairs of them agree, where they are pairs.
+    /// The agreement of the pairs; null where models are not paired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pairs: Option<PairedComparison>,
-    /// What makes the numbers incomparable, each with what to do about it.
+    /// Reasons why the numbers are not comparable, each with its remedy.
     pub warnings: Vec<String>,
 }
 
 impl Comparison {
-    /// Models side by side.
+    /// Compares models side by side.
     ///
     /// # Examples
     ///
@@ -70,7 +70,7 @@ impl Comparison {
         Self { schema: SCHEMA, generator: Generator::THIS, models, pairs: None, warnings }
     }
 
-    /// Pairs of models, such as recurrent ones and their multi-path models (paper, Figs. 4c and 4d).
+    /// Compares pairs of models, such as recurrent ones and their multi-path models (paper, Figs. 4c and 4d).
     ///
     /// # Examples
     ///
@@ -97,7 +97,7 @@ impl Comparison {
         Self { pairs: Some(statistics), ..Self::new(models) }
     }
 
-    /// Pairs each model of a series with the one at its place in another series of as many.
+    /// Pairs each model of one series with the model at the same position in another series of equal length.
     ///
     /// # Arguments
     ///
@@ -115,28 +115,28 @@ impl Comparison {
         Ok(Self::of_pairs(pairs.collect::<Result<_, _>>()?))
     }
 
-    /// The models two by two, where they are pairs.
+    /// Returns the models two by two; empty where they are not paired.
     pub fn paired_models(&self) -> impl Iterator<Item = (&ComparedModel, &ComparedModel)> {
         let models: &[ComparedModel] = if self.pairs.is_some() { &self.models } else { &[] };
         models.chunks_exact(2).map(|pair| (&pair[0], &pair[1]))
     }
 
-    /// Returns how many models have not been evaluated; programs cannot be and do not count.
+    /// Returns how many models have not been evaluated; programs cannot be evaluated and do not count.
     pub fn not_measured(&self) -> usize {
         self.models.iter().filter(|model| model.program.is_none() && model.measured.is_none()).count()
     }
 }
 
-/// A model has several ensembles, so it cannot be one of a pair.
+/// A model that has several ensembles and so cannot be paired.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
-    "{path}: names no readout mode, so it has several ensembles and cannot be one of a pair: name its mode with --readout"
+    "{path}: names no readout mode, so it has several ensembles and cannot be paired: give its mode with --readout"
 )]
 pub struct SeveralEnsembles {
     path: String,
 }
 
-/// The only ensemble of a model.
+/// Returns the only ensemble of a model.
 fn only(mut ensembles: Vec<ComparedModel>) -> Result<ComparedModel, SeveralEnsembles> {
     match ensembles.pop() {
         Some(model) if ensembles.is_empty() => Ok(model),
@@ -144,7 +144,8 @@ fn only(mut ensembles: Vec<ComparedModel>) -> Result<ComparedModel, SeveralEnsem
     }
 }
 
-/// What makes scores incomparable: the first model that differs from the first, in each respect.
+/// Returns reasons why scores are not comparable: for each property, the first model that differs from the
+/// first model.
 fn warnings(models: &[ComparedModel]) -> Vec<String> {
     let evaluated: Vec<(&ComparedModel, &Measured)> =
         models.iter().filter_map(|model| Some((model, model.measured.as_ref()?))).collect();
@@ -162,7 +163,7 @@ fn warnings(models: &[ComparedModel]) -> Vec<String> {
         let (one, another) = (&on.dataset.name, &measured.dataset.name);
         let which = if one == another { "data sets of that name" } else { "data sets" };
         warnings.push(format!(
-            "{} was evaluated on {one} and {} on {another}, which are different {which}: evaluate all on one with --data DIR",
+            "{} was evaluated on {one} and {} on {another}, which are different {which}: evaluate all on the same one with --data DIR",
             first.name, other.name
         ));
     } else if let Some((other, measured)) = differing(&|measured| measured.images() != on.images()) {
@@ -174,7 +175,7 @@ fn warnings(models: &[ComparedModel]) -> Vec<String> {
             )
         };
         warnings.push(format!(
-            "{} was evaluated on {} and {} on {}: evaluate them alike with `pathscope evaluate`",
+            "{} was evaluated on {} and {} on {}: evaluate them on the same images with `pathscope evaluate`",
             first.name,
             said(on),
             other.name,
@@ -188,7 +189,7 @@ fn warnings(models: &[ComparedModel]) -> Vec<String> {
             measured.trials.map_or("as an older version did it".to_owned(), |trials| trials.to_string())
         };
         warnings.push(format!(
-            "the ceiling of {} is not of the trials that the one of {} is of ({}; {}): evaluate them alike with `pathscope evaluate`, with the same --trials",
+            "the ceilings of {} and {} are of different trials ({}; {}): evaluate both with `pathscope evaluate` and the same --trials",
             other.name,
             first.name,
             said(measured),
@@ -198,7 +199,7 @@ fn warnings(models: &[ComparedModel]) -> Vec<String> {
     warnings
 }
 
-/// Returns the properties that decide how a ceiling comes out.
+/// Returns the properties that determine a ceiling.
 fn ceiling(trials: TrialUse) -> (Option<usize>, FormulaUse, usize) {
     (trials.first, trials.formula, trials.scored_images)
 }

@@ -1,4 +1,4 @@
-//! One of the models that are compared.
+//! One of the models in a comparison.
 
 use crate::analysis::report::{Conventions, Input};
 use crate::analysis::{Analysis, AnalysisError, AnalysisOptions, ProgramSubject};
@@ -14,65 +14,65 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Whether a folder is that of a training run, which holds one model.
+/// Returns whether a folder is that of a training run, which holds one model.
 pub fn is_run(folder: &Path) -> bool {
     folder.join(MODEL_FILE).is_file()
 }
 
-/// A model, its ensemble of paths and how well it predicts.
+/// A model with its ensemble of paths and its prediction score.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ComparedModel {
-    /// What it is called in tables and figures.
+    /// The name of the model in tables and figures.
     pub name: String,
-    /// The checkpoint or program.
+    /// The checkpoint or program file.
     pub path: String,
-    /// Its SHA-256.
+    /// The SHA-256 of the file.
     pub sha256: String,
-    /// What was read beside it.
+    /// The files that were read beside it.
     pub inputs: Vec<Input>,
-    /// Its circuit in a few words; null for a program.
+    /// A summary of the circuit; null for a program.
     pub circuit: Option<ComparedCircuit>,
     /// Where the paths of a program begin and end; left out for a checkpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub program: Option<ComparedProgram>,
-    /// What the numbers of its ensemble depend on.
+    /// The conventions that the numbers of the ensemble depend on.
     pub conventions: Conventions,
-    /// The readout mode of this ensemble; null where its paths end at an output of a program.
+    /// The readout mode of this ensemble; null where paths end at an output of a program.
     pub readout: Option<Readout>,
-    /// The numbers that training changes.
+    /// The number of trainable parameters.
     pub parameters: usize,
-    /// How many paths there are.
+    /// The number of paths.
     pub paths: PathCount,
-    /// Σ s·length with s the normalized strengths; null where all strengths are 0, as are the three below.
+    /// Σ s·length over normalized strengths s; null, like the three below, where all strengths are 0.
     pub average_path_length: Option<f64>,
     /// The standard deviation of the length.
     pub length_std: Option<f64>,
     /// The entropy of the path length distribution in nats.
     pub diversity_nats: Option<f64>,
-    /// exp of the entropy over single paths; null also where it is no double.
+    /// The exponential of the entropy over single paths; also null where it exceeds the range of doubles.
     pub effective_paths: Option<f64>,
-    /// The path length distribution, by length upward.
+    /// The path length distribution, by ascending length.
     pub lengths: Vec<ComparedLength>,
     /// Mean CC_norm² over the neurons that have a ceiling; null where it was not measured.
     pub cc_norm2: Option<f64>,
-    /// The median of CC_norm², which no single neuron with a low ceiling can dominate.
+    /// The median of CC_norm², which a single neuron with a low ceiling cannot dominate.
     pub cc_norm2_median: Option<f64>,
-    /// What CC_norm² was measured on; null where it was not.
+    /// What CC_norm² was measured on; null where it was not measured.
     pub measured: Option<Measured>,
 }
 
-/// A circuit in a few words.
+/// A summary of a circuit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ComparedCircuit {
-    /// How many recurrent blocks there are.
+    /// The number of recurrent blocks.
     pub recurrent_blocks: usize,
-    /// T
+    /// The number of iterations T.
     pub iterations: usize,
-    /// null where nothing says it.
+    /// The activation; null where the checkpoint states none.
     pub activation: Option<Activation>,
-    /// Whether it is a multi-path model.
+    /// Whether the model is a multi-path model.
     pub multi_path: bool,
-    /// The lengths whose paths it lacks.
+    /// The path lengths that were removed.
     pub lengths_removed: BTreeSet<usize>,
 }
 
@@ -95,7 +95,7 @@ pub struct ComparedProgram {
     pub from: String,
     /// `output`, with its number where there are several, or the path of a module.
     pub to: String,
-    /// What counts for the length of a path.
+    /// What counts towards the length of a path.
     pub count: Counted,
 }
 
@@ -110,7 +110,7 @@ impl ComparedProgram {
 pub struct ComparedLength {
     /// The number of convolutions.
     pub length: usize,
-    /// How many paths have it.
+    /// The number of paths of that length.
     pub paths: PathCount,
     /// The sum of their normalized strengths; null where all strengths are 0.
     pub probability: Option<f64>,
@@ -119,13 +119,13 @@ pub struct ComparedLength {
 /// What CC_norm² was measured on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Measured {
-    /// Neurons in all.
+    /// The number of neurons, with or without a ceiling.
     pub neurons: usize,
-    /// Neurons without a ceiling, which the mean does not count.
+    /// The number of neurons without a ceiling, which the mean leaves out.
     pub without_ceiling: usize,
-    /// The mean over all neurons of CC_raw², which is what there is to compare where they have no ceiling.
+    /// The mean of CC_raw² over all neurons, for comparisons where neurons have no ceiling.
     pub cc_raw2: f64,
-    /// The trials and images that scores and ceilings are of; null where an older version evaluated the model.
+    /// The trials and images that scores and ceilings are of; null for evaluations by older versions.
     pub trials: Option<TrialUse>,
     /// The data set.
     pub dataset: EvaluatedData,
@@ -134,45 +134,46 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Returns the number of trials of each image that were used, where not all of them were.
+    /// Returns the number of trials per image that were used, if not all of them were.
     pub fn first_trials(&self) -> Option<usize> {
         self.trials?.first
     }
 
-    /// What decides which images were predicted: part, seed, number, crop and downsampling.
+    /// Returns the properties that determine the predicted images: split, seed, number, crop and
+    /// downsampling.
     pub(super) fn images(&self) -> (EvaluatedPart, u64, usize, usize, usize) {
         let EvaluationSettings { split, split_seed, images, crop, downsample, .. } = self.settings;
         (split, split_seed, images, crop, downsample)
     }
 }
 
-/// A model that was opened.
+/// A model that was opened for comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenedModel {
-    /// One for its readout mode, or one for each mode where it does not name its own.
+    /// One model for its readout mode, or one for each mode where the checkpoint names none.
     pub models: Vec<ComparedModel>,
-    /// Why the `evaluation.json` beside it is not used, and what to do about it.
+    /// Why the `evaluation.json` beside it is not used, with the remedy.
     pub warning: Option<String>,
 }
 
 impl ComparedModel {
     /// Opens a checkpoint or the folder of a training run, with the `evaluation.json` in the same folder.
     ///
-    /// An evaluation is used where it is of this very file, read out at its last iteration. It does
-    /// not say the readout mode: where the checkpoint names none, it must be given as it was for the evaluation.
+    /// An evaluation is used if it is of this exact file, read out at its last iteration. Evaluations do not
+    /// state the readout mode: if the checkpoint names none, give the mode that the evaluation used.
     ///
     /// # Arguments
     ///
-    /// * `name` - what the model is called in tables and figures
+    /// * `name` - the name of the model in tables and figures
     /// * `place` - the checkpoint, or the folder that holds [`MODEL_FILE`](crate::model::layout::own::MODEL_FILE)
     ///
     /// # Errors
     ///
-    /// As of [`Analysis::of_file`]. An evaluation that cannot be used is no error but a warning.
+    /// The same as [`Analysis::of_file`]. An evaluation that cannot be used is a warning, not an error.
     ///
     /// # Complexity
     ///
-    /// That of [`Analysis::of_file`].
+    /// The same as [`Analysis::of_file`].
     pub fn open(name: &str, place: &Path, options: &AnalysisOptions) -> Result<OpenedModel, AnalysisError> {
         let file = if place.is_dir() { place.join(MODEL_FILE) } else { place.to_owned() };
         let mut models = Self::of_analysis(name, &Analysis::of_file(&file, options)?);
@@ -187,11 +188,12 @@ impl ComparedModel {
         Ok(OpenedModel { models, warning })
     }
 
-    /// Returns the ensembles of an analysis, one for each readout mode or one of a program, without a CC_norm².
+    /// Returns the ensembles of an analysis without CC_norm²: one for each readout mode, or the one of a
+    /// program.
     ///
     /// # Arguments
     ///
-    /// * `name` - what the model is called in tables and figures
+    /// * `name` - the name of the model in tables and figures
     pub fn of_analysis(name: &str, analysis: &Analysis) -> Vec<Self> {
         let of = |ensemble: &Ensemble| Self {
             name: name.to_owned(),
@@ -241,12 +243,12 @@ impl ComparedModel {
         });
     }
 
-    /// Returns whether CC_norm² is that of the test images of a data set.
+    /// Returns whether CC_norm² was measured on the test images of a data set.
     ///
     /// # Arguments
     ///
     /// * `data` - the SHA-256 of each file of the data set
-    /// * `trials` - the number of trials of each image, if only the first ones count
+    /// * `trials` - the number of trials of each image, if only the first ones were used
     pub fn is_measured_on(&self, data: &BTreeMap<String, String>, trials: Option<usize>) -> bool {
         self.measured.as_ref().is_some_and(|measured| {
             measured.dataset.sha256 == *data
@@ -257,15 +259,15 @@ impl ComparedModel {
         })
     }
 
-    /// Forgets CC_norm² and what it was measured on.
+    /// Removes CC_norm² and the description of what it was measured on.
     pub fn clear_evaluation(&mut self) {
         self.cc_norm2 = None;
         self.cc_norm2_median = None;
         self.measured = None;
     }
 
-    /// Returns what kind of model it is: `program`, `feed-forward`, `recurrent`, `multi-path`, or `without 1-3` for a
-    /// multi-path model whose paths of these lengths are removed.
+    /// Returns the kind of model: `program`, `feed-forward`, `recurrent`, `multi-path`, or `without 1-3` for
+    /// a multi-path model whose paths of these lengths were removed.
     pub fn kind(&self) -> String {
         let Some(circuit) = &self.circuit else { return "program".to_owned() };
         if !circuit.lengths_removed.is_empty() {
@@ -288,7 +290,7 @@ impl ComparedModel {
     }
 }
 
-/// The evaluation that lies beside a checkpoint, or why it cannot be used.
+/// Returns the evaluation beside a checkpoint, or why it cannot be used.
 fn beside(file: &Path, models: &[ComparedModel]) -> Result<Option<Evaluation>, String> {
     let folder = file.parent().unwrap_or(Path::new(""));
     let path = folder.join(EVALUATION);
@@ -297,7 +299,8 @@ fn beside(file: &Path, models: &[ComparedModel]) -> Result<Option<Evaluation>, S
         .map_err(|error| format!("{error}; until then {} has no CC_norm²", model.name))?;
     let in_run = file.file_name().is_some_and(|name| name == MODEL_FILE);
     if evaluation.model.sha256 != model.sha256 {
-        // Among several checkpoints in one folder it can be of another one, which is nothing wrong.
+        // With several checkpoints in a folder, the evaluation may belong to another one. That is not an
+        // error.
         return if in_run {
             Err(stale(&path, folder, "is of another model than the one beside it"))
         } else {
@@ -307,12 +310,12 @@ fn beside(file: &Path, models: &[ComparedModel]) -> Result<Option<Evaluation>, S
     let Some(circuit) = &model.circuit else { return Ok(None) };
     let (read_at, iterations) = (evaluation.settings.iterations, circuit.iterations);
     if let Some(read_at) = read_at.filter(|&read_at| read_at != iterations) {
-        let reason = format!("is of the network read out at iteration {read_at}, which has {iterations}");
+        let reason = format!("was read out at iteration {read_at}, but the network has {iterations}");
         return Err(stale(&path, folder, &reason));
     }
     if models.len() > 1 {
         return Err(format!(
-            "{}: does not say which readout mode it is of, and neither does the checkpoint: name it with --readout",
+            "{}: states no readout mode, and neither does the checkpoint: give it with --readout",
             path.display()
         ));
     }

@@ -6,39 +6,39 @@ use crate::statistics::pearson;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// Pearson's r says something from this many pairs on: any two points lie on a line.
+/// The fewest pairs for which Pearson's r is meaningful: any two points lie on a line.
 const FEWEST_PAIRS: usize = 3;
 
-/// How the models of pairs agree.
+/// The agreement of the models of each pair.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct PairedComparison {
-    /// How many pairs there are; pair i is of the models 2i and 2i + 1, counted from 0.
+    /// The number of pairs; pair i consists of models 2i and 2i + 1, counted from 0.
     pub pairs: usize,
-    /// Of the average path lengths (paper, Fig. 4d).
+    /// The agreement of average path lengths (paper, Fig. 4d).
     pub average_path_length: PairStatistics,
-    /// Of CC_norm² (paper, Fig. 4c).
+    /// The agreement of CC_norm² (paper, Fig. 4c).
     pub cc_norm2: PairStatistics,
 }
 
-/// How two series of numbers agree.
+/// The agreement of two series of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct PairStatistics {
-    /// The pairs that have both numbers, which are all that count.
+    /// The number of pairs with both numbers; other pairs are left out.
     pub n: usize,
     /// Pearson's r.
     pub pearson_r: PearsonR,
-    /// The mean of the second number minus the first; null without a pair.
+    /// The mean of the second number minus the first; null if there are no pairs.
     pub mean_difference: Option<f64>,
 }
 
-/// Pearson's r of pairs of numbers, or why it says nothing.
+/// Pearson's r of pairs of numbers, or why it is not meaningful.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PearsonR {
-    /// The number.
+    /// The correlation.
     Known(f64),
-    /// Fewer than three pairs.
+    /// There are fewer than three pairs.
     TooFewPairs,
-    /// All numbers of one series are equal, for which r is 0 by convention.
+    /// All numbers of one series are equal; r is 0 by convention.
     Constant,
 }
 
@@ -58,7 +58,7 @@ impl PairedComparison {
 }
 
 impl PairStatistics {
-    /// Those of pairs of numbers.
+    /// Computes the statistics of pairs of numbers.
     ///
     /// # Examples
     ///
@@ -80,7 +80,7 @@ impl PairStatistics {
 }
 
 impl PearsonR {
-    /// Pearson's r of pairs of numbers.
+    /// Computes Pearson's r of pairs of numbers.
     ///
     /// # Complexity
     ///
@@ -102,7 +102,7 @@ impl PearsonR {
         pearson(&first, &second).map_or(Self::Constant, Self::Known)
     }
 
-    /// The number; 0 for a constant series and none for too few pairs.
+    /// Returns the number: 0 for a constant series, `None` for too few pairs.
     pub fn value(self) -> Option<f64> {
         match self {
             Self::Known(r) => Some(r),
@@ -111,7 +111,7 @@ impl PearsonR {
         }
     }
 
-    /// Why there is no number to be shown.
+    /// Returns why no number is shown, if so.
     pub fn reason(self) -> Option<&'static str> {
         match self {
             Self::Known(_) => None,

@@ -26,7 +26,7 @@ fn model(name: &str) -> ComparedModel {
     opened.models.remove(0)
 }
 
-/// The evaluation of a model with a CC_norm² of 0.25 and of as many neurons without a ceiling.
+/// Returns an evaluation of a model with a CC_norm² of 0.25 and as many neurons without a ceiling.
 fn evaluation(model: &ComparedModel, without_ceiling: usize) -> Evaluation {
     let score = |neuron: usize| {
         let has_ceiling = neuron >= without_ceiling;
@@ -79,7 +79,7 @@ const TRIALS: TrialUse = TrialUse {
     noise_ratio: Some(1.0),
 };
 
-/// A run whose network is one of the nets, with the evaluation that is made of its own.
+/// Returns a run whose network is one of the fixtures, with its evaluation changed by `change`.
 fn run(name: &str, change: impl FnOnce(&mut Evaluation)) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut evaluation = evaluation(&model(name), 2);
@@ -101,7 +101,7 @@ fn assert_not_used(opened: &OpenedModel, parts: &[&str]) {
 #[test]
 fn the_evaluation_of_a_run_is_its_own() {
     let folder = run("fig5", |_| ());
-    // By its folder and by its file.
+    // Open it by folder and by file.
     for place in [folder.path().to_owned(), folder.path().join(MODEL_FILE)] {
         let OpenedModel { models, warning } = open(&place);
         assert_eq!(warning, None);
@@ -118,7 +118,10 @@ fn evaluations_of_something_else_are_not_used() {
     let remedy = format!("`pathscope evaluate {0} --data DIR --out {0}`", other.path().display());
     assert_not_used(&open(other.path()), &["evaluation.json: is of another model", &remedy]);
     let earlier = run("fig5", |evaluation| evaluation.settings.iterations = Some(2));
-    assert_not_used(&open(earlier.path()), &["read out at iteration 2, which has 3", "pathscope evaluate"]);
+    assert_not_used(
+        &open(earlier.path()),
+        &["read out at iteration 2, but the network has 3", "pathscope evaluate"],
+    );
     let damaged = run("fig5", |_| ());
     fs::write(damaged.path().join(EVALUATION), "{}").unwrap();
     assert_not_used(&open(damaged.path()), &["not an evaluation: missing field `schema`", "no CC_norm²"]);
@@ -129,7 +132,7 @@ fn a_checkpoint_that_names_no_readout_mode_needs_one_for_its_evaluation() {
     let folder = run("readouts", |_| ());
     let opened = open(folder.path());
     assert_eq!(opened.models.len(), 4);
-    assert_not_used(&opened, &["does not say which readout mode", "--readout"]);
+    assert_not_used(&opened, &["states no readout mode", "--readout"]);
     let given = Given { readout: Some(Readout::TwoAvg), ..Given::default() };
     let options = AnalysisOptions { given, ..AnalysisOptions::default() };
     let opened = ComparedModel::open("model", folder.path(), &options).unwrap();
@@ -154,7 +157,7 @@ fn a_folder_without_a_model_is_an_error() {
     assert!(error.to_string().contains("model.safetensors: cannot be read"), "{error}");
 }
 
-/// Models that are evaluated alike, and one on something else.
+/// Returns models that are evaluated alike, except for one that is evaluated on something else.
 fn evaluated(change: impl FnOnce(&mut Evaluation)) -> Vec<ComparedModel> {
     let mut models: Vec<ComparedModel> = ["fig5", "skip", "top-down"].map(model).into();
     for model in &mut models {
@@ -241,7 +244,7 @@ fn text_says_what_all_scores_were_measured_on() {
         warnings.contains("(CC_max by Eq. 3c, of the first 4 trials of each image; CC_max by"),
         "{warnings}"
     );
-    // Nothing is said of nothing.
+    // No measurement line appears where nothing was measured.
     assert!(Comparison::new(Vec::new()).text().starts_with("Models\n"));
 }
 

@@ -1,15 +1,15 @@
-//! A comparison as text for reading.
+//! The text form of a comparison.
 
 use super::{ComparedModel, Comparison, PairStatistics};
 use crate::files::text::{number, optional, table};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// Most lengths that have a column each.
+/// The largest number of lengths that get a column each.
 const MOST_LENGTHS: usize = 12;
 
 impl Comparison {
-    /// The comparison as text for reading: a row a model, or a row a pair where there are pairs.
+    /// Returns the comparison as text: a row per model, or a row per pair where models are paired.
     pub fn text(&self) -> String {
         let mut text = match &self.pairs {
             None => self.model_table(),
@@ -103,7 +103,7 @@ impl Comparison {
         format!("Pairs\n{}", table(&head, 5..head.len(), rows))
     }
 
-    /// What all CC_norm² were measured on, where that is the same.
+    /// Returns what CC_norm² was measured on, where that is the same for all models.
     fn measured_alike(&self) -> Option<String> {
         let mut all = self.models.iter().filter_map(|model| model.measured.as_ref());
         let first = all.next()?;
@@ -128,7 +128,7 @@ impl Comparison {
         })
     }
 
-    /// The path length distributions, where there are few enough lengths to have a column each.
+    /// Returns the path length distributions, if there are few enough lengths for a column each.
     fn length_table(&self) -> String {
         let lengths: BTreeSet<usize> =
             self.models.iter().flat_map(|model| model.lengths.iter().map(|share| share.length)).collect();
@@ -155,7 +155,7 @@ impl Comparison {
     }
 }
 
-/// Returns what a model has, or a dash.
+/// Returns a value as text, or a dash if it is missing.
 fn said(value: Option<impl ToString>) -> String {
     value.map_or("-".to_owned(), |value| value.to_string())
 }

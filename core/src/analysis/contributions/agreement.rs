@@ -1,4 +1,4 @@
-//! Strength beside contributions: two distributions over the lengths of paths.
+//! The agreement of strength and contributions as distributions over path lengths.
 
 use crate::paths::ensemble::Ensemble;
 use crate::statistics::spearman;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub struct StrengthDistribution {
     /// The average path length; null where all strengths are 0.
     pub average_path_length: Option<f64>,
-    /// The lengths that have paths, upward.
+    /// The lengths that have paths, ascending.
     pub lengths: Vec<StrengthShare>,
 }
 
@@ -23,21 +23,21 @@ pub struct StrengthShare {
     pub probability: Option<f64>,
 }
 
-/// How shares of mean |C| by length agree with those of strength.
+/// The agreement of two distributions over path length: shares of mean |C| and strength.
 ///
-/// Lengths that only one of the distributions has count with a share of 0 in the other.
+/// A length that only one distribution has counts with a share of 0 in the other.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Agreement {
-    /// Spearman's ρ of the two distributions over lengths; none of fewer than three lengths, or where one is the same for
-    /// all lengths.
+    /// Spearman's ρ of the two distributions over lengths; `None` for fewer than three lengths, or where one
+    /// distribution is constant.
     pub spearman: Option<f64>,
-    /// Half the sum of absolute differences of the two distributions: 0 where they are the same, 1 where they have no length in
-    /// common.
+    /// Half the sum of absolute differences of the two distributions: 0 where they are equal, 1 where they
+    /// share no length.
     pub total_variation: Option<f64>,
 }
 
 impl StrengthDistribution {
-    /// Returns the distribution of an ensemble.
+    /// Returns the path length distribution of an ensemble.
     ///
     /// # Examples
     ///
@@ -63,18 +63,18 @@ impl StrengthDistribution {
         }
     }
 
-    /// Returns the probability of a length; `None` where no path has it or all strengths are 0.
+    /// Returns the probability of a length; `None` where no path has this length or all strengths are 0.
     pub fn probability(&self, length: usize) -> Option<f64> {
         self.lengths.iter().find(|share| share.length == length)?.probability
     }
 }
 
 impl Agreement {
-    /// Returns how two distributions agree.
+    /// Returns the agreement of two distributions.
     ///
     /// # Arguments
     ///
-    /// * `lengths`, `shares` - the lengths that contribute, and the share of each; further shares are ignored
+    /// * `lengths`, `shares` - the contributing lengths and the share of each; surplus shares are ignored
     ///
     /// # Complexity
     ///

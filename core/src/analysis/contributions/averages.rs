@@ -1,45 +1,46 @@
-//! Averages over images from which all shares follow.
+//! Averages over images from which all shares are computed.
 
 use super::Contributions;
 use crate::statistics::is_constant;
 use ndarray::{Array2, ArrayView1, Axis, s};
 
-/// The smallest standard deviation of responses, as a part of what their parts come to, that is more than rounding.
+/// The smallest standard deviation of responses, relative to the size of their parts, that exceeds rounding.
 const LEAST_DEVIATION: f64 = 1e-12;
-/// The part of the variance over all images below which the variance over a resample is rounding.
+/// The fraction of the variance over all images below which a resample's variance counts as rounding.
 const LEAST_VARIANCE: f64 = 1e-12;
 
-/// Averages over images of what parts of one unit bring; those of all units are sums of these.
+/// Averages over images of the parts of one unit; those of all units are their sums.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Averages {
-    /// The mean of each part, the biases last, as in all that follows.
+    /// The mean of each part, the biases last; all fields below keep that order.
     pub mean: Vec<f64>,
-    /// The mean of the absolute value of each part, and how each varies with the responses.
+    /// The mean of the absolute value of each part, and its covariance with the responses.
     pub moments: Moments,
-    /// The mean of |Σ C\[l\]|: what all paths bring together.
+    /// The mean of |Σ C\[l\]|: what all paths add together.
     pub paths: f64,
-    /// The mean of |y|: the responses themselves.
+    /// The mean of |y|, where y are the responses.
     pub response: f64,
 }
 
-/// The part of [`Averages`] that shares are made of.
+/// The moments from which shares are computed.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Moments {
     /// The mean of |part|, for each part.
     pub absolute: Vec<f64>,
     /// Cov(part, y), for each part.
     pub covariance: Vec<f64>,
-    /// Var(y); 0, as are all covariances, where the responses are the same for all images.
+    /// Var(y); 0, like all covariances, where the responses are the same for all images.
     pub variance: f64,
 }
 
 impl Moments {
-    /// Returns the moments of no unit.
+    /// Returns the moments of zero units.
     pub fn none(parts: usize) -> Self {
         Self { absolute: vec![0.0; parts], covariance: vec![0.0; parts], variance: 0.0 }
     }
 
-    /// Returns the moments of a unit over images, or over a resample of these, given means of its [`features`].
+    /// Returns the moments of a unit over images, or over a resample of them, from the means of its
+    /// [`features`].
     ///
     /// # Arguments
     ///
@@ -66,7 +67,7 @@ impl Moments {
         self.variance += other.variance;
     }
 
-    /// Returns the smallest variance over a resample that is one.
+    /// Returns the smallest variance over a resample that exceeds rounding.
     pub fn least_variance(&self) -> f64 {
         LEAST_VARIANCE * self.variance
     }
@@ -94,7 +95,7 @@ impl Averages {
         }
     }
 
-    /// Returns the sums of the averages of several units.
+    /// Returns the sum of the averages of several units.
     pub fn sum(units: &[Self], parts: usize) -> Self {
         let mut sum =
             Self { mean: vec![0.0; parts], moments: Moments::none(parts), paths: 0.0, response: 0.0 };
@@ -108,10 +109,11 @@ impl Averages {
     }
 }
 
-/// Returns what has to be averaged over images for the moments of a unit: \[images, 3 parts + 2\].
+/// Returns the features whose means over images give the moments of a unit: \[images, 3 parts + 2\].
 ///
-/// These are |part|, part and part · y for each part, then y and y², of parts and responses without their mean over all
-/// images, which changes no covariance and keeps digits that a large mean would take.
+/// They are |part|, part and part · y for each part, then y and y². The mean over all images is removed from
+/// parts and responses first. That leaves covariances unchanged and keeps the digits that a large mean would
+/// take.
 pub(super) fn features(contributions: &Contributions, unit: usize) -> Array2<f64> {
     let all = contributions.of_unit(unit);
     let (images, parts) = all.dim();
@@ -130,7 +132,7 @@ pub(super) fn features(contributions: &Contributions, unit: usize) -> Array2<f64
     features
 }
 
-/// Returns values without their mean.
+/// Returns values minus their mean.
 pub(super) fn centred(mut values: Vec<f64>) -> Vec<f64> {
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     values.iter_mut().for_each(|value| *value -= mean);
@@ -164,7 +166,7 @@ mod tests {
 
     #[test]
     fn what_is_the_same_for_all_images_does_not_vary() {
-        // 0.1 + 0.2 is not 0.3 but for rounding.
+        // 0.1 + 0.2 differs from 0.3 only by rounding.
         let parts = array![[[0.1, 0.2]], [[0.3, 0.0]], [[0.0, 0.3]]];
         let contributions = Contributions {
             mark: Mark::Length,

@@ -1,4 +1,4 @@
-//! `contributions.json`: what contributions come to, of which model and images they are, and how they were computed.
+//! The document `contributions.json`: a summary of contributions, the model and images, and the options used.
 
 use super::{CAUTION, ContributionSummary, ContributionsError, Explained, Summary};
 use crate::analysis::report::{Generator, PathRow};
@@ -9,32 +9,33 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The schema of a [`ContributionsDocument`].
+/// The JSON schema of a [`ContributionsDocument`].
 pub const SCHEMA: &str = "pathscope/contributions/1";
 
-/// The file that `pathscope contributions --out DIR` writes a [`ContributionsDocument`] to.
+/// The name of the file that `pathscope contributions --out DIR` writes a [`ContributionsDocument`] to.
 pub const CONTRIBUTIONS: &str = "contributions.json";
 
 const KIND: Kind = Kind {
     what: "a summary of contributions",
     schema: Some(SCHEMA),
-    // Some 10 000 units with 40 lengths each would fit in.
+    // Large enough for some 10 000 units with 40 lengths each.
     most_bytes: 256 << 20,
-    remedy: "write one with `pathscope contributions MODEL --images FILE --out DIR`, of this version of pathscope",
+    remedy: "write one with `pathscope contributions MODEL --images FILE --out DIR`, with this version of pathscope",
     ..Kind::PLAIN
 };
 
-/// The largest difference of a sum of shares from 1, relative to their sizes.
+/// The largest deviation of a sum of shares from 1, relative to their sizes.
 const TOLERANCE: f64 = 1e-6;
 
-/// What contributions come to, of which model and images they are, and how they were computed: `contributions.json`.
+/// A summary of contributions with the model, the images and the options that it was computed from:
+/// `contributions.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ContributionsDocument {
-    /// [`SCHEMA`]
+    /// The schema, [`SCHEMA`].
     pub schema: String,
-    /// The command that wrote it, and its version.
+    /// The command that wrote the document, and its version.
     pub generator: String,
-    /// [`CAUTION`]
+    /// The caveat about contributions, [`CAUTION`].
     pub caution: String,
     /// The model.
     pub source: ContributionsSource,
@@ -42,97 +43,98 @@ pub struct ContributionsDocument {
     pub images_source: ImagesSource,
     /// How contributions were computed.
     pub settings: ContributionsSettings,
-    /// What they come to.
+    /// The summary of contributions over images.
     #[serde(flatten)]
     pub summary: ContributionSummary,
-    /// The paths in the order of their rank, where the parts are single paths.
+    /// The paths in order of rank, where the parts are single paths.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<PathRow>,
-    /// What makes the numbers say less than they seem to, each with what to do about it.
+    /// Warnings about numbers that are easily misread, each with its remedy.
     pub warnings: Vec<String>,
 }
 
-/// The model that contributions are of.
+/// The model that contributions were computed from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContributionsSource {
-    /// The file, as it was named.
+    /// The file, as given by the user.
     pub path: String,
-    /// Its SHA-256.
+    /// The SHA-256 of the file.
     pub sha256: String,
-    /// What was read beside it.
+    /// The files that were read beside it.
     pub inputs: Vec<ReadBeside>,
 }
 
 /// A file that was read beside a model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadBeside {
-    /// What it was read as, such as `config`, `layout`, `shard` or `baseline`.
+    /// The role of the file, such as `config`, `layout`, `shard` or `baseline`.
     pub role: String,
-    /// The file, as it was named.
+    /// The file, as given by the user.
     pub path: String,
-    /// Its SHA-256.
+    /// The SHA-256 of the file.
     pub sha256: String,
 }
 
 /// The images that contributions are over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImagesSource {
-    /// The file, or the folder of the data set, as it was named.
+    /// The file, or the folder of the data set, as given by the user.
     pub path: String,
     /// The SHA-256 of each file by its name.
     pub sha256: BTreeMap<String, String>,
-    /// Which images of a data set these are; null where they are those of a file.
+    /// The images chosen from a data set; null where the images come from a file.
     pub dataset: Option<DatasetUse>,
 }
 
-/// The part of a data set that contributions are over.
+/// The images of a data set that contributions are over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DatasetUse {
     /// The name of the data set.
     pub name: String,
-    /// Which images were taken.
+    /// The split that the images were taken from.
     pub split: EvaluatedPart,
-    /// Seed of the split.
+    /// The seed of the split.
     pub split_seed: u64,
-    /// Width of the square from the middle of each image, in pixels; 0 for all of it.
+    /// The width in pixels of the square cropped from the middle of each image; 0 for the whole image.
     pub crop: usize,
-    /// Side of the squares of pixels that became one.
+    /// The downsampling factor: the side in pixels of the squares that were averaged.
     pub downsample: usize,
-    /// The trials and images that recordings and ceilings are of; null where the units do not predict the neurons.
+    /// The trials and images that recordings and ceilings are of; null where the units do not predict the
+    /// neurons.
     pub trials: Option<TrialUse>,
 }
 
-/// How contributions were computed.
+/// The options that contributions were computed with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ContributionsSettings {
-    /// By which factor a smooth nonlinearity is taken to multiply its input: `secant` or `tangent`.
+    /// The factor by which a smooth nonlinearity multiplies its input: `secant` or `tangent`.
     pub gate: String,
-    /// What counts with the biases of the input: `zero` for nothing, `mean` for the mean image, or a file.
+    /// The input that counts with the biases: `zero` for nothing, `mean` for the mean image, or a file.
     pub baseline: String,
-    /// The numbers that were computed with: `single` or `double`.
+    /// The floating-point precision: `single` or `double`.
     pub precision: String,
-    /// Where paths begin: the name of an input or of a module; null for a checkpoint, where it is the input of the recurrent
-    /// stage.
+    /// The name of the input or module where paths begin; null for a checkpoint, whose paths begin at the
+    /// input of the recurrent stage.
     pub from: Option<String>,
-    /// Where paths end: an output or a module; null for a checkpoint.
+    /// The output or module where paths end; null for a checkpoint.
     pub to: Option<String>,
-    /// The output where paths end, counted from 0; null for a checkpoint and where they end at a module.
+    /// The output where paths end, counted from 0; null for a checkpoint and for paths that end at a module.
     pub output: Option<usize>,
     /// The readout mode of a checkpoint; null for a program.
     pub readout: Option<String>,
-    /// What counts for the length of a path.
+    /// What counts towards the length of a path.
     pub count: String,
-    /// How many images were computed at once.
+    /// The number of images in a batch.
     pub batch: usize,
 }
 
 impl ContributionsSettings {
-    /// What [`Self::baseline`] is where all of the input counts with the paths.
+    /// The value of [`Self::baseline`] where all of the input counts with the paths.
     pub const ZERO: &'static str = "zero";
 }
 
 impl ContributionsDocument {
-    /// Returns the document of a summary, with the warnings that it calls for.
+    /// Returns the document of a summary, with its warnings.
     pub fn new(
         source: ContributionsSource,
         images_source: ImagesSource,
@@ -152,11 +154,11 @@ impl ContributionsDocument {
         }
     }
 
-    /// Returns the text of `contributions.json`, laid out for reading, with a checksum at its end.
+    /// Returns the text of `contributions.json`, indented, with a checksum at its end.
     ///
     /// # Errors
     ///
-    /// As of [`json_text`].
+    /// The same as [`json_text`].
     pub fn json(&self) -> serde_json::Result<String> {
         json_text(self)
     }
@@ -175,7 +177,7 @@ impl ContributionsDocument {
     ///
     /// # Errors
     ///
-    /// [`DocumentError`], also where its parts do not fit together.
+    /// [`DocumentError`], also where the parts of the document contradict each other.
     ///
     /// # Complexity
     ///
@@ -194,15 +196,15 @@ impl ContributionsDocument {
         Self::from_json(KIND.bytes(path)?, path)
     }
 
-    /// Returns a document from the bytes of `contributions.json`.
+    /// Parses a document from the bytes of `contributions.json`.
     ///
     /// # Arguments
     ///
-    /// * `from` - where it is from, for errors
+    /// * `from` - the file that the bytes come from, for error messages
     ///
     /// # Errors
     ///
-    /// As of [`Self::read`].
+    /// The same as [`Self::read`].
     pub fn from_json(json: impl Into<Vec<u8>>, from: &Path) -> Result<Self, DocumentError> {
         let document: Self = KIND.json(json, from)?.value;
         match document.disagreement() {
@@ -211,7 +213,7 @@ impl ContributionsDocument {
         }
     }
 
-    /// Returns what does not fit together, if anything.
+    /// Returns the first inconsistency of the document, if any.
     fn disagreement(&self) -> Option<String> {
         let summary = &self.summary;
         let marks: Vec<usize> = summary.population.parts.iter().filter_map(|part| part.mark).collect();
@@ -235,7 +237,7 @@ impl ContributionsDocument {
     }
 }
 
-/// Returns what is wrong with a summary that should have these marks, if anything.
+/// Returns the first inconsistency of a summary with the given marks, if any.
 fn wrong(summary: &Summary, marks: &[usize]) -> Option<&'static str> {
     let has_marks = |found: &[Option<usize>]| found.iter().copied().eq(marks.iter().copied().map(Some));
     let parts: Vec<Option<usize>> = summary.parts.iter().map(|part| part.mark).collect();

@@ -1,23 +1,23 @@
-//! The reason why numbers are not contributions.
+//! The errors of contributions.
 
 use crate::files::text::counted;
 use thiserror::Error;
 
-/// The reason why numbers are not contributions.
+/// The reasons why numbers do not form valid contributions.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ContributionsError {
-    /// The parts are not as many as images, units and marks say.
+    /// The shape of the parts does not match images, units and marks.
     #[error(
-        "the contributions have the shape {found:?}, expected {expected:?}: images, units, and the marks with the biases last"
+        "the contributions have shape {found:?}, expected {expected:?}: images, units, and the marks with the biases last"
     )]
     Shape {
-        /// The shape that marks and outputs ask for.
+        /// The shape that marks and outputs require.
         expected: [usize; 3],
         /// The shape of the parts.
         found: [usize; 3],
     },
-    /// There is nothing to sum up.
+    /// There are no images or no units.
     #[error(
         "there are contributions of {images} images to {units} units: give at least one image and one unit"
     )]
@@ -27,29 +27,29 @@ pub enum ContributionsError {
         /// The number of units.
         units: usize,
     },
-    /// The marks do not ascend.
-    #[error("the marks of the parts are {marks:?}, expected ascending ones that differ")]
+    /// The marks are not strictly ascending.
+    #[error("the marks of the parts are {marks:?}, expected strictly ascending marks")]
     Order {
         /// The marks.
         marks: Vec<usize>,
     },
     /// A number is infinite or not a number.
     #[error(
-        "the {what} of unit {unit} for image {image} is {found}: give images and weights of smaller numbers, or compute in double precision"
+        "the {what} of unit {unit} for image {image} is {found}: use images and weights with smaller numbers, or compute in double precision"
     )]
     NotFinite {
-        /// The number that is not finite.
+        /// The name of the number that is not finite.
         what: String,
-        /// The image, from 0.
+        /// The image, counted from 0.
         image: usize,
-        /// The unit, from 0.
+        /// The unit, counted from 0.
         unit: usize,
         /// The number.
         found: f64,
     },
-    /// Recordings do not belong to these images and units.
+    /// The recordings are of other images or units.
     #[error(
-        "the recordings are of {found:?} (images, neurons), and the contributions of {expected:?} (images, units): choose the output that predicts the neurons"
+        "the recordings have shape {found:?} (images, neurons), but the contributions {expected:?} (images, units): choose the output that predicts the neurons"
     )]
     Recordings {
         /// Images and units of the contributions.
@@ -57,7 +57,7 @@ pub enum ContributionsError {
         /// Images and neurons of the recordings.
         found: [usize; 2],
     },
-    /// There are not as many ceilings as neurons.
+    /// The number of ceilings differs from the number of neurons.
     #[error("there are {found} ceilings for {neurons} neurons: give one for each")]
     Ceilings {
         /// The number of neurons.
@@ -65,10 +65,10 @@ pub enum ContributionsError {
         /// The number of ceilings.
         found: usize,
     },
-    /// There is no such unit.
+    /// The unit does not exist.
     #[error("there is no unit {unit}: there {}, counted from 0", units_are(*.units))]
     NoUnit {
-        /// The unit that was asked for.
+        /// The requested unit.
         unit: usize,
         /// The number of units.
         units: usize,

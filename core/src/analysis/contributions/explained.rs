@@ -1,4 +1,4 @@
-//! How much of recorded responses the parts of a network's outputs explain.
+//! The fraction of recorded responses that the parts of a network's outputs explain.
 
 use super::intervals::unit_intervals;
 use super::partial_sums::{PartialSumsOfAll, Terms};
@@ -24,22 +24,23 @@ impl From<ScoredResponses> for Recordings {
     }
 }
 
-/// How much of recorded responses the parts explain: the biases alone first, then with the paths of each mark, upward.
+/// The explained part of recorded responses, for the biases alone and then with the paths of each ascending
+/// mark.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Explained {
-    /// Part by part, the biases first.
+    /// The parts, the biases first.
     pub parts: Vec<ExplainedPart>,
 }
 
-/// How much of recorded responses r one part explains, and all parts up to it.
+/// The explained part of recorded responses r, for one part alone and for all parts up to it.
 ///
-/// Of all units together, shares are Σ_u Cov(C_u\[l\], r_u)/σ(r_u) divided by Σ_u Cov(y_u, r_u)/σ(r_u), so that the units of the
-/// recordings do not matter, and correlations are means over units.
+/// For all units together, shares are Σ_u Cov(C_u\[l\], r_u)/σ(r_u) divided by Σ_u Cov(y_u, r_u)/σ(r_u), so
+/// that they do not depend on the units of the recordings. Correlations are means over units.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExplainedPart {
     /// The part's mark; null for the biases.
     pub mark: Option<usize>,
-    /// Cov(C\[l\], r) / Cov(y, r), which sum to 1 over all parts; none where the responses do not vary with the recorded ones.
+    /// Cov(C\[l\], r) / Cov(y, r), which sums to 1 over all parts; `None` where that covariance is 0.
     pub covariance_share: Option<f64>,
     /// The bootstrap interval of `covariance_share` over images.
     pub covariance_share_interval: Option<Interval>,
@@ -47,23 +48,25 @@ pub struct ExplainedPart {
     pub cc_raw: f64,
     /// The bootstrap interval of `cc_raw` over images.
     pub cc_raw_interval: Option<Interval>,
-    /// CC_norm² (Eq. 3a) of the partial sum; of all units together the mean over those that have one. None where there is no
-    /// ceiling.
+    /// CC_norm² (Eq. 3a) of the partial sum; for all units together, the mean over those that have one.
+    /// `None` without a ceiling.
     pub cc_norm2: Option<f64>,
-    /// The median of CC_norm² over units, which no unit with a low ceiling can rule; left out for a unit.
+    /// The median of CC_norm² over units, which a unit with a low ceiling cannot dominate; left out for a
+    /// single unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub median_cc_norm2: Option<f64>,
 }
 
-/// Returns how much of recordings all units together explain, and each unit.
+/// Returns the explained part of recordings for all units together, and for each unit.
 ///
 /// # Errors
 ///
-/// [`ContributionsError::Recordings`] and [`ContributionsError::Ceilings`], where they are not of these images and units.
+/// [`ContributionsError::Recordings`] and [`ContributionsError::Ceilings`], where images or units do not
+/// match.
 ///
 /// # Complexity
 ///
-/// O(parts), and that of the intervals: O(resamples · parts) in products of matrices.
+/// O(parts), plus O(resamples · parts) in matrix products for the intervals.
 pub(super) fn explained(
     contributions: &Contributions,
     recordings: &Recordings,
@@ -100,12 +103,12 @@ pub(super) fn explained(
 }
 
 impl Explained {
-    /// Returns what terms come to.
+    /// Returns the summary of accumulated terms.
     ///
     /// # Arguments
     ///
-    /// * `marks` - of the parts without the biases
-    /// * `intervals` - of the shares and then the correlations, where there are any
+    /// * `marks` - the marks of the parts, without the biases
+    /// * `intervals` - the intervals of the shares and then of the correlations, if any
     /// * `norm2` - CC_norm² of a part, and the median of these over units
     fn new(
         terms: &Terms,
@@ -237,7 +240,7 @@ mod tests {
         let refused =
             |recordings| explained(&contributions, &recordings, &NO_INTERVALS).unwrap_err().to_string();
         let message = refused(random_recordings(5, 3));
-        assert!(message.starts_with("the recordings are of [5, 3] (images, neurons)"), "{message}");
+        assert!(message.starts_with("the recordings have shape [5, 3] (images, neurons)"), "{message}");
         let message = refused(Recordings { ceilings: vec![None], ..random_recordings(5, 2) });
         assert!(message.starts_with("there are 1 ceilings for 2 neurons"), "{message}");
     }

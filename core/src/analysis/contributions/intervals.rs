@@ -5,52 +5,53 @@ use ndarray::{Array2, ArrayView1};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-/// The resamples whose means are computed in one product of matrices.
+/// The number of resamples whose means are computed in one matrix product.
 const BLOCK: usize = 256;
-/// The most values of statistics that are kept at once: 64 MiB.
+/// The largest number of statistics that are kept at once: 64 MiB.
 const MOST_VALUES: usize = 1 << 23;
 
-/// Statistics of units whose intervals are wanted.
+/// A statistic of units whose interval is computed.
 ///
-/// They follow from means of features over the images of a resample, so that many resamples are one product of matrices.
+/// It follows from means of features over the images of a resample, so that one matrix product serves many
+/// resamples.
 pub(super) trait Resampled: Sync {
-    /// What a statistic of one unit or of several is computed from.
+    /// The accumulated quantities that a statistic of one or several units is computed from.
     type Terms: Clone + Send + Sync;
 
     /// Returns the features of a unit, \[images, features\].
     fn features(&self, unit: usize) -> Array2<f64>;
 
-    /// Returns the terms of a unit for means of its features.
+    /// Returns the terms of a unit from the means of its features.
     fn terms(&self, unit: usize, means: ArrayView1<'_, f64>) -> Self::Terms;
 
     /// Adds the terms of another unit.
     fn add(&self, sum: &mut Self::Terms, more: &Self::Terms);
 
-    /// Returns the statistics, always as many.
+    /// Returns the statistics, whose number is always the same.
     fn statistics(&self, terms: &Self::Terms) -> Vec<Option<f64>>;
 }
 
 /// The intervals of the statistics of all units together, and of each unit.
 pub(super) struct UnitIntervals {
-    /// Of the summed terms of all units.
+    /// The intervals of the summed terms of all units.
     pub all: Vec<Option<Interval>>,
-    /// Of each unit.
+    /// The intervals of each unit.
     pub by_unit: Vec<Vec<Option<Interval>>>,
 }
 
 /// Returns the intervals of statistics over images.
 ///
-/// All units see the same resamples, so that statistics of several units keep what these have in common.
+/// All units share the same resamples, so that statistics of several units keep their dependence.
 ///
 /// # Returns
 ///
-/// No intervals where there are fewer than two images or no resamples; else, as in [`Bootstrap::intervals`], none of a
-/// statistic that too few resamples have.
+/// No intervals for fewer than two images or without resamples. As in [`Bootstrap::intervals`], a statistic
+/// that is defined in too few resamples has none.
 ///
 /// # Complexity
 ///
-/// O(resamples · images · units · features) in products of matrices, and memory for a bounded number of values and
-/// the terms of all units together.
+/// O(resamples · images · units · features) in matrix products. Memory is bounded, apart from the terms of
+/// all units together.
 pub(super) fn unit_intervals<R: Resampled>(
     resampled: &R,
     [images, units]: [usize; 2],
@@ -89,7 +90,7 @@ pub(super) fn unit_intervals<R: Resampled>(
                 }
             }
         }
-        // The first unit alone says how many statistics there are.
+        // The first unit determines the number of statistics.
         let statistics = values.first().map_or(1, Vec::len);
         chunk = (MOST_VALUES / (statistics * bootstrap.resamples).max(1)).max(1);
         by_unit.par_extend(values.into_par_iter().map(|values| between(values, bootstrap)));
@@ -114,7 +115,8 @@ fn between(values: Vec<Vec<f64>>, bootstrap: &Bootstrap) -> Vec<Option<Interval>
     values.into_iter().map(|values| bootstrap.interval_of(values)).collect()
 }
 
-/// Returns how much each image weighs in each of some resamples, \[resamples, images\]; the weights of one sum to 1.
+/// Returns the weight of each image in some resamples, \[resamples, images\]; the weights of each resample
+/// sum to 1.
 fn weights(resamples: usize, images: usize, random: &mut ChaCha8Rng) -> Array2<f64> {
     let mut weights = Array2::zeros((resamples, images));
     let mut drawn = vec![0; images];

@@ -1,26 +1,26 @@
-//! What the parts of a network's output are told apart by.
+//! The marks by which the parts of a network's output are grouped.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What the parts of a network's output are told apart by.
+/// The property that the parts of a network's output are grouped by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "by", content = "name", rename_all = "kebab-case")]
 pub enum Mark {
-    /// The length of a path: how many convolutions are on it.
+    /// The length of a path, in convolutions.
     Length,
-    /// How often a path uses the components of a block.
+    /// The number of times a path uses the components of a block.
     Block(String),
-    /// How often a path uses a connection.
+    /// The number of times a path uses a connection.
     Connection(String),
     /// The iteration at which a path enters.
     Iteration,
-    /// The path itself, by its rank.
+    /// The single path, by its rank.
     Path,
 }
 
 impl Mark {
-    /// Returns the head of the column of marks in a table.
+    /// Returns the header of the column of marks in a table.
     pub fn head(&self) -> &'static str {
         match self {
             Self::Length => "length",
@@ -30,7 +30,7 @@ impl Mark {
         }
     }
 
-    /// Returns a part in words: `length 3`, `2 uses of conv[2].lateral`.
+    /// Returns the name of a part: `length 3`, `2 uses of conv[2].lateral`.
     ///
     /// # Examples
     ///
@@ -49,7 +49,7 @@ impl Mark {
         }
     }
 
-    /// Returns the name of the mean of the marks, weighted by what they bring; `None` where marks are only ranks.
+    /// Returns the name of the weighted mean of the marks; `None` where marks are only ranks.
     pub fn average_name(&self) -> Option<String> {
         match self {
             Self::Length => Some("average path length".to_owned()),
@@ -60,7 +60,7 @@ impl Mark {
     }
 }
 
-/// Writes what paths are told apart by, as after "by": `length`, `uses of conv[2].lateral`.
+/// Writes the grouping as it follows "by": `length`, `uses of conv[2].lateral`.
 impl fmt::Display for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

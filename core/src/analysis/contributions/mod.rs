@@ -1,8 +1,8 @@
-//! What the paths of a network bring to its outputs, image by image, and what that says over images (DESIGN §8).
+//! The contributions of a network's paths to its outputs, image by image and over images (DESIGN §8).
 //!
-//! For one image and fixed gates a network is a sum over its paths. [`Contributions`] holds the parts of that sum: those
-//! of the paths of each length, or of each other [`Mark`], and that of the biases. A [`ContributionSummary`] says
-//! what they come to over images, for every unit and for all of them together.
+//! For one image and fixed gates, a network is a sum over its paths. [`Contributions`] holds the parts of
+//! that sum: the paths of each length or other [`Mark`], and the biases. A [`ContributionSummary`] summarizes
+//! them over images, for every unit and for all of them together.
 //!
 //! A contribution under frozen gates is not the effect of removing paths, which changes gates downstream ([`CAUTION`]).
 
@@ -42,26 +42,26 @@ pub use sums::SumDifference;
 
 use ndarray::{Array2, Array3, ArrayView2, Axis, s};
 
-/// The sentence that stands wherever contributions stand.
+/// The caveat that accompanies contributions wherever they are shown.
 pub const CAUTION: &str = "A contribution is what paths add while all gates stay as they are for the image. It is not the effect \
     of removing the paths, which changes gates downstream: `pathscope ablate` measures that.";
 
-/// What the paths of a network bring to its outputs, image by image (DESIGN §8).
+/// The contributions of a network's paths to its outputs, image by image (DESIGN §8).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contributions {
-    /// What the parts are told apart by.
+    /// The property that the parts are grouped by.
     pub mark: Mark,
-    /// The marks of the parts, ascending: lengths, counts or iterations; for single paths their rank from 1.
+    /// The marks of the parts, ascending: lengths, counts or iterations, or ranks from 1 for single paths.
     pub marks: Vec<usize>,
-    /// The parts \[images, units, marks + 1\]; last what begins at sources other than the input: biases, shifts of
-    /// normalizations, values of activations at 0, the baseline.
+    /// The parts \[images, units, marks + 1\]. The last is what begins at sources other than the input:
+    /// biases, shifts of normalizations, values of activations at 0, and the baseline.
     pub parts: Array3<f64>,
-    /// What the network gives, \[images, units\].
+    /// The outputs of the network, \[images, units\].
     pub outputs: Array2<f64>,
 }
 
 impl Contributions {
-    /// Returns contributions whose sizes fit together and whose numbers are finite.
+    /// Returns contributions after checking that shapes match and that all numbers are finite.
     ///
     /// # Errors
     ///
@@ -118,12 +118,12 @@ impl Contributions {
         Ok(Self { mark, marks, parts, outputs })
     }
 
-    /// Returns how many images there are.
+    /// Returns the number of images.
     pub fn images(&self) -> usize {
         self.outputs.nrows()
     }
 
-    /// Returns how many units there are.
+    /// Returns the number of units.
     pub fn units(&self) -> usize {
         self.outputs.ncols()
     }
@@ -132,19 +132,19 @@ impl Contributions {
     ///
     /// # Panics
     ///
-    /// If there is no such unit.
+    /// Panics if the unit does not exist.
     pub fn of_unit(&self, unit: usize) -> ArrayView2<'_, f64> {
         self.parts.slice(s![.., unit, ..])
     }
 
-    /// Returns the responses of one unit to all images, of which shares of variance are taken.
+    /// Returns the responses of one unit to all images, which shares of variance refer to.
     ///
-    /// These are the sums of the parts, so that shares sum to 1 exactly. Where the parts are single paths, there may be
-    /// paths that are not among them, and the responses are the outputs.
+    /// They are the sums of the parts, so that shares sum to 1 exactly. Where the parts are single paths,
+    /// other paths may exist, so the responses are the outputs.
     ///
     /// # Panics
     ///
-    /// If there is no such unit.
+    /// Panics if the unit does not exist.
     fn responses(&self, unit: usize) -> Vec<f64> {
         match self.mark {
             Mark::Path => self.outputs.column(unit).to_vec(),

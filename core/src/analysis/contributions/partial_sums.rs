@@ -1,4 +1,4 @@
-//! Recordings beside the partial sums of contributions, from which shares and correlations follow.
+//! Partial sums of contributions beside recordings, from which shares and correlations are computed.
 
 use super::averages::centred;
 use super::intervals::Resampled;
@@ -6,18 +6,18 @@ use super::{Contributions, Recordings};
 use crate::statistics::is_constant;
 use ndarray::{Array2, ArrayView1, Axis, s};
 
-/// The part of a variance, or of the product of two standard deviations, below which a number is rounding.
+/// The fraction of a variance, or of a product of two standard deviations, below which a number is rounding.
 const LEAST: f64 = 1e-12;
 
-/// Recordings beside the partial sums of one unit, over the images that count for it.
+/// The recordings beside the partial sums of one unit, over the images that count for it.
 struct PartialSums {
-    /// The partial sums \[images, parts\]: the biases, then with each mark.
+    /// The partial sums \[images, parts\]: the biases alone, then with each further mark.
     sums: Array2<f64>,
     /// The responses.
     responses: Vec<f64>,
-    /// The recorded ones.
+    /// The recorded responses.
     recorded: Vec<f64>,
-    /// The images.
+    /// The images that count.
     images: Vec<usize>,
 }
 
@@ -49,25 +49,25 @@ impl PartialSums {
         }
     }
 
-    /// Returns the columns whose moments say all: the partial sums, the responses and the recorded ones.
+    /// Returns the columns whose moments are needed: partial sums, responses and recorded responses.
     fn columns(&self) -> Vec<Vec<f64>> {
         let sums = self.sums.columns().into_iter().map(|column| column.to_vec());
         sums.chain([self.responses.clone(), self.recorded.clone()]).collect()
     }
 }
 
-/// What one unit adds to what recordings say of all units.
+/// The terms that one unit adds to the statistics of all units.
 #[derive(Clone, Debug)]
 pub(super) struct Terms {
     /// Cov(partial sum, r)/σ(r), the biases first.
     covariances: Vec<f64>,
     /// Cov(y, r)/σ(r).
     response: f64,
-    /// σ(y), the scale of these.
+    /// σ(y), the scale of the covariances.
     deviation: f64,
     /// CC_raw of each partial sum.
     pub cc_raw: Vec<f64>,
-    /// How many units these are of.
+    /// The number of units in these terms.
     pub units: f64,
 }
 
@@ -94,20 +94,20 @@ impl Terms {
     }
 }
 
-/// Recordings beside the partial sums of all units.
+/// The recordings beside the partial sums of all units.
 pub(super) struct PartialSumsOfAll<'a> {
     contributions: &'a Contributions,
     recordings: &'a Recordings,
-    /// For each unit and each of its columns the variance that is rounding.
+    /// The variance that counts as rounding, for each column of each unit.
     least_variances: Vec<Vec<f64>>,
 }
 
 impl<'a> PartialSumsOfAll<'a> {
-    /// Puts recordings beside the partial sums of units.
+    /// Combines recordings with the partial sums of units.
     ///
     /// # Panics
     ///
-    /// If images or units differ.
+    /// Panics if the numbers of images or units differ.
     pub fn new(contributions: &'a Contributions, recordings: &'a Recordings) -> Self {
         let of_unit = |unit| {
             let columns = PartialSums::new(contributions, recordings, unit).columns();
@@ -122,20 +122,20 @@ impl<'a> PartialSumsOfAll<'a> {
         self.terms(unit, means.view())
     }
 
-    /// Returns the terms of several units together.
+    /// Returns the combined terms of several units.
     pub fn sum(&self, units: &[Terms]) -> Terms {
         let mut sum = Terms { units: 0.0, ..Terms::none(self.columns() - 2) };
         units.iter().for_each(|unit| self.add(&mut sum, unit));
         sum
     }
 
-    /// Returns the number of columns of a unit: partial sums, responses and recorded ones.
+    /// Returns the number of columns of a unit: partial sums, responses and recorded responses.
     fn columns(&self) -> usize {
         self.contributions.marks.len() + 3
     }
 }
 
-/// Returns the variance over images that is not more than rounding.
+/// Returns the largest variance over images that counts as rounding.
 fn least_variance(column: Vec<f64>) -> f64 {
     if is_constant(&column) {
         return f64::INFINITY;
@@ -146,8 +146,8 @@ fn least_variance(column: Vec<f64>) -> f64 {
     if variance <= LEAST * LEAST * square { f64::INFINITY } else { LEAST * variance }
 }
 
-/// Features are each column, its square and its product with the recorded responses, without means over all images,
-/// and whether the image counts.
+/// Features are each column, its square, its product with the recorded responses (without means over all
+/// images), and whether the image counts.
 impl Resampled for PartialSumsOfAll<'_> {
     type Terms = Terms;
 

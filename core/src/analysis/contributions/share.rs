@@ -1,11 +1,11 @@
-//! Shares: what parts bring, compared with what all bring.
+//! The shares of parts in the whole.
 
 use super::averages::{Averages, Moments};
 use super::{Agreement, Explained, Mark, StrengthDistribution};
 use crate::statistics::Interval;
 use serde::{Deserialize, Serialize};
 
-/// What one part brings to a unit, or to all units together, over images.
+/// The contribution of one part to a unit, or to all units together, over images.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PartShare {
     /// The part's mark; null for the biases.
@@ -14,65 +14,67 @@ pub struct PartShare {
     pub mean: f64,
     /// The mean of |C\[l\]|.
     pub mean_absolute: f64,
-    /// The mean of |C\[l\]| divided by its sum over all marks, so that these shares of paths sum to 1; for the biases
-    /// mean |B| divided by the sum over marks and biases. None where all are 0.
+    /// The mean of |C\[l\]| divided by its sum over all marks, so that the shares of paths sum to 1. For the
+    /// biases, mean |B| divided by the sum over marks and biases. `None` where all are 0.
     pub share: Option<f64>,
     /// The bootstrap interval of `share` over images.
     pub share_interval: Option<Interval>,
-    /// Cov(C\[l\], y) / Var(y), which with the one of the biases sum to 1 and can be negative; none where the responses do
-    /// not vary.
+    /// Cov(C\[l\], y) / Var(y), which can be negative and, with that of the biases, sums to 1; `None` where
+    /// the responses do not vary.
     pub variance_share: Option<f64>,
     /// The bootstrap interval of `variance_share` over images.
     pub variance_share_interval: Option<Interval>,
 }
 
-/// What all parts bring to a unit, or to all units together, over images.
+/// The contributions of all parts to a unit, or to all units together, over images.
 ///
-/// Of all units together every mean, variance and covariance is the sum of those of the units: a share of mean |C| is
-/// Σ_u mean |C_u\[l\]| / Σ_l Σ_u mean |C_u\[l\]|, one of variance Σ_u Cov(C_u\[l\], y_u) / Σ_u Var(y_u). Units count by the size
-/// of what they give, so that no unit that hardly gives or hardly varies rules the result, as it can rule a mean of shares.
+/// For all units together, every mean, variance and covariance is the sum over units. A share of mean |C| is
+/// Σ_u mean |C_u\[l\]| / Σ_l Σ_u mean |C_u\[l\]|, and a share of variance is Σ_u Cov(C_u\[l\], y_u) / Σ_u
+/// Var(y_u). Units are weighted by the size of their outputs. A unit with small or nearly constant outputs
+/// cannot dominate the result, as it could dominate a mean of shares.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// The unit, from 0; null for all of them.
+    /// The unit, counted from 0; null for all of them.
     pub unit: Option<usize>,
-    /// The parts of paths, by their mark.
+    /// The contributions of paths, by mark.
     pub parts: Vec<PartShare>,
-    /// The part of the biases: of all that begins at sources other than the input.
+    /// The contribution of the biases: of all that begins at sources other than the input.
     pub biases: PartShare,
-    /// The mean mark under shares of mean |C|: the average path length where marks are lengths; none where marks are
-    /// only ranks or nothing is brought.
+    /// The mean mark under shares of mean |C|: the average path length where marks are lengths. `None` where
+    /// marks are only ranks, or where paths contribute nothing.
     pub average: Option<f64>,
     /// The bootstrap interval of `average` over images.
     pub average_interval: Option<Interval>,
-    /// How much the parts of paths cancel: the mean of Σ|C\[l\]| divided by the mean of |Σ C\[l\]|, from 1 on; none where
-    /// nothing is left.
+    /// The cancellation between parts of paths: the mean of Σ|C\[l\]| divided by the mean of |Σ C\[l\]|, at
+    /// least 1. `None` where the divisor is 0.
     pub cancellation: Option<f64>,
-    /// How much paths and biases cancel: the mean of |Σ C\[l\]| + |B| divided by the mean of |y|, from 1 on; none where
-    /// nothing is left.
+    /// The cancellation between paths and biases: the mean of |Σ C\[l\]| + |B| divided by the mean of |y|, at
+    /// least 1. `None` where the divisor is 0.
     pub bias_cancellation: Option<f64>,
-    /// How the shares of mean |C| agree with those of strength; null where there are no strengths to compare with.
+    /// The agreement of the shares of mean |C| with those of strength; null without strengths to compare
+    /// with.
     pub agreement: Option<Agreement>,
-    /// How much of recorded responses the parts explain; null without recordings.
+    /// The explained part of recorded responses; null without recordings.
     pub explained: Option<Explained>,
 }
 
 /// The shares of all parts, the biases last, or intervals of these.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Shares<T> {
-    /// Those of mean |part|.
+    /// The shares of mean |part|.
     pub absolute: Vec<Option<T>>,
-    /// Those of variance.
+    /// The shares of variance.
     pub variance: Vec<Option<T>>,
     /// The mean mark under shares of mean |C|.
     pub average: Option<T>,
 }
 
 impl Shares<f64> {
-    /// Returns the shares that moments come to.
+    /// Returns the shares that follow from moments.
     ///
     /// # Arguments
     ///
-    /// * `marks` - of the parts, without the biases
+    /// * `marks` - the marks of the parts, without the biases
     pub fn of(moments: &Moments, mark: &Mark, marks: &[usize]) -> Self {
         let of_paths = &moments.absolute[..marks.len()];
         let paths: f64 = of_paths.iter().sum();
@@ -89,13 +91,13 @@ impl Shares<f64> {
 }
 
 impl Summary {
-    /// Returns what averages come to.
+    /// Returns the summary that follows from averages.
     ///
     /// # Arguments
     ///
-    /// * `unit` - whose they are; `None` for the sums over all units
-    /// * `marks` - what the parts are told apart by, and the marks of these without the biases
-    /// * `intervals` - of the shares, where there are any
+    /// * `unit` - the unit; `None` for the sums over all units
+    /// * `marks` - the property that parts are grouped by, and the marks without the biases
+    /// * `intervals` - the intervals of the shares, if any
     pub(super) fn of(
         unit: Option<usize>,
         averages: &Averages,
@@ -155,7 +157,7 @@ mod tests {
     fn nothing_has_no_shares() {
         let shares = Shares::of(&Moments::none(3), &Mark::Length, &[1, 2]);
         assert_eq!(shares, Shares { absolute: vec![None; 3], variance: vec![None; 3], average: None });
-        // Only biases: paths have no shares, and biases all.
+        // With only biases, paths have no shares and the biases have all.
         let biases = Moments { absolute: vec![0.0, 2.0], ..Moments::none(2) };
         assert_eq!(Shares::of(&biases, &Mark::Length, &[1]).absolute, [None, Some(1.0)]);
     }

@@ -34,15 +34,15 @@ impl Resampled for ResampledShares<'_> {
     }
 }
 
-/// Returns the intervals of the shares of all units together, and of each unit; `None` where there are none.
+/// Returns the intervals of shares for all units together and for each unit; `None` where there are none.
 ///
 /// # Arguments
 ///
-/// * `averages` - of each unit, over all images
+/// * `averages` - the averages of each unit, over all images
 ///
 /// # Complexity
 ///
-/// That of [`unit_intervals`], with about three features for each part.
+/// The same as [`unit_intervals`], with about three features for each part.
 pub(super) fn share_intervals(
     contributions: &Contributions,
     averages: &[Averages],
@@ -71,7 +71,7 @@ mod tests {
     use crate::analysis::contributions::testing::random_contributions;
     use ndarray::Axis;
 
-    /// The shares of a resample, computed from the images in it.
+    /// Computes the shares of a resample from the images in it.
     fn of_drawn(contributions: &Contributions, drawn: &[usize], unit: Option<usize>) -> Shares<f64> {
         let resample = Contributions {
             parts: contributions.parts.select(Axis(0), drawn),

@@ -1,4 +1,4 @@
-//! What contributions come to over images, for every unit and for all of them.
+//! A summary of contributions over images, for every unit and for all of them together.
 
 use super::averages::Averages;
 use super::explained::explained;
@@ -9,49 +9,52 @@ use super::{
 use crate::statistics::Bootstrap;
 use serde::{Deserialize, Serialize};
 
-/// What contributions come to over images, for every unit and for all of them together (DESIGN §8, "What is reported").
+/// A summary of contributions over images, for every unit and for all of them together (DESIGN §8, "What is
+/// reported").
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ContributionSummary {
-    /// What the parts are told apart by.
+    /// The property that the parts are grouped by.
     pub mark: Mark,
-    /// How many images the numbers are over.
+    /// The number of images that the numbers are over.
     pub images: usize,
-    /// How intervals over images were made.
+    /// How intervals over images were computed.
     pub bootstrap: Bootstrap,
-    /// How far the sums of parts are from the outputs.
+    /// The difference between the sums of parts and the outputs.
     pub sums: SumDifference,
-    /// The path length distribution by strength; null where there is none to compare with.
+    /// The path length distribution by strength; null where contributions are not grouped by length.
     pub strength: Option<StrengthDistribution>,
-    /// All units together.
+    /// The summary of all units together.
     pub population: Summary,
-    /// For each part the mean over units of their shares of variance, the biases last; units whose responses do not vary do
-    /// not count. A unit that hardly varies can rule it, unlike the population's share of summed variances.
+    /// The mean over units of each part's share of variance, the biases last. Units whose responses do not
+    /// vary are left out. A unit that hardly varies can dominate this mean, unlike the population's share of
+    /// summed variances.
     pub mean_variance_shares: Vec<Option<f64>>,
-    /// Unit by unit.
+    /// The summary of each unit.
     pub units: Vec<Summary>,
 }
 
 impl ContributionSummary {
-    /// Returns what contributions come to over images.
+    /// Summarizes contributions over images.
     ///
     /// # Arguments
     ///
-    /// * `strength` - the path length distribution by strength, to stand beside contributions by length
-    /// * `recordings` - recorded responses to the images, where the units are to predict them
-    /// * `bootstrap` - how intervals over images are made; no resamples give none
+    /// * `strength` - the path length distribution by strength, to compare with contributions by length
+    /// * `recordings` - recorded responses to the images, where the units predict them
+    /// * `bootstrap` - how intervals over images are computed; without resamples there are none
     ///
     /// # Errors
     ///
-    /// [`ContributionsError`], where recordings are not of these images and units.
+    /// [`ContributionsError`], where recordings are of other images or units.
     ///
     /// # Complexity
     ///
-    /// O(images · units · marks), and as often again as there are resamples, in products of matrices.
+    /// O(images · units · marks), and the same for each resample, in matrix products.
     ///
     /// # Examples
     ///
-    /// Responses 4, 2 and 0 of one unit, of paths of lengths 1 and 2 and of biases. Of their variance 8/3, length 1 has
-    /// 10/3 and length 2 has -2/3; on average |3|, |2| and |-2| make 7/3 and |0|, |-1| and |1| make 2/3.
+    /// One unit has responses 4, 2 and 0, made of paths of lengths 1 and 2 and of biases. Their variance is
+    /// 8/3: length 1 accounts for 10/3 and length 2 for -2/3. The means of |C| are 7/3 (|3|, |2|, |-2|) and
+    /// 2/3 (|0|, |-1|, |1|).
     ///
     /// ```
     /// use ndarray::array;

@@ -1,23 +1,23 @@
-//! How far the sums of parts are from the outputs.
+//! The difference between sums of parts and outputs.
 
 use super::Contributions;
 use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
-/// How far the sums of parts are from the outputs, over all images and units.
+/// The difference between sums of parts and outputs, over all images and units.
 ///
-/// It is rounding where the parts are by length, uses or iteration. Where they are single paths, it is what the paths bring
-/// that are not among them.
+/// It is rounding where the parts are by length, uses or iteration. Where the parts are single paths, it is
+/// the contribution of all other paths.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SumDifference {
     /// The largest |Σ C\[l\] + B - output|.
     pub largest: f64,
-    /// The same divided by the largest |output|; none where all outputs are 0.
+    /// The same divided by the largest |output|; `None` where all outputs are 0.
     pub relative: Option<f64>,
 }
 
 impl Contributions {
-    /// Returns how far the sums of parts are from the outputs.
+    /// Returns the difference between the sums of parts and the outputs.
     ///
     /// # Complexity
     ///

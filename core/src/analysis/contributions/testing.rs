@@ -11,11 +11,11 @@ use ndarray::{Array3, Axis, Ix3};
 use rand_distr::{Distribution, StandardNormal};
 use std::path::Path;
 
-/// Returns random contributions of lengths from 1 on.
+/// Returns random contributions with lengths from 1.
 ///
 /// # Arguments
 ///
-/// * `sizes` - how many images, units and lengths
+/// * `sizes` - the numbers of images, units and lengths
 pub fn random_contributions([images, units, lengths]: [usize; 3], seed: u64) -> Contributions {
     let mut random = generator(seed);
     let parts =
@@ -23,7 +23,7 @@ pub fn random_contributions([images, units, lengths]: [usize; 3], seed: u64) -> 
     of_parts((1..=lengths).collect(), parts)
 }
 
-/// Returns contributions of lengths whose outputs are the sums of the parts.
+/// Returns contributions by length whose outputs are the sums of the parts.
 pub fn of_parts(lengths: Vec<usize>, parts: Array3<f64>) -> Contributions {
     let outputs = parts.sum_axis(Axis(2));
     Contributions { mark: Mark::Length, marks: lengths, parts, outputs }

@@ -1,4 +1,4 @@
-//! Contributions as text for reading.
+//! The text form of contributions.
 
 use super::{
     ContributionsDocument, ContributionsError, Explained, Mark, PartShare, StrengthDistribution, Summary,
@@ -9,15 +9,15 @@ use crate::statistics::Interval;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// What stands in the column of marks for the biases.
+/// The entry for the biases in the column of marks.
 const BIASES: &str = "biases";
 
 impl ContributionsDocument {
-    /// Returns the text for reading: all units together, and then some units by themselves.
+    /// Returns the document as text: all units together, then selected units.
     ///
     /// # Arguments
     ///
-    /// * `units` - those that are shown by themselves, from 0
+    /// * `units` - the selected units, counted from 0
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl ContributionsDocument {
         let row = |part: &PartShare| {
             let mut cells = vec![
                 self.part_name(part.mark),
-                // The biases' own share is of other things and would not sum to 1 with the rest.
+                // The biases' own share has another denominator and would not sum to 1 with the rest.
                 optional(part.share.filter(|_| part.mark.is_some())),
                 interval_text(part.share_interval.filter(|_| part.mark.is_some())),
                 optional(part.variance_share),
@@ -179,7 +179,7 @@ impl ContributionsDocument {
         table(&head[..columns], 1..columns, rows)
     }
 
-    /// Returns what stands in the column of marks.
+    /// Returns the entries of the column of marks.
     fn part_name(&self, mark: Option<usize>) -> String {
         let Some(mark) = mark else { return BIASES.to_owned() };
         let path = mark.checked_sub(1).and_then(|rank| self.paths.get(rank));

@@ -1,15 +1,15 @@
-//! Warnings about contributions that say less than they seem to.
+//! Warnings about contributions that are easily misread.
 
 use super::{ContributionSummary, Mark, Summary};
 use crate::files::text::{counted, number};
 
-/// How many times the responses paths and biases together may be before there is a warning.
+/// The cancellation factor between paths and biases above which there is a warning.
 const MOST_CANCELLATION: f64 = 5.0;
-/// How far the sums of parts may be from the outputs, relative to the largest of these, before there is a warning.
+/// The largest difference between sums and outputs, relative to the largest output, without a warning.
 const MOST_DIFFERENCE: f64 = 1e-4;
 
 impl ContributionSummary {
-    /// Returns warnings about contributions that say less than they seem to, one sentence each.
+    /// Returns warnings about contributions that are easily misread, one sentence each.
     ///
     /// # Arguments
     ///
@@ -39,7 +39,7 @@ impl ContributionSummary {
         warnings
     }
 
-    /// Returns a warning where what paths bring and what biases bring are large and cancel.
+    /// Returns a warning where the contributions of paths and biases are large and cancel.
     fn cancelling(&self, zero_baseline: bool) -> Option<String> {
         let cancels =
             |summary: &&Summary| summary.bias_cancellation.is_none_or(|factor| factor > MOST_CANCELLATION);
@@ -54,12 +54,12 @@ impl ContributionSummary {
             None => return None,
         };
         let remedy = if zero_baseline {
-            "give --baseline mean, so that only what sets an image apart counts with the paths"
+            "give --baseline mean, so that only an image's difference from the mean counts with the paths"
         } else {
-            "give another --baseline, nearer to the images"
+            "give another --baseline, closer to the images"
         };
         Some(format!(
-            "what paths bring and what biases bring cancel ({what}), so that shares of either say little: {remedy}"
+            "the contributions of paths and biases cancel ({what}), so their shares mean little: {remedy}"
         ))
     }
 }
@@ -86,12 +86,12 @@ mod tests {
         assert_eq!(
             warnings(&cancelling, true),
             [
-                "what paths bring and what biases bring cancel (together they are 5.66667 times the responses), so that \
-              shares of either say little: give --baseline mean, so that only what sets an image apart counts with \
-              the paths"
+                "the contributions of paths and biases cancel (together they are 5.66667 times the responses), so \
+              their shares mean little: give --baseline mean, so that only an image's difference from the mean \
+              counts with the paths"
             ]
         );
-        assert!(warnings(&cancelling, false)[0].ends_with("give another --baseline, nearer to the images"));
+        assert!(warnings(&cancelling, false)[0].ends_with("give another --baseline, closer to the images"));
         let nothing_left = of_parts(vec![1], array![[[1.0, -1.0]], [[2.0, -2.0]]]);
         assert!(warnings(&nothing_left, true)[0].contains("(nothing of them is left)"));
         let in_one = of_parts(vec![1], array![[[8.0, -7.0], [9.0, 0.0]], [[9.0, -7.0], [9.0, 1.0]]]);

@@ -1,8 +1,10 @@
-//! Lesions: what a network's score loses without the paths of some lengths, beside their strength and their contribution.
+//! Lesions: the loss in a network's score without the paths of some lengths, beside strength and
+//! contribution.
 //!
-//! The weights are copied, so that a lesion asks what this network needs and not what one could learn to do without. All
-//! three measures are over the same test images. [`Lesions`] is `lesions.json` of `pathscope ablate RUN --data DIR`, with
-//! a [`text`](Lesions::text) and a [`table`](pathscope::tables::lesions).
+//! The weights are copied, so that a lesion shows what this network needs rather than what a retrained one
+//! could do without. All three measures use the same test images. [`Lesions`] is the content of
+//! `lesions.json`, written by `pathscope ablate RUN --data DIR`, with a [`text`](Lesions::text) and a
+//! [`table`](pathscope::tables::lesions).
 
 mod text;
 
@@ -15,54 +17,54 @@ use crate::model::ablation::{Ablation, PathNormalization};
 use crate::statistics::{pearson, spearman};
 use serde::Serialize;
 
-/// The schema of [`Lesions`] as JSON.
+/// The JSON schema of [`Lesions`].
 pub const SCHEMA: &str = "pathscope/lesions/1";
 
-/// The file that `pathscope ablate` writes [`Lesions`] to.
+/// The name of the file that `pathscope ablate` writes [`Lesions`] to.
 pub const LESIONS: &str = "lesions.json";
 
-/// A difference of CC_raw between the original and its multi-path network above which lesions are of another network.
+/// The largest difference of CC_raw between the original and its multi-path network that gives no warning.
 const MOST_DIFFERENCE: f64 = 0.02;
 
 /// Lesions of several networks, beside strengths and contributions.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Lesions {
-    /// [`SCHEMA`]
+    /// The schema, [`SCHEMA`].
     pub schema: &'static str,
-    /// What wrote it.
+    /// The program that wrote the document.
     pub generator: Generator,
-    /// [`CAUTION`]
+    /// The caveat about contributions, [`CAUTION`].
     pub caution: &'static str,
     /// Whether every path has normalizations of its own.
     pub normalization: PathNormalization,
-    /// Where the running statistics of the paths' normalizations are from.
+    /// The origin of the running statistics of the paths' normalizations.
     pub running_statistics: RunningStatistics,
     /// The networks whose paths were removed.
     pub models: Vec<LesionedModel>,
-    /// What makes the numbers say less than they seem to, each with what to do about it.
+    /// Warnings about numbers that are easily misread, each with its remedy.
     pub warnings: Vec<String>,
 }
 
-/// Where the running statistics of normalizations are from that are copied for every path.
+/// The origin of the running statistics of normalizations that are copied for every path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunningStatistics {
-    /// From the original, of which they are those of sums over paths.
+    /// Copied from the original, whose statistics are those of sums over paths.
     Copied,
-    /// They were estimated anew for each path on training images.
+    /// Estimated anew for each path on training images.
     Estimated,
 }
 
-/// A network without the paths of some lengths, in turn.
+/// A network from which the paths of some lengths are removed in turn.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LesionedModel {
-    /// What it is called.
+    /// The name of the network.
     pub name: String,
-    /// The original.
+    /// The original network.
     pub model: EvaluatedModel,
-    /// The data set that all scores are on.
+    /// The data set that all scores use.
     pub dataset: EvaluatedData,
-    /// Which of its images, and how they were prepared.
+    /// The images of the data set, and how they were prepared.
     pub settings: EvaluationSettings,
     /// The trials and images that scores and ceilings are of.
     pub trials: Option<TrialUse>,
@@ -70,48 +72,49 @@ pub struct LesionedModel {
     pub original: Score,
     /// The score of its multi-path network with all paths, from which drops are counted.
     pub full: Score,
-    /// Lesion by lesion.
+    /// The lesions.
     pub lesions: Vec<Lesion>,
-    /// How drops go with strength and with contribution.
+    /// The correlation of drops with strength and with contribution.
     pub agreement: LesionAgreement,
 }
 
-/// How well a network predicts recordings.
+/// The score of a network's predictions of recordings.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Score {
     /// The mean of CC_raw over neurons.
     pub cc_raw: f64,
-    /// The mean of CC_norm² over the neurons that have a ceiling; null where none has.
+    /// The mean of CC_norm² over the neurons that have a ceiling; null where no neuron has one.
     pub cc_norm2: Option<f64>,
 }
 
-/// A set of lengths, by three measures.
+/// A set of removed lengths with its three measures.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Lesion {
     /// The lengths that are removed.
     pub removed: Ablation,
-    /// The sum of the normalized strengths of their paths, in the original.
+    /// The sum of the normalized strengths of the removed paths, in the original.
     pub probability: Option<f64>,
-    /// The sum of their shares of mean |C| over the test images, in the original.
+    /// The sum of the removed paths' shares of mean |C| over the test images, in the original.
     pub share: Option<f64>,
-    /// The score without them.
+    /// The score without the removed paths.
     pub score: Score,
-    /// By how much the score is smaller than that of the multi-path network with all paths.
+    /// The score of the multi-path network with all paths, minus the score of this one.
     pub drop: Score,
 }
 
-/// How drops of CC_raw go with the measures of what was removed, over lesions.
+/// The correlation over lesions between drops of CC_raw and the measures of the removed paths.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct LesionAgreement {
-    /// How many lesions there are.
+    /// The number of lesions.
     pub lesions: usize,
-    /// With strength's probability.
+    /// The correlation with the probability by strength.
     pub strength: Correlations,
-    /// With the share of mean |C|.
+    /// The correlation with the share of mean |C|.
     pub contribution: Correlations,
 }
 
-/// Two correlations; null of fewer than three lesions, or where a measure is the same for all or missing.
+/// Two correlation coefficients; null for fewer than three lesions, or where a measure is constant or
+/// missing.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Correlations {
     /// Pearson's r.
@@ -121,7 +124,7 @@ pub struct Correlations {
 }
 
 impl Lesions {
-    /// Returns lesions of networks, with the warnings that they call for.
+    /// Returns lesions of networks, with their warnings.
     pub fn new(
         normalization: PathNormalization,
         running_statistics: RunningStatistics,
@@ -145,7 +148,7 @@ impl LesionedModel {
     ///
     /// # Arguments
     ///
-    /// * `measures` - strength and contribution of the original, over the images that all scores are on
+    /// * `measures` - strength and contribution of the original, over the images of all scores
     /// * `original`, `full` - the scores of the original and of its multi-path network with all paths
     /// * `ablated` - the scores of the networks without some lengths
     pub fn new(
@@ -191,7 +194,7 @@ impl LesionedModel {
         };
         ((original - full).abs() > MOST_DIFFERENCE).then(|| {
             format!(
-                "{}: its multi-path network with copied weights has a CC_raw of {full:.3} and the original one of {original:.3}, so drops say little of the original{remedy}",
+                "{}: its multi-path network with copied weights has a CC_raw of {full:.3} and the original one of {original:.3}, so drops say little about the original{remedy}",
                 self.name
             )
         })
@@ -227,7 +230,7 @@ impl LesionAgreement {
     }
 }
 
-/// Returns the sum of a measure over removed lengths; none where one of them has none.
+/// Returns the sum of a measure over removed lengths; `None` where any of them has none.
 fn total(
     measures: &MeasuredModel,
     removed: &Ablation,

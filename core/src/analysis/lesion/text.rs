@@ -1,11 +1,11 @@
-//! Lesions as text for reading.
+//! The text form of lesions.
 
 use super::{Correlations, LesionedModel, Lesions, RunningStatistics};
 use crate::files::text::{counted, number, optional, table};
 use std::fmt::Write;
 
 impl Lesions {
-    /// Returns the lesions as text for reading: a row for each set of lengths that was removed.
+    /// Returns the lesions as text: a row for each set of removed lengths.
     pub fn text(&self) -> String {
         let mut text = String::new();
         for model in &self.models {

@@ -11,40 +11,41 @@ use serde::Serialize;
 /// A component and its strength.
 #[derive(Clone, Debug, Serialize)]
 pub struct ComponentRow {
-    /// Its name: see [`Component::name`] and [`ProgramComponent::name`](crate::program::ProgramComponent::name).
+    /// The name: see [`Component::name`] and
+    /// [`ProgramComponent::name`](crate::program::ProgramComponent::name).
     pub name: String,
-    /// `conv`, `identity` or `batch-norm` in a circuit; in a program one of
-    /// [`ComponentKind`].
+    /// The kind: `conv`, `identity` or `batch-norm` in a circuit; in a program, one of [`ComponentKind`].
     pub kind: &'static str,
-    /// Its place in the circuit; left out in a program.
+    /// The place in the circuit; left out in a program.
     #[serde(flatten)]
     pub place: Option<ComponentPlace>,
-    /// How often one evaluation of the network uses it.
+    /// The number of times that one evaluation of the network uses it.
     pub uses: usize,
-    /// What a component of a program does for the paths; left out in a circuit, whose components are all on paths.
+    /// The role of a program's component for the paths; left out in a circuit, whose components are all on
+    /// paths.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Whether there is a strength to measure.
+    /// Whether the component has a strength to measure.
     #[serde(skip)]
     pub measured: bool,
-    /// The shape of a convolution's kernel: [output channels, input channels of a group, …kernel], or for a transposed one
-    /// [input channels, output channels of a group, …kernel].
+    /// The shape of a convolution's kernel: [output channels, input channels of a group, …kernel]. For a
+    /// transposed convolution: [input channels, output channels of a group, …kernel].
     pub shape: Option<Vec<usize>>,
-    /// The iterations at which the connection is active, as in `1` or `2-`, where these are not all.
+    /// The iterations at which the connection is active, as in `1` or `2-`; null where it is always active.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iterations: Option<String>,
-    /// The factor of the connection, where that is not 1.
+    /// The factor of the connection, where it differs from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub factor: Option<f64>,
-    /// Whether it is a transposed convolution.
+    /// Whether the component is a transposed convolution.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub transposed: bool,
-    /// The groups of channels of a convolution, where there are several.
+    /// The number of channel groups of a convolution, if more than one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<usize>,
-    /// Its strength (paper, section 4.3); null where it is no normal double.
+    /// The strength (paper, section 4.3); null where it is not a normal double.
     pub strength: Option<f64>,
-    /// Of a convolution whose strength is another: the paper's kernel norm.
+    /// The paper's kernel norm of a convolution whose strength is defined otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kernel_norm: Option<f64>,
 }
@@ -72,16 +73,15 @@ impl ComponentRow {
 /// The place of a component in a circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ComponentPlace {
-    /// Number of the block that it belongs to.
+    /// The number of the block that the component belongs to.
     pub block: usize,
-    /// The role of the connection that it belongs to: `bottom-up`, `lateral`, `top-down` or `skip`.
+    /// The role of its connection: `bottom-up`, `lateral`, `top-down` or `skip`.
     pub role: Option<&'static str>,
-    /// The iteration that it belongs to; null for all of them.
+    /// The iteration that the component belongs to; null for all iterations.
     pub iteration: Option<usize>,
 }
 
-/// Returns the components of an analysis: those of a circuit block by block, those of a program in the order of their
-/// first use.
+/// Returns the components of an analysis: block by block for a circuit, in order of first use for a program.
 pub fn component_rows(analysis: &Analysis) -> Vec<ComponentRow> {
     let rows: Vec<ComponentRow> = match &analysis.subject {
         Subject::Checkpoint(checkpoint) => {
@@ -109,10 +109,10 @@ pub fn component_rows(analysis: &Analysis) -> Vec<ComponentRow> {
     rows.into_iter().enumerate().map(measured).collect()
 }
 
-/// What a convolution is called as a kind of component.
+/// The word for a convolution as a kind of component.
 const CONVOLUTION: &str = ComponentKind::Conv.as_str();
 
-/// Returns what a circuit says of a component, without what is measured of it.
+/// Returns the row of a circuit's component, without its strengths.
 fn circuit_row(checkpoint: &CheckpointSubject, index: usize, component: &Component) -> ComponentRow {
     let circuit = &checkpoint.model.circuit;
     let (kind, iteration) = match *component {
@@ -149,7 +149,7 @@ fn circuit_row(checkpoint: &CheckpointSubject, index: usize, component: &Compone
     }
 }
 
-/// Returns what a program says of a component, without what is measured of it.
+/// Returns the row of a program's component, without its strengths.
 fn program_row(component: &ProgramComponent) -> ComponentRow {
     ComponentRow {
         uses: component.uses,

@@ -1,4 +1,4 @@
-//! What the numbers of a report depend on.
+//! The conventions that the numbers of a report depend on.
 
 use crate::analysis::Analysis;
 use crate::paths::strength::BatchNormStrength;
@@ -7,18 +7,19 @@ use serde::Serialize;
 /// The conventions that the numbers depend on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Conventions {
-    /// `kernel-norm`: mean over output channels of the 2-norm of the flattened kernel;
-    /// `operator-norm`: the largest singular value on periodic maps.
+    /// The strength of convolutions. `kernel-norm` is the mean over output channels of the 2-norm of the
+    /// flattened kernel; `operator-norm` is the largest singular value on periodic maps.
     pub conv_strength: &'static str,
-    /// Of `operator-norm`: points along every side of those maps.
+    /// The number of points along each side of those maps, for `operator-norm`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub map_size: Option<usize>,
-    /// `effective`: mean |γ / √(running variance + ε)|; `gamma`: mean |γ|.
+    /// The strength of batch normalizations. `effective` is mean |γ / √(running variance + ε)|; `gamma` is
+    /// mean |γ|.
     pub bn_strength: BatchNormStrength,
-    /// The normalizations without running variance, whose strength is mean |γ| although `effective` was asked for.
+    /// The normalizations without running variance, whose strength is mean |γ| even with `effective`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub gamma_strength: Vec<String>,
-    /// ε; null in a program, where every normalization has its own.
+    /// The ε of batch normalizations; null in a program, where each has its own.
     pub bn_eps: Option<f64>,
 }
 

@@ -1,4 +1,4 @@
-//! The ensembles of a report, and the paths in them.
+//! The ensembles of a report and their paths.
 
 use crate::analysis::Analysis;
 use crate::circuit::Readout;
@@ -7,31 +7,32 @@ use crate::paths::PathCount;
 use crate::paths::ensemble::Ensemble;
 use serde::{Deserialize, Serialize};
 
-/// How the components of a path are joined where it is one text.
+/// The separator between the components of a path in its text form.
 pub const PATH_SEPARATOR: &str = " > ";
 
-/// An ensemble, ready to be written.
+/// An ensemble in a report.
 #[derive(Debug, Serialize)]
 pub struct EnsembleReport<'a> {
-    /// The readout mode; null where the paths end at an output of a program.
+    /// The readout mode; null where paths end at an output of a program.
     pub readout: Option<Readout>,
-    /// The exact number of paths that it sees.
+    /// The exact number of paths.
     pub paths: &'a PathCount,
-    /// The sum of their strengths; null where it is no normal double.
+    /// The sum of the paths' strengths; null where it is not a normal double.
     pub total_strength: Option<f64>,
-    /// The natural logarithm of that sum; null where it is 0.
+    /// The natural logarithm of that sum; null where the sum is 0.
     pub log_strength: Option<f64>,
-    /// Σ s·length with s the normalized strengths (paper, Fig. 5c); null where all strengths are 0, as are the three below.
+    /// Σ s·length over normalized strengths s (paper, Fig. 5c); null, like the three below, where all
+    /// strengths are 0.
     pub average_path_length: Option<f64>,
     /// The standard deviation of the length.
     pub length_std: Option<f64>,
     /// The entropy of the path length distribution in nats.
     pub diversity_nats: Option<f64>,
-    /// exp of the entropy over single paths.
+    /// The exponential of the entropy over single paths.
     pub effective_paths: Option<f64>,
-    /// The path length distribution, by length upward.
+    /// The path length distribution, by ascending length.
     pub lengths: Vec<LengthRow<'a>>,
-    /// The strongest paths, downward.
+    /// The strongest paths, in descending order.
     pub strongest: Vec<PathRow>,
 }
 
@@ -42,34 +43,35 @@ pub struct LengthRow<'a> {
     pub length: usize,
     /// The exact number of paths of that length.
     pub paths: &'a PathCount,
-    /// The sum of their strengths; null where it is no normal double.
+    /// The sum of the paths' strengths; null where it is not a normal double.
     pub strength: Option<f64>,
-    /// The natural logarithm of that sum; null where it is 0.
+    /// The natural logarithm of that sum; null where the sum is 0.
     pub log_strength: Option<f64>,
-    /// The sum of their normalized strengths; null where all strengths are 0.
+    /// The sum of the paths' normalized strengths; null where all strengths are 0.
     pub probability: Option<f64>,
 }
 
 /// A single path.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PathRow {
-    /// The names of its components, from where it begins to where it ends.
+    /// The names of its components, from beginning to end.
     pub path: Vec<String>,
-    /// The number of convolutions on it.
+    /// The number of convolutions on the path.
     pub length: usize,
-    /// The product of its components' strengths and the weight of its end; null where it is no normal double.
+    /// The product of its components' strengths and the weight of its end; null where it is not a normal
+    /// double.
     pub strength: Option<f64>,
-    /// The natural logarithm of that product; null where it is 0.
+    /// The natural logarithm of that product; null where the product is 0.
     pub log_strength: Option<f64>,
-    /// Its normalized strength; null where all strengths are 0.
+    /// The normalized strength; null where all strengths are 0.
     pub probability: Option<f64>,
 }
 
-/// Returns the row of a path of known strength.
+/// Returns the row of a path with known strength.
 ///
 /// # Arguments
 ///
-/// * `strength` - including the weight of its end
+/// * `strength` - the strength, including the weight of the path's end
 /// * `total` - the sum over the ensemble
 pub fn path_row(
     analysis: &Analysis,

@@ -1,7 +1,7 @@
 //! The analysis as JSON (schema `pathscope/analysis/1`).
 //!
-//! Numbers are full-precision doubles and exact integers. A strength beyond the range of doubles is
-//! `null`, and `log_strength`, its natural logarithm, is there in any case.
+//! Numbers are full-precision doubles and exact integers. A strength beyond the range of doubles is `null`;
+//! its natural logarithm, `log_strength`, is always present.
 
 mod components;
 mod conventions;
@@ -21,41 +21,41 @@ use crate::files::checkpoint::{Container, EffectiveKernel};
 use ensembles::ensemble_report;
 use serde::Serialize;
 
-/// The schema that [`Report`] is written in.
+/// The schema of a [`Report`].
 pub const SCHEMA: &str = "pathscope/analysis/1";
 
-/// An analysis, ready to be written.
+/// An analysis in the form that is written as JSON.
 #[derive(Debug, Serialize)]
 pub struct Report<'a> {
-    /// [`SCHEMA`].
+    /// The schema, [`SCHEMA`].
     pub schema: &'static str,
-    /// What wrote it.
+    /// The program that wrote the report.
     pub generator: Generator,
-    /// What was analysed.
+    /// The analysed file.
     pub source: Source<'a>,
-    /// The circuit in a few words; null for a program.
+    /// A summary of the circuit; null for a program.
     pub circuit: Option<CircuitSummary<'a>>,
-    /// The program in a few words; left out for a checkpoint.
+    /// A summary of the program; left out for a checkpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub program: Option<ProgramSummary<'a>>,
-    /// What the numbers depend on.
+    /// The conventions that the numbers depend on.
     pub conventions: Conventions,
-    /// Architectural complexity, of the circuit without its weights; left out for a program.
+    /// The architectural complexity of the circuit, without its weights; left out for a program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub complexity: Option<Complexity>,
     /// The components on paths: see [`component_rows`].
     pub components: Vec<ComponentRow>,
-    /// One ensemble for the readout mode, or one for each where the checkpoint names none; one for the output of a
-    /// program.
+    /// The ensembles: one for the readout mode, or one for each mode where the checkpoint names none. A
+    /// program has one, for its output.
     pub ensembles: Vec<EnsembleReport<'a>>,
 }
 
-/// What wrote a report.
+/// The program that wrote a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Generator {
-    /// `pathscope`
+    /// The name, `pathscope`.
     pub name: &'static str,
-    /// Its version.
+    /// The version.
     pub version: &'static str,
 }
 
@@ -64,42 +64,42 @@ impl Generator {
     pub const THIS: Self = Self { name: "pathscope", version: env!("CARGO_PKG_VERSION") };
 }
 
-/// What was analysed.
+/// The file that was analysed.
 #[derive(Debug, Serialize)]
 pub struct Source<'a> {
-    /// The file, as it was named.
+    /// The file, as given by the user.
     pub path: String,
-    /// Its SHA-256.
+    /// The SHA-256 of the file.
     pub sha256: &'a str,
-    /// The layout that a checkpoint was read by; null for a program.
+    /// The layout that a checkpoint was read with; null for a program.
     pub layout: Option<&'a str>,
-    /// What kind of checkpoint the file is; null for a program.
+    /// The kind of checkpoint file; null for a program.
     pub container: Option<Container>,
-    /// The entry of the saved dictionary that the weights are from; null for all of it.
+    /// The entry of the saved dictionary that holds the weights; null for the whole dictionary.
     pub key: Option<&'a str>,
-    /// Other entries that hold kernels; left out where there is none.
+    /// Other entries that hold kernels; left out if there are none.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub other_keys: &'a [String],
-    /// Kernels that were computed from several stored tensors; left out where there is none.
+    /// Kernels that were computed from several stored tensors; left out if there are none.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub effective_kernels: &'a [EffectiveKernel],
-    /// What was read beside it.
+    /// The files that were read beside it.
     pub inputs: Vec<Input>,
 }
 
 /// A file read beside the checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Input {
-    /// `config`, `layout`, or `shard` of a checkpoint in several files.
+    /// The role of the file: `config`, `layout`, or `shard` of a checkpoint in several files.
     pub role: &'static str,
     /// The file.
     pub path: String,
-    /// Its SHA-256.
+    /// The SHA-256 of the file.
     pub sha256: String,
 }
 
 impl Input {
-    /// Returns what was read beside a checkpoint; a program has all in one file.
+    /// Returns the files that were read beside a checkpoint; a program is always a single file.
     pub fn all(analysis: &Analysis) -> Vec<Self> {
         let inputs = analysis.checkpoint().map_or(&[][..], |checkpoint| &checkpoint.model.input_files);
         inputs

@@ -1,4 +1,4 @@
-//! What was analysed, in a few words.
+//! Summaries of the analysed circuit or program.
 
 use crate::analysis::ProgramSubject;
 use crate::circuit::{Activation, Block, Circuit, Readout};
@@ -6,38 +6,38 @@ use crate::program::{Counted, Extent, OffPath};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The circuit in a few words.
+/// A summary of a circuit.
 #[derive(Debug, Serialize)]
 pub struct CircuitSummary<'a> {
-    /// How many there are.
+    /// The number of recurrent blocks.
     pub recurrent_blocks: usize,
-    /// T
+    /// The number of iterations T.
     pub iterations: usize,
-    /// null where nothing says it.
+    /// The activation; null where the checkpoint states none.
     pub activation: Option<Activation>,
-    /// The readout mode; null where nothing says it.
+    /// The readout mode; null where the checkpoint states none.
     pub readout: Option<Readout>,
-    /// Whether it is a multi-path model.
+    /// Whether the model is a multi-path model.
     pub multi_path: bool,
-    /// The lengths whose paths it lacks.
+    /// The path lengths that were removed.
     pub lengths_removed: BTreeSet<usize>,
     /// The recurrent blocks.
     pub blocks: Vec<BlockSummary<'a>>,
 }
 
-/// A block in a few words.
+/// A summary of a block.
 #[derive(Debug, Serialize)]
 pub struct BlockSummary<'a> {
-    /// Its number: the first recurrent block is 2.
+    /// The number of the block: the first recurrent block is 2.
     pub number: usize,
-    /// What its author calls it.
+    /// The author's name for the block.
     pub name: &'a str,
-    /// T' ≤ T, after which its output is held.
+    /// The iteration T' ≤ T after which the block's output is held.
     pub iterations: usize,
 }
 
 impl<'a> CircuitSummary<'a> {
-    /// Returns a circuit in a few words.
+    /// Returns the summary of a circuit.
     pub fn of(circuit: &'a Circuit) -> Self {
         let blocks = circuit.block_numbers().zip(&circuit.blocks);
         let summary = |(number, block): (usize, &'a Block)| BlockSummary {
@@ -57,12 +57,12 @@ impl<'a> CircuitSummary<'a> {
     }
 }
 
-/// A program in a few words.
+/// A summary of a program.
 #[derive(Debug, Serialize)]
 pub struct ProgramSummary<'a> {
     /// Where paths begin: the name of an input or the path of a module.
     pub from: &'a str,
-    /// Where paths end: `output`, with its number where there are several, or the path of a module.
+    /// Where paths end: `output`, with its number if there are several, or the path of a module.
     pub to: &'a str,
     /// The shapes of the model's inputs; null for an extent that is known only when the model runs.
     pub inputs: &'a [Vec<Extent>],
@@ -70,16 +70,16 @@ pub struct ProgramSummary<'a> {
     pub outputs: usize,
     /// The output where paths end, counted from 0; null where they end at a module.
     pub output: Option<usize>,
-    /// What counts for the length of a path.
+    /// What counts towards the length of a path.
     pub count: Counted,
-    /// How many operations there are of each kind.
+    /// The number of operations of each kind.
     pub operations: &'a BTreeMap<String, usize>,
     /// The components that no path leads through.
     pub off_path: &'a [OffPath],
 }
 
 impl<'a> ProgramSummary<'a> {
-    /// Returns a program in a few words.
+    /// Returns the summary of a program.
     pub fn of(program: &'a ProgramSubject) -> Self {
         Self {
             from: &program.from,

@@ -1,8 +1,8 @@
 //! Strengths and contributions of models side by side: one point for each model and path length (DESIGN §8).
 //!
-//! [`MeasuredModel::of`] takes both from a [`ContributionsDocument`]; a [`MeasureComparison`] says for all models together
-//! how far the one measure tells the other, as JSON (schema `pathscope/measures/1`), as [`text`](MeasureComparison::text)
-//! and in a [`table`](pathscope::tables::compared_measures).
+//! [`MeasuredModel::of`] takes both from a [`ContributionsDocument`]. A [`MeasureComparison`] states how well
+//! one measure predicts the other over all models. It is written as JSON (schema `pathscope/measures/1`), as
+//! [`text`](MeasureComparison::text) and as a [`table`](pathscope::tables::compared_measures).
 
 mod model;
 mod text;
@@ -14,52 +14,53 @@ use crate::analysis::report::Generator;
 use crate::statistics::{Bootstrap, Interval, spearman};
 use serde::Serialize;
 
-/// The schema of a [`MeasureComparison`] as JSON.
+/// The JSON schema of a [`MeasureComparison`].
 pub const MEASURES_SCHEMA: &str = "pathscope/measures/1";
 
-/// Resamples of fewer models are too few different ones for an interval.
+/// Fewest models for which an interval is computed; fewer give too few distinct resamples.
 const FEWEST_MODELS: usize = 3;
 
 /// Strengths and contributions of several models side by side.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MeasureComparison {
-    /// [`MEASURES_SCHEMA`]
+    /// The schema, [`MEASURES_SCHEMA`].
     pub schema: &'static str,
-    /// What wrote it.
+    /// The program that wrote the comparison.
     pub generator: Generator,
-    /// [`CAUTION`]
+    /// The caveat about contributions, [`CAUTION`].
     pub caution: &'static str,
-    /// How the two measures agree over the lengths of all models.
+    /// How well the two measures agree over the lengths of all models.
     pub agreement: MeasureAgreement,
     /// The models, in the order in which they were given.
     pub models: Vec<MeasuredModel>,
-    /// What makes the numbers of models incomparable, each with what to do about it.
+    /// Reasons why the numbers of models are not comparable, each with its remedy.
     pub warnings: Vec<String>,
 }
 
-/// How strength and contribution agree over the points of several models, of which each has one for every length.
+/// The agreement of strength and contribution over the points of several models, one point for each model and
+/// length.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct MeasureAgreement {
-    /// How many points there are: lengths of models that have both measures.
+    /// The number of points: lengths of models that have both measures.
     pub points: usize,
-    /// How many models these are of.
+    /// The number of models that the points come from.
     pub models: usize,
-    /// Spearman's ρ of the probability by strength and the share of mean |C| over all points; null of fewer than three
-    /// points, or where a measure is the same for all.
+    /// Spearman's ρ of the probability by strength and the share of mean |C| over all points; null for fewer
+    /// than three points, or where one measure is constant.
     pub spearman: Option<f64>,
-    /// The bootstrap interval of ρ over models, of which all points are drawn together since they depend on each other;
-    /// null of fewer than three models.
+    /// The bootstrap interval of ρ over models; null for fewer than three models. All points of a model are
+    /// drawn together because they depend on each other.
     pub spearman_interval: Option<Interval>,
-    /// How the interval was made.
+    /// How the interval was computed.
     pub bootstrap: Bootstrap,
 }
 
 impl MeasureComparison {
-    /// Returns models side by side.
+    /// Compares models side by side.
     ///
     /// # Arguments
     ///
-    /// * `bootstrap` - how the interval over models is made; no resamples give none
+    /// * `bootstrap` - how the interval over models is computed; without resamples there is none
     ///
     /// # Complexity
     ///
@@ -100,7 +101,8 @@ impl MeasureAgreement {
     }
 }
 
-/// Returns what makes models incomparable: in each respect the first that differs from the first.
+/// Returns reasons why models are not comparable: for each property, the first model that differs from the
+/// first model.
 fn warnings(models: &[MeasuredModel]) -> Vec<String> {
     let Some(first) = models.first() else { return Vec::new() };
     let differing = |differs: &dyn Fn(&MeasuredModel) -> bool| models.iter().find(|model| differs(model));
@@ -112,7 +114,7 @@ fn warnings(models: &[MeasuredModel]) -> Vec<String> {
     };
     if let Some(other) = differing(&|model| images(model) != images(first)) {
         warnings.push(format!(
-            "contributions of {} are over other images than those of {}, or these are prepared or split differently: compute them over the same",
+            "contributions of {} and {} are over different images, or over images that were prepared or split differently: compute both over the same images",
             other.name, first.name
         ));
     }
@@ -123,7 +125,7 @@ fn warnings(models: &[MeasuredModel]) -> Vec<String> {
     ] {
         if let Some(other) = differing(&|model| of(model) != of(first)) {
             warnings.push(format!(
-                "contributions of {} are computed with {what} {} and those of {} with {}: compute them alike",
+                "contributions of {} were computed with {what} {} and those of {} with {}: compute both with the same options",
                 first.name,
                 of(first),
                 other.name,

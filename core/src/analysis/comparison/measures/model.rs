@@ -1,4 +1,4 @@
-//! Strength and contribution of the path lengths of one model.
+//! Strength and contribution by path length for one model.
 
 use crate::analysis::contributions::{ContributionsDocument, ContributionsSettings, ImagesSource, Mark};
 use crate::statistics::Interval;
@@ -6,16 +6,16 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use thiserror::Error;
 
-/// The strengths and contributions of one model by path length, of all its units together.
+/// The strengths and contributions of one model by path length, over all its units.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MeasuredModel {
-    /// What it is called in tables and figures.
+    /// The name of the model in tables and figures.
     pub name: String,
-    /// The checkpoint or program.
+    /// The checkpoint or program file.
     pub path: String,
-    /// Its SHA-256.
+    /// The SHA-256 of the file.
     pub sha256: String,
-    /// How many images contributions are over.
+    /// The number of images that contributions are over.
     pub images: usize,
     /// The images.
     pub images_source: ImagesSource,
@@ -23,52 +23,54 @@ pub struct MeasuredModel {
     pub settings: ContributionsSettings,
     /// The average path length by strength; null where all strengths are 0.
     pub average_by_strength: Option<f64>,
-    /// The average path length by shares of mean |C|; null where paths bring nothing.
+    /// The average path length by shares of mean |C|; null where paths contribute nothing.
     pub average_by_contribution: Option<f64>,
-    /// Its bootstrap interval over images.
+    /// The bootstrap interval of [`average_by_contribution`](Self::average_by_contribution) over images.
     pub average_by_contribution_interval: Option<Interval>,
-    /// Spearman's ρ of the two distributions over the lengths of this model.
+    /// Spearman's ρ of the two distributions over this model's lengths.
     pub spearman: Option<f64>,
-    /// Half the sum of absolute differences of the two distributions.
+    /// Half the sum of absolute differences between the two distributions.
     pub total_variation: Option<f64>,
-    /// Length by length, upward.
+    /// The lengths, ascending.
     pub lengths: Vec<MeasuredLength>,
 }
 
-/// What the paths of one length are by each measure.
+/// The measures of all paths of one length.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct MeasuredLength {
     /// The length.
     pub length: usize,
-    /// The sum of their normalized strengths, 0 where strength knows no such path; null where all strengths are 0.
+    /// The sum of the normalized strengths, 0 where no path by strength has this length; null where all
+    /// strengths are 0.
     pub probability: Option<f64>,
-    /// Their share of mean |C|, 0 where no such path contributes; null where paths bring nothing.
+    /// The share of mean |C|, 0 where no path of this length contributes; null where paths contribute
+    /// nothing.
     pub share: Option<f64>,
-    /// Its bootstrap interval over images.
+    /// The bootstrap interval of the share of mean |C| over images.
     pub share_interval: Option<Interval>,
-    /// Their share of variance; null where responses do not vary.
+    /// The share of variance; null where responses do not vary.
     pub variance_share: Option<f64>,
-    /// Its bootstrap interval over images.
+    /// The bootstrap interval of the share of variance over images.
     pub variance_share_interval: Option<Interval>,
 }
 
-/// Why a document of contributions has no measures to be compared.
+/// The reasons why a document of contributions cannot be compared by its measures.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MeasureError {
-    /// Its parts are told apart by something else than length.
+    /// The contributions are grouped by something other than length.
     #[error(
-        "{name}: has contributions by {mark}, and only those by length have a strength to be compared with: compute them without --by and --paths"
+        "{name}: holds contributions by {mark}, but only contributions by length can be compared with strength: compute them without --by and --paths"
     )]
     Mark {
         /// The model.
         name: String,
-        /// What its parts are told apart by.
+        /// What the contributions are grouped by.
         mark: String,
     },
-    /// It has no strengths.
+    /// The document holds no strengths.
     #[error(
-        "{name}: holds no strengths: compute the contributions with `pathscope contributions`, which puts them beside"
+        "{name}: holds no strengths: compute the contributions with `pathscope contributions`, which adds them"
     )]
     NoStrength {
         /// The model.
@@ -77,11 +79,11 @@ pub enum MeasureError {
 }
 
 impl MeasuredModel {
-    /// Returns the measures that a document of contributions by length holds.
+    /// Returns the measures of a document of contributions by length.
     ///
     /// # Arguments
     ///
-    /// * `name` - what the model is called in tables and figures
+    /// * `name` - the name of the model in tables and figures
     ///
     /// # Errors
     ///
@@ -96,7 +98,8 @@ impl MeasuredModel {
         let contributing = population.parts.iter().filter_map(|part| part.mark);
         let lengths: BTreeSet<usize> =
             strength.lengths.iter().map(|share| share.length).chain(contributing).collect();
-        // What one distribution does not have is 0 in it, unless it has no shares at all.
+        // A length that one distribution lacks has share 0 in it, unless the distribution has no shares at
+        // all.
         let strong = strength.lengths.iter().any(|share| share.probability.is_some());
         let brought = population.parts.iter().any(|part| part.share.is_some());
         let varies = population.parts.iter().any(|part| part.variance_share.is_some());
@@ -127,7 +130,8 @@ impl MeasuredModel {
         })
     }
 
-    /// Returns each length with its probability by strength and its share of mean |C|, where it has both.
+    /// Returns each length that has both measures, with its probability by strength and its share of mean
+    /// |C|.
     pub fn points(&self) -> impl Iterator<Item = (usize, [f64; 2])> + '_ {
         self.lengths.iter().filter_map(|length| Some((length.length, [length.probability?, length.share?])))
     }

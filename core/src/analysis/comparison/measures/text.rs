@@ -1,4 +1,4 @@
-//! Measures side by side as text for reading.
+//! The text form of measures side by side.
 
 use super::{FEWEST_MODELS, MeasureAgreement, MeasureComparison};
 use crate::files::text::{counted, number, optional, table};
@@ -6,7 +6,7 @@ use crate::statistics::Interval;
 use std::fmt::Write;
 
 impl MeasureComparison {
-    /// Returns the comparison as text for reading: a row a model, then a row a model and length.
+    /// Returns the comparison as text: first a row per model, then a row per model and length.
     pub fn text(&self) -> String {
         let confidence = number(100.0 * self.agreement.bootstrap.confidence);
         let interval = format!("{confidence} % interval");
@@ -70,15 +70,16 @@ impl MeasureComparison {
 }
 
 impl MeasureAgreement {
-    /// Returns Spearman's ρ over all points with its interval, or the reason that it cannot be computed, without a final stop.
+    /// Returns Spearman's ρ over all points with its interval, or why it cannot be computed, without a final
+    /// full stop.
     ///
     /// # Arguments
     ///
-    /// * `write` - writes a number
+    /// * `write` - formats a number
     pub fn sentence(&self, write: fn(f64) -> String) -> String {
         let over = format!("{} of {}", counted(self.points, "length"), counted(self.models, "model"));
         let Some(rho) = self.spearman else {
-            return format!("no Spearman's ρ over {over}: too few, or a measure is the same for all");
+            return format!("no Spearman's ρ over {over}: too few points, or one measure is constant");
         };
         let interval = match self.spearman_interval {
             Some(interval) => {

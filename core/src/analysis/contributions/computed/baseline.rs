@@ -1,4 +1,4 @@
-//! What counts with the biases of the values at which paths begin.
+//! The part of the input values that counts with the biases.
 
 use super::batches::batches;
 use super::model::ContributedModel;
@@ -8,20 +8,22 @@ use crate::program::contributions::{AtStart, Contributor};
 use ndarray::{Array3, ArrayView4, Axis};
 use std::path::PathBuf;
 
-/// What counts with the biases of the values at which paths begin (DESIGN §8): the paths bring what differs from it.
+/// The values at the beginning of paths that count with the biases (DESIGN §8); paths contribute what differs
+/// from them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Baseline {
-    /// Nothing.
+    /// Nothing; all of the input counts with the paths.
     #[default]
     Zero,
-    /// The mean over the images of the values at which paths begin.
+    /// The mean over images of the values at which paths begin.
     Mean,
-    /// The values at which paths begin for one image \[channels, height, width\], and the file that it is from.
+    /// The values at which paths begin for one image \[channels, height, width\], with the file that holds
+    /// them.
     Image(Array3<f32>, PathBuf),
 }
 
 impl Baseline {
-    /// Returns how it is named in files: `zero`, `mean` or the file.
+    /// Returns the name of the baseline in files: `zero`, `mean` or the file's path.
     pub fn name(&self) -> String {
         match self {
             Self::Zero => "zero".to_owned(),
@@ -32,7 +34,7 @@ impl Baseline {
 }
 
 impl ContributedModel {
-    /// The baseline at the places where paths begin.
+    /// Returns the baseline at the places where paths begin.
     pub(super) fn at_baseline<T: Element>(
         &self,
         contributor: &Contributor<'_, T>,

@@ -1,11 +1,12 @@
-//! Images, as many as a network takes at once.
+//! Batches of as many images as a network takes at once.
 
 use super::ComputeError;
 use super::model::ContributedModel;
 use crate::program::{Element, ImageBatch, image_batches, is_without_channels};
 use ndarray::{ArrayView4, Axis};
 
-/// Divides images \[number, channels, height, width\] into batches, if the model has an axis for each of theirs.
+/// Divides images \[number, channels, height, width\] into batches, if the model's input has an axis for each
+/// of theirs.
 pub(super) fn batches<'i, T: Element>(
     model: &ContributedModel,
     images: ArrayView4<'i, f32>,

@@ -6,10 +6,10 @@ use crate::program::contributions::{Batch, Grade};
 use ndarray::{Array2, Array3};
 use std::collections::BTreeMap;
 
-/// The most bytes that results may need.
+/// The largest size of the results in bytes.
 const MOST_BYTES: u128 = 8 << 30;
 
-/// Contributions of all images, as far as they are known.
+/// Contributions of all images collected so far.
 pub(super) struct Collected {
     images: usize,
     units: usize,

@@ -1,4 +1,4 @@
-//! What a document says of the model and the images that contributions were computed from.
+//! The description of the model and images in a document of contributions.
 
 use super::{Baseline, ComputeOptions, ContributedModel};
 use crate::analysis::contributions::{
@@ -11,7 +11,7 @@ use crate::files::checkpoint::{CheckpointError, sha256};
 use crate::program::Counted;
 
 impl ContributedModel {
-    /// Returns what a document says of the model and of what was read beside it.
+    /// Returns the description of the model and of the files read beside it.
     ///
     /// # Errors
     ///
@@ -28,7 +28,7 @@ impl ContributedModel {
         Ok(ContributionsSource { path, sha256: self.analysis.sha256.clone(), inputs })
     }
 
-    /// Returns what a document says of how contributions were computed.
+    /// Returns the description of how contributions were computed.
     pub fn described_settings(&self, options: &ComputeOptions) -> ContributionsSettings {
         let program = self.analysis.program();
         let count = program.map_or(Counted::Convolutions, |program| program.count);
@@ -47,7 +47,7 @@ impl ContributedModel {
 }
 
 impl ImagesSource {
-    /// Returns what a document says of the images of a part of a data set.
+    /// Returns the description of the images of one split of a data set.
     ///
     /// # Complexity
     ///

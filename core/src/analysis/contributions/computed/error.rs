@@ -1,4 +1,4 @@
-//! Why the contributions of a model are not computed.
+//! The errors of computing a model's contributions.
 
 use crate::analysis::AnalysisError;
 use crate::analysis::contributions::ContributionsError;
@@ -10,52 +10,52 @@ use crate::program::{ProgramError, Reason};
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why the contributions of a model are not computed.
+/// The reasons why the contributions of a model cannot be computed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ComputeError {
-    /// A model that cannot be analysed.
+    /// The model cannot be analysed.
     #[error(transparent)]
     Analysis(#[from] AnalysisError),
-    /// A checkpoint that does not hold a whole network.
+    /// The checkpoint does not hold a whole network.
     #[error(transparent)]
     Network(#[from] NetworkError),
-    /// An exported program that cannot be read.
+    /// The exported program cannot be read.
     #[error(transparent)]
     Program(#[from] ProgramError),
-    /// A network whose paths cannot be followed.
+    /// The paths of the network cannot be followed.
     #[error("{}: {problem}", .path.display())]
     Paths {
         /// The file.
         path: PathBuf,
-        /// What is in the way.
+        /// The problem.
         problem: Box<TraceError>,
     },
-    /// A network that cannot be executed, or taken apart on the way.
+    /// The network cannot be executed or decomposed.
     #[error("{}: {problem}", .path.display())]
     Engine {
         /// The file.
         path: PathBuf,
-        /// What is in the way.
+        /// The problem.
         problem: Box<ContributionError>,
     },
-    /// A program with other inputs than one of images.
-    #[error("{}: the program takes {found} inputs, but contributions are of one, the images: export the model with that alone", .path.display())]
+    /// The program does not have exactly one input, the images.
+    #[error("{}: the program takes {found} inputs, but contributions need exactly one, the images: export the model with that input alone", .path.display())]
     Inputs {
         /// The file.
         path: PathBuf,
-        /// How many there are.
+        /// The number of inputs.
         found: usize,
     },
-    /// Images that do not go into the network.
+    /// The images do not fit the network.
     #[error("{}: {reason}", .path.display())]
     Images {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
-    /// A baseline of another shape than the images.
+    /// The baseline has another shape than the images.
     #[error("the baseline has shape {found:?}, but an image has {expected:?}")]
     Baseline {
         /// The shape of the baseline.
@@ -63,9 +63,9 @@ pub enum ComputeError {
         /// The shape of an image.
         expected: Vec<usize>,
     },
-    /// More numbers than are held in memory.
+    /// The results exceed the memory limit.
     #[error(
-        "{images} images, {units} units and {parts} parts are {bytes} bytes, but at most {most} are held: give fewer images at a time, or end the paths at a module with fewer values (--to)"
+        "{images} images, {units} units and {parts} parts take {bytes} bytes, but at most {most} fit: give fewer images at a time, or end the paths at a module with fewer values (--to)"
     )]
     TooMany {
         /// The number of images.
@@ -74,31 +74,31 @@ pub enum ComputeError {
         units: usize,
         /// The number of parts of each.
         parts: usize,
-        /// What they need.
+        /// The size of the results in bytes.
         bytes: u128,
-        /// What may be needed.
+        /// The largest size allowed.
         most: u128,
     },
-    /// Values of other shapes in different batches.
-    #[error("values of different batches do not go together: {0}")]
+    /// The values of different batches have different shapes.
+    #[error("values of different batches have different shapes: {0}")]
     Batches(#[source] Reason),
-    /// Paths that the analysis counts and that do not arrive.
-    #[error("{}: paths of length {length} are counted, but nothing of them arrives where paths end: this is a fault of pathscope, and the contributions would be wrong. Please report it with the model", .path.display())]
+    /// Paths that the analysis counts were lost on the way.
+    #[error("{}: the analysis counts paths of length {length}, but none reaches the place where paths end. This is a bug in pathscope, and the contributions would be wrong: please report it with the model", .path.display())]
     Lost {
         /// The file.
         path: PathBuf,
         /// Their length.
         length: usize,
     },
-    /// A component on a path whose strength cannot be measured.
+    /// The strength of a component on a path cannot be measured.
     #[error("{}: {problem}", .path.display())]
     Strength {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The problem.
         problem: Box<StrengthError>,
     },
-    /// Contributions that do not fit together.
+    /// The contributions are inconsistent.
     #[error(transparent)]
     Contributions(#[from] ContributionsError),
 }

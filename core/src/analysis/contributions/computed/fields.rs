@@ -1,4 +1,4 @@
-//! Receptive fields: the linear filters that the paths to a unit are, averaged over images.
+//! Receptive fields: the linear filters that paths to a unit apply, averaged over images.
 
 use super::batches::batches;
 use super::model::ContributedModel;
@@ -9,22 +9,23 @@ use crate::program::contributions::{Filters, Grade, Grades};
 use ndarray::{Array5, ArrayD, ArrayView4, Ix3, s};
 use std::collections::BTreeMap;
 
-/// The linear filters that the paths of each mark to some units are, averaged over images (DESIGN §8).
+/// The linear filters that the paths of each mark to some units apply, averaged over images (DESIGN §8).
 ///
-/// They are filters of the image, also where paths begin inside the network: what lies before belongs to all paths.
+/// They are filters of the image even where paths begin inside the network: the operations before that point
+/// belong to all paths.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReceptiveFields {
-    /// What paths are told apart by.
+    /// What paths are grouped by.
     pub mark: Mark,
     /// The marks, ascending.
     pub marks: Vec<usize>,
     /// The units.
     pub units: Vec<usize>,
-    /// \[units, marks, channels, height, width\]
+    /// The filters, \[units, marks, channels, height, width\].
     pub filters: Array5<f64>,
 }
 
-/// The most units whose filters are computed in one pass backwards.
+/// The largest number of units whose filters are computed in one backward pass.
 const UNITS_AT_ONCE: usize = 8;
 
 impl ContributedModel {
@@ -33,17 +34,17 @@ impl ContributedModel {
     /// # Arguments
     ///
     /// * `images` - \[number, channels, height, width\], as the model sees them
-    /// * `grading` - what paths are told apart by
+    /// * `grading` - how paths are grouped
     /// * `units` - the units, counted from 0
-    /// * `progress` - is told how many images are done
+    /// * `progress` - called with the number of images done
     ///
     /// # Errors
     ///
-    /// [`ComputeError`], also where paths lead through an operation that cannot be followed backwards.
+    /// [`ComputeError`], also where paths lead through an operation without a backward pass.
     ///
     /// # Complexity
     ///
-    /// For each batch of images one forward pass for eight units, and one linear pass backwards for each unit and mark.
+    /// One forward pass per batch of images and eight units, and one linear backward pass per unit and mark.
     pub fn receptive_fields(
         &self,
         images: ArrayView4<'_, f32>,
@@ -104,7 +105,7 @@ impl ContributedModel {
     }
 }
 
-/// A filter in the shape of an image, of which one with one channel may lack the axis.
+/// Returns a filter in the shape of an image; a filter with one channel may lack the channel axis.
 fn image(filter: &ArrayD<f64>, shape: [usize; 3]) -> Option<ndarray::Array3<f64>> {
     filter.to_shape(shape.as_slice()).ok()?.into_owned().into_dimensionality::<Ix3>().ok()
 }

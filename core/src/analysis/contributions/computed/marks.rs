@@ -1,4 +1,4 @@
-//! What the paths of a model are told apart by.
+//! The marks by which the paths of a model are grouped.
 
 use super::model::{ContributedModel, Source};
 use crate::analysis::contributions::Mark;
@@ -7,25 +7,25 @@ use crate::program::contributions::{Advance, Grade, Grades};
 use crate::program::tracing::{Layer, Role};
 use std::collections::BTreeMap;
 
-/// What paths are told apart by, as the user asks for it.
+/// The property that paths are grouped by, as chosen by the user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum By {
-    /// Their length.
+    /// The length of a path.
     #[default]
     Length,
-    /// How many convolutions of each block they lead through; one answer for each block.
+    /// The number of convolutions of a block on a path; one result for each block.
     Block,
-    /// How often they lead through each convolution; one answer for each.
+    /// The number of times a path uses a convolution; one result for each convolution.
     Connection,
-    /// The iteration at which they enter.
+    /// The iteration at which a path enters.
     Iteration,
 }
 
 impl ContributedModel {
-    /// Returns the marks that paths are told apart by, and what every operation does to them.
+    /// Returns the marks that paths are grouped by, and the effect of every operation on them.
     ///
-    /// Blocks of a checkpoint are those of its circuit. Those of a program are the modules that its convolutions are in,
-    /// at the outermost level where there are several.
+    /// The blocks of a checkpoint are those of its circuit. The blocks of a program are the modules that
+    /// contain its convolutions, at the outermost level that has several.
     pub fn gradings(&self, by: By) -> Vec<(Mark, Grades)> {
         match by {
             By::Length => vec![(Mark::Length, self.by_length())],
@@ -43,21 +43,21 @@ impl ContributedModel {
         }
     }
 
-    /// The grade of a path is its length.
+    /// Grades a path by its length.
     pub(super) fn by_length(&self) -> Grades {
         let layers = self.traced.layers.iter().filter(|layer| layer.kind.length(self.count) > 0);
         counted(layers.flat_map(|layer| layer.operations.iter().copied()))
     }
 
-    /// The convolutions that paths lead through.
+    /// Returns the convolutions that paths lead through.
     fn convolutions(&self) -> impl Iterator<Item = &Layer> {
         let layers = self.traced.layers.iter().zip(&self.traced.roles);
         let on_paths = layers.filter(|(_, role)| **role == Role::Path).map(|(layer, _)| layer);
         on_paths.filter(|layer| layer.kind == ComponentKind::Conv)
     }
 
-    /// The grade of a path is the iteration of the first convolution that it leads through: of a program, the number of
-    /// its call.
+    /// Grades a path by the iteration of its first convolution. In a program, that is the number of the
+    /// convolution's call.
     fn by_iteration(&self) -> Grades {
         let enter = |iteration: usize| Advance::Enter(Grade::try_from(iteration).unwrap_or(Grade::MAX));
         match &self.source {
@@ -71,7 +71,7 @@ impl ContributedModel {
         }
     }
 
-    /// The convolutions of each block.
+    /// Returns the convolutions of each block.
     fn blocks(&self) -> BTreeMap<String, Vec<usize>> {
         let mut blocks: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         if let Source::Network(network) = &self.source {

@@ -1,8 +1,8 @@
 //! Computing the contributions of a model for images, batch by batch.
 //!
-//! In: a checkpoint or exported program and images. Out: [`Contributions`] by length or another mark, those of single
-//! paths, and receptive fields. `model.rs` opens both kinds of file as a program that
-//! [`crate::program::contributions`] carries images through.
+//! In come a checkpoint or exported program and images. Out come [`Contributions`] by length or another mark,
+//! those of single paths, and receptive fields. `model.rs` opens both kinds of file as a program, through
+//! which [`crate::program::contributions`] carries the images.
 
 mod baseline;
 mod batches;
@@ -30,19 +30,19 @@ use ndarray::ArrayView4;
 use serde::Serialize;
 use std::fmt;
 
-/// The precision of the numbers that are computed with.
+/// The floating-point precision of the computation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Precision {
-    /// 32 bits.
+    /// Single precision, 32 bits.
     #[default]
     Single,
-    /// 64 bits.
+    /// Double precision, 64 bits.
     Double,
 }
 
 impl Precision {
-    /// Returns the name used on the command line and in files.
+    /// Returns the name of the precision on the command line and in files.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Single => "single",
@@ -57,16 +57,16 @@ impl fmt::Display for Precision {
     }
 }
 
-/// How contributions are computed.
+/// Options for computing contributions.
 #[derive(Clone, Debug)]
 pub struct ComputeOptions {
-    /// By which factor a smooth nonlinearity is taken to multiply its input.
+    /// The factor by which a smooth nonlinearity multiplies its input.
     pub gate: Gate,
-    /// What counts with the biases of the values at which paths begin.
+    /// The part of the input values that counts with the biases.
     pub baseline: Baseline,
-    /// The precision of all numbers.
+    /// The floating-point precision.
     pub precision: Precision,
-    /// How many images are computed at once, where the model takes any number.
+    /// The number of images in a batch, for models that take any number.
     pub batch: usize,
 }
 
@@ -77,14 +77,14 @@ impl Default for ComputeOptions {
 }
 
 impl ContributedModel {
-    /// Computes what paths bring to the outputs for images.
+    /// Computes the contributions of paths to the outputs for images.
     ///
     /// # Arguments
     ///
     /// * `images` - \[number, channels, height, width\], as the model sees them
-    /// * `gradings` - what paths are told apart by: one answer for each
-    /// * `options` - how
-    /// * `progress` - is told how many images are done
+    /// * `gradings` - how paths are grouped; one result for each
+    /// * `options` - options of the computation
+    /// * `progress` - called with the number of images done
     ///
     /// # Errors
     ///
@@ -92,8 +92,8 @@ impl ContributedModel {
     ///
     /// # Complexity
     ///
-    /// For each grading one forward pass and one linear pass for each mark. Memory for activations is bounded by the
-    /// batch; results are images × units × (marks + 1) numbers.
+    /// One forward pass per grading and one linear pass per mark. The batch size bounds the memory for
+    /// activations; the results are images × units × (marks + 1) numbers.
     ///
     /// # Examples
     ///
@@ -151,7 +151,8 @@ impl ContributedModel {
         Ok(found)
     }
 
-    /// Fails where paths were lost on the way: every length that the analysis counts has to bring something, be it 0.
+    /// Checks that every length that the analysis counts has a contribution, possibly 0; otherwise paths were
+    /// lost.
     fn check_lengths(&self, contributions: &Contributions) -> Result<(), ComputeError> {
         let counted = self.ensemble().into_iter().flat_map(|ensemble| &ensemble.lengths);
         let lost = counted.map(|share| share.length).find(|length| !contributions.marks.contains(length));

@@ -1,4 +1,4 @@
-//! A model of which contributions are computed: a checkpoint of a whole network, or an exported program.
+//! A model whose contributions are computed: a checkpoint of a whole network, or an exported program.
 
 use super::ComputeError;
 use super::batches::batches;
@@ -11,10 +11,10 @@ use crate::program::{Counted, ExportedProgram, Program, Tensors, Value, fixed_ba
 use ndarray::ArrayView4;
 use std::path::{Path, PathBuf};
 
-/// A model of which contributions are computed.
+/// A model whose contributions are computed.
 ///
-/// Paths of a checkpoint begin where those of its analysis begin, at the input of the recurrent stage; those of an
-/// exported program at the image, or where the user says.
+/// The paths of a checkpoint begin where those of its analysis begin, at the input of the recurrent stage.
+/// The paths of an exported program begin at the image, or where the user chooses.
 #[derive(Debug)]
 pub struct ContributedModel {
     pub(super) path: PathBuf,
@@ -25,7 +25,7 @@ pub struct ContributedModel {
     pub analysis: Analysis,
 }
 
-/// What a model is read from.
+/// The kind of file that a model is read from.
 #[derive(Debug)]
 pub(super) enum Source {
     Network(Box<NetworkProgram>),
@@ -38,13 +38,13 @@ impl ContributedModel {
     /// # Arguments
     ///
     /// * `path` - the checkpoint or exported program
-    /// * `options` - what the file leaves open
+    /// * `options` - what the file does not state
     /// * `image` - channels, height and width of the images
     ///
     /// # Errors
     ///
-    /// [`ComputeError`]: files that cannot be read, checkpoints that do not hold a whole network or take other images,
-    /// paths that cannot be followed.
+    /// [`ComputeError`], for files that cannot be read, for checkpoints that do not hold a whole network or
+    /// take other images, and for paths that cannot be followed.
     ///
     /// # Complexity
     ///
@@ -78,21 +78,21 @@ impl ContributedModel {
         Ok(Self { path: path.to_owned(), source, traced, count: settings.count, analysis })
     }
 
-    /// Returns the ensemble of its paths by strength.
+    /// Returns the ensemble of the model's paths by strength.
     pub fn ensemble(&self) -> Option<&Ensemble> {
         self.analysis.ensembles.first()
     }
 
-    /// Returns the number of images that it takes at once; `None` if it takes any number.
+    /// Returns the batch size of the model; `None` if it takes any number of images.
     pub fn batch(&self) -> Option<usize> {
         self.input().ok().and_then(fixed_batch)
     }
 
-    /// Returns the number of units: of the outputs for one image, flattened.
+    /// Returns the number of units, which is the number of outputs for one image, flattened.
     ///
     /// # Errors
     ///
-    /// If the model cannot be executed on one of these images.
+    /// Fails if the model cannot be executed on one of these images.
     pub fn units(&self, images: ArrayView4<'_, f32>) -> Result<usize, ComputeError> {
         let contributor = self.contributor::<f32>(Gate::default())?;
         let Some(batch) = batches::<f32>(self, images, 1)?.next() else { return Ok(0) };

@@ -1,4 +1,4 @@
-//! Single paths.
+//! The contributions of single paths.
 
 use super::model::{ContributedModel, Source};
 use super::{ComputeError, ComputeOptions};
@@ -13,18 +13,18 @@ use crate::program::tracing::{Layer, Role};
 use ndarray::{Array3, ArrayView4, Axis};
 use std::collections::HashMap;
 
-/// Single paths and what each brings.
+/// Single paths and the contribution of each.
 #[derive(Clone, Debug)]
 pub struct ListedPaths {
-    /// The paths, the strongest first; their rank, from 1, is the mark of the contributions.
+    /// The paths, strongest first; their rank, from 1, is the mark of the contributions.
     pub paths: Vec<PathRow>,
-    /// Whether these are all paths.
+    /// Whether all paths are listed.
     pub all: bool,
-    /// What each brings.
+    /// The contributions of these paths.
     pub contributions: Contributions,
 }
 
-/// Paths that lead through the same uses of components, in the same order.
+/// A group of paths that lead through the same uses of components, in the same order.
 struct Sequence {
     /// The operations that are these uses.
     operations: Vec<usize>,
@@ -32,22 +32,23 @@ struct Sequence {
 }
 
 impl ContributedModel {
-    /// Computes what single paths bring to the outputs for images.
+    /// Computes the contributions of single paths to the outputs for images.
     ///
-    /// Paths that lead through the same uses of components count as one, such as those through a sum of a value with
-    /// itself.
+    /// Paths that lead through the same uses of components count as one path, such as those through the sum
+    /// of a value with itself.
     ///
     /// # Arguments
     ///
-    /// * `most` - how many paths are taken: all if there are no more, else the strongest
+    /// * `most` - the largest number of paths to take; if there are more, the strongest
     ///
     /// # Errors
     ///
-    /// As [`ContributedModel::compute`], and where the strength of a component cannot be measured.
+    /// The same as [`ContributedModel::compute`]; also fails where the strength of a component cannot be
+    /// measured.
     ///
     /// # Complexity
     ///
-    /// One linear pass for each of the paths, of which those that begin alike share the beginning.
+    /// One linear pass per path; paths with a common beginning share it.
     pub fn compute_paths(
         &self,
         images: ArrayView4<'_, f32>,
@@ -63,7 +64,7 @@ impl ContributedModel {
         let found = self.compute(images, &gradings, options, progress)?.remove(0);
         let mut parts = Array3::zeros((found.images(), found.units(), ends.len() + 1));
         for (rank, end) in ends.iter().enumerate() {
-            // What has no part brings nothing.
+            // A path without a part contributes nothing.
             if let Some(place) = found.marks.iter().position(|&mark| mark == *end as usize) {
                 parts.index_axis_mut(Axis(2), rank).assign(&found.parts.index_axis(Axis(2), place));
             }
@@ -79,13 +80,14 @@ impl ContributedModel {
         })
     }
 
-    /// By operation, the component that it is a use of; factors, which several paths share at one place, are left out.
+    /// Returns the component that each operation uses; factors, which several paths share at one place, are
+    /// left out.
     fn uses(&self) -> HashMap<usize, &Layer> {
         let layers = self.traced.layers.iter().filter(|layer| layer.kind != ComponentKind::Scale);
         layers.flat_map(|layer| layer.operations.iter().map(move |&operation| (operation, layer))).collect()
     }
 
-    /// The strongest sequences, and whether these are all.
+    /// Returns the strongest sequences, and whether these are all.
     fn sequences(&self, most: usize) -> Result<(Vec<Sequence>, bool), ComputeError> {
         let graph = &self.traced.graph;
         let strengths = self.strengths()?;
@@ -114,13 +116,14 @@ impl ContributedModel {
                 Sequence { operations, row }
             })
             .collect();
-        // Those that several paths lead through may be stronger together.
+        // Sequences that several paths lead through may be stronger together.
         let share = |sequence: &Sequence| sequence.row.probability.unwrap_or(0.0);
         sequences.sort_by(|one, other| share(other).total_cmp(&share(one)));
         Ok((sequences, all))
     }
 
-    /// What is said of a sequence. Components behind the recurrent stage of a checkpoint belong to all paths.
+    /// Returns the description of a sequence. Components after the recurrent stage of a checkpoint belong to
+    /// all paths.
     fn row(&self, operations: &[usize], uses: &HashMap<usize, &Layer>, probability: f64) -> PathRow {
         let is_told = |operation: &usize| match &self.source {
             Source::Network(network) => network.uses.get(*operation).is_some_and(Option::is_some),
@@ -142,7 +145,7 @@ impl ContributedModel {
         }
     }
 
-    /// The strengths of all components, as in an analysis.
+    /// Returns the strengths of all components, as in an analysis.
     fn strengths(&self) -> Result<Strengths, ComputeError> {
         let (program, tensors) = (self.source.program(), self.source.tensors());
         let (convolution, batch_norm) =
