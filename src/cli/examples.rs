@@ -1,12 +1,12 @@
 //! Those examples in README.md and the book that no test can run: their arguments are parsed at least.
 
-#[path = "../../tests/book/pages.rs"]
+#[path = "../../tests/it/book/pages.rs"]
 mod pages;
 
 use super::{Cli, Command};
 use clap::Parser;
 
-/// What blocks need that are run after all: by `tests/book/`, by the tests of pathscope-torch, and by
+/// What blocks need that are run after all: by `tests/it/book/`, by the tests of pathscope-torch, and by
 /// `cargo xtask interop`.
 const TRIED: [&str; 3] = ["openblas", "libtorch", "pytorch"];
 

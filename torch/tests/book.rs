@@ -2,9 +2,9 @@
 
 #![cfg(unix)]
 
-#[path = "../../tests/book/pages.rs"]
+#[path = "../../tests/it/book/pages.rs"]
 mod pages;
-#[path = "../../tests/book/runner.rs"]
+#[path = "../../tests/it/book/runner.rs"]
 mod runner;
 
 use pages::{Page, pages};

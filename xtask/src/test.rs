@@ -10,7 +10,7 @@ const RUN: [&str; 2] = ["test", "--workspace"];
 const LAPACK_RUNS: [&[&str]; 3] = [
     &["test", "--package", "pathscope-core", "--features", "lapack", "--lib"],
     &["test", "--package", "pathscope-core", "--features", "lapack", "--doc", "operator_norm"],
-    &["test", "--package", "pathscope", "--features", "lapack", "--test", "operator_norm"],
+    &["test", "--package", "pathscope", "--features", "lapack", "--test", "it", "operator_norm::"],
 ];
 
 pub fn run() -> Result<()> {

@@ -1,0 +1,27 @@
+//! Inspecting what cannot be analysed.
+
+use super::support::{ProgramFile, run, tensor};
+
+#[test]
+fn modules_are_listed_where_a_program_cannot_be_analysed() {
+    let mut program = ProgramFile::new();
+    let first = program.convolution("first", "x");
+    let second = program.convolution("second", &first);
+    let product = program.of_two("aten.mul.Tensor", &first, tensor(&second));
+    program.output(&product);
+    let file = program.write();
+    let path = file.path.to_str().unwrap();
+    let printed = run(&["inspect", path]);
+    assert_eq!(printed.code, Some(1));
+    assert!(printed.stderr.contains("--gate NAME"), "{}", printed.stderr);
+    for words in ["its paths cannot be followed", "second", "2 conv2d, 1 mul"] {
+        assert!(printed.stdout.contains(words), "{words}: {}", printed.stdout);
+    }
+    let json = run(&["inspect", path, "--format", "json"]);
+    let inspection: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(inspection["modules"][1]["uses"], 1);
+    assert!(inspection["modules"][1]["role"].is_null() && inspection["from"].is_null());
+    let printed = run(&["inspect", path, "--gate", "second"]);
+    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+    assert!(printed.stdout.contains("gates operation mul_2"), "{}", printed.stdout);
+}

@@ -1,0 +1,31 @@
+//! Everything that the package is tested by from outside, in one binary: each would link polars and plotters anew.
+
+mod ablate;
+mod bad_input;
+mod book;
+mod cli;
+mod common;
+mod compare;
+mod containers;
+mod contributions;
+mod dataset;
+mod diagram;
+mod export;
+mod exported;
+mod figure;
+mod golden;
+mod imports;
+mod inputs_kept;
+mod layout_files;
+mod nets;
+mod network_program;
+mod notebook;
+mod operator_norm;
+mod parquet;
+mod predict;
+mod program_graph;
+mod programs;
+mod properties;
+mod reference;
+mod study_tables;
+mod sweep;
