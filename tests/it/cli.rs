@@ -299,7 +299,7 @@ fn checkpoints_in_several_files() {
     std::fs::write(place(first), b"\x80\x02}.").unwrap();
     let output = run(&["analyze", index_file.to_str().unwrap(), "--layout", layout]);
     let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains(&format!("lateral.weight is in {first}, but it is not there")), "{message}");
+    assert!(message.contains(&format!("lateral.weight to {first}, which does not contain it")), "{message}");
     std::fs::copy(fixture("zip-generator.pth"), place(first)).unwrap();
     let output = run(&["analyze", place(first).to_str().unwrap(), "--layout", layout]);
     let message = String::from_utf8(output.stderr).unwrap();
@@ -308,7 +308,7 @@ fn checkpoints_in_several_files() {
     std::fs::write(&index_file, index.replace(first, "../other.bin")).unwrap();
     let output = run(&["analyze", index_file.to_str().unwrap(), "--layout", layout]);
     let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains("'../other.bin', which is not beside it"), "{message}");
+    assert!(message.contains("'../other.bin', which is not in the same folder"), "{message}");
 }
 
 #[test]

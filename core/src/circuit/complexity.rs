@@ -1,7 +1,7 @@
 //! Architectural complexity of a recurrent circuit, as Zhang et al. 2016 define it (reference 26 of
 //! the paper: *Architectural complexity measures of recurrent neural networks*).
 //!
-//! They look at the cyclic graph of a recurrent network: an edge stands for one nonlinear
+//! That article considers the cyclic graph of a recurrent network. An edge stands for one nonlinear
 //! transition and carries a delay σ. With l the number of edges and σ the sum of delays,
 //!
 //! * the recurrent depth is the largest l / σ of any cycle: transitions for each step in time;
@@ -10,16 +10,16 @@
 //! * the recurrent skip coefficient is the largest σ / l of any cycle: steps in time for each
 //!   transition, on the fastest way.
 //!
-//! Here the input is that of the recurrent stage and the output is the readout, so each connection
-//! is an edge, an identity too (the block's activation comes after it), and so is the step from the
-//! top block to the readout: one RCPB has recurrent depth 1, feed-forward depth 2 and skip
-//! coefficient 1, like the one-layer network of that article. The measures are of the circuit
-//! unrolled without end: they do not depend on T, nor on the iterations at which connections are active.
+//! Here the input is that of the recurrent stage and the output is the readout. Every connection is an edge,
+//! even an identity, because the block's activation follows it. The step from the top block to the readout is
+//! an edge too. So one RCPB has recurrent depth 1, feed-forward depth 2 and skip coefficient 1, like the
+//! one-layer network of that article. The measures describe the circuit unrolled without end: they depend
+//! neither on T nor on the iterations at which connections are active.
 
 use crate::circuit::{Circuit, INPUT_BLOCK};
 use serde::Serialize;
 
-/// The three measures.
+/// The three measures of architectural complexity.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Complexity {
     /// Transitions per iteration on the slowest cycle; 0 without a cycle.
@@ -35,7 +35,7 @@ pub struct Complexity {
 struct Edge {
     from: usize,
     to: usize,
-    /// Its numbers of transitions and of iterations.
+    /// Its transitions and its iterations.
     transitions: i128,
     delay: i128,
 }
@@ -49,13 +49,13 @@ impl Complexity {
     ///
     /// # Complexity
     ///
-    /// O(blocks · connections) for each improvement of a ratio, of which there are few; exact, in
-    /// integers.
+    /// O(blocks · connections) for each improvement of a ratio; there are few improvements. The result is
+    /// exact, as all arithmetic is on integers.
     ///
     /// # Examples
     ///
-    /// Two RCPBs with a top-down connection: the cycle of two transitions in one iteration is the
-    /// slowest, each lateral connection the fastest.
+    /// In two RCPBs with a top-down connection, the slowest cycle makes two transitions in one iteration, and
+    /// each lateral connection is a fastest cycle.
     ///
     /// ```
     /// use pathscope_core::circuit::{Circuit, Connection, Operation};
@@ -99,7 +99,7 @@ impl Complexity {
     }
 }
 
-/// The edges on some way from `start` to `end`.
+/// Returns the edges that lie on a path from `start` to `end`.
 fn edges_between(edges: &[Edge], start: usize, end: usize) -> Vec<Edge> {
     let reach = |start: usize, step: &dyn Fn(&Edge) -> (usize, usize)| {
         let mut reached = vec![start];
@@ -119,9 +119,9 @@ fn edges_between(edges: &[Edge], start: usize, end: usize) -> Vec<Edge> {
     edges.iter().filter(|edge| forward.contains(&edge.from) && backward.contains(&edge.to)).copied().collect()
 }
 
-/// The largest ratio of sums over any cycle, as numerator and denominator; `None` without cycles.
+/// Returns the largest ratio of sums over any cycle, as numerator and denominator; `None` without cycles.
 ///
-/// Starts from 0 and goes on to the ratio of a cycle that exceeds the last, until none does.
+/// Starts from 0 and moves to the ratio of any cycle that exceeds it, until no cycle does.
 fn largest_cycle_ratio(
     nodes: usize,
     edges: &[Edge],
@@ -138,7 +138,7 @@ fn largest_cycle_ratio(
     (best.0 >= 0).then_some(best)
 }
 
-/// The edges of a cycle of positive weight, if there is one (Bellman and Ford).
+/// Returns the edges of a cycle of positive weight, if there is one (Bellman and Ford).
 fn positive_cycle(nodes: usize, edges: &[Edge], weight: impl Fn(&Edge) -> i128) -> Option<Vec<usize>> {
     let mut longest = vec![0; nodes];
     let mut reached_by: Vec<Option<usize>> = vec![None; nodes];
@@ -171,7 +171,7 @@ fn positive_cycle(nodes: usize, edges: &[Edge], weight: impl Fn(&Edge) -> i128) 
     }
 }
 
-/// The largest sum of weights from `start` to `end`, in a graph without cycles of positive weight.
+/// Returns the largest sum of weights from `start` to `end`, in a graph without cycles of positive weight.
 fn longest_path(
     nodes: usize,
     edges: &[Edge],

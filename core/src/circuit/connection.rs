@@ -1,4 +1,4 @@
-//! Connections, which lead from one block to another, and their operations.
+//! Connections between blocks, and their operations.
 
 use super::{INPUT_BLOCK, Normalization};
 use crate::circuit::spans::Span;
@@ -7,33 +7,33 @@ use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// A connection that ends at a block.
+/// A connection from one block to another, with its delay and its operation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Connection {
-    /// Number of the block whose output it carries; [`INPUT_BLOCK`] for the input.
+    /// Number of its source block; [`INPUT_BLOCK`] for the input.
     pub from: usize,
-    /// Number of the block it ends at.
+    /// Number of its target block.
     pub to: usize,
     /// The number of iterations after which it arrives.
     pub delay: usize,
-    /// The operation on the way.
+    /// The operation that it applies.
     pub operation: Operation,
-    /// The iterations of the circuit at which it arrives; at all others it carries nothing.
+    /// The iterations of the circuit at which it is active; at all others it carries nothing.
     #[serde(default, skip_serializing_if = "ActiveIterations::is_all")]
     pub iterations: ActiveIterations,
-    /// The normalization of what it carries, before the sum at its target: any but
+    /// The normalization of what it carries, before the sum at its target. Any value but
     /// [`Normalization::PerPath`].
     #[serde(default = "no_normalization", skip_serializing_if = "is_no_normalization")]
     pub normalization: Normalization,
-    /// The factor that multiplies what it carries, such as a leak: 1 for none.
+    /// The factor that multiplies what it carries, such as a leak; 1 if there is none.
     #[serde(default = "no_factor", skip_serializing_if = "is_no_factor")]
     pub factor: f64,
-    /// Whether its convolution is a transposed one, whose kernels are
-    /// [input channels, output channels of a group, …kernel].
+    /// Whether its convolution is transposed. The kernels of a transposed convolution are [input channels,
+    /// output channels of a group, …kernel].
     #[serde(default, skip_serializing_if = "is_false")]
     pub transposed: bool,
-    /// The groups of channels that its convolution keeps apart; 1 for a plain one.
+    /// The number of channel groups of its convolution, which are not mixed; 1 for an ordinary convolution.
     #[serde(default = "one_group", skip_serializing_if = "is_one_group")]
     pub groups: usize,
 }
@@ -67,14 +67,14 @@ fn is_one_group(groups: &usize) -> bool {
 }
 
 impl Connection {
-    /// Returns a connection like the paper's: active at all iterations, without normalization or factor of its own, its
-    /// convolution neither transposed nor grouped.
+    /// Returns a connection as in the paper: active at all iterations, without a normalization or factor of
+    /// its own, its convolution neither transposed nor grouped.
     ///
     /// # Arguments
     ///
-    /// * `from`, `to` - numbers of blocks; [`INPUT_BLOCK`] is the input
-    /// * `delay` - how many iterations later it arrives
-    /// * `operation` - what happens on the way
+    /// * `from`, `to` - numbers of its source and target blocks; [`INPUT_BLOCK`] is the input
+    /// * `delay` - the delay in iterations
+    /// * `operation` - the operation that it applies
     pub fn new(from: usize, to: usize, delay: usize, operation: Operation) -> Self {
         Self {
             from,
@@ -89,18 +89,20 @@ impl Connection {
         }
     }
 
-    /// Returns whether something may arrive over the connection at an iteration, counted from 1.
+    /// Returns whether the connection is active at an iteration, counted from 1.
     pub(crate) fn is_active(&self, iteration: usize) -> bool {
         iteration > self.delay && self.iterations.contains(iteration)
     }
 
-    /// Returns the output and input channels of a kernel of its convolution, if the shape is that of a kernel: at least
-    /// [channels, channels, kernel], and no axis of 0.
+    /// Returns the output and input channels of a kernel of its convolution.
+    ///
+    /// The result is `None` unless the shape is that of a kernel: at least [channels, channels, kernel], with
+    /// no axis of size 0.
     ///
     /// # Arguments
     ///
-    /// * `shape` - [output channels, input channels of a group, …kernel], or of a transposed
-    ///   convolution [input channels, output channels of a group, …kernel]
+    /// * `shape` - [output channels, input channels of a group, …kernel]; for a transposed convolution [input
+    ///   channels, output channels of a group, …kernel]
     pub(crate) fn channels_of(&self, shape: &[usize]) -> Option<KernelChannels> {
         let &[whole, of_group, _, ..] = shape else { return None };
         if shape.contains(&0) {
@@ -111,10 +113,11 @@ impl Connection {
         Some(KernelChannels { output, input })
     }
 
-    /// Returns the property, in words, that the paper's connections do not have; `None` for a connection like these.
+    /// Returns the property, in words, in which the connection differs from the paper's; `None` if it does
+    /// not differ.
     pub(crate) fn peculiarity(&self) -> Option<String> {
         if !self.iterations.is_all() {
-            return Some(format!("is active at iterations {} alone", self.iterations));
+            return Some(format!("is active only at iterations {}", self.iterations));
         }
         if self.factor != 1.0 {
             return Some(format!("has a factor of {}", self.factor));
@@ -128,8 +131,8 @@ impl Connection {
         (self.groups != 1).then(|| format!("has a convolution of {} groups", self.groups))
     }
 
-    /// Returns notes for drawings: its iterations, factor and normalization where they are not the usual ones, each after
-    /// a comma.
+    /// Returns notes for drawings: the iterations, factor and normalization where they differ from the
+    /// default, each after a comma.
     pub fn notes(&self) -> String {
         let mut notes = String::new();
         if !self.iterations.is_all() {
@@ -157,15 +160,16 @@ impl Connection {
     }
 }
 
-/// The channels that a convolution leads from and to.
+/// The numbers of input and output channels of a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct KernelChannels {
     pub output: usize,
     pub input: usize,
 }
 
-/// The iterations at which a connection is active, counted from 1: all of them, or a list such as
-/// `1`, `2-`, `1-3` and `1,3`, which is how they are written in files too.
+/// The iterations at which a connection is active, counted from 1.
+///
+/// They are all iterations or a list such as `1`, `2-`, `1-3` and `1,3`. Files spell them the same way.
 ///
 /// # Examples
 ///
@@ -203,19 +207,20 @@ impl ActiveIterations {
         after > 0 && iteration <= self.0[after - 1].1
     }
 
-    /// Returns these iterations for a clock that begins at iteration `start` of this one: all of them become `start-`.
+    /// Returns these iterations counted from iteration `start` instead of 1; all iterations become `start-`.
     pub(crate) fn counted_from(&self, start: usize) -> Self {
         let later = |iteration: usize| iteration.saturating_add(start.saturating_sub(1));
         Self(self.0.iter().map(|&(first, last)| (later(first), later(last))).collect())
     }
 
-    /// Returns the last iteration at which anything changes: from then on it is active always or never.
+    /// Returns the last iteration at which anything changes. From then on the connection is always active or
+    /// never.
     pub(crate) fn settled(&self) -> usize {
         let ends = |&(first, last): &(usize, usize)| if last == NO_END { first } else { last };
         self.0.last().map_or(0, ends)
     }
 
-    /// Returns the runs in order, joined where they meet.
+    /// Returns the runs in order, with adjoining and overlapping ones merged.
     fn joined(mut runs: Vec<(usize, usize)>) -> Self {
         runs.sort_unstable();
         let mut joined: Vec<(usize, usize)> = Vec::new();
@@ -229,9 +234,9 @@ impl ActiveIterations {
     }
 }
 
-/// Text that names no iterations.
+/// The error for a text that is not a list of iterations.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("'{0}' is no list of iterations, which count from 1: write 1, 2-, 1-3 or 1,3")]
+#[error("'{0}' is not a list of iterations, which count from 1: write 1, 2-, 1-3 or 1,3")]
 pub struct ParseIterationsError(String);
 
 impl FromStr for ActiveIterations {
@@ -273,15 +278,15 @@ impl From<ActiveIterations> for String {
     }
 }
 
-/// An operation that a connection applies to what it carries.
+/// An operation that a connection applies to its source's output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {
     /// A convolution with the same weights at all iterations.
     Convolution,
-    /// A convolution with weights of its own at each iteration.
+    /// A convolution with separate weights for each iteration.
     ConvolutionPerIteration,
-    /// The output is added as it is. It counts for no length.
+    /// The output is added unchanged. It does not count towards the length of a path.
     Identity,
 }
 
@@ -294,12 +299,12 @@ pub enum Role {
     Lateral,
     /// A connection from a block above.
     TopDown,
-    /// A connection from further below.
+    /// A connection from a block further below.
     Skip,
 }
 
 impl Role {
-    /// The name used in files: `bottom-up`, `lateral`, `top-down` or `skip`.
+    /// Returns the name used in files: `bottom-up`, `lateral`, `top-down` or `skip`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::BottomUp => "bottom-up",

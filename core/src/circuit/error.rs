@@ -7,13 +7,13 @@ use thiserror::Error;
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CircuitError {
-    /// There is no iteration: T = 0 or T' = 0.
+    /// The circuit or a block has no iterations: T = 0 or T' = 0.
     #[error("{what} has 0 iterations, expected at least 1")]
     NoIterations {
         /// The circuit or the block.
         what: String,
     },
-    /// There are too many iterations: T' > T.
+    /// A block has more iterations than the circuit: T' > T.
     #[error("block {block} computes {found} iterations, but the circuit has only {expected}")]
     TooManyIterations {
         /// The block.
@@ -26,30 +26,30 @@ pub enum CircuitError {
     /// The circuit has no block.
     #[error("the circuit has no recurrent block")]
     NoBlocks,
-    /// A number that stands for no block.
+    /// A block number does not exist.
     #[error(
-        "{what} names block {found}, but the blocks are numbered 2 to {last} (1 is the input, which nothing ends at)"
+        "{what} names block {found}, but the blocks are numbered 2 to {last} (1 is the input, where no connection can end)"
     )]
     UnknownBlock {
         /// The part of the circuit that names it.
         what: String,
         /// The number.
         found: usize,
-        /// The last number there is.
+        /// The largest block number.
         last: usize,
     },
-    /// Blocks that need each other's output at the same iteration.
+    /// Some blocks need each other's output at the same iteration.
     #[error("the connections {} form a cycle without delay, which no order of evaluation can satisfy: give one of them a delay of 1", .cycle.join(" -> "))]
     CycleWithoutDelay {
-        /// The names of the blocks on it; the first is repeated at the end.
+        /// The names of the blocks on the cycle, with the first repeated at the end.
         cycle: Vec<String>,
     },
-    /// The readout sees nothing of the input.
+    /// No path leads from the input to the readout.
     #[error(
         "no path leads from the input to block {block}, which the readout sees, within {iterations} {}{}",
         if *.iterations == 1 { "iteration" } else { "iterations" },
         .enough.map_or_else(
-            || ": see what its connections come from and at which iterations they are active".to_owned(),
+            || ": check where its connections come from and at which iterations they are active".to_owned(),
             |enough| format!(": {enough} are enough (`iterations` in the layout file, or --iterations {enough})"),
         )
     )]
@@ -58,16 +58,16 @@ pub enum CircuitError {
         block: String,
         /// T
         iterations: usize,
-        /// The smallest T that has a path, where there is one.
+        /// The smallest T at which there is a path, if any.
         enough: Option<usize>,
     },
-    /// A normalization for each path on a connection.
+    /// A connection has a normalization for each path.
     #[error("{connection} has a normalization for each path, which only blocks can have")]
     PerPathOnConnection {
         /// The name of the connection.
         connection: String,
     },
-    /// A factor that is not a finite number.
+    /// A factor is not a finite number.
     #[error("{connection} has the factor {found}, expected a finite number")]
     Factor {
         /// The name of the connection.
@@ -80,18 +80,18 @@ pub enum CircuitError {
     Kernel {
         /// The name of the connection.
         connection: String,
-        /// What is wrong with it.
+        /// What is wrong with the connection.
         problem: &'static str,
     },
-    /// The ablation leaves nothing.
-    #[error("removing the paths of lengths {removed:?} leaves none: the circuit has lengths {lengths:?}")]
+    /// The ablation removes every path.
+    #[error("removing the paths of lengths {removed:?} leaves no path: the circuit has lengths {lengths:?}")]
     NothingLeft {
-        /// The lengths that were to be removed.
+        /// The lengths to be removed.
         removed: Vec<usize>,
-        /// The lengths that there are.
+        /// The lengths of the circuit's paths.
         lengths: Vec<usize>,
     },
-    /// The normalization of single paths outside a multi-path model.
+    /// A block has a normalization for each path, but the model is not a multi-path model.
     #[error("block {block} has a normalization for each path, which only a multi-path model can have")]
     PerPathWithoutMultiPath {
         /// The block.
@@ -105,18 +105,18 @@ pub enum CircuitError {
         /// T
         iterations: usize,
     },
-    /// Paths that are too long, or of too many lengths, to be weighed.
+    /// The paths are too long, or have too many lengths, to be analyzed.
     #[error(
-        "unrolled over {iterations} iterations the circuit has too many lengths of path to be weighed: already at iteration {at} there are {lengths}, up to {longest} convolutions: reduce the number of iterations"
+        "unrolled over {iterations} iterations the circuit has too many path lengths to be analyzed: at iteration {at} there are already {lengths}, up to {longest} convolutions: reduce the number of iterations"
     )]
     TooLong {
         /// T
         iterations: usize,
-        /// The iteration at which it is too much.
+        /// The iteration at which the limit is exceeded.
         at: usize,
-        /// The most convolutions on a path until then.
+        /// The most convolutions on a path up to that iteration.
         longest: usize,
-        /// Lengths until then.
+        /// The number of lengths up to that iteration.
         lengths: usize,
     },
 }

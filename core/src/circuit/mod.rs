@@ -1,12 +1,11 @@
 //! The circuit: blocks and the connections between them, before unrolling.
 //!
-//! A connection has a source, a target and a delay in iterations. An RCPB of the paper (Fig. 1d,
-//! Eq. 2i) is a bottom-up connection with delay 0 and a lateral one with delay 1; top-down and
-//! skip connections are the same thing with other ends. Blocks are numbered as in the paper:
-//! number 1 is the input of the recurrent stage (the output of the first CPB), so the first
-//! recurrent block is number 2.
+//! A connection has a source, a target and a delay in iterations. An RCPB of the paper (Fig. 1d, Eq. 2i) is a
+//! bottom-up connection with delay 0 and a lateral one with delay 1. Top-down and skip connections differ
+//! only in their source and target. Blocks are numbered as in the paper: number 1 is the input of the
+//! recurrent stage (the output of the first CPB), so the first recurrent block is number 2.
 //!
-//! In comes a description of blocks and connections, out comes a checked [`Circuit`] and its [`complexity`]. Read
+//! Input: a description of blocks and connections. Output: a checked [`Circuit`] and its [`complexity`]. Read
 //! [`Circuit`] first.
 
 use petgraph::algo::toposort;
@@ -29,15 +28,15 @@ pub use readout::{Activation, Readout, UnknownName};
 /// The number of the block that feeds the recurrent stage: the first CPB.
 pub const INPUT_BLOCK: usize = 1;
 
-/// Most nodes that an unrolled circuit may have, so that a mistyped number of iterations ends in
-/// an error and not in all of the memory.
+/// The largest number of nodes that an unrolled circuit may have. A mistyped number of iterations then ends
+/// in an error instead of exhausting the memory.
 pub const MAX_UNROLLED_NODES: usize = 2_000_000;
 
-/// A recurrent circuit.
+/// A recurrent circuit: blocks, the connections between them and a readout.
 ///
 /// # Examples
 ///
-/// One RCPB run for three iterations, as in Fig. 5 of the paper:
+/// One RCPB unrolled for three iterations, as in Fig. 5 of the paper:
 ///
 /// ```
 /// use pathscope_core::circuit::Circuit;
@@ -55,16 +54,16 @@ pub struct Circuit {
     pub iterations: usize,
     /// The recurrent blocks; `blocks[i]` has number `i + 2`.
     pub blocks: Vec<Block>,
-    /// All connections. Where several end at the same block their order is that in which
-    /// paths through them are listed.
+    /// All connections. Connections that end at the same block are in the order in which paths through them
+    /// are listed.
     pub connections: Vec<Connection>,
-    /// Number of the block that the readout sees.
+    /// Number of the block that is read out.
     pub read_from: usize,
-    /// How the outputs of the iterations are combined, where that is known.
+    /// How the outputs of the iterations are combined, if known.
     pub readout: Option<Readout>,
-    /// The nonlinearity of the blocks, where that is known.
+    /// The nonlinearity of the blocks, if known.
     pub activation: Option<Activation>,
-    /// Set for a multi-path model (paper, section 4.2 and appendix E).
+    /// The settings of a multi-path model (paper, section 4.2 and appendix E); `None` for any other.
     pub multi_path: Option<MultiPath>,
 }
 
@@ -72,19 +71,19 @@ pub struct Circuit {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Block {
-    /// What its author calls it.
+    /// The name that its author gave it.
     pub name: String,
-    /// T' ≤ T: the block computes this many iterations and then holds its output (paper B.2).
+    /// T' ≤ T: the block computes for this many iterations and then holds its output (paper B.2).
     pub iterations: usize,
-    /// Which normalization layers it has.
+    /// The normalization layers that it has.
     pub normalization: Normalization,
 }
 
-/// Which normalization layers a block has.
+/// The normalization layers that a block has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Normalization {
-    /// None at all.
+    /// No normalization.
     None,
     /// One layer for all iterations.
     Shared,
@@ -94,19 +93,19 @@ pub enum Normalization {
     PerPath,
 }
 
-/// What makes a circuit a multi-path model.
+/// The settings of a multi-path model.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MultiPath {
-    /// Lengths whose paths are gone; empty for the full multi-path model.
+    /// Lengths whose paths are removed; empty for the full multi-path model.
     pub lengths_removed: BTreeSet<usize>,
 }
 
 impl Circuit {
-    /// The circuit of the paper: `recurrent_blocks` RCPBs on top of each other, `iterations`
-    /// iterations, batch normalization for each block and iteration.
+    /// Returns the circuit of the paper: `recurrent_blocks` RCPBs on top of each other, `iterations`
+    /// iterations, and batch normalization for each block and iteration.
     ///
-    /// With one iteration there are no lateral connections: it is the feed-forward model.
+    /// With one iteration there are no lateral connections, so it is the feed-forward model.
     pub fn of_recurrent_blocks(recurrent_blocks: usize, iterations: usize) -> Self {
         let blocks = (0..recurrent_blocks)
             .map(|index| Block {
@@ -133,26 +132,26 @@ impl Circuit {
         }
     }
 
-    /// The block of that number.
+    /// Returns the block with a given number.
     ///
     /// # Panics
     ///
-    /// If there is none, or if it is the input. [`Circuit::validate`] rules both out.
+    /// If the number is that of the input or of no block. [`Circuit::validate`] rules both out.
     pub fn block(&self, number: usize) -> &Block {
         &self.blocks[number - INPUT_BLOCK - 1]
     }
 
-    /// The lengths whose paths a multi-path model lacks.
+    /// Returns the path lengths that are removed from a multi-path model.
     pub fn lengths_removed(&self) -> BTreeSet<usize> {
         self.multi_path.clone().unwrap_or_default().lengths_removed
     }
 
-    /// The numbers of the recurrent blocks, in their order.
+    /// Returns the numbers of the recurrent blocks, in order.
     pub fn block_numbers(&self) -> std::ops::RangeInclusive<usize> {
         INPUT_BLOCK + 1..=INPUT_BLOCK + self.blocks.len()
     }
 
-    /// What the connection is to its target.
+    /// Returns the role of a connection.
     pub fn role(&self, connection: usize) -> Role {
         let Connection { from, to, .. } = self.connections[connection];
         match from {
@@ -163,18 +162,18 @@ impl Circuit {
         }
     }
 
-    /// The name of a connection's convolution or identity, such as `conv[2].bottom_up`.
+    /// Returns the name of a connection's convolution or identity, such as `conv[2].bottom_up`.
     ///
-    /// Top-down and skip connections name their source, `conv[2].top_down[3]`. A delay other than
-    /// the usual one (0 for bottom-up and skip, 1 for lateral and top-down) is added as `@delay`,
-    /// and connections that are still alike are told apart by `#2`, `#3` and so on.
+    /// Top-down and skip connections name their source, as in `conv[2].top_down[3]`. A delay other than the
+    /// default (0 for bottom-up and skip, 1 for lateral and top-down) is appended as `@delay`. Connections
+    /// that still have the same name are numbered `#2`, `#3` and so on.
     pub fn connection_name(&self, connection: usize) -> String {
         let plain = self.plain_name(connection);
         let earlier = (0..connection).filter(|&other| self.plain_name(other) == plain).count();
         if earlier == 0 { plain } else { format!("{plain}#{}", earlier + 1) }
     }
 
-    /// The names of all connections, in their order.
+    /// Returns the names of all connections, in order.
     pub fn connection_names(&self) -> Vec<String> {
         let mut alike: HashMap<String, usize> = HashMap::new();
         let name = |connection| {
@@ -186,7 +185,7 @@ impl Circuit {
         (0..self.connections.len()).map(name).collect()
     }
 
-    /// The indices of the connections that end at each block, by its number.
+    /// Returns the indices of the connections that end at each block, by block number.
     pub(crate) fn connections_to(&self) -> Vec<Vec<usize>> {
         let mut connections_to = vec![Vec::new(); INPUT_BLOCK + self.blocks.len() + 1];
         for (index, connection) in self.connections.iter().enumerate() {
@@ -273,8 +272,8 @@ impl Circuit {
         Ok(())
     }
 
-    /// Returns the first property of the circuit that keeps pathscope from computing its network, in words that name
-    /// the connection; `None` where there is none.
+    /// Returns the first property of the circuit that prevents pathscope from computing its network, in words
+    /// that name the connection; `None` if there is no such property.
     ///
     /// # Examples
     ///
@@ -292,11 +291,11 @@ impl Circuit {
         })
     }
 
-    /// The blocks' numbers in an order in which each can be evaluated at one iteration.
+    /// Returns the block numbers in an order in which the blocks can be evaluated at one iteration.
     ///
     /// # Errors
     ///
-    /// [`CircuitError::CycleWithoutDelay`] where there is none.
+    /// [`CircuitError::CycleWithoutDelay`] if there is no such order.
     pub(crate) fn evaluation_order(&self) -> Result<Vec<usize>, CircuitError> {
         let mut graph = DiGraph::<usize, ()>::new();
         let nodes: Vec<NodeIndex> = self.block_numbers().map(|number| graph.add_node(number)).collect();
@@ -317,7 +316,7 @@ impl Circuit {
     }
 }
 
-/// The shortest cycle through `start`, which is on one.
+/// Returns the shortest cycle through `start`, which must lie on a cycle.
 fn cycle_through(graph: &DiGraph<usize, ()>, start: NodeIndex) -> Vec<NodeIndex> {
     let mut came_from = vec![None; graph.node_count()];
     let mut queue = std::collections::VecDeque::from([start]);

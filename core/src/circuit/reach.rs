@@ -1,19 +1,19 @@
-//! The iterations at which something of the input reaches the readout.
+//! The number of iterations that the input needs to reach the readout.
 
 use super::{Circuit, INPUT_BLOCK, MAX_UNROLLED_NODES};
 
 impl Circuit {
-    /// The smallest T for which the readout of a circuit would see something of the input, if it is found
-    /// within as many steps as the largest circuit takes.
+    /// Returns the smallest T at which the input reaches the readout, if it is found within as many steps as
+    /// the largest circuit takes.
     pub(crate) fn enough_iterations(&self) -> Option<usize> {
         let order = self.evaluation_order().ok()?;
         let connections_to = self.connections_to();
-        // Blocks that are held end as they do; the others go on for as long as there are iterations.
+        // Blocks with a limit of their own keep it; the others run for as long as there are iterations.
         let last = |block: usize| {
             Some(self.block(block).iterations).filter(|&last| last < self.iterations).unwrap_or(usize::MAX)
         };
-        // Beyond this nothing new can arrive: every connection is active always or never, and a signal
-        // needs no longer than all delays together.
+        // Beyond this nothing new can arrive: every connection is always active or never, and a signal needs
+        // no longer than the sum of all delays.
         let settled = self.connections.iter().map(|connection| connection.iterations.settled()).max()?;
         let delays = self.connections.iter().fold(0usize, |sum, each| sum.saturating_add(each.delay));
         let steps = MAX_UNROLLED_NODES / self.connections.len().max(self.blocks.len()).max(1);

@@ -1,4 +1,4 @@
-//! Readout modes of circuits, and their nonlinearities.
+//! Readout modes of circuits, and nonlinearities of blocks.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -9,7 +9,7 @@ use thiserror::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Readout {
-    /// The output of the last iteration alone (Eq. 2a).
+    /// The output of the last iteration only (Eq. 2a).
     NoAvg,
     /// The average of the outputs, read out once (Eq. 2b).
     EarlyAvg,
@@ -24,7 +24,7 @@ impl Readout {
     /// All four readout modes, in the paper's order.
     pub const ALL: [Self; 4] = [Self::NoAvg, Self::EarlyAvg, Self::LateAvg, Self::TwoAvg];
 
-    /// The paper's name of the readout mode.
+    /// Returns the name that the paper gives to the readout mode.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoAvg => "no-avg",
@@ -34,12 +34,12 @@ impl Readout {
         }
     }
 
-    /// The weight that the output of each of `iterations` iterations has in the readout.
+    /// Returns the weight of each of `iterations` iterations in the readout.
     ///
     /// # Returns
     ///
-    /// For T = `iterations` and t = 1..T: no-avg 1 at T and 0 before; early-avg and late-avg
-    /// 1/T; 2-avg (1/T) Σ_{t'=t..T} 1/t'. They sum to 1 except where T is 0.
+    /// For T = `iterations` and t = 1..T: no-avg gives 1 at T and 0 before; early-avg and late-avg give 1/T;
+    /// 2-avg gives (1/T) Σ_{t'=t..T} 1/t'. The weights sum to 1 unless T is 0.
     ///
     /// # Examples
     ///
@@ -78,7 +78,7 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// The name used in files.
+    /// Returns the name used in files.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Relu => "relu",
@@ -109,7 +109,7 @@ macro_rules! named {
 named!(Readout, "readout mode", [Self::NoAvg, Self::EarlyAvg, Self::LateAvg, Self::TwoAvg]);
 named!(Activation, "activation", [Self::Relu, Self::Softplus]);
 
-/// A name that is not known.
+/// The error for an unknown name.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("unknown {what} '{found}': it can be {known}")]
 pub struct UnknownName {

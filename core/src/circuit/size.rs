@@ -1,21 +1,21 @@
-//! The size of an unrolled circuit and the cost of weighing its paths, known before anything is unrolled.
+//! The size of an unrolled circuit and the cost of analyzing its paths, both estimated before unrolling.
 
 use super::{Circuit, CircuitError, INPUT_BLOCK, MAX_UNROLLED_NODES, Normalization, Operation};
 
-/// The most steps that weighing the paths of a circuit may take, which is a few seconds: edges times lengths, and more
-/// where numbers of paths have many digits.
+/// The most steps that the analysis of a circuit's paths may take, which is a few seconds. A step is one edge
+/// and one length; path counts with many digits take more.
 pub const MAX_STEPS: f64 = 2e9;
 
-/// The most components on one path.
+/// The largest number of components on one path.
 pub const MAX_PATH_COMPONENTS: usize = 200_000;
 
 /// Bounds on the paths from the input to a block at an iteration.
 #[derive(Clone, Copy)]
 struct Arrived {
-    /// The fewest and the most convolutions.
+    /// The fewest and the most convolutions on a path.
     shortest: usize,
     longest: usize,
-    /// The most nodes.
+    /// The most nodes on a path.
     nodes: usize,
     /// An upper bound on the binary logarithm of the number of paths.
     bits: f64,
@@ -34,8 +34,8 @@ impl Arrived {
         }
     }
 
-    /// Returns the steps that one node before or after takes: one for each possible length, and several where numbers
-    /// have more than 128 bits.
+    /// Returns the steps that one neighbouring node takes: one for each possible length, and several where
+    /// path counts have more than 128 bits.
     fn steps(self) -> f64 {
         let digits = if self.bits < 128.0 { 1.0 } else { 1.0 + self.bits / 32.0 };
         (self.longest - self.shortest + 1) as f64 * digits
@@ -43,11 +43,11 @@ impl Arrived {
 }
 
 impl Circuit {
-    /// Refuses a circuit that would take too much memory or time once unrolled.
+    /// Refuses a circuit that would take too much memory or time when unrolled.
     ///
     /// # Complexity
     ///
-    /// O(T · connections) time and O(T · blocks) memory, where these are not too many themselves.
+    /// O(T · connections) time and O(T · blocks) memory, unless the circuit is refused earlier.
     pub(super) fn check_size(&self) -> Result<(), CircuitError> {
         let connections_to = self.connections_to();
         let nodes = self.block_numbers().fold(0usize, |nodes, number| {

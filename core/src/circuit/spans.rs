@@ -1,9 +1,9 @@
-//! Runs of whole numbers as text: `1-3`, `5`, `2-` and `-4`, in lists with commas.
+//! Runs of integers as text: `1-3`, `5`, `2-` and `-4`, in comma-separated lists.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// A run of numbers from the first to the last; the caller decides what a missing end means.
+/// A run of integers from first to last. The caller decides what a missing end means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     pub(crate) first: Option<usize>,
@@ -11,7 +11,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// Reads one run; `None` for anything else, and for one whose ends are the wrong way around.
+    /// Parses one run; `None` for anything else, including a run whose ends are in the wrong order.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let number = |text: &str| text.parse::<usize>().ok();
         let Some((first, last)) = text.split_once('-') else {
@@ -27,12 +27,12 @@ impl Span {
         }
     }
 
-    /// Reads a list of runs with commas between them.
+    /// Parses a comma-separated list of runs.
     pub(crate) fn parse_list(text: &str) -> Option<Vec<Self>> {
         text.split(',').map(|part| Self::parse(part.trim())).collect()
     }
 
-    /// The numbers that it names among those from `smallest` to `largest`.
+    /// Returns the numbers of the run from `smallest` to `largest`.
     pub(crate) fn within(self, smallest: usize, largest: usize) -> std::ops::RangeInclusive<usize> {
         self.first.unwrap_or(smallest)..=self.last.unwrap_or(largest)
     }
@@ -49,7 +49,7 @@ impl fmt::Display for Span {
     }
 }
 
-/// Numbers that are shown with runs drawn together: `1-3,5`.
+/// A set of integers that is shown as runs: `1-3,5`.
 pub(crate) struct Spans<'a>(pub &'a BTreeSet<usize>);
 
 impl fmt::Display for Spans<'_> {

@@ -1,4 +1,4 @@
-//! Zip archives, read with limits: what an entry declares is never taken on trust.
+//! Zip archives, read with limits. The sizes that entries declare are never trusted.
 
 pub(crate) mod exported;
 
@@ -13,41 +13,42 @@ use zip::read::{ArchiveOffset, Config};
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
-/// Archives up to this many bytes are read at once: their directory is read in many small steps, each of which
-/// costs a call to the system.
+/// Archives of up to this size are read into memory at once. Their directory is read in many small steps,
+/// each of which would otherwise cost a system call.
 const READ_AT_ONCE: u64 = 1 << 20;
 
-/// An archive begins where its file does. A search for its directory could find that of an archive inside. It would also
-/// miss the first entry of some of PyTorch's archives, as it does not know the 76 bytes that end them: where the entry
-/// takes as many, it finds the second.
+/// An archive begins at the start of its file. A search for its directory might find that of an archive
+/// inside it. A search would also miss the first entry of some of PyTorch's archives, because it does not
+/// know the 76 bytes that end them. Where the entry takes as many bytes, the search finds the second entry
+/// instead.
 const CONFIG: Config = Config { archive_offset: ArchiveOffset::Known(0) };
 
-/// The number of times its size that a file may unpack to, and a little more. PyTorch compresses nothing, and
-/// trained weights hardly compress.
+/// The factor by which a file may expand when it is unpacked. PyTorch does not compress, and trained weights
+/// hardly compress.
 const EXPANSION: u128 = 4;
 
-/// The bytes by which the entries of an archive may exceed that. What describes a network is interpreted to some 24
-/// times its size.
+/// The bytes by which the entries of an archive may exceed that factor. The description of a network takes up
+/// to 24 times its size when interpreted.
 pub(crate) const ENTRY_SLACK: u128 = 1 << 16;
 
-/// The bytes by which a tensor may exceed that, as a view that repeats what is stored.
+/// The bytes by which a tensor may exceed that factor, because a view may repeat stored elements.
 pub(crate) const TENSOR_SLACK: u128 = 1 << 20;
 
-/// Returns whether something would take more bytes than a file of that size explains.
+/// Returns whether data would take more bytes than a file of that size explains.
 pub(crate) fn expands(declared: u128, file_size: u64, slack: u128) -> bool {
     declared > EXPANSION * u128::from(file_size) + slack
 }
 
-/// Why an archive cannot be read.
+/// The reason why an archive cannot be read.
 #[derive(Debug, Error)]
 pub(crate) enum ArchiveError {
-    /// A path that cannot be opened, or is not a file.
+    /// The path cannot be opened, or is not a file.
     #[error(transparent)]
     File(#[from] DocumentError),
-    /// The operating system refuses.
+    /// The operating system reports an error.
     #[error("cannot be read: {0}")]
     Unreadable(#[source] io::Error),
-    /// An archive that is truncated or altered.
+    /// The archive is truncated or altered.
     #[error("{0}")]
     Broken(String),
 }
@@ -74,12 +75,12 @@ pub(crate) struct Archive {
 
 struct State {
     entries: Entries,
-    /// The entries whose checksums were found to be right.
+    /// The entries whose checksums have been verified.
     verified: HashSet<usize>,
 }
 
 impl Archive {
-    /// Opens an archive. Small ones are read at once, large ones when their entries are read.
+    /// Opens an archive. Small archives are read at once, large ones when their entries are read.
     pub(crate) fn open(path: &Path) -> Result<Self, ArchiveError> {
         let mut file = open_regular(path)?;
         let file_size = file.metadata().map_err(ArchiveError::Unreadable)?.len();
@@ -105,34 +106,34 @@ impl Archive {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The names of its entries, in the order of its directory.
+    /// Returns the names of the entries, in directory order.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.names.iter().map(String::as_str)
     }
 
-    /// The size of the file.
+    /// Returns the size of the file.
     pub(crate) fn file_size(&self) -> u64 {
         self.file_size
     }
 
-    /// The number of bytes that its entries declare to have, unpacked and together.
+    /// Returns the total unpacked size that the entries declare, in bytes.
     pub(crate) fn declared(&self) -> u128 {
         self.declared
     }
 
-    /// Returns whether two of its entries have one name, so that readers may disagree on which of them counts.
+    /// Returns whether two entries share a name, so that readers may disagree on which one counts.
     pub(crate) fn has_duplicate_names(&self) -> bool {
         self.duplicates
     }
 
-    /// Returns how many bytes an entry declares to have, unpacked; `None` where there is none of that name.
+    /// Returns the unpacked size that an entry declares, in bytes; `None` if there is no such entry.
     pub(crate) fn size_of(&self, name: &str) -> Option<u64> {
         let state = self.state();
         let index = state.entries.index_for_name(name)?;
         state.entries.by_index_data(index).ok().map(|entry| entry.size())
     }
 
-    /// Returns all bytes of an entry that has at most so many; `None` where there is none of that name.
+    /// Returns all bytes of an entry, up to a limit; `None` if there is no such entry.
     pub(crate) fn read(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, ArchiveError> {
         let mut state = self.state();
         let entry = match state.entries.by_name(name) {
@@ -142,22 +143,25 @@ impl Archive {
         let mut contents = Vec::new();
         let declared = entry.size().min(most);
         let damaged = |error: io::Error| ArchiveError::Broken(format!("zip archive: {name}: {error}"));
-        // One byte more reveals an entry that is longer than it says.
+        // One more byte reveals an entry that is longer than it declares.
         entry.take(declared + 1).read_to_end(&mut contents).map_err(damaged)?;
         if contents.len() as u64 != declared {
-            return Err(ZipError::InvalidArchive(format!("{name} is not as long as it says").into()).into());
+            return Err(ZipError::InvalidArchive(
+                format!("{name} does not have the length that it declares").into(),
+            )
+            .into());
         }
         Ok(Some(contents))
     }
 
-    /// Returns a part of an entry.
+    /// Returns a range of an entry's bytes.
     pub(crate) fn read_part(&self, name: &str, part: Range<u64>) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.with_part(name, part, &mut |reader| reader.read_to_end(&mut bytes).map(|_| ()))?;
         Ok(bytes)
     }
 
-    /// Reads a part of an entry in pieces as long as the buffer, but for the last one.
+    /// Reads a range of an entry in pieces of the buffer's length; the last one may be shorter.
     pub(crate) fn read_in_pieces(
         &self,
         name: &str,
@@ -182,8 +186,8 @@ impl Archive {
         })
     }
 
-    /// Hands a part of an entry to a reader. The first time, the whole entry is read, for its checksum; after that,
-    /// only the part is, where the entry is not compressed.
+    /// Passes a range of an entry to a reader. The first time, the whole entry is read to verify its
+    /// checksum. After that, only the range is read if the entry is not compressed.
     fn with_part(
         &self,
         name: &str,
@@ -197,7 +201,7 @@ impl Archive {
         let index = entries.index_for_name(name).ok_or_else(missing)?;
         let data = entries.by_index_data(index).map_err(io::Error::other)?;
         let (size, stored) = (data.size(), data.compression() == CompressionMethod::Stored);
-        let short = || io::Error::new(io::ErrorKind::UnexpectedEof, format!("{name} ends before it does"));
+        let short = || io::Error::new(io::ErrorKind::UnexpectedEof, format!("{name} is cut off"));
         if part.end > size {
             return Err(short());
         }
@@ -213,10 +217,10 @@ impl Archive {
         if wanted.limit() > 0 {
             return Err(short());
         }
-        // One byte more reveals an entry that is longer than it says.
+        // One more byte reveals an entry that is longer than it declares.
         let rest = size - part.end;
         if io::copy(&mut entry.take(rest + 1), &mut io::sink())? != rest {
-            return Err(io::Error::other(format!("{name} is not as long as it says")));
+            return Err(io::Error::other(format!("{name} does not have the length that it declares")));
         }
         verified.insert(index);
         Ok(())
@@ -232,8 +236,8 @@ mod tests {
 
     #[test]
     fn the_directory_begins_at_its_first_entry_however_long_that_is() {
-        // PyTorch ends every archive with the two records of zip64, which take 76 bytes. In the directory, so does an
-        // entry with a name of 30.
+        // PyTorch ends every archive with the two zip64 records, which take 76 bytes. A directory entry with
+        // a name of 30 bytes takes 76 bytes too.
         let names = ["resnet18/data/weights/weight_0", "resnet18/models/model.json"];
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
         for name in names {
@@ -254,7 +258,7 @@ mod tests {
         assert_eq!(archive.read(names[0], 7).unwrap().unwrap(), b"weights");
     }
 
-    /// Returns the record that ends a directory of zip64, and the one that says where it is.
+    /// Returns the zip64 end record of a directory, and the locator that points to it.
     fn zip64_end(entries: u64, size: u64, start: u64) -> Vec<u8> {
         let mut bytes = b"PK\x06\x06".to_vec();
         bytes.extend(44u64.to_le_bytes());

@@ -1,8 +1,7 @@
-//! Files: checkpoints, arrays and documents are read here, each with a limit on what it may cost, and results are
-//! written so that they are never half there.
+//! Reading of checkpoints, arrays and documents with limits on their cost, and atomic writing of results.
 //!
-//! In comes a path, out come named tensors ([`checkpoint`]), arrays of numbers ([`arrays`]) or a document of a known
-//! schema ([`documents`]). Read [`checkpoint`] first.
+//! Input: a path. Output: named tensors ([`checkpoint`]), arrays of numbers ([`arrays`]) or a document of a
+//! known schema ([`documents`]). Read [`checkpoint`] first.
 
 pub(crate) mod archive;
 pub mod arrays;

@@ -1,15 +1,15 @@
-//! Text for reading in which nothing steers the terminal.
+//! Text that is safe to print on a terminal.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-/// The names of files with characters that are not shown as they are. A line's end belongs to a text, but not to a
-/// name, and in a text the two cannot be told apart.
+/// The names of files with characters that must be escaped. A newline is normal in a text but not in a name,
+/// and in a text the two cannot be distinguished.
 static NAMES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// Remembers the name of a file, and those of its folders, where they hold characters that are not shown.
+/// Remembers the name of a file, and those of its folders, if they contain characters that must be escaped.
 pub(super) fn remember(path: &Path) {
     let ends = [Some(path.as_os_str()), path.file_name(), path.file_stem()];
     let folders = path.components().map(|component| Some(component.as_os_str()));
@@ -20,8 +20,8 @@ pub(super) fn remember(path: &Path) {
     }
 }
 
-/// Returns a text with its control characters, and those that turn the direction of writing, as escapes such as
-/// `\u{1b}`. Tabs and ends of lines stay, but in names of files that were read.
+/// Returns a text with its control characters, and those that change the writing direction, as escapes such
+/// as `\u{1b}`. Tabs and newlines are kept, except in names of files that were read.
 ///
 /// # Examples
 ///
@@ -35,7 +35,7 @@ pub fn shown(text: &str) -> String {
     if text.contains(is_unseen) {
         let names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
         let mut names: Vec<&String> = names.iter().collect();
-        // A name may hold another one.
+        // A name may contain another one.
         names.sort_by_key(|name| std::cmp::Reverse(name.len()));
         for name in names {
             text = text.replace(name.as_str(), &escaped(name, is_unseen));
@@ -61,7 +61,7 @@ fn escaped(text: &str, unseen: impl Fn(char) -> bool) -> String {
     escaped
 }
 
-/// Returns whether a character is not seen, but changes how others are.
+/// Returns whether a character is invisible, but changes how others are shown.
 fn is_unseen(character: char) -> bool {
     const DIRECTIONS_AND_LINES: [std::ops::RangeInclusive<char>; 4] =
         ['\u{61c}'..='\u{61c}', '\u{200e}'..='\u{200f}', '\u{2028}'..='\u{202e}', '\u{2066}'..='\u{2069}'];

@@ -1,9 +1,9 @@
-//! Numbers and tables as text for reading.
+//! Formatting of numbers and tables as text.
 
 pub use super::shown::shown;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
-/// A number with six significant digits.
+/// Returns a number with six significant digits.
 pub fn number(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
@@ -17,7 +17,7 @@ pub fn number(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// The same of a number that may be missing.
+/// Returns a number with six significant digits, or `-` if it is missing.
 pub fn optional(value: Option<f64>) -> String {
     value.map_or("-".to_owned(), number)
 }
@@ -32,7 +32,7 @@ pub fn shape(extents: &[usize], separator: &str) -> String {
     extents.iter().map(ToString::to_string).collect::<Vec<_>>().join(separator)
 }
 
-/// A table with a line under its head; the columns with a number in `right` are right-aligned.
+/// Returns a table with a line under its header. The columns with a number in `right` are right-aligned.
 pub fn table(
     head: &[&str],
     right: std::ops::Range<usize>,

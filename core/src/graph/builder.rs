@@ -1,10 +1,10 @@
-//! Making a graph of components.
+//! The builder of a component graph.
 
 use super::predecessors::Predecessors;
 use super::{ComponentGraph, Part};
 use petgraph::graph::NodeIndex;
 
-/// Collects nodes in topological order.
+/// A builder that collects nodes in topological order.
 #[derive(Clone, Debug)]
 pub struct GraphBuilder {
     parts: Vec<Part>,
@@ -18,7 +18,7 @@ impl Default for GraphBuilder {
 }
 
 impl GraphBuilder {
-    /// Begins with the source alone.
+    /// Returns a builder that holds only the source.
     pub fn new() -> Self {
         let mut predecessors = Predecessors::none();
         predecessors.push([]);
@@ -40,7 +40,7 @@ impl GraphBuilder {
         self.predecessors.count()
     }
 
-    /// Adds a node after others. A node that is named twice is a predecessor over two edges.
+    /// Adds a node after its predecessors. A predecessor that is given twice is joined by two edges.
     ///
     /// # Panics
     ///
@@ -54,16 +54,17 @@ impl GraphBuilder {
         node
     }
 
-    /// Finishes the graph whose paths end at `ends`, without the nodes on no path from the source to an end.
+    /// Returns the graph whose paths end at `ends`, without nodes that lie on no path from the source to an
+    /// end.
     ///
     /// # Arguments
     ///
-    /// * `ends` - where paths end; those that nothing leads to from the source are left out
+    /// * `ends` - where paths end; ends that are not reachable from the source are left out
     /// * `lengths` - by component, how much it adds to the length of a path
     ///
     /// # Returns
     ///
-    /// The graph, and for each node that was added its index there, if it is on a path.
+    /// The graph, and for each node that was added its index in the graph, if it lies on a path.
     ///
     /// # Complexity
     ///
@@ -83,7 +84,7 @@ impl GraphBuilder {
         (ComponentGraph { parts, predecessors, lengths, ends }, moved)
     }
 
-    /// Returns which nodes are on a path from the source to an end; the source is in any case.
+    /// Returns which nodes lie on a path from the source to an end. The source always counts.
     fn on_paths(&self, ends: &[NodeIndex]) -> Vec<bool> {
         let count = self.parts.len();
         let before = |index: usize| self.predecessors.of(NodeIndex::new(index)).iter();

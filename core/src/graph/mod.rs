@@ -1,9 +1,9 @@
-//! The graph that circuits and programs end in: components as a directed acyclic graph from one source.
+//! The component graph of circuits and programs: a directed acyclic graph with one source.
 //!
-//! A node stands for one use of a component, or for a sum. Which paths there are, how many and how strong
-//! they are follows from this graph alone (see [`crate::paths`]).
+//! A node stands for one use of a component, or for a sum. The graph alone determines which paths there are,
+//! how many, and how strong they are (see [`crate::paths`]).
 //!
-//! In comes a circuit, out comes a [`ComponentGraph`]; a program makes one by itself. Read [`unroll`] first.
+//! Input: a circuit. Output: a [`ComponentGraph`]. Programs build theirs directly. Read [`unroll`] first.
 
 mod builder;
 mod predecessors;
@@ -19,16 +19,16 @@ use predecessors::Predecessors;
 pub enum Part {
     /// Where every path begins.
     Source,
-    /// One use of a component, by the component's number.
+    /// One use of a component, given by the component's number.
     Component(usize),
-    /// A place where paths meet: a sum, a concatenation or the output of a block. Its strength is 1.
+    /// A node where paths meet: a sum, a concatenation or the output of a block. Its strength is 1.
     Sum,
 }
 
-/// Components as a directed acyclic graph. Indices of nodes are in topological order, and every node is on a path
-/// from the source to an end.
+/// A directed acyclic graph of components.
 ///
-/// Two edges may join the same nodes: each is a way of its own.
+/// Node indices are in topological order, and every node lies on a path from the source to an end. Two edges
+/// may join the same nodes; paths over different edges are different paths.
 ///
 /// # Examples
 ///
@@ -73,7 +73,7 @@ impl ComponentGraph {
         self.parts[node.index()]
     }
 
-    /// Returns the number of the component that a node is a use of, if it is one.
+    /// Returns the number of the component that a node uses, if any.
     pub fn component(&self, node: NodeIndex) -> Option<usize> {
         match self.part(node) {
             Part::Component(component) => Some(component),
@@ -81,7 +81,7 @@ impl ComponentGraph {
         }
     }
 
-    /// Returns the nodes before a node, in the order in which they were given.
+    /// Returns the predecessors of a node, in the order in which they were given.
     pub fn predecessors(&self, node: NodeIndex) -> &[NodeIndex] {
         self.predecessors.of(node)
     }
@@ -91,12 +91,12 @@ impl ComponentGraph {
         self.component(node).map_or(0, |component| self.lengths[component])
     }
 
-    /// Returns the number of components; those without a node on a path count too.
+    /// Returns the number of components, including those without a node on any path.
     pub fn component_count(&self) -> usize {
         self.lengths.len()
     }
 
-    /// Returns how many nodes are uses of each component.
+    /// Returns the number of nodes that use each component.
     pub fn uses(&self) -> Vec<usize> {
         let mut uses = vec![0; self.lengths.len()];
         for component in self.nodes().filter_map(|node| self.component(node)) {
@@ -115,15 +115,15 @@ impl ComponentGraph {
         &self.ends
     }
 
-    /// Returns the graph with its components numbered in another order, those without a node left out.
+    /// Returns the graph with its components renumbered; components without a node may be left out.
     ///
     /// # Arguments
     ///
-    /// * `order` - the present numbers of the components in the order that they get
+    /// * `order` - the present component numbers, in their new order
     ///
     /// # Panics
     ///
-    /// If it leaves out a component that has a node.
+    /// If `order` leaves out a component that has a node.
     pub fn with_components(mut self, order: &[usize]) -> Self {
         let mut numbers = vec![None; self.lengths.len()];
         for (new, &old) in order.iter().enumerate() {

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use std::fmt;
 use std::ops::{AddAssign, Mul};
 
-/// A number of paths: a `u128` while it fits, a big integer past that.
+/// A number of paths: a `u128` while it fits, otherwise a big integer.
 ///
 /// # Examples
 ///
@@ -27,12 +27,12 @@ enum Repr {
 }
 
 impl PathCount {
-    /// No path.
+    /// The count of zero.
     pub const ZERO: Self = Self(Repr::Small(0));
-    /// One path.
+    /// The count of one.
     pub const ONE: Self = Self(Repr::Small(1));
 
-    /// The count as `u64`, or `None` where it is larger.
+    /// Returns the count as a `u64`; `None` if it is larger.
     pub fn to_u64(&self) -> Option<u64> {
         match &self.0 {
             Repr::Small(count) => u64::try_from(*count).ok(),
@@ -40,7 +40,7 @@ impl PathCount {
         }
     }
 
-    /// The natural logarithm; `-inf` for zero. Good to about 15 digits at any size.
+    /// Returns the natural logarithm; `-inf` for zero. It is accurate to about 15 digits at any size.
     pub fn ln(&self) -> f64 {
         match &self.0 {
             Repr::Small(count) => (*count as f64).ln(),
@@ -52,7 +52,7 @@ impl PathCount {
         }
     }
 
-    /// Whether there is none.
+    /// Returns whether the count is zero.
     pub fn is_zero(&self) -> bool {
         matches!(self.0, Repr::Small(0))
     }
@@ -117,7 +117,7 @@ impl fmt::Display for PathCount {
 }
 
 impl Serialize for PathCount {
-    /// A JSON number with all its digits, however many.
+    /// Serializes the count as a JSON number with all its digits.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
             Repr::Small(count) => count.serialize(serializer),

@@ -8,32 +8,32 @@ use crate::paths::PathCount;
 use crate::paths::lengths::{LengthTotals, totals_by_length};
 use crate::paths::strength::Strengths;
 
-/// All paths of one readout or output, seen through their normalized strengths.
+/// All paths to one readout or output, summarized by their normalized strengths.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ensemble {
-    /// The readout mode; `None` where the paths end at an output of a program.
+    /// The readout mode; `None` if the paths end at an output of a program.
     pub readout: Option<Readout>,
-    /// The number of paths that are read.
+    /// The number of paths that are read out.
     pub paths: PathCount,
     /// The sum of their strengths.
     pub total_strength: Magnitude,
-    /// What follows from normalized strengths; `None` where all strengths are 0, so that none
-    /// can be normalized.
+    /// The moments of the normalized strengths; `None` if all strengths are 0, so that they cannot be
+    /// normalized.
     pub moments: Option<Moments>,
-    /// The path length distribution, by length upward.
+    /// The path length distribution, by ascending length.
     pub lengths: Vec<LengthShare>,
 }
 
-/// The numbers that sum an ensemble up.
+/// The numbers that summarize an ensemble.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moments {
     /// Σ s·length over all paths, with s the normalized strengths: the effective depth.
     pub average_path_length: f64,
-    /// The standard deviation of the length under the same weights.
+    /// The standard deviation of the length, weighted by the normalized strengths.
     pub length_std: f64,
     /// The entropy of the path length distribution in nats.
     pub diversity_nats: f64,
-    /// exp of the entropy over single paths: how many equally strong paths would be as diverse.
+    /// exp of the entropy over single paths: the number of equally strong paths that would be as diverse.
     pub effective_paths: f64,
 }
 
@@ -42,7 +42,7 @@ pub struct Moments {
 pub struct LengthShare {
     /// The number of convolutions.
     pub length: usize,
-    /// How many paths have it.
+    /// The number of paths of this length.
     pub paths: PathCount,
     /// The sum of their strengths.
     pub strength: Magnitude,
@@ -55,11 +55,11 @@ impl Ensemble {
     ///
     /// # Complexity
     ///
-    /// The same as [`totals_by_length`]; no path is listed.
+    /// As for [`totals_by_length`]; no path is listed.
     ///
     /// # Examples
     ///
-    /// With every strength 1, no-avg at T = 3 has three equally strong paths of lengths 1, 2 and 3:
+    /// If every strength is 1, no-avg at T = 3 has three equally strong paths, of lengths 1, 2 and 3:
     ///
     /// ```
     /// use pathscope_core::circuit::{Circuit, Readout};
@@ -83,7 +83,7 @@ impl Ensemble {
         modes.zip(&totals).map(|(readout, totals)| Self::from_totals(readout, totals)).collect()
     }
 
-    /// Returns the ensemble whose paths have these totals by length.
+    /// Returns the ensemble of paths with these totals by length.
     pub fn from_totals(readout: Option<Readout>, totals: &LengthTotals) -> Self {
         let total_strength: Magnitude = totals.iter().map(|(_, total)| total.strength).sum();
         let mut paths = PathCount::ZERO;

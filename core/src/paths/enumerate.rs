@@ -1,20 +1,21 @@
-//! All paths, one by one.
+//! Listing of all paths, one by one.
 
 use super::Path;
 use crate::graph::ComponentGraph;
 use crate::graph::unroll::UnrolledCircuit;
 use petgraph::graph::NodeIndex;
 
-/// Lists the paths of a graph lazily.
+/// An iterator over the paths of a graph.
 ///
-/// They come by their ends; among those that reach a node, first the ones over its first predecessor, then
-/// those over the next, each group in its own order. In an unrolled circuit these are the iterations that are
-/// read and the connections that end at a block, which is the order of the published implementation.
+/// Paths are ordered by their ends. Among the paths to a node, those over its first predecessor come first,
+/// then those over the next, each group in its own order. In an unrolled circuit these are the iterations
+/// that are read out and the connections that end at a block. This is the order of the published
+/// implementation.
 ///
 /// # Complexity
 ///
-/// O(length) time for each path and O(depth of the graph) memory, however many there are: every
-/// node of a graph is on a path, so the search never backs out of a dead end.
+/// O(length) time for each path and O(depth of the graph) memory, regardless of the number of paths: every
+/// node of a graph lies on a path, so the search never backs out of a dead end.
 ///
 /// # Examples
 ///
@@ -32,15 +33,15 @@ use petgraph::graph::NodeIndex;
 #[derive(Clone, Debug)]
 pub struct Paths<'a> {
     graph: &'a ComponentGraph,
-    /// The end whose paths come next.
+    /// The index of the end whose paths come next.
     next_end: usize,
-    /// The current path, from its end backwards: each node with the index of the predecessor
-    /// that is tried after the current one.
+    /// The current path, from its end backwards: each node with the index of the predecessor to try after the
+    /// current one.
     trail: Vec<(NodeIndex, usize)>,
 }
 
 impl<'a> Paths<'a> {
-    /// Lists the paths of a graph.
+    /// Returns an iterator over the paths of a graph.
     pub fn new(graph: &'a ComponentGraph) -> Self {
         Self { graph, next_end: 0, trail: Vec::new() }
     }
@@ -71,7 +72,7 @@ impl Iterator for Paths<'_> {
 }
 
 impl UnrolledCircuit {
-    /// Returns all paths, lazily: see [`Paths`].
+    /// Returns an iterator over all paths: see [`Paths`].
     pub fn paths(&self) -> Paths<'_> {
         Paths::new(self.graph())
     }

@@ -1,4 +1,4 @@
-//! Numbers of paths and their strengths by length, by dynamic programming over the graph.
+//! Path counts and strengths by length, computed by dynamic programming over the graph.
 //!
 //! The strength of a path is the product of its components' strengths times the readout's weight
 //! (paper, section 4.3). Products distribute over sums, so the totals over all paths of
@@ -9,15 +9,15 @@ use crate::graph::ComponentGraph;
 use crate::paths::Magnitude;
 use crate::paths::strength::Strengths;
 
-/// What is known of all paths of one length.
+/// The totals of all paths of one length.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LengthTotal {
-    /// How many there are.
+    /// The number of paths.
     pub paths: PathCount,
     /// The sum of their strengths.
     pub strength: Magnitude,
-    /// The mean of the logarithms of their strengths, weighted by strength; 0 where the sum is 0.
-    /// The entropy over single paths follows from it.
+    /// The mean of the logarithms of their strengths, weighted by strength; 0 if the sum is 0. It determines
+    /// the entropy over single paths.
     pub mean_log_strength: f64,
 }
 
@@ -41,7 +41,7 @@ impl LengthTotal {
     }
 }
 
-/// Totals by length: of the length `shortest`, `shortest + 1` and so on.
+/// The totals by length, for the lengths `shortest`, `shortest + 1` and so on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LengthTotals {
     shortest: usize,
@@ -49,7 +49,7 @@ pub struct LengthTotals {
 }
 
 impl LengthTotals {
-    /// The lengths that have paths, upward, and their totals.
+    /// Returns the lengths that have paths, ascending, with their totals.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &LengthTotal)> {
         self.totals
             .iter()
@@ -89,16 +89,17 @@ impl LengthTotals {
     }
 }
 
-/// Returns about how many totals [`totals_by_length`] adds up, those of long numbers of paths counted more often.
+/// Returns the approximate number of additions in [`totals_by_length`]. Additions of large path counts are
+/// weighted more.
 ///
 /// # Complexity
 ///
 /// O(edges).
 pub fn work(graph: &ComponentGraph) -> f64 {
-    /// The bits that take as long to add as all else about a total.
+    /// The number of bits whose addition takes as long as everything else about a total.
     const BITS: f64 = 2048.0;
     let mut work = 0.0;
-    // By node, its shortest and longest paths, and the logarithm of their number.
+    // For each node, its shortest and longest paths, and the logarithm of their number.
     let mut found: Vec<(usize, usize, f64)> = Vec::with_capacity(graph.node_count());
     for node in graph.nodes() {
         let before = || graph.predecessors(node).iter().map(|before| found[before.index()]);
@@ -114,18 +115,19 @@ pub fn work(graph: &ComponentGraph) -> f64 {
     work
 }
 
-/// The totals by length of each of several readouts.
+/// Returns the totals by length for each of several readouts.
 ///
 /// # Arguments
 ///
 /// * `graph` - the graph
 /// * `strengths` - the strengths of its components
-/// * `weights` - for each readout the weight of each of [`ComponentGraph::ends`]; paths of weight 0 do not count
+/// * `weights` - for each readout, the weight of each of [`ComponentGraph::ends`]; paths of weight 0 do not
+///   count
 ///
 /// # Complexity
 ///
-/// O(edges · lengths) time. Totals of a node are dropped after their last use, so memory is
-/// O(nodes + w · lengths), with w the most nodes that are waited for at once: in an unrolled circuit
+/// O(edges · lengths) time. The totals of a node are dropped after their last use, so memory is O(nodes + w ·
+/// lengths), with w the largest number of nodes whose totals are needed at once. In an unrolled circuit w is
 /// blocks · (longest delay + 1).
 ///
 /// # Examples

@@ -1,16 +1,15 @@
-//! Non-negative numbers whose exponent cannot run out.
+//! Non-negative numbers with an unlimited exponent.
 //!
-//! The strength of a path is a product of as many component strengths as the path is long
-//! (paper, section 4.3), so at a few hundred iterations it leaves the range of `f64` in either
-//! direction. A [`Magnitude`] holds such a number as mantissa and exponent. Where the number
-//! fits into an `f64` its arithmetic is that of `f64`, bit for bit: nothing goes through a
-//! logarithm, so small exact numbers stay exact.
+//! The strength of a path is a product of as many component strengths as the path is long (paper, section
+//! 4.3), so at a few hundred iterations it leaves the range of `f64` in either direction. A [`Magnitude`]
+//! holds such a number as mantissa and exponent. Where the number fits into an `f64`, its arithmetic is that
+//! of `f64`, bit for bit. Nothing goes through a logarithm, so small exact numbers stay exact.
 
 use std::cmp::Ordering;
 use std::iter::{Product, Sum};
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign};
 
-/// Binary exponent of one step of [`Magnitude::exponent`].
+/// The binary exponent that one step of [`Magnitude::exponent`] stands for.
 const STEP: i64 = 512;
 const UPPER: f64 = f64::from_bits((1023 + 256) << 52); // 2^256
 const LOWER: f64 = f64::from_bits((1023 - 256) << 52); // 2^-256
@@ -38,12 +37,12 @@ pub struct Magnitude {
 }
 
 impl Magnitude {
-    /// Nothing: the strength of no path at all.
+    /// Zero: the strength of no path at all.
     pub const ZERO: Self = Self { mantissa: 0.0, exponent: 0 };
-    /// The strength of a component that passes its input on.
+    /// One: the strength of a component that passes its input on.
     pub const ONE: Self = Self { mantissa: 1.0, exponent: 0 };
 
-    /// The magnitude of a finite, non-negative `f64`.
+    /// Returns the magnitude of a finite, non-negative `f64`.
     ///
     /// # Panics
     ///
@@ -58,28 +57,28 @@ impl Magnitude {
         magnitude
     }
 
-    /// Whether this is zero.
+    /// Returns whether the magnitude is zero.
     pub fn is_zero(self) -> bool {
         self.mantissa == 0.0
     }
 
-    /// The natural logarithm; `-inf` for zero.
+    /// Returns the natural logarithm; `-inf` for zero.
     pub fn ln(self) -> f64 {
         self.mantissa.ln() + (self.exponent * STEP) as f64 * std::f64::consts::LN_2
     }
 
-    /// The natural logarithm; `None` for zero, which has none.
+    /// Returns the natural logarithm; `None` for zero.
     pub fn checked_ln(self) -> Option<f64> {
         (!self.is_zero()).then(|| self.ln())
     }
 
-    /// The number as an `f64`, or `None` where it would overflow or lose digits to underflow.
+    /// Returns the number as an `f64`; `None` if it would overflow or lose digits to underflow.
     pub fn to_f64(self) -> Option<f64> {
         let value = self.rounded();
         (value.is_normal() || self.is_zero()).then_some(value)
     }
 
-    /// `self / other` as an `f64`, rounded to zero or infinity where it must be; 0 / 0 is `NaN`.
+    /// Returns `self / other` as an `f64`, rounded to zero or infinity if necessary; 0 / 0 is `NaN`.
     pub fn ratio(self, other: Self) -> f64 {
         if self.is_zero() || other.is_zero() {
             self.mantissa / other.mantissa

@@ -4,8 +4,8 @@
 //! dynamic programming, [`enumerate`] lists them lazily and [`strongest`] finds the strongest
 //! without listing the rest.
 //!
-//! In comes a graph with a strength for each component, out come counts, lengths, ensembles and single paths. Read
-//! [`lengths`] first.
+//! Input: a graph with a strength for each component. Output: counts, lengths, ensembles and single paths.
+//! Read [`lengths`] first.
 
 mod count;
 pub mod ensemble;
@@ -31,9 +31,9 @@ use petgraph::graph::NodeIndex;
 /// Where two edges join the same nodes, two paths differ only in which of them they take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
-    /// Its nodes, from the source to the end.
+    /// Its nodes, from the source to its end.
     pub nodes: Vec<NodeIndex>,
-    /// Index into [`ComponentGraph::ends`] of where it ends.
+    /// Index of its end in [`ComponentGraph::ends`].
     pub end: usize,
 }
 

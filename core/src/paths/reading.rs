@@ -12,8 +12,9 @@ use crate::graph::ComponentGraph;
 use crate::graph::unroll::UnrolledCircuit;
 use crate::paths::Magnitude;
 
-/// A graph, the strengths of its components and the weights that a readout gives to its ends: all that follows for
-/// paths and their ensemble (paper, section 4.3).
+/// A graph together with the strengths of its components and the weights that a readout gives to its ends.
+///
+/// These determine the paths and their ensemble (paper, section 4.3).
 ///
 /// # Examples
 ///
@@ -42,13 +43,13 @@ pub struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// Reads an unrolled circuit in a readout mode.
+    /// Returns the reading of an unrolled circuit in a readout mode.
     pub fn new(unrolled: &'a UnrolledCircuit, strengths: &'a Strengths, readout: Readout) -> Self {
         let weights = unrolled.readout_weights(readout);
         Self { graph: unrolled.graph(), strengths, readout: Some(readout), weights }
     }
 
-    /// Reads every end of a graph with weight 1, as the output of a program does.
+    /// Returns the reading of a graph with weight 1 for every end, as for the output of a program.
     pub fn of_graph(graph: &'a ComponentGraph, strengths: &'a Strengths) -> Self {
         Self { graph, strengths, readout: None, weights: vec![1.0; graph.ends().len()] }
     }
@@ -68,22 +69,23 @@ impl<'a> Reading<'a> {
         &self.weights
     }
 
-    /// Returns the ensemble of all paths that are read.
+    /// Returns the ensemble of all paths that are read out.
     ///
     /// # Complexity
     ///
-    /// The same as [`totals_by_length`]; no path is listed.
+    /// As for [`totals_by_length`]; no path is listed.
     pub fn ensemble(&self) -> Ensemble {
         let totals = totals_by_length(self.graph, self.strengths, std::slice::from_ref(&self.weights));
         Ensemble::from_totals(self.readout, &totals[0])
     }
 
-    /// Lists the paths that are read, lazily: see [`Paths`].
+    /// Returns an iterator over the paths that are read out: see [`Paths`].
     pub fn paths(&self) -> impl Iterator<Item = Path> {
         Paths::new(self.graph).filter(|path| self.weights[path.end] > 0.0)
     }
 
-    /// Lists the paths that are read from the strongest downward, lazily: see [`strongest()`].
+    /// Returns an iterator over the paths that are read out, from the strongest downward: see
+    /// [`strongest()`].
     pub fn strongest(&self) -> Strongest<'_> {
         strongest(self.graph, self.strengths, &self.weights)
     }

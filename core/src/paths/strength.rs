@@ -8,7 +8,7 @@ use ndarray::{ArrayD, ArrayViewD, Axis};
 use petgraph::graph::NodeIndex;
 use serde::Serialize;
 
-/// Which strength a convolution has.
+/// The definition of a convolution's strength.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ConvolutionStrength {
     /// Mean over output channels of the 2-norm of the flattened kernel, as in the paper.
@@ -17,13 +17,13 @@ pub enum ConvolutionStrength {
     /// The largest singular value of the convolution on periodic maps: see
     /// [`operator_norm`](mod@crate::model::operator_norm).
     OperatorNorm {
-        /// Points along every side of the map.
+        /// Points along each side of the map.
         map_size: usize,
     },
 }
 
 impl ConvolutionStrength {
-    /// The name used on the command line and in files.
+    /// Returns the name used on the command line and in files.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::KernelNorm => "kernel-norm",
@@ -31,7 +31,7 @@ impl ConvolutionStrength {
         }
     }
 
-    /// The size of the map that it depends on, if it does on any.
+    /// Returns the map size that the strength depends on, if any.
     pub fn map_size(self) -> Option<usize> {
         match self {
             Self::KernelNorm => None,
@@ -40,12 +40,12 @@ impl ConvolutionStrength {
     }
 }
 
-/// Which strength a batch normalization has.
+/// The definition of a batch normalization's strength.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BatchNormStrength {
-    /// Mean over channels of |γ / √(running variance + ε)|: the factor that the layer multiplies by
-    /// at inference.
+    /// Mean over channels of |γ / √(running variance + ε)|: the factor that the layer multiplies by at
+    /// inference.
     #[default]
     Effective,
     /// Mean over channels of |γ|: the literal reading of the paper.
@@ -53,7 +53,7 @@ pub enum BatchNormStrength {
 }
 
 impl BatchNormStrength {
-    /// The name used on the command line and in files.
+    /// Returns the name used on the command line and in files.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Effective => "effective",
@@ -62,7 +62,7 @@ impl BatchNormStrength {
     }
 }
 
-/// The strength of a convolution: the mean over output channels of the 2-norm of the channel's
+/// Returns the strength of a convolution: the mean over output channels of the 2-norm of the channel's
 /// flattened kernel.
 ///
 /// # Arguments
@@ -88,22 +88,22 @@ pub fn convolution_strength(weight: ArrayViewD<'_, f64>) -> f64 {
     weight.outer_iter().map(norm).sum::<f64>() / channels
 }
 
-/// The kernel of a transposed convolution as that of a plain one with the same channels.
+/// Returns the kernel of a transposed convolution in the layout of an ordinary one with the same channels.
 ///
 /// # Arguments
 ///
 /// * `weight` - [input channels, output channels of a group, …kernel], with a multiple of `groups`
 ///   input channels
-/// * `groups` - the groups of channels that the convolution keeps apart; 1 for a plain one
+/// * `groups` - the number of channel groups, which are not mixed; 1 for an ordinary convolution
 ///
 /// # Returns
 ///
-/// [output channels, input channels of a group, …kernel]: output channel o of group g is moved there from
-/// what the input channels of that group have for it.
+/// [output channels, input channels of a group, …kernel]. Output channel o of group g holds the kernels that
+/// lead there from the input channels of that group.
 ///
 /// # Panics
 ///
-/// If the input channels are not a multiple of `groups`, or there are fewer than two axes.
+/// If the input channels are not a multiple of `groups`, or the weight has fewer than two axes.
 ///
 /// # Examples
 ///
@@ -114,7 +114,7 @@ pub fn convolution_strength(weight: ArrayViewD<'_, f64>) -> f64 {
 /// // Two input channels and one output channel: a kernel of norm √(3² + 4²).
 /// let weight = array![[[3.0]], [[4.0]]].into_dyn();
 /// assert_eq!(convolution_strength(of_transposed(weight.view(), 1).view()), 5.0);
-/// // In two groups each input channel has an output channel of its own.
+/// In two groups, each input channel has its own output channel.
 /// assert_eq!(convolution_strength(of_transposed(weight.view(), 2).view()), 3.5);
 /// ```
 pub fn of_transposed(weight: ArrayViewD<'_, f64>, groups: usize) -> ArrayD<f64> {
@@ -126,7 +126,7 @@ pub fn of_transposed(weight: ArrayViewD<'_, f64>, groups: usize) -> ArrayD<f64> 
     ndarray::concatenate(Axis(0), &swapped).expect("groups of one shape")
 }
 
-/// The 2-norm; weights whose squares leave the range of doubles are scaled first.
+/// Returns the 2-norm. Weights whose squares would leave the range of doubles are scaled first.
 fn norm(kernel: ArrayViewD<'_, f64>) -> f64 {
     let sum_of_squares = |scale: f64| kernel.iter().map(|weight| (weight / scale).powi(2)).sum::<f64>();
     let plain = sum_of_squares(1.0);
@@ -137,11 +137,11 @@ fn norm(kernel: ArrayViewD<'_, f64>) -> f64 {
     if largest > 0.0 { largest * sum_of_squares(largest).sqrt() } else { 0.0 }
 }
 
-/// The strength of a batch normalization at inference.
+/// Returns the strength of a batch normalization at inference.
 ///
 /// # Arguments
 ///
-/// * `gamma` - γ by channel; `None` where the layer has none, which is γ = 1
+/// * `gamma` - γ by channel; `None` means γ = 1
 /// * `running_variance` - by channel; `None` gives the mean of |γ|
 /// * `epsilon` - ε, added to the variance
 ///
@@ -173,12 +173,12 @@ pub fn normalization_strength(gamma: Option<&[f64]>, running_variance: Option<&[
     }
 }
 
-/// The strengths of the components of a graph, by their numbers there.
+/// The strengths of a graph's components, by component number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strengths(Vec<Magnitude>);
 
 impl Strengths {
-    /// Asks for the strength of every component; those of identities are their factors, 1 without.
+    /// Calls `strength` for every component. The strength of an identity is its factor, or 1 if it has none.
     ///
     /// # Panics
     ///
@@ -187,11 +187,11 @@ impl Strengths {
         Self(components.iter().map(strength).map(Magnitude::new).collect())
     }
 
-    /// Asks for the strength of every component, which may fail to be found.
+    /// Calls `strength` for every component and stops at the first error.
     ///
     /// # Arguments
     ///
-    /// * `strength` - gives the strength of a component of that number
+    /// * `strength` - returns the strength of the component with a given number
     ///
     /// # Errors
     ///
@@ -208,7 +208,7 @@ impl Strengths {
         components.iter().enumerate().map(measure).collect::<Result<_, E>>().map(Self)
     }
 
-    /// Returns the strength of a component, by its number.
+    /// Returns the strength of a component, given its number.
     pub fn of_component(&self, component: usize) -> Magnitude {
         self.0[component]
     }

@@ -1,10 +1,9 @@
-//! The strongest paths, without listing the rest.
+//! The strongest paths, found without listing the rest.
 //!
-//! Every path other than the strongest is the strongest continuation of a deviation from another
-//! path: it follows that one from its end backwards, takes another edge somewhere, and
-//! from there the best way to the source (Hoffman and Pavley 1959; Eppstein 1998). The candidates
-//! wait in a heap, and each that is taken out adds the deviations from its own last part, so each
-//! path is made once.
+//! Every path but the strongest deviates from another path: it follows that path from its end backwards,
+//! takes a different edge somewhere, and from there the best way to the source (Hoffman and Pavley 1959;
+//! Eppstein 1998). The candidates wait in a heap. Each one that is taken out adds the deviations from its own
+//! last part, so every path is generated once.
 
 use super::Path;
 use crate::graph::ComponentGraph;
@@ -14,7 +13,7 @@ use petgraph::graph::NodeIndex;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-/// A path and its strength, including the weight of its end.
+/// A path with its strength, including the weight of its end.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StrongPath {
     /// The path.
@@ -23,33 +22,34 @@ pub struct StrongPath {
     pub strength: Magnitude,
 }
 
-/// Lists paths from the strongest downward, lazily.
+/// An iterator over paths, from the strongest downward.
 ///
-/// Paths of strength 0 are left out. Among equally strong ones the order is fixed but arbitrary.
+/// Paths of strength 0 are left out. The order of equally strong paths is fixed but arbitrary.
 #[derive(Clone, Debug)]
 pub struct Strongest<'a> {
     graph: &'a ComponentGraph,
     strengths: &'a Strengths,
     weights: &'a [f64],
-    /// By node, the strength of the best way from the source up to and including it.
+    /// For each node, the strength of the best way from the source up to and including it.
     best: Vec<Magnitude>,
     candidates: BinaryHeap<Candidate>,
-    /// The paths handed out so far, backwards.
+    /// The paths returned so far, backwards.
     found: Vec<Vec<NodeIndex>>,
     next_serial: usize,
 }
 
-/// A path not handed out yet.
+/// A path that has not been returned yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Candidate {
     strength: Magnitude,
-    /// Counts upward, so that ties are broken the same way every time.
+    /// A running number, so that ties are always broken the same way.
     serial: usize,
-    /// The path that it deviates from, as an index into `found`; `None` for a whole best way.
+    /// The path that it deviates from, as an index into `found`; `None` if it is a best way from end to
+    /// source.
     parent: Option<usize>,
-    /// How many nodes it shares with its parent, counted from the end.
+    /// The number of nodes that it shares with its parent, counted from the end.
     shared: usize,
-    /// The node it goes on to.
+    /// The first node after the deviation.
     next: NodeIndex,
     end: usize,
 }
@@ -66,7 +66,7 @@ impl PartialOrd for Candidate {
     }
 }
 
-/// Lists the paths of a graph from the strongest downward.
+/// Returns an iterator over the paths of a graph, from the strongest downward.
 ///
 /// # Arguments
 ///
@@ -139,8 +139,8 @@ impl Strongest<'_> {
         }
     }
 
-    /// Returns the best way to a node, as the position among its predecessors of the one that it comes over: the
-    /// first of several that are equally good. `None` for the source.
+    /// Returns the best way to a node, as the index of the predecessor that it comes over; the first index if
+    /// several are equally good. `None` for the source.
     fn best_position(&self, node: NodeIndex) -> Option<usize> {
         let before = self.graph.predecessors(node);
         let strength = |position: usize| self.best[before[position].index()];
@@ -161,9 +161,9 @@ impl Iterator for Strongest<'_> {
         while let Some(best) = self.best_position(node) {
             let before = self.graph.predecessors(node);
             for (position, &other) in before.iter().enumerate() {
-                // Only the edge that was taken: another one from the same node is another way.
+                // Only the edge that was taken: a parallel edge from the same node is another way.
                 if position != best {
-                    // At most 1, as the way that was taken is the best.
+                    // At most 1, because the way that was taken is the best.
                     let share = self.best[other.index()] / self.best[before[best].index()];
                     self.offer(taken.strength * share, Some(id), nodes.len(), other, taken.end);
                 }

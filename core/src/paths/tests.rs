@@ -1,4 +1,5 @@
-//! Random graphs with parallel edges: what is computed without listing paths agrees with listing them.
+//! Property tests on random graphs with parallel edges: results computed without listing paths agree with
+//! listing them.
 
 use super::Path;
 use super::enumerate::Paths;
@@ -11,15 +12,15 @@ use petgraph::graph::NodeIndex;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-/// The length of each component and its strength, 0 among them.
+/// The length and strength of each component; one strength is 0.
 const COMPONENTS: [(usize, f64); 4] = [(1, 0.5), (1, 3.0), (0, 2.0), (1, 0.0)];
 
 fn strengths() -> Strengths {
     Strengths::new(&COMPONENTS, |&(_, strength)| strength)
 }
 
-/// Graphs of up to seven nodes after the source, each with up to three edges from nodes before it, and up to three
-/// ends with their weights. Edges and ends may be there twice.
+/// Generates graphs of up to seven nodes after the source, each with up to three edges from nodes before it,
+/// and up to three ends with their weights. Edges and ends may occur twice.
 fn graphs() -> impl Strategy<Value = (ComponentGraph, Vec<f64>)> {
     let any = prop::sample::Index::arbitrary_with;
     let part = prop_oneof![(0..COMPONENTS.len()).prop_map(Part::Component), Just(Part::Sum)];
@@ -52,7 +53,7 @@ fn weighted<'a>(graph: &'a ComponentGraph, weights: &'a [f64]) -> impl Iterator<
     Paths::new(graph).filter(|path| weights[path.end] > 0.0)
 }
 
-/// The graph of x + x, with a component before it.
+/// Returns the graph of x + x, with a component before it.
 fn twice() -> ComponentGraph {
     let mut builder = GraphBuilder::new();
     let first = builder.add(Part::Component(0), [builder.source()]);
@@ -77,7 +78,7 @@ fn parallel_edges_are_ways_of_their_own() {
 
 #[test]
 fn work_is_the_totals_that_meet() {
-    // Two residual blocks: the paths to the second have lengths 0 and 1, and over its sum come three edges.
+    // Two residual blocks: the paths to the second have lengths 0 and 1, and three edges lead over its sum.
     let mut builder = GraphBuilder::new();
     let mut end = builder.source();
     for _ in 0..2 {

@@ -1,10 +1,10 @@
-//! How many paths pass through each node and edge: the line widths of Fig. 4a.
+//! The number of paths through each node and edge: the line widths of Fig. 4a.
 
 use super::PathCount;
 use crate::graph::ComponentGraph;
 use petgraph::graph::NodeIndex;
 
-/// Numbers of paths through the parts of a graph.
+/// The numbers of paths through each node and edge of a graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathsThrough {
     to: Vec<PathCount>,
@@ -12,7 +12,7 @@ pub struct PathsThrough {
 }
 
 impl PathsThrough {
-    /// Counts the paths that end with a weight.
+    /// Counts the paths whose ends have a weight.
     ///
     /// # Arguments
     ///
@@ -67,7 +67,7 @@ impl PathsThrough {
         &self.to[node.index()] * &self.onward[node.index()]
     }
 
-    /// Returns the number of paths over one edge between two nodes, which every other edge between them has too.
+    /// Returns the number of paths over one edge between two nodes. Parallel edges have the same number.
     pub fn edge(&self, from: NodeIndex, to: NodeIndex) -> PathCount {
         &self.to[from.index()] * &self.onward[to.index()]
     }

@@ -4,10 +4,10 @@ use crate::statistics::{below, generator};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-/// Which part of the resamples may be without the statistic before there is no interval of it.
+/// Largest fraction of resamples in which the statistic may be undefined.
 const MOST_UNDEFINED: f64 = 0.1;
 
-/// From where to where a statistic goes.
+/// The interval of a statistic.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The lower end.
@@ -17,17 +17,17 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// The interval between the (1 - c)/2 and (1 + c)/2 quantiles of the values of a statistic in resamples, where
-    /// c is the confidence; quantiles that lie between two values are interpolated.
+    /// Returns the interval between the (1 - c)/2 and (1 + c)/2 quantiles of a statistic's values in
+    /// resamples, where c is the confidence. Quantiles between two values are interpolated.
     ///
     /// # Arguments
     ///
-    /// * `values` - in any order, which is lost
+    /// * `values` - in any order; they are reordered
     /// * `confidence` - between 0 and 1
     ///
     /// # Returns
     ///
-    /// None without a value.
+    /// The interval; `None` if there are no values.
     ///
     /// # Complexity
     ///
@@ -35,7 +35,7 @@ impl Interval {
     ///
     /// # Examples
     ///
-    /// Of 0, 1, …, 10 the quantiles 0.1 and 0.9 are 1 and 9.
+    /// The quantiles 0.1 and 0.9 of 0, 1, …, 10 are 1 and 9.
     ///
     /// ```
     /// use pathscope_core::statistics::Interval;
@@ -47,7 +47,7 @@ impl Interval {
         values.sort_unstable_by(f64::total_cmp);
         let last = values.len().checked_sub(1)?;
         let quantile = |part: f64| {
-            // A place that is whole up to rounding is meant to be whole.
+            // An index that is whole up to rounding counts as whole.
             let place = (part * last as f64 * 1e9).round() / 1e9;
             let (below, between) = (place.floor() as usize, place.fract());
             let above = (below + 1).min(last);
@@ -58,14 +58,15 @@ impl Interval {
     }
 }
 
-/// How confidence intervals are made: percentile intervals of resamples drawn with replacement (Efron 1979).
+/// The settings of bootstrap confidence intervals: percentile intervals of resamples drawn with replacement
+/// (Efron 1979).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bootstrap {
-    /// How many resamples are drawn.
+    /// The number of resamples.
     pub resamples: usize,
-    /// The part of them that an interval holds.
+    /// The confidence: the fraction of resamples inside an interval.
     pub confidence: f64,
-    /// Seed of the draws: the same gives the same intervals.
+    /// The seed of the draws. The same seed gives the same intervals.
     pub seed: u64,
 }
 
@@ -76,31 +77,31 @@ impl Default for Bootstrap {
 }
 
 impl Bootstrap {
-    /// The random numbers of its draws.
+    /// Returns the random generator for the draws.
     pub fn random(&self) -> ChaCha8Rng {
         generator(self.seed)
     }
 
-    /// The intervals of N statistics of the same units.
+    /// Returns the intervals of N statistics of the same units.
     ///
     /// # Arguments
     ///
-    /// * `units` - how many there are of what is drawn; what depends on each other has to be one unit
-    /// * `statistics` - their values for one resample, which is as many indices of units
+    /// * `units` - the number of units to draw from; dependent values must form one unit
+    /// * `statistics` - the values of the statistics in one resample, given as indices of units
     ///
     /// # Returns
     ///
-    /// None of a statistic that a tenth of the resamples or more does not have, and of all where there are fewer
-    /// than two units or no resamples.
+    /// The intervals. One is `None` if its statistic is undefined in a tenth of the resamples or more. All
+    /// are `None` with fewer than two units or no resamples.
     ///
     /// # Complexity
     ///
-    /// O(resamples · units), and as many calls as resamples.
+    /// O(resamples · units), and one call of `statistics` per resample.
     ///
     /// # Examples
     ///
-    /// The mean of 0 and 1 in resamples is 0, 1/2 or 1, of which 0 and 1 have a probability of a quarter each: they are
-    /// in the interval of 95 %, and not in that of 40 %.
+    /// The mean of 0 and 1 in resamples is 0, 1/2 or 1. The values 0 and 1 have a probability of a quarter
+    /// each, so they are in the interval of 95 % and not in that of 40 %.
     ///
     /// ```
     /// use pathscope_core::statistics::{Bootstrap, Interval};
@@ -130,11 +131,11 @@ impl Bootstrap {
         values.map(|values| self.interval_of(values))
     }
 
-    /// Returns the interval of a statistic, given its values in the resamples that have it.
+    /// Returns the interval of a statistic, given its values in the resamples where it is defined.
     ///
     /// # Returns
     ///
-    /// None where a tenth of the resamples or more has no value.
+    /// The interval; `None` if a tenth of the resamples or more have no value.
     ///
     /// # Complexity
     ///
@@ -146,7 +147,7 @@ impl Bootstrap {
     }
 }
 
-/// Draws with replacement from 0..`units`.
+/// Draws indices below `units` with replacement.
 pub fn draw(drawn: &mut [usize], units: usize, random: &mut ChaCha8Rng) {
     drawn.fill_with(|| below(units, random));
 }
@@ -181,7 +182,7 @@ mod tests {
     #[test]
     fn what_most_resamples_have_or_have_not() {
         let bootstrap = Bootstrap { resamples: 1000, ..Bootstrap::default() };
-        // Both units are drawn by one half of the resamples.
+        // Each unit is drawn in half of the resamples.
         let both = |drawn: &[usize]| [(drawn[0] != drawn[1]).then_some(1.0), Some(2.0)];
         assert_eq!(bootstrap.intervals(2, both), [None, Some(Interval { low: 2.0, high: 2.0 })]);
         assert_eq!(bootstrap.intervals(1, |_| [Some(1.0)]), [None]);

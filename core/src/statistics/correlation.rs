@@ -1,8 +1,8 @@
 //! Correlations.
 
-/// Fewer points always lie on a line.
+/// The fewest points for a correlation; fewer always lie on a line.
 const FEWEST: usize = 3;
-/// With less variance left than this part of it, what is left is rounding.
+/// The smallest fraction of variance that may remain; any less is rounding.
 const LEAST_LEFT: f64 = 1e-12;
 
 /// Returns Pearson's correlation, 0 where it is undefined (CC_raw, paper, Eq. 3b).
@@ -13,7 +13,7 @@ const LEAST_LEFT: f64 = 1e-12;
 ///
 /// # Returns
 ///
-/// Σ (a - ā)(b - b̄) / √(Σ (a - ā)² Σ (b - b̄)²); 0 where one of the series is constant (or empty).
+/// Σ (a - ā)(b - b̄) / √(Σ (a - ā)² Σ (b - b̄)²); 0 if a series is constant or empty.
 ///
 /// # Panics
 ///
@@ -21,7 +21,7 @@ const LEAST_LEFT: f64 = 1e-12;
 ///
 /// # Examples
 ///
-/// Differences from the means (-1, 0, 1) and (-1, 1, 0): 1 / √(2 · 2).
+/// The differences from the means are (-1, 0, 1) and (-1, 1, 0), which gives 1 / √(2 · 2).
 ///
 /// ```
 /// use pathscope_core::statistics::correlation;
@@ -31,7 +31,7 @@ const LEAST_LEFT: f64 = 1e-12;
 /// ```
 pub fn correlation(a: &[f64], b: &[f64]) -> f64 {
     assert_eq!(a.len(), b.len(), "series of different lengths cannot be correlated");
-    // The mean of equal numbers may differ from them in the last bit, so this is checked first.
+    // The mean of equal numbers may differ from them in the last bit, so this case is checked first.
     if is_constant(a) || is_constant(b) {
         return 0.0;
     }
@@ -43,7 +43,7 @@ pub fn correlation(a: &[f64], b: &[f64]) -> f64 {
         square_a += a * a;
         square_b += b * b;
     }
-    // Two roots, so that no product of squares leaves the range of numbers.
+    // The product of two roots, because the product of the squares may overflow.
     let scale = square_a.sqrt() * square_b.sqrt();
     if scale > 0.0 { (product / scale).clamp(-1.0, 1.0) } else { 0.0 }
 }
@@ -58,15 +58,15 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
     sum / count
 }
 
-/// Pearson's r.
+/// Returns Pearson's r.
 ///
 /// # Arguments
 ///
-/// * `x`, `y` - values of the same things in the same order
+/// * `x`, `y` - values of the same items in the same order
 ///
 /// # Returns
 ///
-/// None of fewer than three things, or where all values of one series are equal.
+/// The correlation; `None` for fewer than three items, or if all values of a series are equal.
 ///
 /// # Panics
 ///
@@ -78,7 +78,7 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 ///
 /// # Examples
 ///
-/// Differences from the means (-1, 0, 1) and (-1, 1, 0): 1 / √(2 · 2).
+/// The differences from the means are (-1, 0, 1) and (-1, 1, 0), which gives 1 / √(2 · 2).
 ///
 /// ```
 /// use pathscope_core::statistics::pearson;
@@ -92,7 +92,7 @@ pub fn pearson(x: &[f64], y: &[f64]) -> Option<f64> {
     says_something.then(|| correlation(x, y))
 }
 
-/// The ranks of values from 1 on; equal ones have the mean of their ranks.
+/// Returns the ranks of values, from 1. Equal values have the mean of their ranks.
 ///
 /// # Complexity
 ///
@@ -110,17 +110,17 @@ pub fn mid_ranks(values: &[f64]) -> Vec<f64> {
     Order::of(values).mid_ranks(&all)
 }
 
-/// The order of values, from which the ranks of any choice of them follow without sorting.
+/// The order of values, which gives the ranks of any selection of them without sorting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// Of each value how many different ones are smaller.
+    /// For each value, the number of distinct smaller values.
     places: Vec<usize>,
-    /// How many different ones there are.
+    /// The number of distinct values.
     different: usize,
 }
 
 impl Order {
-    /// That of these values.
+    /// Returns the order of some values.
     ///
     /// # Complexity
     ///
@@ -137,11 +137,11 @@ impl Order {
         Self { places, different }
     }
 
-    /// The [`mid_ranks`] of some of the values, given by their indices, among each other.
+    /// Returns the [`mid_ranks`] of a selection of the values, given by their indices.
     ///
     /// # Panics
     ///
-    /// If there is no value of an index.
+    /// If an index is out of range.
     ///
     /// # Complexity
     ///
@@ -162,7 +162,7 @@ impl Order {
         let ranks: Vec<f64> = counts
             .iter()
             .map(|&count| {
-                // The mean of before + 1 to before + count.
+                // The mean of before + 1, …, before + count.
                 let rank = f64::from(before) + f64::from(count + 1) / 2.0;
                 before += count;
                 rank
@@ -172,11 +172,11 @@ impl Order {
     }
 }
 
-/// Spearman's ρ: Pearson's r of the ranks, with mid-ranks of equal values.
+/// Returns Spearman's ρ: Pearson's r of the ranks, with mid-ranks for equal values.
 ///
 /// # Returns
 ///
-/// None where [`pearson`] is none.
+/// The correlation; `None` where [`pearson`] returns `None`.
 ///
 /// # Panics
 ///
@@ -188,8 +188,8 @@ impl Order {
 ///
 /// # Examples
 ///
-/// Ranks (1, 2, 3, 4) and (1, 2.5, 2.5, 4), with differences from their means of 2.5: the products are
-/// 2.25 + 0 + 0 + 2.25 = 4.5, the squares 5 and 4.5, so ρ = 4.5 / √22.5 = √0.9.
+/// The ranks are (1, 2, 3, 4) and (1, 2.5, 2.5, 4), with a mean of 2.5. The products of the differences sum
+/// to 2.25 + 0 + 0 + 2.25 = 4.5, their squares to 5 and 4.5, so ρ = 4.5 / √22.5 = √0.9.
 ///
 /// ```
 /// use pathscope_core::statistics::spearman;
@@ -201,15 +201,15 @@ pub fn spearman(x: &[f64], y: &[f64]) -> Option<f64> {
     pearson(&mid_ranks(x), &mid_ranks(y))
 }
 
-/// The partial correlation of x and y given z, from Pearson's r of each two:
+/// Returns the partial correlation of x and y given z, computed from the three pairwise correlations:
 ///
 /// r_xy·z = (r_xy - r_xz r_yz) / √((1 - r_xz²)(1 - r_yz²))
 ///
-/// It is how x and y go together beyond what each has in common with z on a line.
+/// This is the correlation left after the linear effect of z is removed from x and y.
 ///
 /// # Returns
 ///
-/// None of fewer than four things, where a series is constant, and where z decides x or y.
+/// The correlation; `None` for fewer than four items, if a series is constant, or if z determines x or y.
 ///
 /// # Panics
 ///
@@ -221,7 +221,7 @@ pub fn spearman(x: &[f64], y: &[f64]) -> Option<f64> {
 ///
 /// # Examples
 ///
-/// Three series of which each two have r = 1/2: (1/2 - 1/4) / √(3/4 · 3/4) = 1/3.
+/// Three series with a pairwise r of 1/2: (1/2 - 1/4) / √(3/4 · 3/4) = 1/3.
 ///
 /// ```
 /// use pathscope_core::statistics::partial;
@@ -239,7 +239,8 @@ pub fn partial(x: &[f64], y: &[f64], z: &[f64]) -> Option<f64> {
     partial_of(pearson(x, y)?, pearson(x, z)?, pearson(y, z)?)
 }
 
-/// The partial correlation of x and y given z from Pearson's r of each two, as in [`partial`].
+/// Returns the partial correlation of x and y given z from the three pairwise correlations, as in
+/// [`partial`].
 pub fn partial_of(xy: f64, xz: f64, yz: f64) -> Option<f64> {
     let (left_x, left_y) = (1.0 - xz * xz, 1.0 - yz * yz);
     let known = left_x > LEAST_LEFT && left_y > LEAST_LEFT;
@@ -264,7 +265,7 @@ mod tests {
         assert!(correlation(&large, &large) > 0.999);
     }
 
-    /// What is left of a series after the line that fits it best by another.
+    /// Returns the residuals of a series after linear regression on another.
     fn residuals(y: &[f64], x: &[f64]) -> Vec<f64> {
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
         let (mean_x, mean_y) = (mean(x), mean(y));
@@ -292,7 +293,7 @@ mod tests {
             prop_assert_eq!(spearman(&reals, &other), spearman(&cubes, &other));
             let n = values.len() as f64;
             prop_assert_eq!(mid_ranks(&reals).iter().sum::<f64>(), n * (n + 1.0) / 2.0);
-            // A choice has the ranks that it would have alone.
+            // A selection has the same ranks as on its own.
             let chosen: Vec<usize> = values.iter().map(|value| value.unsigned_abs() as usize % values.len()).collect();
             let alone: Vec<f64> = chosen.iter().map(|&index| reals[index]).collect();
             prop_assert_eq!(Order::of(&reals).mid_ranks(&chosen), mid_ranks(&alone));

@@ -1,18 +1,18 @@
-//! Means with their standard error.
+//! Means with their standard errors.
 
-/// A mean over models.
+/// A mean with its standard error.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mean {
-    /// How many numbers it is of.
+    /// The number of values.
     pub n: usize,
-    /// Their mean.
+    /// The mean of the values.
     pub mean: f64,
-    /// The standard error of the mean, s / √n with n - 1 in the variance s²; 0 of a single number.
+    /// The standard error of the mean, s / √n with n - 1 in the variance s²; 0 for a single value.
     pub standard_error: f64,
 }
 
 impl Mean {
-    /// The mean of the finite ones of some numbers; `None` where there is none.
+    /// Returns the mean of the finite values among some numbers; `None` if there are none.
     ///
     /// # Examples
     ///
@@ -33,7 +33,7 @@ impl Mean {
         (n > 0).then_some(Self { n, mean, standard_error })
     }
 
-    /// One standard error below and above the mean.
+    /// Returns the ends one standard error below and above the mean.
     pub fn ends(self) -> [f64; 2] {
         [self.mean - self.standard_error, self.mean + self.standard_error]
     }

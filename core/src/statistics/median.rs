@@ -1,6 +1,6 @@
 //! Medians.
 
-/// Returns the median of some numbers, or the mean of the two in the middle; `None` where there are no numbers.
+/// Returns the median of some numbers, or the mean of the two in the middle; `None` if there are no numbers.
 ///
 /// # Complexity
 ///

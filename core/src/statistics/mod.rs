@@ -1,6 +1,6 @@
-//! Statistics over models: means, correlations and how sure they are.
+//! Statistics over models: means, correlations and their confidence intervals.
 //!
-//! In come numbers, one for each model, image or neuron; out comes what they have in common, and an interval. Read
+//! Input: numbers, one for each model, image or neuron. Output: a statistic of them with its interval. Read
 //! [`Bootstrap`] first.
 
 mod bootstrap;

@@ -182,10 +182,7 @@ fn connections_that_only_analyses_know() {
     leak.assert_refused(&[], &["conv[2].lateral has a factor of 0.5", "not executed or exported"]);
     let mut late = Whole::new();
     late.circuit.connections[1].iterations = "3".parse().unwrap();
-    late.assert_refused(
-        &[],
-        &["conv[2].lateral is active at iterations 3 alone", "not executed or exported"],
-    );
+    late.assert_refused(&[], &["conv[2].lateral is active only at iterations 3", "not executed or exported"]);
 }
 
 #[test]

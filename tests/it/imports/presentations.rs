@@ -82,7 +82,7 @@ fn what_does_not_agree_within_an_image_is_refused() {
         ),
         (format!("{images} --image-ids %few.npy"), &["there are 8 image ids for 9 rows"]),
         (format!("{images} --image-ids %ids.npy --groups %few.npy"), &["there are 8 groups for 9 rows"]),
-        (format!("{images} --image-ids %halves.npy"), &["halves.npy: holds 3.5, expected whole numbers"]),
+        (format!("{images} --image-ids %halves.npy"), &["halves.npy: holds 3.5, expected integers"]),
         (
             format!("{images} --image-ids %ids.npy --groups %ids.npy"),
             &["given as image-ids", "--image-ids-key"],

@@ -183,7 +183,10 @@ fn how_many_iterations_would_be_enough() {
     files.describe(&layout("iterations = \"7-\""));
     assert_says(&files.refusal(&["--iterations", "2"]), &["within 2 iterations: 7 are enough"]);
     files.describe(&layout("iterations = \"1\""));
-    assert_says(&files.refusal(&["--iterations", "2"]), &["within 2 iterations: see what its connections"]);
+    assert_says(
+        &files.refusal(&["--iterations", "2"]),
+        &["within 2 iterations: check where its connections"],
+    );
 }
 
 #[test]

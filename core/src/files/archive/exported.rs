@@ -1,11 +1,11 @@
-//! The contents of an archive, told from the names of its entries.
+//! The contents of an archive, identified by the names of its entries.
 
 use std::collections::BTreeSet;
 
 /// The place of a program in an archive.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
-    /// The folder before the names of all entries, with its slash.
+    /// The folder that prefixes the names of all entries, with its slash.
     pub(crate) root: String,
     /// The program's name.
     pub(crate) model: String,
@@ -23,21 +23,21 @@ pub(crate) fn programs<'n>(names: impl Iterator<Item = &'n str>) -> Vec<Place> {
     names.filter_map(place).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// A form of a program that is not read.
+/// An unsupported form of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unread {
-    /// From before PyTorch 2.8.
+    /// A program from before PyTorch 2.8.
     Old,
-    /// From PyTorch 2.8, whose weights are a pickle.
+    /// A program from PyTorch 2.8, whose weights are a pickle.
     PickledWeights,
-    /// Compiled by AOTInductor.
+    /// A program compiled by AOTInductor.
     Compiled,
-    /// `torch.jit.save`.
+    /// An archive of `torch.jit.save`.
     TorchScript,
 }
 
 impl Unread {
-    /// Returns the form that an archive's entries have, if it is one of these.
+    /// Returns the unsupported form that an archive's entries have, if any.
     pub(crate) fn of<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Option<Self> {
         let any = |test: &dyn Fn(&str) -> bool| names.clone().any(test);
         let is_in = |name: &str, folder: &str| {
@@ -59,7 +59,7 @@ impl Unread {
         any(&|name| is_in(name, "constants.pkl") || is_in(name, "code/")).then_some(Self::TorchScript)
     }
 
-    /// Returns what it is, and what to do.
+    /// Returns a description of the form, and what to do.
     pub(crate) fn found_and_remedy(self) -> (&'static str, &'static str) {
         match self {
             Self::Old => (

@@ -1,19 +1,19 @@
-//! An array from a file of any known format.
+//! Arrays from files of any supported format.
 
 use super::{ArrayError, NumberArray, folder, hdf5, npy, npz};
 use std::io::Read;
 use std::path::Path;
 
-/// An array may take this many times the size of its file; deflate packs 1032 to 1 at most.
+/// The largest expansion of a file into an array; deflate packs at most 1032 to 1.
 const MOST_EXPANSION: u64 = 256;
-/// An array of this size is read from a file of any size.
+/// An array of up to this size is read from a file of any size.
 const ALWAYS_READ: u64 = 64 << 20;
 
-/// The places where an HDF5 file may begin, if MATLAB or others put something before it.
+/// The offsets at which an HDF5 file may begin, if MATLAB or another program put a header before it.
 const HDF5_STARTS: [usize; 4] = [0, 512, 1024, 2048];
 const HDF5_MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";
 
-/// Other kinds of file that people have arrays in: their first bytes, what they are, and what to do.
+/// Other file formats that people store arrays in: their first bytes, their description, and what to do.
 const OTHER_KINDS: [(&[u8], &str, &str); 10] = [
     (b"MATLAB 5.0", "a MATLAB file of a version before 7.3", "save it in MATLAB with save(…, '-v7.3')"),
     (b"version https://git-lfs", "a Git LFS pointer", "fetch the file with `git lfs pull`"),
@@ -31,26 +31,26 @@ const UNPICKLE: &str = "pickles are never loaded: load it in Python, and save it
 const PICTURE: &str = "a single picture";
 const STACK: &str = "give the folder of all of them if they are .png, or save them as one array: numpy.save(\"images.npy\", numpy.stack(pictures))";
 
-/// Reads an array from an `.npy`, `.npz`, HDF5 or MATLAB v7.3 file, which is told by its contents.
+/// Reads an array from an `.npy`, `.npz`, HDF5 or MATLAB v7.3 file. The contents determine the format.
 ///
 /// # Arguments
 ///
-/// * `path` - the file, or a folder of one file (`.npy`, or a picture in `.png`) for each row of the array,
-///   in the order of the numbers in their names
-/// * `key` - which of its arrays; `session/images` is `images` in the group `session`. It can be
-///   left out where there is only one
+/// * `path` - the file, or a folder with one file (`.npy`, or a picture in `.png`) for each row of the array,
+///   ordered by the numbers in their names
+/// * `key` - the name of the array in the file; `session/images` is `images` in the group `session`. It can
+///   be left out if the file holds only one array
 ///
 /// # Returns
 ///
-/// The array. Of one that MATLAB wrote the axes are in MATLAB's order, as `size` gives it.
+/// The array. The axes of an array that MATLAB wrote are in MATLAB's order, as `size` gives it.
 ///
 /// # Errors
 ///
-/// [`ArrayError`], which lists the arrays of the file where the key does not name one.
+/// [`ArrayError`], which lists the arrays of the file if the key does not name one.
 ///
 /// # Complexity
 ///
-/// O(array) time; memory of at most 256 times the file's size or 64 MiB, whichever is more.
+/// O(array) time. Memory is at most 256 times the file's size or 64 MiB, whichever is more.
 pub fn read_array(path: &Path, key: Option<&str>) -> Result<NumberArray, ArrayError> {
     let unreadable = |source| ArrayError::Open { path: path.to_owned(), source };
     if path.is_dir() {
@@ -93,7 +93,7 @@ pub fn read_array(path: &Path, key: Option<&str>) -> Result<NumberArray, ArrayEr
     }
 }
 
-/// How much may be read from a file.
+/// The limit on the bytes that may be read from a file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limit {
     pub file_size: u64,
@@ -101,12 +101,12 @@ pub(super) struct Limit {
 }
 
 impl Limit {
-    /// The limits for one file, or for several together, of this size.
+    /// Returns the limit for a file, or several files together, of this size.
     pub fn of_file(file_size: u64) -> Self {
         Self { file_size, bytes: file_size.saturating_mul(MOST_EXPANSION).max(ALWAYS_READ) }
     }
 
-    /// An error where an array is larger.
+    /// Refuses an array that is larger than the limit.
     pub fn check(self, path: &Path, key: &str, declared: u128) -> Result<(), ArrayError> {
         if declared <= u128::from(self.bytes) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! What can be wrong with a file of arrays.
+//! Errors of array files.
 
 use super::unreadable::NotReadable;
 use super::{Listed, Unreadable};
@@ -8,34 +8,34 @@ use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why an array cannot be read.
+/// The reason why an array cannot be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ArrayError {
-    /// A path that cannot be opened, or is not a file.
+    /// The path cannot be opened, or is not a file.
     #[error(transparent)]
     File(#[from] DocumentError),
-    /// The operating system refuses.
+    /// The operating system reports an error.
     #[error("{}: cannot be read: {source}{}", .path.display(), remedy(.source))]
     Open {
         /// The file.
         path: PathBuf,
-        /// Its reason.
+        /// The reason that it gives.
         source: io::Error,
     },
-    /// A file of another kind.
+    /// The file has another format.
     #[error("{}: this is {found}, expected {expected}: {remedy}", .path.display())]
     OtherKind {
         /// The file.
         path: PathBuf,
-        /// What it should be.
+        /// The expected format.
         expected: &'static str,
-        /// What is there instead.
+        /// The format found instead.
         found: &'static str,
         /// What to do.
         remedy: &'static str,
     },
-    /// A folder that is not one of files for rows.
+    /// The folder does not hold one file for each row.
     #[error("{}: a folder is read as one file for each row, but {detail}", .path.display())]
     Folder {
         /// The folder.
@@ -43,7 +43,7 @@ pub enum ArrayError {
         /// What is wrong with it and what to do.
         detail: String,
     },
-    /// A header that cannot be understood.
+    /// The header cannot be parsed.
     #[error("{}: its header cannot be read: {detail}. Write the file again, for instance with numpy.save", .path.display())]
     Header {
         /// The file.
@@ -51,17 +51,17 @@ pub enum ArrayError {
         /// What is wrong with it.
         detail: String,
     },
-    /// Contents that cannot be read as an array of numbers.
+    /// The contents are not an array of numbers.
     #[error("{}{} {}", .path.display(), .key.as_ref().map_or(": this is".to_owned(), |key| format!(": '{key}' is")), NotReadable(.what.clone()))]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Its name in the file, where that has names.
+        /// The name in the file, if the file has names.
         key: Option<String>,
-        /// What is there instead.
+        /// The contents found instead.
         what: Unreadable,
     },
-    /// A group, which may hold arrays.
+    /// The key names a group, which may hold arrays.
     #[error("{}: '{key}' is a group, not an array; {}", .path.display(), if .listed.is_empty() { "it holds nothing".to_owned() } else { format!("name what is in it: {}", in_words(.listed)) })]
     Group {
         /// The file.
@@ -71,7 +71,7 @@ pub enum ArrayError {
         /// The contents of the file.
         listed: Vec<Listed>,
     },
-    /// A file that is shorter or longer than its header says.
+    /// The file is shorter or longer than its header declares.
     #[error("{}: its header says [{}] of {element}, {}, but {found} bytes follow: the file is {}; copy or write it again", .path.display(), shape(.extents, ", "), bytes_of(*.expected), damage(*.expected, *.found))]
     Size {
         /// The file.
@@ -80,12 +80,12 @@ pub enum ArrayError {
         extents: Vec<usize>,
         /// The type of the elements.
         element: &'static str,
-        /// The bytes that these take; none where that is no number of 64 bits.
+        /// The bytes that the array takes; `None` if that exceeds 64 bits.
         expected: Option<u64>,
-        /// The bytes that there are.
+        /// The bytes in the file.
         found: u64,
     },
-    /// Several arrays, and none named.
+    /// The file holds several arrays, and no key was given.
     #[error("{}: holds {} arrays; name one of them (--images-key, --responses-key, --groups-key, --image-ids-key): {}", .path.display(), .listed.iter().filter(|listed| listed.may_be_meant()).count(), in_words(.listed))]
     KeyNeeded {
         /// The file.
@@ -93,17 +93,17 @@ pub enum ArrayError {
         /// The contents of the file.
         listed: Vec<Listed>,
     },
-    /// The named array is not there.
+    /// The named array does not exist.
     #[error("{}: has no array '{key}'{}", .path.display(), if .listed.is_empty() { ", nor any other".to_owned() } else { format!(", but: {}", in_words(.listed)) })]
     NoSuchKey {
         /// The file.
         path: PathBuf,
-        /// The name.
+        /// The name that was given.
         key: String,
         /// The contents of the file.
         listed: Vec<Listed>,
     },
-    /// The file has no array that can be read.
+    /// The file has no readable array.
     #[error("{}: holds no arrays of numbers{}", .path.display(), if .listed.is_empty() { ": save images and responses in it".to_owned() } else { format!(", but: {}", in_words(.listed)) })]
     NoArrays {
         /// The file.
@@ -111,31 +111,31 @@ pub enum ArrayError {
         /// The contents of the file.
         listed: Vec<Listed>,
     },
-    /// An array that would take far more memory than its file.
+    /// The array would take far more memory than its file.
     #[error("{}: '{key}' would take {declared} bytes, from a file of {file_size}; at most {limit} are read from a file of that size. If it is right, save the array uncompressed", .path.display())]
     Expands {
         /// The file.
         path: PathBuf,
         /// The array.
         key: String,
-        /// What it declares.
+        /// The bytes that the array declares.
         declared: u128,
         /// The size of the file.
         file_size: u64,
-        /// What would be read.
+        /// The bytes that would be read at most.
         limit: u64,
     },
-    /// A file of several arrays that is cut off or altered.
+    /// A file of several arrays is truncated or altered.
     #[error("{}: not a readable {container}: {detail}. Copy or write the file again", .path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What it seems to be.
+        /// The format that it seems to have.
         container: &'static str,
         /// What is wrong.
         detail: String,
     },
-    /// Numbers that are not whole or too large.
+    /// Some numbers are not integers, or are too large.
     #[error("{}: holds {found}, expected {expected}", .path.display())]
     NotWhole {
         /// The file.
@@ -147,10 +147,10 @@ pub enum ArrayError {
     },
 }
 
-/// How many arrays a message names.
+/// The largest number of arrays that a message names.
 const NAMED: usize = 20;
 
-/// Returns the contents of a file in words, arrays of numbers first.
+/// Returns the contents of a file as text, arrays of numbers first.
 fn in_words(listed: &[Listed]) -> String {
     let (numbers, others): (Vec<&Listed>, Vec<&Listed>) =
         listed.iter().partition(|listed| listed.is_numbers());

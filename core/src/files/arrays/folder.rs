@@ -1,4 +1,4 @@
-//! A folder of one file for each row of an array, such as `0.npy`, `1.npy`, …, or of pictures.
+//! Folders with one file for each row of an array, such as `0.npy`, `1.npy`, …, or with pictures.
 
 use super::any::Limit;
 use super::{ArrayError, NumberArray, npy, picture};
@@ -8,16 +8,16 @@ use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::Path;
 
-/// The kinds of file that can be rows.
+/// The file name endings of rows.
 const ENDINGS: [&str; 2] = [".npy", ".png"];
-/// Folders that are something else: a file that gives them away, what they are, and what to do.
+/// Folders of other kinds: a file that identifies them, their description, and what to do.
 const OTHER_KINDS: [(&str, &str); 3] = [
     ("dataset.toml", "this is a data set already"),
     (".zarray", "this is an array of Zarr: save it in Python with numpy.save(file, zarr.open(folder)[:])"),
     (".zgroup", "this is a group of Zarr: save its arrays in Python with numpy.save(file, group[\"x\"][:])"),
 ];
 
-/// Reads all files of a folder, in the order of the numbers in their names, as rows of one array.
+/// Reads all files of a folder as rows of one array, ordered by the numbers in their names.
 ///
 /// # Errors
 ///
@@ -41,7 +41,7 @@ pub(super) fn read(path: &Path) -> Result<NumberArray, ArrayError> {
     let first = read_row(&path.join(first_name))?;
     let file_size =
         names.iter().filter_map(|name| fs::metadata(path.join(name)).ok()).map(|file| file.len()).sum();
-    // All others have its shape.
+    // The other rows must have the same shape.
     Limit::of_file(file_size).check(path, first_name, first.bytes.len() as u128 * names.len() as u128)?;
     let mut bytes = Vec::new();
     for name in &names {
@@ -49,7 +49,7 @@ pub(super) fn read(path: &Path) -> Result<NumberArray, ArrayError> {
         let is_like_first = row.element_type == first.element_type && row.shape == first.shape;
         if !is_like_first || row.big_endian != first.big_endian {
             return Err(refused(format!(
-                "{name} is {}, but {first_name} {}: save all of one type and shape, NaN where there was no trial",
+                "{name} is {}, but {first_name} {}: save all with one type and shape, with NaN where there was no trial",
                 described(&row),
                 described(&first)
             )));
@@ -69,7 +69,7 @@ fn read_row(path: &Path) -> Result<NumberArray, ArrayError> {
     }
 }
 
-/// Returns a digest of all the files: the SHA-256 of their names and digests, in hexadecimal.
+/// Returns a digest of all files: the SHA-256 of their names and digests, in hexadecimal.
 pub(crate) fn digest(
     path: &Path,
     names: &[String],
@@ -82,7 +82,7 @@ pub(crate) fn digest(
     Ok(hexadecimal(&all.finalize()))
 }
 
-/// Returns the files of a folder, without hidden ones, which macOS leaves.
+/// Returns the files of a folder, except hidden ones, which macOS creates.
 fn names(path: &Path) -> Result<Vec<String>, ArrayError> {
     let unreadable = |source| ArrayError::Open { path: path.to_owned(), source };
     let mut names = Vec::new();
@@ -95,18 +95,18 @@ fn names(path: &Path) -> Result<Vec<String>, ArrayError> {
     names.sort_by_cached_key(|name| (parts(name), name.clone()));
     let is_there = |ending: &str| names.iter().any(|name| name.ends_with(ending));
     if ENDINGS.into_iter().all(is_there) {
-        let detail = "it holds both .npy and .png files: leave those that are meant".to_owned();
+        let detail = "it holds both .npy and .png files: keep only those that you need".to_owned();
         return Err(ArrayError::Folder { path: path.to_owned(), detail });
     }
     Ok(names)
 }
 
-/// A part of a name; parts compare as people count.
+/// A part of a file name. Parts compare in natural order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Part {
-    /// Digits without leading zeros, after their number, so that longer numbers are larger.
+    /// Digits without leading zeros, preceded by their count, so that longer numbers are larger.
     Number(usize, String),
-    /// Anything else.
+    /// Any other text.
     Text(String),
 }
 
@@ -133,7 +133,7 @@ fn described(array: &NumberArray) -> String {
     format!("{} [{}]", array.element_type, crate::files::text::shape(&array.shape, ", "))
 }
 
-/// Appends the elements of an array, the last axis fastest.
+/// Appends the elements of an array, with the last axis varying fastest.
 fn append(bytes: &mut Vec<u8>, row: NumberArray) {
     if !row.fortran_order || row.shape.len() < 2 {
         bytes.extend_from_slice(&row.bytes);
@@ -142,7 +142,7 @@ fn append(bytes: &mut Vec<u8>, row: NumberArray) {
     let size = row.element_type.size();
     let places = (0..row.bytes.len() / size).collect();
     let places = ArrayD::from_shape_vec(IxDyn(&row.shape).f(), places);
-    // The reader has made sure that there are as many bytes as the shape needs.
+    // The reader has verified that there are as many bytes as the shape needs.
     for place in places.expect("as many elements as the shape says") {
         bytes.extend_from_slice(&row.bytes[place * size..(place + 1) * size]);
     }

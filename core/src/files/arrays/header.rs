@@ -1,14 +1,14 @@
 //! The header of an `.npy` file: a Python dictionary of three known entries.
 //!
-//! It is read by hand because all that NumPy writes is known, and a general reader of Python
-//! literals would follow whatever nesting a damaged file holds.
+//! It is parsed by hand because NumPy writes only a few known forms, and a general parser of Python literals
+//! would follow any nesting in a damaged file.
 
 use super::{ElementType, Unreadable};
 
-/// The type of records, as NumPy describes elements whose fields have no names.
+/// The type of records, which is how NumPy describes elements with unnamed fields.
 const RECORDS: &str = "|V";
 
-/// What the header of an `.npy` file says.
+/// The contents of an `.npy` header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Header {
     pub description: String,
@@ -17,8 +17,8 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// Reads `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`. Of the description of records
-    /// nothing but the bracket it begins with is kept, and what comes after it is not read.
+    /// Parses `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`. Of a record description, only
+    /// the opening bracket is kept, and the text after it is not parsed.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut rest = Rest(text.trim());
         let (mut description, mut fortran_order, mut shape) = (None, None, None);
@@ -47,11 +47,11 @@ impl Header {
         })
     }
 
-    /// The type of the elements and whether their first byte is the highest.
+    /// Returns the type of the elements, and whether they are big-endian.
     ///
     /// # Errors
     ///
-    /// [`Unreadable`]: for elements that are not numbers, with what they are.
+    /// [`Unreadable`], which describes elements that are not numbers.
     pub fn element_type(&self) -> Result<(ElementType, bool), Unreadable> {
         let other = || Unreadable::from_numpy(&self.description);
         let mut characters = self.description.chars();
@@ -80,7 +80,7 @@ impl Header {
     }
 }
 
-/// What is still to be read.
+/// The text that is still to be parsed.
 struct Rest<'a>(&'a str);
 
 impl<'a> Rest<'a> {
@@ -123,7 +123,7 @@ impl<'a> Rest<'a> {
             let digits =
                 self.0.len() - self.0.trim_start_matches(|character: char| character.is_ascii_digit()).len();
             let (number, rest) = self.0.split_at(digits);
-            extents.push(number.parse().map_err(|_| self.unexpected("a whole number"))?);
+            extents.push(number.parse().map_err(|_| self.unexpected("an integer"))?);
             // Python 2 marked its long integers.
             self.0 = rest.strip_prefix('L').unwrap_or(rest).trim_start();
             if !self.accept(',') && !self.0.starts_with(')') {
@@ -165,12 +165,9 @@ mod tests {
         for (text, says) in [
             ("", "expected '{'"),
             ("{'descr': '<f4', 'shape': (1,), }", "no entry 'fortran_order'"),
-            ("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", "a whole number"),
-            (
-                "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999999,), }",
-                "a whole number",
-            ),
-            ("{'descr': '<f4', 'fortran_order': False, 'shape': ((((((1", "a whole number"),
+            ("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", "an integer"),
+            ("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999999,), }", "an integer"),
+            ("{'descr': '<f4', 'fortran_order': False, 'shape': ((((((1", "an integer"),
             ("{'descr': 'é", "does not end"),
         ] {
             let message = Header::parse(text).unwrap_err();

@@ -1,4 +1,4 @@
-//! The contents of a file, by name.
+//! The contents of a file, listed by name.
 
 use super::unreadable::NotReadable;
 use super::{ArrayError, ElementType, Unreadable};
@@ -6,16 +6,16 @@ use crate::files::text::shape;
 use std::fmt;
 use std::path::Path;
 
-/// Something that a file holds under a name.
+/// A named item of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// Its name, with those of the groups it is in.
+    /// Its name, prefixed with the names of its groups.
     pub key: String,
     /// The kind of content.
     pub content: Content,
 }
 
-/// The content that a name in a file stands for.
+/// The contents behind a name in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// An array of numbers.
@@ -30,12 +30,12 @@ pub enum Content {
 }
 
 impl Listed {
-    /// Returns whether this is an array of numbers.
+    /// Returns whether the content is an array of numbers.
     pub fn is_numbers(&self) -> bool {
         matches!(self.content, Content::Numbers { .. })
     }
 
-    /// Returns whether this may be what was meant where no key is given.
+    /// Returns whether the content may be what the user meant when no key is given.
     pub(super) fn may_be_meant(&self) -> bool {
         match &self.content {
             Content::Numbers { .. } => true,
@@ -55,9 +55,9 @@ impl fmt::Display for Listed {
     }
 }
 
-/// Returns the key of the only array, where none is given.
+/// Returns the key of the only array, for use when no key is given.
 ///
-/// Unreadable contents may be what was meant. They lead to an error, so that no other array is taken instead.
+/// Unreadable contents may be what was meant. They cause an error, so that no other array is used instead.
 pub(super) fn only_key(path: &Path, listed: Vec<Listed>) -> Result<String, ArrayError> {
     let mut candidates = listed.iter().filter(|listed| listed.may_be_meant());
     match (candidates.next(), candidates.next()) {

@@ -1,7 +1,7 @@
 //! Arrays of numbers in files: NumPy's `.npy` and `.npz`, HDF5, and MATLAB's v7.3, which is HDF5.
 //!
-//! A header is believed only as far as the file is large enough for it, so that no header can cost
-//! more memory than a small multiple of its file's size.
+//! A header is trusted only as far as the size of its file allows. So no header can cost more memory than a
+//! small multiple of its file's size.
 
 mod any;
 mod error;
@@ -56,7 +56,7 @@ pub enum ElementType {
 }
 
 impl ElementType {
-    /// NumPy's name, such as `float32`.
+    /// Returns NumPy's name of the type, such as `float32`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Bool => "bool",
@@ -74,7 +74,7 @@ impl ElementType {
         }
     }
 
-    /// How many bytes an element takes.
+    /// Returns the number of bytes of an element.
     pub fn size(self) -> usize {
         match self {
             Self::Bool | Self::I8 | Self::U8 => 1,
@@ -95,72 +95,73 @@ impl fmt::Display for ElementType {
     }
 }
 
-/// The program or format that an array is from.
+/// The program or format that an array comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Origin {
     NumPy,
     Hdf5,
-    /// MATLAB, which drops axes of one element at the end.
+    /// MATLAB, which drops trailing axes of one element.
     Matlab,
 }
 
-/// An array as a file holds it.
+/// An array as it is stored in a file.
 #[derive(Clone, Debug)]
 pub struct NumberArray {
     path: PathBuf,
     element_type: ElementType,
     big_endian: bool,
-    /// Whether the first axis is the one that runs fastest.
+    /// Whether the first axis varies fastest.
     fortran_order: bool,
     origin: Origin,
     shape: Vec<usize>,
     bytes: Vec<u8>,
-    /// The place of the array in its file, which is the same whatever name it was found by.
+    /// The place of the array in its file. It does not depend on the name by which the array was found.
     place: String,
-    /// The names of the files that its rows are from, where each has one.
+    /// The names of the files that its rows come from, if each row has one.
     row_files: Vec<String>,
 }
 
 impl NumberArray {
-    /// The type of its elements.
+    /// Returns the type of the elements.
     pub fn element_type(&self) -> ElementType {
         self.element_type
     }
 
-    /// Its extents.
+    /// Returns the extents of the array.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
-    /// Whether MATLAB wrote it. Its axes are in MATLAB's order, and of those at the end the ones
-    /// of a single element may be missing.
+    /// Returns whether MATLAB wrote the array. Its axes are then in MATLAB's order, and trailing axes of a
+    /// single element may be missing.
     pub fn is_from_matlab(&self) -> bool {
         self.origin == Origin::Matlab
     }
 
-    /// Returns whether the array is from a file of HDF5 that does not say the order of its axes. All libraries of HDF5
-    /// but MATLAB's show them as they are stored, and MATLAB reversed.
+    /// Returns whether the array comes from an HDF5 file that does not state the order of its axes. MATLAB
+    /// shows the axes in reverse, and all other HDF5 libraries show them as stored.
     pub fn may_be_reversed(&self) -> bool {
         self.origin == Origin::Hdf5
     }
 
-    /// The file it is from.
+    /// Returns the file that the array comes from.
     pub fn path(&self) -> &std::path::Path {
         &self.path
     }
 
-    /// Returns the place of the array in its file. Two arrays of one file that have the same place are one, whatever
-    /// names were used to find them.
+    /// Returns the place of the array in its file. Two arrays at the same place in a file are the same array,
+    /// even if they were found by different names.
     pub fn place(&self) -> &str {
         &self.place
     }
 
-    /// The names of the files that its rows are from, where it is a folder of one file for each; else empty.
+    /// Returns the names of the files that the rows come from, if the array comes from a folder; otherwise
+    /// nothing.
     pub fn row_files(&self) -> &[String] {
         &self.row_files
     }
 
-    /// Returns whether another array has the same shape and holds the same numbers, byte for byte.
+    /// Returns whether another array has the same shape and the same numbers, byte for byte.
     ///
     /// # Complexity
     ///
@@ -170,25 +171,25 @@ impl NumberArray {
         self.shape == other.shape && layout(self) == layout(other) && self.bytes == other.bytes
     }
 
-    /// The numbers as `f32`; those of wider types are rounded.
+    /// Returns the numbers as `f32`, rounded if their type is wider.
     ///
     /// # Complexity
     ///
-    /// O(elements) time; the array of the file and the new one are held together.
+    /// O(elements) time. The array of the file and the new one are in memory at the same time.
     pub fn to_f32(&self) -> ArrayD<f32> {
         self.convert(|number| number as f32)
     }
 
-    /// The numbers as `f64`; 64-bit integers beyond 2⁵³ are rounded.
+    /// Returns the numbers as `f64`; 64-bit integers beyond 2⁵³ are rounded.
     pub fn to_f64(&self) -> ArrayD<f64> {
         self.convert(|number| number)
     }
 
-    /// The numbers as `i32`.
+    /// Returns the numbers as `i32`.
     ///
     /// # Errors
     ///
-    /// [`ArrayError::NotWhole`] where one is no whole number of 32 bits.
+    /// [`ArrayError::NotWhole`] if a number is not a 32-bit integer.
     pub fn to_i32(&self) -> Result<ArrayD<i32>, ArrayError> {
         let numbers = self.to_f64();
         let fits = |number: f64| {
@@ -196,28 +197,26 @@ impl NumberArray {
         };
         match numbers.iter().find(|&&number| !fits(number)) {
             None => Ok(numbers.mapv(|number| number as i32)),
-            Some(&found) => Err(ArrayError::NotWhole {
-                path: self.path.clone(),
-                found,
-                expected: "whole numbers of 32 bits",
-            }),
+            Some(&found) => {
+                Err(ArrayError::NotWhole { path: self.path.clone(), found, expected: "32-bit integers" })
+            }
         }
     }
 
-    /// Returns the numbers as whole ones, each exactly: two that differ stay apart. They are in the order of the
-    /// array's axes, the last fastest.
+    /// Returns the numbers as exact integers, so that different numbers stay different. The last axis of the
+    /// array varies fastest.
     ///
     /// # Errors
     ///
-    /// [`ArrayError::NotWhole`] where one is not whole, or a floating-point number so large that its neighbours
-    /// are no longer all whole numbers.
+    /// [`ArrayError::NotWhole`] if a number is not an integer, or is a floating-point number beyond the range
+    /// in which every integer can be represented.
     pub fn to_whole(&self) -> Result<Vec<i128>, ArrayError> {
         const LARGEST: f64 = (1_u64 << 53) as f64;
         let is_float = matches!(self.element_type, ElementType::F16 | ElementType::F32 | ElementType::F64);
         let numbers = self.to_f64();
         let fits = |number: f64| number.fract() == 0.0 && number.abs() <= LARGEST;
         if let Some(&found) = numbers.iter().find(|&&number| is_float && !fits(number)) {
-            let expected = "whole numbers, and integers where they are larger than 2^53";
+            let expected = "integers, in an integer type if they are larger than 2^53";
             return Err(ArrayError::NotWhole { path: self.path.clone(), found, expected });
         }
         let whole = |element: &[u8]| match self.element_type {
@@ -228,8 +227,8 @@ impl NumberArray {
         Ok(self.convert_elements(whole).into_iter().collect())
     }
 
-    /// Returns whether the type is one of whole numbers, and all of them are from 0 to 255. Truth values do not count:
-    /// they are 0 and 1.
+    /// Returns whether the type is an integer type and all numbers are from 0 to 255. Bools, which are 0 and
+    /// 1, do not count.
     pub fn fits_u8(&self) -> bool {
         self.element_type.is_integer() && self.to_f64().iter().all(|number| (0.0..=255.0).contains(number))
     }
@@ -241,11 +240,11 @@ impl NumberArray {
     fn convert_elements<T: Clone>(&self, convert: impl Fn(&[u8]) -> T) -> ArrayD<T> {
         let elements = self.bytes.chunks_exact(self.element_type.size()).map(convert).collect();
         let shape = IxDyn(&self.shape).set_f(self.fortran_order);
-        // Every reader has made sure that there are as many bytes as the shape needs.
+        // Every reader has verified that there are as many bytes as the shape needs.
         ArrayD::from_shape_vec(shape, elements).expect("as many numbers as the shape says")
     }
 
-    /// The bytes of an element, lowest first, and zeros where it has fewer than `N`.
+    /// Returns the bytes of an element in little-endian order, padded with zeros to `N` bytes.
     fn low_first<const N: usize>(&self, element: &[u8]) -> [u8; N] {
         let mut bytes = [0; N];
         bytes[..element.len()].copy_from_slice(element);

@@ -1,4 +1,4 @@
-//! `.npy`, as numpy.save writes it.
+//! `.npy` files, as written by numpy.save.
 
 use super::header::Header;
 use super::{ArrayError, NumberArray, Origin};
@@ -12,7 +12,7 @@ use std::path::Path;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 
-/// The data starts at a multiple of this, as in the files that NumPy writes.
+/// The alignment of the data, as in the files that NumPy writes.
 const ALIGNMENT: usize = 64;
 
 /// Reads an `.npy` file, versions 1 to 3 of the format.
@@ -23,11 +23,12 @@ const ALIGNMENT: usize = 64;
 ///
 /// # Errors
 ///
-/// [`ArrayError`]: it cannot be read, is no `.npy` file, or is not as long as its header says.
+/// [`ArrayError`] if the file cannot be read, is not an `.npy` file, or does not have the length that its
+/// header declares.
 ///
 /// # Complexity
 ///
-/// O(file) time and memory, whatever its header says.
+/// O(file) time and memory, regardless of the header.
 pub fn read_npy(path: &Path) -> Result<(NumberArray, String), ArrayError> {
     let unreadable = |source| ArrayError::Open { path: path.to_owned(), source };
     let mut file = open_regular(path)?;
@@ -37,10 +38,10 @@ pub fn read_npy(path: &Path) -> Result<(NumberArray, String), ArrayError> {
     Ok((parse(path, bytes)?, sha256))
 }
 
-/// Opens a file that has an end: a device or a pipe need not have one.
+/// Opens a regular file. Devices and pipes are refused because they may never end.
 pub(super) fn open_regular(path: &Path) -> Result<File, ArrayError> {
     let unreadable = |source| ArrayError::Open { path: path.to_owned(), source };
-    // Asked before it is opened, because a pipe can keep one waiting.
+    // Checked before opening, because opening a pipe can block.
     let kind = fs::metadata(path).map_err(unreadable)?;
     if !kind.is_file() {
         let (found, remedy) = if kind.is_dir() {
@@ -52,11 +53,11 @@ pub(super) fn open_regular(path: &Path) -> Result<File, ArrayError> {
         return Err(ArrayError::OtherKind { path, expected: "an array file", found, remedy });
     }
     protect_read(path);
-    // Some files of the system claim to be regular, and block like a pipe.
+    // Some system files claim to be regular, but block like a pipe.
     Ok(documents::open_regular(path)?)
 }
 
-/// An array from the bytes of an `.npy` file.
+/// Parses the bytes of an `.npy` file into an array.
 pub(super) fn parse(path: &Path, mut bytes: Vec<u8>) -> Result<NumberArray, ArrayError> {
     let (header, start) = header(path, &bytes)?;
     let (element_type, big_endian) = header.element_type().map_err(|what| ArrayError::Unreadable {
@@ -89,7 +90,7 @@ pub(super) fn parse(path: &Path, mut bytes: Vec<u8>) -> Result<NumberArray, Arra
     })
 }
 
-/// The header at the start of the bytes of an `.npy` file, and where it ends.
+/// Parses the header at the start of an `.npy` file, and returns it with its end.
 pub(super) fn header(path: &Path, bytes: &[u8]) -> Result<(Header, usize), ArrayError> {
     let header_error = |detail: &str| ArrayError::Header { path: path.to_owned(), detail: detail.to_owned() };
     if !bytes.starts_with(MAGIC) {
@@ -107,20 +108,20 @@ pub(super) fn header(path: &Path, bytes: &[u8]) -> Result<(Header, usize), Array
             let length = bytes.get(length_at..length_at + 4).ok_or_else(cut_off)?;
             (u32::from_le_bytes([length[0], length[1], length[2], length[3]]) as usize, length_at + 4)
         }
-        _ => return Err(header_error(&format!("version {version} of the format is not known"))),
+        _ => return Err(header_error(&format!("version {version} of the format is not supported"))),
     };
     let text = start.checked_add(length).and_then(|end| bytes.get(start..end)).ok_or_else(cut_off)?;
-    let text = std::str::from_utf8(text).map_err(|_| header_error("it is no text"))?;
+    let text = std::str::from_utf8(text).map_err(|_| header_error("it is not text"))?;
     let header = Header::parse(text).map_err(|detail| header_error(&detail))?;
     Ok((header, start + length))
 }
 
-/// The bytes that elements of `size` bytes in `shape` take. Extents are multiplied as if none
-/// were 0, because an array with one of 0 must not have the others without bound either.
+/// Returns the bytes that elements of `size` bytes take in `shape`. Extents of 0 count as 1, because the
+/// other extents must be bounded even in an empty array.
 pub(super) fn bytes_needed(shape: &[usize], size: usize) -> Option<u64> {
     let bound =
         shape.iter().try_fold(size as u64, |product, &extent| product.checked_mul(extent.max(1) as u64))?;
-    // ndarray takes no more elements than an isize can count.
+    // ndarray allows no more elements than an isize can count.
     i64::try_from(bound).ok()?;
     Some(if shape.contains(&0) { 0 } else { bound })
 }
@@ -142,11 +143,11 @@ fn other_kind(path: &Path, bytes: &[u8]) -> ArrayError {
     ArrayError::OtherKind { path: path.to_owned(), expected: "a NumPy array (.npy)", found, remedy }
 }
 
-/// A number type that can be written.
+/// A numeric type that can be written.
 pub trait NpyElement: Copy {
     /// NumPy's description of the type.
     const DESCRIPTION: &str;
-    /// Appends its bytes, lowest first.
+    /// Appends the bytes of the number in little-endian order.
     fn write(self, bytes: &mut Vec<u8>);
 }
 
@@ -162,7 +163,7 @@ macro_rules! elements {
 }
 elements!(u8, "|u1"; i32, "<i4"; f32, "<f4"; f64, "<f8");
 
-/// An array as the bytes of an `.npy` file (version 1, C order), such as NumPy writes.
+/// Returns the bytes of an `.npy` file (version 1, C order) that holds an array, as NumPy writes it.
 ///
 /// # Examples
 ///
@@ -185,11 +186,12 @@ where
     bytes
 }
 
-/// Writes an array into an `.npy` file, as of [`npy_bytes`] but without holding the file in memory.
+/// Writes an array to an `.npy` file. The bytes are those of [`npy_bytes`], but the file is never held in
+/// memory.
 ///
 /// # Errors
 ///
-/// [`OutputError`]; then there is nothing, or what was there before.
+/// [`OutputError`]. The file then does not exist or is unchanged.
 pub fn write_npy<T, S, D>(path: &Path, array: &ArrayBase<S, D>) -> Result<(), OutputError>
 where
     T: NpyElement,
@@ -208,10 +210,10 @@ where
     file.finish_with(bytes)
 }
 
-/// The bytes that are written at once.
+/// The number of bytes that are written at once.
 const CHUNK: usize = 1 << 16;
 
-/// Returns all that is before the elements in an `.npy` file.
+/// Returns everything before the elements in an `.npy` file.
 fn header_bytes<T: NpyElement>(shape: &[usize]) -> Vec<u8> {
     let extents: Vec<String> = shape.iter().map(ToString::to_string).collect();
     let comma = if extents.len() == 1 { "," } else { "" };
@@ -227,7 +229,7 @@ fn header_bytes<T: NpyElement>(shape: &[usize]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(before + length);
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&[1, 0]);
-    // No array has so many axes that this would be more than 16 bits.
+    // No array has enough axes to exceed 16 bits.
     bytes.extend_from_slice(&(length as u16).to_le_bytes());
     bytes.extend_from_slice(header.as_bytes());
     bytes
@@ -246,7 +248,7 @@ mod tests {
     fn what_is_written_is_read() {
         let array = Array3::from_shape_fn((2, 3, 4), |(i, j, k)| (i * 12 + j * 4 + k) as f32);
         assert_eq!(parsed(npy_bytes(&array)).unwrap().to_f32(), array.clone().into_dyn());
-        // Also where the array in memory is no plain one.
+        // Arrays that are not contiguous in memory are covered too.
         let mut turned = array.clone();
         turned.swap_axes(0, 2);
         turned.invert_axis(Axis(1));
@@ -257,7 +259,7 @@ mod tests {
     fn what_is_written_in_pieces_is_the_same() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.npy");
-        // Three pieces and a bit.
+        // Three pieces and a remainder.
         let array = Array3::from_shape_fn((3, 1 << 13, 1), |(i, j, _)| (i * 3 + j) as f64);
         write_npy(&path, &array).unwrap();
         assert!(std::fs::read(&path).unwrap() == npy_bytes(&array));

@@ -9,9 +9,9 @@ use std::path::Path;
 use zip::ZipArchive;
 
 const ENDING: &str = ".npy";
-/// Headers are shorter.
+/// The longest header that is read.
 const LONGEST_HEADER: u64 = 1 << 16;
-/// Entries that are looked at to list what there is.
+/// The largest number of entries that are listed.
 const MOST_LISTED: usize = 1000;
 
 pub(super) fn read(
@@ -41,17 +41,17 @@ pub(super) fn read(
     };
     let entry = archive.by_index(index).map_err(|error| damaged(error.to_string()))?;
     limit.check(path, &key, u128::from(entry.size()))?;
-    // The size that an entry declares need not be what it unpacks to.
+    // The declared size of an entry need not be its unpacked size.
     let mut bytes = Vec::new();
     let read = entry.take(limit.bytes + 1).read_to_end(&mut bytes);
     read.map_err(|error| damaged(format!("'{key}': {error}")))?;
     limit.check(path, &key, bytes.len() as u128)?;
-    // Of the archive's file, but the array is what can be wrong.
+    // The path is that of the archive, but the error may concern the array.
     let array = npy::parse(&path.join(&name), bytes)?;
     Ok(NumberArray { place: name, ..array })
 }
 
-/// The arrays in an archive.
+/// Lists the arrays in an archive.
 fn list(path: &Path, archive: &mut ZipArchive<File>) -> Vec<Listed> {
     let mut found = Vec::new();
     for index in 0..archive.len().min(MOST_LISTED) {

@@ -1,18 +1,19 @@
-//! A picture in PNG as an array, as a folder of pictures has them.
+//! PNG pictures as arrays, for folders of pictures.
 
 use super::{ArrayError, ElementType, NumberArray, Origin, npy};
 use png::{BitDepth, ColorType, Decoder, Limits, Transformations};
 use std::io::BufReader;
 use std::path::Path;
 
-/// The most bytes that a picture may take.
+/// The largest size of a picture in bytes.
 const LARGEST: usize = 64 << 20;
 
-/// Reads a picture of 8 bits or fewer as uint8 \[height, width\], or \[3, height, width\] in colour.
+/// Reads a picture of at most 8 bits as uint8 \[height, width\], or \[3, height, width\] in colour.
 ///
 /// # Errors
 ///
-/// [`ArrayError`]: it cannot be read, is larger than 64 MiB, has 16 bits, or pixels that are not opaque.
+/// [`ArrayError`] if the file cannot be read, is larger than 64 MiB, has 16 bits, or has pixels that are not
+/// opaque.
 pub(super) fn read(path: &Path) -> Result<NumberArray, ArrayError> {
     let refused =
         |detail: String| ArrayError::Damaged { path: path.to_owned(), container: "PNG file", detail };
@@ -34,19 +35,22 @@ pub(super) fn read(path: &Path) -> Result<NumberArray, ArrayError> {
     if frame.bit_depth != BitDepth::Eight {
         return Err(kind(
             "a picture of 16 bits",
-            "save the pictures as one array with numpy.save, scaled as is meant",
+            "save the pictures as one array with numpy.save, scaled as intended",
         ));
     }
     let (channels, has_alpha) = match frame.color_type {
         ColorType::Grayscale => (1, false),
         ColorType::GrayscaleAlpha => (1, true),
         ColorType::Rgb => (3, false),
-        // The decoder has made colours of palettes.
+        // The decoder has turned palette indices into colours.
         ColorType::Rgba | ColorType::Indexed => (3, true),
     };
     let samples = channels + usize::from(has_alpha);
     if has_alpha && pixels.chunks_exact(samples).any(|pixel| pixel[channels] != u8::MAX) {
-        return Err(kind("a picture with transparent pixels", "lay it on the background that was shown"));
+        return Err(kind(
+            "a picture with transparent pixels",
+            "flatten it onto the background that was shown",
+        ));
     }
     let bytes =
         (0..channels).flat_map(|channel| pixels.iter().skip(channel).step_by(samples).copied()).collect();

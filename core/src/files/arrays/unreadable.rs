@@ -1,29 +1,29 @@
-//! Things that stand in a file in place of an array of numbers.
+//! Contents of a file that are not an array of numbers.
 
 use std::fmt;
 use thiserror::Error;
 
-/// Something in a file that cannot be read as a plain array of numbers.
+/// Contents of a file that cannot be read as a plain array of numbers.
 ///
-/// It displays as the rest of a sentence that begins with "it is"; [`Unreadable::remedy`] says what to do about it.
+/// The text completes a sentence that begins with "it is". [`Unreadable::remedy`] says what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unreadable {
-    /// A cell array of MATLAB.
+    /// A MATLAB cell array.
     Cell {
         /// The number of cells.
         count: u64,
     },
-    /// A sparse matrix of MATLAB.
+    /// A sparse MATLAB matrix.
     Sparse,
-    /// An array without elements, of which MATLAB stores the extents alone.
+    /// An empty array, for which MATLAB stores only the extents.
     Empty,
-    /// A field of an array of MATLAB's structs.
+    /// A field of a MATLAB struct array.
     StructArray {
         /// The number of structs.
         count: u64,
     },
-    /// An object of MATLAB, such as a table.
+    /// A MATLAB object, such as a table.
     Object {
         /// MATLAB's class.
         class: String,
@@ -32,7 +32,7 @@ pub enum Unreadable {
     Text,
     /// Python objects, which NumPy stores as a pickle.
     Pickled,
-    /// Elements of several named fields.
+    /// Elements with several named fields.
     Records,
     /// Complex numbers.
     Complex,
@@ -47,7 +47,7 @@ pub enum Unreadable {
         /// The type of the elements.
         found: String,
     },
-    /// Numbers compressed with an unknown filter of HDF5.
+    /// Numbers compressed with an unsupported HDF5 filter.
     Filter {
         /// Its registered number.
         id: u16,
@@ -61,14 +61,14 @@ pub enum Unreadable {
         /// Whether the file exists.
         is_there: bool,
     },
-    /// A link to something that is not there.
+    /// A link whose target does not exist.
     SoftLink {
         /// The target of the link.
         target: String,
     },
-    /// Numbers that lie in other files.
+    /// Numbers that are stored in other files.
     Elsewhere,
-    /// Something of HDF5 that the reader in use does not know.
+    /// An HDF5 feature that the reader does not support.
     Unsupported {
         /// What is not supported.
         detail: String,
@@ -80,7 +80,7 @@ pub enum Unreadable {
     },
 }
 
-/// Filters that are registered with HDF5, without those that are read.
+/// The filters registered with HDF5 that are not supported.
 const FILTERS: [(u16, &str); 17] = [
     (305, "LZO"),
     (307, "bzip2"),
@@ -102,7 +102,7 @@ const FILTERS: [(u16, &str); 17] = [
 ];
 
 impl Unreadable {
-    /// Returns the kind of the elements of an array of NumPy, by NumPy's description of their type.
+    /// Returns the meaning of a NumPy type description that is not numeric.
     pub(super) fn from_numpy(description: &str) -> Self {
         match description.trim_start_matches(['<', '>', '|', '=']).chars().next() {
             Some('O') => Self::Pickled,
@@ -114,7 +114,7 @@ impl Unreadable {
         }
     }
 
-    /// Returns whether this may be the data that somebody looks for: text is not.
+    /// Returns whether this may be the data that the user is looking for. Text never is.
     pub(super) fn may_be_meant(&self) -> bool {
         !matches!(self, Self::Text)
     }
@@ -124,25 +124,25 @@ impl Unreadable {
         let python = "in Python with h5py, `new[\"x\"] = old[\"x\"][...]`";
         match self {
             Self::Cell { .. } => {
-                "in MATLAB fill the cells of fewer trials up with NaN and save cat(3, x{:})".to_owned()
+                "in MATLAB pad the cells that have fewer trials with NaN and save cat(3, x{:})".to_owned()
             }
             Self::Sparse => "in MATLAB save full(x)".to_owned(),
-            Self::Empty => "it holds no numbers: look for what was to be saved, and save that".to_owned(),
+            Self::Empty => "it holds no numbers: find the data that was meant to be saved, and save that".to_owned(),
             Self::StructArray { .. } => {
                 "in MATLAB save a field of one of them, x = s(1).field, or of all, cat(3, s.field)".to_owned()
             }
             Self::Object { class } if class == "table" => "in MATLAB save table2array(x)".to_owned(),
             Self::Object { .. } => "in MATLAB save its numbers as a plain array, such as double(x)".to_owned(),
             Self::Text => {
-                "numbers are needed; numpy.unique(x, return_inverse=True)[1] makes numbers of names".to_owned()
+                "numbers are needed; numpy.unique(x, return_inverse=True)[1] turns names into numbers".to_owned()
             }
             Self::Pickled => {
-                "pickles are never loaded; in Python, load it with allow_pickle=True and save a rectangular array, NaN where there was no trial".to_owned()
+                "pickles are never loaded; in Python, load it with allow_pickle=True and save a rectangular array with NaN where there was no trial".to_owned()
             }
-            Self::Records => "save one of its fields alone, x[\"field\"]".to_owned(),
+            Self::Records => "save a single field, x[\"field\"]".to_owned(),
             Self::Complex => "save its real part or its magnitude".to_owned(),
             Self::Times => "save numbers, such as x.astype(\"int64\")".to_owned(),
-            Self::Ragged => "save a rectangular array, NaN where there was no trial".to_owned(),
+            Self::Ragged => "save a rectangular array with NaN where there was no trial".to_owned(),
             Self::References => "save the arrays that it refers to, or all of them as one".to_owned(),
             Self::Type { .. } => {
                 "expected integers or floating-point numbers: convert it with numpy's astype".to_owned()
@@ -154,7 +154,7 @@ impl Unreadable {
                 format!("give that file itself, {file}, and the key {target}")
             }
             Self::ExternalLink { file, .. } => format!("find {file} and give that file itself"),
-            Self::SoftLink { .. } => "name an array that is there".to_owned(),
+            Self::SoftLink { .. } => "name an array that exists".to_owned(),
             Self::Elsewhere => format!("save them as one plain array: {python}"),
             Self::Unsupported { .. } => format!("save it as a plain array: {python}"),
             Self::Damaged { .. } => "copy or write the file again".to_owned(),
@@ -183,18 +183,20 @@ impl fmt::Display for Unreadable {
                 None => write!(f, "compressed with the HDF5 filter {id}"),
             },
             Self::ExternalLink { file, target, is_there } => {
-                let where_to = if *is_there { "" } else { ", which is not there" };
+                let where_to = if *is_there { "" } else { ", which does not exist" };
                 write!(f, "a link to '{target}' in the file {file}{where_to}")
             }
-            Self::SoftLink { target } => write!(f, "a link to '{target}', which is not there"),
-            Self::Elsewhere => f.write_str("an array whose numbers lie in other arrays or files"),
-            Self::Unsupported { detail } => write!(f, "in a part of HDF5 that is not known ({detail})"),
+            Self::SoftLink { target } => write!(f, "a link to '{target}', which does not exist"),
+            Self::Elsewhere => f.write_str("an array whose numbers are in other arrays or files"),
+            Self::Unsupported { detail } => {
+                write!(f, "stored with an unsupported feature of HDF5 ({detail})")
+            }
             Self::Damaged { detail } => write!(f, "damaged ({detail})"),
         }
     }
 }
 
-/// Something unreadable, as the end of an error's message.
+/// Unreadable contents, formatted as the end of an error message.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{0}, not readable: {remedy}", remedy = .0.remedy())]
 pub struct NotReadable(pub Unreadable);

@@ -1,4 +1,5 @@
-//! Effective kernels: the kernels that layers compute with, from the tensors that a reparametrization stores instead.
+//! Effective kernels: the kernels that layers compute with, computed from the tensors that a
+//! reparametrization stores.
 //!
 //! | stored | effective kernel X |
 //! |---|---|
@@ -8,8 +9,8 @@
 //! | `X_orig`, `X_u`, `X_v` (spectral normalization) | orig / (u · W v), W the original as a matrix |
 //! | `parametrizations.X.original`, `.0._u`, `.0._v` (the same) | the same |
 //!
-//! Chains of parametrizations are followed step by step. Where a part is missing or the parametrization is another,
-//! X cannot be known, and neither X nor its parts are given out as tensors.
+//! Chains of parametrizations are resolved step by step. If a part is missing or the parametrization is
+//! unknown, X cannot be computed, and neither X nor its parts are returned as tensors.
 
 mod arithmetic;
 mod parametrizations;
@@ -23,20 +24,20 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// A way of computing a kernel from stored parts.
+/// A reparametrization: a way of computing a kernel from stored parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reparametrization {
-    /// Magnitude and direction.
+    /// The product of a normalized direction and a magnitude.
     WeightNormalization,
-    /// An original and its mask.
+    /// The product of an original and a mask.
     Pruning,
-    /// An original and the singular vectors of its largest singular value.
+    /// An original divided by its largest singular value.
     SpectralNormalization,
 }
 
 impl Reparametrization {
-    /// The name of the reparametrization in sentences.
+    /// Returns the name of the reparametrization, for use in sentences.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WeightNormalization => "weight normalization",
@@ -49,11 +50,11 @@ impl Reparametrization {
 /// A kernel that is computed from several stored tensors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EffectiveKernel {
-    /// Its name.
+    /// The name of the kernel.
     pub name: String,
-    /// The reparametrization of the layer; of a chain, the last step.
+    /// The reparametrization of the layer; for a chain, its last step.
     pub reparametrization: Reparametrization,
-    /// The stored tensors that it is computed from.
+    /// The stored tensors that the kernel is computed from.
     pub stored: Vec<String>,
 }
 
@@ -69,16 +70,16 @@ impl EffectiveKernel {
     }
 }
 
-/// A recipe by which an effective kernel is computed.
+/// The recipe for computing an effective kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Recipe {
     pub kind: Reparametrization,
-    /// The parts that it is computed from, in the order of the table above. A name may be that of another recipe.
+    /// The parts, in the order of the table above. A part may itself be computed by a recipe.
     pub parts: Vec<String>,
 }
 
 impl Recipe {
-    /// The parts that training changes; the others are buffers.
+    /// Returns the trainable parts; the others are buffers.
     fn trained(&self) -> &[String] {
         match self.kind {
             Reparametrization::WeightNormalization => &self.parts,
@@ -90,15 +91,15 @@ impl Recipe {
 /// Reads the numbers of a stored tensor.
 type ReadStored<'a> = dyn Fn(&str, &TensorInfo) -> Result<ArrayD<f64>, CheckpointError> + 'a;
 
-/// The tensors of a checkpoint with effective kernels in the place of their parts.
+/// The tensors of a checkpoint, with effective kernels replacing their parts.
 #[derive(Debug, Default)]
 pub(super) struct Tensors {
-    /// The tensors that are given out.
+    /// The tensors that are returned to the user.
     pub given: BTreeMap<String, TensorInfo>,
     /// The stored tensors that effective kernels replace.
     parts: BTreeMap<String, TensorInfo>,
     recipes: BTreeMap<String, Recipe>,
-    /// The names that are not given out, and why.
+    /// The names that are refused, with the reason.
     refused: BTreeMap<String, String>,
 }
 
@@ -115,12 +116,12 @@ impl Tensors {
         tensors
     }
 
-    /// Returns why a name is not given out, if a reparametrization is the reason.
+    /// Returns the reason why a name is refused, if a reparametrization is the reason.
     pub(super) fn refusal(&self, name: &str) -> Option<&str> {
         self.refused.get(name).map(String::as_str)
     }
 
-    /// The effective kernels, with the reparametrization and the stored tensors of each.
+    /// Returns the effective kernels, with the reparametrization and the stored tensors of each.
     pub(super) fn effective(&self) -> impl Iterator<Item = (&str, Reparametrization, Vec<&str>)> {
         self.recipes
             .iter()
@@ -128,7 +129,7 @@ impl Tensors {
             .map(|(name, recipe)| (name.as_str(), recipe.kind, self.stored_parts(name)))
     }
 
-    /// Returns remarks about the kernels that are computed, and about parts that cannot be used.
+    /// Returns remarks about computed kernels and unusable parts.
     pub(super) fn remarks(&self) -> Vec<String> {
         let mut by_kind: BTreeMap<Reparametrization, Vec<String>> = BTreeMap::new();
         for (name, kind, parts) in self.effective() {
@@ -148,7 +149,7 @@ impl Tensors {
         remarks
     }
 
-    /// Returns how many of the numbers in a tensor, or in its parts, training changes.
+    /// Returns the number of trainable parameters in a tensor, or in the parts that it is computed from.
     pub(super) fn parameters(&self, name: &str) -> usize {
         match (self.recipes.get(name), self.info(name)) {
             (Some(recipe), _) => recipe.trained().iter().map(|part| self.parameters(part)).sum(),
@@ -157,7 +158,8 @@ impl Tensors {
         }
     }
 
-    /// Tensors that are neither given out nor part of an effective kernel, because it cannot be computed.
+    /// Returns the tensors that are neither returned nor part of an effective kernel, because it cannot be
+    /// computed.
     pub(super) fn unresolved(&self) -> impl Iterator<Item = (&str, &TensorInfo, &str)> {
         let used: BTreeSet<&String> = self.recipes.values().flat_map(|recipe| &recipe.parts).collect();
         self.parts
@@ -166,15 +168,15 @@ impl Tensors {
             .filter_map(|(name, info)| Some((name.as_str(), info, self.refusal(name)?)))
     }
 
-    /// Computes a tensor's numbers, in double precision.
+    /// Computes the elements of a tensor in double precision.
     ///
     /// # Errors
     ///
-    /// What `read` gives; [`CheckpointError::NoSuchTensor`] and [`CheckpointError::NotEffective`].
+    /// The errors of `read`; [`CheckpointError::NoSuchTensor`] and [`CheckpointError::NotEffective`].
     ///
     /// # Complexity
     ///
-    /// O(elements of what is stored for it).
+    /// O(elements stored for the tensor).
     pub(super) fn read(
         &self,
         path: &Path,
@@ -213,11 +215,11 @@ impl Tensors {
         recipe.parts.iter().map(String::as_str).flat_map(stored).collect()
     }
 
-    /// Puts an effective kernel in the place of its parts.
+    /// Replaces the parts of an effective kernel by the kernel.
     ///
     /// # Arguments
     ///
-    /// * `shaped_like` - the part whose type and shape the kernel has
+    /// * `shaped_like` - the part that has the type and shape of the kernel
     fn replace(&mut self, kernel: &str, kind: Reparametrization, parts: &[&str], shaped_like: &str) {
         let Some(info) = self.info(shaped_like).cloned() else { return };
         for part in parts {
@@ -228,7 +230,7 @@ impl Tensors {
         self.given.insert(kernel.to_owned(), info);
     }
 
-    /// Refuses a kernel that cannot be computed, and its parts.
+    /// Refuses a kernel that cannot be computed, together with its parts.
     fn refuse(&mut self, kernel: &str, parts: &[&str], reason: &str) {
         for part in parts {
             self.take(part, format!("it is a part of {kernel}, {reason}"));
@@ -249,7 +251,7 @@ impl Tensors {
     }
 }
 
-/// Returns the first items, and how many more there are.
+/// Returns the first items as text, with the number of remaining ones.
 fn few(items: &[String]) -> String {
     let listed = items[..items.len().min(LISTED)].join("; ");
     if items.len() > LISTED { format!("{listed}; and {} more", items.len() - LISTED) } else { listed }
@@ -257,12 +259,12 @@ fn few(items: &[String]) -> String {
 
 const LISTED: usize = 4;
 
-/// Returns whether PyTorch keeps a tensor of that name as a buffer and not as a parameter.
+/// Returns whether PyTorch stores a tensor of that name as a buffer rather than a parameter.
 fn is_buffer(name: &str) -> bool {
     ["running_mean", "running_var", "num_batches_tracked"].iter().any(|buffer| name.ends_with(buffer))
 }
 
-/// Returns whether a magnitude g belongs to a direction v: along one dimension, or a single number for all.
+/// Returns whether a magnitude g fits a direction v: along one dimension, or as a single number.
 fn is_magnitude_of(g: &[usize], v: &[usize]) -> bool {
     if v.len() < 2 {
         return false;
@@ -274,7 +276,7 @@ fn is_magnitude_of(g: &[usize], v: &[usize]) -> bool {
     one || g.len() == v.len() && (0..v.len()).any(along)
 }
 
-/// The dimensions along which u and v can be singular vectors of a kernel.
+/// Returns the dimensions along which u and v can be singular vectors of a kernel.
 pub(super) fn spectral_dimensions(original: &[usize], u: &[usize], v: &[usize]) -> Vec<usize> {
     let ([u], [v]) = (u, v) else { return Vec::new() };
     let total: usize = original.iter().product();

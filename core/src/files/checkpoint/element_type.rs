@@ -1,4 +1,4 @@
-//! Types of the elements of tensors.
+//! The element types of tensors.
 
 use half::{bf16, f16};
 
@@ -10,12 +10,12 @@ pub enum ElementType {
     Float32,
     Float16,
     Bfloat16,
-    /// A type whose weights are not read, by its name: integers, complex numbers, and tensors that are stored in another
-    /// way (sparse, quantized, nested).
+    /// A type whose weights are not supported, by its name: integers, complex numbers, and tensors that are
+    /// stored differently (sparse, quantized, nested).
     Other(&'static str),
 }
 
-/// The types of PyTorch that are not read: the name, how the storage's class begins, and the bytes of an element.
+/// The unsupported PyTorch types: name, prefix of the storage class, and bytes of an element.
 const OTHERS: [(&str, &str, usize); 31] = [
     ("int64", "Long", 8),
     ("int32", "Int", 4),
@@ -51,7 +51,7 @@ const OTHERS: [(&str, &str, usize); 31] = [
 ];
 
 impl ElementType {
-    /// The types that are read: the type, its name, how the storage's class begins, and the bytes of an element.
+    /// The supported types: type, name, prefix of the storage class, and bytes of an element.
     const READ: [(Self, &'static str, &'static str, usize); 4] = [
         (Self::Float64, "float64", "Double", 8),
         (Self::Float32, "float32", "Float", 4),
@@ -59,7 +59,7 @@ impl ElementType {
         (Self::Bfloat16, "bfloat16", "BFloat16", 2),
     ];
 
-    /// PyTorch's name of the type.
+    /// Returns PyTorch's name of the type.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Other(name) => name,
@@ -67,30 +67,30 @@ impl ElementType {
         }
     }
 
-    /// Returns whether weights of this type are read.
+    /// Returns whether weights of this type are supported.
     pub(super) fn is_read(self) -> bool {
         !matches!(self, Self::Other(_))
     }
 
-    /// Returns whether this is a type of counters and masks, which no training changes.
+    /// Returns whether this is a type of counters and masks, which are not trainable.
     pub(super) fn is_integer(self) -> bool {
         ["int", "uint", "bool"].iter().any(|start| self.as_str().starts_with(start))
     }
 
-    /// The type of that name, such as `float32` or `int64`.
+    /// Returns the type with a given name, such as `float32` or `int64`.
     pub(crate) fn of_name(name: &str) -> Option<Self> {
         let read = Self::READ.iter().find(|row| row.1 == name).map(|row| row.0);
         read.or_else(|| OTHERS.iter().find(|row| row.0 == name).map(|row| Self::Other(row.0)))
     }
 
-    /// The type in a storage of that class, such as `FloatStorage`.
+    /// Returns the type of the elements in a storage class such as `FloatStorage`.
     pub(super) fn of_storage(class: &str) -> Option<Self> {
         let start = class.strip_suffix("Storage")?;
         let read = Self::READ.iter().find(|row| row.2 == start).map(|row| row.0);
         read.or_else(|| OTHERS.iter().find(|row| row.1 == start).map(|row| Self::Other(row.0)))
     }
 
-    /// Returns the size of an element in bytes, where that is known.
+    /// Returns the size of an element in bytes, if known.
     pub(crate) fn width(self) -> Option<usize> {
         match self {
             Self::Other(name) => OTHERS.iter().find(|row| row.0 == name).map(|row| row.2),
@@ -98,14 +98,14 @@ impl ElementType {
         }
     }
 
-    /// Returns the elements of a little-endian buffer, or of a big-endian one, as numbers; `None` for a type that is
-    /// neither real numbers nor integers nor truth values. Integers beyond 2⁵³ are rounded.
+    /// Returns the elements of a little-endian or big-endian buffer as numbers. The result is `None` unless
+    /// the type is a type of real numbers, integers or bools. Integers beyond 2⁵³ are rounded.
     pub(crate) fn decode(self, bytes: &[u8], little_endian: bool) -> Option<Vec<f64>> {
         let mut numbers = Vec::with_capacity(bytes.len() / self.width()?);
         self.decode_into(bytes, little_endian, &mut numbers).then_some(numbers)
     }
 
-    /// Adds what [`ElementType::decode`] returns to `numbers`. Returns whether it is a type that can be decoded.
+    /// Appends the numbers that [`ElementType::decode`] returns. Returns whether the type can be decoded.
     pub(crate) fn decode_into(self, bytes: &[u8], little_endian: bool, numbers: &mut Vec<f64>) -> bool {
         fn each<const N: usize>(
             bytes: &[u8],

@@ -1,4 +1,4 @@
-//! What kind of file something is, by its first bytes.
+//! Identification of file formats by their first bytes.
 
 use super::CheckpointError;
 use crate::files::archive::exported::is_program;
@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-/// The kinds that can be read.
+/// The supported file formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Pytorch,
@@ -18,7 +18,7 @@ pub(super) enum Kind {
 const HEAD: u64 = 512;
 const SAVE_STATE_DICT: &str = "save the weights with torch.save(model.state_dict(), 'model.pt')";
 
-/// Files that are often mistaken for checkpoints: how they begin, what they are, what to do.
+/// Files that are often mistaken for checkpoints: their first bytes, their description, and what to do.
 const OTHERS: [(&[u8], &str, &str); 8] = [
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras, MATLAB v7.3)", CONVERT),
     (b"\x93NUMPY", "a NumPy array", "give the checkpoint of the model"),
@@ -30,7 +30,7 @@ const OTHERS: [(&[u8], &str, &str); 8] = [
     (b"MATLAB 5.0", "a MATLAB file", CONVERT),
 ];
 
-/// Refuses folders, devices and other things that are not files, before they are opened.
+/// Refuses folders, devices and anything else that is not a file, before it is opened.
 pub(super) fn regular_file(path: &Path) -> Result<(), CheckpointError> {
     let metadata =
         fs::metadata(path).map_err(|source| CheckpointError::Open { path: path.to_owned(), source })?;
@@ -45,22 +45,22 @@ pub(super) fn regular_file(path: &Path) -> Result<(), CheckpointError> {
             false => other("a folder", "give a file in it"),
         });
     }
-    if metadata.is_file() { Ok(()) } else { Err(other("no regular file", "save it as a file first")) }
+    if metadata.is_file() { Ok(()) } else { Err(other("not a regular file", "save it as a file first")) }
 }
 
 /// Advice about the checkpoints of `torch.distributed`.
 pub(super) const DISTRIBUTED: &str = "join it with `python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER model.pt` and give model.pt";
 
-/// A table of kinds of file: how their names end, what they are, and what to do.
+/// A table of file formats: the ending of the name, a description, and what to do.
 type ByName = [(&'static str, &'static str, &'static str)];
 
-/// Parts of checkpoints that are whole archives themselves.
+/// Files of checkpoints that are themselves archives.
 const PARTS: &ByName = &[
     (".distcp", "a part of a distributed checkpoint", DISTRIBUTED),
     ("/.metadata", "the description of a distributed checkpoint", DISTRIBUTED),
 ];
 
-/// Files that only their names tell.
+/// Files that can be identified only by name.
 const OTHERS_BY_NAME: &ByName = &[
     (".onnx", "an ONNX model", "give the checkpoint that it was exported from"),
     (".index", "the index of a TensorFlow checkpoint", CONVERT),
@@ -96,8 +96,7 @@ pub(super) fn identify(path: &Path) -> Result<Kind, CheckpointError> {
         }
     }
     let text = is_text(&head);
-    // A safetensors header: its length as u64, then JSON. An impossible length is for its reader
-    // to report.
+    // A safetensors header is its length as u64, then JSON. An impossible length is reported by its reader.
     if !text && head.get(8) == Some(&b'{') && head.get(9).is_some_and(|byte| b"\"} \n\t\r".contains(byte)) {
         return Ok(Kind::Safetensors);
     }
@@ -114,9 +113,9 @@ pub(super) fn identify(path: &Path) -> Result<Kind, CheckpointError> {
     }
 }
 
-/// Whether a file that begins like this is one of text, in UTF-8.
+/// Returns whether a file that begins with these bytes is UTF-8 text.
 fn is_text(head: &[u8]) -> bool {
-    // The last character may be cut in two.
+    // The last character may be cut off.
     let encoded = std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true);
     encoded && !head.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
 }
@@ -125,7 +124,7 @@ pub(super) fn is_tar(head: &[u8]) -> bool {
     head.get(257..262) == Some(b"ustar")
 }
 
-/// Returns the kind of a zip archive without a PyTorch pickle, and what to do with it.
+/// Returns a description of a zip archive without a PyTorch pickle, and what to do with it.
 pub(super) fn identify_zip<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<(String, String)> {
     const PROGRAM: &str = "this command needs a checkpoint, which torch.save(model.state_dict(), 'model.pt') writes; `pathscope analyze` reads the program";
     let owned = |found: &str, remedy: &str| Some((found.to_owned(), remedy.to_owned()));

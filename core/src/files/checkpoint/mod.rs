@@ -1,7 +1,7 @@
-//! Checkpoints: a file as named tensors.
+//! Checkpoints: files of named tensors.
 //!
-//! Opening one reads names, types and shapes; the numbers of a tensor are read when they are asked
-//! for. Nothing in a file is ever executed.
+//! Opening a checkpoint reads names, types and shapes. The elements of a tensor are read on demand. Nothing
+//! in a file is ever executed.
 
 mod effective;
 mod element_type;
@@ -30,7 +30,7 @@ use std::fmt;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
-/// The kind of file.
+/// The file format of a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Container {
@@ -58,7 +58,7 @@ impl fmt::Display for Container {
     }
 }
 
-/// Type and shape of a tensor.
+/// The type and shape of a tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TensorInfo {
     /// The type of its elements.
@@ -68,12 +68,12 @@ pub struct TensorInfo {
 }
 
 impl TensorInfo {
-    /// The number of elements.
+    /// Returns the number of elements.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// Whether it has no element.
+    /// Returns whether the tensor has no elements.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -86,9 +86,9 @@ pub struct Checkpoint {
     key: Option<String>,
     others: Vec<String>,
     shards: Vec<PathBuf>,
-    /// The names that are given out and those that are stored, in the order of the file.
+    /// The names shown to the user with the stored names, in file order.
     names: Vec<(String, String)>,
-    /// The places in `names`, by the name that is given out.
+    /// The positions in `names`, by the name shown to the user.
     places: BTreeMap<String, usize>,
     tensors: effective::Tensors,
     metadata: HashMap<String, String>,
@@ -101,19 +101,19 @@ enum Source {
     Sharded(sharded::Tensors),
 }
 
-/// A tensor as a container's reader finds it.
+/// A tensor as the reader of a file format finds it.
 struct StoredTensor {
-    /// Its name, which begins with the keys of the dictionaries that it is in.
+    /// Its name, prefixed with the keys of the enclosing dictionaries.
     name: String,
-    /// The length of the part of the name that these keys make, without the dot.
+    /// The length of the prefix of the name that these keys form, without the dot.
     entry: usize,
     info: TensorInfo,
 }
 
-/// What a container's reader finds.
+/// The contents that the reader of a file format finds.
 struct Contents {
     container: Container,
-    /// The tensors, in the order of the file.
+    /// The tensors, in file order.
     tensors: Vec<StoredTensor>,
     metadata: HashMap<String, String>,
     source: Source,
@@ -143,19 +143,19 @@ impl Checkpoint {
     ///
     /// # Arguments
     ///
-    /// * `path` - a `.pt`, `.pth` or `.safetensors` file; what is inside decides, not the name. Of a
-    ///   checkpoint in several files, its `….index.json` or the folder that has one
-    /// * `key` - where the weights are: an entry of the saved dictionary, at any depth, or how their
-    ///   names begin up to a dot; [`EVERYTHING`] for the dictionary itself. Without one
-    ///   [`USUAL_KEYS`] are tried, then [`AVERAGED_KEYS`], then the dictionary itself
+    /// * `path` - a `.pt`, `.pth` or `.safetensors` file; the contents determine the format, not the name.
+    ///   For a checkpoint in several files, its `….index.json` or the folder that contains it
+    /// * `key` - where the weights are: an entry of the saved dictionary, at any depth, or a prefix of their
+    ///   names up to a dot; [`EVERYTHING`] for the dictionary itself. Without a key, [`USUAL_KEYS`] are
+    ///   tried, then [`AVERAGED_KEYS`], then the dictionary itself
     ///
     /// # Errors
     ///
-    /// [`CheckpointError`], for anything that is no checkpoint with what it is instead.
+    /// [`CheckpointError`]. If the file is not a checkpoint, it describes what the file is.
     ///
     /// # Complexity
     ///
-    /// O(tensors) time and memory, whatever their sizes; O(file) for the tar container.
+    /// O(tensors) time and memory, regardless of their sizes; O(file) for the tar format.
     pub fn open(path: &Path, key: Option<&str>) -> Result<Self, CheckpointError> {
         let index = if path.is_dir() { index_in(path) } else { None };
         let path = index.as_deref().unwrap_or(path);
@@ -185,32 +185,33 @@ impl Checkpoint {
         })
     }
 
-    /// The file.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What kind of file it is.
+    /// Returns the format of the file.
     pub fn container(&self) -> Container {
         self.container
     }
 
-    /// The entry of the saved dictionary that the tensors are from, if not from all of it.
+    /// Returns the entry of the saved dictionary that holds the tensors; `None` if they come from all of it.
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
     }
 
-    /// Other entries of the saved dictionary that hold kernels, each of which can be given as a key.
+    /// Returns other entries of the saved dictionary that hold kernels. Each can be given as a key.
     pub fn other_weights(&self) -> &[String] {
         &self.others
     }
 
-    /// The files that an index names, if it is one.
+    /// Returns the files that an index names, if the checkpoint is an index.
     pub fn shards(&self) -> &[PathBuf] {
         &self.shards
     }
 
-    /// The names of its tensors in the order of the file, an effective kernel at its first part.
+    /// Returns the names of the tensors in file order, with an effective kernel at the place of its first
+    /// part.
     pub fn names_in_order(&self) -> Vec<&str> {
         let kernels = self.effective_kernels().flat_map(|(kernel, _, parts)| {
             parts.into_iter().map(move |part| (part, kernel)).collect::<Vec<_>>()
@@ -224,54 +225,55 @@ impl Checkpoint {
             .collect()
     }
 
-    /// The names and shapes of its tensors. A prefix that `DataParallel` or `torch.compile` put
-    /// before every name is left out, and where a layer is reparametrized (weight or spectral
-    /// normalization, pruning) its effective kernel stands in the place of the parts that are stored.
+    /// Returns the names and shapes of the tensors.
+    ///
+    /// A prefix that `DataParallel` or `torch.compile` put before every name is removed. Where a layer is
+    /// reparametrized (weight or spectral normalization, pruning), its effective kernel replaces the stored
+    /// parts.
     pub fn tensors(&self) -> &BTreeMap<String, TensorInfo> {
         &self.tensors.given
     }
 
-    /// The tensors that are computed from several stored ones: the name, how, and from which.
+    /// Returns the effective kernels: name, reparametrization and stored tensors.
     pub fn effective_kernels(&self) -> impl Iterator<Item = (&str, Reparametrization, Vec<&str>)> {
         self.tensors.effective()
     }
 
-    /// Returns remarks for the user about how the tensors were read, one sentence each; none where they are given out
-    /// as they are stored.
+    /// Returns remarks for the user about how the tensors were read, one sentence each. There are none if the
+    /// tensors are used as they are stored.
     pub fn remarks(&self) -> Vec<String> {
         self.tensors.remarks()
     }
 
-    /// Stored parts of kernels that cannot be computed: the name, type and shape, and why not.
+    /// Returns the stored parts of kernels that cannot be computed: name, type and shape, and reason.
     pub fn unresolved_parts(&self) -> impl Iterator<Item = (&str, &TensorInfo, &str)> {
         self.tensors.unresolved()
     }
 
-    /// Returns why there is no tensor of that name though something alike is stored: it is a part of an effective kernel,
-    /// or an effective kernel of which a part is missing.
+    /// Returns why there is no tensor of that name although a related one is stored. It is either a part of
+    /// an effective kernel, or an effective kernel with a missing part.
     pub fn refusal(&self, name: &str) -> Option<&str> {
         self.tensors.refusal(name)
     }
 
-    /// Returns how many of the numbers in a tensor, or in those that it is computed from, training changes. Running
-    /// statistics and masks have none.
+    /// Returns the number of trainable parameters in a tensor, or in the tensors that it is computed from.
+    /// Running statistics and masks have none.
     pub fn parameters(&self, name: &str) -> usize {
         self.tensors.parameters(name)
     }
 
-    /// The text that a safetensors file carries beside its tensors.
+    /// Returns the text metadata of a safetensors file.
     pub fn metadata(&self) -> &HashMap<String, String> {
         &self.metadata
     }
 
-    /// Reads the numbers of one tensor; those of an effective kernel are computed, in double precision.
+    /// Reads the elements of one tensor. Effective kernels are computed, in double precision.
     ///
     /// # Errors
     ///
-    /// [`CheckpointError::NoSuchTensor`], [`CheckpointError::NotEffective`] for a part of an effective
-    /// kernel or one that lacks a part, [`CheckpointError::ElementType`] where it holds no
-    /// floating-point numbers, [`CheckpointError::Damaged`] where the file ends before it does or
-    /// its checksum is wrong.
+    /// [`CheckpointError::NoSuchTensor`]; [`CheckpointError::NotEffective`] for a part of an effective
+    /// kernel, or a kernel with a missing part; [`CheckpointError::ElementType`] if the tensor does not hold
+    /// floating-point numbers; [`CheckpointError::Damaged`] if the file is cut off or its checksum is wrong.
     ///
     /// # Complexity
     ///
@@ -299,7 +301,7 @@ impl Checkpoint {
     }
 }
 
-/// The bytes of a stored tensor, and whether numbers in them begin with the least significant one.
+/// Returns the bytes of a stored tensor, and whether they are little-endian.
 fn bytes(path: &Path, source: &Source, name: &str) -> Result<(Vec<u8>, bool), CheckpointError> {
     match source {
         Source::Pytorch(tensors) => Ok((tensors.read(path, name)?, tensors.little_endian())),
@@ -311,11 +313,12 @@ fn bytes(path: &Path, source: &Source, name: &str) -> Result<(Vec<u8>, bool), Ch
     }
 }
 
-/// The SHA-256 of a file, in hexadecimal.
+/// Returns the SHA-256 of a file, in hexadecimal.
 ///
 /// # Errors
 ///
-/// [`CheckpointError::Open`] and [`CheckpointError::File`] where it cannot be read or is no regular file.
+/// [`CheckpointError::Open`] and [`CheckpointError::File`] if the file cannot be read or is not a regular
+/// file.
 pub fn sha256(path: &Path) -> Result<String, CheckpointError> {
     let unreadable = |source| CheckpointError::Open { path: path.to_owned(), source };
     let mut reader = io::BufReader::with_capacity(1 << 16, open_regular(path)?);

@@ -1,4 +1,4 @@
-//! safetensors files. Only the header is read at first, then single tensors.
+//! safetensors files. Opening one reads only the header; tensors are read on demand.
 
 use super::pickle::MAX_TENSORS;
 use super::{CheckpointError, Container, Contents, ElementType, Source, StoredTensor, TensorInfo};
@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 pub(super) struct Tensors {
     metadata: Metadata,
-    /// Where the tensors' bytes begin in the file.
+    /// The offset of the tensors' bytes in the file.
     start: u64,
     file: Mutex<File>,
 }
@@ -30,19 +30,19 @@ pub(super) fn open(path: &Path) -> Result<Contents, CheckpointError> {
     })?;
     let mut header = Vec::new();
     file.by_ref().take(length).read_to_end(&mut header).map_err(unreadable)?;
-    // Every tensor is described between braces.
+    // The description of every tensor is between braces.
     if header.iter().filter(|&&byte| byte == b'{').count() > MAX_TENSORS {
         return Err(CheckpointError::Unsupported {
             path: path.to_owned(),
             what: format!("more than {MAX_TENSORS} tensors"),
-            remedy: "save the weights that are needed alone".to_owned(),
+            remedy: "save only the weights that are needed".to_owned(),
         });
     }
     let metadata: Metadata =
         serde_json::from_slice(&header).map_err(|error| damaged(format!("safetensors header: {error}")))?;
     let expected = start + metadata.data_len() as u64;
     if expected != file_size {
-        return Err(damaged(format!("its header speaks of {expected} bytes, but the file has {file_size}")));
+        return Err(damaged(format!("its header describes {expected} bytes, but the file has {file_size}")));
     }
     let mut infos = metadata.tensors().into_iter().collect::<Vec<_>>();
     infos.sort_by_key(|(_, info)| info.data_offsets);

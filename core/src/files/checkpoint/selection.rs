@@ -1,8 +1,8 @@
 //! Selection of the weights among the tensors of a file, and of their names.
 //!
-//! Training scripts keep weights in an entry of a dictionary, beside the optimizer's state, histories, averaged
-//! weights and much else; and what wraps a model (`DataParallel`, `torch.compile`, averaging) writes itself into
-//! every name.
+//! Training scripts store weights in an entry of a dictionary, beside the optimizer's state, histories,
+//! averaged weights and more. Wrappers of a model (`DataParallel`, `torch.compile`, averaging) put a prefix
+//! into every name.
 
 #[cfg(test)]
 mod tests;
@@ -11,7 +11,7 @@ use super::{CheckpointError, StoredTensor};
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
-/// Names under which training scripts usually keep the weights beside the optimizer's state.
+/// The keys under which training scripts usually store the weights, beside the optimizer's state.
 pub const USUAL_KEYS: [&str; 14] = [
     "model",
     "state_dict",
@@ -29,7 +29,7 @@ pub const USUAL_KEYS: [&str; 14] = [
     "module",
 ];
 
-/// The usual keys of weights that are averages over the training, taken where there are no others.
+/// The usual keys of weights averaged over the training, used if there are no others.
 pub const AVERAGED_KEYS: [&str; 10] = [
     "model_ema",
     "state_dict_ema",
@@ -46,36 +46,36 @@ pub const AVERAGED_KEYS: [&str; 10] = [
 /// The key of the saved dictionary itself.
 pub const EVERYTHING: &str = ".";
 
-/// The beginnings of names of what training scripts save beside weights.
+/// The prefixes of names that training scripts store beside weights.
 const TRAINING_STATE: [&str; 9] =
     ["optim", "scheduler", "lr_scheduler", "scaler", "callbacks", "loops", "rng", "history", "amp"];
 
-/// A counter beside the weights of an averaged model.
+/// The counter beside the weights of an averaged model.
 const AVERAGED_COUNTER: &str = "n_averaged";
-/// The prefix that `DataParallel` and averaging write before names.
+/// The prefix that `DataParallel` and averaging put before names.
 const PARALLEL: &str = "module.";
-/// The parts that `torch.compile`, sharding and activation checkpointing write into names.
+/// The parts that `torch.compile`, sharding and activation checkpointing insert into names.
 const INSERTED: [&str; 3] = ["_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
 
-/// The tensors that are given out.
+/// The selected tensors of a file.
 #[derive(Debug)]
 pub(super) struct Selection {
-    /// The key under which the weights are; `None` for the whole file.
+    /// The key of the weights; `None` for the whole file.
     pub key: Option<String>,
-    /// Their names and places in the file.
+    /// Their names, and their positions in the file.
     pub names: Names,
     /// Other entries that hold kernels.
     pub others: Vec<String>,
 }
 
-/// Names of tensors with their places in the file.
+/// Names of tensors with their positions in the file.
 type Names = Vec<(String, usize)>;
 
-/// Finds the weights.
+/// Selects the weights.
 ///
 /// # Arguments
 ///
-/// * `key` - an entry at any depth, or how names begin, up to a dot; [`EVERYTHING`] for all tensors
+/// * `key` - an entry at any depth, or a prefix of names up to a dot; [`EVERYTHING`] for all tensors
 ///
 /// # Errors
 ///
@@ -95,7 +95,7 @@ pub(super) fn select(
         let key = Some(key.to_owned());
         return Ok(Selection { key, names: without_wrappers(selected), others: Vec::new() });
     }
-    // Names as they are shown: below the usual key, without wrappers.
+    // Names as the user sees them: below the usual key, without wrappers.
     let shown = usual(tensors, all);
     let selected = under(&shown.names, key);
     if selected.is_empty() {
@@ -109,13 +109,13 @@ pub(super) fn select(
     Ok(Selection { key: Some(key), names: without_wrappers(selected), others: Vec::new() })
 }
 
-/// The names that begin with `key` and a dot, without these.
+/// Returns the names that begin with `key` and a dot, without that prefix.
 fn under(names: &Names, key: &str) -> Names {
     let within = |name: &str| name.strip_prefix(key)?.strip_prefix('.').map(str::to_owned);
     names.iter().filter_map(|(name, at)| Some((within(name)?, *at))).collect()
 }
 
-/// The outermost entries of the saved dictionary that hold tensors.
+/// Returns the outermost entries of the saved dictionary that hold tensors.
 fn entries(tensors: &[StoredTensor]) -> BTreeSet<String> {
     let entries = tensors.iter().map(|tensor| &tensor.name[..tensor.entry]).filter(|entry| !entry.is_empty());
     entries.map(|entry| entry.split('.').next().unwrap_or(entry).to_owned()).collect()
@@ -125,11 +125,11 @@ fn entries(tensors: &[StoredTensor]) -> BTreeSet<String> {
 struct Entry<'a> {
     name: &'a str,
     has_kernels: bool,
-    /// Whether the kernels are in the entry itself; those of an optimizer's state are in entries of it.
+    /// Whether the entry itself holds kernels. In an optimizer's state, nested entries hold them.
     holds_kernels: bool,
 }
 
-/// The tensors under the usual key, if there is one; else all.
+/// Selects the tensors under the usual key, if there is one; otherwise all.
 fn usual(tensors: &[StoredTensor], all: Names) -> Selection {
     let mut key = String::new();
     let mut others = Vec::new();
@@ -170,7 +170,7 @@ fn usual(tensors: &[StoredTensor], all: Names) -> Selection {
 fn choose<'a>(found: &[Entry<'a>]) -> Option<&'a str> {
     let named = |key: &&str| found.iter().find(|entry| entry.name == *key).map(|entry| entry.name);
     let usual = USUAL_KEYS.iter().find_map(named);
-    // In a list, such as [weights, epoch], the first part with weights counts.
+    // In a list, such as [weights, epoch], the first item with weights counts.
     let part = || {
         let is_list = found.iter().all(|entry| entry.name.parse::<usize>().is_ok());
         let holding = found.iter().find(|entry| entry.holds_kernels);
@@ -186,8 +186,8 @@ fn is_under(name: &str, key: &str) -> bool {
     name.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'))
 }
 
-/// Takes out what wrappers of PyTorch (`DataParallel`, `torch.compile` and others) and averaging write into names,
-/// where names stay different.
+/// Removes what PyTorch's wrappers (`DataParallel`, `torch.compile` and others) and averaging insert into
+/// names, unless two names would become equal.
 fn without_wrappers(mut names: Names) -> Names {
     loop {
         let inserted = |(name, _): &(String, usize)| name.split('.').any(is_inserted);

@@ -1,4 +1,4 @@
-//! Checkpoints in several files, with an index that says which file a tensor is in.
+//! Checkpoints in several files, with an index that maps each tensor to its file.
 //!
 //! `model.safetensors.index.json` and `pytorch_model.bin.index.json` hold `{"weight_map": {tensor: file}}`.
 
@@ -35,7 +35,7 @@ pub(super) fn is_index(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ENDING))
 }
 
-/// Returns the index beside a file that is named as one of several of a checkpoint, if there is one.
+/// Returns the index beside a file that is named like a shard of a checkpoint, if there is one.
 ///
 /// # Arguments
 ///
@@ -52,11 +52,11 @@ pub fn index_beside(shard: &Path) -> Option<PathBuf> {
     Some(shard.with_file_name(format!("{start}.{ending}{ENDING}"))).filter(|index| index.is_file())
 }
 
-/// Returns the index in a folder, that of safetensors where there are several.
+/// Returns the index in a folder. If there are several, the one for safetensors is returned.
 pub fn index_in(folder: &Path) -> Option<PathBuf> {
     let entries = fs::read_dir(folder).ok()?.filter_map(Result::ok).map(|entry| entry.path());
     let mut indices: Vec<PathBuf> = entries.filter(|path| is_index(path)).collect();
-    // The files of Hugging Face's two formats hold the same tensors.
+    // Hugging Face's two formats hold the same tensors.
     indices.sort_by_key(|path| !path.to_string_lossy().ends_with(".safetensors.index.json"));
     indices.into_iter().next()
 }
@@ -76,7 +76,7 @@ pub(super) fn open(path: &Path) -> Result<(Contents, Vec<PathBuf>), CheckpointEr
     let mut container = None;
     for name in &names {
         if Path::new(name).file_name().is_none_or(|file| file != name.as_str()) || name.contains('\\') {
-            return Err(damaged(format!("it names the file '{name}', which is not beside it")));
+            return Err(damaged(format!("it names the file '{name}', which is not in the same folder")));
         }
         let shard = path.with_file_name(name);
         let contents = super::contents(&shard)?;
@@ -90,7 +90,7 @@ pub(super) fn open(path: &Path) -> Result<(Contents, Vec<PathBuf>), CheckpointEr
             tensors.iter().map(|tensor| tensor.name.as_str()).collect();
         let missing = index.weight_map.iter().find(|(name, _)| !there.contains(name.as_str()));
         let (tensor, file) = missing.unwrap_or((names[0], names[0]));
-        return Err(damaged(format!("it says that {tensor} is in {file}, but it is not there")));
+        return Err(damaged(format!("it maps {tensor} to {file}, which does not contain it")));
     }
     let place = |file: &String| names.binary_search(&file).unwrap_or_default();
     let by_name = index.weight_map.iter().map(|(name, file)| (name.clone(), place(file))).collect();
@@ -105,7 +105,7 @@ pub(super) fn open(path: &Path) -> Result<(Contents, Vec<PathBuf>), CheckpointEr
 }
 
 impl Tensors {
-    /// The file that a tensor is in.
+    /// Returns the file that holds a tensor.
     pub(super) fn file_of(&self, name: &str) -> Option<(&Path, &Source)> {
         let (path, source) = self.files.get(*self.by_name.get(name)?)?;
         Some((path, source))

@@ -1,4 +1,4 @@
-//! Which elements of its storage a tensor sees, and in which order.
+//! The elements of its storage that a tensor covers, and their order.
 
 use std::ops::Range;
 
@@ -7,14 +7,15 @@ use std::ops::Range;
 pub(crate) struct View<'a> {
     /// The extents, outermost first.
     pub(crate) shape: &'a [usize],
-    /// The distances between neighbours along each axis.
+    /// The distance in the storage between neighbours along each axis.
     pub(crate) strides: &'a [usize],
-    /// The place of the first element in the storage.
+    /// The position of the first element in the storage.
     pub(crate) offset: usize,
 }
 
 impl View<'_> {
-    /// Returns the part of the storage from the first element to the last one; `None` where no storage has so many.
+    /// Returns the range of the storage from the first element to the last; `None` if no storage can be that
+    /// large.
     pub(crate) fn elements(&self) -> Option<Range<usize>> {
         if self.shape.contains(&0) {
             return Some(self.offset..self.offset);
@@ -26,7 +27,7 @@ impl View<'_> {
         Some(self.offset..last.checked_add(1)?)
     }
 
-    /// Returns whether the elements lie side by side in the order of the axes.
+    /// Returns whether the elements are contiguous in the order of the axes.
     pub(crate) fn is_contiguous(&self) -> bool {
         let mut expected = 1;
         self.shape.iter().zip(self.strides).rev().all(|(&size, &stride)| {
@@ -36,7 +37,7 @@ impl View<'_> {
         })
     }
 
-    /// Returns the bytes of the elements in the order of the axes, from those of [`View::elements`].
+    /// Returns the bytes of the elements in the order of the axes, given the bytes of [`View::elements`].
     pub(crate) fn gather(&self, bytes: Vec<u8>, width: usize) -> Vec<u8> {
         if self.is_contiguous() {
             return bytes;

@@ -1,7 +1,7 @@
-//! The checksum that ends a JSON document.
+//! The checksum at the end of a JSON document.
 //!
-//! It is the SHA-256 of the document's text without blanks between its parts and without the checksum itself, so that a
-//! document that was only laid out anew is still the one that was written.
+//! It is the SHA-256 of the document's text without insignificant whitespace and without the checksum itself.
+//! A document that was only reformatted therefore keeps its checksum.
 
 use super::hexadecimal;
 use crate::files::output::{OutputError, write_file};
@@ -12,25 +12,25 @@ use std::path::Path;
 const FIELD: &str = "checksum";
 const ALGORITHM: &str = "sha256:";
 
-/// Writes a JSON document, laid out for reading, that ends with a checksum.
+/// Writes a pretty-printed JSON document that ends with a checksum.
 ///
 /// # Errors
 ///
-/// [`OutputError`]; then there is nothing, or what was there before.
+/// [`OutputError`]. The file then does not exist or is unchanged.
 pub fn write_json(path: &Path, document: &impl Serialize) -> Result<(), OutputError> {
     let text = json_text(document).map_err(|error| OutputError::unfinished(path, error))?;
     write_file(path, text)
 }
 
-/// Returns the text of a JSON document, laid out for reading, that ends with a checksum and a line's end.
+/// Returns the text of a pretty-printed JSON document that ends with a checksum and a newline.
 ///
 /// # Arguments
 ///
-/// * `document` - serializes as an object
+/// * `document` - a value that serializes as an object
 ///
 /// # Errors
 ///
-/// Where it cannot be serialized: maps whose keys are no strings.
+/// Fails if the document cannot be serialized, for instance because the keys of a map are not strings.
 ///
 /// # Complexity
 ///
@@ -39,7 +39,7 @@ pub fn json_text(document: &impl Serialize) -> serde_json::Result<String> {
     let mut text = serde_json::to_string_pretty(document)?;
     let checksum = checksum_of(&without_blanks(&text));
     let closing = text.rfind("\n}").filter(|_| text.starts_with('{'));
-    // Anything but an object with fields has no room for a checksum.
+    // Only an object with fields has room for a checksum.
     if let Some(closing) = closing {
         text.truncate(closing);
         text.push_str(&format!(",\n  \"{FIELD}\": \"{checksum}\"\n}}"));
@@ -65,7 +65,7 @@ fn checksum_of(text: &str) -> String {
     format!("{ALGORITHM}{}", hexadecimal(&Sha256::digest(text)))
 }
 
-/// Returns the text of a JSON document without the blanks that mean nothing.
+/// Returns the text of a JSON document without insignificant whitespace.
 fn without_blanks(text: &str) -> String {
     let mut compact = String::with_capacity(text.len());
     let (mut in_string, mut escaped) = (false, false);

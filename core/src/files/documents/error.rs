@@ -1,4 +1,4 @@
-//! The reason why a document cannot be read.
+//! Errors of documents.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,18 +8,18 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DocumentError {
-    /// The operating system refuses.
+    /// The operating system reports an error.
     #[error("{}: cannot be read: {reason}{}", .path.display(), with_remedy(.remedy))]
     Open {
         /// The file.
         path: PathBuf,
-        /// Its reason.
+        /// The reason that it gives.
         reason: io::Error,
         /// What to do about it.
         remedy: &'static str,
     },
     /// The path is not a regular file, so reading it may never end.
-    #[error("{}: this is {found}, expected a regular file: save what it holds as a file and give that", .path.display())]
+    #[error("{}: this is {found}, expected a regular file: save its content as a file and give that", .path.display())]
     OtherKind {
         /// The path that was given.
         path: PathBuf,
@@ -39,7 +39,7 @@ pub enum DocumentError {
         remedy: &'static str,
     },
     /// The bytes are not text.
-    #[error("{}: not {what}: it is no text in UTF-8{}", .path.display(), with_remedy(.remedy))]
+    #[error("{}: not {what}: it is not UTF-8 text{}", .path.display(), with_remedy(.remedy))]
     NoText {
         /// The file.
         path: PathBuf,
@@ -69,13 +69,13 @@ pub enum DocumentError {
         what: &'static str,
         /// Its schema.
         found: String,
-        /// The one that is read.
+        /// The schema that is supported.
         expected: &'static str,
-        /// What to do where it is not newer; may be empty.
+        /// What to do if the schema is not newer; may be empty.
         remedy: &'static str,
     },
     /// The document was altered after it was written.
-    #[error("{}: was altered after it was written: its content has the checksum {found}, and it states {stated}{}", .path.display(), with_remedy(.remedy))]
+    #[error("{}: was altered after it was written: its content has the checksum {found}, but it states {stated}{}", .path.display(), with_remedy(.remedy))]
     Altered {
         /// The file.
         path: PathBuf,
@@ -89,19 +89,19 @@ pub enum DocumentError {
 }
 
 impl DocumentError {
-    /// Returns the error of a file that the operating system refuses.
+    /// Returns the error for a file that the operating system cannot open.
     pub(super) fn open(path: &Path, reason: io::Error) -> Self {
         let remedy = remedy(&reason).trim_start_matches(": ");
         Self::Open { path: path.to_owned(), reason, remedy }
     }
 
-    /// Returns whether there is no such file at all.
+    /// Returns whether the file does not exist.
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Open { reason, .. } if reason.kind() == io::ErrorKind::NotFound)
     }
 }
 
-/// Returns what may help where the operating system refuses.
+/// Returns advice for an error of the operating system.
 pub fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::NotFound => ": check its name",

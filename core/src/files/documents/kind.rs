@@ -9,28 +9,27 @@ use sha2::{Digest, Sha256};
 use std::io;
 use std::path::Path;
 
-/// A kind of document: its name, its limits, and advice where one cannot be read.
+/// A kind of document: its name, its limits, and advice for when one cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind {
     /// The name of the kind, with its article.
     pub what: &'static str,
-    /// The schema that a JSON document of it names in its field `schema`; `None` for documents that are not
-    /// pathscope's own.
+    /// The schema that a JSON document names in its field `schema`; `None` for documents of other programs.
     pub schema: Option<&'static str>,
-    /// The most bytes of a document; a longer one is refused.
+    /// The largest size of a document in bytes. A longer one is refused.
     pub most_bytes: u64,
-    /// What to do about one that is malformed, in the imperative; may be empty.
+    /// What to do about a malformed document, in the imperative; may be empty.
     pub remedy: &'static str,
-    /// What to do where there is none; empty where the name may be wrong.
+    /// What to do if the file does not exist; empty if the name may be wrong.
     pub missing: &'static str,
 }
 
-/// A document that was read.
+/// A document that has been read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read<T> {
     /// The value that the document holds.
     pub value: T,
-    /// Whether the document states a checksum, which has then been checked.
+    /// Whether the document states a checksum, which was then verified.
     pub verified: bool,
     /// The SHA-256 of the file, in hexadecimal.
     pub sha256: String,
@@ -43,7 +42,7 @@ struct Head {
 }
 
 impl Kind {
-    /// A document of another program, without a schema, of at most 1 MiB.
+    /// The kind of a document of another program, without a schema, of at most 1 MiB.
     pub const PLAIN: Self =
         Self { what: "a document", schema: None, most_bytes: 1 << 20, remedy: "", missing: "" };
 
@@ -55,7 +54,7 @@ impl Kind {
     ///
     /// # Complexity
     ///
-    /// At most `most_bytes`, whatever the path leads to.
+    /// At most `most_bytes`, regardless of the file.
     pub fn bytes(&self, path: &Path) -> Result<Vec<u8>, DocumentError> {
         read_bytes(path, self).map_err(|error| match error {
             DocumentError::Open { path, reason, .. }
@@ -88,7 +87,7 @@ impl Kind {
         Ok(Read { value, verified: false, sha256 })
     }
 
-    /// Reads a JSON document: its schema and its checksum first, where the kind has a schema.
+    /// Reads a JSON document. If the kind has a schema, schema and checksum are checked first.
     ///
     /// # Errors
     ///
@@ -97,11 +96,11 @@ impl Kind {
         self.json(self.bytes(path)?, path)
     }
 
-    /// Reads a TOML document from its text: its schema first, where the kind has one.
+    /// Parses a TOML document. If the kind has a schema, the schema is checked first.
     ///
     /// # Arguments
     ///
-    /// * `path` - where it is from, for errors
+    /// * `path` - where the text comes from, for errors
     ///
     /// # Errors
     ///
@@ -114,11 +113,11 @@ impl Kind {
         toml::from_str(text).map_err(wrong)
     }
 
-    /// Reads a JSON document from its bytes.
+    /// Parses a JSON document.
     ///
     /// # Arguments
     ///
-    /// * `path` - where it is from, for errors
+    /// * `path` - where the bytes come from, for errors
     ///
     /// # Errors
     ///
@@ -150,7 +149,7 @@ impl Kind {
         Ok(Read { value, verified, sha256 })
     }
 
-    /// Returns the error of a text that is not a document of this kind.
+    /// Returns the error for a text that is not a document of this kind.
     pub fn malformed(&self, path: &Path, detail: &str) -> DocumentError {
         let (path, detail) = (path.to_owned(), detail.to_owned());
         DocumentError::Malformed { path, what: self.what, detail, remedy: self.remedy }

@@ -1,9 +1,9 @@
-//! Small documents with a schema, JSON and TOML: the one place that reads and writes them.
+//! Small JSON and TOML documents with a schema.
 //!
-//! Every reader states how long its document may be, and a longer one is refused, never cut. Only regular files are
-//! opened, so that no pipe and no device holds a command up. What pathscope writes to read it again ends with
-//! a checksum over its content; a document that was altered since is refused, and one without a checksum, such as one of
-//! an earlier version or made by hand, is read as it is.
+//! Every reader states how long its document may be; a longer one is refused, never truncated. Only regular
+//! files are opened, so that no pipe or device can block a command. Documents that pathscope reads back end
+//! with a checksum of their content. A document that was altered afterwards is refused. A document without a
+//! checksum, such as one from an earlier version or made by hand, is read without this check.
 //!
 //! # Examples
 //!

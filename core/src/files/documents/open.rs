@@ -1,22 +1,24 @@
-//! Opening and reading of regular files, which have an end.
+//! Opening and reading of regular files.
 
 use super::{DocumentError, Kind};
 use std::fs::{self, File, FileType, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// Opens a regular file. A pipe or a device is refused: it can keep a command waiting, or never end.
+/// Opens a regular file. Pipes and devices are refused, because they can block a command or never end.
 ///
 /// # Errors
 ///
-/// [`DocumentError::Open`] where the system refuses, [`DocumentError::OtherKind`] for anything but a regular file.
+/// [`DocumentError::Open`] for errors of the system, [`DocumentError::OtherKind`] for anything but a regular
+/// file.
 pub fn open_regular(path: &Path) -> Result<File, DocumentError> {
     let unreadable = |reason| DocumentError::open(path, reason);
     let regular = |kind: FileType| match other_kind(kind) {
         None => Ok(()),
         Some(found) => Err(DocumentError::OtherKind { path: path.to_owned(), found }),
     };
-    // Checked first, since opening a device may do something, and again, since the file may be another one by now.
+    // Checked first because opening a device may have an effect, and again because the file may have been
+    // replaced.
     regular(fs::metadata(path).map_err(unreadable)?.file_type())?;
     let mut options = OpenOptions::new();
     options.read(true);
@@ -27,7 +29,7 @@ pub fn open_regular(path: &Path) -> Result<File, DocumentError> {
     Ok(file)
 }
 
-/// Returns the name of a kind of file that is not regular; `None` for regular files.
+/// Returns the name of a file type that is not regular; `None` for regular files.
 fn other_kind(kind: FileType) -> Option<&'static str> {
     if kind.is_file() {
         return None;
@@ -51,7 +53,7 @@ fn other_kind(kind: FileType) -> Option<&'static str> {
     Some("no file")
 }
 
-/// Reads all bytes of a regular file that is not longer than its kind allows.
+/// Reads all bytes of a regular file of at most the length that its kind allows.
 pub(super) fn read_bytes(path: &Path, kind: &Kind) -> Result<Vec<u8>, DocumentError> {
     let unreadable = |reason| DocumentError::open(path, reason);
     let file = open_regular(path)?;
@@ -67,26 +69,26 @@ pub(super) fn read_bytes(path: &Path, kind: &Kind) -> Result<Vec<u8>, DocumentEr
         return Err(too_long());
     }
     if length == 0 && !bytes.is_empty() {
-        let found = "a file of the system that states no length";
+        let found = "a system file without a length";
         return Err(DocumentError::OtherKind { path: path.to_owned(), found });
     }
     Ok(bytes)
 }
 
-/// Reads the last finished line of a log, without its end; `None` where there is none yet.
+/// Reads the last complete line of a log, without its newline; `None` if there is none yet.
 ///
 /// # Errors
 ///
-/// [`DocumentError::TooLong`] where it is longer than `most` bytes, and the errors of [`open_regular`].
+/// [`DocumentError::TooLong`] if the line is longer than `most` bytes, and the errors of [`open_regular`].
 ///
 /// # Complexity
 ///
-/// O(`most`) time and memory, however long the file is.
+/// O(`most`) time and memory, regardless of the file's length.
 pub fn last_line(path: &Path, most: u64) -> Result<Option<String>, DocumentError> {
     let unreadable = |reason| DocumentError::open(path, reason);
     let mut file = open_regular(path)?;
     let length = file.metadata().map_err(unreadable)?.len();
-    // An unfinished line may follow it; two bytes are for its own end and for that of the line before.
+    // An unfinished line may follow it. Two bytes are for its own newline and for that of the line before.
     let begin = length.saturating_sub(most.saturating_mul(2).saturating_add(2));
     file.seek(SeekFrom::Start(begin)).map_err(unreadable)?;
     let mut bytes = Vec::new();

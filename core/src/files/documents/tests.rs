@@ -94,7 +94,7 @@ fn what_is_too_long_is_refused_and_never_cut() {
     fs::write(file.path(), [b' '; 500]).unwrap();
     assert_eq!(KIND.text(file.path()).unwrap().len(), 500);
     fs::write(file.path(), [0xff; 5]).unwrap();
-    assert!(KIND.text(file.path()).unwrap_err().to_string().contains("no text in UTF-8: write it again"));
+    assert!(KIND.text(file.path()).unwrap_err().to_string().contains("not UTF-8 text: write it again"));
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn only_regular_files_are_opened() {
             (link, "a pipe"),
             (socket, "a socket"),
             (PathBuf::from("/dev/zero"), "a device"),
-            (PathBuf::from("/proc/cpuinfo"), "a file of the system"),
+            (PathBuf::from("/proc/cpuinfo"), "a system file"),
         ]);
     }
     let begin = Instant::now();

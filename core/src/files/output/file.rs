@@ -1,4 +1,5 @@
-//! Files of results: written beside their place and then renamed, so that none is ever half there.
+//! Result files, which are written under a temporary name and then renamed, so that they are never
+//! incomplete.
 
 use super::temporaries::Temporary;
 use super::{OutputError, inputs};
@@ -7,7 +8,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// A file that appears under its name when it is finished, or not at all.
+/// A file that gets its name when it is complete, or never.
 #[derive(Debug)]
 pub struct PendingFile {
     file: BufWriter<NamedTempFile>,
@@ -16,7 +17,7 @@ pub struct PendingFile {
 }
 
 impl PendingFile {
-    /// Opens the file, so that a place that cannot be written to is known at once.
+    /// Creates the file, so that an unwritable place is reported at once.
     ///
     /// # Errors
     ///
@@ -31,22 +32,22 @@ impl PendingFile {
         Ok(Self { file: BufWriter::new(file), _temporary: temporary, path: path.to_owned() })
     }
 
-    /// Writes all that it holds and gives it its name.
+    /// Writes the whole contents and renames the file.
     ///
     /// # Errors
     ///
-    /// [`OutputError::Unfinished`]; then there is nothing, or what was there before.
+    /// [`OutputError::Unfinished`]. The file then does not exist or is unchanged.
     pub fn finish_with(mut self, contents: impl AsRef<[u8]>) -> Result<(), OutputError> {
         self.write_all(contents.as_ref()).map_err(|source| OutputError::unfinished(&self.path, source))?;
         self.finish()
     }
 
-    /// Gives the file its name.
+    /// Renames the file to its final name.
     ///
     /// # Errors
     ///
-    /// [`OutputError::Unfinished`]; then there is nothing, or what was there before. [`OutputError::Input`] where what
-    /// was there has been read meanwhile.
+    /// [`OutputError::Unfinished`]. The file then does not exist or is unchanged. [`OutputError::Input`] if
+    /// the existing file has been read meanwhile.
     pub fn finish(self) -> Result<(), OutputError> {
         inputs::check(&self.path)?;
         let unfinished = |source: io::Error| OutputError::unfinished(&self.path, source);
@@ -70,7 +71,7 @@ impl Write for PendingFile {
 ///
 /// # Errors
 ///
-/// As of [`PendingFile::create`] and [`PendingFile::finish`].
+/// The errors of [`PendingFile::create`] and [`PendingFile::finish`].
 pub fn write_file(path: &Path, contents: impl AsRef<[u8]>) -> Result<(), OutputError> {
     PendingFile::create(path)?.finish_with(contents)
 }
@@ -79,7 +80,7 @@ pub(super) fn no_place(path: &Path, source: io::Error) -> OutputError {
     OutputError::NoPlace { path: path.to_owned(), source }
 }
 
-/// Makes a folder for results and makes sure that files can be put there.
+/// Creates a folder for results and checks that files can be created in it.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Folders of results that belong together: written beside their place and then renamed.
+//! Result folders, which are written under a temporary name and then renamed.
 
 use super::temporaries::Temporary;
 use super::{OutputError, file::no_place};
@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// A folder that appears under its name, with all its files, when it is finished, or not at all.
+/// A folder that gets its name, with all its files, when it is complete, or never.
 ///
 /// # Examples
 ///
@@ -31,16 +31,16 @@ pub struct PendingFolder {
 }
 
 impl PendingFolder {
-    /// Makes it under another name, so that a place that cannot be written to is known at once.
+    /// Creates the folder under a temporary name, so that an unwritable place is reported at once.
     ///
     /// # Errors
     ///
-    /// [`OutputError::NotEmpty`] where there is something of that name already, an empty folder
-    /// excepted; [`OutputError::NoPlace`].
+    /// [`OutputError::NotEmpty`] if the name is taken by anything but an empty folder;
+    /// [`OutputError::NoPlace`].
     pub fn create(path: &Path) -> Result<Self, OutputError> {
         let taken = match fs::read_dir(path) {
             Ok(mut entries) => entries.next().is_some(),
-            // Also a link that leads nowhere.
+            // A dangling link also takes the name.
             Err(_) => path.exists() || path.is_symlink(),
         };
         if taken {
@@ -52,29 +52,30 @@ impl PendingFolder {
         Ok(Self { folder, _temporary: temporary, path: path.to_owned() })
     }
 
-    /// Where its files are put.
+    /// Returns the temporary path, where files are written.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The place it will have.
+    /// Returns the final path.
     pub fn place(&self) -> &Path {
         &self.path
     }
 
-    /// Gives it its name.
+    /// Renames the folder to its final name.
     ///
     /// # Errors
     ///
-    /// [`OutputError::Unfinished`]; then there is nothing, or the empty folder that was there.
+    /// [`OutputError::Unfinished`]. The folder then does not exist, or is the empty folder that was there
+    /// before.
     pub fn finish(self) -> Result<(), OutputError> {
         let unfinished = |source: std::io::Error| OutputError::unfinished(&self.path, source);
         if self.path.is_dir() {
-            // Only an empty one can be removed, so nothing that came in between is lost.
+            // Only an empty folder can be removed, so files that appeared meanwhile are not lost.
             fs::remove_dir(&self.path).map_err(unfinished)?;
         }
         fs::rename(self.folder.path(), &self.path).map_err(unfinished)?;
-        // It is not there any more, and nothing is left to be removed.
+        // The folder has been moved, so nothing is left to remove.
         let _ = self.folder.keep();
         Ok(())
     }

@@ -1,7 +1,7 @@
-//! The files that a command reads, none of which it overwrites.
+//! The files that a command reads, which it never overwrites.
 //!
-//! They are known by what they are, not by what they are called: another spelling, a symbolic link or a hard link
-//! to an input is that input.
+//! Files are identified by identity, not by name: another spelling, a symbolic link or a hard link to an
+//! input is the same input.
 
 use super::OutputError;
 use crate::files::shown::remember;
@@ -18,18 +18,18 @@ type Identity = (u64, u64);
 #[cfg(not(unix))]
 type Identity = PathBuf;
 
-/// The inputs, with a name that each has.
+/// The inputs, with one of the names of each.
 static INPUTS: Mutex<BTreeMap<Identity, PathBuf>> = Mutex::new(BTreeMap::new());
-/// Whether this process is one run of a command, and no program that uses the library.
+/// Whether this process is a run of a command, not a program that uses the library.
 static IS_COMMAND: AtomicBool = AtomicBool::new(false);
 
-/// The reason why nothing is written to a place: an input is there.
+/// The error for a place that is an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("it is an input of this command, and no input is overwritten: give another place with --out")]
 pub struct IsInput;
 
-/// Protects an input from being overwritten by this process. A path that is not a file needs no protection. The name is
-/// remembered for messages.
+/// Protects an input from being overwritten by this process. A path that is not a file needs no protection.
+/// The name is kept for messages.
 ///
 /// # Arguments
 ///
@@ -41,8 +41,8 @@ pub fn protect(path: &Path) {
     }
 }
 
-/// Protects a file that is being read, where this process is a command: a program that uses the library may write
-/// a file that it has read.
+/// Protects a file that is being read if this process is a command. A program that uses the library may
+/// overwrite a file that it has read.
 pub(crate) fn protect_read(path: &Path) {
     remember(path);
     if IS_COMMAND.load(Ordering::Relaxed) {
@@ -50,16 +50,16 @@ pub(crate) fn protect_read(path: &Path) {
     }
 }
 
-/// Protects every file that is read from now on: this process is a command, and no program that uses the library.
+/// Protects every file that is read from now on, for a process that is a command.
 pub fn protect_all_read() {
     IS_COMMAND.store(true, Ordering::Relaxed);
 }
 
-/// Refuses to write where an input is.
+/// Refuses to overwrite an input.
 pub(super) fn check(path: &Path) -> Result<(), OutputError> {
     let is_input = |found: Identity| {
         let inputs = INPUTS.lock().unwrap_or_else(PoisonError::into_inner);
-        // Where an input was replaced, its number may have gone to another file.
+        // After an input was replaced, its inode number may belong to another file.
         inputs.get(&found).is_some_and(|input| identity(input) == Some(found))
     };
     if identity(path).is_some_and(is_input) {
@@ -68,8 +68,8 @@ pub(super) fn check(path: &Path) -> Result<(), OutputError> {
     Ok(())
 }
 
-/// Returns whether the cause of an error is that an input would have been overwritten: that is a
-/// mistake on the command line.
+/// Returns whether an error was caused by an attempt to overwrite an input, which is a mistake on the command
+/// line.
 pub fn overwrites_input(error: &(dyn Error + 'static)) -> bool {
     std::iter::successors(Some(error), |&error| error.source()).any(|cause| cause.is::<IsInput>())
 }

@@ -1,6 +1,6 @@
-//! What the commands say and write: the one place that prints, and files that are never half there.
+//! Atomic writing of result files and folders.
 //!
-//! The library's own results need none of this; it is here for `pathscope` and `pathscope-torch`.
+//! The library's own results do not need this room. It serves `pathscope` and `pathscope-torch`.
 
 mod file;
 mod folder;
@@ -17,22 +17,22 @@ use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What helps where a place cannot be written to at all.
+/// The remedy for a place that cannot be written to.
 const OTHER_PLACE: &str = "give another place with --out";
 
-/// Why results could not be written.
+/// The reason why results could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OutputError {
-    /// A file or folder cannot be made.
+    /// A file or folder cannot be created.
     #[error("{}: cannot be written ({OTHER_PLACE})", .path.display())]
     NoPlace {
         /// The file or folder.
         path: PathBuf,
-        /// The reason.
+        /// The reason that the system gives.
         source: io::Error,
     },
-    /// There is a folder where a file should be.
+    /// A folder has the name of the file.
     #[error("{}: cannot be written: there is a folder of that name ({OTHER_PLACE})", .path.display())]
     Folder {
         /// The folder.
@@ -46,13 +46,13 @@ pub enum OutputError {
         /// The reason.
         source: IsInput,
     },
-    /// There is something where a new folder should be.
-    #[error("{}: there is something of that name already, and it is not overwritten (remove it or give another place with --out)", .path.display())]
+    /// The name of the new folder is taken.
+    #[error("{}: already exists, and is not overwritten (remove it or give another place with --out)", .path.display())]
     NotEmpty {
         /// The place.
         path: PathBuf,
     },
-    /// A file cannot be written to its end.
+    /// A file cannot be written completely.
     #[error("{}: cannot be written (free some space or give another place with --out)", .path.display())]
     Unfinished {
         /// The file.
@@ -60,7 +60,7 @@ pub enum OutputError {
         /// The reason.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// stdout cannot be written to.
+    /// Standard output cannot be written to.
     #[error("standard output cannot be written to (free some space or send the results elsewhere)")]
     Stdout {
         /// The reason.
@@ -69,13 +69,13 @@ pub enum OutputError {
 }
 
 impl OutputError {
-    /// Of a file that could not be written to its end.
+    /// Returns the error for a file that could not be written completely.
     pub fn unfinished(path: &Path, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unfinished { path: path.to_owned(), source: source.into() }
     }
 }
 
-/// Whether the reader of our output went away, as `head` does, which is no failure.
+/// Returns whether the reader of our output went away, as `head` does. This is not a failure.
 pub fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
     std::iter::successors(Some(error), |&error| error.source())
         .filter_map(|cause| cause.downcast_ref::<io::Error>())

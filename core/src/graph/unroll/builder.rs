@@ -1,4 +1,4 @@
-//! Making the graph of a circuit.
+//! The builder of a circuit's graph.
 
 use super::{Component, Place, UnrolledCircuit};
 use crate::circuit::{Circuit, CircuitError, INPUT_BLOCK, MAX_UNROLLED_NODES, Normalization, Operation};
@@ -6,15 +6,15 @@ use crate::graph::{GraphBuilder, Part};
 use petgraph::graph::NodeIndex;
 use std::collections::HashMap;
 
-/// An output that the readout sees.
+/// An output that is read out.
 pub(crate) struct End {
     /// The node of the output.
     pub node: NodeIndex,
-    /// The iterations that it is read at: several where the block is held.
+    /// The iterations at which it is read; several where the block is held.
     pub iterations: Vec<usize>,
 }
 
-/// Collects nodes and their places in topological order.
+/// A builder that collects nodes and their places in topological order.
 pub(crate) struct Builder {
     graph: GraphBuilder,
     places: Vec<Place>,
@@ -23,7 +23,7 @@ pub(crate) struct Builder {
 }
 
 impl Default for Builder {
-    /// Begins with the input alone.
+    /// Returns a builder that holds only the input.
     fn default() -> Self {
         Self {
             graph: GraphBuilder::new(),
@@ -35,7 +35,8 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// Begins with the input alone, and the components of an unrolled circuit under their numbers.
+    /// Returns a builder that holds only the input and knows the components of an unrolled circuit by their
+    /// numbers.
     pub fn with_components_of(unrolled: &UnrolledCircuit) -> Self {
         let components = unrolled.components.clone();
         let component_indices = components.iter().copied().zip(0..).collect();
@@ -47,7 +48,7 @@ impl Builder {
         self.graph.source()
     }
 
-    /// Adds a node after others.
+    /// Adds a node after its predecessors.
     pub fn add(
         &mut self,
         part: Part,
@@ -58,7 +59,7 @@ impl Builder {
         self.graph.add(part, predecessors)
     }
 
-    /// Returns the part that stands for a component, under a new number if it has none yet.
+    /// Returns the part for a component, which is numbered if it is new.
     pub fn component(&mut self, component: Component) -> Part {
         let components = &mut self.components;
         let index = *self.component_indices.entry(component).or_insert_with(|| {
@@ -68,10 +69,10 @@ impl Builder {
         Part::Component(index)
     }
 
-    /// Unrolls a valid circuit with components that its paths share.
+    /// Unrolls a valid circuit whose paths share components.
     pub fn unroll(mut self, circuit: &Circuit) -> Result<UnrolledCircuit, CircuitError> {
         let order = circuit.evaluation_order()?;
-        // outputs[block][t - 1]; `None` where nothing of the input has arrived yet.
+        // outputs[block][t - 1]; `None` where the input has not arrived yet.
         let mut outputs: Vec<Vec<Option<NodeIndex>>> =
             vec![Vec::new(); INPUT_BLOCK + circuit.blocks.len() + 1];
         let connections_to = circuit.connections_to();
@@ -112,7 +113,7 @@ impl Builder {
         })
     }
 
-    /// Adds the nodes of a connection at an iteration, of which the last is returned.
+    /// Adds the nodes of a connection at an iteration and returns the last one.
     fn add_connection(
         &mut self,
         circuit: &Circuit,
@@ -140,7 +141,7 @@ impl Builder {
         self.add(part, place, [carried])
     }
 
-    /// Adds the output of a block and the normalization before it, where it has one.
+    /// Adds the output of a block, preceded by its normalization if it has one.
     fn add_output(&mut self, circuit: &Circuit, place: Place, arriving: Vec<NodeIndex>) -> NodeIndex {
         let block = place.block;
         let iteration = match circuit.block(block).normalization {
@@ -153,7 +154,7 @@ impl Builder {
         self.add(Part::Sum, place, [normalized])
     }
 
-    /// Drops what is on no path and sorts the components. `None` if no path is left.
+    /// Drops nodes that lie on no path and sorts the components. Returns `None` if no path is left.
     pub fn finish(self, ends: Vec<End>, readout_iterations: Vec<usize>) -> Option<UnrolledCircuit> {
         let mut block_of = vec![0; self.components.len()];
         let lengths = self.components.iter().map(Component::length).collect();

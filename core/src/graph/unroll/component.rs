@@ -1,20 +1,21 @@
-//! The components that the paths of a circuit lead through.
+//! The components that make up the paths of a circuit.
 
 use crate::circuit::Circuit;
 
-/// A component of the circuit: what strengths are measured of.
+/// A component of a circuit: a convolution, an identity or a normalization.
 ///
-/// Iterations count from 1; `None` stands for all of them.
+/// Iterations count from 1; `None` means all iterations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Component {
     /// The convolution of a connection, given by its index.
     Convolution {
         /// Index into [`Circuit::connections`].
         connection: usize,
-        /// The iteration whose weights these are.
+        /// The iteration whose weights it uses.
         iteration: Option<usize>,
     },
-    /// A connection without convolution. Its strength is that of its factor, 1 without, and its length 0.
+    /// A connection without a convolution. Its strength is its factor (1 if it has none), and its length is
+    /// 0.
     Identity {
         /// Index into [`Circuit::connections`].
         connection: usize,
@@ -25,8 +26,8 @@ pub enum Component {
         block: usize,
         /// The iteration that it belongs to.
         iteration: Option<usize>,
-        /// 0, or which further layer of this block and iteration it is, in a multi-path model
-        /// with one for each path.
+        /// The number of the path use, from 0, in a multi-path model with one normalization layer for each
+        /// path; otherwise 0.
         path_use: usize,
     },
     /// The normalization layer of a connection, before the sum at its target.
@@ -39,14 +40,17 @@ pub enum Component {
 }
 
 impl Component {
-    /// Returns its name: that of the connection, or `bn[block]`, `bn[block,iteration]` or
-    /// `bn[block,iteration,path_use]`; an iteration of a convolution as `conv[2].lateral{3}`; the
-    /// normalization of a connection as `bn[conv[2].lateral]` or `bn[conv[2].lateral,3]`.
+    /// Returns the name of the component.
+    ///
+    /// A convolution or identity is named after its connection. A normalization is `bn[block]`,
+    /// `bn[block,iteration]` or `bn[block,iteration,path_use]`. A convolution of one iteration is, for
+    /// example, `conv[2].lateral{3}`; the normalization of a connection is `bn[conv[2].lateral]` or
+    /// `bn[conv[2].lateral,3]`.
     pub fn name(&self, circuit: &Circuit) -> String {
         self.name_among(|connection| circuit.connection_name(connection))
     }
 
-    /// Returns its name where connections have these names.
+    /// Returns the name of the component, given the names of the connections.
     pub(crate) fn name_among(&self, connection_name: impl Fn(usize) -> String) -> String {
         match *self {
             Self::Convolution { connection, iteration: None } | Self::Identity { connection } => {
@@ -69,7 +73,7 @@ impl Component {
         }
     }
 
-    /// Returns the connection that it belongs to, which the normalization of a block does not.
+    /// Returns the connection that the component belongs to; `None` for the normalization of a block.
     pub fn connection(&self) -> Option<usize> {
         match *self {
             Self::Convolution { connection, .. }
@@ -84,7 +88,7 @@ impl Component {
         matches!(self, Self::Normalization { .. } | Self::ConnectionNormalization { .. })
     }
 
-    /// Returns how much it adds to the length of a path through it: 1 for a convolution, else 0.
+    /// Returns how much the component adds to the length of a path: 1 for a convolution, else 0.
     pub fn length(&self) -> usize {
         usize::from(matches!(self, Self::Convolution { .. }))
     }

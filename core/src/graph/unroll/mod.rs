@@ -1,9 +1,9 @@
-//! Unrolling: the circuit as a directed acyclic graph over (component, iteration).
+//! Unrolling: turning a circuit into a directed acyclic graph over (component, iteration).
 //!
-//! Every block m gets an output node for each iteration t it computes, and before it a node for
-//! each convolution that ends there and one for its normalization (paper, Eq. 2f-i and Fig. 4a).
-//! Outputs before the first iteration are zero (Eq. 2h), so nothing leads from them. A block that
-//! computes only T' iterations is read at iteration T' afterwards (appendix B.2).
+//! Every block m gets an output node for each iteration t that it computes. Before the output come a node for
+//! each convolution that ends there and one for the normalization (paper, Eq. 2f-i and Fig. 4a). Outputs
+//! before the first iteration are zero (Eq. 2h), so no edge leads from them. A block that computes only T'
+//! iterations keeps its output of iteration T' afterwards (appendix B.2).
 //!
 //! In a multi-path model with one normalization for each path, every path is a chain of its own
 //! (Fig. 4b): the graph is then the union of these chains.
@@ -21,7 +21,7 @@ use crate::circuit::{Circuit, CircuitError, Normalization, Readout};
 use crate::graph::ComponentGraph;
 use petgraph::graph::NodeIndex;
 
-/// Where in a circuit a node of its graph belongs.
+/// The place of a graph node in its circuit: a block and an iteration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     /// Number of the block.
@@ -30,10 +30,11 @@ pub struct Place {
     pub iteration: usize,
 }
 
-/// A circuit, unrolled: the graph of its components, and the place of each node in the circuit.
+/// An unrolled circuit: the graph of its components, and the place of each node in the circuit.
 ///
-/// The graph's source is the input of the recurrent stage, the same at all iterations. Its sums are the
-/// outputs of blocks, after their activation. It ends at the outputs that the readout sees, iterations upward.
+/// The graph's source is the input of the recurrent stage, which is the same at all iterations. Its sums are
+/// the outputs of blocks, after their activation. Its ends are the outputs that are read out, by ascending
+/// iteration.
 ///
 /// # Examples
 ///
@@ -56,12 +57,12 @@ pub struct UnrolledCircuit {
 }
 
 impl UnrolledCircuit {
-    /// Unrolls a circuit. Nodes on no path from the input to the readout are left out.
+    /// Unrolls a circuit. Nodes that lie on no path from the input to the readout are left out.
     ///
     /// # Errors
     ///
-    /// Those of [`Circuit::validate`]; [`CircuitError::NoPath`] where the readout sees nothing of
-    /// the input; [`CircuitError::NothingLeft`] where the removed lengths are all there are.
+    /// The errors of [`Circuit::validate`]; [`CircuitError::NoPath`] if no path leads to the readout;
+    /// [`CircuitError::NothingLeft`] if every path length is removed.
     ///
     /// # Complexity
     ///
@@ -82,7 +83,7 @@ impl UnrolledCircuit {
         Ok(unrolled)
     }
 
-    /// Returns the graph, which all that is said of paths follows from.
+    /// Returns the graph.
     pub fn graph(&self) -> &ComponentGraph {
         &self.graph
     }
@@ -93,29 +94,30 @@ impl UnrolledCircuit {
         &self.components
     }
 
-    /// Returns the component that a node of the graph is a use of, if it is one.
+    /// Returns the component that a node of the graph uses, if any.
     pub fn component(&self, node: NodeIndex) -> Option<&Component> {
         self.graph.component(node).map(|index| &self.components[index])
     }
 
-    /// Returns where in the circuit a node of the graph belongs.
+    /// Returns the place of a graph node in the circuit.
     pub fn place(&self, node: NodeIndex) -> Place {
         self.places[node.index()]
     }
 
-    /// Returns for each end of the graph the iterations that the readout sees it at: several where the block is
-    /// held.
+    /// Returns, for each end of the graph, the iterations at which it is read out. There are several where
+    /// the block is held.
     pub fn end_iterations(&self) -> &[Vec<usize>] {
         &self.end_iterations
     }
 
-    /// Returns the iterations that take part in the readout: all T of a recurrent model; of a multi-path
-    /// model those that have a path.
+    /// Returns the iterations that take part in the readout. These are all T in a recurrent model, and those
+    /// that have a path in a multi-path model.
     pub fn readout_iterations(&self) -> &[usize] {
         &self.readout_iterations
     }
 
-    /// Returns the weight of each end of the graph under a readout mode: the sum of those of its iterations.
+    /// Returns the weight of each end of the graph in a readout mode: the sum of the weights of its
+    /// iterations.
     pub fn readout_weights(&self, readout: Readout) -> Vec<f64> {
         let by_position = readout.weights(self.readout_iterations.len());
         let weight_at = |iteration: &usize| {

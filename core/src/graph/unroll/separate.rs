@@ -6,18 +6,18 @@ use crate::circuit::{Circuit, CircuitError, MAX_UNROLLED_NODES, Normalization};
 use petgraph::graph::NodeIndex;
 use std::collections::HashMap;
 
-/// A path of a circuit with shared components, in the order in which paths take their normalizations.
+/// A path of a circuit with shared components, in the order in which normalization layers are assigned.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Chain {
-    /// The iterations that it is read at.
+    /// The iterations at which it is read out.
     iterations: Vec<usize>,
-    /// Its connections, from the readout backwards.
+    /// Its connections, from the readout back to the input.
     connections: Vec<usize>,
     nodes: Vec<NodeIndex>,
 }
 
-/// Makes one chain of each path of `shared`; the j-th use of a normalization takes the j-th layer
-/// of its block and iteration.
+/// Returns a graph in which each path of `shared` is a chain of its own. The j-th use of a normalization
+/// takes the j-th layer of its block and iteration.
 ///
 /// # Errors
 ///
@@ -51,16 +51,17 @@ pub(super) fn separate_paths(
     builder.finish(ends, shared.readout_iterations().to_vec()).ok_or_else(too_large)
 }
 
-/// Returns the paths in the order of the published implementation: iterations upward and, at
-/// every block, first what comes over its first connection. `None` where they have too many nodes together.
+/// Returns the paths in the order of the published implementation; `None` if they have too many nodes
+/// together.
 ///
-/// That is the order in which a recurrent circuit lists them, but not an ablated one, which lists them by length.
+/// Iterations ascend, and at every block the paths over its first connection come first. A recurrent circuit
+/// lists its paths in this order too, but an ablated one lists them by length.
 fn chains(shared: &UnrolledCircuit) -> Option<Vec<Chain>> {
     let mut chains = Vec::new();
     let mut nodes = 1;
     for path in shared.paths() {
         let iterations = shared.end_iterations()[path.end].clone();
-        // Every chain keeps the iterations that it is read at, which may be many where its block is held.
+        // Every chain stores the iterations at which it is read, which may be many where its block is held.
         nodes += path.nodes.len() - 1 + iterations.len() - 1;
         if nodes > MAX_UNROLLED_NODES {
             return None;

@@ -1,28 +1,26 @@
 //! The graph of a multi-path model without the paths of some lengths.
 //!
-//! A path keeps its place in the graph by how long it is so far, so an ablated model stays a
-//! graph whose size is that of the original one times the number of lengths, however many paths
-//! it has.
+//! Each node is split by the length of the path that leads to it. So an ablated model is still a graph, whose
+//! size is that of the original times the number of lengths, however many paths it has.
 
 use crate::circuit::CircuitError;
 use crate::graph::unroll::{Builder, End, UnrolledCircuit};
 use petgraph::graph::NodeIndex;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The unrolled circuit without its paths of the lengths `removed`.
+/// Returns the unrolled circuit without its paths of the lengths `removed`.
 ///
-/// Iterations left without a path drop out of the readout, which then averages over those that
-/// are left.
+/// Iterations left without a path drop out of the readout, which then averages over the remaining ones.
 ///
 /// # Arguments
 ///
 /// * `unrolled` - a circuit with shared components
-/// * `removed` - lengths in convolutions; those that the circuit does not have are ignored
+/// * `removed` - lengths in convolutions; lengths that the circuit does not have are ignored
 ///
 /// # Errors
 ///
-/// [`CircuitError::NothingLeft`] where no path is left; [`CircuitError::TooLarge`] where nodes times lengths are
-/// more than [`MAX_UNROLLED_NODES`](crate::circuit::MAX_UNROLLED_NODES).
+/// [`CircuitError::NothingLeft`] if no path is left; [`CircuitError::TooLarge`] if nodes times lengths exceed
+/// [`MAX_UNROLLED_NODES`](crate::circuit::MAX_UNROLLED_NODES).
 ///
 /// # Complexity
 ///
@@ -48,7 +46,7 @@ pub fn without_lengths(
 ) -> Result<UnrolledCircuit, CircuitError> {
     let graph = unrolled.graph();
     let mut builder = Builder::with_components_of(unrolled);
-    // For each node its copies, by the length of what leads up to and through it.
+    // The copies of each node, by the length of the paths that lead up to and through it.
     let mut copies: Vec<BTreeMap<usize, NodeIndex>> = Vec::with_capacity(graph.node_count());
     copies.push([(0, builder.input())].into());
     for node in graph.nodes().skip(1) {

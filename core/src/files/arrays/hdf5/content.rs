@@ -1,4 +1,4 @@
-//! The content of a data set of HDF5.
+//! The contents of HDF5 data sets.
 
 use crate::files::arrays::{Content, ElementType, Unreadable};
 use hdf5_reader::error::Error;
@@ -9,19 +9,19 @@ use hdf5_reader::{ByteOrder, Dataset, Datatype, Hdf5File};
 
 /// The attribute in which MATLAB names the class of an array.
 const MATLAB_CLASS: &str = "MATLAB_class";
-/// The attribute that MATLAB sets where the numbers are the extents of an array without elements.
+/// The attribute that MATLAB sets if the numbers are the extents of an empty array.
 const MATLAB_EMPTY: &str = "MATLAB_empty";
-/// The attribute of the groups as which MATLAB stores sparse matrices.
+/// The attribute of the groups in which MATLAB stores sparse matrices.
 const MATLAB_SPARSE: &str = "MATLAB_sparse";
-/// MATLAB's classes of numbers.
+/// MATLAB's numeric classes.
 const NUMBERS: [&str; 11] =
     ["double", "single", "logical", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"];
-/// The filters that the reader in use knows: deflate, shuffle, Fletcher-32, szip, n-bit, scale-offset.
+/// The filters that the HDF5 reader supports: deflate, shuffle, Fletcher-32, szip, n-bit, scale-offset.
 const KNOWN_FILTERS: std::ops::RangeInclusive<u16> = 1..=6;
-/// The layout of data sets that are made of parts of others.
+/// The layout of data sets that are composed of parts of others.
 const VIRTUAL: u8 = 3;
 
-/// A data set as MATLAB or others mean it.
+/// A data set as the program that wrote it intended it.
 pub(super) struct Described {
     pub content: Content,
     pub big_endian: bool,
@@ -91,7 +91,7 @@ fn numbers(
     }
     if let Some(class) = class {
         shape.reverse();
-        // MATLAB stores its truth values as bytes.
+        // MATLAB stores bools as bytes.
         if class == "logical" && element_type == ElementType::U8 {
             element_type = ElementType::Bool;
         }
@@ -104,7 +104,7 @@ fn text_attribute(attribute: Option<hdf5_reader::Attribute>) -> Option<String> {
     Some(String::from_utf8_lossy(&attribute.raw_data).trim_end_matches(['\0', ' ']).to_owned())
 }
 
-/// The type of elements, and whether their first bytes are the highest.
+/// Returns the type of the elements, and whether they are big-endian.
 fn element_type(datatype: &Datatype) -> Result<(ElementType, bool), Unreadable> {
     let other = |found: String| Unreadable::Type { found };
     let (element_type, byte_order) = match datatype {
@@ -131,7 +131,7 @@ fn element_type(datatype: &Datatype) -> Result<(ElementType, bool), Unreadable> 
             };
             (element_type, byte_order)
         }
-        // h5py writes truth values as an enumeration of bytes; other enumerations are read as their numbers.
+        // h5py writes bools as an enumeration of bytes; other enumerations are read as their numbers.
         Datatype::Enum { base, members } => {
             let (numbers, big_endian) = self::element_type(base)?;
             let is_truth = numbers.size() == 1
@@ -151,7 +151,7 @@ fn element_type(datatype: &Datatype) -> Result<(ElementType, bool), Unreadable> 
     Ok((element_type, matches!(byte_order, ByteOrder::BigEndian)))
 }
 
-/// h5py and MATLAB store complex numbers as records of two fields.
+/// Returns the meaning of a record type. h5py and MATLAB store complex numbers as records of two fields.
 fn of_fields(fields: &[hdf5_reader::CompoundField]) -> Unreadable {
     let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
     match names.as_slice() {
@@ -160,11 +160,11 @@ fn of_fields(fields: &[hdf5_reader::CompoundField]) -> Unreadable {
     }
 }
 
-/// Returns what an error of the reader says about a data set. What the reader does not know is not damaged.
+/// Returns the meaning of a reader's error about a data set. Features that the reader does not support are
+/// not damage.
 ///
 /// # Arguments
-///
-/// * `dataset` - the file and the data set, where it could be opened
+/// * `dataset` - the file and the data set, if it could be opened
 pub(super) fn unreadable(error: &Error, dataset: Option<(&Hdf5File, &Dataset)>) -> Unreadable {
     match error {
         Error::Context { source, .. } => unreadable(source, dataset),
@@ -186,7 +186,7 @@ pub(super) fn unreadable(error: &Error, dataset: Option<(&Hdf5File, &Dataset)>) 
     }
 }
 
-/// The first filter of a data set that is not known.
+/// Returns the first unsupported filter of a data set.
 fn unknown_filter(file: &Hdf5File, dataset: &Dataset) -> Option<u16> {
     let header = file.get_or_parse_header(dataset.address()).ok()?;
     header.messages.iter().find_map(|message| match message {

@@ -1,4 +1,4 @@
-//! The links of a group, which the reader of HDF5 follows without saying where they lead.
+//! The links of a group. The HDF5 reader follows them without reporting their targets.
 
 use hdf5_reader::Hdf5File;
 use hdf5_reader::btree_v1::collect_btree_v1_leaves_storage;
@@ -14,19 +14,19 @@ use hdf5_reader::messages::link_info::LinkInfoMessage;
 use hdf5_reader::messages::symbol_table_msg::SymbolTableMessage;
 use hdf5_reader::symbol_table::SymbolTableNode;
 
-/// The kind of an entry in a symbol table that is a soft link.
+/// The kind of a symbol table entry that is a soft link.
 const SOFT_LINK: u32 = 2;
-/// Bytes of a name that are read.
+/// The most bytes of a name that are read.
 const LONGEST_NAME: usize = 4096;
 
-/// A name in a group, and what it stands for.
+/// A name in a group, and its target.
 pub(super) struct Link {
     pub name: String,
     pub target: LinkTarget,
 }
 
-/// All links of a group: those of the old kind of group in a symbol table, those of the new kind in the
-/// group's header or, where they are many, in a heap of their own.
+/// Returns all links of a group. Old groups keep them in a symbol table, new ones in the group's header or,
+/// if there are many, in a separate heap.
 pub(super) fn links(file: &Hdf5File, group: &Group) -> Result<Vec<Link>> {
     let header = file.get_or_parse_header(group.address())?;
     let mut links = Vec::new();
@@ -56,7 +56,7 @@ fn of_table(group: &Group, table: &SymbolTableMessage) -> Result<Vec<Link>> {
     let name = |offset: u64| -> Result<String> {
         let start = usize::try_from(offset).ok().and_then(|offset| names.get(offset..));
         let start = start.ok_or(Error::OffsetOutOfBounds(offset))?;
-        // Names that overlap must not add up to more than the file.
+        // The total length of overlapping names must not exceed the file.
         let start = &start[..start.len().min(LONGEST_NAME)];
         let text = start.split(|&byte| byte == 0).next().unwrap_or_default();
         Ok(String::from_utf8_lossy(text).into_owned())
@@ -72,7 +72,7 @@ fn of_table(group: &Group, table: &SymbolTableMessage) -> Result<Vec<Link>> {
     )?;
     let mut links = Vec::new();
     for (_, address) in nodes {
-        // A node is as long as the number of its entries says, which is in its first 8 bytes.
+        // The first 8 bytes of a node give its number of entries, which determines its length.
         let start = storage.read_range(address, 8)?;
         let entries = usize::from(u16::from_le_bytes([start[6], start[7]]));
         let entry_size = 2 * usize::from(offset_size) + 24;

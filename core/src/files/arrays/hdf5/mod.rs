@@ -1,4 +1,5 @@
-//! HDF5, as h5py and others write it, and MATLAB v7.3, which is HDF5 with the axes reversed.
+//! Arrays in HDF5 files, as written by h5py and others, and in MATLAB v7.3 files, which are HDF5 with
+//! reversed axes.
 
 mod content;
 mod links;
@@ -16,9 +17,9 @@ use object::Object;
 use std::collections::HashSet;
 use std::path::Path;
 
-/// Groups within groups that are searched for arrays.
+/// The depth to which nested groups are searched for arrays.
 const DEEPEST: usize = 16;
-/// Arrays that are listed at most.
+/// The largest number of arrays that are listed.
 const MOST_LISTED: usize = 1000;
 
 pub(super) fn read(path: &Path, key: Option<&str>, limit: Limit) -> Result<NumberArray, ArrayError> {
@@ -49,12 +50,12 @@ pub(super) fn read(path: &Path, key: Option<&str>, limit: Limit) -> Result<Numbe
                 path: path.to_owned(),
                 element_type,
                 big_endian: described.big_endian,
-                // The shape was turned around; the numbers lie as they did.
+                // The shape was reversed, but the order of the numbers in memory was not.
                 fortran_order: described.matlab,
                 origin: if described.matlab { Origin::Matlab } else { Origin::Hdf5 },
                 shape,
                 bytes: Vec::new(),
-                // Links can give a data set many names.
+                // Links can give a data set several names.
                 place: dataset.address().to_string(),
                 row_files: Vec::new(),
             };
@@ -73,7 +74,7 @@ pub(super) fn read(path: &Path, key: Option<&str>, limit: Limit) -> Result<Numbe
     }
 }
 
-/// An array with its numbers, which are read only where they are not too many.
+/// Returns an array with its numbers, which are read only if they are within the limit.
 fn with_bytes(
     array: NumberArray,
     key: &str,
@@ -121,7 +122,7 @@ fn list(file: &Hdf5File, base: &Path, start: &Group, prefix: &str) -> Vec<Listed
             }
         };
         for link in all {
-            // MATLAB keeps the contents of cells in #refs#.
+            // MATLAB stores the contents of cells in #refs#.
             if link.name.starts_with('#') {
                 continue;
             }

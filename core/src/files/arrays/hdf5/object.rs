@@ -1,4 +1,4 @@
-//! Objects of an HDF5 file, found by name.
+//! Lookup of objects in an HDF5 file by name.
 
 use super::content::{is_sparse, unreadable};
 use super::links::{Link, links};
@@ -9,20 +9,20 @@ use hdf5_reader::messages::link::LinkTarget;
 use hdf5_reader::{Dataset, Hdf5File};
 use std::path::Path;
 
-/// Soft links to soft links that are followed to say where the last one leads.
+/// The longest chain of soft links that is followed.
 const MOST_LINKS: usize = 16;
 
-/// An object that is found under a name.
+/// An object found by name.
 pub(super) enum Object {
     Group(Group),
     /// A data set, and the group that it was found in.
     Dataset(Box<Dataset>, Group),
     Other(Unreadable),
-    /// Neither an array nor something that holds arrays: the name of a type.
+    /// A named type, which is neither an array nor a container of arrays.
     Nothing,
 }
 
-/// Finds the object that a path such as `session/images` leads to from a group; `None` where it names nothing.
+/// Returns the object that a path such as `session/images` leads to from a group; `None` if there is none.
 pub(super) fn find(file: &Hdf5File, base: &Path, start: &Group, path: &str) -> Option<Object> {
     find_through(file, base, start, path, MOST_LINKS)
 }
@@ -32,7 +32,7 @@ fn find_through(file: &Hdf5File, base: &Path, start: &Group, path: &str, left: u
     for name in path.split('/').filter(|name| !name.is_empty()) {
         let group = match object {
             Object::Group(group) => group,
-            // Nothing beyond a link to another file or something damaged can be seen.
+            // A link to another file, or a damaged object, cannot be followed any further.
             Object::Other(_) => return Some(object),
             Object::Dataset(..) | Object::Nothing => return None,
         };
@@ -50,8 +50,8 @@ fn find_through(file: &Hdf5File, base: &Path, start: &Group, path: &str, left: u
 ///
 /// # Arguments
 ///
-/// * `base` - the folder of the file, in which linked files are looked for; they are not opened, because
-///   what is read is then no longer what its file's digest stands for
+/// * `base` - the folder of the file, in which linked files are looked up. They are never opened, because the
+///   digest of the file would not cover their contents
 pub(super) fn open(file: &Hdf5File, base: &Path, group: &Group, link: &Link) -> Object {
     open_through(file, base, group, link, MOST_LINKS)
 }

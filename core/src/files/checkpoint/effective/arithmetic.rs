@@ -3,7 +3,7 @@
 use super::{Reparametrization, spectral_dimensions};
 use ndarray::{ArrayD, Axis, Zip};
 
-/// Computes an effective kernel from its parts, whose shapes were checked to fit.
+/// Computes an effective kernel from its parts, whose shapes have been checked.
 pub(super) fn compute(kind: Reparametrization, mut parts: Vec<ArrayD<f64>>) -> ArrayD<f64> {
     let mut next = || if parts.is_empty() { ArrayD::zeros(vec![]) } else { parts.remove(0) };
     match kind {
@@ -22,7 +22,8 @@ pub(super) fn compute(kind: Reparametrization, mut parts: Vec<ArrayD<f64>>) -> A
     }
 }
 
-/// g · v / ‖v‖ (Salimans and Kingma 2016, Eq. 2), the norm for every index of the dimension that g runs along.
+/// Returns g · v / ‖v‖ (Salimans and Kingma 2016, Eq. 2), with a norm for every index of the dimension that g
+/// runs along.
 fn weight_normalized(magnitude: &ArrayD<f64>, mut direction: ArrayD<f64>) -> ArrayD<f64> {
     let norm = |numbers: ndarray::ArrayViewD<'_, f64>| {
         numbers.iter().map(|number| number * number).sum::<f64>().sqrt()
@@ -43,7 +44,7 @@ fn weight_normalized(magnitude: &ArrayD<f64>, mut direction: ArrayD<f64>) -> Arr
     direction
 }
 
-/// W / σ with σ = u · (W v), as a layer in evaluation has it: the vectors that were stored are used as they are.
+/// Returns W / σ with σ = u · (W v). As in evaluation mode, the stored vectors are used unchanged.
 fn spectrally_normalized(original: ArrayD<f64>, u: &ArrayD<f64>, v: &ArrayD<f64>) -> ArrayD<f64> {
     let products: Vec<(f64, f64)> = spectral_dimensions(original.shape(), u.shape(), v.shape())
         .into_iter()
@@ -54,8 +55,9 @@ fn spectrally_normalized(original: ArrayD<f64>, u: &ArrayD<f64>, v: &ArrayD<f64>
             (sigma, (sigma / length).abs())
         })
         .collect();
-    // Where lengths fit several dimensions, the vectors tell: after every step of training u is W v, normalized.
-    // Before the first step they tell nothing; dimension 0 is then right for all but transposed convolutions.
+    // If the lengths fit several dimensions, the vectors decide: after every training step u is W v,
+    // normalized. Before the first step they decide nothing. Dimension 0 is then right for all but transposed
+    // convolutions.
     let Some(&first) = products.first() else { return original };
     let (sigma, _) = products
         .into_iter()
@@ -64,10 +66,10 @@ fn spectrally_normalized(original: ArrayD<f64>, u: &ArrayD<f64>, v: &ArrayD<f64>
     original / sigma
 }
 
-/// The cosine between u and W v from which on the two are taken to belong together.
+/// The cosine between u and W v above which the two are taken to belong together.
 const ALIGNED: f64 = 0.9;
 
-/// W v, with `dimension` as the rows of W and the others, in their order, as its columns.
+/// Returns W v, with `dimension` as the rows of W and the others, in order, as its columns.
 fn matrix_times(original: &ArrayD<f64>, dimension: usize, v: &ArrayD<f64>) -> ArrayD<f64> {
     let rows = original.axis_iter(Axis(dimension));
     let image = rows.map(|row| row.iter().zip(v).map(|(weight, v)| weight * v).sum::<f64>());

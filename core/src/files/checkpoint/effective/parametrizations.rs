@@ -1,18 +1,18 @@
-//! Reparametrizations by `torch.nn.utils.parametrize`, whose parts are below `parametrizations.X`.
+//! Reparametrizations by `torch.nn.utils.parametrize`, which stores parts below `parametrizations.X`.
 
 use super::{Reparametrization, Tensors, is_magnitude_of, spectral_dimensions};
 use std::collections::{BTreeMap, BTreeSet};
 
 const FOLDER: &str = "parametrizations.";
 
-/// The largest number of parametrizations of one kernel that are followed.
+/// The longest chain of parametrizations that is resolved.
 const LONGEST_CHAIN: usize = 16;
 
 /// The tensors below one `parametrizations.X`.
 struct Group {
     /// The name of the effective kernel.
     kernel: String,
-    /// The beginning of the parts' names.
+    /// The prefix of the parts' names.
     prefix: String,
     parts: BTreeSet<String>,
 }
@@ -40,7 +40,7 @@ pub(super) fn find(tensors: &mut Tensors) {
     }
 }
 
-/// One step of a chain: the parts that are stored for it, and what it was computed from before.
+/// One step of a chain: its stored parts, and the input that it transforms.
 struct Step {
     kind: Reparametrization,
     parts: Vec<String>,
@@ -56,7 +56,7 @@ impl Group {
         self.parts.contains(part)
     }
 
-    /// Replaces the parts by the kernel, or says why it cannot be computed.
+    /// Replaces the parts by the kernel, or returns why it cannot be computed.
     fn resolve(&self, tensors: &mut Tensors) -> Result<(), String> {
         let mut steps: Vec<Step> = Vec::new();
         let original = match ["original", "original0", "original1"].map(|part| self.has(part)) {
@@ -146,6 +146,6 @@ impl Group {
 
 fn unknown(what: &str) -> String {
     format!(
-        "parametrized in a way that is not known here ({what}): write the effective kernel into the model with torch.nn.utils.parametrize.remove_parametrizations(layer, 'weight') and save that"
+        "parametrized in an unknown way ({what}): write the effective kernel into the model with torch.nn.utils.parametrize.remove_parametrizations(layer, 'weight') and save that"
     )
 }

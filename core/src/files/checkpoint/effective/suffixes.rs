@@ -1,10 +1,10 @@
-//! Reparametrizations by hooks, whose parts have the name of the kernel and an ending.
+//! Reparametrizations by hooks, which name parts after the kernel with a suffix.
 
 use super::{Reparametrization, Tensors, is_magnitude_of, spectral_dimensions};
 
 /// Finds kernels whose parts end in `_orig`, `_mask`, `_g`, `_u` and `_v`.
 ///
-/// Pruning comes first: what is pruned can itself be a part of the others.
+/// Pruning comes first because a pruned tensor can itself be a part of the others.
 pub(super) fn find(tensors: &mut Tensors) {
     for kernel in before(tensors, "_orig") {
         prune(tensors, &kernel);
@@ -20,7 +20,7 @@ pub(super) fn find(tensors: &mut Tensors) {
     }
 }
 
-/// Returns the names that have this ending, without it, where no tensor has the shorter name itself.
+/// Returns the names with this suffix, without it, unless a tensor has the shorter name itself.
 fn before(tensors: &Tensors, ending: &str) -> Vec<String> {
     let names = tensors.given.keys().filter_map(|name| name.strip_suffix(ending));
     names.filter(|kernel| !tensors.given.contains_key(*kernel)).map(str::to_owned).collect()
@@ -30,7 +30,7 @@ fn shape<'a>(tensors: &'a Tensors, name: &str) -> Option<&'a [usize]> {
     tensors.given.get(name).map(|info| info.shape.as_slice())
 }
 
-/// Returns whether a name is one that PyTorch's layers have, so that its endings are not a coincidence.
+/// Returns whether a name is used by PyTorch's layers, so that its suffix is not a coincidence.
 fn is_weight(kernel: &str) -> bool {
     let last = kernel.rsplit('.').next().unwrap_or(kernel);
     last == "weight" || last.starts_with("weight_ih_l") || last.starts_with("weight_hh_l")
@@ -60,7 +60,7 @@ fn normalize(tensors: &mut Tensors, kernel: &str) {
             let reason = "weight-normalized, but the shapes of its parts do not fit each other";
             tensors.refuse(kernel, &[&g, &v], reason);
         }
-        // The magnitude by itself has the strength of the kernel, so it may be used as a tensor.
+        // The magnitude alone has the strength of the kernel, so it can be used as a tensor.
         (Some(_), None) if is_weight(kernel) => {
             let reason = format!("weight-normalized, and its direction {v} is missing");
             tensors.refuse(kernel, &[], &reason);
@@ -92,7 +92,7 @@ fn normalize_spectrally(tensors: &mut Tensors, kernel: &str) {
     }
 }
 
-/// Refuses a direction alone, which says nothing about the strength of the kernel.
+/// Refuses a lone direction, which does not determine the strength of the kernel.
 fn direction_alone(tensors: &mut Tensors, kernel: &str) {
     let v = format!("{kernel}_v");
     if is_weight(kernel) && shape(tensors, &v).is_some_and(|shape| shape.len() >= 2) {

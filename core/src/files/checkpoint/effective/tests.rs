@@ -51,7 +51,7 @@ impl Stored {
     }
 }
 
-/// Two rows of norms 5 and 10, made 15 and 5.
+/// Two rows of norms 5 and 10, rescaled to 15 and 5.
 #[test]
 fn weight_normalization_by_hooks() {
     let v: &[f64] = &[3.0, 4.0, 6.0, 8.0];
@@ -125,10 +125,10 @@ fn spectral_normalization() {
     new.assert_reads("c.weight", &[2, 2, 1], &expected);
 }
 
-/// The second dimension of a transposed convolution is that of the output.
+/// The second dimension of a transposed convolution is the output dimension.
 #[test]
 fn spectral_normalization_of_transposed_convolutions() {
-    // The lengths tell: u has the 2 of the second dimension.
+    // The lengths decide: u has the 2 of the second dimension.
     let w: &[f64] = &[1.0, 0.0, 0.0, 2.0, 0.0, 0.0];
     let lengths = Stored::new(&[
         ("weight_orig", &[3, 2], w),
@@ -136,7 +136,7 @@ fn spectral_normalization_of_transposed_convolutions() {
         ("weight_v", &[3], &[0.0, 1.0, 0.0]),
     ]);
     lengths.assert_reads("weight", &[3, 2], &[0.5, 0.0, 0.0, 1.0, 0.0, 0.0]);
-    // The vectors tell: the transposed matrix maps v to 5 u, the matrix itself maps it elsewhere.
+    // The vectors decide: the transposed matrix maps v to 5 u, and the matrix itself maps it elsewhere.
     let w: &[f64] = &[4.0, 3.0, -3.0, 4.0];
     let vectors = Stored::new(&[
         ("weight_orig", &[2, 2], w),
@@ -145,7 +145,7 @@ fn spectral_normalization_of_transposed_convolutions() {
     ]);
     let expected: Vec<f64> = w.iter().map(|number| number / (3.0 * 0.6 + 4.0 * 0.8)).collect();
     vectors.assert_reads("weight", &[2, 2], &expected);
-    // Before any training nothing tells, and dimension 0 is taken.
+    // Before any training nothing decides, and dimension 0 is used.
     let untrained = Stored::new(&[
         ("weight_orig", &[2, 2], &[1.0, 2.0, 0.0, 1.0]),
         ("weight_u", &[2], &[1.0, 0.0]),
@@ -162,7 +162,7 @@ fn chains_of_parametrizations() {
         ("parametrizations.weight.1._u", &[2], &[1.0, 0.0]),
         ("parametrizations.weight.1._v", &[2], &[1.0, 0.0]),
     ]);
-    // [9, 12; 3, 4] by its upper left corner.
+    // [9, 12; 3, 4] divided by its upper left element.
     stored.assert_reads("weight", &[2, 2], &[1.0, 12.0 / 9.0, 3.0 / 9.0, 4.0 / 9.0]);
     assert_eq!(stored.names(), ["weight"]);
     let tensors = stored.tensors();
@@ -226,7 +226,7 @@ fn unknown_parametrizations() {
     Stored::new(&later).assert_refuses("a.weight", &["number 0", remedy]);
 }
 
-/// Names that end alike by coincidence stay what they are.
+/// Names whose suffix is a coincidence are left alone.
 #[test]
 fn tensors_in_their_own_right() {
     let stored = Stored::new(&[

@@ -4,7 +4,8 @@ use super::opcodes::{self, STOP, little_endian};
 use super::{Budget, Id, Node, Object, Pickle, PickleError, Result};
 use std::collections::HashMap;
 
-/// A function that resolves persistent ids: PyTorch's containers keep the numbers of tensors outside the pickle.
+/// A function that resolves persistent ids. PyTorch's file formats store the elements of tensors outside the
+/// pickle.
 pub(in crate::files::checkpoint) type Resolve<'r> = dyn Fn(&Pickle<'_>, Id) -> Result<Persistent> + 'r;
 
 /// The object that a persistent id stands for.
@@ -12,13 +13,13 @@ pub(in crate::files::checkpoint) type Resolve<'r> = dyn Fn(&Pickle<'_>, Id) -> R
 pub(in crate::files::checkpoint) enum Persistent {
     Storage(super::Storage),
     Tensor(super::Tensor),
-    /// Another value: the legacy container saves classes with their source code.
+    /// Another value: the legacy format stores classes with their source code.
     Value(Id),
 }
 
-/// Bytes that an entry of the memo takes.
+/// The bytes that a memo entry takes.
 const MEMO_ENTRY: usize = 24;
-/// Bytes that an entry of the stack takes: twice its size, which is what it needs while the stack grows.
+/// The bytes that a stack entry takes: twice its size, which is needed while the stack grows.
 const STACK_ENTRY: usize = 2 * size_of::<Id>();
 
 /// Interprets a pickle.
@@ -76,7 +77,7 @@ impl<'a> Machine<'a> {
             b'K' | b'M' => self.push_number(little_endian(argument) as i64),
             b'J' => self.push_number(i64::from(little_endian(argument) as u32 as i32)),
             0x8a | 0x8b => self.long(argument),
-            // Floating-point numbers and bytes are not looked at.
+            // Floating-point numbers and bytes are ignored.
             b'F' | b'G' | b'B' | b'C' | 0x8e | 0x96 => self.push(Id::OTHER),
             b'S' => self.push_node(Node::Text(line(argument).trim_ascii().trim_suffix_quotes())),
             b'V' => self.push_node(Node::Text(line(argument))),
@@ -132,7 +133,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// The opcodes that make objects.
+    /// Executes the opcodes that make objects.
     fn call(&mut self, opcode: u8, argument: &'a [u8]) -> Result<()> {
         let (callable, arguments) = match opcode {
             b'R' | 0x81 => {
@@ -162,7 +163,7 @@ impl<'a> Machine<'a> {
         self.push(result)
     }
 
-    /// Sets the attributes of an object, which nothing but an object is asked for later.
+    /// Sets the attributes of an object. Only objects are ever asked for attributes.
     fn build(&mut self) -> Result<()> {
         let state = self.pop()?;
         let object = self.top()?;
@@ -187,7 +188,7 @@ impl<'a> Machine<'a> {
         let pairs = items.as_chunks::<2>().0.iter().map(|&[key, value]| (key, value));
         match self.pickle.nodes.get_mut(dictionary.0 as usize) {
             Some(Node::Dictionary(entries)) => entries.extend(pairs),
-            // Another class that is a dictionary too, such as a defaultdict.
+            // Another dictionary class, such as defaultdict.
             Some(Node::Object(object)) => object.items.extend(pairs),
             _ => {}
         }
@@ -206,7 +207,7 @@ impl<'a> Machine<'a> {
     fn remembered(&mut self, opcode: u8, argument: &[u8]) -> Result<()> {
         let index = memo_index(opcode == b'g', argument)?;
         let missing =
-            || PickleError::damaged(format!("pickle: it refers to an object {index} that is not there"));
+            || PickleError::damaged(format!("pickle: it refers to an object {index} that does not exist"));
         let id = *self.memo.get(&index).ok_or_else(missing)?;
         self.push(id)
     }
@@ -236,7 +237,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// A whole number of any length in two's complement.
+    /// Pushes an integer of any length in two's complement.
     fn long(&mut self, bytes: &[u8]) -> Result<()> {
         if bytes.len() > size_of::<i64>() {
             return self.push(Id::OTHER);
@@ -265,7 +266,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Returns the height of the part of the stack that belongs to what is built further out.
+    /// Returns the stack height of the innermost mark. Entries below it belong to enclosing objects.
     fn floor(&self) -> usize {
         self.marks.last().copied().unwrap_or(0)
     }
@@ -288,7 +289,7 @@ impl<'a> Machine<'a> {
 }
 
 impl Object {
-    /// Returns the items that were put into it by keys.
+    /// Returns the items that were set by key.
     pub(super) fn items(&self) -> &[(Id, Id)] {
         &self.items
     }
@@ -299,7 +300,7 @@ trait Quoted {
 }
 
 impl Quoted for &[u8] {
-    /// Without the quotation marks that Python's oldest protocol puts around text.
+    /// Strips the quotation marks that Python's oldest protocol puts around text.
     fn trim_suffix_quotes(self) -> Self {
         match self {
             [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => inner,
@@ -322,14 +323,14 @@ fn memo_index(in_text: bool, argument: &[u8]) -> Result<u32> {
         return Ok(little_endian(argument) as u32);
     }
     let text = std::str::from_utf8(line(argument)).unwrap_or_default();
-    text.parse().map_err(|_| PickleError::damaged(format!("pickle: '{text}' is no number of an object")))
+    text.parse().map_err(|_| PickleError::damaged(format!("pickle: '{text}' is not the number of an object")))
 }
 
 fn underflow() -> PickleError {
-    PickleError::damaged("pickle: it takes more from the stack than there is")
+    PickleError::damaged("pickle: it takes more from the stack than it holds")
 }
 
 fn unsupported(what: &str) -> PickleError {
-    let remedy = "save the weights alone with torch.save(model.state_dict(), 'weights.pt')";
+    let remedy = "save only the weights with torch.save(model.state_dict(), 'weights.pt')";
     PickleError::Unsupported(what.to_owned(), remedy.to_owned())
 }

@@ -1,9 +1,9 @@
-//! Pickles, interpreted without executing anything.
+//! A pickle interpreter that never executes anything.
 //!
-//! A pickle is a program for a stack machine that builds objects and calls functions. Here nothing is called: a
-//! handful of PyTorch's functions are known by name ([`torch`]), and whatever else is called gives an opaque object
-//! that swallows what is put into it. Values live in one list of nodes and refer to each other by number, so what is
-//! shared is not copied, and memory is bounded by the pickle's length ([`Budget`]).
+//! A pickle is a program for a stack machine that builds objects and calls functions. This interpreter calls
+//! nothing. A handful of PyTorch's functions are known by name ([`torch`]); any other call yields an opaque
+//! object that accepts everything put into it. Values live in one list of nodes and refer to each other by
+//! number, so shared values are not copied, and memory is bounded by the pickle's length ([`Budget`]).
 
 mod machine;
 mod opcodes;
@@ -23,7 +23,7 @@ use super::{ElementType, View};
 pub(super) enum PickleError {
     /// The pickle is cut off or altered.
     Damaged(String),
-    /// The pickle is sound, but holds something that is not read: what that is, and what to do.
+    /// The pickle is sound, but holds an unsupported value: its description, and what to do.
     Unsupported(String, String),
     /// The pickle would take more memory, in bytes, than [`Budget`] allows.
     TooLarge(u64),
@@ -45,14 +45,14 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// The bytes that any pickle may take.
+    /// The bytes that every pickle may take.
     const BASE: usize = 1 << 18;
     /// Bytes for each byte of the pickle: the shortest list takes one opcode and a node.
     const FACTOR: usize = 24;
     /// The largest budget, unless the file itself is larger.
     const LIMIT: usize = 64 << 20;
 
-    /// Returns the budget for a pickle of so many bytes in a file of so many bytes.
+    /// Returns the budget for a pickle of a given length in a file of a given length, both in bytes.
     pub(super) fn new(pickle: usize, file: u64) -> Self {
         let limit = Self::LIMIT.max(usize::try_from(file).unwrap_or(usize::MAX));
         let total = pickle.saturating_mul(Self::FACTOR).saturating_add(Self::BASE).min(limit);
@@ -65,7 +65,7 @@ impl Budget {
     }
 }
 
-/// The number of a node, or a small number itself.
+/// The number of a node, or an immediate small number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Id(u32);
 
@@ -74,17 +74,17 @@ impl Id {
     const TRUE: Self = Self(1);
     const FALSE: Self = Self(2);
     const OTHER: Self = Self(3);
-    /// The first id that stands for a number itself.
+    /// The first id that represents an immediate number.
     const NUMBERS: u32 = 1 << 31;
 }
 
 /// A value.
 #[derive(Debug)]
 pub(super) enum Node<'a> {
-    /// `None`, `True`, `False`, and whatever holds neither names nor tensors.
+    /// `None`, `True`, `False`, and anything that holds neither names nor tensors.
     Plain,
     Number(i64),
-    /// Text as it stands in the pickle.
+    /// Text in its raw form.
     Text(&'a [u8]),
     /// A list, a tuple or a set.
     Sequence(Vec<Id>),
@@ -96,31 +96,31 @@ pub(super) enum Node<'a> {
     Tensor(Box<Tensor>),
 }
 
-/// An object that an unknown call gives.
+/// The result of an unknown call.
 #[derive(Debug, Default)]
 pub(super) struct Object {
-    /// The items that were put into it by keys.
+    /// The items that were set by key.
     items: Vec<(Id, Id)>,
     /// The value that its attributes were set from.
     state: Option<Id>,
 }
 
-/// A place where numbers are stored.
+/// A storage of tensor elements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Storage {
     pub key: String,
-    /// Its type; `None` for bytes of any.
+    /// The element type; `None` for untyped bytes.
     pub element_type: Option<ElementType>,
-    /// The number of elements of that type.
+    /// The number of elements.
     pub len: usize,
-    /// The elements that may be seen, where it is a part of another.
+    /// The elements that are visible, if the storage is a part of another.
     pub view: (usize, usize),
 }
 
 /// A tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Tensor {
-    /// The storage; `None` for tensors that are not stored as numbers one after the other.
+    /// The storage; `None` for tensors whose elements are not stored contiguously.
     pub storage: Option<Storage>,
     pub element_type: ElementType,
     pub shape: Vec<usize>,
@@ -130,7 +130,7 @@ pub(super) struct Tensor {
 }
 
 impl Tensor {
-    /// Returns which elements of the storage it sees.
+    /// Returns the elements of the storage that the tensor covers.
     pub(super) fn view(&self) -> View<'_> {
         View { shape: &self.shape, strides: &self.strides, offset: self.offset }
     }
@@ -152,7 +152,7 @@ impl<'a> Pickle<'a> {
     }
 
     fn node(&self, id: Id) -> &Node<'a> {
-        // Every id that was given out is that of a node.
+        // Every id refers to an existing node.
         self.nodes.get(id.0 as usize).unwrap_or(&Node::Plain)
     }
 
@@ -179,7 +179,7 @@ impl<'a> Pickle<'a> {
         }
     }
 
-    /// A whole number.
+    /// Returns the value of an integer.
     pub(super) fn number(&self, id: Id) -> Option<i64> {
         if id.0 & Id::NUMBERS != 0 {
             return Some((id.0 & !Id::NUMBERS).into());
@@ -197,7 +197,7 @@ impl<'a> Pickle<'a> {
         }
     }
 
-    /// The items of a list or tuple.
+    /// Returns the items of a list or tuple.
     pub(super) fn sequence(&self, id: Id) -> Option<&[Id]> {
         match self.node(id) {
             Node::Sequence(items) => Some(items),
@@ -205,20 +205,20 @@ impl<'a> Pickle<'a> {
         }
     }
 
-    /// A key of a dictionary or storage as text: PyTorch uses numbers and text alike.
+    /// Returns a key of a dictionary or storage as text. PyTorch uses both numbers and text as keys.
     pub(super) fn key(&self, id: Id) -> Option<String> {
         let text = self.text(id).map(|text| String::from_utf8_lossy(text).into_owned());
         text.or_else(|| self.number(id).map(|number| number.to_string()))
     }
 
-    /// The value under a key of a dictionary.
+    /// Returns the value of a key in a dictionary.
     pub(super) fn entry(&self, dictionary: Id, key: &str) -> Option<Id> {
         let Node::Dictionary(items) = self.node(dictionary) else { return None };
-        // A later value of the same key replaces an earlier one.
+        // A later value replaces an earlier one with the same key.
         items.iter().rev().find(|(name, _)| self.text(*name) == Some(key.as_bytes())).map(|&(_, value)| value)
     }
 
-    /// Returns whether a value is `True` or `False`; `None` where it is neither.
+    /// Returns a bool; `None` if the value is neither `True` nor `False`.
     pub(super) fn truth(&self, id: Id) -> Option<bool> {
         [(Id::TRUE, true), (Id::FALSE, false)]
             .into_iter()
@@ -226,14 +226,14 @@ impl<'a> Pickle<'a> {
             .map(|(_, truth)| truth)
     }
 
-    /// The type in a storage of the class that a value names; `None` for bytes of any type.
+    /// Returns the element type of the storage class that a value names; `None` for untyped bytes.
     pub(super) fn storage_type(&self, id: Id) -> Option<ElementType> {
         let Node::Global(_, name) = self.node(id) else { return Some(UNKNOWN) };
         let name = std::str::from_utf8(name).unwrap_or_default();
         if name == "UntypedStorage" { None } else { Some(ElementType::of_storage(name).unwrap_or(UNKNOWN)) }
     }
 
-    /// All storages that it refers to, whether their tensors have names or not.
+    /// Returns all storages that the pickle refers to, whether or not their tensors have names.
     pub(super) fn storages(&self) -> impl Iterator<Item = &Storage> {
         self.nodes.iter().filter_map(|node| match node {
             Node::Storage(storage) => Some(&**storage),

@@ -3,7 +3,7 @@
 use super::{PickleError, Result};
 use std::io::BufRead;
 
-/// A pickle longer than this is not read.
+/// The longest pickle that is read, in bytes.
 const MAX_PICKLE: usize = 256 << 20;
 
 /// The argument that follows an opcode.
@@ -13,7 +13,7 @@ enum Argument {
     Bytes(usize),
     /// A number of lines of text.
     Lines(usize),
-    /// A length of so many bytes, and then so many bytes.
+    /// A length of so many bytes, followed by data of that length.
     Counted(usize),
 }
 
@@ -58,7 +58,7 @@ pub(super) fn next<'a>(rest: &mut &'a [u8]) -> Result<(u8, &'a [u8])> {
     Ok((opcode, argument.0))
 }
 
-/// Reads one pickle from a stream in which others follow, up to its stop.
+/// Reads one pickle, up to its stop opcode, from a stream with several pickles.
 pub(in crate::files::checkpoint) fn take_pickle(reader: &mut impl BufRead) -> Result<Vec<u8>> {
     let mut pickle = Vec::new();
     loop {
@@ -110,7 +110,7 @@ fn take_line(reader: &mut impl BufRead, pickle: &mut Vec<u8>) -> Result<()> {
     }
 }
 
-/// An unsigned number.
+/// Returns an unsigned little-endian number.
 pub(super) fn little_endian(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
 }

@@ -1,33 +1,33 @@
-//! The named tensors among the values of a pickle.
+//! The named tensors of a pickle.
 
 use super::{Id, Node, Pickle, PickleError, Result, Tensor};
 
-/// The most tensors that are read: no network has more.
+/// The largest number of tensors that are read. No network has more.
 pub(in crate::files::checkpoint) const MAX_TENSORS: usize = 200_000;
 /// The depth to which dictionaries, lists and modules are followed.
 const MAX_DEPTH: usize = 64;
 
-/// A tensor by its name.
+/// A tensor with its name.
 #[derive(Debug)]
 pub(in crate::files::checkpoint) struct Found {
-    /// The keys that lead to it, with dots between them.
+    /// The keys that lead to it, joined by dots.
     pub name: String,
-    /// The length of the part of the name that leads to the tensor's dictionary or module, without the dot.
+    /// The length of the prefix of the name that leads to the tensor's dictionary or module, without the dot.
     pub entry: usize,
     pub tensor: Tensor,
 }
 
-/// Collects all tensors in dictionaries, lists and modules, in their order. A module gives those of its
-/// `state_dict()`; other objects are passed over.
+/// Collects all tensors in dictionaries, lists and modules, in order. A module contributes the tensors of its
+/// `state_dict()`; other objects are skipped.
 ///
 /// # Errors
 ///
-/// [`PickleError::TooLarge`] where there are too many, or names of too many bytes.
+/// [`PickleError::TooLarge`] if there are too many tensors, or their names are too long together.
 pub(in crate::files::checkpoint) fn found(pickle: &Pickle<'_>) -> Result<Vec<Found>> {
     if let Node::Tensor(tensor) = pickle.node(pickle.root) {
         return Ok(vec![Found { name: "tensor".to_owned(), entry: 0, tensor: (**tensor).clone() }]);
     }
-    // The search may take as much memory again as the values.
+    // The search may use as much memory again as the values.
     let mut search = Search { found: Vec::new(), spent: 0, limit: pickle.budget.total };
     search.value(pickle, pickle.root, String::new(), None, 0)?;
     Ok(search.found)
@@ -35,7 +35,7 @@ pub(in crate::files::checkpoint) fn found(pickle: &Pickle<'_>) -> Result<Vec<Fou
 
 struct Search {
     found: Vec<Found>,
-    /// Steps and bytes of names so far: what is shared is met again on every way to it.
+    /// The steps and name bytes so far. Shared values are visited once for every way that leads to them.
     spent: usize,
     limit: usize,
 }
@@ -45,7 +45,7 @@ impl Search {
     ///
     /// # Arguments
     ///
-    /// * `entry` - the length of the name of the module that this is in, if it is in one
+    /// * `entry` - the length of the name of the enclosing module, if there is one
     fn value(
         &mut self,
         pickle: &Pickle<'_>,
@@ -90,7 +90,7 @@ impl Search {
         depth: usize,
     ) -> Result<()> {
         for &(key, value) in items {
-            // Other keys, such as tuples, lead to nothing that has a name.
+            // Values under other keys, such as tuples, have no name.
             if let Some(key) = pickle.key(key) {
                 self.item(pickle, value, name, &key, (here, entry), depth)?;
             }
@@ -120,7 +120,7 @@ impl Search {
             return self.value(pickle, value, full, entry, depth + 1);
         };
         if self.found.len() == MAX_TENSORS {
-            let remedy = "save the weights alone with torch.save(model.state_dict(), 'weights.pt')";
+            let remedy = "save only the weights with torch.save(model.state_dict(), 'weights.pt')";
             return Err(PickleError::Unsupported(
                 format!("more than {MAX_TENSORS} tensors"),
                 remedy.to_owned(),
@@ -131,7 +131,7 @@ impl Search {
         Ok(())
     }
 
-    /// The tensors that `state_dict()` of a module gives.
+    /// Collects the tensors of a module's `state_dict()`.
     fn module(
         &mut self,
         pickle: &Pickle<'_>,
@@ -183,7 +183,7 @@ impl Pickle<'_> {
     }
 }
 
-/// Returns whether these are the attributes of a `torch.nn.Module`, of whatever class.
+/// Returns the attributes of a `torch.nn.Module` of any class; `None` for other objects.
 fn module(pickle: &Pickle<'_>, state: Id) -> Option<Parts> {
     // The state of an object with slots has two parts.
     let state = pickle.sequence(state).and_then(|parts| parts.first().copied()).unwrap_or(state);
@@ -196,7 +196,7 @@ fn module(pickle: &Pickle<'_>, state: Id) -> Option<Parts> {
     })
 }
 
-/// A list of names with values, as `list(model.named_parameters())` gives it.
+/// Returns a list of names with values, as `list(model.named_parameters())` gives it.
 fn pairs(pickle: &Pickle<'_>, items: &[Id]) -> Option<Vec<(Id, Id)>> {
     let pair = |&item: &Id| match pickle.sequence(item)? {
         &[key, value] if pickle.text(key).is_some() => Some((key, value)),

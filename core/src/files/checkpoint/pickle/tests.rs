@@ -35,12 +35,12 @@ fn dictionaries_of_every_kind() {
     assert_eq!(names(&with_tensor(b"}(S'w'\n", b"u.")), ["w"]);
     assert_eq!(names(&with_tensor(b"(Vw\n", b"d.")), ["w"]);
     assert_eq!(names(&with_tensor(b"ccollections\nOrderedDict\n)RX\x01\0\0\0w", b"s.")), ["w"]);
-    // A number as the key, a dictionary of a class of its own, and a defaultdict.
+    // A number as the key, a dictionary of a custom class, and a defaultdict.
     assert_eq!(names(&with_tensor(b"}K\x03", b"s.")), ["3"]);
     assert_eq!(names(&with_tensor(b"cmine\nBox\n)\x81(X\x01\0\0\0w", b"u}b.")), ["w"]);
     let default = b"ccollections\ndefaultdict\nc__builtin__\nlist\n\x85RX\x01\0\0\0w";
     assert_eq!(names(&with_tensor(default, b"s.")), ["w"]);
-    // A tuple as the key leads to nothing.
+    // A value under a tuple key has no name.
     assert!(names(&with_tensor(b"}K\x01K\x02\x86", b"s.")).is_empty());
 }
 
@@ -67,7 +67,7 @@ fn numbers() {
         (b"\x8a\x05\0\0\0\0\x01.", Some(1 << 32)),
         (b"I-7\n.", Some(-7)),
         (b"L12L\n.", Some(12)),
-        // Larger than is of any use, and no numbers.
+        // Numbers that are too large, and text that is not a number.
         (b"\x8a\x09\0\0\0\0\0\0\0\0\x01.", None),
         (b"G\0\0\0\0\0\0\0\0.", None),
         (b"I01\n.", None),
@@ -99,8 +99,8 @@ fn pickles_in_a_stream() {
 }
 
 proptest! {
-    /// Whatever bytes there are, they are interpreted within the budget or refused, and both readers of opcodes
-    /// agree where a pickle ends.
+    /// Any bytes are interpreted within the budget or refused, and both readers of opcodes agree where a
+    /// pickle ends.
     #[test]
     fn any_bytes(bytes in vec(prop_oneof![any::<u8>(), prop::sample::select(&b"(}]).usabtRQ0K\x85\x81hq2"[..])], 0..200)) {
         let _ = tensors(&bytes);

@@ -1,4 +1,5 @@
-//! The calls in PyTorch's pickles that are known by name. They are never made; their results are only described.
+//! The calls in PyTorch's pickles that are known by name. They are never executed; only their results are
+//! described.
 
 use super::{Id, Node, Object, Pickle, PickleError, Result, Storage, Tensor, UNKNOWN};
 use crate::files::checkpoint::ElementType;
@@ -28,7 +29,8 @@ pub(super) fn call(pickle: &mut Pickle<'_>, callable: Id, arguments: &[Id]) -> R
             | b"_rebuild_parameter_with_state"
             | b"_rebuild_device_tensor_from_cpu_tensor",
         ) => Ok(argument(0)),
-        // A tensor of a subclass: a function that makes the tensor, its class, and the arguments of the function.
+        // A tensor of a subclass: a function that makes the tensor, its class, and the arguments of the
+        // function.
         (b"torch._tensor", b"_rebuild_from_type" | b"_rebuild_from_type_v2") => {
             let inner = pickle.sequence(argument(2)).map(<[Id]>::to_vec).unwrap_or_default();
             match pickle.node(argument(0)) {
@@ -67,7 +69,8 @@ pub(super) fn call(pickle: &mut Pickle<'_>, callable: Id, arguments: &[Id]) -> R
     }
 }
 
-/// Returns the result of an unknown call. Whatever wraps a module, as `torch.compile` does, is read as the module.
+/// Returns the result of an unknown call. A wrapper of a module, such as that of `torch.compile`, is read as
+/// the module.
 fn object(pickle: &mut Pickle<'_>, arguments: &[Id]) -> Result<Id> {
     if let Some(&module) = arguments.first().filter(|&&argument| pickle.is_module(argument)) {
         return Ok(module);
@@ -75,7 +78,7 @@ fn object(pickle: &mut Pickle<'_>, arguments: &[Id]) -> Result<Id> {
     pickle.add(Node::Object(Box::<Object>::default()))
 }
 
-/// A tensor that is not stored as numbers one after the other.
+/// Adds a tensor whose elements are not stored contiguously.
 fn other(pickle: &mut Pickle<'_>, what: &'static str, shape: Id) -> Result<Id> {
     let shape = sizes(pickle, shape).unwrap_or_default();
     let element_type = ElementType::Other(what);
@@ -88,16 +91,16 @@ fn other(pickle: &mut Pickle<'_>, what: &'static str, shape: Id) -> Result<Id> {
     })))
 }
 
-/// A view of a storage.
+/// Adds a tensor that is a view of a storage.
 fn tensor(
     pickle: &mut Pickle<'_>,
     arguments: &[Id],
     element_type: Option<ElementType>,
     negated: bool,
 ) -> Result<Id> {
-    let malformed = || PickleError::damaged("pickle: a tensor of other fields than PyTorch's");
+    let malformed = || PickleError::damaged("pickle: a tensor with unknown fields");
     let &[storage, offset, shape, strides, ..] = arguments else { return Err(malformed()) };
-    // Opaque objects in place of storages are storages of other devices.
+    // An opaque object in place of a storage is a storage of another device.
     let storage: Storage = match pickle.node(storage) {
         Node::Storage(storage) => (**storage).clone(),
         _ => return other(pickle, "unknown", shape),
@@ -109,7 +112,7 @@ fn tensor(
     if shape.len() != strides.len() || shape.len() > MAX_DIMENSIONS {
         return Err(malformed());
     }
-    // Checked once, as their product is needed in many places.
+    // Checked once here, because the product is needed in many places.
     let elements = shape.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
     elements.and_then(|elements| elements.checked_mul(16)).ok_or_else(malformed)?;
     let element_type = match element_type.or(storage.element_type) {
@@ -126,7 +129,7 @@ fn sizes(pickle: &Pickle<'_>, id: Id) -> Option<Vec<usize>> {
     items.map(|&item| usize::try_from(pickle.number(item)?).ok()).collect()
 }
 
-/// Returns the type that `torch.float8_e4m3fn` and the like name.
+/// Returns the type named by `torch.float8_e4m3fn` and the like.
 fn named_type(pickle: &Pickle<'_>, id: Id) -> ElementType {
     let Node::Global(_, name) = pickle.node(id) else { return UNKNOWN };
     let name = std::str::from_utf8(name).unwrap_or_default();

@@ -1,7 +1,8 @@
 //! The streams of `torch.save` from PyTorch 0.1.10 to 1.5, and bare pickles.
 //!
-//! A magic number, a version and facts about the system, each a pickle; then the pickle of what was saved, one of
-//! the keys of the storages, and the storages in that order: the number of elements, and the elements.
+//! A magic number, a version and system information come first, each as a pickle. Then come the pickle of the
+//! saved object, one of the storage keys, and the storages in that order: the number of elements, and the
+//! elements.
 
 use super::{
     CheckpointError, Container, Interpreted, Opened, Storages, damaged, pickle_error, storage_of, tensors_of,
@@ -17,8 +18,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Mutex;
 
-/// The pickle of the magic number, whatever protocol it is in front of: 0x1950a86a20f9469cfc6c, ten bytes from the
-/// least significant one.
+/// The pickle of the magic number, without the protocol header: 0x1950a86a20f9469cfc6c, ten bytes in
+/// little-endian order.
 const MAGIC: &[u8] = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 
 pub(super) fn open(path: &Path, file_size: u64) -> Result<Opened, CheckpointError> {
@@ -43,13 +44,13 @@ pub(super) fn open(path: &Path, file_size: u64) -> Result<Opened, CheckpointErro
     let interpret = |bytes| pickle::interpret(bytes, Budget::new(0, file_size), &no_storages).map_err(wrong);
     let system = interpret(&system)?;
     let little_endian = system.entry(system.root, "little_endian").and_then(|id| system.truth(id));
-    let little_endian = little_endian.ok_or_else(|| damaged(path, "it does not say the order of bytes"))?;
+    let little_endian = little_endian.ok_or_else(|| damaged(path, "it does not state its byte order"))?;
     let Interpreted { found, types } = tensors_of(path, &saved, file_size, &storage_of)?;
 
     let keys = pickle::interpret(&keys, Budget::new(keys.len(), file_size), &no_storages).map_err(wrong)?;
     let keys: Vec<String> = keys
         .sequence(keys.root)
-        .ok_or_else(|| damaged(path, "the keys of its storages are no list"))?
+        .ok_or_else(|| damaged(path, "the keys of its storages are not a list"))?
         .iter()
         .filter_map(|&key| keys.key(key))
         .collect();
@@ -78,13 +79,13 @@ fn places(
         let cut = || damaged(path, format!("it ends before its storage '{key}'"));
         reader.read_exact(&mut length).map_err(|_| cut())?;
         let length = if little_endian { u64::from_le_bytes(length) } else { u64::from_be_bytes(length) };
-        // Nothing can be found after elements of unknown size.
+        // Nothing can be located after elements of unknown size.
         let Some(width) = width(key) else { break };
         let start = at + 8;
         let end = length.checked_mul(width as u64).and_then(|bytes| bytes.checked_add(start));
         let end = end.filter(|&end| end <= file_size).ok_or_else(cut)?;
         parts.insert(key.clone(), start..end);
-        // What is in the buffer already is not read again.
+        // Bytes that are already in the buffer are not read again.
         let elements = i64::try_from(end - start).map_err(|_| cut())?;
         reader.seek_relative(elements).map_err(|source| unreadable(path, source))?;
         at = end;
@@ -92,7 +93,7 @@ fn places(
     Ok(parts)
 }
 
-/// A pickle with nothing beside it.
+/// Rejects every persistent id, for a pickle without storages.
 pub(super) fn no_storages(_: &Pickle<'_>, _: Id) -> Result<pickle::Persistent, PickleError> {
     Err(PickleError::Damaged("pickle: it refers to numbers that are not in the file".to_owned()))
 }

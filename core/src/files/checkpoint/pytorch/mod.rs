@@ -1,7 +1,7 @@
-//! PyTorch's containers, as `torch.save` has written them since its first version.
+//! PyTorch's file formats, as written by every version of `torch.save`.
 //!
-//! All hold a pickle in which persistent ids stand for storages, and the storages' numbers elsewhere: as entries of
-//! a zip archive, after the pickle (legacy), or in other entries of a tar archive.
+//! Each holds a pickle in which persistent ids stand for storages. The elements of the storages are stored
+//! elsewhere: as entries of a zip archive, after the pickle (legacy), or in other entries of a tar archive.
 
 mod legacy;
 mod storages;
@@ -58,13 +58,13 @@ pub(super) fn open(path: &Path) -> Result<Contents, CheckpointError> {
     })
 }
 
-/// The tensors in a pickle, and the types of all storages by key.
+/// The tensors of a pickle, and the types of all storages by key.
 struct Interpreted {
     found: Vec<Found>,
     types: HashMap<String, Option<ElementType>>,
 }
 
-/// Interprets the pickle of a container and collects its tensors.
+/// Interprets the pickle of a file and collects its tensors.
 fn tensors_of(
     path: &Path,
     bytes: &[u8],
@@ -78,10 +78,10 @@ fn tensors_of(
     Ok(Interpreted { found, types })
 }
 
-/// Resolves the persistent ids of a zip archive and of the legacy container.
+/// Resolves the persistent ids of the zip and legacy formats.
 ///
-/// `('storage', type, key, location, elements)`, of early versions with `(key, offset, elements)` of a view or
-/// `None` after it; `('module', class, file, source)` is a class with its source code.
+/// They are `('storage', type, key, location, elements)`, to which early versions append `(key, offset,
+/// elements)` of a view or `None`. `('module', class, file, source)` is a class with its source code.
 fn storage_of(pickle: &Pickle<'_>, id: Id) -> Result<Persistent, PickleError> {
     let malformed =
         |what: &str| PickleError::Damaged(format!("pickle: a storage whose {what} cannot be read"));

@@ -1,4 +1,4 @@
-//! The numbers of tensors, from wherever a container keeps them.
+//! The elements of tensors, wherever a file format stores them.
 
 use super::zip::Entries;
 use super::{CheckpointError, TENSOR_SLACK, check_expansion};
@@ -18,25 +18,25 @@ pub(in crate::files::checkpoint) struct Tensors {
     pub(super) file_size: u64,
 }
 
-/// The places where the bytes of storages are.
+/// The places of the storages' bytes.
 pub(super) enum Storages {
     /// Entries of a zip archive.
     Archive(Box<Entries>),
-    /// Parts of the file, by key.
+    /// Ranges of the file, by key.
     Parts(Mutex<File>, HashMap<String, Range<u64>>),
-    /// Parts of bytes that were read, by key.
+    /// Ranges of bytes in memory, by key.
     Bytes(Vec<u8>, HashMap<String, Range<usize>>),
-    /// A bare pickle has none.
+    /// No storages, in a bare pickle.
     None,
 }
 
 impl Tensors {
-    /// Returns whether numbers begin with their least significant byte.
+    /// Returns whether numbers are little-endian.
     pub(in crate::files::checkpoint) fn little_endian(&self) -> bool {
         self.little_endian
     }
 
-    /// The bytes of a tensor's elements, one after the other.
+    /// Returns the bytes of a tensor's elements, contiguously.
     pub(in crate::files::checkpoint) fn read(
         &self,
         path: &Path,
@@ -72,9 +72,9 @@ impl Tensors {
     }
 }
 
-/// The part of its storage that a tensor sees, in bytes.
+/// Returns the range of its storage that a tensor covers, in bytes.
 fn bytes_of(tensor: &Tensor, storage: &Storage, width: usize) -> Option<Range<usize>> {
-    // An untyped storage counts bytes.
+    // The length of an untyped storage is in bytes.
     let unit = if storage.element_type.is_some() { width } else { 1 };
     let (view_start, view_len) = storage.view;
     let seen = tensor.view().elements()?;
@@ -86,12 +86,11 @@ fn bytes_of(tensor: &Tensor, storage: &Storage, width: usize) -> Option<Range<us
 }
 
 impl Storages {
-    /// Reads a part of a storage.
+    /// Returns a range of a storage's bytes.
     fn read(&self, key: &str, range: Range<usize>) -> io::Result<Vec<u8>> {
         let missing = || io::Error::new(io::ErrorKind::NotFound, format!("its storage '{key}' is missing"));
-        let short = || {
-            io::Error::new(io::ErrorKind::UnexpectedEof, format!("its storage '{key}' ends before it does"))
-        };
+        let short =
+            || io::Error::new(io::ErrorKind::UnexpectedEof, format!("its storage '{key}' is cut off"));
         match self {
             Self::Archive(entries) => entries.read(key, range),
             Self::Parts(file, parts) => {

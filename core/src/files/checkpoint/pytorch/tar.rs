@@ -1,8 +1,9 @@
 //! The tar archives of `torch.save` before PyTorch 0.1.10.
 //!
-//! The entry `storages` has a count, then for each a pickle `(key, location, class)`, the number of elements and the
-//! elements, and last a pickle of views `(key, root's key, offset, elements)`. `tensors` has a count, then for each a
-//! pickle `(key, storage's key, class)`, the rank, sizes, strides and the offset. `pickle` names tensors by key.
+//! The entry `storages` has a count, then for each storage a pickle `(key, location, class)`, the number of
+//! elements and the elements, and finally a pickle of views `(key, root's key, offset, elements)`. `tensors`
+//! has a count, then for each tensor a pickle `(key, storage's key, class)`, the rank, sizes, strides and the
+//! offset. `pickle` names tensors by key.
 
 use super::legacy::no_storages;
 use super::{
@@ -19,7 +20,7 @@ use std::path::Path;
 
 const MAX_DIMENSIONS: usize = 64;
 
-/// The entries of an archive, each at most once.
+/// The entries of an archive. Each may occur only once.
 #[derive(Default)]
 struct Entries {
     system: Vec<u8>,
@@ -28,7 +29,7 @@ struct Entries {
     storages: Vec<u8>,
 }
 
-/// A storage: its type, and its bytes in the entry.
+/// The type of a storage, and its range of bytes in the entry.
 type Place = (ElementType, Range<usize>);
 
 pub(super) fn open(path: &Path, file_size: u64) -> Result<Opened, CheckpointError> {
@@ -62,7 +63,7 @@ pub(super) fn open(path: &Path, file_size: u64) -> Result<Opened, CheckpointErro
 fn entries(path: &Path, file_size: u64) -> Result<Entries, CheckpointError> {
     let open = || Ok::<_, CheckpointError>(BufReader::new(open_regular(path)?));
     let broken = |error: std::io::Error| damaged(path, format!("tar archive: {error}"));
-    // A sparse entry, which `torch.save` never wrote, takes a few bytes for any number of zeros.
+    // A sparse entry takes a few bytes for any number of zeros. `torch.save` never wrote one.
     let mut declared = 0u128;
     for entry in ::tar::Archive::new(open()?).entries_with_seek().map_err(broken)? {
         declared += u128::from(entry.map_err(broken)?.size());
@@ -141,7 +142,7 @@ fn tensors(bytes: &[u8], places: &HashMap<String, Place>) -> Result<HashMap<Stri
     Ok(tensors)
 }
 
-/// A pickled number of entries, no more than there can be.
+/// Reads a pickled count, which is limited by the remaining bytes.
 fn count(rest: &mut &[u8]) -> Result<usize, PickleError> {
     let pickle = pickle::take_pickle(rest)?;
     let pickle = pickle::interpret(&pickle, Budget::new(pickle.len(), 0), &no_storages)?;
@@ -149,7 +150,7 @@ fn count(rest: &mut &[u8]) -> Result<usize, PickleError> {
     count.filter(|&count| count <= pickle::MAX_TENSORS).ok_or_else(|| malformed("count"))
 }
 
-/// A pickled tuple of two keys, the second of which can be something else, and a class.
+/// Reads a pickled tuple of two keys and a class. The second key may be another value.
 fn fields(rest: &mut &[u8]) -> Result<(String, String, Option<ElementType>), PickleError> {
     let pickle = pickle::take_pickle(rest)?;
     let pickle = pickle::interpret(&pickle, Budget::new(pickle.len(), 0), &no_storages)?;

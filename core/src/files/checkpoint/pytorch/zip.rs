@@ -1,4 +1,5 @@
-//! The zip archives of `torch.save` since PyTorch 1.6: `data.pkl`, and a storage in each of `data/0`, `data/1`, …
+//! The zip archives of `torch.save` since PyTorch 1.6: `data.pkl`, and one storage in each of `data/0`,
+//! `data/1`, …
 
 use super::{
     CheckpointError, Container, ENTRY_SLACK, Opened, Storages, check_expansion, damaged, identify,
@@ -9,13 +10,13 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-/// The largest pickle that is read: the description of a network is far smaller.
+/// The largest pickle that is read. The description of a network is far smaller.
 const MAX_PICKLE: u64 = 256 << 20;
 
 /// The storages of an archive.
 pub(super) struct Entries {
     archive: Archive,
-    /// The folder before the names of entries, with its slash.
+    /// The folder that prefixes the names of entries, with its slash.
     root: String,
 }
 
@@ -47,7 +48,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, CheckpointError> {
 }
 
 impl Entries {
-    /// Reads a part of a storage.
+    /// Returns a range of a storage's bytes.
     pub(super) fn read(&self, key: &str, range: Range<usize>) -> io::Result<Vec<u8>> {
         let name = format!("{}data/{key}", self.root);
         self.archive.read_part(&name, range.start as u64..range.end as u64)

@@ -2,7 +2,7 @@ use super::super::{CheckpointError, ElementType, StoredTensor, TensorInfo};
 use super::{Selection, select};
 use std::path::Path;
 
-/// Tensors as `entry/name`, those of three dimensions with a `*` after it.
+/// Returns tensors given as `entry/name`; a `*` marks those of three dimensions.
 fn stored(names: &[&str]) -> Vec<StoredTensor> {
     let tensor = |text: &&str| {
         let kernel = text.ends_with('*');
@@ -36,7 +36,7 @@ fn check(names: &[&str], key: Option<&str>, expected_key: Option<&str>, expected
 #[test]
 fn plain_state_dicts() {
     check(&["conv.weight*", "bn.weight"], None, None, &["conv.weight", "bn.weight"], &[]);
-    // A part of the model that is called model.
+    // A submodule of the model is called model.
     check(&["model.conv.weight*", "head.weight*"], None, None, &["model.conv.weight", "head.weight"], &[]);
 }
 
@@ -51,7 +51,7 @@ fn lightning() {
     ];
     check(&names, None, Some("state_dict"), &["model.conv.weight", "loss.weight"], &[]);
     check(&names, Some("state_dict.model"), Some("state_dict.model"), &["conv.weight"], &[]);
-    // As it is shown.
+    // The key as the user sees it.
     check(&names, Some("model"), Some("state_dict.model"), &["conv.weight"], &[]);
     check(&names, Some("callbacks.x"), Some("callbacks.x"), &["best"], &[]);
 }
@@ -102,7 +102,7 @@ fn wrappers() {
         (["_fsdp_wrapped_module.conv.weight*", "_fsdp_wrapped_module.bn.weight"], plain),
         (["conv._checkpoint_wrapped_module.weight*", "bn.weight"], plain),
         (["module.conv.weight*", "bn.weight"], ["module.conv.weight", "bn.weight"]),
-        // Two names would be one.
+        // Two names would become equal.
         (["_orig_mod.weight*", "weight"], ["_orig_mod.weight", "weight"]),
         (["module.conv.weight*", "n_averaged"], ["conv.weight", "n_averaged"]),
         (["my_orig_mod.weight*", "n_averaged"], ["my_orig_mod.weight", "n_averaged"]),
