@@ -189,7 +189,7 @@ fn what_cannot_be_removed_is_said_with_what_there_is() {
 #[test]
 fn wrong_use_is_told_from_failure() {
     for (arguments, expected) in [
-        (vec![RECURRENT, "--remove", "3-1"], "'3-1' is no list of path lengths"),
+        (vec![RECURRENT, "--remove", "3-1"], "'3-1' is not a list of path lengths"),
         (vec![RECURRENT, "--init", "scratch"], "--init scratch is for --retrain"),
         (vec![RECURRENT, "--retrain"], "--data"),
         (vec![RECURRENT, "--bn", "none"], "it can be per-path, shared"),

@@ -146,6 +146,6 @@ fn checkpoints_that_cannot_be_run_say_why() {
     let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
     let file = "nets/fig5.safetensors";
     let error = checkpoint::open(&fixtures.join(file), None, &Given::default()).unwrap_err().to_string();
-    let expected = "its metadata describes the recurrent stage alone";
+    let expected = "its metadata describes only the recurrent stage";
     assert!(error.contains(expected) && error.contains(file), "{error}");
 }

@@ -1,7 +1,7 @@
-//! Models: which tensor of a checkpoint plays which role in which circuit, and how strong its components are.
+//! Models: the roles of a checkpoint's tensors in its circuit, and the strengths of its components.
 //!
-//! In comes a checkpoint, out comes a [`layout::Model`] with the circuit and the strengths of its components; its
-//! multi-path equivalent without the paths of some lengths is an [`ablation`]. Read [`layout`] first.
+//! Input: a checkpoint. Output: a [`layout::Model`] with the circuit and the strengths of its components. An
+//! [`ablation`] is its multi-path equivalent without the paths of some lengths. Read [`layout`] first.
 
 pub mod ablation;
 pub mod layout;

@@ -1,9 +1,9 @@
-//! What happens to an image before the recurrent stage and to the stage's output after it.
+//! The parts of a network before and after its recurrent stage.
 
 use crate::circuit::{Activation, Circuit, INPUT_BLOCK};
 use serde::{Deserialize, Serialize};
 
-/// What happens after the convolution of the first CPB, one step at a time.
+/// A step after the convolution of the first CPB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
@@ -33,28 +33,28 @@ pub enum Step {
 pub struct Network {
     /// Whether the image goes through a batch normalization first (Eq. 1c).
     pub input_normalization: bool,
-    /// What follows the convolution of the first CPB, in this order.
+    /// The steps after the convolution of the first CPB, in order.
     pub first_block: Vec<Step>,
     /// The average pooling before the readout.
     pub pooling: Pooling,
     /// The activation after the readout (Eq. 1a).
     pub output_activation: Activation,
-    /// By how much a batch moves the running statistics of the batch normalizations.
+    /// The momentum: how much a batch moves the running statistics of the batch normalizations.
     pub momentum: f64,
 }
 
-/// Average pooling in ceil mode: windows at the border average what they cover.
+/// Average pooling in ceil mode. Windows at the border average only the pixels that they cover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pooling {
     /// Width and height of a window, in pixels of the map.
     pub kernel: usize,
-    /// Distance of windows.
+    /// The stride of the windows.
     pub stride: usize,
 }
 
 impl Pooling {
-    /// The width of the pooled map, of a map that is `size` wide.
+    /// Returns the width of the pooled map, for a map of width `size`.
     pub fn output_size(self, size: usize) -> usize {
         if size <= self.kernel {
             return usize::from(size > 0);
@@ -64,7 +64,7 @@ impl Pooling {
         if (windows - 1) * self.stride >= size { windows - 1 } else { windows }
     }
 
-    /// The widths of map whose pooled map is `pooled` wide.
+    /// Returns the widths of maps whose pooled map has width `pooled`.
     pub fn input_sizes(self, pooled: usize) -> impl Iterator<Item = usize> {
         let largest = pooled.saturating_mul(self.stride).saturating_add(self.kernel);
         let smallest = pooled.saturating_sub(1).saturating_mul(self.stride);
@@ -88,8 +88,8 @@ impl Default for Network {
 pub const BATCH_NORM_PARTS: [&str; 4] = ["weight", "bias", "running_mean", "running_var"];
 
 impl Network {
-    /// The role names of the tensors outside the recurrent stage; `conv[1].bias` is optional and
-    /// not among them.
+    /// Returns the role names of the tensors outside the recurrent stage. The optional `conv[1].bias` is not
+    /// among them.
     pub fn tensor_names(&self) -> Vec<String> {
         let normalization = |name: &str| BATCH_NORM_PARTS.map(|part| format!("{name}.{part}"));
         let mut names = Vec::new();
@@ -104,7 +104,7 @@ impl Network {
         names
     }
 
-    /// What a checkpoint of this network must say that its circuit leaves open.
+    /// Returns a property that a checkpoint of this network must state but its circuit leaves open.
     pub fn unknown_in(circuit: &Circuit) -> Option<&'static str> {
         if circuit.readout.is_none() {
             Some("readout mode")
@@ -126,7 +126,7 @@ mod tests {
         let sizes: Vec<usize> = (1..=10).map(|size| pooling.output_size(size)).collect();
         assert_eq!(sizes, [1, 1, 1, 2, 2, 2, 3, 3, 3, 4]);
         let apart = Pooling { kernel: 2, stride: 3 };
-        // Of 6 pixels windows begin at 0 and 3; one at 6 would begin outside.
+        // On 6 pixels, windows begin at 0 and 3; one at 6 would begin outside.
         assert_eq!((3..=8).map(|size| apart.output_size(size)).collect::<Vec<_>>(), [1, 2, 2, 2, 3, 3]);
     }
 

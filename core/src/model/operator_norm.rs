@@ -1,25 +1,25 @@
 //! The norm of a convolution as a linear operator on periodic maps.
 //!
-//! After Sedghi, Gupta and Long, *The singular values of convolutional layers*, ICLR 2019, Theorem 6:
-//! on maps of n points a side that wrap around, the two-dimensional discrete Fourier transform takes
-//! a convolution apart into one matrix for each frequency (u, v),
+//! This follows Sedghi, Gupta and Long, *The singular values of convolutional layers*, ICLR 2019, Theorem 6.
+//! On maps with n points a side that wrap around, the two-dimensional discrete Fourier transform decomposes a
+//! convolution into one matrix for each frequency (u, v),
 //!
 //! ```text
 //! K(u,v)[o,i] = Σ_xy weight[o,i,x,y] · exp(-2πi (u·x + v·y) / n),
 //! ```
 //!
-//! and the singular values of the convolution are those of all these matrices together. The largest
-//! of them is how much the convolution can lengthen an input (in the 2-norm) at most. It does not
-//! depend on where the kernel is centred. The convolutions of our networks pad with zeros and do not
-//! wrap, so for them it is an approximation, close where the map is large against the kernel.
+//! and the singular values of the convolution are those of all these matrices together. The largest one is
+//! the factor by which the convolution can lengthen an input (in the 2-norm) at most. It does not depend on
+//! where the kernel is centred. The convolutions of our networks pad with zeros and do not wrap. So for them
+//! it is an approximation, which is close if the map is much larger than the kernel.
 
 use ndarray::ArrayViewD;
 use thiserror::Error;
 
-/// Whether this build has [`operator_norm`], which needs the feature `lapack`.
+/// Whether this build supports [`operator_norm`], which needs the feature `lapack`.
 pub const AVAILABLE: bool = cfg!(feature = "lapack");
 
-/// Why there is no operator norm.
+/// The reason why an operator norm cannot be computed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum OperatorNormError {
@@ -28,16 +28,16 @@ pub enum OperatorNormError {
         "operator-norm needs a pathscope that is built with LAPACK: `cargo xtask install` in a clone of it, or `cargo install --path . --features lapack`, after installing OpenBLAS and pkg-config (Debian: apt install libopenblas-dev pkg-config)"
     )]
     NotBuiltIn,
-    /// No kernel of a convolution in so many groups.
+    /// The shape is not that of a convolution's kernel with so many groups.
     #[error(
-        "a kernel of shape {shape:?} in {groups} groups on maps of {map_size} points a side has no operator norm: expected [output channels, input channels, …kernel] with a multiple of {groups} output channels, and nothing 0"
+        "a kernel of shape {shape:?} in {groups} groups on maps of {map_size} points a side has no operator norm: expected [output channels, input channels, …kernel] with a multiple of {groups} output channels, and no extent of 0"
     )]
     Shape {
-        /// The kernel's.
+        /// The shape of the kernel.
         shape: Vec<usize>,
-        /// The groups of channels.
+        /// The number of channel groups.
         groups: usize,
-        /// Points along a side of the map.
+        /// Points along each side of the map.
         map_size: usize,
     },
     /// LAPACK failed.
@@ -45,18 +45,18 @@ pub enum OperatorNormError {
     Lapack(String),
 }
 
-/// The largest singular value of a convolution on periodic maps.
+/// Returns the largest singular value of a convolution on periodic maps.
 ///
 /// # Arguments
 ///
-/// * `weight` - [output channels, input channels of a group, …kernel], with any number of kernel
-///   axes; a kernel may be larger than the map, around which it then wraps
-/// * `groups` - the groups of channels that the convolution keeps apart; 1 for a plain one
-/// * `map_size` - n, the points along every side of the map
+/// * `weight` - [output channels, input channels of a group, …kernel], with any number of kernel axes; a
+///   kernel may be larger than the map and then wraps around it
+/// * `groups` - the number of channel groups, which are not mixed; 1 for an ordinary convolution
+/// * `map_size` - n, the points along each side of the map
 ///
 /// # Returns
 ///
-/// The largest factor by which the 2-norm of a map can grow; with groups, that of the strongest one.
+/// The largest factor by which the 2-norm of a map can grow. With groups, it is that of the strongest group.
 ///
 /// # Errors
 ///
@@ -64,9 +64,9 @@ pub enum OperatorNormError {
 ///
 /// # Complexity
 ///
-/// With d kernel axes of k points, O(n^d / 2 · o·i·(k + min(o, i))) time for o output and i input
-/// channels: the kernel is real, so opposite frequencies have the same singular values, and the
-/// transform is taken one axis after the other. O(weights) memory.
+/// With d kernel axes of k points, O(n^d / 2 · o·i·(k + min(o, i))) time for o output and i input channels.
+/// The kernel is real, so opposite frequencies have the same singular values, and the transform is taken one
+/// axis after the other. O(weights) memory.
 ///
 /// # Examples
 ///
@@ -126,7 +126,7 @@ mod blocks {
         groups: usize,
         map_size: usize,
     ) -> Result<f64, OperatorNormError> {
-        // Scaled, so that no sum leaves the range of doubles before its time.
+        // Scaled, so that sums do not overflow prematurely.
         let scale = weight.iter().fold(0.0, |scale: f64, weight| scale.max(weight.abs()));
         if scale == 0.0 {
             return Ok(0.0);
@@ -148,9 +148,8 @@ mod blocks {
     ///
     /// * `kernel` - [kernel axes not yet transformed, output channels, input channels]
     /// * `roots` - exp(-2πi j/n) for j < n
-    /// * `real` - whether opposite frequencies along the axes left give conjugate matrices, so that
-    ///   one of each two is enough: so it is as long as the frequencies chosen so far are their own
-    ///   opposites
+    /// * `real` - whether opposite frequencies along the remaining axes give conjugate matrices, so that one
+    ///   of each two is enough. This holds as long as the frequencies chosen so far are their own opposites
     fn largest_over_frequencies(
         kernel: ArrayD<c64>,
         roots: &[c64],

@@ -1,8 +1,8 @@
-//! What a network computes between its first block and its readout, block by block.
+//! The plan of a network's computation between its first block and its readout, block by block.
 //!
-//! In a recurrent network a step is a block at an iteration (paper, Eqs. 2f-2i); what no readout
-//! depends on is left out. In a multi-path network it is a block on one path, and every path has steps
-//! of its own (Fig. 4b and appendix E).
+//! In a recurrent network, a step is a block at an iteration (paper, Eqs. 2f-2i). Steps that no readout
+//! depends on are left out. In a multi-path network, a step is a block on one path, and every path has its
+//! own steps (Fig. 4b and appendix E).
 
 use super::MAX_STEPS;
 use crate::circuit::{Circuit, CircuitError, INPUT_BLOCK, Normalization, Operation, Readout};
@@ -10,29 +10,29 @@ use crate::graph::Part;
 use crate::graph::unroll::{Component, UnrolledCircuit};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Index of a map: [`FIRST`], or one more than that of the step that computes it.
+/// The index of a map: [`FIRST`], or one more than the index of the step that computes it.
 pub type Map = usize;
 
 /// The output of the first block.
 pub const FIRST: Map = 0;
 
-/// Something that a block adds up.
+/// A term of the sum that a block computes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term {
     pub map: Map,
-    /// The connection that brings it, by its index.
+    /// The index of its connection.
     pub connection: usize,
-    /// The name of the convolution it goes through; `None` to add it as it is.
+    /// The name of its convolution; `None` for an identity.
     pub convolution: Option<String>,
 }
 
-/// One block, once: Eq. 2i.
+/// One computation of a block (Eq. 2i).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     pub block: usize,
-    /// The iteration, from 1; of a block on a path, the one at which the path comes to it.
+    /// The iteration, from 1. For a block on a path, it is the iteration at which the path reaches it.
     pub iteration: usize,
-    /// What it adds up; empty where every connection still waits for its delay.
+    /// The terms of its sum; empty while every connection still waits for its delay.
     pub terms: Vec<Term>,
     pub normalization: Option<String>,
 }
@@ -40,7 +40,7 @@ pub struct Step {
 /// A path of a multi-path network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chain {
-    /// The iterations it is read at.
+    /// The iterations at which it is read out.
     pub iterations: Vec<usize>,
     /// Its blocks.
     pub steps: Vec<ChainStep>,
@@ -57,29 +57,29 @@ pub struct ChainStep {
     pub normalization: Option<String>,
 }
 
-/// How the blocks are ordered.
+/// The order of the blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Structure {
-    /// The blocks in their order within an iteration, and the iterations that each is computed at.
+    /// The blocks in their order within an iteration, with the iterations at which each is computed.
     Recurrent(Vec<(usize, BTreeSet<usize>)>),
-    /// The paths that the readout sees.
+    /// The paths that are read out.
     MultiPath(Vec<Chain>),
 }
 
-/// All steps, such that what a step needs comes before it.
+/// The steps of a network, each after the steps that it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// How the blocks are ordered.
+    /// The order of the blocks.
     pub structure: Structure,
     /// The steps.
     pub steps: Vec<Step>,
-    /// The iterations that the readout sees.
+    /// The iterations that are read out.
     pub iterations: Vec<usize>,
-    /// For each of them the maps whose sum it sees.
+    /// For each of these iterations, the maps whose sum is read out.
     pub read: Vec<Vec<Map>>,
 }
 
-/// Why there is no plan.
+/// The reason why a circuit cannot be planned.
 #[derive(Debug)]
 pub enum PlanError {
     Circuit(CircuitError),
@@ -88,11 +88,12 @@ pub enum PlanError {
 }
 
 impl Plan {
-    /// Plans a circuit that is read out as if it had only `until` iterations, of which one at least has a path.
+    /// Plans a circuit that is read out as if it had only `until` iterations. At least one of them must have
+    /// a path.
     ///
     /// # Complexity
     ///
-    /// O(T · connections); of a multi-path network the sum of its paths' lengths.
+    /// O(T · connections); for a multi-path network, the sum of its paths' lengths.
     pub fn new(
         circuit: &Circuit,
         unrolled: &UnrolledCircuit,
@@ -107,7 +108,7 @@ impl Plan {
         if all.is_empty() {
             return Err(PlanError::NoPathAt(until));
         }
-        // The last one that is left, in an ablated network.
+        // In an ablated network, the last remaining iteration.
         let iterations = match readout {
             Readout::NoAvg => all[all.len() - 1..].to_vec(),
             Readout::EarlyAvg | Readout::LateAvg | Readout::TwoAvg => all,
@@ -221,7 +222,7 @@ impl Plan {
                     Some(component @ Component::Normalization { .. }) => {
                         step.normalization = Some(component.name(circuit));
                     }
-                    // Networks with normalizations on connections are refused before.
+                    // Networks with normalizations on connections are refused earlier.
                     Some(Component::Identity { .. } | Component::ConnectionNormalization { .. }) => {}
                     None => {
                         debug_assert_eq!(unrolled.graph().part(node), Part::Sum);
@@ -245,7 +246,7 @@ impl Plan {
         Ok(Self { structure: Structure::MultiPath(chains), steps, iterations, read })
     }
 
-    /// The names of the convolutions and normalizations that the steps go through.
+    /// Returns the names of the convolutions and normalizations that the steps use.
     pub fn layers(&self) -> BTreeSet<&str> {
         let convolutions =
             self.steps.iter().flat_map(|step| &step.terms).filter_map(|term| term.convolution.as_deref());
@@ -332,7 +333,7 @@ mod tests {
         assert_eq!((all.iterations, all.read), (vec![2, 3], vec![vec![2], vec![4, 7]]));
         let iterations: Vec<usize> = all.steps.iter().map(|step| step.iteration).collect();
         assert_eq!(iterations, [1, 2, 2, 3, 1, 2, 3]);
-        // The last iteration alone, with the names that its paths have among all.
+        // Only the last iteration, with the names that its paths have among all.
         let last = plan(&circuit, Readout::NoAvg).unwrap();
         let layers: Vec<&str> = last.layers().into_iter().filter(|name| name.starts_with("bn[")).collect();
         assert_eq!(layers, ["bn[2,1,1]", "bn[2,2,1]", "bn[2,2,2]", "bn[2,3,1]", "bn[2,3]"]);

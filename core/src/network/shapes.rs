@@ -1,4 +1,4 @@
-//! Whether tensors fit together.
+//! The check that the tensors of a network fit together.
 
 use super::whole::FIRST_WEIGHT;
 use super::{NetworkError, WholeNetwork};
@@ -77,7 +77,7 @@ impl Shapes<'_> {
         Ok(())
     }
 
-    /// The kernels of a connection: one, or one for each iteration.
+    /// Returns the kernels of a connection: one, or one for each iteration.
     fn kernels<'a>(&'a self, connection: &'a str) -> impl Iterator<Item = &'a String> {
         self.network.tensors.keys().filter(move |name| {
             let rest = name.strip_prefix(connection);
@@ -111,7 +111,7 @@ impl Shapes<'_> {
     }
 }
 
-/// The number of the block of `bn[2]`, `bn[2,1]` and `bn[2,1,3]`.
+/// Returns the block number of `bn[2]`, `bn[2,1]` or `bn[2,1,3]`.
 fn block_of_normalization(layer: &str) -> Option<usize> {
     layer.strip_prefix("bn[")?.split([',', ']']).next()?.parse().ok()
 }

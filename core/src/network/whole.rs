@@ -1,4 +1,4 @@
-//! A network with everything that computing a prediction takes.
+//! Networks with everything that a prediction needs.
 
 use super::plan::{Plan, PlanError};
 use super::{NetworkError, shapes};
@@ -12,20 +12,20 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-/// A network with everything that computing a prediction takes.
+/// A network with everything that a prediction needs.
 #[derive(Debug)]
 pub struct WholeNetwork {
     /// The recurrent stage.
     pub circuit: Circuit,
-    /// How the stage is read out.
+    /// The readout mode of the stage.
     pub readout: Readout,
     /// The activation of every block.
     pub activation: Activation,
-    /// What lies around the recurrent stage.
+    /// The parts around the recurrent stage.
     pub surroundings: Network,
     /// The ε of batch normalizations.
     pub epsilon: f64,
-    /// What is computed, in order.
+    /// The plan of the computation.
     pub plan: Plan,
     /// The tensors, by role name.
     pub tensors: Arc<BTreeMap<String, Tensor>>,
@@ -33,7 +33,7 @@ pub struct WholeNetwork {
     pub source: Source,
 }
 
-/// Numbers in row-major order.
+/// A tensor of numbers in row-major order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
     /// The extent of each axis.
@@ -43,7 +43,7 @@ pub struct Tensor {
 }
 
 impl Tensor {
-    /// Returns the numbers as bytes, little-endian.
+    /// Returns the numbers as little-endian bytes.
     pub fn bytes(&self) -> Vec<u8> {
         self.values.iter().flat_map(|value| value.to_le_bytes()).collect()
     }
@@ -52,31 +52,32 @@ impl Tensor {
 /// The file that a network was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// Its name, without its folder.
+    /// Its name without the folder.
     pub name: String,
     /// Its SHA-256, in hexadecimal.
     pub sha256: String,
 }
 
 impl WholeNetwork {
-    /// Opens a checkpoint of a whole network: pathscope's own, or a published one with its
-    /// configuration; feed-forward, recurrent or multi-path.
+    /// Opens a checkpoint of a whole network: pathscope's own, or a published one with its configuration. The
+    /// network may be feed-forward, recurrent or multi-path.
     ///
     /// # Arguments
     ///
     /// * `path` - the checkpoint
-    /// * `key` - the entry of the saved dictionary that holds the weights, where it is not a usual one
-    /// * `given` - what the user says about it
+    /// * `key` - the entry of the saved dictionary that holds the weights, if it is not a usual one
+    /// * `given` - the values that the user gives about it
     ///
     /// # Errors
     ///
-    /// [`NetworkError::Incomplete`] where the file does not say all that a prediction needs;
-    /// [`NetworkError::MissingTensor`], [`NetworkError::Shape`] and [`NetworkError::Identity`] where tensors
-    /// do not make up a network; [`NetworkError::OnlyAnalysed`]; [`NetworkError::TooLarge`]; and what [`layout::recognize`] finds.
+    /// [`NetworkError::Incomplete`] if the file does not state everything that a prediction needs;
+    /// [`NetworkError::MissingTensor`], [`NetworkError::Shape`] and [`NetworkError::Identity`] if the tensors
+    /// do not make up a network; [`NetworkError::OnlyAnalysed`]; [`NetworkError::TooLarge`]; and the errors
+    /// of [`layout::recognize`].
     ///
     /// # Complexity
     ///
-    /// O(weights) and O(steps): a step is a block at an iteration, of a multi-path network on a path.
+    /// O(weights) and O(steps). A step is a block at an iteration or, in a multi-path network, on a path.
     ///
     /// # Examples
     ///
@@ -127,7 +128,8 @@ impl WholeNetwork {
             .collect();
         let mut wanted: BTreeSet<String> = surroundings.tensor_names().into_iter().collect();
         wanted.extend(roles.contains_key(FIRST_BIAS).then(|| FIRST_BIAS.to_owned()));
-        // Those of the circuit that no readout sees too, without which the file would not be read again.
+        // This includes tensors of the circuit that no readout depends on, because the file could not be read
+        // again without them.
         let components = model.unrolled.components().iter().enumerate();
         let components = components
             .filter(|(_, component)| !matches!(component, Component::Identity { .. }))
@@ -160,18 +162,18 @@ impl WholeNetwork {
         Ok(network)
     }
 
-    /// Returns T.
+    /// Returns T, the number of iterations.
     pub fn iterations(&self) -> usize {
         self.circuit.iterations
     }
 
-    /// Returns how many responses are predicted to an image.
+    /// Returns the number of responses that are predicted for an image.
     pub fn neurons(&self) -> usize {
         self.shape("readout.bias")[0]
     }
 
-    /// Returns a part of the input normalization, such as `running_mean`: a number for each channel of the images;
-    /// `None` of a network that does not have one.
+    /// Returns a part of the input normalization, such as `running_mean`, with a number for each channel of
+    /// the images. The result is `None` if the network has no input normalization.
     pub fn input_normalization(&self, part: &str) -> Option<Vec<f64>> {
         let tensor = self.tensors.get(&format!("bn[input].{part}"))?;
         Some(tensor.values.iter().copied().map(f64::from).collect())
@@ -208,7 +210,7 @@ impl WholeNetwork {
     ///
     /// # Complexity
     ///
-    /// As of [`WholeNetwork::open`].
+    /// As for [`WholeNetwork::open`].
     pub fn check_iterations(&self, iterations: usize) -> Result<(), NetworkError> {
         self.plan_until(iterations).map(drop)
     }
@@ -235,7 +237,7 @@ impl WholeNetwork {
         own::metadata_of_network(&self.circuit, self.epsilon, &self.surroundings)
     }
 
-    /// Returns the shape of a tensor that was checked to be there.
+    /// Returns the shape of a tensor whose existence has been checked.
     pub fn shape(&self, name: &str) -> &[usize] {
         &self.tensors[name].shape
     }
@@ -258,7 +260,7 @@ impl WholeNetwork {
                 channels.insert(connection.to, tensor.1.shape.first().copied().unwrap_or(0));
             }
         }
-        // A block that only identities lead to has the channels of the block they come from.
+        // A block that is reached only by identities has the channels of its source block.
         for _ in &self.circuit.blocks {
             for connection in &self.circuit.connections {
                 if let Some(&source) = channels.get(&connection.from) {
@@ -269,7 +271,7 @@ impl WholeNetwork {
         channels
     }
 
-    /// The channels of an image, and the heights and widths that the readout can see.
+    /// Returns the channels of an image, and the heights and widths that the readout can cover.
     pub fn image(&self) -> (usize, [(usize, usize); 2]) {
         let first = self.shape(FIRST_WEIGHT);
         let spatial = self.shape("readout.spatial");
@@ -286,7 +288,7 @@ impl WholeNetwork {
 pub const FIRST_WEIGHT: &str = "conv[1].weight";
 pub(super) const FIRST_BIAS: &str = "conv[1].bias";
 
-/// Larger windows than any map has.
+/// A window size larger than any map.
 const MAX_POOLING: usize = 1 << 16;
 
 fn single_precision(path: &Path, name: &str, numbers: &ArrayD<f64>) -> Result<Tensor, NetworkError> {

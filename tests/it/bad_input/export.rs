@@ -133,7 +133,7 @@ fn a_recurrent_stage_alone() {
         &[],
         &[
             "cannot be executed or exported",
-            "its metadata describes the recurrent stage alone",
+            "its metadata describes only the recurrent stage",
             "first block and the readout",
         ],
     );
@@ -142,12 +142,12 @@ fn a_recurrent_stage_alone() {
     assert_export_refused(
         &legacy.path,
         &[],
-        &["no config_extra.json says what lies around its recurrent stage"],
+        &["no config_extra.json describes the layers around its recurrent stage"],
     );
     assert_export_refused(
         &fixture("containers/zip-float32.pth"),
         &["--layout", fixture("containers/layout.toml").to_str().unwrap()],
-        &["a layout file describes the recurrent stage alone"],
+        &["a layout file describes only the recurrent stage"],
     );
 }
 

@@ -184,7 +184,7 @@ fn unknown_names() {
     assert_refused(
         &fixture("containers/zip-float32.pth"),
         &[],
-        &["its names belong to no layout known here", "bn.0.bias", "pathscope layout template", "--layout"],
+        &["its tensor names match no known layout", "bn.0.bias", "pathscope layout template", "--layout"],
     );
 }
 
@@ -280,7 +280,11 @@ fn layout_with_a_typing_mistake() {
 #[test]
 fn layout_without_iterations() {
     assert_layout_refused("iterations = 3", "iterations = 0", &["line 2, column 14", "expected at least 1"]);
-    assert_layout_refused("iterations = 3\n", "", &["does not say the number of iterations", "--iterations"]);
+    assert_layout_refused(
+        "iterations = 3\n",
+        "",
+        &["does not state the number of iterations", "--iterations"],
+    );
 }
 
 #[test]

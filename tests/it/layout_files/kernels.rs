@@ -54,8 +54,8 @@ fn a_divisor_of_the_channels_is_refused_with_what_it_may_be() {
         &message,
         &[
             "up.weight (conv[3].bottom_up) has shape [4, 2, 1], expected 4 input channels",
-            "say `transposed = true`",
-            "or a grouped convolution: say `groups = 2`",
+            "set `transposed = true`",
+            "or a grouped convolution: set `groups = 2`",
         ],
     );
     // What comes behind a kernel that is wrong is not blamed.
@@ -83,7 +83,7 @@ fn other_channels_than_the_other_kernels_of_a_block() {
         ("back.weight", &[6, 4, 1], &[1.0]),
     ];
     let message = Files::new(&tensors, &layout).refusal(&[]);
-    assert_says(&message, &["back.weight", "expected 4 output channels", "say `transposed = true`"]);
+    assert_says(&message, &["back.weight", "expected 4 output channels", "set `transposed = true`"]);
     assert!(!message.contains("groups"), "{message}");
 }
 

@@ -126,7 +126,7 @@ fn a_factor_is_part_of_the_strength() {
     files.describe(&layout("factor = 3.0"));
     assert_paths(&files.analysis().paths(), &[(1, 1.5), (1, 6.0)]);
     files.describe(&layout("factor = inf"));
-    assert_says(&files.refusal(&[]), &["layout.toml: line 15, column 10: a factor is a finite number"]);
+    assert_says(&files.refusal(&[]), &["layout.toml: line 15, column 10: a factor must be a finite number"]);
 }
 
 #[test]

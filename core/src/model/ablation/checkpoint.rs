@@ -1,4 +1,4 @@
-//! The multi-path model of a checkpoint, as a checkpoint.
+//! Checkpoints of the multi-path models of recurrent checkpoints.
 
 use super::{Ablation, MultiPathError, PathNormalization, inherited_tensors, multi_path};
 use crate::files::checkpoint::{Checkpoint, CheckpointError};
@@ -10,22 +10,22 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// A tensor that a whole network may have or not.
+/// A tensor that is optional in a whole network.
 const FIRST_BIAS: &str = "conv[1].bias";
 
-/// Why the multi-path model of a checkpoint cannot be written.
+/// The reason why the multi-path model of a checkpoint cannot be written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum InheritanceError {
-    /// It has no multi-path model.
+    /// The checkpoint has no multi-path model.
     #[error("{}: {source}", .path.display())]
     MultiPath {
         /// The checkpoint.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: MultiPathError,
     },
-    /// It lacks something that the paths need.
+    /// The checkpoint lacks a tensor that the paths need.
     #[error(
         "{}: has no tensor for {tensor}, which every path needs a copy of: batch normalizations have weight, bias, running_mean and running_var", .path.display()
     )]
@@ -43,20 +43,22 @@ pub enum InheritanceError {
     Safetensors(#[from] SafeTensorError),
 }
 
-/// The multi-path model of a recurrent one as pathscope's own checkpoint, with weights and
-/// normalizations copied from it: convolutions shared by all paths, normalizations a path's own copy
-/// each or shared, what lies around the recurrent stage as it is.
+/// Returns the multi-path model of a recurrent one as a checkpoint in pathscope's own layout, with copied
+/// weights and normalizations.
+///
+/// All paths share the convolutions. Each path has its own copy of the normalizations, or all share them. The
+/// layers around the recurrent stage are unchanged.
 ///
 /// # Arguments
 ///
 /// * `checkpoint`, `model` - the recurrent model
-/// * `ablation` - the lengths whose paths it is to lack
-/// * `normalization` - whether every path gets a copy of its own
+/// * `ablation` - the lengths whose paths are removed
+/// * `normalization` - whether every path gets its own copy of the normalizations
 ///
 /// # Returns
 ///
-/// The bytes of a safetensors file, float32: the same arguments give the same bytes. Where the
-/// checkpoint describes the recurrent stage alone, so does this.
+/// The bytes of a safetensors file in float32. The same arguments give the same bytes. If the checkpoint
+/// describes only the recurrent stage, so does the result.
 ///
 /// # Errors
 ///
@@ -99,7 +101,7 @@ pub fn inherited_checkpoint(
         copies.push((FIRST_BIAS.to_owned(), FIRST_BIAS.to_owned()));
     }
     if model.network.is_err() {
-        // Strengths, which are all that the recurrent stage alone is for, do not depend on these.
+        // A checkpoint of the recurrent stage serves only to measure strengths, which do not depend on these.
         let optional = |from: &str| from.ends_with(".bias") || from.ends_with(".running_mean");
         copies.retain(|(_, from)| roles.contains_key(from) || !optional(from));
     }

@@ -1,20 +1,22 @@
-//! What the weights of a multi-path model begin with where they are not drawn anew.
+//! Initial weights that a multi-path model copies from its recurrent model.
 
 use crate::circuit::Circuit;
 use crate::graph::unroll::{Component, UnrolledCircuit};
 use crate::model::network::{BATCH_NORM_PARTS, Network};
 
-/// The tensors of a multi-path model, each with the tensor of the recurrent model that it is a copy of,
-/// under the role names of pathscope's own checkpoint: convolutions are shared, every path gets
-/// normalizations of its own where it has some (paper, Fig. 4 and appendix E), and what lies around the
-/// recurrent stage stays as it is.
+/// Returns the tensors of a multi-path model, each paired with the tensor of the recurrent model that it
+/// copies.
+///
+/// The names are the role names of pathscope's own checkpoints. Convolutions are shared. Every path gets
+/// normalizations of its own if it has some (paper, Fig. 4 and appendix E). The layers around the recurrent
+/// stage are unchanged.
 ///
 /// # Arguments
 ///
 /// * `recurrent` - the circuit of the recurrent model
-/// * `multi_path` - what [`super::multi_path`] makes of it, unrolled
-/// * `network` - what lies around both, where that is known; its optional `conv[1].bias` is not among
-///   the tensors
+/// * `multi_path` - the unrolled result of [`super::multi_path`]
+/// * `network` - the layers around both, if known; the optional `conv[1].bias` is not among the returned
+///   tensors
 ///
 /// # Complexity
 ///

@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-/// Longest run of lengths that is taken at its word.
+/// The longest run of lengths that is accepted.
 const MOST_LENGTHS: usize = 1 << 20;
 
-/// One set of lengths to remove. As text, in files too, it is a list such as `1-3,5`, or `none`.
+/// A set of path lengths to remove. Its text, which files use too, is a list such as `1-3,5`, or `none`.
 ///
 /// # Examples
 ///
@@ -28,22 +28,22 @@ pub struct Ablation {
 }
 
 impl Ablation {
-    /// Removes these lengths.
+    /// Returns the ablation that removes these lengths.
     pub fn new(removed: BTreeSet<usize>) -> Self {
         Self { removed }
     }
 
-    /// Removes nothing: the full multi-path model.
+    /// Returns the ablation that removes nothing: the full multi-path model.
     pub fn full() -> Self {
         Self::new(BTreeSet::new())
     }
 
-    /// The lengths that are removed.
+    /// Returns the lengths that are removed.
     pub fn removed(&self) -> &BTreeSet<usize> {
         &self.removed
     }
 
-    /// A name for files: `full`, or `without-1-3`.
+    /// Returns a name for files: `full`, or for example `without-1-3`.
     pub fn name(&self) -> String {
         if self.removed.is_empty() {
             "full".to_owned()

@@ -1,9 +1,10 @@
-//! Ablation: the multi-path model of a recurrent one, and that without the paths of some lengths
-//! (paper, sections 4.2 and 4.3.1, appendices E and G).
+//! Ablation: the multi-path model of a recurrent one, in full or without the paths of some lengths (paper,
+//! sections 4.2 and 4.3.1, appendices E and G).
 //!
-//! [`Removal`] is what a user asks to have removed, [`Ablation`] one set of lengths, [`multi_path`] the
-//! circuit that is left, [`without_lengths`](crate::graph::unroll::without_lengths) its graph and [`inherited_checkpoint`] the model with the
-//! weights of the recurrent one. [`AblationRecord`] describes a folder of such models.
+//! A [`Removal`] is a user's request, and an [`Ablation`] is one set of lengths. [`multi_path`] gives the
+//! remaining circuit and [`without_lengths`](crate::graph::unroll::without_lengths) its graph.
+//! [`inherited_checkpoint`] gives the model with the weights of the recurrent one. An [`AblationRecord`]
+//! describes a folder of such models.
 
 mod checkpoint;
 mod inheritance;

@@ -1,4 +1,4 @@
-//! The circuit of the multi-path model that a recurrent one is understood as.
+//! The circuit of the multi-path model that is equivalent to a recurrent one.
 
 use crate::circuit::{Circuit, CircuitError, Connection, MultiPath, Normalization, UnknownName};
 use crate::graph::unroll::UnrolledCircuit;
@@ -14,15 +14,15 @@ use thiserror::Error;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PathNormalization {
-    /// Every path has its own, which the paper found to perform much better.
+    /// Every path has its own normalizations, which the paper found to perform much better.
     #[default]
     PerPath,
-    /// All paths use those of the recurrent model.
+    /// All paths share the normalizations of the recurrent model.
     Shared,
 }
 
 impl PathNormalization {
-    /// The name used on the command line and in files: `per-path` or `shared`.
+    /// Returns the name used on the command line and in files: `per-path` or `shared`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PerPath => "per-path",
@@ -48,37 +48,37 @@ impl FromStr for PathNormalization {
     }
 }
 
-/// Why there is no multi-path model of a circuit.
+/// The reason why a circuit has no multi-path model.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MultiPathError {
-    /// It is one.
+    /// The circuit already is a multi-path model.
     #[error("it is a multi-path model already: give the recurrent model that it was made from")]
     Already,
     /// The circuit normalizes on a connection, where paths cannot have layers of their own.
     #[error(
-        "{connection} has a normalization of its own, which paths cannot have each: share all normalizations (--bn shared)"
+        "{connection} has a normalization of its own, which cannot be copied for each path: share all normalizations (--bn shared)"
     )]
     ConnectionNormalization {
         /// The name of the connection.
         connection: String,
     },
-    /// It cannot be unrolled, or no path is left.
+    /// The circuit cannot be unrolled, or no path is left.
     #[error(transparent)]
     Circuit(#[from] CircuitError),
 }
 
-/// The circuit of the multi-path model of a recurrent circuit (Fig. 4b) without the paths of the
-/// lengths `removed`; without any removed it is the full one.
+/// Returns the circuit of a recurrent circuit's multi-path model (Fig. 4b) without the paths of the lengths
+/// `removed`. If no lengths are removed, it is the full model.
 ///
 /// # Errors
 ///
-/// [`MultiPathError::Already`]; [`MultiPathError::Circuit`] where nothing is left of it.
+/// [`MultiPathError::Already`]; [`MultiPathError::Circuit`] if no path is left.
 ///
 /// # Complexity
 ///
-/// That of [`UnrolledCircuit::new`]: the sum of the lengths of all paths, where each has normalizations
-/// of its own.
+/// That of [`UnrolledCircuit::new`]. If each path has its own normalizations, this is the sum of the lengths
+/// of all paths.
 ///
 /// # Examples
 ///
@@ -102,7 +102,7 @@ pub fn multi_path(
     multi_path_unrolled(circuit, removed, normalization).map(|(circuit, _)| circuit)
 }
 
-/// Returns the multi-path circuit and the number of its components once it is unrolled.
+/// Returns the multi-path circuit and the number of components of its unrolled form.
 pub fn multi_path_unrolled(
     circuit: &Circuit,
     removed: &BTreeSet<usize>,
@@ -127,15 +127,15 @@ pub fn multi_path_unrolled(
     Ok((paths, components))
 }
 
-/// The lengths of a circuit's paths, in convolutions.
+/// Returns the lengths of a circuit's paths, in convolutions.
 ///
 /// # Errors
 ///
-/// Those of [`UnrolledCircuit::new`].
+/// The errors of [`UnrolledCircuit::new`].
 ///
 /// # Complexity
 ///
-/// The same as [`totals_by_length`], however many paths there are.
+/// As for [`totals_by_length`], regardless of the number of paths.
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! `ablation.json`: what a folder of ablations is made from, and what is to be done in it.
+//! The record of a folder of ablations, `ablation.json`: the original models and what to do with them.
 
 use super::{Ablation, PathNormalization};
 use crate::files::documents::{DocumentError, Kind, json_text};
@@ -11,7 +11,7 @@ use thiserror::Error;
 /// The schema of an [`AblationRecord`].
 pub const SCHEMA: &str = "pathscope/ablation/1";
 
-/// The file that an [`AblationRecord`] is kept in.
+/// The file name of an [`AblationRecord`].
 pub const RECORD: &str = "ablation.json";
 
 const KIND: Kind = Kind {
@@ -22,27 +22,27 @@ const KIND: Kind = Kind {
     missing: "`pathscope ablate` makes a folder that has one",
 };
 
-/// What a folder of ablations is made from, and what is to be done in it.
+/// The record of a folder of ablations: the original models and what to do with them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AblationRecord {
     /// [`SCHEMA`]
     pub schema: String,
     /// Version of pathscope.
     pub version: String,
-    /// Whether paths have normalizations of their own.
+    /// Whether every path has its own normalizations.
     pub normalization: PathNormalization,
-    /// What the weights begin with.
+    /// The initial weights.
     pub init: Init,
-    /// Whether the models are trained.
+    /// Whether the models are to be trained.
     pub retrain: bool,
-    /// The recurrent models; where there are several, each has a folder of its own.
+    /// The recurrent models. If there are several, each has its own folder.
     pub originals: Vec<Original>,
-    /// The ablations of every original, the full multi-path model among them where it is wanted.
+    /// The ablations of every original, including the full multi-path model if requested.
     pub ablations: Vec<Ablation>,
-    /// The data set, in place of that of the originals' settings.
+    /// The data set, which overrides the one in the originals' settings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
-    /// Settings of training, in place of those in the originals' folders.
+    /// The training settings, which override those in the originals' folders.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<PathBuf>,
 }
@@ -50,21 +50,21 @@ pub struct AblationRecord {
 /// A recurrent model whose paths are removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Original {
-    /// Its name in tables, and of its folder where there are several.
+    /// Its name in tables, and the name of its folder if there are several.
     pub name: String,
-    /// The checkpoint.
+    /// The path of its checkpoint.
     pub path: PathBuf,
-    /// Its SHA-256.
+    /// The SHA-256 of the checkpoint.
     pub sha256: String,
 }
 
-/// What the weights of a multi-path model begin with.
+/// The initial weights of a multi-path model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Init {
-    /// New ones, drawn by the seed of the original: the paper's retraining (appendix E).
+    /// New weights, drawn with the seed of the original: the paper's retraining (appendix E).
     Scratch,
-    /// Those of the original, a path's own copy of the normalizations each.
+    /// The weights of the original, with a copy of the normalizations for each path.
     Inherit,
 }
 
@@ -89,11 +89,11 @@ impl FromStr for Init {
     }
 }
 
-/// Why there is no record to go by.
+/// The reason why a record cannot be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// The document cannot be read, or is something else.
+    /// The document cannot be read, or is of another kind.
     #[error(transparent)]
     Document(#[from] DocumentError),
 }
@@ -103,7 +103,7 @@ impl AblationRecord {
     ///
     /// # Errors
     ///
-    /// [`RecordError`]; a file of more than 16 MiB is refused unread.
+    /// [`RecordError`]. A file of more than 16 MiB is refused unread.
     ///
     /// # Examples
     ///
@@ -119,19 +119,19 @@ impl AblationRecord {
         let plain = |name: &str| !name.is_empty() && !name.contains(['/', '\\']) && name != "..";
         match record.originals.iter().find(|original| !plain(&original.name)) {
             Some(original) => {
-                Err(KIND.malformed(&path, &format!("'{}' is no name of a folder", original.name)).into())
+                Err(KIND.malformed(&path, &format!("'{}' is not a folder name", original.name)).into())
             }
             None => Ok(record),
         }
     }
 
-    /// As it is written.
+    /// Returns the record as the text of its file.
     pub fn to_json(&self) -> String {
         json_text(self).expect("strings and numbers")
     }
 
-    /// The folder, in that of the record, of what is made from an original: the record's own where it is
-    /// the only one.
+    /// Returns the folder, inside the record's folder, for the results of an original. If there is only one
+    /// original, it is the record's own folder.
     pub fn folder_of(&self, original: &Original) -> PathBuf {
         if self.originals.len() == 1 { PathBuf::new() } else { PathBuf::from(&original.name) }
     }
@@ -178,7 +178,7 @@ mod tests {
         for (text, expected) in [
             ("{}".to_owned(), "missing field"),
             (record(&["a"]).to_json().replace("ablation/1", "ablation/2"), "its schema is"),
-            (record(&["../a"]).to_json(), "'../a' is no name of a folder"),
+            (record(&["../a"]).to_json(), "'../a' is not a folder name"),
         ] {
             std::fs::write(folder.path().join(RECORD), text).unwrap();
             let error = AblationRecord::read(folder.path()).unwrap_err().to_string();

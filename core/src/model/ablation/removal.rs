@@ -1,4 +1,4 @@
-//! Which lengths to remove, as users write it.
+//! The lengths to remove, in the notation of users.
 
 use super::lengths::Ablation;
 use crate::circuit::spans::{Span, Spans};
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// What is to be removed from a model, or kept of it: one ablation or a series of them.
+/// A user's request for what to remove or keep: one ablation or a series of ablations.
 ///
 /// # Examples
 ///
@@ -24,15 +24,15 @@ use thiserror::Error;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Removal {
-    /// These lengths go.
+    /// One ablation of all these lengths.
     Lengths(Vec<Span>),
     /// One ablation for each run of this many adjacent lengths: the paper's series (appendix G).
     Adjacent(usize),
 }
 
-/// Text that is no list of lengths.
+/// The error for a text that is not a list of lengths.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("'{0}' is no list of path lengths: write 1-3, 1,3,5, 5- or -2, or one of each, pairs and triples")]
+#[error("'{0}' is not a list of path lengths: write 1-3, 1,3,5, 5- or -2, or one of each, pairs and triples")]
 pub struct ParseRemovalError(pub(super) String);
 
 impl FromStr for Removal {
@@ -49,33 +49,33 @@ impl FromStr for Removal {
     }
 }
 
-/// Lengths that cannot be removed from a model.
+/// The reason why lengths cannot be removed from a model.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RemovalError {
-    /// Lengths without a path.
+    /// Some lengths have no path.
     #[error("the model has no paths of length {}: it has lengths {}", Spans(missing), Spans(lengths))]
     NoSuchLength {
-        /// What was named.
+        /// The lengths that have no path.
         missing: BTreeSet<usize>,
-        /// What there is.
+        /// The lengths of the model's paths.
         lengths: BTreeSet<usize>,
     },
-    /// All of them.
+    /// Every length would be removed.
     #[error("this would remove every path: the model has lengths {}", Spans(lengths))]
     Everything {
-        /// What there is.
+        /// The lengths of the model's paths.
         lengths: BTreeSet<usize>,
     },
-    /// More adjacent lengths than there are.
+    /// The model has fewer lengths than are to be removed together.
     #[error(
         "there are no ablations of {adjacent} adjacent lengths: the model has lengths {}",
         Spans(lengths)
     )]
     TooFew {
-        /// How many lengths each was to lack.
+        /// The number of adjacent lengths to remove together.
         adjacent: usize,
-        /// What there is.
+        /// The lengths of the model's paths.
         lengths: BTreeSet<usize>,
     },
     /// The circuit cannot be unrolled.
@@ -83,17 +83,17 @@ pub enum RemovalError {
     Circuit(#[from] CircuitError),
 }
 
-/// The ablations of a model that were asked for, in that order and each once.
+/// Returns the requested ablations of a model, in order and without duplicates.
 ///
 /// # Arguments
 ///
-/// * `circuit` - of the model, before anything is removed
-/// * `remove` - what to remove: an ablation each, or a series
-/// * `keep` - what alone to keep: likewise
+/// * `circuit` - the circuit of the model, before anything is removed
+/// * `remove` - what to remove: one ablation or series each
+/// * `keep` - what to keep, removing everything else: one ablation or series each
 ///
 /// # Errors
 ///
-/// [`RemovalError`], which lists the lengths that there are.
+/// [`RemovalError`], which lists the lengths of the model's paths.
 ///
 /// # Complexity
 ///
@@ -123,7 +123,7 @@ pub fn ablations(
     keep: &[Removal],
 ) -> Result<Vec<Ablation>, RemovalError> {
     let lengths = super::lengths_of(circuit)?;
-    // The empty set of lengths leaves most: where there is room for that, there is room for every other.
+    // The empty set of lengths leaves the largest graph. If that one fits, so does every other.
     without_lengths(&UnrolledCircuit::new(circuit)?, &BTreeSet::new())?;
     let mut wanted: Vec<BTreeSet<usize>> = Vec::new();
     for removal in remove {
@@ -147,7 +147,7 @@ pub fn ablations(
 }
 
 impl Removal {
-    /// The sets of lengths that it stands for in a model that has `lengths`.
+    /// Returns the sets of lengths that the request describes for a model with `lengths`.
     fn sets(&self, lengths: &BTreeSet<usize>) -> Result<Vec<BTreeSet<usize>>, RemovalError> {
         let (Some(&shortest), Some(&longest)) = (lengths.first(), lengths.last()) else {
             return Ok(Vec::new());
@@ -158,7 +158,8 @@ impl Removal {
                 let mut missing = BTreeSet::new();
                 for span in spans {
                     let named = span.within(shortest, longest);
-                    // A span may be as long as its writer likes; only its ends and what there is are looked at.
+                    // A span may be arbitrarily long, so only its ends and the existing lengths are
+                    // considered.
                     removed.extend(lengths.iter().filter(|length| named.contains(length)));
                     let ends = [*named.start(), *named.end()];
                     let beyond = [longest + 1, shortest.saturating_sub(1)];

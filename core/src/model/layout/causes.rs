@@ -1,19 +1,19 @@
-//! Guesses at what a kernel is whose channels do not fit.
+//! Guesses about kernels whose channels do not fit.
 
 use crate::circuit::Connection;
 use std::fmt;
 
-/// The gates that a gated cell stacks in one kernel, and what such a cell is called.
+/// The number of gates whose kernels a gated cell stacks, and the name of such a cell.
 const GATES: [(usize, &str); 2] = [(4, "an LSTM"), (3, "a GRU")];
 
-/// What the modules of gated cells are called, and what their convolutions of inputs and states are.
+/// Parts of the names of gated cells' modules, and of their convolutions of inputs and states.
 const CELLS: [&str; 2] = ["lstm", "gru"];
 const OF_CELLS: [&str; 11] = ["cell", "x2h", "h2h", "i2h", "xh", "hh", "ih", "wx", "wh", "wxh", "whh"];
 
-/// Largest side of a kernel that is not taken for a number of channels.
+/// The largest kernel side. Anything larger is taken for a number of channels.
 const LARGEST_KERNEL: usize = 11;
 
-/// The changes that would make a kernel fit, each in words that say what to do.
+/// The changes that would make a kernel fit, each with what to do.
 pub(super) struct Causes(Vec<String>);
 
 impl Causes {
@@ -21,10 +21,10 @@ impl Causes {
     ///
     /// # Arguments
     ///
-    /// * `shape` - of the kernel
-    /// * `connection` - where it is used
-    /// * `input` - the channels of the block that it comes from, where they are known
-    /// * `output` - the channels that it should lead to, where others say so
+    /// * `shape` - the shape of the kernel
+    /// * `connection` - the connection that uses it
+    /// * `input` - the channels of its source block, if known
+    /// * `output` - the channels of its target block, if other kernels determine them
     pub(super) fn of(
         shape: &[usize],
         connection: &Connection,
@@ -42,13 +42,13 @@ impl Causes {
         let swapped = Connection { transposed: !connection.transposed, ..connection.clone() };
         if fits(&swapped) {
             causes.push(if swapped.transposed {
-                "a transposed convolution, [input, output, …kernel]: say `transposed = true` on its connection"
+                "a transposed convolution, [input, output, …kernel]: set `transposed = true` on its connection"
                     .to_owned()
             } else {
-                "no transposed convolution: leave `transposed` out".to_owned()
+                "an ordinary convolution: leave `transposed` out".to_owned()
             });
         }
-        // That many groups would each have all the channels.
+        // With that many groups, each would have all the channels.
         let whole = if connection.transposed { output } else { input };
         if let Some(groups) =
             whole.filter(|whole| whole.is_multiple_of(shape[1])).map(|whole| whole / shape[1])
@@ -56,9 +56,9 @@ impl Causes {
             let grouped = Connection { groups, ..connection.clone() };
             if groups != connection.groups && fits(&grouped) {
                 causes.push(if groups == 1 {
-                    "no grouped convolution: leave `groups` out".to_owned()
+                    "a convolution without groups: leave `groups` out".to_owned()
                 } else {
-                    format!("a grouped convolution: say `groups = {groups}` on its connection")
+                    format!("a grouped convolution: set `groups = {groups}` on its connection")
                 });
             }
         }
@@ -89,7 +89,8 @@ impl fmt::Display for Causes {
     }
 }
 
-/// Returns the number of gates whose output channels a kernel, or the one before or beside it, stacks, and their cell.
+/// Returns the number of gates whose output channels are stacked, in this kernel, its source or its
+/// neighbour, and the cell.
 fn stacked_gates(
     shape: &[usize],
     connection: &Connection,
@@ -105,8 +106,8 @@ fn stacked_gates(
     })
 }
 
-/// Returns what a kernel of a gated cell looks like: one of several gates stacked, or of one that sees input and state
-/// side by side.
+/// Returns a description of a gated cell's kernel: either several stacked gates, or one gate that sees input
+/// and state side by side.
 ///
 /// # Arguments
 ///
@@ -122,7 +123,8 @@ pub(super) fn gates_of_cell(name: &str, shape: &[usize], all: &[&[usize]]) -> Op
         |state: usize| shape[1].checked_sub(state).is_some_and(leads_here) && !leads_here(shape[1]);
     let stacked = GATES.into_iter().any(|(gates, _)| {
         let state = shape[0] / gates;
-        // The kernel of the state, this one or the one beside that of the input, tells how many channels it has.
+        // The kernel of the state, which is this one or its counterpart for the input, determines the number
+        // of channels.
         let of_state = || all.iter().any(|other| other[0] == shape[0] && other[1] == state);
         shape[0].is_multiple_of(gates) && (sees_both(state) || named && of_state())
     });

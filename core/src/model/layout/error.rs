@@ -1,4 +1,4 @@
-//! What can be wrong between a checkpoint and its layout.
+//! Errors of matching a checkpoint with its layout.
 
 use crate::circuit::CircuitError;
 use crate::files::checkpoint::CheckpointError;
@@ -8,34 +8,34 @@ use std::fmt::{self, Write};
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why a checkpoint cannot be understood.
+/// The reason why a checkpoint cannot be interpreted.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum LayoutError {
-    /// The file itself.
+    /// The file cannot be read.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// No known names.
-    #[error("{}: its names belong to no layout known here: {}{}{hint}. Describe the model in a layout file: `pathscope layout template {} > my-model.toml` writes a start, and `--layout my-model.toml` uses it", .path.display(), .names.join(", "), if .total > &.names.len() { format!(" and {} more", .total - .names.len()) } else { String::new() }, .path.display())]
+    /// The tensor names match no layout.
+    #[error("{}: its tensor names match no known layout: {}{}{hint}. Describe the model in a layout file: `pathscope layout template {} > my-model.toml` writes a start, and `--layout my-model.toml` uses it", .path.display(), .names.join(", "), if .total > &.names.len() { format!(" and {} more", .total - .names.len()) } else { String::new() }, .path.display())]
     Unrecognized {
         /// The checkpoint.
         path: PathBuf,
         /// Some of its names.
         names: Vec<String>,
-        /// How many there are.
+        /// The total number of names.
         total: usize,
-        /// What may help; may be empty.
+        /// Advice; may be empty.
         hint: String,
     },
-    /// A multi-path model whose removed lengths nothing says.
-    #[error("{}: is a multi-path model, and which lengths of path it lacks is said in its {config} alone: put that beside it, or give it with --config", .path.display())]
+    /// The removed lengths of a multi-path model are unknown.
+    #[error("{}: is a multi-path model, and only its {config} tells which path lengths are removed: put that file beside it, or give it with --config", .path.display())]
     ConfigNeeded {
         /// The checkpoint.
         path: PathBuf,
         /// The name of the configuration.
         config: &'static str,
     },
-    /// The layout file or the configuration cannot be read, or is something else.
+    /// The layout file or the configuration cannot be read, or is of another kind.
     #[error(transparent)]
     Document(#[from] DocumentError),
     /// The layout file or the configuration is malformed.
@@ -43,45 +43,45 @@ pub enum LayoutError {
     Malformed {
         /// The file.
         path: PathBuf,
-        /// What is wrong and where.
+        /// What is wrong, and where.
         detail: String,
     },
-    /// Tensors that are not as the layout says.
+    /// Some tensors do not match the layout.
     #[error("{}: does not fit the layout {layout}:{}{}", .path.display(), list(.mismatches), .hint)]
     Mismatch {
         /// The checkpoint.
         path: PathBuf,
         /// The layout.
         layout: String,
-        /// Every one.
+        /// All mismatches.
         mismatches: Vec<TensorMismatch>,
-        /// What may help, on a line of its own; may be empty.
+        /// Advice on a separate line; may be empty.
         hint: String,
     },
-    /// A configuration for a checkpoint that has none.
-    #[error("{}: has not the names of the published family that {} would describe: leave --config out", .path.display(), .config.display())]
+    /// A configuration was given for a checkpoint that has none.
+    #[error("{}: does not have the names of the published family that {} describes: leave --config out", .path.display(), .config.display())]
     ConfigUnused {
         /// The checkpoint.
         path: PathBuf,
         /// The configuration.
         config: PathBuf,
     },
-    /// Two sources say different things.
+    /// Two sources contradict each other.
     #[error("{}: {what} was given as {given}, but {by} says {stated}: leave the flag out, or give the right file", .path.display())]
     Contradiction {
         /// The checkpoint.
         path: PathBuf,
-        /// What is in question.
+        /// The property in question.
         what: &'static str,
-        /// What the user gave.
+        /// The value given by the user.
         given: String,
-        /// What is stated.
+        /// The value stated elsewhere.
         stated: String,
-        /// Where.
+        /// The source of that value.
         by: String,
     },
-    /// Neither the checkpoint nor the user says it.
-    #[error("{}: does not say the number of iterations: give it with --iterations", .path.display())]
+    /// Neither the checkpoint nor the user states the number of iterations.
+    #[error("{}: does not state the number of iterations: give it with --iterations", .path.display())]
     IterationsUnknown {
         /// The checkpoint or layout file.
         path: PathBuf,
@@ -91,88 +91,88 @@ pub enum LayoutError {
     Circuit {
         /// The file that describes it.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: CircuitError,
     },
-    /// A weight that no strength can be computed from.
+    /// A weight has a value from which no strength can be computed.
     #[error("{}: tensor {tensor} has {found} at [{}], expected {expected}: the model was not trained to the end, or the file is damaged", .path.display(), .index.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
     BadNumber {
         /// The checkpoint.
         path: PathBuf,
         /// The tensor.
         tensor: String,
-        /// Where in it.
+        /// The index of the value.
         index: Vec<usize>,
-        /// The number.
+        /// The value.
         found: f64,
-        /// What it should be.
+        /// The expected value.
         expected: &'static str,
     },
-    /// A convolution whose operator norm cannot be computed.
-    #[error("{}: tensor {tensor}: {source}; --conv-strength kernel-norm needs none of this", .path.display())]
+    /// The operator norm of a convolution cannot be computed.
+    #[error("{}: tensor {tensor}: {source}; --conv-strength kernel-norm avoids this", .path.display())]
     OperatorNorm {
         /// The checkpoint.
         path: PathBuf,
         /// The tensor.
         tensor: String,
-        /// Why.
+        /// The reason.
         source: OperatorNormError,
     },
-    /// A strength too large for a double.
+    /// A strength is too large for a double.
     #[error("{}: the strength of {component} is {strength}: its weights are too large, or its running variance and epsilon are both 0", .path.display())]
     BadStrength {
         /// The checkpoint.
         path: PathBuf,
         /// The component.
         component: String,
-        /// What came out.
+        /// The computed value.
         strength: f64,
     },
 }
 
-/// A tensor that is not as the layout says.
+/// A tensor that does not match the layout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TensorMismatch {
-    /// It is not there.
+    /// The tensor does not exist.
     Missing {
         /// Its name.
         name: String,
-        /// The role that it is named for.
+        /// Its role.
         role: String,
-        /// The shape it should have, where that is known.
+        /// The expected shape, if known.
         expected: Option<Vec<usize>>,
-        /// The name in the checkpoint that is most like it, and its shape.
+        /// The most similar name in the checkpoint, and its shape.
         nearest: Option<(String, Vec<usize>)>,
         /// The line and column at which the layout file names it.
         named_at: Option<(usize, usize)>,
     },
-    /// The tensor is a part of an effective kernel, or an effective kernel of which a part is missing.
+    /// The tensor is a part of an effective kernel, or a kernel with a missing part.
     Refused {
         /// Its name.
         name: String,
-        /// The role that it is named for.
+        /// Its role.
         role: String,
-        /// Why it cannot be used, and what to do.
+        /// The reason why it cannot be used, and what to do.
         reason: String,
         /// The line and column at which the layout file names it.
         named_at: Option<(usize, usize)>,
     },
-    /// It is there, but the layout has no place for it.
+    /// The tensor exists, but the layout has no role for it.
     Unexpected {
         /// Its name.
         name: String,
         /// Its shape.
         shape: Vec<usize>,
     },
-    /// Its shape fits nothing.
+    /// The tensor has an unexpected shape.
     Shape {
         /// Its name.
         name: String,
-        /// The role that it is named for.
+        /// Its role.
         role: String,
-        /// The shape it has.
+        /// The shape of the tensor.
         found: Vec<usize>,
-        /// What it should be.
+        /// The expected shape.
         expected: String,
     },
 }
@@ -212,7 +212,7 @@ fn place(f: &mut fmt::Formatter<'_>, role: &str, named_at: Option<(usize, usize)
     f.write_char(')')
 }
 
-/// At most this many are listed one by one.
+/// The largest number of mismatches that are listed.
 pub(super) const LISTED: usize = 20;
 
 fn list(mismatches: &[TensorMismatch]) -> String {

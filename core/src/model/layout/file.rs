@@ -1,4 +1,4 @@
-//! Layout files: a model of any shape, described in TOML.
+//! Layout files, which describe a model of any shape in TOML.
 //!
 //! ```toml
 //! name = "my-model"
@@ -24,14 +24,14 @@
 //! weight = "lateral1.weight"
 //! ```
 //!
-//! `iterations`, `activation` and `readout` may be left to the command line. A block may have
-//! `iterations` of its own and is held after them; `read_from` names the block that the readout
-//! sees, the last one by default. A `normalization` whose tensors are not `….weight` and
-//! `….running_var` is written as `{ weight = "…", running_var = "…" }`, either of which may be left out
-//! and either of which may have `{t}` or not. Without a running variance its strength is the mean of |γ|.
-//! Where they are not alike, a list has one for each iteration: `["bn.0", { weight = "gn.weight" }, "bn.2"]`.
+//! `iterations`, `activation` and `readout` can be given on the command line instead. A block can have
+//! `iterations` of its own, after which its output is held. `read_from` names the block that is read out, by
+//! default the last one. If the tensors of a `normalization` are not `….weight` and `….running_var`, it is
+//! written as `{ weight = "…", running_var = "…" }`. Either of the two can be left out, and each may contain
+//! `{t}` or not. Without a running variance, the strength is the mean of |γ|. If the names do not follow one
+//! pattern, a list has one entry for each iteration: `["bn.0", { weight = "gn.weight" }, "bn.2"]`.
 //!
-//! A connection may also have
+//! A connection can also have
 //!
 //! ```toml
 //! iterations = "1"          # when it is active: "1", "2-", "1-3" or "1,3"; otherwise always
@@ -41,9 +41,10 @@
 //! groups = 4                # its convolution keeps so many groups of channels apart
 //! ```
 //!
-//! and a block `start = 3`: it computes from iteration 3 of the circuit on, say because it begins when the
-//! block below has finished its 2. Its own `iterations`, the `iterations` of connections that end at it and
-//! `{t}` in their names then count from there. Delays count iterations of the circuit.
+//! and a block can have `start = 3`: it computes from iteration 3 of the circuit, for instance because the
+//! block below has then finished its 2 iterations. Its own `iterations`, the `iterations` of connections that
+//! end at it, and `{t}` in their names then count from that iteration. Delays still count iterations of the
+//! circuit.
 
 use super::model::{Description, InputFile, Names};
 use super::{ComponentTensors, Given, LayoutError, Model, settle};
@@ -60,12 +61,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use toml::Spanned;
 
-/// What a connection's `from` calls the input of the recurrent stage.
+/// The name that a connection's `from` uses for the input of the recurrent stage.
 pub const INPUT: &str = "input";
 
 const PLACEHOLDER: &str = "{t}";
 const KIND: Kind = Kind { what: "a layout file", most_bytes: 16 << 20, ..Kind::PLAIN };
-/// ε of PyTorch's batch normalization.
+/// The default ε of PyTorch's batch normalization.
 const DEFAULT_EPSILON: f64 = 1e-5;
 
 #[derive(Deserialize)]
@@ -95,7 +96,7 @@ struct BlockEntry {
 }
 
 impl BlockEntry {
-    /// The iteration of the circuit that is its first.
+    /// Returns the first iteration of the circuit at which the block computes.
     fn start(&self) -> usize {
         self.start.as_ref().map_or(1, |start| *start.get_ref())
     }
@@ -107,7 +108,8 @@ impl BlockEntry {
     expecting = "expected the name of a layer, { weight = \"…\", running_var = \"…\" }, or a list of these with one for each iteration"
 )]
 enum NormalizationEntry {
-    /// One entry: with `{t}` in its names one normalization for each iteration, without it one for all.
+    /// One entry. With `{t}` in its names it describes one normalization for each iteration, otherwise a
+    /// shared one.
     One(NormalizationLayer),
     Each(Vec<NormalizationLayer>),
 }
@@ -149,7 +151,7 @@ impl NormalizationEntry {
         }
     }
 
-    /// The tensors at an iteration of its block, counted from 0.
+    /// Returns the tensors at an iteration of the block, counted from 0.
     fn tensors(&self, iteration: usize) -> ComponentTensors {
         match self {
             Self::One(layer) => layer.tensors(),
@@ -169,14 +171,14 @@ impl NormalizationLayer {
     }
 }
 
-/// Places in the text of a layout file.
+/// The text of a layout file, for the positions of errors.
 struct Source<'a> {
     path: &'a Path,
     text: &'a str,
 }
 
 impl Source<'_> {
-    /// Line and column, from 1, of a byte.
+    /// Returns the line and column, from 1, of a byte.
     fn position(&self, byte: usize) -> (usize, usize) {
         let before = &self.text[..byte.min(self.text.len())];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -196,9 +198,9 @@ impl Source<'_> {
 ///
 /// # Errors
 ///
-/// [`LayoutError::Malformed`] with line and column for what is wrong in the file;
-/// [`LayoutError::Mismatch`] for tensors that the checkpoint does not have, with the nearest that it
-/// does; [`LayoutError::IterationsUnknown`] where nobody says T.
+/// [`LayoutError::Malformed`] with line and column for an error in the file; [`LayoutError::Mismatch`] for
+/// tensors that the checkpoint lacks, with the most similar names; [`LayoutError::IterationsUnknown`] if T is
+/// not given anywhere.
 pub fn read(path: &Path, checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError> {
     protect_read(path);
     let text = KIND.text(path)?;
@@ -206,7 +208,7 @@ pub fn read(path: &Path, checkpoint: &Checkpoint, given: &Given) -> Result<Model
     model_of(&text, path, checkpoint, given, vec![input])
 }
 
-/// Reads a model from the text of a layout file in memory, under the name of a file.
+/// Reads a model from the text of a layout file. `path` is used in messages.
 pub(super) fn model_of(
     text: &str,
     path: &Path,
@@ -221,7 +223,7 @@ pub(super) fn model_of(
     let epsilon = match &file.epsilon {
         None => DEFAULT_EPSILON,
         Some(epsilon) if epsilon.get_ref().is_finite() && *epsilon.get_ref() >= 0.0 => *epsilon.get_ref(),
-        Some(epsilon) => return Err(source.error(epsilon, "epsilon is a finite number of at least 0")),
+        Some(epsilon) => return Err(source.error(epsilon, "epsilon must be a finite number of at least 0")),
     };
     let description = Description {
         layout: file.name.clone(),
@@ -230,7 +232,7 @@ pub(super) fn model_of(
         epsilon,
         evidence: vec![format!("{} describes it as '{}'", path.display(), file.name)],
         input_files,
-        network: Err("a layout file describes the recurrent stage alone".to_owned()),
+        network: Err("a layout file describes only the recurrent stage".to_owned()),
         other_roles: BTreeMap::new(),
         exhaustive: Box::new(|_| false),
         mismatches: Vec::new(),
@@ -293,7 +295,7 @@ fn circuit(
     }
     let read_from = match &file.read_from {
         Some(name) if name.get_ref() == INPUT => {
-            return Err(source.error(name, "the readout sees a block, not the input"));
+            return Err(source.error(name, "only a block can be read out, not the input"));
         }
         Some(name) => number(name)?,
         None => INPUT_BLOCK + blocks.len(),
@@ -311,10 +313,10 @@ fn circuit(
     })
 }
 
-/// The iteration of the circuit that is the last of a block.
+/// Returns the last iteration of the circuit at which a block computes.
 fn last_iteration(entry: &BlockEntry, iterations: usize, source: &Source<'_>) -> Result<usize, LayoutError> {
     if let Some(start) = entry.start.as_ref().filter(|start| !(1..=iterations).contains(start.get_ref())) {
-        let detail = format!("a block's start is from 1 to the {iterations} iterations of the circuit");
+        let detail = format!("a block's start must be from 1 to the {iterations} iterations of the circuit");
         return Err(source.error(start, &detail));
     }
     let left = iterations - (entry.start() - 1);
@@ -322,7 +324,7 @@ fn last_iteration(entry: &BlockEntry, iterations: usize, source: &Source<'_>) ->
         None => Ok(iterations),
         Some(own) if (1..=left).contains(own.get_ref()) => Ok(entry.start() - 1 + own.get_ref()),
         Some(own) if entry.start.is_none() => {
-            let detail = format!("a block's iterations are from 1 to the {iterations} of the circuit");
+            let detail = format!("a block's iterations must be from 1 to the {iterations} of the circuit");
             Err(source.error(own, &detail))
         }
         Some(own) => {
@@ -339,8 +341,8 @@ fn last_iteration(entry: &BlockEntry, iterations: usize, source: &Source<'_>) ->
 ///
 /// # Arguments
 ///
-/// * `ends` - the numbers of the blocks that it comes from and ends at
-/// * `clock` - the first and the last iteration of the block that it ends at
+/// * `ends` - the numbers of the source and target blocks
+/// * `clock` - the first and the last iteration of the target block
 fn connection(
     entry: &ConnectionEntry,
     ends: (usize, usize),
@@ -364,10 +366,10 @@ fn connection(
     if let Some(factor) = &entry.factor {
         connection.factor = *factor.get_ref();
         if !connection.factor.is_finite() {
-            return Err(source.error(factor, "a factor is a finite number"));
+            return Err(source.error(factor, "a factor must be a finite number"));
         }
     }
-    let identity = "it is said of a convolution, but this connection names no weight";
+    let identity = "it applies to a convolution, but this connection names no weight";
     if let Some(transposed) = &entry.transposed {
         connection.transposed = *transposed.get_ref();
         if operation == Operation::Identity {
@@ -380,7 +382,7 @@ fn connection(
             return Err(source.error(groups, identity));
         }
         if connection.groups == 0 {
-            return Err(source.error(groups, "groups is at least 1"));
+            return Err(source.error(groups, "groups must be at least 1"));
         }
     }
     Ok(connection)
@@ -390,7 +392,7 @@ fn connection(
 ///
 /// # Arguments
 ///
-/// * `iterations` - those of the block
+/// * `iterations` - the number of iterations of the block
 fn normalization(
     entry: Option<&Spanned<NormalizationEntry>>,
     iterations: usize,
@@ -400,7 +402,7 @@ fn normalization(
     let layers: Vec<ComponentTensors> =
         entry.get_ref().layers().iter().map(NormalizationLayer::tensors).collect();
     if layers.iter().any(|layer| layer.names().next().is_none()) {
-        return Err(source.error(entry, "a normalization names its weight, its running_var or both"));
+        return Err(source.error(entry, "a normalization must name its weight, its running_var or both"));
     }
     let by_iteration = match entry.get_ref() {
         NormalizationEntry::One(_) => {
@@ -418,11 +420,11 @@ fn normalization(
     Ok(if by_iteration { Normalization::PerIteration } else { Normalization::Shared })
 }
 
-/// Names as a layout file gives them.
+/// The tensor names of a layout file.
 struct FileNames<'a> {
     file: &'a LayoutFile,
     source: Source<'a>,
-    /// The numbers of the blocks that the connections end at.
+    /// The numbers of the connections' target blocks.
     targets: Vec<usize>,
 }
 
@@ -442,7 +444,7 @@ impl Names for FileNames<'_> {
                 (self.block(self.targets[connection]), iteration)
             }
         };
-        // Iterations of the circuit, counted from those of the block.
+        // Iterations of the circuit, counted from the start of the block.
         let own = iteration.map(|t| t.saturating_sub(block.start()));
         let layer = |entry: &Option<Spanned<NormalizationEntry>>| {
             entry.as_ref().map(|entry| entry.get_ref().tensors(own.unwrap_or(0))).unwrap_or_default()

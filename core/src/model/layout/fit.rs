@@ -1,4 +1,4 @@
-//! Comparison of a layout with a checkpoint: missing and superfluous tensors.
+//! Comparison of a layout with a checkpoint: missing and unexpected tensors.
 
 use super::TensorMismatch;
 use super::error::LISTED;
@@ -23,7 +23,8 @@ impl Model {
                     });
                     continue;
                 }
-                // Only so many are listed, and each takes a comparison with every candidate.
+                // Only the listed tensors are compared with every candidate, because each comparison takes
+                // time.
                 let nearest = if missing.len() < LISTED { nearest(name, &candidates) } else { None };
                 missing.push(TensorMismatch::Missing {
                     name: name.clone(),
@@ -50,10 +51,10 @@ impl Model {
     }
 }
 
-/// The candidate most like `name`, if any is like it at all.
+/// Returns the candidate most similar to `name`, if any is similar at all.
 fn nearest(name: &str, candidates: &[(&String, &TensorInfo)]) -> Option<(String, Vec<usize>)> {
     const ALIKE: f64 = 0.6;
-    // The same name inside of a module is nearer than any other spelling.
+    // The same name inside a module is nearer than any other spelling.
     let is_within =
         |candidate: &str| candidate.strip_suffix(name).is_some_and(|module| module.ends_with('.'));
     let likeness = |candidate: &str| {
@@ -67,7 +68,7 @@ fn nearest(name: &str, candidates: &[(&String, &TensorInfo)]) -> Option<(String,
         .map(|(_, candidate, info)| ((*candidate).clone(), info.shape.clone()))
 }
 
-/// Returns a hint at how to do without running variances, where only those of existing layers are missing.
+/// Returns advice on running variances if the layers exist and lack only those.
 pub(super) fn gamma_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch]) -> Option<String> {
     let layer = |mismatch: &TensorMismatch| match mismatch {
         TensorMismatch::Missing { name, .. } => {
@@ -83,7 +84,7 @@ pub(super) fn gamma_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch])
     ))
 }
 
-/// Returns a hint where the missing tensors are there under another key. Only keys that were tried are suggested.
+/// Returns a hint if the missing tensors exist under another key. Only keys that were tried are suggested.
 pub(super) fn key_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch]) -> Option<String> {
     let missing: Vec<&str> = mismatches
         .iter()
@@ -100,7 +101,7 @@ pub(super) fn key_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch]) -
         ));
     }
     let everything = Checkpoint::open(checkpoint.path(), Some(EVERYTHING)).ok()?;
-    // Shown names first, then those with all the entries that they are in.
+    // Names as the user sees them come first, then those with all enclosing entries.
     let names = checkpoint.tensors().keys().chain(everything.tensors().keys());
     let mut keys: Vec<&str> = names
         .filter_map(|name| match name.strip_suffix(first)? {
@@ -108,7 +109,7 @@ pub(super) fn key_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch]) -
             before => before.strip_suffix('.'),
         })
         .collect();
-    // A name that is shown under a key has a longer form too.
+    // A name under a key has a longer form too.
     let mut seen = HashSet::new();
     keys.retain(|key| {
         let outer = checkpoint.key().and_then(|outer| key.strip_prefix(outer)?.strip_prefix('.'));
@@ -133,5 +134,5 @@ pub(super) fn key_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch]) -
     ))
 }
 
-/// The number of keys that are tried.
+/// The largest number of keys that are tried.
 const TRIED: usize = 4;

@@ -1,8 +1,8 @@
-//! Layouts: how the names in a checkpoint map to the circuit and to the roles of its tensors.
+//! Layouts, which map the tensor names of a checkpoint to its circuit and to the roles of its tensors.
 //!
-//! Three kinds are read: the published family [`maskcnn_rcnn`], recognized by its names;
-//! pathscope's [`own`], recognized by its metadata; and anything else through a layout [`mod@file`]
-//! in TOML, of which [`template`] writes a start.
+//! There are three kinds. The published family [`maskcnn_rcnn`] is recognized by its names, and pathscope's
+//! [`own`] layout by its metadata. Anything else needs a layout [`mod@file`] in TOML, for which [`template`]
+//! writes a first version.
 
 mod causes;
 mod error;
@@ -22,12 +22,12 @@ use crate::files::checkpoint::Checkpoint;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-/// What the user says about a checkpoint.
+/// The values that a user gives about a checkpoint.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given {
     /// A layout file in TOML.
     pub layout: Option<PathBuf>,
-    /// The `config_extra.json` of a published checkpoint that lies elsewhere.
+    /// The `config_extra.json` of a published checkpoint, if it is not beside it.
     pub config: Option<PathBuf>,
     /// The readout mode.
     pub readout: Option<Readout>,
@@ -41,8 +41,8 @@ pub struct Given {
 ///
 /// # Errors
 ///
-/// [`LayoutError::Unrecognized`] where no layout fits; otherwise whatever in the checkpoint, in
-/// its configuration or in what was given contradicts the rest.
+/// [`LayoutError::Unrecognized`] if no layout fits; otherwise a contradiction within the checkpoint, its
+/// configuration and the given values.
 pub fn recognize(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError> {
     if let Some(path) = &given.layout {
         return file::read(path, checkpoint, given);
@@ -65,8 +65,8 @@ pub fn recognize(checkpoint: &Checkpoint, given: &Given) -> Result<Model, Layout
     })
 }
 
-/// Returns a hint where there are several models of the published family, of which a key chooses one. Only keys that
-/// were tried are suggested.
+/// Returns a hint if there are several models of the published family, one of which a key selects. Only keys
+/// that were tried are suggested.
 fn family_hint(checkpoint: &Checkpoint) -> String {
     let works = |key: &str| {
         Checkpoint::open(checkpoint.path(), Some(key)).is_ok_and(|one| maskcnn_rcnn::recognizes(&one))
@@ -88,7 +88,7 @@ fn family_hint(checkpoint: &Checkpoint) -> String {
     )
 }
 
-/// What holds of something that a file may state and the user may give.
+/// Reconciles a value stated in a file with one given by the user.
 fn settle<T: PartialEq + Display>(
     checkpoint: &Path,
     what: &'static str,

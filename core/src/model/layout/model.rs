@@ -1,4 +1,4 @@
-//! A checkpoint whose tensors are known by role.
+//! A checkpoint whose tensors have known roles.
 
 use super::{LayoutError, TensorMismatch, fit};
 use crate::circuit::{Circuit, Connection, Readout};
@@ -14,14 +14,14 @@ use ndarray::{ArrayD, Dimension};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-/// How the roles of the readout's tensors begin.
+/// The prefix of the roles of the readout's tensors.
 pub(super) const READOUT: &str = "readout";
 
-/// What the running variance of a normalization is called in a role.
+/// The word for the running variance of a normalization in a role.
 const RUNNING_VARIANCE: &str = "running variance";
 
-/// The roles of tensors outside the recurrent stage: those of the layers whose names begin with
-/// `layers`' first, called as its second.
+/// Returns the roles of tensors outside the recurrent stage. Each of `layers` is a prefix of tensor names
+/// with the name of the layer in roles.
 pub(super) fn other_roles(checkpoint: &Checkpoint, layers: &[(&str, &str)]) -> BTreeMap<String, String> {
     let role = |name: &String| {
         layers.iter().find_map(|(prefix, layer)| {
@@ -54,12 +54,12 @@ pub struct ComponentTensors {
 }
 
 impl ComponentTensors {
-    /// Of a convolution.
+    /// Returns the tensors of a convolution.
     pub fn convolution(weight: impl Into<String>) -> Self {
         Self { weight: Some(weight.into()), running_variance: None }
     }
 
-    /// Of a batch normalization of PyTorch under that name.
+    /// Returns the tensors of a PyTorch batch normalization with that name.
     pub fn batch_normalization(prefix: &str) -> Self {
         Self {
             weight: Some(format!("{prefix}.weight")),
@@ -72,30 +72,30 @@ impl ComponentTensors {
     }
 }
 
-/// A tensor of the checkpoint and what it is for.
+/// A tensor of a checkpoint and its role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TensorUse {
     /// Its name.
     pub name: String,
     /// Its type and shape.
     pub info: TensorInfo,
-    /// What it is for; `None` for what the layout does not know.
+    /// Its role; `None` if the layout does not know the tensor.
     pub role: Option<String>,
-    /// The numbers in it that training changes; 0 for running statistics and counters.
+    /// The number of trainable parameters in it; 0 for running statistics and counters.
     pub parameters: usize,
-    /// How often one evaluation of the network uses it.
+    /// How many times one evaluation of the network uses it.
     pub uses: usize,
 }
 
 impl TensorUse {
-    /// The tensors of a checkpoint that no layout fits.
+    /// Returns the tensors of a checkpoint that matches no layout.
     pub fn without_roles(checkpoint: &Checkpoint) -> Vec<Self> {
         let tensors = checkpoint.tensors().iter();
         tensors.map(|(name, info)| Self::new(checkpoint, name, info, None, 0)).collect()
     }
 
-    /// The name that the tensor has in pathscope's own layout, such as `bn[2,1].running_var`;
-    /// `None` for what the layout does not know.
+    /// Returns the name that the tensor has in pathscope's own layout, such as `bn[2,1].running_var`; `None`
+    /// if the layout does not know the tensor.
     pub fn role_name(&self) -> Option<String> {
         let (layer, part) = self.role.as_ref()?.split_once(' ')?;
         Some(format!("{layer}.{}", part.replace(RUNNING_VARIANCE, "running_var").replace(' ', "_")))
@@ -113,35 +113,35 @@ impl TensorUse {
     }
 }
 
-/// A checkpoint whose tensors are known by role.
+/// A checkpoint whose tensors have known roles.
 #[derive(Debug)]
 pub struct Model {
     /// The name of the layout.
     pub layout: String,
     /// The circuit.
     pub circuit: Circuit,
-    /// The circuit, unrolled.
+    /// The unrolled circuit.
     pub unrolled: UnrolledCircuit,
     /// ε of the batch normalizations.
     pub epsilon: f64,
-    /// What was recognized and why, in sentences.
+    /// What was recognized and why, as sentences.
     pub evidence: Vec<String>,
     /// The files that were read beside the checkpoint.
     pub input_files: Vec<InputFile>,
-    /// The parts outside the recurrent stage, or why they are not known.
+    /// The parts outside the recurrent stage, or the reason why they are unknown.
     pub network: Result<Network, String>,
-    /// By component, in the order of [`UnrolledCircuit::components`].
+    /// The names of components, in the order of [`UnrolledCircuit::components`].
     component_names: Vec<String>,
-    /// By component, in the same order.
+    /// The tensors of components, in the same order.
     pub(super) tensors: Vec<ComponentTensors>,
-    /// What tensors outside the recurrent stage are for.
+    /// The roles of tensors outside the recurrent stage.
     other_roles: BTreeMap<String, String>,
 }
 
-/// What a layout knows, before it is held against the checkpoint.
+/// A layout's description of a checkpoint, before it is compared with the checkpoint.
 pub(super) struct Description<'a> {
     pub layout: String,
-    /// The file that errors in the circuit are blamed on.
+    /// The file that errors in the circuit refer to.
     pub described_in: &'a Path,
     pub circuit: Circuit,
     pub epsilon: f64,
@@ -149,30 +149,30 @@ pub(super) struct Description<'a> {
     pub input_files: Vec<InputFile>,
     pub network: Result<Network, String>,
     pub other_roles: BTreeMap<String, String>,
-    /// Whether a tensor of that name must have a role.
+    /// Returns whether a tensor of that name must have a role.
     pub exhaustive: Box<dyn Fn(&str) -> bool>,
-    /// What does not fit outside the recurrent stage.
+    /// A mismatch outside the recurrent stage.
     pub mismatches: Vec<TensorMismatch>,
     pub hint: String,
 }
 
-/// How a layout names tensors.
+/// The tensor names of a layout.
 pub(super) trait Names {
     fn tensors(&self, component: &Component) -> ComponentTensors;
 
-    /// The shape that a tensor should have, where the layout says it.
+    /// Returns the expected shape of a tensor, if the layout determines it.
     fn expected_shape(&self, _component: &Component) -> Option<Vec<usize>> {
         None
     }
 
-    /// Where a layout file names it.
+    /// Returns the line and column at which a layout file names the tensor.
     fn named_at(&self, _component: &Component) -> Option<(usize, usize)> {
         None
     }
 }
 
 impl Model {
-    /// Holds a description against the checkpoint.
+    /// Compares a description with the checkpoint.
     pub(super) fn new(
         checkpoint: &Checkpoint,
         description: Description<'_>,
@@ -228,7 +228,7 @@ impl Model {
         })
     }
 
-    /// Takes convolutions as depthwise ones where only that fits, and says so.
+    /// Treats convolutions as depthwise if nothing else fits, and reports that.
     fn keep_channels_apart(&mut self, depthwise: BTreeMap<usize, (usize, String)>) {
         for (connection, (channels, kernel)) in depthwise {
             let name = self.circuit.connection_name(connection);
@@ -239,7 +239,7 @@ impl Model {
         }
     }
 
-    /// Returns the components whose strength is that of γ alone because they have no running variance: group
+    /// Returns the components without a running variance, whose strength is that of γ alone: group
     /// normalizations, and batch normalizations that use the statistics of each batch.
     pub fn without_running_variance(&self) -> impl Iterator<Item = &str> {
         let components = self.unrolled.components().iter().zip(&self.tensors).zip(&self.component_names);
@@ -264,17 +264,17 @@ impl Model {
         }
     }
 
-    /// The name of a component, by its index in [`UnrolledCircuit::components`].
+    /// Returns the name of a component, given its index in [`UnrolledCircuit::components`].
     pub fn component_name(&self, index: usize) -> &str {
         &self.component_names[index]
     }
 
-    /// The names of a component's tensors, by its index in [`UnrolledCircuit::components`].
+    /// Returns the names of a component's tensors, given its index in [`UnrolledCircuit::components`].
     pub fn component_tensors(&self, index: usize) -> &ComponentTensors {
         &self.tensors[index]
     }
 
-    /// Every tensor of the checkpoint with its role, in the order of the checkpoint.
+    /// Returns every tensor of the checkpoint with its role, in file order.
     pub fn tensor_uses(&self, checkpoint: &Checkpoint) -> Vec<TensorUse> {
         let uses_of_component = self.unrolled.graph().uses();
         let mut used: HashMap<&str, (String, usize)> = HashMap::new();
@@ -312,8 +312,8 @@ impl Model {
             .collect()
     }
 
-    /// The names of the tensors by those that they have in pathscope's own layout. A tensor that several
-    /// components use has the name that it would have for each.
+    /// Returns the tensor names by their names in pathscope's own layout. A tensor that several components
+    /// use has one such name for each.
     pub(crate) fn tensors_by_role(&self, checkpoint: &Checkpoint) -> HashMap<String, String> {
         let uses = self.tensor_uses(checkpoint).into_iter();
         let mut roles: HashMap<String, String> =
@@ -325,7 +325,7 @@ impl Model {
             for (name, part) in [(&tensors.weight, "weight"), (&tensors.running_variance, "running_var")] {
                 let Some(name) = name else { continue };
                 add(part, name);
-                // The other parts of a layer of PyTorch stand beside it.
+                // The other parts of a PyTorch layer have the same prefix.
                 let Some((layer, _)) = name.rsplit_once('.') else { continue };
                 for part in BATCH_NORM_PARTS {
                     let beside = format!("{layer}.{part}");
@@ -338,8 +338,8 @@ impl Model {
         roles
     }
 
-    /// How often a part outside the recurrent stage is used: a readout that averages late reads
-    /// every iteration (paper, Eqs. 2c and 2d), everything else is used once.
+    /// Returns how many times a part outside the recurrent stage is used. A late-averaging readout reads
+    /// every iteration (paper, Eqs. 2c and 2d); everything else is used once.
     fn uses_of_other(&self, role: &str) -> usize {
         match self.circuit.readout {
             Some(Readout::LateAvg | Readout::TwoAvg) if role.starts_with(READOUT) => {
@@ -349,7 +349,7 @@ impl Model {
         }
     }
 
-    /// Measures the strengths of all components.
+    /// Computes the strengths of all components.
     ///
     /// # Errors
     ///
@@ -358,8 +358,8 @@ impl Model {
     ///
     /// # Complexity
     ///
-    /// O(weights), and that of [`operator_norm`] for each convolution where it is asked for; each
-    /// tensor is read once and dropped.
+    /// O(weights), plus that of [`operator_norm`] for each convolution if requested. Each tensor is read once
+    /// and then dropped.
     pub fn strengths(
         &self,
         checkpoint: &Checkpoint,
@@ -392,7 +392,7 @@ impl Model {
         })
     }
 
-    /// The strength of a convolution, without the factor of its connection.
+    /// Returns the strength of a convolution, without the factor of its connection.
     fn convolution(
         &self,
         checkpoint: &Checkpoint,
@@ -400,7 +400,7 @@ impl Model {
         kind: ConvolutionStrength,
         connection: usize,
     ) -> Result<f64, LayoutError> {
-        // A convolution without weights cannot be named by any layout.
+        // No layout can name a convolution without weights.
         let Some(name) = &self.tensors[index].weight else { return Ok(1.0) };
         let Connection { transposed, groups, .. } = self.circuit.connections[connection];
         let mut weight = read(checkpoint, name, "a finite number", &f64::is_finite)?;
@@ -417,7 +417,7 @@ impl Model {
         }
     }
 
-    /// The strength of a batch normalization.
+    /// Returns the strength of a batch normalization.
     fn normalization(
         &self,
         checkpoint: &Checkpoint,
@@ -444,7 +444,7 @@ impl Model {
     }
 }
 
-/// Reads a tensor and checks its numbers.
+/// Reads a tensor and checks its elements.
 fn read(
     checkpoint: &Checkpoint,
     tensor: &str,
@@ -456,7 +456,7 @@ fn read(
     Ok(numbers)
 }
 
-/// The numbers in a checkpoint's tensors that training changes.
+/// Returns the number of trainable parameters in a checkpoint.
 pub fn parameters(checkpoint: &Checkpoint) -> usize {
     checkpoint.tensors().keys().map(|name| checkpoint.parameters(name)).sum()
 }

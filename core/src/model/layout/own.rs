@@ -1,10 +1,10 @@
-//! pathscope's own checkpoint: one safetensors file with weights under role names and the circuit
-//! as JSON in its metadata.
+//! pathscope's own checkpoints: one safetensors file with weights under role names and the circuit as JSON in
+//! its metadata.
 //!
-//! The weights of a component are `NAME.weight`, and of a normalization also `NAME.running_var`,
-//! with NAME as [`Component::name`] gives it: `conv[2].lateral.weight`, `bn[2,1].running_var`. A
-//! checkpoint of a whole network has the tensors of [`Network::tensor_names`] too, the other parts
-//! of the normalizations, and a description of the network in its metadata.
+//! The weights of a component are `NAME.weight`, and those of a normalization also `NAME.running_var`. NAME
+//! is given by [`Component::name`]: `conv[2].lateral.weight`, `bn[2,1].running_var`. A checkpoint of a whole
+//! network also has the tensors of [`Network::tensor_names`], the other parts of the normalizations, and a
+//! description of the network in its metadata.
 
 use super::model::{Description, Names, READOUT, other_roles};
 use super::{ComponentTensors, Given, LayoutError, Model, settle};
@@ -17,13 +17,13 @@ use std::collections::BTreeMap;
 
 /// The name of this layout.
 pub const NAME: &str = "pathscope";
-/// The file of the trained network in the folder of a run.
+/// The file name of the trained network in the folder of a run.
 pub const MODEL_FILE: &str = "model.safetensors";
 
 const METADATA_KEY: &str = "pathscope";
 const SCHEMA: &str = "pathscope/circuit/1";
 
-/// The layers outside the recurrent stage, and what they are called in roles.
+/// The layers outside the recurrent stage, and their names in roles.
 const OTHER_LAYERS: [(&str, &str); 4] =
     [("bn[input].", "bn[input]"), ("conv[1].", "conv[1]"), ("bn[1].", "bn[1]"), ("readout.", READOUT)];
 
@@ -51,7 +51,7 @@ impl Names for RoleNames<'_> {
     }
 }
 
-/// The metadata that makes a safetensors file a checkpoint of this layout.
+/// Returns the metadata that makes a safetensors file a checkpoint of this layout.
 ///
 /// # Arguments
 ///
@@ -70,7 +70,7 @@ pub fn metadata(circuit: &Circuit, epsilon: f64) -> BTreeMap<String, String> {
     header(circuit, epsilon, None)
 }
 
-/// The same for a checkpoint that also holds the parts outside the recurrent stage, whose tensors
+/// Returns the metadata for a checkpoint that also holds the parts outside the recurrent stage, whose tensors
 /// are [`Network::tensor_names`].
 pub fn metadata_of_network(circuit: &Circuit, epsilon: f64, network: &Network) -> BTreeMap<String, String> {
     header(circuit, epsilon, Some(network.clone()))
@@ -83,7 +83,7 @@ fn header(circuit: &Circuit, epsilon: f64, network: Option<Network>) -> BTreeMap
     BTreeMap::from([(METADATA_KEY.to_owned(), text)])
 }
 
-/// Whether a checkpoint has this layout.
+/// Returns whether a checkpoint has this layout.
 pub fn recognizes(checkpoint: &Checkpoint) -> bool {
     checkpoint.metadata().contains_key(METADATA_KEY)
 }
@@ -92,8 +92,8 @@ pub fn recognizes(checkpoint: &Checkpoint) -> bool {
 ///
 /// # Errors
 ///
-/// [`LayoutError::Malformed`] where the circuit cannot be read; [`LayoutError::Contradiction`]
-/// where something else was given; [`LayoutError::Mismatch`] where tensors are missing.
+/// [`LayoutError::Malformed`] if the circuit cannot be read; [`LayoutError::Contradiction`] if a different
+/// value was given; [`LayoutError::Mismatch`] if tensors are missing.
 pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError> {
     let path = checkpoint.path();
     let malformed = |detail: String| LayoutError::Malformed { path: path.to_owned(), detail };
@@ -122,7 +122,7 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
         epsilon,
         evidence: vec![format!("its metadata holds a circuit ('{SCHEMA}')")],
         input_files: Vec::new(),
-        network: network.ok_or_else(|| "its metadata describes the recurrent stage alone".to_owned()),
+        network: network.ok_or_else(|| "its metadata describes only the recurrent stage".to_owned()),
         other_roles: other_roles(checkpoint, &OTHER_LAYERS),
         // Block 1, the input of the recurrent stage, is not part of the circuit.
         exhaustive: Box::new(|name| {

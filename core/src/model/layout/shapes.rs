@@ -1,7 +1,7 @@
-//! A check that the shapes of tensors fit together along the connections of a circuit.
+//! The check that tensor shapes fit together along the connections of a circuit.
 //!
-//! Nothing is guessed that a user could not see: a kernel whose channels do not fit is refused with what
-//! it may be, and a layout file says which of these it is.
+//! Nothing is guessed silently. A kernel whose channels do not fit is refused with its possible meanings, and
+//! a layout file states which of them applies.
 
 use super::TensorMismatch;
 use super::causes::{Causes, keras_order};
@@ -11,13 +11,13 @@ use crate::files::checkpoint::Checkpoint;
 use crate::graph::unroll::Component;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The result of comparing the shapes of a checkpoint's tensors with a circuit.
+/// The result of comparing tensor shapes with a circuit.
 #[derive(Debug, Default)]
 pub(super) struct Fit {
     pub wrong: Vec<TensorMismatch>,
-    /// A cause that holds for all of them, on a line of its own; may be empty.
+    /// A common cause, on a separate line; may be empty.
     pub hint: String,
-    /// Connections whose convolution keeps every channel apart although nothing says so, with the number
+    /// Connections whose convolution must be depthwise although the layout does not say so, with the number
     /// of channels and a kernel.
     pub depthwise: BTreeMap<usize, (usize, String)>,
 }
@@ -34,7 +34,7 @@ struct Kernel<'a> {
     input: usize,
 }
 
-/// The channels of blocks, each with the tensor that says so.
+/// The channels of blocks, each with the tensor that determines them.
 type Channels<'a> = BTreeMap<usize, (usize, &'a String)>;
 
 impl Model {
@@ -104,8 +104,8 @@ impl Model {
         kernels
     }
 
-    /// Checks that normalizations have the channels of their block, which the first one tells where there are no
-    /// convolutions.
+    /// Checks that normalizations have the channels of their block. Without convolutions, the first
+    /// normalization determines the channels.
     fn check_normalizations<'a>(
         &'a self,
         checkpoint: &'a Checkpoint,
@@ -138,9 +138,9 @@ impl Model {
         }
     }
 
-    /// Checks that every kernel sees the channels of the block that it comes from.
+    /// Checks that the input channels of every kernel are the channels of its source block.
     fn check_inputs<'a>(&'a self, kernels: &[Kernel<'a>], channels: &mut Channels<'a>, fit: &mut Fit) {
-        // Nothing but the kernels tells the channels of the input: the widest is taken to read all.
+        // Only the kernels determine the channels of the input: the widest is taken to read all of them.
         for kernel in kernels.iter().filter(|kernel| kernel.from == INPUT_BLOCK) {
             let widest = channels.entry(INPUT_BLOCK).or_insert((kernel.input, kernel.name));
             if kernel.input > widest.0 {
@@ -161,7 +161,7 @@ impl Model {
             !depthwise
         });
         let wrong: Vec<&Kernel<'_>> = wrong.collect();
-        // The output of a kernel that is itself wrong says nothing about those behind it.
+        // The output of a kernel that is itself wrong does not determine the channels after it.
         let said_by =
             |kernel: &&&Kernel<'_>| channels.get(&kernel.to).map(|&(_, by)| by) == Some(kernel.name);
         let doubtful: BTreeSet<usize> = wrong.iter().filter(said_by).map(|kernel| kernel.to).collect();
@@ -183,7 +183,8 @@ impl Model {
         }
     }
 
-    /// Gives a block about which neither kernels nor normalizations tell the channels that an identity brings it.
+    /// Gives a block whose channels neither kernels nor normalizations determine those that an identity
+    /// brings.
     fn follow_identities(&self, channels: &mut Channels<'_>) {
         for _ in 0..=self.circuit.blocks.len() {
             let before = channels.len();
@@ -205,8 +206,9 @@ impl Model {
         Causes::of(kernel.shape, connection, input, output)
     }
 
-    /// Looks for kernels that are laid out as Keras and TensorFlow do. Where something does not fit, that is named as the
-    /// cause; where everything fits by chance, but other tensors have the channels of that layout, it is refused.
+    /// Looks for kernels in the layout of Keras and TensorFlow. If something does not fit, this layout is
+    /// named as the cause. If everything fits by chance, but other tensors have the channels of this layout,
+    /// it is refused.
     fn suspect_keras(&self, checkpoint: &Checkpoint, fit: &mut Fit) {
         let convolutions = || {
             self.unrolled.components().iter().zip(&self.tensors).filter_map(|(component, tensors)| {
@@ -238,7 +240,7 @@ impl Model {
         fit.hint = KERAS.to_owned();
     }
 
-    /// Returns whether all channels fit together where kernels are [height, width, input, output].
+    /// Returns whether all channels fit together if kernels are [height, width, input, output].
     fn fits_as_keras(&self, checkpoint: &Checkpoint) -> bool {
         let mut channels: BTreeMap<usize, usize> = BTreeMap::new();
         let tensors = || self.unrolled.components().iter().zip(&self.tensors);

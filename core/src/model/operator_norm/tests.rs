@@ -9,14 +9,14 @@ fn assert_norm(weight: &ArrayD<f64>, groups: usize, map_size: usize, expected: f
     assert!((found - expected).abs() <= 1e-12 * expected.abs().max(1e-300), "{found}, expected {expected}");
 }
 
-/// The convolution as an explicit matrix [output channels · map, input channels · map].
+/// Returns the convolution as an explicit matrix [output channels · map, input channels · map].
 fn dense(weight: &ArrayD<f64>, map_size: usize) -> Array2<f64> {
     let kernel = &weight.shape()[2..];
     let positions = map_size.pow(kernel.len() as u32);
     let mut matrix = Array2::zeros((weight.shape()[0] * positions, weight.shape()[1] * positions));
     for (index, value) in weight.indexed_iter() {
         for position in 0..positions {
-            // The position's coordinates, each moved by the tap's and wrapped.
+            // The coordinates of the position, each shifted by those of the tap and wrapped.
             let (mut rest, mut stride, mut moved) = (position, 1, 0);
             for (axis, &extent) in kernel.iter().enumerate() {
                 let coordinate = rest % map_size + index[2 + axis] + map_size * extent - extent / 2;
@@ -64,8 +64,8 @@ fn a_moving_average_passes_the_constant_map() {
 
 #[test]
 fn the_strongest_frequency_may_be_the_fastest() {
-    // |1 - exp(-iω)| has its maximum 2 at ω = π, which only maps of even size have; on 3 points the
-    // nearest is 2π/3, with √3.
+    // |1 - exp(-iω)| has its maximum of 2 at ω = π, a frequency of maps of even size only. On 3 points the
+    // nearest frequency is 2π/3, with √3.
     let weight = array![[[1.0, -1.0]]].into_dyn();
     assert_norm(&weight, 1, 8, 2.0);
     assert_norm(&weight, 1, 3, 3.0_f64.sqrt());
@@ -74,14 +74,14 @@ fn the_strongest_frequency_may_be_the_fastest() {
 
 #[test]
 fn a_kernel_larger_than_the_map_wraps() {
-    // On 2 points the taps 1, 2, 4 are 5 and 2: 7 at frequency 0, 3 at 1.
+    // On 2 points the taps 1, 2, 4 become 5 and 2: 7 at frequency 0, 3 at 1.
     assert_norm(&array![[[1.0, 2.0, 4.0]]].into_dyn(), 1, 2, 7.0);
     assert_norm(&array![[[1.0, -5.0, 4.0]]].into_dyn(), 1, 2, 10.0);
 }
 
 #[test]
 fn groups_are_apart() {
-    // Depthwise: each channel by itself, with factors 3 and 4; as one group it would be 5.
+    // Depthwise, the channels have the factors 3 and 4; as one group the norm would be 5.
     let weight = array![[[3.0]], [[4.0]]].into_dyn();
     assert_norm(&weight, 2, 4, 4.0);
     assert_norm(&weight, 1, 4, 5.0);
@@ -124,7 +124,7 @@ fn kernels() -> impl Strategy<Value = (ArrayD<f64>, usize)> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Odd and even maps, kernels larger than the map, and one to three kernel axes.
+    /// The samples cover odd and even maps, kernels larger than the map, and one to three kernel axes.
     #[test]
     fn the_explicit_matrix_has_the_same_norm((weight, map_size) in kernels()) {
         let expected = spectral_norm(&dense(&weight, map_size));

@@ -1,4 +1,4 @@
-//! Writing a program one operation at a time.
+//! The builder of a program, one operation at a time.
 
 use super::{ComponentUse, NetworkProgram};
 use crate::files::checkpoint::ElementType;
@@ -8,20 +8,20 @@ use crate::program::{Argument, Extent, ModuleCall, Operation, Origin, Program, T
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A program that is being written.
+/// A program under construction.
 pub(super) struct Builder<'a> {
     pub(super) network: &'a WholeNetwork,
     pub(super) plan: &'a Plan,
     program: Program,
     uses: Vec<Option<ComponentUse>>,
     entries: Vec<Option<usize>>,
-    /// By role name, the tensors that operations have read.
+    /// The tensors that operations have read, by role name.
     stored: HashMap<String, ValueId>,
-    /// How many operations there are of a kind.
+    /// The number of operations of each kind.
     named: HashMap<&'static str, usize>,
-    /// How often each module was called.
+    /// The number of calls of each module.
     calls: HashMap<String, usize>,
-    /// The modules that the next operation is inside of.
+    /// The enclosing modules of the next operation.
     modules: Vec<ModuleCall>,
 }
 
@@ -41,7 +41,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Adds the images [batch, channels, height, width].
+    /// Adds the input images [batch, channels, height, width].
     pub(super) fn images(&mut self, [height, width]: [usize; 2]) -> ValueId {
         let (channels, _) = self.network.image();
         let shape = vec![Extent::Symbolic, known(channels), known(height), known(width)];
@@ -62,7 +62,7 @@ impl<'a> Builder<'a> {
         value
     }
 
-    /// Returns zeros, a constant of the program.
+    /// Returns a tensor of zeros, which is a constant of the program.
     pub(super) fn zeros(&mut self, name: &str, shape: Vec<Extent>) -> ValueId {
         if let Some(&value) = self.stored.get(name) {
             return value;
@@ -72,12 +72,12 @@ impl<'a> Builder<'a> {
         value
     }
 
-    /// Adds an operation that gives one tensor, and returns the tensor.
+    /// Adds an operation with one result, and returns the result.
     ///
     /// # Arguments
     ///
     /// * `kind` - PyTorch's name without the overload, such as `conv2d`
-    /// * `overload` - such as `default`
+    /// * `overload` - the overload, such as `default`
     pub(super) fn operation<const N: usize>(
         &mut self,
         kind: &'static str,
@@ -101,7 +101,7 @@ impl<'a> Builder<'a> {
         output
     }
 
-    /// Adds operations that are inside of a call of a module.
+    /// Adds operations inside a call of a module.
     pub(super) fn inside<T>(&mut self, path: &str, class: &str, write: impl FnOnce(&mut Self) -> T) -> T {
         let calls = self.calls.entry(path.to_owned()).or_default();
         self.modules.push(ModuleCall { path: path.to_owned(), call: *calls, class: class.to_owned() });
@@ -111,14 +111,14 @@ impl<'a> Builder<'a> {
         written
     }
 
-    /// Notes that the last operation is a use of a component.
+    /// Records that the last operation is a use of a component.
     pub(super) fn note_use(&mut self, of: ComponentUse) {
         if let Some(last) = self.uses.last_mut() {
             *last = Some(of);
         }
     }
 
-    /// Notes that paths enter the recurrent stage at the last operation.
+    /// Records that paths enter the recurrent stage at the last operation.
     pub(super) fn note_entry(&mut self, iteration: usize) {
         if let Some(last) = self.entries.last_mut() {
             *last = Some(iteration);
@@ -130,7 +130,7 @@ impl<'a> Builder<'a> {
         self.program.value(value).tensor.as_ref().map_or_else(Vec::new, |tensor| tensor.shape.clone())
     }
 
-    /// Returns the program with what it returns.
+    /// Returns the finished program with its output.
     pub(super) fn finish(mut self, output: ValueId) -> NetworkProgram {
         self.program.outputs.push(Some(output));
         NetworkProgram {
@@ -149,18 +149,18 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// A number of pixels, channels or neurons as an extent.
+/// Returns a number of pixels, channels or neurons as an extent.
 pub(super) fn known(number: usize) -> Extent {
     // No tensor in memory has an extent beyond i64.
     i64::try_from(number).map_or(Extent::Symbolic, Extent::Known)
 }
 
-/// An argument that is a whole number.
+/// Returns an integer argument.
 pub(super) fn int(number: usize) -> Argument {
     Argument::Int(known(number))
 }
 
-/// An argument that is the same number for both axes of maps.
+/// Returns an argument with the same number for both axes of maps.
 pub(super) fn square(number: usize) -> Argument {
     Argument::Ints(vec![known(number); 2])
 }

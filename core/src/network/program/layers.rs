@@ -1,4 +1,4 @@
-//! Layers, and the first block that is made of them.
+//! Layers, and the first block, which consists of them.
 
 use super::FIRST_BLOCK;
 use super::builder::{Builder, int, square};
@@ -11,7 +11,7 @@ const CONVOLUTION: &str = "torch.nn.modules.conv.Conv2d";
 const NORMALIZATION: &str = "torch.nn.modules.batchnorm.BatchNorm2d";
 
 impl Builder<'_> {
-    /// Adds what happens to images before the recurrent stage (Eqs. 1c and 1d).
+    /// Adds the layers before the recurrent stage (Eqs. 1c and 1d).
     pub(super) fn first_block(&mut self, images: ValueId) -> ValueId {
         self.inside(FIRST_BLOCK, "pathscope.FirstBlock", |builder| {
             let surroundings = &builder.network.surroundings;
@@ -98,7 +98,7 @@ impl Builder<'_> {
     }
 }
 
-/// The extent of a map after a convolution with stride 1.
+/// Returns the extent of a map after a convolution with stride 1.
 fn convolved(map: Extent, kernel: Extent, padding: usize) -> Extent {
     match (map, kernel) {
         (Extent::Known(map), Extent::Known(kernel)) => Extent::Known(map + 2 * padding as i64 - kernel + 1),

@@ -1,6 +1,7 @@
-//! Whole networks as programs: the operations of PyTorch that compute their predictions, one after the other.
+//! Whole networks as programs: a sequence of PyTorch operations that computes their predictions.
 //!
-//! What executes an exported program, follows its paths or takes its outputs apart thereby does so for checkpoints.
+//! Code that executes exported programs, follows their paths or decomposes their outputs thereby works for
+//! checkpoints too.
 
 mod builder;
 mod layers;
@@ -18,41 +19,41 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 use thiserror::Error;
 
-/// The module that the first block is performed in: paths that begin at its output are those of the recurrent stage.
+/// The module of the first block. Paths that begin at its output are the paths of the recurrent stage.
 pub const FIRST_BLOCK: &str = "first_block";
 
-/// The program of a whole network, with its tensors.
+/// The program of a whole network, together with its tensors.
 #[derive(Clone, Debug)]
 pub struct NetworkProgram {
-    /// The operations, from images [batch, channels, height, width] to predicted responses [batch, neurons]. The size
-    /// of a batch is symbolic.
+    /// The operations, from images [batch, channels, height, width] to predicted responses [batch, neurons].
+    /// The batch size is symbolic.
     pub program: Program,
-    /// By operation, which use of a component of the recurrent stage it is, if it is one.
+    /// For each operation, the use of a component of the recurrent stage that it is, if any.
     pub uses: Vec<Option<ComponentUse>>,
-    /// By operation, the iteration at which paths enter the recurrent stage there, if they do.
+    /// For each operation, the iteration at which paths enter the recurrent stage there, if they do.
     ///
-    /// Every path goes through exactly one such operation, right behind its first component.
+    /// Every path passes through exactly one such operation, directly after its first component.
     pub entries: Vec<Option<usize>>,
-    /// By role name.
+    /// The tensors, by role name.
     tensors: Arc<BTreeMap<String, Tensor>>,
 }
 
 /// A use of a component of the recurrent stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ComponentUse {
-    /// The component as analyses call it, such as `conv[2].lateral`, `bn[2,1]` or `identity[3].skip[1]`.
+    /// The name of the component in analyses, such as `conv[2].lateral`, `bn[2,1]` or `identity[3].skip[1]`.
     pub component: String,
-    /// The number of the block that it is a part of, from 2.
+    /// The number of its block, from 2.
     pub block: usize,
-    /// The iteration, from 1; the first one where several iterations use the same result.
+    /// The iteration, from 1. If several iterations use the same result, it is the first one.
     pub iteration: usize,
 }
 
 impl WholeNetwork {
-    /// Writes the network as a program for images of one size.
+    /// Returns the program of the network for images of one size.
     ///
-    /// Modules have the names of components, `conv[2].lateral` for instance; the first block is inside of
-    /// [`FIRST_BLOCK`]. What iterations or paths have in common is computed once.
+    /// Modules are named after components, for instance `conv[2].lateral`. The first block is inside
+    /// [`FIRST_BLOCK`]. Results that iterations or paths share are computed once.
     ///
     /// # Arguments
     ///
@@ -60,11 +61,11 @@ impl WholeNetwork {
     ///
     /// # Errors
     ///
-    /// [`NetworkError::Images`] where the readout does not fit images of this size.
+    /// [`NetworkError::Images`] if the readout does not fit images of this size.
     ///
     /// # Complexity
     ///
-    /// O(steps) as of [`WholeNetwork::open`]; with 2-avg and early-avg also O(T).
+    /// O(steps) as for [`WholeNetwork::open`]; with 2-avg and early-avg also O(T).
     ///
     /// # Examples
     ///
@@ -85,20 +86,20 @@ impl WholeNetwork {
         self.written(image, &self.plan)
     }
 
-    /// Writes the program of the network as if it had only so many iterations.
+    /// Returns the program of the network as if it had only so many iterations.
     ///
     /// # Arguments
     ///
     /// * `image` - height and width of the images, in pixels
-    /// * `iterations` - from 1 to T; of a multi-path network, from the first iteration that has a path
+    /// * `iterations` - from 1 to T; for a multi-path network, from the first iteration that has a path
     ///
     /// # Errors
     ///
-    /// [`NetworkError::Iterations`]; as of [`WholeNetwork::program`].
+    /// [`NetworkError::Iterations`]; those of [`WholeNetwork::program`].
     ///
     /// # Complexity
     ///
-    /// As of [`WholeNetwork::program`].
+    /// As for [`WholeNetwork::program`].
     pub fn program_read_out_at(
         &self,
         image: [usize; 2],
@@ -129,7 +130,7 @@ impl Tensors for NetworkProgram {
                 let numbers = values.iter().copied().map(f64::from).collect();
                 Ok(ArrayD::from_shape_vec(shape.as_slice(), numbers)?)
             }
-            // The only constants are the zeros of blocks that nothing has reached.
+            // The only constants are the zeros of blocks that no input has reached.
             Origin::Constant(_) => {
                 let tensor = value.tensor.as_ref().ok_or_else(not_stored)?;
                 let extents = tensor.shape.iter().map(|extent| usize::try_from(extent.known()?).ok());
@@ -140,7 +141,7 @@ impl Tensors for NetworkProgram {
     }
 }
 
-/// A value that the network does not store.
+/// The error for a value that the network does not store.
 #[derive(Debug, Error)]
-#[error("'{0}' is no tensor of the network, but known only when its program runs")]
+#[error("'{0}' is not a stored tensor of the network: its value is known only when its program runs")]
 struct NotStored(String);

@@ -1,4 +1,4 @@
-//! From the outputs of the recurrent stage to predicted responses.
+//! The readout, from the outputs of the recurrent stage to predicted responses.
 
 use super::builder::{Builder, int, known, square};
 use crate::circuit::Readout;
@@ -10,11 +10,11 @@ use std::hash::Hash;
 impl Builder<'_> {
     /// Adds the readout (Fig. 2 and Eqs. 1a and 2a-2e).
     ///
-    /// Averages over iterations are sums over what is different, so that a path to the readout is one path.
+    /// Averages over iterations are sums over distinct values, so that a path to the readout is one path.
     ///
     /// # Arguments
     ///
-    /// * `outputs` - for each iteration that is read, the maps whose sum is read
+    /// * `outputs` - for each iteration that is read out, the maps whose sum is read
     pub(super) fn read_out(&mut self, outputs: &[Vec<ValueId>]) -> ValueId {
         match self.network.readout {
             Readout::EarlyAvg => {
@@ -52,7 +52,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds a sum of two values of the same extents, of which one may be the same for all images of a batch.
+    /// Adds a sum of two values of the same extents. One of them may be the same for all images of a batch.
     pub(super) fn sum(&mut self, first: ValueId, second: ValueId) -> ValueId {
         let (mut shape, other) = (self.shape(first), self.shape(second));
         if shape.len() == other.len() && shape[0] == Extent::Known(1) {
@@ -62,7 +62,7 @@ impl Builder<'_> {
         self.operation("add", "Tensor", arguments, shape)
     }
 
-    /// Adds a sum of values, each so many times; there is at least one.
+    /// Adds a sum of values, each with its multiplicity; there is at least one value.
     fn sum_of(&mut self, terms: &[(ValueId, usize)]) -> ValueId {
         let mut terms = terms.iter().map(|&(value, times)| (value, times));
         let (first, times) = terms.next().expect("an iteration that is read has a map");
@@ -86,7 +86,7 @@ impl Builder<'_> {
         self.operation(kind, "Tensor", [("self", Argument::Tensor(value)), ("other", int(number))], shape)
     }
 
-    /// Adds the average pooling; windows at the border average what they cover.
+    /// Adds the average pooling. Windows at the border average only the pixels that they cover.
     fn pooled(&mut self, map: ValueId) -> ValueId {
         let pooling = self.network.surroundings.pooling;
         let Pooling { kernel, stride } = pooling;
@@ -120,8 +120,8 @@ impl Builder<'_> {
         self.activation(self.network.surroundings.output_activation, drive)
     }
 
-    /// The sum over channels c and places xy of feature[n, c] · spatial[n, xy] · pooled[c, xy], plus bias[n]: first over
-    /// places, as a product with a matrix that all channels share.
+    /// Adds the sum over channels c and places xy of feature[n, c] · spatial[n, xy] · pooled[c, xy], plus
+    /// bias[n]. The sum over places comes first, as a product with a matrix that all channels share.
     fn factorized(&mut self, pooled: ValueId) -> ValueId {
         let [spatial, feature, bias] =
             ["spatial", "feature", "bias"].map(|part| self.stored(&format!("readout.{part}")));
@@ -160,7 +160,7 @@ impl Builder<'_> {
     }
 }
 
-/// Returns what is different, in its order, and how often it is there.
+/// Returns the distinct items, in order of appearance, with their counts.
 fn counted<T: Copy + Eq + Hash>(all: impl IntoIterator<Item = T>) -> Vec<(T, usize)> {
     let mut places: HashMap<T, usize> = HashMap::new();
     let mut counted: Vec<(T, usize)> = Vec::new();

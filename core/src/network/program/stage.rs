@@ -1,4 +1,4 @@
-//! The recurrent stage: blocks at iterations, or on paths.
+//! The recurrent stage of a program: blocks at iterations, or on paths.
 
 use super::ComponentUse;
 use super::builder::{Builder, known};
@@ -6,25 +6,26 @@ use crate::network::plan::{FIRST, Step, Term};
 use crate::program::{Argument, Extent, ValueId};
 use std::collections::{BTreeMap, HashMap};
 
-/// The recurrent stage while it is written.
+/// The recurrent stage under construction.
 struct Stage<'b, 'a> {
     builder: &'b mut Builder<'a>,
     connection_names: Vec<String>,
     channels: BTreeMap<usize, usize>,
-    /// The output of the first block, then that of every step.
+    /// The output of the first block, followed by that of every step.
     maps: Vec<ValueId>,
-    /// What a layer makes of a map; behind the map that paths enter through, by the iteration of entry.
+    /// The output of a layer for a map. After the map through which paths enter, it is kept by the iteration
+    /// of entry.
     layers: HashMap<(ValueId, String, Option<usize>), ValueId>,
-    /// The output of a block, by what it adds up and its normalization.
+    /// The output of a block, by the terms of its sum and its normalization.
     outputs: HashMap<(usize, Vec<ValueId>, Option<String>), ValueId>,
 }
 
 impl Builder<'_> {
-    /// Adds the recurrent stage (Eqs. 2f-2i; of a multi-path network, appendix E).
+    /// Adds the recurrent stage (Eqs. 2f-2i; for a multi-path network, appendix E).
     ///
     /// # Returns
     ///
-    /// For each iteration that the readout sees, the maps whose sum it sees.
+    /// For each iteration that is read out, the maps whose sum is read.
     pub(super) fn stage(&mut self, first: ValueId) -> Vec<Vec<ValueId>> {
         let (network, plan) = (self.network, self.plan);
         let mut stage = Stage {
@@ -45,7 +46,7 @@ impl Builder<'_> {
 }
 
 impl Stage<'_, '_> {
-    /// Adds a block once, unless the same was computed before.
+    /// Adds the computation of a block, unless the same was computed before.
     fn step(&mut self, step: &Step) -> ValueId {
         let arriving: Vec<ValueId> = step.terms.iter().map(|term| self.arriving(step, term)).collect();
         let key = (step.block, arriving.clone(), step.normalization.clone());
@@ -65,7 +66,7 @@ impl Stage<'_, '_> {
         output
     }
 
-    /// What a connection brings to a block.
+    /// Returns the term that a connection brings to a block.
     fn arriving(&mut self, step: &Step, term: &Term) -> ValueId {
         let source = self.maps[term.map];
         let entry = (term.map == FIRST).then_some(step.iteration);
@@ -84,13 +85,14 @@ impl Stage<'_, '_> {
             convolved
         });
         match entry {
-            // The convolution is the same at every iteration, but here is where paths of this one go in.
+            // The convolution is the same at every iteration, but this is where paths of this iteration
+            // enter.
             Some(_) => self.once(convolved, layer, entry, |stage| stage.passed_on(convolved, layer, entry)),
             None => convolved,
         }
     }
 
-    /// Adds what a layer makes of a map, unless it was added before.
+    /// Adds the output of a layer for a map, unless it was added before.
     fn once(
         &mut self,
         source: ValueId,
@@ -119,7 +121,7 @@ impl Stage<'_, '_> {
         same
     }
 
-    /// The zeros that a block gets at iterations at which nothing has reached it (Eq. 2h).
+    /// Returns the zeros of a block at iterations that no input has reached (Eq. 2h).
     fn silence(&mut self, block: usize) -> ValueId {
         let mut shape = self.builder.shape(self.maps[FIRST]);
         shape[0] = Extent::Known(1);

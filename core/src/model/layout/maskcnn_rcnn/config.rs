@@ -1,4 +1,4 @@
-//! `config_extra.json`: what the published implementation says about a model.
+//! The configuration of a published model, `config_extra.json`.
 
 use crate::circuit::{Activation, MAX_UNROLLED_NODES, Normalization, Readout};
 use crate::files::documents::Kind;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// The kind and limits of configurations; published ones have about 3 kB.
+/// The kind and limits of configurations. Published ones have about 3 kB.
 const KIND: Kind =
     Kind { what: "the configuration of a maskcnn-rcnn model", most_bytes: 16 << 20, ..Kind::PLAIN };
 
@@ -77,7 +77,7 @@ struct BlStack {
     multi_path_hack: Option<String>,
 }
 
-/// A configuration whose words are all understood.
+/// A configuration whose values are all supported.
 pub(super) struct Config {
     stack: BlStack,
     readout: Readout,
@@ -134,7 +134,7 @@ impl Config {
         if stack.n_timesteps == 0 {
             return Err(malformed("n_timesteps is 0, expected at least 1 iteration".to_owned()));
         }
-        // The lengths of an ablated model are listed, as many as there are iterations.
+        // The lengths of an ablated model are listed, and there are as many as iterations.
         if stack.n_timesteps > MAX_UNROLLED_NODES {
             return Err(malformed(format!(
                 "n_timesteps is {}, expected at most {MAX_UNROLLED_NODES} iterations",
@@ -144,7 +144,7 @@ impl Config {
         Ok(Self { stack, readout, activation, normalization, rule, network })
     }
 
-    /// The parts outside the recurrent stage, or why they cannot be computed here.
+    /// Returns the parts outside the recurrent stage, or the reason why they are not supported.
     pub(super) fn network(&self) -> Result<Network, String> {
         self.network.clone()
     }
@@ -169,7 +169,7 @@ impl Config {
         self.normalization
     }
 
-    /// [output channels, input channels, kernel, kernel] of RCPB `index` (0-based).
+    /// Returns the shape [output channels, input channels, kernel, kernel] of RCPB `index` (0-based).
     pub(super) fn kernel_shape(&self, index: usize, lateral: bool) -> Vec<usize> {
         let output = self.stack.channel_list[index + 1];
         let input = if lateral { output } else { self.stack.channel_list[index] };
@@ -177,12 +177,12 @@ impl Config {
         vec![output, input, size, size]
     }
 
-    /// The channels of RCPB `index` (0-based).
+    /// Returns the channels of RCPB `index` (0-based).
     pub(super) fn channels(&self, index: usize) -> usize {
         self.stack.channel_list[index + 1]
     }
 
-    /// Of a multi-path model, the lengths whose paths are gone.
+    /// Returns the removed path lengths of a multi-path model; `None` for other models.
     pub(super) fn lengths_removed(&self, recurrent_blocks: usize) -> Option<BTreeSet<usize>> {
         self.stack.multi_path.then(|| match &self.rule {
             None => BTreeSet::new(),
@@ -193,8 +193,8 @@ impl Config {
     }
 }
 
-/// The parts outside the recurrent stage. A module may be there, with weights in the checkpoint,
-/// and not be used: only those that the list of operations names are.
+/// Returns the parts outside the recurrent stage. A module with weights in the checkpoint may be unused: only
+/// the modules named in the list of operations are used.
 fn network(model: &ModelSection) -> Result<Network, String> {
     let modules: Vec<&str> = model.op_list.iter().flat_map(modules).collect();
     let unknown = |modules: &[&str]| {
@@ -239,7 +239,7 @@ fn network(model: &ModelSection) -> Result<Network, String> {
     Ok(Network { input_normalization, first_block, pooling, output_activation, momentum })
 }
 
-/// The modules that an operation applies, in their order.
+/// Returns the modules that an operation applies, in order.
 fn modules(operation: &Value) -> Vec<&str> {
     let steps = operation["args"][0].as_array().map(Vec::as_slice).unwrap_or_default();
     steps.iter().filter_map(|step| step["args"][0].as_str()).collect()

@@ -1,7 +1,8 @@
-//! The published family `maskcnn-rcnn`: the feed-forward, recurrent and multi-path models of the
-//! paper as their authors' implementation saves them.
+//! The published family `maskcnn-rcnn`: the feed-forward, recurrent and multi-path models of the paper, as
+//! saved by the authors' implementation.
 //!
-//! Below `moduledict.bl_stack.`, with k the RCPB and t the iteration, both from 0, and R RCPBs in all:
+//! The names below `moduledict.bl_stack.`, where k is the RCPB and t the iteration, both from 0, and R is the
+//! number of RCPBs:
 //!
 //! | name | what |
 //! |---|---|
@@ -10,8 +11,8 @@
 //! | `bn_layer_list.{t·R + k}.*` | batch normalization |
 //! | `bn_layer_add_list_{k}_{t}.{j}.*` | multi-path models with one normalization for each path: the further ones of (k, t) |
 //!
-//! `moduledict.bn_input`, `conv0` and `bn0` are the input normalization and the first CPB, `moduledict.fc` the
-//! factorized readout.
+//! `moduledict.bn_input`, `conv0` and `bn0` are the input normalization and the first CPB. `moduledict.fc` is
+//! the factorized readout.
 
 mod config;
 mod names;
@@ -29,21 +30,22 @@ use std::path::{Path, PathBuf};
 /// The name of this layout.
 pub const NAME: &str = "maskcnn-rcnn";
 
-/// The file that describes a published model, looked for beside its checkpoint.
+/// The file that describes a published model. It is looked for beside the checkpoint.
 pub const CONFIG_FILE: &str = "config_extra.json";
 
-/// ε of the family's batch normalizations, which its configuration does not repeat.
+/// The ε of the family's batch normalizations, which its configuration does not state.
 const EPSILON: f64 = 1e-3;
 
 const PREFIX: &str = "moduledict.bl_stack.";
 
-/// Returns whether a checkpoint has the names of this family once, with or without the prefix of a wrapper.
+/// Returns whether a checkpoint has the names of exactly one model of this family, with or without a
+/// wrapper's prefix.
 pub fn recognizes(checkpoint: &Checkpoint) -> bool {
     wrapper(checkpoint).is_some()
 }
 
-/// Returns the prefix of this family's names, with its dot; `None` where there are no such names, or those of several
-/// models.
+/// Returns the prefix of this family's names, with its dot. The result is `None` if there is no model of the
+/// family, or more than one.
 fn wrapper(checkpoint: &Checkpoint) -> Option<String> {
     let wrappers = wrappers(checkpoint);
     match wrappers.len() {
@@ -52,7 +54,7 @@ fn wrapper(checkpoint: &Checkpoint) -> Option<String> {
     }
 }
 
-/// Returns the prefix of this family's names for each model that there is.
+/// Returns the prefix of the names of each model of this family in the checkpoint.
 pub(super) fn wrappers(checkpoint: &Checkpoint) -> BTreeSet<String> {
     let before = |name: &String| {
         let wrapper = &name[..name.find(PREFIX)?];
@@ -63,13 +65,13 @@ pub(super) fn wrappers(checkpoint: &Checkpoint) -> BTreeSet<String> {
 
 /// Reads a checkpoint of this family.
 ///
-/// Without its `config_extra.json` blocks and iterations follow from the names, and the readout
-/// and the activation remain unknown unless they are given.
+/// Without its `config_extra.json`, blocks and iterations are inferred from the names, and readout and
+/// activation are unknown unless they are given.
 ///
 /// # Errors
 ///
-/// [`LayoutError::Mismatch`] where tensors are missing or one too many;
-/// [`LayoutError::Contradiction`] where configuration, names and what was given differ.
+/// [`LayoutError::Mismatch`] if tensors are missing or superfluous; [`LayoutError::Contradiction`] if
+/// configuration, names and given values differ.
 pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError> {
     let path = checkpoint.path();
     let config_path = match &given.config {
@@ -107,8 +109,8 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
                 config.lengths_removed(recurrent_blocks).map(|lengths_removed| MultiPath { lengths_removed });
             normalization = config.normalization();
         }
-        // An ablated model keeps the normalizations of the paths that it lacks, so names do not
-        // tell it from a full one.
+        // An ablated model keeps the normalizations of its removed paths, so names cannot distinguish it from
+        // a full one.
         None if found.further_normalizations => {
             return Err(LayoutError::ConfigNeeded { path: path.to_owned(), config: CONFIG_FILE });
         }
@@ -138,7 +140,7 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
         input_files: input_files.into_iter().collect(),
         network: match &config {
             Some(config) => config.network(),
-            None => Err(format!("no {CONFIG_FILE} says what lies around its recurrent stage")),
+            None => Err(format!("no {CONFIG_FILE} describes the layers around its recurrent stage")),
         },
         other_roles: other_roles(checkpoint, &other_layers),
         mismatches: first_cpb_mismatch(checkpoint, &wrapper).into_iter().collect(),
@@ -156,8 +158,8 @@ fn check_blocks(
     recurrent_blocks: usize,
     config: Option<&Path>,
 ) -> Result<(), LayoutError> {
-    // Every block has a bottom-up convolution. Blocks that cannot have one are not even counted up:
-    // a name may hold any number.
+    // Every block has a bottom-up convolution. Blocks that cannot have one are not even counted, because a
+    // name may contain any number.
     if recurrent_blocks == 0 || recurrent_blocks > checkpoint.tensors().len() {
         let weight = |index: usize| format!("{prefix}layer_list.{index}.b_conv.weight");
         let index = (0..recurrent_blocks)
@@ -191,7 +193,7 @@ fn config_hint(config: &Path) -> String {
     )
 }
 
-/// What does not fit between the first CPB and the first RCPB.
+/// Returns a mismatch between the first CPB and the first RCPB, if any.
 fn first_cpb_mismatch(checkpoint: &Checkpoint, wrapper: &str) -> Option<TensorMismatch> {
     let shape = |name: &str| checkpoint.tensors().get(name).map(|info| info.shape.as_slice());
     let first = format!("{wrapper}moduledict.conv0.weight");

@@ -1,4 +1,4 @@
-//! The names of the published state dicts.
+//! The tensor names of the published state dicts.
 
 use super::config::Config;
 use crate::circuit::{Circuit, INPUT_BLOCK};
@@ -6,18 +6,18 @@ use crate::graph::unroll::Component;
 use crate::model::layout::ComponentTensors;
 use crate::model::layout::model::{Names, READOUT};
 
-/// What follows from the names alone.
+/// The properties that follow from the names alone.
 pub(super) struct FoundNames {
-    /// R
+    /// R, the number of RCPBs.
     pub blocks: usize,
     /// One more than the largest index of a normalization.
     normalizations: usize,
-    /// Whether some block and iteration has several.
+    /// Whether some block and iteration has several normalizations.
     pub further_normalizations: bool,
 }
 
 impl FoundNames {
-    /// Returns `names` without their common beginning.
+    /// Collects the properties from `names`, which have a common prefix.
     pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
         let mut found = Self { blocks: 0, normalizations: 0, further_normalizations: false };
         let index_after = |name: &str, list: &str| -> Option<usize> {
@@ -35,7 +35,7 @@ impl FoundNames {
         found
     }
 
-    /// T: there is one normalization for each block and iteration.
+    /// Returns T: there is one normalization for each block and iteration.
     pub(super) fn iterations(&self, recurrent_blocks: usize) -> usize {
         self.normalizations.div_ceil(recurrent_blocks).max(1)
     }
@@ -43,14 +43,14 @@ impl FoundNames {
 
 /// The names of the recurrent stage.
 pub(super) struct BlStackNames<'a> {
-    /// The beginning of all of them.
+    /// Their common prefix.
     pub prefix: String,
     pub circuit: &'a Circuit,
     pub config: Option<&'a Config>,
 }
 
 impl BlStackNames<'_> {
-    /// The 0-based index of the RCPB that a connection ends at, and whether it is lateral.
+    /// Returns the 0-based index of a connection's target RCPB, and whether the connection is lateral.
     fn place(&self, connection: usize) -> (usize, bool) {
         let connection = &self.circuit.connections[connection];
         (connection.to - INPUT_BLOCK - 1, connection.from == connection.to)
@@ -74,7 +74,7 @@ impl Names for BlStackNames<'_> {
                     further => format!("{prefix}bn_layer_add_list_{index}_{t}.{}", further - 1),
                 })
             }
-            // No published model has one.
+            // No published model has a normalization on a connection.
             Component::ConnectionNormalization { .. } => ComponentTensors::default(),
         }
     }
@@ -92,7 +92,7 @@ impl Names for BlStackNames<'_> {
     }
 }
 
-/// The layers outside the recurrent stage, and what they are called in roles.
+/// The layers outside the recurrent stage, and their names in roles.
 pub(super) const OTHER_LAYERS: [(&str, &str); 4] = [
     ("moduledict.bn_input.", "bn[input]"),
     ("moduledict.conv0.", "conv[1]"),

@@ -1,17 +1,17 @@
-//! Averaged weights beside the raw ones in one flat list of names.
+//! Averaged weights beside the raw ones in a flat list of names.
 
 use crate::files::checkpoint::Checkpoint;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Words that name averaged weights.
+/// Words in the names of averaged weights.
 const WORDS: [&str; 6] = ["ema", "swa", "averaged", "average", "teacher", "shadow"];
 
-/// Returns where averaged weights are: beginnings of names under which every kernel is there once more, elsewhere, with
-/// the same name and shape.
+/// Returns the prefixes of averaged weights: every kernel below such a prefix also exists elsewhere, with the
+/// same name and shape.
 ///
 /// # Arguments
 ///
-/// * `names` - of all tensors
+/// * `names` - the names of all tensors
 ///
 /// # Complexity
 ///
@@ -37,12 +37,12 @@ pub(super) fn copies(names: &[&str], checkpoint: &Checkpoint) -> Vec<String> {
         .collect()
 }
 
-/// Returns whether a name begins with these and a dot.
+/// Returns whether a name begins with a prefix and a dot.
 pub(super) fn is_under(name: &str, prefix: &str) -> bool {
     name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'))
 }
 
-/// Returns the name up to the first part of it that names averaged weights.
+/// Returns the name up to the first part that marks averaged weights.
 fn averaged_part(name: &str) -> Option<&str> {
     name.match_indices('.').map(|(end, _)| &name[..end]).find(|prefix| {
         let part = prefix.rsplit('.').next().unwrap_or(prefix).to_lowercase();
@@ -50,12 +50,12 @@ fn averaged_part(name: &str) -> Option<&str> {
     })
 }
 
-/// Returns a name, and what is left of it without its first parts.
+/// Returns a name and its remainders after removing leading parts.
 fn endings(name: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(name), |name| name.split_once('.').map(|(_, rest)| rest))
 }
 
-/// Returns a name without points, which some averages drop, and without the wrapper that others are.
+/// Returns a name without dots, which some averages drop, and without a wrapper's prefix.
 fn plain(name: &str) -> String {
     name.strip_prefix("module.").unwrap_or(name).replace('.', "")
 }

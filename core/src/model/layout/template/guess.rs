@@ -5,31 +5,30 @@ use super::tensors::Kernel;
 use crate::model::layout::causes::gates_of_cell;
 use std::collections::{BTreeMap, HashMap};
 
-/// Parts of names that usually mean a connection from a block to itself: anywhere in a name, and at the
-/// beginning of a word in it.
+/// Parts of names that usually mark a lateral connection: anywhere in a name, and at the beginning of a word.
 const LATERAL_PARTS: [&str; 3] = ["lateral", "recurrent", "horizontal"];
 const LATERAL_WORDS: [&str; 4] = ["lat", "rec", "hidden", "lconv"];
-/// The published family's name of lateral convolutions, in which each piece is a word.
+/// The published family's name of lateral convolutions, each piece of which is a word.
 const LATERAL_NAME: &str = "l_conv";
-/// Parts of names that usually mean a transposed convolution.
+/// Words that usually mark a transposed convolution.
 const TRANSPOSED_WORDS: [&str; 5] = ["up", "deconv", "transp", "convtransp", "unpool"];
-/// Parts of names that usually mean a convolution that bypasses others.
+/// Words that usually mark a convolution that bypasses others.
 const BYPASS_WORDS: [&str; 5] = ["skip", "shortcut", "downsample", "residual", "bypass"];
 
-/// A block.
+/// A guessed block.
 pub(super) struct Block {
     pub name: String,
     pub channels: usize,
     pub normalization: Option<Normalization>,
 }
 
-/// A normalization and why it is thought to be there.
+/// A normalization, with the reason for its place.
 pub(super) struct Normalization {
     pub group: Group,
     pub reason: String,
 }
 
-/// A connection; blocks by their place in the list, `None` for the input.
+/// A guessed connection. Blocks are given by their position in the list, `None` for the input.
 pub(super) struct Connection<'a> {
     pub from: Option<usize>,
     pub to: usize,
@@ -37,20 +36,20 @@ pub(super) struct Connection<'a> {
     pub kernel: &'a Kernel,
     pub transposed: bool,
     pub groups: usize,
-    /// The part of it that is only guessed, in words.
+    /// A description of what is only guessed about it.
     pub guess: Option<String>,
     pub normalization: Option<Normalization>,
 }
 
-/// A whole network.
+/// A guessed network.
 #[derive(Default)]
 pub(super) struct Network<'a> {
-    /// The kernel that sees an image, which belongs to the first CPB, and the normalization behind it.
+    /// The kernel that sees an image, which belongs to the first CPB, and the normalization after it.
     pub first_stage: Option<(&'a Kernel, Option<Group>)>,
     pub blocks: Vec<Block>,
     pub connections: Vec<Connection<'a>>,
     pub unused: Vec<(String, String)>,
-    /// The block that the next kernel is thought to come from, and at last the readout.
+    /// The block that the next kernel is assumed to come from, and finally the readout's block.
     pub top: Option<usize>,
     /// The place of every kernel in the network, by its position in the file.
     placed: BTreeMap<usize, Place>,
@@ -62,11 +61,11 @@ pub(super) struct Network<'a> {
 enum Place {
     FirstStage,
     Block(usize),
-    /// A connection beside another one that ends at the same block.
+    /// A connection parallel to another one that ends at the same block.
     Bypass(usize),
 }
 
-/// A way of reading a kernel.
+/// An interpretation of a kernel.
 struct Reading {
     from: Option<usize>,
     output: usize,
@@ -124,7 +123,7 @@ impl<'a> Network<'a> {
         network
     }
 
-    /// The channels of a block, or of the input where they are known.
+    /// Returns the channels of a block, or of the input if they are known.
     fn channels(&self, block: Option<usize>) -> Option<usize> {
         match block {
             Some(block) => Some(self.blocks[block].channels),
@@ -135,7 +134,8 @@ impl<'a> Network<'a> {
         }
     }
 
-    /// Adds a kernel that leads on from the block below, or from an earlier one where only that has its channels.
+    /// Adds a kernel that continues from the block below, or from an earlier one if only that has its
+    /// channels.
     fn forward(&mut self, kernel: &'a Kernel) {
         let Some(reading) = self.read(kernel) else {
             let reason = format!("{:?}, nothing before it has {}", kernel.shape, count(kernel.input()));
@@ -195,7 +195,7 @@ impl<'a> Network<'a> {
         };
         if of_group == below {
             if whole == of_group && hint {
-                let guess = "it may be transposed: then say `transposed = true`".to_owned();
+                let guess = "it may be transposed: then set `transposed = true`".to_owned();
                 return Some(plain(self.top, Some(guess)));
             }
             return Some(plain(self.top, bypass));
@@ -244,7 +244,7 @@ impl<'a> Network<'a> {
         })
     }
 
-    /// Adds a kernel from a block to itself: the last with its channels, or the first at all.
+    /// Adds a kernel from a block to itself: the last block with its channels, or the first of all.
     fn lateral(&mut self, kernel: &'a Kernel, before: bool) -> bool {
         let depthwise = kernel.input() == 1 && kernel.output() > 1;
         if kernel.output() != kernel.input() && !depthwise {
@@ -266,7 +266,7 @@ impl<'a> Network<'a> {
         true
     }
 
-    /// Adds several kernels of one module, one after the other, that lead from a block to itself.
+    /// Adds several consecutive kernels of one module that lead from a block to itself.
     fn lateral_chain(&mut self, kernels: &[&'a Kernel]) -> bool {
         let (Some(first), Some(last)) = (kernels.first(), kernels.last()) else { return false };
         let (Some(target), top) = (
@@ -304,8 +304,8 @@ impl<'a> Network<'a> {
         true
     }
 
-    /// Gives a normalization to the kernel that it belongs to by its name, or to the last before it, or
-    /// else to the first behind it, that has its channels and no other.
+    /// Assigns a normalization to a kernel. It is the kernel that the name refers to, else the last one
+    /// before it, else the first one after it, that has its channels and no other normalization.
     fn normalize(&mut self, group: Group) {
         let channels = group.channels();
         let free = |place: Place| match place {
@@ -363,14 +363,16 @@ impl<'a> Network<'a> {
     }
 }
 
-/// Returns the kernel that sees an image of one to three channels, and leads to more channels that another kernel
-/// sees. A kernel that sees a single channel may be depthwise instead: that is assumed where a kernel before it leads
-/// to as many channels as it has, or where there are several of its kind.
+/// Returns the kernel that sees an image of one to three channels, and leads to more channels that another
+/// kernel sees.
+///
+/// A kernel that sees a single channel may be depthwise instead. This is assumed if a kernel before it leads
+/// to as many channels as it has, or if there are several of its kind.
 fn first_stage(kernels: &[Kernel]) -> Option<usize> {
     let seen = |output: usize| kernels.iter().any(|other| other.input() == output);
     let image = |wanted: std::ops::RangeInclusive<usize>| {
         kernels.iter().enumerate().position(|(index, kernel)| {
-            // At the very beginning it may also lead to fewer, but one pixel alone is no picture.
+            // At the very beginning it may also lead to fewer, but a kernel of one pixel sees no image.
             let extended = kernel.shape[2..].iter().any(|&side| side > 1);
             let widens = kernel.output() > kernel.input()
                 || index == 0 && extended && kernel.output() != kernel.input();
@@ -403,7 +405,7 @@ fn is_lateral(kernel: &Kernel) -> bool {
     named || LATERAL_PARTS.iter().any(|part| name.contains(part)) || has_word(&name, &LATERAL_WORDS)
 }
 
-/// Returns whether a word of a name, between anything but letters, begins with one of these.
+/// Returns whether a word of a name, delimited by non-letters, begins with one of these.
 fn has_word(name: &str, beginnings: &[&str]) -> bool {
     let name = name.to_lowercase();
     name.split(|character: char| !character.is_ascii_alphabetic())
@@ -414,8 +416,8 @@ fn in_one_module(one: &Kernel, other: &Kernel) -> bool {
     !one.parent().is_empty() && one.parent() == other.parent() && is_lateral(other)
 }
 
-/// Returns likely names of the layer beside a normalization of that name: `conv1` for `bn1`, `norm1` and `norm1_{t}`,
-/// `skip` and `conv_skip` for `norm_skip`.
+/// Returns likely names of the layer that a normalization belongs to: `conv1` for `bn1`, `norm1` and
+/// `norm1_{t}`; `skip` and `conv_skip` for `norm_skip`.
 fn layers_named_like(normalization: &str) -> Vec<String> {
     let plain = normalization.replace("_{t}", "").replace(".{t}", "");
     let (module, last) = plain.rsplit_once('.').map_or(("", plain.as_str()), |(module, last)| (module, last));

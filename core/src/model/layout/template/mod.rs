@@ -1,10 +1,10 @@
-//! Templates of layout files, made from a checkpoint's own names and shapes.
+//! Templates of layout files, made from the names and shapes in a checkpoint.
 //!
-//! Names do not say how a model is wired, so this is a guess, with everything it was guessed from written
-//! beside it: a kernel that sees an image is that of the first CPB, which is not part of the recurrent
-//! stage; each other kernel starts a block of its own, in the order of the file, unless its name or its
-//! channels say otherwise; and a normalization goes to the kernel that it is named after or follows. What is
-//! written is tried at once, and where it cannot be analysed the reason stands above it.
+//! Names do not determine how a model is wired, so a template is a guess, with the reasons written beside it.
+//! A kernel that sees an image belongs to the first CPB, which is not part of the recurrent stage. Each other
+//! kernel starts its own block, in file order, unless its name or its channels suggest otherwise. A
+//! normalization belongs to the kernel that it is named after or follows. The template is tried at once; if
+//! it cannot be analysed, the reason is written at its top.
 
 mod averaged;
 mod guess;
@@ -21,22 +21,22 @@ use std::fmt::Write;
 use std::path::Path;
 use tensors::{Kernel, Sorted};
 
-/// The most unused tensors that are listed.
+/// The largest number of unused tensors that are listed.
 const LISTED: usize = 20;
 
-/// Writes a layout file for a checkpoint, commented, to be corrected by its user.
+/// Returns a commented layout file for a checkpoint, which the user is to correct.
 ///
 /// # Arguments
 ///
-/// * `checkpoint` - any checkpoint; of use is one with kernels of three dimensions or more
+/// * `checkpoint` - any checkpoint; only kernels of three dimensions or more are used
 ///
 /// # Returns
 ///
-/// The text of the file. Where the checkpoint has no kernel it holds only comments and an example.
+/// The text of the file. If the checkpoint has no kernel, it holds only comments and an example.
 ///
 /// # Complexity
 ///
-/// O(tensors · log tensors + kernels · normalizations); no numbers are read.
+/// O(tensors · log tensors + kernels · normalizations); no elements are read.
 pub fn template(checkpoint: &Checkpoint) -> String {
     let sorted = Sorted::new(checkpoint);
     let order = has_order_of_keras(&sorted, checkpoint);
@@ -76,7 +76,7 @@ pub fn template(checkpoint: &Checkpoint) -> String {
         let (tensors, are) = if sorted.others == 1 { ("tensor", "is") } else { ("tensors", "are") };
         let _ = writeln!(
             text,
-            "# {} other {tensors} {are} no kernel and no normalization: `pathscope inspect` lists all.\n#",
+            "# {} other {tensors} {are} neither a kernel nor a normalization: `pathscope inspect` lists all.\n#",
             sorted.others
         );
     }
@@ -96,7 +96,7 @@ fn head(checkpoint: &Checkpoint) -> String {
     if let Ok(model) = recognize(checkpoint, &Given::default()) {
         let _ = writeln!(
             text,
-            "# It needs none: it is recognized as {}, and without --layout that is used.\n#",
+            "# It needs no layout file: it is recognized as {}, which is used without --layout.\n#",
             model.layout
         );
     }
@@ -106,7 +106,7 @@ fn head(checkpoint: &Checkpoint) -> String {
     text
 }
 
-/// Returns a text with nothing that ends a line or is not seen; quotation marks stay.
+/// Returns a text without line ends and invisible characters; quotation marks are kept.
 fn in_a_comment(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
@@ -124,8 +124,10 @@ const KERAS: &str = "\
 #
 ";
 
-/// Returns whether the kernels are [height, width, input channels, output channels]: they look so, and either other
-/// tensors have their last axis and none their first, or they would not be square otherwise.
+/// Returns whether the kernels are [height, width, input channels, output channels].
+///
+/// They must look so. In addition, either other tensors have the length of their last axis and none that of
+/// their first, or they would not be square otherwise.
 fn has_order_of_keras(sorted: &Sorted, checkpoint: &Checkpoint) -> bool {
     let shapes = || sorted.kernels.iter().map(|kernel| kernel.shape.as_slice());
     if !keras_order(shapes()) {

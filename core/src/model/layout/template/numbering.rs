@@ -1,4 +1,4 @@
-//! Layers that are alike but for a number in their names, which may count iterations.
+//! Layers that differ only in a number in their names, which may count iterations.
 
 use super::tensors::{Kernel, Layer, Names};
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The normalizations of a block: one layer, or one for each iteration.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
-    /// Layers in the order of their numbers.
+    /// The layers, ordered by their numbers.
     pub layers: Vec<Layer>,
-    /// Their common name with `{t}` for the number where there are several.
+    /// Their common name, with `{t}` for the number if there are several.
     pub name: String,
-    /// The number of the first iteration, where they are numbered.
+    /// The number of the first iteration, if they are numbered.
     pub first: Option<usize>,
 }
 
@@ -23,7 +23,7 @@ impl Group {
         self.layers.iter().map(|layer| layer.position).min().unwrap_or(0)
     }
 
-    /// Returns the number of iterations that it counts; `None` for one layer that is shared.
+    /// Returns the number of iterations; `None` for one shared layer.
     pub fn iterations(&self) -> Option<usize> {
         if self.layers.len() > 1 {
             return Some(self.layers.len());
@@ -36,23 +36,24 @@ impl Group {
     }
 }
 
-/// A name cut at a number at its end: `norm1_0` into `norm1_` and 0.
+/// Splits a name before a trailing number: `norm1_0` becomes `norm1_` and 0.
 pub(super) fn trailing_number(text: &str) -> Option<(&str, usize)> {
     let digits = text.len() - text.trim_end_matches(|character: char| character.is_ascii_digit()).len();
     let (stem, number) = text.split_at(text.len() - digits);
     Some((stem, number.parse().ok()?))
 }
 
-/// Words for iterations that a number may follow at once.
+/// Words for iterations that a number may follow directly.
 const COUNTERS: [&str; 5] = ["t", "time", "step", "iter", "iteration"];
 
-/// The last number in a name that stands between points or underscores, and the name with `{t}` for it.
+/// Returns the last number in a name that is delimited by dots or underscores, and the name with `{t}` in its
+/// place.
 fn pattern(name: &str) -> Option<(String, usize)> {
     let mut end = name.len();
     loop {
         let start = name[..end].rfind(['.', '_']).map_or(0, |at| at + 1);
         let piece = &name[start..end];
-        // `t2` and the like count iterations too.
+        // `t2` and similar words count iterations too.
         let word = piece.trim_end_matches(|character: char| character.is_ascii_digit());
         let counts = COUNTERS.iter().any(|counter| counter.eq_ignore_ascii_case(word));
         let (start_of_number, piece) =
@@ -65,8 +66,8 @@ fn pattern(name: &str) -> Option<(String, usize)> {
     }
 }
 
-/// Normalizations in groups. Numbers are taken for iterations where they follow each other without a gap
-/// from 0 or 1, and kernels are not numbered in the same way: then they count layers.
+/// Returns normalizations in groups. Numbers are taken for iterations if they are consecutive from 0 or 1,
+/// and kernels are not numbered in the same way, because those numbers count layers.
 pub(super) fn groups(layers: Vec<Layer>, kernels: &[Kernel]) -> Vec<Group> {
     let mut of_kernels: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
     for (pattern, number) in kernels.iter().filter_map(|kernel| pattern(kernel.layer())) {

@@ -1,4 +1,4 @@
-//! The tensors of a checkpoint sorted by what they look like: kernels, normalization layers and the rest.
+//! The tensors of a checkpoint, classified as kernels, normalization layers and the rest.
 
 use super::averaged::{self, is_under};
 use super::numbering::trailing_number;
@@ -19,29 +19,29 @@ impl Kernel {
         self.shape[0]
     }
 
-    /// The input channels, of a group where there are several.
+    /// Returns the input channels; for a grouped convolution, those of one group.
     pub fn input(&self) -> usize {
         self.shape[1]
     }
 
-    /// The name of its layer.
+    /// Returns the name of its layer.
     pub fn layer(&self) -> &str {
         self.name.rsplit_once('.').map_or(self.name.as_str(), |(layer, _)| layer)
     }
 
-    /// The name of the module that its layer is a part of; empty at the top.
+    /// Returns the name of the module that contains its layer; empty at the top level.
     pub fn parent(&self) -> &str {
         self.layer().rsplit_once('.').map_or("", |(parent, _)| parent)
     }
 }
 
-/// A tensor's name, or one for each number in it.
+/// A tensor's name, or a pattern with one name for each number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Names {
     #[default]
     None,
     One(String),
-    /// The name with `{t}` in the place of the number, and the numbers in order.
+    /// The name with `{t}` in place of the number, and the numbers in order.
     Numbered(String, Vec<usize>),
 }
 
@@ -55,11 +55,11 @@ pub(super) struct Layer {
     pub position: usize,
 }
 
-/// Everything, in the order of the file.
+/// All tensors, in file order.
 pub(super) struct Sorted {
     pub kernels: Vec<Kernel>,
     pub layers: Vec<Layer>,
-    /// The tensors that look as if they mattered but are neither, with the reasons.
+    /// Tensors that seem relevant but are neither, with the reasons.
     pub unused: Vec<(String, String)>,
     /// The number of other tensors.
     pub others: usize,
@@ -70,7 +70,7 @@ const SCALES: [&str; 3] = ["weight", "gamma", "scale"];
 const SHIFTS: [&str; 2] = ["bias", "beta"];
 const VARIANCES: [&str; 4] = ["running_var", "_running_var", "running_vars", "_running_vars"];
 
-/// The vectors of one module, by what they are called without a number at the end.
+/// The vectors of one module, by their kind.
 type Parts = BTreeMap<&'static str, Vec<(Option<usize>, String)>>;
 
 impl Sorted {
@@ -105,7 +105,7 @@ impl Sorted {
                 known.iter().find_map(|part| parts.remove(*part)).map_or(Names::None, numbered)
             };
             let (variance, scale, shift) = (names(&VARIANCES), names(&SCALES), names(&SHIFTS));
-            // A bias alone is that of a convolution, a scale alone may be that of an activation.
+            // A bias alone belongs to a convolution, and a scale alone may belong to an activation.
             if variance == Names::None && (scale == Names::None || shift == Names::None) {
                 if scale != Names::None && channels > 1 {
                     let reason = format!("{channels} numbers without a bias or a running variance");
@@ -117,7 +117,7 @@ impl Sorted {
         }
         for copy in copies {
             let reason = format!(
-                "the same names and shapes once more, called as averaged weights are: for these, --key {copy}"
+                "a copy of the same names and shapes, named like averaged weights: to use it, --key {copy}"
             );
             sorted.unused.push((copy, reason));
         }
@@ -138,7 +138,7 @@ impl Sorted {
     }
 }
 
-/// The module of a vector, what it is there and its number.
+/// Returns the module of a vector, its kind and its number.
 fn part_of(name: &str) -> Option<(&str, &'static str, Option<usize>)> {
     let known = |part: &str| {
         [&SCALES[..], &SHIFTS, &VARIANCES].into_iter().flatten().copied().find(|known| *known == part)

@@ -1,4 +1,4 @@
-//! The text of a layout file that says what was guessed.
+//! The text of a layout file, with comments on what was guessed.
 
 use super::guess::{Connection, Network, Normalization};
 use super::numbering::Group;
@@ -10,7 +10,7 @@ const PLACEHOLDER: &str = "{t}";
 /// The names of the scale and of the running variance at an iteration.
 type Pair = (Option<String>, Option<String>);
 
-/// The file without what stands above it.
+/// Returns the file without its leading comments.
 pub(super) fn body(network: &Network<'_>) -> String {
     let of_blocks = network.blocks.iter().filter_map(|block| block.normalization.as_ref());
     let of_connections =
@@ -25,7 +25,7 @@ pub(super) fn body(network: &Network<'_>) -> String {
         Some(iterations) => {
             let _ = writeln!(
                 text,
-                "iterations = {iterations}       # T: so many normalizations are numbered alike"
+                "iterations = {iterations}       # T: the number of normalizations with numbered names"
             );
             let normalized = network.blocks.iter().filter(|block| block.normalization.is_some()).count();
             if normalized < network.blocks.len() {
@@ -117,7 +117,7 @@ fn normalization(text: &mut String, normalization: &Normalization, first: usize)
     let _ = writeln!(text, "normalization = {written}  # {}", normalization.reason);
 }
 
-/// Returns the names with `{t}` where that gives those of all iterations, and a list of them otherwise.
+/// Returns the names with `{t}` if that gives the names of all iterations, otherwise a list of names.
 fn normalization_value(group: &Group, first: usize) -> String {
     let all = pairs(group);
     let common = common_names(group);
@@ -133,7 +133,7 @@ fn normalization_value(group: &Group, first: usize) -> String {
     format!("[{}]", all.iter().map(value).collect::<Vec<_>>().join(", "))
 }
 
-/// The names at every iteration; one pair for a layer that is shared.
+/// Returns the names at every iteration; one pair for a shared layer.
 fn pairs(group: &Group) -> Vec<Pair> {
     if group.layers.len() > 1 {
         return group.layers.iter().map(names_of).collect();
@@ -187,7 +187,7 @@ fn value((scale, variance): &Pair) -> String {
     }
 }
 
-/// A TOML string.
+/// Returns a TOML string.
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
