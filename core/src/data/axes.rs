@@ -1,4 +1,4 @@
-//! What the axes of an array are.
+//! The orders of array axes.
 
 use super::DatasetError;
 use crate::files::arrays::NumberArray;
@@ -12,8 +12,8 @@ const IMAGES: &str = "nchw";
 /// The axes of responses, in the order of `responses.npy`: image, trial, neuron.
 const RESPONSES: &str = "ntr";
 
-/// What the axes of an array are, a letter each, first to last: `n` image, `c` channel, `h` height,
-/// `w` width; `t` trial, `r` neuron.
+/// The order of an array's axes, as one letter each from first to last: `n` image, `c` channel, `h` height,
+/// `w` width, `t` trial, `r` neuron.
 ///
 /// # Examples
 ///
@@ -22,27 +22,27 @@ const RESPONSES: &str = "ntr";
 ///
 /// assert_eq!(AxisOrder::of_images("hwn")?.to_string(), "hwn");
 /// assert!(AxisOrder::of_images("hwt").is_err());
-/// // Averages over trials have no axis for them.
+/// An array of trial averages has no axis for trials.
 /// assert!(AxisOrder::of_responses("rn").is_ok());
 /// # Ok::<(), pathscope_core::data::UnknownOrder>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AxisOrder {
     letters: String,
-    /// The letters in the order that is wanted.
+    /// The letters in the target order.
     wanted: &'static str,
 }
 
-/// Letters that are no order of axes.
+/// The error for letters that do not form an axis order.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("'{found}' is no order of axes: expected the letters {expected}, each once")]
+#[error("'{found}' is not an order of axes: expected the letters {expected}, each once")]
 pub struct UnknownOrder {
     found: String,
     expected: &'static str,
 }
 
 impl AxisOrder {
-    /// Of images: `n`, `h`, `w` and perhaps `c`.
+    /// Returns the order with these letters for images: `n`, `h`, `w` and optionally `c`.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ impl AxisOrder {
         Self::new(letters, IMAGES, "c", "n (image), h (height), w (width) and, if there are channels, c")
     }
 
-    /// Of responses: `n`, `r` and perhaps `t`.
+    /// Returns the order with these letters for responses: `n`, `r` and optionally `t`.
     ///
     /// # Errors
     ///
@@ -78,29 +78,29 @@ impl AxisOrder {
         }
     }
 
-    /// The order of images with so many axes, where none is given.
+    /// Returns the default order for images with so many axes.
     pub(super) fn usual_of_images(axes: usize) -> Self {
         let letters = if axes == 3 { "nhw" } else { IMAGES };
         Self { letters: letters.to_owned(), wanted: IMAGES }
     }
 
-    /// The order of responses with so many axes, where none is given.
+    /// Returns the default order for responses with so many axes.
     pub(super) fn usual_of_responses(axes: usize) -> Self {
         let letters = if axes == 2 { "nr" } else { RESPONSES };
         Self { letters: letters.to_owned(), wanted: RESPONSES }
     }
 
-    /// Returns the number of axes that it names.
+    /// Returns the number of axes in the order.
     pub(super) fn axes(&self) -> usize {
         self.letters.len()
     }
 
-    /// Returns the same letters, last to first.
+    /// Returns the order with its letters reversed.
     pub(super) fn reversed(&self) -> Self {
         Self { letters: self.letters.chars().rev().collect(), wanted: self.wanted }
     }
 
-    /// Returns the same letters with height and width exchanged.
+    /// Returns the order with height and width exchanged.
     pub(super) fn transposed(&self) -> Self {
         let other = |letter| match letter {
             'h' => 'w',
@@ -115,20 +115,19 @@ impl AxisOrder {
         self.letters.find(first) < self.letters.find(second)
     }
 
-    /// Returns the number of images in an array of this shape; axes that MATLAB dropped have one element.
+    /// Returns the number of images in an array of this shape. Axes that MATLAB dropped have one element.
     pub(super) fn images_in(&self, shape: &[usize]) -> usize {
         self.letters.find('n').and_then(|place| shape.get(place)).copied().unwrap_or(1)
     }
 
-    /// Puts the axes of an array in the order that is wanted; one that has no letter is added
-    /// with a single element.
+    /// Returns an array with its axes in the target order. A missing axis is added with a single element.
     pub(super) fn arrange(
         &self,
         source: &NumberArray,
         mut array: ArrayD<f32>,
         option: &str,
     ) -> Result<ArrayD<f32>, DatasetError> {
-        // MATLAB drops axes of a single element at the end, but never has fewer than two.
+        // MATLAB drops trailing axes of a single element, but never keeps fewer than two axes.
         while source.is_from_matlab() && array.ndim() < self.letters.len() {
             let end = array.ndim();
             array.insert_axis_inplace(Axis(end));
@@ -137,7 +136,7 @@ impl AxisOrder {
             return Err(DatasetError::Axes {
                 path: source.path().to_owned(),
                 detail: format!(
-                    "the array has the shape [{}], but the order '{self}' has {} letters: say what its axes are with {option}",
+                    "the array has the shape [{}], but the order '{self}' has {} letters: give the order of its axes with {option}",
                     shape(source.shape(), ", "),
                     self.letters.len()
                 ),

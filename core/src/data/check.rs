@@ -1,4 +1,4 @@
-//! Checks of what a data set's files hold.
+//! Checks of the contents of a data set's files.
 
 use super::error::{Problem, mean_not_positive, named_neurons};
 use super::{Dataset, GROUPS, IMAGES, OpenOptions, PixelScale, RESPONSES};
@@ -6,11 +6,11 @@ use crate::files::arrays::{ElementType, NumberArray};
 use ndarray::{Array2, Axis};
 use std::collections::HashMap;
 
-/// Averages that differ by less than this, relative to the largest, are equal: the same response
-/// in different numbers of trials does not give the same average to the last bit.
+/// The largest relative difference at which averages count as equal. The averages of the same response over
+/// different numbers of trials differ in the last bits.
 const ROUNDING: f64 = 1e-12;
 
-/// What headers show: shapes and types.
+/// Returns the problems that headers reveal: shapes and types.
 pub fn headers(images: &NumberArray, responses: &NumberArray, groups: Option<&NumberArray>) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut check =
@@ -45,14 +45,15 @@ pub fn headers(images: &NumberArray, responses: &NumberArray, groups: Option<&Nu
     problems
 }
 
-/// What the numbers show. Leaves out constant neurons where that is wanted, and adds warnings.
+/// Returns the problems that the numbers reveal. It also drops constant neurons if requested, and adds
+/// warnings.
 pub fn contents(dataset: &mut Dataset, options: &OpenOptions) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(pixels(dataset));
     problems.extend(infinite(dataset));
     problems.extend(no_trial(dataset));
     if !problems.is_empty() {
-        // An average over them would say nothing.
+        // The average would be meaningless.
         return problems;
     }
     let averages = dataset.trial_average();
@@ -125,14 +126,14 @@ fn constant_neurons(averages: &Array2<f64>) -> Vec<usize> {
     (0..averages.ncols()).filter(|&neuron| is_constant(averages.column(neuron))).collect()
 }
 
-/// Returns warnings about images that are the same. They would be in training and in test, and where no image has a
-/// second trial they may be the trials of one.
+/// Returns warnings about identical images. They could be in both training and test, and if no image has a
+/// second trial they may be trials of one image.
 fn identical_images(dataset: &Dataset) -> Vec<String> {
     let mut first_of: HashMap<Vec<u32>, usize> = HashMap::new();
     let (mut identical, mut across) = (0, 0);
     let mut example = None;
     for (index, image) in dataset.images.outer_iter().enumerate() {
-        // Zero has two signs and both are black.
+        // Zero has two signs, and both are black.
         let pixels = image.iter().map(|&pixel| (pixel + 0.0).to_bits()).collect();
         let first = *first_of.entry(pixels).or_insert(index);
         if first == index {

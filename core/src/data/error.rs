@@ -1,4 +1,4 @@
-//! What can be wrong with a data set.
+//! Errors of data sets.
 
 use crate::files::arrays::ArrayError;
 use crate::files::documents::DocumentError;
@@ -8,32 +8,32 @@ use std::fmt;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// How many neurons or images a message names.
+/// The largest number of neurons or images that a message names.
 const NAMED: usize = 10;
 
-/// Why a data set cannot be read, prepared or split.
+/// The reason why a data set cannot be read, prepared or split.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DatasetError {
-    /// There is no such folder.
+    /// The folder does not exist.
     #[error("{}: {}: give the folder that holds images.npy, responses.npy and dataset.toml", .path.display(), if *.is_file { "this is a file, not the folder of a data set" } else { "there is no such folder" })]
     NoFolder {
-        /// What was given.
+        /// The path that was given.
         path: PathBuf,
-        /// Whether it is a file.
+        /// Whether the path is a file.
         is_file: bool,
     },
-    /// A folder of folders with a file for each image.
-    #[error("{0}: this is no data set yet, for its images are a folder: make one of it with `pathscope dataset import --images {0}/images --responses {0}/responses --out DIR`", .path.display())]
+    /// The folder contains folders with a file for each image.
+    #[error("{0}: this is not a data set yet, because its images are a folder: convert it with `pathscope dataset import --images {0}/images --responses {0}/responses --out DIR`", .path.display())]
     NotImported {
         /// The folder.
         path: PathBuf,
     },
-    /// A file of an array that cannot be read.
+    /// An array file cannot be read.
     #[error(transparent)]
     Array(#[from] ArrayError),
-    /// One array is given for two purposes.
-    #[error("{}{} is given as {second}, but it is what {first} are given as{}: one array cannot be both; say which one the {second} are, with --{second}-key or --{second}", .path.display(), .key.as_ref().map_or(String::new(), |key| format!(": '{key}'")), if .path == .first_path { String::new() } else { format!(" ({})", .first_path.display()) })]
+    /// One array was given for two purposes.
+    #[error("{}{} is given as {second}, but it is what {first} are given as{}: one array cannot be both; give the array of the {second} with --{second}-key or --{second}", .path.display(), .key.as_ref().map_or(String::new(), |key| format!(": '{key}'")), if .path == .first_path { String::new() } else { format!(" ({})", .first_path.display()) })]
     TwoPurposes {
         /// The file.
         path: PathBuf,
@@ -41,79 +41,79 @@ pub enum DatasetError {
         key: Option<String>,
         /// The first purpose, such as `images`.
         first: &'static str,
-        /// The file that was given then, which can be the same under another name.
+        /// The file given for the first purpose, which may be the same file under another name.
         first_path: PathBuf,
         /// The second purpose, such as `responses`.
         second: &'static str,
     },
-    /// An array whose axes are not those that were said.
+    /// The axes of an array are not in the given order.
     #[error("{}: {detail}", .path.display())]
     Axes {
         /// The file.
         path: PathBuf,
-        /// What does not fit and what to do.
+        /// What does not fit, and what to do.
         detail: String,
     },
-    /// Settings that cannot be simulated.
+    /// The settings of a simulation are out of range.
     #[error(transparent)]
     Settings(#[from] super::synth::SettingsError),
     /// The folder cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// A description that cannot be read or understood.
+    /// A description cannot be read or parsed.
     #[error(transparent)]
     About(#[from] DocumentError),
-    /// Files that are wrong in themselves or do not belong together.
+    /// Some files have errors or do not belong together.
     #[error("{}: {}", .folder.display(), listed(.problems))]
     Invalid {
         /// The folder.
         folder: PathBuf,
-        /// All that is wrong.
+        /// All problems.
         problems: Vec<Problem>,
     },
-    /// A preprocessing that does not fit the data.
+    /// The preprocessing does not fit the data.
     #[error("{}: this preprocessing does not fit: {detail}", .folder.display())]
     Preprocessing {
         /// The folder.
         folder: PathBuf,
-        /// What does not fit and what to do.
+        /// What does not fit, and what to do.
         detail: String,
     },
-    /// Neurons that cannot be scaled by their mean.
+    /// Some neurons cannot be scaled by their mean.
     #[error("{}: {}: {}", .folder.join(super::RESPONSES).display(), mean_not_positive(.neurons), "scale by something else (response_scaling = \"none\") or take these neurons out")]
     MeanNotPositive {
         /// The folder.
         folder: PathBuf,
-        /// The neurons, by their number in the file.
+        /// The neurons, by their numbers in the file.
         neurons: Vec<usize>,
     },
-    /// More trials are asked for than there are.
+    /// More trials were requested than there are.
     #[error("{}: --trials {found}, but no image has more than {most} trial{}: give a number from 1 to {most}", .folder.display(), if *.most == 1 { "" } else { "s" })]
     Trials {
         /// The folder.
         folder: PathBuf,
-        /// The number of trials of each image that were to be used.
+        /// The number of trials of each image that was requested.
         found: usize,
-        /// The most that there are of an image.
+        /// The largest number of trials of an image.
         most: usize,
     },
-    /// Too little to split.
+    /// There are too few images or groups to split.
     #[error("{units} cannot be split into training, validation and test: at least 3 {kind} are needed")]
     TooFew {
-        /// What there is.
+        /// The number of images and groups, as text.
         units: String,
         /// `images` or `groups`.
         kind: &'static str,
     },
-    /// Groups for another number of images.
+    /// The number of group numbers differs from the number of images.
     #[error("there are {found} group numbers for {expected} images: one is needed for each")]
     GroupCount {
         /// The number of images.
         expected: usize,
-        /// The number of groups given.
+        /// The number of group numbers.
         found: usize,
     },
-    /// A fraction of the training images outside (0, 1].
+    /// The fraction of the training images is outside (0, 1].
     #[error("the fraction of the training images is {found}, expected more than 0 and at most 1")]
     TrainFraction {
         /// The fraction.
@@ -121,21 +121,21 @@ pub enum DatasetError {
     },
 }
 
-/// One thing that is wrong with a data set.
+/// A problem with a data set.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
-    /// An array with another number of axes.
+    /// An array has an unexpected number of axes.
     #[error("{file} has the shape [{}], expected {expected}", shape(.found, ", "))]
     Shape {
         /// The file.
         file: &'static str,
-        /// The axes that it should have.
+        /// The expected axes.
         expected: &'static str,
         /// Its shape.
         found: Vec<usize>,
     },
-    /// An array without any element.
+    /// An array is empty.
     #[error("{file} is empty: its shape is [{}]", shape(.found, ", "))]
     Empty {
         /// The file.
@@ -143,7 +143,7 @@ pub enum Problem {
         /// Its shape.
         found: Vec<usize>,
     },
-    /// An array of another type.
+    /// An array has an unexpected element type.
     #[error(
         "{file} holds {found}, expected {expected}: convert it with numpy's {}, or import it with `pathscope dataset import`",
         if *.found == "bool" { "astype(numpy.float32)" } else { "astype" }
@@ -151,12 +151,12 @@ pub enum Problem {
     ElementType {
         /// The file.
         file: &'static str,
-        /// The type that it should have.
+        /// The expected type.
         expected: &'static str,
         /// Its type.
         found: &'static str,
     },
-    /// Arrays for different numbers of images.
+    /// The arrays have different numbers of images.
     #[error("{file} is for {found} images, but images.npy has {expected}")]
     Images {
         /// The file.
@@ -166,32 +166,32 @@ pub enum Problem {
         /// The extent of its first axis.
         found: usize,
     },
-    /// Pixels that are no numbers.
+    /// Some pixels are not finite.
     #[error(
         "images.npy: {count} of the pixels are NaN or infinite, the first in image {first}: replace them"
     )]
     Pixels {
-        /// How many.
+        /// The number of such pixels.
         count: usize,
         /// The first such image, from 0.
         first: usize,
     },
-    /// Infinite responses.
+    /// Some responses are infinite.
     #[error(
         "responses.npy: {count} of the responses are infinite, the first to image {image} in neuron {neuron}: write NaN where there was no trial"
     )]
     Infinite {
-        /// How many.
+        /// The number of such responses.
         count: usize,
         /// The first such image, from 0.
         image: usize,
         /// Its first such neuron, from 0.
         neuron: usize,
     },
-    /// Images that a neuron has no trial of.
+    /// Some neurons have no trial of some images.
     #[error("responses.npy: {count} pairs of image and neuron have no trial at all (all NaN), the first image {image} and neuron {neuron}; {}: leave out these images or these neurons", named_neurons(.neurons))]
     NoTrial {
-        /// How many pairs.
+        /// The number of such pairs of image and neuron.
         count: usize,
         /// The first such image, from 0.
         image: usize,
@@ -200,18 +200,18 @@ pub enum Problem {
         /// All such neurons.
         neurons: Vec<usize>,
     },
-    /// Neurons that respond equally to all images.
+    /// Some neurons respond equally to all images.
     #[error("responses.npy: {} equally to all images, so there is nothing to learn from {}: leave {} out with --drop-constant-neurons", respond(.neurons), them(.neurons), them(.neurons))]
     Constant {
         /// The neurons, from 0.
         neurons: Vec<usize>,
     },
-    /// Neurons that respond equally to all images, and no others.
+    /// All neurons respond equally to all images.
     #[error(
         "responses.npy: all {count} neurons respond equally to all images, so there is nothing to learn from them: check that the right array was saved"
     )]
     AllConstant {
-        /// How many there are.
+        /// The number of neurons.
         count: usize,
     },
 }
@@ -226,7 +226,7 @@ fn listed(problems: &[Problem]) -> String {
     }
 }
 
-/// `neuron 3`, `neurons 3, 5, 7 and 12 more`.
+/// Returns neurons as text: `neuron 3`, or `neurons 3, 5, 7 and 12 more`.
 pub(super) fn named_neurons(numbers: &[usize]) -> String {
     format!("neuron{} {}", if numbers.len() == 1 { "" } else { "s" }, Numbers(numbers))
 }

@@ -1,4 +1,4 @@
-//! Data sets from the arrays that people have.
+//! Import of data sets from arrays.
 
 use super::mismatch::{self, Side};
 use super::presentations::{Gathered, gather};
@@ -13,39 +13,39 @@ use crate::files::output::{OutputError, PendingFolder, write_file};
 use ndarray::{Array1, Array3, ArrayD, Ix3};
 use std::path::{Path, PathBuf};
 
-/// Where an array is.
+/// The location of an array.
 #[derive(Clone, Debug)]
 pub struct ArraySource {
     /// An `.npy`, `.npz`, HDF5 or MATLAB v7.3 file, or a folder of one `.npy` or `.png` file for each row.
     pub path: PathBuf,
-    /// Which of its arrays; needed where there are several.
+    /// The name of the array in its file, which is needed if there are several.
     pub key: Option<String>,
-    /// What its axes are: for a file of MATLAB in MATLAB's order, for all others in NumPy's.
+    /// The order of its axes: MATLAB's order for a MATLAB file, NumPy's for all others.
     pub order: Option<AxisOrder>,
 }
 
-/// What a data set is made from.
+/// The settings of an import.
 #[derive(Clone, Debug)]
 pub struct Import {
-    /// The images, by default in the order `nhw` or `nchw`. Integers from 0 to 255 become uint8,
-    /// which stands for 0 to 1; all other numbers become float32, and truth values 0 and 1 of it.
+    /// The images, by default in the order `nhw` or `nchw`. Integers from 0 to 255 become uint8, which stands
+    /// for 0 to 1. All other numbers become float32, and bools become 0 and 1 of it.
     pub images: ArraySource,
     /// The responses, by default in the order `ntr` or `nr`; NaN where there was no trial.
     pub responses: ArraySource,
     /// The group of each image.
     pub groups: Option<ArraySource>,
-    /// The id of the image of each row, where a row is a presentation and not an image: rows of one id
-    /// become the trials of one image, and images are in the order of their ids.
+    /// The image id of each row, if rows are presentations rather than images. Rows with the same id become
+    /// trials of one image, and images are sorted by id.
     pub image_ids: Option<ArraySource>,
-    /// What `dataset.toml` is to say; where the arrays come from is added as `[import]`.
+    /// The content of `dataset.toml`, to which the sources of the arrays are added as `[import]`.
     pub about: About,
-    /// The divisor of pixels. Images that come out as whole 255ths are stored as uint8.
+    /// The divisor of pixels. Images whose pixels are multiples of 1/255 are stored as uint8.
     pub images_scale: PixelScale,
-    /// Whether neurons that respond equally to all images are left out.
+    /// Whether to leave out neurons that respond equally to all images.
     pub drop_constant_neurons: bool,
 }
 
-/// The arrays of an import, as they are in their files.
+/// The arrays of an import, as stored in their files.
 struct Arrays {
     images: NumberArray,
     responses: NumberArray,
@@ -53,30 +53,30 @@ struct Arrays {
     image_ids: Option<NumberArray>,
 }
 
-/// The orders of the axes of images and responses.
+/// The axis orders of images and responses.
 struct Orders {
     images: AxisOrder,
     responses: AxisOrder,
 }
 
 impl Import {
-    /// How often [`Import::write`] says that a step is done.
+    /// The number of steps that [`Import::write`] reports.
     pub const STEPS: u64 = 4;
 
     /// Writes the folder of the data set, which is checked before it appears.
     ///
     /// # Arguments
     ///
-    /// * `out` - the folder, which must not be there yet, or be empty
+    /// * `out` - the folder, which must be empty or not exist
     /// * `done` - called after each of [`Import::STEPS`] steps
     ///
     /// # Errors
     ///
-    /// [`DatasetError`]; then there is no folder.
+    /// [`DatasetError`]. The folder then does not exist.
     ///
     /// # Complexity
     ///
-    /// O(arrays) time and memory, and with ids O(images × most trials × neurons).
+    /// O(arrays) time and memory; with ids, O(images × most trials × neurons).
     pub fn write(&self, out: &Path, done: &dyn Fn()) -> Result<Dataset, DatasetError> {
         let folder = PendingFolder::create(out)?;
         let arrays = self.read()?;
@@ -101,7 +101,7 @@ impl Import {
         }
         folder.finish()?;
         done();
-        // What was left out belongs to the warnings, and the digests to what is there now.
+        // The warnings mention what was left out, and the digests are those of the final files.
         let mut dataset = Dataset::open(out)?;
         dataset.warnings = gathered.warnings.into_iter().chain(checked.warnings).collect();
         Ok(dataset)
@@ -182,7 +182,7 @@ impl Import {
 }
 
 impl Arrays {
-    /// Images and responses with their axes in order, and each image once.
+    /// Returns images and responses with their axes in order, and with each image once.
     fn arrange(&self, orders: &Orders) -> Result<Gathered, DatasetError> {
         let (images, responses) = (&self.images, &self.responses);
         let pixels = orders.images.arrange(images, images.to_f32(), "--images-order")?;
@@ -223,7 +223,7 @@ impl Arrays {
     }
 }
 
-/// The images as they are stored, so that reading them gives what is meant.
+/// Returns the images in the form in which they are stored, so that reading them gives the intended values.
 fn image_bytes(source: &NumberArray, pixels: &ArrayD<f32>, scale: PixelScale) -> Vec<u8> {
     let as_bytes = || npy_bytes(&pixels.mapv(|pixel| pixel as u8));
     let is_byte = |pixel: &f32| pixel.fract() == 0.0 && (0.0..=255.0).contains(pixel);
@@ -242,12 +242,12 @@ fn digest(path: &Path) -> Result<String, ArrayError> {
     })
 }
 
-/// The text of a `dataset.toml`.
+/// Returns the text of a `dataset.toml`.
 pub(super) fn about_text(out: &Path, about: &About) -> Result<String, DatasetError> {
     toml::to_string(about).map_err(|error| OutputError::unfinished(&out.join(ABOUT), error).into())
 }
 
-/// With the name that the folder was to have.
+/// Returns an error with the final name of the folder.
 pub(super) fn named(error: DatasetError, out: &Path) -> DatasetError {
     match error {
         DatasetError::Invalid { problems, .. } => DatasetError::Invalid { folder: out.to_owned(), problems },

@@ -1,17 +1,17 @@
-//! Advice where images and responses are of different numbers of images.
+//! Advice for different numbers of images in images and responses.
 
 use super::AxisOrder;
 use crate::files::arrays::NumberArray;
 use crate::files::text::shape;
 
-/// The share of the larger number of images below which a difference is one of missing images.
+/// The relative difference below which images are probably missing.
 const LITTLE: f64 = 0.1;
-/// The number of images below which an axis of another kind is as likely.
+/// The number of images below which an axis may well be of another kind.
 const FEW: usize = 20;
 
 const NO_ORDER_FITS: &str = "no order of the axes makes these equal: give images and responses of the same rows, in the same order (where there is a picture for each image and not for each presentation, images[ids] in NumPy makes one for each, with --image-ids)";
 
-/// An array, and what its axes are said to be.
+/// An array with its given axis order.
 pub(super) struct Side<'a> {
     pub array: &'a NumberArray,
     pub order: &'a AxisOrder,
@@ -22,7 +22,7 @@ impl Side<'_> {
         self.order.images_in(self.array.shape())
     }
 
-    /// Returns the order with the axes reversed, where that fits and differs; `None` for MATLAB's own files.
+    /// Returns the order with the axes reversed, if it fits and differs; `None` for MATLAB's own files.
     fn reversed(&self) -> Option<AxisOrder> {
         let reversed = self.order.reversed();
         let fits = reversed.axes() == self.array.shape().len() && !self.array.is_from_matlab();
@@ -30,7 +30,7 @@ impl Side<'_> {
     }
 }
 
-/// Returns both numbers, and the advice that fits.
+/// Returns a message with both numbers and advice.
 pub(super) fn message(images: &Side<'_>, responses: &Side<'_>) -> String {
     format!(
         "images [{}] in the order '{}' are {} images, and responses [{}] in the order '{}' are to {}: {}",
@@ -44,14 +44,14 @@ pub(super) fn message(images: &Side<'_>, responses: &Side<'_>) -> String {
     )
 }
 
-/// Returns a warning where the responses are in the order in which MATLAB's h5write stores axes, and the images
-/// are not, from files that do not say so.
+/// Returns a warning if the responses are in the order in which MATLAB's h5write stores axes and the images
+/// are not, for files that do not state the order.
 pub(super) fn mixed_orders(images: &Side<'_>, responses: &Side<'_>) -> Option<String> {
     let undecided = images.array.may_be_reversed() && responses.array.may_be_reversed();
     let mixed = responses.order.has_before('r', 'n') && images.order.has_before('h', 'w');
     (undecided && mixed).then(|| {
         format!(
-            "responses in the order '{}' are as MATLAB's h5write stores them, and images in the order '{}' are not: if MATLAB wrote both, say --images-order {}, or every picture is transposed; `pathscope dataset info --out` draws some",
+            "responses in the order '{}' are as MATLAB's h5write stores them, and images in the order '{}' are not: if MATLAB wrote both, give --images-order {}, or every picture is transposed; `pathscope dataset info --out` draws some",
             responses.order,
             images.order,
             images.order.transposed()
@@ -70,11 +70,11 @@ fn advice(images: &Side<'_>, responses: &Side<'_>) -> String {
     if differ_by_little || !images.array.shape().iter().any(is_in_both) {
         NO_ORDER_FITS.to_owned()
     } else {
-        "say what their axes are with --images-order and --responses-order".to_owned()
+        "give the order of their axes with --images-order and --responses-order".to_owned()
     }
 }
 
-/// Returns advice where reversed axes of one array or of both would fit.
+/// Returns advice if reversed axes of one or both arrays would fit.
 fn reversed_that_fit(images: &Side<'_>, responses: &Side<'_>) -> Option<String> {
     const WHY: &str = "MATLAB's h5write stores axes reversed, and .shape in Python shows them so";
     let fits = |of_images: &AxisOrder, of_responses: &AxisOrder| {
@@ -93,7 +93,8 @@ fn reversed_that_fit(images: &Side<'_>, responses: &Side<'_>) -> Option<String> 
         if !images.array.may_be_reversed() {
             return Some(fits);
         }
-        // A program that reversed the responses has probably reversed the images too, whose number does not show it.
+        // A program that reversed the responses has probably reversed the images too, but their number does
+        // not show it.
         return Some(format!(
             "{fits}. Images that h5write stored too are then --images-order {}, others {}: with the wrong one every picture is transposed, so look at the contact sheet of `pathscope dataset info --out`",
             images.order.transposed(),

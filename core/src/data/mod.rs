@@ -9,10 +9,11 @@
 //! | `groups.npy` | optional: int32 \[N\]; images of one group stay in one part of a [`Split`] |
 //! | `dataset.toml` | `name`, and if you like `title`, `citation`, `units`, `[preprocessing]` and other entries |
 //!
-//! [`Dataset::open`] reads and checks it, [`Dataset::prepare`] makes of it what a model sees.
+//! [`Dataset::open`] reads and checks a data set, and [`Dataset::prepare`] turns it into a model's inputs and
+//! targets.
 //!
-//! In comes a folder of arrays, out come images and responses, prepared and split, with their noise ceilings; with
-//! predictions, scores. Read [`Dataset`] first.
+//! Input: a folder of arrays. Output: images and responses, prepared and split, with their noise ceilings,
+//! and scores of predictions. Read [`Dataset`] first.
 
 mod axes;
 mod check;
@@ -52,13 +53,13 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The file of the images.
+/// The file name of the images.
 pub const IMAGES: &str = "images.npy";
-/// The file of the responses.
+/// The file name of the responses.
 pub const RESPONSES: &str = "responses.npy";
-/// The file of the groups.
+/// The file name of the groups.
 pub const GROUPS: &str = "groups.npy";
-/// The file that describes the data set.
+/// The name of the file that describes the data set.
 pub const ABOUT: &str = "dataset.toml";
 const ABOUT_KIND: Kind = Kind {
     what: "the description of a data set",
@@ -66,41 +67,41 @@ const ABOUT_KIND: Kind = Kind {
     ..Kind::PLAIN
 };
 
-/// The entry of `[import]` that is about the images.
+/// The entry of `[import]` for the images.
 const IMPORTED_IMAGES: &str = "images";
-/// The key of the scale of pixels in `dataset.toml`.
+/// The key of the pixel scale in `dataset.toml`.
 const IMAGES_SCALE: &str = "scale";
 
-/// What `dataset.toml` says.
+/// The content of `dataset.toml`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct About {
-    /// A short name.
+    /// The short name of the data set.
     pub name: String,
-    /// What it is, in a line.
+    /// The title: a description in one line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// How to cite it.
+    /// The citation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub citation: Option<String>,
     /// The units of the responses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub units: Option<String>,
-    /// The preprocessing that its authors suggest.
+    /// The preprocessing that the authors suggest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preprocessing: Option<Preprocessing>,
-    /// All other entries, as they are.
+    /// All other entries, unchanged.
     #[serde(flatten)]
     pub other: toml::Table,
 }
 
-/// What the user decides about reading a data set.
+/// The options for reading a data set.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OpenOptions {
-    /// Leave out the neurons whose trial average is the same for all images, which are otherwise
-    /// an error.
+    /// Whether to leave out neurons whose trial average is the same for all images. Such neurons are
+    /// otherwise an error.
     pub drop_constant_neurons: bool,
-    /// The number of trials of every image that are used, the first ones (paper, C.4). An image that has fewer keeps these
-    /// for training, and counts neither for scores nor for ceilings.
+    /// The number of trials of every image that are used, from the first (paper, C.4). An image with fewer
+    /// trials keeps them for training, but counts neither for scores nor for ceilings.
     pub trials: Option<usize>,
     /// The divisor of pixels.
     pub images_scale: PixelScale,
@@ -111,23 +112,23 @@ pub struct OpenOptions {
 pub struct Dataset {
     /// Its folder.
     pub folder: PathBuf,
-    /// What `dataset.toml` says.
+    /// The content of `dataset.toml`.
     pub about: About,
-    /// The images \[N, C, H, W\]; uint8 divided by 255, float32 as it is, unless another scale was given.
+    /// The images \[N, C, H, W\]. By default uint8 is divided by 255, and float32 is unchanged.
     pub images: Array4<f32>,
     /// The summary of their pixels.
     pub pixels: Pixels,
-    /// The responses \[N, trials, neurons\]; NaN where there was no trial, or none that is used.
+    /// The responses \[N, trials, neurons\]; NaN where there is no trial or it is not used.
     pub responses: Array3<f32>,
     /// The group of each image, if there is `groups.npy`.
     pub groups: Option<Vec<i32>>,
-    /// For each neuron of `responses` its number in the file, from 0.
+    /// The number in the file, from 0, of each neuron of `responses`.
     pub neurons: Vec<usize>,
-    /// SHA-256 of each file by its name, in hexadecimal.
+    /// The SHA-256 of each file by its name, in hexadecimal.
     pub sha256: BTreeMap<String, String>,
-    /// The number of trials of each image that are used, where not all of them are.
+    /// The number of trials of each image that are used; `None` if all are.
     pub trials: Option<usize>,
-    /// What may be wrong, each with what to do about it.
+    /// Warnings about possible problems, each with what to do about it.
     pub warnings: Vec<String>,
 }
 
@@ -136,8 +137,7 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// [`DatasetError`]: a file cannot be read, or else everything that is wrong with what the
-    /// files hold, all in one error.
+    /// [`DatasetError`]: either a file cannot be read, or all problems of the contents in one error.
     ///
     /// # Complexity
     ///
@@ -169,11 +169,11 @@ impl Dataset {
         Self::open_with(folder, &OpenOptions::default())
     }
 
-    /// [`Dataset::open`], with options.
+    /// Reads and checks a data set with options.
     ///
     /// # Errors
     ///
-    /// As of [`Dataset::open`].
+    /// The errors of [`Dataset::open`].
     pub fn open_with(folder: &Path, options: &OpenOptions) -> Result<Self, DatasetError> {
         if !folder.is_dir() {
             return Err(DatasetError::NoFolder { path: folder.to_owned(), is_file: folder.exists() });
@@ -190,7 +190,7 @@ impl Dataset {
         };
         let images = array(IMAGES)?;
         let responses = array(RESPONSES)?;
-        // A link that leads nowhere is there, and worth an error.
+        // A dangling link counts as a file and is worth an error.
         let groups_path = folder.join(GROUPS);
         let has_groups = groups_path.exists() || groups_path.is_symlink();
         let groups = if has_groups { Some(array(GROUPS)?) } else { None };
@@ -226,12 +226,12 @@ impl Dataset {
         Ok(dataset)
     }
 
-    /// Its name.
+    /// Returns the name of the data set.
     pub fn name(&self) -> &str {
         &self.about.name
     }
 
-    /// The average over the trials that are there, \[N, neurons\] (paper, Eq. 3e).
+    /// Returns the average over the existing trials, \[N, neurons\] (paper, Eq. 3e).
     ///
     /// # Complexity
     ///
@@ -252,12 +252,12 @@ impl Dataset {
         average
     }
 
-    /// How many trials there are of each image, \[N, neurons\].
+    /// Returns the number of trials of each image, \[N, neurons\].
     pub fn trial_counts(&self) -> Array2<usize> {
         self.responses.map_axis(Axis(1), |trials| trials.iter().filter(|response| !response.is_nan()).count())
     }
 
-    /// CC_max of each neuron, from all images; see
+    /// Returns CC_max of each neuron over all images; see
     /// [`correlation_ceiling`](crate::data::explained_variance::correlation_ceiling).
     pub fn correlation_ceiling(&self) -> Vec<Option<f64>> {
         let ceilings = explained_variance::ceilings(self.responses.view(), self.trials);
@@ -279,13 +279,13 @@ impl Dataset {
 }
 
 impl About {
-    /// Returns whether an import was told what pixels mean, so that they need not be doubted.
+    /// Returns whether the import states the pixel scale, so that no warning is needed.
     fn says_scale(&self) -> bool {
         let images = self.other.get("import").and_then(|import| import.get(IMPORTED_IMAGES));
         images.is_some_and(|images| images.get(IMAGES_SCALE).is_some())
     }
 
-    /// Reads what a data set's folder says about itself; its arrays are not read.
+    /// Reads the description in a data set's folder, without its arrays.
     ///
     /// # Errors
     ///
@@ -305,14 +305,14 @@ fn read_about(path: &Path, sha256: &mut BTreeMap<String, String>) -> Result<Abou
     Ok(about.value)
 }
 
-/// \[N, C, H, W\] from \[N, H, W\] or \[N, C, H, W\].
+/// Returns \[N, C, H, W\] from \[N, H, W\] or \[N, C, H, W\].
 fn image_array(array: &NumberArray, scale: PixelScale) -> (Array4<f32>, Pixels) {
     let (mut images, pixels) = Pixels::of(array, scale);
     if images.ndim() == 3 {
         images.insert_axis_inplace(Axis(1));
     }
     let images: Array4<f32> = images.into_dimensionality().expect("the number of axes was checked");
-    // Fortran order ends here, so that all else can rely on rows of pixels.
+    // Converts Fortran order, so that the rest of the code can rely on rows of pixels.
     (if images.is_standard_layout() { images } else { images.as_standard_layout().into_owned() }, pixels)
 }
 

@@ -1,4 +1,4 @@
-//! The meaning of pixels: their range, their divisor, and doubts about them.
+//! The meaning of pixels: their range, their divisor, and warnings about them.
 
 use crate::files::arrays::{ElementType, NumberArray};
 use crate::files::text::number;
@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
-/// The divisor of uint8 pixels where nothing else is said.
+/// The default divisor of uint8 pixels.
 const BYTE: f64 = 255.0;
-/// The largest numbers of 8, 10, 12, 14 and 16 bits.
+/// The largest integers of 8, 10, 12, 14 and 16 bits.
 const FULL_SCALES: [f64; 5] = [BYTE, 1023.0, 4095.0, 16_383.0, 65_535.0];
-/// The most that non-negative floats are expected to be: 1, and what filters add.
+/// The largest expected value of non-negative floats: 1, plus the overshoot of filters.
 const MOST_OF_UNIT: f64 = 2.0;
-/// The most that floats of both signs, such as standardized ones, are expected to be.
+/// The largest expected magnitude of floats with both signs, such as standardized ones.
 const MOST_OF_STANDARDIZED: f64 = 20.0;
 
-/// The scale of pixels, as `--images-scale` says it: what they are divided by.
+/// The scale of pixels that `--images-scale` gives: the number that they are divided by.
 ///
 /// # Examples
 ///
@@ -129,28 +129,29 @@ impl<'de> Deserialize<'de> for PixelScale {
     }
 }
 
-/// A summary of the pixels of some images: as the file holds them, and as they are used.
+/// A summary of the pixels of some images, both as stored in the file and as used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pixels {
-    /// NumPy's name of their type, such as `uint8`.
+    /// NumPy's name of the element type, such as `uint8`.
     #[serde(rename = "type")]
     pub element_type: String,
     /// The smallest number in the file.
     pub least: f64,
     /// The largest number in the file.
     pub most: f64,
-    /// Whether all pixels are whole numbers.
+    /// Whether all pixels are integers.
     pub whole: bool,
     /// The divisor of the pixels.
     pub divided_by: f64,
-    /// Their mean after that.
+    /// The mean of the divided pixels.
     pub mean: f64,
-    /// Their standard deviation after that, with n.
+    /// The standard deviation of the divided pixels, with n.
     pub deviation: f64,
 }
 
 impl Pixels {
-    /// Returns the pixels of an array as networks see them, and their summary: the one way from a file's numbers to images.
+    /// Returns the pixels of an array as networks see them, and their summary. All images are read through
+    /// this function.
     ///
     /// # Complexity
     ///
@@ -190,14 +191,14 @@ impl Pixels {
         }
     }
 
-    /// Returns the smallest and the largest number that networks see.
+    /// Returns the smallest and the largest pixel that networks see.
     pub fn seen(&self) -> [f64; 2] {
         [self.least / self.divided_by, self.most / self.divided_by]
     }
 
-    /// Returns why these pixels may not mean what they are taken for, and the `--images-scale` that settles it.
+    /// Returns why these pixels may be misinterpreted, and the `--images-scale` that resolves the doubt.
     ///
-    /// It is for the scale that nobody gave, [`PixelScale::Auto`].
+    /// It is meant for the default scale, [`PixelScale::Auto`].
     pub fn doubt(&self) -> Option<String> {
         let Self { element_type, least, most, .. } = self;
         let range = format!("{} to {}", number(*least), number(*most));
@@ -220,7 +221,7 @@ impl Pixels {
         ))
     }
 
-    /// Returns why a network that was trained on pixels of another range may not understand these.
+    /// Returns why a network trained on pixels of another range may not fit these.
     pub fn unlike_training(&self, trained_on: &Self) -> Option<String> {
         let ([least, most], [before, after]) = (self.seen(), trained_on.seen());
         let room = (after - before) / 4.0;
@@ -239,7 +240,7 @@ impl Pixels {
     }
 }
 
-/// Writes the type and range in a line, such as `uint8, 0 to 255, divided by 255`.
+/// Writes type and range in one line, such as `uint8, 0 to 255, divided by 255`.
 impl fmt::Display for Pixels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, {} to {}", self.element_type, number(self.least), number(self.most))?;
@@ -251,7 +252,7 @@ impl fmt::Display for Pixels {
     }
 }
 
-/// Mean and standard deviation of the pixels that a network was trained on, as its input normalization keeps them.
+/// The mean and standard deviation of pixels, such as those that a network's input normalization holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moments {
     /// The mean.
@@ -261,7 +262,8 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// The ratio of deviations, and the distance of means in deviations, beyond which a difference is not one of content.
+    /// The ratio of standard deviations, and the distance of means in standard deviations, beyond which
+    /// images differ in scale rather than content.
     const FAR: f64 = 5.0;
 
     /// Returns the statistics of some pixels.
@@ -281,12 +283,13 @@ impl Moments {
         Self { mean, deviation: (squares / count).sqrt() }
     }
 
-    /// Returns why a network that keeps these may not understand some images, and the `--images-scale` that would fit.
+    /// Returns why a network with these statistics may not fit some images, and the `--images-scale` that
+    /// would fit.
     ///
     /// # Arguments
     ///
-    /// * `seen` - of the images as the network sees them, cropped and downsampled
-    /// * `pixels` - what they are made of
+    /// * `seen` - the statistics of the images that the network sees, cropped and downsampled
+    /// * `pixels` - the pixels that they come from
     ///
     /// # Examples
     ///
@@ -321,7 +324,7 @@ impl Moments {
         (1.0 / factor..=factor).contains(&ratio) && (other.mean - self.mean).abs() <= deviations * deviation
     }
 
-    /// Returns the scale that makes pixels nearest to these, if there is one that makes them near.
+    /// Returns the scale that brings pixels closest to these statistics, if one brings them close.
     fn scale_for(self, pixels: &Pixels) -> Option<f64> {
         let candidates = [1.0, 1.0 / BYTE].into_iter().chain(FULL_SCALES);
         let by = |divisor: f64| {
@@ -341,7 +344,7 @@ fn remedy(scale: Option<f64>) -> String {
             format!(": give --images-scale {} if these are the same kind of images", divisor_text(divisor))
         }
         None => {
-            ": if these are the same kind of images, say with --images-scale what they are to be divided by"
+            ": if these are the same kind of images, give the number to divide them by with --images-scale"
                 .to_owned()
         }
     }

@@ -1,15 +1,15 @@
-//! What a model sees of a data set (paper, C.1).
+//! Preprocessing of images and responses for a model (paper, C.1).
 
 use super::{Dataset, DatasetError};
 use ndarray::{Array2, Array4, ArrayView4, Axis, s};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// How images and responses are prepared.
+/// The preprocessing of images and responses.
 ///
 /// # Examples
 ///
-/// As it stands in a configuration; what is left out has its default:
+/// In a configuration, entries that are left out have their default:
 ///
 /// ```
 /// use pathscope_core::data::{Preprocessing, ResponseScaling};
@@ -23,13 +23,13 @@ use std::path::Path;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Preprocessing {
-    /// Every square of this many by this many pixels becomes one, their average.
+    /// The factor of downsampling: every square of this many by this many pixels is averaged into one.
     pub downsample: usize,
-    /// The side of the square that is cut out of the middle before that; where it cannot be the
-    /// very middle it is half a pixel further up or left.
+    /// The side of the central square that is cut out first. If it cannot be centred exactly, it is half a
+    /// pixel further up or left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crop: Option<usize>,
-    /// How the trial averages are scaled.
+    /// The scaling of trial averages.
     pub response_scaling: ResponseScaling,
 }
 
@@ -44,11 +44,11 @@ impl Preprocessing {
     ///
     /// # Arguments
     ///
-    /// * `source` - where they are from, for errors
+    /// * `source` - where the images come from, for errors
     ///
     /// # Errors
     ///
-    /// [`DatasetError::Preprocessing`] where the numbers do not fit the images.
+    /// [`DatasetError::Preprocessing`] if the settings do not fit the images.
     ///
     /// # Complexity
     ///
@@ -100,13 +100,13 @@ impl Preprocessing {
     }
 }
 
-/// How the trial averages of a neuron are scaled.
+/// The scaling of a neuron's trial averages.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResponseScaling {
-    /// Divided by the neuron's mean over all images, times this.
+    /// Division by the neuron's mean over all images, then multiplication by this factor.
     MeanTimes(f32),
-    /// Not at all.
+    /// No scaling.
     None,
 }
 
@@ -116,7 +116,7 @@ impl Default for ResponseScaling {
     }
 }
 
-/// What a model is trained on.
+/// The data that a model is trained on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prepared {
     /// The images \[N, C, H, W\].
@@ -136,7 +136,7 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// [`DatasetError::Preprocessing`] where the numbers do not fit the images;
+    /// [`DatasetError::Preprocessing`] if the settings do not fit the images;
     /// [`DatasetError::MeanNotPositive`].
     ///
     /// # Complexity

@@ -1,45 +1,45 @@
-//! Trials made of recordings with one row for each presentation of an image.
+//! Trials gathered from recordings with one row for each presentation of an image.
 
 use ndarray::{Array3, ArrayD, ArrayView3, Axis, s};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem::size_of;
 
-/// The bytes that responses may take, with their missing trials, whatever there was.
+/// The bytes that responses including missing trials may always take.
 const ALWAYS_MADE: usize = 64 << 20;
-/// The growth that is allowed beyond that.
+/// The largest allowed growth beyond that.
 const MOST_EXPANSION: usize = 32;
 
-/// A recording with one row for each presentation, gathered into trials.
+/// A recording whose presentations have been gathered into trials.
 #[derive(Debug)]
 pub(super) struct Gathered {
-    /// The images, each once, in the order of their ids.
+    /// The images, each once, sorted by id.
     pub pixels: ArrayD<f32>,
-    /// The responses \[N, trials, neurons\], trials in the order of the rows, then NaN.
+    /// The responses \[N, trials, neurons\]: trials in the order of the rows, then NaN.
     pub trials: Array3<f32>,
     pub groups: Option<Vec<i32>>,
-    /// Warnings about what may be wrong.
+    /// Warnings about possible problems.
     pub warnings: Vec<String>,
 }
 
-/// Gathers rows of equal ids into trials.
+/// Gathers rows with equal ids into trials.
 ///
 /// # Arguments
 ///
-/// * `ids` - the id of the image of each row
+/// * `ids` - the image id of each row
 /// * `pixels` - the picture of each row, \[rows, …\], last axis fastest
-/// * `trials` - the responses of each row, \[rows, trials, neurons\]; where there are several trials in
-///   a row they stay in their order
+/// * `trials` - the responses of each row, \[rows, trials, neurons\]; several trials in a row keep their
+///   order
 /// * `groups` - the group of each row
 ///
 /// # Errors
 ///
-/// What does not fit, and what to do: pictures or groups that differ within an id, or so few
-/// presentations of most images that the missing ones would take far more memory than there is data.
+/// A description of the problem and what to do. Pictures or groups may differ within an id, or most images
+/// may have so few presentations that the missing ones would take far more memory than the data.
 ///
 /// # Complexity
 ///
-/// O(rows) time in pixels and neurons, and memory of images × most trials × neurons.
+/// O(rows) time in pixels and neurons, and O(images × most trials × neurons) memory.
 pub(super) fn gather(
     ids: &[i128],
     pixels: &ArrayD<f32>,
@@ -120,7 +120,7 @@ fn same_group(id: i128, rows: &[usize], groups: &[i32]) -> Result<i32, String> {
     }
 }
 
-/// A warning where images of different ids are one picture.
+/// Returns a warning if images with different ids are the same picture.
 fn one_picture_of_many(ids: &[i128], pixels: &ArrayD<f32>) -> Option<String> {
     let mut first_of: HashMap<u64, Vec<usize>> = HashMap::new();
     let (mut count, mut example) = (0, None);
@@ -150,7 +150,7 @@ mod tests {
     use ndarray::{Array2, Array3};
     use proptest::prelude::*;
 
-    /// Pictures of two pixels that are the id and 1.
+    /// Returns pictures of two pixels: the id and 1.
     fn pictures(ids: &[i128]) -> ArrayD<f32> {
         Array2::from_shape_fn((ids.len(), 2), |(row, x)| if x == 0 { ids[row] as f32 } else { 1.0 })
             .into_dyn()
@@ -203,7 +203,7 @@ mod tests {
     }
 
     proptest! {
-        /// Every row is found again, once, under its id.
+        /// Every row is found again, exactly once, under its id.
         #[test]
         fn no_row_is_lost(ids in prop::collection::vec(-3_i128..4, 1..40)) {
             let gathered = gather(&ids, &pictures(&ids), responses(ids.len(), 2).view(), None).unwrap();

@@ -1,20 +1,20 @@
-//! A check that no array is given for two purposes.
+//! The check that no array is given for two purposes.
 
 use super::{ArraySource, DatasetError};
 use crate::files::arrays::{NumberArray, Part, parts};
 
-/// An array, and the purpose that it is given for.
+/// An array with the purpose that it is given for.
 pub(super) struct Given<'a> {
-    /// The name of the option that gives it, without its dashes, such as `images`.
+    /// The name of the option for it, without its dashes, such as `images`.
     pub purpose: &'static str,
     pub source: &'a ArraySource,
     pub array: &'a NumberArray,
 }
 
-/// Refuses two of these that are one array, under whatever names.
+/// Refuses the same array for two purposes, even under different names.
 ///
-/// Files are compared by what they are and not by their names; images and responses by what they
-/// hold as well, since a copy is as wrong.
+/// Files are compared by identity, not by name. Images and responses are also compared by content, because a
+/// copy is just as wrong.
 pub(super) fn one_each(given: &[Given<'_>]) -> Result<(), DatasetError> {
     for (index, second) in given.iter().enumerate() {
         for first in &given[..index] {
@@ -34,9 +34,9 @@ pub(super) fn one_each(given: &[Given<'_>]) -> Result<(), DatasetError> {
     Ok(())
 }
 
-/// Refuses rows of two folders that are from files of different numbers.
+/// Refuses rows of two folders that come from files with different numbers.
 ///
-/// A file that is missing in one of them would pair all later responses with other images.
+/// A file that is missing in one folder would pair all later responses with the wrong images.
 pub(super) fn same_files(given: &[Given<'_>]) -> Result<(), DatasetError> {
     let folders: Vec<&Given<'_>> = given.iter().filter(|given| !given.array.row_files().is_empty()).collect();
     let Some((first, others)) = folders.split_first() else { return Ok(()) };
@@ -57,7 +57,7 @@ pub(super) fn same_files(given: &[Given<'_>]) -> Result<(), DatasetError> {
     Ok(())
 }
 
-/// The numbers in a name, or else the name itself.
+/// Returns the numbers in a name, or the name itself if it has none.
 fn numbers(name: &str) -> Vec<Part> {
     let all = parts(name);
     let numbers: Vec<Part> = all.iter().filter(|part| matches!(part, Part::Number(..))).cloned().collect();
@@ -65,7 +65,7 @@ fn numbers(name: &str) -> Vec<Part> {
 }
 
 fn is_same_array(first: &Given<'_>, second: &Given<'_>) -> bool {
-    // A file that has gone since it was read cannot be compared; its name still can.
+    // A file that was deleted after reading cannot be compared, but its name can.
     let (one, other) = (&first.source.path, &second.source.path);
     let one_file = same_file::is_same_file(one, other).unwrap_or(one == other);
     one_file && first.array.place() == second.array.place()

@@ -1,4 +1,4 @@
-//! The targets of scores: averages over trials and the ceilings that belong to them.
+//! The targets of scores: trial averages and the corresponding ceilings.
 
 use super::Dataset;
 use crate::data::explained_variance::{Ceiling, CeilingFormula, ceilings, trials_needed};
@@ -6,67 +6,69 @@ use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The fewest images that give a meaningful correlation.
+/// The smallest number of images that gives a meaningful correlation.
 const FEWEST_SCORED: usize = 2;
 
-/// The responses to some images as predictions of them are scored, and the ceilings of the same kind of averages.
+/// The responses that predictions of some images are scored against, with matching ceilings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScoredResponses {
-    /// Averages over trials \[images, neurons\], NaN where there are too few trials to count the image.
+    /// Averages over trials \[images, neurons\], NaN where there are too few trials for the image to count.
     pub averages: Array2<f64>,
     /// CC_max of each neuron.
     pub ceilings: Vec<Option<f64>>,
-    /// The trials and images that averages and ceilings are of.
+    /// The trials and images behind averages and ceilings.
     pub trials: TrialUse,
 }
 
-/// The trials and images that scores and ceilings are of.
+/// The trials and images behind scores and ceilings.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrialUse {
-    /// The number of trials of each image that were used, the first ones; null where all were.
+    /// The number of trials of each image that were used, from the first; null if all were.
     pub first: Option<usize>,
-    /// The formulas by which CC_max was estimated.
+    /// The formulas that estimate CC_max.
     pub formula: FormulaUse,
-    /// The fewest trials that an image of a ceiling has.
+    /// The smallest number of trials of an image behind a ceiling.
     pub fewest: usize,
-    /// The most trials that an image of a ceiling has.
+    /// The largest number of trials of an image behind a ceiling.
     pub most: usize,
-    /// The images that ceilings are over, of all of the data set; of the neuron with the fewest.
+    /// The number of images of the whole data set behind a ceiling, for the neuron with the fewest.
     pub ceiling_images: usize,
-    /// The images that scores are over; of the neuron with the fewest.
+    /// The number of images behind a score, for the neuron with the fewest.
     pub scored_images: usize,
-    /// Neurons without a ceiling because fewer than two of the images that are scored have enough trials: their CC_raw is
-    /// over all of these.
+    /// The number of neurons without a ceiling because fewer than two scored images have enough trials. Their
+    /// CC_raw covers all of these images.
     pub neurons_with_few_images: usize,
-    /// The noise that averages of the scored images have in place of those of the ceiling: the mean of 1/n over the former
-    /// divided by that over the latter, of the neuron where it is furthest from 1.
+    /// The noise of averages of the scored images relative to the noise of those behind the ceiling. It is
+    /// the mean of 1/n over the former divided by that over the latter, for the neuron where it is furthest
+    /// from 1.
     pub noise_ratio: Option<f64>,
 }
 
-/// The formulas by which the CC_max of all neurons were estimated.
+/// The formulas that estimate the CC_max of all neurons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FormulaUse {
-    /// No formula: there are no trials to compare.
+    /// No formula, because there are no trials to compare.
     NoTrials,
     /// Eq. 3c.
     EqualTrials,
     /// CC_max² = 1 - mean_i(s²_i / n_i) / Var(averages).
     UnequalTrials,
-    /// One or the other, depending on the neuron's numbers of trials.
+    /// Either formula, depending on the neuron's numbers of trials.
     ByNeuron,
 }
 
 impl Dataset {
-    /// Returns the averages and ceilings that predictions of some images are scored with.
+    /// Returns the averages and ceilings for scoring predictions of some images.
     ///
-    /// Ceilings are over all images (paper, C.4), and so are averages where every image has several trials or every
-    /// image one. Where some have one and others more, images of one trial are left out of both, and with
-    /// [`OpenOptions::trials`](super::OpenOptions::trials) those that have fewer than that.
+    /// Ceilings cover all images (paper, C.4). Averages do too if every image has several trials or every
+    /// image has one. If some images have one trial and others more, images of one trial are left out of
+    /// both. With [`OpenOptions::trials`](super::OpenOptions::trials), images with fewer trials than that are
+    /// left out.
     ///
     /// # Arguments
     ///
-    /// * `images` - which are predicted, by their row
+    /// * `images` - the predicted images, given by their rows
     ///
     /// # Complexity
     ///
@@ -140,7 +142,7 @@ impl TrialUse {
         "there is one response to each image: averages without trials, or single trials, give no CC_max";
 }
 
-/// Writes, in a line, how CC_max was estimated.
+/// Writes in one line how CC_max was estimated.
 impl fmt::Display for TrialUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let trials = match (self.first, self.fewest, self.most) {

@@ -1,15 +1,15 @@
-//! Which images train, which stop the training and which test (paper, C.3).
+//! Splits of images into training, validation and test (paper, C.3).
 
 use super::DatasetError;
 use crate::statistics::{generator, shuffle};
 use std::collections::BTreeMap;
 
-/// The part of the images that is for validation.
+/// The fraction of the images used for validation.
 pub const VALIDATION_SHARE: f64 = 0.16;
-/// The part of the images that is for the test.
+/// The fraction of the images used for the test.
 pub const TEST_SHARE: f64 = 0.20;
 
-/// The images by their use, each list in rising order.
+/// A split of the images into parts, each in ascending order.
 ///
 /// # Examples
 ///
@@ -26,28 +26,28 @@ pub const TEST_SHARE: f64 = 0.20;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
-    /// Images that train.
+    /// The training images.
     pub train: Vec<usize>,
-    /// Images that say when training stops.
+    /// The validation images, which determine when training stops.
     pub validation: Vec<usize>,
-    /// Images that test.
+    /// The test images.
     pub test: Vec<usize>,
 }
 
 impl Split {
     /// Splits images 64 : 16 : 20 at random.
     ///
-    /// Images of one group stay together. Groups are taken in random order, the largest first, and
-    /// each goes to the part that lacks most images; then single groups move as long as
-    /// that brings the parts nearer to their sizes.
+    /// Images of one group stay together. Groups are assigned in random order, the largest first, each to the
+    /// part that lacks the most images. Then single groups are moved as long as that brings the parts nearer
+    /// to their target sizes.
     ///
     /// # Arguments
     ///
-    /// * `images` - how many there are
-    /// * `groups` - the group of each; without it every image is a group of its own
+    /// * `images` - the number of images
+    /// * `groups` - the group of each image; without groups, every image is its own group
     /// * `seed` - equal seeds give equal splits, on any machine and with any version
-    /// * `train_fraction` - the part of the training images that is kept, in (0, 1]; a smaller part
-    ///   lies within a larger one, and groups may be cut, because all of them train anyway
+    /// * `train_fraction` - the fraction of the training images that is kept, in (0, 1]; a smaller selection
+    ///   is part of a larger one, and groups may be cut, because all of them are for training
     ///
     /// # Errors
     ///
@@ -108,7 +108,7 @@ impl Split {
     }
 }
 
-/// The part (0 training, 1 validation, 2 test) of each group, given their sizes, largest first.
+/// Returns the part (0 training, 1 validation, 2 test) of each group, given their sizes, largest first.
 fn assign(sizes: &[usize], images: usize) -> Vec<usize> {
     let total = images as f64;
     let wanted =
@@ -118,7 +118,7 @@ fn assign(sizes: &[usize], images: usize) -> Vec<usize> {
     let mut parts = Vec::with_capacity(sizes.len());
     for (index, &size) in sizes.iter().enumerate() {
         let empty = groups.iter().filter(|&&count| count == 0).count();
-        // The last groups go where there is none yet.
+        // The last groups go to parts that are still empty.
         let must_fill = sizes.len() - index <= empty;
         let part = (0..3)
             .filter(|&part| !must_fill || groups[part] == 0)

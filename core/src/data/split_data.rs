@@ -1,18 +1,18 @@
-//! A data set, prepared and split.
+//! Data sets prepared and split for a model.
 
 use super::{Dataset, DatasetError, OpenOptions, Prepared, Preprocessing, Split};
 use crate::data::evaluation::EvaluatedPart;
 use ndarray::{ArrayView1, Axis};
 use std::path::Path;
 
-/// A data set, prepared and split for a model.
+/// A data set that has been prepared and split for a model.
 #[derive(Debug)]
 pub struct SplitData {
-    /// The data set as it lies in its folder.
+    /// The data set as stored in its folder.
     pub dataset: Dataset,
     /// Images and responses as networks see them.
     pub prepared: Prepared,
-    /// Which images are for what.
+    /// The split of the images.
     pub split: Split,
     /// How images and responses were prepared.
     pub preprocessing: Preprocessing,

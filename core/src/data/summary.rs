@@ -1,4 +1,4 @@
-//! What there is in a data set, in numbers.
+//! Summaries of data sets.
 
 use super::{About, Dataset, Pixels, TrialUse};
 use crate::data::explained_variance::{CeilingFormula, ceilings};
@@ -7,42 +7,42 @@ use ndarray::Axis;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The format of a [`Summary`] as JSON.
+/// The schema of a [`Summary`] as JSON.
 pub const SUMMARY_SCHEMA: &str = "pathscope/dataset/1";
 
-/// A data set in numbers.
+/// A summary of a data set.
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary {
     /// [`SUMMARY_SCHEMA`].
     pub schema: &'static str,
-    /// The folder.
+    /// The folder of the data set.
     pub path: String,
-    /// SHA-256 of each file by its name.
+    /// The SHA-256 of each file by its name.
     pub sha256: BTreeMap<String, String>,
-    /// What `dataset.toml` says.
+    /// The content of `dataset.toml`.
     pub about: About,
     /// The images.
     pub images: Images,
-    /// Their pixels.
+    /// The summary of their pixels.
     pub pixels: Pixels,
-    /// How many groups there are, where images are grouped.
+    /// The number of groups, if images are grouped.
     pub groups: Option<usize>,
     /// The number of trials of each image and neuron.
     pub trials: Trials,
-    /// The trials and images that ceilings are of; scores of all images would be of the same.
+    /// The trials and images behind ceilings, and behind scores of all images.
     pub trial_use: TrialUse,
-    /// The CC_max of the neurons that have one.
+    /// The CC_max over the neurons that have one.
     pub cc_max: CeilingSummary,
     /// The neurons.
     pub neurons: Vec<NeuronSummary>,
-    /// What may be wrong, each with what to do about it.
+    /// Warnings about possible problems, each with what to do about it.
     pub warnings: Vec<String>,
 }
 
-/// The images of a data set.
+/// The number and size of a data set's images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Images {
-    /// How many.
+    /// The number of images.
     pub count: usize,
     /// Their channels.
     pub channels: usize,
@@ -52,55 +52,56 @@ pub struct Images {
     pub width: usize,
 }
 
-/// How many trials there are of an image, for a neuron.
+/// The number of trials of an image for a neuron.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Trials {
-    /// The fewest.
+    /// The smallest number of trials.
     pub least: usize,
-    /// The most.
+    /// The largest number of trials.
     pub most: usize,
-    /// Images of which some neuron has a single one.
+    /// The number of images with a single trial for some neuron.
     pub single: usize,
 }
 
-/// CC_max over neurons.
+/// The distribution of CC_max over neurons.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct CeilingSummary {
-    /// The number of neurons that have one.
+    /// The number of neurons with a CC_max.
     pub neurons: usize,
     /// The number of neurons without a ceiling because no two images have two trials.
     pub single_trial: usize,
-    /// The number of neurons that have none because trials of one image differ as much as those of different ones.
+    /// The number of neurons without one because trials of one image differ as much as trials of different
+    /// images.
     pub all_noise: usize,
     /// The number of ceilings below [`CeilingSummary::LOW`].
     pub low: usize,
     /// The number of ceilings above 1.
     pub above_one: usize,
-    /// The mean over those that have one.
+    /// The mean CC_max.
     pub mean: Option<f64>,
-    /// The median over those that have one.
+    /// The median CC_max.
     pub median: Option<f64>,
 }
 
-/// One neuron.
+/// The summary of a neuron.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct NeuronSummary {
     /// Its number in the file, from 0.
     pub neuron: usize,
-    /// The number of trials that there are of every image.
+    /// The number of trials that every image has.
     pub trials: usize,
     /// The mean over images of its trial averages.
     pub mean_response: f64,
     /// Its CC_max, if it has one.
     pub cc_max: Option<f64>,
-    /// The formula by which it was estimated.
+    /// The formula that estimates it.
     pub formula: CeilingFormula,
-    /// The images that it is over.
+    /// The number of images behind it.
     pub ceiling_images: usize,
 }
 
 impl Summary {
-    /// Sums up a data set.
+    /// Summarizes a data set.
     ///
     /// # Complexity
     ///
@@ -145,7 +146,7 @@ impl Summary {
 }
 
 impl Summary {
-    /// Returns axes that are equally long, so that no shape shows whether they were taken for each other.
+    /// Returns axes of equal length, which the shape alone could not reveal to be mistaken for each other.
     pub fn equal_axes(&self) -> Vec<String> {
         let images = self.images;
         let axes = [
@@ -181,7 +182,7 @@ impl CeilingSummary {
         }
     }
 
-    /// Why neurons have no CC_max, a sentence for each reason that there is.
+    /// Returns the reasons why neurons have no CC_max, one sentence each.
     pub fn reasons(&self) -> Vec<String> {
         let mut reasons = Vec::new();
         if self.single_trial > 0 {

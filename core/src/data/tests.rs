@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use std::fs;
 use tempfile::TempDir;
 
-/// A folder of six images of 4 by 4 pixels, two trials and three neurons, all in order.
+/// Returns a valid folder of six images of 4 by 4 pixels, two trials and three neurons.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     put(&folder, IMAGES, &Array3::from_shape_fn((6, 4, 4), |(n, y, x)| (n * 16 + y * 4 + x) as u8));
@@ -64,7 +64,7 @@ fn colour_images_and_a_preprocessing() {
     let preprocessing = dataset.about.preprocessing.clone().unwrap();
     let prepared = dataset.prepare(&preprocessing).unwrap();
     assert_eq!(prepared.images.dim(), (6, 3, 2, 2));
-    // Of 5 rows the last goes; the pixels (0, 0), (0, 1), (1, 0), (1, 1) have x·y = 0, 0, 0, 1.
+    // Of 5 rows the last is dropped; the pixels (0, 0), (0, 1), (1, 0), (1, 1) have x·y = 0, 0, 0, 1.
     assert_eq!(prepared.images[[2, 1, 0, 0]], 3.25);
     assert_eq!(prepared.targets[[3, 1]], dataset.trial_average()[[3, 1]] as f32);
 }
@@ -143,7 +143,7 @@ fn numbers_that_are_none() {
 fn constant_neurons() {
     let folder = folder();
     let mut changed = responses();
-    // 0.1 once and 0.1 twice: the averages differ in the last bit, if at all.
+    // One trial of 0.1 and two trials of 0.1: the averages differ at most in the last bit.
     changed.slice_mut(ndarray::s![.., .., 1]).fill(0.1);
     changed[[0, 1, 1]] = f32::NAN;
     put(&folder, RESPONSES, &changed);

@@ -92,7 +92,7 @@ fn info_of_a_folder_of_folders_says_how_to_import_it() {
     let path = folder.path().to_str().unwrap();
     refusal(
         &["dataset", "info", path],
-        &["no data set yet", &format!("dataset import --images {path}/images")],
+        &["not a data set yet", &format!("dataset import --images {path}/images")],
     );
 }
 

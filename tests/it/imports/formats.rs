@@ -77,7 +77,7 @@ fn imports_that_are_refused_leave_nothing() {
         ),
         (
             "--images @images.npy --images-order hww --responses @responses-f64.npy",
-            &["'hww' is no order of axes"],
+            &["'hww' is not an order of axes"],
         ),
         (
             "--images @images.npy --responses @one.npz --groups @responses-f64.npy",

@@ -1,4 +1,4 @@
-//! `evaluation.json`: scores, and which model they are of and on which images.
+//! The document `evaluation.json`: the scores of a model on a data set.
 
 use super::{Scores, median_of};
 use crate::data::{Pixels, TrialUse};
@@ -12,19 +12,19 @@ use thiserror::Error;
 /// The schema of an [`Evaluation`].
 pub const SCHEMA: &str = "pathscope/evaluation/1";
 
-/// The file that `pathscope evaluate --out DIR` writes.
+/// The file name that `pathscope evaluate --out DIR` writes.
 pub const EVALUATION: &str = "evaluation.json";
 
 const KIND: Kind = Kind {
     what: "an evaluation",
     schema: Some(SCHEMA),
-    // Some 200 000 neurons would fit in.
+    // This is enough for some 200 000 neurons.
     most_bytes: 64 << 20,
     remedy: "write one with `pathscope evaluate RUN --data DIR --out RUN`, of this version of pathscope",
     ..Kind::PLAIN
 };
 
-/// How well one model predicts one data set: `evaluation.json`.
+/// An evaluation of one model on one data set: the content of `evaluation.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// [`SCHEMA`]
@@ -35,9 +35,9 @@ pub struct Evaluation {
     pub model: EvaluatedModel,
     /// The data set.
     pub dataset: EvaluatedData,
-    /// How the model was read out, and on which images.
+    /// The settings of the readout, and the images.
     pub settings: EvaluationSettings,
-    /// The trials and images that scores and ceilings are of.
+    /// The trials and images behind scores and ceilings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trials: Option<TrialUse>,
     /// The pixels of the images.
@@ -50,9 +50,9 @@ pub struct Evaluation {
 /// The model that was evaluated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvaluatedModel {
-    /// The checkpoint, as it was named.
+    /// The path of the checkpoint, as it was given.
     pub path: String,
-    /// Its SHA-256.
+    /// The SHA-256 of the checkpoint.
     pub sha256: String,
 }
 
@@ -61,25 +61,25 @@ pub struct EvaluatedModel {
 pub struct EvaluatedData {
     /// Its name.
     pub name: String,
-    /// SHA-256 of each of its files.
+    /// The SHA-256 of each of its files.
     pub sha256: BTreeMap<String, String>,
 }
 
-/// How a model was read out, and on which images.
+/// The settings of an evaluation: the readout and the images.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvaluationSettings {
-    /// The iteration that the network was read out at, as if it had stopped there; `None` of a network without
-    /// iterations, such as an exported program.
+    /// The iteration at which the network was read out, as if it had stopped there; `None` for a network
+    /// without iterations, such as an exported program.
     pub iterations: Option<usize>,
-    /// Which images were predicted.
+    /// The part of the images that was predicted.
     pub split: EvaluatedPart,
-    /// Seed of the split.
+    /// The seed of the split.
     pub split_seed: u64,
-    /// How many images were predicted.
+    /// The number of images that were predicted.
     pub images: usize,
-    /// Width of the square from the middle of each image, in pixels; 0 for all of it.
+    /// The side of the centred square cut out of each image, in pixels; 0 for the whole image.
     pub crop: usize,
-    /// Side of the squares of pixels that became one.
+    /// The side of the squares of pixels that were averaged.
     pub downsample: usize,
 }
 
@@ -87,11 +87,11 @@ pub struct EvaluationSettings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EvaluatedPart {
-    /// Those that train.
+    /// The training images.
     Train,
-    /// Those that stop the training.
+    /// The validation images.
     Validation,
-    /// Those that no training has seen.
+    /// The test images, which no training has seen.
     #[default]
     Test,
     /// Every image.
@@ -109,11 +109,11 @@ impl fmt::Display for EvaluatedPart {
     }
 }
 
-/// Why an evaluation cannot be read.
+/// The reason why an evaluation cannot be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum EvaluationError {
-    /// The document cannot be read, or is something else.
+    /// The document cannot be read, or is of another kind.
     #[error(transparent)]
     Document(#[from] DocumentError),
 }
@@ -127,7 +127,7 @@ impl Evaluation {
     ///
     /// # Complexity
     ///
-    /// O(file) time and memory; a file of more than 64 MiB is refused unread.
+    /// O(file) time and memory. A file of more than 64 MiB is refused unread.
     ///
     /// # Examples
     ///
@@ -142,11 +142,11 @@ impl Evaluation {
         Self::from_json(&KIND.bytes(path)?, path)
     }
 
-    /// An evaluation from JSON.
+    /// Parses an evaluation from JSON.
     ///
     /// # Arguments
     ///
-    /// * `from` - where it is from, for errors
+    /// * `from` - where the text comes from, for errors
     ///
     /// # Errors
     ///
@@ -162,7 +162,7 @@ impl Evaluation {
             let detail = format!("its {name} is not that of its neurons");
             return Err(KIND.malformed(from, &detail).into());
         }
-        // It was not always written.
+        // Earlier versions did not write it.
         let scores = &mut evaluation.scores;
         scores.median_cc_norm2 = scores.median_cc_norm2.or_else(|| median_of(&scores.by_neuron));
         Ok(evaluation)

@@ -1,4 +1,4 @@
-//! How well a model predicts responses, neuron by neuron (paper, C.4).
+//! Scores of predicted responses, neuron by neuron (paper, C.4).
 
 mod document;
 mod warnings;
@@ -16,50 +16,51 @@ use crate::statistics::median;
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
-/// How well a model predicts one neuron.
+/// The scores of one neuron.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NeuronScore {
     /// Its column in the recordings, from 0.
     pub neuron: usize,
     /// CC_raw (Eq. 3b).
     pub cc_raw: f64,
-    /// CC_max ([`correlation_ceiling`](crate::data::explained_variance::correlation_ceiling)), over all images; `None` where the trials give no ceiling.
+    /// CC_max ([`correlation_ceiling`](crate::data::explained_variance::correlation_ceiling)) over all
+    /// images; `None` if the trials give no ceiling.
     pub cc_max: Option<f64>,
     /// CC_norm² (Eq. 3a).
     pub cc_norm2: Option<f64>,
 }
 
-/// How well a model predicts all neurons.
+/// The scores of all neurons.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
-    /// Neurons in all.
+    /// The number of neurons.
     pub neurons: usize,
-    /// Neurons without a ceiling, which no average of CC_max or CC_norm² counts.
+    /// The number of neurons without a ceiling, which the averages of CC_max and CC_norm² leave out.
     pub without_ceiling: usize,
     /// Mean CC_raw over all neurons.
     pub mean_cc_raw: f64,
-    /// Mean CC_raw² over all neurons: the part of the variance of trial averages that is explained.
+    /// Mean CC_raw² over all neurons: the fraction of the variance of trial averages that is explained.
     pub mean_cc_raw2: f64,
-    /// Mean CC_max over the neurons that have one.
+    /// Mean CC_max over the neurons that have a ceiling.
     pub mean_cc_max: Option<f64>,
-    /// Mean CC_norm² over the neurons that have one: the paper's measure of performance.
+    /// Mean CC_norm² over the neurons that have a ceiling: the paper's measure of performance.
     pub mean_cc_norm2: Option<f64>,
-    /// The median of CC_norm², which no single neuron with a low ceiling can dominate.
+    /// The median of CC_norm², which a single neuron with a low ceiling cannot dominate.
     #[serde(default)]
     pub median_cc_norm2: Option<f64>,
-    /// Neuron by neuron.
+    /// The scores of each neuron.
     pub by_neuron: Vec<NeuronScore>,
 }
 
 impl Scores {
-    /// Scores predictions.
+    /// Computes the scores of predictions.
     ///
     /// # Arguments
     ///
-    /// * `predictions`, `responses` - \[images, neurons\], of the same images: the model's output and
-    ///   the trial averages, NaN where an image does not count for a neuron
+    /// * `predictions`, `responses` - \[images, neurons\], for the same images: the model's output and the
+    ///   trial averages, NaN where an image does not count for a neuron
     /// * `ceilings` - CC_max of each neuron
-    /// * `neurons` - the column of each in the recordings
+    /// * `neurons` - the column of each neuron in the recordings
     ///
     /// # Panics
     ///
@@ -71,7 +72,8 @@ impl Scores {
     ///
     /// # Examples
     ///
-    /// The first neuron is predicted perfectly and could be only to CC_max = 0.8; the second has no ceiling.
+    /// The first neuron is predicted perfectly, although an ideal model reaches only CC_max = 0.8; the second
+    /// has no ceiling.
     ///
     /// ```
     /// use ndarray::array;
@@ -104,7 +106,7 @@ impl Scores {
         Self::of_neurons(by_neuron)
     }
 
-    /// The averages of the scores of neurons.
+    /// Returns the scores with the averages over neurons.
     fn of_neurons(by_neuron: Vec<NeuronScore>) -> Self {
         let mean_of = |of: &dyn Fn(&NeuronScore) -> Option<f64>| {
             let values: Vec<f64> = by_neuron.iter().filter_map(of).collect();
@@ -122,7 +124,7 @@ impl Scores {
         }
     }
 
-    /// Returns the name of an average that is not that of the neurons, if there is one.
+    /// Returns the name of an average that differs from the average over the neurons, if there is one.
     fn disagreement(&self) -> Option<&'static str> {
         let of_neurons = Self::of_neurons(self.by_neuron.clone());
         let near = |one: Option<f64>, other: Option<f64>| match (one, other) {
@@ -144,7 +146,7 @@ impl Scores {
     }
 }
 
-/// The largest difference between a written average and the average of the written neurons.
+/// The largest accepted difference between a stated average and the average over the stated neurons.
 const TOLERANCE: f64 = 1e-9;
 
 fn median_of(by_neuron: &[NeuronScore]) -> Option<f64> {

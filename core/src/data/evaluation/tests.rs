@@ -1,6 +1,6 @@
 use super::*;
 
-/// Scores of neurons with these CC_raw and CC_max.
+/// Returns the scores of neurons with these CC_raw and CC_max.
 fn scores(neurons: &[(f64, f64)]) -> Scores {
     let by_neuron: Vec<NeuronScore> = neurons
         .iter()
@@ -45,7 +45,7 @@ fn a_neuron_that_rules_the_mean_is_named() {
         warning.starts_with("neuron 7 with CC_max 0.02 makes 96 % of the mean CC_norm², which is 0.4444"),
         "{warning}"
     );
-    // A low ceiling alone rules nothing, and neither does a high score alone.
+    // A low ceiling alone does not dominate, and neither does a high score alone.
     neurons[7] = (0.01, 0.02);
     assert_eq!(scores(&neurons).ruling(), None);
     neurons[7] = (0.97, 0.6);

@@ -1,17 +1,17 @@
-//! Warnings about scores that mean less than they seem to.
+//! Warnings about misleading scores.
 
 use super::{Evaluation, NeuronScore, Scores};
 use crate::data::{FormulaUse, TrialUse};
 use crate::files::text::number;
 use crate::statistics::median;
 
-/// The part of the median ceiling below which a ceiling is low.
+/// The fraction of the median ceiling below which a ceiling is low.
 const LOW: f64 = 0.5;
-/// The factor from which on neurons that raise the mean CC_norm² dominate it.
+/// The factor by which neurons must raise the mean CC_norm² to dominate it.
 const RULES: f64 = 1.1;
-/// The most neurons that are named one by one.
+/// The largest number of neurons that a warning names.
 const NAMED: usize = 3;
-/// The error of CC_norm² from which on there is a warning.
+/// The relative error of CC_norm² from which a warning is given.
 const OFF: f64 = 0.05;
 
 /// Neurons whose low ceilings dominate a mean CC_norm².
@@ -19,9 +19,9 @@ const OFF: f64 = 0.05;
 pub struct Ruling {
     /// The neurons, the one with the largest CC_norm² first.
     pub neurons: Vec<NeuronScore>,
-    /// The part of the sum of all CC_norm² that they make together.
+    /// Their fraction of the sum of all CC_norm².
     pub share: f64,
-    /// The mean CC_norm² of all others.
+    /// The mean CC_norm² of all other neurons.
     pub mean_without: f64,
 }
 
@@ -30,8 +30,8 @@ impl Scores {
     ///
     /// # Returns
     ///
-    /// These have a CC_norm² above 1 and a CC_max below half the median one, and together they raise the mean
-    /// by a tenth or more.
+    /// Neurons with a CC_norm² above 1 and a CC_max below half the median, if together they raise the mean by
+    /// a tenth or more.
     ///
     /// # Complexity
     ///
@@ -39,7 +39,7 @@ impl Scores {
     ///
     /// # Examples
     ///
-    /// 0.4² / 0.02² = 400, in one of three neurons.
+    /// One of three neurons has a CC_norm² of 0.4² / 0.02² = 400.
     ///
     /// ```
     /// use ndarray::array;
@@ -73,7 +73,7 @@ impl Scores {
         })
     }
 
-    /// Returns warnings about scores that mean less than they seem to, one sentence each.
+    /// Returns warnings about misleading scores, one sentence each.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if let Some(ruling) = self.ruling() {
@@ -117,7 +117,7 @@ impl Ruling {
         let more = self.neurons.len() - named.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!(
-            "{}{more} {} {:.0} % of the mean CC_norm², which is {} without: look at the median, or leave neurons with so low a ceiling out",
+            "{}{more} {} {:.0} % of the mean CC_norm², which is {} without: use the median, or leave out neurons with such a low ceiling",
             named.join(", "),
             if self.neurons.len() == 1 { "makes" } else { "make" },
             100.0 * self.share,
@@ -127,7 +127,7 @@ impl Ruling {
 }
 
 impl Evaluation {
-    /// Returns warnings about scores that mean less than they seem to, one sentence each.
+    /// Returns warnings about misleading scores, one sentence each.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings: Vec<String> =
             self.trials.iter().flat_map(|trials| of_trials(trials, self.settings.images)).collect();
@@ -146,8 +146,8 @@ impl Evaluation {
         warnings
     }
 
-    /// Returns a warning where averages of the scored images have so many more or fewer trials than those of the ceiling
-    /// that it matters.
+    /// Returns a warning if the scored images have so many more or fewer trials than the images of the
+    /// ceiling that it matters.
     fn unlike_trials(&self) -> Option<String> {
         let (trials, cc_max) = (self.trials?, self.scores.mean_cc_max?);
         let explainable = cc_max.powi(2).min(1.0);

@@ -1,46 +1,44 @@
-//! CC_max: how well an ideal model could predict averages over so many trials.
+//! CC_max: the correlation that an ideal model could reach with averages over a given number of trials.
 
 use super::mean;
 use ndarray::{ArrayView1, ArrayView3, Axis};
 use serde::{Deserialize, Serialize};
 
-/// The formula by which the CC_max of a neuron was estimated.
+/// The formula that estimates the CC_max of a neuron.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CeilingFormula {
-    /// No formula: there are no two images with two trials to compare.
+    /// No formula, because no two images have two trials.
     NoTrials,
-    /// Eq. 3c, since there are as many trials of each image.
+    /// Eq. 3c, for equal numbers of trials.
     EqualTrials,
-    /// CC_max² = 1 - mean_i(s²_i / n_i) / Var(averages), since numbers of trials differ.
+    /// CC_max² = 1 - mean_i(s²_i / n_i) / Var(averages), for different numbers of trials.
     UnequalTrials,
 }
 
-/// The CC_max of a neuron, and the images and trials that it is of.
+/// The CC_max of a neuron, with the images and trials behind it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ceiling {
     /// CC_max, if there is one.
     pub cc_max: Option<f64>,
-    /// The formula by which it was estimated.
+    /// The formula that was used.
     pub formula: CeilingFormula,
-    /// The images that it is over.
+    /// The number of images behind it.
     pub images: usize,
-    /// The fewest trials of one of them.
+    /// The smallest number of trials of these images.
     pub fewest: usize,
-    /// The most trials of one of them.
+    /// The largest number of trials of these images.
     pub most: usize,
 }
 
 impl Ceiling {
-    /// The CC_max of one neuron.
-    ///
-    /// See [`correlation_ceiling`] for the formulas.
+    /// Estimates the CC_max of one neuron. See [`correlation_ceiling`] for the formulas.
     ///
     /// # Arguments
     ///
     /// * `images` - the trials of each image
-    /// * `first` - how many trials of each image are used, where that was decided; they are already the only ones, and images
-    ///   with fewer are left out
+    /// * `first` - the number of trials of each image that are used, if it is fixed; `images` then holds only
+    ///   these trials, and images with fewer are left out
     ///
     /// # Complexity
     ///
@@ -48,8 +46,8 @@ impl Ceiling {
     ///
     /// # Examples
     ///
-    /// Averages (1, 4, 7) of variance 9 with n - 1. The trials have variances 2, 0 and 8 in 2, 3 and 4 trials:
-    /// 1 - (2/2 + 0/3 + 8/4) / 3 / 9 = 8/9.
+    /// The averages (1, 4, 7) have a variance of 9 with n - 1. The trials have variances 2, 0 and 8 in 2, 3
+    /// and 4 trials: 1 - (2/2 + 0/3 + 8/4) / 3 / 9 = 8/9.
     ///
     /// ```
     /// use pathscope_core::data::explained_variance::{Ceiling, CeilingFormula};
@@ -77,24 +75,23 @@ impl Ceiling {
     }
 }
 
-/// CC_max of each neuron: the highest correlation with the averages over all trials that an ideal model can
-/// reach.
+/// Estimates the CC_max of each neuron: the highest correlation with the averages over all trials that an
+/// ideal model can reach.
 ///
-/// Where there are K trials r_{m,k} of every image m, with the averages r_m, it is that of Eq. 3c,
+/// If every image m has K trials r_{m,k}, with the average r_m, CC_max is given by Eq. 3c,
 ///
 /// CC_max = √((Var(Σ_k r_{m,k}) - Σ_k Var(r_{m,k})) / (K (K-1) Var(r_m)))
 ///
-/// with variances over the images; those in the numerator are taken with n-1 and the one in
-/// the denominator with n, as in the code of the method's authors. It can therefore be a little
-/// more than 1 where there is no noise.
+/// with variances over the images. Those in the numerator are taken with n-1 and the one in the denominator
+/// with n, as in the code of the method's authors. So CC_max can slightly exceed 1 if there is no noise.
 ///
-/// Where numbers of trials n_m differ, averages have noise of different variance, and
+/// If the numbers of trials n_m differ, the noise of the averages has different variances, and
 ///
 /// CC_max² = 1 - mean_m(s²_m / n_m) / Var(r_m)
 ///
-/// with s²_m the variance of the trials of image m; all variances are taken with n-1. It is over the images with
-/// at least two trials, as long as there are two of these: a score that is compared with it must be over the averages
-/// of the same kind of images ([`trials_needed`]).
+/// with s²_m the variance of the trials of image m; all variances are taken with n-1. It covers the images
+/// with at least two trials, provided that there are two of these. A score that is compared with it must
+/// cover averages of the same kind of images ([`trials_needed`]).
 ///
 /// # Arguments
 ///
@@ -102,8 +99,8 @@ impl Ceiling {
 ///
 /// # Returns
 ///
-/// A number for each neuron, and none where the squared CC_max is not positive (the noise is all there
-/// is), or where there are no two images with two trials.
+/// CC_max for each neuron. It is `None` if the squared CC_max is not positive (the responses are all noise),
+/// or if no two images have two trials.
 ///
 /// # Complexity
 ///
@@ -111,8 +108,8 @@ impl Ceiling {
 ///
 /// # Examples
 ///
-/// Two trials (1, 3, 5) and (2, 3, 4): sums (3, 6, 9) of variance 9, variances 4 and 1, averages (1.5, 3, 4.5)
-/// of variance 1.5 with n. √((9 - 5) / (2 · 1 · 1.5)) = √(4/3).
+/// Two trials (1, 3, 5) and (2, 3, 4): the sums (3, 6, 9) have variance 9, the trials have variances 4 and 1,
+/// and the averages (1.5, 3, 4.5) have variance 1.5 with n. √((9 - 5) / (2 · 1 · 1.5)) = √(4/3).
 ///
 /// ```
 /// use ndarray::array;
@@ -126,12 +123,13 @@ pub fn correlation_ceiling<T: Copy + Into<f64>>(responses: ArrayView3<'_, T>) ->
     ceilings(responses, None).into_iter().map(|ceiling| ceiling.cc_max).collect()
 }
 
-/// The ceiling of each neuron.
+/// Estimates the ceiling of each neuron.
 ///
 /// # Arguments
 ///
 /// * `responses` - \[images, trials, neurons\], NaN where there was no trial
-/// * `first` - how many trials of each image are used, where that was decided; they are already the only ones
+/// * `first` - the number of trials of each image that are used, if it is fixed; `responses` then holds only
+///   these
 pub(crate) fn ceilings<T: Copy + Into<f64>>(
     responses: ArrayView3<'_, T>,
     first: Option<usize>,
@@ -145,19 +143,20 @@ pub(crate) fn ceilings<T: Copy + Into<f64>>(
         .collect()
 }
 
-/// Returns the number of trials that an image of a neuron needs to belong to its ceiling and score.
+/// Returns the number of trials that an image of a neuron needs to count for its ceiling and score.
 ///
-/// An average of a single trial is more variable than ceilings of several trials say, and its noise cannot be
-/// measured. Where a neuron has images of one trial and at least two of more, the former are therefore left out of both.
+/// A single trial is noisier than the averages behind a ceiling of several trials, and its noise cannot be
+/// measured. So if a neuron has images of one trial and at least two images of more, the former are left out
+/// of both.
 ///
 /// # Arguments
 ///
 /// * `counts` - the number of trials of each image
-/// * `first` - the number of trials of each image that are used, where that was decided
+/// * `first` - the number of trials of each image that are used, if it is fixed
 ///
 /// # Returns
 ///
-/// `first` where it is given; 2 where images of one trial are left out; else 1, as all images belong to it.
+/// `first` if it is given; 2 if images of one trial are left out; otherwise 1, as all images count.
 ///
 /// # Examples
 ///
@@ -205,7 +204,7 @@ fn of_unequal_trials(images: &[&[f64]]) -> Option<f64> {
     (all > noise).then(|| (1.0 - noise / all).sqrt())
 }
 
-/// The sum of squared differences from the mean.
+/// Returns the sum of squared differences from the mean.
 fn squares<I: Iterator<Item = f64>>(values: impl Fn() -> I) -> f64 {
     let mean = mean(values());
     values().map(|value| (value - mean).powi(2)).sum()

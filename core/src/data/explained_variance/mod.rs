@@ -5,11 +5,11 @@ mod ceiling;
 pub(crate) use ceiling::ceilings;
 pub use ceiling::{Ceiling, CeilingFormula, correlation_ceiling, trials_needed};
 
-/// CC_norm², the normalized explained variance (Eq. 3a): CC_raw² / CC_max².
+/// Returns CC_norm², the normalized explained variance (Eq. 3a): CC_raw² / CC_max².
 ///
 /// # Returns
 ///
-/// None where the neuron has no CC_max.
+/// CC_norm²; `None` if the neuron has no CC_max.
 ///
 /// # Examples
 ///

@@ -83,7 +83,7 @@ fn a_network_of_other_pixels_says_which_scale_fits() {
     );
     assert!(said(unit, &pixels(vec![0_u8, 1, 1, 0])).unwrap().contains("give --images-scale 1 if"));
     let strange = said(unit, &pixels(vec![1e9_f32, 2e9])).unwrap();
-    assert!(strange.contains("say with --images-scale what they are to be divided by"), "{strange}");
+    assert!(strange.contains("give the number to divide them by with --images-scale"), "{strange}");
 }
 
 #[test]

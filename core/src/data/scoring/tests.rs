@@ -4,7 +4,7 @@ use crate::files::arrays::npy_bytes;
 use ndarray::Array3;
 use std::fs;
 
-/// A data set of ten images and one neuron, whose trials of image m are m + 0, 1, 0, 1 …
+/// Returns a data set of ten images and one neuron, whose trials of image m are m + 0, 1, 0, 1 …
 fn open(counts: [usize; 10], trials: Option<usize>) -> Dataset {
     let folder = tempfile::tempdir().unwrap();
     let responses = Array3::from_shape_fn((10, 6, 1), |(image, trial, _)| {
@@ -40,7 +40,7 @@ fn images_of_a_single_trial_are_left_out_of_ceiling_and_score() {
     assert_eq!(formula, FormulaUse::UnequalTrials);
     assert_eq!((fewest, most, ceiling_images, scored_images), (4, 6, 5, 2));
     assert!(scored.ceilings[0].is_some());
-    // 1/4 and 1/6 of the scored ones, and 3/4 + 2/6 in all five.
+    // 1/4 and 1/6 for the scored images, and 3/4 + 2/6 for all five.
     let ratio = (5.0 / 12.0 / 2.0) / ((3.0 / 4.0 + 1.0 / 3.0) / 5.0);
     assert!((scored.trials.noise_ratio.unwrap() - ratio).abs() < 1e-12);
 }
@@ -66,7 +66,7 @@ fn the_first_trials_are_used_for_all() {
     let only = open([4; 10], None).responses.select(Axis(0), &[2, 3, 4, 7, 8, 9]);
     assert_eq!(scored.ceilings, crate::data::explained_variance::correlation_ceiling(only.view()));
     assert_eq!(scored.trials.to_string(), "CC_max by Eq. 3c, of the first 4 trials of each image");
-    // They train with the trials that they have.
+    // They use all their trials for training.
     assert_eq!(dataset.trial_average()[[1, 0]], (1.0 + 2.0 + 1.0) / 3.0);
 }
 

@@ -1,4 +1,4 @@
-//! Images with some of the statistics of natural ones.
+//! Synthetic images with some of the statistics of natural ones.
 
 use super::random::{Purpose, normal, random, uniform};
 use super::settings::{Kind, Settings};
@@ -7,14 +7,14 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::f64::consts::PI;
 
-/// Discs are drawn this much larger and then averaged, so that their edges are smooth.
+/// The factor by which discs are drawn larger before averaging, so that their edges are smooth.
 const FINER: usize = 2;
 /// Radius of the smallest disc, in fine pixels.
 const SMALLEST: f64 = 2.5;
 /// Standard deviation of the noise images; they have a mean of 0.5.
 const CONTRAST: f64 = 0.18;
 
-/// All images [N, H, W].
+/// Returns all images [N, H, W].
 pub fn images(settings: &Settings, done: &(dyn Fn() + Sync)) -> Array3<u8> {
     let size = settings.size;
     let waves = Waves::new(size);
@@ -33,20 +33,20 @@ pub fn images(settings: &Settings, done: &(dyn Fn() + Sync)) -> Array3<u8> {
     images
 }
 
-/// Discs of uniform grey laid below each other until no background is left; the density of their
-/// radii falls with the third power, which makes the statistics the same at all scales
-/// (Ruderman 1997; Lee, Mumford and Huang 2001).
+/// Returns an image of uniformly grey discs placed below each other until no background is left. The density
+/// of radii falls with the third power, which makes the statistics the same at all scales (Ruderman 1997;
+/// Lee, Mumford and Huang 2001).
 fn dead_leaves(size: usize, random: &mut ChaCha8Rng) -> Array2<f64> {
     let fine = size * FINER;
     let largest = fine as f64 / 2.0;
     let mut canvas = vec![f64::NAN; fine * fine];
     let mut bare = canvas.len();
-    // Far more than are ever needed: a bound on the time.
+    // This bounds the time; far fewer discs are ever needed.
     for _ in 0..100 * fine * fine {
         if bare == 0 {
             break;
         }
-        // The inverse of the distribution function of a density of r⁻³.
+        // The inverse of the distribution function for a density of r⁻³.
         let share = uniform(random, 0.0, 1.0);
         let radius = (SMALLEST.powi(-2) + share * (largest.powi(-2) - SMALLEST.powi(-2))).powf(-0.5);
         let centre = [(); 2].map(|()| uniform(random, -radius, fine as f64 + radius));
@@ -75,7 +75,7 @@ fn dead_leaves(size: usize, random: &mut ChaCha8Rng) -> Array2<f64> {
     })
 }
 
-/// Cosines and sines of all frequencies at all pixels.
+/// The cosines and sines of all frequencies at all pixels.
 struct Waves {
     cosine: Array2<f64>,
     sine: Array2<f64>,
@@ -91,7 +91,7 @@ impl Waves {
         }
     }
 
-    /// Σ a cos(φ_y + φ_x) - b sin(φ_y + φ_x) with amplitudes that fall as 1/f.
+    /// Returns Σ a cos(φ_y + φ_x) - b sin(φ_y + φ_x) with amplitudes that fall as 1/f.
     fn noise(&self, random: &mut ChaCha8Rng) -> Array2<f64> {
         let size = self.cosine.nrows();
         let signed = |frequency: usize| frequency.min(size - frequency) as f64;
@@ -105,7 +105,7 @@ impl Waves {
         let by_cosine = cosine.dot(&a) - sine.dot(&b);
         let by_sine = sine.dot(&a) + cosine.dot(&b);
         let image = by_cosine.dot(&cosine.t()) - by_sine.dot(&sine.t());
-        // The mean is 0, as there is no constant wave.
+        // The mean is 0, because there is no constant wave.
         let deviation = (image.mapv(|value| value * value).sum() / (size * size) as f64).sqrt();
         image.mapv(|value| 0.5 + CONTRAST * value / deviation)
     }
@@ -115,7 +115,7 @@ impl Waves {
 mod tests {
     use super::*;
 
-    /// Power at low frequencies over power at high ones.
+    /// Returns the ratio of power at low frequencies to power at high ones.
     fn low_over_high(image: &Array2<f64>) -> f64 {
         let size = image.nrows();
         let waves = Waves::new(size);
@@ -134,7 +134,7 @@ mod tests {
             let ratios: f64 =
                 images.outer_iter().map(|image| low_over_high(&image.mapv(f64::from)).ln()).sum::<f64>()
                     / 40.0;
-            // Of a row, whose power is summed over the other direction, it falls as 1/f: about 9/2.5.
+            // In one row, where power is summed over the other direction, it falls as 1/f: about 9/2.5.
             assert!((2.0..12.0).contains(&ratios.exp()), "{kind:?}: {}", ratios.exp());
             let mean = images.mapv(f64::from).mean().unwrap() / 255.0;
             assert!((mean - 0.5).abs() < 0.05, "{kind:?}: {mean}");

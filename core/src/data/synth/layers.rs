@@ -1,12 +1,13 @@
-//! The operations of a network on the maps of one image, [channels, pixels].
+//! Network operations on the maps of one image, [channels, pixels].
 
 use ndarray::Array2;
 
-/// The size of square maps.
+/// The side of square maps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Side(pub usize);
 
-/// A convolution: kernels [out, in · k · k] over maps of that side, with `padding` zeros around.
+/// Returns the convolution of kernels [out, in · k · k] with maps of a given side, with `padding` zeros
+/// around.
 pub fn convolve(
     maps: &Array2<f32>,
     side: Side,
@@ -17,7 +18,7 @@ pub fn convolve(
     kernels.dot(&columns(maps, side, k, padding))
 }
 
-/// The k by k surroundings of every pixel of the result, as columns [in · k · k, pixels].
+/// Returns the k by k neighbourhood of every pixel of the result, as columns [in · k · k, pixels].
 fn columns(maps: &Array2<f32>, Side(side): Side, k: usize, padding: usize) -> Array2<f32> {
     let out = side + 2 * padding + 1 - k;
     let channels = maps.nrows();
@@ -25,9 +26,9 @@ fn columns(maps: &Array2<f32>, Side(side): Side, k: usize, padding: usize) -> Ar
     for (index, row) in values.chunks_exact_mut(out * out).enumerate() {
         let (channel, dy, dx) = (index / (k * k), index / k % k, index % k);
         let map = maps.row(channel);
-        // Maps are made here and lie in rows.
+        // The maps are created here, so they are in row-major order.
         let Some(map) = map.as_slice() else { continue };
-        // Of a row of the result, the pixels whose source is not padding.
+        // The pixels of a row of the result whose source is not padding.
         let (first, end) = (padding.saturating_sub(dx), out.min(side + padding - dx));
         for (y, line) in row.chunks_exact_mut(out).enumerate() {
             let Some(source) = (y + dy).checked_sub(padding).filter(|&source| source < side) else {
@@ -41,7 +42,7 @@ fn columns(maps: &Array2<f32>, Side(side): Side, k: usize, padding: usize) -> Ar
         .expect("as many values as rows times columns")
 }
 
-/// Average pooling in ceil mode; windows at the border average what they cover.
+/// Returns the average pooling in ceil mode. Windows at the border average only the pixels that they cover.
 pub fn pool(maps: &Array2<f32>, Side(side): Side, kernel: usize, stride: usize, out: usize) -> Array2<f32> {
     Array2::from_shape_fn((maps.nrows(), out * out), |(channel, pixel)| {
         let range = |place: usize| place * stride..(place * stride + kernel).min(side);
@@ -58,7 +59,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The definition.
+    /// The convolution by its definition.
     fn direct(
         maps: &Array2<f32>,
         side: usize,

@@ -1,9 +1,9 @@
-//! Data sets of neurons whose circuit is known, so that what pathscope recovers can be checked.
+//! Synthetic data sets of neurons with a known circuit, for checking what pathscope recovers.
 //!
-//! Images with some statistics of natural ones go through a network of the paper's architecture:
-//! input normalization, a first CPB of Gabor functions, RCPBs with bottom-up and lateral convolutions
-//! of given strengths, average pooling, a factorized readout with Gaussian patches, and softplus. What comes
-//! out is the expected number of spikes, and the trials are Poisson numbers.
+//! Images with some statistics of natural ones pass through a network of the paper's architecture: input
+//! normalization, a first CPB of Gabor functions, RCPBs with bottom-up and lateral convolutions of given
+//! strengths, average pooling, a factorized readout with Gaussian patches, and softplus. The output is the
+//! expected number of spikes, and the trials are Poisson numbers.
 
 mod images;
 mod layers;
@@ -29,25 +29,26 @@ use safetensors::{Dtype, View};
 use std::borrow::Cow;
 use std::path::Path;
 
-/// The true network, as a checkpoint of pathscope's own layout.
+/// The file name of the true network, a checkpoint in pathscope's own layout.
 pub const TRUTH: &str = "truth.safetensors";
-/// What the true network reaches, as [`Truth`].
+/// The file name of the true network's scores, a [`Truth`].
 pub const TRUTH_NUMBERS: &str = "truth.json";
-/// The expected numbers of spikes, float32 [N, neurons].
+/// The file name of the expected numbers of spikes, float32 [N, neurons].
 pub const RATES: &str = "rates.npy";
 
-/// Simulates a data set and writes its folder: what every data set has, and [`TRUTH`],
-/// [`TRUTH_NUMBERS`] and [`RATES`].
+/// Simulates a data set and writes its folder: the files of every data set, and [`TRUTH`], [`TRUTH_NUMBERS`]
+/// and [`RATES`].
 ///
 /// # Arguments
 ///
-/// * `settings` - what is simulated; equal settings give equal bytes, however many threads there are
-/// * `out` - the folder, which must not be there yet, or be empty
+/// * `settings` - the settings of the simulation; equal settings give equal bytes, regardless of the number
+///   of threads
+/// * `out` - the folder, which must be empty or not exist
 /// * `done` - called [`Settings::steps`] times for each image
 ///
 /// # Errors
 ///
-/// [`DatasetError::Settings`], or [`DatasetError::Output`] where the folder cannot be written.
+/// [`DatasetError::Settings`]; [`DatasetError::Output`] if the folder cannot be written.
 ///
 /// # Complexity
 ///
@@ -113,13 +114,13 @@ fn about(settings: &Settings) -> Result<About, toml::ser::Error> {
     })
 }
 
-/// Poisson numbers of spikes [N, trials, neurons].
+/// Draws Poisson numbers of spikes [N, trials, neurons].
 fn trials(settings: &Settings, rates: &Array2<f64>) -> Array3<f32> {
     let mut responses = Array3::zeros((settings.images, settings.trials, settings.neurons));
     let fill = |(image, mut trials): (usize, ArrayViewMut2<'_, f32>)| {
         let mut random = random(settings.seed, Purpose::Trials(image));
         for (neuron, &rate) in rates.row(image).iter().enumerate() {
-            // A rate so small that it is no Poisson rate gives no spikes.
+            // A rate too small for the Poisson distribution gives no spikes.
             let Ok(poisson) = Poisson::new(rate) else { continue };
             for count in trials.column_mut(neuron) {
                 *count = poisson.sample(&mut random) as f32;
@@ -194,7 +195,7 @@ mod tests {
             assert!((neuron.cc_max.unwrap() - neuron.cc_max_expected).abs() < 0.01, "{neuron:?}");
             assert!((neuron.cc_raw - neuron.cc_max_expected).abs() < 0.01, "{neuron:?}");
         }
-        // In units of what the sum of so many Poisson numbers varies by.
+        // In units of the standard deviation of the sum of so many Poisson numbers.
         let (total, expected) = (f64::from(responses.sum()), simulation.rates.sum() * 60.0);
         assert!(((total - expected) / expected.sqrt()).abs() < 5.0, "{total} {expected}");
     }

@@ -1,4 +1,4 @@
-//! The weights of the true network, before any image has been through it.
+//! The initial weights of the true network, before any image has passed through it.
 
 use super::random::{normal, uniform};
 use super::settings::{FIRST_KERNEL, Settings};
@@ -8,12 +8,12 @@ use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 use std::f64::consts::PI;
 
-/// The kernel of the recurrent blocks.
+/// The kernel size of the recurrent blocks.
 pub const KERNEL: usize = 3;
-/// Channels that a neuron sees, at most.
+/// The largest number of channels that a neuron reads.
 const CHANNELS_SEEN: usize = 3;
 
-/// The circuit of the settings.
+/// Returns the circuit of the settings.
 pub fn circuit(settings: &Settings) -> Circuit {
     Circuit {
         readout: Some(settings.readout),
@@ -22,7 +22,7 @@ pub fn circuit(settings: &Settings) -> Circuit {
     }
 }
 
-/// The parts around it.
+/// Returns the parts around the circuit.
 pub fn network() -> Network {
     Network {
         pooling: Pooling { kernel: 3, stride: 3 },
@@ -31,11 +31,11 @@ pub fn network() -> Network {
     }
 }
 
-/// The convolutions of the RCPBs, rows of flattened kernels [out, in · k · k].
+/// The convolutions of the RCPBs, as rows of flattened kernels [out, in · k · k].
 pub struct Convolutions {
     pub first: Array2<f32>,
     pub bottom_up: Vec<Array2<f32>>,
-    /// None where there is a single iteration.
+    /// The lateral convolutions; empty if there is a single iteration.
     pub lateral: Vec<Array2<f32>>,
 }
 
@@ -50,13 +50,13 @@ impl Convolutions {
         Self { first, bottom_up, lateral }
     }
 
-    /// The convolution of a recurrent block, by its number.
+    /// Returns the convolution of a recurrent block, given its number.
     pub fn of_block(convolutions: &[Array2<f32>], block: usize) -> Option<&Array2<f32>> {
         convolutions.get(block - INPUT_BLOCK - 1)
     }
 }
 
-/// Gabor functions of orientations all around, each with the sum 0 and the norm 1.
+/// Returns Gabor functions of evenly spaced orientations, each with sum 0 and norm 1.
 fn gabors(channels: usize, random: &mut ChaCha8Rng) -> Array2<f32> {
     let middle = (FIRST_KERNEL / 2) as f64;
     let mut kernels = Array2::zeros((channels, FIRST_KERNEL * FIRST_KERNEL));
@@ -78,7 +78,7 @@ fn gabors(channels: usize, random: &mut ChaCha8Rng) -> Array2<f32> {
                 envelope(along, across) * (2.0 * PI * across / wavelength + phase).cos()
             })
             .collect();
-        // In proportion to the envelope, so that the kernel still ends softly.
+        // The mean is subtracted in proportion to the envelope, so that the kernel still fades at its edges.
         let envelopes: Vec<f64> = (0..kernel.len())
             .map(|index| {
                 let (across, along) = rotated(index);
@@ -93,7 +93,7 @@ fn gabors(channels: usize, random: &mut ChaCha8Rng) -> Array2<f32> {
     kernels
 }
 
-/// Random kernels that favour their own channel at the centre; each has the norm `gain`, which is
+/// Returns random kernels that favour their own channel at the centre. Each has the norm `gain`, which is
 /// then the strength of the convolution.
 fn mixing(channels: usize, gain: f64, random: &mut ChaCha8Rng) -> Array2<f32> {
     let area = KERNEL * KERNEL;
@@ -112,13 +112,13 @@ fn mixing(channels: usize, gain: f64, random: &mut ChaCha8Rng) -> Array2<f32> {
     kernels
 }
 
-/// What the neurons see: a Gaussian patch of few channels.
+/// The readout weights of the neurons: a Gaussian patch of few channels.
 pub struct ReadoutWeights {
-    /// [neurons, H · W] of the pooled map.
+    /// The spatial weights [neurons, H · W] over the pooled map.
     pub spatial: Array2<f32>,
-    /// [neurons, channels]
+    /// The channel weights [neurons, channels].
     pub feature: Array2<f32>,
-    /// The mean responses that the neurons are to have.
+    /// The target mean responses of the neurons.
     pub means: Vec<f64>,
 }
 

@@ -1,11 +1,11 @@
-//! Random numbers that depend on the seed and on what they are for, not on the order of threads.
+//! Random numbers that depend only on the seed and their purpose, not on the order of threads.
 
 use crate::statistics::generator;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-/// What random numbers are for.
+/// The purpose of random numbers.
 #[derive(Clone, Copy, Debug)]
 pub enum Purpose {
     Network,
@@ -13,7 +13,7 @@ pub enum Purpose {
     Trials(usize),
 }
 
-/// The generator of a purpose.
+/// Returns the random generator for a purpose.
 pub fn random(seed: u64, purpose: Purpose) -> ChaCha8Rng {
     let mut generator = generator(seed);
     generator.set_stream(match purpose {
@@ -24,14 +24,14 @@ pub fn random(seed: u64, purpose: Purpose) -> ChaCha8Rng {
     generator
 }
 
-/// Uniform in [low, high).
+/// Draws a uniform number in [low, high).
 pub fn uniform(random: &mut ChaCha8Rng, low: f64, high: f64) -> f64 {
-    // 53 bits are what a double holds.
+    // A double holds 53 bits.
     let unit = (random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
     low + (high - low) * unit
 }
 
-/// Of mean 0 and variance 1.
+/// Draws a normal number of mean 0 and variance 1.
 pub fn normal(random: &mut ChaCha8Rng) -> f64 {
     StandardNormal.sample(random)
 }

@@ -1,59 +1,59 @@
-//! What is simulated.
+//! The settings of a simulation.
 
 use crate::circuit::Readout;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 use thiserror::Error;
 
-/// The kernel of the first CPB.
+/// The kernel size of the first CPB.
 pub(super) const FIRST_KERNEL: usize = 9;
-/// Bytes of maps that are held at once, at most.
+/// The largest memory for maps that are held at once, in bytes.
 const MOST_BYTES: u128 = 8 << 30;
 
-/// The images.
+/// The kind of synthetic images.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// Overlapping discs, whose radii have a power law, as objects in natural images.
+    /// Overlapping discs whose radii follow a power law, like objects in natural images.
     DeadLeaves,
     /// Noise whose amplitude falls as 1/f.
     Pink,
-    /// The two in turn.
+    /// Both kinds in turn.
     #[default]
     Mixed,
 }
 
-/// What is simulated.
+/// The settings of a simulation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// How many images.
+    /// The number of images.
     pub images: usize,
     /// Their height and width in pixels.
     pub size: usize,
-    /// What is in them.
+    /// The kind of images.
     pub kind: Kind,
-    /// How many neurons.
+    /// The number of neurons.
     pub neurons: usize,
-    /// Trials of each image.
+    /// The number of trials of each image.
     pub trials: usize,
-    /// Equal seeds give equal data sets.
+    /// The seed. Equal seeds give equal data sets.
     pub seed: u64,
-    /// RCPBs of the circuit.
+    /// The number of RCPBs.
     pub recurrent_blocks: usize,
-    /// T; feed-forward with 1.
+    /// T, the number of iterations; 1 gives a feed-forward network.
     pub iterations: usize,
-    /// How the iterations are read out.
+    /// The readout mode.
     pub readout: Readout,
-    /// Channels of every block.
+    /// The channels of every block.
     pub channels: usize,
-    /// Strength of the bottom-up convolutions.
+    /// The strength of the bottom-up convolutions.
     pub bottom_up_gain: f64,
-    /// Strength of the lateral convolutions.
+    /// The strength of the lateral convolutions.
     pub lateral_gain: f64,
-    /// Strength of the batch normalizations.
+    /// The strength of the batch normalizations.
     pub normalization_gain: f64,
-    /// Mean number of spikes to an image, over neurons about.
+    /// The approximate mean number of spikes per image over all neurons.
     pub mean_count: f64,
 }
 
@@ -78,36 +78,36 @@ impl Default for Settings {
     }
 }
 
-/// A setting that cannot be simulated.
+/// The reason why settings cannot be simulated.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum SettingsError {
-    /// A number outside its range.
+    /// A setting is out of range.
     #[error("{name} is {found}, expected {least} to {most}")]
     Range {
         /// The setting.
         name: &'static str,
         /// Its value.
         found: f64,
-        /// The least it may be.
+        /// The smallest allowed value.
         least: f64,
-        /// The most it may be.
+        /// The largest allowed value.
         most: f64,
     },
-    /// All of it together would not fit into memory.
+    /// The simulation would not fit into memory.
     #[error(
         "this would take about {needed} GiB of memory, and {most} are allowed: take fewer images, channels or recurrent blocks, or smaller images"
     )]
     Memory {
-        /// What it would take, in GiB.
+        /// The memory needed, in GiB.
         needed: u128,
-        /// What is allowed, in GiB.
+        /// The memory allowed, in GiB.
         most: u128,
     },
 }
 
 impl Settings {
-    /// Checks that they can be simulated.
+    /// Checks that the settings can be simulated.
     ///
     /// # Errors
     ///
@@ -148,17 +148,17 @@ impl Settings {
         Ok(())
     }
 
-    /// How often every image is worked on.
+    /// Returns the number of steps in which every image is processed.
     pub fn steps(&self) -> usize {
         2 + self.recurrent_blocks * self.iterations
     }
 
-    /// The height and width of the blocks' maps.
+    /// Returns the height and width of the blocks' maps.
     pub(super) fn map(&self) -> usize {
         self.size - FIRST_KERNEL + 1
     }
 
-    /// The bytes held at once, about: maps, images, pooled maps and responses.
+    /// Returns the approximate bytes held at once: maps, images, pooled maps and responses.
     fn bytes(&self) -> u128 {
         let [images, size, neurons, trials, channels, blocks, iterations, map] = [
             self.images,

@@ -1,4 +1,4 @@
-//! The true network on all images, layer by layer, so that every normalization can have the
+//! The simulation of the true network on all images, layer by layer, so that every normalization can use the
 //! statistics of its inputs.
 
 use super::layers::{Side, convolve, pool};
@@ -11,14 +11,14 @@ use ndarray::{Array1, Array2, Array3, ArrayD, Axis};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-/// ε of the batch normalizations.
+/// The ε of the batch normalizations.
 pub const EPSILON: f64 = 1e-3;
-/// Standard deviation over images of what a neuron sees, before its output activation.
+/// The standard deviation over images of a neuron's input, before its output activation.
 const DRIVE: f64 = 3.0;
 
-/// The true network and what it answers.
+/// The true network and its responses.
 pub struct Simulation {
-    /// All tensors under the names of pathscope's own checkpoints.
+    /// All tensors, under the names of pathscope's own checkpoints.
     pub tensors: BTreeMap<String, ArrayD<f32>>,
     /// The expected number of spikes [N, neurons].
     pub rates: Array2<f64>,
@@ -33,7 +33,7 @@ struct Run<'a> {
     done: &'a (dyn Fn() + Sync),
 }
 
-/// Runs the network of the settings over images [N, H, W].
+/// Simulates the network of the settings on images [N, H, W].
 pub fn simulate(settings: &Settings, images: &Array3<u8>, done: &(dyn Fn() + Sync)) -> Simulation {
     let mut random = random(settings.seed, Purpose::Network);
     let convolutions = Convolutions::new(settings, &mut random);
@@ -131,8 +131,8 @@ impl Run<'_> {
         maps.par_iter().map(each).collect()
     }
 
-    /// Batch normalization with the statistics of its inputs, multiplying each channel by `gain` (or,
-    /// for a layer outside the recurrent stage, with γ = `gain`), and then perhaps ReLU.
+    /// Applies batch normalization with the statistics of its inputs, and then optionally ReLU. Each channel
+    /// is multiplied by `gain` (for a layer outside the recurrent stage, γ = `gain`).
     fn normalize(&mut self, name: &str, mut maps: Maps, gain: f64, activate: bool) -> Maps {
         let (means, variances) = statistics(&maps);
         let in_stage = name.contains(',');
@@ -164,7 +164,7 @@ impl Run<'_> {
         maps
     }
 
-    /// Scales what the neurons see and sets their bias so that they have their mean responses.
+    /// Scales the inputs of neurons and sets their biases so that they have their target mean responses.
     fn read_out(
         &mut self,
         mut drives: Vec<Array2<f64>>,
@@ -186,7 +186,7 @@ impl Run<'_> {
             let mean = (0..images).map(total).sum::<f64>() / images as f64;
             let variance =
                 (0..images).map(|image| (total(image) - mean).powi(2)).sum::<f64>() / images as f64;
-            // A neuron that sees nothing stays as it is.
+            // A neuron without varying input is not scaled.
             let scale = if variance > 1e-12 { (DRIVE / variance.sqrt()) as f32 } else { 1.0 };
             readout.feature.row_mut(neuron).mapv_inplace(|weight| weight * scale);
             drives
@@ -213,11 +213,11 @@ impl Run<'_> {
     }
 }
 
-/// Mean and variance (with n) of each channel over images and pixels.
+/// Returns the mean and variance (with n) of each channel over images and pixels.
 fn statistics(maps: &Maps) -> (Array1<f32>, Array1<f32>) {
     let channels = maps.first().map_or(0, Array2::nrows);
     let count: f64 = maps.iter().map(|image| image.ncols() as f64).sum();
-    // Sums of each image on any thread, added up in the order of the images.
+    // Each image is summed on any thread, and the sums are added in the order of the images.
     let over_images = |of_map: &(dyn Fn(usize, f64) -> f64 + Sync)| -> Vec<f64> {
         let sums: Vec<Vec<f64>> = maps
             .par_iter()
@@ -236,7 +236,7 @@ fn statistics(maps: &Maps) -> (Array1<f32>, Array1<f32>) {
     (narrow(means), narrow(variances))
 }
 
-/// The response to one image from what is seen at each iteration (paper, Eqs. 2a-2d).
+/// Returns the response to one image from a neuron's input at each iteration (paper, Eqs. 2a-2d).
 fn respond(readout: Readout, drives: impl ExactSizeIterator<Item = f64>, bias: f64) -> f64 {
     let iterations = drives.len() as f64;
     match readout {
@@ -258,7 +258,7 @@ fn softplus(value: f64) -> f64 {
     value.max(0.0) + (-value.abs()).exp().ln_1p()
 }
 
-/// Where a rising function has a value.
+/// Returns the argument at which an increasing function has a given value.
 fn solve(wanted: f64, function: impl Fn(f64) -> f64) -> f64 {
     let (mut low, mut high) = (-wanted - 100.0, wanted + 100.0);
     for _ in 0..40 {

@@ -1,11 +1,11 @@
-//! What the true network reaches on the data that it made.
+//! The scores of the true network on its own simulated data.
 
 use crate::data::explained_variance::{correlation_ceiling, normalized_explained_variance};
 use crate::statistics::correlation;
 use ndarray::{Array2, Array3, Axis};
 use serde::Serialize;
 
-/// What the true network reaches: no model can do better but by chance.
+/// The scores of the true network. Another model can exceed them only by chance.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Truth {
     /// `pathscope/truth/1`
@@ -16,21 +16,21 @@ pub struct Truth {
     pub neurons: Vec<TruthOfNeuron>,
 }
 
-/// What the true network reaches for a neuron.
+/// The scores of the true network for one neuron.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct TruthOfNeuron {
-    /// Its number, from 0.
+    /// The number of the neuron, from 0.
     pub neuron: usize,
-    /// The mean over images of its expected number of spikes.
+    /// The mean of its expected number of spikes over images.
     pub mean_rate: f64,
-    /// The variance over images of its expected number of spikes.
+    /// The variance of its expected number of spikes over images.
     pub rate_variance: f64,
-    /// The correlation of the expected numbers with the averages over trials (paper, Eq. 3b).
+    /// The correlation of its expected numbers of spikes with its trial averages (paper, Eq. 3b).
     pub cc_raw: f64,
-    /// CC_max as it is estimated from the trials (Eq. 3c).
+    /// CC_max estimated from the trials (Eq. 3c).
     pub cc_max: Option<f64>,
-    /// CC_max as it follows from the rates: √(V / (V + m/K)) for rates of mean m and variance V and K
-    /// Poisson trials.
+    /// CC_max computed from the rates: √(V / (V + m/K)) for rates of mean m and variance V and K Poisson
+    /// trials.
     pub cc_max_expected: f64,
     /// CC_raw² / CC_max² (Eq. 3a).
     pub cc_norm_squared: Option<f64>,

@@ -68,7 +68,7 @@ fn images_of_one_trial_are_left_out_where_others_have_several() {
         correlation_ceiling(some.slice(s![60.., .., ..])),
         "as if there were only the others"
     );
-    // A single image of several trials is nothing to measure a ceiling by.
+    // A single image with several trials cannot give a ceiling.
     some.slice_mut(s![..99, 1.., ..]).fill(f64::NAN);
     assert_eq!(correlation_ceiling(some.view()), vec![None; 10]);
 }
@@ -87,12 +87,12 @@ fn neurons_without_a_ceiling() {
     assert_eq!(correlation_ceiling(Array3::<f32>::ones((0, 4, 1)).view()), [None]);
 }
 
-/// Nearly normal numbers of mean 0 and variance 1.
+/// Draws an approximately normal number of mean 0 and variance 1.
 fn normal(random: &mut ChaCha8Rng) -> f64 {
     (0..12).map(|_| random.next_u32() as f64 / f64::from(u32::MAX)).sum::<f64>() - 6.0
 }
 
-/// Signals of variance 1 \[images, neurons\], and trials with noise of a standard deviation.
+/// Simulates signals of variance 1 \[images, neurons\], and trials with noise of a given standard deviation.
 fn simulated(
     images: usize,
     neurons: usize,
@@ -110,7 +110,7 @@ fn simulated(
     (signal, trials)
 }
 
-/// The mean over neurons of a perfect model's CC_norm².
+/// Returns the mean over neurons of a perfect model's CC_norm².
 fn perfect(signal: &Array2<f64>, trials: &Array3<f64>) -> f64 {
     let score = |(neuron, cc_max): (usize, Option<f64>)| {
         let averages: Vec<f64> = trials
@@ -126,8 +126,8 @@ fn perfect(signal: &Array2<f64>, trials: &Array3<f64>) -> f64 {
 
 #[test]
 fn a_perfect_model_scores_one_on_unequal_trials() {
-    // CC_max² is about 0.72, and a mean over 24 neurons has a standard error of about 0.01. With a ceiling of the
-    // fewest trials it came out at about 1.2.
+    // CC_max² is about 0.72, and a mean over 24 neurons has a standard error of about 0.01. A ceiling of the
+    // fewest trials would give about 1.2.
     let count = |image: usize| [2, 3, 5, 12][image % 4];
     let (signal, trials) = simulated(500, 24, 1.2, 1, count);
     let found = perfect(&signal, &trials);
@@ -137,8 +137,9 @@ fn a_perfect_model_scores_one_on_unequal_trials() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// With 600 images a CC_max² of 0.5 and more has a standard error below 0.03; the formulas share nearly all of it:
-    /// what differs are the covariances of noise between images, about √(2 / 600) of the noise's share, and n-1 over n.
+    /// With 600 images, a CC_max² of 0.5 and more has a standard error below 0.03, and the formulas share
+    /// nearly all of it. They differ by the covariances of noise between images, about √(2 / 600) of the
+    /// noise's share, and by n-1 over n.
     #[test]
     fn both_formulas_estimate_the_same(trials in 2_usize..10, deviation in 0.2_f64..1.4, seed in any::<u64>()) {
         let (_, responses) = simulated(600, 1, deviation, seed, |_| trials);
