@@ -23,12 +23,13 @@ use std::path::{Path, PathBuf};
 
 const RETRAINING: &str = "Retraining (by pathscope-torch)";
 
-/// Write the multi-path network of a recurrent one, without the paths of some lengths, and retrain it
+/// Remove paths of some lengths from a recurrent network, as a multi-path network, and retrain it
 ///
-/// Every path of a multi-path network is a chain of its own with the convolutions of the recurrent one.
-/// Without --retrain its weights are copied from that; with it, it is trained from scratch as that was,
-/// the full multi-path network too, and what removing paths costs is measured. With --data and copied weights every network
-/// is scored on the test images beside what the removed paths are by strength and by contribution.
+/// In a multi-path network every path is a separate chain with the convolutions of the recurrent network.
+/// Without --retrain, the weights are copied from the recurrent network. With --retrain, the networks are
+/// trained from scratch with the original's settings, including the full multi-path network, to measure the
+/// cost of removing paths. With --data and copied weights, every network is scored on the test images, next
+/// to the strength and contribution of the removed paths.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope ablate run/ --remove 1-3 --out ablated/
@@ -42,69 +43,68 @@ copied weights also lesions.json, lesions.csv and lesions.svg: strength, contrib
 a lesion, since gates change downstream of paths that are removed. A
 retraining that was interrupted goes on with `pathscope retrain`.")]
 pub struct AblateArgs {
-    /// Folder of a run, or checkpoint; several are ablated alike, such as runs of several seeds
+    /// Folder of a run, or checkpoint; several get the same ablations, such as runs with different seeds
     #[arg(required = true, value_name = "RUN|FILE")]
     models: Vec<PathBuf>,
 
-    /// Path lengths to remove: 1-3, 1,3,5, 5- or -2; or each, pairs or triples for one ablation of
-    /// every length, of every two and of every three adjacent ones. Repeat it for several ablations;
-    /// without it the full multi-path network is written
+    /// Path lengths to remove: 1-3, 1,3,5, 5- or -2; or each, pairs or triples for one ablation per length,
+    /// per two adjacent lengths or per three adjacent lengths. Repeatable for several ablations; if
+    /// omitted, the full multi-path network is written
     #[arg(long, value_name = "LENGTHS", allow_hyphen_values = true)]
     remove: Vec<Removal>,
 
-    /// Path lengths to keep, with all others removed
+    /// Path lengths to keep; all others are removed
     #[arg(long, value_name = "LENGTHS", allow_hyphen_values = true)]
     keep: Vec<Removal>,
 
-    /// Whether every path has normalizations of its own: per-path or shared
+    /// Normalizations of the paths: per-path (each path has its own) or shared
     #[arg(long, value_name = "KIND", default_value_t)]
     bn: PathNormalization,
 
-    /// What weights begin with: scratch (drawn by the original's seed) or inherit (copied from it)
+    /// Initial weights: scratch (drawn with the original's seed) or inherit (copied from the original)
     /// [default: scratch with --retrain, else inherit]
     #[arg(long, value_name = "KIND")]
     init: Option<Init>,
 
-    /// Where to put the networks: a new folder
+    /// New folder for the networks
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 
     #[command(flatten)]
     checkpoint: CheckpointArgs,
 
-    /// Train the networks, and compare them with the original
+    /// Train the networks and compare them with the original
     #[arg(long, requires = "data", help_heading = RETRAINING)]
     retrain: bool,
 
-    /// Data set to train and measure them on. Without --retrain scores are those of copied weights; where
-    /// pathscope-torch is installed, the running statistics of the copied normalizations are first estimated anew
-    /// for each path
+    /// Data set for training and scoring. Without --retrain, the networks are scored with the copied
+    /// weights; if pathscope-torch is installed, the running statistics of the copied normalizations are
+    /// first re-estimated for each path
     #[arg(long, value_name = "DIR", help_heading = RETRAINING)]
     data: Option<PathBuf>,
 
-    /// Settings of training, as in the folder of a run [default: those of the original's run]
+    /// Training settings, as in the folder of a run [default: those of the original's run]
     #[arg(long, value_name = "FILE", help_heading = RETRAINING)]
     settings: Option<PathBuf>,
 
-    /// Memory that training is planned to stay below, such as 4GiB: activations that do not fit are
-    /// computed again
+    /// Memory limit for training, such as 4GiB: activations that do not fit are recomputed
     #[arg(long, value_name = "SIZE", requires = "data", help_heading = RETRAINING)]
     memory_limit: Option<ByteSize>,
 
-    /// Where to compute: cpu, cuda or cuda:N
+    /// Device: cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", requires = "data", help_heading = RETRAINING)]
     device: Option<String>,
 
-    /// Threads of libtorch
+    /// Number of libtorch threads
     #[arg(long, value_name = "N", requires = "data", help_heading = RETRAINING)]
     threads: Option<u16>,
 }
 
-/// A model that was opened.
+/// A model to ablate.
 struct Opened {
     name: String,
     path: PathBuf,
-    /// The folder of its run, where it is one.
+    /// The folder of its run, if it comes from one.
     run: Option<PathBuf>,
     checkpoint: Checkpoint,
     model: Model,
@@ -114,7 +114,7 @@ pub fn run(args: &AblateArgs, quiet: bool, printer: &Printer) -> Result<Outcome>
     let init = match (args.init, args.retrain) {
         (Some(Init::Scratch), false) => {
             return Err(usage_error(
-                "--init scratch is for --retrain: weights that are drawn must be trained",
+                "--init scratch needs --retrain: weights drawn at random must be trained",
             ));
         }
         (Some(init), _) => init,
@@ -177,11 +177,12 @@ pub fn run(args: &AblateArgs, quiet: bool, printer: &Printer) -> Result<Outcome>
     }
 }
 
-/// Checks that networks can be trained or measured on a data set, and returns the settings for each model.
+/// Checks that the networks can be trained or scored on a data set, and returns the settings for each
+/// model.
 fn check_data(args: &AblateArgs, models: &[Opened], data: &Path) -> Result<Vec<PathBuf>> {
     if args.checkpoint.says_something() {
         return Err(usage_error(
-            "--data goes with models that say themselves what they are: give the folder of a run, or leave the flags about the checkpoint out",
+            "--data needs a self-describing model: give the folder of a run, or leave out the flags about the checkpoint",
         ));
     }
     let settings = models.iter().map(|model| settings_of(args, model)).collect::<Result<_>>()?;
@@ -201,7 +202,7 @@ fn open(args: &AblateArgs) -> Result<Vec<Opened>> {
         let file = if path.is_dir() { path.join(MODEL) } else { path.clone() };
         if run.is_some() && !file.is_file() {
             bail!(
-                "{}: has no {MODEL}: give the folder of a finished run (`pathscope train --resume --out …` goes on with one) or a checkpoint",
+                "{}: {MODEL} is missing: give a checkpoint or the folder of a finished run (`pathscope train --resume --out …` finishes one)",
                 path.display()
             );
         }
@@ -211,14 +212,14 @@ fn open(args: &AblateArgs) -> Result<Vec<Opened>> {
             .file_name()
             .map_or_else(|| "original".to_owned(), |name| name.to_string_lossy().into_owned());
         if models.iter().any(|other| other.name == name) {
-            bail!("{}: another model is called '{name}' too: give one of them another name", path.display());
+            bail!("{}: another model is also called '{name}': rename one of them", path.display());
         }
         models.push(Opened { name, path: file, run, checkpoint, model });
     }
     Ok(models)
 }
 
-/// The ablations, which all models must be able to have.
+/// Returns the ablations, which must be the same for all models.
 fn wanted(args: &AblateArgs, models: &[Opened]) -> Result<Vec<Ablation>> {
     let mut wanted: Vec<Ablation> = Vec::new();
     for model in models {
@@ -226,14 +227,14 @@ fn wanted(args: &AblateArgs, models: &[Opened]) -> Result<Vec<Ablation>> {
             .with_context(|| model.path.display().to_string())?;
         if model.name != models[0].name && found != wanted {
             bail!(
-                "{}: has other path lengths than {}, so the same ablations mean something else in it: ablate them one by one",
+                "{}: its path lengths differ from those of {}, so they cannot share ablations: ablate the models one by one",
                 model.path.display(),
                 models[0].path.display()
             );
         }
         wanted = found;
     }
-    // What was trained is compared with the full multi-path model.
+    // // Trained ablations are compared with the full multi-path model.
     if wanted.is_empty() || args.data.is_some() {
         wanted.retain(|ablation| *ablation != Ablation::full());
         wanted.insert(0, Ablation::full());
@@ -241,19 +242,19 @@ fn wanted(args: &AblateArgs, models: &[Opened]) -> Result<Vec<Ablation>> {
     Ok(wanted)
 }
 
-/// The settings that a model's multi-path networks are trained under.
+/// Returns the settings for training a model's multi-path networks.
 fn settings_of(args: &AblateArgs, model: &Opened) -> Result<PathBuf> {
     let path = match (&args.settings, &model.run) {
         (Some(settings), _) => settings.clone(),
         (None, Some(run)) => run.join(SETTINGS),
         (None, None) => bail!(
-            "{}: is a checkpoint without the settings it was trained under: give the folder of its run, or a file of settings with --settings",
+            "{}: a checkpoint does not hold its training settings: give the folder of its run, or a settings file with --settings",
             model.path.display()
         ),
     };
     if !path.is_file() {
         bail!(
-            "{}: is not there, and training needs it: give a file of settings with --settings",
+            "{}: this file is missing, and training needs it: give a settings file with --settings",
             path.display()
         );
     }
@@ -263,7 +264,7 @@ fn settings_of(args: &AblateArgs, model: &Opened) -> Result<PathBuf> {
 fn write_models(args: &AblateArgs, record: &AblationRecord, model: &Opened, folder: &Path) -> Result<()> {
     for ablation in &record.ablations {
         if record.retrain {
-            // It is there once it is trained; here it is only made sure that it can be.
+            // // The file appears after training. This only checks that it can.
             multi_path(&model.model.circuit, ablation.removed(), record.normalization)
                 .with_context(|| model.path.display().to_string())?;
             continue;
@@ -282,7 +283,7 @@ fn write_models(args: &AblateArgs, record: &AblationRecord, model: &Opened, fold
     Ok(())
 }
 
-/// The settings of a run, of its multi-path network.
+/// Returns the settings of a run, adapted to its multi-path network.
 fn with_paths(settings: &Path, normalization: PathNormalization, ablation: &Ablation) -> Result<String> {
     let mut table: toml::Table = Kind::PLAIN.read_toml(settings)?.value;
     table.insert("multi-path".to_owned(), normalization.as_str().into());

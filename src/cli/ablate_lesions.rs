@@ -1,4 +1,4 @@
-//! The lesions of `pathscope ablate` with copied weights, beside strengths and contributions.
+//! The lesions that `pathscope ablate` measures with copied weights, next to strengths and contributions.
 
 use super::Outcome;
 use super::companion::{self, PassedOn};
@@ -25,23 +25,23 @@ use std::path::{Path, PathBuf};
 
 const GENERATOR: &str = concat!("pathscope ", env!("CARGO_PKG_VERSION"));
 
-/// A folder of ablations whose networks are measured.
+/// A folder of ablations to measure.
 pub struct Ablated<'a> {
     /// The folder.
     pub folder: &'a Path,
     pub record: &'a AblationRecord,
-    /// The settings of each original.
+    /// The settings of each original model.
     pub settings: &'a [PathBuf],
     /// The data set.
     pub data: &'a Path,
     pub statistics: RunningStatistics,
 }
 
-/// Has running statistics estimated anew for each path, where that can be done.
+/// Re-estimates the running statistics for each path, if possible.
 ///
 /// # Arguments
 ///
-/// * `arguments` - those of `pathscope-torch retrain`
+/// * `arguments` - the arguments of `pathscope-torch retrain`
 pub fn estimated_statistics(arguments: PassedOn, quiet: bool) -> Result<RunningStatistics> {
     if !companion::is_installed() {
         return Ok(RunningStatistics::Copied);
@@ -50,7 +50,7 @@ pub fn estimated_statistics(arguments: PassedOn, quiet: bool) -> Result<RunningS
     Ok(RunningStatistics::Estimated)
 }
 
-/// Scores every network on the test images, writes and prints the lesions.
+/// Scores every network on the test images, then writes and prints the lesions.
 pub fn measure_lesions(ablated: &Ablated<'_>, printer: &Printer) -> Result<Outcome> {
     let record = ablated.record;
     let mut models = Vec::with_capacity(record.originals.len());
@@ -70,7 +70,7 @@ pub fn measure_lesions(ablated: &Ablated<'_>, printer: &Printer) -> Result<Outco
     Ok(Outcome::Success)
 }
 
-/// Measures one network with all its ablations.
+/// Measures one network and all its ablations.
 fn lesioned(
     ablated: &Ablated<'_>,
     original: &Original,

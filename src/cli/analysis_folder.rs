@@ -15,28 +15,28 @@ use pathscope_core::paths::PathCount;
 use pathscope_core::paths::ensemble::Ensemble;
 use std::path::Path;
 
-/// Rows of the table of paths that are held at once.
+/// The number of rows of the table of paths that are held in memory at once.
 const BATCH: usize = 8192;
 
-/// What goes into the folder of an analysis.
+/// What to write into the folder of an analysis.
 #[derive(Clone, Copy, Debug)]
 pub struct ExportOptions {
-    /// Strongest paths in analysis.json.
+    /// The number of strongest paths to list in `analysis.json`.
     pub top: usize,
-    /// All paths are listed up to this many.
+    /// The largest number of paths for which all are listed.
     pub max_paths: u64,
-    /// The most components on all of these paths together.
+    /// The largest total number of components on all listed paths.
     pub max_components: u64,
-    /// Tables as Parquet beside those as CSV.
+    /// Whether to write the tables as Parquet too, beside CSV.
     pub parquet: bool,
 }
 
 /// The reason why the paths of an ensemble are not all listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unlisted {
-    /// There are more paths than `max_paths`.
+    /// The ensemble has this many paths, more than `max_paths`.
     Paths,
-    /// All paths together have this many components, more than `max_components`.
+    /// The paths have this many components in total, more than `max_components`.
     Components(PathCount),
 }
 
@@ -89,23 +89,24 @@ pub fn write_analysis(
     Ok(())
 }
 
-/// Iterations beyond which the circuit is folded in the figures of a folder.
+/// The number of iterations above which the figures of a folder fold the circuit.
 const UNFOLDED: usize = 8;
-/// Iterations at the start that a folded circuit shows.
+/// The number of first iterations that a folded circuit shows.
 const FOLDED_TO: usize = 3;
 
-/// Strongest paths that the figure of an ensemble shows, whatever is asked for.
+/// The number of strongest paths in the figure of an ensemble, whatever `--top` is.
 const MOST_CHAINS: usize = 20;
 
-/// Writes the figures of an analysis into a folder: those that [`graph_figures`] draws, the ensemble (paper, Fig. 5b)
-/// and the path length distribution (Figs. 5c, 6e); of each of several readout modes its own.
+/// Writes the figures of an analysis into a folder.
 ///
-/// Returns what could not be drawn or does not fit, and why.
+/// These are the figures that [`graph_figures`] draws, the ensemble (paper, Fig. 5b) and the path length
+/// distribution (Figs. 5c, 6e). With several readout modes, each mode has its own. Returns a note for each
+/// figure that could not be drawn or does not fit.
 ///
 /// # Arguments
 ///
-/// * `top` - how many of the strongest paths the figure of the ensemble shows
-/// * `sheet` - what the figures are drawn for
+/// * `top` - the number of strongest paths in the figure of the ensemble
+/// * `sheet` - the sheet that the figures are drawn for
 pub fn write_figures(analysis: &Analysis, folder: &Path, top: usize, sheet: Sheet) -> Result<Vec<String>> {
     let model = DrawnModel::of(analysis);
     let options = EnsembleOptions { paths: top.clamp(1, MOST_CHAINS), sheet };
@@ -133,8 +134,8 @@ pub fn write_figures(analysis: &Analysis, folder: &Path, top: usize, sheet: Shee
     Ok(not_drawn)
 }
 
-/// Draws the graph of an analysis by numbers of paths (paper, Fig. 4a) and by strength (Fig. 5a), and that of a program by its
-/// modules.
+/// Draws the graph of an analysis by path count (paper, Fig. 4a) and by strength (Fig. 5a), and the graph
+/// of a program by its modules.
 fn graph_figures(
     analysis: &Analysis,
     ensemble: &Ensemble,
@@ -161,7 +162,7 @@ fn graph_figures(
     }
 }
 
-/// The table of paths: all of an ensemble, or the strongest where there are too many.
+/// Returns the table of all paths of an ensemble, or of the strongest if there are too many.
 fn write_paths(
     analysis: &Analysis,
     format: TableFormat,

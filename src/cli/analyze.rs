@@ -21,11 +21,13 @@ use std::path::{Path, PathBuf};
 ///   program = torch.export.export(model.eval(), (images[:2],))
 ///   torch.export.save(program, "model.pt2")
 ///
-/// Checkpoints of the paper's models are read too, and others with a layout file that describes them (see `pathscope
-/// layout template`).
+/// Checkpoints of the paper's models are read directly. Other checkpoints need a layout file that describes
+/// them
+/// (see `pathscope layout template`).
 ///
-/// One model is reported in full. Several, a folder or a pattern give one row a model and readout mode, computed on all
-/// cores; a file that cannot be read is reported and does not stop the rest.
+/// One model is reported in full. For several models, a folder or a pattern, there is one row per model and
+/// readout
+/// mode, computed on all cores. A file that cannot be read is reported and does not stop the rest.
 #[derive(Debug, Args)]
 #[command(mut_arg("width", |arg| arg.requires("out")), verbatim_doc_comment, after_help = "Examples:
   pathscope analyze model.pt2
@@ -47,29 +49,28 @@ pub struct AnalyzeArgs {
     #[command(flatten)]
     strength: StrengthArgs,
 
-    /// How many of the strongest paths to list
+    /// Number of strongest paths to list
     #[arg(long, value_name = "K", default_value_t = 10, value_parser = clap::value_parser!(u32).range(..=100_000))]
     top: u32,
 
-    /// List all paths of an ensemble in paths.csv only if it has no more than this; else the K
-    /// strongest
+    /// List all paths of an ensemble in paths.csv if there are at most this many, else the K strongest
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     max_paths: u64,
 
-    /// And only if there are no more components than this on all of its paths together
+    /// List all paths only if they have at most this many components in total
     #[arg(long, value_name = "N", default_value_t = 5_000_000)]
     max_components: u64,
 
-    /// Format of what is printed
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: FormatArg,
 
-    /// Also write analysis.json, the tables and the figures into this folder (one in it for each
-    /// model where there are several)
+    /// Also write analysis.json, the tables and the figures into this folder (with one subfolder per model
+    /// if there are several)
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
-    /// Leave the figures out of the folder
+    /// Write no figures into the folder
     #[arg(long, requires = "out")]
     no_figures: bool,
 
@@ -86,7 +87,7 @@ impl AnalyzeArgs {
         self.top as usize
     }
 
-    /// Writes the folder of one analysis and returns what is not in it, and why.
+    /// Writes the folder of one analysis. Returns a note for each thing that is left out.
     pub fn export(&self, analysis: &Analysis, folder: &Path, progress: &ProgressBar) -> Result<Vec<String>> {
         let options = self.export_options();
         write_analysis(analysis, folder, options, progress)?;
@@ -125,7 +126,7 @@ impl AnalyzeArgs {
         }
     }
 
-    /// How many paths are listed one by one.
+    /// Returns the number of paths that are listed individually.
     fn listed(&self, analysis: &Analysis) -> u64 {
         let options = self.export_options();
         let listed =
@@ -147,7 +148,7 @@ pub fn run(args: &AnalyzeArgs, printer: &Printer) -> Result<Outcome> {
     if let Some(checkpoint) = analysis.checkpoint() {
         printer.other_weights(&analysis.path, &checkpoint.other_weights);
     }
-    // Before anything is printed: a reader that goes away, as `head` does, must not cost the files.
+    // // Written before anything is printed, so that a closed pipe such as `head` does not cost the files.
     if let Some(folder) = &args.out {
         let listed = args.listed(&analysis);
         printer
@@ -168,7 +169,7 @@ pub fn run(args: &AnalyzeArgs, printer: &Printer) -> Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// The summary of analyses as CSV, with or without its header line.
+/// Returns the summary of analyses as CSV, with or without its header line.
 pub fn csv(analyses: &[Analysis], header: bool) -> Result<String> {
     let text = tables::to_csv(&mut tables::summary(analyses)?)?;
     Ok(if header { text } else { text.split_once('\n').map_or(String::new(), |(_, rows)| rows.to_owned()) })

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 
-/// Analyses that are held at once, for each thread.
+/// The number of analyses that are held in memory at once, per thread.
 const BATCH: usize = 64;
 
 pub fn run(
@@ -88,26 +88,26 @@ pub fn run(
     if let Some(((path, keys), others)) = with_others.split_first() {
         printer.other_weights(path, keys);
         if !others.is_empty() {
-            printer.note(format_args!("and so in {} more checkpoints", others.len()));
+            printer.note(format_args!("the same applies to {} more checkpoints", others.len()));
         }
     }
     if failed == 0 {
         return Ok(Outcome::Success);
     }
-    printer.note(format_args!("{failed} of {} files could not be analysed", files.len()));
+    printer.note(format_args!("{failed} of {} files could not be analyzed", files.len()));
     Ok(Outcome::Partial)
 }
 
-/// Standard output, which may fail long before all is done.
+/// Standard output, which may be closed before all analyses are done.
 struct Output<'a> {
     printer: &'a Printer,
-    /// Whether there is more to do than printing.
+    /// Whether files are written too.
     files_follow: bool,
     failure: Option<anyhow::Error>,
 }
 
 impl Output<'_> {
-    /// Prints. Where files are written too, a failure waits until they are.
+    /// Prints text. If files are written too, an error is kept until they are complete.
     fn print(&mut self, text: &str) -> Result<()> {
         if self.failure.is_some() {
             return Ok(());
@@ -122,7 +122,7 @@ impl Output<'_> {
     }
 }
 
-/// A folder under `out` for each file: its path below what all have in common, without its ending.
+/// Returns a folder under `out` for each file: its path below the common folder, without the extension.
 fn output_folders(out: &Path, files: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let common = common_folder(files);
     let mut taken: HashMap<PathBuf, &PathBuf> = HashMap::new();
@@ -138,7 +138,7 @@ fn output_folders(out: &Path, files: &[PathBuf]) -> Result<Vec<PathBuf>> {
         let folder = out.join(below);
         if let Some(other) = taken.insert(folder.clone(), file) {
             bail!(
-                "{} and {} would both be written to {}: analyse them apart, with an --out each",
+                "{} and {} would both be written to {}: analyze them separately, each with its own --out",
                 other.display(),
                 file.display(),
                 folder.display()
@@ -149,7 +149,7 @@ fn output_folders(out: &Path, files: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// The rows on stdout, in the order of the files.
+/// Prints the rows on stdout, in the order of the files.
 struct Rows<'a> {
     args: &'a AnalyzeArgs,
     path_width: usize,

@@ -1,4 +1,4 @@
-//! Arguments that several subcommands share.
+//! Arguments shared by several subcommands.
 
 use super::usage_error;
 use anyhow::Result;
@@ -15,14 +15,14 @@ use pathscope_core::program::tracing::Settings;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-const CHECKPOINT: &str = "What the checkpoint does not say";
+const CHECKPOINT: &str = "Facts that the checkpoint does not state";
 
-/// What the user says about a checkpoint.
+/// The facts about a checkpoint that the user gives.
 #[derive(Clone, Debug, Args)]
 pub struct CheckpointArgs {
-    /// Where the weights are: an entry of the saved dictionary, or how their names begin up to a dot
-    /// ('.' for the dictionary itself) [default: model, state_dict or another usual entry if there is
-    /// one, else the dictionary itself]
+    /// Location of the weights: a key of the saved dictionary, or the prefix of their names up to a dot
+    /// ('.' for the dictionary itself) [default: model, state_dict or another common key if present, else
+    /// the dictionary itself]
     #[arg(long, value_name = "KEY", help_heading = CHECKPOINT)]
     pub key: Option<String>,
 
@@ -30,11 +30,11 @@ pub struct CheckpointArgs {
     #[arg(long, value_name = "FILE", help_heading = CHECKPOINT)]
     layout: Option<PathBuf>,
 
-    /// config_extra.json of a published checkpoint [default: the one beside it]
+    /// config_extra.json of a published checkpoint [default: the one next to it]
     #[arg(long, value_name = "FILE", conflicts_with = "layout", help_heading = CHECKPOINT)]
     config: Option<PathBuf>,
 
-    /// Readout mode [default: the checkpoint's; all four where it names none]
+    /// Readout mode [default: the checkpoint's; all four if it names none]
     #[arg(long, value_name = "MODE", help_heading = CHECKPOINT, value_parser = readout())]
     readout: Option<Readout>,
 
@@ -48,7 +48,7 @@ pub struct CheckpointArgs {
 }
 
 impl CheckpointArgs {
-    /// Whether any of these flags is given.
+    /// Returns whether any of these flags is given.
     pub fn says_something(&self) -> bool {
         let Self { key, layout, config, readout, activation, iterations } = self;
         key.is_some()
@@ -70,8 +70,8 @@ impl CheckpointArgs {
 }
 
 impl CheckpointArgs {
-    /// The same for `pathscope-torch evaluate`, which has no flags for layout files and iterations: it
-    /// reads no layout file, and of iterations it can only have those that the checkpoint says.
+    /// Returns the same arguments for `pathscope-torch evaluate`, which has no flags for layout files and
+    /// iterations. It reads no layout file, and its number of iterations is always that of the checkpoint.
     pub fn for_evaluation(&self) -> Vec<OsString> {
         let config = self.config.as_ref().map(|path| path.clone().into_os_string());
         [
@@ -87,48 +87,48 @@ impl CheckpointArgs {
     }
 }
 
-/// Reads `--iterations`.
+/// Parses `--iterations`.
 pub fn parse_iterations(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("a network has at least 1 iteration".to_owned()),
         Ok(iterations) => Ok(iterations),
-        Err(_) => Err("expected a whole number from 1".to_owned()),
+        Err(_) => Err("expected a whole number of at least 1".to_owned()),
     }
 }
 
-const PROGRAM: &str = "What an exported program leaves open";
+const PROGRAM: &str = "Choices for exported programs";
 
-/// What the user says about an exported program.
+/// The choices that the user makes for an exported program.
 #[derive(Clone, Debug, Args)]
 pub struct ProgramArgs {
-    /// Module at whose outputs paths begin, such as layer1.0 [default: the input]
+    /// Module whose outputs the paths start from, such as layer1.0 [default: the input]
     #[arg(long, value_name = "MODULE", help_heading = PROGRAM)]
     from: Option<String>,
 
-    /// Module at whose last output paths end [default: the model's output]
+    /// Module whose last output the paths end at [default: the model's output]
     #[arg(long, value_name = "MODULE", help_heading = PROGRAM)]
     to: Option<String>,
 
-    /// Input at which paths begin, by name or number from 0 [default: the first that is an image]
+    /// Input that the paths start from, by name or by number from 0 [default: the first image input]
     #[arg(long, value_name = "INPUT", conflicts_with = "from", help_heading = PROGRAM)]
     input: Option<String>,
 
-    /// Output at which paths end, by number from 0 [default: the last]
+    /// Output that the paths end at, by number from 0 [default: the last]
     #[arg(long, value_name = "INDEX", conflicts_with = "to", help_heading = PROGRAM)]
     output: Option<usize>,
 
-    /// What adds 1 to the length of a path besides convolutions
+    /// Operations that add 1 to the length of a path besides convolutions
     #[arg(long, value_name = "WHAT", help_heading = PROGRAM, value_parser = ["linear"])]
     count: Option<String>,
 
-    /// Module or operation that gates what it is multiplied by: no path leads through it. '*' stands for any text; may be
-    /// given several times
+    /// Module or operation that only gates what it is multiplied with: no path leads through it. '*'
+    /// matches any text; repeatable
     #[arg(long = "gate", value_name = "NAME", help_heading = PROGRAM)]
     gates: Vec<String>,
 }
 
 impl ProgramArgs {
-    /// Returns what the flags say.
+    /// Returns the values of the flags.
     pub fn settings(&self) -> Settings {
         Settings {
             from: self.from.clone(),
@@ -141,19 +141,19 @@ impl ProgramArgs {
     }
 }
 
-/// Points along every side of the maps that operator norms are for, if nothing else is said. No
-/// checkpoint says exactly how large its maps are; for the published models' kernels of 3 × 3 the norms on
-/// 32 points are within 0.2 % of those on 128.
+/// The default map size for operator norms, in points along each side. Checkpoints do not state the size of
+/// their maps. For the 3 × 3 kernels of the published models, the norms on 32 points are within 0.2 % of
+/// those on 128.
 const MAP_SIZE: usize = 32;
 
-/// Which strengths components have.
+/// The definitions of the components' strengths.
 #[derive(Clone, Debug, Args)]
 pub struct StrengthArgs {
     /// Strength of a convolution
     #[arg(long, default_value = "kernel-norm", value_name = "KIND", value_parser = EnumValueParser::<ConvStrengthArg>::new().try_map(built_in))]
     conv_strength: ConvStrengthArg,
 
-    /// Points along every side of the map that operator-norm is for [default: 32]
+    /// Map size for operator-norm, in points along each side [default: 32]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     map_size: Option<u16>,
 
@@ -165,13 +165,13 @@ pub struct StrengthArgs {
 impl StrengthArgs {
     /// # Errors
     ///
-    /// Wrong usage, where there is a size of maps and nothing that it is for.
+    /// Returns a usage error if a map size is given for a strength that does not need one.
     pub fn convolution(&self) -> Result<ConvolutionStrength> {
         match (self.conv_strength, self.map_size) {
             (ConvStrengthArg::KernelNorm, None) => Ok(ConvolutionStrength::KernelNorm),
-            (ConvStrengthArg::KernelNorm, Some(_)) => {
-                Err(usage_error("--map-size is for --conv-strength operator-norm: kernel-norm has no map"))
-            }
+            (ConvStrengthArg::KernelNorm, Some(_)) => Err(usage_error(
+                "--map-size needs --conv-strength operator-norm: kernel-norm does not use a map",
+            )),
             (ConvStrengthArg::OperatorNorm, map_size) => {
                 Ok(ConvolutionStrength::OperatorNorm { map_size: map_size.map_or(MAP_SIZE, usize::from) })
             }
@@ -183,11 +183,11 @@ impl StrengthArgs {
     }
 }
 
-/// How a model is analysed.
+/// Returns the settings of an analysis.
 ///
 /// # Errors
 ///
-/// As of [`StrengthArgs::convolution`].
+/// Returns the errors of [`StrengthArgs::convolution`].
 pub fn analysis_options(
     checkpoint: &CheckpointArgs,
     program: &ProgramArgs,
@@ -202,31 +202,31 @@ pub fn analysis_options(
     })
 }
 
-/// Reads `--readout`.
+/// Parses `--readout`.
 pub fn readout() -> impl TypedValueParser<Value = Readout> {
     PossibleValuesParser::new(Readout::ALL.map(Readout::as_str)).try_map(|name| name.parse::<Readout>())
 }
 
-/// Reads `--activation`.
+/// Parses `--activation`.
 fn activation() -> impl TypedValueParser<Value = Activation> {
     PossibleValuesParser::new(["relu", "softplus"]).try_map(|name| name.parse::<Activation>())
 }
 
-/// Reads `--metric`.
+/// Parses `--metric`.
 pub fn metric() -> impl TypedValueParser<Value = Metric> {
     PossibleValuesParser::new(Metric::ALL.map(Metric::as_str)).try_map(|name| name.parse::<Metric>())
 }
 
-/// `--conv-strength`
+/// The value of `--conv-strength`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ConvStrengthArg {
     /// Mean over output channels of the 2-norm of the flattened kernel, as in the paper
     KernelNorm,
-    /// Largest singular value of the convolution on periodic maps
+    /// Largest singular value of the convolution, with periodic boundaries
     OperatorNorm,
 }
 
-/// Refuses at once what would otherwise be refused for every checkpoint.
+/// Refuses an unavailable strength before any checkpoint is read.
 fn built_in(argument: ConvStrengthArg) -> Result<ConvStrengthArg, OperatorNormError> {
     if argument == ConvStrengthArg::OperatorNorm && !operator_norm::AVAILABLE {
         return Err(OperatorNormError::NotBuiltIn);
@@ -234,10 +234,10 @@ fn built_in(argument: ConvStrengthArg) -> Result<ConvStrengthArg, OperatorNormEr
     Ok(argument)
 }
 
-/// `--bn-strength`
+/// The value of `--bn-strength`.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum BnStrengthArg {
-    /// Mean |γ / √(running variance + ε)|, the factor at inference; mean |γ| without a running variance
+    /// Mean |γ / √(running variance + ε)|, the scale at inference; mean |γ| without a running variance
     #[default]
     Effective,
     /// Mean |γ|
@@ -253,14 +253,14 @@ impl From<BnStrengthArg> for BatchNormStrength {
     }
 }
 
-/// `--format`
+/// The value of `--format`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum FormatArg {
-    /// For reading
+    /// Text for people
     #[default]
     Table,
-    /// Everything, in full precision
+    /// All results, in full precision
     Json,
-    /// A row a model (analyze, compare), a tensor (inspect) or a number (table)
+    /// One row per model (analyze, compare), tensor (inspect) or value (table)
     Csv,
 }

@@ -1,5 +1,5 @@
-//! Subcommands that need libtorch: they are those of `pathscope-torch`, found beside this command or
-//! on PATH, as git finds its own.
+//! The subcommands that need libtorch. They are run by `pathscope-torch`, which is found beside this
+//! command or on PATH, as git finds its own subcommands.
 
 use super::Outcome;
 use anyhow::{Context, Result, bail};
@@ -12,7 +12,7 @@ use std::process::Command;
 
 const COMPANION: &str = "pathscope-torch";
 
-/// Arguments that the companion reads.
+/// Arguments that are passed on to the companion.
 #[derive(Debug, Args)]
 pub struct PassedOn {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
@@ -25,29 +25,30 @@ impl PassedOn {
     }
 }
 
-/// Makes sure that the companion is there.
+/// Checks that the companion is installed.
 ///
 /// # Arguments
 ///
-/// * `what_for` - what needs it, for the error
+/// * `what_for` - the feature that needs it, for the error
 pub fn check(what_for: &str) -> Result<()> {
     find(what_for).map(drop)
 }
 
-/// Returns whether the companion is there.
+/// Returns whether the companion is installed.
 pub fn is_installed() -> bool {
     place().is_some()
 }
 
-/// Runs a subcommand of the companion in the place of this process, so that signals and the exit
-/// status are its own.
+/// Replaces this process by a subcommand of the companion, which then handles signals and sets the exit
+/// status.
 pub fn run(subcommand: &str, passed: PassedOn, quiet: bool) -> Result<Outcome> {
     let mut command = Command::new(find(&format!("`pathscope {subcommand}`"))?);
     command.args(quiet.then_some("--quiet")).arg(subcommand).args(passed.arguments);
     replace_with(command)
 }
 
-/// Runs a subcommand of the companion and waits for it; where it fails, this process ends with its exit status.
+/// Runs a subcommand of the companion and waits for it. If it fails, this process ends with its exit
+/// status.
 pub fn run_before(subcommand: &str, passed: PassedOn, quiet: bool) -> Result<()> {
     let mut command = Command::new(find(&format!("`pathscope {subcommand}`"))?);
     command.args(quiet.then_some("--quiet")).arg(subcommand).args(passed.arguments);
@@ -57,7 +58,7 @@ pub fn run_before(subcommand: &str, passed: PassedOn, quiet: bool) -> Result<()>
     if status.success() { Ok(()) } else { std::process::exit(status.code().unwrap_or(1)) }
 }
 
-/// Runs the companion with the arguments of this process in its place.
+/// Replaces this process by the companion, with the same arguments.
 pub fn take_over() -> Result<Outcome> {
     let mut command = Command::new(find("this command")?);
     command.args(std::env::args_os().skip(1));
@@ -77,18 +78,21 @@ fn replace_with(mut command: Command) -> Result<Outcome> {
     }
 }
 
-/// This command, which evaluates models in processes of their own.
+/// This command, to evaluate models in separate processes.
 pub struct Evaluator {
     command: PathBuf,
 }
 
 impl Evaluator {
-    /// Finds this command.
+    /// Finds the path of this command.
     pub fn find() -> Result<Self> {
-        Ok(Self { command: std::env::current_exe().context("the command `pathscope` is not found again")? })
+        Ok(Self {
+            command: std::env::current_exe()
+                .context("the path of the pathscope command cannot be determined")?,
+        })
     }
 
-    /// Returns what `pathscope evaluate` measures of a model.
+    /// Returns the evaluation that `pathscope evaluate` makes of a model.
     ///
     /// # Arguments
     ///
@@ -118,7 +122,7 @@ impl Evaluator {
             let model = model.display().to_string();
             match reason.as_str() {
                 "" => bail!("{model}: cannot be evaluated: {}", output.status),
-                // It names the file itself.
+                // // The reason names the file itself.
                 reason if reason.starts_with(&model) => bail!("{reason}"),
                 reason => bail!("{model}: cannot be evaluated: {reason}"),
             }
@@ -133,11 +137,11 @@ impl Evaluator {
     }
 }
 
-/// Where the companion is.
+/// Returns the path of the companion.
 ///
 /// # Arguments
 ///
-/// * `what_for` - what needs it, for the error
+/// * `what_for` - the feature that needs it, for the error
 pub fn find(what_for: &str) -> Result<PathBuf> {
     place().with_context(|| {
         format!(

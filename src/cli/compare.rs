@@ -18,12 +18,12 @@ use std::path::{Path, PathBuf};
 
 /// Compare models: average path length, path length distribution, diversity and CC_norm²
 ///
-/// A model is a checkpoint or the folder of a training run. Its CC_norm² is that of the evaluation.json
-/// in the same folder, which `pathscope evaluate RUN --data DIR --out RUN` writes. A checkpoint that
-/// cannot be read is reported and does not stop the rest.
+/// A model is a checkpoint or the folder of a training run. Its CC_norm² is read from evaluation.json in
+/// the same folder, which `pathscope evaluate RUN --data DIR --out RUN` writes. A checkpoint that cannot be
+/// read is reported and does not stop the rest.
 ///
-/// With --images or --contributions, or of documents that `pathscope contributions` wrote, strengths and contributions
-/// are compared instead: what paths of each length are by the one and by the other.
+/// With --images or --contributions, or for documents written by `pathscope contributions`, the strengths
+/// and the contributions of the paths of each length are compared instead.
 #[derive(Debug, Args)]
 #[command(mut_arg("width", |arg| arg.requires("out")), after_help = "Examples:
   pathscope compare run-a/ run-b/ run-c/ --out comparison/
@@ -32,21 +32,21 @@ use std::path::{Path, PathBuf};
   pathscope compare runs/ --contributions --data my-data --out measures/
   pathscope compare results-*/contributions.json --out measures/")]
 pub struct CompareArgs {
-    /// Checkpoints (.pt, .pth, .safetensors), folders of runs, folders of these, or patterns; or contributions.json of
-    /// `pathscope contributions`
+    /// Checkpoints (.pt, .pth, .safetensors), folders of runs, folders of these, patterns, or
+    /// contributions.json files of `pathscope contributions`
     #[arg(required = true, value_name = "MODEL")]
     models: Vec<PathBuf>,
 
-    /// As many models, each to be paired with the one at its place in MODEL…
+    /// The same number of models, each to be paired with the one at its position in MODEL…
     #[arg(long, num_args = 1.., value_name = "MODEL")]
     with: Vec<PathBuf>,
 
-    /// Evaluate the models that have no evaluation.json on the test images of this data set; needs
+    /// Evaluate models without an evaluation.json on the test images of this data set; needs
     /// `pathscope-torch`
     #[arg(long, value_name = "DIR", conflicts_with = "layout")]
     data: Option<PathBuf>,
 
-    /// Use the first K trials of every image only, for scores and ceilings alike
+    /// Use only the first K trials of every image, for scores and ceilings alike
     #[arg(long, value_name = "K", requires = "data", value_parser = clap::value_parser!(u32).range(1..))]
     trials: Option<u32>,
 
@@ -62,13 +62,13 @@ pub struct CompareArgs {
     #[command(flatten)]
     strength: StrengthArgs,
 
-    /// Format of what is printed
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: FormatArg,
 
     /// Also write comparison.json, comparison.csv, distributions.csv and distributions.svg into this
-    /// folder, and of pairs average-path-length.svg and cc-norm2.svg; of contributions measures.json, measures.csv and
-    /// strength-contribution.svg
+    /// folder, and for pairs average-path-length.svg and cc-norm2.svg; for contributions, write
+    /// measures.json, measures.csv and strength-contribution.svg
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
@@ -101,7 +101,7 @@ pub fn run(args: &CompareArgs, printer: &Printer) -> Result<Outcome> {
     Ok(if failed == 0 { Outcome::Success } else { Outcome::Partial })
 }
 
-/// Compares the models at these places, and those of `--with`. `None` if none can be analyzed.
+/// Compares the given models and those of `--with`. Returns `None` if no model can be analyzed.
 ///
 /// # Returns
 ///
@@ -121,7 +121,7 @@ fn compared(
     let (places, mut models): (Vec<PathBuf>, Vec<Vec<ComparedModel>>) = opened.into_iter().unzip();
     if failed > 0 {
         let all = counted(failed + models.len(), "model");
-        printer.note(format_args!("{failed} of {all} could not be analysed"));
+        printer.note(format_args!("{failed} of {all} could not be analyzed"));
     }
     if models.is_empty() {
         return Ok((None, failed));
@@ -143,22 +143,22 @@ fn compared(
     Ok((Some(comparison), failed))
 }
 
-/// Refuses numbers of models that cannot be compared.
+/// Refuses a number of models that cannot be compared.
 fn check_counts(models: usize, with: Option<usize>) -> Result<()> {
     match with {
         Some(with) if with != models => Err(usage_error(format!(
-            "{} before --with and {} after it cannot be paired: give as many after it as before",
+            "{} before --with and {} after it cannot be paired: give as many after it as before it",
             counted(models, "model"),
             counted(with, "model")
         ))),
-        None if models < 2 => {
-            Err(usage_error("one model is nothing to compare: give another one, or use `pathscope analyze`"))
-        }
+        None if models < 2 => Err(usage_error(
+            "a comparison needs at least two models: give another one, or use `pathscope analyze`",
+        )),
         _ => Ok(()),
     }
 }
 
-/// Says what makes models incomparable.
+/// Warns about differences that make models incomparable.
 fn report(comparison: &Comparison, evaluated_here: bool, printer: &Printer) {
     comparison.warnings.iter().for_each(|warning| printer.warning(warning));
     let without = comparison.not_measured();
@@ -174,7 +174,7 @@ fn report(comparison: &Comparison, evaluated_here: bool, printer: &Printer) {
 fn show(comparison: &Comparison, args: &CompareArgs, printer: &Printer) -> Result<()> {
     let json = serde_json::to_string_pretty(comparison)? + "\n";
     let csv = tables::to_csv(&mut tables::compared_models(comparison)?)?;
-    // Before anything is printed: a reader that goes away, as `head` does, must not cost the files.
+    // // Written before anything is printed, so that a closed pipe such as `head` does not cost the files.
     if let Some(folder) = &args.out {
         write_file(&folder.join("comparison.json"), &json)?;
         write_file(&folder.join("comparison.csv"), &csv)?;

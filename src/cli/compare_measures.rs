@@ -1,4 +1,4 @@
-//! `pathscope compare` of strengths and contributions.
+//! The comparison of strengths with contributions in `pathscope compare`.
 
 use super::arguments::FormatArg;
 use super::compare_models::names;
@@ -23,31 +23,32 @@ use std::path::{Path, PathBuf};
 
 const MEASURES: &str = "Strength and contribution";
 
-/// What contributions are over.
+/// The images that contributions are computed for.
 #[derive(Debug, Args)]
 pub struct MeasureArgs {
     /// Compare strengths with contributions over these images, [N, H, W] or [N, C, H, W]
     #[arg(long, value_name = "FILE.npy", conflicts_with_all = ["data", "with"], help_heading = MEASURES)]
     images: Option<PathBuf>,
 
-    /// Compare strengths with contributions, over images of --data or of the data set that each run was trained on
+    /// Compare strengths with contributions, over the images of --data or of the data set that each run was
+    /// trained on
     #[arg(long, conflicts_with_all = ["with", "trials"], help_heading = MEASURES)]
     contributions: bool,
 
-    /// Which images of the data set [default: test]
+    /// Subset of the data set's images [default: test]
     #[arg(long, value_enum, value_name = "PART", requires = "contributions", help_heading = MEASURES)]
     split: Option<SplitArg>,
 
-    /// What pixels are divided by: 255, 1 (as they are), another number, or auto (255 for uint8, 1 for all others)
-    /// [default: as the run, else auto]
+    /// Divisor of the pixels: 255, 1 (unchanged), another number, or auto (255 for uint8, 1 otherwise)
+    /// [default: that of the run, else auto]
     #[arg(long, value_name = "NUMBER", help_heading = MEASURES)]
     images_scale: Option<PixelScale>,
 
-    /// Seed of the resamples that intervals are of
+    /// Seed of the bootstrap
     #[arg(long, value_name = "SEED", default_value_t = 0, help_heading = MEASURES)]
     seed: u64,
 
-    /// Resamples that intervals are of; 0 for no intervals
+    /// Number of bootstrap resamples, for confidence intervals; 0 for no intervals
     #[arg(long, value_name = "N", default_value_t = 1000, help_heading = MEASURES)]
     resamples: usize,
 }
@@ -69,7 +70,7 @@ impl MeasureArgs {
     }
 }
 
-/// Returns whether a file is a document of contributions by its name, which no checkpoint has.
+/// Returns whether a file name is that of a document of contributions, which no checkpoint has.
 fn is_document(place: &Path) -> bool {
     place
         .file_name()
@@ -83,7 +84,7 @@ pub fn run(places: &[PathBuf], asked: Asked<'_>, printer: &Printer) -> Result<Ou
     let computed = places.iter().find(|place| !is_document(place));
     if let Some(model) = computed.filter(|_| args.images.is_none() && !args.contributions) {
         return Err(usage_error(format!(
-            "{}: is a model, and others are contributions.json files: give --images or --contributions, with which contributions of models are computed",
+            "{}: this is a model, while other arguments are contributions.json files: give --images or --contributions to compute the contributions of models",
             model.display()
         )));
     }
@@ -138,7 +139,7 @@ fn measured(place: &Path, name: &str, computing: &Computing<'_>, printer: &Print
             printer,
         )?
     };
-    // A document is called after its folder, which is named after the model more often than the file.
+    // // A document is named after its folder, which is more often named after the model than the file is.
     let folder = name.strip_suffix(CONTRIBUTIONS).map(|folder| folder.trim_end_matches(['/', '\\']));
     let name = folder.filter(|folder| !folder.is_empty()).unwrap_or(name);
     Ok(MeasuredModel::of(name, &document)?)

@@ -13,16 +13,16 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// What each model is called: its path below the folder that all have in common.
+/// Returns the name of each model: its path below the common folder of all.
 pub fn names(places: &[PathBuf]) -> Vec<String> {
-    // Without the slash that ends the path of a folder.
+    // // Strip the slash at the end of a folder's path.
     let places: Vec<PathBuf> = places.iter().map(|place| place.components().collect()).collect();
     let common = common_folder(&places);
     places.iter().map(|place| place.strip_prefix(&common).unwrap_or(place).display().to_string()).collect()
 }
 
-/// Opens models on all cores. Those that cannot be opened are reported and left out, or end it
-/// where `all` are needed.
+/// Opens models on all cores. A model that cannot be opened is reported and left out; if `all` are needed,
+/// it is an error.
 pub fn open_all(
     places: &[PathBuf],
     names: &[String],
@@ -59,14 +59,14 @@ pub fn open_all(
 pub struct EvaluateOn<'a> {
     /// Folder of the data set.
     pub data: &'a Path,
-    /// The number of trials of each image that are used, where that was given.
+    /// The number of trials used per image, if given.
     pub trials: Option<usize>,
     /// Further arguments of `pathscope-torch evaluate`.
     pub more: Vec<OsString>,
 }
 
-/// Evaluates the models that have no evaluation on the test images of these data, and returns how
-/// many could not be.
+/// Evaluates the models without an evaluation on the test images of these data. Returns the number of
+/// models that failed.
 ///
 /// # Arguments
 ///
@@ -95,12 +95,15 @@ pub fn evaluate(
         let result = match ensembles.as_slice() {
             [model] => evaluator.evaluate(place, on.data, &more, printer).and_then(|evaluation| {
                 if evaluation.model.sha256 != model.sha256 {
-                    bail!("{}: changed while it was evaluated: compare again", place.display());
+                    bail!(
+                        "{}: the model changed during its evaluation: run the comparison again",
+                        place.display()
+                    );
                 }
                 Ok(evaluation)
             }),
             _ => Err(anyhow::anyhow!(
-                "{}: cannot be evaluated: it names no readout mode: name it with --readout",
+                "{}: cannot be evaluated without a readout mode: give it with --readout",
                 place.display()
             )),
         };
@@ -108,7 +111,7 @@ pub fn evaluate(
             Ok(evaluation) => ensembles.iter_mut().for_each(|model| model.set_evaluation(&evaluation)),
             Err(error) => {
                 failed += 1;
-                // One of other data would pass for one of these.
+                // // An evaluation on other data would be mistaken for one on these.
                 ensembles.iter_mut().for_each(ComparedModel::clear_evaluation);
                 printer.error(error.as_ref());
             }
@@ -119,11 +122,11 @@ pub fn evaluate(
     Ok(failed)
 }
 
-/// SHA-256 of each file of a data set, as in an evaluation.
+/// Returns the SHA-256 of each file of a data set, as in an evaluation.
 fn data_hashes(folder: &Path) -> Result<BTreeMap<String, String>> {
     if !folder.join(ABOUT).is_file() {
         bail!(
-            "{}: not the folder of a data set, which has a {ABOUT}: name one with --data",
+            "{}: not the folder of a data set, as {ABOUT} is missing: give one with --data",
             folder.display()
         );
     }

@@ -6,13 +6,13 @@ use clap::Args;
 use clap_complete::Shell;
 use pathscope::output::{Printer, shell};
 
-/// Print completions for a shell
+/// Print shell completions
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  pathscope completions bash > ~/.local/share/bash-completion/completions/pathscope"
 )]
 pub struct CompletionsArgs {
-    /// The shell
+    /// Shell
     shell: Shell,
 }
 

@@ -15,13 +15,13 @@ use pathscope_core::files::output::PendingFile;
 use pathscope_core::model::layout;
 use std::path::PathBuf;
 
-/// Draw a diagram of one network, as the paper explains its own
+/// Draw a diagram of one network, in the style of the paper
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope diagram path-lengths run/ --out path-lengths.svg
   pathscope diagram architecture best.pth --width 183 > architecture.svg")]
 pub struct DiagramArgs {
-    /// The diagram, or the number of the paper's figure that it is drawn after
+    /// The diagram, or the number of the figure in the paper that it follows
     #[arg(value_name = "DIAGRAM", value_parser = diagram())]
     diagram: Diagram,
 
@@ -29,7 +29,7 @@ pub struct DiagramArgs {
     #[arg(value_name = "RUN|FILE")]
     model: PathBuf,
 
-    /// Write the diagram to this file and not to stdout
+    /// Write the diagram to this file instead of stdout
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 
@@ -40,7 +40,7 @@ pub struct DiagramArgs {
     checkpoint: CheckpointArgs,
 }
 
-/// Reads `DIAGRAM`.
+/// Parses `DIAGRAM`.
 fn diagram() -> impl TypedValueParser<Value = Diagram> {
     let values = Diagram::ALL.map(|diagram| {
         let help = match diagram {

@@ -1,4 +1,5 @@
-//! What computes predictions: `pathscope-torch` where it is installed, else the engine for programs.
+//! The choice of the engine that computes predictions: `pathscope-torch` if installed, else the built-in
+//! one for programs.
 
 use super::companion;
 use anyhow::{Context, Result, bail};
@@ -8,10 +9,10 @@ use rayon::ThreadPoolBuilder;
 use std::path::Path;
 use std::str::FromStr;
 
-/// Where networks are computed.
+/// The device and threads that networks are computed with.
 #[derive(Clone, Debug, Args)]
 pub struct MachineArgs {
-    /// Where to compute: cpu, cuda or cuda:N
+    /// Device: cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "cpu", help_heading = "Machine")]
     device: DeviceName,
 
@@ -20,7 +21,7 @@ pub struct MachineArgs {
     threads: Option<u16>,
 }
 
-/// `cpu`, `cuda` or `cuda:1`.
+/// A device: `cpu`, `cuda` or `cuda:1`.
 #[derive(Clone, Debug)]
 struct DeviceName(String);
 
@@ -37,14 +38,12 @@ impl FromStr for DeviceName {
 }
 
 impl MachineArgs {
-    /// Makes sure that the engine can do what is asked for, and has it use so many threads.
+    /// Checks that the model can be computed with these options, and sets the number of threads.
     pub fn prepare(&self, model: &Path) -> Result<()> {
         let Self { device: DeviceName(device), threads } = self;
         if device != "cpu" {
             if is_program(model) {
-                bail!(
-                    "--device {device}: exported programs are computed on the CPU alone: leave --device out"
-                );
+                bail!("--device {device}: exported programs run on the CPU only: leave --device out");
             }
             companion::check(&format!("--device {device}"))?;
         }
@@ -56,7 +55,8 @@ impl MachineArgs {
     }
 }
 
-/// Runs the companion in the place of this process where it is installed and can compute the model. Programs it cannot.
+/// Replaces this process by the companion, if it is installed and can compute the model. The companion
+/// cannot compute programs.
 pub fn hand_over(model: &Path) -> Result<()> {
     if !is_program(model) && companion::is_installed() {
         companion::take_over()?;
@@ -64,7 +64,8 @@ pub fn hand_over(model: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Whether a file is an exported program; whoever opens one that cannot be read says so.
+/// Returns whether a file is an exported program. An unreadable file counts as none, since opening it
+/// reports the error.
 fn is_program(model: &Path) -> bool {
     is_exported_program(model).unwrap_or(false)
 }

@@ -1,4 +1,4 @@
-//! Those examples in README.md and the book that no test can run: their arguments are parsed at least.
+//! Tests that parse the arguments of those examples in README.md and the book that no test can run.
 
 #[path = "../../tests/it/book/pages.rs"]
 mod pages;
@@ -6,8 +6,8 @@ mod pages;
 use super::{Cli, Command};
 use clap::Parser;
 
-/// What blocks need that are run after all: by `tests/it/book/`, by the tests of pathscope-torch, and by
-/// `cargo xtask interop`.
+/// The requirements of examples that are run elsewhere: by `tests/it/book/`, by the tests of pathscope-torch,
+/// and by `cargo xtask interop`.
 const TRIED: [&str; 3] = ["openblas", "libtorch", "pytorch"];
 
 #[test]

@@ -14,8 +14,8 @@ use std::path::PathBuf;
 
 /// Write a network for PyTorch
 ///
-/// A Python module for reading, changing and training further, or a file for torch.jit.load. Both
-/// predict what the network predicts here.
+/// The result is a Python module to read, change and train further, or a file for torch.jit.load. Both make
+/// the same predictions as pathscope.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope export run/ --to pytorch --out my-network/
@@ -32,7 +32,7 @@ pub struct ExportArgs {
     #[arg(long, value_enum, value_name = "KIND")]
     to: Target,
 
-    /// Where to put it: a new folder for pytorch, a file for torchscript
+    /// Output: a new folder for pytorch, a file for torchscript
     #[arg(long, value_name = "DIR|FILE")]
     out: PathBuf,
 
@@ -40,16 +40,16 @@ pub struct ExportArgs {
     checkpoint: CheckpointArgs,
 }
 
-/// `--to`
+/// The value of `--to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Target {
-    /// A folder with model.py, a module that can be read, and model.safetensors, its weights
+    /// A folder with model.py, a readable module, and model.safetensors, its weights
     Pytorch,
-    /// One file for torch.jit.load, which needs no module
+    /// One file for torch.jit.load, which needs no Python module
     Torchscript,
 }
 
-/// A place that was made sure of before the work.
+/// An output place that was checked before the work began.
 enum Place {
     Folder(PendingFolder),
     File(PendingFile),

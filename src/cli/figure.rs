@@ -18,8 +18,8 @@ use std::str::FromStr;
 
 /// Draw a figure of the paper from the results of a study
 ///
-/// The results are what `pathscope sweep collect` writes. Only finished models are drawn, as means over
-/// the seeds of their initial weights. `pathscope diagram` draws the paper's diagrams of one network.
+/// The results come from `pathscope sweep collect`. Only finished models are drawn, as means over the seeds
+/// of their initial weights. `pathscope diagram` draws the paper's diagrams of a single network.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope figure 3a --results results.parquet --out figure-3a.svg
@@ -35,24 +35,24 @@ pub struct FigureArgs {
     #[arg(long, num_args = 1.., required = true, value_name = "FILE")]
     results: Vec<PathBuf>,
 
-    /// Write the figure to this file and not to stdout; of all figures, the folder for them
+    /// Write the figure to this file instead of stdout; with `all`, write the figures into this folder
     #[arg(long, value_name = "FILE|DIR")]
     out: Option<PathBuf>,
 
-    /// Measure of performance [default: cc-norm2]
+    /// Performance measure [default: cc-norm2]
     #[arg(long, value_name = "METRIC", value_parser = metric())]
     metric: Option<Metric>,
 
-    /// Draw this data set's models, whichever data set the paper shows [default: ns2250 and imagenet8k,
-    /// or the first and second by name]
+    /// Draw the models of this data set, regardless of the one in the paper [default: ns2250 and
+    /// imagenet8k, or the first and second by name]
     #[arg(long, value_name = "NAME")]
     dataset: Option<String>,
 
-    /// Readout mode of figures 3b and 3c [default: that of the largest gain, and no-avg]
+    /// Readout mode of figures 3b and 3c [default: the modes of the largest gain and no-avg]
     #[arg(long, value_name = "MODE", value_parser = readout())]
     readout: Option<Readout>,
 
-    /// Number of iterations of figures 3b and 3c [default: that of the largest gain, and the highest]
+    /// Number of iterations of figures 3b and 3c [default: the numbers of the largest gain and the highest]
     #[arg(long, value_name = "T", value_parser = parse_iterations)]
     iterations: Option<usize>,
 
@@ -60,7 +60,7 @@ pub struct FigureArgs {
     sheet: SheetArgs,
 }
 
-/// `NUMBER`
+/// The value of `NUMBER`.
 #[derive(Clone, Copy, Debug)]
 enum Which {
     One(FigureNumber),
@@ -90,7 +90,7 @@ impl FigureArgs {
 pub fn run(args: &FigureArgs, printer: &Printer) -> Result<Outcome> {
     let has_a_chosen_panel = matches!(args.figure, Which::One(number) if number.has_a_chosen_panel());
     if (args.readout.is_some() || args.iterations.is_some()) && !has_a_chosen_panel {
-        return Err(usage_error("--readout and --iterations choose a panel, for figures 3b and 3c"));
+        return Err(usage_error("--readout and --iterations apply to figures 3b and 3c only"));
     }
     match args.figure {
         Which::One(number) => one(args, number, printer),
@@ -108,7 +108,7 @@ fn one(args: &FigureArgs, number: FigureNumber, printer: &Printer) -> Result<Out
     finish(file, &figure.svg, printer)
 }
 
-/// Puts a figure into its file, or prints it.
+/// Writes a figure to its file, or prints it.
 pub fn finish(file: Option<PendingFile>, svg: &str, printer: &Printer) -> Result<Outcome> {
     match file {
         Some(file) => file.finish_with(svg)?,
@@ -119,7 +119,7 @@ pub fn finish(file: Option<PendingFile>, svg: &str, printer: &Printer) -> Result
 
 fn all(args: &FigureArgs, printer: &Printer) -> Result<Outcome> {
     let Some(place) = &args.out else {
-        return Err(usage_error("all figures need a folder to be put in: give one with --out DIR"));
+        return Err(usage_error("`all` writes several figures: give a folder with --out DIR"));
     };
     let mut folder = FigureFolder::create(place)?;
     let results = read_results(&args.results)?;
@@ -136,16 +136,14 @@ fn all(args: &FigureArgs, printer: &Printer) -> Result<Outcome> {
     let drawn = folder.finish(&study, &results.inputs)?;
     let unfinished = results.rows.iter().filter(|row| row.status != Status::Finished).count();
     if unfinished > 0 {
-        printer.note(format_args!(
-            "{unfinished} of {} models are not finished and not drawn",
-            results.rows.len()
-        ));
+        printer
+            .note(format_args!("{unfinished} of {} models are unfinished and left out", results.rows.len()));
     }
     printer.note(format_args!("{drawn} figures are in {}", place.display()));
     Ok(Outcome::Success)
 }
 
-/// Says what of a figure does not fit or is left out.
+/// Warns about what does not fit in a figure or is left out of it.
 fn report(
     number: FigureNumber,
     drawn: &Result<StudyFigure, StudyFigureError>,
@@ -157,7 +155,7 @@ fn report(
             warn_of_misfit(sheet, format_args!("figure {number}"), &figure.svg, printer);
             figure.left_out.iter().for_each(|reason| printer.note(format_args!("left out: {reason}")));
         }
-        // The command ends with this one.
+        // // The command ends with this warning.
         Err(StudyFigureError::UnknownDataset(_)) => {}
         Err(error) => printer.note(format_args!("left out: {error}")),
     }

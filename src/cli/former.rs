@@ -1,13 +1,13 @@
-//! Spellings of earlier versions, which are answered with the new ones.
+//! Suggestions for spellings of earlier versions.
 
 use pathscope::figures::Diagram;
 use std::path::Path;
 
-/// Returns what to type instead of a spelling of an earlier version; `None` for others.
+/// Returns what to type instead of a spelling of an earlier version, or `None` for any other.
 ///
 /// # Arguments
 ///
-/// * `arguments` - those of the command, without its own name
+/// * `arguments` - the arguments of the command, without its own name
 pub fn new_spelling(arguments: &[String]) -> Option<String> {
     let command = arguments.iter().position(|argument| !argument.starts_with('-'))?;
     let (before, after) = (&arguments[..command], &arguments[command + 1..]);
@@ -20,7 +20,7 @@ pub fn new_spelling(arguments: &[String]) -> Option<String> {
     Some(["pathscope".to_owned()].into_iter().chain(words).collect::<Vec<_>>().join(" "))
 }
 
-/// `figure 5 --model FILE`, which is `diagram path-lengths FILE`.
+/// Translates `figure 5 --model FILE` into `diagram path-lengths FILE`.
 fn diagram(arguments: &[String]) -> Option<Vec<String>> {
     let mut rest = arguments.to_vec();
     let number = rest.iter().position(|argument| argument.parse::<Diagram>().is_ok())?;
@@ -34,7 +34,7 @@ fn diagram(arguments: &[String]) -> Option<Vec<String>> {
     Some(["diagram".to_owned(), diagram.to_string(), model].into_iter().chain(rest).collect())
 }
 
-/// `notebook FILE…`, which is `notebook study FILE…` or `notebook model FILE`.
+/// Translates `notebook FILE…` into `notebook study FILE…` or `notebook model FILE`.
 fn notebook(arguments: &[String]) -> Option<Vec<String>> {
     let first = arguments.first()?;
     if ["study", "model", "help", "-h", "--help"].contains(&first.as_str()) {
@@ -49,7 +49,7 @@ fn notebook(arguments: &[String]) -> Option<Vec<String>> {
     Some(["notebook", about].into_iter().map(str::to_owned).chain(arguments.iter().cloned()).collect())
 }
 
-/// An argument as one word of the shell.
+/// Quotes an argument as one word of the shell.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./=,:@%+".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {

@@ -15,10 +15,10 @@ use pathscope_core::model::layout::{self, Model};
 use pathscope_core::paths::strength::ConvolutionStrength;
 use std::path::PathBuf;
 
-/// Draw the components of a model and the ways between them, unrolled or not
+/// Draw the components of a model and their connections, unrolled or rolled
 ///
-/// The widths of lines say how many paths pass (paper, Fig. 4a) or how strong these are (Fig. 5a). The components of a large
-/// exported program are drawn together by module.
+/// Line widths show the number of paths (paper, Fig. 4a) or their strength (Fig. 5a). For a large exported
+/// program, the components of a module are drawn as one.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope graph best.pth --out circuit.svg
@@ -37,7 +37,8 @@ pub struct GraphArgs {
     #[command(flatten)]
     program: ProgramArgs,
 
-    /// Draw the blocks and their connections, not unrolled; of a program the modules and the numbers of paths between them
+    /// Draw the blocks and their connections without unrolling; for a program, the modules and the number
+    /// of paths between them
     #[arg(long, conflicts_with_all = ["fold", "lines", "conv_strength", "map_size", "bn_strength"])]
     rolled: bool,
 
@@ -45,33 +46,34 @@ pub struct GraphArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     fold: Option<u32>,
 
-    /// Draw the components of a program together that are inside of a module at depth N, where 1 is the outermost
-    /// [default: the largest N that leaves a figure for a page]
+    /// Merge the components of a program that are inside the same module at depth N, where 1 is the
+    /// outermost [default: the largest N for which the figure fits on a page]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     depth: Option<u32>,
 
-    /// What the widths of lines say [default: paths]
+    /// Meaning of the line widths [default: paths]
     #[arg(long, value_enum, value_name = "WHAT")]
     lines: Option<LinesArg>,
 
-    /// Width of the figure in mm, such as 89 or 183: type is then 6 to 8 pt, and fewer iterations are drawn where all of
-    /// them are too wide; `paths` and `strength` are read as --lines [default: what the figure needs]
+    /// Figure width in mm, such as 89 or 183: type is 6 to 8 pt, and fewer iterations are drawn if they do
+    /// not all fit; `paths` and `strength` mean --lines [default: the natural width]
     #[arg(long, value_name = "MM", action = ArgAction::Append, value_parser = parse_width)]
     width: Vec<WidthArg>,
 
     #[command(flatten)]
     strength: StrengthArgs,
 
-    /// Format of the figure [default: what the ending of --out says, svg without one]
+    /// Output format [default: from the extension of --out, else svg]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<GraphFormat>,
 
-    /// Write it to this file and not to stdout
+    /// Write the figure to this file instead of stdout
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
-/// `--width`: that of the figure or, as the option was called before figures had one, that of its lines.
+/// The value of `--width`: the width of the figure or, in an earlier meaning of the option, what the widths
+/// of its lines show.
 #[derive(Clone, Copy, Debug)]
 enum WidthArg {
     Figure(Sheet),
@@ -85,13 +87,13 @@ fn parse_width(text: &str) -> Result<WidthArg, String> {
     }
 }
 
-/// `--lines`
+/// The value of `--lines`.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum LinesArg {
-    /// The number of paths
+    /// Number of paths
     #[default]
     Paths,
-    /// The share of the paths' strengths
+    /// Share of the paths' strength
     Strength,
 }
 
@@ -104,10 +106,10 @@ impl From<LinesArg> for Width {
     }
 }
 
-/// `--format`
+/// The value of `--format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum GraphFormat {
-    /// A figure
+    /// SVG figure
     Svg,
     /// Graphviz text
     Dot,
@@ -122,7 +124,7 @@ impl GraphArgs {
         sheets.next().unwrap_or_default()
     }
 
-    /// Returns what the widths of lines say, where that is given.
+    /// Returns the meaning of the line widths, if it is given.
     fn lines(&self) -> Option<LinesArg> {
         let mut former = self.width.iter().rev().filter_map(|width| match width {
             WidthArg::Lines(lines) => Some(*lines),
@@ -131,11 +133,11 @@ impl GraphArgs {
         self.lines.or_else(|| former.next())
     }
 
-    /// Returns what `--format` says, or else the ending of `--out`.
+    /// Returns the format given by `--format`, or else by the extension of `--out`.
     ///
     /// # Errors
     ///
-    /// Wrong usage, where they contradict each other or the ending is that of neither.
+    /// Returns a usage error if they contradict each other, or if the extension stands for neither format.
     fn format(&self) -> Result<GraphFormat> {
         let ending =
             self.out.as_ref().and_then(|path| path.extension()).map(|ending| ending.to_string_lossy());
@@ -146,13 +148,13 @@ impl GraphArgs {
         });
         match (self.format, by_ending, ending) {
             (Some(format), Some(other), Some(ending)) if format != other => Err(usage_error(format!(
-                "--format {} contradicts the ending .{ending} of --out: leave one of them out",
+                "--format {} contradicts the extension .{ending} of --out: leave one of them out",
                 format.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
             ))),
             (Some(format), ..) | (None, Some(format), _) => Ok(format),
             (None, None, None) => Ok(GraphFormat::Svg),
             (None, None, Some(ending)) => Err(usage_error(format!(
-                "the ending .{ending} of --out is no format: figures are written as .svg, and Graphviz text as .dot or .gv; --format says it for other endings"
+                "the extension .{ending} of --out is not a known format: use .svg for a figure, .dot or .gv for Graphviz text, or give --format"
             ))),
         }
     }
@@ -161,10 +163,10 @@ impl GraphArgs {
 pub fn run(args: &GraphArgs, printer: &Printer) -> Result<Outcome> {
     let format = args.format()?;
     if args.rolled && args.lines().is_some() {
-        return Err(usage_error("--rolled draws all lines alike: leave out --lines"));
+        return Err(usage_error("--rolled draws all lines with the same width: leave out --lines"));
     }
     if args.sheet() != Sheet::default() && format == GraphFormat::Dot {
-        printer.warning("Graphviz arranges its text itself: --width in mm is for --format svg");
+        printer.warning("Graphviz chooses its own layout: --width in mm applies to --format svg only");
     }
     let options = analysis_options(&args.checkpoint, &args.program, &args.strength)?;
     let figure = if Analysis::is_of_program(&args.file, &options)? {
@@ -187,11 +189,11 @@ fn of_program(args: &GraphArgs, format: GraphFormat, options: &AnalysisOptions) 
     let file = args.file.display();
     if args.fold.is_some() {
         return Err(usage_error(format!(
-            "{file} is an exported program: --fold is for the iterations of a checkpoint's circuit, and --depth folds modules"
+            "{file} is an exported program: --fold applies to checkpoints only; use --depth to merge modules"
         )));
     }
     let analysis = Analysis::of_program(&args.file, options)?;
-    let program = analysis.program().ok_or_else(|| anyhow!("{file} is no exported program"))?;
+    let program = analysis.program().ok_or_else(|| anyhow!("{file} is not an exported program"))?;
     let strengths = &analysis.strengths;
     let options = ProgramOptions {
         width: args.lines().unwrap_or_default().into(),
@@ -215,12 +217,12 @@ fn of_checkpoint(
 ) -> Result<String> {
     if args.depth.is_some() {
         return Err(usage_error(format!(
-            "{} is a checkpoint: --depth is for the modules of exported programs, and --fold leaves out iterations of a circuit",
+            "{} is a checkpoint: --depth applies to exported programs only; use --fold to leave out iterations",
             args.file.display()
         )));
     }
     if args.fold.is_some() && format == GraphFormat::Dot {
-        printer.warning("Graphviz text always has all iterations: --fold is for --format svg");
+        printer.warning("Graphviz text always has all iterations: --fold applies to --format svg only");
     }
     let checkpoint = Checkpoint::open(&args.file, args.checkpoint.key.as_deref())?;
     let model = layout::recognize(&checkpoint, &args.checkpoint.given())?;

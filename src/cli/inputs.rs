@@ -1,4 +1,4 @@
-//! From what the user names to the files that are read.
+//! The files that the user's arguments stand for.
 
 use anyhow::{Context, Result, bail};
 use pathscope::study::run::{MODEL, SETTINGS};
@@ -8,28 +8,30 @@ use pathscope_core::files::output::protect;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
-/// Endings of the files that are looked for in a folder.
+/// The file name extensions of checkpoints.
 const ENDINGS: [&str; 8] = [".pt", ".pt2", ".pth", ".ckpt", ".safetensors", ".bin", ".pt.tar", ".pth.tar"];
 
-/// The index of a checkpoint in several files, which stands for all of them.
+/// The name ending of the index of a sharded checkpoint, which stands for all its shards.
 const INDEX: &str = ".index.json";
 
-/// Names of what trainers save beside weights under the same endings.
+/// The names of files that trainers save beside the weights with the same extensions.
 const TRAINING_STATE: [&str; 6] =
     ["training_args.bin", "optimizer.bin", "optimizer.pt", "scheduler.bin", "scheduler.pt", "scaler.pt"];
 
-/// The checkpoints that the arguments name: files as they are, folders with all in them, and
-/// patterns that the shell left alone. In the order of the arguments, sorted within each.
+/// Lists the checkpoints that the arguments name.
+///
+/// Files are taken as they are, folders are searched, and patterns that the shell did not expand are
+/// expanded. The order is that of the arguments, sorted within each.
 pub fn expand(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
     expand_by(arguments, &|_| false)
 }
 
-/// The same with the folder of a run, which is one model, in the place of what is in it.
+/// Lists the models that the arguments name. The folder of a run counts as one model and is not searched.
 pub fn expand_models(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
     expand_by(arguments, &is_run)
 }
 
-/// The checkpoint that a file, the folder of a run or a folder with one checkpoint stands for.
+/// Returns the checkpoint for a file, the folder of a run, or a folder with a single checkpoint.
 pub fn model_file(path: &Path) -> Result<PathBuf> {
     if !path.is_dir() {
         return Ok(path.to_owned());
@@ -40,14 +42,16 @@ pub fn model_file(path: &Path) -> Result<PathBuf> {
     }
     let folder = path.display();
     if path.join(SETTINGS).is_file() {
-        bail!("{folder}: its training is not finished: go on with `pathscope train --resume --out {folder}`");
+        bail!(
+            "{folder}: its training is not finished: resume it with `pathscope train --resume --out {folder}`"
+        );
     }
     if path.join(".metadata").is_file() {
-        // Its error says what to do with it.
+        // // The error says what to do.
         return Ok(path.to_owned());
     }
     match in_folder(path, &|_| false)?.as_slice() {
-        [] => bail!("{folder}: is not the folder of a run: it has no {MODEL}; give a checkpoint in it"),
+        [] => bail!("{folder}: not the folder of a run, as {MODEL} is missing: give a checkpoint in it"),
         [one] => Ok(one.clone()),
         several => bail!(
             "{folder}: is not the folder of a run: it has no {MODEL}, and of other checkpoints {}: give one of them, such as {}",
@@ -57,7 +61,7 @@ pub fn model_file(path: &Path) -> Result<PathBuf> {
     }
 }
 
-/// The folder that holds all of these files or folders.
+/// Returns the deepest folder that contains all of these files or folders.
 pub fn common_folder(places: &[PathBuf]) -> PathBuf {
     let parent = |place: &PathBuf| place.parent().map(Path::to_owned).unwrap_or_default();
     let mut folders = places.iter().map(parent);
@@ -69,18 +73,18 @@ pub fn common_folder(places: &[PathBuf]) -> PathBuf {
 
 /// # Arguments
 ///
-/// * `whole` - whether a folder stands for itself
+/// * `whole` - whether a folder stands for itself instead of its contents
 fn expand_by(arguments: &[PathBuf], whole: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for argument in arguments {
         if argument.is_dir() {
             let found = in_folder(argument, whole)?;
             if found.is_empty() && argument.join(".metadata").is_file() {
-                // Its error says what to do with it.
+                // // The error says what to do.
                 files.push(argument.clone());
             } else if found.is_empty() {
                 bail!(
-                    "{}: no checkpoint in this folder: it has no file that ends in {}; give files of other names one by one",
+                    "{}: this folder has no checkpoint, that is, no file that ends in {}: give files with other names one by one",
                     argument.display(),
                     ENDINGS.join(", ")
                 );
@@ -91,7 +95,7 @@ fn expand_by(arguments: &[PathBuf], whole: &dyn Fn(&Path) -> bool) -> Result<Vec
         {
             let before = files.len();
             for path in
-                glob::glob(pattern).with_context(|| format!("{pattern}: not a pattern for file names"))?
+                glob::glob(pattern).with_context(|| format!("{pattern}: not a valid file name pattern"))?
             {
                 let path = path?;
                 if path.is_dir() {
@@ -123,16 +127,15 @@ fn in_folder(folder: &Path, whole: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf
                 continue;
             }
             Ok(_) => continue,
-            // A link back to a folder that is being searched.
+            // // A link back to a folder that is already being searched.
             Err(error) if error.loop_ancestor().is_some() => continue,
-            // A link that leads nowhere: of a checkpoint it is reported when that is read.
+            // // A broken link. If it is named like a checkpoint, reading it reports the error.
             Err(error) if error.path().is_some_and(Path::is_symlink) => {
                 error.path().map(Path::to_owned).unwrap_or_default()
             }
             Err(error) => {
-                return Err(error).with_context(|| {
-                    format!("{}: cannot be searched: change its permissions", folder.display())
-                });
+                return Err(error)
+                    .with_context(|| format!("{}: cannot be read: check its permissions", folder.display()));
             }
         };
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();

@@ -15,7 +15,7 @@ pub enum LayoutCommand {
     Template(TemplateArgs),
 }
 
-/// Write a commented start of a layout file from a checkpoint's names and shapes
+/// Write a commented template of a layout file from a checkpoint's names and shapes
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  pathscope layout template my-model.pt --out my-model.toml\n  pathscope analyze my-model.pt --layout my-model.toml"
@@ -24,13 +24,13 @@ pub struct TemplateArgs {
     /// Checkpoint (.pt, .pth, .safetensors)
     file: PathBuf,
 
-    /// Where the weights are: an entry of the saved dictionary, or how their names begin up to a dot
-    /// ('.' for the dictionary itself) [default: model, state_dict or another usual entry if there is
-    /// one, else the dictionary itself]
+    /// Location of the weights: a key of the saved dictionary, or the prefix of their names up to a dot
+    /// ('.' for the dictionary itself) [default: model, state_dict or another common key if present, else
+    /// the dictionary itself]
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
 
-    /// Write it to this file and not to stdout
+    /// Write the template to this file instead of stdout
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -48,9 +48,9 @@ pub fn run(command: &LayoutCommand, printer: &Printer) -> Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// Returns comments that say how the tensors were read.
+/// Returns comments that state how the tensors were read.
 fn heading(checkpoint: &Checkpoint) -> String {
     let key =
-        checkpoint.key().map(|key| format!("weights under '{key}': give --key {key} for the same ones"));
+        checkpoint.key().map(|key| format!("weights under '{key}': give --key {key} to read the same ones"));
     key.into_iter().chain(checkpoint.remarks()).map(|line| format!("# {line}\n")).collect()
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  pathscope man | man -l -\n  pathscope man --out ~/.local/share/man/man1")]
 pub struct ManArgs {
-    /// Write the pages of all subcommands into this folder and print nothing
+    /// Write the pages of all subcommands into this folder instead of printing
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }

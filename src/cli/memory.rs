@@ -1,11 +1,11 @@
-//! Memory of activations, which is used again and again.
+//! Reuse of the memory of activations.
 
-/// Keeps freed memory for what is computed next, where the system's allocator would give large blocks back and fetch
-/// them again for every tensor.
+/// Keeps freed memory for later computations. By default, the system's allocator returns large blocks and
+/// requests them again for every tensor.
 pub fn keep_freed() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
-        /// Larger than any tensor, in bytes.
+        /// A size larger than any tensor, in bytes.
         const LARGEST: libc::c_int = libc::c_int::MAX;
         #[allow(unsafe_code, reason = "the options of the allocator are a C function")]
         // SAFETY: mallopt only sets options, and no other thread allocates large blocks yet.

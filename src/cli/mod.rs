@@ -1,6 +1,6 @@
-//! The command line: one file a subcommand, thin.
+//! The command line: one short file per subcommand.
 //!
-//! In come arguments, out comes an exit status. Read [`run`] first.
+//! Arguments come in, an exit status comes out. Read [`run`] first.
 
 mod ablate;
 mod ablate_lesions;
@@ -52,7 +52,7 @@ use std::process::ExitCode;
     after_help = "Example:\n  pathscope analyze best.pth --out results/"
 )]
 pub struct Cli {
-    /// Print results and errors only: no progress, notes or warnings
+    /// Print only results and errors: no progress, notes or warnings
     #[arg(long, short, global = true)]
     quiet: bool,
     #[command(subcommand)]
@@ -65,7 +65,7 @@ enum Command {
     Compare(Box<compare::CompareArgs>),
     Contributions(Box<contributions::ContributionsArgs>),
     Ablate(Box<ablate::AblateArgs>),
-    /// Go on with the retraining of ablated networks
+    /// Resume the retraining of ablated networks
     #[command(disable_help_flag = true)]
     Retrain(companion::PassedOn),
     Inspect(inspect::InspectArgs),
@@ -95,14 +95,14 @@ enum Command {
 pub fn main() -> ExitCode {
     match former::new_spelling(&words()) {
         Some(new) => {
-            let error = usage_error(format!("this command is spelled differently now: {new}"));
+            let error = usage_error(format!("this command has a new spelling: {new}"));
             shell::exit_code(Err(error), &Printer::new(false))
         }
         None => shell::main::<Cli>(),
     }
 }
 
-/// The words of the command line after the command's name, for reading.
+/// Returns the arguments after the command's name, joined for display.
 fn words() -> Vec<String> {
     env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect()
 }

@@ -1,16 +1,16 @@
-//! `--width`: the sheet that figures are drawn for.
+//! The option `--width`: the sheet that figures are drawn for.
 
 use clap::Args;
 use pathscope::figures::Sheet;
 use pathscope::output::Printer;
 use std::fmt::Display;
 
-/// The sheet of every figure that a command draws.
+/// The option for the sheet of all figures of a command.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct SheetArgs {
-    /// Width of figures in mm, such as the 89 and 183 of one and two columns of a journal: type is then 6 to 8 pt, and
-    /// what is drawn is arranged for a page of that width and 247 mm [default: what a figure needs, with type of 7.5 to
-    /// 10 pt]
+    /// Figure width in mm, such as 89 or 183 for one or two columns of a journal: type is 6 to 8 pt, and
+    /// the layout fits a page of that width and 247 mm height [default: the natural width, with type of 7.5
+    /// to 10 pt]
     #[arg(long, value_name = "MM", value_parser = parse_sheet)]
     width: Option<Sheet>,
 }
@@ -21,7 +21,7 @@ impl SheetArgs {
     }
 }
 
-/// Reads a width in millimetres.
+/// Parses a width in millimetres.
 pub fn parse_sheet(text: &str) -> Result<Sheet, String> {
     let number = text.strip_suffix("mm").unwrap_or(text).trim_end();
     let millimetres: f64 =

@@ -15,18 +15,18 @@ use std::path::PathBuf;
 
 /// Make a table of the paper from the results of a study, with confidence intervals
 ///
-/// The results are what `pathscope sweep collect` writes. Only finished models count, as means over the seeds
-/// of their initial weights. With --format json the version, the hashes of the results and the settings
-/// stand beside the numbers.
+/// The results come from `pathscope sweep collect`. Only finished models count, as means over the seeds of
+/// their initial weights. With --format json, the version, the hashes of the results and the settings are
+/// included.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope table 1 --results results.parquet
   pathscope table 3 --results results.csv --format json --out table-3.json
   pathscope table correlations --results results.parquet --dataset my-data --train-fraction 0.5")]
 pub struct TableArgs {
-    /// 1 and 3: what recurrence gains over feed-forward models, by the amount of training data, on the first
-    /// and the second data set. correlations: of performance with average path length and diversity,
-    /// beside Figs. 6c,d
+    /// 1 and 3: the gain of recurrent over feed-forward models by amount of training data, on the first and
+    /// the second data set. correlations: correlations of performance with average path length and
+    /// diversity, for Figs. 6c,d
     #[arg(value_enum, value_name = "TABLE", hide_possible_values = false)]
     table: Which,
 
@@ -34,11 +34,12 @@ pub struct TableArgs {
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     results: Vec<PathBuf>,
 
-    /// Measure of performance [default: cc-norm2]
+    /// Performance measure [default: cc-norm2]
     #[arg(long, value_name = "METRIC", value_parser = metric())]
     metric: Option<Metric>,
 
-    /// Data set, whichever the paper shows [default: ns2250 and imagenet8k, or the first and second by name]
+    /// Data set, regardless of the one in the paper [default: ns2250 and imagenet8k, or the first and
+    /// second by name]
     #[arg(long, value_name = "NAME")]
     dataset: Option<String>,
 
@@ -46,27 +47,28 @@ pub struct TableArgs {
     #[arg(long, value_name = "SEED")]
     split_seed: Option<u64>,
 
-    /// Part of the training images that the models of `correlations` were trained on [default: the largest]
+    /// Fraction of the training images that the models of `correlations` were trained on [default: the
+    /// largest]
     #[arg(long, value_name = "PART")]
     train_fraction: Option<f64>,
 
-    /// Part of the resamples that an interval holds
+    /// Confidence level of the intervals
     #[arg(long, value_name = "PART", default_value_t = 0.95, value_parser = confidence)]
     confidence: f64,
 
-    /// Number of resamples for the intervals; 0 for none
+    /// Number of bootstrap resamples for the intervals; 0 for none
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     bootstrap: u32,
 
-    /// Seed of the resamples
+    /// Seed of the bootstrap
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
 
-    /// Format of the table
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: FormatArg,
 
-    /// Write the table to this file and not to stdout
+    /// Write the table to this file instead of stdout
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -100,7 +102,7 @@ impl TableArgs {
     }
 }
 
-/// A table with what it was made from.
+/// A table with the inputs it was made from.
 #[derive(Serialize)]
 struct Document<'a, T> {
     schema: &'static str,
@@ -120,7 +122,7 @@ impl<'a, T: Serialize> Document<'a, T> {
 pub fn run(args: &TableArgs, printer: &Printer) -> Result<Outcome> {
     if args.train_fraction.is_some() && args.table != Which::Correlations {
         return Err(usage_error(
-            "--train-fraction is for `table correlations`: tables 1 and 3 have a row for every amount of data",
+            "--train-fraction is for `table correlations`: tables 1 and 3 have a row for each fraction",
         ));
     }
     let file = args.out.as_deref().map(PendingFile::create).transpose()?;
@@ -145,7 +147,7 @@ pub fn run(args: &TableArgs, printer: &Printer) -> Result<Outcome> {
         };
         (text, table.notes)
     };
-    // The text for reading says them itself.
+    // // The text states these itself.
     if args.format != FormatArg::Table || file.is_some() {
         notes.iter().for_each(|note| printer.warning(note));
     }

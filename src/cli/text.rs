@@ -1,4 +1,4 @@
-//! Results as text for reading.
+//! Results as text for people.
 
 use pathscope::tables::{self, PATH_SEPARATOR};
 use pathscope_core::analysis::report::{Conventions, component_rows, path_row};
@@ -10,24 +10,24 @@ use pathscope_core::program::Counted;
 use pathscope_core::program::tracing::Role;
 use std::fmt::Write;
 
-/// Widest bar of the path length distribution, in characters.
+/// The width of the longest bar of the path length distribution, in characters.
 const BAR: f64 = 30.0;
 
-/// A strength, as a power of ten where it is no double.
+/// Formats a strength, as a power of ten if it does not fit into an `f64`.
 pub fn strength(value: Magnitude) -> String {
     value.to_f64().map_or_else(|| format!("10^{:.3}", value.ln() / std::f64::consts::LN_10), number)
 }
 
-/// `1 path`, `2 paths`.
+/// Returns `1 path` or `2 paths`.
 pub fn plural(count: &PathCount, noun: &str) -> String {
     format!("{count} {noun}{}", if *count == PathCount::ONE { "" } else { "s" })
 }
 
-/// An analysis as text.
+/// Returns an analysis as text.
 pub fn analysis(analysis: &Analysis, top: usize) -> String {
     let mut text = header(analysis);
     let rows = component_rows(analysis);
-    // Where all are on paths, there is nothing to say about it.
+    // // If all components are on paths, the column would be redundant.
     let some_off_path = rows.iter().any(|row| row.role.is_some_and(|role| role != Role::Path));
     let rows = rows.into_iter().map(|row| {
         let shape = row.shape.map(|shape| shape_text(&shape, "×"));

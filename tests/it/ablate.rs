@@ -177,9 +177,12 @@ fn what_cannot_be_removed_is_said_with_what_there_is() {
             "is a multi-path model already: give the recurrent model that it was made from",
         ),
         (vec!["nowhere.pth"], "nowhere.pth"),
-        (vec!["fixtures/nets"], "has no model.safetensors"),
-        (vec![RECURRENT, TWO_BLOCKS], "another model is called 'best.pth' too"),
-        (vec![RECURRENT, "fixtures/nets/two-blocks.safetensors", "--remove", "3-"], "has other path lengths"),
+        (vec!["fixtures/nets"], "model.safetensors is missing"),
+        (vec![RECURRENT, TWO_BLOCKS], "another model is also called 'best.pth'"),
+        (
+            vec![RECURRENT, "fixtures/nets/two-blocks.safetensors", "--remove", "3-"],
+            "its path lengths differ",
+        ),
     ] {
         let text = refused(&arguments, 1);
         assert!(text.contains(expected), "{arguments:?}: {text}");
@@ -190,7 +193,7 @@ fn what_cannot_be_removed_is_said_with_what_there_is() {
 fn wrong_use_is_told_from_failure() {
     for (arguments, expected) in [
         (vec![RECURRENT, "--remove", "3-1"], "'3-1' is not a list of path lengths"),
-        (vec![RECURRENT, "--init", "scratch"], "--init scratch is for --retrain"),
+        (vec![RECURRENT, "--init", "scratch"], "--init scratch needs --retrain"),
         (vec![RECURRENT, "--retrain"], "--data"),
         (vec![RECURRENT, "--bn", "none"], "it can be per-path, shared"),
     ] {

@@ -119,15 +119,15 @@ fn the_ending_of_a_graph_says_its_format() {
     stdout(&["graph", NET, "--format", "dot", "--out", &file("x.txt")]);
     assert!(std::fs::read_to_string(file("x.txt")).unwrap().starts_with("digraph"));
     for (name, format, said) in [
-        ("y.svg", "dot", "--format dot contradicts the ending .svg"),
-        ("y.dot", "svg", "--format svg contradicts the ending .dot"),
+        ("y.svg", "dot", "--format dot contradicts the extension .svg"),
+        ("y.dot", "svg", "--format svg contradicts the extension .dot"),
     ] {
         let arguments = ["graph", NET, "--format", format, "--out", &file(name)];
         refused(&arguments, said);
         assert!(!std::path::Path::new(&file(name)).exists());
     }
     let unknown = ["graph", NET, "--out", &file("y.pdf")];
-    refused(&unknown, "the ending .pdf");
+    refused(&unknown, "the extension .pdf");
 }
 
 #[test]

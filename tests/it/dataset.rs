@@ -105,7 +105,7 @@ fn info_says_what_ceilings_are_of() {
     let (text, warnings) = info(&unequal, &["--trials", "5"]);
     assert!(text.contains("CC_max by Eq. 3c, of the first 5 trials of each image"), "{text}");
     assert!(warnings.contains("20 of the 40 images have fewer than 5 trials"), "{warnings}");
-    assert!(warnings.contains("are over the other 20"), "{warnings}");
+    assert!(warnings.contains("use the other 20 only"), "{warnings}");
     refusal(
         &["dataset", "info", &unequal, "--trials", "7"],
         &["--trials 7", "no image has more than 6 trials"],

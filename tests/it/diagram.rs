@@ -79,7 +79,7 @@ fn former_spellings_are_answered_with_the_new_ones() {
     ] {
         let output = run(&former);
         assert_eq!(output.status.code(), Some(2), "{former:?}");
-        let expected = format!("error: this command is spelled differently now: {new}\n");
+        let expected = format!("error: this command has a new spelling: {new}\n");
         assert_eq!(stderr(&output), expected, "{former:?}");
         assert!(output.stdout.is_empty());
     }

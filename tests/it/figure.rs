@@ -72,7 +72,7 @@ fn all_figures_come_with_what_they_were_drawn_from() {
     assert!(stdout.is_empty());
     for expected in [
         "left out: figure 26 needs models of a second split into training, validation and test images, and ns2250 has only that of seed 0\n",
-        "5 of 1013 models are not finished and not drawn\n",
+        "5 of 1013 models are unfinished and left out\n",
     ] {
         assert!(stderr.contains(expected), "{stderr}");
     }
@@ -121,8 +121,8 @@ fn wrong_usage_is_said_at_once() {
         (&["6j", "--results", STUDY], "figure 6 has 6a, 6b, 6c"),
         (&["3a"], "--results"),
         (&["5", "--results", STUDY], "`pathscope diagram path-lengths RUN|FILE`"),
-        (&["all", "--results", STUDY], "give one with --out DIR"),
-        (&["9", "--results", STUDY, "--readout", "no-avg"], "for figures 3b and 3c"),
+        (&["all", "--results", STUDY], "give a folder with --out DIR"),
+        (&["9", "--results", STUDY, "--readout", "no-avg"], "apply to figures 3b and 3c only"),
         (&["3a", "--results", STUDY, "--metric", "r2"], "cc-norm2, cc-raw2"),
     ] {
         let message = refused(arguments, 2);

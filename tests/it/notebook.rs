@@ -129,7 +129,7 @@ fn wrong_usage_and_bad_input_leave_nothing_behind() {
     let at = folder.path();
     let model = fixture("nets/fig5.safetensors");
     let model = model.to_str().unwrap();
-    refused(at, &["study", "tables/first.csv", "--out", "study.json"], 2, &["ends in .ipynb"]);
+    refused(at, &["study", "tables/first.csv", "--out", "study.json"], 2, &["must end in .ipynb"]);
     refused(
         at,
         &["study", "tables/first.csv", "--iterations", "3", "--out", "a.ipynb"],

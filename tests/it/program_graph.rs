@@ -48,8 +48,8 @@ fn the_flags_of_programs_choose_what_is_drawn() {
 #[test]
 fn flags_of_the_other_kind_of_file_are_refused_in_a_line() {
     for (arguments, said) in [
-        (["graph", PROGRAM, "--fold", "2"], "--depth folds modules"),
-        (["graph", CHECKPOINT, "--depth", "2"], "--fold leaves out iterations"),
+        (["graph", PROGRAM, "--fold", "2"], "use --depth to merge modules"),
+        (["graph", CHECKPOINT, "--depth", "2"], "use --fold to leave out iterations"),
         (["graph", PROGRAM, "--readout", "no-avg"], "leave out --key"),
         (["graph", CHECKPOINT, "--from", "one"], "are for exported programs"),
         (["graph", PROGRAM, "--depth", "0"], "0 is not in 1.."),

@@ -17,14 +17,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 const IMAGES: &str = "Images";
-const MARKS: &str = "What paths are told apart by";
-const COMPUTING: &str = "How contributions are computed";
+const MARKS: &str = "Groups of paths";
+const COMPUTING: &str = "Computation";
 
-/// Compute what the paths of each length bring to the outputs, exactly
+/// Compute the exact contribution of the paths of each length to the outputs
 ///
-/// With its nonlinearities fixed to what they are for an image, a network is a sum over its paths. What paths of each
-/// length add to each output is computed by carrying one value for each length through the network. Checkpoints have
-/// to hold a whole network; exported programs always do.
+/// With its nonlinearities fixed at their values for an image, a network is a sum over its paths. The
+/// contribution of each path length to each output is computed by carrying one value per length through the
+/// network. A checkpoint must hold a whole network; an exported program always does.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope contributions best.pth --images images.npy --out results/
@@ -39,77 +39,78 @@ pub struct ContributionsArgs {
     #[arg(value_name = "RUN|FILE")]
     model: PathBuf,
 
-    /// Images [N, H, W] or [N, C, H, W], of any type of numbers
+    /// Images [N, H, W] or [N, C, H, W], of any numeric type
     #[arg(long, value_name = "FILE.npy", conflicts_with = "data", help_heading = IMAGES)]
     pub images: Option<PathBuf>,
 
-    /// Folder of a data set with recordings [default, without --images: the one that the run was trained on]
+    /// Folder of a data set with recordings [default without --images: the one that the run was trained on]
     #[arg(long, value_name = "DIR", help_heading = IMAGES)]
     pub data: Option<PathBuf>,
 
-    /// Which images of the data set
+    /// Subset of the data set's images
     #[arg(long, value_enum, default_value_t, value_name = "PART", conflicts_with = "images", help_heading = IMAGES)]
     pub split: SplitArg,
 
-    /// Seed of the split [default: as the run]
+    /// Seed of the split [default: that of the run]
     #[arg(long, value_name = "SEED", conflicts_with = "images", help_heading = IMAGES)]
     pub split_seed: Option<u64>,
 
-    /// Width of the square from the middle of each image that is used [default: as the run]
+    /// Width of the central square to crop from each image, in pixels [default: that of the run]
     #[arg(long, value_name = "PIXELS", help_heading = IMAGES)]
     pub crop: Option<usize>,
 
-    /// Each square of this many by this many pixels becomes one [default: as the run]
+    /// Downsampling factor: squares of this many pixels on a side are averaged into one [default: that of
+    /// the run]
     #[arg(long, value_name = "N", help_heading = IMAGES)]
     pub downsample: Option<usize>,
 
-    /// What pixels are divided by: 255, 1 (as they are), another number, or auto (255 for uint8, 1 for all others)
-    /// [default: as the run, else auto]
+    /// Divisor of the pixels: 255, 1 (unchanged), another number, or auto (255 for uint8, 1 otherwise)
+    /// [default: that of the run, else auto]
     #[arg(long, value_name = "NUMBER", help_heading = IMAGES)]
     pub images_scale: Option<PixelScale>,
 
-    /// Show this unit by itself too; may be given several times
+    /// Also show this unit separately; repeatable
     #[arg(long = "unit", value_name = "N")]
     pub units: Vec<usize>,
 
-    /// What paths are told apart by
+    /// Property to group the paths by
     #[arg(long, value_enum, default_value_t, value_name = "MARK", help_heading = MARKS)]
     pub by: ByArg,
 
-    /// Tell single paths apart: all of them if there are no more than --max-paths, else the strongest
+    /// Compute each path separately: all paths if there are at most --max-paths, else the strongest
     #[arg(long, conflicts_with = "by", help_heading = MARKS)]
     pub paths: bool,
 
-    /// How many single paths are taken at most
+    /// Largest number of separate paths
     #[arg(long, value_name = "N", default_value_t = 200, requires = "paths", value_parser = clap::value_parser!(u32).range(1..), help_heading = MARKS)]
     pub max_paths: u32,
 
-    /// What counts with the biases of the values at which paths begin: zero (nothing), mean (their mean over the images),
-    /// or an image [H, W] or [C, H, W] in a file
+    /// Baseline for the values that the paths start from; its effect counts with the biases: zero, mean
+    /// (over the images), or the file of an image [H, W] or [C, H, W]
     #[arg(long, value_name = "zero|mean|FILE", default_value = "zero", help_heading = COMPUTING)]
     baseline: String,
 
-    /// Precision of all numbers
+    /// Floating-point precision
     #[arg(long, value_enum, default_value_t, value_name = "PRECISION", help_heading = COMPUTING)]
     precision: PrecisionArg,
 
-    /// Images that are computed at once, where the model takes any number
+    /// Batch size in images, for models that accept any
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..), help_heading = COMPUTING)]
     batch: u32,
 
-    /// Seed of the resamples that intervals are of
+    /// Seed of the bootstrap
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
 
-    /// Resamples of the images that intervals are of; 0 for no intervals
+    /// Number of bootstrap resamples of the images, for confidence intervals; 0 for no intervals
     #[arg(long, value_name = "N", default_value_t = 1000)]
     resamples: usize,
 
-    /// Also compute the linear filters of the units (of those of --unit, where it is given)
+    /// Also compute the linear filters of the units (only those of --unit, if given)
     #[arg(long, requires = "out", conflicts_with = "paths")]
     pub receptive_fields: bool,
 
-    /// Format of what is printed
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: FormatArg,
 
@@ -117,7 +118,7 @@ pub struct ContributionsArgs {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
-    /// Leave the figures out of the folder
+    /// Write no figures into the folder
     #[arg(long, requires = "out")]
     pub no_figures: bool,
 
@@ -134,17 +135,17 @@ pub struct ContributionsArgs {
     strength: StrengthArgs,
 }
 
-/// `--by`
+/// The value of `--by`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ByArg {
-    /// Their length: how many convolutions are on them
+    /// Length: the number of convolutions on the path
     #[default]
     Length,
-    /// How many convolutions of a block, or module, are on them; an answer for each
+    /// Number of convolutions of one block or module on the path; one result for each block
     Block,
-    /// How often they lead through a convolution; an answer for each
+    /// Number of times the path passes through one convolution; one result for each convolution
     Connection,
-    /// The iteration at which they enter
+    /// Iteration at which the path enters the recurrent stage
     Iteration,
 }
 
@@ -170,7 +171,7 @@ impl fmt::Display for ByArg {
     }
 }
 
-/// `--precision`
+/// The value of `--precision`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum PrecisionArg {
     /// 32 bits
@@ -181,7 +182,7 @@ enum PrecisionArg {
 }
 
 impl ContributionsArgs {
-    /// The same as names of a model that `predict` takes.
+    /// Returns the same arguments with the model named as `predict` expects it.
     pub fn model_args(&self) -> ModelArgs {
         let given = self.checkpoint.given();
         ModelArgs {
@@ -193,7 +194,7 @@ impl ContributionsArgs {
         }
     }
 
-    /// The images.
+    /// Returns the images.
     pub fn wanted(&self) -> Wanted<'_> {
         Wanted {
             images: self.images.as_deref(),
@@ -206,20 +207,21 @@ impl ContributionsArgs {
         }
     }
 
-    /// How the model is analysed. The values of `--gate` that say how nonlinearities are taken apart name no module.
+    /// Returns the settings of the analysis. The values of `--gate` that choose how nonlinearities are
+    /// decomposed are not module names.
     pub fn analysis_options(&self) -> Result<AnalysisOptions> {
         let mut options = analysis_options(&self.checkpoint, &self.program, &self.strength)?;
         options.paths.gates.retain(|name| gate(name).is_none());
         Ok(options)
     }
 
-    /// How contributions are computed.
+    /// Returns the settings of the computation.
     pub fn compute_options(&self, images: &Images) -> Result<ComputeOptions> {
         let settings = self.program.settings();
         let gates: Vec<Gate> = settings.gates.iter().filter_map(|name| gate(name)).collect();
         if gates.len() > 1 {
             return Err(usage_error(
-                "--gate is secant or tangent, not both; given again it names modules that gate",
+                "--gate takes one of secant and tangent: repeat it only for the names of gating modules",
             ));
         }
         let baseline = match self.baseline.as_str() {
@@ -235,7 +237,7 @@ impl ContributionsArgs {
         Ok(ComputeOptions { gate, baseline, precision, batch: self.batch as usize })
     }
 
-    /// How intervals are made.
+    /// Returns the settings of the confidence intervals.
     pub fn bootstrap(&self) -> Bootstrap {
         Bootstrap { resamples: self.resamples, seed: self.seed, ..Bootstrap::default() }
     }
@@ -245,9 +247,9 @@ fn gate(name: &str) -> Option<Gate> {
     [Gate::Secant, Gate::Tangent].into_iter().find(|gate| gate.as_str() == name)
 }
 
-/// An image that is prepared as the others are.
+/// Reads an image and prepares it like the others.
 fn baseline_image(file: &Path, images: &Images) -> Result<Baseline> {
-    let (array, _) = read_npy(file).context("--baseline is zero, mean or the file of an image")?;
+    let (array, _) = read_npy(file).context("--baseline must be zero, mean or an image file")?;
     let (numbers, _) = Pixels::of(&array, images.scale);
     let shape = numbers.shape().to_vec();
     let numbers = match shape.as_slice() {

@@ -1,4 +1,4 @@
-//! Contributions by length, for commands that need no more of them.
+//! Contributions by path length, for commands that need nothing else of them.
 
 use super::images::{Images, Wanted};
 use anyhow::Result;
@@ -10,7 +10,7 @@ use pathscope_core::analysis::contributions::{
 };
 use pathscope_core::statistics::Bootstrap;
 
-/// How contributions are computed.
+/// The settings of the computation.
 pub struct Computing<'a> {
     pub images: Wanted<'a>,
     pub analysis: &'a AnalysisOptions,

@@ -13,13 +13,13 @@ use pathscope_core::files::arrays::write_npy;
 use pathscope_core::files::output::{prepare_folder, write_file};
 use std::path::{Path, PathBuf};
 
-/// Contributions, and what they come to.
+/// Contributions with the results that follow from them.
 pub struct Answer {
     pub document: ContributionsDocument,
     pub contributions: Contributions,
 }
 
-/// Returns the folder of one of several answers.
+/// Returns the folder of one of several results.
 fn place(folder: &Path, mark: &Mark) -> PathBuf {
     let name = match mark {
         Mark::Block(name) | Mark::Connection(name) => name.as_str(),
@@ -27,13 +27,13 @@ fn place(folder: &Path, mark: &Mark) -> PathBuf {
         Mark::Iteration => "iteration",
         Mark::Path => "path",
     };
-    // What a module is called may hold what a file must not be.
+    // // A module's name may contain characters that are not allowed in a file name.
     let safe =
         |letter: char| if letter.is_alphanumeric() || "[].,_- ".contains(letter) { letter } else { '-' };
     folder.join(name.chars().map(safe).collect::<String>())
 }
 
-/// Writes an answer into the folder, or into one in it where there are several.
+/// Writes a result into the folder, or into a subfolder if there are several.
 pub fn write_answer(args: &ContributionsArgs, folder: &Path, answer: &Answer, several: bool) -> Result<()> {
     let Answer { document, contributions } = answer;
     let folder = if several { place(folder, &contributions.mark) } else { folder.to_owned() };
@@ -45,7 +45,7 @@ pub fn write_answer(args: &ContributionsArgs, folder: &Path, answer: &Answer, se
     if !args.no_figures {
         write_figures(args, &folder, document)?;
     }
-    // Last: who finds the document finds everything.
+    // // Written last: if the document exists, everything does.
     Ok(write_file(&folder.join(CONTRIBUTIONS), document.json()?)?)
 }
 
@@ -75,7 +75,7 @@ fn write_figures(args: &ContributionsArgs, folder: &Path, document: &Contributio
     Ok(())
 }
 
-/// Computes receptive fields and writes them.
+/// Computes receptive fields and writes them to files.
 pub fn write_fields(
     args: &ContributionsArgs,
     folder: &Path,

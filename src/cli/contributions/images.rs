@@ -1,4 +1,4 @@
-//! The images that contributions are over, with the recordings of a data set.
+//! The images that contributions are computed for, with the recordings of a data set.
 
 use crate::cli::usage_error;
 use anyhow::Result;
@@ -14,7 +14,7 @@ use pathscope_core::files::checkpoint::sha256;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The images that are wanted, and how they are to be prepared where that is not as a run says.
+/// The requested images, and the preparation settings that replace those of the run.
 #[derive(Clone, Copy, Default)]
 pub struct Wanted<'a> {
     pub images: Option<&'a Path>,
@@ -26,23 +26,23 @@ pub struct Wanted<'a> {
     pub images_scale: Option<PixelScale>,
 }
 
-/// Images as a network sees them.
+/// Images as input to a network.
 pub struct Images {
     /// \[number, channels, height, width\]
     pub pixels: Array4<f32>,
-    /// What pixels were divided by.
+    /// The divisor of the pixels.
     pub scale: PixelScale,
     preprocessing: Option<Preprocessing>,
     from: From,
 }
 
-/// Where images are from.
+/// The source of images.
 enum From {
     File(PathBuf, String),
     Dataset(Box<Taken>),
 }
 
-/// Images of a data set.
+/// The images of a data set.
 struct Taken {
     data: SplitData,
     part: EvaluatedPart,
@@ -50,7 +50,7 @@ struct Taken {
 }
 
 impl Images {
-    /// Opens the images that are wanted, or those of the data set that a run was trained on.
+    /// Opens the requested images, or those of the data set that a run was trained on.
     pub fn open(wanted: &Wanted<'_>, file: &ModelFile, printer: &Printer) -> Result<Self> {
         let mut settings = file.settings.clone().unwrap_or_default();
         let scale = wanted.images_scale.unwrap_or(settings.images_scale);
@@ -75,7 +75,7 @@ impl Images {
             settings.data = data.to_owned();
         }
         if settings.data.as_os_str().is_empty() {
-            return Err(usage_error("contributions are over images: give them with --images or --data"));
+            return Err(usage_error("contributions need images: give --images or --data"));
         }
         let data = settings.open_data()?;
         data.dataset.warnings.iter().for_each(|warning| printer.warning(warning));
@@ -90,12 +90,12 @@ impl Images {
 
     fn not_empty(self, from: &Path) -> Result<Self> {
         if self.pixels.is_empty() {
-            anyhow::bail!("{}: has no images", from.display());
+            anyhow::bail!("{}: there are no images in this file", from.display());
         }
         Ok(self)
     }
 
-    /// Prepares an image as these were.
+    /// Prepares another image in the same way.
     pub fn prepared_alike(&self, image: Array3<f32>, file: &Path) -> Result<Array3<f32>> {
         match &self.preprocessing {
             None => Ok(image),
@@ -106,20 +106,20 @@ impl Images {
         }
     }
 
-    /// Returns recordings of as many neurons as the network has units, if there are any.
+    /// Returns the recordings, if there are as many neurons as the network has units.
     pub fn recordings(&self, units: usize, printer: &Printer) -> Result<Option<Recordings>> {
         let From::Dataset(taken) = &self.from else { return Ok(None) };
         let neurons = taken.data.dataset.responses.len_of(Axis(2));
         if neurons != units {
             printer.note(format_args!(
-                "the data set has {neurons} neurons and the network {units} units, so its recordings are left aside"
+                "the data set has {neurons} neurons and the network {units} units, so its recordings are ignored"
             ));
             return Ok(None);
         }
         Ok(Some(taken.data.dataset.scored_responses(&taken.images).into()))
     }
 
-    /// Returns the description of the images that stands beside results.
+    /// Returns the description of the images that goes with the results.
     pub fn source(&self) -> ImagesSource {
         match &self.from {
             From::File(path, sha256) => ImagesSource {

@@ -56,7 +56,7 @@ pub fn run(args: &ContributionsArgs, printer: &Printer) -> Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// Refuses units that do not exist before anything takes long.
+/// Refuses unknown units before any long computation.
 fn check_units(args: &ContributionsArgs, model: &ContributedModel, images: &Images) -> Result<()> {
     let Some(&unit) = args.units.iter().max() else { return Ok(()) };
     let units = model.units(images.pixels.view())?;
@@ -66,7 +66,7 @@ fn check_units(args: &ContributionsArgs, model: &ContributedModel, images: &Imag
     Ok(())
 }
 
-/// Computes what is asked for: one answer, or one for each block or connection.
+/// Computes the requested contributions: one result, or one per block or connection.
 fn answers(
     args: &ContributionsArgs,
     model: &ContributedModel,
@@ -81,7 +81,7 @@ fn answers(
         let listed = model.compute_paths(pixels, args.max_paths as usize, &options, &done)?;
         if !listed.all {
             printer.note(format_args!(
-                "these are the {} strongest paths; a larger --max-paths takes more",
+                "these are the {} strongest paths: raise --max-paths for more",
                 listed.paths.len()
             ));
         }
@@ -90,7 +90,7 @@ fn answers(
         let gradings = model.gradings(args.by.into());
         if gradings.is_empty() {
             return Err(usage_error(format!(
-                "no path leads through a convolution, so there is nothing to tell apart by {}",
+                "no path leads through a convolution, so there are no groups by {}",
                 args.by
             )));
         }
@@ -116,7 +116,7 @@ fn answers(
     found.into_iter().map(answer).collect()
 }
 
-/// What goes to stdout.
+/// Returns the text for stdout.
 fn printed(args: &ContributionsArgs, answers: &[Answer]) -> Result<String> {
     let documents = || answers.iter().map(|answer| &answer.document);
     Ok(match (args.format, answers) {

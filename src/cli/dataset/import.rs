@@ -9,8 +9,8 @@ use std::path::PathBuf;
 
 /// Make a data set from NumPy, HDF5 or MATLAB files
 ///
-/// Reads .npy, .npz, HDF5 and MATLAB v7.3 files (for older ones: save(…, '-v7.3')), and folders of one
-/// .npy or .png file for each row. The data set is checked before it appears.
+/// Reads .npy, .npz, HDF5 and MATLAB v7.3 files (save older ones again with save(…, '-v7.3')), and folders
+/// with one .npy or .png file per row. The data set is checked before it is put in place.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope dataset import --images images.npy --responses responses.npy --out my-data/
@@ -45,53 +45,53 @@ pub struct ImportArgs {
     #[arg(long, value_name = "FILE")]
     responses: PathBuf,
 
-    /// File of the group of each image: a whole number; images of one group stay in one of
-    /// training, validation and test
+    /// File with the group of each image, as whole numbers; the split keeps each group together in
+    /// training, validation or test
     #[arg(long, value_name = "FILE")]
     groups: Option<PathBuf>,
 
-    /// Which array of its file the images are, such as session/images [default: the only one]
+    /// Name of the images' array in its file, such as session/images [default: the only one]
     #[arg(long, value_name = "KEY")]
     images_key: Option<String>,
 
-    /// Which array of its file the responses are [default: the only one]
+    /// Name of the responses' array in its file [default: the only one]
     #[arg(long, value_name = "KEY")]
     responses_key: Option<String>,
 
-    /// Which array of its file the groups are [default: the only one]
+    /// Name of the groups' array in its file [default: the only one]
     #[arg(long, value_name = "KEY", requires = "groups")]
     groups_key: Option<String>,
 
-    /// File of the image of each row, a whole number: rows of one image become its trials
+    /// File with the image of each row, as whole numbers: rows of the same image become its trials
     #[arg(long, value_name = "FILE")]
     image_ids: Option<PathBuf>,
 
-    /// Which array of its file the image ids are [default: the only one]
+    /// Name of the image ids' array in its file [default: the only one]
     #[arg(long, value_name = "KEY", requires = "image_ids")]
     image_ids_key: Option<String>,
 
-    /// Axes of the images [default: nhw, or nchw where there are four]
+    /// Axes of the images [default: nhw, or nchw with four axes]
     #[arg(long, value_name = "ORDER", value_parser = AxisOrder::of_images)]
     images_order: Option<AxisOrder>,
 
-    /// Axes of the responses [default: ntr, or nr where there are two]
+    /// Axes of the responses [default: ntr, or nr with two axes]
     #[arg(long, value_name = "ORDER", value_parser = AxisOrder::of_responses)]
     responses_order: Option<AxisOrder>,
 
-    /// What pixels are divided by: 255, 1 (as they are), another number, or auto (255 for integers from 0 to 255, 1
-    /// for all others)
+    /// Divisor of the pixels: 255, 1 (unchanged), another number, or auto (255 for integers from 0 to 255,
+    /// 1 otherwise)
     #[arg(long, value_name = "NUMBER", default_value_t)]
     images_scale: PixelScale,
 
-    /// Name of the data set [default: that of the folder]
+    /// Name of the data set [default: the name of the folder]
     #[arg(long)]
     name: Option<String>,
 
-    /// What the data set is, in a line
+    /// One-line description of the data set
     #[arg(long)]
     title: Option<String>,
 
-    /// How to cite it
+    /// Citation of the data set
     #[arg(long)]
     citation: Option<String>,
 
@@ -99,11 +99,11 @@ pub struct ImportArgs {
     #[arg(long)]
     units: Option<String>,
 
-    /// Leave out neurons that respond equally to all images, which are otherwise an error
+    /// Leave out neurons with constant responses, which are otherwise an error
     #[arg(long)]
     drop_constant_neurons: bool,
 
-    /// Folder to write; it must not be there yet, or be empty
+    /// Output folder; it must not exist yet, or be empty
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -139,7 +139,7 @@ pub fn run(args: &ImportArgs, printer: &Printer) -> Result<Outcome> {
     let (images, channels, height, width) = dataset.images.dim();
     let (_, trials, neurons) = dataset.responses.dim();
     printer.note(format_args!(
-        "{}: images [{images}, {channels}, {height}, {width}], responses [{images}, {trials}, {neurons}]; look at it with `pathscope dataset info`",
+        "{}: images [{images}, {channels}, {height}, {width}], responses [{images}, {trials}, {neurons}]; check it with `pathscope dataset info`",
         args.out.display()
     ));
     Ok(Outcome::Success)

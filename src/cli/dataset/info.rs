@@ -14,8 +14,7 @@ use pathscope_core::files::text;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-/// Check a data set and say what is in it: images, neurons, trials, and the noise ceiling CC_max
-/// of each neuron
+/// Check and summarize a data set: images, neurons, trials, and the noise ceiling CC_max of each neuron
 #[derive(Debug, Args)]
 #[command(mut_arg("width", |arg| arg.requires("out")), after_help = "Example:\n  pathscope dataset info my-data/ --out my-data-info/
 
@@ -37,19 +36,19 @@ pub struct InfoArgs {
     #[command(flatten)]
     sheet: SheetArgs,
 
-    /// Format of what is printed
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: FormatArg,
 
-    /// Leave out neurons that respond equally to all images, which are otherwise an error
+    /// Leave out neurons with constant responses, which are otherwise an error
     #[arg(long)]
     drop_constant_neurons: bool,
 
-    /// Use the first K trials of every image only, and leave images with fewer out of ceilings
+    /// Use only the first K trials of every image, and leave images with fewer out of ceilings
     #[arg(long, value_name = "K")]
     trials: Option<usize>,
 
-    /// What pixels are divided by: 255, 1 (as they are), another number, or auto (255 for uint8, 1 for all others)
+    /// Divisor of the pixels: 255, 1 (unchanged), another number, or auto (255 for uint8, 1 otherwise)
     #[arg(long, value_name = "NUMBER", default_value_t)]
     images_scale: PixelScale,
 }
@@ -92,7 +91,7 @@ pub fn run(args: &InfoArgs, printer: &Printer) -> Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// Returns how many images the ceilings are not over.
+/// Returns the note on images that the ceilings leave out.
 fn left_out(summary: &Summary) -> Option<String> {
     let used = summary.trial_use;
     let left_out = summary.images.count - used.scored_images;
@@ -102,7 +101,7 @@ fn left_out(summary: &Summary) -> Option<String> {
     };
     (left_out > 0).then(|| {
         format!(
-            "{left_out} of the {} images have {have}: ceilings, and the scores that go with them, are over the other {}",
+            "{left_out} of the {} images have {have}: ceilings, and the scores normalized by them, use the other {} only",
             summary.images.count, used.scored_images
         )
     })

@@ -1,4 +1,4 @@
-//! `pathscope dataset`: one file a subcommand of it.
+//! The command `pathscope dataset`, with one file per subcommand.
 
 mod import;
 mod info;

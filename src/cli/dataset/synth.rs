@@ -10,9 +10,9 @@ use std::path::PathBuf;
 
 /// Simulate a data set with a network whose weights are known
 ///
-/// Natural-like images go through a network of the paper's architecture, and its neurons answer
-/// with Poisson spike counts. Beside the data set the folder holds truth.safetensors, that network, rates.npy,
-/// the expected counts, and truth.json, the explained variance that the network itself reaches.
+/// Natural-like images pass through a network of the paper's architecture, and its neurons respond with
+/// Poisson spike counts. Besides the data set, the folder holds the network (truth.safetensors), the
+/// expected counts (rates.npy) and the explained variance that the network itself reaches (truth.json).
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope dataset synth --out demo-data/
@@ -23,11 +23,11 @@ A gain is the strength of a component as `pathscope analyze` measures it: with o
 a path of length n has the strength bottom-up gain × lateral gain^(n-1) × normalization gain^n,
 times the readout's weight.")]
 pub struct SynthArgs {
-    /// Folder to write; it must not be there yet, or be empty
+    /// Output folder; it must not exist yet, or be empty
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 
-    /// How many images
+    /// Number of images
     #[arg(long, value_name = "N", default_value_t = Settings::default().images)]
     images: usize,
 
@@ -35,27 +35,27 @@ pub struct SynthArgs {
     #[arg(long, value_name = "PIXELS", default_value_t = Settings::default().size)]
     size: usize,
 
-    /// What is in the images
+    /// Content of the images
     #[arg(long, value_enum, default_value_t = KindArg::Mixed)]
     kind: KindArg,
 
-    /// How many neurons
+    /// Number of neurons
     #[arg(long, value_name = "N", default_value_t = Settings::default().neurons)]
     neurons: usize,
 
-    /// Trials of each image
+    /// Number of trials per image
     #[arg(long, value_name = "K", default_value_t = Settings::default().trials)]
     trials: usize,
 
-    /// Equal seeds give equal data sets
+    /// Random seed: equal seeds give equal data sets
     #[arg(long, default_value_t = Settings::default().seed)]
     seed: u64,
 
-    /// Recurrent blocks of the circuit
+    /// Number of recurrent blocks in the circuit
     #[arg(long, value_name = "R", default_value_t = Settings::default().recurrent_blocks)]
     recurrent_blocks: usize,
 
-    /// Iterations of the circuit; feed-forward with 1
+    /// Number of iterations of the circuit; 1 is feed-forward
     #[arg(long, value_name = "T", default_value_t = Settings::default().iterations)]
     iterations: usize,
 
@@ -63,7 +63,7 @@ pub struct SynthArgs {
     #[arg(long, value_name = "MODE", default_value = Settings::default().readout.as_str(), value_parser = ["no-avg", "early-avg", "late-avg", "2-avg"])]
     readout: String,
 
-    /// Channels of every block
+    /// Number of channels in every block
     #[arg(long, value_name = "N", default_value_t = Settings::default().channels)]
     channels: usize,
 
@@ -79,19 +79,19 @@ pub struct SynthArgs {
     #[arg(long, value_name = "GAIN", default_value_t = Settings::default().normalization_gain)]
     normalization_gain: f64,
 
-    /// Mean number of spikes to an image; neurons differ by up to a factor of two
+    /// Mean number of spikes per image; neurons differ by a factor of up to two
     #[arg(long, value_name = "SPIKES", default_value_t = Settings::default().mean_count)]
     mean_count: f64,
 }
 
-/// `--kind`
+/// The value of `--kind`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum KindArg {
-    /// Overlapping discs, whose radii have a power law
+    /// Overlapping discs with a power law of radii
     DeadLeaves,
     /// Noise whose amplitude falls as 1/f
     Pink,
-    /// The two in turn
+    /// The two kinds in turn
     Mixed,
 }
 

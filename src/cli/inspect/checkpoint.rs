@@ -1,4 +1,4 @@
-//! What a checkpoint holds.
+//! The contents of a checkpoint.
 
 use super::super::Outcome;
 use super::super::arguments::{CheckpointArgs, FormatArg};
@@ -14,7 +14,7 @@ use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
 
-/// The JSON of `inspect` for a checkpoint.
+/// The JSON that `inspect` writes for a checkpoint.
 #[derive(Serialize)]
 struct Inspection<'a> {
     schema: &'static str,
@@ -48,7 +48,7 @@ pub fn run(file: &Path, args: &CheckpointArgs, format: FormatArg, printer: &Prin
     printer.other_weights(file, checkpoint.other_weights());
     let (model, refusal) = match layout::recognize(&checkpoint, &args.given()) {
         Ok(model) => (Some(model), None),
-        // The names and shapes are what helps to find out why.
+        // // Names and shapes help to find out why.
         Err(
             error @ (LayoutError::Unrecognized { .. }
             | LayoutError::Mismatch { .. }
@@ -133,6 +133,6 @@ fn table(checkpoint: &Checkpoint, model: Option<&Model>, tensors: &[TensorUse], 
     });
     let head = ["role", "name", "type", "shape", "parameters", "uses"];
     let _ = write!(output, "\n{}", pathscope_core::files::text::table(&head, 3..6, rows));
-    let _ = writeln!(output, "\n{parameters} parameters, each counted once however often it is used");
+    let _ = writeln!(output, "\n{parameters} parameters (shared ones are counted once)");
     output
 }

@@ -11,18 +11,18 @@ use pathscope::output::Printer;
 use pathscope_core::analysis::{Analysis, AnalysisOptions};
 use std::path::PathBuf;
 
-/// The schema of the JSON of `inspect`.
+/// The schema of the JSON that `inspect` writes.
 const SCHEMA: &str = "pathscope/inspection/1";
 
-/// List the tensors of a checkpoint by role, or the modules of an exported program by what they do for its paths, and say
-/// what was recognized and why
+/// List the tensors of a checkpoint by role, or the modules of an exported program by their effect on
+/// paths, and explain how they were recognized
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope inspect best.pth
   pathscope inspect model.pt2 --from layer1.0")]
 pub struct InspectArgs {
-    /// Checkpoint (.pt, .pth, .bin, .safetensors, or the .index.json of several), exported program (.pt2), or the folder of a
-    /// run
+    /// Checkpoint (.pt, .pth, .bin, .safetensors, or the .index.json of a sharded one), exported program
+    /// (.pt2), or folder of a run
     file: PathBuf,
 
     #[command(flatten)]
@@ -31,7 +31,7 @@ pub struct InspectArgs {
     #[command(flatten)]
     program: ProgramArgs,
 
-    /// Format of what is printed
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: FormatArg,
 }

@@ -1,4 +1,4 @@
-//! What an exported program consists of.
+//! The contents of an exported program.
 
 use super::super::Outcome;
 use super::super::arguments::FormatArg;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-/// The JSON of `inspect` for a program.
+/// The JSON that `inspect` writes for a program.
 #[derive(Serialize)]
 struct Inspection<'a> {
     schema: &'static str,
@@ -31,7 +31,7 @@ struct Inspection<'a> {
     modules: Vec<Row<'a>>,
 }
 
-/// An input or an output.
+/// An input or an output of the program.
 #[derive(Serialize)]
 struct Tensor {
     name: String,
@@ -52,14 +52,14 @@ struct Row<'a> {
     why: Option<String>,
 }
 
-/// Lists the modules of a program by what they do for its paths.
+/// Lists the modules of a program by their effect on its paths.
 pub fn run(path: &Path, settings: &Settings, format: FormatArg, printer: &Printer) -> Result<Outcome> {
     let file = ExportedProgram::open(path)?;
     let refused = |problem| ProgramError::Paths { path: path.to_owned(), problem: Box::new(problem) };
     let (traced, refusal) = match tracing::trace(&file.program, &file, settings) {
         Ok(traced) => (Some(traced), None),
         Err(problem) if problem.is_of_settings() => return Err(refused(problem).into()),
-        // What the program consists of helps to find out what to do.
+        // // The contents of the program help to find out what to do.
         Err(problem) => (None, Some(refused(problem))),
     };
     let modules = tracing::modules(&file.program, traced.as_ref());
@@ -152,7 +152,7 @@ fn text(file: &ExportedProgram, traced: Option<&Traced>, modules: &[Module]) -> 
         Some(traced) => {
             let _ = writeln!(text, "  paths from {} to {}", traced.from, traced.to);
         }
-        None => text.push_str("  its paths cannot be followed\n"),
+        None => text.push_str("  its paths cannot be traced\n"),
     }
     let rows = modules.iter().map(|module| {
         vec![
@@ -168,11 +168,11 @@ fn text(file: &ExportedProgram, traced: Option<&Traced>, modules: &[Module]) -> 
     let head = ["module", "kind", "shape", "parameters", "uses", "on paths", "why"];
     let _ = write!(text, "\n{}", table(&head, 2..6, rows));
     let parameters = file.parameters();
-    let _ = writeln!(text, "\n{parameters} parameters, each counted once however often it is used");
+    let _ = writeln!(text, "\n{parameters} parameters (shared ones are counted once)");
     text
 }
 
-/// A tensor in a few words, such as `x: 1×3×32×32 float32`.
+/// Formats a tensor briefly, such as `x: 1×3×32×32 float32`.
 fn described(tensor: &Tensor) -> String {
     match (&tensor.shape, tensor.element_type) {
         (Some(shape), Some(element_type)) => {

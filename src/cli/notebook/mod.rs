@@ -26,17 +26,17 @@ pub fn run(command: &NotebookCommand, printer: &Printer) -> Result<Outcome> {
     }
 }
 
-/// Reads `--out`.
+/// Parses `--out`.
 fn parse_out(text: &str) -> Result<PathBuf, &'static str> {
     let path = PathBuf::from(text);
     if path.extension() == Some(OsStr::new("ipynb")) {
         Ok(path)
     } else {
-        Err("the name of a notebook ends in .ipynb")
+        Err("the name of a notebook must end in .ipynb")
     }
 }
 
-/// Makes a notebook after its place was made sure of, and writes it there.
+/// Makes a notebook and writes it, after checking the output place.
 fn write(out: &Path, make: impl FnOnce() -> Result<Notebook>, printer: &Printer) -> Result<Outcome> {
     let file = PendingFile::create(out)?;
     file.finish_with(make()?.to_json()?)?;

@@ -11,12 +11,13 @@ use pathscope_core::analysis::Analysis;
 use pathscope_core::analysis::contributions::{CONTRIBUTIONS, ContributionsDocument, Mark};
 use std::path::PathBuf;
 
-/// How many of the strongest paths the notebook lists.
+/// The number of strongest paths that the notebook lists.
 const TOP: usize = 10;
 
 /// Write a notebook on one model
 ///
-/// It shows how the model's average path length and diversity come about, and holds all that it needs of the model.
+/// It shows how the model's average path length and diversity arise, and contains all the data that it
+/// needs.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope notebook model run/ --out model.ipynb
@@ -26,12 +27,12 @@ pub struct ModelArgs {
     #[arg(value_name = "RUN|FILE")]
     model: PathBuf,
 
-    /// The notebook
+    /// Path of the notebook
     #[arg(long, value_name = "FILE", value_parser = parse_out)]
     out: PathBuf,
 
-    /// Contributions by path length of the same model, as `pathscope contributions --out DIR` writes them [default:
-    /// contributions.json beside the model, if it is of this very model]
+    /// Contributions by path length of the same model, written by `pathscope contributions --out DIR`
+    /// [default: contributions.json next to the model, if it matches the model]
     #[arg(long, value_name = "FILE.json")]
     contributions: Option<PathBuf>,
 
@@ -58,7 +59,7 @@ pub fn run(args: &ModelArgs, printer: &Printer) -> Result<Outcome> {
     write(&args.out, make, printer)
 }
 
-/// The contributions that are named, or those beside the model that are of it.
+/// Returns the given contributions, or those next to the model if they match it.
 fn contributions(
     args: &ModelArgs,
     analysis: &Analysis,
@@ -72,13 +73,13 @@ fn contributions(
         Ok(document) => document,
         Err(error) if error.is_missing() => return Ok(None),
         Err(error) => {
-            printer.note(format_args!("contributions beside the model are left aside: {error}"));
+            printer.note(format_args!("the contributions next to the model are ignored: {error}"));
             return Ok(None);
         }
     };
     if document.source.sha256 != analysis.sha256 || document.summary.mark != Mark::Length {
         printer.note(format_args!(
-            "{} is not of this model by path length, so it is left aside",
+            "{} does not hold the contributions of this model by path length, so it is ignored",
             path.display()
         ));
         return Ok(None);

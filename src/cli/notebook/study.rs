@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 /// Write a notebook on the results of a study
 ///
-/// It repeats the paper's main tables and figures with pandas and Matplotlib and explains each. It reads the tables,
-/// as `pathscope sweep collect` writes them, when it is run.
+/// It reproduces the paper's main tables and figures with pandas and Matplotlib and explains each. When
+/// run, it reads the tables that `pathscope sweep collect` writes.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope notebook study results.parquet --out study.ipynb
@@ -23,11 +23,11 @@ pub struct StudyArgs {
     #[arg(required = true, value_name = "RESULTS")]
     results: Vec<PathBuf>,
 
-    /// The notebook
+    /// Path of the notebook
     #[arg(long, value_name = "FILE", value_parser = parse_out)]
     out: PathBuf,
 
-    /// Measure of performance [default: cc-norm2]
+    /// Performance measure [default: cc-norm2]
     #[arg(long, value_name = "METRIC", value_parser = metric())]
     metric: Option<Metric>,
 

@@ -15,14 +15,14 @@ use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-/// Models without results that are named in the table.
+/// The number of models without results that the table names.
 const MOST_NAMED: usize = 10;
 
-/// Make the table of results of a sweep: one row a model
+/// Make the table of results of a sweep, with one row per model
 ///
-/// Models that are not finished, or whose files do not belong together, have a row that says why and no
-/// scores. Where the study says `contributions = true`, what paths bring to the responses to the test images is
-/// computed, which takes some forward passes a model, and kept in the folder of the model.
+/// Models that are unfinished, or whose files do not match, have a row with the reason and no scores. If
+/// the study sets `contributions = true`, the contributions of the paths to the responses to the test
+/// images are computed with a few forward passes per model, and kept in the model's folder.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope sweep collect sweeps/ns2250 --out results.parquet
@@ -35,7 +35,7 @@ pub struct CollectArgs {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 
-    /// Format of what is printed: table counts the models, json and csv have a row each
+    /// Output format: table counts the models; json and csv have one row per model
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: FormatArg,
 }
@@ -53,7 +53,7 @@ pub fn run(args: &CollectArgs, printer: &Printer) -> Result<Outcome> {
         progress.finish_and_clear();
     }
     collected.warnings.iter().for_each(|warning| printer.warning(warning));
-    // Before anything is printed: a reader that goes away, as `head` does, must not cost the file.
+    // // Written before anything is printed, so that a closed pipe such as `head` does not cost the file.
     if let Some(file) = file {
         file.finish(&collected.rows)?;
     }
@@ -73,7 +73,7 @@ pub fn run(args: &CollectArgs, printer: &Printer) -> Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// `pathscope/results/1`
+/// The JSON document `pathscope/results/1`.
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
@@ -127,7 +127,7 @@ fn text(folder: &SweepFolder, rows: &[ResultRow]) -> String {
         let _ = writeln!(text, "  {} {} {}: {problem}", row.id, row.kind, row.status);
     }
     if without.len() > MOST_NAMED {
-        let _ = writeln!(text, "  and {} more, which --format csv lists", without.len() - MOST_NAMED);
+        let _ = writeln!(text, "  and {} more: list them with --format csv", without.len() - MOST_NAMED);
     }
     text
 }

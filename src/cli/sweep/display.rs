@@ -1,4 +1,4 @@
-//! What is seen of a sweep while it goes on.
+//! The progress display of a sweep.
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use pathscope::output::Printer;
@@ -11,8 +11,8 @@ use std::io::{IsTerminal, stderr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// One bar for all models, and a line for each that is being trained; where stderr is no terminal, a line
-/// for each that has ended.
+/// A bar for all models, and a line per model in training. If stderr is not a terminal, there is a line per
+/// finished model instead.
 pub struct Display<'a> {
     printer: &'a Printer,
     models: &'a [PlannedModel],
@@ -36,7 +36,7 @@ impl<'a> Display<'a> {
         Self { printer, models, bars, all, state: Mutex::default() }
     }
 
-    /// Hears what happens to a model.
+    /// Handles an event of a model.
     pub fn hear(&self, index: usize, event: &Event) {
         let model = &self.models[index];
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -57,7 +57,7 @@ impl<'a> Display<'a> {
             }
             Event::Busy => {
                 self.say(format_args!(
-                    "{} {}: another process works on it; it is looked at again later",
+                    "{} {}: another process is working on it; it will be checked again later",
                     model.id,
                     model.description()
                 ));

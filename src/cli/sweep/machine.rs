@@ -1,4 +1,4 @@
-//! How many models are trained at once, and with what.
+//! The options for training several models at once on one machine.
 
 use crate::cli::companion;
 use anyhow::Result;
@@ -10,54 +10,54 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::thread;
 
-/// What the companion is needed for, for the error where it is missing.
+/// The name of the feature that needs the companion, for the error if it is missing.
 pub const WHAT_FOR: &str = "`pathscope sweep`";
 
-/// What trains the models of a sweep on one machine.
+/// The options for training the models of a sweep on one machine.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Machine")]
 pub struct MachineArgs {
-    /// Models that are trained at once [default: one for every core, or 1 on a GPU]
+    /// Number of models to train at once [default: one per core, or 1 on a GPU]
     #[arg(long, short, value_name = "N")]
     pub jobs: Option<NonZero<usize>>,
 
-    /// Threads of each training [default: the cores divided by --jobs]
+    /// Number of threads per training [default: the number of cores divided by --jobs]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZero<u16>>,
 
-    /// Where to compute: cpu, cuda or cuda:N
+    /// Device: cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     pub device: String,
 
-    /// Memory that the training of each multi-path model is planned to stay below, such as 4GiB
+    /// Memory limit for training each multi-path model, such as 4GiB
     #[arg(long, value_name = "SIZE")]
     pub memory_limit: Option<ByteSize>,
 
-    /// Paths of a multi-path model that go through a convolution together
+    /// Number of paths of a multi-path model that share a batched convolution
     #[arg(long, value_name = "N")]
     pub paths_together: Option<NonZero<u16>>,
 }
 
 impl MachineArgs {
-    /// How many models are trained at once.
+    /// Returns the number of models to train at once.
     pub fn jobs(&self) -> NonZero<usize> {
         let one = NonZero::<usize>::MIN;
         self.jobs.unwrap_or_else(|| if self.device == "cpu" { cores() } else { one })
     }
 
-    /// The program that trains, which is to be there.
+    /// Returns the program that trains, after checking that it is installed.
     pub fn companion(&self, data: PathBuf) -> Result<Companion> {
         let threads = self.threads(cores().get(), self.jobs().get());
         Ok(Companion { program: companion::find(WHAT_FOR)?, data, threads, more: self.more() })
     }
 
-    /// Those of each training: as said, or its share of some cores.
+    /// Returns the number of threads of each training: the given one, or its share of the cores.
     fn threads(&self, cores: usize, jobs: usize) -> usize {
         self.threads.map_or((cores / jobs).max(1), |threads| threads.get().into())
     }
 
-    /// The arguments of a task that has some cores of a cluster's node. One model is trained at a time there,
-    /// with all of them, where nothing else is said.
+    /// Returns the arguments of a cluster task with this many cores. Unless options say otherwise, it
+    /// trains one model at a time with all of them.
     pub fn of_task(&self, cores: usize) -> Vec<String> {
         let jobs = self.jobs.map_or(1, NonZero::get);
         let threads = self.threads(cores, jobs);

@@ -1,4 +1,4 @@
-//! `pathscope sweep`: one file a subcommand of it.
+//! The command `pathscope sweep`, with one file per subcommand.
 
 mod collect;
 mod display;
@@ -14,7 +14,7 @@ use anyhow::Result;
 use clap::Subcommand;
 use pathscope::output::Printer;
 
-/// Train whole grids of models, on this machine or on a cluster, and collect their results
+/// Train whole grids of models, locally or on a cluster, and collect their results
 #[derive(Debug, Subcommand)]
 pub enum SweepCommand {
     Plan(plan::PlanArgs),

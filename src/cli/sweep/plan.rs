@@ -14,16 +14,16 @@ use pathscope_core::files::text::table;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// Count the models that a study asks for, and list them
+/// Count and list the models of a study
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope sweep plan analysis/ns2250.toml
   pathscope sweep plan analysis/ns2250.toml --format csv > models.csv")]
 pub struct PlanArgs {
-    /// File of the study
+    /// Study file
     study: PathBuf,
 
-    /// Format of what is printed: table counts the models, json and csv also list them
+    /// Output format: table counts the models; json and csv also list them
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: FormatArg,
 }
@@ -47,7 +47,7 @@ fn text(plan: &Plan) -> String {
     format!("{}{title}\n\n{}", study.name, table(&["kind", "models"], 1..2, rows))
 }
 
-/// `pathscope/plan/1`
+/// The JSON document `pathscope/plan/1`.
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,

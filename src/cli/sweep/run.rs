@@ -15,10 +15,10 @@ use pathscope_core::files::text::counted;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-/// Train, measure and take apart every model of a study that is not finished yet
+/// Train, evaluate and analyze every unfinished model of a study
 ///
-/// The folder of the sweep holds all there is to know, so that it can be stopped, killed and started again
-/// at any time. Models that failed are passed over until --retry-failed is given.
+/// The folder of the sweep holds its complete state, so you can stop, kill and restart the command at any
+/// time. Failed models are skipped unless --retry-failed is given.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope sweep run analysis/ns2250.toml --data ns2250 --out sweeps/ns2250
@@ -26,18 +26,18 @@ use std::path::{Path, PathBuf};
   pathscope sweep run analysis/ns2250.toml --data ns2250 --slurm --partition gpu --gpus 1 \\
       --device cuda --time 08:00:00 --chunk 20")]
 pub struct RunArgs {
-    /// File of the study
+    /// Study file
     study: PathBuf,
 
     /// Folder of the sweep [default: sweeps/ and the name of the study]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Folder of the data set [default: the one that the study names]
+    /// Folder of the data set [default: the one named in the study]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
-    /// Try those again that failed
+    /// Retry failed models
     #[arg(long)]
     retry_failed: bool,
 
@@ -51,11 +51,9 @@ pub struct RunArgs {
 pub fn run(args: &RunArgs, printer: &Printer) -> Result<Outcome> {
     let study = Study::read(&args.study)?;
     let plan = study.plan()?;
-    let data = args
-        .data
-        .clone()
-        .or_else(|| study.data())
-        .ok_or_else(|| usage_error("the study names no folder of its data set: give it with --data"))?;
+    let data = args.data.clone().or_else(|| study.data()).ok_or_else(|| {
+        usage_error("the study does not name the folder of its data set: give it with --data")
+    })?;
     check_dataset(&study, &data)?;
     companion::check(WHAT_FOR)?;
     let out = args.out.clone().unwrap_or_else(|| Path::new("sweeps").join(&study.name));
@@ -74,12 +72,12 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<Outcome> {
     work_on(&folder, &plan.models, &companion, args.machine.jobs(), args.retry_failed, printer)
 }
 
-/// Makes sure that the data set is the study's.
+/// Checks that the data set is the one of the study.
 fn check_dataset(study: &Study, data: &Path) -> Result<()> {
     let about = About::read(data)?;
     if about.name != study.dataset.name {
         bail!(
-            "{}: holds the data set '{}', but the study is about '{}': give its folder with --data",
+            "{}: this folder holds the data set '{}', but the study uses '{}': give the right folder with --data",
             data.display(),
             about.name,
             study.dataset.name
@@ -88,7 +86,7 @@ fn check_dataset(study: &Study, data: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Works on some models of a sweep and says how it went.
+/// Works on some models of a sweep and reports the outcome.
 pub fn work_on(
     folder: &SweepFolder,
     models: &[PlannedModel],
@@ -108,18 +106,18 @@ pub fn work_on(
 fn report(summary: &RunnerSummary, folder: &SweepFolder, printer: &Printer) -> Outcome {
     let RunnerSummary { passed, finished, failed, failed_before, stopped } = *summary;
     printer.note(format_args!(
-        "{} finished now, {passed} before; {} failed",
+        "{} finished now, {passed} before, {} failed",
         counted(finished, "model"),
         failed + failed_before
     ));
     if failed + failed_before > 0 {
         printer.warning(format_args!(
-            "`pathscope sweep status {}` says why models failed; --retry-failed tries them again",
+            "`pathscope sweep status {}` shows why models failed; --retry-failed retries them",
             folder.path().display()
         ));
     }
     if stopped {
-        printer.note("stopped; the same command goes on");
+        printer.note("stopped: run the same command again to resume");
     } else if failed + failed_before == 0 {
         printer.note(format_args!(
             "`pathscope sweep collect {}` makes the table of results",

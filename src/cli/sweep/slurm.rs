@@ -12,35 +12,36 @@ use pathscope::study::{ModelId, PlannedModel};
 use pathscope_core::files::text::counted;
 use std::path::Path;
 
-/// Whether models are trained on a cluster.
+/// The options for training on a cluster.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Slurm")]
 pub struct SlurmArgs {
-    /// Submit the models to a cluster as Slurm job arrays, and end. The sweep, the data set and pathscope
-    /// must be where all nodes see them under the same path
+    /// Submit the models to a cluster as Slurm job arrays, then exit. All nodes must see the sweep, the
+    /// data set and pathscope under the same paths
     #[arg(long)]
     pub slurm: bool,
 
     #[command(flatten)]
     pub options: SlurmOptions,
 
-    /// Print the batch scripts, and submit nothing
+    /// Print the batch scripts without submitting them
     #[arg(long, requires = "slurm")]
     pub dry_run: bool,
 }
 
-/// What is submitted.
+/// The models to submit.
 pub struct Models<'a> {
-    /// The sweep; none where it is not begun.
+    /// The sweep, or `None` if it has not begun.
     pub folder: Option<&'a SweepFolder>,
-    /// All models of its study.
+    /// All models of the study.
     pub models: &'a [PlannedModel],
-    /// Whether those that failed are tried again.
+    /// Whether to retry failed models.
     pub retry_failed: bool,
 }
 
 impl Models<'_> {
-    /// Returns the models to submit, and the number left out because a process works on them, whatever Slurm knows of it.
+    /// Returns the models to submit and the number of models that are left out because a process works on
+    /// them, whatever Slurm knows of it.
     fn unfinished(&self) -> (Vec<ModelId>, usize) {
         let (mut wanted, mut claimed) = (Vec::new(), 0);
         for model in self.models {
@@ -60,7 +61,7 @@ impl Models<'_> {
     }
 }
 
-/// Prints what is worth knowing of models that are left out.
+/// Prints notes on the models that are left out.
 fn left_out(alive: usize, claimed: usize, waiting: &[ModelTask], printer: &Printer) {
     let say = |count: usize, what: &str| {
         if count > 0 {
@@ -68,12 +69,12 @@ fn left_out(alive: usize, claimed: usize, waiting: &[ModelTask], printer: &Print
             printer.note(format_args!("{} {verb} {what}", counted(count, "model")));
         }
     };
-    say(alive, "queued or running already");
-    say(claimed, "being worked on by a process already");
+    say(alive, "already queued or running");
+    say(claimed, "already being worked on by another process");
     blocked(waiting.iter()).iter().for_each(|line| printer.warning(line));
 }
 
-/// Submits the models of a study that are not finished.
+/// Submits the unfinished models of a study.
 ///
 /// # Arguments
 ///
@@ -89,12 +90,11 @@ pub fn run(
     if let Some(option) = args.options.gpu_option()
         && machine.device == "cpu"
     {
-        return Err(usage_error(format!(
-            "{option} goes with --device cuda: without it the GPUs would be idle"
-        )));
+        return Err(usage_error(format!("{option} needs --device cuda: otherwise the GPUs would be idle")));
     }
     let place = std::path::absolute(place).context("--out")?;
-    let program = std::env::current_exe().context("the place of pathscope cannot be found")?;
+    let program =
+        std::env::current_exe().context("the path of the pathscope command cannot be determined")?;
     let mut arguments = machine.of_task(args.options.cpus_per_task.map_or(1, |cores| cores.get().into()));
     arguments.extend(models.retry_failed.then(|| "--retry-failed".to_owned()));
     let submitter = Submitter {
@@ -117,18 +117,18 @@ pub fn run(
     let submitted = submitter.submit(&unfinished)?;
     for job in &submitted.found {
         printer.warning(format_args!(
-            "job {job} had been taken although sbatch reported an error: it is recorded, and not submitted again"
+            "job {job} was accepted although sbatch reported an error: it is recorded and not submitted again"
         ));
     }
     left_out(submitted.alive, claimed, &submitted.waiting, printer);
     let jobs: Vec<String> = submitted.jobs.iter().map(u64::to_string).collect();
     if jobs.is_empty() {
-        printer.note("no model is left to submit");
+        printer.note("there are no models to submit");
         return Ok(Outcome::Success);
     }
     printer.result(&(jobs.join("\n") + "\n"))?;
     printer.note(format_args!(
-        "{} submitted as {}; `pathscope sweep status {}` says how they go, `scancel {}` cancels them",
+        "{} submitted as {}; `pathscope sweep status {}` shows their status, `scancel {}` cancels them",
         counted(unfinished.len() - submitted.alive, "model"),
         counted(submitted.tasks, "task"),
         place.display(),

@@ -17,13 +17,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-/// Failed models that are named in the table.
+/// The number of failed models that the table names.
 const MOST_NAMED: usize = 10;
 
-/// Say how far a sweep is, and why models failed
+/// Show the progress of a sweep, and why models failed
 ///
-/// Finished models whose files are altered or missing count as failed.
-/// Slurm is asked about the models that were submitted to it.
+/// Finished models with altered or missing files count as failed. For models that were submitted to Slurm,
+/// Slurm is asked for their state.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope sweep status sweeps/ns2250
@@ -32,7 +32,7 @@ pub struct StatusArgs {
     /// Folder of the sweep
     folder: PathBuf,
 
-    /// Format of what is printed: table counts the models, json and csv also list them
+    /// Output format: table counts the models; json and csv also list them
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: FormatArg,
 }
@@ -60,7 +60,8 @@ pub fn run(args: &StatusArgs, printer: &Printer) -> Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// A sweep can be looked at where Slurm cannot be asked, too.
+/// Returns the states of tasks on the cluster. If Slurm cannot be asked, a warning is printed and the rest
+/// is still shown.
 fn note_slurm(folder: &SweepFolder, status: &mut SweepStatus, printer: &Printer) {
     match states_of_models(folder.path()) {
         Ok(mut states) => {
@@ -71,11 +72,13 @@ fn note_slurm(folder: &SweepFolder, status: &mut SweepStatus, printer: &Printer)
             };
             if let Some(reason) = reason.filter(|_| status.models.iter().any(is_forgotten)) {
                 printer.note(format_args!(
-                    "how tasks ended some time ago is not known, as there are no accounts of this cluster (sacct: {reason})"
+                    "how older tasks ended is unknown, as this cluster keeps no job accounting (sacct: {reason})"
                 ));
             }
         }
-        Err(error) => printer.warning(format_args!("how models go on the cluster is not known: {error}")),
+        Err(error) => {
+            printer.warning(format_args!("the states of models on the cluster are unknown: {error}"))
+        }
     }
 }
 
@@ -97,7 +100,7 @@ fn text(folder: &SweepFolder, status: &SweepStatus) -> String {
     text + &cluster(status)
 }
 
-/// The models that are in a state, each with the reason.
+/// Lists the models in a state, each with the reason.
 fn listed(status: &SweepStatus, of: Status, head: &str) -> String {
     let models: Vec<&ModelStatus> =
         status.models.iter().filter(|model| model.status == of && !model.running).collect();
@@ -110,13 +113,13 @@ fn listed(status: &SweepStatus, of: Status, head: &str) -> String {
         let _ = writeln!(text, "  {} {}: {reason}", model.model.id, model.model.description());
     }
     if models.len() > MOST_NAMED {
-        let _ = writeln!(text, "  and {} more, which --format csv lists", models.len() - MOST_NAMED);
+        let _ = writeln!(text, "  and {} more: list them with --format csv", models.len() - MOST_NAMED);
     }
     text
 }
 
-/// Returns the number of models in each state, with the last log of a task that ended so, or the command that helps
-/// those that wait for it.
+/// Counts the models in each state on the cluster, with the last log of a task in that state, or with the
+/// command that explains why models wait.
 fn cluster(status: &SweepStatus) -> String {
     let tasks = || status.models.iter().filter_map(|model| model.slurm.as_ref());
     let mut states: BTreeMap<String, (usize, &ModelTask)> = BTreeMap::new();
@@ -138,7 +141,7 @@ fn cluster(status: &SweepStatus) -> String {
     lines.iter().fold(head.to_owned(), |text, line| text + "  " + line + "\n")
 }
 
-/// `pathscope/sweep-status/1`
+/// The JSON document `pathscope/sweep-status/1`.
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,

@@ -12,17 +12,17 @@ use pathscope_core::files::documents::Kind;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-/// Work on some models of a sweep: what a task of a cluster does
+/// Work on some models of a sweep (run by the tasks of a cluster)
 #[derive(Debug, Args)]
 pub struct WorkArgs {
     /// Folder of the sweep
     folder: PathBuf,
 
-    /// File of the models to work on, an identity a line
+    /// File that lists the models to work on, one identity per line
     #[arg(long, value_name = "FILE")]
     chunk: PathBuf,
 
-    /// Try those again that failed
+    /// Retry failed models
     #[arg(long)]
     retry_failed: bool,
 

@@ -164,7 +164,7 @@ fn no_tensors() {
 #[test]
 fn folder_without_checkpoints() {
     let file = OneFile::new("notes.txt", "nothing");
-    assert_refused(file.folder.path(), &[], &["no checkpoint in this folder", ".safetensors", "one by one"]);
+    assert_refused(file.folder.path(), &[], &["this folder has no checkpoint", ".safetensors", "one by one"]);
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn two_results_of_one_name() {
         .arg(&out)
         .assert();
     let message = refusal(assert, 1);
-    assert_says(&message, &["model.pt ", "model.pth would both be written to", "analyse them apart"]);
+    assert_says(&message, &["model.pt ", "model.pth would both be written to", "analyze them separately"]);
     assert_eq!(files_in(&out), [""; 0]);
 }
 
@@ -109,7 +109,7 @@ fn one_bad_file_among_good_ones() {
     let rows: Vec<&str> = stdout.lines().collect();
     assert_eq!(rows.len(), 3, "{stdout}");
     assert!(rows[1].contains("a.pth,") && rows[2].contains("c.pth,"), "{stdout}");
-    assert_says(&stderr, &["b.pth: this is a text file", "1 of 3 files could not be analysed"]);
+    assert_says(&stderr, &["b.pth: this is a text file", "1 of 3 files could not be analyzed"]);
     assert_finished(&out, &["a", "c", "summary.csv"]);
     assert!(!out.join("b").exists());
     assert_eq!(fs::read_to_string(out.join("summary.csv")).unwrap(), stdout);
@@ -136,7 +136,7 @@ fn links_that_lead_nowhere_or_back() {
     assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 2);
     assert_says(
         &String::from_utf8_lossy(&output.stderr),
-        &["b.pth: cannot be read", "check its name", "1 of 2 files could not be analysed"],
+        &["b.pth: cannot be read", "check its name", "1 of 2 files could not be analyzed"],
     );
 }
 

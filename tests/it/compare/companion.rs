@@ -96,7 +96,7 @@ fn what_cannot_be_measured_is_said() {
     let prepared = fs::read(folder.path().join("a/evaluation.json")).unwrap();
     fs::write(folder.path().join("b/prepared.json"), prepared).unwrap();
     let (_, stderr) = text(&compare(&command, &["a", "b", "--data", "data"]));
-    assert!(stderr.contains("error: b: changed while it was evaluated"), "{stderr}");
+    assert!(stderr.contains("error: b: the model changed during its evaluation"), "{stderr}");
 }
 
 #[test]

@@ -130,7 +130,7 @@ fn stale_evaluations_are_warned_of_and_not_used() {
 fn what_cannot_be_compared() {
     let folder = study();
     let one = refusal(folder.path(), &["recurrent/a"], 2);
-    assert!(one.contains("one model is nothing to compare"), "{one}");
+    assert!(one.contains("a comparison needs at least two models"), "{one}");
     let unpaired = refusal(folder.path(), &["recurrent", "--with", "multi/a"], 2);
     assert!(unpaired.contains("3 models before --with and 1 model after it cannot be paired"), "{unpaired}");
     add_run(folder.path(), "all-modes", "readouts");
@@ -159,5 +159,5 @@ fn a_bad_model_does_not_stop_the_rest_unless_they_are_pairs() {
     assert!(pairs.starts_with("error: recurrent/b/model.safetensors: "), "{pairs}");
     fs::write(folder.path().join("bad.pth"), "no network").unwrap();
     let all = refusal(folder.path(), &["bad.pth", "recurrent/b"], 1);
-    assert!(all.contains("2 of 2 models could not be analysed"), "{all}");
+    assert!(all.contains("2 of 2 models could not be analyzed"), "{all}");
 }

@@ -95,17 +95,17 @@ fn what_is_missing_or_makes_no_sense_is_said() {
         assert!(message.contains(words), "{message}");
         assert!(!message.contains("panicked"), "{message}");
     };
-    refused(&[MODEL], 2, "give them with --images or --data");
+    refused(&[MODEL], 2, "give --images or --data");
     refused(
         &[MODEL, "--images", IMAGES, "--gate", "secant", "--gate", "tangent"],
         2,
-        "secant or tangent, not both",
+        "one of secant and tangent",
     );
     refused(&[MODEL, "--images", IMAGES, "--unit", "7"], 1, "unit 7");
     refused(
         &[MODEL, "--images", IMAGES, "--baseline", "nothing.npy"],
         1,
-        "--baseline is zero, mean or the file of an image",
+        "--baseline must be zero, mean or an image file",
     );
     refused(&[MODEL, "--images", TWO_IMAGES], 1, "images");
     refused(

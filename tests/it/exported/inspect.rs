@@ -14,7 +14,7 @@ fn modules_are_listed_where_a_program_cannot_be_analysed() {
     let printed = run(&["inspect", path]);
     assert_eq!(printed.code, Some(1));
     assert!(printed.stderr.contains("--gate NAME"), "{}", printed.stderr);
-    for words in ["its paths cannot be followed", "second", "2 conv2d, 1 mul"] {
+    for words in ["its paths cannot be traced", "second", "2 conv2d, 1 mul"] {
         assert!(printed.stdout.contains(words), "{words}: {}", printed.stdout);
     }
     let json = run(&["inspect", path, "--format", "json"]);

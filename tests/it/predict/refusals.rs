@@ -57,7 +57,7 @@ fn options_that_programs_leave_no_choice_of() {
         (["--iterations", "2"], "no iterations to choose"),
         (["--readout", "no-avg"], "--readout says what checkpoints leave open"),
         (["--key", "model"], "--key says what checkpoints leave open"),
-        (["--device", "cuda"], "--device cuda: exported programs are computed on the CPU alone"),
+        (["--device", "cuda"], "--device cuda: exported programs run on the CPU only"),
     ] {
         alone.assert_refused(&predict(&program, &images, &more), &[words]);
     }

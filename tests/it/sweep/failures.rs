@@ -12,7 +12,7 @@ fn failures_are_recorded_and_tried_again_when_asked() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr.contains("0 models finished now, 0 before; 3 failed"), "{stderr}");
     assert!(stderr.contains("seed 1: the loss is NaN at step 3"), "{stderr}");
-    assert!(stderr.contains("--retry-failed tries them again"), "{stderr}");
+    assert!(stderr.contains("--retry-failed retries them"), "{stderr}");
     fs::remove_file(place.path("fail")).unwrap();
     // Passed over, and still not finished.
     let output = place.run(&[]);

@@ -126,7 +126,7 @@ fn what_cannot_be_is_refused_before_anything_is_trained() {
     assert!(stderr.contains("dataset.toml"), "{stderr}");
     fs::write(place.path("prepared/dataset.toml"), "name = \"other\"").unwrap();
     let stderr = refused(&["run", "pilot.toml", "--data", "prepared"], 1);
-    assert!(stderr.contains("holds the data set 'other', but the study is about 'demo'"), "{stderr}");
+    assert!(stderr.contains("holds the data set 'other', but the study uses 'demo'"), "{stderr}");
     assert!(place.run(&[]).status.success());
     let stderr = refused(&["collect", "sweep", "--out", "results.xlsx"], 1);
     assert!(stderr.contains("results.xlsx"), "{stderr}");

@@ -83,7 +83,7 @@ fn a_sweep_that_is_asked_to_stop_keeps_the_states() {
     let output = sweep.wait_with_output().unwrap();
     let (_, stderr) = text(&output);
     assert_eq!(output.status.code(), Some(1), "{stderr}");
-    assert!(stderr.contains("stopped; the same command goes on"), "{stderr}");
+    assert!(stderr.contains("stopped: run the same command again to resume"), "{stderr}");
     assert!(place.finished().len() < MODELS);
     assert!(place.run(&[]).status.success());
     assert_trained_once(&place, MODELS);

@@ -167,7 +167,7 @@ fn what_is_queued_or_running_is_not_submitted_again() {
     fs::write(cluster.0.path("queue"), "101_0|RUNNING|None|n1\n101_1|CANCELLED|None|\n").unwrap();
     let (stdout, stderr) = text(&cluster.submit(&["--chunk", "3"]));
     assert_eq!(stdout, "103\n", "{stderr}");
-    assert!(stderr.contains("1 model is queued or running already"), "{stderr}");
+    assert!(stderr.contains("1 model is already queued or running"), "{stderr}");
     assert!(stderr.contains("3 models submitted as 1 task;"), "{stderr}");
     let expected =
         [&first["arrays"][0]["tasks"][1], &first["arrays"][1]["tasks"][0], &first["arrays"][1]["tasks"][1]];
@@ -177,7 +177,7 @@ fn what_is_queued_or_running_is_not_submitted_again() {
     fs::write(cluster.0.path("queue"), queue).unwrap();
     let (stdout, stderr) = text(&cluster.submit(&[]));
     assert_eq!(stdout, "");
-    assert!(stderr.contains("no model is left to submit"), "{stderr}");
+    assert!(stderr.contains("there are no models to submit"), "{stderr}");
     assert_eq!(cluster.0.lines("sbatch").len(), 3);
     assert!(cluster.0.lines("squeue").last().unwrap().ends_with("--jobs=101,103"));
 }
@@ -193,7 +193,7 @@ fn a_job_that_was_taken_without_an_answer_is_found_and_not_submitted_twice() {
     let (stdout, stderr) = text(&output);
     assert!(output.status.success(), "{stderr}");
     assert_eq!(stdout, "101\n102\n");
-    assert!(stderr.contains("job 101 had been taken although sbatch reported an error"), "{stderr}");
+    assert!(stderr.contains("job 101 was accepted although sbatch reported an error"), "{stderr}");
     let record = cluster.record(1);
     assert_eq!(record["arrays"][0]["job"], 101);
     let taken = cluster.0.lines("taken");
@@ -223,7 +223,7 @@ fn a_job_that_was_taken_without_an_answer_is_found_and_not_submitted_twice() {
     let (stdout, stderr) = text(&cluster.submit(&[]));
     assert_eq!(stdout, "102\n", "{stderr}");
     assert!(
-        stderr.contains("job 101 had been taken") && stderr.contains("1 model submitted as 1 task;"),
+        stderr.contains("job 101 was accepted") && stderr.contains("1 model submitted as 1 task;"),
         "{stderr}"
     );
     assert_eq!(cluster.record(1)["arrays"][0]["job"], 101);
@@ -266,7 +266,7 @@ fn tasks_that_nobody_frees_are_named_with_the_command() {
         assert!(stdout.contains(line), "{stdout}");
         assert!(stderr.contains(line), "{stderr}");
     }
-    assert!(again.is_empty() && stderr.contains("4 models are queued or running already"), "{stderr}");
+    assert!(again.is_empty() && stderr.contains("4 models are already queued or running"), "{stderr}");
 }
 
 /// A task that Slurm says has ended, or never knew, may still work on its model.
@@ -282,7 +282,7 @@ fn a_model_that_a_process_works_on_is_not_submitted() {
     let claim = fs::File::create(folder.join(".claim")).unwrap();
     claim.lock().unwrap();
     let (_, stderr) = text(&cluster.submit(&["--chunk", "2"]));
-    assert!(stderr.contains("1 model is being worked on by a process already"), "{stderr}");
+    assert!(stderr.contains("1 model is already being worked on by another process"), "{stderr}");
     assert!(stderr.contains("1 model submitted as 1 task;"), "{stderr}");
     assert!(!cluster.0.lines("sweep/slurm/2/0-0.txt").contains(&first));
 }
@@ -329,14 +329,14 @@ fn status_says_how_unfinished_models_go() {
     let (stdout, stderr) = text(&cluster.sweep(&["status", "sweep"]));
     assert!(stdout.contains("  4 models: Slurm does not know it any more: submit again"), "{stdout}");
     assert!(
-        stderr.contains("no accounts of this cluster (sacct: Slurm accounting storage is disabled)"),
+        stderr.contains("this cluster keeps no job accounting (sacct: Slurm accounting storage is disabled)"),
         "{stderr}"
     );
     let output = cluster.0.command(&["status", "sweep"]).env("PATH", "/nowhere").output().unwrap();
     let (stdout, stderr) = text(&output);
     assert!(output.status.success() && stdout.contains("not begun"), "{stdout}");
     assert!(
-        stderr.contains("warning: how models go on the cluster is not known: squeue: no such command"),
+        stderr.contains("warning: the states of models on the cluster are unknown: squeue: no such command"),
         "{stderr}"
     );
 }
@@ -346,8 +346,8 @@ fn what_cannot_be_submitted_is_said_before_anything_is() {
     let cluster = Cluster::new(11);
     for (arguments, code, expected) in [
         (&["--chunk", "2", "--partition", "a\nb"][..], 1, "--partition is \"a\\nb\": there is a line break"),
-        (&["--gpus", "1"], 2, "--gpus goes with --device cuda"),
-        (&["--sbatch-option=--gres=gpu:1"], 2, "--gres=gpu:1 goes with --device cuda"),
+        (&["--gpus", "1"], 2, "--gpus needs --device cuda"),
+        (&["--sbatch-option=--gres=gpu:1"], 2, "--gres=gpu:1 needs --device cuda"),
         (
             &["--chunk", "2", "--sbatch-option=--output=x.log"],
             1,
@@ -411,7 +411,10 @@ fn a_task_whose_time_is_up_saves_its_state_and_goes_back_into_the_queue() {
         let (_, stderr) = text(&output);
         assert_eq!(output.status.code(), Some(1), "{stderr}");
         let said = if restarts == 0 { "goes back into the queue" } else { "with a longer --time" };
-        assert!(stderr.contains("stopped; the same command goes on") && stderr.contains(said), "{stderr}");
+        assert!(
+            stderr.contains("stopped: run the same command again to resume") && stderr.contains(said),
+            "{stderr}"
+        );
     }
     // The second time it had been back often enough.
     assert_eq!(cluster.0.lines("scontrol"), ["show config", "requeue 55"]);

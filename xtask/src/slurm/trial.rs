@@ -169,7 +169,7 @@ impl<'a> Trial<'a> {
         let model = self.model(&met.model)?;
         let log = model.slurm.context("it has no task any more")?.log;
         let said = fs::read_to_string(self.folder.path().join(log))?;
-        ensure!(said.contains("stopped; the same command goes on"), "{said}");
+        ensure!(said.contains("stopped: run the same command again to resume"), "{said}");
         ensure!(said.contains("goes back into the queue"), "{said}");
         Ok(met)
     }
