@@ -2,6 +2,12 @@
 //!
 //! Usage: `time_contributions MODEL IMAGES.npy [ROUNDS]`. All images are one batch. Prints medians of seconds as JSON.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for developers prints where it stands"
+)]
+
 use ndarray::{Array4, Axis};
 use pathscope::prediction::{Engine, ModelFile, Predictor, read_images};
 use pathscope_core::analysis::AnalysisOptions;

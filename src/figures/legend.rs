@@ -223,14 +223,14 @@ impl Notes {
     /// Writes a note to the right of a line.
     pub fn lined(&mut self, canvas: &mut Canvas, note: &str, colour: RGBColor, width: f64) {
         self.marked(canvas, 28.0, note, |canvas, (x, y)| {
-            canvas.line(&[(x, y), (x + 22.0, y)], colour, width)
+            canvas.line(&[(x, y), (x + 22.0, y)], colour, width);
         });
     }
 
     /// Writes a note to the right of a filled circle.
     pub fn dotted(&mut self, canvas: &mut Canvas, note: &str, radius: f64) {
         self.marked(canvas, 14.0, note, |canvas, (x, y)| {
-            canvas.circle((x + radius, y), radius, INK, INK, 0.0)
+            canvas.circle((x + radius, y), radius, INK, INK, 0.0);
         });
     }
 

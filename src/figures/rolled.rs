@@ -53,16 +53,7 @@ pub fn rolled_circuit(circuit: &Circuit, sheet: Sheet) -> Result<String, FigureE
         texts.iter().map(|(name, note)| (text_width(name, LABEL) * 1.1).max(text_width(note, SMALL)));
     let half = widest.fold(60.0, f64::max) / 2.0 + 12.0;
     let middle_of = |block: usize| -((block - INPUT_BLOCK) as f64) * (BOX_HEIGHT + BETWEEN);
-    let mut draw_box = |y: f64, name: &str, note: &str| {
-        let half_height = if note.is_empty() { BOX_HEIGHT / 4.0 } else { BOX_HEIGHT / 2.0 };
-        canvas.rectangle((-half, y - half_height), (half, y + half_height), PANEL, PANEL_BORDER, 1.0);
-        if note.is_empty() {
-            canvas.text(name, (0.0, y), Text::new(LABEL, INK));
-        } else {
-            canvas.text(name, (0.0, y - 8.0), Text::new(LABEL, INK).bold());
-            canvas.text(note, (0.0, y + 8.0), Text::new(SMALL, MUTED));
-        }
-    };
+    let mut draw_box = |y: f64, name: &str, note: &str| draw_box(&mut canvas, half, y, [name, note]);
     let top = circuit.blocks.len() + INPUT_BLOCK;
     // The small boxes are as far from their neighbours as the others.
     draw_box(-BOX_HEIGHT / 4.0, "input", "");
@@ -83,14 +74,7 @@ pub fn rolled_circuit(circuit: &Circuit, sheet: Sheet) -> Result<String, FigureE
     for (index, connection) in circuit.connections.iter().enumerate() {
         let role = circuit.role(index);
         let colour = role_colour(role);
-        let delay =
-            if connection.delay > 0 { format!(", delay {}", connection.delay) } else { String::new() };
-        let kind = names::kind(circuit, index);
-        let notes = connection.notes();
-        let label = match connection.operation {
-            Operation::Identity => format!("{kind}, {}{delay}{notes}", role.as_str()),
-            Operation::Convolution | Operation::ConvolutionPerIteration => format!("{kind}{delay}{notes}"),
-        };
+        let label = connection_text(circuit, index);
         let first = circuit.connections[..index]
             .iter()
             .all(|other| (other.from, other.to) != (connection.from, connection.to));
@@ -130,6 +114,30 @@ pub fn rolled_circuit(circuit: &Circuit, sheet: Sheet) -> Result<String, FigureE
         side.draw(&mut canvas);
     }
     canvas.into_svg(sheet)
+}
+
+/// Draws a box around a name and, where there is one, a note below it.
+fn draw_box(canvas: &mut Canvas, half: f64, y: f64, [name, note]: [&str; 2]) {
+    let half_height = if note.is_empty() { BOX_HEIGHT / 4.0 } else { BOX_HEIGHT / 2.0 };
+    canvas.rectangle((-half, y - half_height), (half, y + half_height), PANEL, PANEL_BORDER, 1.0);
+    if note.is_empty() {
+        canvas.text(name, (0.0, y), Text::new(LABEL, INK));
+    } else {
+        canvas.text(name, (0.0, y - 8.0), Text::new(LABEL, INK).bold());
+        canvas.text(note, (0.0, y + 8.0), Text::new(SMALL, MUTED));
+    }
+}
+
+/// Returns the label of a connection.
+fn connection_text(circuit: &Circuit, index: usize) -> String {
+    let connection = &circuit.connections[index];
+    let delay = if connection.delay > 0 { format!(", delay {}", connection.delay) } else { String::new() };
+    let kind = names::kind(circuit, index);
+    let notes = connection.notes();
+    match connection.operation {
+        Operation::Identity => format!("{kind}, {}{delay}{notes}", circuit.role(index).as_str()),
+        Operation::Convolution | Operation::ConvolutionPerIteration => format!("{kind}{delay}{notes}"),
+    }
 }
 
 fn line_width(operation: Operation) -> f64 {

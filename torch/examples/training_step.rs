@@ -3,6 +3,12 @@
 //! `training_step CASE FOLDER make` writes images, responses and initial weights; `training_step CASE FOLDER
 //! run STEPS THREADS [MEMORY-LIMIT [PATHS-TOGETHER]]` trains on them and prints a line of JSON.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for developers prints where it stands"
+)]
+
 use bytesize::ByteSize;
 use ndarray::{Array2, Array4};
 use pathscope::study::run::Settings;

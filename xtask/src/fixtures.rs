@@ -115,14 +115,11 @@ fn separated(mut circuit: Circuit, lengths_removed: &[usize]) -> Circuit {
 }
 
 fn nets() -> Vec<Net> {
-    let held = || {
-        let mut circuit = circuit(2, 3, Some(Readout::NoAvg));
-        circuit.blocks[0].iterations = 1;
-        circuit.connections.retain(|connection| (connection.from, connection.to) != (2, 2));
-        circuit
-    };
-    let top_down = Connection::new(3, 2, 1, Operation::Convolution);
-    let skip = Connection::new(1, 3, 0, Operation::Identity);
+    [recurrent_nets(), other_nets(), multi_path_nets()].into_iter().flatten().collect()
+}
+
+/// Networks of the paper's architecture.
+fn recurrent_nets() -> Vec<Net> {
     vec![
         Net {
             name: "fig5",
@@ -172,6 +169,20 @@ fn nets() -> Vec<Net> {
                 ("bn[3,1]", 4.0),
             ],
         },
+    ]
+}
+
+/// Networks with connections of other kinds.
+fn other_nets() -> Vec<Net> {
+    let held = || {
+        let mut circuit = circuit(2, 3, Some(Readout::NoAvg));
+        circuit.blocks[0].iterations = 1;
+        circuit.connections.retain(|connection| (connection.from, connection.to) != (2, 2));
+        circuit
+    };
+    let top_down = Connection::new(3, 2, 1, Operation::Convolution);
+    let skip = Connection::new(1, 3, 0, Operation::Identity);
+    vec![
         Net {
             name: "held-block",
             circuit: held(),
@@ -214,6 +225,12 @@ fn nets() -> Vec<Net> {
                 ("bn[3,2]", 2.0),
             ],
         },
+    ]
+}
+
+/// Multi-path networks.
+fn multi_path_nets() -> Vec<Net> {
+    vec![
         Net {
             name: "multi-path",
             circuit: separated(circuit(1, 2, Some(Readout::TwoAvg)), &[]),

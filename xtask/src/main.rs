@@ -1,5 +1,11 @@
 //! `cargo xtask …`: what the project does with itself.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for developers prints where it stands"
+)]
+
 mod book;
 mod cache;
 mod cargo;

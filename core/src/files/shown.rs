@@ -53,7 +53,7 @@ fn escaped(text: &str, unseen: impl Fn(char) -> bool) -> String {
             '\t' if unseen('\t') => escaped.push_str("\\t"),
             // Writing to a string cannot fail.
             _ if unseen(character) => {
-                write!(escaped, "\\u{{{:x}}}", u32::from(character)).unwrap_or_default()
+                write!(escaped, "\\u{{{:x}}}", u32::from(character)).unwrap_or_default();
             }
             _ => escaped.push(character),
         }

@@ -157,7 +157,7 @@ fn the_notebook_of_a_model_is_golden() {
 #[test]
 fn the_notebook_of_a_program_speaks_of_no_iterations() {
     let notebook = model_notebook(&pathscope_core::analysis::testing::program(), 10, None).unwrap();
-    let text: String = notebook.cells.iter().map(|cell| cell.text().to_owned()).collect();
+    let text: String = notebook.cells.iter().map(|cell| cell.text().clone()).collect();
     assert!(text.contains("A program is the list of operations") && text.contains("\"to\": \"output 1\""));
     assert!(!text.contains("iterations T") && !text.contains("pathscope ablate"));
 }

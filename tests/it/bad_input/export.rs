@@ -47,7 +47,7 @@ impl Whole {
             let name = component.name(&circuit);
             match component {
                 Component::Convolution { .. } => {
-                    whole = whole.set(&format!("{name}.weight"), &[2, 2, 3, 3], 0.5)
+                    whole = whole.set(&format!("{name}.weight"), &[2, 2, 3, 3], 0.5);
                 }
                 Component::Normalization { .. } => {
                     for part in BATCH_NORM_PARTS {

@@ -71,7 +71,7 @@ fn files_that_do_not_belong_together_are_refused() {
         &|path| {
             fs::read_dir(path.join("images"))
                 .unwrap()
-                .for_each(|entry| fs::remove_file(entry.unwrap().path()).unwrap())
+                .for_each(|entry| fs::remove_file(entry.unwrap().path()).unwrap());
         },
         &["images", "it holds no .npy or .png files", "numpy.save"],
     );

@@ -162,9 +162,9 @@ fn a_folder_that_lacks_something_is_not_finished() {
             assert!(cache::is_finished(recipe, &folder));
             let path = folder.join(missing);
             if path.is_dir() {
-                fs::remove_dir_all(path).unwrap()
+                fs::remove_dir_all(path).unwrap();
             } else {
-                fs::remove_file(path).unwrap()
+                fs::remove_file(path).unwrap();
             }
             assert!(!cache::is_finished(recipe, &folder), "{missing}");
             cache::provide(recipe, home, &|work| make(recipe, work, &download)).unwrap();

@@ -123,10 +123,7 @@ impl<'a> Reader<'a> {
         if let (true, Some(outer)) = (modules.is_empty(), &scope.modules) {
             modules = Arc::clone(outer);
         }
-        let node = match self.wrapped(scope, &shown, &modules, node)? {
-            None => return Ok(()),
-            Some(node) => node,
-        };
+        let Some(node) = self.wrapped(scope, &shown, &modules, node)? else { return Ok(()) };
         let target = self.word(&node.target);
         let mut arguments = Vec::with_capacity(node.inputs.len());
         for NamedArgument { name, arg } in node.inputs {

@@ -66,7 +66,7 @@ impl<'a, T: Element> Contributor<'a, T> {
 
     /// Returns what performs steps on inputs of these sizes.
     pub(super) fn bound(&self, inputs: &[Tensor<T>]) -> Result<Arc<Program>, ContributionError> {
-        let shapes: Vec<&[usize]> = inputs.iter().map(|input| input.shape()).collect();
+        let shapes: Vec<&[usize]> = inputs.iter().map(ndarray::ArrayBase::shape).collect();
         Ok(self.execution.bound(&shapes)?)
     }
 

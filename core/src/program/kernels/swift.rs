@@ -50,7 +50,7 @@ fn of_numbers<T: Element>(name: &str) -> Option<Swift<T>> {
         "clamp_min" => |row, others| with(row, &others[0], at_least),
         "clamp_max" => |row, others| with(row, &others[0], at_most),
         "leaky_relu" => |row, others| {
-            with(row, &others[0], |number, slope| if number > T::zero() { number } else { slope * number })
+            with(row, &others[0], |number, slope| if number > T::zero() { number } else { slope * number });
         },
         "sigmoid" => |row, _| each(row, T::swift_sigmoid),
         "log_sigmoid" => |row, _| each(row, |number| -(-number).swift_softplus()),

@@ -38,41 +38,9 @@ impl Tracer<'_> {
             }
             "tril" | "triu" => Some(layout.clone()),
             "flip" => Some(axes("dims")?.into_iter().fold(layout.clone(), |layout, at| layout.flipped(at))),
-            "roll" => {
-                let shifts = operation.ints("shifts")?;
-                let mut rolled = layout.clone();
-                for (at, shift) in axes("dims").filter(|axes| !axes.is_empty())?.into_iter().zip(shifts) {
-                    if rolled.axes[at].is_whole() {
-                        continue;
-                    }
-                    let total = self.extent(input, at)?;
-                    let cut = usize::try_from((-shift).rem_euclid(i64::try_from(total).ok()?)).ok()?;
-                    let parts = [(cut, total - cut), (0, cut)].into_iter().filter(|(_, length)| *length > 0);
-                    let parts: Option<Vec<_>> = parts
-                        .map(|(start, length)| Some((rolled.range(at, start, length)?, Some(length))))
-                        .collect();
-                    rolled = Layout::concatenated(&parts?, at);
-                }
-                Some(rolled)
-            }
+            "roll" => self.rolled(index, input, layout, &axes("dims")?),
             "pad" | "constant_pad_nd" => self.padded(index, input, layout),
-            "repeat" => {
-                let counts = operation.ints("repeats")?;
-                let mut repeated = layout.with_rank(counts.len());
-                for (at, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 1) {
-                    let own = (at + rank).checked_sub(counts.len());
-                    if own.is_some_and(is_divided) {
-                        let count = usize::try_from(count).ok()?;
-                        if count > MOST_SUMS {
-                            repeated = repeated.blurred(at);
-                            continue;
-                        }
-                        let copy = (repeated.clone(), Some(self.extent(input, own?)?));
-                        repeated = Layout::concatenated(&vec![copy; count], at);
-                    }
-                }
-                Some(repeated)
-            }
+            "repeat" => self.repeated(index, input, layout),
             "index_select" => self.indexed(index, layout, axis("dim")?, operation.tensor("index")?),
             "index" | "_unsafe_index" => {
                 let Argument::Tensors(indices) = operation.argument("indices") else { return None };
@@ -93,6 +61,46 @@ impl Tracer<'_> {
             "as_strided" => None,
             name => self.pooled(index, name, layout),
         }
+    }
+
+    /// Where paths arrive after the elements along some axes were shifted cyclically.
+    fn rolled(&self, index: usize, input: ValueId, layout: &Layout, axes: &[usize]) -> Option<Layout> {
+        let shifts = self.operation(index).ints("shifts")?;
+        let mut rolled = layout.clone();
+        if axes.is_empty() {
+            return None;
+        }
+        for (&at, shift) in axes.iter().zip(shifts) {
+            if rolled.axes[at].is_whole() {
+                continue;
+            }
+            let total = self.extent(input, at)?;
+            let cut = usize::try_from((-shift).rem_euclid(i64::try_from(total).ok()?)).ok()?;
+            let parts = [(cut, total - cut), (0, cut)].into_iter().filter(|(_, length)| *length > 0);
+            let parts: Option<Vec<_>> =
+                parts.map(|(start, length)| Some((rolled.range(at, start, length)?, Some(length)))).collect();
+            rolled = Layout::concatenated(&parts?, at);
+        }
+        Some(rolled)
+    }
+
+    /// Where paths arrive in copies of a value beside each other.
+    fn repeated(&self, index: usize, input: ValueId, layout: &Layout) -> Option<Layout> {
+        let counts = self.operation(index).ints("repeats")?;
+        let mut repeated = layout.with_rank(counts.len());
+        for (at, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 1) {
+            let own = (at + layout.rank()).checked_sub(counts.len());
+            if own.is_some_and(|own| !layout.axes[own].is_whole()) {
+                let count = usize::try_from(count).ok()?;
+                if count > MOST_SUMS {
+                    repeated = repeated.blurred(at);
+                    continue;
+                }
+                let copy = (repeated.clone(), Some(self.extent(input, own?)?));
+                repeated = Layout::concatenated(&vec![copy; count], at);
+            }
+        }
+        Some(repeated)
     }
 
     /// The layout after a reduction over some axes.

@@ -52,6 +52,106 @@ impl Interpreted {
         self.net.operation(target, arguments, &shape)
     }
 
+    /// Performs an operation whose result has the elements of a value at other places.
+    fn rearrange(&mut self, what: usize, [one, other]: [usize; 2], which: usize) {
+        let (a, places) = self.values[one % self.values.len()].clone();
+        let rank = places.ndim();
+        let at = which % rank.max(1);
+        let dim = Argument::from(at as i64);
+        let extent = places.shape().get(at).copied().unwrap_or(1);
+        let own = ("self", Argument::from(a));
+        match what {
+            // Parts, which share their memory.
+            7 if rank > 1 => {
+                let index = other % extent;
+                let part = places.index_axis(Axis(at), index).to_owned();
+                let arguments = [own, ("dim", dim), ("index", (index as i64).into())];
+                let id = self.operation("aten.select.int", &arguments, part.shape());
+                self.values.push((id, part));
+            }
+            8 if rank > 0 => {
+                let (start, end) = (other % extent, other % extent + 1 + which % (extent - other % extent));
+                let part = places.slice_axis(Axis(at), Slice::from(start..end)).to_owned();
+                let (first, last) = (Argument::from(start as i64), Argument::from(end as i64));
+                let arguments = [own, ("dim", dim), ("start", first), ("end", last)];
+                let id = self.operation("aten.slice.Tensor", &arguments, part.shape());
+                self.values.push((id, part));
+            }
+            // Other places.
+            9 if rank > 1 => {
+                let order: Vec<usize> = (0..rank).map(|axis| (axis + 1) % rank).collect();
+                let moved = places.permuted_axes(order.clone());
+                let dims = Argument::Ints(order.iter().map(|&axis| Extent::Known(axis as i64)).collect());
+                let id = self.operation("aten.permute.default", &[own, ("dims", dims)], moved.shape());
+                self.values.push((id, moved));
+            }
+            10 if rank > 0 => {
+                let mut turned = self.read(&places);
+                turned.invert_axis(Axis(at));
+                let id =
+                    self.operation("aten.flip.default", &[own, ("dims", [at as i64].into())], turned.shape());
+                self.made(id, &turned);
+            }
+            11 => {
+                let copy = self.operation("aten.clone.default", &[own], places.shape());
+                let numbers = self.read(&places);
+                self.made(copy, &numbers);
+                let divisors: Vec<usize> = (1..=places.len()).filter(|n| places.len() % n == 0).collect();
+                let rows = divisors[other % divisors.len()];
+                let shape = if which.is_multiple_of(2) {
+                    vec![rows, places.len() / rows]
+                } else {
+                    vec![1, rows, places.len() / rows]
+                };
+                let (_, copied) = self.values.last().cloned().unwrap();
+                let flat: Vec<usize> = copied.iter().copied().collect();
+                let viewed = ArrayD::from_shape_vec(shape.clone(), flat).unwrap();
+                let size = Argument::Ints(shape.iter().map(|&extent| Extent::Known(extent as i64)).collect());
+                let arguments = [("self", copy.into()), ("size", size)];
+                let id = self.operation("aten.view.default", &arguments, &shape);
+                self.values.push((id, viewed));
+            }
+            _ => {}
+        }
+    }
+
+    /// Performs a mean, a sum or sums up to each place along an axis.
+    fn reduce(&mut self, what: usize, one: usize, at: usize) {
+        let (a, places) = self.values[one % self.values.len()].clone();
+        let rank = places.ndim();
+        let extent = places.shape().get(at).copied().unwrap_or(1);
+        let own = ("self", Argument::from(a));
+        match what {
+            12 | 13 if rank > 1 => {
+                let numbers = self.read(&places);
+                let share = if what == 12 { 1.0 / extent as f64 } else { 1.0 };
+                let add = |lane: ndarray::ArrayView1<'_, Number>| {
+                    lane.iter().fold((0.0, 0.0), |sum, number| (sum.0 + share * number.0, sum.1 + number.1))
+                };
+                let reduced = numbers.map_axis(Axis(at), add);
+                let target = if what == 12 { "aten.mean.dim" } else { "aten.sum.dim_IntList" };
+                let id = self.operation(target, &[own, ("dim", [at as i64].into())], reduced.shape());
+                self.made(id, &reduced);
+            }
+            14 if rank > 0 => {
+                let mut sums = self.read(&places);
+                if sums.iter().any(|number| number.1 == 0.0) {
+                    return;
+                }
+                sums.accumulate_axis_inplace(Axis(at), |before, number| {
+                    *number = (number.0 + before.0, number.1 + before.1);
+                });
+                let id = self.operation(
+                    "aten.cumsum.default",
+                    &[own, ("dim", Argument::from(at as i64))],
+                    sums.shape(),
+                );
+                self.made(id, &sums);
+            }
+            _ => {}
+        }
+    }
+
     /// Performs what four numbers say, if it can be done.
     fn perform(&mut self, [what, one, other, which]: [usize; 4]) {
         let (a, places) = self.values[one % self.values.len()].clone();
@@ -120,79 +220,8 @@ impl Interpreted {
                 let id = self.operation(target, &arguments, joined.shape());
                 self.made(id, &joined);
             }
-            // Parts, which share their memory.
-            7 if rank > 1 => {
-                let index = other % extent;
-                let part = places.index_axis(Axis(at), index).to_owned();
-                let arguments = [own, ("dim", dim), ("index", (index as i64).into())];
-                let id = self.operation("aten.select.int", &arguments, part.shape());
-                self.values.push((id, part));
-            }
-            8 if rank > 0 => {
-                let (start, end) = (other % extent, other % extent + 1 + which % (extent - other % extent));
-                let part = places.slice_axis(Axis(at), Slice::from(start..end)).to_owned();
-                let (first, last) = (Argument::from(start as i64), Argument::from(end as i64));
-                let arguments = [own, ("dim", dim), ("start", first), ("end", last)];
-                let id = self.operation("aten.slice.Tensor", &arguments, part.shape());
-                self.values.push((id, part));
-            }
-            // Other places.
-            9 if rank > 1 => {
-                let order: Vec<usize> = (0..rank).map(|axis| (axis + 1) % rank).collect();
-                let moved = places.permuted_axes(order.clone());
-                let dims = Argument::Ints(order.iter().map(|&axis| Extent::Known(axis as i64)).collect());
-                let id = self.operation("aten.permute.default", &[own, ("dims", dims)], moved.shape());
-                self.values.push((id, moved));
-            }
-            10 if rank > 0 => {
-                let mut turned = self.read(&places);
-                turned.invert_axis(Axis(at));
-                let id =
-                    self.operation("aten.flip.default", &[own, ("dims", [at as i64].into())], turned.shape());
-                self.made(id, &turned);
-            }
-            11 => {
-                let copy = self.operation("aten.clone.default", &[own], places.shape());
-                let numbers = self.read(&places);
-                self.made(copy, &numbers);
-                let divisors: Vec<usize> = (1..=places.len()).filter(|n| places.len() % n == 0).collect();
-                let rows = divisors[other % divisors.len()];
-                let shape = if which % 2 == 0 {
-                    vec![rows, places.len() / rows]
-                } else {
-                    vec![1, rows, places.len() / rows]
-                };
-                let (_, copied) = self.values.last().cloned().unwrap();
-                let flat: Vec<usize> = copied.iter().copied().collect();
-                let viewed = ArrayD::from_shape_vec(shape.clone(), flat).unwrap();
-                let size = Argument::Ints(shape.iter().map(|&extent| Extent::Known(extent as i64)).collect());
-                let arguments = [("self", copy.into()), ("size", size)];
-                let id = self.operation("aten.view.default", &arguments, &shape);
-                self.values.push((id, viewed));
-            }
-            // Reductions.
-            12 | 13 if rank > 1 => {
-                let numbers = self.read(&places);
-                let share = if what == 12 { 1.0 / extent as f64 } else { 1.0 };
-                let add = |lane: ndarray::ArrayView1<'_, Number>| {
-                    lane.iter().fold((0.0, 0.0), |sum, number| (sum.0 + share * number.0, sum.1 + number.1))
-                };
-                let reduced = numbers.map_axis(Axis(at), add);
-                let target = if what == 12 { "aten.mean.dim" } else { "aten.sum.dim_IntList" };
-                let id = self.operation(target, &[own, ("dim", [at as i64].into())], reduced.shape());
-                self.made(id, &reduced);
-            }
-            14 if rank > 0 => {
-                let mut sums = self.read(&places);
-                if sums.iter().any(|number| number.1 == 0.0) {
-                    return;
-                }
-                sums.accumulate_axis_inplace(Axis(at), |before, number| {
-                    *number = (number.0 + before.0, number.1 + before.1);
-                });
-                let id = self.operation("aten.cumsum.default", &[own, ("dim", dim)], sums.shape());
-                self.made(id, &sums);
-            }
+            7..=11 => self.rearrange(what, [one, other], which),
+            12..=14 => self.reduce(what, one, at),
             _ => {}
         }
     }

@@ -150,6 +150,11 @@ pub struct SettingsError {
     pub expected: String,
 }
 
+/// Returns the error of a setting.
+fn wrong(name: &'static str, found: &dyn fmt::Display, expected: &str) -> Result<(), SettingsError> {
+    Err(SettingsError { name, found: found.to_string(), expected: expected.to_owned() })
+}
+
 impl Settings {
     /// Checks that every setting makes sense by itself and with the others.
     ///
@@ -163,9 +168,16 @@ impl Settings {
 
     /// [`check`](Self::check), but for the paths of a multi-path network.
     pub(crate) fn check_values(&self) -> Result<(), SettingsError> {
-        let wrong = |name, found: &dyn fmt::Display, expected: &str| {
-            Err(SettingsError { name, found: found.to_string(), expected: expected.to_owned() })
-        };
+        self.check_counts()?;
+        self.check_block_iterations()?;
+        self.check_numbers()?;
+        self.recurrent_circuit().validate().or_else(|error| {
+            wrong("iterations", &self.iterations, &format!("a circuit that can be unrolled: {error}"))
+        })
+    }
+
+    /// Checks sizes and other integers.
+    fn check_counts(&self) -> Result<(), SettingsError> {
         for (name, value) in [
             ("downsample", self.downsample),
             ("recurrent-blocks", self.recurrent_blocks),
@@ -203,6 +215,11 @@ impl Settings {
         if self.batch < 2 {
             return wrong("batch", &self.batch, "at least 2 images, since batches are normalized");
         }
+        Ok(())
+    }
+
+    /// Checks after how many iterations blocks are held.
+    fn check_block_iterations(&self) -> Result<(), SettingsError> {
         let iterations = &self.block_iterations.0;
         if !iterations.is_empty() {
             let shown = iterations.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
@@ -217,6 +234,11 @@ impl Settings {
                 return wrong("block-iterations", &shown, &format!("numbers from 1 to {}", self.iterations));
             }
         }
+        Ok(())
+    }
+
+    /// Checks rates, penalties and fractions.
+    fn check_numbers(&self) -> Result<(), SettingsError> {
         let positive = |value: f64| value.is_finite() && value > 0.0;
         for (name, value) in [
             ("learning-rate", self.learning_rate),
@@ -242,13 +264,6 @@ impl Settings {
         }
         if !(positive(self.train_fraction) && self.train_fraction <= 1.0) {
             return wrong("train-fraction", &self.train_fraction, "a number above 0 and at most 1");
-        }
-        if let Err(error) = self.recurrent_circuit().validate() {
-            return wrong(
-                "iterations",
-                &self.iterations,
-                &format!("a circuit that can be unrolled: {error}"),
-            );
         }
         Ok(())
     }

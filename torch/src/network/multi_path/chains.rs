@@ -102,7 +102,7 @@ impl Chains {
                         Component::Identity { .. } => kernel = None,
                         // Circuits with the latter are refused before.
                         Component::Normalization { .. } | Component::ConnectionNormalization { .. } => {
-                            normalization = Some(names[index].clone())
+                            normalization = Some(names[index].clone());
                         }
                     },
                     Part::Sum => {

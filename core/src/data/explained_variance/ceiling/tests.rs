@@ -89,7 +89,7 @@ fn neurons_without_a_ceiling() {
 
 /// Draws an approximately normal number of mean 0 and variance 1.
 fn normal(random: &mut ChaCha8Rng) -> f64 {
-    (0..12).map(|_| random.next_u32() as f64 / f64::from(u32::MAX)).sum::<f64>() - 6.0
+    (0..12).map(|_| f64::from(random.next_u32()) / f64::from(u32::MAX)).sum::<f64>() - 6.0
 }
 
 /// Simulates signals of variance 1 \[images, neurons\], and trials with noise of a given standard deviation.

@@ -91,8 +91,7 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
     };
     check_blocks(checkpoint, &prefix, recurrent_blocks, config_path.as_deref())?;
     let from_names = || (found.iterations(recurrent_blocks), "its list of names".to_owned());
-    let stated =
-        config.as_ref().map(|config| (config.iterations(), stated_by.clone())).unwrap_or_else(from_names);
+    let stated = config.as_ref().map_or_else(from_names, |config| (config.iterations(), stated_by.clone()));
     let iterations = settle(path, "the number of iterations", Some(stated), given.iterations)?.unwrap_or(0);
     let stated = config.as_ref().map(|config| (config.readout(), stated_by.clone()));
     let readout: Option<Readout> = settle(path, "the readout", stated, given.readout)?;

@@ -75,55 +75,56 @@ impl RandomNetwork {
         self.net.in_module(&name).operation(target, arguments, &SHAPE)
     }
 
+    fn convolve(&mut self, input: ValueId, size: usize) -> ValueId {
+        let kernel = self.parameter(&[2, 2, size, size]);
+        let bias = self.parameter(&[2]);
+        let padding = Argument::from([(size / 2) as i64; 2]);
+        let arguments =
+            [("input", input.into()), ("weight", kernel.into()), ("bias", bias.into()), ("padding", padding)];
+        self.operation("aten.conv2d.default", &arguments)
+    }
+
+    fn pool(&mut self, target: &str, input: ValueId) -> ValueId {
+        let (size, stride) = ([3_i64; 2], [1_i64; 2]);
+        let arguments = [
+            ("self", input.into()),
+            ("kernel_size", size.into()),
+            ("stride", stride.into()),
+            ("padding", stride.into()),
+        ];
+        self.operation(target, &arguments)
+    }
+
+    fn normalize(&mut self, input: ValueId) -> ValueId {
+        let statistics: Vec<ValueId> = (0..3).map(|_| self.parameter(&[2])).collect();
+        let variance = self.tensor(&[2]).mapv(|number| number.abs() + 0.5);
+        let name = format!("variance_{}", self.net.program.values.len());
+        let variance = self.net.buffer(&name, variance);
+        let arguments = [
+            ("input", input.into()),
+            ("weight", statistics[0].into()),
+            ("bias", statistics[1].into()),
+            ("running_mean", statistics[2].into()),
+            ("running_var", variance.into()),
+            ("training", false.into()),
+            ("momentum", 0.1.into()),
+            ("eps", 1e-3.into()),
+            ("cudnn_enabled", true.into()),
+        ];
+        self.operation("aten.batch_norm.default", &arguments)
+    }
+
     fn perform(&mut self, what: usize, one: usize, other: usize, which: usize) {
         let (a, b) = (self.values[one], self.values[other]);
         let own = ("self", Argument::from(a));
         let given = match what {
-            0 | 1 => {
-                let size = if which.is_multiple_of(2) { 3 } else { 1 };
-                let kernel = self.parameter(&[2, 2, size, size]);
-                let bias = self.parameter(&[2]);
-                let padding = Argument::from([(size / 2) as i64; 2]);
-                let arguments = [
-                    ("input", a.into()),
-                    ("weight", kernel.into()),
-                    ("bias", bias.into()),
-                    ("padding", padding),
-                ];
-                self.operation("aten.conv2d.default", &arguments)
-            }
+            0 | 1 => self.convolve(a, if which.is_multiple_of(2) { 3 } else { 1 }),
             2 => self.operation("aten.relu.default", &[own]),
             3 => self.operation("aten.leaky_relu.default", &[own, ("negative_slope", 0.2.into())]),
             4 => self.operation("aten.add.Tensor", &[own, ("other", b.into())]),
             5 => self.operation("aten.mul.Tensor", &[own, ("other", 0.75.into())]),
-            6 => {
-                let (size, stride) = ([3_i64; 2], [1_i64; 2]);
-                let arguments = [
-                    own,
-                    ("kernel_size", size.into()),
-                    ("stride", stride.into()),
-                    ("padding", stride.into()),
-                ];
-                self.operation("aten.max_pool2d.default", &arguments)
-            }
-            7 => {
-                let statistics: Vec<ValueId> = (0..3).map(|_| self.parameter(&[2])).collect();
-                let variance = self.tensor(&[2]).mapv(|number| number.abs() + 0.5);
-                let name = format!("variance_{}", self.net.program.values.len());
-                let variance = self.net.buffer(&name, variance);
-                let arguments = [
-                    ("input", a.into()),
-                    ("weight", statistics[0].into()),
-                    ("bias", statistics[1].into()),
-                    ("running_mean", statistics[2].into()),
-                    ("running_var", variance.into()),
-                    ("training", false.into()),
-                    ("momentum", 0.1.into()),
-                    ("eps", 1e-3.into()),
-                    ("cudnn_enabled", true.into()),
-                ];
-                self.operation("aten.batch_norm.default", &arguments)
-            }
+            6 => self.pool("aten.max_pool2d.default", a),
+            7 => self.normalize(a),
             8 => self.operation("aten.sigmoid.default", &[own]),
             9 => self.operation("aten.softplus.default", &[own]),
             10 => self.operation("aten.tanh.default", &[own]),
@@ -170,16 +171,7 @@ impl RandomNetwork {
                 let arguments = [("query", a.into()), ("key", a.into()), ("value", b.into())];
                 self.operation("aten.scaled_dot_product_attention.default", &arguments)
             }
-            _ => {
-                let (size, stride) = ([3_i64; 2], [1_i64; 2]);
-                let arguments = [
-                    own,
-                    ("kernel_size", size.into()),
-                    ("stride", stride.into()),
-                    ("padding", stride.into()),
-                ];
-                self.operation("aten.avg_pool2d.default", &arguments)
-            }
+            _ => self.pool("aten.avg_pool2d.default", a),
         };
         self.values.push(given);
     }
