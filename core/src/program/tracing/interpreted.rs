@@ -159,7 +159,6 @@ impl Interpreted {
         let rank = places.ndim();
         let at = which % rank.max(1);
         let dim = Argument::from(at as i64);
-        let extent = places.shape().get(at).copied().unwrap_or(1);
         let own = ("self", Argument::from(a));
         let factor = 0.5 + (which % 7) as f64 / 4.0;
         match what {
