@@ -3,7 +3,9 @@
 use crate::libtorch::Libtorch;
 use crate::root;
 use anyhow::{Context, Result, bail};
+use std::env;
 use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// What to do where [`has_openblas`] is false.
@@ -15,7 +17,7 @@ pub fn run<S: AsRef<OsStr>>(arguments: &[S], libtorch: &Libtorch) -> Result<()> 
     let words: Vec<_> = arguments.iter().map(|word| word.as_ref().to_string_lossy()).collect();
     let line = format!("cargo {}", words.join(" "));
     println!("{line}");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     // Tests run side by side, and teams of threads that wait for each other's cores take many times as long.
     command.args(arguments).current_dir(root()).env("OMP_NUM_THREADS", "1");
@@ -24,6 +26,13 @@ pub fn run<S: AsRef<OsStr>>(arguments: &[S], libtorch: &Libtorch) -> Result<()> 
         bail!("{line} failed");
     }
     Ok(())
+}
+
+/// Returns the folder that cargo builds into.
+pub fn target() -> PathBuf {
+    let variable = env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
+    // Cargo takes a relative folder from where it runs, which is the root.
+    root().join(variable.map_or_else(|| PathBuf::from("target"), PathBuf::from))
 }
 
 /// Whether the feature `lapack` can be built: it links the OpenBLAS that pkg-config finds.

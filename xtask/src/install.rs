@@ -4,35 +4,50 @@ use crate::cargo;
 use crate::libtorch::{self, Libtorch};
 use anyhow::{Context, Result};
 use std::env;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Installs both commands.
+/// The commands, each called as its package.
+const COMMANDS: [&str; 2] = ["pathscope", "pathscope-torch"];
+
+/// Installs both commands. They are built at once, so that no dependency is compiled twice.
 ///
 /// # Arguments
 ///
 /// * `root` - the folder whose `bin` they go into; cargo's own if none is given
 pub fn run(root: Option<&Path>) -> Result<()> {
-    // Cargo is run elsewhere.
-    let root = root.map(std::path::absolute).transpose().context("--root")?;
+    let bin = bin(root.map(std::path::absolute).transpose().context("--root")?);
     let libtorch = libtorch::provide()?;
     let lapack = cargo::has_openblas();
-    for (package, features) in [(".", lapack.then_some("lapack")), ("torch", None)] {
-        cargo::run(&arguments(package, features, root.as_deref()), &libtorch)?;
+    println!(
+        "building both commands with optimizations: the first time this takes 8 to 10 minutes on two cores"
+    );
+    cargo::run(&arguments(lapack), &libtorch)?;
+    fs::create_dir_all(&bin).with_context(|| format!("{} cannot be made", bin.display()))?;
+    for command in COMMANDS {
+        let name = format!("{command}{}", env::consts::EXE_SUFFIX);
+        install(&cargo::target().join("release").join(&name), &bin.join(&name))?;
     }
-    print!("{}", summary(&bin(root), &libtorch, lapack));
+    print!("{}", summary(&bin, &libtorch, lapack));
     Ok(())
 }
 
-fn arguments<'a>(package: &'a str, features: Option<&'a str>, root: Option<&'a Path>) -> Vec<&'a OsStr> {
-    let mut arguments: Vec<&OsStr> = ["install", "--locked", "--path", package].map(OsStr::new).into();
-    if let Some(features) = features {
-        arguments.extend(["--features", features].map(OsStr::new));
-    }
-    if let Some(root) = root {
-        arguments.extend([OsStr::new("--root"), root.as_os_str()]);
+fn arguments(lapack: bool) -> Vec<&'static str> {
+    let mut arguments = vec!["build", "--release", "--locked", "--bins"];
+    arguments.extend(COMMANDS.iter().flat_map(|package| ["--package", package]));
+    if lapack {
+        arguments.extend(["--features", "pathscope/lapack"]);
     }
     arguments
+}
+
+/// Puts a command in its place at once, so that one that is running goes on as it is.
+fn install(built: &Path, place: &Path) -> Result<()> {
+    let unwritten = || format!("{} cannot be written", place.display());
+    let temporary = place.with_added_extension("new");
+    fs::copy(built, &temporary).with_context(unwritten)?;
+    fs::rename(&temporary, place).with_context(unwritten)
 }
 
 /// Where cargo puts commands.
@@ -84,9 +99,23 @@ mod tests {
     }
 
     #[test]
-    fn features_and_root_are_passed_on() {
-        let words = arguments(".", Some("lapack"), Some(Path::new("/opt")));
-        assert_eq!(words, ["install", "--locked", "--path", ".", "--features", "lapack", "--root", "/opt"]);
-        assert_eq!(arguments("torch", None, None), ["install", "--locked", "--path", "torch"]);
+    fn both_commands_are_built_at_once() {
+        let words = arguments(true).join(" ");
+        assert!(
+            words.ends_with("--package pathscope --package pathscope-torch --features pathscope/lapack"),
+            "{words}"
+        );
+        assert!(!arguments(false).contains(&"--features"));
+    }
+
+    #[test]
+    fn a_command_replaces_one_of_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let [built, place] = ["built", "place"].map(|name| folder.path().join(name));
+        fs::write(&built, "new").unwrap();
+        fs::write(&place, "old").unwrap();
+        install(&built, &place).unwrap();
+        assert_eq!(fs::read_to_string(&place).unwrap(), "new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

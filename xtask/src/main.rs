@@ -53,7 +53,7 @@ enum Task {
     ///
     /// Both are installed once, into the cache that `cargo xtask libtorch` has too; your own are used where
     /// PATHSCOPE_PYTHON names a Python that has PyTorch, torchvision, timm, NumPy, Jupyter, pandas, PyArrow,
-    /// Matplotlib and ruff.
+    /// Matplotlib, ruff and typos.
     Interop,
     /// Run a small sweep on a real Slurm, and kill, cancel and requeue its tasks
     ///

@@ -85,6 +85,13 @@ impl Environment {
         command
     }
 
+    /// Returns a command that runs a program which was installed beside this Python.
+    pub fn script(&self, name: &str) -> Command {
+        let mut command = Command::new(self.python.with_file_name(name));
+        command.stdin(Stdio::null());
+        command
+    }
+
     /// The version of what it is for, if it works.
     pub fn try_out(&self, purpose: &Purpose) -> Result<String> {
         output(self.command().args(["-c", purpose.trial]))

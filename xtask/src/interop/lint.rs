@@ -1,23 +1,27 @@
-//! Lints and format of the Python that pathscope exports, by ruff.
+//! Lints and format of the Python that pathscope exports, by ruff, and spelling everywhere, by typos.
 
 use super::Checks;
 use super::environment::{Environment, Purpose};
 use crate::root;
 use anyhow::Result;
 use std::path::{Path, PathBuf};
+use std::process::Output;
 
 /// A version, since what ruff finds by default differs between versions.
 const RUFF: &str = "ruff==0.17.6";
+/// A version, since new ones know more words.
+const TYPOS: &str = "typos==1.52.0";
 
 /// The module with the data of an example, from which all exported ones come.
 const TEMPLATE: &str = "src/export/pytorch/model.py";
 
-const TRIAL: &str = "import importlib.metadata; print('ruff', importlib.metadata.version('ruff'))";
+const TRIAL: &str =
+    "from importlib.metadata import version; print('ruff', version('ruff'), 'and typos', version('typos'))";
 
 fn purpose() -> Purpose {
     Purpose {
-        what: "ruff".to_owned(),
-        folder: format!("{}-{{tag}}", RUFF.replace("==", "-")),
+        what: "ruff and typos".to_owned(),
+        folder: format!("{}-{}-{{tag}}", RUFF.replace("==", "-"), TYPOS.replace("==", "-")),
         room: 100_000_000,
         trial: TRIAL,
         install,
@@ -25,10 +29,10 @@ fn purpose() -> Purpose {
 }
 
 fn install(environment: &Environment, temporary: &Path) -> Result<()> {
-    environment.pip(&[RUFF], temporary)
+    environment.pip(&[RUFF, TYPOS], temporary)
 }
 
-/// Lints the module that is filled in, and exported modules.
+/// Lints the module that is filled in and exported modules, and checks the spelling of the repository.
 ///
 /// # Arguments
 ///
@@ -40,11 +44,17 @@ pub fn check(exported: &[&PathBuf], checks: &mut Checks) -> Result<()> {
         let mut command = environment.command();
         command.args(["-m", "ruff"]).args(task).args(["--no-cache", "--quiet", "--config"]);
         command.arg(root().join("ruff.toml")).arg(root().join(TEMPLATE)).args(exported);
-        let output = command.output()?;
-        let found = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-        let passed = output.status.success();
-        checks.note(&task.join(" "), passed, if passed { "finds nothing" } else { &found });
+        note(&task.join(" "), &command.output()?, checks);
     }
+    let mut typos = environment.script("typos");
+    typos.args(["--format", "brief"]).current_dir(root());
+    note("spelling", &typos.output()?, checks);
     checks.close();
     Ok(())
+}
+
+fn note(task: &str, output: &Output, checks: &mut Checks) {
+    let found = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    let passed = output.status.success();
+    checks.note(task, passed, if passed { "finds nothing" } else { &found });
 }

@@ -4,7 +4,6 @@ use super::environment::{Environment, output};
 use super::{Checks, jupyter, script};
 use crate::root;
 use anyhow::{Context, Result};
-use pathscope::study::results::{Kind, ResultRow, read_results, write_results};
 use pathscope_core::analysis::contributions::CONTRIBUTIONS;
 use serde::Serialize;
 use serde_json::Value;
@@ -46,7 +45,7 @@ const MODELS: [&str; 4] = [
 pub fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
     let environment = Environment::provide(&jupyter::purpose())?;
     let folder = tempfile::tempdir()?;
-    let cases = cases(pathscope, folder.path())?;
+    let cases = cases(pathscope, &environment, folder.path())?;
     eprintln!("executing {} notebooks", cases.len());
     let file = folder.path().join("cases.json");
     fs::write(&file, serde_json::to_string(&cases)?)?;
@@ -71,7 +70,7 @@ fn apart_from_the_user(command: &mut Command, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn cases(pathscope: &Path, folder: &Path) -> Result<Vec<Case>> {
+fn cases(pathscope: &Path, environment: &Environment, folder: &Path) -> Result<Vec<Case>> {
     let json = |arguments: &[&str], input: &Path| -> Result<Value> {
         let text = output(Command::new(pathscope).arg("--quiet").args(arguments).arg(input))?;
         Ok(serde_json::from_str(&text)?)
@@ -95,21 +94,19 @@ fn cases(pathscope: &Path, folder: &Path) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
 
     let fixture = root().join("fixtures/results/study.csv");
-    let mut rows = read_results(std::slice::from_ref(&fixture))?.rows;
     let csv = folder.join("study.csv");
     fs::copy(&fixture, &csv).with_context(|| fixture.display().to_string())?;
-    rows.iter_mut().for_each(add_contributions);
+    output(
+        environment.command().arg(root().join("xtask/src/interop/make_results.py")).arg(&csv).arg(folder),
+    )?;
     let parquet = folder.join("study.parquet");
-    write_results(&parquet, &rows)?;
     for (name, input, figures) in [("study-csv", &csv, 6), ("study-parquet", &parquet, 7)] {
         let gain = json(&["table", "1", "--format", "json", "--results"], input)?;
         let correlations = json(&["table", "correlations", "--format", "json", "--results"], input)?;
         cases.push(write(name, input, Expected::Study { gain, correlations, figures })?);
     }
 
-    rows.retain(|row| row.kind == Kind::FeedForward);
     let feed_forward = folder.join("feed-forward.csv");
-    write_results(&feed_forward, &rows)?;
     cases.push(write("study-feed-forward", &feed_forward, Expected::NothingToCompare { left_out: 5 })?);
 
     for model in MODELS {
@@ -129,13 +126,4 @@ fn cases(pathscope: &Path, folder: &Path) -> Result<Vec<Case>> {
     let expected = Expected::Model { analysis, figures: 3 };
     cases.push(write_with("contributions", &model, Some(&contributions.join(CONTRIBUTIONS)), expected)?);
     Ok(cases)
-}
-
-/// Gives a row contributions that are shorter than its paths are by strength.
-fn add_contributions(row: &mut ResultRow) {
-    row.contribution_average_path_length = row.average_path_length.map(|length| 1.0 + 0.8 * (length - 1.0));
-    row.contribution_bias_share = row.average_path_length.map(|_| 0.25);
-    row.contribution_spearman = row.average_path_length.map(|_| 0.5);
-    row.contribution_distribution.clone_from(&row.distribution);
-    row.contribution_explained.clone_from(&row.distribution);
 }
