@@ -234,7 +234,7 @@ fn wanted(args: &AblateArgs, models: &[Opened]) -> Result<Vec<Ablation>> {
         }
         wanted = found;
     }
-    // // Trained ablations are compared with the full multi-path model.
+    // Trained ablations are compared with the full multi-path model.
     if wanted.is_empty() || args.data.is_some() {
         wanted.retain(|ablation| *ablation != Ablation::full());
         wanted.insert(0, Ablation::full());
@@ -264,7 +264,7 @@ fn settings_of(args: &AblateArgs, model: &Opened) -> Result<PathBuf> {
 fn write_models(args: &AblateArgs, record: &AblationRecord, model: &Opened, folder: &Path) -> Result<()> {
     for ablation in &record.ablations {
         if record.retrain {
-            // // The file appears after training. This only checks that it can.
+            // The file appears after training. This only checks that it can.
             multi_path(&model.model.circuit, ablation.removed(), record.normalization)
                 .with_context(|| model.path.display().to_string())?;
             continue;

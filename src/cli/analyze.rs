@@ -148,7 +148,7 @@ pub fn run(args: &AnalyzeArgs, printer: &Printer) -> Result<Outcome> {
     if let Some(checkpoint) = analysis.checkpoint() {
         printer.other_weights(&analysis.path, &checkpoint.other_weights);
     }
-    // // Written before anything is printed, so that a closed pipe such as `head` does not cost the files.
+    // Written before anything is printed, so that a closed pipe such as `head` does not cost the files.
     if let Some(folder) = &args.out {
         let listed = args.listed(&analysis);
         printer

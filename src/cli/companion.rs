@@ -122,7 +122,7 @@ impl Evaluator {
             let model = model.display().to_string();
             match reason.as_str() {
                 "" => bail!("{model}: cannot be evaluated: {}", output.status),
-                // // The reason names the file itself.
+                // The reason names the file itself.
                 reason if reason.starts_with(&model) => bail!("{reason}"),
                 reason => bail!("{model}: cannot be evaluated: {reason}"),
             }

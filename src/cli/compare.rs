@@ -174,7 +174,7 @@ fn report(comparison: &Comparison, evaluated_here: bool, printer: &Printer) {
 fn show(comparison: &Comparison, args: &CompareArgs, printer: &Printer) -> Result<()> {
     let json = serde_json::to_string_pretty(comparison)? + "\n";
     let csv = tables::to_csv(&mut tables::compared_models(comparison)?)?;
-    // // Written before anything is printed, so that a closed pipe such as `head` does not cost the files.
+    // Written before anything is printed, so that a closed pipe such as `head` does not cost the files.
     if let Some(folder) = &args.out {
         write_file(&folder.join("comparison.json"), &json)?;
         write_file(&folder.join("comparison.csv"), &csv)?;

@@ -139,7 +139,7 @@ fn measured(place: &Path, name: &str, computing: &Computing<'_>, printer: &Print
             printer,
         )?
     };
-    // // A document is named after its folder, which is more often named after the model than the file is.
+    // A document is named after its folder, which is more often named after the model than the file is.
     let folder = name.strip_suffix(CONTRIBUTIONS).map(|folder| folder.trim_end_matches(['/', '\\']));
     let name = folder.filter(|folder| !folder.is_empty()).unwrap_or(name);
     Ok(MeasuredModel::of(name, &document)?)

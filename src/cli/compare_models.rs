@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// Returns the name of each model: its path below the common folder of all.
 pub fn names(places: &[PathBuf]) -> Vec<String> {
-    // // Strip the slash at the end of a folder's path.
+    // Strip the slash at the end of a folder's path.
     let places: Vec<PathBuf> = places.iter().map(|place| place.components().collect()).collect();
     let common = common_folder(&places);
     places.iter().map(|place| place.strip_prefix(&common).unwrap_or(place).display().to_string()).collect()
@@ -111,7 +111,7 @@ pub fn evaluate(
             Ok(evaluation) => ensembles.iter_mut().for_each(|model| model.set_evaluation(&evaluation)),
             Err(error) => {
                 failed += 1;
-                // // An evaluation on other data would be mistaken for one on these.
+                // An evaluation on other data would be mistaken for one on these.
                 ensembles.iter_mut().for_each(ComparedModel::clear_evaluation);
                 printer.error(error.as_ref());
             }

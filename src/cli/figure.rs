@@ -155,7 +155,7 @@ fn report(
             warn_of_misfit(sheet, format_args!("figure {number}"), &figure.svg, printer);
             figure.left_out.iter().for_each(|reason| printer.note(format_args!("left out: {reason}")));
         }
-        // // The command ends with this warning.
+        // The command ends with this warning.
         Err(StudyFigureError::UnknownDataset(_)) => {}
         Err(error) => printer.note(format_args!("left out: {error}")),
     }

@@ -47,7 +47,7 @@ pub fn model_file(path: &Path) -> Result<PathBuf> {
         );
     }
     if path.join(".metadata").is_file() {
-        // // The error says what to do.
+        // The error says what to do.
         return Ok(path.to_owned());
     }
     match in_folder(path, &|_| false)?.as_slice() {
@@ -80,7 +80,7 @@ fn expand_by(arguments: &[PathBuf], whole: &dyn Fn(&Path) -> bool) -> Result<Vec
         if argument.is_dir() {
             let found = in_folder(argument, whole)?;
             if found.is_empty() && argument.join(".metadata").is_file() {
-                // // The error says what to do.
+                // The error says what to do.
                 files.push(argument.clone());
             } else if found.is_empty() {
                 bail!(
@@ -127,9 +127,9 @@ fn in_folder(folder: &Path, whole: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf
                 continue;
             }
             Ok(_) => continue,
-            // // A link back to a folder that is already being searched.
+            // A link back to a folder that is already being searched.
             Err(error) if error.loop_ancestor().is_some() => continue,
-            // // A broken link. If it is named like a checkpoint, reading it reports the error.
+            // A broken link. If it is named like a checkpoint, reading it reports the error.
             Err(error) if error.path().is_some_and(Path::is_symlink) => {
                 error.path().map(Path::to_owned).unwrap_or_default()
             }

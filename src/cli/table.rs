@@ -147,7 +147,7 @@ pub fn run(args: &TableArgs, printer: &Printer) -> Result<Outcome> {
         };
         (text, table.notes)
     };
-    // // The text states these itself.
+    // The text states these itself.
     if args.format != FormatArg::Table || file.is_some() {
         notes.iter().for_each(|note| printer.warning(note));
     }

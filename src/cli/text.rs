@@ -27,7 +27,7 @@ pub fn plural(count: &PathCount, noun: &str) -> String {
 pub fn analysis(analysis: &Analysis, top: usize) -> String {
     let mut text = header(analysis);
     let rows = component_rows(analysis);
-    // // If all components are on paths, the column would be redundant.
+    // If all components are on paths, the column would be redundant.
     let some_off_path = rows.iter().any(|row| row.role.is_some_and(|role| role != Role::Path));
     let rows = rows.into_iter().map(|row| {
         let shape = row.shape.map(|shape| shape_text(&shape, "×"));

@@ -8,34 +8,34 @@ use std::path::PathBuf;
 
 const PREPARATION: &str = "What a checkpoint does not say (a run's folder does)";
 
-/// What names a network.
+/// The arguments that name a network.
 #[derive(Clone, Debug, Args)]
 pub struct ModelArgs {
     /// Folder of a run, a checkpoint or an exported program
     #[arg(value_name = "RUN|FILE")]
     pub model: PathBuf,
 
-    /// Entry of the saved dictionary that holds the weights
+    /// Key of the saved dictionary that holds the weights
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
 
-    /// config_extra.json of a published checkpoint [default: the one beside it]
+    /// config_extra.json of a published checkpoint [default: the one next to it]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// Readout mode, where the checkpoint names none
+    /// Readout mode, if the checkpoint names none
     #[arg(long, value_name = "MODE")]
     pub readout: Option<Readout>,
 
-    /// Activation, where the checkpoint names none
+    /// Activation, if the checkpoint names none
     #[arg(long, value_name = "NAME")]
     pub activation: Option<Activation>,
 }
 
 /// Predict responses to images
 ///
-/// Images are seen as they are in the file, uint8 ones divided by 255, or as --images-scale says. Those of a run's
-/// folder are first cropped and downsampled as its training images were.
+/// The pixels of uint8 images are divided by 255 and others are used unchanged, unless --images-scale is
+/// given. For the folder of a run, images are first cropped and downsampled like its training images.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope predict best.pth --images images.npy --out predictions.npy
@@ -45,16 +45,16 @@ pub struct PredictArgs<Machine: Args> {
     #[command(flatten)]
     pub model: ModelArgs,
 
-    /// Images [N, H, W] or [N, C, H, W], of any type of numbers
+    /// Images [N, H, W] or [N, C, H, W], of any numeric type
     #[arg(long, value_name = "FILE.npy")]
     pub images: PathBuf,
 
-    /// What pixels are divided by: 255, 1 (as they are), another number, or auto (255 for uint8, 1 for all others)
-    /// [default: as the run, else auto]
+    /// Divisor of the pixels: 255, 1 (unchanged), another number, or auto (255 for uint8, 1 otherwise)
+    /// [default: that of the run, else auto]
     #[arg(long, value_name = "NUMBER")]
     pub images_scale: Option<PixelScale>,
 
-    /// Where to put the predictions, float32 [N, neurons]
+    /// Output file for the predictions, float32 [N, neurons]
     #[arg(long, value_name = "FILE.npy")]
     pub out: PathBuf,
 
@@ -62,7 +62,7 @@ pub struct PredictArgs<Machine: Args> {
     #[arg(long, value_name = "T")]
     pub iterations: Option<usize>,
 
-    /// Images that are computed at once
+    /// Batch size in images
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
     pub batch: u32,
 
@@ -73,8 +73,8 @@ pub struct PredictArgs<Machine: Args> {
 
 /// Measure how well a network predicts recordings: CC_raw, CC_max and CC_norm² of every neuron
 ///
-/// A run's folder says how its images were prepared and split, so that the test images are those that
-/// it has never seen.
+/// The folder of a run holds the preparation and split of its images, so that the test images are those
+/// that the network has never seen.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope evaluate run/ --data demo-data
@@ -88,11 +88,11 @@ pub struct EvaluateArgs<Machine: Args> {
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
 
-    /// The images that are predicted
+    /// Subset of the data set's images
     #[arg(long, value_enum, default_value_t, value_name = "PART")]
     pub split: SplitArg,
 
-    /// Use the first K trials of every image only, for scores and ceilings alike [default: as the run]
+    /// Use only the first K trials of every image, for scores and ceilings alike [default: that of the run]
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     pub trials: Option<u32>,
 
@@ -100,7 +100,7 @@ pub struct EvaluateArgs<Machine: Args> {
     #[arg(long, value_name = "T")]
     pub iterations: Option<usize>,
 
-    /// Format of what is printed
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: FormatArg,
 
@@ -112,15 +112,15 @@ pub struct EvaluateArgs<Machine: Args> {
     #[arg(long, value_name = "SEED", help_heading = PREPARATION)]
     pub split_seed: Option<u64>,
 
-    /// Width of the square from the middle of each image that is used
+    /// Width of the central square to crop from each image, in pixels
     #[arg(long, value_name = "PIXELS", help_heading = PREPARATION)]
     pub crop: Option<usize>,
 
-    /// Each square of this many by this many pixels becomes one
+    /// Downsampling factor: squares of this many pixels on a side are averaged into one
     #[arg(long, value_name = "N", help_heading = PREPARATION)]
     pub downsample: Option<usize>,
 
-    /// What pixels are divided by: 255, 1 (as they are), another number, or auto (255 for uint8, 1 for all others)
+    /// Divisor of the pixels: 255, 1 (unchanged), another number, or auto (255 for uint8, 1 otherwise)
     #[arg(long, value_name = "NUMBER", help_heading = PREPARATION)]
     pub images_scale: Option<PixelScale>,
 
@@ -129,7 +129,7 @@ pub struct EvaluateArgs<Machine: Args> {
     pub machine: Machine,
 }
 
-/// The part of a data set that `--split` names.
+/// Returns the part of a data set that `--split` names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum SplitArg {
     #[allow(missing_docs, reason = "the name says it")]
@@ -154,14 +154,14 @@ impl From<SplitArg> for EvaluatedPart {
     }
 }
 
-/// The format of what is printed, as `--format` names it.
+/// The output format that `--format` names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum FormatArg {
-    /// For reading
+    /// Text for people
     #[default]
     Table,
-    /// Everything, in full precision
+    /// All results, in full precision
     Json,
-    /// A row a neuron
+    /// One row per neuron
     Csv,
 }

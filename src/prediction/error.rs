@@ -1,4 +1,4 @@
-//! Why nothing is predicted or measured.
+//! The errors of prediction and evaluation.
 
 use super::Problem;
 use crate::tables::TableError;
@@ -9,7 +9,7 @@ use pathscope_core::files::output::OutputError;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why nothing is predicted or measured.
+/// The reason why a network cannot predict or be evaluated.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PredictionError {
@@ -31,23 +31,23 @@ pub enum PredictionError {
     /// The network cannot be opened or computed.
     #[error(transparent)]
     Predictor(Problem),
-    /// Images that the network does not take.
+    /// The network does not take the images.
     #[error("{}: {problem}", .path.display())]
     Images {
-        /// Their file.
+        /// The file of the images.
         path: PathBuf,
-        /// Why it does not take them.
+        /// The reason.
         problem: Problem,
     },
-    /// An array that is none of images.
+    /// An array does not hold images.
     #[error("{}: has shape {found:?}, expected [N, H, W] or [N, C, H, W]", .path.display())]
     Shape {
-        /// Its file.
+        /// The file of the array.
         path: PathBuf,
-        /// Its shape.
+        /// The shape of the array.
         found: Vec<usize>,
     },
-    /// A pixel that is infinite or not a number.
+    /// A pixel is infinite or not a number.
     #[error("{}: has a pixel that is {found}: every one must be a finite number", .path.display())]
     Pixel {
         /// The file of the images.
@@ -55,21 +55,21 @@ pub enum PredictionError {
         /// The pixel.
         found: f32,
     },
-    /// A run that has no network yet.
-    #[error("{folder}: its training is not finished: go on with `pathscope train --resume --out {folder}`", folder = .folder.display())]
+    /// The run has no network yet.
+    #[error("{folder}: its training is not finished: resume it with `pathscope train --resume --out {folder}`", folder = .folder.display())]
     Unfinished {
-        /// Its folder.
+        /// The folder of the run.
         folder: PathBuf,
     },
-    /// No data set to measure a network on.
+    /// There is no data set to evaluate the network on.
     #[error("no data set is given: name its folder with --data")]
     NoData,
-    /// Recordings of other neurons.
+    /// The recordings are of another number of neurons.
     #[error("the network predicts {found} neurons, but the data set has {expected}")]
     Neurons {
-        /// Of the network.
+        /// The number of neurons of the network.
         found: usize,
-        /// Of the data set.
+        /// The number of neurons of the data set.
         expected: usize,
     },
 }

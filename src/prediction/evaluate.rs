@@ -1,4 +1,4 @@
-//! How well a network predicts the recordings of a data set.
+//! Evaluation of a network on the recordings of a data set.
 
 use super::arguments::{EvaluateArgs, FormatArg};
 use super::measure::check_fit;
@@ -87,7 +87,7 @@ fn compare_data(data: &SplitData, file: &ModelFile, printer: &Printer) {
 }
 
 impl<Machine: Args> EvaluateArgs<Machine> {
-    /// The run's settings, or the defaults, with what is given in their place.
+    /// Returns the run's settings, or the defaults, overridden by the given arguments.
     fn settings(&self, file: &ModelFile, printer: &Printer) -> Settings {
         let mut settings = file.settings.clone().unwrap_or_default();
         if let Some(data) = &self.data {

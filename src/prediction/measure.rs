@@ -1,4 +1,4 @@
-//! How well a network predicts recordings (paper, C.4).
+//! Scores of a network's predictions of recordings (paper, C.4).
 
 use super::{PredictionError, Predictor};
 use crate::study::run::Settings;
@@ -10,7 +10,7 @@ use pathscope_core::data::evaluation::{
 };
 use std::path::Path;
 
-/// Which network is evaluated, and by what.
+/// The network that is evaluated, and the command that evaluates it.
 #[derive(Clone, Copy, Debug)]
 pub struct Evaluated<'a> {
     /// Its file, as it was named.
@@ -28,13 +28,13 @@ pub struct Evaluated<'a> {
 ///
 /// # Arguments
 ///
-/// * `images` - their numbers
-/// * `batch` - how many of them are computed at once
-/// * `progress` - hears how many are done
+/// * `images` - the indices of the images
+/// * `batch` - the batch size in images
+/// * `progress` - a callback with the number of finished images
 ///
 /// # Returns
 ///
-/// The scores, and which trials and images they are of.
+/// The scores, with the trials and images that they use.
 ///
 /// # Errors
 ///

@@ -1,8 +1,9 @@
-//! Predicted responses to images, and how well they are those that were recorded: what `pathscope predict` and `pathscope
-//! evaluate` do, whatever computes the network.
+//! Predicted responses to images, and their agreement with recorded responses: the commands `pathscope
+//! predict` and `pathscope evaluate`, for any engine.
 //!
-//! A [`Predictor`] computes. All else is the same for every one: [`arguments`], how images are read and checked, what is
-//! written. Data flows [`ModelFile`] → [`Predictor`] → [`predict()`] or [`evaluate()`].
+//! A [`Predictor`] computes. Everything else is the same for all engines: [`arguments`], reading and
+//! checking of images, and output. Data flows [`ModelFile`] → [`Predictor`] → [`predict()`] or
+//! [`evaluate()`].
 //!
 //! In come a model and images, out come predictions and scores. Read [`Predictor`] first.
 

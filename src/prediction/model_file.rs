@@ -1,4 +1,4 @@
-//! A network that is named by the folder of its run or by its file.
+//! A network that is named by its file or the folder of its run.
 
 use super::PredictionError;
 use super::arguments::ModelArgs;
@@ -6,7 +6,7 @@ use crate::study::run::{MODEL, RECORD, Record, SETTINGS, Settings, read_record, 
 use pathscope_core::model::layout::Given;
 use std::path::{Path, PathBuf};
 
-/// The file of a network, with what the run that it is from says.
+/// The file of a network, with the records of its run.
 #[derive(Clone, Debug)]
 pub struct ModelFile {
     /// The checkpoint or program.

@@ -1,4 +1,4 @@
-//! The file of a study.
+//! The study file.
 
 use super::StudyError;
 use crate::study::run::settings::PathModel;
@@ -10,86 +10,87 @@ use toml::Table;
 /// The schema of a [`Study`].
 pub const SCHEMA: &str = "pathscope/study/1";
 
-/// A grid of models, as a file says it; see the [module](super).
+/// A grid of models as written in a study file; see the [module](super).
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Study {
     /// `pathscope/study/1`
     pub schema: String,
-    /// Its name, which names folders too.
+    /// The name of the study, which also names folders.
     pub name: String,
-    /// What it is about.
+    /// The data set.
     #[serde(default)]
     pub title: Option<String>,
-    /// Whether contributions of paths to the test images are computed and become results. No identity depends on it, so
-    /// that a study may ask for them when its models are trained.
+    /// Whether contributions of paths to the test images are computed and added to the results. Identities
+    /// do not depend on it, so a study can ask for contributions after its models are trained.
     #[serde(default)]
     pub contributions: bool,
-    /// What its models are trained on.
+    /// The data set that the models are trained on.
     pub dataset: StudyDataset,
-    /// Settings of every model.
+    /// The settings of every model.
     #[serde(default)]
     pub settings: Table,
-    /// Settings that every kind of model takes all values of.
+    /// The axes of every kind of model.
     #[serde(default)]
     pub axes: Table,
-    /// Further ones of the recurrent models; without it there are none.
+    /// Further axes of the recurrent models. Without this table there are no recurrent models.
     #[serde(default)]
     pub recurrent: Option<Table>,
-    /// Which feed-forward models there are.
+    /// The feed-forward models.
     #[serde(default)]
     pub feed_forward: FeedForward,
-    /// Multi-path models.
+    /// The multi-path models.
     #[serde(default)]
     pub multi_path: Vec<Series>,
-    /// Multi-path models without the paths of some lengths.
+    /// The multi-path models without the paths of some lengths.
     #[serde(default)]
     pub ablated: Vec<Series>,
-    /// Which models are left out: those that have, of all settings named in a table, one of the values.
+    /// The models to leave out: those that match one of these tables in every named setting.
     #[serde(default)]
     pub exclude: Vec<Table>,
-    /// Where it was read from.
+    /// The path of the file.
     #[serde(skip)]
     pub path: PathBuf,
 }
 
-/// What a study's models are trained on.
+/// The data set of a study.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StudyDataset {
-    /// The name in its `dataset.toml`.
+    /// The name in the data set's `dataset.toml`.
     pub name: String,
-    /// Its folder, relative to the study's file.
+    /// The folder of the data set, relative to the study file.
     #[serde(default)]
     pub folder: Option<PathBuf>,
 }
 
-/// Which feed-forward models a study has.
+/// The feed-forward models of a study.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeedForward {
-    /// For each recurrent model one of the same size: two blocks in place of each recurrent one (paper, C.2).
+    /// Whether each recurrent model is matched with a feed-forward model of the same size, with two blocks
+    /// for each recurrent one (paper, C.2).
     #[serde(default)]
     pub matched: bool,
-    /// Numbers of blocks after the first one, whatever recurrent models there are.
+    /// Numbers of blocks after the first one, regardless of the recurrent models.
     #[serde(default)]
     pub blocks: Vec<usize>,
 }
 
-/// Multi-path models of some of the recurrent ones.
+/// The multi-path models of some of the recurrent models.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Series {
-    /// Of which: those that have, of all settings named, one of the values.
+    /// The choice of recurrent models: those with one of the listed values for every named setting.
     #[serde(default)]
     pub of: Table,
-    /// How their paths are normalized: `per-path`, as in the paper, or `shared`.
+    /// The normalization of the paths: `per-path`, as in the paper, or `shared`.
     #[serde(default = "per_path")]
     pub normalization: PathModel,
-    /// Lengths to remove, such as `1-3`: one model each.
+    /// The lengths to remove, such as `1-3`. Each entry gives one model.
     #[serde(default)]
     pub lengths: Vec<String>,
-    /// Numbers of adjacent lengths to remove: one model for every place where they can be.
+    /// Numbers of adjacent lengths to remove. Each number n gives one model for every n adjacent lengths.
     #[serde(default)]
     pub adjacent: Vec<usize>,
 }
@@ -105,16 +106,16 @@ impl Study {
     ///
     /// # Errors
     ///
-    /// [`StudyError::Document`]
+    /// Returns [`StudyError::Document`] if the file cannot be read.
     pub fn read(path: &Path) -> Result<Self, StudyError> {
         Self::from_toml(&Self::KIND.text(path)?, path)
     }
 
-    /// A study from TOML.
+    /// Parses a study from TOML.
     ///
     /// # Arguments
     ///
-    /// * `path` - where it is from, for errors and for the folder of its data set
+    /// * `path` - the path of the file, for errors and for the folder of its data set
     ///
     /// # Errors
     ///
@@ -149,7 +150,7 @@ impl Study {
         Ok(study)
     }
 
-    /// The folder of its data set, if the file says it.
+    /// Returns the folder of the data set, if the file names it.
     pub fn data(&self) -> Option<PathBuf> {
         let folder = self.dataset.folder.as_ref()?;
         Some(self.path.parent().unwrap_or(Path::new("")).join(folder))

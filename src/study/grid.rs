@@ -1,29 +1,29 @@
-//! Axes, their combinations, and which of the combinations are meant.
+//! The axes of a study, their combinations, and the choices among them.
 
 use crate::study::results::Kind;
 use crate::study::run::Settings;
 use toml::{Table, Value};
 
-/// Settings that are no business of an axis, and what has them instead.
+/// The settings that cannot be an axis, with what to use instead.
 const ELSEWHERE: [(&str, &str); 3] = [
     ("data", "the folder of the data is `folder` in [dataset], or --data"),
     ("multi-path", "multi-path models are [[multi-path]] and [[ablated]]"),
     ("lengths-removed", "ablated models are [[ablated]]"),
 ];
 
-/// Settings of recurrent models only.
+/// The settings of recurrent models only.
 const RECURRENT: [&str; 4] = ["recurrent-blocks", "iterations", "block-iterations", "readout"];
 
-/// What a table of settings is for.
+/// The purpose of a table of settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// `[settings]`: one value each.
+    /// `[settings]`: one value for each setting.
     Fixed,
-    /// `[axes]`: for all models.
+    /// `[axes]`: axes of all models.
     Axes,
-    /// `[recurrent]`
+    /// `[recurrent]`: axes of the recurrent models.
     Recurrent,
-    /// A choice among models.
+    /// A choice among the models.
     Filter,
 }
 
@@ -34,11 +34,11 @@ pub struct Axis {
     pub values: Vec<Value>,
 }
 
-/// The axes of a table, in its order.
+/// Returns the axes of a table, in its order.
 ///
 /// # Errors
 ///
-/// What is wrong with an entry.
+/// Returns a description of the first invalid entry.
 pub fn axes(table: &Table, purpose: Purpose) -> Result<Vec<Axis>, String> {
     table.iter().map(|(name, value)| axis(name, value, purpose)).collect()
 }
@@ -53,7 +53,7 @@ fn axis(name: &str, value: &Value, purpose: Purpose) -> Result<Axis, String> {
         return Err(format!("{name}: belongs into [recurrent], since feed-forward models have none"));
     }
     let given = match value {
-        // A block's iterations are a list themselves.
+        // The iterations of blocks are a list themselves.
         Value::Array(values) if purpose != Purpose::Fixed => values.clone(),
         value => vec![value.clone()],
     };
@@ -67,7 +67,7 @@ fn axis(name: &str, value: &Value, purpose: Purpose) -> Result<Axis, String> {
     Ok(Axis { name: name.to_owned(), values })
 }
 
-/// A value as the settings hold it: `1` of a train fraction is `1.0`.
+/// Converts a value to the type of its setting: `1` becomes `1.0` for a train fraction.
 fn resolved(name: &str, value: Value) -> Result<Value, String> {
     let mut table = Table::new();
     table.insert(name.to_owned(), value.clone());
@@ -77,21 +77,21 @@ fn resolved(name: &str, value: Value) -> Result<Value, String> {
     Ok(entries(&settings).remove(name).expect("settings have what they were read from"))
 }
 
-/// Settings by their names.
+/// Returns settings by their names.
 pub fn entries(settings: &Settings) -> Table {
     Table::try_from(settings).expect("settings are a flat table")
 }
 
-/// How many combinations there are.
+/// Returns the number of combinations.
 pub fn combinations(axes: &[Axis]) -> usize {
     axes.iter().fold(1, |count, axis| count.saturating_mul(axis.values.len()))
 }
 
-/// The settings of every combination, the last axis running fastest.
+/// Returns the settings of every combination. The last axis runs fastest.
 ///
 /// # Arguments
 ///
-/// * `fixed` - what all of them have
+/// * `fixed` - the settings that all combinations share
 pub fn grid(fixed: &Table, axes: &[Axis]) -> impl Iterator<Item = Settings> {
     (0..combinations(axes)).map(move |index| {
         let mut table = fixed.clone();
@@ -104,7 +104,7 @@ pub fn grid(fixed: &Table, axes: &[Axis]) -> impl Iterator<Item = Settings> {
     })
 }
 
-/// Which models are meant: those that have, of every setting that is named, one of the values.
+/// A choice of models: those with one of the listed values for every named setting.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     kinds: Option<Vec<Kind>>,
@@ -112,22 +112,22 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// From a table whose values are values or lists of them.
+    /// Reads a choice from a table of values or lists of values.
     ///
     /// # Errors
     ///
-    /// What is wrong with an entry.
+    /// Returns a description of the first invalid entry.
     pub fn new(table: &Table) -> Result<Self, String> {
         let mut table = table.clone();
         let kinds = table.remove("kind").map(kinds).transpose()?;
         Ok(Self { kinds, axes: axes(&table, Purpose::Filter)? })
     }
 
-    /// Whether a model is meant.
+    /// Returns whether the choice includes a model.
     ///
     /// # Arguments
     ///
-    /// * `entries` - its settings by their names
+    /// * `entries` - the settings of the model by their names
     pub fn takes(&self, kind: Kind, entries: &Table) -> bool {
         self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&kind))
             && self.axes.iter().all(|axis| axis.values.contains(&entries[&axis.name]))

@@ -1,4 +1,4 @@
-//! Identities of models: hashes of what decides how they turn out.
+//! Identities of models: hashes of everything that determines their results.
 
 use crate::study::results::{Identified, digits};
 use crate::study::run::Settings;
@@ -12,19 +12,21 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 use thiserror::Error;
 
-/// Settings that were added after the first version. Where they have their default they are not part
-/// of an identity, so that what was trained before keeps its own.
+/// The settings that were added after the first version. They are left out of an identity if they have
+/// their default value, so that identities of earlier versions stay the same.
 const ADDED_LATER: &[&str] = &["images-scale", "trials"];
 
-/// Not part of an identity: the folder of the data may be another one on another machine.
+/// The setting that is never part of an identity: the folder of the data may differ between machines.
 const FOLDER: &str = "data";
 const SEED: &str = "seed";
 
-/// The identity of a model: `m-` and 16 hexadecimal digits of a SHA-256 over the name of the data set and all
-/// resolved settings but the folder of the data. That of a configuration begins with `c-`.
+/// The identity of a model or configuration.
 ///
-/// The first versions wrote the digits alone, which are read as well. Settings count by their values alone: how a study
-/// writes them, their order and the other models of the study do not matter.
+/// A model's identity is `m-` and 16 hexadecimal digits of a SHA-256 over the name of the data set and all
+/// resolved settings except the folder of the data. The identity of a configuration begins with `c-`.
+///
+/// The first versions wrote the digits alone, which can still be read. Only the values of settings count:
+/// their notation in the study file, their order and the other models of the study do not matter.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct ModelId(String);
@@ -47,17 +49,17 @@ impl ModelId {
         Self::without(Identified::Model, &[FOLDER], dataset, settings)
     }
 
-    /// Of all models that differ in their seeds only.
+    /// Returns the identity shared by all models that differ only in their seeds.
     pub fn of_configuration(dataset: &str, settings: &Settings) -> Self {
         Self::without(Identified::Configuration, &[FOLDER, SEED], dataset, settings)
     }
 
-    /// The identity as it is written.
+    /// Returns the written form of the identity.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The 16 digits, which name folders in sweeps of the first versions.
+    /// Returns the 16 digits alone, which name folders in sweeps of the first versions.
     pub fn digits(&self) -> &str {
         digits(&self.0)
     }
@@ -98,23 +100,23 @@ impl From<ModelId> for String {
     }
 }
 
-/// The error of a text that is not an identity.
+/// The error for a text that is not an identity.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{found:?} is no identity, expected {expected}")]
+#[error("{found:?} is not an identity, expected {expected}")]
 pub struct NoIdentity {
     /// The text.
     pub found: String,
-    /// The form that is expected.
+    /// The expected form.
     pub expected: String,
 }
 
-/// Sorted by name, whatever order the settings are declared in.
+/// Serializes settings sorted by name, so that the order of declaration does not matter.
 fn entries(settings: &Settings) -> BTreeMap<String, Value> {
     let json = serde_json::to_string(settings).expect("numbers and strings");
     serde_json::from_str(&json).expect("settings are a flat table")
 }
 
-/// The defaults of all settings: a study has tens of thousands of models.
+/// The default values of all settings, computed once because a study has tens of thousands of models.
 static DEFAULTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| entries(&Settings::default()));
 
 impl fmt::Display for ModelId {
@@ -127,13 +129,13 @@ impl fmt::Display for ModelId {
 mod tests {
     use super::*;
 
-    /// Folders of sweeps are found by these names: a change here makes all that was trained unknown.
+    /// Folders of sweeps are found by these names. A change here would make all earlier trainings unknown.
     #[test]
     fn identities_stay_what_they_were() {
         let settings = Settings::default();
         assert_eq!(ModelId::of("demo", &settings).as_str(), "m-7c5aa2047bfaf336");
         assert_eq!(ModelId::of_configuration("demo", &settings).as_str(), "c-28c3654dafc4b4ec");
-        // As the first versions wrote it.
+        // The form written by the first versions.
         let old: ModelId = serde_json::from_str("\"7c5aa2047bfaf336\"").unwrap();
         assert_eq!(old, ModelId::of("demo", &settings));
         assert!(serde_json::from_str::<ModelId>("\"7.0E+15\"").is_err());

@@ -1,4 +1,4 @@
-//! One of the models that a study asks for.
+//! A model of a study.
 
 use super::ModelId;
 use crate::study::results::Kind;
@@ -7,20 +7,20 @@ use crate::study::run::settings::{BlockIterations, PathModel};
 use pathscope_core::circuit::Readout;
 use pathscope_core::model::ablation::Ablation;
 
-/// A model that a study asks for.
+/// A model of a study.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlannedModel {
-    /// Its identity, which names its folder.
+    /// The identity of the model, which names its folder.
     pub id: ModelId,
-    /// What kind of model it is.
+    /// The kind of the model.
     pub kind: Kind,
-    /// Its resolved settings; the folder of the data is empty.
+    /// The resolved settings, with an empty folder of the data.
     pub settings: Settings,
-    /// What it shares with the same model of other seeds.
+    /// The identity shared with the same model for other seeds.
     pub configuration: ModelId,
-    /// That of the feed-forward models of its size.
+    /// The configuration of the feed-forward models of the same size.
     pub matched: ModelId,
-    /// The recurrent model of a multi-path one.
+    /// The recurrent original of a multi-path model.
     pub original: Option<ModelId>,
 }
 
@@ -43,7 +43,7 @@ impl PlannedModel {
         }
     }
 
-    /// The recurrent blocks of the recurrent models of its size.
+    /// Returns the number of recurrent blocks of the recurrent models of this size.
     pub fn matched_recurrent_blocks(&self) -> usize {
         match self.kind {
             Kind::FeedForward => self.settings.recurrent_blocks / 2,
@@ -51,7 +51,7 @@ impl PlannedModel {
         }
     }
 
-    /// The model in a few words, for people.
+    /// Returns a short description of the model.
     pub fn description(&self) -> String {
         let Settings { channels, iterations, readout, seed, .. } = self.settings;
         let blocks = self.settings.recurrent_blocks;
@@ -68,18 +68,19 @@ impl PlannedModel {
     }
 }
 
-/// The feed-forward model of the same size: two blocks in place of each recurrent one (paper, C.2).
+/// Returns the settings of the feed-forward model of the same size, with two blocks for each recurrent one
+/// (paper, C.2).
 pub(super) fn feed_forward_of(recurrent: &Settings) -> Settings {
     feed_forward(recurrent, 2 * recurrent.recurrent_blocks)
 }
 
-/// The feed-forward model of so many blocks after the first one.
+/// Returns the settings of the feed-forward model with this many blocks after the first one.
 pub(super) fn feed_forward(settings: &Settings, blocks: usize) -> Settings {
     Settings {
         recurrent_blocks: blocks,
         iterations: 1,
         block_iterations: BlockIterations::default(),
-        // All readout modes of one iteration are the same.
+        // With one iteration, all readout modes are the same.
         readout: Readout::NoAvg,
         ..settings.clone()
     }

@@ -1,4 +1,4 @@
-//! Every model that a study asks for.
+//! The plan of a study: all of its models.
 
 use super::file::Series;
 use super::grid::{Axis, Filter, Purpose, axes, combinations, entries, grid};
@@ -11,33 +11,34 @@ use pathscope_core::model::ablation::{Ablation, lengths_of};
 use std::collections::HashSet;
 use toml::Table;
 
-/// Most models of a study.
+/// The largest number of models in a study.
 const MOST: usize = 1_000_000;
-/// The most components of multi-path networks that are unrolled to see that they can be, which takes some ten seconds.
+/// The largest number of components in the multi-path networks that are unrolled as a check, which takes
+/// some ten seconds.
 const MOST_UNROLLED: usize = 50_000_000;
-/// The most lengths that all ablations of a study may name together.
+/// The largest total number of lengths in the ablations of a study.
 const MOST_LENGTHS: usize = 20_000_000;
 
-/// Every model of a study: the feed-forward ones, then the recurrent, multi-path and ablated ones.
+/// All models of a study: first the feed-forward ones, then the recurrent, multi-path and ablated ones.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The study.
     pub study: Study,
-    /// Its models, each once.
+    /// The models, without duplicates.
     pub models: Vec<PlannedModel>,
 }
 
 impl Study {
-    /// Plans every model.
+    /// Plans all models.
     ///
     /// # Errors
     ///
-    /// [`StudyError`], which names the entry of the file.
+    /// Returns a [`StudyError`] that names the entry of the file.
     ///
     /// # Complexity
     ///
-    /// O(models · settings), and the paths of the multi-path ones; a study of more than a million models, or of
-    /// too many paths, is refused before they are made.
+    /// O(models · settings), plus the paths of the multi-path models. A study with more than a million
+    /// models, or with too many paths, is refused before the models are made.
     pub fn plan(&self) -> Result<Plan, StudyError> {
         let fixed = self.fixed()?;
         let recurrent = self.recurrent_models(&fixed)?;
@@ -73,7 +74,7 @@ impl Study {
                     let wrong =
                         |error| self.wrong(table_of(kind), format!("{}: {error}", model.description()));
                     settings.check_values().map_err(wrong)?;
-                    // Thousands of models have the same paths, and these take longest.
+                    // Thousands of models share the same paths, and these checks take longest.
                     if paths.insert(paths_of(settings)) {
                         unrolled += settings.check_paths().map_err(wrong)?;
                         if unrolled > MOST_UNROLLED {
@@ -98,13 +99,13 @@ impl Study {
         axes(table, purpose).map_err(|detail| self.wrong(place, detail))
     }
 
-    /// The settings of every model, resolved.
+    /// Returns the resolved settings of every model.
     fn fixed(&self) -> Result<Table, StudyError> {
         let axes = self.axes(&self.settings, Purpose::Fixed, "[settings]")?;
         Ok(axes.into_iter().map(|axis| (axis.name, axis.values[0].clone())).collect())
     }
 
-    /// The axes of `[axes]` and `more`, none of which is a fixed setting too.
+    /// Returns the axes of `[axes]` and `more`, after checking that none is also a fixed setting.
     fn all_axes(&self, fixed: &Table, more: Option<(&Table, &str)>) -> Result<Vec<Axis>, StudyError> {
         let mut all = self.axes(&self.axes, Purpose::Axes, "[axes]")?;
         if let Some((table, place)) = more {
@@ -114,7 +115,7 @@ impl Study {
             let twice =
                 fixed.contains_key(&axis.name) || all[..index].iter().any(|other| other.name == axis.name);
             if twice {
-                return Err(self.wrong("its axes", format!("{}: is said twice", axis.name)));
+                return Err(self.wrong("its axes", format!("{}: is given twice", axis.name)));
             }
         }
         self.check_count(combinations(&all))?;
@@ -213,11 +214,11 @@ impl Study {
         Ok(models)
     }
 
-    /// Returns every run of as many adjacent lengths as the series says, but not all lengths at once.
+    /// Returns every run of adjacent lengths of the requested size, except the run of all lengths.
     ///
     /// # Arguments
     ///
-    /// * `named` - how many lengths the ablations of the study name together so far
+    /// * `named` - the number of lengths in the study's ablations so far
     fn adjacent(
         &self,
         series: &Series,
@@ -242,7 +243,7 @@ impl Study {
             .collect())
     }
 
-    /// The recurrent models of a series.
+    /// Returns the recurrent models that a series selects.
     fn originals<'a>(
         &self,
         series: &Series,
@@ -264,7 +265,7 @@ impl Study {
     }
 }
 
-/// What the paths of a network depend on.
+/// The settings that the paths of a network depend on.
 fn paths_of(settings: &Settings) -> (usize, usize, Vec<usize>, String, Ablation) {
     let Settings { recurrent_blocks, iterations, block_iterations, multi_path, lengths_removed, .. } =
         settings;
@@ -282,7 +283,7 @@ fn table_of(kind: Kind) -> &'static str {
 }
 
 impl Plan {
-    /// How many models there are of a kind.
+    /// Returns the number of models of a kind.
     pub fn count(&self, kind: Kind) -> usize {
         self.models.iter().filter(|model| model.kind == kind).count()
     }

@@ -1,4 +1,4 @@
-//! What the studies in `analysis/` ask for, and what a study cannot ask for.
+//! Tests of the studies in `analysis/`, and of invalid studies.
 
 use super::*;
 use crate::study::results::Kind;
@@ -16,7 +16,7 @@ fn study(text: &str) -> Result<Plan, StudyError> {
     Study::from_toml(&format!("{head}{text}"), Path::new("tiny.toml"))?.plan()
 }
 
-/// What was trained before a study asked for contributions is found again.
+/// Models that were trained before a study asked for contributions keep their identities.
 #[test]
 fn contributions_change_no_identity() {
     let of = |text: &str| study(&format!("{text}recurrent.iterations = [2, 3]")).unwrap();
@@ -25,7 +25,7 @@ fn contributions_change_no_identity() {
     assert_eq!(plain.models, asking.models);
 }
 
-/// Table 2 and appendices C.2, E and G.
+/// The studies of Table 2 and appendices C.2, E and G.
 #[test]
 fn the_grids_of_the_paper_have_as_many_models_as_it_says() {
     for (name, counts) in [
@@ -57,7 +57,7 @@ fn every_feed_forward_model_has_24_recurrent_ones_of_its_size() {
     assert!(recurrent.is_empty());
 }
 
-/// Figure 25: 32 models in each point.
+/// The study of Figure 25 has 32 models in each point.
 #[test]
 fn ablated_models_have_their_originals_among_the_recurrent_ones() {
     let plan = plan("ns2250.toml");
@@ -95,7 +95,7 @@ fn series_remove_adjacent_lengths_and_models_can_be_left_out() {
     assert_eq!(Kind::ALL.map(|kind| plan.count(kind)), [2, 2, 2, 6]);
     let ablated = plan.models.iter().filter(|model| model.kind == Kind::Ablated);
     let removed: Vec<_> = ablated.map(|model| model.settings.lengths_removed.to_string()).collect();
-    // '1' is there twice, and is one model; all three lengths at once would leave nothing.
+    // '1' occurs twice but is one model. Removing all three lengths at once would leave nothing.
     assert_eq!(removed, ["1,3", "1", "2", "3", "1-2", "2-3"]);
     assert!(plan.models.iter().all(|model| model.settings.lengths_removed == Ablation::full()
         || (model.settings.seed == 0 && model.original.is_some())));
@@ -124,7 +124,7 @@ fn what_is_wrong_with_a_study_is_said_with_its_place() {
         ("color = 1", "unknown field `color`"),
         ("feed-forward.matched = true", "in [feed-forward]: matched: there are no recurrent models"),
         ("recurrent.iterations = [1]", "in [recurrent]: iterations: is 1, expected 2 or more"),
-        ("recurrent.channels = [4]\naxes.channels = [8]", "in its axes: channels: is said twice"),
+        ("recurrent.channels = [4]\naxes.channels = [8]", "in its axes: channels: is given twice"),
         (
             "recurrent.iterations = [2]\n[[multi-path]]\nof.channels = [3]",
             "in [[multi-path]]: of: no recurrent",

@@ -172,8 +172,7 @@ pub fn summary(analyses: &[Analysis]) -> Result<DataFrame, TableError> {
     ])
 }
 
-/// The neurons of a data set: `neuron`, `trials` (that there are of every image), `mean_response` and
-/// `cc_max`.
+/// The neurons of a data set: `neuron`, `trials` (available for every image), `mean_response` and `cc_max`.
 ///
 /// # Errors
 ///
@@ -219,17 +218,17 @@ impl PathRows {
         self.rows.push(path_row(analysis, path, strength, ensemble.total_strength));
     }
 
-    /// How many there are.
+    /// Returns the number of rows.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// The rows as a frame, which leaves none behind.
+    /// Returns the rows as a frame and clears them.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! How far the models of a sweep are, as a frame.
+//! The progress of a sweep's models, as a frame.
 
 use super::{TableError, frame, integers, strings};
 use crate::study::sweep::{ModelStatus, SweepStatus};

@@ -159,7 +159,7 @@ fn wrong_usage_and_bad_input_leave_nothing_behind() {
 
     let text = fs::read_to_string(at.join("tables/first.csv")).unwrap();
     fs::write(at.join("other.csv"), text.replacen("cc_norm2,", "cc,", 1)).unwrap();
-    refused(at, &["study", "other.csv", "--out", "a.ipynb"], 1, &["no column cc_norm2"]);
+    refused(at, &["study", "other.csv", "--out", "a.ipynb"], 1, &["columns are missing: cc_norm2"]);
     fs::write(at.join("a.pt"), "no model").unwrap();
     refused(at, &["model", "a.pt", "--out", "a.ipynb"], 1, &["a.pt"]);
 }

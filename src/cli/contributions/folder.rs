@@ -27,7 +27,7 @@ fn place(folder: &Path, mark: &Mark) -> PathBuf {
         Mark::Iteration => "iteration",
         Mark::Path => "path",
     };
-    // // A module's name may contain characters that are not allowed in a file name.
+    // A module's name may contain characters that are not allowed in a file name.
     let safe =
         |letter: char| if letter.is_alphanumeric() || "[].,_- ".contains(letter) { letter } else { '-' };
     folder.join(name.chars().map(safe).collect::<String>())
@@ -45,7 +45,7 @@ pub fn write_answer(args: &ContributionsArgs, folder: &Path, answer: &Answer, se
     if !args.no_figures {
         write_figures(args, &folder, document)?;
     }
-    // // Written last: if the document exists, everything does.
+    // Written last: if the document exists, everything does.
     Ok(write_file(&folder.join(CONTRIBUTIONS), document.json()?)?)
 }
 

@@ -48,7 +48,7 @@ pub fn run(file: &Path, args: &CheckpointArgs, format: FormatArg, printer: &Prin
     printer.other_weights(file, checkpoint.other_weights());
     let (model, refusal) = match layout::recognize(&checkpoint, &args.given()) {
         Ok(model) => (Some(model), None),
-        // // Names and shapes help to find out why.
+        // Names and shapes help to find out why.
         Err(
             error @ (LayoutError::Unrecognized { .. }
             | LayoutError::Mismatch { .. }

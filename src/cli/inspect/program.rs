@@ -59,7 +59,7 @@ pub fn run(path: &Path, settings: &Settings, format: FormatArg, printer: &Printe
     let (traced, refusal) = match tracing::trace(&file.program, &file, settings) {
         Ok(traced) => (Some(traced), None),
         Err(problem) if problem.is_of_settings() => return Err(refused(problem).into()),
-        // // The contents of the program help to find out what to do.
+        // The contents of the program help to find out what to do.
         Err(problem) => (None, Some(refused(problem))),
     };
     let modules = tracing::modules(&file.program, traced.as_ref());

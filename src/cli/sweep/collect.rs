@@ -53,7 +53,7 @@ pub fn run(args: &CollectArgs, printer: &Printer) -> Result<Outcome> {
         progress.finish_and_clear();
     }
     collected.warnings.iter().for_each(|warning| printer.warning(warning));
-    // // Written before anything is printed, so that a closed pipe such as `head` does not cost the file.
+    // Written before anything is printed, so that a closed pipe such as `head` does not cost the file.
     if let Some(file) = file {
         file.finish(&collected.rows)?;
     }

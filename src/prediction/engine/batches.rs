@@ -1,4 +1,4 @@
-//! Programs on images, batch by batch.
+//! Execution of programs on images, batch by batch.
 
 use super::EngineProblem;
 use crate::prediction::Problem;
@@ -31,13 +31,14 @@ pub(super) fn check_shape(program: &Program, images: [usize; 4]) -> Result<(), E
     Err(EngineProblem::Images { found: images, expected })
 }
 
-/// Executes a program on images, a batch at a time. Where the program's batches have a fixed size, the last one is filled
+/// Executes a program on images, one batch at a time. If the program has a fixed batch size, the last batch
+/// is filled with copies of its first image.
 /// up with copies of its first image.
 ///
 /// # Arguments
 ///
-/// * `batch` - how many images are computed at once where the program leaves that open
-/// * `progress` - hears how many are done
+/// * `batch` - the batch size in images, if the program leaves it open
+/// * `progress` - a callback with the number of finished images
 ///
 /// # Returns
 ///

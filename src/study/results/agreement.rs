@@ -4,7 +4,8 @@ use super::row::ResultRow;
 
 macro_rules! settings {
     ($($name:ident)+) => {
-        /// Returns the first setting in which two rows of one configuration differ; only their seeds should.
+        /// Returns the first setting in which two rows of one configuration differ. Only their seeds should
+        /// differ.
         pub(super) fn difference(one: &ResultRow, other: &ResultRow) -> Option<&'static str> {
             $(if one.$name != other.$name {
                 return Some(stringify!($name));

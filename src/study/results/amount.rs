@@ -3,16 +3,16 @@
 use super::row::ResultRow;
 use std::fmt;
 
-/// How much of the training images was used.
+/// The amount of training data that a model was trained on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Amount {
-    /// Part of the training images, from 0 to 1.
+    /// Fraction of the training images, from 0 to 1.
     pub fraction: f64,
-    /// How many images that is, where any model says it.
+    /// The number of images, if known for any model.
     pub images: Option<usize>,
 }
 
-/// `50 % (700)`, or without the number of images where that is not known.
+/// Formats as `50 % (700)`, without the number of images if it is unknown.
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let percent = format!("{:.2}", self.fraction * 100.0);
@@ -21,7 +21,7 @@ impl fmt::Display for Amount {
     }
 }
 
-/// The amounts of training data in some rows, the largest first.
+/// Returns the amounts of training data in some rows, the largest first.
 pub fn amounts<'a>(rows: impl Iterator<Item = &'a ResultRow>) -> Vec<Amount> {
     let mut amounts: Vec<Amount> = Vec::new();
     for row in rows {

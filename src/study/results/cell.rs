@@ -1,4 +1,4 @@
-//! Cells of a frame as the fields of a row.
+//! Deserialization of the cells of a frame into the fields of a row.
 
 use polars::prelude::AnyValue;
 use serde::de::value::{MapDeserializer, StrDeserializer};
@@ -7,26 +7,26 @@ use serde::forward_to_deserialize_any;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
-/// The largest double up to which every whole number is one.
+/// The bound below which `f64` represents every integer.
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
-/// What a cell should hold.
+/// The expected content of a cell.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("expected {0}")]
 pub struct CellError(pub String);
 
 impl Error for CellError {
-    /// Takes what follows "expected" in the messages of serde.
+    /// Keeps what follows "expected" in serde's messages.
     fn custom<T: std::fmt::Display>(message: T) -> Self {
         let message = message.to_string();
         Self(message.split_once("expected ").map_or(message.clone(), |(_, expected)| expected.to_owned()))
     }
 }
 
-/// A value of a frame that fills a field.
+/// A cell of a frame as the value of a field.
 ///
-/// Numbers may be text, and whole numbers doubles: programs that know no missing whole numbers, as pandas, write 3 as
-/// `3.0`. Path lengths with their probabilities are text: `1:0.505 2:0.3 3:0.195`.
+/// Numbers may be text, and integers may be floats: programs without missing integers, such as pandas,
+/// write 3 as `3.0`. Path lengths with their probabilities are text: `1:0.505 2:0.3 3:0.195`.
 pub struct Cell<'a>(pub AnyValue<'a>);
 
 impl Cell<'_> {
@@ -46,7 +46,7 @@ impl Cell<'_> {
         match (&self.0, self.0.get_str()) {
             (AnyValue::Float64(value), _) => of_double(*value),
             (AnyValue::Float32(value), _) => of_double(f64::from(*value)),
-            // As spreadsheets write large numbers, rounded.
+            // Spreadsheets write large numbers rounded.
             (_, Some(text)) if text.contains("E+") => None,
             (_, Some(text)) => text.parse().ok().or_else(|| of_double(text.parse().ok()?)),
             _ => self.0.extract(),

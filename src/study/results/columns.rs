@@ -1,4 +1,4 @@
-//! The columns of a table of results: they are the fields of [`ResultRow`], as serde knows them.
+//! The columns of a table of results, derived from the fields of [`ResultRow`] by serde.
 
 use super::cell::CellError;
 use super::row::ResultRow;
@@ -14,20 +14,21 @@ use std::sync::LazyLock;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ResultColumn {
-    /// The field of [`ResultRow`] that fills it.
+    /// The name of the field of [`ResultRow`].
     pub name: &'static str,
-    /// What it holds: strings, unsigned integers of 64 bits or doubles, any of which may be missing.
+    /// The data type: strings, unsigned 64-bit integers or floats. Any value may be missing.
     pub dtype: DataType,
 }
 
 impl ResultColumn {
-    /// Returns whether the column is about contributions, which tables have only where a model has any.
+    /// Returns whether the column is about contributions. Tables have these columns only if a model has
+    /// contributions.
     pub fn is_of_contributions(&self) -> bool {
         self.name.starts_with("contribution_")
     }
 }
 
-/// All columns, and the row of a model of which nothing is known.
+/// All columns, and the row of a model without any known values.
 static COLUMNS: LazyLock<(Vec<ResultColumn>, ResultRow)> = LazyLock::new(|| {
     let example = |columns| {
         ResultRow::deserialize(Example { name: "", columns }).expect("each field of a row has an example")
@@ -39,7 +40,7 @@ static COLUMNS: LazyLock<(Vec<ResultColumn>, ResultRow)> = LazyLock::new(|| {
     (columns, example(None))
 });
 
-/// Returns all columns in the order of a table, those of contributions last.
+/// Returns all columns in the order of a table. The columns of contributions come last.
 ///
 /// # Examples
 ///
@@ -55,19 +56,19 @@ pub fn columns() -> &'static [ResultColumn] {
     &COLUMNS.0
 }
 
-/// A row of a model of which nothing is known.
+/// Returns the row of a model without any known values.
 impl Default for ResultRow {
     fn default() -> Self {
         COLUMNS.1.clone()
     }
 }
 
-/// An example of a field: 0, no text, the first of some words. A value that may be missing is missing, unless the
-/// columns are asked for.
+/// A deserializer that makes an example of a field: 0, an empty string, or the first variant of an enum.
+/// Optional values are missing, unless the columns are being collected.
 #[derive(Clone, Copy)]
 struct Example<'c> {
     name: &'static str,
-    /// Takes a column for the field.
+    /// Records a column for the field.
     columns: Option<&'c RefCell<Vec<ResultColumn>>>,
 }
 

@@ -1,33 +1,33 @@
-//! Models to configurations, and configurations to pairs.
+//! Groups models into configurations, and configurations into pairs.
 
 use super::metric::Metric;
 use super::row::{Kind, ResultRow, Status};
 use pathscope_core::statistics::Mean;
 use std::collections::{BTreeMap, HashMap};
 
-/// Models that differ in nothing but the seed of their initial weights.
+/// The models that differ only in the seed of their initial weights.
 ///
-/// What is drawn are means over these, "to increase the robustness of metrics" (paper, Fig. 3).
+/// Figures show means over these, "to increase the robustness of metrics" (paper, Fig. 3).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Configuration<'a> {
-    /// One of the models, for the settings that all of them share.
+    /// One of the models, for the settings that all share.
     pub settings: &'a ResultRow,
-    /// The finished models, at least one, by seed.
+    /// The finished models (at least one), ordered by seed.
     pub models: Vec<&'a ResultRow>,
 }
 
 impl Configuration<'_> {
-    /// The mean performance of its models; `None` where none was measured.
+    /// Returns the mean performance of the models, or `None` if none was measured.
     pub fn performance(&self, metric: Metric) -> Option<f64> {
         self.mean(|row| metric.of(row))
     }
 
-    /// The mean average path length of its models; `None` where none has one.
+    /// Returns the mean average path length of the models, or `None` if none has one.
     pub fn average_path_length(&self) -> Option<f64> {
         self.mean(|row| row.average_path_length)
     }
 
-    /// The mean diversity of its models in nats; `None` where none has one.
+    /// Returns the mean diversity of the models in nats, or `None` if none has one.
     pub fn diversity(&self) -> Option<f64> {
         self.mean(|row| row.diversity_nats)
     }
@@ -38,9 +38,11 @@ impl Configuration<'_> {
     }
 }
 
-/// The configurations of the finished models of a table, in an order that does not depend on that of the rows.
+/// Returns the configurations of the finished models in a table, in an order that does not depend on the
+/// order of rows.
 ///
-/// Models of two data sets, splits or amounts of data are never in one, whatever their hashes say.
+/// Models of different data sets, splits or amounts of data are never grouped together, whatever their
+/// hashes.
 pub fn configurations<'a>(rows: &'a [ResultRow]) -> Vec<Configuration<'a>> {
     let mut found: BTreeMap<_, Vec<&'a ResultRow>> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.status == Status::Finished) {
@@ -55,17 +57,17 @@ pub fn configurations<'a>(rows: &'a [ResultRow]) -> Vec<Configuration<'a>> {
     found.into_values().filter_map(of_models).collect()
 }
 
-/// A recurrent configuration and the feed-forward one of the same size and settings (paper, C.2).
+/// A recurrent configuration with the feed-forward one of the same size and settings (paper, C.2).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pair<'s, 'a> {
-    /// The feed-forward one.
+    /// The feed-forward configuration.
     pub feed_forward: &'s Configuration<'a>,
-    /// The recurrent one.
+    /// The recurrent configuration.
     pub recurrent: &'s Configuration<'a>,
 }
 
-/// The pairs among some configurations of one data set and split, and how many recurrent ones have no
-/// feed-forward one.
+/// Returns the pairs among some configurations of one data set and split, and the number of recurrent
+/// configurations without a feed-forward one.
 pub fn pairs<'s, 'a>(configurations: &[&'s Configuration<'a>]) -> (Vec<Pair<'s, 'a>>, usize) {
     let of = |kind: Kind| configurations.iter().copied().filter(move |each| each.settings.kind == kind);
     let key = |configuration: &'a str, row: &ResultRow| (configuration, row.train_fraction.to_bits());

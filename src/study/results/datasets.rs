@@ -1,47 +1,47 @@
-//! Data sets of a study in the places of the paper's.
+//! The data sets of a study that stand for those of the paper.
 
 use super::row::ResultRow;
 use std::collections::BTreeSet;
 use thiserror::Error;
 
-/// The paper's data sets, as studies of them are called.
+/// The names of the paper's data sets in studies.
 const PAPER: [&str; 2] = ["ns2250", "imagenet8k"];
-/// How alike names must be for one to be meant by the other, from 0 to 1.
+/// The similarity from which a name is suggested, from 0 to 1.
 const LIKE: f64 = 0.5;
 
 /// A data set of the paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PaperDataset {
-    /// NS 2250, or what a study has in its place.
+    /// NS 2250, or the study's data set in its place.
     First,
-    /// ImageNet 8K, or what a study has in its place.
+    /// ImageNet 8K, or the study's data set in its place.
     Second,
 }
 
-/// A data set was named that no model was trained on.
+/// The error for a data set without trained models.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("no model was trained on '{name}': the results have {found}{suggestion}")]
 pub struct UnknownDataset {
     /// The name.
     pub name: String,
-    /// The names that there are.
+    /// The names of the data sets with models.
     pub found: String,
-    /// The one that may have been meant, as a question.
+    /// A suggestion for a similar name, as a question.
     pub suggestion: String,
 }
 
-/// Why there is no data set to be chosen.
+/// The reason why no data set can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoDataset {
     /// There are no models.
     Empty,
-    /// None was trained on the one that was named.
+    /// No model was trained on the named data set.
     Unknown(UnknownDataset),
-    /// The second one is wanted, and all were trained on this one.
+    /// A second data set is needed, but all models were trained on this one.
     OnlyOne(String),
 }
 
-/// The data set that is named, or else the one that stands for one of the paper's.
+/// Returns the named data set, or else the one that stands for one of the paper's.
 ///
 /// # Errors
 ///
@@ -75,8 +75,8 @@ fn unknown(name: &str, names: &BTreeSet<&str>) -> UnknownDataset {
     }
 }
 
-/// The data sets that stand for NS 2250 and ImageNet 8K: those called `ns2250` and `imagenet8k`, or else the first
-/// ones by name.
+/// Returns the data sets that stand for NS 2250 and ImageNet 8K: those named `ns2250` and `imagenet8k`, or
+/// else the first two by name.
 ///
 /// # Examples
 ///
@@ -96,7 +96,7 @@ pub fn datasets_of_paper<'a>(names: &BTreeSet<&'a str>) -> (Option<&'a str>, Opt
     (first, of_paper(1).or_else(|| other(first?)))
 }
 
-/// The name that may have been meant by one that there is not.
+/// Returns an existing name that is similar to a missing one.
 fn likely<'a>(name: &str, names: &BTreeSet<&'a str>) -> Option<&'a str> {
     let likeness = |other: &str| strsim::normalized_levenshtein(name, other);
     let nearest = names.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));

@@ -1,4 +1,4 @@
-//! Rows of results as a frame with a column for each field, and back.
+//! Conversion of rows of results to a frame with a column for each field, and back.
 
 use super::cell::{Cell, CellError};
 use super::columns::columns;
@@ -14,33 +14,33 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
-/// What keeps a frame from being a table of results.
+/// The reason why a frame is not a table of results.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum FrameProblem {
-    /// Columns that are not there.
-    #[error("there is no column {} (expected all of `results::columns`)", shortened(.0))]
+    /// Columns are missing.
+    #[error("columns are missing: {} (expected all of `results::columns`)", shortened(.0))]
     Missing(Vec<String>),
-    /// A value that means nothing.
+    /// A value is invalid.
     #[error("column {column}, row {row}: found {found}, expected {expected} ({})", spreadsheet::remedy(.found))]
     Value {
-        /// The column.
+        /// The name of the column.
         column: &'static str,
-        /// The row, counted from 1.
+        /// The number of the row, from 1.
         row: usize,
-        /// What is there.
+        /// The value.
         found: String,
-        /// What should be there.
+        /// A description of the expected value.
         expected: String,
     },
 }
 
 impl ResultRow {
-    /// The row with its identities in today's form.
+    /// Reads a row and converts its identities to the current form.
     ///
     /// # Arguments
     ///
-    /// * `place` - of the row, from 0
+    /// * `place` - the number of the row, from 0
     fn identified(mut self, place: usize) -> Result<Self, FrameProblem> {
         let identities = [
             ("id", Identified::Model, Some(&mut self.id)),
@@ -61,7 +61,7 @@ impl ResultRow {
     }
 }
 
-/// Longest text that an error repeats.
+/// The largest number of characters of a value in an error.
 const LONGEST: usize = 60;
 
 fn shown(cell: &AnyValue<'_>) -> String {
@@ -80,14 +80,16 @@ fn quoted(text: &str) -> String {
     format!("'{text}'")
 }
 
-/// Returns rows as a frame with all [`columns`]; those of contributions only where a row has any of them.
+/// Returns rows as a frame with all [`columns`]. The columns of contributions are left out if no row has
+/// any.
 ///
-/// Words stand as files have them, the lengths that are removed as `1-3,5` or `none`, and the path length distribution
-/// as lengths with their probabilities: `1:0.505 2:0.3 3:0.195`. What a row does not have is missing.
+/// Enums have the same words as in files. Removed lengths are written as `1-3,5` or `none`, and the path
+/// length distribution as lengths with their probabilities: `1:0.505 2:0.3 3:0.195`. Values that a row
+/// lacks are missing.
 ///
 /// # Errors
 ///
-/// [`TableError`], where polars runs out of memory.
+/// Returns a [`TableError`] if polars runs out of memory.
 ///
 /// # Complexity
 ///
@@ -139,15 +141,15 @@ fn cell(field: Option<&Value>) -> AnyValue<'static> {
     }
 }
 
-/// Returns the rows of a frame that has all [`columns`], in any order and possibly with others; without those of
-/// contributions no row has contributions.
+/// Returns the rows of a frame that has all [`columns`], in any order and possibly with others. Without the
+/// columns of contributions, no row has contributions.
 ///
-/// Numbers may be text, and whole numbers doubles, as other programs write them. Identities that are 16 hexadecimal
-/// digits alone, as the first versions wrote them, get the letter in front that they have today.
+/// Numbers may be text, and integers may be floats, as other programs write them. Identities of the first
+/// versions, which are 16 hexadecimal digits alone, get their letter in front.
 ///
 /// # Errors
 ///
-/// The first [`FrameProblem`].
+/// Returns the first [`FrameProblem`].
 ///
 /// # Complexity
 ///
@@ -169,7 +171,7 @@ pub fn results_of_frame(frame: &DataFrame) -> Result<Vec<ResultRow>, FrameProble
 }
 
 fn row_of(columns: &[(&'static str, &Column)], row: usize) -> Result<ResultRow, FrameProblem> {
-    // Serde says what is wrong with a value, but not in which column.
+    // Serde reports what is wrong with a value, but not the column.
     let mut read = 0;
     let cells = columns.iter().map(|&(name, column)| {
         read += 1;

@@ -1,10 +1,10 @@
 //! The written form of identities of models and configurations.
 
-/// Hexadecimal digits of an identity.
+/// The number of hexadecimal digits of an identity.
 const DIGITS: usize = 16;
 
-/// A kind of thing that has an identity. Each kind begins with a letter of its own, so that no spreadsheet takes an
-/// identity for a number: digits alone with one `e` among them would become one, and be rounded.
+/// A kind of thing that has an identity. The letter at its beginning keeps spreadsheets from reading an
+/// identity as a number: digits with a single `e` among them would be converted and rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Identified {
     Model,
@@ -19,12 +19,12 @@ impl Identified {
         }
     }
 
-    /// The identity that has these digits.
+    /// Returns the identity with these digits.
     pub(crate) fn with_digits(self, digits: &str) -> String {
         format!("{}{digits}", self.prefix())
     }
 
-    /// An identity in today's form; what the first versions wrote are the digits alone.
+    /// Returns an identity in its current form. The first versions wrote only the digits.
     pub(crate) fn parse(self, text: &str) -> Option<String> {
         let digits = text.strip_prefix(self.prefix()).unwrap_or(text);
         let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
@@ -41,7 +41,7 @@ impl Identified {
     }
 }
 
-/// The digits of an identity.
+/// Returns the digits of an identity.
 pub(crate) fn digits(identity: &str) -> &str {
     identity.split_once('-').map_or(identity, |(_, digits)| digits)
 }

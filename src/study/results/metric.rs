@@ -1,26 +1,26 @@
-//! What performance is measured in.
+//! Performance measures.
 
 use super::ResultRow;
 use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
 
-/// What the performance of a model is measured in.
+/// A measure of the performance of a model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Metric {
-    /// Mean CC_norm² over the neurons that have a ceiling (Eq. 3a): the paper's measure.
+    /// Mean CC_norm² over the neurons with a noise ceiling (Eq. 3a), the paper's measure.
     #[default]
     CcNorm2,
-    /// Mean CC_raw² over neurons: for recordings without repeated trials, which have no ceiling.
+    /// Mean CC_raw² over neurons, for recordings without repeated trials and thus without a noise ceiling.
     CcRaw2,
 }
 
 impl Metric {
-    /// Both.
+    /// All measures.
     pub const ALL: [Self; 2] = [Self::CcNorm2, Self::CcRaw2];
 
-    /// As on the command line.
+    /// Returns the name of the measure on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::CcNorm2 => "cc-norm2",
@@ -28,7 +28,7 @@ impl Metric {
         }
     }
 
-    /// As on the axis of a figure.
+    /// Returns the label of the measure on the axis of a figure.
     pub fn label(self) -> &'static str {
         match self {
             Self::CcNorm2 => "CC_norm²",
@@ -36,7 +36,7 @@ impl Metric {
         }
     }
 
-    /// What helps where no model was measured in it.
+    /// Returns advice for the case that no model has the measure.
     pub fn remedy(self) -> &'static str {
         match self {
             Self::CcNorm2 => {
@@ -46,7 +46,7 @@ impl Metric {
         }
     }
 
-    /// That of a model; `None` where it was not measured or is not finite.
+    /// Returns the measure of a model, or `None` if it was not measured or is not finite.
     pub fn of(self, row: &ResultRow) -> Option<f64> {
         let value = match self {
             Self::CcNorm2 => row.cc_norm2,

@@ -1,12 +1,13 @@
-//! The results of a study: one row a model.
+//! The results of a study, with one row per model.
 //!
-//! `pathscope sweep collect` makes these rows from the folders of a sweep, and the paper's figures and
-//! tables are drawn from them. A row of a model that was not finished says why and has no scores; it is
-//! listed and never averaged.
+//! `pathscope sweep collect` makes these rows from the folders of a sweep. The paper's figures and tables
+//! are drawn from them. The row of an unfinished model holds the reason and no scores. It is listed and
+//! never averaged.
 //!
-//! Tables that a spreadsheet was at are refused with that reason: it turns lengths into dates, identities into rounded
-//! numbers and commas into semicolons. Identities of models begin with `m-` and those of configurations with `c-`,
-//! which it leaves alone; tables of the first versions, whose identities have no letter in front, get it when they are read.
+//! Tables that were saved by a spreadsheet are refused with that reason: spreadsheets turn lengths into
+//! dates, identities into rounded numbers and commas into semicolons. Identities begin with `m-` (models)
+//! or `c-` (configurations), which spreadsheets leave alone. Tables of the first versions get these letters
+//! when they are read.
 
 mod agreement;
 mod amount;

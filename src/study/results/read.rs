@@ -1,4 +1,4 @@
-//! Tables of results from files.
+//! Reading of tables of results from files.
 
 use super::agreement::difference;
 use super::columns::columns;
@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// The kind and limits of tables; the paper's own 20 000 models take some ten million bytes.
+/// The kind and limits of tables. The paper's own 20 000 models take some ten million bytes.
 const KIND: Kind = Kind {
     what: "a table of results that fits into memory",
     most_bytes: 256 << 20,
@@ -23,15 +23,15 @@ const KIND: Kind = Kind {
     missing: "check its name: expected a table of results, as `pathscope sweep collect` writes it",
     ..Kind::PLAIN
 };
-/// The limits of a Parquet file, whose bytes may stand for many more.
+/// The limits of a Parquet file, which may decompress to many more bytes.
 const LIMITS: Limits = Limits { rows: 500_000, bytes: 512 << 20 };
 
-/// A file that was read.
+/// A source file of results.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Input {
-    /// Where it is.
+    /// The path of the file.
     pub path: PathBuf,
-    /// Its SHA-256.
+    /// The SHA-256 of the file.
     pub sha256: String,
 }
 
@@ -44,18 +44,19 @@ pub struct Results {
     pub inputs: Vec<Input>,
 }
 
-/// Reads tables of results, each CSV or Parquet as its name says, one below the other.
+/// Reads and concatenates tables of results. The file name tells CSV from Parquet.
 ///
-/// A row that is in several files is there once.
+/// A row that occurs in several files is kept once.
 ///
 /// # Errors
 ///
-/// [`ResultsError`], which names the file, and the column and row where it is one value; also where a model has two
-/// different rows, or models of one configuration differ in more than their seeds.
+/// Returns a [`ResultsError`] that names the file and, for a single value, the column and row. It is also
+/// an error if a model has two different rows, or if models of one configuration differ in more than their
+/// seeds.
 ///
 /// # Complexity
 ///
-/// O(bytes), all of which are held in memory; files of more than 256 MiB are refused.
+/// O(bytes). Files are held in memory, and files of more than 256 MiB are refused.
 ///
 /// # Examples
 ///
@@ -80,15 +81,14 @@ pub fn read_results(paths: &[PathBuf]) -> Result<Results, ResultsError> {
     Ok(results)
 }
 
-/// The place of a row: its file, and its number there from 1.
+/// The place of a row: its file, and its number in the file from 1.
 #[derive(Clone, Copy)]
 struct Place {
     file: usize,
     row: usize,
 }
 
-/// The rows that were read so far: for each model its row among the results and its place, and the same for one of
-/// the models of each configuration.
+/// The rows that were read so far: the row and place of each model, and of one model of each configuration.
 #[derive(Default)]
 struct Known {
     models: HashMap<String, (usize, Place)>,
@@ -96,7 +96,7 @@ struct Known {
 }
 
 impl Known {
-    /// Adds a row to those before it, unless it is there.
+    /// Adds a row, unless it was read before.
     fn take(
         &mut self,
         row: ResultRow,
@@ -138,7 +138,7 @@ impl Known {
     }
 }
 
-/// The rows of one file and its hash.
+/// Returns the rows of one file and its hash.
 fn read(path: &Path) -> Result<(Vec<ResultRow>, String), ResultsError> {
     let format = format_of(path)?;
     let bytes = KIND.bytes(path)?;
@@ -160,8 +160,8 @@ fn read(path: &Path) -> Result<(Vec<ResultRow>, String), ResultsError> {
     Ok((rows, sha256))
 }
 
-/// All columns as text. Not by polars, whose reader takes some tables for malformed, depending on where it
-/// cuts them into parts.
+/// Reads all columns as text. The reader of polars is not used because it refuses some valid tables,
+/// depending on where it splits them into chunks.
 fn read_csv(path: &Path, bytes: &[u8]) -> Result<DataFrame, ResultsError> {
     let malformed = |problem: String| ResultsError::Csv { path: path.to_owned(), problem };
     let form = |problem: String| ResultsError::Form { path: path.to_owned(), problem };

@@ -1,4 +1,4 @@
-//! One model of a study.
+//! The row of a model in a table of results.
 
 use crate::study::run::settings::{FirstBlock, Loss, PathModel};
 use pathscope_core::circuit::{Activation, Readout};
@@ -8,22 +8,23 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// What kind of model it is.
+/// The kind of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// One iteration of everything (paper, 3.1).
+    /// A feed-forward model, which has one iteration (paper, 3.1).
     FeedForward,
-    /// Some recurrent blocks of several iterations (paper, 3.2).
+    /// A recurrent model, with recurrent blocks of several iterations (paper, 3.2).
     Recurrent,
-    /// All paths of a recurrent model, each a chain of its own (paper, 4.2 and appendix E).
+    /// A multi-path model, in which each path of a recurrent model is a separate chain (paper, 4.2 and
+    /// appendix E).
     MultiPath,
     /// A multi-path model without the paths of some lengths (paper, 4.3.1 and appendix G).
     Ablated,
 }
 
 impl Kind {
-    /// In the order in which a study makes them.
+    /// All kinds, in the order of a study.
     pub const ALL: [Self; 4] = [Self::FeedForward, Self::Recurrent, Self::MultiPath, Self::Ablated];
 }
 
@@ -38,17 +39,17 @@ impl fmt::Display for Kind {
     }
 }
 
-/// How far a model is.
+/// The progress of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
-    /// Trained, measured and taken apart.
+    /// Trained, evaluated and analyzed.
     Finished,
-    /// Begun, and neither finished nor failed.
+    /// Begun, but neither finished nor failed.
     Partial,
-    /// Its training or what comes after it ended with an error.
+    /// Ended with an error in training, evaluation or analysis.
     Failed,
-    /// What is in its folder cannot be read or belongs to something else.
+    /// Damaged: its folder has unreadable files, or files of something else.
     Broken,
     /// Not begun.
     Missing,
@@ -66,46 +67,47 @@ impl fmt::Display for Status {
     }
 }
 
-/// One model: what it was told, how well it predicts and what its ensemble of paths is like.
+/// A model: its settings, its predictive performance and its ensemble of paths.
 ///
-/// Of a model that is not [`Status::Finished`] only the settings are there.
+/// A model that is not [`Status::Finished`] has only its settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ResultRow {
     /// Name of the study.
     pub study: String,
-    /// Its identity: `m-` and a hash of the resolved settings, 16 hexadecimal digits.
+    /// Identity of the model: `m-` and 16 hexadecimal digits of a hash of the resolved settings.
     pub id: String,
-    /// How far it is.
+    /// Progress of the model.
     pub status: Status,
-    /// Why it is not finished.
+    /// The reason why it is not finished.
     pub problem: Option<String>,
-    /// What kind of model it is.
+    /// Kind of the model.
     pub kind: Kind,
-    /// The identity of its configuration, `c-` and a hash of the settings without the seed: models that are averaged have
-    /// the same.
+    /// Identity of the configuration: `c-` and a hash of the settings without the seed. Models with the
+    /// same configuration are averaged.
     pub configuration: String,
-    /// The `configuration` of the feed-forward models of the same size and settings, in the paper's pairs; of a
-    /// feed-forward model its own. Multi-path and ablated models have that of their original.
+    /// The `configuration` of the feed-forward models of the same size and settings, which are the paper's
+    /// pairs. A feed-forward model has its own configuration here; multi-path and ablated models have that
+    /// of their original.
     pub matched: String,
-    /// The `id` of the recurrent model of the same settings, of multi-path and ablated models.
+    /// The `id` of the recurrent model with the same settings, for multi-path and ablated models.
     pub original: Option<String>,
 
     /// Name of the data set.
     pub dataset: String,
     /// Seed of the split into training, validation and test images.
     pub split_seed: u64,
-    /// Part of the training images that was used, from 0 to 1.
+    /// Fraction of the training images that was used, from 0 to 1.
     pub train_fraction: f64,
-    /// How many images that is.
+    /// Number of training images used.
     pub train_images: Option<usize>,
-    /// Recurrent blocks of the recurrent models of this size: half of a feed-forward model's blocks after the
-    /// first one (paper, C.2).
+    /// Number of recurrent blocks of the recurrent models of this size. For a feed-forward model, it is
+    /// half the number of blocks after the first one (paper, C.2).
     pub recurrent_blocks: usize,
-    /// T; 1 of a feed-forward model.
+    /// Number of iterations T, which is 1 for a feed-forward model.
     pub iterations: usize,
-    /// Readout mode; `None` of a feed-forward model, where all are the same.
+    /// Readout mode; `None` for a feed-forward model, for which all modes are the same.
     pub readout: Option<Readout>,
-    /// Channels of every block.
+    /// Number of channels in every block.
     pub channels: usize,
     /// Activation.
     pub activation: Activation,
@@ -115,17 +117,17 @@ pub struct ResultRow {
     pub loss: Loss,
     /// Seed of the initial weights.
     pub seed: u64,
-    /// Whether paths have normalizations of their own.
+    /// Normalization of the paths: separate or shared.
     pub multi_path: PathModel,
-    /// The lengths whose paths are removed.
+    /// The removed path lengths.
     #[serde(deserialize_with = "removed")]
     pub lengths_removed: Ablation,
 
-    /// Numbers that training changed.
+    /// Number of trainable parameters.
     pub parameters: Option<usize>,
-    /// Neurons.
+    /// Number of neurons.
     pub neurons: Option<usize>,
-    /// Neurons without a ceiling, which CC_norm² does not count.
+    /// Number of neurons without a noise ceiling, which CC_norm² leaves out.
     pub neurons_without_ceiling: Option<usize>,
     /// Mean over neurons of CC_raw (Eq. 3b).
     pub cc_raw: Option<f64>,
@@ -137,7 +139,7 @@ pub struct ResultRow {
     pub cc_raw2: Option<f64>,
     /// Mean over neurons of CC_max (Eq. 3c).
     pub cc_max: Option<f64>,
-    /// Mean over neurons with a ceiling of CC_norm² (Eq. 3a): the paper's measure of performance.
+    /// Mean over neurons with a noise ceiling of CC_norm² (Eq. 3a), the paper's measure of performance.
     pub cc_norm2: Option<f64>,
     /// Median over neurons of CC_norm².
     pub cc_norm2_median: Option<f64>,
@@ -148,38 +150,39 @@ pub struct ResultRow {
     pub average_path_length: Option<f64>,
     /// Standard deviation of the path length.
     pub length_std: Option<f64>,
-    /// Entropy of the path length distribution in nats: path diversity.
+    /// Entropy of the path length distribution in nats, the path diversity.
     pub diversity_nats: Option<f64>,
-    /// exp of the entropy over single paths.
+    /// Effective number of paths: exp of the entropy over single paths.
     pub effective_paths: Option<f64>,
     /// The path length distribution: the probability of each length that has paths.
     pub distribution: BTreeMap<usize, f64>,
 
-    /// Average path length by contribution to the responses to the test images, where the study asks for contributions.
+    /// Average path length by contribution to the responses to the test images, if the study asks for
+    /// contributions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contribution_average_path_length: Option<f64>,
-    /// The share of mean |C| of each length, of all neurons together.
+    /// Share of each length in the mean |C|, pooled over all neurons.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub contribution_distribution: BTreeMap<usize, f64>,
-    /// The biases' mean |B|, as a share of that of all lengths and the biases.
+    /// Mean |B| of the biases, as a share of that of all lengths and the biases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contribution_bias_share: Option<f64>,
-    /// Spearman's ρ over lengths between their probabilities by strength and their shares of mean |C|.
+    /// Spearman's ρ over lengths between their probabilities by strength and their shares of the mean |C|.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contribution_spearman: Option<f64>,
-    /// The share of each length in the covariance with the recorded responses; what is left of 1 is the biases'.
+    /// Share of each length in the covariance with the recorded responses. The biases have the rest of 1.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub contribution_explained: BTreeMap<usize, f64>,
 
-    /// Steps of training.
+    /// Number of training steps.
     pub steps: Option<usize>,
     /// Best validation loss, without penalties.
     pub best_validation_loss: Option<f64>,
     /// Wall-clock time of training.
     pub seconds: Option<f64>,
-    /// Where it was trained: `cpu` or `cuda:N`.
+    /// Training device: `cpu` or `cuda:N`.
     pub device: Option<String>,
-    /// Version of pathscope that trained it.
+    /// Version of pathscope that trained the model.
     pub version: Option<String>,
     /// SHA-256 of the trained network.
     pub model_sha256: Option<String>,
@@ -188,7 +191,7 @@ pub struct ResultRow {
 }
 
 impl ResultRow {
-    /// Returns whether it says anything about contributions.
+    /// Returns whether the row holds any contributions.
     pub fn has_contributions(&self) -> bool {
         self.contribution_average_path_length.is_some()
             || self.contribution_bias_share.is_some()
@@ -198,14 +201,14 @@ impl ResultRow {
     }
 }
 
-/// Reads the lengths that are removed, none of which is `none` or missing.
+/// Parses the removed lengths. An empty ablation is `none` or missing.
 fn removed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ablation, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty());
     let parsed = text.map_or(Ok(Ablation::full()), |text| text.parse());
     parsed.map_err(|_| D::Error::custom("expected path lengths such as 1-3,5, or none"))
 }
 
-/// What is said about so many models that were left out because they are not finished; nothing of none.
+/// Returns a note on the unfinished models that were left out, or an empty string if there are none.
 pub(crate) fn unfinished_left_out(models: usize) -> Option<String> {
     let plural = if models == 1 { " that is" } else { "s that are" };
     (models > 0).then(|| format!("{models} model{plural} not finished left out"))

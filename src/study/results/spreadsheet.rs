@@ -1,19 +1,19 @@
-//! Traces that spreadsheets leave in tables that are opened and saved in them.
+//! Detection of the traces that spreadsheets leave in the tables that they save.
 
 /// Advice about a table that a spreadsheet has changed.
 const INSTEAD: &str = "use the original table, or write Parquet with `pathscope sweep collect`";
 
-/// The first letters of months, as spreadsheets of some languages abbreviate them.
+/// The first letters of months, as abbreviated by spreadsheets in some languages.
 const MONTHS: [&str; 28] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mär", "mrz", "mai",
     "okt", "dez", "fév", "fev", "avr", "jui", "aoû", "déc", "ene", "abr", "ago", "dic", "mag",
 ];
 
-/// Words for true and false, and errors.
+/// The words for true, false and errors.
 const TRUTHS: [&str; 10] =
     ["true", "false", "wahr", "falsch", "vrai", "faux", "verdadero", "falso", "vero", "verdadeiro"];
 
-/// Returns advice about an unexpected value, which says so where a spreadsheet changed it.
+/// Returns advice about an unexpected value, which says so if a spreadsheet changed it.
 ///
 /// # Arguments
 ///
@@ -58,8 +58,8 @@ fn is_time(text: &str) -> bool {
     text.contains(':') && (2..=4).contains(&parts.len()) && parts.iter().all(|part| digits(part, 3))
 }
 
-/// Returns whether a text is a date such as `03-Jan`, `2026-03-01`, `1/3/2026`, `01.03.26` or `Jan 26`, possibly with a
-/// time of day behind it.
+/// Returns whether a text is a date such as `03-Jan`, `2026-03-01`, `1/3/2026`, `01.03.26` or `Jan 26`,
+/// possibly with a time of day.
 fn is_date(text: &str) -> bool {
     let day = match text.rsplit_once([' ', 't']) {
         Some((day, time)) if is_time(time) => day,
@@ -74,20 +74,20 @@ fn is_date(text: &str) -> bool {
         && (months == 1 || (months == 0 && all == 3) || day.contains('/'))
 }
 
-/// Returns whether a text is a number such as `7.03E+15`, also with a comma.
+/// Returns whether a text is a number such as `7.03E+15`, possibly with a decimal comma.
 fn is_scientific(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once('e') else { return false };
     let exponent = exponent.trim_start_matches(['+', '-']);
     is_number(mantissa) && digits(exponent, 3)
 }
 
-/// Returns whether a text is digits, with a sign and with points or commas between them.
+/// Returns whether a text consists of digits with points or commas between them, and possibly a sign.
 fn is_number(text: &str) -> bool {
     let text = text.trim_start_matches(['-', '+']);
     !text.is_empty() && text.split([',', '.']).all(|part| digits(part, 20))
 }
 
-/// Returns what is wrong with a text as a whole, where a spreadsheet saved it otherwise than as a table with commas in
+/// Returns what is wrong with a whole file if a spreadsheet saved it in another form than comma-separated
 /// UTF-8.
 pub(super) fn wrong_form(bytes: &[u8]) -> Option<String> {
     let has_mark = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
@@ -113,7 +113,7 @@ pub(super) fn wrong_form(bytes: &[u8]) -> Option<String> {
         .map(|(_, by)| separated(by))
 }
 
-/// Returns what is wrong with the names of columns, where a spreadsheet added some at the end.
+/// Returns what is wrong with the column names if a spreadsheet added columns at the end.
 pub(super) fn wrong_names<'a>(names: impl DoubleEndedIterator<Item = &'a str>) -> Option<String> {
     let unnamed = names.rev().take_while(|name| name.trim().is_empty()).count();
     (unnamed > 0).then(|| {
@@ -126,12 +126,12 @@ pub(super) fn wrong_names<'a>(names: impl DoubleEndedIterator<Item = &'a str>) -
     })
 }
 
-/// Returns the message about a row with more or fewer cells than there are columns.
+/// Returns the message about a row with more or fewer cells than columns.
 ///
 /// # Arguments
 ///
-/// * `row` - counted from 1 below the header
-/// * `cells`, `columns` - how many there are
+/// * `row` - the number of the row, from 1 below the header
+/// * `cells`, `columns` - the numbers of cells and columns
 pub(super) fn uneven(row: u64, cells: u64, columns: usize) -> String {
     let likely = if cells > columns as u64 {
         ": numbers with a decimal comma, as some spreadsheets write them, are two"

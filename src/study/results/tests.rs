@@ -1,4 +1,4 @@
-//! Tables of results as frames and files.
+//! Tests of tables of results as frames and files.
 
 use super::*;
 use crate::study::run::settings::{FirstBlock, Loss, PathModel};
@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-/// Text as it is in tables, and worse.
+/// Texts as they occur in tables, and worse ones.
 fn text() -> impl Strategy<Value = String> {
     "[ -~äß²\n\t]{1,12}"
 }
@@ -116,7 +116,7 @@ fn study_rows() -> &'static [ResultRow] {
     &ROWS
 }
 
-/// The error for the fixture's first lines as `change` leaves them.
+/// Returns the error for the fixture's first lines after `change`.
 #[track_caller]
 fn refused(change: impl Fn(&str) -> String) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -170,22 +170,22 @@ fn errors_say_where_what_and_what_else() {
     let repeated = refused(|text| text.replacen(",2:1.0,", ",2:0.5 2:0.5,", 1));
     assert!(repeated.contains("expected each length once, and not 2 twice"), "{repeated}");
     let column = refused(|text| text.replacen("cc_norm2,", "score,", 1));
-    assert!(column.contains("it has no column cc_norm2 (expected"), "{column}");
+    assert!(column.contains("columns are missing: cc_norm2 (expected"), "{column}");
     let columns = refused(|text| text.replacen("study,", "studio,", 1).replacen("cc_", "score_", 8));
     assert!(
-        columns.contains("no column study, cc_raw, cc_raw_median, cc_raw_std, cc_raw2 and 4 more"),
+        columns.contains("columns are missing: study, cc_raw, cc_raw_median, cc_raw_std, cc_raw2 and 4 more"),
         "{columns}"
     );
     let ragged = refused(|text| text.replacen(",2:1.0,", ",2:1.0,,,", 1));
     assert!(
-        ragged.contains("changed.csv: it is no CSV table: row 1 has 47 cells, and the header 45: numbers with a decimal comma"),
+        ragged.contains("changed.csv: not a CSV table: row 1 has 47 cells, and the header 45: numbers with a decimal comma"),
         "{ragged}"
     );
     let empty = refused(|_| String::new());
-    assert!(empty.contains("changed.csv: it is no CSV table: "), "{empty}");
+    assert!(empty.contains("changed.csv: not a CSV table: "), "{empty}");
 }
 
-/// Values in the first row that a spreadsheet changed, and what is said of them.
+/// Values of the first row as changed by a spreadsheet, with the expected message.
 #[test]
 fn what_a_spreadsheet_changed_is_said_to_be() {
     for (from, to, said) in [
@@ -219,7 +219,7 @@ fn what_a_spreadsheet_changed_is_said_to_be() {
     assert!(hand.contains("found 'the best one'") && hand.contains("(correct it, or"), "{hand}");
 }
 
-/// Tables that a spreadsheet saved otherwise, each with how to save it.
+/// Tables saved by a spreadsheet in another form, each with advice on how to save it.
 #[test]
 fn what_a_spreadsheet_saved_otherwise_is_said_to_be() {
     let semicolons = |text: &str| text.replace(',', ";").replace("0.5", "0,5");
@@ -249,7 +249,7 @@ fn what_a_spreadsheet_saved_otherwise_is_said_to_be() {
     assert_eq!(read_results(&[place]).unwrap().rows, study_rows()[..3]);
 }
 
-/// Two configurations that have one identity, as of a rounded hash, would be averaged.
+/// Two configurations with the same identity, such as a rounded hash, would be averaged.
 #[test]
 fn models_of_one_configuration_agree_in_their_settings() {
     let error = refused(|text| {
@@ -266,7 +266,7 @@ fn models_of_one_configuration_agree_in_their_settings() {
     );
 }
 
-/// Tables of the first versions, whose identities have no letter in front.
+/// Tables of the first versions have identities without a letter in front.
 #[test]
 fn tables_with_identities_of_the_first_versions_are_read() {
     let folder = tempfile::tempdir().unwrap();
@@ -279,7 +279,7 @@ fn tables_with_identities_of_the_first_versions_are_read() {
     assert!(read_results(&[run]).unwrap().rows.len() == 150);
 }
 
-/// Where a reader cuts a table into parts must not matter.
+/// The chunks that a reader splits a table into must not matter.
 #[test]
 fn tables_of_any_length_are_read() {
     let folder = tempfile::tempdir().unwrap();
@@ -313,7 +313,7 @@ fn what_other_programs_write() {
 #[test]
 fn files_are_told_apart_by_their_endings() {
     let error = read_results(&["results.xlsx".into()]).unwrap_err().to_string();
-    assert_eq!(error, "results.xlsx: the name of a table of results ends in .csv or .parquet");
+    assert_eq!(error, "results.xlsx: the name of a table of results must end in .csv or .parquet");
     let error = read_results(&["nowhere.parquet".into()]).unwrap_err().to_string();
     assert!(
         error.starts_with("nowhere.parquet: cannot be read") && error.contains("expected a table of results"),
@@ -350,7 +350,7 @@ fn columns_of_contributions_are_there_where_a_row_has_them() {
     assert_eq!(names(&rows), columns().len());
     let frame = results_frame(&rows).unwrap();
     assert_eq!(results_of_frame(&frame).unwrap(), rows);
-    // A table that some of the columns were left out of.
+    // A table without some of the columns.
     let fewer = frame.drop("contribution_distribution").unwrap();
     assert_eq!(results_of_frame(&fewer).unwrap(), study_rows()[..3]);
 }

@@ -1,4 +1,4 @@
-//! Tables of results as files.
+//! Writing of tables of results to files.
 
 use super::error::ResultsError;
 use super::frame::results_frame;
@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 /// The key of the metadata of a Parquet file of results.
 pub const METADATA_KEY: &str = "pathscope";
-/// What tables of results are, in their metadata.
+/// The value that marks tables of results in their metadata.
 pub const SCHEMA: &str = "pathscope/results/1";
 
-/// The format that the name of a table of results says.
+/// Returns the format that the name of a table of results stands for.
 pub(super) fn format_of(path: &Path) -> Result<TableFormat, ResultsError> {
     let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
     match ending.as_deref() {
@@ -22,7 +22,7 @@ pub(super) fn format_of(path: &Path) -> Result<TableFormat, ResultsError> {
     }
 }
 
-/// A table of results that appears under its name when it is finished, or not at all.
+/// A table of results that appears under its name only when it is complete.
 ///
 /// # Examples
 ///
@@ -31,7 +31,7 @@ pub(super) fn format_of(path: &Path) -> Result<TableFormat, ResultsError> {
 ///
 /// let folder = tempfile::tempdir()?;
 /// let place = folder.path().join("results.parquet");
-/// // A place that cannot be written to is known before the rows are there.
+/// // An unwritable path is found before the rows are computed.
 /// let file = ResultsFile::create(&place)?;
 /// let rows = read_results(&["fixtures/results/study.csv".into()])?.rows;
 /// file.finish(&rows)?;
@@ -47,20 +47,21 @@ pub struct ResultsFile {
 }
 
 impl ResultsFile {
-    /// Opens it in the format that its name says: `.csv` or `.parquet`.
+    /// Opens the file in the format that its name stands for: `.csv` or `.parquet`.
     ///
     /// # Errors
     ///
-    /// [`ResultsError::Ending`], or [`ResultsError::Output`] where it cannot be written there.
+    /// Returns [`ResultsError::Ending`] for any other name, or [`ResultsError::Output`] if the file cannot
+    /// be written.
     pub fn create(path: &Path) -> Result<Self, ResultsError> {
         Ok(Self { format: format_of(path)?, file: PendingFile::create(path)?, path: path.to_owned() })
     }
 
-    /// Writes the rows and gives the file its name.
+    /// Writes the rows and puts the file in place.
     ///
     /// # Errors
     ///
-    /// [`ResultsError::Output`]; then there is nothing, or what was there before.
+    /// Returns [`ResultsError::Output`]. The file is then missing, or as it was before.
     pub fn finish(mut self, rows: &[ResultRow]) -> Result<(), ResultsError> {
         self.write(rows).map_err(|error| OutputError::unfinished(&self.path, error))?;
         Ok(self.file.finish()?)
@@ -74,13 +75,14 @@ impl ResultsFile {
     }
 }
 
-/// Writes a table of results, as CSV or Parquet as its name says.
+/// Writes a table of results as CSV or Parquet, depending on its name.
 ///
-/// In a Parquet file the metadata `pathscope` says that it is one and which version wrote it.
+/// The metadata `pathscope` of a Parquet file marks it as a table of results and holds the version that
+/// wrote it.
 ///
 /// # Errors
 ///
-/// As of [`ResultsFile::create`] and [`ResultsFile::finish`].
+/// Returns the errors of [`ResultsFile::create`] and [`ResultsFile::finish`].
 pub fn write_results(path: &Path, rows: &[ResultRow]) -> Result<(), ResultsError> {
     ResultsFile::create(path)?.finish(rows)
 }

@@ -1,7 +1,7 @@
-//! A training run (paper, C.2 and C.3): what it is told, and what it leaves in its folder.
+//! A training run (paper, C.2 and C.3): its settings, and the files in its folder.
 //!
-//! `pathscope-torch` trains; whoever plans runs, watches them or collects what they found needs
-//! only this, and no libtorch.
+//! `pathscope-torch` trains. Planning runs, watching them and collecting their results needs only this
+//! module, and no libtorch.
 
 mod record;
 pub mod settings;
@@ -10,14 +10,14 @@ pub use pathscope_core::model::layout::own::MODEL_FILE as MODEL;
 pub use record::{Record, SCHEMA, Validation, read_record, read_settings};
 pub use settings::Settings;
 
-/// The resolved settings.
+/// The file of the resolved settings.
 pub const SETTINGS: &str = "settings.toml";
-/// What the run was made from and how it went.
+/// The file with the origin and the progress of the run.
 pub const RECORD: &str = "run.json";
-/// A line for every validation.
+/// The log, with a line for every validation.
 pub const LOG: &str = "log.jsonl";
-/// Training and validation loss.
+/// The figure of the training and validation loss.
 pub const CURVE: &str = "learning-curve.svg";
-/// The state that an unfinished run goes on from. Its name is none of a checkpoint's, so that nobody
-/// takes it for a result.
+/// The state from which an unfinished run resumes. Its name differs from those of checkpoints, so that it
+/// is not mistaken for a result.
 pub const STATE: &str = "training.state";

@@ -1,4 +1,4 @@
-//! The files in a run's folder that say what it was made from and how it went.
+//! The files of a run's folder with its origin and progress.
 
 use super::Settings;
 use pathscope_core::data::Pixels;
@@ -10,62 +10,62 @@ use std::path::Path;
 /// The schema of [`Record`].
 pub const SCHEMA: &str = "pathscope/run/1";
 
-/// What a run was made from and how it went: `run.json`.
+/// The origin and the progress of a run: `run.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// [`SCHEMA`]
+    /// The schema, which is [`SCHEMA`].
     pub schema: String,
     /// Version of pathscope.
     pub version: String,
     /// Name of the data set.
     pub dataset: String,
-    /// SHA-256 of its files.
+    /// SHA-256 of the data set's files.
     pub dataset_sha256: BTreeMap<String, String>,
-    /// The identity of the data set and the settings, as models of a study have it; none in records of the first
+    /// The identity of the data set and settings, as for models of a study; missing in records of the first
     /// versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<String>,
-    /// Its pixels; none in records of the first versions.
+    /// The scale of the pixels; missing in records of the first versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pixels: Option<Pixels>,
-    /// Images that train, validate and test.
+    /// The images for training, validation and test.
     pub images: [usize; 3],
-    /// Neurons.
+    /// Number of neurons.
     pub neurons: usize,
-    /// Numbers that training changes.
+    /// Number of trainable parameters.
     pub parameters: usize,
-    /// `cpu` or `cuda:N`.
+    /// The device: `cpu` or `cuda:N`.
     pub device: String,
-    /// Threads of libtorch.
+    /// Number of libtorch threads.
     pub threads: usize,
-    /// Whether the last phase is over.
+    /// Whether the last phase has ended.
     pub finished: bool,
-    /// Steps so far.
+    /// Number of steps so far.
     pub steps: usize,
-    /// The step of the best validation loss.
+    /// The step with the best validation loss.
     pub best_step: usize,
-    /// That loss, without penalties.
+    /// The best validation loss, without penalties.
     pub best_validation_loss: Option<f64>,
-    /// Wall-clock time of training, over all its parts.
+    /// Wall-clock time of training, in total over interruptions.
     pub seconds: f64,
 }
 
-/// A look at the validation loss: a line of a run's log.
+/// A validation, which is a line of a run's log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Validation {
-    /// Steps so far.
+    /// Number of steps so far.
     pub step: usize,
-    /// Phase, from 1.
+    /// Number of the phase, from 1.
     pub phase: usize,
     /// Learning rate of Adam.
     pub learning_rate: f64,
-    /// Mean training loss since the last look, without penalties.
+    /// Mean training loss since the last validation, without penalties.
     pub loss: f64,
-    /// Mean of the penalties since then.
+    /// Mean of the penalties since the last validation.
     pub penalty: f64,
-    /// Loss on the validation images, without penalties; null where it is no finite number.
+    /// Loss on the validation images, without penalties; null if it is not finite.
     pub validation_loss: Option<f64>,
-    /// Whether that is the best so far.
+    /// Whether this is the best loss so far.
     pub best: bool,
 }
 
@@ -82,7 +82,7 @@ const RECORD_FILE: Kind = Kind {
 ///
 /// # Errors
 ///
-/// [`DocumentError`], where the file is not there or holds something else.
+/// Returns a [`DocumentError`] if the file is missing or invalid.
 pub fn read_settings(path: &Path) -> Result<Settings, DocumentError> {
     Ok(SETTINGS_FILE.read_toml(path)?.value)
 }
@@ -91,7 +91,7 @@ pub fn read_settings(path: &Path) -> Result<Settings, DocumentError> {
 ///
 /// # Errors
 ///
-/// [`DocumentError`], where the file is not there, holds something else or was altered.
+/// Returns a [`DocumentError`] if the file is missing, invalid or was altered.
 pub fn read_record(path: &Path) -> Result<Record, DocumentError> {
     Ok(RECORD_FILE.read_json(path)?.value)
 }

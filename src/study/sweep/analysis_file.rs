@@ -1,4 +1,4 @@
-//! `analysis.json` of a model in a sweep: written when it is trained, and what of it becomes a result.
+//! The `analysis.json` of a model in a sweep: written after training, and read for its results.
 
 use super::{ModelFolder, seal};
 use crate::study::ModelId;
@@ -15,12 +15,13 @@ use std::path::Path;
 const KIND: Kind =
     Kind { what: "the analysis of a model", schema: Some(SCHEMA), most_bytes: 64 << 20, ..Kind::PLAIN };
 
-/// Takes a trained model apart and writes its `analysis.json`, without a list of paths; before it the hashes of all
-/// files of the model.
+/// Analyzes a trained model and writes its `analysis.json`, without a list of paths. The hashes of all
+/// files of the model are written first.
 ///
 /// # Errors
 ///
-/// Why it cannot be analysed or a file cannot be written, or that another network was measured.
+/// Returns the reason why the model cannot be analyzed or a file cannot be written, or that the evaluation
+/// is of another network.
 pub fn write(folder: &ModelFolder, model: &ModelId) -> Result<(), String> {
     let analysis = Analysis::of_file(&folder.file(MODEL), &AnalysisOptions::default())
         .map_err(|error| error.to_string())?;
@@ -32,10 +33,11 @@ pub fn write(folder: &ModelFolder, model: &ModelId) -> Result<(), String> {
     seal::finish(folder, model, &json_text(&report).map_err(|error| error.to_string())?)
 }
 
-/// The largest difference between a measure and what follows from the distribution, whose shares are rounded.
+/// The largest difference between a measure and its value computed from the distribution, whose shares are
+/// rounded.
 const TOLERANCE: f64 = 1e-6;
 
-/// What a result has of an analysis.
+/// The part of an analysis that becomes a result.
 #[derive(Debug)]
 pub struct Measures {
     pub model_sha256: String,
@@ -73,11 +75,11 @@ struct Length {
     probability: Option<f64>,
 }
 
-/// The measures of the ensemble of a readout mode, and whether the document has a checksum.
+/// Returns the measures of the ensemble of a readout mode, and whether the document has a checksum.
 ///
 /// # Errors
 ///
-/// Where the document cannot be read, or is not one that has them.
+/// Returns the reason why the document cannot be read or lacks the measures.
 pub fn read(path: &Path, readout: Readout) -> Result<(Measures, bool), DocumentError> {
     let Read { value: document, verified, .. } = KIND.read_json::<Document>(path)?;
     let ensemble = document.ensembles.into_iter().find(|ensemble| ensemble.readout == readout);
@@ -99,7 +101,7 @@ pub fn read(path: &Path, readout: Readout) -> Result<(Measures, bool), DocumentE
 }
 
 impl Measures {
-    /// Returns the name of a measure that does not follow from the path length distribution, if there is one.
+    /// Returns the name of a measure that contradicts the path length distribution, if there is one.
     fn disagreement(&self) -> Option<&'static str> {
         let over = |of: &dyn Fn(f64, f64) -> f64| {
             self.distribution.iter().map(|(&length, &share)| of(length as f64, share)).sum::<f64>()

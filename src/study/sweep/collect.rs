@@ -1,4 +1,4 @@
-//! From the folders of a sweep to its results.
+//! Collection of the results of a sweep from its folders.
 
 use super::hashes::Hashes;
 use super::outcome::Outcome;
@@ -11,29 +11,28 @@ use rayon::prelude::*;
 /// The results of a sweep.
 #[derive(Clone, Debug)]
 pub struct Collected {
-    /// A row for every model of the study, in its order.
+    /// The rows of all models of the study, in its order.
     pub rows: Vec<ResultRow>,
-    /// What may make them incomparable, each with what to do about it.
+    /// Warnings about possible differences between the rows, each with a remedy.
     pub warnings: Vec<String>,
 }
 
-/// Collects the results of every model of a sweep: what its run, evaluation and analysis say.
+/// Collects the results of every model of a sweep from its run, evaluation and analysis.
 ///
-/// A model that is not finished, or whose files cannot be read or do not belong together, has a row that says why
-/// and no scores.
+/// The row of a model that is unfinished, or whose files are unreadable or do not match, has the reason and
+/// no scores.
 ///
 /// # Arguments
 ///
-/// * `done` - is called after each model, from several threads
+/// * `done` - a callback after each model, from several threads
 ///
 /// # Errors
 ///
-/// [`SweepError::Open`] where the folder itself cannot be read.
+/// Returns [`SweepError::Open`] if the folder itself cannot be read.
 ///
 /// # Complexity
 ///
-/// O(files), which are some 20 kB a model. The network of a model is hashed once and again when its file is another
-/// one.
+/// O(files), which have some 20 kB per model. A network is hashed once, and again if its file changes.
 pub fn collect(folder: &SweepFolder, plan: &Plan, done: &(dyn Fn() + Sync)) -> Result<Collected, SweepError> {
     let hashes = Hashes::open(folder.path());
     let row = |model: &PlannedModel| {
@@ -48,7 +47,7 @@ pub fn collect(folder: &SweepFolder, plan: &Plan, done: &(dyn Fn() + Sync)) -> R
     Ok(Collected { rows, warnings })
 }
 
-/// Returns the warning about finished models whose hashes were not recorded; `None` where there are no such models.
+/// Returns the warning about finished models without recorded hashes, or `None` if there are none.
 pub fn unsealed_warning(models: usize) -> Option<String> {
     let verb = if models == 1 { "was" } else { "were" };
     (models > 0).then(|| {
@@ -59,7 +58,7 @@ pub fn unsealed_warning(models: usize) -> Option<String> {
     })
 }
 
-/// The row of a model, and whether it is finished without recorded hashes.
+/// Returns the row of a model, and whether it is finished without recorded hashes.
 fn row(folder: &SweepFolder, plan: &Plan, model: &PlannedModel, hashes: &Hashes) -> (ResultRow, bool) {
     let mut row = planned(plan, model);
     let mut unsealed = false;
@@ -86,7 +85,7 @@ fn row(folder: &SweepFolder, plan: &Plan, model: &PlannedModel, hashes: &Hashes)
     (row, unsealed)
 }
 
-/// What a study says of a model.
+/// Returns the settings of a model as a row.
 fn planned(plan: &Plan, model: &PlannedModel) -> ResultRow {
     let settings = &model.settings;
     ResultRow {

@@ -1,8 +1,8 @@
-//! Contributions to the responses to the test images, by path length, of the finished models of a sweep.
+//! Contributions to the responses to the test images, by path length, for the finished models of a sweep.
 //!
-//! They are computed when results are collected, for studies that ask for them, and kept in the folder of the model:
-//! collecting again only reads them. What is kept is of all neurons together; a single one's are written by `pathscope
-//! contributions`.
+//! If a study asks for them, they are computed when results are collected, and stored in the folder of the
+//! model. Collecting again only reads them. The stored contributions are pooled over neurons; `pathscope
+//! contributions` writes those of single neurons.
 
 use super::outcome::joint_hash;
 use super::{Collected, ModelFolder, SweepFolder};
@@ -24,12 +24,12 @@ use pathscope_core::statistics::Bootstrap;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// The images of which contributions become results: those that scores are of.
+/// The images that contributions are computed for, which are those of the scores.
 const PART: EvaluatedPart = EvaluatedPart::Test;
-/// Models without contributions that warnings name.
+/// The largest number of models that a warning names.
 const MOST_NAMED: usize = 10;
 
-/// Why a finished model has no contributions.
+/// The reason why a finished model has no contributions.
 #[derive(Debug, Error)]
 enum Problem {
     #[error(transparent)]
@@ -40,9 +40,9 @@ enum Problem {
     Contributions(#[from] ContributionsError),
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    #[error("{}: is not the data set that the model was trained on", .folder.display())]
+    #[error("{}: not the data set that the model was trained on", .folder.display())]
     OtherData { folder: PathBuf },
-    #[error("{}: has changed while results were collected", .path.display())]
+    #[error("{}: changed while results were collected", .path.display())]
     OtherNetwork { path: PathBuf },
     #[error("{}: no path leads through a convolution", .path.display())]
     NoPaths { path: PathBuf },
@@ -54,21 +54,22 @@ impl From<ComputeError> for Problem {
     }
 }
 
-/// Computes the contributions of the finished models of a sweep by path length, in single precision with secant gates
-/// and a zero baseline, and writes what they come to into the rows of results.
+/// Computes the contributions of the finished models of a sweep by path length, in single precision with
+/// secant gates and a zero baseline, and adds them to the rows of results.
 ///
-/// A model whose contributions cannot be computed keeps a row without them, and a warning says why. What was computed is
-/// in the folder of the model at once, so that nothing is lost where this is interrupted.
+/// If the contributions of a model cannot be computed, its row stays without them, and a warning has the
+/// reason. Results are stored in the folder of each model immediately, so that an interruption loses
+/// nothing.
 ///
 /// # Arguments
 ///
 /// * `collected` - the results of [`collect`](super::collect) for the same sweep
-/// * `done` - is called after each model
+/// * `done` - a callback after each model
 ///
 /// # Complexity
 ///
-/// A forward pass and one linear pass a length for each test image of each model, one model after the other. O(kept
-/// documents), some kB a model, where nothing has changed.
+/// One forward pass and one linear pass per length for each test image of each model, one model after the
+/// other. If nothing has changed, O(stored documents), which have a few kB per model.
 pub fn add_contributions(folder: &SweepFolder, plan: &Plan, collected: &mut Collected, done: &dyn Fn()) {
     let mut data = SharedData { folder: &folder.record().data, opened: None };
     let mut problems = Vec::new();
@@ -89,7 +90,7 @@ pub fn add_contributions(folder: &SweepFolder, plan: &Plan, collected: &mut Coll
     }
 }
 
-/// Returns the contributions of a model: those that are kept, or else computed ones, which are kept from then on.
+/// Returns the contributions of a model. They are read if they are stored, or else computed and stored.
 fn contributions(
     place: &ModelFolder,
     model: &PlannedModel,
@@ -107,14 +108,14 @@ fn contributions(
         return Err(Problem::OtherData { folder: data.dataset.folder.clone() });
     }
     let document = computed(&place.file(MODEL), row, data)?;
-    // A sweep that cannot be written to is only looked at more slowly.
+    // In a read-only sweep, they are computed again each time.
     if let Ok(json) = document.json() {
         let _ = write_file(&file, json);
     }
     Ok(document)
 }
 
-/// Returns whether a document is one that was kept for this very network, these images and settings.
+/// Returns whether a stored document is for this network, these images and these settings.
 fn is_of(document: &ContributionsDocument, settings: &Settings, row: &ResultRow) -> bool {
     let ContributionsDocument { source, images_source, settings: how, summary, .. } = document;
     let options = ComputeOptions::default();
@@ -130,11 +131,12 @@ fn is_of(document: &ContributionsDocument, settings: &Settings, row: &ResultRow)
         && how.baseline == options.baseline.name()
         && how.precision == options.precision.as_str()
         && how.readout == Some(settings.readout.to_string())
-        // What `pathscope contributions` writes has units, and may be of images that were prepared in another way.
+        // A document of `pathscope contributions` has units, and its images may have been prepared in
+        // another way.
         && summary.units.is_empty()
 }
 
-/// Computes contributions, of which the document has those of all units together.
+/// Computes contributions, and returns the document for all units together.
 fn computed(path: &Path, row: &ResultRow, data: &SplitData) -> Result<ContributionsDocument, Problem> {
     let options = ComputeOptions::default();
     let images = data.images_of(PART);
@@ -159,7 +161,7 @@ fn computed(path: &Path, row: &ResultRow, data: &SplitData) -> Result<Contributi
     Ok(document)
 }
 
-/// Writes what contributions come to into a row.
+/// Adds the values of a document of contributions to a row.
 fn fill(row: &mut ResultRow, document: &ContributionsDocument) {
     let population = &document.summary.population;
     row.contribution_average_path_length = population.average;
@@ -172,13 +174,13 @@ fn fill(row: &mut ResultRow, document: &ContributionsDocument) {
         explained.filter_map(|part| Some((part.mark?, part.covariance_share?))).collect();
 }
 
-/// The data set of a sweep, which models that see the same of it share.
+/// The data set of a sweep, loaded once for all models that prepare it in the same way.
 struct SharedData<'a> {
     folder: &'a Path,
     opened: Option<(Seen, SplitData)>,
 }
 
-/// What the test images and their recordings depend on, beside the files.
+/// The settings that the test images and their recordings depend on, besides the files.
 type Seen = (OpenOptions, Preprocessing, u64);
 
 impl SharedData<'_> {

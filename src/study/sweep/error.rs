@@ -1,4 +1,4 @@
-//! Why a sweep cannot go on.
+//! The errors of a sweep.
 
 use crate::study::StudyError;
 use pathscope_core::files::documents::{DocumentError, remedy};
@@ -7,65 +7,67 @@ use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why a sweep cannot go on.
+/// The reason why a sweep cannot continue.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SweepError {
-    /// The study.
+    /// The study is invalid.
     #[error(transparent)]
     Study(#[from] StudyError),
-    /// A file that cannot be written.
+    /// A file cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// The operating system refuses.
+    /// The operating system refuses access.
     #[error("{}: cannot be read: {source}{}", .path.display(), remedy(.source))]
     Open {
         /// The file or folder.
         path: PathBuf,
-        /// Its reason.
+        /// The reason.
         source: io::Error,
     },
-    /// A folder that no sweep was begun in.
-    #[error("{}: no sweep was begun here: `pathscope sweep run STUDY --out {}` begins one", .path.display(), .path.display())]
+    /// No sweep was begun in the folder.
+    #[error("{}: no sweep was begun here: begin one with `pathscope sweep run STUDY --out {}`", .path.display(), .path.display())]
     NoSweep {
         /// The folder.
         path: PathBuf,
     },
-    /// A document of the sweep cannot be read, or is something else.
+    /// A document of the sweep is unreadable or invalid.
     #[error(transparent)]
     Document(#[from] DocumentError),
-    /// The folder of another study.
-    #[error("{}: is the sweep of the study '{found}', not of '{expected}': give another folder with --out", .path.display())]
+    /// The folder belongs to another study.
+    #[error("{}: this is the sweep of the study '{found}', not of '{expected}': give another folder with --out", .path.display())]
     OtherStudy {
         /// The folder.
         path: PathBuf,
-        /// The study that was begun.
+        /// The study that the sweep was begun for.
         found: String,
-        /// The one that was given.
+        /// The study that was given.
         expected: String,
     },
-    /// A model of another study.
-    #[error("{id}: is no model of the study '{study}': `pathscope sweep plan --format csv` lists them")]
+    /// The model does not belong to the study.
+    #[error(
+        "{id}: not a model of the study '{study}': list its models with `pathscope sweep plan --format csv`"
+    )]
     UnknownModel {
-        /// What was given.
+        /// The identity that was given.
         id: String,
         /// The study.
         study: String,
     },
-    /// The program that trains cannot be started.
+    /// The training program cannot be started.
     #[error("{}: cannot be run: {source}", .path.display())]
     Companion {
         /// The program.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// Folders cannot be locked, so that several processes would get in each other's way.
+    /// The folder cannot be locked, so that several processes could interfere with each other.
     #[error("{}: cannot be locked: {source}: put the sweep on a file system with locks", .path.display())]
     Lock {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
 }

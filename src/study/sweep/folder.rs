@@ -22,12 +22,12 @@ const KIND: Kind = Kind {
 const STUDY: &str = "study.toml";
 const MODELS: &str = "models";
 
-/// What a sweep was begun with: `sweep.json`.
+/// The origin of a sweep: `sweep.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SweepRecord {
     /// `pathscope/sweep/1`
     pub schema: String,
-    /// Version of pathscope that began it.
+    /// Version of pathscope that began the sweep.
     pub version: String,
     /// Name of the study.
     pub study: String,
@@ -37,7 +37,7 @@ pub struct SweepRecord {
     pub data: PathBuf,
 }
 
-/// The folder of a sweep that was begun.
+/// The folder of a sweep.
 #[derive(Clone, Debug)]
 pub struct SweepFolder {
     path: PathBuf,
@@ -45,8 +45,8 @@ pub struct SweepFolder {
 }
 
 impl SweepFolder {
-    /// Begins a sweep, or goes on with the one in the folder: that of the same study, which may
-    /// have got other models in the meantime.
+    /// Begins a sweep, or opens the one in the folder. It must belong to the same study, whose models may
+    /// have changed.
     ///
     /// # Arguments
     ///
@@ -54,7 +54,7 @@ impl SweepFolder {
     ///
     /// # Errors
     ///
-    /// [`SweepError::OtherStudy`], and where files cannot be read or written.
+    /// Returns [`SweepError::OtherStudy`], or an error if files cannot be read or written.
     pub fn begin(path: &Path, study: &Study, data: &Path) -> Result<Self, SweepError> {
         let unreadable = |path: &Path| {
             let path = path.to_owned();
@@ -108,7 +108,7 @@ impl SweepFolder {
         }
     }
 
-    /// The models of its study.
+    /// Returns the models of the study.
     ///
     /// # Errors
     ///
@@ -117,26 +117,27 @@ impl SweepFolder {
         Ok(Study::read(&self.path.join(STUDY))?.plan()?)
     }
 
-    /// The folder.
+    /// Returns the path of the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What it was begun with.
+    /// Returns the origin of the sweep.
     pub fn record(&self) -> &SweepRecord {
         &self.record
     }
 
-    /// The folder of a model, which need not be there yet.
+    /// Returns the folder of a model, which may not exist yet.
     ///
-    /// It has the name of the model. A folder by a version that wrote identities without their letter keeps its name.
+    /// Its name is the identity of the model. A folder from a version that wrote identities without their
+    /// letter keeps its name.
     pub fn model(&self, id: &ModelId) -> ModelFolder {
         let models = self.path.join(MODELS);
         let (place, before) = (models.join(id.as_str()), models.join(id.digits()));
         ModelFolder::new(if !place.exists() && before.exists() { before } else { place })
     }
 
-    /// The names of all folders of models.
+    /// Returns the names of all folders of models.
     ///
     /// # Errors
     ///

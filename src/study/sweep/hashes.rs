@@ -1,4 +1,4 @@
-//! Hashes of large files, remembered as long as the files stay as they are.
+//! A cache of the hashes of large files, valid until a file changes.
 
 use pathscope_core::files::checkpoint::{CheckpointError, sha256};
 use pathscope_core::files::documents::{Kind, write_json};
@@ -13,14 +13,14 @@ const SCHEMA: &str = "pathscope/hashes/1";
 const KIND: Kind =
     Kind { what: "the hashes of a sweep", schema: Some(SCHEMA), most_bytes: 1 << 30, ..Kind::PLAIN };
 
-/// The age of a change from which on a further change would show. A file that was changed more recently may change
-/// again within one tick of the file system's clock.
+/// The minimum age of a file's last change for its hash to be stored. A more recent file could change again
+/// within one tick of the file system's clock.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// Hashes of the models of a sweep: `.hashes.json` in its folder, which may be removed at any time.
+/// The hashes of the models of a sweep: `.hashes.json` in its folder, which may be deleted at any time.
 ///
-/// A file is hashed again when its size, its times or its place on the disk are other ones, as those of a file that was
-/// copied, swapped or written over.
+/// A file is hashed again if its size, times or inode change, as happens when it is copied, swapped or
+/// overwritten.
 #[derive(Debug)]
 pub struct Hashes {
     path: PathBuf,
@@ -34,15 +34,15 @@ struct Document {
     files: BTreeMap<String, Known>,
 }
 
-/// A hash, and the state of the file that has it.
+/// A hash, and the state of its file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Known {
     state: State,
     sha256: String,
 }
 
-/// The state of a file, which changes with the file: its size, the nanoseconds of its last change of content and of
-/// any change, and its number on the disk.
+/// The state of a file: its size, the times of its last change of content and of any change in nanoseconds,
+/// and its inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct State(u64, i128, i128, u64);
 
@@ -63,7 +63,7 @@ impl State {
         Self(metadata.len(), modified, modified, 0)
     }
 
-    /// Returns whether the file was changed long enough ago that another change would show.
+    /// Returns whether the last change is old enough for a further change to be visible.
     fn is_settled(self, now: SystemTime) -> bool {
         let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let before = now.saturating_sub(SETTLED).as_nanos();
@@ -72,7 +72,7 @@ impl State {
 }
 
 impl Hashes {
-    /// Opens the hashes of a sweep; where they cannot be read, all files are hashed again.
+    /// Opens the hashes of a sweep. If they cannot be read, all files are hashed again.
     pub fn open(sweep: &Path) -> Self {
         let path = sweep.join(".hashes.json");
         let known = KIND.read_json::<Document>(&path).ok().filter(|read| read.verified);
@@ -80,19 +80,19 @@ impl Hashes {
         Self { path, known, found: Mutex::default() }
     }
 
-    /// The SHA-256 of a file.
+    /// Returns the SHA-256 of a file.
     ///
     /// # Arguments
     ///
-    /// * `name` - what the file is called in the sweep
+    /// * `name` - the name of the file in the sweep
     ///
     /// # Errors
     ///
-    /// [`CheckpointError`], where it cannot be read.
+    /// Returns a [`CheckpointError`] if the file cannot be read.
     ///
     /// # Complexity
     ///
-    /// One look at the file system where it is known, O(file) where not.
+    /// One query of the file's metadata if the hash is known, otherwise O(file).
     pub fn of(&self, name: &str, path: &Path) -> Result<String, CheckpointError> {
         let state = fs::metadata(path).ok().map(|metadata| State::of(&metadata));
         if let (Some(state), Some(known)) = (state, self.known.get(name))
@@ -108,7 +108,7 @@ impl Hashes {
         Ok(sha256)
     }
 
-    /// Saves the hashes. A sweep that cannot be written to is only looked at more slowly.
+    /// Saves the hashes. In a read-only sweep, they are computed again each time.
     pub fn remember(self) {
         let found = self.found.into_inner().unwrap_or_else(PoisonError::into_inner);
         if found.is_empty() {
@@ -143,7 +143,7 @@ mod tests {
         let hashes = Hashes::open(folder.path());
         let (first, second) = hash(&hashes);
         assert_ne!(first, second);
-        // They were changed a moment ago, so nothing is remembered.
+        // The files changed a moment ago, so no hash is stored.
         hashes.remember();
         assert!(!folder.path().join(".hashes.json").exists());
         let mut hashes = Hashes::open(folder.path());
@@ -153,7 +153,7 @@ mod tests {
         hashes.found.lock().unwrap().extend(hashes.known.clone());
         hashes.remember();
         assert_eq!(Hashes::open(folder.path()).of("a", &a).unwrap(), "remembered");
-        // Swapped, both as large and as old as before.
+        // Swapped files with the same size and age.
         let other = folder.path().join("other");
         fs::rename(&a, &other).unwrap();
         fs::rename(&b, &a).unwrap();

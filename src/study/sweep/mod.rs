@@ -1,26 +1,26 @@
-//! Sweeps: every model of a [study](crate::study) trained, measured and taken apart.
+//! Sweeps: every model of a [study](crate::study) trained, evaluated and analyzed.
 //!
-//! A sweep is a folder, and the folder is all its state, so that it can be stopped, killed and
-//! started again at any time, by several processes at once:
+//! The folder of a sweep holds its complete state. It can be stopped, killed and restarted at any time, and
+//! several processes can work on it at once:
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | `sweep.json` | which study and data, and the version that began it ([`SweepRecord`]) |
+//! | `sweep.json` | the study, the data set and the version that began the sweep ([`SweepRecord`]) |
 //! | `study.toml` | the study |
 //! | `models/ID/` | the run of a model, as `pathscope train` makes it |
-//! | `models/ID/evaluation.json` | how well it predicts the test images |
-//! | `models/ID/finished.json` | the hashes of all these files, by which it is seen that none was altered or lost |
-//! | `models/ID/analysis.json` | its ensemble of paths; written last, so a model that has it is finished |
+//! | `models/ID/evaluation.json` | its performance on the test images |
+//! | `models/ID/finished.json` | the hashes of all these files, to detect altered or missing ones |
+//! | `models/ID/analysis.json` | its ensemble of paths; written last, so it marks a finished model |
 //! | `models/ID/contributions.json` | what paths of each length bring to its responses to the test images, where the study asks for it; computed when results are collected, and again where it was removed |
-//! | `models/ID/failure.json` | why it could not be finished ([`Failure`]) |
-//! | `.hashes.json` | hashes of networks, as long as their files stay as they are; may be removed |
+//! | `models/ID/failure.json` | the reason why it failed ([`Failure`]) |
+//! | `.hashes.json` | hashes of networks, to avoid hashing unchanged files again; may be deleted |
 //! | `models/ID/.claim` | locked by the process that works on the model |
 //!
-//! Folders of models that a version began whose identities had no letter in front have their digits for a name.
+//! Folders of models from versions whose identities had no letter in front are named by the digits alone.
 //!
-//! [`Runner`] works on the models of this machine, [`SweepStatus`] counts them, [`collect`] makes the
-//! [results](crate::study::results) of them. None of this loads libtorch: models are trained by `pathscope-torch`, a
-//! process each.
+//! [`Runner`] works on the models on this machine, [`SweepStatus`] counts them, and [`collect`] makes their
+//! [results](crate::study::results). None of this loads libtorch: each model is trained by a process of
+//! `pathscope-torch`.
 
 mod analysis_file;
 mod collect;

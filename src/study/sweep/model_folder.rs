@@ -21,16 +21,16 @@ const FAILURE_SCHEMA: &str = "pathscope/failure/1";
 const FAILURE_KIND: Kind =
     Kind { what: "the record of a failure", schema: Some(FAILURE_SCHEMA), ..Kind::PLAIN };
 
-/// Why a model could not be finished: `failure.json`.
+/// The reason why a model could not be finished: `failure.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// `pathscope/failure/1`
     pub schema: String,
     /// Version of pathscope.
     pub version: String,
-    /// What went wrong, as it was said.
+    /// The error message.
     pub error: String,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: usize,
 }
 
@@ -40,7 +40,8 @@ pub struct ModelFolder {
     path: PathBuf,
 }
 
-/// A model that no other process works on as long as this is held, whatever becomes of this process.
+/// An exclusive claim on a model. Other processes cannot work on it while this is held, and it ends with
+/// this process.
 #[derive(Debug)]
 pub struct Claim {
     _file: File,
@@ -51,31 +52,31 @@ impl ModelFolder {
         Self { path }
     }
 
-    /// The folder.
+    /// Returns the path of the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// A file in it.
+    /// Returns the path of a file in the folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
-    /// Where its analysis is.
+    /// Returns the path of the analysis.
     pub fn analysis(&self) -> PathBuf {
         self.file(ANALYSIS)
     }
 
-    /// Returns what is wrong with a finished model, and what to do.
+    /// Returns the problem of a finished model, and its remedy.
     pub(super) fn remedy(&self, problem: &str) -> String {
         format!("{problem}: remove {} and run the sweep again", self.path.display())
     }
 
-    /// How far the model is, by which files there are; what is in them is not looked at.
+    /// Returns the progress of the model, judged by which files exist and not by their contents.
     ///
     /// # Complexity
     ///
-    /// A few looks at the file system.
+    /// A few queries of file metadata.
     pub fn status(&self) -> Status {
         if self.analysis().exists() {
             Status::Finished
@@ -88,12 +89,12 @@ impl ModelFolder {
         }
     }
 
-    /// Whether the model is trained and measured, so that only its analysis is missing.
+    /// Returns whether the model is trained and evaluated, so that only its analysis is missing.
     pub fn is_measured(&self) -> bool {
         self.file(EVALUATION).exists()
     }
 
-    /// Claims the model; `None` where another process works on it.
+    /// Claims the model. Returns `None` if another process works on it.
     ///
     /// # Errors
     ///
@@ -108,7 +109,7 @@ impl ModelFolder {
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(source)) => return Err(SweepError::Lock { path, source }),
         }
-        // The training of a process that was killed may take a moment to notice it.
+        // The training of a killed process may take a moment to notice.
         if self.is_locked(TRAINING_LOCK) {
             return Ok(None);
         }
@@ -116,7 +117,7 @@ impl ModelFolder {
         Ok(Some(Claim { _file: file }))
     }
 
-    /// Whether a process works on the model.
+    /// Returns whether a process works on the model.
     pub fn is_claimed(&self) -> bool {
         self.is_locked(CLAIM) || self.is_locked(TRAINING_LOCK)
     }
@@ -130,12 +131,12 @@ impl ModelFolder {
         let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
         for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(TEMPORARY_PREFIX))
         {
-            // In nobody's way where it stays.
+            // A leftover file does no harm.
             let _ = fs::remove_file(entry.path());
         }
     }
 
-    /// Writes the settings that it is to be trained with, if it has none yet.
+    /// Writes the settings for the training, unless they exist.
     ///
     /// # Errors
     ///
@@ -148,12 +149,12 @@ impl ModelFolder {
         Ok(())
     }
 
-    /// Why it could not be finished, if it could not.
+    /// Returns the recorded failure, if there is one.
     pub fn failure(&self) -> Option<Failure> {
         Some(FAILURE_KIND.read_json(&self.file(FAILURE)).ok()?.value)
     }
 
-    /// Records why it could not be finished.
+    /// Records a failure.
     ///
     /// # Errors
     ///
@@ -168,7 +169,7 @@ impl ModelFolder {
         Ok(write_json(&self.file(FAILURE), &failure)?)
     }
 
-    /// Forgets that it could not be finished.
+    /// Deletes the recorded failure.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The outcome of a finished model, read from files that belong together.
+//! The outcome of a finished model, read from its files, which must match each other.
 
 use super::hashes::Hashes;
 use super::{ModelFolder, analysis_file, seal};
@@ -10,26 +10,26 @@ use pathscope_core::files::documents::hexadecimal;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// The outcome of a finished model, as its files say it.
+/// The outcome of a finished model.
 pub struct Outcome {
     record: Record,
     scores: Scores,
     measures: analysis_file::Measures,
-    /// Whether the hashes of all files were recorded when the model was finished; without, it can only be seen that the
-    /// files belong together.
+    /// Whether the hashes of all files were recorded when the model was finished. Without them, the files
+    /// can only be checked against each other.
     pub is_sealed: bool,
 }
 
 impl Outcome {
-    /// Reads all files of a finished model and checks that they are those that it was finished with.
+    /// Reads all files of a finished model and checks them against their recorded hashes.
     ///
     /// # Arguments
     ///
-    /// * `dataset` - name of the data set of its study
+    /// * `dataset` - the name of the study's data set
     ///
     /// # Errors
     ///
-    /// What is wrong with the files.
+    /// Returns a description of the problem with the files.
     pub fn read(
         place: &ModelFolder,
         dataset: &str,
@@ -94,7 +94,7 @@ impl Outcome {
     }
 }
 
-/// Returns whether a run and an evaluation can be of the same model and images.
+/// Returns whether a run and an evaluation may belong to the same model and images.
 fn belong_together(settings: &Settings, record: &Record, evaluation: &Evaluation) -> Result<(), String> {
     let differ = |what: &str| Err(format!("{RECORD} and {EVALUATION} are of different {what}"));
     if record.dataset_sha256 != evaluation.dataset.sha256 {
@@ -115,7 +115,7 @@ fn belong_together(settings: &Settings, record: &Record, evaluation: &Evaluation
     Ok(())
 }
 
-/// Median and standard deviation, the latter with n - 1.
+/// Returns the median and the standard deviation, the latter with n - 1.
 fn spread(values: impl Iterator<Item = f64>) -> (Option<f64>, Option<f64>) {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
@@ -129,7 +129,7 @@ fn spread(values: impl Iterator<Item = f64>) -> (Option<f64>, Option<f64>) {
     (Some(median), (n > 1).then(|| (squares / (n - 1) as f64).sqrt()))
 }
 
-/// Returns one hash of all files of a data set.
+/// Returns one hash over all files of a data set.
 pub(super) fn joint_hash(files: &BTreeMap<String, String>) -> String {
     let mut hash = Sha256::new();
     for (name, sha256) in files {

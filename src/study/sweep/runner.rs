@@ -1,4 +1,4 @@
-//! Works on the models of a sweep on this machine.
+//! The worker for the models of a sweep on this machine.
 
 use super::{Companion, Ended, ModelFolder, SweepError, SweepFolder, analysis_file};
 use crate::study::PlannedModel;
@@ -11,42 +11,42 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// How long to wait before models of other processes are looked at again.
+/// The wait before models of other processes are checked again.
 const WAIT: Duration = Duration::from_millis(500);
 
-/// Works on the models of a sweep on this machine, several at a time.
+/// A worker that trains, evaluates and analyzes several models of a sweep at a time on this machine.
 #[derive(Debug)]
 pub struct Runner<'a> {
     /// The sweep.
     pub folder: &'a SweepFolder,
-    /// What trains its models.
+    /// The program that trains the models.
     pub companion: &'a Companion,
-    /// How many are trained at a time.
+    /// The number of models trained at a time.
     pub jobs: NonZero<usize>,
-    /// Whether those that failed are tried again.
+    /// Whether failed models are retried.
     pub retry_failed: bool,
 }
 
-/// Something that happened to a model.
+/// An event of a model.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// It was finished, or had failed, before.
+    /// The model had finished or failed before.
     Passed(Status),
-    /// Its training begins, or goes on.
+    /// Training begins or resumes.
     Began,
-    /// How far its training is.
+    /// Training has progressed.
     Validated(Validation),
-    /// It is trained, measured and taken apart.
+    /// The model is trained, evaluated and analyzed.
     Finished,
-    /// It failed, for this reason, which is recorded.
+    /// The model failed, for this recorded reason.
     Failed(String),
-    /// It was stopped; its state is kept.
+    /// The model was stopped, and its state is kept.
     Stopped,
-    /// Another process works on it; it is looked at again later.
+    /// Another process works on the model, which will be checked again later.
     Busy,
 }
 
-/// How many models a run of a sweep ended with.
+/// The numbers of models at the end of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunnerSummary {
     /// Finished before or by another process.
@@ -55,27 +55,27 @@ pub struct RunnerSummary {
     pub finished: usize,
     /// Failed now.
     pub failed: usize,
-    /// Failed earlier, and not tried again.
+    /// Failed earlier, and not retried.
     pub failed_before: usize,
-    /// Whether it was stopped before all was done.
+    /// Whether the run was stopped before all models were done.
     pub stopped: bool,
 }
 
 impl Runner<'_> {
-    /// Works until every model is finished or has failed, or until `stop` is set.
+    /// Works until every model has finished or failed, or until `stop` is set.
     ///
-    /// Models that other processes work on are waited for, and taken over where these are gone.
+    /// Models of other processes are waited for, and taken over if these processes are gone.
     ///
     /// # Arguments
     ///
-    /// * `models` - of the sweep, in the order in which they are begun
-    /// * `listener` - hears what happens, from several threads at once, and to which model: its number in
+    /// * `models` - models of the sweep, in the order in which to begin them
+    /// * `listener` - a callback for events, from several threads at once, with the index of the model in
     ///   `models`
     ///
     /// # Errors
     ///
-    /// The first [`SweepError`] that is not about one model alone; the models that are being trained are
-    /// stopped then.
+    /// Returns the first [`SweepError`] that concerns more than a single model. Models in training are then
+    /// stopped.
     pub fn run(
         &self,
         models: &[PlannedModel],
@@ -103,7 +103,7 @@ impl Runner<'_> {
                     lock(&queue).push_back((index, true));
                 }
                 count(&mut lock(&summary), &event);
-                // That another process works on it is news once.
+                // Report only once that another process works on it.
                 if !(waited && event == Event::Busy) {
                     listener(index, event);
                 }
@@ -123,7 +123,7 @@ impl Runner<'_> {
         Ok(summary)
     }
 
-    /// Brings one model as far as it gets.
+    /// Advances one model as far as possible.
     fn work_on(
         &self,
         model: &PlannedModel,
@@ -135,7 +135,7 @@ impl Runner<'_> {
             return Ok(passed);
         }
         let Some(_claim) = folder.claim()? else { return Ok(Event::Busy) };
-        // Another process may have ended with it in the meantime.
+        // Another process may have finished it in the meantime.
         if let Some(passed) = self.passed(&folder) {
             return Ok(passed);
         }
@@ -190,7 +190,7 @@ fn count(summary: &mut RunnerSummary, event: &Event) {
     }
 }
 
-/// What a thread that panicked left is counts and indices, which are never half changed.
+/// A panicked thread leaves only counts and indices, which are never half changed.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! `finished.json`: the hashes of all files of a model at the moment when it was finished.
+//! The file `finished.json`: the hashes of all files of a model at the time when it was finished.
 
 use super::ModelFolder;
 use super::hashes::Hashes;
@@ -15,36 +15,36 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 const SCHEMA: &str = "pathscope/finished/1";
-/// The name of the file.
+/// The name of the file with the hashes.
 pub const SEAL: &str = "finished.json";
 const KIND: Kind = Kind { what: "the hashes of a finished model", schema: Some(SCHEMA), ..Kind::PLAIN };
 
-/// Files that a finished model has before its analysis, and those that it may lack.
+/// The files that a finished model has besides its analysis, and those that it may lack.
 const FILES: [&str; 4] = [SETTINGS, MODEL, RECORD, EVALUATION];
 const PERHAPS: &str = LOG;
 
-/// A record of the files in the folder of a model when it was finished.
+/// A record of the files in a model's folder when it was finished.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seal {
     /// `pathscope/finished/1`
     schema: String,
-    /// Version of pathscope that took the model apart.
+    /// Version of pathscope that analyzed the model.
     version: String,
     /// The model.
     model: ModelId,
-    /// The SHA-256 of its files.
+    /// The SHA-256 of each file.
     files: BTreeMap<String, String>,
 }
 
-/// Writes `finished.json`, and then the analysis, with which the model is finished.
+/// Writes `finished.json` and then the analysis, which marks the model as finished.
 ///
 /// # Arguments
 ///
-/// * `analysis` - its text
+/// * `analysis` - the text of the analysis
 ///
 /// # Errors
 ///
-/// Why a file cannot be read or written.
+/// Returns the reason why a file cannot be read or written.
 pub fn finish(folder: &ModelFolder, model: &ModelId, analysis: &str) -> Result<(), String> {
     let mut files = BTreeMap::from([(ANALYSIS.to_owned(), hexadecimal(&Sha256::digest(analysis)))]);
     let log = folder.file(PERHAPS).exists().then_some(PERHAPS);
@@ -57,19 +57,19 @@ pub fn finish(folder: &ModelFolder, model: &ModelId, analysis: &str) -> Result<(
     write_file(&folder.analysis(), analysis).map_err(|error| error.to_string())
 }
 
-/// Checks that a finished model has the files that it was finished with.
+/// Checks the files of a finished model against their recorded hashes.
 ///
 /// # Returns
 ///
-/// Whether their hashes were recorded: the first versions did not.
+/// Whether hashes were recorded. The first versions did not record them.
 ///
 /// # Errors
 ///
-/// What is missing, or not what it was.
+/// Returns what is missing or changed.
 ///
 /// # Complexity
 ///
-/// O(files) but for the network, of which the hash is remembered.
+/// O(files), except for the network, whose hash is cached.
 pub fn check(folder: &ModelFolder, model: &ModelId, hashes: &Hashes) -> Result<bool, String> {
     let seal: Seal = match KIND.read_json(&folder.file(SEAL)) {
         Ok(read) => read.value,
@@ -95,11 +95,11 @@ pub fn check(folder: &ModelFolder, model: &ModelId, hashes: &Hashes) -> Result<b
     lacking.map_or(Ok(true), |name| Err(format!("{SEAL} says nothing of {name}")))
 }
 
-/// The hash of the trained network in a folder.
+/// Returns the hash of the trained network in a folder.
 ///
 /// # Errors
 ///
-/// Why it cannot be read.
+/// Returns the reason why the network cannot be read.
 pub fn model_sha256(folder: &ModelFolder, hashes: &Hashes) -> Result<String, String> {
     let path = folder.file(MODEL);
     if !path.exists() {

@@ -1,4 +1,4 @@
-//! How far a sweep is.
+//! The progress of a sweep.
 
 use super::hashes::Hashes;
 use super::outcome::Outcome;
@@ -10,39 +10,39 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::{OsStr, OsString};
 
-/// How far a sweep is.
+/// The progress of a sweep.
 #[derive(Debug)]
 pub struct SweepStatus {
-    /// Every model of the study, in its order.
+    /// All models of the study, in its order.
     pub models: Vec<ModelStatus>,
-    /// Folders of models that the study has not, or not any more.
+    /// Folders of models that do not belong to the study, or no longer do.
     pub unknown: Vec<String>,
-    /// The number of finished models without recorded hashes, so that an altered file would not be seen.
+    /// Number of finished models without recorded hashes, for which altered files cannot be detected.
     pub unsealed: usize,
 }
 
-/// How far a model is.
+/// The progress of a model.
 #[derive(Debug)]
 pub struct ModelStatus {
     /// The model.
     pub model: PlannedModel,
-    /// Its folder.
+    /// The folder of the model.
     pub folder: ModelFolder,
-    /// How far it is.
+    /// The status of the model.
     pub status: Status,
-    /// Whether a process works on it.
+    /// Whether a process works on the model.
     pub running: bool,
-    /// Why it could not be finished.
+    /// The recorded failure.
     pub failure: Option<Failure>,
-    /// What is wrong with its files, where it is [`Status::Broken`], and what to do.
+    /// The problem with its files and its remedy, if the status is [`Status::Broken`].
     pub problem: Option<String>,
-    /// Its task on a cluster, where it is not finished and [`SweepStatus::note_slurm`] was told of one.
+    /// Its task on a cluster, if the model is unfinished and [`SweepStatus::note_slurm`] reported one.
     pub slurm: Option<ModelTask>,
 }
 
 impl SweepStatus {
-    /// Looks at the folders of all models, and at the files of those that are finished: one whose files are altered,
-    /// missing or of another model is [`Status::Broken`].
+    /// Reads the state of all models from their folders. Finished models with altered, missing or
+    /// mismatched files are [`Status::Broken`].
     ///
     /// # Errors
     ///
@@ -50,8 +50,8 @@ impl SweepStatus {
     ///
     /// # Complexity
     ///
-    /// A few looks at the file system for every model, and O(files), as for [`collect`](super::collect), for those that
-    /// are finished.
+    /// A few queries of file metadata per model, plus O(files) for finished models, as in
+    /// [`collect`](super::collect).
     pub fn of(folder: &SweepFolder, plan: Plan) -> Result<Self, SweepError> {
         let hashes = Hashes::open(folder.path());
         let dataset = plan.study.dataset.name;
@@ -79,7 +79,7 @@ impl SweepStatus {
         Ok(Self { models, unknown, unsealed })
     }
 
-    /// Notes what Slurm says of the models that are not finished.
+    /// Records the states of unfinished models as reported by Slurm.
     pub fn note_slurm(&mut self, mut states: SlurmStates) {
         let is_open = |model: &&mut ModelStatus| !matches!(model.status, Status::Finished | Status::Broken);
         for model in self.models.iter_mut().filter(is_open) {
@@ -87,7 +87,7 @@ impl SweepStatus {
         }
     }
 
-    /// How many models of each kind are how far; those that are worked on apart from the rest.
+    /// Counts models by kind and status. Running models are counted separately.
     pub fn counts(&self) -> BTreeMap<Kind, Counts> {
         let mut counts: BTreeMap<Kind, Counts> = BTreeMap::new();
         for model in &self.models {
@@ -106,7 +106,7 @@ impl SweepStatus {
 }
 
 impl ModelStatus {
-    /// Returns why it failed, or what is wrong with its files.
+    /// Returns why the model failed, or what is wrong with its files.
     pub fn error(&self) -> Option<&str> {
         self.problem.as_deref().or_else(|| Some(self.failure.as_ref()?.error.as_str()))
     }
@@ -125,19 +125,19 @@ impl std::iter::Sum for Counts {
     }
 }
 
-/// How many models are how far.
+/// The numbers of models by status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Counts {
     /// All of them.
     pub models: usize,
-    /// Trained, measured and taken apart.
+    /// Models that are trained, evaluated and analyzed.
     pub finished: usize,
-    /// A process works on them.
+    /// Models that a process works on.
     pub running: usize,
-    /// Begun, and nobody works on them.
+    /// Models that are begun, and that no process works on.
     pub partial: usize,
-    /// The number of models that ended with an error, or whose files are not those that they were finished with.
+    /// Models that ended with an error, or whose files were altered.
     pub failed: usize,
-    /// Not begun.
+    /// Models that are not begun.
     pub missing: usize,
 }

@@ -12,46 +12,47 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// How often a training is looked at.
+/// The interval at which a training process is polled.
 const LOOK: Duration = Duration::from_millis(50);
-/// Looks between two reports of how far it is.
+/// The number of polls between two progress reports.
 const LOOKS_PER_REPORT: u32 = 20;
-/// The end of what a training said that is kept of one that failed, in bytes.
+/// The number of bytes to keep from the end of a failed training's output.
 const SAID: u64 = 4096;
-/// The most bytes of a line of a log; real ones are far shorter.
+/// The largest number of bytes read for a line of a log. Real lines are far shorter.
 const LOG_LINE: u64 = 4096;
 
-/// The program that trains, and how it is to do so.
+/// A program that trains models, with its options.
 #[derive(Clone, Debug)]
 pub struct Companion {
     /// `pathscope-torch`
     pub program: PathBuf,
     /// Folder of the data set.
     pub data: PathBuf,
-    /// Threads of each training.
+    /// Number of threads of each training.
     pub threads: usize,
-    /// Further arguments of `pathscope-torch train`, which results do not depend on.
+    /// Further arguments of `pathscope-torch train` that do not affect results.
     pub more: Vec<OsString>,
 }
 
-/// How the training of a model ended.
+/// The outcome of training a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// It is trained and measured.
+    /// The model is trained and evaluated.
     Measured,
-    /// It was asked to stop, and its state is kept.
+    /// The training was stopped on request, and its state is kept.
     Stopped,
-    /// It could not be trained, for this reason.
+    /// The training failed, for this reason.
     Failed(String),
 }
 
 impl Companion {
-    /// Trains and measures the model in a folder that has its settings, from its state if it has one.
+    /// Trains and evaluates the model whose settings are in the folder. Training resumes from a saved state
+    /// if there is one.
     ///
     /// # Arguments
     ///
-    /// * `stop` - ends the training early, with its state kept
-    /// * `progress` - hears about once a second how far it is
+    /// * `stop` - stops the training early, keeping its state
+    /// * `progress` - a callback for progress reports, about once a second
     ///
     /// # Errors
     ///
@@ -71,7 +72,8 @@ impl Companion {
             .arg(&self.data)
             .args(["--threads", &self.threads.to_string()])
             .args(&self.more)
-            // It ends with this process, however that ends, since nobody holds the other end then.
+            // The process ends with this one, however that ends, because the pipe to its input then
+            // closes.
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(said.try_clone().map_err(failed)?)
@@ -100,7 +102,7 @@ fn wait(
             return Ok(status);
         }
         if stop.load(Ordering::Relaxed) {
-            // The end of its input, which tells it to stop.
+            // Closing its input tells it to stop.
             drop(child.stdin.take());
         }
         if looks.is_multiple_of(LOOKS_PER_REPORT)
@@ -117,7 +119,7 @@ fn last_validation(folder: &ModelFolder) -> Option<Validation> {
     serde_json::from_str(&last_line(&folder.file(LOG), LOG_LINE).ok()??).ok()
 }
 
-/// The end of a file, as text.
+/// Returns the end of a file as text.
 fn tail(file: &mut File, bytes: u64) -> io::Result<String> {
     let length = file.seek(SeekFrom::End(0))?;
     file.seek(SeekFrom::Start(length.saturating_sub(bytes)))?;

@@ -1,4 +1,4 @@
-//! How performance goes with average path length and diversity (beside the paper's Figs. 6c,d).
+//! Correlations of performance with average path length and diversity (for the paper's Figs. 6c,d).
 
 use super::StudyTableError;
 use super::models::{StudyModels, TableOptions, listed};
@@ -9,9 +9,10 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// With fewer units there are too few different resamples of them: of eight there are 6435, of four 35.
+/// The smallest number of units to resample. Fewer units have too few different resamples: eight have 6435,
+/// four have 35.
 const FEWEST_UNITS: usize = 8;
-/// Three points have no partial correlation.
+/// The smallest number of points. Three points have no partial correlation.
 const FEWEST_FOR_PARTIAL: usize = 4;
 /// Correlations over the recurrent configurations that were trained on one amount of data.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -20,44 +21,44 @@ pub struct Correlations {
     pub dataset: String,
     /// The seed of its split.
     pub split_seed: u64,
-    /// What performance is measured in.
+    /// The performance measure.
     pub metric: Metric,
-    /// Part of the training images, from 0 to 1.
+    /// Fraction of the training images, from 0 to 1.
     pub train_fraction: f64,
-    /// How many images that is.
+    /// Number of training images, if known.
     pub train_images: Option<usize>,
-    /// How the intervals were made.
+    /// The settings of the intervals.
     pub bootstrap: Bootstrap,
     /// By number of recurrent blocks, readout mode, and whether within matched groups.
     pub subsets: Vec<CorrelationSubset>,
-    /// What has to be known beside the numbers.
+    /// Notes on the numbers.
     pub notes: Vec<String>,
 }
 
-/// What was drawn for the intervals.
+/// The units that are resampled for the intervals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unit {
-    /// All recurrent configurations of one size and settings together, which depend on each other.
+    /// Groups of all recurrent configurations of the same size and settings, which depend on each other.
     MatchedGroups,
-    /// Single configurations, where there are fewer than eight groups.
+    /// Single configurations, if there are fewer than eight groups.
     Configurations,
 }
 
 /// The correlations of some configurations.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct CorrelationSubset {
-    /// With so many recurrent blocks; none for all.
+    /// The number of recurrent blocks, or `None` for all.
     pub recurrent_blocks: Option<usize>,
-    /// With this readout mode; none for all.
+    /// The readout mode, or `None` for all.
     pub readout: Option<Readout>,
     /// Whether the mean of each matched group was subtracted.
     pub within_matched_groups: bool,
-    /// How many configurations there are.
+    /// Number of configurations.
     pub configurations: usize,
-    /// From how many matched groups.
+    /// Number of matched groups.
     pub matched_groups: usize,
-    /// What was drawn for the intervals.
+    /// The units that are resampled for the intervals.
     pub resampled: Unit,
     /// Pearson's r of performance with average path length.
     pub pearson_length: Estimate,
@@ -73,12 +74,12 @@ pub struct CorrelationSubset {
     pub partial_diversity: Estimate,
 }
 
-/// A number and how sure it is.
+/// An estimate with its confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Estimate {
-    /// The number; none of too few configurations, or where one quantity is constant.
+    /// The estimate, or `None` if there are too few configurations or a quantity is constant.
     pub value: Option<f64>,
-    /// From where to where it goes in resamples; none of fewer than eight units.
+    /// The confidence interval, or `None` for fewer than eight units.
     pub interval: Option<Interval>,
 }
 
@@ -102,7 +103,7 @@ struct Point<'a> {
 ///
 /// # Arguments
 ///
-/// * `train_fraction` - which amount of training data; the largest where nothing is said
+/// * `train_fraction` - the fraction of the training images, or `None` for the largest
 ///
 /// # Errors
 ///
@@ -173,7 +174,8 @@ pub fn correlations(
     })
 }
 
-/// Without the last digits, in which equal means of different numbers may differ: ranks would see that.
+/// Rounds a value, because equal means of different numbers may differ in their last digits, which would
+/// change ranks.
 fn rounded(value: f64) -> f64 {
     (value * 1e12).round() / 1e12
 }

@@ -1,49 +1,49 @@
-//! Why a table of a study cannot be made.
+//! The errors of making a table of a study.
 
 use crate::study::results::{Metric, UnknownDataset};
 use thiserror::Error;
 
-/// What a table of results lacks for a table of the paper.
+/// The reason why a table of the paper cannot be made from a table of results.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum StudyTableError {
-    /// A table without models.
-    #[error("the table of results has no models (`pathscope sweep collect` writes one that has)")]
+    /// The table of results has no models.
+    #[error("the table of results has no models: write one with `pathscope sweep collect`")]
     Empty,
-    /// A data set was named that no model was trained on.
+    /// No model was trained on the named data set.
     #[error(transparent)]
     UnknownDataset(#[from] UnknownDataset),
-    /// A table of the paper's second data set.
+    /// The second data set of the paper has no counterpart.
     #[error(
         "the table shows a second data set, and the results have only {only}: `--dataset {only}` makes it of that one"
     )]
     OneDataset {
-        /// The data set that there is.
+        /// The only data set.
         only: String,
     },
-    /// A split that there are no models of.
+    /// No model has the split.
     #[error("no model of {dataset} has the split seed {wanted}: there are {found}")]
     UnknownSplit {
         /// The data set.
         dataset: String,
         /// The seed.
         wanted: u64,
-        /// The seeds that there are.
+        /// The seeds of existing splits.
         found: String,
     },
-    /// An amount of training data that no model has.
+    /// No model has the amount of training data.
     #[error(
         "no model of {dataset} was trained on a part of {wanted} of the training images: there are {found}"
     )]
     UnknownFraction {
         /// The data set.
         dataset: String,
-        /// The part, from 0 to 1.
+        /// The fraction, from 0 to 1.
         wanted: f64,
-        /// The parts that there are.
+        /// The fractions of existing models.
         found: String,
     },
-    /// No finished model.
+    /// There is no finished model.
     #[error(
         "no recurrent or feed-forward model of {dataset} (split seed {split_seed}) is finished: `pathscope sweep run` goes on with them"
     )]
@@ -53,7 +53,7 @@ pub enum StudyTableError {
         /// The seed of its split.
         split_seed: u64,
     },
-    /// No model has been measured so.
+    /// No finished model has the performance measure.
     #[error("no finished model of {dataset} has a {}: {}", .metric.label(), .metric.remedy())]
     NotMeasured {
         /// The data set.
@@ -61,7 +61,7 @@ pub enum StudyTableError {
         /// The measure.
         metric: Metric,
     },
-    /// Nothing to be compared with.
+    /// There are no models to compare with.
     #[error(
         "no recurrent model of {dataset} has its feed-forward one of the same size and settings in the results: train both in one study"
     )]

@@ -1,4 +1,4 @@
-//! From a table of results to the models that a table of the paper is about.
+//! The choice of the models of a table from a table of results.
 
 use super::StudyTableError;
 use crate::study::results::{
@@ -8,16 +8,16 @@ use crate::study::results::{
 use pathscope_core::statistics::Bootstrap;
 use std::collections::BTreeSet;
 
-/// What a table of results does not say about its tables.
+/// The choices for a table that the results do not determine.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TableOptions {
-    /// What performance is measured in; CC_norm² where nothing is said.
+    /// The performance measure, or `None` for CC_norm².
     pub metric: Option<Metric>,
-    /// The data set, in the place of the paper's.
+    /// The data set that replaces the paper's.
     pub dataset: Option<String>,
-    /// The seed of the split into training, validation and test images; the lowest where nothing is said.
+    /// The seed of the split into training, validation and test images, or `None` for the lowest.
     pub split_seed: Option<u64>,
-    /// How confidence intervals are made.
+    /// The settings of the confidence intervals.
     pub bootstrap: Bootstrap,
 }
 
@@ -28,13 +28,13 @@ pub struct StudyModels<'a> {
     pub dataset: &'a str,
     /// The seed of its split.
     pub split_seed: u64,
-    /// What performance is measured in.
+    /// The performance measure.
     pub metric: Metric,
     /// The amounts of training data of all models, the largest first.
     pub amounts: Vec<Amount>,
     /// The configurations with finished models that were measured.
     pub configurations: Vec<Configuration<'a>>,
-    /// How many models were left out because they are not finished.
+    /// Number of unfinished models that were left out.
     pub unfinished: usize,
 }
 
@@ -88,7 +88,7 @@ impl<'a> StudyModels<'a> {
         })
     }
 
-    /// What is said about the models that were left out; nothing where there are none.
+    /// Returns a note on the models that were left out, or nothing if there are none.
     pub(super) fn left_out(&self) -> Option<String> {
         unfinished_left_out(self.unfinished)
     }

@@ -1,4 +1,4 @@
-//! What recurrence gains over feed-forward models (paper, Tables 1 and 3).
+//! The gain of recurrent over feed-forward models (paper, Tables 1 and 3).
 
 use super::StudyTableError;
 use super::models::{StudyModels, TableOptions};
@@ -15,49 +15,49 @@ pub struct PerformanceGain {
     pub dataset: String,
     /// The seed of its split.
     pub split_seed: u64,
-    /// What performance is measured in.
+    /// The performance measure.
     pub metric: Metric,
-    /// How the intervals were made.
+    /// The settings of the intervals.
     pub bootstrap: Bootstrap,
-    /// From the least to the most training data, as in the paper.
+    /// The rows, from the least to the most training data, as in the paper.
     pub rows: Vec<GainRow>,
-    /// What has to be known beside the numbers.
+    /// Notes on the numbers.
     pub notes: Vec<String>,
 }
 
-/// One amount of training data.
+/// The row of one amount of training data.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GainRow {
-    /// Part of the training images, from 0 to 1.
+    /// Fraction of the training images, from 0 to 1.
     pub train_fraction: f64,
-    /// How many images that is.
+    /// Number of training images, if known.
     pub train_images: Option<usize>,
-    /// How many feed-forward configurations there are.
+    /// Number of feed-forward configurations.
     pub feed_forward_configurations: usize,
     /// Their mean performance: over all of them, or over those that the best recurrent models are matched with.
     pub feed_forward: f64,
-    /// From where to where it goes with other seeds.
+    /// The confidence interval over seeds.
     pub feed_forward_interval: Option<Interval>,
-    /// The best recurrent models; none where there are none to be compared.
+    /// The best recurrent models, or `None` if there are none to compare.
     pub best: Option<BestRecurrent>,
 }
 
-/// The readout mode and number of iterations whose models gain most.
+/// The readout mode and number of iterations with the largest gain.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct BestRecurrent {
     /// The readout mode.
     pub readout: Readout,
-    /// T.
+    /// The number of iterations T.
     pub iterations: usize,
-    /// How many pairs of matched configurations the averages are over.
+    /// Number of pairs of matched configurations.
     pub configurations: usize,
     /// Their mean performance.
     pub recurrent: f64,
     /// 100 (recurrent - feed-forward) / feed-forward.
     pub gain_percent: f64,
-    /// From where to where the gain of this readout mode and number of iterations goes with other seeds.
+    /// The confidence interval of the gain over seeds, for this readout mode and number of iterations.
     pub gain_interval: Option<Interval>,
-    /// In which part of the resamples it is the best one.
+    /// The fraction of resamples in which this combination is the best.
     pub best_in_resamples: Option<f64>,
 }
 

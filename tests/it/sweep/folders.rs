@@ -73,7 +73,7 @@ fn work_does_the_models_of_a_list() {
     let output = place.command(&["work", "sweep", "--chunk", "chunk"]).output().unwrap();
     let (_, stderr) = text(&output);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr.contains("m-0123456789abcdef: is no model of the study 'pilot'"), "{stderr}");
+    assert!(stderr.contains("m-0123456789abcdef: not a model of the study 'pilot'"), "{stderr}");
 }
 
 /// Its folders of models are called by the digits of their identities, and its tables have no more.
@@ -115,7 +115,9 @@ fn what_cannot_be_is_refused_before_anything_is_trained() {
     };
     let stderr = refused(&["status", "nowhere"], 1);
     assert!(
-        stderr.contains("nowhere: no sweep was begun here: `pathscope sweep run STUDY --out nowhere`"),
+        stderr.contains(
+            "nowhere: no sweep was begun here: begin one with `pathscope sweep run STUDY --out nowhere`"
+        ),
         "{stderr}"
     );
     let stderr = refused(&["plan", "nothing.toml"], 1);
@@ -133,7 +135,7 @@ fn what_cannot_be_is_refused_before_anything_is_trained() {
     let study = fs::read_to_string(place.path("pilot.toml")).unwrap();
     fs::write(place.path("other.toml"), study.replace("pilot", "other")).unwrap();
     let stderr = refused(&["run", "other.toml", "--out", "sweep"], 1);
-    assert!(stderr.contains("sweep: is the sweep of the study 'pilot', not of 'other'"), "{stderr}");
+    assert!(stderr.contains("sweep: this is the sweep of the study 'pilot', not of 'other'"), "{stderr}");
     fs::remove_file(place.path("pathscope-torch")).unwrap();
     let output =
         place.command(&["run", "pilot.toml", "--out", "new"]).env("PATH", "/nowhere").output().unwrap();

@@ -1,4 +1,4 @@
-//! Settings that are one of a few words, or a list.
+//! Settings that are an enum or a list.
 
 use pathscope_core::model::ablation::PathNormalization;
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ macro_rules! names {
 
 names!(
     OutputActivation, "activation", "The activation after the readout.",
-    /// That of the blocks.
+    /// The activation of the blocks.
     Same = "same",
     /// max(0, x)
     Relu = "relu",
@@ -45,9 +45,9 @@ names!(
 );
 names!(
     FirstBlock, "order", "The order of batch normalization and activation in the first CPB (paper, Table 2).",
-    /// Normalization first.
+    /// Normalization before the activation.
     BnBeforeActivation = "bn-before-activation",
-    /// Activation first; the convolution then has a bias.
+    /// Activation before the normalization; the convolution then has a bias.
     BnAfterActivation = "bn-after-activation"
 );
 names!(
@@ -59,16 +59,17 @@ names!(
 );
 names!(
     PathModel, "multi-path network", "Whether a network is the multi-path one of a recurrent one (paper, 4.2 and appendix E).",
-    /// It is the recurrent one itself.
+    /// The recurrent network itself.
     None = "none",
-    /// Every path has normalizations of its own.
+    /// A multi-path network in which every path has its own normalizations.
     PerPath = "per-path",
-    /// All paths have those of the recurrent one.
+    /// A multi-path network whose paths share the normalizations of the recurrent network.
     Shared = "shared"
 );
 
 impl PathModel {
-    /// Of a multi-path network, whether its paths share their normalizations.
+    /// Returns the normalization of the paths of a multi-path network, or `None` for the recurrent network
+    /// itself.
     pub fn normalization(self) -> Option<PathNormalization> {
         match self {
             Self::None => None,
@@ -87,7 +88,7 @@ impl From<PathNormalization> for PathModel {
     }
 }
 
-/// How many iterations each recurrent block computes; empty where all compute T.
+/// The number of iterations of each recurrent block; empty if all have T.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct BlockIterations(pub Vec<usize>);

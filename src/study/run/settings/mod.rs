@@ -1,6 +1,6 @@
-//! Everything that decides what a training run computes. Each setting is a flag of `train`, an entry
-//! of its configuration file and a line of the settings that a run keeps; the defaults are the
-//! paper's (C.2, C.3) as its published implementation fills them in.
+//! All settings that determine the result of a training run. Each is a flag of `train`, an entry of its
+//! configuration file and a line of the settings file in the folder of a run. The defaults are those of the
+//! paper (C.2, C.3) and its published implementation.
 
 use clap::Args;
 use pathscope_core::circuit::{Activation, Circuit, Readout};
@@ -33,7 +33,7 @@ macro_rules! settings {
             }
         }
 
-        /// The same as flags, each of which may be left out.
+        /// The settings of a training run as optional flags.
         #[derive(Clone, Debug, Default, Args)]
         pub struct SettingsArgs {
             $($(
@@ -44,7 +44,7 @@ macro_rules! settings {
         }
 
         impl SettingsArgs {
-            /// Overwrites the settings for which there is a flag.
+            /// Overwrites the settings that are given as flags.
             pub fn apply(&self, settings: &mut Settings) {
                 $($(if let Some(value) = &self.$name {
                     settings.$name = value.clone();
@@ -58,56 +58,58 @@ settings! {
     "Data" {
         /// Folder of the data set
         data: PathBuf = PathBuf::new(), " none";
-        /// Width in pixels of the square from the middle of each image that is used; 0 for all of it
+        /// Width of the central square to crop from each image, in pixels; 0 for the whole image
         crop: usize = 0, " 0";
-        /// Each square of this many by this many pixels becomes one
+        /// Downsampling factor: squares of this many pixels on a side are averaged into one
         downsample: usize = 1, " 1";
-        /// What pixels are divided by: 255, 1 (as they are), another number, or auto (255 for uint8, 1 for all others)
+        /// Divisor of the pixels: 255, 1 (unchanged), another number, or auto (255 for uint8, 1 otherwise)
         images_scale: PixelScale = PixelScale::Auto, " auto";
         /// Mean of each neuron's responses after scaling; 0 to leave them unscaled
         response_mean: f32 = 0.5, " 0.5";
-        /// Use the first so many trials of every image only, for training, scores and ceilings alike; 0 for all.
-        /// Images with fewer train with those that they have, and count for neither score nor ceiling
+        /// Use only this many trials of every image, for training, scores and ceilings alike; 0 for all.
+        /// Images with fewer trials are trained on with those they have, but count for neither scores nor
+        /// ceilings
         trials: usize = 0, " 0";
         /// Seed of the split into training, validation and test images (64, 16 and 20 %)
         split_seed: u64 = 0, " 0";
-        /// Part of the training images that is used
+        /// Fraction of the training images to use
         train_fraction: f64 = 1.0, " 1";
     }
     "Network" {
-        /// Recurrent blocks after the first, feed-forward one. With one iteration they are
-        /// feed-forward too: two then have the size of one recurrent block
+        /// Number of recurrent blocks after the first, feed-forward block. With one iteration they are
+        /// feed-forward too, and two of them have the size of one recurrent block
         recurrent_blocks: usize = 1, " 1";
-        /// Iterations T
+        /// Number of iterations T
         iterations: usize = 5, " 5";
-        /// Iterations of each recurrent block, such as 3,5: it holds its output after that many
+        /// Number of iterations of each recurrent block, such as 3,5; a block holds its output afterwards
         block_iterations: BlockIterations = BlockIterations::default(), " T for all";
         /// Readout mode: no-avg, early-avg, late-avg or 2-avg
         readout: Readout = Readout::TwoAvg, " 2-avg";
-        /// Train the multi-path network of the recurrent one: none (the recurrent one itself),
-        /// per-path (every path normalizes by itself) or shared (as the recurrent one does)
+        /// Train a multi-path network instead of the recurrent one: none (the recurrent network itself),
+        /// per-path (each path has its own normalizations) or shared (paths share those of the recurrent
+        /// network)
         multi_path: PathModel = PathModel::None, " none";
-        /// Lengths of the paths that the multi-path network lacks, such as 1-3 or 1,3
+        /// Path lengths to remove from the multi-path network, such as 1-3 or 1,3
         lengths_removed: Ablation = Ablation::full(), " none";
-        /// Channels of every block
+        /// Number of channels in every block
         channels: usize = 16, " 16";
-        /// Kernel of the first block
+        /// Kernel size of the first block
         first_kernel: usize = 9, " 9";
-        /// Kernel of the other blocks; odd
+        /// Kernel size of the other blocks; odd
         kernel: usize = 3, " 3";
         /// Activation of the blocks: relu or softplus
         activation: Activation = Activation::Relu, " relu";
         /// Activation of the output: same (as the blocks), relu or softplus
         output_activation: OutputActivation = OutputActivation::Same, " same";
-        /// Order in the first block: bn-before-activation or bn-after-activation
+        /// Order of operations in the first block: bn-before-activation or bn-after-activation
         first_block: FirstBlock = FirstBlock::BnBeforeActivation, " bn-before-activation";
-        /// Width of the windows of the average pooling
+        /// Kernel size of the average pooling
         pooling: usize = 3, " 3";
-        /// Distance of these windows
+        /// Stride of the average pooling
         pooling_stride: usize = 3, " 3";
         /// Epsilon of the batch normalizations
         epsilon: f64 = 1e-3, " 0.001";
-        /// Momentum of their running statistics
+        /// Momentum of the running statistics
         momentum: f64 = 0.1, " 0.1";
     }
     "Optimization" {
@@ -117,28 +119,28 @@ settings! {
         initial_deviation: f32 = 0.01, " 0.01";
         /// Loss: mse or poisson
         loss: Loss = Loss::Mse, " mse";
-        /// Weight of the mean over neurons of |feature| times |spatial|, in 1-norms
+        /// Weight of the readout penalty, the mean over neurons of |feature| times |spatial| in 1-norms
         readout_penalty: f64 = 0.01, " 0.01";
-        /// Weight of the roughness of the first block's kernels
+        /// Weight of the smoothness penalty on the first block's kernels
         smoothness_penalty: f64 = 5e-6, " 5e-6";
         /// Learning rate of Adam in the first phase
         learning_rate: f64 = 1e-3, " 0.001";
-        /// Images in a minibatch
+        /// Number of images in a minibatch
         batch: usize = 256, " 256";
-        /// Steps between two looks at the validation loss
+        /// Number of steps between validations
         validate_every: usize = 50, " 50";
-        /// Looks without a new best after which a phase ends
+        /// Number of validations without a new best after which a phase ends
         patience: usize = 10, " 10";
-        /// Phases; each begins at the best state so far
+        /// Number of phases; each begins at the best state so far
         phases: usize = 3, " 3";
-        /// What the learning rate is divided by from one phase to the next
+        /// Divisor of the learning rate from one phase to the next
         rate_divisor: f64 = 3.0, " 3";
-        /// Most steps of a phase
+        /// Largest number of steps in a phase
         max_steps: usize = 40_000, " 40000";
     }
 }
 
-/// A setting that makes no sense.
+/// The error for an invalid setting.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("--{name} is {found}, expected {expected}")]
 pub struct SettingsError {
@@ -146,7 +148,7 @@ pub struct SettingsError {
     pub name: &'static str,
     /// Its value.
     pub found: String,
-    /// What it can be.
+    /// A description of the valid values.
     pub expected: String,
 }
 
@@ -156,17 +158,17 @@ fn wrong(name: &'static str, found: &dyn fmt::Display, expected: &str) -> Result
 }
 
 impl Settings {
-    /// Checks that every setting makes sense by itself and with the others.
+    /// Checks every setting by itself and with the others.
     ///
     /// # Errors
     ///
-    /// The first that does not.
+    /// Returns the first invalid setting.
     pub fn check(&self) -> Result<(), SettingsError> {
         self.check_values()?;
         self.check_paths().map(|_| ())
     }
 
-    /// [`check`](Self::check), but for the paths of a multi-path network.
+    /// Checks the same as [`check`](Self::check), except for the paths of a multi-path network.
     pub(crate) fn check_values(&self) -> Result<(), SettingsError> {
         self.check_counts()?;
         self.check_block_iterations()?;
@@ -268,12 +270,12 @@ impl Settings {
         Ok(())
     }
 
-    /// Checks that a multi-path network can be made and has the lengths that it is to lose. That depends on
-    /// the circuit and on these lengths only.
+    /// Checks that a multi-path network can be built and has the lengths that are to be removed. The result
+    /// depends only on the circuit and on these lengths.
     ///
     /// # Returns
     ///
-    /// The number of components that were unrolled for that.
+    /// The number of components that were unrolled for the check.
     pub(crate) fn check_paths(&self) -> Result<usize, SettingsError> {
         let wrong = |name, found: &dyn fmt::Display, expected: String| {
             Err(SettingsError { name, found: found.to_string(), expected })
@@ -298,7 +300,7 @@ impl Settings {
                 format!("some of the lengths {}", Ablation::new(lengths)),
             ),
             Ok(lengths) => match multi_path_unrolled(&recurrent, removed, normalization) {
-                // Where some are removed every length has its copies of all components at first.
+                // If lengths are removed, every length first gets its own copies of all components.
                 Ok((_, left)) if !removed.is_empty() => {
                     let copies = self.recurrent_blocks.saturating_mul(self.iterations).saturating_mul(4);
                     Ok(copies.saturating_mul(lengths.len()).saturating_add(left))
@@ -312,7 +314,7 @@ impl Settings {
         }
     }
 
-    /// Opens, prepares and splits the data set as these settings say.
+    /// Opens, prepares and splits the data set according to these settings.
     ///
     /// # Errors
     ///
@@ -335,7 +337,7 @@ impl Settings {
         }
     }
 
-    /// How images and responses are prepared.
+    /// Returns the preparation of images and responses.
     pub fn preprocessing(&self) -> Preprocessing {
         Preprocessing {
             downsample: self.downsample,
@@ -348,7 +350,7 @@ impl Settings {
         }
     }
 
-    /// What lies around the recurrent stage of the network that is trained.
+    /// Returns the layers around the recurrent stage of the network.
     pub fn surroundings(&self) -> Network {
         let activation = self.activation;
         Network {
@@ -367,11 +369,11 @@ impl Settings {
         }
     }
 
-    /// The circuit of the network that is trained; that of [`Settings::check`]ed settings can be unrolled.
+    /// Returns the circuit of the network. With [`Settings::check`]ed settings, it can be unrolled.
     ///
     /// # Panics
     ///
-    /// If the settings are of a multi-path network and [`Settings::check`] refuses them.
+    /// Panics for a multi-path network whose settings [`Settings::check`] refuses.
     pub fn circuit(&self) -> Circuit {
         let recurrent = self.recurrent_circuit();
         match self.multi_path.normalization() {
@@ -381,7 +383,7 @@ impl Settings {
         }
     }
 
-    /// The circuit before it becomes a multi-path model.
+    /// Returns the circuit before it becomes a multi-path model.
     fn recurrent_circuit(&self) -> Circuit {
         let mut circuit = Circuit::of_recurrent_blocks(self.recurrent_blocks, self.iterations);
         circuit.readout = Some(self.readout);
@@ -393,9 +395,9 @@ impl Settings {
     }
 }
 
-/// The largest that any count can be; more is a slip of the finger.
+/// The largest value of any count. A larger one is probably a typing error.
 const MOST: usize = 1_000_000;
-/// Training holds each parameter eight times, so these take 8 GB.
+/// The largest number of parameters. Training holds each of them eight times, in 8 GB.
 const MOST_PARAMETERS: f64 = 2.5e8;
 
 #[cfg(test)]

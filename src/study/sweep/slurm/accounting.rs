@@ -1,20 +1,20 @@
-//! What Slurm says about tasks.
+//! The states of tasks as reported by Slurm.
 
 use super::{SlurmError, SlurmState, Submission, TaskId, command};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// What a line of Slurm says.
+/// A line of Slurm's output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
     /// The job of an array.
     pub job: u64,
-    /// The tasks of it that it is about.
+    /// The tasks of the array that the line is about.
     pub tasks: Vec<Indices>,
-    /// How they go.
+    /// The state of the tasks.
     pub state: SlurmState,
 }
 
-/// Indices of tasks: every `step`th from `first` to `last`.
+/// A range of task indices: every `step`th from `first` to `last`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Indices {
     pub first: usize,
@@ -22,26 +22,26 @@ pub struct Indices {
     pub step: usize,
 }
 
-/// How the tasks of some submissions go.
+/// The states of the tasks of some submissions.
 #[derive(Clone, Debug, Default)]
 pub struct Accounting {
-    /// Every task that Slurm knows something of.
+    /// All tasks known to Slurm.
     pub tasks: HashMap<TaskId, SlurmState>,
-    /// Why `sacct` could not be asked, so that only tasks that ended a short while ago are known: such as that
-    /// the cluster keeps no accounts.
+    /// The reason why `sacct` could not be asked, for example because the cluster keeps no job accounting.
+    /// Only tasks that ended recently are then known.
     pub no_accounts: Option<String>,
 }
 
 impl Accounting {
-    /// Asks `squeue`, and `sacct` about what `squeue` does not know.
+    /// Asks `squeue` for the states of tasks, and `sacct` for those that `squeue` does not know.
     ///
     /// # Errors
     ///
-    /// [`SlurmError`] where `squeue` cannot be asked.
+    /// Returns a [`SlurmError`] if `squeue` cannot be asked.
     ///
     /// # Complexity
     ///
-    /// One call of each for every cluster; linear in the tasks.
+    /// One call of each command per cluster; linear in the number of tasks.
     pub fn of(submissions: &[Submission]) -> Result<Self, SlurmError> {
         let mut accounting = Self::default();
         for (cluster, sizes) in jobs(submissions) {
@@ -63,12 +63,12 @@ impl Accounting {
         Ok(accounting)
     }
 
-    /// Adds the states that one source gives of tasks that no source before it knows. The last of several lines about a
-    /// task counts, as there are for one that was requeued.
+    /// Adds the states of tasks that earlier sources did not know. Requeued tasks have several lines, of
+    /// which the last counts.
     ///
     /// # Arguments
     ///
-    /// * `sizes` - tasks of every job
+    /// * `sizes` - the number of tasks of every job
     pub fn note(&mut self, sizes: &BTreeMap<u64, usize>, observations: &[Observation]) {
         let mut said = HashMap::new();
         for Observation { job, tasks, state } in observations {
@@ -85,9 +85,11 @@ impl Accounting {
     }
 }
 
-/// Returns the observations with tasks that wait as unknown: these are in the queue, or they wait no more.
+/// Returns the observations with waiting tasks marked as unknown: if they still waited, they would be in
+/// the queue.
 ///
-/// They stand as tasks of an unknown state, so that an earlier line about one of them does not count either.
+/// They stay in the list with an unknown state, so that an earlier line about one of them does not count
+/// either.
 pub(super) fn past(mut observations: Vec<Observation>) -> Vec<Observation> {
     for observation in observations.iter_mut().filter(|observation| observation.state.waits()) {
         observation.state = SlurmState::Forgotten;
@@ -95,7 +97,7 @@ pub(super) fn past(mut observations: Vec<Observation>) -> Vec<Observation> {
     observations
 }
 
-/// The jobs of each cluster, with the numbers of their tasks.
+/// Returns the jobs of each cluster, with the numbers of their tasks.
 fn jobs(submissions: &[Submission]) -> BTreeMap<Option<&str>, BTreeMap<u64, usize>> {
     let mut jobs: BTreeMap<Option<&str>, BTreeMap<u64, usize>> = BTreeMap::new();
     for array in submissions.iter().flat_map(|submission| &submission.arrays) {
@@ -117,7 +119,7 @@ fn arguments(fixed: &[&str], cluster: Option<&str>, jobs: &[u64]) -> Vec<String>
 fn squeue(cluster: Option<&str>, jobs: &[u64]) -> Result<String, SlurmError> {
     let fixed = ["--noheader", "--array", "--states=all", "--format=%i|%T|%r|%N"];
     match command::answer("squeue", &arguments(&fixed, cluster, jobs)) {
-        // Of a single job that ended some minutes ago.
+        // A single job that ended some minutes ago is an error.
         Err(SlurmError::Failed { said, .. }) if said.contains("Invalid job id") => Ok(String::new()),
         answer => answer,
     }
@@ -128,7 +130,7 @@ fn sacct(cluster: Option<&str>, jobs: &[u64]) -> Result<String, SlurmError> {
     command::answer("sacct", &arguments(&fixed, cluster, jobs))
 }
 
-/// Reads lines `12_3|RUNNING|None|node1` of job, state, reason and nodes.
+/// Parses lines such as `12_3|RUNNING|None|node1`, with job, state, reason and nodes.
 pub fn parse_squeue(text: &str) -> Vec<Observation> {
     let line = |line: &str| {
         let [tasks, state, reason, nodes] = fields(line)?;
@@ -138,18 +140,19 @@ pub fn parse_squeue(text: &str) -> Vec<Observation> {
     text.lines().filter_map(line).collect()
 }
 
-/// Reads lines `12_3|FAILED|1:0|node1` of job, state, exit code and signal, and nodes.
+/// Parses lines such as `12_3|FAILED|1:0|node1`, with job, state, exit code and signal, and nodes.
 pub fn parse_sacct(text: &str) -> Vec<Observation> {
     let line = |line: &str| {
         let [tasks, state, exit, nodes] = fields(line)?;
-        // Elsewhere it is how Slurm killed it, which the state says better.
+        // Otherwise the code only shows how Slurm killed the task, which the state explains better.
         let exit = if state == "FAILED" { exit_in_words(exit) } else { None };
         observation(tasks, SlurmState::parse(state, exit, nodes))
     };
     text.lines().filter_map(line).collect()
 }
 
-/// The four fields of a line; what is something else, as the name of a cluster above its jobs, is none.
+/// Splits a line into its four fields. Returns `None` for any other line, such as a cluster name above its
+/// jobs.
 fn fields(line: &str) -> Option<[&str; 4]> {
     line.split('|').map(str::trim).collect::<Vec<_>>().try_into().ok()
 }
@@ -159,7 +162,7 @@ fn observation(tasks: &str, state: SlurmState) -> Option<Observation> {
     Some(Observation { job, tasks, state })
 }
 
-/// `1:0` is exit code 1, `0:9` is signal 9.
+/// Describes an exit: `1:0` is exit code 1, `0:9` is signal 9.
 fn exit_in_words(exit: &str) -> Option<String> {
     match exit.split_once(':')? {
         ("0", "0") => None,
@@ -168,9 +171,9 @@ fn exit_in_words(exit: &str) -> Option<String> {
     }
 }
 
-/// Reads `12_3` and `12_[1,3-5,7-15:2%4]`: a job, and ranges of its tasks with a step.
+/// Parses `12_3` and `12_[1,3-5,7-15:2%4]`: a job, and ranges of its tasks with a step.
 ///
-/// Where Slurm has cut a long list short with three dots, it is what stands before them.
+/// If Slurm shortened a long list with three dots, only the tasks before the dots are returned.
 pub fn parse_tasks(text: &str) -> Option<(u64, Vec<Indices>)> {
     let (job, indices) = text.split_once('_')?;
     let job = job.parse().ok()?;

@@ -1,27 +1,28 @@
-//! Slurm's commands.
+//! Calls of Slurm's commands.
 
 use super::SlurmError;
 use std::ffi::OsStr;
 use std::io;
 use std::process::{Command, Output};
 
-/// The beginnings of environment variables that stand for options of the commands and would change their answers, and
-/// of those of the surrounding job, some of which `sbatch` takes for options, as `SLURM_MEM_PER_CPU`.
+/// The prefixes of environment variables to remove. Some stand for options of the commands and would change
+/// their output; others describe the surrounding job, and `sbatch` takes some of these for options, such as
+/// `SLURM_MEM_PER_CPU`.
 const OPTIONS: [&str; 3] = ["SQUEUE_", "SACCT_", "SLURM_"];
 
-/// The variables that stay: they say where Slurm is.
+/// The variables to keep, which hold the location of Slurm.
 const STAY: [&str; 5] =
     ["SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_JWT", "SLURM_CLUSTERS", "SLURM_DEBUG_FLAGS"];
 
-/// Runs a command of Slurm to its end.
+/// Runs a command of Slurm to completion.
 ///
 /// # Arguments
 ///
-/// * `without` - environment variables that it must not see
+/// * `without` - environment variables to hide from it
 ///
 /// # Errors
 ///
-/// [`SlurmError::NoCommand`] and [`SlurmError::NotRun`]; that it fails is not one.
+/// Returns [`SlurmError::NoCommand`] or [`SlurmError::NotRun`]. A failing command is not an error here.
 pub fn run(
     name: &'static str,
     arguments: &[impl AsRef<OsStr>],
@@ -42,11 +43,11 @@ pub fn run(
     })
 }
 
-/// Runs a command of Slurm and says what it wrote to stdout.
+/// Runs a command of Slurm and returns its stdout.
 ///
 /// # Errors
 ///
-/// As [`run`], and [`SlurmError::Failed`].
+/// Returns the errors of [`run`], and [`SlurmError::Failed`].
 pub fn answer(name: &'static str, arguments: &[impl AsRef<OsStr>]) -> Result<String, SlurmError> {
     let output = run(name, arguments, &[])?;
     if !output.status.success() {
@@ -55,7 +56,7 @@ pub fn answer(name: &'static str, arguments: &[impl AsRef<OsStr>]) -> Result<Str
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// What it wrote to stderr, in one line, or how it ended if it wrote nothing.
+/// Returns what it wrote to stderr in one line, or its exit status if it wrote nothing.
 pub fn said(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

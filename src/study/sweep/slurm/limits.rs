@@ -1,31 +1,31 @@
-//! How many tasks a cluster takes.
+//! The limits of a cluster on tasks.
 
 use super::{SlurmError, command};
 use std::ops::Range;
 
-/// How many tasks a cluster takes, by its configuration.
+/// The limits of a cluster on tasks, from its configuration.
 ///
 /// Accounts and qualities of service have further limits, which only `sbatch` knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Tasks of one array: `MaxArraySize`, which is one more than the largest index, or `max_array_tasks`
-    /// where that is less.
+    /// Largest number of tasks in an array: `MaxArraySize`, which is one more than the largest index, or
+    /// `max_array_tasks` if that is smaller.
     pub array: usize,
-    /// Jobs that the cluster holds at a time, where each task is one: `MaxJobCount`.
+    /// Largest number of jobs in the cluster at a time, with each task counted as one: `MaxJobCount`.
     pub jobs: usize,
 }
 
 impl Limits {
-    /// Asks the cluster.
+    /// Asks the cluster for its limits.
     ///
     /// # Errors
     ///
-    /// [`SlurmError`] where `scontrol` cannot be asked, or says nothing of one of the limits.
+    /// Returns a [`SlurmError`] if `scontrol` cannot be asked, or does not report one of the limits.
     pub fn of_cluster() -> Result<Self, SlurmError> {
         Self::parse(&command::answer("scontrol", &["show", "config"])?)
     }
 
-    /// Reads what `scontrol show config` says.
+    /// Parses the output of `scontrol show config`.
     ///
     /// # Errors
     ///
@@ -60,8 +60,8 @@ impl Limits {
     ///
     /// # Arguments
     ///
-    /// * `models` - how many
-    /// * `chunk` - models of a task
+    /// * `models` - the number of models
+    /// * `chunk` - the number of models per task
     ///
     /// # Errors
     ///

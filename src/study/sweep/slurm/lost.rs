@@ -1,4 +1,4 @@
-//! Jobs that were taken although `sbatch` had no answer.
+//! Jobs that were accepted although `sbatch` got no answer.
 
 use super::{SlurmError, Submission, command};
 use pathscope_core::files::documents::hexadecimal;
@@ -7,42 +7,42 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The seconds within which a controller that did not answer may still take a job. Clients wait for it no longer than
-/// its `MessageTimeout`, which is 10 by default and at most 100.
+/// The time in seconds during which a controller that did not answer may still accept a job. Clients wait
+/// for at most its `MessageTimeout`, which is 10 by default and at most 100.
 pub const GRACE: u64 = 60;
 
-/// Returns a comment that no other submission has.
+/// Returns a comment that is unique to a submission.
 ///
 /// # Arguments
 ///
-/// * `sweep` - folder of the sweep
-/// * `number` - of the submission
+/// * `sweep` - the folder of the sweep
+/// * `number` - the number of the submission
 pub fn new_comment(sweep: &Path, number: usize) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-    // The number alone is not enough: it is used again when the folder of a submission is removed.
+    // The number alone is not enough: it is reused when the folder of a submission is deleted.
     let unique = format!("{}\n{number}\n{now}\n{}", sweep.display(), std::process::id());
     format!("pathscope-{}/{number}", hexadecimal(&Sha256::digest(unique)[..8]))
 }
 
-/// Returns the seconds since 1970.
+/// Returns the current time in seconds since 1970.
 pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
-/// Finds the jobs of all arrays about which `sbatch` had no answer, and notes those that there are.
+/// Finds the jobs of all arrays about which `sbatch` got no answer, and records them.
 ///
 /// # Returns
 ///
-/// These jobs, each with the number of its submission among the given ones.
+/// The jobs that were found, each with the index of its submission.
 ///
 /// # Errors
 ///
-/// [`SlurmError`] where `squeue` cannot be asked.
+/// Returns a [`SlurmError`] if `squeue` cannot be asked.
 ///
 /// # Complexity
 ///
-/// One call of `squeue` for each cluster, and of `sacct` where that does not know all; none where `sbatch` always
-/// answered.
+/// One call of `squeue` for each cluster, and one of `sacct` if that does not know all jobs. If `sbatch`
+/// always got an answer, nothing is called.
 pub fn find<'a>(
     submissions: impl Iterator<Item = &'a mut Submission>,
 ) -> Result<Vec<(usize, u64)>, SlurmError> {
@@ -69,7 +69,7 @@ pub fn find<'a>(
     Ok(found)
 }
 
-/// The jobs of this user, by their comments, each with its cluster where several are asked.
+/// Returns the jobs of this user by their comments, each with its cluster if several are asked.
 struct Jobs {
     by_comment: BTreeMap<String, (u64, Option<String>)>,
     with_accounts: bool,
@@ -101,7 +101,7 @@ impl Jobs {
             .map(str::to_owned)
             .into();
             arguments.extend(clusters.map(|clusters| format!("--clusters={clusters}")));
-            // Many clusters keep no accounts, or no comments in them.
+            // Many clusters keep no job accounting, or no comments in it.
             if let Ok(accounts) = command::answer("sacct", &arguments) {
                 for (comment, job) in parse(&accounts) {
                     self.by_comment.entry(comment).or_insert(job);
@@ -112,7 +112,7 @@ impl Jobs {
     }
 }
 
-/// Reads lines `12|comment` and `12_3|comment` below lines `CLUSTER: name`.
+/// Parses lines such as `12|comment` and `12_3|comment` below lines such as `CLUSTER: name`.
 fn parse(text: &str) -> BTreeMap<String, (u64, Option<String>)> {
     let mut jobs = BTreeMap::new();
     let mut cluster = None;

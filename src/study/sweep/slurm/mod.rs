@@ -1,24 +1,25 @@
-//! Sweeps on a cluster with Slurm: its models as tasks of job arrays.
+//! Sweeps on a Slurm cluster, with the models as tasks of job arrays.
 //!
-//! A task works on a chunk of models, one after the other, by `pathscope sweep work`. Nothing is passed between
-//! machines but files in the folder of the sweep, which all nodes must see under the same path:
+//! A task works on a chunk of models, one after the other, by `pathscope sweep work`. Machines communicate
+//! only through files in the folder of the sweep, which all nodes must see under the same path:
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | `slurm/N/submission.json` | which model is in which task of which job ([`Submission`]) |
+//! | `slurm/N/submission.json` | the assignment of models to tasks and jobs ([`Submission`]) |
 //! | `slurm/N/array-K.sh` | the batch script of an array |
-//! | `slurm/N/K-I.txt` | the models of task I of array K, an identity a line |
-//! | `slurm/JOB_I.log` | what task I of a job said |
+//! | `slurm/N/K-I.txt` | the models of task I of array K, one identity per line |
+//! | `slurm/JOB_I.log` | the output of task I of a job |
 //! | `slurm/.lock` | locked by the process that submits |
 //!
-//! Tasks that are requeued start again and go on from the state of their models. Shortly before its time limit
-//! a task saves the state, ends and requeues itself. What was cancelled or failed is for the next submission,
-//! which leaves out models that are queued or running already.
+//! Requeued tasks start again and resume their models from the saved state. Shortly before its time limit,
+//! a task saves the state, ends and requeues itself. Cancelled and failed tasks are left for the next
+//! submission, which skips models that are already queued or running.
 //!
-//! Every job has a comment that no other has. Where `sbatch` had no answer, as the controller was busy, a job may have
-//! been taken all the same: it is found by its comment, recorded, and not submitted twice.
+//! Every job has a unique comment. If `sbatch` gets no answer from a busy controller, the job may have been
+//! accepted all the same. It is then found by its comment, recorded, and not submitted twice.
 //!
-//! [`Submitter`] submits, [`states_of_models`] asks Slurm how it goes. It is tested with Slurm 22.05.
+//! [`Submitter`] submits models, and [`states_of_models`] asks Slurm for their states. Tested with Slurm
+//! 22.05.
 
 mod accounting;
 mod command;

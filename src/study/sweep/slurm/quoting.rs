@@ -1,17 +1,17 @@
-//! Values in batch scripts.
+//! Quoting of values in batch scripts.
 
 use super::SlurmError;
 use std::path::Path;
 
-/// A value as one word of a line `#SBATCH`.
+/// Quotes a value as one word of an `#SBATCH` line.
 ///
 /// # Arguments
 ///
-/// * `what` - what it is for, for the error
+/// * `what` - the purpose of the value, for the error
 ///
 /// # Errors
 ///
-/// [`SlurmError::Value`] where it is empty or cannot stand in a line.
+/// Returns [`SlurmError::Value`] if the value is empty or does not fit into a line.
 pub fn sbatch_word(what: &str, value: &str) -> Result<String, SlurmError> {
     if value.is_empty() {
         return Err(refused(what, value, "it is empty: leave it out or give a value"));
@@ -20,13 +20,13 @@ pub fn sbatch_word(what: &str, value: &str) -> Result<String, SlurmError> {
     if value.chars().all(is_plain) {
         return Ok(value.to_owned());
     }
-    // sbatch reads a backslash as an escape wherever it stands, between quotes too, and # as the start of a
-    // comment where it is not between quotes.
+    // sbatch reads a backslash as an escape everywhere, even between quotes, and # as the start of a
+    // comment unless it is between quotes.
     let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
     Ok(format!("\"{escaped}\""))
 }
 
-/// Makes sure that a text is one line.
+/// Checks that a text is a single line.
 ///
 /// # Errors
 ///
@@ -42,7 +42,7 @@ pub fn sbatch_line(what: &str, value: &str) -> Result<(), SlurmError> {
     Ok(())
 }
 
-/// A value as one word of a command of the shell.
+/// Quotes a value as one word of a shell command.
 pub fn shell_word(value: &str) -> String {
     if !value.is_empty() && value.chars().all(is_plain) {
         return value.to_owned();
@@ -50,12 +50,12 @@ pub fn shell_word(value: &str) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))
 }
 
-/// A path in a pattern of file names, in which `%` begins a replacement.
+/// Escapes a path for a file name pattern, in which `%` begins a replacement.
 ///
 /// # Errors
 ///
-/// [`SlurmError::Value`] where there is a backslash in it, which switches all replacements off, or it is no
-/// UTF-8.
+/// Returns [`SlurmError::Value`] if the path has a backslash, which switches off all replacements, or is
+/// not UTF-8.
 pub fn pattern(what: &str, path: &Path) -> Result<String, SlurmError> {
     let text = utf8(what, path)?;
     if text.contains('\\') {
@@ -68,7 +68,7 @@ pub fn pattern(what: &str, path: &Path) -> Result<String, SlurmError> {
     Ok(text.replace('%', "%%"))
 }
 
-/// A path as text.
+/// Returns a path as text.
 ///
 /// # Errors
 ///
@@ -79,7 +79,7 @@ pub fn utf8<'a>(what: &str, path: &'a Path) -> Result<&'a str, SlurmError> {
     })
 }
 
-/// Neither the shell nor sbatch makes anything else of it.
+/// Returns whether neither the shell nor sbatch would interpret any character.
 fn is_plain(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-_./:,@%+=".contains(character)
 }

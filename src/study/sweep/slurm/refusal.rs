@@ -1,9 +1,9 @@
-//! Messages of `sbatch` when it fails, and what helps.
+//! Error messages of `sbatch`, and their remedies.
 
-/// The messages of `sbatch`, in lower case, and what helps: the first row of which any word fits counts.
+/// Parts of error messages of `sbatch` in lower case, with remedies. The first row with a match counts.
 ///
-/// Order matters: policies speak of time limits too, accounts of partitions, and a controller that does not answer
-/// of everything.
+/// The order matters: messages about policies mention time limits, those about accounts mention partitions,
+/// and those about unresponsive controllers mention anything.
 const REMEDIES: [(&[&str], &str); 13] = [
     (
         &["mutually exclusive"],
@@ -43,7 +43,8 @@ const REMEDIES: [(&[&str], &str); 13] = [
     (&["option", "argument"], "`sbatch --help` lists its options: change those of --sbatch-option"),
 ];
 
-/// The messages of `sbatch`, in lower case, after which the job may have been taken all the same: it had no answer.
+/// Parts of error messages, in lower case, after which the job may have been accepted although `sbatch` got
+/// no answer.
 const UNANSWERED: [&str; 11] = [
     "timed out",
     "timeout",
@@ -58,22 +59,22 @@ const UNANSWERED: [&str; 11] = [
     "broken pipe",
 ];
 
-/// Returns whether `sbatch` failed without an answer.
+/// Returns whether `sbatch` failed without an answer from the controller.
 ///
 /// # Arguments
 ///
-/// * `said` - by `sbatch`
+/// * `said` - the message of `sbatch`
 pub fn is_unanswered(said: &str) -> bool {
     let said = said.to_lowercase();
     UNANSWERED.iter().any(|words| said.contains(words))
 }
 
-/// Returns what helps where `sbatch` refuses an array.
+/// Returns the remedy if `sbatch` refuses an array.
 ///
 /// # Arguments
 ///
-/// * `said` - by `sbatch`
-/// * `submitted` - jobs of the same submission that were taken before
+/// * `said` - the message of `sbatch`
+/// * `submitted` - jobs of the same submission that were accepted before
 pub fn remedy(said: &str, submitted: &[u64]) -> String {
     let said = said.to_lowercase();
     let remedy = REMEDIES.iter().find(|(words, _)| words.iter().any(|words| said.contains(words)));
@@ -81,7 +82,7 @@ pub fn remedy(said: &str, submitted: &[u64]) -> String {
     format!("{remedy}{}", stay(submitted))
 }
 
-/// Returns a remark about the jobs that were taken before.
+/// Returns a note on the jobs that were accepted before.
 pub fn stay(submitted: &[u64]) -> String {
     if submitted.is_empty() {
         return String::new();

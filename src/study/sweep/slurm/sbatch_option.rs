@@ -1,4 +1,4 @@
-//! Options of `sbatch` in the user's own words.
+//! Options of `sbatch` as typed by the user.
 
 use super::SlurmError;
 use super::quoting::{refused, sbatch_line};
@@ -6,8 +6,8 @@ use super::quoting::{refused, sbatch_line};
 /// The name of the option, for errors.
 const WHAT: &str = "--sbatch-option";
 
-/// The options that a batch script gives itself or that would keep it from being submitted, with their letters, and
-/// what to do instead.
+/// The options that the batch script sets itself or that would prevent its submission, with their letters
+/// and what to do instead.
 const CONTRADICTING: [(&str, Option<char>, &str); 13] = [
     ("array", Some('a'), "arrays follow from the models: give --chunk and --most-at-once"),
     ("output", Some('o'), LOGS),
@@ -31,14 +31,15 @@ const CONTRADICTING: [(&str, Option<char>, &str); 13] = [
 const LOGS: &str = "logs are where `pathscope sweep status` names them, under slurm/ in the folder of the sweep: leave it out";
 const REQUEUE: &str = "tasks go back into the queue, where they go on from their state: leave it out";
 
-/// The letters of options without a value, which may stand before another one: `-Ha0-7`.
+/// The letters of options without a value, which can precede another option: `-Ha0-7`.
 const FLAGS: &str = "HhkOQsvVX";
 
-/// Returns an option as it may stand in a line `#SBATCH`.
+/// Returns an option in the form for an `#SBATCH` line.
 ///
 /// # Errors
 ///
-/// [`SlurmError::Value`] where it is none, cannot stand in a line or contradicts the script.
+/// Returns [`SlurmError::Value`] if it is not an option, does not fit into a line or contradicts the
+/// script.
 pub fn checked(option: &str) -> Result<&str, SlurmError> {
     let trimmed = option.trim();
     sbatch_line(WHAT, trimmed)?;
@@ -54,7 +55,7 @@ pub fn checked(option: &str) -> Result<&str, SlurmError> {
     Ok(trimmed)
 }
 
-/// Returns whether a word is an option, possibly cut short as `sbatch` takes it too: `--out` for `--output`.
+/// Returns whether a word is an option, possibly abbreviated as `sbatch` allows: `--out` for `--output`.
 fn is(word: &str, name: &str, letter: Option<char>) -> bool {
     if let Some(long) = word.strip_prefix("--") {
         let given = long.split_once('=').map_or(long, |(given, _)| given);
@@ -64,7 +65,7 @@ fn is(word: &str, name: &str, letter: Option<char>) -> bool {
     letters.is_some_and(|letters| letter.is_some() && letters.chars().next() == letter)
 }
 
-/// Returns whether an option asks for GPUs: `--gpus…`, `-G`, or `--gres` and `--tres-…` of some.
+/// Returns whether an option asks for GPUs: `--gpus…`, `-G`, or `--gres` and `--tres-…` with GPUs.
 pub fn asks_for_gpus(option: &str) -> bool {
     let words = split(option);
     let asks = |(index, word): (usize, &String)| {
@@ -76,7 +77,7 @@ pub fn asks_for_gpus(option: &str) -> bool {
     words.iter().enumerate().any(asks)
 }
 
-/// Returns the clusters that an option names, which is `--clusters` or `-M`.
+/// Returns the clusters that an option names: `--clusters` or `-M`.
 pub fn clusters(option: &str) -> Option<String> {
     let words = split(option);
     let place = words.iter().position(|word| is(word, "clusters", Some('M')))?;
@@ -89,7 +90,7 @@ pub fn clusters(option: &str) -> Option<String> {
     Some(value.to_owned())
 }
 
-/// Returns the words of a line as `sbatch` splits it: see `_get_argument` in its `opt.c`.
+/// Splits a line into words as `sbatch` does: see `_get_argument` in its `opt.c`.
 pub fn split(line: &str) -> Vec<String> {
     let mut words = vec![];
     let mut characters = line.chars().peekable();

@@ -5,16 +5,16 @@ use super::{SlurmError, SlurmOptions, sbatch_option};
 use std::fmt::Write;
 use std::path::Path;
 
-/// Seconds before its time limit at which a task is told to save its state. Slurm may do so up to a minute
-/// earlier.
+/// The time in seconds before its time limit at which a task is signalled to save its state. Slurm may send
+/// the signal up to a minute earlier.
 const NOTICE: u32 = 120;
 
-/// How often a task goes back into the queue because its time was up: one whose models get nowhere within the
-/// time limit must not do so forever.
+/// The number of times that a task requeues itself at its time limit. Without a limit, a task that makes no
+/// progress within its time would do so forever.
 const TURNS: u32 = 10;
 
-/// The environment variables by which users give `sbatch` options that a script has lines for, and which
-/// would overrule these.
+/// The environment variables for options of `sbatch` that the script sets itself. They would override the
+/// script.
 pub(super) const OVERRULING: [&str; 9] = [
     "SBATCH_ARRAY_INX",
     "SBATCH_COMMENT",
@@ -32,30 +32,30 @@ pub(super) const OVERRULING: [&str; 9] = [
 pub struct BatchScript<'a> {
     /// Name of the jobs.
     pub name: &'a str,
-    /// Folder of the sweep; absolute.
+    /// Absolute path of the sweep's folder.
     pub folder: &'a Path,
     /// Number of the submission.
     pub submission: usize,
     /// Number of the array in the submission.
     pub array: usize,
-    /// The comment by which the job is found again.
+    /// Comment that identifies the job.
     pub comment: &'a str,
-    /// Its tasks.
+    /// Number of tasks.
     pub tasks: usize,
-    /// `pathscope`; absolute.
+    /// Absolute path of `pathscope`.
     pub program: &'a Path,
     /// Further arguments of `pathscope sweep work`.
     pub arguments: &'a [String],
-    /// What is asked of the cluster.
+    /// Resources of the tasks.
     pub options: &'a SlurmOptions,
 }
 
 impl BatchScript<'_> {
-    /// The script.
+    /// Returns the text of the script.
     ///
     /// # Errors
     ///
-    /// [`SlurmError::Value`] where a value cannot be written into it.
+    /// Returns [`SlurmError::Value`] if a value cannot be written into it.
     pub fn text(&self) -> Result<String, SlurmError> {
         let mut text = "#!/bin/bash\n".to_owned();
         for line in self.sbatch_lines()? {
@@ -106,11 +106,11 @@ exit "$status"
         let logs = pattern("the folder of the sweep", &self.folder.join("slurm"))? + "/%A_%a.log";
         let mut lines = vec![
             format!("--job-name={}", sbatch_word("the name of the job", self.name)?),
-            // A job that was taken without an answer is found by its comment.
+            // The comment identifies a job that was accepted without an answer.
             format!("--comment={}", sbatch_word("the comment of the job", self.comment)?),
             format!("--array=0-{}{at_once}", self.tasks.saturating_sub(1)),
             format!("--output={}", sbatch_word("the folder of the sweep", &logs)?),
-            // What a task said before it was requeued stays.
+            // Keep the output from before a requeue.
             "--open-mode=append".to_owned(),
             "--requeue".to_owned(),
             format!("--signal=B:USR1@{NOTICE}"),

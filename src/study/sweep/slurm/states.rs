@@ -1,4 +1,4 @@
-//! How the models of a sweep go on the cluster.
+//! The states of a sweep's models on the cluster.
 
 use super::accounting::Accounting;
 use super::submission::slurm;
@@ -9,47 +9,47 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// The task that works, will work or has worked on a model.
+/// The task that works, will work or last worked on a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelTask {
     /// The task.
     pub task: TaskId,
-    /// What it says, if it has begun.
+    /// The log of the task, if it has begun.
     pub log: PathBuf,
-    /// How it goes.
+    /// The state of the task.
     pub state: SlurmState,
 }
 
 impl fmt::Display for ModelTask {
-    /// Writes how the task goes, and what to do.
+    /// Formats the state of the task, and what to do.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.state)?;
         self.state.command(&[self.task]).map_or(Ok(()), |command| write!(f, ": {command}"))
     }
 }
 
-/// How the models of a sweep go on the cluster.
+/// The states of a sweep's models on the cluster.
 #[derive(Clone, Debug, Default)]
 pub struct SlurmStates {
-    /// Every model that was submitted, with the task that is alive or else the last one.
+    /// Every submitted model, with its active task or else its last one.
     pub models: BTreeMap<ModelId, ModelTask>,
-    /// Why Slurm's accounts could not be asked, so that it is not known how tasks ended that ended more than
-    /// some minutes ago.
+    /// The reason why Slurm's job accounting could not be asked. The states of tasks that ended more than
+    /// some minutes ago are then unknown.
     pub no_accounts: Option<String>,
 }
 
-/// Asks Slurm about all models of a sweep that were submitted.
+/// Asks Slurm for the states of all submitted models of a sweep.
 ///
-/// What a state says is worth knowing of models that are not finished only: a task that was killed may have
-/// finished some of its models before. Where nothing was submitted, Slurm is not asked.
+/// The states only matter for unfinished models: a killed task may have finished some of its models before.
+/// If nothing was submitted, Slurm is not asked.
 ///
 /// # Arguments
 ///
-/// * `folder` - of the sweep
+/// * `folder` - the folder of the sweep
 ///
 /// # Errors
 ///
-/// [`SlurmError`] where a submission cannot be read, or `squeue` not be asked.
+/// Returns a [`SlurmError`] if a submission cannot be read or `squeue` cannot be asked.
 ///
 /// # Examples
 ///
@@ -65,7 +65,7 @@ pub fn states_of_models(folder: &Path) -> Result<SlurmStates, SlurmError> {
     of_submissions(folder, &submissions)
 }
 
-/// Returns the states of the tasks of submissions that were read.
+/// Returns the states of the tasks of these submissions.
 pub(super) fn of_submissions(folder: &Path, submissions: &[Submission]) -> Result<SlurmStates, SlurmError> {
     let accounting = Accounting::of(submissions)?;
     Ok(combine(folder, submissions, accounting))
@@ -86,15 +86,15 @@ pub(super) fn combine(folder: &Path, submissions: &[Submission], accounting: Acc
     SlurmStates { models, no_accounts: accounting.no_accounts }
 }
 
-/// The most tasks that a command names.
+/// The largest number of tasks that a suggested command names.
 const MOST_NAMED: usize = 20;
 
-/// Returns advice about tasks that wait and will not run by themselves: a line for each reason, with the command and
-/// the number of models it is about.
+/// Returns advice about waiting tasks that will not run by themselves. There is a line for each reason,
+/// with the command to run and the number of affected models.
 ///
 /// # Arguments
 ///
-/// * `tasks` - of models, each
+/// * `tasks` - the tasks of models, one per model
 pub fn blocked<'a>(tasks: impl Iterator<Item = &'a ModelTask>) -> Vec<String> {
     let mut of_state: BTreeMap<String, (SlurmState, usize, Vec<TaskId>)> = BTreeMap::new();
     for ModelTask { task, state, .. } in tasks.filter(|task| task.state.command(&[]).is_some()) {

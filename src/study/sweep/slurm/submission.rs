@@ -1,4 +1,4 @@
-//! `submission.json`: what was submitted.
+//! The file `submission.json`: a record of submitted jobs.
 
 use super::{SlurmError, SlurmOptions, TaskId};
 use crate::study::ModelId;
@@ -21,19 +21,19 @@ const KIND: Kind = Kind {
     ..Kind::PLAIN
 };
 
-/// What was submitted by one call: `slurm/N/submission.json` in the folder of a sweep.
+/// A record of the jobs submitted by one call: `slurm/N/submission.json` in the folder of a sweep.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
     /// `pathscope/slurm-submission/1`
     pub schema: String,
     /// Version of pathscope.
     pub version: String,
-    /// What was asked of the cluster.
+    /// Options of the submission.
     pub options: SlurmOptions,
     /// Further arguments of `pathscope sweep work`.
     pub arguments: Vec<String>,
-    /// The text by which its jobs are found again: their comments are this, a slash and the number of the array. `None`
-    /// in records of versions that gave jobs no comment.
+    /// Prefix of the comments that identify its jobs. A comment is this, a slash and the number of the
+    /// array. `None` in records of versions that gave jobs no comment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// The job arrays.
@@ -43,19 +43,20 @@ pub struct Submission {
 /// A job array of a submission.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Array {
-    /// The job; none where it was not submitted, or that could not be recorded any more.
+    /// Number of the job, or `None` if it was not submitted or could not be recorded.
     pub job: Option<u64>,
-    /// The cluster, where `sbatch` names one.
+    /// Name of the cluster, if `sbatch` reported one.
     pub cluster: Option<String>,
-    /// The time at which `sbatch` was asked for it, in seconds since 1970; `None` where it was not, or has answered.
+    /// Time of the call of `sbatch` in seconds since 1970, or `None` if there was no call or it was
+    /// answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<u64>,
-    /// The models of each task, in the order in which they are worked on.
+    /// Models of each task, in the order of work.
     pub tasks: Vec<Vec<ModelId>>,
 }
 
 impl Submission {
-    /// A submission of which nothing is submitted yet.
+    /// Returns a new submission without submitted jobs.
     pub(super) fn new(
         options: SlurmOptions,
         arguments: Vec<String>,
@@ -73,7 +74,7 @@ impl Submission {
         }
     }
 
-    /// Reads all submissions of a sweep, the oldest first.
+    /// Reads all submissions of a sweep, oldest first.
     ///
     /// # Errors
     ///
@@ -89,7 +90,7 @@ impl Submission {
             let path = folder(sweep, number).join(RECORD);
             match read(&path) {
                 Ok(submission) => submissions.push((number, submission)),
-                // Its process was killed before it submitted anything.
+                // The process was killed before it submitted anything.
                 Err(SlurmError::Document(error)) if error.is_missing() => {}
                 Err(error) => return Err(error),
             }
@@ -97,17 +98,17 @@ impl Submission {
         Ok(submissions)
     }
 
-    /// The comment of an array's job.
+    /// Returns the comment of an array's job.
     pub(super) fn comment_of(comment: &str, array: usize) -> String {
         format!("{comment}/{array}")
     }
 
-    /// Writes it into its folder.
+    /// Writes the record into its folder.
     pub(super) fn write(&self, folder: &Path) -> Result<(), OutputError> {
         write_json(&folder.join(RECORD), self)
     }
 
-    /// All tasks that were submitted, with their models.
+    /// Returns all submitted tasks, with their models.
     pub fn tasks(&self) -> impl Iterator<Item = (TaskId, &[ModelId])> {
         self.arrays.iter().filter_map(|array| Some((array.job?, array))).flat_map(|(job, array)| {
             array.tasks.iter().enumerate().map(move |(index, models)| (TaskId { job, index }, &models[..]))
@@ -115,17 +116,17 @@ impl Submission {
     }
 }
 
-/// Where everything about Slurm is in the folder of a sweep.
+/// Returns the folder for all Slurm files of a sweep.
 pub fn slurm(sweep: &Path) -> PathBuf {
     sweep.join("slurm")
 }
 
-/// The folder of a submission.
+/// Returns the folder of a submission.
 pub fn folder(sweep: &Path, number: usize) -> PathBuf {
     slurm(sweep).join(number.to_string())
 }
 
-/// The numbers of all submissions, upward.
+/// Returns the numbers of all submissions, in ascending order.
 pub fn numbers(sweep: &Path) -> Result<Vec<usize>, SlurmError> {
     let path = slurm(sweep);
     let entries = match fs::read_dir(&path) {

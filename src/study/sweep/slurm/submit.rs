@@ -1,4 +1,4 @@
-//! Submits the models of a sweep.
+//! Submission of the models of a sweep.
 
 use super::script::OVERRULING;
 use super::states::of_submissions;
@@ -9,80 +9,81 @@ use pathscope_core::files::output::{OutputError, prepare_folder, write_file};
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-/// Submits models of a sweep.
+/// A submitter for models of a sweep.
 #[derive(Clone, Copy, Debug)]
 pub struct Submitter<'a> {
-    /// Folder of the sweep; absolute, and the same on all nodes.
+    /// Absolute path of the sweep's folder, which is the same on all nodes.
     pub folder: &'a Path,
-    /// `pathscope`; absolute, and the same on all nodes.
+    /// Absolute path of `pathscope`, which is the same on all nodes.
     pub program: &'a Path,
     /// Further arguments of `pathscope sweep work`.
     pub arguments: &'a [String],
     /// Name of the jobs.
     pub name: &'a str,
-    /// What is asked of the cluster.
+    /// Options of the submission.
     pub options: &'a SlurmOptions,
 }
 
-/// What would be submitted.
+/// A preview of a submission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preview {
-    /// The batch scripts, one for each array, with the place that each would have.
+    /// Batch scripts, one per array, with the paths that they would have.
     pub scripts: Vec<(PathBuf, String)>,
-    /// The models of each task of each array.
+    /// Models of each task of each array.
     pub arrays: Vec<Vec<Vec<ModelId>>>,
-    /// The beginning of the comments of the jobs.
+    /// Prefix of the comments of the jobs.
     pub comment: String,
-    /// Models that are left out, as they are queued or running.
+    /// Number of models that are left out because they are queued or running.
     pub alive: usize,
-    /// The tasks of these models.
+    /// Tasks of the models that are left out.
     pub waiting: Vec<ModelTask>,
 }
 
-/// What was submitted.
+/// The result of a submission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submitted {
-    /// The folder of the submission, with its scripts; none where no model was left to submit.
+    /// Folder of the submission with its scripts, or `None` if there were no models to submit.
     pub folder: Option<PathBuf>,
-    /// The jobs, one for each array.
+    /// Jobs, one for each array.
     pub jobs: Vec<u64>,
-    /// How many tasks they have.
+    /// Number of tasks.
     pub tasks: usize,
-    /// Models that were left out, as they are queued or running.
+    /// Number of models that were left out because they are queued or running.
     pub alive: usize,
-    /// The tasks of these models.
+    /// Tasks of the models that were left out.
     pub waiting: Vec<ModelTask>,
-    /// Jobs that had been taken although `sbatch` had no answer, and are recorded now.
+    /// Jobs that were accepted although `sbatch` got no answer, and are recorded now.
     pub found: Vec<u64>,
 }
 
 impl Submitter<'_> {
-    /// What [`submit`](Self::submit) would submit; nothing is written.
+    /// Returns what [`submit`](Self::submit) would submit, without writing anything.
     ///
     /// # Errors
     ///
-    /// As of `submit`, but for what `sbatch` refuses.
+    /// Returns the errors of `submit`, except refusals of `sbatch`.
     pub fn preview(&self, models: &[ModelId]) -> Result<Preview, SlurmError> {
         let mut submissions = Submission::read_all(self.folder)?;
         lost::find(submissions.iter_mut())?;
         self.plan(models, &submissions).map(|(_, preview)| preview)
     }
 
-    /// Submits models as one or more job arrays, but for those that are queued or running.
+    /// Submits models as one or more job arrays. Models that are queued or running are left out.
     ///
-    /// Scripts, chunks of models and the record of the submission are written before `sbatch` is called for the
-    /// first time, and the record again before and after each call: a job that was taken without an answer is found
-    /// again by its comment. With [`SlurmOptions::most_at_once`] an array waits for
-    /// the one before it.
+    /// Scripts, chunks of models and the record of the submission are written before the first call of
+    /// `sbatch`. The record is written again before and after each call, so that a job accepted without an
+    /// answer is found by its comment. With [`SlurmOptions::most_at_once`], each array waits for the one
+    /// before it.
     ///
     /// # Arguments
     ///
-    /// * `models` - those that are not finished, in the order in which they should be worked on
+    /// * `models` - unfinished models, in the order of work
     ///
     /// # Errors
     ///
-    /// [`SlurmError`]; where `sbatch` refuses an array, those before it stay submitted and recorded. Where it had no
-    /// answer and no job is found, nothing is submitted for a minute, in which the job may still appear.
+    /// Returns a [`SlurmError`]. If `sbatch` refuses an array, those before it stay submitted and recorded.
+    /// If it got no answer and no job is found, nothing is submitted for a minute, in which the job may
+    /// still appear.
     pub fn submit(&self, models: &[ModelId]) -> Result<Submitted, SlurmError> {
         prepare_folder(&slurm(self.folder))?;
         let _lock = lock(&slurm(self.folder).join(".lock"))?;
@@ -113,7 +114,7 @@ impl Submitter<'_> {
         Ok(Submitted { folder: Some(place), jobs, tasks, alive, waiting, found })
     }
 
-    /// Returns all submissions, and the jobs that were taken without an answer, which are recorded now.
+    /// Returns all submissions, and the jobs that were accepted without an answer, which are now recorded.
     fn recover(&self) -> Result<(Vec<Submission>, Vec<u64>), SlurmError> {
         let mut numbered = Submission::read_numbered(self.folder)?;
         let found = lost::find(numbered.iter_mut().map(|(_, submission)| submission))?;
@@ -126,11 +127,11 @@ impl Submitter<'_> {
         Ok((submissions, found.into_iter().map(|(_, job)| job).collect()))
     }
 
-    /// Submits an array and records its job, before and after.
+    /// Submits an array and records its job before and after the call.
     ///
     /// # Returns
     ///
-    /// The job, where it had to be looked for.
+    /// The job, if it had to be searched for.
     fn submit_array(
         &self,
         submission: &mut Submission,
@@ -139,7 +140,7 @@ impl Submitter<'_> {
         script: &Path,
         before: &[u64],
     ) -> Result<Option<u64>, SlurmError> {
-        // Even if this process ends here, the record says that there may be a job.
+        // If this process is killed here, the record shows that there may be a job.
         submission.arrays[number].asked = Some(lost::now());
         submission.write(place)?;
         let error = match self.sbatch(script, before) {
@@ -152,7 +153,7 @@ impl Submitter<'_> {
             Err(error) => error,
         };
         if matches!(error, SlurmError::Unanswered { .. } | SlurmError::NoJob { .. }) {
-            // Where the controller cannot be asked for it now either, the next submission does so.
+            // If the controller cannot be asked now either, the next submission searches for the job.
             let found = lost::find(std::iter::once(&mut *submission)).unwrap_or_default();
             let Some(&(_, job)) = found.first() else { return Err(error) };
             submission.write(place).map_err(|source| SlurmError::Unrecorded { job, source })?;
@@ -197,7 +198,7 @@ impl Submitter<'_> {
         Ok((number, Preview { scripts, arrays, comment, alive, waiting }))
     }
 
-    /// Makes sure that no job can still be taken that was not answered for.
+    /// Checks that no unanswered job can still be accepted.
     fn wait_for_answers(&self, submissions: &[Submission]) -> Result<(), SlurmError> {
         let asked = submissions.iter().flat_map(|submission| &submission.arrays);
         let Some(last) = asked.filter(|array| array.job.is_none()).filter_map(|array| array.asked).max()
@@ -215,15 +216,15 @@ impl Submitter<'_> {
         Ok(())
     }
 
-    /// Submits a script and says which job of which cluster it is.
+    /// Submits a script and returns its job and cluster.
     ///
     /// # Arguments
     ///
-    /// * `before` - the jobs of the arrays before it
+    /// * `before` - the jobs of earlier arrays
     fn sbatch(&self, script: &Path, before: &[u64]) -> Result<(u64, Option<String>), SlurmError> {
         let mut arguments = vec!["--parsable".to_owned()];
         if let (Some(_), Some(last)) = (self.options.most_at_once, before.last()) {
-            // The limit is one of each array, so they run one after the other.
+            // The limit applies to each array, so arrays run one after the other.
             arguments.push(format!("--dependency=afterany:{last}"));
         }
         arguments.push(script.to_string_lossy().into_owned());
@@ -244,13 +245,14 @@ impl Submitter<'_> {
     }
 }
 
-/// What `sbatch --parsable` says: a job, and its cluster after a semicolon if there are several.
+/// Parses the output of `sbatch --parsable`: a job, with its cluster after a semicolon if there are
+/// several.
 fn parse_job(said: &str) -> Option<(u64, Option<String>)> {
     let (job, cluster) = said.split_once(';').map_or((said, None), |(job, cluster)| (job, Some(cluster)));
     Some((job.parse().ok()?, cluster.map(str::to_owned)))
 }
 
-/// Locks a file as long as what is returned is held.
+/// Locks a file until the returned handle is dropped.
 fn lock(path: &Path) -> Result<File, SlurmError> {
     let file = File::create(path).map_err(|source| OutputError::NoPlace { path: path.to_owned(), source })?;
     match file.try_lock() {

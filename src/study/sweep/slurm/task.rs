@@ -1,4 +1,4 @@
-//! Tasks of job arrays, and how they go.
+//! Tasks of job arrays, and their states.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use std::fmt;
 pub struct TaskId {
     /// The job, as `sbatch` named it.
     pub job: u64,
-    /// Index in its array, from 0.
+    /// Index of the task in its array, from 0.
     pub index: usize,
 }
 
@@ -17,69 +17,69 @@ impl fmt::Display for TaskId {
     }
 }
 
-/// How a task goes.
+/// The state of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SlurmState {
-    /// It waits for its first or next turn.
+    /// The task waits for its first or next run.
     Queued {
-        /// Why, as Slurm says it: `Resources`, `Priority`, …
+        /// Slurm's reason: `Resources`, `Priority`, …
         reason: Option<String>,
     },
-    /// The task waits until somebody releases it.
+    /// The task is held until somebody releases it.
     Held {
         /// Slurm's reason: `JobHeldUser`, `JobHeldAdmin`, `launch failed requeued held`, …
         reason: String,
     },
-    /// The task waits for something that cannot come.
+    /// The task waits for something that will never happen.
     Hopeless {
         /// Slurm's reason: `DependencyNeverSatisfied`, `BadConstraints`, …
         reason: String,
     },
-    /// It runs, or is about to begin or to end.
+    /// The task runs, or is about to begin or end.
     Running {
         /// The node.
         node: String,
     },
-    /// It will not run again.
+    /// The task has ended for good.
     Ended {
-        /// How it ended.
+        /// The way it ended.
         ending: Ending,
-        /// What Slurm says of it: an exit code such as `exit code 1`, or a reason.
+        /// Detail from Slurm: an exit code such as `exit code 1`, or a reason.
         detail: Option<String>,
     },
-    /// Slurm does not know it any more.
+    /// Slurm no longer knows the task.
     Forgotten,
 }
 
-/// How a task ended.
+/// The way a task ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// Without an error.
+    /// Ended without an error.
     Completed,
-    /// Its command ended with an error.
+    /// The command ended with an error.
     Failed,
-    /// Its time was up.
+    /// The time limit was reached.
     Timeout,
-    /// Its node did not answer any more.
+    /// The node stopped responding.
     NodeFail,
-    /// It took more memory than it had asked for.
+    /// The task used more memory than requested.
     OutOfMemory,
-    /// Somebody cancelled it.
+    /// The task was cancelled.
     Cancelled {
-        /// The number of that user, where Slurm says it.
+        /// The id of the user who cancelled it, if known.
         by: Option<String>,
     },
-    /// Another job took its place.
+    /// The task was preempted by another job.
     Preempted,
-    /// Its node could not be started.
+    /// The node could not be started.
     BootFail,
-    /// It could not have ended before its deadline.
+    /// The task could not have ended before its deadline.
     Deadline,
-    /// Anything else, in Slurm's word.
+    /// Any other state, in Slurm's word.
     Other(String),
 }
 
-/// The words in the reasons of tasks that will never run, whatever ends before them.
+/// Words in Slurm's reasons for tasks that will never run.
 const NEVER: [&str; 11] = [
     "NeverSatisfied",
     "BadConstraints",
@@ -95,12 +95,12 @@ const NEVER: [&str; 11] = [
 ];
 
 impl SlurmState {
-    /// Reads a state in the long form that `squeue` and `sacct` write, such as `CANCELLED by 1000`.
+    /// Parses a state in the long form of `squeue` and `sacct`, such as `CANCELLED by 1000`.
     ///
     /// # Arguments
     ///
-    /// * `reason` - why it is in that state
-    /// * `node` - where it is, if anywhere
+    /// * `reason` - the reason for the state
+    /// * `node` - the node, if any
     ///
     /// # Examples
     ///
@@ -112,7 +112,7 @@ impl SlurmState {
     /// ```
     pub fn parse(text: &str, reason: Option<String>, node: &str) -> Self {
         let mut words = text.split_whitespace();
-        // Where a column is too narrow for all of it, `sacct` ends a state with a plus.
+        // `sacct` ends a state with a plus if the column is too narrow.
         let word = words.next().unwrap_or_default().trim_end_matches('+');
         let ending = match word {
             "REQUEUE_HOLD" | "RESV_DEL_HOLD" | "SPECIAL_EXIT" => {
@@ -145,22 +145,22 @@ impl SlurmState {
         }
     }
 
-    /// Returns whether the task runs or waits, so that its models need no other task as long as it is there.
+    /// Returns whether the task runs or waits, so that its models do not need another task.
     pub fn is_alive(&self) -> bool {
         self.waits() || matches!(self, Self::Running { .. })
     }
 
-    /// Returns whether the task is in the queue and does not run.
+    /// Returns whether the task is queued and not running.
     pub fn waits(&self) -> bool {
         matches!(self, Self::Queued { .. } | Self::Held { .. } | Self::Hopeless { .. })
     }
 
-    /// Returns the command that has to be run before tasks that wait, or others in their place, can run; `None` where none
-    /// has to be.
+    /// Returns the command that is needed before the waiting tasks, or others in their place, can run.
+    /// Returns `None` if no command is needed.
     ///
     /// # Arguments
     ///
-    /// * `tasks` - that are in this state
+    /// * `tasks` - the tasks in this state
     pub fn command(&self, tasks: &[TaskId]) -> Option<String> {
         let tasks = |between: &str| tasks.iter().map(TaskId::to_string).collect::<Vec<_>>().join(between);
         match self {
@@ -175,7 +175,7 @@ impl SlurmState {
 }
 
 impl fmt::Display for SlurmState {
-    /// What it is, and what to do where its models are not finished.
+    /// Returns a description of the state, and what to do about unfinished models.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Queued { reason: Some(reason) } => write!(f, "queued ({reason})"),

@@ -115,7 +115,7 @@ fn what_sbatch_could_misread_is_refused() {
     assert!(backslash.contains("give another with --out"), "{backslash}");
 }
 
-/// The shell runs the program with the arguments that were meant, whatever they are called.
+/// The shell runs the program with the intended arguments, whatever characters they contain.
 #[test]
 #[cfg(unix)]
 fn scripts_run_the_program_in_any_folder() {
@@ -194,7 +194,7 @@ fn tasks_are_read_alone_and_as_ranges() {
     }
 }
 
-/// What is known of task after task, in words.
+/// Returns the known state of each task, in words.
 fn words(accounting: &Accounting, job: u64, tasks: usize) -> Vec<String> {
     let state = |index| accounting.tasks.get(&TaskId { job, index });
     (0..tasks).map(|index| state(index).map_or("nothing".to_owned(), ToString::to_string)).collect()
@@ -253,7 +253,7 @@ fn what_is_no_line_of_a_task_is_passed_over() {
     assert_eq!(words(&accounting, 27, 3), ["queued", "queued", "nothing"]);
 }
 
-/// Of a task that was requeued there are several lines. Tasks that wait are in the queue, which was asked before.
+/// A requeued task has several lines. Waiting tasks are in the queue, which was asked before.
 #[test]
 fn the_last_line_of_accounts_counts() {
     let mut accounting = Accounting::default();
@@ -289,7 +289,7 @@ fn tasks_that_will_not_run_by_themselves_are_told_apart() {
     assert_eq!(held.to_string(), "held (JobHeldUser): `scontrol release 27_0` lets it go on");
 }
 
-/// What squeue says counts, and sacct of what it does not know.
+/// The answer of squeue takes precedence, and sacct adds what squeue does not know.
 #[test]
 fn the_first_source_counts() {
     let mut accounting = Accounting::default();
@@ -327,7 +327,7 @@ fn models_have_the_task_that_is_alive_or_the_last_one() {
         Some(format!("{} {}", task.task, task.state))
     };
     assert_eq!(state(&a).unwrap(), "1_0 running on n1");
-    // Its second task was cancelled, the first one still is there.
+    // The second task was cancelled, and the first one still exists.
     assert_eq!(state(&b).unwrap(), "1_0 running on n1");
     assert_eq!(state(&c).unwrap(), "2_1 Slurm does not know it any more: submit again");
     assert_eq!(state(&d), None);
