@@ -17,13 +17,13 @@ use pathscope_torch::training::Machine;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Trains, runs and evaluates the networks that pathscope takes apart.
+/// Trains, runs and evaluates the networks that pathscope analyzes.
 ///
 /// `pathscope train`, `retrain`, `predict` and `evaluate` run this command.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Cli {
-    /// Print results and errors only: no progress, notes or warnings
+    /// Print only results and errors: no progress, notes or warnings
     #[arg(long, short, global = true)]
     quiet: bool,
     #[command(subcommand)]
@@ -36,39 +36,39 @@ enum Command {
     Retrain(retrain::RetrainArgs),
     Predict(predict::PredictArgs),
     Evaluate(evaluate::EvaluateArgs),
-    /// Print completions for a shell
+    /// Print shell completions
     Completions {
-        /// The shell
+        /// Shell
         shell: clap_complete::Shell,
     },
     /// Write the manual pages into a folder
     Man {
-        /// The folder
+        /// Output folder
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
 }
 
-/// `--format` of `retrain`
+/// The value of `--format` of `retrain`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum FormatArg {
-    /// For reading
+    /// Text for people
     #[default]
     Table,
-    /// Everything, in full precision
+    /// All results, in full precision
     Json,
-    /// A row a network
+    /// One row per network
     Csv,
 }
 
-/// Where networks are computed.
+/// The device and threads that networks are computed with.
 #[derive(Clone, Copy, Debug, Args)]
 struct MachineArgs {
-    /// Where to compute: cpu, cuda or cuda:N
+    /// Device: cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceName(tch::Device::Cpu), help_heading = "Machine")]
     device: DeviceName,
 
-    /// Threads of libtorch [default: all cores]
+    /// Number of libtorch threads [default: all cores]
     #[arg(long, value_name = "N", help_heading = "Machine", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 }
@@ -83,18 +83,18 @@ impl MachineArgs {
     }
 }
 
-/// Where networks are trained.
+/// The device and limits that networks are trained with.
 #[derive(Clone, Copy, Debug, Args)]
 struct TrainingMachineArgs {
     #[command(flatten)]
     machine: MachineArgs,
 
-    /// Memory that training a multi-path network is planned to stay below, such as 4GiB or 900MB:
-    /// activations that do not fit are computed again [default: no limit]
+    /// Memory limit for training a multi-path network, such as 4GiB or 900MB: activations that do not fit
+    /// are recomputed [default: no limit]
     #[arg(long, value_name = "SIZE", help_heading = "Machine")]
     memory_limit: Option<ByteSize>,
 
-    /// Paths of a multi-path network that go through a convolution together; results do not depend on
+    /// Number of paths of a multi-path network that share a batched convolution; results do not depend on
     /// it [default: 1 on the CPU, 32 on a GPU]
     #[arg(long, value_name = "N", help_heading = "Machine", value_parser = clap::value_parser!(u16).range(1..))]
     paths_together: Option<u16>,

@@ -21,11 +21,11 @@ pub fn stop_with_input(stop: &Arc<AtomicBool>) {
     });
 }
 
-/// A bar that ends where training would if no validation loss were better any more.
+/// A progress bar that ends where training would end without a further improvement of the validation loss.
 pub struct Bar<'a> {
     bar: ProgressBar,
     printer: &'a Printer,
-    /// Whether memory is to be limited.
+    /// Whether memory is limited.
     limited: bool,
     phase: usize,
     validation: String,
@@ -44,7 +44,7 @@ impl Drop for Bar<'_> {
     }
 }
 
-/// Steps until the end if there were no further best.
+/// Returns the number of remaining steps if the validation loss does not improve any more.
 fn steps_left(schedule: &Schedule, settings: &Settings) -> u64 {
     let looks = settings.patience.saturating_sub(schedule.since_best);
     let to_look = settings.validate_every - schedule.phase_step % settings.validate_every;

@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 
 /// Train the networks in a folder of ablations, and compare them with the original
 ///
-/// `pathscope ablate --retrain` makes such a folder and begins with this. What is finished is left as it
-/// is, what was interrupted goes on. The folder then holds report.json, report.csv, ablation.svg
-/// (Fig. 6g-i) and distributions.svg, and a folder for each network with its evaluation.
+/// `pathscope ablate --retrain` makes such a folder and starts this command. Finished networks are kept,
+/// and interrupted ones are resumed. The folder then holds report.json, report.csv, ablation.svg (Fig.
+/// 6g-i) and distributions.svg, and a folder for each network with its evaluation.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope ablate run/ --remove 1-3 --retrain --data demo-data --out ablated/
@@ -25,11 +25,11 @@ pub struct RetrainArgs {
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 
-    /// Folder of the data set, where it has moved [default: that which `ablate` was given]
+    /// Folder of the data set, if it has moved [default: the one given to `ablate`]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
-    /// Format of what is printed
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: FormatArg,
 
@@ -68,10 +68,10 @@ pub fn run(args: &RetrainArgs, printer: &Printer) -> Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// What is said while networks are trained.
+/// The messages and progress display while networks are trained.
 struct Said<'a> {
     printer: &'a Printer,
-    /// Whether memory is to be limited.
+    /// Whether memory is limited.
     limited: bool,
 }
 

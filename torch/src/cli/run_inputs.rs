@@ -8,7 +8,7 @@ use pathscope_torch::evaluation::OnDevice;
 use pathscope_torch::network::Network;
 use std::path::Path;
 
-/// Opens a network, read out at an iteration where one is given.
+/// Opens a network, read out at the given iteration if there is one.
 pub fn open(
     file: &ModelFile,
     iterations: Option<usize>,

@@ -23,9 +23,9 @@ use std::path::{Path, PathBuf};
 
 /// Train a feed-forward, recurrent or multi-path network on recordings
 ///
-/// All settings may also stand in a TOML file (--config), under the names of their flags; a flag goes
-/// before the file. The folder of a run holds its settings, the trained network, a log of every
-/// validation and the learning curve.
+/// All settings can also be given in a TOML file (--config), under the names of their flags. Flags override
+/// the file. The folder of a run holds its settings, the trained network, a log of every validation and the
+/// learning curve.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pathscope train --data demo-data --recurrent-blocks 1 --iterations 5 --readout 2-avg --out run/
@@ -36,21 +36,20 @@ pub struct TrainArgs {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 
-    /// Go on with the run in that folder, under its own settings
+    /// Resume the run in that folder, with its own settings
     #[arg(long)]
     resume: bool,
 
-    /// File of settings
+    /// Settings file
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     config: Option<PathBuf>,
 
-    /// At the end, also measure how well the network predicts the test images: evaluation.json and
-    /// neurons.csv
+    /// Also evaluate the network on the test images at the end: evaluation.json and neurons.csv
     #[arg(long)]
     evaluate: bool,
 
-    /// Stop when the standard input ends, so that a program that started this one and is gone leaves no training
-    /// behind; the folder then holds a state to go on from
+    /// Stop when the standard input ends, so that no training outlives the program that started it; the
+    /// folder then holds a state to resume from
     #[arg(long)]
     stop_with_input: bool,
 
@@ -149,7 +148,7 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// Measures the test images with the network in a file.
+/// Evaluates the network in a file on the test images.
 fn evaluate(
     path: &Path,
     data: &SplitData,

@@ -13,7 +13,7 @@ pub struct Schedule {
     pub phase_step: usize,
     /// Steps in all.
     pub step: usize,
-    /// Looks at the validation loss since the best one in this phase.
+    /// Number of validations since the best one in this phase.
     pub since_best: usize,
     /// The best validation loss so far.
     pub best: Option<f64>,
