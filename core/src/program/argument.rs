@@ -1,4 +1,4 @@
-//! What an operation is called with.
+//! Arguments of operations.
 
 use super::ValueId;
 use serde::{Serialize, Serializer};
@@ -11,7 +11,7 @@ pub struct Symbol {
 }
 
 impl Symbol {
-    /// Returns the symbol of that name, if it is a letter with a number.
+    /// Returns the symbol with the given name, if the name is a letter followed by a number.
     pub fn of_name(name: &str) -> Option<Self> {
         let letter = name.chars().next().filter(char::is_ascii_alphabetic)?;
         Some(Self { letter, number: name[1..].parse().ok()? })
@@ -21,18 +21,18 @@ impl Symbol {
 /// A number that may be known only when the program runs, such as the size of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// A number.
+    /// A known number.
     Known(i64),
-    /// A multiple of a symbol and a number: `times · symbol + plus`.
+    /// A linear function of a symbol: `times · symbol + plus`.
     Linear {
-        /// The symbol, which stands for the same number wherever it stands in a program.
+        /// The symbol, which stands for the same number throughout a program.
         symbol: Symbol,
-        /// What it is multiplied by.
+        /// The factor.
         times: i64,
-        /// What is added.
+        /// The summand.
         plus: i64,
     },
-    /// Any number.
+    /// An unknown number.
     Symbolic,
 }
 
@@ -45,7 +45,7 @@ impl Extent {
         }
     }
 
-    /// Returns the number where the symbol stands for a given one, and what is not known as it is.
+    /// Returns the number where the symbol has the given value; other unknown numbers stay as they are.
     pub(super) fn bound(self, of: impl Fn(Symbol) -> Option<i64>) -> Self {
         let Self::Linear { symbol, times, plus } = self else { return self };
         let number = of(symbol).and_then(|number| number.checked_mul(times)?.checked_add(plus));
@@ -53,7 +53,7 @@ impl Extent {
     }
 }
 
-/// A number, or null where it is not known.
+/// Serializes a number, or null where it is unknown.
 impl Serialize for Extent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.known().serialize(serializer)
@@ -63,27 +63,27 @@ impl Serialize for Extent {
 /// An argument of an operation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Argument {
-    /// `None`, or an argument that is left out in the file.
+    /// `None`, or an argument that the file leaves out.
     None,
     /// A tensor.
     Tensor(ValueId),
     /// A list of tensors, in which some may be missing.
     Tensors(Vec<Option<ValueId>>),
-    /// A whole number.
+    /// An integer.
     Int(Extent),
-    /// A list of whole numbers.
+    /// A list of integers.
     Ints(Vec<Extent>),
     /// A number; `None` for one that is known only when the program runs.
     Float(Option<f64>),
     /// A list of numbers.
     Floats(Vec<f64>),
-    /// A truth value; `None` for one that is known only when the program runs.
+    /// A bool; `None` for one that is known only when the program runs.
     Bool(Option<bool>),
-    /// A list of truth values.
+    /// A list of bools.
     Bools(Vec<bool>),
     /// A text, such as the name of a padding mode or the equation of an einsum.
     Text(String),
-    /// Something of which no rule needs the content, by the name of its kind in the file, such as
+    /// An argument whose content no rule needs, with the name of its kind in the file, such as
     /// `as_scalar_type` or `as_graph`.
     Other(String),
 }

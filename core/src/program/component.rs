@@ -1,4 +1,4 @@
-//! What the paths of a program lead through.
+//! The components of a program, which its paths lead through.
 
 use super::ModuleCall;
 use super::tracing::Role;
@@ -7,11 +7,11 @@ use serde::{Serialize, Serializer};
 use std::fmt;
 use std::sync::Arc;
 
-/// What a component of a program is.
+/// The kind of a program's component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ComponentKind {
-    /// A convolution, transposed ones among them.
+    /// A convolution, including transposed ones.
     Conv,
     /// A linear layer.
     Linear,
@@ -41,7 +41,7 @@ impl ComponentKind {
         }
     }
 
-    /// Returns how much a component of this kind adds to the length of a path.
+    /// Returns the contribution of a component of this kind to the length of a path.
     pub fn length(self, counted: Counted) -> usize {
         usize::from(match self {
             Self::Conv => true,
@@ -57,10 +57,10 @@ impl fmt::Display for ComponentKind {
     }
 }
 
-/// What counts for the length of a path.
+/// The components that count towards the length of a path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Counted {
-    /// Convolutions alone.
+    /// Only convolutions.
     #[default]
     Convolutions,
     /// Convolutions and linear layers.
@@ -68,7 +68,7 @@ pub enum Counted {
 }
 
 impl Counted {
-    /// Returns the words used in files and reports.
+    /// Returns the description used in files and reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Convolutions => "convolutions",
@@ -88,41 +88,41 @@ impl Serialize for Counted {
 pub struct ProgramComponent {
     /// The path of its module in the model, such as `layer1.0.conv1`; where it has none, the name of its parameter.
     pub name: String,
-    /// What it is.
+    /// The kind of component.
     pub kind: ComponentKind,
-    /// How often the program calls it on a value that depends on where paths begin.
+    /// The number of times that the program calls it on a value that depends on where paths begin.
     pub uses: usize,
     /// The shape of its kernel, or of its matrix if it is a linear layer; `None` for other kinds.
     pub shape: Option<Vec<usize>>,
-    /// What it does for the paths.
+    /// Its role for the paths.
     pub role: Role,
-    /// Whether its strength could be measured; that of one on a path always is.
+    /// Whether its strength could be measured; always true for a component on a path.
     pub measured: bool,
-    /// The paths of the modules that it is inside of, from the outermost inwards; the model itself is not listed.
+    /// The paths of the modules that contain it, from the outermost inwards, without the model itself.
     pub modules: Vec<String>,
 }
 
-/// The graph of a program: what its paths lead through.
+/// The graph of a program, whose nodes are the components on its paths.
 #[derive(Clone, Debug)]
 pub struct ProgramGraph {
-    /// The graph, whose ends are where paths are read with weight 1.
+    /// The graph; paths are read out at its ends with weight 1.
     pub graph: ComponentGraph,
-    /// The components by their number in the graph, in the order of their first use; those that no path leads
-    /// through have no node.
+    /// The components by their number in the graph, in the order of their first use. Components on no path
+    /// have no node.
     pub components: Vec<ProgramComponent>,
-    /// By node, the name of the operation that it comes from; `None` for the source, and where the ends are joined.
+    /// The name of each node's operation; `None` for the source and for a node that joins the ends.
     pub operations: Vec<Option<String>>,
-    /// By node, the calls of modules that it is inside of, from the model to the innermost.
+    /// The module calls that contain each node, from the model to the innermost.
     pub calls: Vec<Arc<[ModuleCall]>>,
 }
 
-/// A component that the program uses and that no path leads through.
+/// A component that the program uses but that is on no path.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OffPath {
-    /// Its name: see [`ProgramComponent::name`].
+    /// The name: see [`ProgramComponent::name`].
     pub name: String,
-    /// What it is.
+    /// The kind of component.
     pub kind: ComponentKind,
-    /// What it does instead of being on a path: [`Role::Gate`] or [`Role::Unused`].
+    /// Its role instead of being on a path: [`Role::Gate`] or [`Role::Unused`].
     pub reason: Role,
 }

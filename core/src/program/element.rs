@@ -1,4 +1,4 @@
-//! The precisions that programs are computed in.
+//! The precisions in which programs are computed.
 
 use ndarray::NdFloat;
 use std::iter::Sum;
@@ -6,7 +6,7 @@ use std::iter::Sum;
 pub(super) mod sealed {
     use crate::program::kernels::single;
 
-    /// Functions that networks apply to many numbers.
+    /// Fast versions of functions that networks apply to many elements.
     pub trait Sealed: Sized {
         /// Returns eˣ.
         fn swift_exp(self) -> Self;
@@ -16,7 +16,7 @@ pub(super) mod sealed {
         fn swift_softplus(self) -> Self;
         /// Returns the hyperbolic tangent.
         fn swift_tanh(self) -> Self;
-        /// Returns the share of a standard normal distribution that lies below the number.
+        /// Returns the cumulative distribution function of the standard normal distribution.
         fn swift_normal(self) -> Self;
     }
 
@@ -52,7 +52,7 @@ pub(super) mod sealed {
         }
 
         fn swift_softplus(self) -> Self {
-            // What is no number stays so.
+            // NaN stays NaN.
             (if self < 0.0 { 0.0 } else { self }) + (-self.abs()).exp().ln_1p()
         }
 
@@ -68,7 +68,7 @@ pub(super) mod sealed {
 
 /// A number of single or double precision.
 pub trait Element: NdFloat + Default + Sum + sealed::Sealed {
-    /// The largest whole number up to which every whole number is one of these.
+    /// The largest integer up to which all integers are representable.
     const LARGEST_EXACT: f64;
 
     /// Returns the nearest number of this precision.

@@ -1,4 +1,4 @@
-//! What can be wrong with an exported program.
+//! The errors of exported programs.
 
 use super::strengths::StrengthError;
 use super::tracing::TraceError;
@@ -8,32 +8,32 @@ use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why an exported program cannot be read or used.
+/// The reasons why an exported program cannot be read or used.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ProgramError {
-    /// A path that cannot be opened, or is not a file.
+    /// The path cannot be opened, or is not a file.
     #[error(transparent)]
     File(#[from] DocumentError),
-    /// The operating system refuses.
+    /// The operating system cannot read the file.
     #[error("{}: cannot be read: {source}{}", .path.display(), remedy(.source))]
     Open {
         /// The file.
         path: PathBuf,
-        /// Its reason.
+        /// The reason of the operating system.
         source: io::Error,
     },
-    /// A file of another kind, or a program in a form that is not read.
+    /// The file is of another kind, or the program is in an unsupported form.
     #[error("{}: this is {found}, not a program that pathscope reads: {remedy}", .path.display())]
     OtherKind {
         /// The file.
         path: PathBuf,
-        /// What it is.
+        /// The kind of file.
         found: String,
-        /// What to do.
+        /// The remedy.
         remedy: String,
     },
-    /// Several programs in one archive.
+    /// The archive holds several programs.
     #[error("{}: holds {} programs, expected one: {}. Save the one that is meant on its own with torch.export.save(program, 'model.pt2')", .path.display(), .models.len(), .models.join(", "))]
     SeveralModels {
         /// The file.
@@ -41,59 +41,59 @@ pub enum ProgramError {
         /// The names of the programs.
         models: Vec<String>,
     },
-    /// A version of the format that is not known.
+    /// The version of the format is not supported.
     #[error("{}: is in version {found} of the format of exported programs, expected {expected}: export the model again with a version of PyTorch that writes it, or look for a newer pathscope", .path.display())]
     Schema {
         /// The file.
         path: PathBuf,
-        /// Its major version.
+        /// The major version of the file.
         found: u64,
-        /// The major version that is read.
+        /// The supported major version.
         expected: u64,
     },
-    /// A file that is truncated or altered.
+    /// The file is truncated or altered.
     #[error("{}: not a readable program: {detail}. If the file was copied or downloaded, do so again; otherwise save it again with torch.export.save", .path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong and where.
+        /// What is wrong, and where.
         detail: String,
     },
-    /// A file that would unpack to far more than its size, or holds more than is read at once.
+    /// The file would unpack to far more than its size, or exceeds a limit.
     #[error("{}: {what} would take {declared} bytes from a file of {file_size}; torch.export.save writes no such files, so it is not read. If you trust it, load it in PyTorch and save it again", .path.display())]
     Expands {
         /// The file.
         path: PathBuf,
         /// The entry or tensor.
         what: String,
-        /// What it declares.
+        /// The size that it declares, in bytes.
         declared: u128,
-        /// The file's size.
+        /// The size of the file, in bytes.
         file_size: u64,
     },
-    /// A description of the program that is longer than any that is read.
+    /// The description of the program is too long.
     #[error("{}: {entry} has {found} bytes, expected at most {most}: export the model with fewer steps or smaller parts", .path.display())]
     TooLong {
         /// The file.
         path: PathBuf,
         /// The entry.
         entry: String,
-        /// Its bytes.
+        /// The size of the entry in bytes.
         found: u64,
-        /// The bytes that are read at most.
+        /// The largest size in bytes that is read.
         most: u64,
     },
-    /// An operation that reads what was not given before it.
-    #[error("{}: operation {operation} reads '{value}', which nothing before it gives: the file was altered; export the model again", .path.display())]
+    /// An operation reads a value that is not defined before it.
+    #[error("{}: operation {operation} reads '{value}', which nothing before it defines: the file was altered; export the model again", .path.display())]
     UnknownValue {
         /// The file.
         path: PathBuf,
         /// The operation.
         operation: String,
-        /// The value that it names.
+        /// The name of the missing value.
         value: String,
     },
-    /// A name that two values or operations have.
+    /// Two values or operations have the same name.
     #[error("{}: two of the program's values or operations are called '{name}': the file was altered; export the model again", .path.display())]
     DuplicateName {
         /// The file.
@@ -101,15 +101,15 @@ pub enum ProgramError {
         /// The name.
         name: String,
     },
-    /// An output that nothing gives.
-    #[error("{}: the program returns '{value}', which none of its operations gives: the file was altered; export the model again", .path.display())]
+    /// An output is not defined by any operation.
+    #[error("{}: the program returns '{value}', which none of its operations defines: the file was altered; export the model again", .path.display())]
     UnknownOutput {
         /// The file.
         path: PathBuf,
         /// The name of the output.
         value: String,
     },
-    /// A weight that the program uses but the file does not hold.
+    /// The file lacks a weight that the program uses.
     #[error("{}: has no numbers for {weight}, which the program uses: save it again with torch.export.save, from a model whose weights are loaded", .path.display())]
     MissingWeight {
         /// The file.
@@ -117,7 +117,7 @@ pub enum ProgramError {
         /// The weight's name in the model.
         weight: String,
     },
-    /// A weight that is not stored as the program describes it.
+    /// The stored weight differs from the program's description of it.
     #[error("{}: {weight} is stored as {found}, but the program expects {expected}: the file was altered; save it again with torch.export.save", .path.display())]
     WeightMismatch {
         /// The file.
@@ -129,51 +129,51 @@ pub enum ProgramError {
         /// Its type and shape in the file.
         found: String,
     },
-    /// A weight that is stored in a way that is not read.
+    /// A weight is stored in an unsupported form.
     #[error("{}: {weight} is stored as {found}, which pathscope does not read: {remedy}", .path.display())]
     UnsupportedWeight {
         /// The file.
         path: PathBuf,
         /// The weight's name in the model.
         weight: String,
-        /// How it is stored.
+        /// The form in which it is stored.
         found: String,
-        /// What to do.
+        /// The remedy.
         remedy: String,
     },
-    /// A value whose numbers are not in the file, because an input or an operation gives them.
+    /// The elements of a value are not in the file, because it is an input or the result of an operation.
     #[error("{}: the numbers of '{value}' are not stored: it is {what}, known only when the program runs", .path.display())]
     NotStored {
         /// The file.
         path: PathBuf,
         /// The value's name in the program.
         value: String,
-        /// What it is.
+        /// The kind of value.
         what: String,
     },
-    /// Paths that cannot be followed.
+    /// The paths cannot be followed.
     #[error("{}: {problem}", .path.display())]
     Paths {
         /// The file.
         path: PathBuf,
-        /// What is in the way.
+        /// The problem.
         problem: Box<TraceError>,
     },
-    /// Paths of so many lengths, or so many paths, that they cannot be counted.
+    /// There are too many paths, or paths of too many lengths, to be counted.
     #[error("{}: its paths have too many lengths and meet too often to be counted: choose a part of the model with --from MODULE and --to MODULE", .path.display())]
     Uncountable {
         /// The file.
         path: PathBuf,
     },
-    /// A component without a strength.
+    /// A component has no strength.
     #[error("{}: {problem}", .path.display())]
     Strength {
         /// The file.
         path: PathBuf,
-        /// Why it has none.
+        /// The reason.
         problem: Box<StrengthError>,
     },
-    /// A file that could be opened, but not read to its end.
+    /// The file was opened, but could not be read to its end.
     #[error(transparent)]
     Hash(Box<CheckpointError>),
 }

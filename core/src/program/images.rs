@@ -1,37 +1,37 @@
-//! Images, as many as a program takes at once.
+//! Batches of as many images as a program takes at once.
 
 use super::{Element, Tensor, Value};
 use ndarray::{ArrayD, ArrayView4, Axis, s};
 
-/// Images that go through a program together.
+/// A batch of images for a program.
 #[derive(Clone, Debug)]
 pub struct ImageBatch<T> {
-    /// The index of the first of them.
+    /// The index of the first image.
     pub first: usize,
-    /// How many there are. Where the program takes more, copies of the first follow.
+    /// The number of images. If the program takes more, copies of the first image follow.
     pub images: usize,
     /// The images \[number, channels, height, width\]; without channels where the program has no axis for them.
     pub tensor: Tensor<T>,
 }
 
-/// Returns how many images an input takes at once; `None` if it takes any number.
+/// Returns the batch size of an input; `None` if it takes any number of images.
 pub fn fixed_batch(input: &Value) -> Option<usize> {
     let extent = input.tensor.as_ref()?.shape.first()?.known()?;
     usize::try_from(extent).ok().filter(|&images| images > 0)
 }
 
-/// Returns whether an input has no axis for the channel of images that have one.
+/// Returns whether an input lacks the channel axis of images with one channel.
 pub fn is_without_channels(input: &Value, channels: usize) -> bool {
     channels == 1 && input.tensor.as_ref().is_some_and(|tensor| tensor.shape.len() == 3)
 }
 
-/// Divides images into batches for an input. Where its batches have a fixed size, the last one is filled up with copies of
+/// Divides images into batches for an input. With a fixed batch size, the last batch is filled with copies of
 /// its first image.
 ///
 /// # Arguments
 ///
 /// * `images` - \[number, channels, height, width\]
-/// * `size` - how many images a batch has where the input takes any number
+/// * `size` - the batch size where the input takes any number of images
 ///
 /// # Complexity
 ///

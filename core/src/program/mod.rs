@@ -1,11 +1,10 @@
-//! Programs: networks as the list of operations that they perform, every use of every layer written out.
+//! Programs: networks as lists of operations, with every use of every layer written out.
 //!
-//! `torch.export` writes any model without data-dependent control flow as a program. Reading one knows no
-//! model by name: which operations a path leads through, and how strong they are, follows from the
-//! operations alone.
+//! `torch.export` writes any model without data-dependent control flow as a program. Reading a program
+//! requires no knowledge of specific models: the operations alone determine the paths and their strengths.
 //!
-//! In comes an exported program, out come its graph with the strengths of its components, its outputs for images, and
-//! what paths contribute to them. Read [`tracing`] first.
+//! In comes an exported program. Out come its graph with the strengths of its components, its outputs for
+//! images, and the contributions of its paths. Read [`tracing`] first.
 
 mod archive;
 mod argument;
@@ -37,18 +36,18 @@ pub use kernels::{Content, Reason, Tensor};
 pub use operation::{ModuleCall, Operation};
 pub use value::{Origin, TensorType, Value, ValueId};
 
-/// A network as the list of operations that it performs.
+/// A network as a list of operations.
 ///
-/// Operations are in the order in which they are performed: each reads only values that stand before it.
+/// Operations are in the order of execution: each reads only values that are defined before it.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
-    /// Every value, by [`ValueId`]: parameters, buffers, constants, inputs, then what operations give.
+    /// Every value, by [`ValueId`]: parameters, buffers, constants, inputs, then results of operations.
     pub values: Vec<Value>,
     /// The operations, first to last.
     pub operations: Vec<Operation>,
-    /// The inputs that the user gives, in the order of the model's arguments.
+    /// The user's inputs, in the order of the model's arguments.
     pub inputs: Vec<ValueId>,
-    /// What the model returns, flattened; `None` for an output that is no tensor.
+    /// The results that the model returns, flattened; `None` for an output that is not a tensor.
     pub outputs: Vec<Option<ValueId>>,
 }
 

@@ -1,42 +1,42 @@
-//! One operation of a program.
+//! A single operation of a program.
 
 use super::{Argument, Extent, ValueId};
 use std::sync::Arc;
 
-/// A call of a module, inside which an operation is performed.
+/// A call of a module that contains an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ModuleCall {
     /// The module's path in the model, such as `layer1.0.conv1`; empty for the model itself.
     pub path: String,
-    /// Which call of the module it is, from 0.
+    /// The number of the call of the module, from 0.
     pub call: usize,
-    /// The module's class, such as `torch.nn.modules.conv.Conv2d`; empty where the file does not say.
+    /// The module's class, such as `torch.nn.modules.conv.Conv2d`; empty if the file does not state it.
     pub class: String,
 }
 
-/// One operation of a program.
+/// An operation of a program.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
-    /// Its name in the program, which no other has, such as `conv2d_3`.
+    /// Its unique name in the program, such as `conv2d_3`.
     pub name: String,
-    /// What it does, in PyTorch's words without `torch.ops.`, such as `aten.conv2d.default`.
+    /// Its target, as PyTorch names it without `torch.ops.`, such as `aten.conv2d.default`.
     pub target: Arc<str>,
     /// Its arguments by name, in the order of the file.
     pub arguments: Vec<(Arc<str>, Argument)>,
-    /// What it gives, lists flattened; `None` for what is no tensor or used by nobody.
+    /// Its results, with lists flattened; `None` for results that are not tensors or are unused.
     pub outputs: Vec<Option<ValueId>>,
-    /// The calls of modules that it is inside of, from the model to the innermost.
+    /// The module calls that contain it, from the model to the innermost.
     pub modules: Arc<[ModuleCall]>,
 }
 
 impl Operation {
-    /// Returns an argument; [`Argument::None`] where there is none of that name.
+    /// Returns an argument; [`Argument::None`] if it does not exist.
     pub fn argument(&self, name: &str) -> &Argument {
         let mut arguments = self.arguments.iter();
         arguments.find(|(given, _)| **given == *name).map_or(&Argument::None, |(_, argument)| argument)
     }
 
-    /// Returns the tensor of that name, if the argument is one.
+    /// Returns the tensor with the given name, if the argument is a tensor.
     pub fn tensor(&self, name: &str) -> Option<ValueId> {
         match *self.argument(name) {
             Argument::Tensor(value) => Some(value),
@@ -44,7 +44,7 @@ impl Operation {
         }
     }
 
-    /// Returns the whole number of that name, if the argument is one that is known.
+    /// Returns the integer with the given name, if the argument is a known integer.
     pub fn int(&self, name: &str) -> Option<i64> {
         match *self.argument(name) {
             Argument::Int(Extent::Known(number)) => Some(number),
@@ -52,7 +52,7 @@ impl Operation {
         }
     }
 
-    /// Returns the number of that name, whole or not, if the argument is one that is known.
+    /// Returns the number with the given name, if the argument is a known integer or floating-point number.
     pub fn number(&self, name: &str) -> Option<f64> {
         match *self.argument(name) {
             Argument::Int(Extent::Known(number)) => Some(number as f64),
@@ -61,7 +61,7 @@ impl Operation {
         }
     }
 
-    /// Returns the whole numbers of that name, if the argument is a list (or one number) of known ones.
+    /// Returns the integers with the given name, if the argument is a list (or one number) of known integers.
     pub fn ints(&self, name: &str) -> Option<Vec<i64>> {
         match self.argument(name) {
             Argument::Ints(numbers) => numbers.iter().map(|number| number.known()).collect(),
@@ -70,7 +70,7 @@ impl Operation {
         }
     }
 
-    /// Returns the truth value of that name, if the argument is one that is known.
+    /// Returns the bool with the given name, if the argument is a known bool.
     pub fn bool(&self, name: &str) -> Option<bool> {
         match *self.argument(name) {
             Argument::Bool(value) => value,
@@ -90,13 +90,13 @@ impl Operation {
         })
     }
 
-    /// Returns the path of the innermost module that it is inside of; empty for the model itself.
+    /// Returns the path of the innermost module that contains it; empty for the model itself.
     pub fn module(&self) -> &str {
         self.modules.last().map_or("", |call| &call.path)
     }
 }
 
-/// Returns a module's path as it stands in messages behind an operation; nothing for the model itself.
+/// Returns a module's path as it follows an operation in messages; empty for the model itself.
 pub(super) fn inside(module: &str) -> String {
     if module.is_empty() { String::new() } else { format!(", in {module}") }
 }

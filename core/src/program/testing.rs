@@ -1,13 +1,13 @@
-//! Programs that tests write by hand.
+//! Handwritten programs for tests.
 
 use super::{Argument, Extent, ModuleCall, Operation, Origin, Program, Symbol, TensorType, Value, ValueId};
 use crate::files::checkpoint::ElementType;
 use ndarray::ArrayD;
 use std::collections::HashMap;
 
-/// A program with the tensors that belong to it, built one value at a time.
+/// A program with its tensors, built one value at a time.
 ///
-/// In shapes and in lists of whole numbers, [`SYMBOLIC`] stands for a number that is not known.
+/// In shapes and in lists of integers, [`SYMBOLIC`] stands for an unknown number.
 ///
 /// ```ignore
 /// let mut net = TestProgram::new();
@@ -19,14 +19,14 @@ use std::collections::HashMap;
 /// ```
 #[derive(Debug, Default)]
 pub(crate) struct TestProgram {
-    /// What is built so far.
+    /// The program so far.
     pub(crate) program: Program,
     /// The contents of parameters, buffers and constants.
     pub(crate) tensors: HashMap<ValueId, ArrayD<f64>>,
     modules: Vec<ModuleCall>,
 }
 
-/// A whole number that is known only when the program runs, the same wherever it stands.
+/// An integer that is known only when the program runs, the same everywhere.
 pub(crate) const SYMBOLIC: i64 = i64::MIN;
 
 fn extent(number: i64) -> Extent {
@@ -77,7 +77,7 @@ impl TestProgram {
         self.stored(name, Origin::Buffer(name.to_owned()), tensor)
     }
 
-    /// Sets the module, by its path, inside which the operations that follow are performed.
+    /// Sets the path of the module that contains the operations that follow.
     pub(crate) fn in_module(&mut self, path: &str) -> &mut Self {
         self.modules = vec![
             ModuleCall { path: String::new(), call: 0, class: "Net".to_owned() },
@@ -86,7 +86,7 @@ impl TestProgram {
         self
     }
 
-    /// Adds an operation that gives one tensor of that shape, and returns the tensor.
+    /// Adds an operation with one result of the given shape, and returns the result.
     pub(crate) fn operation(
         &mut self,
         target: &str,
@@ -96,7 +96,7 @@ impl TestProgram {
         self.operation_with_outputs(target, arguments, &[shape])[0]
     }
 
-    /// Adds an operation that gives tensors of these shapes, and returns the tensors.
+    /// Adds an operation with results of the given shapes, and returns the results.
     pub(crate) fn operation_with_outputs(
         &mut self,
         target: &str,
@@ -121,7 +121,7 @@ impl TestProgram {
         outputs
     }
 
-    /// Sets the type of a value's elements, which is float32 otherwise.
+    /// Sets the element type of a value, which is float32 by default.
     pub(crate) fn set_element_type(&mut self, id: ValueId, element_type: ElementType) {
         if let Some(tensor) = &mut self.program.values[id.index()].tensor {
             tensor.element_type = element_type;

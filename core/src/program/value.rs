@@ -1,4 +1,4 @@
-//! What flows between operations.
+//! The values that operations read and return.
 
 use super::Extent;
 use crate::files::checkpoint::ElementType;
@@ -9,11 +9,11 @@ use serde::Serialize;
 pub struct ValueId(u32);
 
 impl ValueId {
-    /// The value of that number.
+    /// Returns the value with the given number.
     ///
     /// # Panics
     ///
-    /// If it is 2³² or more.
+    /// Panics if the number is 2³² or more.
     pub fn new(index: usize) -> Self {
         Self(u32::try_from(index).expect("fewer than 2^32 values"))
     }
@@ -24,7 +24,7 @@ impl ValueId {
     }
 }
 
-/// Where a value is from.
+/// The origin of a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
@@ -32,15 +32,15 @@ pub enum Origin {
     Parameter(String),
     /// A tensor that belongs to the model and is not trained, by its name, such as `bn1.running_var`.
     Buffer(String),
-    /// A tensor that the model's code makes out of nothing, by its name in the program.
+    /// A tensor that the model's code creates, by its name in the program.
     Constant(String),
-    /// What the user gives, by the name of the model's argument.
+    /// An input from the user, by the name of the model's argument.
     Input(String),
     /// The result of an operation, by its number in [`super::Program::operations`].
     Operation(usize),
 }
 
-/// Type and shape of a tensor in a program.
+/// The type and shape of a tensor in a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TensorType {
     /// The type of its elements.
@@ -54,14 +54,14 @@ pub struct TensorType {
 pub struct Value {
     /// Its name in the program.
     pub name: String,
-    /// Where it is from.
+    /// The origin of the value.
     pub origin: Origin,
-    /// Its type and shape; `None` where the file does not say.
+    /// Its type and shape; `None` where the file does not state them.
     pub tensor: Option<TensorType>,
 }
 
 impl Value {
-    /// Returns how many numbers it holds; 0 where an extent is known only when the program runs.
+    /// Returns the number of elements; 0 where an extent is known only when the program runs.
     pub fn elements(&self) -> u64 {
         let extents = self.tensor.iter().flat_map(|tensor| &tensor.shape);
         extents

@@ -88,7 +88,7 @@ impl ComparedCircuit {
     }
 }
 
-/// Where the paths of a program begin and end.
+/// The places where the paths of a program begin and end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ComparedProgram {
     /// The name of an input, or the path of a module.
@@ -116,7 +116,7 @@ pub struct ComparedLength {
     pub probability: Option<f64>,
 }
 
-/// What CC_norm² was measured on.
+/// The data and settings that CC_norm² was measured with.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Measured {
     /// The number of neurons, with or without a ceiling.

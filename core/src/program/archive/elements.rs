@@ -1,4 +1,4 @@
-//! The long lists of a graph, read one element at a time.
+//! The long lists of a graph, deserialized one element at a time.
 
 use super::graph::{Reader, Scope};
 use super::schema::{Node, TensorMeta, element_type};
@@ -7,7 +7,7 @@ use crate::program::{Extent, TensorType};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
-/// The operations of a graph.
+/// A visitor for the operations of a graph.
 pub(super) struct Nodes<'r, 'a> {
     pub(super) reader: &'r mut Reader<'a>,
     pub(super) scope: &'r mut Scope<'a>,
@@ -36,7 +36,7 @@ impl<'de: 'a, 'a> Visitor<'de> for Nodes<'_, 'a> {
     }
 }
 
-/// The types of a graph's values, by their names.
+/// A visitor for the types of a graph's values, by name.
 pub(super) struct Types<'r, 'a> {
     pub(super) reader: &'r mut Reader<'a>,
     pub(super) scope: &'r mut Scope<'a>,

@@ -1,4 +1,4 @@
-//! A graph as the operations of a program.
+//! The conversion of a graph to the operations of a program.
 
 use super::elements::{Nodes, Types};
 use super::modules::Stacks;
@@ -12,16 +12,16 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-/// A program that is being read.
+/// A program under construction.
 pub(super) struct Reader<'a> {
     path: &'a Path,
     pub(super) program: Program,
     stacks: Stacks<'a>,
-    /// Targets, names of arguments and kinds, each kept once.
+    /// Targets, names of arguments and kinds, each stored once.
     words: HashMap<Text<'a>, Arc<str>>,
-    /// How often each graph was performed, by its name.
+    /// The number of times each graph was performed, by its name.
     pub(super) performed: HashMap<String, usize>,
-    /// Why the reading of a list was given up.
+    /// The reason why reading a list was abandoned.
     error: Option<ProgramError>,
 }
 
@@ -31,15 +31,15 @@ pub(super) struct Scope<'a> {
     pub(super) values: HashMap<Text<'a>, ValueId>,
     operations: HashSet<Text<'a>>,
     pub(super) sizes: HashMap<Text<'a>, Size>,
-    /// What the names of operations begin with in the program.
+    /// The prefix of the names of operations in the program.
     pub(super) prefix: String,
-    /// The stack of operations that have none.
+    /// The module stack of operations that have none.
     pub(super) modules: Option<Arc<[ModuleCall]>>,
     pub(super) depth: usize,
 }
 
 impl<'a> Scope<'a> {
-    /// Returns the scope of a graph inside of this one.
+    /// Returns the scope of a graph inside this one.
     pub(super) fn inner(&self, prefix: String, modules: &Arc<[ModuleCall]>) -> Self {
         Self { prefix, modules: Some(Arc::clone(modules)), depth: self.depth + 1, ..Self::default() }
     }
@@ -61,14 +61,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Adds a value of that name, whose type follows.
+    /// Adds a value with the given name, whose type follows later.
     pub(super) fn add_value(
         &mut self,
         scope: &mut Scope<'a>,
         name: Text<'a>,
         origin: Origin,
     ) -> Result<ValueId, ProgramError> {
-        // A number of a value has 32 bits.
+        // The number of a value has 32 bits.
         if self.program.values.len() >= u32::MAX as usize {
             return Err(self.damaged("it has more than 2^32 values"));
         }
@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
         Ok(id)
     }
 
-    /// Reads the operations of a graph whose inputs are in its scope, then the types of its values.
+    /// Reads the operations of a graph whose inputs are in its scope, and then the types of its values.
     pub(super) fn read(&mut self, graph: Graph<'a>, scope: &mut Scope<'a>) -> Result<(), ProgramError> {
         scope.sizes.extend(graph.sym_int_values);
         let mut nodes = serde_json::Deserializer::from_str(graph.nodes.get());
@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
         self.finished("the types of its values", read)
     }
 
-    /// Returns the error for which a list was given up, or else that of its text.
+    /// Returns the error for which a list was abandoned, or else the error in its text.
     fn finished(&mut self, what: &str, read: serde_json::Result<()>) -> Result<(), ProgramError> {
         match (self.error.take(), read) {
             (Some(error), _) => Err(error),
@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads an operation. Its text is given up where it is wrong.
+    /// Reads an operation. An invalid one stops the reading.
     pub(super) fn take_node<E: Error>(&mut self, scope: &mut Scope<'a>, node: Node<'a>) -> Result<(), E> {
         self.node(scope, node).map_err(|error| {
             self.error = Some(error);
@@ -179,7 +179,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Returns a word, kept once, without `torch.ops.`.
+    /// Returns a word without `torch.ops.`, stored once.
     fn word(&mut self, text: &Text<'a>) -> Arc<str> {
         if let Some(word) = self.words.get(&**text) {
             return Arc::clone(word);

@@ -1,7 +1,7 @@
 //! Files of exported programs: the archives of `torch.export.save`.
 //!
-//! Opening one reads its operations and where its weights are; the numbers of a weight are read when they are asked
-//! for. Nothing in a file is ever executed.
+//! Opening a file reads its operations and locates its weights; the numbers of a weight are read on request.
+//! Nothing in a file is ever executed.
 
 mod elements;
 mod graph;
@@ -27,13 +27,13 @@ use weights::{Stored, Weights};
 
 /// An open exported program.
 pub struct ExportedProgram {
-    /// Its operations.
+    /// The operations of the program.
     pub program: Program,
     path: PathBuf,
     torch_version: Option<String>,
     schema_version: (u64, u64),
     weights: Weights,
-    /// The first value with the numbers of a stored one, where that is another value.
+    /// The first value that shares the numbers of a stored one, where that is another value.
     ties: HashMap<ValueId, ValueId>,
 }
 
@@ -47,12 +47,12 @@ impl fmt::Debug for ExportedProgram {
     }
 }
 
-/// Returns whether a file is an exported program, in a form that is read or not. What is inside decides, not the name;
-/// of an archive that is cut off, its first entry does.
+/// Returns whether a file is an exported program, in a supported form or not. The content decides, not the
+/// name; for a truncated archive, its first entry decides.
 ///
 /// # Errors
 ///
-/// [`ProgramError::File`] and [`ProgramError::Open`] where the file cannot be read or is no regular file.
+/// [`ProgramError::File`] and [`ProgramError::Open`] where the file cannot be read or is not a regular file.
 ///
 /// # Complexity
 ///
@@ -84,11 +84,12 @@ impl ExportedProgram {
     ///
     /// # Arguments
     ///
-    /// * `path` - what `torch.export.save` of PyTorch 2.9 or later writes; what is inside decides, not the name
+    /// * `path` - a file written by `torch.export.save` of PyTorch 2.9 or later; the content decides, not the
+    /// name
     ///
     /// # Errors
     ///
-    /// [`ProgramError`], for anything that is no program with what it is instead.
+    /// [`ProgramError`], which for a file of another kind names that kind.
     ///
     /// # Complexity
     ///
@@ -97,22 +98,22 @@ impl ExportedProgram {
         open::open(path)
     }
 
-    /// The file.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The version of PyTorch that wrote it, where it says so.
+    /// Returns the version of PyTorch that wrote the file, if stated.
     pub fn torch_version(&self) -> Option<&str> {
         self.torch_version.as_deref()
     }
 
-    /// The version of its format: the major and the minor one.
+    /// Returns the version of the file format: major and minor.
     pub fn schema_version(&self) -> (u64, u64) {
         self.schema_version
     }
 
-    /// Returns how many numbers its parameters have, those of several names once.
+    /// Returns the number of elements in the parameters; a parameter with several names counts once.
     pub fn parameters(&self) -> u64 {
         let count = |(index, value): (usize, &Value)| {
             let is_parameter = matches!(value.origin, Origin::Parameter(_));
@@ -124,18 +125,20 @@ impl ExportedProgram {
         self.program.values.iter().enumerate().map(count).fold(0, u64::saturating_add)
     }
 
-    /// Returns the first value that has the very numbers of this one: a parameter of several names is one.
+    /// Returns the first value that shares this one's numbers: a parameter with several names is a single
+    /// parameter.
     pub fn first_of_tied(&self, id: ValueId) -> ValueId {
         self.ties.get(&id).copied().unwrap_or(id)
     }
 
-    /// Reads the numbers of a parameter, buffer or constant. Integers and truth values are numbers as well.
+    /// Reads the elements of a parameter, buffer or constant. Integers and bools are converted to
+    /// floating-point numbers.
     ///
     /// # Errors
     ///
-    /// [`ProgramError::NotStored`] for a value that an operation or the user gives,
-    /// [`ProgramError::UnsupportedWeight`] for complex numbers and objects, [`ProgramError::Damaged`] where the file
-    /// ends before it does or its checksum is wrong.
+    /// [`ProgramError::NotStored`] for the result of an operation or an input,
+    /// [`ProgramError::UnsupportedWeight`] for complex numbers and objects, [`ProgramError::Damaged`] where
+    /// the file is truncated or its checksum is wrong.
     ///
     /// # Complexity
     ///
@@ -144,15 +147,16 @@ impl ExportedProgram {
         self.weights.tensor(&self.path, self.stored(id)?)
     }
 
-    /// Hands out the numbers of a parameter, buffer or constant in the order of its axes, some ten thousand at a time.
+    /// Passes the elements of a parameter, buffer or constant in the order of its axes, some ten thousand at
+    /// a time.
     ///
     /// # Errors
     ///
-    /// The same as [`ExportedProgram::tensor`]. Numbers that were handed out before an error must not be used.
+    /// The same as [`ExportedProgram::tensor`]. Elements that were passed before an error must not be used.
     ///
     /// # Complexity
     ///
-    /// O(elements) time. O(1) memory, but O(elements) for a view whose elements do not lie side by side.
+    /// O(elements) time. O(1) memory, but O(elements) for a view with non-contiguous elements.
     pub fn for_each_chunk(&self, id: ValueId, visit: &mut dyn FnMut(&[f64])) -> Result<(), ProgramError> {
         self.weights.for_each_chunk(&self.path, self.stored(id)?, visit)
     }

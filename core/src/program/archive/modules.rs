@@ -1,18 +1,18 @@
-//! The calls of modules that an operation is inside of, as the metadata of a program write them.
+//! The module calls that contain an operation, parsed from the metadata of a program.
 
 use super::text::Text;
 use crate::program::ModuleCall;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What non-strict export calls the model itself; names of modules follow it.
+/// The name that non-strict export gives to the model itself; names of modules follow it.
 const MODEL: &str = "L__self__";
-/// The stack of operations that export itself adds.
+/// The module stack of operations that the export itself adds.
 const NO_STACK: &str = "_empty_nn_module_stack_from_metadata_hook";
-/// The most parts that a name with semicolons is put together from.
+/// The largest number of parts that a name with semicolons is joined from.
 const MOST_PARTS: usize = 8;
 
-/// The stacks that were read, each once.
+/// The module stacks that were read, each stored once.
 pub(super) struct Stacks<'a> {
     read: HashMap<Text<'a>, Arc<[ModuleCall]>>,
     empty: Arc<[ModuleCall]>,
@@ -23,7 +23,7 @@ impl<'a> Stacks<'a> {
         Self { read: HashMap::new(), empty: Arc::new([]) }
     }
 
-    /// Returns the calls in a stack, from the model to the innermost.
+    /// Returns the calls in a stack, from the model to the innermost module.
     pub(super) fn calls(&mut self, stack: Option<Text<'a>>) -> Arc<[ModuleCall]> {
         let Some(stack) = stack else { return Arc::clone(&self.empty) };
         if stack.starts_with(NO_STACK) {
@@ -38,8 +38,8 @@ impl<'a> Stacks<'a> {
     }
 }
 
-/// Parses `key,path,class;key,path,class;…`. Paths may hold both separators, so a part that is no call is taken
-/// together with the next; what is none even then is left out.
+/// Parses `key,path,class;key,path,class;…`. Paths may contain both separators, so a part that is not a call
+/// is joined with the next one. Parts that still do not form a call are left out.
 fn parse(stack: &str) -> Vec<ModuleCall> {
     let ends: Vec<usize> = stack.match_indices(';').map(|(at, _)| at).chain([stack.len()]).collect();
     let mut calls = Vec::new();
@@ -60,8 +60,8 @@ fn parse(stack: &str) -> Vec<ModuleCall> {
     calls
 }
 
-/// Parses `key,path,class`. A key that begins with [`MODEL`] repeats the path, which tells where one with commas ends.
-/// The n-th further call of a module has a key that ends in `@n`.
+/// Parses `key,path,class`. A key that begins with [`MODEL`] repeats the path, which shows where a path with
+/// commas ends. The key of the n-th further call of a module ends in `@n`.
 fn call(part: &str) -> Option<ModuleCall> {
     let (key, rest) = match part.strip_prefix(MODEL) {
         Some(rest) => {
@@ -87,7 +87,7 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Splits a class off a path. A class with parameters in brackets may hold commas there.
+/// Splits a class off a path. A class with parameters in brackets may contain commas there.
 fn split_class(text: &str) -> Option<(&str, &str)> {
     let mut depth = 0usize;
     for (at, byte) in text.bytes().enumerate().rev() {
@@ -96,7 +96,7 @@ fn split_class(text: &str) -> Option<(&str, &str)> {
             b'[' | b'(' => depth = depth.saturating_sub(1),
             b',' if depth == 0 => {
                 let class = &text[at + 1..];
-                // A class is called by its Python module as well.
+                // A class name includes its Python module.
                 return class.contains('.').then_some((&text[..at], class));
             }
             _ => {}
@@ -125,7 +125,7 @@ mod tests {
                 [("", 0, "m.Net"), ("b", 1, "m.Block"), ("b.0", 12, "torch.nn.modules.conv.Conv2d")]
                     .as_slice(),
             ),
-            // Strict export numbers its modules.
+            // Strict export numbers the modules.
             (
                 "L__self__,,m.Net;1404023@1,b,m.Block;1404024,b.0,m.Generic[m.A, m.B]",
                 &[("", 0, "m.Net"), ("b", 1, "m.Block"), ("b.0", 0, "m.Generic[m.A, m.B]")],

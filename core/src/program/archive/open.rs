@@ -1,4 +1,4 @@
-//! Opening of an archive, step by step.
+//! Opens an archive, step by step.
 
 use super::ExportedProgram;
 use super::graph::{Reader, Scope};
@@ -11,7 +11,7 @@ use crate::program::{Origin, Program, ProgramError, ValueId};
 use std::collections::HashMap;
 use std::path::Path;
 
-/// The longest description of a program that is read: some two million operations.
+/// The longest description of a program that is read, enough for some two million operations.
 const MOST_GRAPH: u64 = 1 << 31;
 /// The longest list of weights that is read.
 const MOST_LIST: u64 = 1 << 28;
@@ -41,7 +41,7 @@ pub(super) fn open(path: &Path) -> Result<ExportedProgram, ProgramError> {
     Ok(ExportedProgram { program, path: path.to_owned(), torch_version, schema_version, weights, ties })
 }
 
-/// Returns the place of the only program in an archive, whose names and sizes are sound.
+/// Returns the place of the only program in an archive, after checking names and sizes.
 fn sound_program(path: &Path, archive: &Archive) -> Result<exported::Place, ProgramError> {
     let other = |found: &str, remedy: &str| ProgramError::OtherKind {
         path: path.to_owned(),
@@ -64,7 +64,7 @@ fn sound_program(path: &Path, archive: &Archive) -> Result<exported::Place, Prog
         name.starts_with('/') || name.contains(['\\', ':']) || name.split('/').any(|part| part == "..")
     };
     if let Some(name) = archive.names().find(leads_outside) {
-        return Err(damaged(path, format!("its entry '{name}' leads outside of the archive")));
+        return Err(damaged(path, format!("its entry '{name}' leads outside the archive")));
     }
     if archive.has_duplicate_names() {
         return Err(damaged(path, "two of its entries have one name"));
@@ -80,7 +80,7 @@ fn sound_program(path: &Path, archive: &Archive) -> Result<exported::Place, Prog
 const SAVE_PROGRAM: &str =
     "export the model with torch.export.export and save it with torch.export.save(program, 'model.pt2')";
 
-/// Returns the bytes of an entry, if it is there.
+/// Returns the bytes of an entry, if it exists.
 fn entry(path: &Path, archive: &Archive, name: String, most: u64) -> Result<Option<Vec<u8>>, ProgramError> {
     let found = archive.size_of(&name).unwrap_or_default();
     if found > most {
@@ -89,12 +89,12 @@ fn entry(path: &Path, archive: &Archive, name: String, most: u64) -> Result<Opti
     archive.read(&name, most).map_err(|error| refused(path, error))
 }
 
-/// Returns the description of a program, in the version of the format that is read.
+/// Returns the description of a program in the supported version of the format.
 fn document<'a>(path: &Path, json: &'a [u8]) -> Result<Document<'a>, ProgramError> {
     let what = "the description of the program";
     let text = std::str::from_utf8(json).map_err(|error| damaged(path, format!("{what}: {error}")))?;
     let document = serde_json::from_str::<Document<'a>>(text);
-    // Another version may have other parts.
+    // Other versions may have other fields, so the version is checked first.
     let version = match &document {
         Ok(document) => Some(document.schema_version.major),
         Err(_) => serde_json::from_str::<Versioned>(text).ok().map(|document| document.schema_version.major),
@@ -105,7 +105,7 @@ fn document<'a>(path: &Path, json: &'a [u8]) -> Result<Document<'a>, ProgramErro
     document.map_err(|error| damaged(path, format!("{what}: {error}")))
 }
 
-/// Reads the operations. Returns them with the values that are stored and their names in the model.
+/// Reads the operations. Returns them with the stored values and their names in the model.
 fn program<'a>(
     path: &'a Path,
     module: GraphModule<'a>,
@@ -119,7 +119,7 @@ fn program<'a>(
     Ok((reader.program, stored))
 }
 
-/// Adds the inputs of the graph to a program. Returns those that are stored, with their names.
+/// Adds the inputs of the graph to a program. Returns the stored ones, with their names.
 fn add_inputs<'a>(
     reader: &mut Reader<'a>,
     scope: &mut Scope<'a>,
@@ -144,7 +144,7 @@ fn add_inputs<'a>(
     Ok(stored)
 }
 
-/// Returns what the model gives to its user.
+/// Returns the outputs that the model returns to its user.
 fn outputs(
     path: &Path,
     scope: &Scope<'_>,
@@ -185,8 +185,8 @@ fn add_payloads<'l>(
     Ok(())
 }
 
-/// Adds the places of stored values, which are to be as the program describes them. Returns the first value with the
-/// numbers of each that is not the first.
+/// Adds the places of stored values, after checking them against the program. Returns, for each value that
+/// shares the numbers of an earlier one, the first value with these numbers.
 fn add_weights(
     path: &Path,
     program: &mut Program,

@@ -1,4 +1,4 @@
-//! Text in a JSON document, borrowed from it wherever it holds no escapes.
+//! Text in a JSON document, borrowed wherever it contains no escapes.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
-/// A text. Unlike a bare [`Cow`], it is borrowed inside of lists, maps and options as well.
+/// A text. Unlike a bare [`Cow`], it is also borrowed inside lists, maps and options.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Text<'a>(Cow<'a, str>);
 

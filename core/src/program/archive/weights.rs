@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// The number of elements that are read at once.
 const CHUNK: usize = 1 << 14;
-/// The most axes that a tensor has: as many as in PyTorch.
+/// The largest number of axes of a tensor, the same as in PyTorch.
 const MOST_AXES: usize = 64;
 
 /// The stored tensors of a program.
@@ -24,17 +24,17 @@ pub(super) struct Weights {
 /// A tensor in an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stored {
-    /// Its name in the model.
+    /// The name of the tensor in the model.
     pub(super) name: String,
     pub(super) place: Place,
 }
 
-/// Where the elements of a tensor are.
+/// The place of a tensor's elements.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Place {
     /// In an entry of the archive.
     Strided(Strided),
-    /// In a form that is not read: what it is, and what to do.
+    /// In an unsupported form, with its description and the remedy.
     Unsupported(String, String),
 }
 
@@ -58,7 +58,7 @@ impl Strided {
         self.shape.iter().product()
     }
 
-    /// Returns the part of the entry from the first element to the last one, in bytes.
+    /// Returns the byte range of the entry from the first element to the last.
     fn bytes(&self) -> Option<Range<u64>> {
         let Range { start, end } = self.view().elements()?;
         let at = |element: usize| (element as u64).checked_mul(self.width as u64);
@@ -67,7 +67,7 @@ impl Strided {
 }
 
 impl Place {
-    /// Returns the place that the description of a weight names, and its type and shape; the text says what is wrong.
+    /// Returns the place, type and shape in a weight's description; an error is text that states the problem.
     pub(super) fn new(payload: &Payload<'_>, folder: &str) -> Result<(Self, Option<TensorType>), String> {
         let meta = payload.tensor_meta.as_ref();
         let tensor = meta.map(|meta| TensorType {
@@ -109,9 +109,9 @@ fn strided(
 ) -> Result<Strided, String> {
     let number = |size: &Size| size.extent().known().and_then(|number| usize::try_from(number).ok());
     let numbers = |sizes: &[Size]| sizes.iter().map(number).collect::<Option<Vec<usize>>>();
-    let shape = numbers(&meta.sizes).ok_or("its sizes are no whole numbers from 0 upward")?;
-    let strides = numbers(&meta.strides).ok_or("its strides are no whole numbers from 0 upward")?;
-    let offset = number(&meta.storage_offset).ok_or("its offset is no whole number from 0 upward")?;
+    let shape = numbers(&meta.sizes).ok_or("its sizes are not all non-negative integers")?;
+    let strides = numbers(&meta.strides).ok_or("its strides are not all non-negative integers")?;
+    let offset = number(&meta.storage_offset).ok_or("its offset is not a non-negative integer")?;
     if shape.len() != strides.len() || shape.len() > MOST_AXES {
         return Err(format!(
             "it has {} sizes and {} strides, expected as many of each and at most {MOST_AXES}",
@@ -119,12 +119,12 @@ fn strided(
             strides.len()
         ));
     }
-    // 16 bytes are more than any element has.
+    // No element is larger than 16 bytes.
     let product =
         shape.iter().filter(|&&size| size > 0).try_fold(16usize, |all, &size| all.checked_mul(size));
-    product.ok_or("it has more elements than there can be")?;
+    product.ok_or("it has too many elements to count")?;
     let strided = Strided { entry, element_type, shape, strides, offset, width };
-    strided.bytes().ok_or("it reaches beyond any storage")?;
+    strided.bytes().ok_or("it reaches beyond any possible storage")?;
     Ok(strided)
 }
 
@@ -133,7 +133,7 @@ impl Weights {
         Self { archive, little_endian, stored: HashMap::new() }
     }
 
-    /// Adds a tensor, whose bytes are to be in the archive.
+    /// Adds a tensor after checking that the archive contains its bytes.
     pub(super) fn add(&mut self, path: &Path, id: ValueId, stored: Stored) -> Result<(), ProgramError> {
         if let Place::Strided(place) = &stored.place {
             let missing =
@@ -168,7 +168,7 @@ impl Weights {
         self.stored.get(&id)
     }
 
-    /// Hands out the elements of a tensor in the order of its axes, a limited number at a time.
+    /// Passes the elements of a tensor in the order of its axes, a limited number at a time.
     pub(super) fn for_each_chunk(
         &self,
         path: &Path,
@@ -209,7 +209,7 @@ impl Weights {
         ArrayD::from_shape_vec(IxDyn(&place.shape), numbers).map_err(|error| damaged(path, stored, &error))
     }
 
-    /// Returns the elements of a tensor that do not lie side by side, in the order of its axes.
+    /// Returns the elements of a tensor with non-contiguous elements, in the order of its axes.
     fn gathered(&self, path: &Path, stored: &Stored, place: &Strided) -> Result<Vec<f64>, ProgramError> {
         if place.len() == 0 {
             return Ok(Vec::new());
@@ -238,7 +238,7 @@ fn damaged(path: &Path, stored: &Stored, error: &dyn std::fmt::Display) -> Progr
     ProgramError::Damaged { path: path.to_owned(), detail: format!("{}: {error}", stored.name) }
 }
 
-/// Returns a type and shape as a text, such as `float32 [64, 3, 7, 7]`.
+/// Returns a type and shape as text, such as `float32 [64, 3, 7, 7]`.
 pub(super) fn described(tensor: &TensorType) -> String {
     let extent = |extent: &Extent| extent.known().map_or_else(|| "?".to_owned(), |size| size.to_string());
     let shape: Vec<String> = tensor.shape.iter().map(extent).collect();

@@ -1,4 +1,5 @@
-//! Graphs inside of a graph: what `torch.no_grad()`, `torch.autocast()` and the like make of a part of a model.
+//! Graphs inside a graph, as `torch.no_grad()`, `torch.autocast()` and the like create them for a part of a
+//! model.
 
 use super::graph::{Reader, Scope};
 use super::schema::{self, Graph, NamedArgument, Node, Size, Symbol};
@@ -6,7 +7,7 @@ use super::text::Text;
 use crate::program::{Extent, ModuleCall, ProgramError};
 use std::sync::Arc;
 
-/// Operations that do no more than perform the graph that they are given, in another mode.
+/// Operations that only perform their graph argument, in another mode.
 const WRAPPERS: [&str; 8] = [
     "wrap_with_set_grad_enabled",
     "wrap_with_autocast",
@@ -17,11 +18,11 @@ const WRAPPERS: [&str; 8] = [
     "strict_mode",
     "invoke_subgraph",
 ];
-/// The most graphs that are performed inside of each other.
+/// The largest nesting depth of graphs.
 const MOST_DEPTH: usize = 32;
 
 impl<'a> Reader<'a> {
-    /// Performs the graph of an operation that does nothing else. Returns any other operation as it is.
+    /// Performs the graph of an operation that only wraps a graph. Returns any other operation unchanged.
     pub(super) fn wrapped(
         &mut self,
         scope: &mut Scope<'a>,
@@ -38,7 +39,7 @@ impl<'a> Reader<'a> {
         let schema::Argument::Graph(named) = &node.inputs[at].arg else { return Ok(Some(node)) };
         let graph: Graph<'a> = serde_json::from_str(named.graph.get())
             .map_err(|error| self.damaged(format!("the graph of operation {operation}: {error}")))?;
-        // Positional arguments have no name. What is a text there is the graph's identity.
+        // Positional arguments have no name. A text argument is the identity of the graph.
         let operands = node.inputs[at + 1..].iter().filter(|input| input.name.is_empty());
         let operands: Vec<&schema::Argument<'a>> = operands.map(|input| &input.arg).collect();
         let operands = operands.into_iter().filter(|arg| !matches!(arg, schema::Argument::Text(_)));
@@ -70,7 +71,7 @@ impl<'a> Reader<'a> {
         Ok(None)
     }
 
-    /// Gives an input of a graph the value that an operation calls it with.
+    /// Assigns the value of a call's argument to an input of the graph.
     fn bind(
         &self,
         outer: &Scope<'a>,
@@ -95,7 +96,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Something that a graph is called with or gives.
+/// An argument or a result of a graph.
 enum Operand<'a> {
     Tensor(Text<'a>),
     Int(Extent),

@@ -1,16 +1,16 @@
-//! Why the content of a tensor cannot be computed.
+//! The errors of computing a tensor's content.
 
 use crate::program::{Operation, Reason, operation};
 use std::error::Error as StdError;
 use thiserror::Error;
 
-/// Why the content of a tensor cannot be computed.
+/// The reasons why the content of a tensor cannot be computed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ConstantError {
-    /// A tensor whose content is not the program's own.
+    /// The tensor depends on an input.
     #[error(
-        "{value} is no weight of the program, because it depends on what the user gives as {input}: export the \
+        "{value} is not a weight of the program, because it depends on the input {input}: export the \
          model with the weight as a parameter"
     )]
     Input {
@@ -19,12 +19,12 @@ pub enum ConstantError {
         /// The input that it depends on.
         input: String,
     },
-    /// A stored tensor that cannot be read.
+    /// A stored tensor cannot be read.
     #[error(transparent)]
     Stored(Box<dyn StdError + Send + Sync>),
-    /// An operation that is not computed.
+    /// An operation is not supported.
     #[error(
-        "operation {operation} ({target}{}) has part in a weight or a factor, but {reason}: compute the tensor \
+        "operation {operation} ({target}{}) is used to compute a weight or a factor, but {reason}: compute the tensor \
          before the export, for instance with torch.nn.utils.parametrize.remove_parametrizations, and store it \
          as a parameter",
         operation::inside(.module)
@@ -32,17 +32,17 @@ pub enum ConstantError {
     Operation {
         /// The operation's name in the program.
         operation: String,
-        /// What it does, in PyTorch's words.
+        /// The operation's target, as PyTorch names it.
         target: String,
-        /// The module that it is in; empty for the model itself.
+        /// The path of the module that contains it; empty for the model itself.
         module: String,
-        /// Why it is not computed.
+        /// The reason.
         reason: Box<Reason>,
     },
 }
 
 impl ConstantError {
-    /// The error that an operation is not computed.
+    /// Returns the error for an operation that is not supported.
     pub(in crate::program) fn of_operation(operation: &Operation, reason: Reason) -> Self {
         Self::Operation {
             operation: operation.name.clone(),

@@ -1,7 +1,8 @@
-//! Tensors of a program that depend on no input: weights that are computed from parameters, masks, factors.
+//! Tensors of a program that depend on no input: computed weights, masks and factors.
 //!
-//! A weight may be the result of weight or spectral normalization, of a mask, or of a product of small
-//! matrices. What a path is made of is the kernel that the program convolves with, so it is computed here.
+//! A weight may result from weight or spectral normalization, from a mask, or from a product of small
+//! matrices. Paths consist of the kernels that the program actually convolves with, so these are computed
+//! here.
 
 mod error;
 #[cfg(test)]
@@ -15,10 +16,10 @@ use super::{ExportedProgram, Program, ValueId};
 use ndarray::ArrayD;
 use std::error::Error as StdError;
 
-/// The most that a constant may need: elements at a time, and products of numbers in one operation.
+/// The limits for one constant: elements at a time, and products of numbers in one operation.
 const LIMITS: Limits = Limits { elements: 1 << 28, products: 1 << 35 };
 
-/// The most work on all tensors of a program, in elements that are computed.
+/// The limit for all tensors of a program, in computed elements.
 const MOST_WORK: u64 = 1 << 36;
 
 /// The stored tensors of a program.
@@ -27,14 +28,14 @@ pub trait Tensors {
     ///
     /// # Errors
     ///
-    /// If it cannot be read.
+    /// Fails if the tensor cannot be read.
     fn tensor(&self, value: ValueId) -> Result<ArrayD<f64>, Box<dyn StdError + Send + Sync>>;
 
-    /// Hands out the same elements in the order of the axes, in pieces of any length.
+    /// Passes the same elements in the order of the axes, in pieces of any length.
     ///
     /// # Errors
     ///
-    /// If it cannot be read.
+    /// Fails if the tensor cannot be read.
     fn for_each_chunk(
         &self,
         value: ValueId,
@@ -61,18 +62,18 @@ impl Tensors for ExportedProgram {
 
 /// The tensors of a program that depend on no input.
 ///
-/// An operation in place changes the content of a tensor, so every question names the operation that reads
-/// the tensor. The number of operations stands for a reader after the last.
+/// An in-place operation changes the content of a tensor, so every query names the operation that reads the
+/// tensor. The number of operations stands for a reader after the last operation.
 pub struct Constants<'a> {
     program: &'a Program,
     tensors: &'a dyn Tensors,
     storages: Storages,
-    /// What may be spent on all tensors together.
+    /// The remaining budget for all tensors together.
     budget: Budget,
 }
 
 impl<'a> Constants<'a> {
-    /// Finds out which tensors of a program depend on no input; computes nothing.
+    /// Determines which tensors of a program depend on no input, without computing any.
     pub fn new(program: &'a Program, tensors: &'a dyn Tensors) -> Self {
         Self { program, tensors, storages: Storages::new(program, &[]), budget: Budget::new(MOST_WORK) }
     }
@@ -86,7 +87,7 @@ impl<'a> Constants<'a> {
     ///
     /// # Errors
     ///
-    /// If it depends on an input, a stored tensor cannot be read, or an operation is not computed.
+    /// Fails if it depends on an input, a stored tensor cannot be read, or an operation is not supported.
     pub fn tensor(&self, value: ValueId, reader: usize) -> Result<Content, ConstantError> {
         let (program, storages, budget) = (self.program, &self.storages, &self.budget);
         let machine = Machine { program, storages, limits: LIMITS, budget };
@@ -97,7 +98,7 @@ impl<'a> Constants<'a> {
     ///
     /// # Errors
     ///
-    /// As for [`Constants::tensor`].
+    /// The same as [`Constants::tensor`].
     pub fn mean_absolute(&self, value: ValueId, reader: usize) -> Result<f64, ConstantError> {
         Ok(match self.tensor(value, reader)? {
             Content::Uniform(number) => number.abs(),

@@ -1,4 +1,4 @@
-//! The linear filters that paths are while nonlinearities are fixed: the adjoint pass.
+//! The adjoint pass, which computes the linear filters of paths while nonlinearities are fixed.
 
 use super::apart::Recorded;
 use super::broadcast::sum;
@@ -13,56 +13,58 @@ use crate::program::{Element, Program, ValueId};
 use ndarray::{ArrayD, Axis, IxDyn};
 use std::collections::{BTreeMap, HashMap};
 
-/// Linear filters of units, added up over images.
+/// The linear filters of units, summed over images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filters {
     /// The shape of one image.
     pub shape: Vec<usize>,
     /// The number of images.
     pub images: usize,
-    /// By unit and grade, the sum over images of the filter that paths of that grade are: the derivative of what they
-    /// bring to the unit by the image, with all nonlinearities fixed.
+    /// The filter of each unit and grade, summed over images: the derivative by the image of what paths of
+    /// that grade add to the unit, with all nonlinearities fixed.
     pub sums: BTreeMap<(usize, Grade), ArrayD<f64>>,
 }
 
-/// By step, what units owe to its value, by unit and grade of the paths from it on.
+/// The gradients at each step, by unit and grade of the paths from the step on.
 type Owed<T> = HashMap<Step, BTreeMap<(usize, Grade), Tensor<T>>>;
 
 /// The values at which paths end.
 type Ends<T> = HashMap<Step, Tensor<T>>;
 
-/// Which part of the way from the image to a unit an operation is on.
+/// The section of the way from the image to a unit that contains an operation.
 pub(super) enum Leg<'m, T: Element> {
-    /// From where paths begin on.
+    /// After the place where paths begin.
     Path(Recorded<'m, T>),
-    /// From the image to where paths begin.
+    /// Between the image and the place where paths begin.
     Before(Recorded<'m, T>),
-    /// Where paths begin.
+    /// The place where paths begin.
     Start(Step),
 }
 
 impl<T: Element> Contributor<'_, T> {
-    /// Computes the linear filters that the paths to some units are, for the images of one batch.
+    /// Computes the linear filters of the paths to some units, for the images of one batch.
     ///
-    /// Filters are of the image, also where paths begin inside the network: what lies before belongs to all paths.
-    /// Where paths begin at the image, the product of filter and image, summed up, is the contribution.
+    /// Filters are filters of the image even where paths begin inside the network: the operations before that
+    /// point belong to all paths. Where paths begin at the image, the contribution is the sum of the product
+    /// of filter and image.
     ///
     /// # Arguments
     ///
     /// * `inputs` - the inputs of the program
-    /// * `image` - which of them is the image
-    /// * `used` - how many images of the batch count, from the first
-    /// * `grades` - what paths are told apart by
+    /// * `image` - the index of the input that is the image
+    /// * `used` - the number of images that count, from the first
+    /// * `grades` - the grades by which paths are grouped
     /// * `units` - the units, counted from 0
     ///
     /// # Errors
     ///
-    /// As [`Contributor::contributions`]; [`ContributionError::NoSuchUnit`]; [`ContributionError::NotBackwards`]; and if
-    /// paths lead through an operation whose adjoint is not known.
+    /// The same as [`Contributor::contributions`]. Also [`ContributionError::NoSuchUnit`],
+    /// [`ContributionError::NotBackwards`], and an error if paths lead through an operation without a known
+    /// adjoint.
     ///
     /// # Complexity
     ///
-    /// One forward pass, and a linear one backwards for each unit and each grade that is alive.
+    /// One forward pass, and a linear backward pass for each unit and each live grade.
     pub fn filters(
         &self,
         inputs: &[Tensor<T>],
@@ -102,7 +104,7 @@ impl<T: Element> Contributor<'_, T> {
         Ok(Filters { shape, images: used, sums })
     }
 
-    /// Takes apart everything on the way from the image to the ends, and returns the values of these.
+    /// Decomposes every step from the image to the ends, and returns the values at the ends.
     pub(super) fn legs<'m>(
         &'m self,
         program: &'m Program,
@@ -130,7 +132,7 @@ impl<T: Element> Contributor<'_, T> {
         Ok((legs, ends))
     }
 
-    /// Each unit owes 1 to itself, for every image.
+    /// Returns the gradient of each unit by itself, which is 1, for every image.
     fn units(&self, ends: &Ends<T>, units: &[usize]) -> Result<Owed<T>, ContributionError> {
         let mut owed: Owed<T> = HashMap::new();
         let width = |end: &Step| {
@@ -159,7 +161,7 @@ impl<T: Element> Contributor<'_, T> {
         Ok(owed)
     }
 
-    /// Carries what is owed to what a step gives on to what it reads.
+    /// Passes the gradient of a step's result on to the values that the step reads.
     fn back(
         &self,
         recorded: &Recorded<'_, T>,

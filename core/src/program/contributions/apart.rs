@@ -1,4 +1,4 @@
-//! Taking a step of a program apart, whether it performs an operation or shows and changes memory.
+//! The decomposition of a program's steps, both operations and views or changes of memory.
 
 use super::error::ContributionError;
 use super::flow::Flow;
@@ -15,24 +15,24 @@ use crate::program::{Element, ValueId};
 use ndarray::{ArrayD, IxDyn};
 use std::collections::HashMap;
 
-/// A step that was taken apart.
+/// A decomposed step.
 pub(super) struct Recorded<'a, T: Element> {
     pub(super) step: Step,
-    /// The operation whose grade it adds; none where it only shows what another gives.
+    /// The operation whose grade it adds; `None` for a view of another operation's result.
     pub(super) graded: Option<usize>,
     pub(super) linear: Linear<T>,
     pub(super) call: Call<'a, T>,
-    /// By tensor that carries paths, the step that it is from and its shape.
+    /// The step and shape of each tensor that carries paths.
     pub(super) sources: HashMap<ValueId, (Step, Vec<usize>)>,
 }
 
 impl<T: Element> Contributor<'_, T> {
-    /// Takes a step apart that paths lead through.
+    /// Decomposes a step that paths lead through.
     ///
     /// # Arguments
     ///
     /// * `flow` - the steps that carry paths
-    /// * `parts` - the parts of their values, as far as they are known
+    /// * `parts` - the known parts of their values
     pub(super) fn taken_apart<'m>(
         &self,
         at: &At<'_, 'm, T>,
@@ -50,7 +50,7 @@ impl<T: Element> Contributor<'_, T> {
             }
             Action::View { source, operation, output: Some(output) } => {
                 let viewed = shown(at, source, operation, Map::Viewed(Viewed { output }), true);
-                // The other steps only name what the step of an operation gives, which was graded there.
+                // The other steps only name the result of the operation's step, which was graded there.
                 viewed.map(|viewed| Recorded { graded: Some(operation), ..viewed })
             }
             Action::View { source, operation, output: None } => {
@@ -93,14 +93,14 @@ impl<T: Element> Contributor<'_, T> {
     }
 }
 
-/// The tensor under whose name a step reads the only one that it reads.
+/// The name under which a step reads its only tensor.
 const ONLY: usize = 0;
 
 fn whole<T: Element>(at: &At<'_, '_, T>, step: Step) -> Result<Tensor<T>, Reason> {
     array(at.sources.get(&step).and_then(|contents| contents.first()))
 }
 
-/// A step that shows or picks what another gives.
+/// Decomposes a step that shows or picks the result of another.
 fn shown<'m, T: Element>(
     at: &At<'_, 'm, T>,
     source: Step,
@@ -114,7 +114,7 @@ fn shown<'m, T: Element>(
     Ok(Recorded { step: at.step, graded: None, linear, call: at.machine.bare_call(operation), sources })
 }
 
-/// Memory of which an operation in place changes a part.
+/// Decomposes an in-place change of a part of memory.
 fn overwritten<'m, T: Element>(
     at: &At<'_, 'm, T>,
     (before, result): (Step, Step),
@@ -129,7 +129,7 @@ fn overwritten<'m, T: Element>(
     let mut terms = Vec::new();
     let mut constant = Tensor::zeros(IxDyn(&written.shape));
     for (number, (from, map)) in [(before, written.kept()), (result, written.put())].into_iter().enumerate() {
-        // The two stand under names of their own, since both are states of one tensor.
+        // The two have separate names because both are states of one tensor.
         let name = ValueId::new(number);
         let content = whole(at, from)?;
         if flow.on_the_way.contains(&from) {
@@ -145,16 +145,16 @@ fn overwritten<'m, T: Element>(
     Ok(Recorded { step: at.step, graded: None, linear, call, sources })
 }
 
-/// Where a part of memory is written.
+/// A part of memory that is written.
 struct Written {
     /// The shape of the memory.
     shape: Vec<usize>,
-    /// For each element that is written its place.
+    /// The place of each written element.
     places: Tensor<f64>,
 }
 
 impl Written {
-    /// What is left of the memory.
+    /// Returns the map that keeps the rest of the memory.
     fn kept<T: Element>(&self) -> Map<T> {
         let mut mask = ArrayD::from_elem(self.shape.as_slice(), T::one());
         if let Some(mask) = mask.as_slice_mut() {
@@ -163,7 +163,7 @@ impl Written {
         Map::Scaled(mask.into_shared())
     }
 
-    /// What is put there.
+    /// Returns the map that writes the new elements.
     fn put<T: Element>(&self) -> Map<T> {
         let places = self.places.mapv(|place| place as usize);
         Map::Put(Selection { from: self.shape.clone(), places })

@@ -7,10 +7,10 @@ use crate::program::kernels::{Reason, Tensor};
 use ndarray::{Axis, Slice};
 use std::collections::HashMap;
 
-/// The values at which paths begin, of which there are several where a module is called several times.
+/// The values at which paths begin; there are several where a module is called several times.
 ///
-/// As a baseline it is what differs from nothing: an empty one is zero. An axis of images of extent 1 stands for all
-/// images.
+/// As a baseline, these values count as a source. An empty baseline is zero. An axis of images with extent 1
+/// stands for all images.
 #[derive(Clone, Debug)]
 pub struct AtStart<T> {
     pub(super) values: HashMap<Step, Tensor<T>>,
@@ -33,11 +33,11 @@ impl<T: Element> AtStart<T> {
         self
     }
 
-    /// Adds other values of the same places.
+    /// Adds other values at the same places.
     ///
     /// # Errors
     ///
-    /// If they have other shapes.
+    /// Fails if the shapes differ.
     pub fn add(&mut self, other: &Self) -> Result<(), Reason> {
         for (step, value) in &other.values {
             let before = self.values.remove(step);
@@ -47,7 +47,7 @@ impl<T: Element> AtStart<T> {
         Ok(())
     }
 
-    /// Divides all values, as a mean does.
+    /// Divides all values, as for a mean.
     #[must_use]
     pub fn divided_by(mut self, divisor: f64) -> Self {
         for value in self.values.values_mut() {

@@ -1,4 +1,4 @@
-//! What paths bring to the outputs for some images.
+//! The contributions of paths to the outputs for some images.
 
 use super::grades::Grade;
 use super::parts::{Part, Parts};
@@ -6,26 +6,25 @@ use crate::program::Element;
 use crate::program::kernels::Tensor;
 use std::collections::BTreeMap;
 
-/// What paths bring to the outputs for some images.
+/// The contributions of paths to the outputs for some images.
 ///
-/// Rows are those of images, one after the other; a row has a number for each unit. Units are the outputs for one
-/// image, flattened.
+/// There is one row per image, with a number for each unit. Units are the outputs for one image, flattened.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Batch {
     /// The number of images.
     pub images: usize,
     /// The number of units.
     pub units: usize,
-    /// What the program gives.
+    /// The outputs of the program.
     pub outputs: Vec<f64>,
-    /// What paths of each grade bring.
+    /// The contribution of the paths of each grade.
     pub parts: BTreeMap<Grade, Vec<f64>>,
-    /// What begins elsewhere: at biases, shifts, values of nonlinearities at 0, and the baseline.
+    /// The contribution of other sources: biases, shifts, values of nonlinearities at 0, and the baseline.
     pub sources: Vec<f64>,
 }
 
 impl Batch {
-    /// Returns how far the sum of all parts is from the output, at most.
+    /// Returns the largest difference between the sum of all parts and the output.
     pub fn distance(&self) -> f64 {
         let mut left = self.outputs.clone();
         for part in self.parts.values().chain([&self.sources]) {
@@ -38,7 +37,7 @@ impl Batch {
     ///
     /// # Errors
     ///
-    /// The shape of the value, if it has no axis of images first.
+    /// Returns the shape of the value if its first axis is not that of images.
     pub(super) fn add<T: Element>(
         &mut self,
         whole: &Tensor<T>,
@@ -54,7 +53,7 @@ impl Batch {
         let of = parts.map(|parts| &parts.of);
         let none = BTreeMap::new();
         let of = of.unwrap_or(&none);
-        // What no path leads to begins elsewhere altogether.
+        // A value that no path leads to comes from other sources altogether.
         let sources = match (parts, of.get(&Part::Sources)) {
             (None, _) => numbers(whole),
             (Some(_), sources) => sources.map_or_else(zeros, numbers),
@@ -80,7 +79,7 @@ impl Batch {
     }
 }
 
-/// Joins rows of so many numbers each.
+/// Joins rows of the given lengths.
 fn side_by_side(first: &[f64], second: &[f64], (one, other): (usize, usize)) -> Vec<f64> {
     if one == 0 {
         return second.to_vec();

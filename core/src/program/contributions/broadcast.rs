@@ -1,18 +1,18 @@
-//! Shapes that are broadcast against each other, forwards and backwards.
+//! Broadcasting of shapes, forwards and backwards.
 
 use super::super::kernels::{Reason, Tensor};
 use crate::program::Element;
 use ndarray::{Axis, Zip};
 use rayon::prelude::*;
 
-/// The most elements that are not worth several threads.
+/// The largest number of elements for which several threads are not worthwhile.
 const FEW: usize = 1 << 14;
 
 fn apart(first: &[usize], second: &[usize]) -> Reason {
     Reason::Shapes { first: first.to_vec(), second: second.to_vec() }
 }
 
-/// Repeats a tensor along axes where it has extent 1, until it has the shape.
+/// Repeats a tensor along axes of extent 1 until it has the given shape.
 pub(super) fn fitted<T: Element>(tensor: Tensor<T>, shape: &[usize]) -> Result<Tensor<T>, Reason> {
     if tensor.shape() == shape {
         return Ok(tensor);
@@ -21,7 +21,7 @@ pub(super) fn fitted<T: Element>(tensor: Tensor<T>, shape: &[usize]) -> Result<T
     Ok(repeated.to_owned().into_shared())
 }
 
-/// Adds up a tensor along the axes in which a smaller one was repeated: the adjoint of [`fitted`].
+/// Sums a tensor along the axes in which a smaller one was repeated: the adjoint of [`fitted`].
 pub(super) fn added_up<T: Element>(tensor: &Tensor<T>, shape: &[usize]) -> Result<Tensor<T>, Reason> {
     if tensor.shape() == shape {
         return Ok(tensor.clone());
@@ -42,12 +42,12 @@ pub(super) fn added_up<T: Element>(tensor: &Tensor<T>, shape: &[usize]) -> Resul
     Ok(sum)
 }
 
-/// Multiplies two tensors element by element, and repeats either where the other is larger.
+/// Multiplies two tensors element by element, broadcasting either.
 pub(super) fn product<T: Element>(tensor: Tensor<T>, factors: &Tensor<T>) -> Result<Tensor<T>, Reason> {
     combined(tensor, factors, |number, factor| *number *= factor)
 }
 
-/// Adds two tensors element by element, and repeats either where the other is larger.
+/// Adds two tensors element by element, broadcasting either.
 pub(super) fn sum<T: Element>(tensor: Tensor<T>, other: &Tensor<T>) -> Result<Tensor<T>, Reason> {
     combined(tensor, other, |number, other| *number += other)
 }
@@ -70,18 +70,18 @@ fn combined<T: Element>(
     Ok(result)
 }
 
-/// Returns how many elements in a row meet the same element of a tensor that is broadcast to a shape, if it has all
-/// elements or those along one stretch of axes, such as one for each channel.
+/// Returns how many consecutive elements meet the same element of a broadcast tensor. The tensor must have
+/// all elements, or those along one stretch of axes, such as one for each channel.
 fn repeated_block(shape: &[usize], other: &[usize]) -> Option<usize> {
     let more = shape.len() - other.len();
     let repeated = |axis: usize| axis < more || (other[axis - more] == 1 && shape[axis] != 1);
     let last = (0..shape.len()).rev().find(|&axis| !repeated(axis))?;
     let first = (0..=last).rev().take_while(|&axis| !repeated(axis)).last()?;
-    // What comes before the stretch has to be repeated too, or the elements do not come in their order.
+    // The axes before the stretch must be repeated too; otherwise the elements are not in order.
     (0..first).all(|axis| repeated(axis) || shape[axis] == 1).then(|| shape[last + 1..].iter().product())
 }
 
-/// Combines numbers with others, each of which meets so many in a row, in turn.
+/// Combines each element of one slice with a run of consecutive elements of another, in turn.
 fn by_block<T: Element>(
     numbers: &mut [T],
     others: &[T],
@@ -112,7 +112,7 @@ fn by_block<T: Element>(
     }
 }
 
-/// The shape to which two shapes are broadcast.
+/// Returns the shape to which two shapes are broadcast.
 fn common(first: &[usize], second: &[usize]) -> Result<Vec<usize>, Reason> {
     let axes = first.len().max(second.len());
     let extent =

@@ -1,4 +1,4 @@
-//! Convolutions.
+//! The decomposition of convolutions.
 
 use super::super::kernels::convolution::Arguments;
 use super::super::kernels::{Reason, Tensor, reshape};
@@ -7,14 +7,14 @@ use super::linearize::{Site, first};
 use super::maps::Map;
 use crate::program::Element;
 
-/// A convolution: a linear map, and its bias.
+/// Decomposes a convolution into a linear map and its bias.
 pub(super) fn convolution<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>, Reason> {
     let Arguments { kernel, bias, convolution, .. } = Arguments::of(site.call)?;
     let constant = bias.map(|bias| column(&bias, site.output.ndim(), kernel.ndim())).transpose()?;
     Ok(Linear::of(first(site)?, Map::Convolved { convolution, kernel }).with_constant(constant))
 }
 
-/// A number for each channel, in front of the axes that the kernel moves along.
+/// Returns a number for each channel, with axes of extent 1 for those that the kernel moves along.
 pub(super) fn column<T: Element>(
     bias: &Tensor<T>,
     axes: usize,

@@ -1,44 +1,44 @@
-//! Why contributions cannot be computed.
+//! The errors of computing contributions.
 
 use crate::program::ExecutionError;
 use crate::program::kernels::Reason;
 use crate::program::tracing::OperationName;
 use thiserror::Error;
 
-/// Why contributions cannot be computed.
+/// The reasons why contributions cannot be computed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ContributionError {
     /// The program itself cannot be executed.
     #[error(transparent)]
     Execution(#[from] ExecutionError),
-    /// An operation that paths lead through and that cannot be taken apart.
+    /// An operation on paths cannot be decomposed.
     #[error("paths cannot be carried through operation {operation}: {reason}")]
     Operation {
         /// The operation.
         operation: Box<OperationName>,
-        /// Why not.
+        /// The reason.
         reason: Box<Reason>,
     },
-    /// A value that paths lead to and that cannot be taken apart.
+    /// A value that paths lead to cannot be decomposed.
     #[error("paths cannot be carried to '{value}': {reason}")]
     Value {
         /// The value.
         value: String,
-        /// Why not.
+        /// The reason.
         reason: Box<Reason>,
     },
-    /// A place where paths end that has no axis of images.
+    /// A value where paths end has no axis of images.
     #[error("'{value}', where paths end, has shape {found:?}: expected an axis of {images} images first")]
     Output {
         /// The value.
         value: String,
-        /// Its shape.
+        /// The shape of the value.
         found: Vec<usize>,
-        /// The number of images that were given.
+        /// The number of images.
         images: usize,
     },
-    /// A baseline of another shape than the value that it is taken from.
+    /// The baseline has another shape than the value that it is subtracted from.
     #[error("the baseline of '{value}' has shape {found:?}, expected {expected:?}")]
     Baseline {
         /// The value at which paths begin.
@@ -48,23 +48,23 @@ pub enum ContributionError {
         /// The shape of the value.
         expected: Vec<usize>,
     },
-    /// A unit that the outputs do not have.
+    /// The outputs do not have the unit.
     #[error("there is no unit {unit}: the network has {units} units, counted from 0")]
     NoSuchUnit {
-        /// The unit that was asked for.
+        /// The requested unit.
         unit: usize,
-        /// How many there are.
+        /// The number of units.
         units: usize,
     },
-    /// A program without an input that could be an image.
+    /// The program has no input that could be an image.
     #[error("the program has no such input")]
     NoImage,
-    /// Paths that are told apart by what they lead through cannot be followed backwards.
-    #[error("linear filters are given by length, block, connection or iteration, not by single paths")]
+    /// Single paths cannot be followed backwards.
+    #[error("linear filters are available by length, block, connection or iteration, not by single paths")]
     NotBackwards,
-    /// A part that is not finite.
+    /// A part is not finite.
     #[error(
-        "what paths bring to '{value}' is not finite: the images or weights hold numbers that are too large, or no numbers"
+        "the contribution of paths to '{value}' is not finite: the images or weights contain NaN or numbers that are too large"
     )]
     NotFinite {
         /// The value.

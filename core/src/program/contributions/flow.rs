@@ -1,4 +1,4 @@
-//! Which steps of a program carry paths from where they begin to where they end.
+//! The steps of a program that carry paths from where they begin to where they end.
 
 use super::super::execution::{Planned, Step, Storages};
 use super::super::kernels::is_in_place;
@@ -16,7 +16,7 @@ pub(super) struct Flow {
     pub(super) on_the_way: HashSet<Step>,
 }
 
-/// What has to be known to follow paths.
+/// The information that is needed to follow paths.
 #[derive(Clone, Copy)]
 pub(super) struct Course<'a> {
     pub(super) program: &'a Program,
@@ -29,8 +29,8 @@ impl<'a> Course<'a> {
     ///
     /// # Arguments
     ///
-    /// * `starts` - the values that they begin at
-    /// * `ends` - the steps that they end at
+    /// * `starts` - the values where paths begin
+    /// * `ends` - the steps where paths end
     pub(super) fn flow(self, plan: &[Planned], starts: &[ValueId], ends: &[Step]) -> Flow {
         let starts: HashSet<Step> = plan
             .iter()
@@ -57,14 +57,14 @@ impl<'a> Course<'a> {
         Flow { starts, on_the_way }
     }
 
-    /// Whether a step gives the value that paths begin at, under whatever name.
+    /// Returns whether a step gives a value where paths begin, under whatever name.
     fn is_start(self, step: Step, start: ValueId) -> bool {
         let made_by = match self.program.value(start).origin {
             Origin::Operation(index) => Some(index),
             _ => None,
         };
         match (step, made_by) {
-            // The tensor that is changed in place and the one that is given back are the same.
+            // The tensor that is changed in place and the one that is returned are the same.
             (Step::Result(index), Some(made_by)) => {
                 let operation = &self.program.operations[made_by];
                 index == made_by
@@ -78,11 +78,11 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// Whether paths lead from what one step gives into another that needs it.
+    /// Returns whether paths lead from the result of one step into another that needs it.
     fn passes(self, source: Step, step: Step) -> bool {
         match (source, step) {
             (Step::State(id, _), Step::Result(index)) => self.carries(index, id),
-            // Only what an operation gives first carries paths; parts of a tensor are views.
+            // Only the first result of an operation carries paths; parts of a tensor are views.
             (Step::Result(index), Step::State(id, _)) => {
                 let operation = &self.program.operations[index];
                 is_in_place(operation) || operation.outputs.first() == Some(&Some(id))
@@ -91,12 +91,12 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// Whether paths lead through a tensor where an operation reads it.
+    /// Returns whether paths lead through a tensor where an operation reads it.
     fn carries(self, index: usize, id: ValueId) -> bool {
         let operation = &self.program.operations[index];
         let read_as = |name: &str| operation.tensor(name) == Some(id);
         let rule = rule(&operation.target).map(|(rule, _)| rule);
-        // In attention to itself one tensor passes as the values and gates as the queries.
+        // In self-attention, one tensor passes as the values and gates as the queries.
         let passes_too = rule == Some(Rule::Attention) || self.traced.functions.contains(&index);
         if self.traced.gates.contains(&(index, id)) && !passes_too {
             return false;
@@ -110,7 +110,7 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// Returns the tensors that carry paths into an operation, of those that these steps give.
+    /// Returns the tensors that carry paths into an operation, among the results of the given steps.
     pub(super) fn carried(self, index: usize, on_the_way: &HashSet<Step>) -> HashSet<ValueId> {
         let operation: &Operation = &self.program.operations[index];
         let state = |id: ValueId| Step::State(id, self.storages.version(id, index));

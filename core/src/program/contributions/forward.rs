@@ -1,4 +1,4 @@
-//! Carrying parts of values through a program, one batch of images at a time.
+//! The forward pass, which carries parts of values through a program, one batch of images at a time.
 
 use super::Gate;
 use super::apart::Recorded;
@@ -17,7 +17,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What the paths of a program bring to its outputs.
+/// A program prepared for computing the contributions of its paths.
 pub struct Contributor<'a, T: Element> {
     pub(super) execution: Execution<'a, T>,
     pub(super) program: &'a Program,
@@ -34,17 +34,17 @@ impl<'a, T: Element> Contributor<'a, T> {
     /// # Arguments
     ///
     /// * `program` - the operations
-    /// * `tensors` - what they read that is stored
+    /// * `tensors` - the stored tensors that they read
     /// * `traced` - where paths begin and end
-    /// * `gate` - how smooth nonlinearities are taken apart
+    /// * `gate` - how smooth nonlinearities are decomposed
     ///
     /// # Errors
     ///
-    /// If the program has operations that cannot be executed, or a stored tensor cannot be read.
+    /// Fails if the program has operations that cannot be executed, or a stored tensor cannot be read.
     ///
     /// # Complexity
     ///
-    /// O(operations) plus what operations on constants take. All weights are held in memory.
+    /// O(operations), plus the cost of operations on constants. All weights are held in memory.
     pub fn new(
         program: &'a Program,
         tensors: &dyn Tensors,
@@ -64,7 +64,7 @@ impl<'a, T: Element> Contributor<'a, T> {
         Course { program: self.program, storages, traced: self.traced }
     }
 
-    /// Returns what performs steps on inputs of these sizes.
+    /// Returns the machine that performs steps on inputs of these sizes.
     pub(super) fn bound(&self, inputs: &[Tensor<T>]) -> Result<Arc<Program>, ContributionError> {
         let shapes: Vec<&[usize]> = inputs.iter().map(ndarray::ArrayBase::shape).collect();
         Ok(self.execution.bound(&shapes)?)
@@ -74,17 +74,18 @@ impl<'a, T: Element> Contributor<'a, T> {
     ///
     /// # Arguments
     ///
-    /// * `inputs` - the inputs of the program, as many images as it takes at once
-    /// * `grades` - what paths are told apart by
-    /// * `baseline` - what of the values at which paths begin counts as a source
+    /// * `inputs` - the inputs of the program, with as many images as it takes at once
+    /// * `grades` - the grades by which paths are grouped
+    /// * `baseline` - the part of the values where paths begin that counts as a source
     ///
     /// # Errors
     ///
-    /// If the program cannot be executed on these inputs, or an operation on a path cannot be taken apart.
+    /// Fails if the program cannot be executed on these inputs, or an operation on a path cannot be
+    /// decomposed.
     ///
     /// # Complexity
     ///
-    /// One forward pass, and a linear one for each grade that is alive and for what begins at sources.
+    /// One forward pass, plus a linear pass for each live grade and for the sources.
     pub fn contributions(
         &self,
         inputs: &[Tensor<T>],
@@ -119,11 +120,11 @@ impl<'a, T: Element> Contributor<'a, T> {
         self.batch(images, &wholes, &parts.into_inner())
     }
 
-    /// Returns what the program gives where paths begin, from which baselines are made.
+    /// Returns the values where paths begin, from which baselines are computed.
     ///
     /// # Errors
     ///
-    /// If the program cannot be executed on these inputs.
+    /// Fails if the program cannot be executed on these inputs.
     pub fn at_start(&self, inputs: &[Tensor<T>]) -> Result<AtStart<T>, ContributionError> {
         let program = self.bound(inputs)?;
         let mut values = HashMap::new();
@@ -161,7 +162,7 @@ impl<'a, T: Element> Contributor<'a, T> {
         let whole = self.whole(at)?;
         let mut read = HashMap::new();
         for (id, (step, _)) in &recorded.sources {
-            // Two names of one step are rare, and both need its parts.
+            // Rarely, one step has two names, and both need its parts.
             let once = recorded.sources.values().filter(|(other, _)| other == step).count() == 1;
             let of_source =
                 if once && at.drops.contains(step) { parts.remove(step) } else { parts.get(step).cloned() };

@@ -1,4 +1,4 @@
-//! The gates of nonlinearities: the factor by which each multiplies its input for one image.
+//! The gates of nonlinearities: the factors by which they multiply their inputs for one image.
 
 use super::super::kernels::{Call, Content, Kernel, Operand, Reason, Tensor, kernel, perform};
 use super::Gate;
@@ -6,25 +6,26 @@ use super::slopes::{Slope, slope};
 use crate::program::{Element, ValueId};
 use ndarray::{ArrayD, Axis, Zip};
 
-/// The most numbers that a function of an element takes, the element among them.
+/// The largest number of arguments of an elementwise function, including the element.
 const MOST_NUMBERS: usize = 4;
 
 /// A nonlinearity for fixed inputs: result = factor · input + rest.
 #[derive(Clone, Debug)]
 pub(super) struct Gated<T> {
     pub(super) factor: Tensor<T>,
-    /// `None` where it is 0 everywhere.
+    /// The rest; `None` where it is 0 everywhere.
     pub(super) rest: Option<Tensor<T>>,
 }
 
-/// Takes a function of single elements apart (DESIGN §8).
+/// Decomposes an elementwise function (DESIGN §8).
 ///
-/// With [`Gate::Secant`] the factor is (f(a) - f(0))/a, and f'(0) where a is 0; with [`Gate::Tangent`] it is f'(a). The
-/// factor of a function that is linear in pieces is the slope of the piece. A slope that is infinite counts as 0.
+/// With [`Gate::Secant`], the factor is (f(a) - f(0))/a, and f'(0) where a is 0. With [`Gate::Tangent`], it
+/// is f'(a). The factor of a piecewise linear function is the slope of the piece. An infinite slope counts as
+/// 0.
 ///
 /// # Errors
 ///
-/// If f(0) is not finite, as that of a logarithm, with [`Gate::Secant`].
+/// Fails with [`Gate::Secant`] if f(0) is not finite, as for a logarithm.
 pub(super) fn gated<T: Element>(
     call: &Call<'_, T>,
     name: &str,
@@ -49,7 +50,7 @@ pub(super) fn gated<T: Element>(
     }
 }
 
-/// The numbers that a function takes beside the element, broadcast to the elements.
+/// Returns the other arguments of a function, broadcast to the elements.
 fn others<T: Element>(
     call: &Call<'_, T>,
     operands: &[Operand],
@@ -103,13 +104,13 @@ fn of_elements<T: Element>(
     finished(input.shape(), factors, rests)
 }
 
-/// The factor and the rest of one element.
+/// Returns the factor and the rest for one element.
 ///
 /// # Arguments
 ///
-/// * `value` - what the function gives for the number
-/// * `at_zero` - what it gives for 0
-/// * `slope_of` - a slope at the number
+/// * `value` - the value of the function at the element
+/// * `at_zero` - the value of the function at 0
+/// * `slope_of` - the slope at a given number
 fn at_element(
     number: f64,
     value: f64,
@@ -133,7 +134,7 @@ fn at_element(
     }
 }
 
-/// Takes a function apart of which only whole tensors can be computed.
+/// Decomposes a function that can only be computed for whole tensors.
 fn of_tensors<T: Element>(
     call: &Call<'_, T>,
     (id, input): (ValueId, &Tensor<T>),
@@ -167,7 +168,7 @@ fn of_tensors<T: Element>(
     finished(input.shape(), factors, rests)
 }
 
-/// A number for each channel, in the shape in which it is broadcast to maps.
+/// Returns a number for each channel, in a shape that broadcasts to maps.
 pub(super) fn along_channels<T: Element>(numbers: &Tensor<T>, axes: usize) -> Result<Tensor<T>, Reason> {
     let mut shape = vec![1; axes];
     if axes > 1 {
@@ -178,7 +179,7 @@ pub(super) fn along_channels<T: Element>(numbers: &Tensor<T>, axes: usize) -> Re
     super::super::kernels::reshape(numbers, &shape)
 }
 
-/// Takes a softmax apart: a function of each element, whose sum over all elements is fixed.
+/// Decomposes a softmax as a function of each element, with the sum over all elements fixed.
 pub(super) fn of_softmax<T: Element>(
     input: &Tensor<T>,
     output: &Tensor<T>,
@@ -189,7 +190,7 @@ pub(super) fn of_softmax<T: Element>(
     let largest = numbers.fold_axis(Axis(axis), f64::NEG_INFINITY, |largest, number| largest.max(*number));
     let largest = largest.insert_axis(Axis(axis));
     let sums = (&numbers - &largest).mapv(f64::exp).sum_axis(Axis(axis)).insert_axis(Axis(axis));
-    // What a softmax gives for an element of 0, the sum being fixed.
+    // The result of a softmax for an element of 0, with the sum fixed.
     let at_zero = (sums.mapv(f64::ln) + &largest).mapv(|size| (-size).exp());
     let at_zero = at_zero.broadcast(numbers.shape()).ok_or(Reason::Only("along an axis of its input"))?;
     let (mut factors, mut rests) = (Vec::with_capacity(input.len()), Vec::with_capacity(input.len()));

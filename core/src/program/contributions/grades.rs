@@ -1,25 +1,26 @@
-//! What paths are told apart by: their length, or another mark that they gain on their way.
+//! Grades, by which paths are grouped: their length, or another mark that they gain on the way.
 
 use std::collections::{BTreeMap, HashMap};
 
 /// The mark of a path up to a place in the network, such as the number of convolutions so far.
 pub type Grade = u32;
 
-/// What an operation does to the grade of a path that leads through it.
+/// The effect of an operation on the grade of a path that leads through it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Advance {
     /// Adds a number.
     Add(Grade),
-    /// Gives the grade to paths that have none yet (0), and leaves others as they are.
+    /// Assigns the grade to paths that have none yet (0), and leaves others unchanged.
     Enter(Grade),
-    /// Leads from one grade to another; paths of grades that are not listed are left out.
+    /// Maps one grade to another; paths of unlisted grades are left out.
     Follow(BTreeMap<Grade, Grade>),
 }
 
-/// By operation, what it does to the grade of a path; operations that are not listed leave it as it is.
+/// The effect of each operation on the grade of a path; unlisted operations leave it unchanged.
 ///
-/// Values are told apart by the grades of the paths that lead to them. What two paths of one grade bring is added
-/// up on the way, so that the work grows with the number of grades and not with that of paths (DESIGN §8).
+/// The parts of a value are grouped by the grades of the paths that lead to it. Contributions of paths with
+/// the same grade are summed on the way, so that the work grows with the number of grades rather than the
+/// number of paths (DESIGN §8).
 ///
 /// # Examples
 ///
@@ -36,7 +37,8 @@ pub enum Advance {
 pub struct Grades(HashMap<usize, Advance>);
 
 impl Grades {
-    /// Collects what operations do to the grade of a path, by the number of the operation in its program.
+    /// Collects the effects of operations on the grade of a path, by the number of the operation in its
+    /// program.
     pub fn new(advances: impl IntoIterator<Item = (usize, Advance)>) -> Self {
         Self(advances.into_iter().collect())
     }
@@ -51,13 +53,13 @@ impl Grades {
         }
     }
 
-    /// Returns the grade that a path gains from an operation on, given what it gains after the operation; `None` where
-    /// that cannot be told from the end of a path.
+    /// Returns the grade that a path gains from an operation on, given the grade that it gains after the
+    /// operation; `None` where the end of a path does not determine it.
     pub(super) fn advance_back(&self, operation: usize, after: Grade) -> Option<Grade> {
         match self.0.get(&operation) {
             None => Some(after),
             Some(Advance::Add(more)) => Some(after.saturating_add(*more)),
-            // The operation that is nearest to where the path begins decides.
+            // The operation nearest to the beginning of the path decides.
             Some(Advance::Enter(given)) => Some(*given),
             Some(Advance::Follow(_)) => None,
         }

@@ -1,4 +1,4 @@
-//! What an operation is to the parts of a value: a linear map of every tensor that carries paths, and a constant.
+//! Linearized operations: a linear map of every tensor that carries paths, plus a constant.
 
 use super::super::kernels::{Call, Content, Reason, Tensor};
 use super::broadcast::sum;
@@ -7,22 +7,23 @@ use super::views::Arranged;
 use crate::program::{Argument, Element, Extent, ValueId};
 use std::collections::HashSet;
 
-/// An operation on one image, with its nonlinearities fixed: Σ maps of tensors that carry paths, plus a constant.
+/// An operation on one image with fixed nonlinearities: Σ maps of tensors that carry paths, plus a constant.
 #[derive(Clone, Debug)]
 pub(super) struct Linear<T> {
     pub(super) form: Form<T>,
-    /// What does not come from tensors that carry paths, such as a bias; broadcast to the result.
+    /// The constant, such as a bias, which does not depend on tensors that carry paths; broadcast to the
+    /// result.
     pub(super) constant: Option<Tensor<T>>,
-    /// Whether the result is 0 wherever the value is that it is a function of element by element.
+    /// Whether the result is 0 wherever the value of which it is an elementwise function is 0.
     pub(super) vanishes: bool,
 }
 
-/// How tensors that carry paths are mapped.
+/// The maps of the tensors that carry paths.
 #[derive(Clone, Debug)]
 pub(super) enum Form<T> {
-    /// Each on its own; the results are added up.
+    /// One map for each tensor; their results are added.
     Terms(Vec<(ValueId, Map<T>)>),
-    /// Put together.
+    /// An assembly of several tensors.
     Arranged(Arranged),
 }
 
@@ -38,7 +39,7 @@ impl<T: Element> Linear<T> {
     }
 }
 
-/// Collects the terms of an operation.
+/// A builder for the terms of a linearized operation.
 pub(super) struct Terms<'c, 'p, T> {
     call: &'c Call<'p, T>,
     /// The tensors that carry paths into the operation.
@@ -47,12 +48,12 @@ pub(super) struct Terms<'c, 'p, T> {
     constant: Option<Tensor<T>>,
 }
 
-/// What an operation is applied to.
+/// An operand of an operation.
 #[derive(Clone, Debug)]
 pub(super) enum Given<T> {
-    /// A tensor that carries paths, and its content.
+    /// A tensor that carries paths, with its content.
     Carried(ValueId, Tensor<T>),
-    /// A tensor that does not, or a number.
+    /// A number, or a tensor that carries no paths.
     Fixed(Tensor<T>),
 }
 
@@ -69,7 +70,7 @@ impl<'c, 'p, T: Element> Terms<'c, 'p, T> {
         Self { call, carried, terms: Vec::new(), constant: None }
     }
 
-    /// Returns an argument that is a tensor or a number; `None` where it is not given.
+    /// Returns an argument that is a tensor or a number; `None` where it is missing.
     pub(super) fn given(&self, name: &str) -> Result<Option<Given<T>>, Reason> {
         let number = |number: f64| Ok(Some(Given::Fixed(Tensor::from_elem(&[][..], T::of(number)))));
         match *self.call.operation.argument(name) {
@@ -91,12 +92,12 @@ impl<'c, 'p, T: Element> Terms<'c, 'p, T> {
         }
     }
 
-    /// Returns an argument that has to be given.
+    /// Returns a required argument.
     pub(super) fn needed(&self, name: &str) -> Result<Given<T>, Reason> {
         self.given(name)?.ok_or_else(|| Reason::argument(name, "a tensor or a number"))
     }
 
-    /// Adds an argument, mapped.
+    /// Adds an argument with its map.
     pub(super) fn add(&mut self, given: Given<T>, map: Map<T>) -> Result<(), Reason> {
         match given {
             Given::Carried(id, _) => self.terms.push((id, map)),
@@ -109,7 +110,7 @@ impl<'c, 'p, T: Element> Terms<'c, 'p, T> {
         Ok(())
     }
 
-    /// Adds what comes from no tensor that carries paths.
+    /// Adds a term that depends on no tensor that carries paths.
     pub(super) fn add_constant(&mut self, more: Tensor<T>) -> Result<(), Reason> {
         self.constant = Some(match self.constant.take() {
             Some(before) => sum(before, &more)?,

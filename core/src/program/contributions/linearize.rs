@@ -1,4 +1,4 @@
-//! From an operation on one image to the linear map that it is when its nonlinearities are fixed.
+//! The linearization of operations: from an operation on one image to a linear map with fixed nonlinearities.
 
 use super::super::kernels::{Call, Content, Kernel, Reason, Tensor, attention_weights, kernel};
 use super::gates::{gated, of_softmax};
@@ -13,32 +13,32 @@ use crate::program::{Element, Operation, ValueId};
 use ndarray::{Axis, Slice};
 use std::collections::HashSet;
 
-/// An operation that is taken apart.
+/// An operation that is being decomposed.
 pub(super) struct Site<'c, 'p, T: Element> {
     pub(super) call: &'c Call<'p, T>,
-    /// What it gives first.
+    /// The first result of the operation.
     pub(super) output: &'c Tensor<T>,
-    /// The tensors that carry paths into it; those that gate in it are none of them.
+    /// The tensors that carry paths into it, without those that gate.
     pub(super) carried: &'c HashSet<ValueId>,
-    /// Those of them that are 0 where the value that they are functions of is 0.
+    /// The carried tensors that are 0 where the value of which they are functions is 0.
     pub(super) vanishing: &'c HashSet<ValueId>,
     /// Whether it multiplies or divides two functions of one value.
     pub(super) of_one_value: bool,
     pub(super) gate: Gate,
 }
 
-/// Returns the operation's name without `aten.`, overload and the sign of a change in place.
+/// Returns the operation's name without `aten.`, overload and in-place suffix.
 pub(super) fn base(operation: &Operation) -> &str {
     let name = operation.target.strip_prefix("aten.").unwrap_or(&operation.target);
     let name = name.split('.').next().unwrap_or(name);
     if name.ends_with("__") { name } else { name.trim_end_matches('_') }
 }
 
-/// Returns the linear map that an operation is while its nonlinearities are fixed (DESIGN §8).
+/// Returns the linear map of an operation with fixed nonlinearities (DESIGN §8).
 ///
 /// # Errors
 ///
-/// If no path can be carried through the operation, or its arguments are not as it needs them.
+/// Fails if no path can be carried through the operation, or its arguments are invalid.
 pub(super) fn linearize<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>, Reason> {
     let operation = site.call.operation;
     let Some((rule, _)) = rule(&operation.target) else { return Err(Reason::Unlisted) };
@@ -77,13 +77,13 @@ pub(super) fn linearize<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>,
     }
 }
 
-/// The one tensor that carries paths into the operation.
+/// Returns the only tensor that carries paths into the operation.
 pub(super) fn first<T: Element>(site: &Site<'_, '_, T>) -> Result<ValueId, Reason> {
     let mut carried = site.call.operation.reads().filter(|id| site.carried.contains(id));
     carried.next().ok_or(Reason::Only("where what it reads carries paths"))
 }
 
-/// The content of a tensor.
+/// Returns the content of a tensor.
 pub(super) fn content<T: Element>(site: &Site<'_, '_, T>, id: ValueId) -> Result<Tensor<T>, Reason> {
     match site.call.contents.get(&id) {
         Some(Content::Array(array)) => Ok(array.clone()),
@@ -129,7 +129,7 @@ fn carrier<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>, Reason> {
         (_, None) => return Err(Reason::Unlisted),
     };
     let linear = Linear::of(input, map);
-    // Of these only a negation is a function of single elements.
+    // Among these, only a negation is an elementwise function.
     Ok(if base(call.operation) == "neg" { all_vanishing(site, linear) } else { linear })
 }
 
@@ -156,13 +156,14 @@ fn addition<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>, Reason> {
     Ok(all_vanishing(site, terms.finish()))
 }
 
-/// A sum of functions of one value is 0 where that is, if every one of them is and nothing is added.
+/// Marks a sum of functions of one value as vanishing with the value if every summand does and nothing is
+/// added.
 fn all_vanishing<T: Element>(site: &Site<'_, '_, T>, linear: Linear<T>) -> Linear<T> {
     let all = site.carried.iter().all(|id| site.vanishing.contains(id));
     Linear { vanishes: all && linear.constant.is_none(), ..linear }
 }
 
-/// A product of functions of one value is 0 where that is, if any one of them is.
+/// Marks a product of functions of one value as vanishing with the value if any factor does.
 fn any_vanishing<T: Element>(site: &Site<'_, '_, T>, linear: Linear<T>) -> Linear<T> {
     Linear { vanishes: site.carried.iter().any(|id| site.vanishing.contains(id)), ..linear }
 }
@@ -180,7 +181,7 @@ fn added<T: Element>(site: &Site<'_, '_, T>, rule: Rule) -> Result<Linear<T>, Re
     Ok(all_vanishing(site, terms.finish()))
 }
 
-/// start + weight · (end - start)
+/// Linearizes start + weight · (end - start).
 fn interpolation<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>, Reason> {
     let mut terms = Terms::new(site.call, site.carried);
     let Given::Fixed(weight) = terms.needed("weight")? else {
@@ -193,7 +194,7 @@ fn interpolation<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>, Reason
     Ok(all_vanishing(site, terms.finish()))
 }
 
-/// Elements from one of two tensors, as a mask or their sizes say.
+/// Linearizes a choice of elements from one of two tensors, by a mask or by their sizes.
 fn choice<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>, Reason> {
     let mut terms = Terms::new(site.call, site.carried);
     let one = |is: bool| if is { T::one() } else { T::zero() };
@@ -216,7 +217,7 @@ fn choice<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>, Reason> {
     let opposite = mask.mapv(|number| T::one() - number).into_shared();
     for (given, mask) in [(chosen, mask), (rest, opposite)] {
         match given {
-            // Where it is not chosen, a fixed number may be infinite.
+            // A number that is not chosen may be infinite.
             Given::Fixed(numbers) => {
                 let shape = site.output.shape();
                 let mut kept = super::broadcast::fitted(numbers, shape)?;
@@ -236,19 +237,19 @@ fn choice<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>, Reason> {
     Ok(all_vanishing(site, terms.finish()))
 }
 
-/// Sums of values, whose weights gate.
+/// Linearizes sums of values whose weights gate.
 fn attention<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>, Reason> {
     let value = site.call.operation.tensor("value").filter(|value| site.carried.contains(value));
     let value = value.ok_or(Reason::Only("where its values carry paths"))?;
     let map = match site.call.flag("enable_gqa", false)? {
-        // Several heads of queries share one of values.
+        // Several query heads share one value head.
         true => Map::Performed(value),
         false => Map::Product { matrix: attention_weights(site.call)?, side: Side::Left },
     };
     Ok(Linear::of(value, map))
 }
 
-/// The first half of an axis, gated by the sigmoid of the second.
+/// Linearizes the first half of an axis, gated by the sigmoid of the second.
 fn gated_halves<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>, Reason> {
     let input = first(site)?;
     let numbers = content(site, input)?;

@@ -1,4 +1,4 @@
-//! Linear maps from one tensor to another, and their adjoints.
+//! Linear maps between tensors, and their adjoints.
 
 use super::super::kernels::convolution::Convolution;
 use super::super::kernels::{AxisWeights, Call, Content, Reason, Selection, Tensor, matrix_product, perform};
@@ -7,55 +7,55 @@ use super::views::Viewed;
 use crate::program::{Element, ValueId};
 use ndarray::{Axis, Slice};
 
-/// On which side of the tensor that is mapped a matrix stands.
+/// The side of the mapped tensor on which a matrix stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
-    /// `matrix · tensor`
+    /// The left side: `matrix · tensor`.
     Left,
-    /// `tensor · matrix`
+    /// The right side: `tensor · matrix`.
     Right,
 }
 
-/// A map of one tensor.
+/// A function that maps one tensor.
 type OfOne<'f, T> = dyn Fn(&Tensor<T>) -> Result<Tensor<T>, Reason> + 'f;
 
-/// A linear map from a tensor that an operation reads to the one that it gives.
+/// A linear map from a tensor that an operation reads to its result.
 #[derive(Clone, Debug)]
 pub(super) enum Map<T> {
-    /// The tensor itself, repeated where the result is larger.
+    /// The identity, broadcast where the result is larger.
     Same,
-    /// A multiple.
+    /// A multiple of the tensor.
     Times(T),
-    /// The product with a tensor, element by element; both are broadcast.
+    /// The elementwise product with a tensor, with broadcasting.
     Scaled(Tensor<T>),
-    /// The elements as the operation shows them.
+    /// The elements in the places where the operation shows them.
     Viewed(Viewed),
     /// A range of an axis.
     Part { axis: usize, start: usize, length: usize },
     /// Elements that were chosen by the data.
     Selected(Selection),
-    /// Elements that are put to places of a larger tensor, whose other elements are 0.
+    /// Elements written to places of a larger tensor, whose other elements are 0.
     Put(Selection),
     /// Weighted sums along axes, one axis after the other.
     Weighted(Vec<AxisWeights>),
-    /// What is left when the mean of each of so many rows of equal length is taken away.
+    /// Rows of equal length minus their means; the number of rows is given.
     Centered { rows: usize },
     /// A convolution without bias.
     Convolved { convolution: Convolution, kernel: Tensor<T> },
     /// A product with a matrix, or with matrices along further axes.
     Product { matrix: Tensor<T>, side: Side },
-    /// The operation itself, which is linear in this one of its tensors while the others stay as they are.
+    /// The operation itself, which is linear in this tensor while the others stay fixed.
     Performed(ValueId),
-    /// One map after the other; all but the first keep the shape.
+    /// A composition of maps; all but the first keep the shape.
     Chain(Vec<Map<T>>),
 }
 
 impl<T: Element> Map<T> {
-    /// Maps tensors of one shape.
+    /// Applies the map to tensors of one shape.
     ///
     /// # Complexity
     ///
-    /// That of the operation, for each tensor.
+    /// The cost of the operation, for each tensor.
     pub(super) fn forward(
         &self,
         call: &Call<'_, T>,
@@ -91,7 +91,7 @@ impl<T: Element> Map<T> {
     ///
     /// # Arguments
     ///
-    /// * `shape` - the shape of the tensors that the map itself is applied to
+    /// * `shape` - the shape of the tensors to which the map itself applies
     pub(super) fn adjoint(
         &self,
         call: &Call<'_, T>,
@@ -152,7 +152,7 @@ fn transposed<T: Element>(matrix: &Tensor<T>) -> Tensor<T> {
     matrix
 }
 
-/// Takes away from each row its mean. The map is its own adjoint.
+/// Subtracts from each row its mean. The map is its own adjoint.
 fn centered<T: Element>(tensor: Tensor<T>, rows: usize) -> Result<Tensor<T>, Reason> {
     let shape = tensor.shape().to_vec();
     let columns = tensor.len().checked_div(rows).unwrap_or(0);

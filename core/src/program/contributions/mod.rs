@@ -1,12 +1,13 @@
-//! Contributions: what paths bring to the outputs of a program, exactly (DESIGN §8).
+//! The exact contributions of paths to the outputs of a program (DESIGN §8).
 //!
-//! With its nonlinearities fixed to what they are for one image, a network is a sum over its paths. Every value is
-//! carried through the program in parts: what paths of each grade (mostly: each length) bring to it, and what begins
-//! at biases and other sources. The work grows with the number of grades and not with that of paths.
+//! With its nonlinearities fixed for one image, a network is a sum over its paths. Every value is carried
+//! through the program in parts: one for the paths of each grade (usually each length), and one for biases
+//! and other sources. The work grows with the number of grades rather than the number of paths.
 //!
-//! In: a program, where its paths begin and end ([`Traced`](super::tracing::Traced)), what tells paths apart
-//! ([`Grades`]), images. Out: for every output the part of each grade, or the linear filters that its paths are. Read
-//! `linearize.rs` first, which says what every operation becomes, then `forward.rs`.
+//! In come a program, the places where its paths begin and end ([`Traced`](super::tracing::Traced)), the
+//! grades that group paths ([`Grades`]), and images. Out come the part of each grade in every output, or the
+//! linear filters of the paths. Read `linearize.rs` first, which linearizes every operation, then
+//! `forward.rs`.
 
 mod adjoint;
 mod apart;
@@ -44,14 +45,14 @@ pub use paths::following;
 use serde::Serialize;
 use std::fmt;
 
-/// By which factor a smooth nonlinearity is taken to multiply its input.
+/// The factor by which a smooth nonlinearity multiplies its input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Gate {
-    /// (f(a) - f(0))/a: the line from f(0) to f(a).
+    /// The slope of the secant from f(0) to f(a): (f(a) - f(0))/a.
     #[default]
     Secant,
-    /// f'(a): the line that touches f at a.
+    /// The slope of the tangent at a: f'(a).
     Tangent,
 }
 

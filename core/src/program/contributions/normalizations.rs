@@ -1,4 +1,4 @@
-//! Normalizations: centering is linear, and the scale is fixed (DESIGN §8).
+//! The decomposition of normalizations: centering is linear, and the scale is fixed (DESIGN §8).
 
 use super::super::kernels::{Reason, Tensor, reshape};
 use super::broadcast;
@@ -10,7 +10,7 @@ use crate::program::Element;
 use crate::program::rules::Rule;
 use ndarray::ArrayD;
 
-/// ε where a root mean square normalization is given none: the distance of 1 from the next number of single precision.
+/// The default ε of a root mean square normalization: the gap between 1 and the next single-precision number.
 const EPSILON: f64 = f32::EPSILON as f64;
 
 pub(super) fn normalization<T: Element>(site: &Site<'_, '_, T>, rule: Rule) -> Result<Linear<T>, Reason> {
@@ -31,7 +31,7 @@ fn epsilon<T: Element>(site: &Site<'_, '_, T>) -> Result<f64, Reason> {
     site.call.number(name, None)
 }
 
-/// γ/√(σ² + ε) · (x - μ) + β with running mean μ and variance σ².
+/// Decomposes γ/√(σ² + ε) · (x - μ) + β with running mean μ and variance σ².
 fn by_running_statistics<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>, Reason> {
     let (call, epsilon) = (site.call, epsilon(site)?);
     let variance = call.tensor("running_var")?;
@@ -59,7 +59,7 @@ fn by_running_statistics<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>
     Ok(Linear::of(first(site)?, Map::Scaled(scale)).with_constant(Some(shift)))
 }
 
-/// A normalization by mean and variance of parts of the image, or by its mean square.
+/// Decomposes a normalization by mean and variance, or by mean square, of parts of the image.
 fn over_the_image<T: Element>(site: &Site<'_, '_, T>, rule: Rule) -> Result<Linear<T>, Reason> {
     let call = site.call;
     let input = first(site)?;
@@ -100,7 +100,7 @@ fn over_the_image<T: Element>(site: &Site<'_, '_, T>, rule: Rule) -> Result<Line
     Ok(Linear::of(input, map).with_constant(parameter("bias")?))
 }
 
-/// 1/√(variance + ε) of each row, at every element of it.
+/// Returns 1/√(variance + ε) of each row, at every element of the row.
 fn scales<T: Element>(
     numbers: &Tensor<T>,
     rows: usize,

@@ -1,4 +1,4 @@
-//! The parts of a value: what paths of each grade bring to it, and what begins elsewhere.
+//! The parts of a value: the contribution of paths of each grade, and of other sources.
 
 use super::super::kernels::{Call, Reason, Tensor};
 use super::broadcast::{fitted, sum};
@@ -7,17 +7,17 @@ use super::linear::{Form, Linear};
 use crate::program::{Element, ValueId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Where a part of a value comes from.
+/// The origin of a part of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
-    /// Sources other than where paths begin: biases, shifts, what nonlinearities give for 0, the baseline.
+    /// Other sources: biases, shifts, values of nonlinearities at 0, and the baseline.
     Sources,
     /// Paths of this grade.
     Paths(Grade),
 }
 
 impl Part {
-    /// The part that it becomes at an operation; `None` if such paths are left out.
+    /// Returns the part that it becomes after an operation; `None` if such paths are left out.
     pub(super) fn after(self, operation: Option<usize>, grades: &Grades) -> Option<Self> {
         match self {
             Self::Sources => Some(self),
@@ -33,12 +33,12 @@ impl Part {
 #[derive(Clone, Debug)]
 pub(super) struct Parts<T> {
     pub(super) of: BTreeMap<Part, Tensor<T>>,
-    /// Whether the value is 0 at places where the value that it is a function of, element by element, is 0.
+    /// Whether the value is an elementwise function of another and is 0 wherever that is 0.
     pub(super) vanishes: bool,
 }
 
 impl<T: Element> Parts<T> {
-    /// Splits a value at which paths begin into what differs from a baseline and the baseline.
+    /// Splits a value at which paths begin into a baseline and the difference from it.
     pub(super) fn begin(whole: &Tensor<T>, baseline: Option<&Tensor<T>>) -> Result<Self, Reason> {
         let mut of = BTreeMap::new();
         match baseline {
@@ -54,13 +54,13 @@ impl<T: Element> Parts<T> {
         Ok(Self { of, vanishes: true })
     }
 
-    /// Maps the parts of what an operation reads to those of what it gives.
+    /// Maps the parts of the tensors that an operation reads to those of its result.
     ///
     /// # Arguments
     ///
-    /// * `index` - the number of the operation; none where what another gives is only shown
-    /// * `read` - the parts of the tensors that carry paths into it, whose memory is used again where nothing else needs it
-    /// * `shape` - the shape of what it gives
+    /// * `index` - the number of the operation; `None` for a view of another result
+    /// * `read` - the parts of the tensors that carry paths into it; their memory is reused where possible
+    /// * `shape` - the shape of the result
     pub(super) fn mapped(
         linear: &Linear<T>,
         call: &Call<'_, T>,

@@ -1,17 +1,17 @@
-//! Single paths: grades that follow each of them from operation to operation.
+//! Grades that follow single paths from operation to operation.
 
 use super::grades::{Advance, Grade, Grades};
 use std::collections::BTreeMap;
 
-/// Returns grades that tell single paths apart, and the grade that each has at its end.
+/// Returns grades that distinguish single paths, and the grade of each path at its end.
 ///
-/// Paths that begin alike share grades as far as they do, so that the work grows with the number of different
+/// Paths with a common beginning share grades there, so that the work grows with the number of different
 /// beginnings. All other paths are left out.
 ///
 /// # Arguments
 ///
-/// * `components` - all operations that a path may lead through a component at
-/// * `paths` - for each path those that it leads through, in their order
+/// * `components` - all operations that are uses of components on paths
+/// * `paths` - for each path, its operations in order
 ///
 /// # Complexity
 ///

@@ -1,4 +1,4 @@
-//! Products and quotients of values, and products of matrices.
+//! The decomposition of products and quotients of values, and of matrix products.
 
 use super::super::kernels::{Reason, Tensor};
 use super::Gate;
@@ -26,8 +26,8 @@ fn scaled<T: Element>(numbers: &Tensor<T>, factor: f64) -> Map<T> {
 
 /// Adds factor · one · other.
 ///
-/// Of two functions of one value u·v is an activation. Its tangent is v·u' + u·v'; its secant is v·u' where u is 0 with
-/// the value, so that v alone gates.
+/// The product u·v of two functions of one value is an activation. Its tangent is v·u' + u·v'. Its secant is
+/// v·u' where u vanishes with the value, so that v alone gates.
 pub(super) fn product<T: Element>(
     site: &Site<'_, '_, T>,
     terms: &mut Terms<'_, '_, T>,
@@ -83,7 +83,7 @@ pub(super) fn quotient<T: Element>(
             let quotient = broadcast::product(reciprocals.clone(), dividend.content())?;
             let slope = broadcast::product(quotient.clone(), &reciprocals)?;
             let share = match dividend {
-                // Both the quotient itself and what its slope takes from it.
+                // Both the quotient itself and the term for its slope.
                 Given::Fixed(_) => 2.0 * factor,
                 Given::Carried(..) => {
                     terms.add(dividend, scaled(&reciprocals, factor))?;
@@ -96,7 +96,7 @@ pub(super) fn quotient<T: Element>(
     }
 }
 
-/// Products of matrices, with what is added to them.
+/// Decomposes matrix products, with an added term if there is one.
 pub(super) fn products_of_matrices<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>, Reason> {
     let mut terms = Terms::new(site.call, site.carried);
     let [alpha, beta] = [site.call.number("alpha", Some(1.0))?, site.call.number("beta", Some(1.0))?];
@@ -140,7 +140,7 @@ pub(super) fn products_of_matrices<T: Element>(site: &Site<'_, '_, T>) -> Result
     Ok(terms.finish())
 }
 
-/// A product by an equation, which is linear in each of its tensors.
+/// Decomposes a product by an equation, which is linear in each of its tensors.
 fn einsum<T: Element>(site: &Site<'_, '_, T>) -> Result<Linear<T>, Reason> {
     let mut carried = site.call.operation.reads().filter(|id| site.carried.contains(id));
     match (carried.next(), carried.next()) {

@@ -1,23 +1,24 @@
-//! Slopes of the functions of single elements that networks use as nonlinearities.
+//! Slopes of the elementwise functions that networks use as nonlinearities.
 //!
-//! The arguments of every function are those of PyTorch's operation, in the order in which `kernels/elementwise.rs`
-//! takes them: the element first, then numbers such as a slope or a bound.
+//! The arguments of every function are those of PyTorch's operation, in the order of
+//! `kernels/elementwise.rs`: first the element, then numbers such as a slope or a bound.
 
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, LN_2, LN_10, PI};
 
-/// How a function of single elements is taken apart.
+/// The decomposition of an elementwise function.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Slope {
-    /// Linear in pieces: the slope of the piece that the element is in, whatever gate is asked for. What the piece does
-    /// not owe to its slope is a source.
+    /// Piecewise linear: the slope of the piece that contains the element, for either gate. The offset of the
+    /// piece is a source.
     Pieces(fn(&[f64]) -> f64),
-    /// Smooth: its derivative, which is the gate `tangent`, and at 0 the limit of the gate `secant`.
+    /// Smooth: the derivative, which is the gate `tangent` and, at 0, the limit of the gate `secant`.
     Smooth(fn(&[f64]) -> f64),
 }
 
-/// By PyTorch's name without `aten.`, the slope of a function of single elements.
+/// The slopes of elementwise functions, by PyTorch's name without `aten.`.
 const SLOPES: &[(&str, Slope)] = &[
-    // Linear in pieces. At a kink it is the slope of the flat side, so that a ReLU, a clamp at 0 and a ReLU6 agree.
+    // Piecewise linear. At a kink, the slope of the flat side, so that a ReLU, a clamp at 0 and a ReLU6
+    // agree.
     ("abs", Slope::Pieces(|v| if v[0] == 0.0 { 0.0 } else { v[0].signum() })),
     ("absolute", Slope::Pieces(|v| if v[0] == 0.0 { 0.0 } else { v[0].signum() })),
     ("relu", Slope::Pieces(|v| inside(v[0] > 0.0))),
@@ -35,7 +36,7 @@ const SLOPES: &[(&str, Slope)] = &[
     ("hardshrink", Slope::Pieces(|v| inside(v[0].abs() > v[1]))),
     ("softshrink", Slope::Pieces(|v| inside(v[0].abs() > v[1]))),
     ("threshold", Slope::Pieces(|v| inside(v[0] > v[1]))),
-    // Smooth, but perhaps for single points.
+    // Smooth, except perhaps at single points.
     ("acos", Slope::Smooth(|v| -(1.0 - v[0] * v[0]).sqrt().recip())),
     ("asin", Slope::Smooth(|v| (1.0 - v[0] * v[0]).sqrt().recip())),
     ("atan", Slope::Smooth(|v| (1.0 + v[0] * v[0]).recip())),
@@ -70,11 +71,11 @@ const SLOPES: &[(&str, Slope)] = &[
     ("tanh", Slope::Smooth(|v| 1.0 - v[0].tanh().powi(2))),
 ];
 
-/// Returns how a function of single elements is taken apart, by PyTorch's name without `aten.`.
+/// Returns the decomposition of an elementwise function, by PyTorch's name without `aten.`.
 ///
 /// # Arguments
 ///
-/// * `tanh` - whether a GELU is the one by a hyperbolic tangent
+/// * `tanh` - whether a GELU uses the hyperbolic tangent approximation
 pub(super) fn slope(name: &str, tanh: bool) -> Option<Slope> {
     match (name, tanh) {
         ("gelu", false) => Some(Slope::Smooth(gelu)),
@@ -99,7 +100,7 @@ fn elu(v: &[f64]) -> f64 {
     if v[0] > 0.0 { v[2] } else { v[2] * v[1] * v[3] * (v[3] * v[0]).exp() }
 }
 
-/// The constants of SELU (Klambauer et al. 2017), as PyTorch has them.
+/// Returns the slope of SELU (Klambauer et al. 2017), with PyTorch's constants.
 fn selu(v: &[f64]) -> f64 {
     const SCALE: f64 = 1.050_700_987_355_480_5;
     const ALPHA: f64 = 1.673_263_242_354_377_2;
@@ -139,7 +140,7 @@ mod tests {
 
     type OfNumbers = fn(&[f64]) -> f64;
 
-    /// The elementwise function of that name and how many numbers it takes, if there is one.
+    /// Returns the elementwise function of that name and its number of arguments, if it exists.
     fn function(name: &str) -> Option<(OfNumbers, usize)> {
         let operation = Operation {
             name: name.to_owned(),
@@ -161,7 +162,7 @@ mod tests {
         for (name, slope) in SLOPES {
             let Some((function, count)) = function(name) else { continue };
             let (Slope::Pieces(slope) | Slope::Smooth(slope)) = slope;
-            // Numbers that make sense as slopes, bounds, exponents and thresholds alike.
+            // Numbers that are valid as slopes, bounds, exponents and thresholds alike.
             let others = [0.7, 1.6, 1.2];
             for number in [-1.37, -0.61, 0.23, 0.58, 0.83, 1.91] {
                 let at = |number: f64| function(&[&[number], &others[..count - 1]].concat());

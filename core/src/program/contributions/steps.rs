@@ -1,4 +1,4 @@
-//! The steps of a program, performed one after the other under the eyes of what takes them apart.
+//! The steps of a program, performed in order and observed by the code that decomposes them.
 
 use super::error::ContributionError;
 use super::forward::Contributor;
@@ -8,20 +8,20 @@ use crate::program::tracing::OperationName;
 use crate::program::{Element, Program};
 use std::collections::HashMap;
 
-/// A step that was just performed, or is about to be.
+/// A step that is about to be performed, or was just performed.
 pub(super) struct At<'s, 'm, T> {
     pub(super) step: Step,
-    /// What the steps gave that it needs.
+    /// The results of the steps that it needs.
     pub(super) sources: &'s Held<T>,
-    /// What it gave itself; nothing as long as it is not performed.
+    /// Its own result; `None` before it is performed.
     pub(super) contents: &'s [Content<T>],
-    /// The steps that no later one needs.
+    /// The steps that no later step needs.
     pub(super) drops: &'s [Step],
     pub(super) machine: Machine<'m>,
 }
 
 impl<T: Element> Contributor<'_, T> {
-    /// Performs all steps, and shows what some of them read and gave.
+    /// Performs all steps, and shows the operands and results of some of them.
     pub(super) fn each_step<'m>(
         &'m self,
         program: &'m Program,
@@ -32,11 +32,11 @@ impl<T: Element> Contributor<'_, T> {
         self.each_step_or(program, inputs, is_seen, |_| Ok(None), see)
     }
 
-    /// As [`Self::each_step`], but what is seen may be performed in another way.
+    /// Performs all steps like [`Self::each_step`], but observed steps may be performed in another way.
     ///
     /// # Arguments
     ///
-    /// * `perform` - returns what a step gives, or nothing where it is to be performed as usual
+    /// * `perform` - returns the result of a step, or `None` where it is to be performed as usual
     pub(super) fn each_step_or<'m>(
         &'m self,
         program: &'m Program,
@@ -58,7 +58,7 @@ impl<T: Element> Contributor<'_, T> {
             for dropped in &planned.drops {
                 held.remove(dropped);
             }
-            // What nobody sees may be overwritten by what the step gives.
+            // A value that nobody observes may be overwritten by the result of the step.
             let kept = if is_seen(step) { sources.clone() } else { HashMap::new() };
             let before = At { step, sources: &kept, contents: &[], drops: &planned.drops, machine };
             let performed = if is_seen(step) { perform(&before)? } else { None };
@@ -81,7 +81,7 @@ impl<T: Element> Contributor<'_, T> {
         Ok(())
     }
 
-    /// The value that a step gave.
+    /// Returns the value that a step gave.
     pub(super) fn whole(&self, at: &At<'_, '_, T>) -> Result<Tensor<T>, ContributionError> {
         match at.contents.first() {
             Some(Content::Array(whole)) => Ok(whole.clone()),
@@ -100,7 +100,7 @@ impl<T: Element> Contributor<'_, T> {
         }
     }
 
-    /// The error of a step that cannot be performed.
+    /// Returns the error of a step that cannot be performed.
     pub(super) fn failed(&self, step: Step, reason: Reason) -> ContributionError {
         match self.operation_of(step) {
             Some(operation) => ExecutionError::new(self.program, Failure { operation, reason }).into(),
@@ -108,7 +108,7 @@ impl<T: Element> Contributor<'_, T> {
         }
     }
 
-    /// The error of a step that cannot be taken apart.
+    /// Returns the error of a step that cannot be decomposed.
     pub(super) fn refused(&self, step: Step, reason: Reason) -> ContributionError {
         match self.operation_of(step) {
             Some(operation) => {
@@ -119,7 +119,7 @@ impl<T: Element> Contributor<'_, T> {
         }
     }
 
-    /// The name of the value that a step gives.
+    /// Returns the name of the value that a step gives.
     pub(super) fn name(&self, step: Step) -> String {
         match step {
             Step::State(id, _) => self.program.value(id).name.clone(),

@@ -1,4 +1,4 @@
-//! Convolutions of a value and of its parts at once, which takes less time than one after the other.
+//! Convolutions of a value and of its parts at once, which is faster than one after the other.
 
 use super::broadcast::fitted;
 use super::convolutions::column;
@@ -16,8 +16,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::iter::zip;
 
 impl<T: Element> Contributor<'_, T> {
-    /// Performs a step that convolves a value which carries paths, and notes the parts of its result; returns nothing
-    /// for other steps.
+    /// Performs a step that convolves a value on paths and stores the parts of its result; returns `None` for
+    /// other steps.
     pub(super) fn convolved_together(
         &self,
         at: &At<'_, '_, T>,

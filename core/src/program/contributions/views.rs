@@ -1,4 +1,4 @@
-//! Elements that an operation shows in other places, or puts there.
+//! The maps of operations that rearrange elements or write them to other places.
 
 use super::super::kernels::{Call, Content, Kernel, Reason, Selection, Tensor, kernel, perform, reshape};
 use crate::files::checkpoint::ElementType;
@@ -7,24 +7,25 @@ use ndarray::{ArrayD, IxDyn};
 use std::collections::HashMap;
 use std::iter::zip;
 
-/// How an operation shows the elements of a tensor.
+/// The rearrangement of a tensor's elements by an operation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Viewed {
-    /// Which result of the operation it is.
+    /// The index of the operation's result.
     pub(super) output: usize,
 }
 
-/// The reason that an operation is not followed backwards.
+/// The reason why an operation is not followed backwards.
 const UNCLEAR: Reason = Reason::Only("where every element of its result is one of those that it reads");
 
-/// The places of elements, counted from 1, so that 0 stands for an element that is from nowhere.
+/// Returns the places of elements, counted from 1; 0 stands for an element from elsewhere.
 fn numbered(shape: &[usize], first: usize) -> Tensor<f64> {
     let count: usize = shape.iter().product();
     let places = (first..first + count).map(|place| (place + 1) as f64).collect();
     ArrayD::from_shape_vec(shape, places).map_or_else(|_| Tensor::zeros(IxDyn(shape)), ArrayD::into_shared)
 }
 
-/// The same call in double precision, which numbers every element of a tensor that fits into memory.
+/// Returns the same call in double precision, which can number every element of a tensor that fits into
+/// memory.
 fn with_places<'a, T>(call: &Call<'a, T>, contents: HashMap<ValueId, Content<f64>>) -> Call<'a, f64> {
     Call {
         program: call.program,
@@ -71,7 +72,7 @@ impl Viewed {
     }
 }
 
-/// An operation that puts the elements of several tensors together, such as a concatenation.
+/// An operation that assembles the elements of several tensors, such as a concatenation.
 #[derive(Clone, Debug)]
 pub(super) struct Arranged {
     /// The tensors that carry paths.
@@ -79,7 +80,7 @@ pub(super) struct Arranged {
 }
 
 impl Arranged {
-    /// Puts elements together, where tensors that are not given have zeros.
+    /// Assembles elements, with zeros for missing tensors.
     pub(super) fn forward<T: Element>(
         &self,
         call: &Call<'_, T>,
@@ -90,13 +91,13 @@ impl Arranged {
             None => zeros(before),
         })?;
         match fills(call) {
-            // What the operation itself puts between the elements.
+            // The elements that the operation itself inserts.
             true => Ok((linear - &self.with(call, |_, before| zeros(before))?).into_shared()),
             false => Ok(linear),
         }
     }
 
-    /// Returns what the operation gives where all tensors that carry paths have zeros.
+    /// Returns the result of the operation with zeros in all tensors that carry paths.
     pub(super) fn constant<T: Element>(&self, call: &Call<'_, T>) -> Result<Tensor<T>, Reason> {
         self.with(call, |id, before| if self.carried.contains(&id) { zeros(before) } else { before.clone() })
     }
@@ -115,7 +116,7 @@ impl Arranged {
         first(perform(call)?)
     }
 
-    /// For each tensor that carries paths, the places that its elements come to.
+    /// Returns the places in the result of the elements of each tensor that carries paths.
     ///
     /// # Arguments
     ///
@@ -194,12 +195,12 @@ fn zeros<T: Element>(like: &Content<T>) -> Content<T> {
     }
 }
 
-/// Whether an operation puts a number of its own between the elements of tensors.
+/// Returns whether an operation inserts a nonzero number between the elements of tensors.
 fn fills<T: Element>(call: &Call<'_, T>) -> bool {
     call.operation.number("value").is_some_and(|value| value != 0.0)
 }
 
-/// Whether a tensor holds numbers, and neither indices nor truth values.
+/// Returns whether a tensor holds numbers rather than indices or bools.
 fn is_of_numbers(program: &crate::program::Program, id: ValueId) -> bool {
     let tensor = program.value(id).tensor.as_ref();
     tensor.is_none_or(|tensor| !matches!(tensor.element_type, ElementType::Other(_)))

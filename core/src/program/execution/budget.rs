@@ -1,9 +1,9 @@
-//! How much may be computed in all.
+//! The budget of a computation.
 
 use crate::program::kernels::Reason;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The work that may be spent on a program, in elements that are computed, and what has been spent.
+/// The work that a program may cost and has cost so far, in computed elements.
 #[derive(Debug)]
 pub(in crate::program) struct Budget {
     most: u64,
@@ -11,7 +11,7 @@ pub(in crate::program) struct Budget {
 }
 
 impl Budget {
-    /// Returns a budget of which nothing has been spent.
+    /// Returns an unspent budget.
     pub(in crate::program) fn new(most: u64) -> Self {
         Self { most, spent: AtomicU64::new(0) }
     }
@@ -20,7 +20,7 @@ impl Budget {
     ///
     /// # Errors
     ///
-    /// If there has been too much before.
+    /// Fails if the budget is exceeded.
     pub(in crate::program) fn spend(&self, work: u64) -> Result<(), Reason> {
         let spent = self.spent.fetch_add(work, Ordering::Relaxed);
         if spent > self.most { Err(Reason::Work) } else { Ok(()) }

@@ -1,4 +1,4 @@
-//! Why a program is not executed.
+//! The errors of executing a program.
 
 use super::Failure;
 use crate::program::kernels::Reason;
@@ -6,54 +6,54 @@ use crate::program::{Program, operation};
 use std::error::Error as StdError;
 use thiserror::Error;
 
-/// Why a program is not executed.
+/// The reasons why a program cannot be executed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExecutionError {
-    /// Too few or too many inputs.
-    #[error("the program takes {expected} inputs, and {found} are given")]
+    /// There are too few or too many inputs.
+    #[error("the program takes {expected} inputs, but {found} were given")]
     Count {
-        /// How many the program takes.
+        /// The number of inputs that the program takes.
         expected: usize,
-        /// How many are given.
+        /// The number of inputs that were given.
         found: usize,
     },
-    /// An input of another shape than the program takes.
+    /// An input has another shape than the program takes.
     #[error(
-        "input {input} has shape {found:?} where the program takes {expected}: give it in that shape, or export the \
+        "input {input} has shape {found:?}, but the program takes {expected}: give it in that shape, or export the \
          program with inputs of the shape that is given"
     )]
     Shape {
         /// The input.
         input: String,
-        /// Its shape.
+        /// The shape of the input.
         found: Vec<usize>,
-        /// The shape that the program takes, `?` where it takes any extent.
+        /// The shape that the program takes, with `?` for any extent.
         expected: String,
     },
-    /// Inputs whose sizes contradict each other.
+    /// The sizes of inputs contradict each other.
     #[error(
-        "input {input} has shape {found:?}, and an input before it another size where the program takes equal ones, \
-         such as that of the batch: give as much of each"
+        "input {input} has shape {found:?}, which contradicts the size of an earlier input: give inputs of equal size \
+         where the program takes equal ones, such as for the batch"
     )]
     Sizes {
         /// The input.
         input: String,
-        /// Its shape.
+        /// The shape of the input.
         found: Vec<usize>,
     },
-    /// A stored tensor that cannot be read.
+    /// A stored tensor cannot be read.
     #[error(transparent)]
     Stored(Box<dyn StdError + Send + Sync>),
-    /// A stored tensor whose numbers the precision does not hold.
+    /// The precision cannot represent the numbers of a stored tensor.
     #[error("tensor {tensor} cannot be computed with, because {reason}: compute in double precision")]
     Numbers {
         /// The tensor's name in the program.
         tensor: String,
-        /// Why.
+        /// The reason.
         reason: Box<Reason>,
     },
-    /// An operation that cannot be performed.
+    /// An operation cannot be performed.
     #[error(
         "operation {operation} ({target}{}) cannot be performed, because {reason}: {}",
         operation::inside(.module),
@@ -62,17 +62,17 @@ pub enum ExecutionError {
     Operation {
         /// The operation's name in the program.
         operation: String,
-        /// What it does, in PyTorch's words.
+        /// The operation's target, as PyTorch names it.
         target: String,
-        /// The module that it is in; empty for the model itself.
+        /// The path of the module that contains it; empty for the model itself.
         module: String,
-        /// Why it is not performed.
+        /// The reason.
         reason: Box<Reason>,
     },
 }
 
 impl ExecutionError {
-    /// The error that a step of a program failed.
+    /// Returns the error for a failed step of a program.
     pub(in crate::program) fn new(program: &Program, failure: Failure) -> Self {
         let operation = &program.operations[failure.operation];
         Self::Operation {

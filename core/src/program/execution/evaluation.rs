@@ -1,4 +1,4 @@
-//! Computing a tensor step by step, and dropping on the way what is no longer needed.
+//! The computation of a constant step by step, dropping values that are no longer needed.
 
 use super::{Failure, Held, Machine, Plan, Step, Steps};
 use crate::program::kernels::{Content, Reason};
@@ -64,7 +64,7 @@ impl<'a> Evaluation<'a> {
         ConstantError::of_operation(&self.machine.program.operations[failure.operation], failure.reason)
     }
 
-    /// Fails where an input has part in what is computed.
+    /// Fails where the computation depends on an input.
     fn check_inputs(&self, plan: &Plan, asked: ValueId) -> Result<(), ConstantError> {
         let value = |id| self.machine.program.value(id);
         let input = plan.iter().find_map(|(step, sources)| match (step, sources.is_empty()) {
@@ -77,7 +77,7 @@ impl<'a> Evaluation<'a> {
         input.map_or(Ok(()), |input| Err(ConstantError::Input { value: value(asked).name.clone(), input }))
     }
 
-    /// Keeps what a step gives.
+    /// Keeps the result of a step.
     fn hold(&mut self, step: Step, contents: Vec<Content>) -> Result<(), ConstantError> {
         let size = size(&contents);
         self.elements += size;

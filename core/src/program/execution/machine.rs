@@ -1,4 +1,4 @@
-//! One step of a program.
+//! The execution of single steps of a program.
 
 use super::{Budget, Step, Storages, View, Write, needs};
 use crate::program::kernels::{
@@ -9,38 +9,38 @@ use crate::program::{Element, Origin, Program, ValueId};
 use std::collections::HashMap;
 use std::iter::zip;
 
-/// The contents that steps gave.
+/// The results of steps.
 pub(in crate::program) type Held<T> = HashMap<Step, Vec<Content<T>>>;
 
-/// What a step does.
+/// The action of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::program) enum Action {
-    /// Reads a tensor that is stored or given.
+    /// Reads a tensor that is stored or is an input.
     Leaf(ValueId),
-    /// Performs the operation of that number, as if it changed no memory.
+    /// Performs the operation with the given number, as if it changed no memory.
     Operation(usize),
     /// Takes one of the results of an operation.
     Pick {
         /// The operation.
         operation: usize,
-        /// Which of its results.
+        /// The index of the result.
         output: usize,
     },
-    /// Shows the elements of another tensor, in the places to which an operation moves them where it says so.
+    /// Shows the elements of another tensor, moved by an operation if there is one.
     View {
         /// The other tensor.
         source: Step,
         /// The operation.
         operation: usize,
-        /// Which of its results; `None` where the elements stay in their places.
+        /// The index of the result; `None` where the elements stay in place.
         output: Option<usize>,
     },
-    /// Replaces the whole content of a tensor by the result of an operation in place.
+    /// Replaces the whole content of a tensor by the result of an in-place operation.
     Replace {
         /// The operation.
         operation: usize,
     },
-    /// Replaces elements of a tensor by those of the result of an operation in place.
+    /// Replaces elements of a tensor by the result of an in-place operation.
     Write {
         /// The operation.
         operation: usize,
@@ -51,16 +51,16 @@ pub(in crate::program) enum Action {
     },
 }
 
-/// Performs the steps of a program.
+/// A machine that performs the steps of a program.
 #[derive(Clone, Copy)]
 pub(in crate::program) struct Machine<'a> {
     /// The program.
     pub(in crate::program) program: &'a Program,
     /// The memory of its tensors.
     pub(in crate::program) storages: &'a Storages,
-    /// The most that one operation may need.
+    /// The limits for one operation.
     pub(in crate::program) limits: Limits,
-    /// What may be spent on all tensors of the program together.
+    /// The budget for all tensors of the program together.
     pub(in crate::program) budget: &'a Budget,
 }
 
@@ -71,7 +71,7 @@ fn first<T>(contents: &Held<T>, step: Step) -> Result<&Content<T>, Reason> {
 }
 
 impl<'a> Machine<'a> {
-    /// Returns what a step does.
+    /// Returns the action of a step.
     pub(in crate::program) fn action(&self, step: Step) -> Action {
         let (id, version) = match step {
             Step::Result(index) => return Action::Operation(index),
@@ -100,11 +100,12 @@ impl<'a> Machine<'a> {
     ///
     /// # Arguments
     ///
-    /// * `sources` - what the steps gave that this one needs
+    /// * `sources` - the results of the steps that this one needs
     ///
     /// # Errors
     ///
-    /// If one of them is missing, an operation cannot be performed, or the step reads a stored or given tensor.
+    /// Fails if a source is missing, an operation cannot be performed, or the step reads a stored tensor or
+    /// an input.
     pub(in crate::program) fn perform<T: Element>(
         &self,
         step: Step,
@@ -172,7 +173,7 @@ impl<'a> Machine<'a> {
         Ok(Call { program: self.program, operation, output: 0, contents, limits: self.limits })
     }
 
-    /// Moves the elements of an array as an operation does that gives a view.
+    /// Moves the elements of an array in the same way as an operation that returns a view.
     pub(in crate::program) fn moved<T: Element>(
         &self,
         array: &Tensor<T>,
@@ -188,7 +189,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Puts the result of an operation in place into the memory of which it changes a part.
+    /// Writes the result of an in-place operation into the part of memory that it changes.
     fn written<T: Element>(
         &self,
         step: Step,
@@ -221,16 +222,16 @@ impl<'a> Machine<'a> {
         array(before.shape(), numbers).map(Content::Array)
     }
 
-    /// Returns for each element of a tensor where it stands in the memory that the tensor shows.
+    /// Returns the place in memory of each element that a tensor shows.
     ///
     /// # Arguments
     ///
-    /// * `shape` - the shape of the tensor that the memory was made for
+    /// * `shape` - the shape of the tensor that owns the memory
     /// * `target` - a tensor that shows elements of it
     ///
     /// # Errors
     ///
-    /// If there are too many, or an operation that gives a view cannot be performed.
+    /// Fails if there are too many places, or an operation that returns a view cannot be performed.
     pub(in crate::program) fn places(&self, shape: &[usize], target: ValueId) -> Result<Tensor, Reason> {
         let mut views = Vec::new();
         let mut shown = target;

@@ -1,8 +1,8 @@
-//! The operations of a program, performed one after the other.
+//! The execution of a program's operations in order.
 //!
-//! An operation in place changes what several tensors show. `storages.rs` follows which tensors share memory,
-//! `plan.rs` lists what has to be computed as steps none of which changes anything, and `machine.rs` performs
-//! a step. [`Execution`] performs all that a program's results need, on inputs.
+//! An in-place operation changes the content of several tensors. `storages.rs` tracks which tensors share
+//! memory, `plan.rs` lists the required computations as steps without side effects, and `machine.rs` performs
+//! a step. [`Execution`] performs all steps that a program's results need, on given inputs.
 
 mod budget;
 mod error;
@@ -28,7 +28,7 @@ use super::{Element, Program, Tensors, ValueId};
 use std::sync::{Arc, Mutex, PoisonError};
 use symbols::Symbols;
 
-/// A program that is prepared to be executed on inputs, in single or double precision.
+/// A program that is prepared for execution on inputs, in single or double precision.
 ///
 /// ```
 /// use pathscope_core::program::{Execution, ExportedProgram, Tensor};
@@ -45,24 +45,24 @@ use symbols::Symbols;
 pub struct Execution<'a, T: Element> {
     program: &'a Program,
     prepared: Prepared<T>,
-    /// The program with numbers for symbols, as they were last.
+    /// The program with the symbols of the last inputs replaced by numbers.
     bound: Mutex<Option<(Symbols, Arc<Program>)>>,
 }
 
 impl<'a, T: Element> Execution<'a, T> {
-    /// Reads the stored tensors that a program's results need, and computes what depends on no input.
+    /// Reads the stored tensors that a program's results need, and computes values that depend on no input.
     ///
     /// # Arguments
     ///
-    /// * `wanted` - the values whose contents at the end of the program are asked for
+    /// * `wanted` - the values whose contents at the end of the program are needed
     ///
     /// # Errors
     ///
-    /// If a tensor cannot be read, or an operation cannot be performed.
+    /// Fails if a tensor cannot be read, or an operation cannot be performed.
     ///
     /// # Complexity
     ///
-    /// O(operations) plus what the operations on constants take. The tensors are held as long as the execution.
+    /// O(operations), plus the cost of operations on constants. The execution holds the tensors in memory.
     pub fn new(
         program: &'a Program,
         tensors: &dyn Tensors,
@@ -72,7 +72,7 @@ impl<'a, T: Element> Execution<'a, T> {
         Ok(Self { program, prepared, bound: Mutex::new(None) })
     }
 
-    /// Performs the program on inputs, and returns the wanted values.
+    /// Executes the program on inputs, and returns the wanted values.
     ///
     /// # Arguments
     ///
@@ -80,27 +80,27 @@ impl<'a, T: Element> Execution<'a, T> {
     ///
     /// # Errors
     ///
-    /// If an input has another shape than the program takes, or an operation cannot be performed.
+    /// Fails if an input has another shape than the program takes, or an operation cannot be performed.
     ///
     /// # Complexity
     ///
-    /// What the operations take. Every intermediate result is dropped after its last use.
+    /// The cost of the operations. Every intermediate result is dropped after its last use.
     pub fn run(&self, inputs: &[Tensor<T>]) -> Result<Vec<Tensor<T>>, ExecutionError> {
         let shapes: Vec<&[usize]> = inputs.iter().map(|input| input.shape()).collect();
         let program = self.bound(&shapes)?;
         self.prepared.run(&program, inputs)
     }
 
-    /// Returns the steps of the program, and what it computed of those that depend on no input.
+    /// Returns the steps of the program, with the results of those that depend on no input.
     pub(in crate::program) fn prepared(&self) -> &Prepared<T> {
         &self.prepared
     }
 
-    /// Returns the program with numbers for the symbols that inputs of these shapes say.
+    /// Returns the program with its symbols replaced by the sizes of the inputs.
     ///
     /// # Errors
     ///
-    /// If an input has another shape than the program takes.
+    /// Fails if an input has another shape than the program takes.
     pub(in crate::program) fn bound(&self, shapes: &[&[usize]]) -> Result<Arc<Program>, ExecutionError> {
         let symbols = symbols::of_inputs(self.program, shapes)?;
         let mut bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,48 +1,48 @@
-//! What has to be computed for a tensor, and in which order.
+//! The order of the steps that compute a tensor.
 
 use super::{Budget, Storages, needs};
 use crate::program::kernels::{Reason, kernel};
 use crate::program::{Origin, Program, ValueId};
 use std::collections::HashSet;
 
-/// What a step costs however few elements it has.
+/// The minimum cost of a step, in elements.
 const WORK_OF_A_STEP: u64 = 1 << 15;
 
 /// A step of a computation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::program) enum Step {
-    /// What the operation of that number gives.
+    /// The result of the operation with the given number.
     Result(usize),
-    /// The content of a tensor after its memory has been changed that often.
+    /// The content of a tensor after the given number of changes of its memory.
     State(ValueId, usize),
 }
 
-/// Steps in the order in which they are computed, with the steps that each needs.
+/// The steps in the order of computation, each with the steps that it needs.
 pub(in crate::program) type Plan = Vec<(Step, Vec<Step>)>;
 
-/// The steps of a program, and what each needs.
+/// The steps of a program and their dependencies.
 #[derive(Clone, Copy)]
 pub(in crate::program) struct Steps<'a> {
     /// The program.
     pub(in crate::program) program: &'a Program,
     /// The memory of its tensors.
     pub(in crate::program) storages: &'a Storages,
-    /// What may be spent on all tensors of the program together.
+    /// The budget for all tensors of the program together.
     pub(in crate::program) budget: &'a Budget,
 }
 
-/// Why a step cannot be performed.
+/// The failure of a step.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::program) struct Failure {
     /// The number of the operation that the step belongs to.
     pub(in crate::program) operation: usize,
-    /// What is wrong with it.
+    /// The reason.
     pub(in crate::program) reason: Reason,
 }
 
 impl Steps<'_> {
-    /// Returns the number of the operation that a step belongs to; `None` where it reads a tensor that is stored
-    /// or given.
+    /// Returns the number of the operation that a step belongs to; `None` where it reads a stored tensor or
+    /// an input.
     pub(in crate::program) fn operation(&self, step: Step) -> Option<usize> {
         match step {
             Step::Result(operation) => Some(operation),
@@ -57,19 +57,19 @@ impl Steps<'_> {
         }
     }
 
-    /// Returns a failure at a step; one that reads a tensor fails at the last operation that there is.
+    /// Returns a failure at a step; a step that reads a tensor fails at the last operation.
     pub(in crate::program) fn failure(&self, step: Step, reason: Reason) -> Failure {
         let operation = self.operation(step).unwrap_or(self.program.operations.len().saturating_sub(1));
         Failure { operation, reason }
     }
 
-    /// Lists the steps that others need, each with what it needs before it, and those others among them.
+    /// Lists the steps that some steps need, including these, each with its dependencies before it.
     ///
-    /// A tensor that is stored or given is a step that needs none.
+    /// A stored tensor or an input is a step without dependencies.
     pub(in crate::program) fn plan(&self, goals: &[Step]) -> Result<Plan, Failure> {
         let mut plan = Plan::new();
         let mut known = HashSet::new();
-        // A step stands here with the steps that it needs when those have been pushed.
+        // A step is listed together with its dependencies once these have been pushed.
         let mut stack: Vec<_> = goals.iter().rev().map(|&goal| (goal, None)).collect();
         while let Some((step, sources)) = stack.pop() {
             if let Some(sources) = sources {
@@ -86,7 +86,7 @@ impl Steps<'_> {
         Ok(plan)
     }
 
-    /// Returns the steps that a step needs directly.
+    /// Returns the direct dependencies of a step.
     fn sources(&self, step: Step) -> Result<Vec<Step>, Reason> {
         let (id, version) = match step {
             Step::Result(index) => {

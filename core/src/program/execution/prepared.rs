@@ -1,4 +1,4 @@
-//! A plan for values of a program, with what depends on no input.
+//! A plan for some values of a program, with the results that depend on no input.
 
 use super::{Action, Budget, ExecutionError, Held, Machine, Step, Steps, Storages};
 use crate::program::kernels::convolution::{narrowing_kernel, stored_as_read};
@@ -7,7 +7,7 @@ use crate::program::{Argument, Element, Extent, Origin, Program, Tensors, ValueI
 use std::collections::{HashMap, HashSet};
 use std::iter::zip;
 
-/// The most that an operation may need: no more elements than any machine holds.
+/// The limits for an operation: no more elements than any machine holds.
 const LIMITS: Limits = Limits { elements: 1 << 36, products: u64::MAX };
 
 /// A step of a plan.
@@ -15,25 +15,25 @@ const LIMITS: Limits = Limits { elements: 1 << 36, products: u64::MAX };
 pub(in crate::program) struct Planned {
     /// The step.
     pub(in crate::program) step: Step,
-    /// The steps that it needs, which stand before it or depend on no input.
+    /// The steps that it needs, which come before it or depend on no input.
     pub(in crate::program) sources: Vec<Step>,
-    /// Those of them that no later step needs.
+    /// The needed steps that no later step needs.
     pub(in crate::program) drops: Vec<Step>,
 }
 
-/// A plan for values of a program, in the order in which its steps are performed.
+/// A plan for some values of a program, in the order of execution.
 pub(in crate::program) struct Prepared<T: Element> {
     storages: Storages,
     budget: Budget,
     wanted: Vec<ValueId>,
-    /// The steps that depend on an input, or on sizes that inputs say.
+    /// The steps that depend on an input or on the size of one.
     steps: Vec<Planned>,
-    /// What the other steps gave, as far as these need it.
+    /// The results of the other steps that these need.
     constants: Held<T>,
 }
 
 impl<T: Element> Prepared<T> {
-    /// Plans what values of a program need, and computes what depends on no input.
+    /// Plans the computation of some values of a program, and computes what depends on no input.
     pub(super) fn new(
         program: &Program,
         tensors: &dyn Tensors,
@@ -65,7 +65,7 @@ impl<T: Element> Prepared<T> {
         Ok(prepared)
     }
 
-    /// Stores kernels of convolutions in the order in which they are read again and again.
+    /// Stores kernels of convolutions in the order in which products read them.
     fn order_kernels(&mut self, program: &Program) {
         let steps = Steps { program, storages: &self.storages, budget: &self.budget };
         for planned in &self.steps {
@@ -86,7 +86,7 @@ impl<T: Element> Prepared<T> {
         }
     }
 
-    /// Returns the steps that give the wanted values.
+    /// Returns the steps that compute the wanted values.
     pub(in crate::program) fn goals(&self, program: &Program) -> Vec<Step> {
         let end = program.operations.len();
         self.wanted.iter().map(|&id| Step::State(id, self.storages.version(id, end))).collect()
@@ -116,26 +116,26 @@ impl<T: Element> Prepared<T> {
         &self.storages
     }
 
-    /// Returns what performs single steps.
+    /// Returns the machine that performs single steps.
     ///
     /// # Arguments
     ///
-    /// * `program` - the program with numbers for its symbols
+    /// * `program` - the program with numbers in place of symbols
     pub(in crate::program) fn machine<'m>(&'m self, program: &'m Program) -> Machine<'m> {
         Machine { program, storages: &self.storages, limits: LIMITS, budget: &self.budget }
     }
 
-    /// Returns the steps that depend on an input, or on sizes that inputs say. Inputs are among them.
+    /// Returns the steps that depend on an input or on the size of one, including the inputs.
     pub(in crate::program) fn steps(&self) -> &[Planned] {
         &self.steps
     }
 
-    /// Returns what the steps gave that depend on no input, as far as others need it.
+    /// Returns the results of the steps that depend on no input, where others need them.
     pub(in crate::program) fn constants(&self) -> &Held<T> {
         &self.constants
     }
 
-    /// Performs the program, with numbers for its symbols, on inputs.
+    /// Executes the program, with numbers in place of symbols, on inputs.
     pub(super) fn run(
         &self,
         program: &Program,
@@ -166,7 +166,7 @@ impl<T: Element> Prepared<T> {
     }
 }
 
-/// Performs a step of a plan, and drops what nobody needs after it.
+/// Performs a step of a plan, and drops values that no later step needs.
 fn advance<T: Element>(
     machine: Machine<'_>,
     planned: &Planned,
@@ -175,7 +175,7 @@ fn advance<T: Element>(
 ) -> Result<Vec<Content<T>>, ExecutionError> {
     let sources = planned.sources.iter().filter_map(|source| {
         let contents = if planned.drops.contains(source) {
-            // What is owned by nobody else may be overwritten.
+            // A value without another owner may be overwritten.
             held.remove(source)
         } else {
             held.get(source).or_else(|| constants.get(source)).cloned()
@@ -191,7 +191,7 @@ fn error(machine: Machine<'_>, step: Step, reason: Reason) -> ExecutionError {
     ExecutionError::new(program, Steps { program, storages, budget }.failure(step, reason))
 }
 
-/// Returns whether a step needs neither an input itself nor a size that inputs say.
+/// Returns whether a step depends neither on an input nor on the size of one.
 fn is_fixed(program: &Program, operation: Option<usize>, step: Step) -> bool {
     let Some(operation) = operation else {
         let Step::State(id, _) = step else { return false };
@@ -210,7 +210,7 @@ fn is_fixed(program: &Program, operation: Option<usize>, step: Step) -> bool {
         })
 }
 
-/// Notes for every step of a plan what nobody needs after it.
+/// Records for every step of a plan the values that no later step needs.
 fn with_drops(plan: Vec<(Step, Vec<Step>)>, kept: &[Step]) -> Vec<Planned> {
     let mut seen: HashSet<Step> = kept.iter().copied().collect();
     let here: HashSet<Step> = plan.iter().map(|(step, _)| *step).collect();

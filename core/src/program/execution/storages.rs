@@ -1,48 +1,49 @@
-//! Which tensors share memory, which operations change it, and what depends on an input.
+//! The analysis of shared memory, in-place changes, and dependence on inputs.
 
 use crate::program::kernels::{Kernel, is_in_place, kernel};
 use crate::program::{Argument, Operation, Origin, Program, ValueId};
 
-/// A change of a tensor in place.
+/// An in-place change of a tensor.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::program) struct Write {
-    /// The number of the operation that makes it.
+    /// The number of the operation that makes the change.
     pub(in crate::program) operation: usize,
-    /// The tensor that it is given.
+    /// The tensor that the operation changes.
     pub(in crate::program) target: ValueId,
-    /// Whether what is in memory afterwards depends on no input.
+    /// Whether the new content of the memory depends on no input.
     constant: bool,
     /// Whether it is known which elements of the memory the tensor shows.
     pub(in crate::program) is_certain: bool,
 }
 
-/// How a tensor shows the elements of another.
+/// The way in which a tensor shows elements of another.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::program) struct View {
     /// The other tensor.
     pub(in crate::program) source: ValueId,
-    /// The operation that gives the tensor.
+    /// The operation that returns the tensor.
     pub(in crate::program) operation: usize,
-    /// Which of its results the tensor is; `None` where an operation in place gives back what it was given.
+    /// The index of the result; `None` where an in-place operation returns its argument.
     pub(in crate::program) output: Option<usize>,
 }
 
-/// What is known of a tensor's memory.
+/// The memory of a tensor.
 #[derive(Clone, Debug)]
 struct Memory {
-    /// The tensor that the memory was made for.
+    /// The tensor that owns the memory.
     base: ValueId,
-    /// How the tensor shows elements of another; `None` for the base.
+    /// How the tensor shows elements of another; `None` for the owner.
     view: Option<View>,
-    /// Whether the tensor is the base itself, given back by operations in place.
+    /// Whether the tensor is the owner itself, returned by in-place operations.
     is_whole: bool,
-    /// How many changes there were when it first became uncertain whether the tensor has memory of its own.
+    /// The number of changes at the time when it first became uncertain whether the tensor has memory of its
+    /// own.
     uncertain_after: Option<usize>,
-    /// Whether the operation that gives the tensor depends on no input.
+    /// Whether the operation that returns the tensor depends on no input.
     constant: bool,
-    /// The changes, for the base; in order.
+    /// The changes of the memory in order, for the owner.
     writes: Vec<Write>,
-    /// The number of the last operation that reads a tensor with this memory, for the base.
+    /// The number of the last operation that reads a tensor with this memory, for the owner.
     last_reader: usize,
 }
 
@@ -50,7 +51,7 @@ struct Memory {
 #[derive(Debug)]
 pub(in crate::program) struct Storages(Vec<Memory>);
 
-/// Returns the tensor that an operation in place changes.
+/// Returns the tensor that an in-place operation changes.
 fn changed(operation: &Operation) -> Option<ValueId> {
     let (_, first) = operation.arguments.first().filter(|_| is_in_place(operation))?;
     match *first {
@@ -76,11 +77,11 @@ pub(in crate::program) fn needs(operation: &Operation) -> Vec<ValueId> {
 }
 
 impl Storages {
-    /// Follows the memory of every tensor through a program.
+    /// Tracks the memory of every tensor through a program.
     ///
     /// # Arguments
     ///
-    /// * `wanted` - the tensors that somebody reads after the last operation, besides the program's outputs
+    /// * `wanted` - the tensors that are read after the last operation, besides the program's outputs
     pub(in crate::program) fn new(program: &Program, wanted: &[ValueId]) -> Self {
         let mut last_readers = vec![0; program.values.len()];
         for (index, operation) in program.operations.iter().enumerate() {
@@ -124,13 +125,13 @@ impl Storages {
         }
         let (source, is_certain) = match kernel::<f64>(operation) {
             Some(Kernel::View(_)) => (operation.reads().next(), true),
-            // Where nobody reads the other tensor any more it does not matter whether this is a copy of it.
+            // If nobody reads the other tensor later, it does not matter whether this is a copy of it.
             Some(Kernel::PerhapsView(_)) => {
                 let read_later = |id: &ValueId| self.memory(self.memory(*id).base).last_reader > index;
                 (operation.reads().next().filter(read_later), false)
             }
             Some(_) => (None, true),
-            // What is not known may give a view of what it reads, and that matters for constants only.
+            // An unknown operation may return a view of its operand, which matters only for constants.
             None => (operation.reads().next().filter(|_| constant), false),
         };
         let Some(source) = source else { return };
@@ -171,13 +172,13 @@ impl Storages {
         memory.constant && base.constant && last.is_none_or(|last| base.writes[last].constant)
     }
 
-    /// Returns how often a tensor's memory has been changed when operation number `reader` reads it.
+    /// Returns the number of changes to a tensor's memory before operation number `reader` reads it.
     pub(in crate::program) fn version(&self, id: ValueId, reader: usize) -> usize {
         let base = self.memory(self.memory(id).base);
         base.writes.partition_point(|write| write.operation < reader)
     }
 
-    /// Returns the change that a version of a tensor's memory begins with; `None` for the first version.
+    /// Returns the change that creates a version of a tensor's memory; `None` for the first version.
     pub(in crate::program) fn write(&self, id: ValueId, version: usize) -> Option<Write> {
         let base = self.memory(self.memory(id).base);
         version.checked_sub(1).map(|last| base.writes[last])
@@ -188,12 +189,12 @@ impl Storages {
         self.memory(id).view
     }
 
-    /// Returns whether a tensor is all of its memory, in order.
+    /// Returns whether a tensor shows all of its memory, in order.
     pub(in crate::program) fn is_whole(&self, id: ValueId) -> bool {
         self.memory(id).is_whole
     }
 
-    /// Returns whether the content of a tensor follows from a version of its memory.
+    /// Returns whether the content of a tensor is determined by a version of its memory.
     pub(in crate::program) fn is_certain(&self, id: ValueId, version: usize) -> bool {
         self.memory(id).uncertain_after.is_none_or(|since| version <= since)
     }

@@ -1,4 +1,4 @@
-//! Sizes that inputs say.
+//! Symbolic sizes and the numbers that inputs give them.
 
 use super::ExecutionError;
 use crate::program::kernels::written_shape;
@@ -6,15 +6,15 @@ use crate::program::{Argument, Extent, Program, Symbol};
 use std::collections::HashMap;
 use std::iter::zip;
 
-/// The numbers that symbols stand for.
+/// The values of symbols.
 pub(super) type Symbols = HashMap<Symbol, i64>;
 
-/// Returns the numbers that a program's symbols stand for where its inputs have these shapes.
+/// Returns the values of a program's symbols for inputs of the given shapes.
 ///
 /// # Errors
 ///
-/// If there are too few inputs or too many, one has another shape than the program takes, or two contradict
-/// each other.
+/// Fails if there are too few or too many inputs, if one has another shape than the program takes, or if two
+/// contradict each other.
 pub(super) fn of_inputs(program: &Program, shapes: &[&[usize]]) -> Result<Symbols, ExecutionError> {
     let expected = program.inputs.len();
     if shapes.len() != expected {
@@ -50,13 +50,13 @@ pub(super) fn of_inputs(program: &Program, shapes: &[&[usize]]) -> Result<Symbol
     Ok(symbols)
 }
 
-/// Returns the whole number x for which times · x + plus is a number.
+/// Returns the integer x for which times · x + plus equals a number.
 fn solution(number: i64, times: i64, plus: i64) -> Option<i64> {
     let multiple = number.checked_sub(plus)?;
     (multiple.checked_rem(times)? == 0).then(|| multiple / times)
 }
 
-/// Returns a program in which numbers stand for symbols.
+/// Returns a program with its symbols replaced by numbers.
 pub(super) fn bound(program: &Program, symbols: &Symbols) -> Program {
     let number = |extent: &mut Extent| *extent = extent.bound(|symbol| symbols.get(&symbol).copied());
     let mut program = program.clone();

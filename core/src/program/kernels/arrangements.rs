@@ -1,4 +1,4 @@
-//! Operations that put elements into a new tensor at other places.
+//! Operations that write elements to other places of a new tensor.
 
 use super::call::{Call, array, axis};
 use super::elementwise::broadcast;
@@ -8,7 +8,7 @@ use crate::program::Element;
 use Kernel::Arranged;
 use ndarray::{Axis, Slice};
 
-/// Returns the operations that arrange elements anew.
+/// Returns the kernels of these operations.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
         ("cat", Arranged(cat)),
@@ -32,7 +32,7 @@ fn one<T>(array: Tensor<T>) -> Vec<Content<T>> {
     vec![Content::Array(array)]
 }
 
-/// Returns the arrays of a list of tensors, or the number that they all are uniformly.
+/// Returns the arrays of a list of tensors, or their common number if all are uniform.
 fn arrays<T: Element>(call: &Call<T>) -> Result<Result<Vec<Tensor<T>>, f64>, Reason> {
     let contents = call.operands("tensors")?;
     if let Some(&Content::Uniform(number)) = contents.first()
@@ -48,7 +48,7 @@ fn cat<T: Element>(call: &Call<T>) -> Results<T> {
         Ok(arrays) => arrays,
         Err(number) => return Ok(vec![Content::Uniform(number)]),
     };
-    // PyTorch lets an empty tensor of one axis stand beside tensors of any shape.
+    // PyTorch allows an empty tensor with one axis beside tensors of any shape.
     arrays.retain(|array| array.shape() != [0]);
     let along = call.axis("dim", Some(0), arrays.first().map_or(1, |array| array.ndim()))?;
     joined(&arrays, along, call.limits)
@@ -74,8 +74,7 @@ fn joined<T: Element>(arrays: &[Tensor<T>], along: usize, limits: Limits) -> Res
     limits.elements(&[total.ok_or_else(|| limits.memory())?])?;
     let views: Vec<_> = arrays.iter().map(|array| array.view()).collect();
     let joined = ndarray::concatenate(Axis(along), &views);
-    let joined =
-        joined.map_err(|_| Reason::argument("tensors", "a list of tensors whose shapes go together"))?;
+    let joined = joined.map_err(|_| Reason::argument("tensors", "a list of tensors with matching shapes"))?;
     Ok(one(joined.into_shared()))
 }
 
@@ -131,8 +130,7 @@ fn rot90<T: Element>(call: &Call<T>) -> Results<T> {
     Ok(one(array))
 }
 
-/// Keeps the elements whose index along the last axis exceeds that along the last but one by enough, or by
-/// little enough.
+/// Keeps the elements for which the difference of the last two indices satisfies a condition on the diagonal.
 fn triangle<T: Element>(call: &Call<T>, keeps: fn(i64, i64) -> bool) -> Results<T> {
     let mut array = call.tensor("self")?;
     let diagonal = call.int("diagonal", Some(0))?;
@@ -147,7 +145,7 @@ fn triangle<T: Element>(call: &Call<T>, keeps: fn(i64, i64) -> bool) -> Results<
     Ok(one(array))
 }
 
-/// Puts a vector on a diagonal of a matrix of zeros, or takes the diagonal of a matrix.
+/// Writes a vector to a diagonal of a zero matrix, or reads the diagonal of a matrix.
 fn diag<T: Element>(call: &Call<T>) -> Results<T> {
     let array = call.tensor("self")?;
     if ["dim1", "dim2"].iter().any(|name| call.has(name)) {

@@ -1,4 +1,4 @@
-//! Attention: sums of values, weighted by how well a query and their keys go together.
+//! Attention: sums of values, weighted by how well queries match keys.
 
 use super::products::matmul;
 use super::table::{Kernel, Row};
@@ -7,7 +7,7 @@ use crate::program::{Argument, Element};
 use Kernel::{Computed, Several};
 use ndarray::Axis;
 
-/// Returns the ways of writing attention that are computed.
+/// Returns the kernels of attention operations.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
         ("scaled_dot_product_attention", Computed(attention)),
@@ -27,7 +27,7 @@ fn attention<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
 ///
 /// # Errors
 ///
-/// If the arguments of the attention do not go together, or it drops weights at random.
+/// Fails if the arguments do not match, or the attention applies random dropout.
 pub(in crate::program) fn attention_weights<T: Element>(call: &Call<T>) -> Result<Tensor<T>, Reason> {
     if call.number("dropout_p", Some(0.0))? != 0.0 {
         return Err(Reason::Only("without dropout"));
@@ -54,7 +54,7 @@ pub(in crate::program) fn attention_weights<T: Element>(call: &Call<T>) -> Resul
     Ok(weights)
 }
 
-/// Returns keys or values, those of a head repeated for all heads of queries that share it.
+/// Returns keys or values, each head repeated for all query heads that share it.
 fn per_query_head<T: Element>(call: &Call<T>, name: &str, query: &[usize]) -> Result<Tensor<T>, Reason> {
     let tensor = call.tensor(name)?;
     let (Some(axis), true) = (query.len().checked_sub(3), call.flag("enable_gqa", false)?) else {
@@ -87,7 +87,7 @@ fn forbid_what_follows<T: Element>(weights: &mut Tensor<T>) {
     }
 }
 
-/// Adds a mask of numbers, or forbids what a mask of truth values does not allow.
+/// Adds a numeric mask, or excludes what a mask of bools does not allow.
 fn add_mask<T: Element>(weights: &mut Tensor<T>, mask: &Tensor<T>, is_truth: bool) -> Result<(), Reason> {
     let shape = weights.shape().to_vec();
     let other = || Reason::Shapes { first: shape.clone(), second: mask.shape().to_vec() };

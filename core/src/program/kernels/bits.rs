@@ -1,4 +1,4 @@
-//! Operations on bits, of which those on truth values are computed.
+//! Bitwise operations, which are supported only on bools.
 
 use super::elementwise::plainly;
 use super::functions::{BOTH, SELF};
@@ -7,7 +7,7 @@ use super::{Call, Content, Reason};
 use crate::program::{Argument, Element};
 use Kernel::Computed;
 
-/// Returns the operations on bits.
+/// Returns the kernels of bitwise operations.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
         ("bitwise_and", Computed(|call| of_truth_values(call, BOTH, |v| v[0] * v[1]))),
@@ -20,7 +20,7 @@ pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     ]
 }
 
-/// Computes an operation on bits, of which only those on truth values are computed.
+/// Computes a bitwise operation on bools, and refuses other types.
 fn of_truth_values<T: Element>(
     call: &Call<T>,
     operands: &[Operand],
@@ -35,7 +35,7 @@ fn of_truth_values<T: Element>(
         _ => false,
     };
     if !operands.iter().all(is_truth_value) {
-        return Err(Reason::Only("on truth values"));
+        return Err(Reason::Only("on bools"));
     }
     plainly(call, operands, function)
 }

@@ -1,32 +1,32 @@
-//! One call of an operation: its arguments, with the contents of the tensors among them.
+//! A call of an operation: its arguments, with the contents of its tensors.
 
 use super::{Content, Limits, Reason, Tensor};
 use crate::program::{Argument, Element, Extent, Operation, Program, Value, ValueId};
 use std::collections::HashMap;
 
-/// One call of an operation on tensors whose contents are known.
+/// A call of an operation on tensors with known contents.
 #[derive(Clone, Debug)]
 pub(in crate::program) struct Call<'a, T> {
     /// The program.
     pub(in crate::program) program: &'a Program,
     /// The operation.
     pub(in crate::program) operation: &'a Operation,
-    /// Which of its results is asked for, where one is.
+    /// The index of the requested result, if one is requested.
     pub(in crate::program) output: usize,
-    /// The contents of the tensors that it reads.
+    /// The contents of the tensors that the operation reads.
     pub(in crate::program) contents: HashMap<ValueId, Content<T>>,
-    /// The most that it may need.
+    /// The limits of the operation.
     pub(in crate::program) limits: Limits,
 }
 
-/// Returns an array of that shape with these elements.
+/// Returns an array with the given shape and elements.
 pub(in crate::program) fn array<T: Clone>(shape: &[usize], elements: Vec<T>) -> Result<Tensor<T>, Reason> {
     let count = elements.len();
     Tensor::from_shape_vec(shape, elements)
         .map_err(|_| Reason::Shapes { first: shape.to_vec(), second: vec![count] })
 }
 
-/// Returns the shape of a tensor, if the program says all of it.
+/// Returns the shape of a tensor, if the program states all of it.
 pub(super) fn shape(value: &Value) -> Result<Vec<usize>, Reason> {
     let extents = value.tensor.iter().flat_map(|tensor| &tensor.shape);
     let shape: Option<Vec<usize>> =
@@ -39,7 +39,7 @@ pub(super) fn shape(value: &Value) -> Result<Vec<usize>, Reason> {
 ///
 /// # Errors
 ///
-/// If they are all one number, and the program does not say how many there are.
+/// Fails if the tensor is uniform and the program does not state its size.
 pub(in crate::program) fn materialized<T: Element>(
     value: &Value,
     content: &Content<T>,
@@ -51,7 +51,7 @@ pub(in crate::program) fn materialized<T: Element>(
     }
 }
 
-/// Returns a shape as it is written in a message, with `?` for an extent that is not known.
+/// Returns a shape as it is written in messages, with `?` for an unknown extent.
 pub(in crate::program) fn written_shape(shape: &[Extent]) -> String {
     let extents: Vec<String> = shape
         .iter()
@@ -60,7 +60,7 @@ pub(in crate::program) fn written_shape(shape: &[Extent]) -> String {
     format!("[{}]", extents.join(", "))
 }
 
-/// Returns the axis that an argument means, which counts from the end where it is negative.
+/// Returns the axis that an argument refers to; negative numbers count from the end.
 pub(in crate::program) fn axis(name: &str, given: i64, dimensions: usize) -> Result<usize, Reason> {
     let axis = if given < 0 { given.checked_add_unsigned(dimensions as u64) } else { Some(given) };
     axis.and_then(|axis| usize::try_from(axis).ok())
@@ -88,13 +88,13 @@ impl<T: Element> Call<'_, T> {
         shape(self.program.value(id))
     }
 
-    /// Returns the extents of the operation's result in the program, if the program says them.
+    /// Returns the extents of the operation's result, if the program states them.
     pub(in crate::program) fn declared(&self) -> Option<&[Extent]> {
         let output = self.operation.outputs.first().copied().flatten()?;
         Some(&self.program.value(output).tensor.as_ref()?.shape)
     }
 
-    /// Returns the tensor, or the number as a uniform one, of that name.
+    /// Returns the tensor with the given name, or a number as a uniform tensor.
     pub(in crate::program) fn operand(&self, name: &str, default: Option<f64>) -> Result<Content<T>, Reason> {
         match *self.operation.argument(name) {
             Argument::Tensor(id) => self.content(id).cloned(),
@@ -108,7 +108,7 @@ impl<T: Element> Call<'_, T> {
         }
     }
 
-    /// As [`Call::operand`], but takes the content of a tensor away where the operation reads it only once.
+    /// Returns the same as [`Call::operand`], but takes the content of a tensor that is read only once.
     pub(super) fn take_operand(&mut self, name: &str, default: Option<f64>) -> Result<Content<T>, Reason> {
         if let Argument::Tensor(id) = *self.operation.argument(name)
             && self.operation.reads().filter(|&read| read == id).count() == 1
@@ -119,7 +119,7 @@ impl<T: Element> Call<'_, T> {
         self.operand(name, default)
     }
 
-    /// Returns the tensor of that name.
+    /// Returns the tensor with the given name.
     pub(in crate::program) fn tensor(&self, name: &str) -> Result<Tensor<T>, Reason> {
         self.optional_tensor(name)?.ok_or_else(|| Reason::argument(name, "a tensor"))
     }
@@ -138,7 +138,7 @@ impl<T: Element> Call<'_, T> {
         self.operation.reads().next().ok_or_else(|| Reason::argument("self", "a tensor"))
     }
 
-    /// Returns the tensor of that name, if it is given.
+    /// Returns the tensor with the given name, if it is given.
     pub(in crate::program) fn optional_tensor(&self, name: &str) -> Result<Option<Tensor<T>>, Reason> {
         match *self.operation.argument(name) {
             Argument::Tensor(id) => self.materialized(id).map(Some),
@@ -147,7 +147,7 @@ impl<T: Element> Call<'_, T> {
         }
     }
 
-    /// Returns the tensors of a list, in which some may be missing.
+    /// Returns the tensors of a list, where some may be missing.
     pub(in crate::program) fn tensors(&self, name: &str) -> Result<Vec<Option<Tensor<T>>>, Reason> {
         let Argument::Tensors(ids) = self.operation.argument(name) else {
             return Err(Reason::argument(name, "a list of tensors"));
@@ -155,7 +155,7 @@ impl<T: Element> Call<'_, T> {
         ids.iter().map(|id| id.map(|id| self.materialized(id)).transpose()).collect()
     }
 
-    /// Returns the contents of the tensors of a list, none of which may be missing.
+    /// Returns the contents of the tensors of a list, where none may be missing.
     pub(in crate::program) fn operands(&self, name: &str) -> Result<Vec<Content<T>>, Reason> {
         match self.operation.argument(name) {
             Argument::Tensors(ids) => {
@@ -166,13 +166,13 @@ impl<T: Element> Call<'_, T> {
         }
     }
 
-    /// Returns a whole number.
+    /// Returns an integer.
     pub(in crate::program) fn int(&self, name: &str, default: Option<i64>) -> Result<i64, Reason> {
         let default = default.filter(|_| !self.has(name));
-        self.operation.int(name).or(default).ok_or_else(|| Reason::argument(name, "a known whole number"))
+        self.operation.int(name).or(default).ok_or_else(|| Reason::argument(name, "a known integer"))
     }
 
-    /// Returns a whole number that is not negative.
+    /// Returns a non-negative integer.
     pub(in crate::program) fn count(&self, name: &str, default: Option<i64>) -> Result<usize, Reason> {
         let number = self.int(name, default)?;
         usize::try_from(number).map_err(|_| Reason::argument(name, "a count"))
@@ -184,23 +184,23 @@ impl<T: Element> Call<'_, T> {
         self.operation.number(name).or(default).ok_or_else(|| Reason::argument(name, "a known number"))
     }
 
-    /// Returns a list of whole numbers, or a given one where there is none.
+    /// Returns a list of integers, or a default if there is none.
     pub(in crate::program) fn ints(&self, name: &str, default: &[i64]) -> Result<Vec<i64>, Reason> {
         if !self.has(name) {
             return Ok(default.to_vec());
         }
-        self.operation.ints(name).ok_or_else(|| Reason::argument(name, "a list of known whole numbers"))
+        self.operation.ints(name).ok_or_else(|| Reason::argument(name, "a list of known integers"))
     }
 
-    /// Returns a truth value.
+    /// Returns a bool.
     pub(in crate::program) fn flag(&self, name: &str, default: bool) -> Result<bool, Reason> {
         if !self.has(name) {
             return Ok(default);
         }
-        self.operation.bool(name).ok_or_else(|| Reason::argument(name, "a known truth value"))
+        self.operation.bool(name).ok_or_else(|| Reason::argument(name, "a known bool"))
     }
 
-    /// Returns a text, or a given one where there is none.
+    /// Returns a text, or a default if there is none.
     pub(in crate::program) fn text(&self, name: &str, default: &'static str) -> Result<&str, Reason> {
         match self.operation.argument(name) {
             Argument::Text(text) => Ok(text),
@@ -209,7 +209,7 @@ impl<T: Element> Call<'_, T> {
         }
     }
 
-    /// Returns an axis of a tensor with that many.
+    /// Returns an axis of a tensor with the given number of axes.
     pub(in crate::program) fn axis(
         &self,
         name: &str,
@@ -219,7 +219,7 @@ impl<T: Element> Call<'_, T> {
         axis(name, self.int(name, default)?, dimensions)
     }
 
-    /// Returns axes of a tensor with that many; all where none is given.
+    /// Returns axes of a tensor with the given number of axes; all of them by default.
     pub(in crate::program) fn axes(&self, name: &str, dimensions: usize) -> Result<Vec<usize>, Reason> {
         let given = self.ints(name, &[])?;
         if given.is_empty() {

@@ -1,4 +1,4 @@
-//! Operations that choose elements by their size.
+//! Operations that choose elements by size.
 
 use super::table::{Chosen, Kernel, Row};
 use super::{Call, Content, Reason, Selection, Tensor, reshape, types};
@@ -6,7 +6,7 @@ use crate::program::Element;
 use Kernel::Selected;
 use ndarray::{ArrayD, Axis, IxDyn};
 
-/// Returns the operations that choose elements.
+/// Returns the kernels of these operations.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
         ("amax", Selected(|call| Ok((extreme(call, larger)?.0, Vec::new())))),
@@ -16,7 +16,7 @@ pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     ]
 }
 
-/// Whether a number replaces the chosen one so far. The first of those that are no numbers is chosen.
+/// A test whether a number replaces the one chosen so far. The first NaN is chosen.
 type Replaces = fn(f64, f64) -> bool;
 
 fn larger(number: f64, chosen: f64) -> bool {
@@ -27,7 +27,7 @@ fn smaller(number: f64, chosen: f64) -> bool {
     number < chosen || (number.is_nan() && !chosen.is_nan())
 }
 
-/// Chooses one element among those along the axes `dim`, and returns also its place among them.
+/// Chooses one element along the axes `dim`, and returns it with its place among them.
 fn extreme<T: Element>(call: &Call<T>, replaces: Replaces) -> Result<(Selection, ArrayD<usize>), Reason> {
     let array = call.tensor("self")?;
     let axes = call.axes("dim", array.ndim())?;
@@ -75,7 +75,7 @@ fn with_index<T: Element>(call: &Call<T>, replaces: Replaces) -> Chosen<T> {
     Ok((selection, vec![Content::Array(indices)]))
 }
 
-/// Returns for every element of a tensor its place among all of them.
+/// Returns the place of every element of a tensor.
 fn places(shape: &[usize]) -> Tensor<usize> {
     let count = shape.iter().product();
     ArrayD::from_shape_vec(IxDyn(&[count]), (0..count).collect()).unwrap_or_default().into_shared()

@@ -1,4 +1,5 @@
-//! Sums of products of elements over the indices that an equation such as `or,ri->oi` leaves out at its right.
+//! Einstein summation: sums of products over the indices that an equation such as `or,ri->oi` omits on its
+//! right.
 
 use super::elementwise::combine;
 use super::products::matmul;
@@ -7,14 +8,14 @@ use crate::program::Element;
 use ndarray::Axis;
 use std::iter::zip;
 
-/// An index of an equation: a letter, or an axis that `...` stands for, counted from the last.
+/// An index of an equation: a letter, or an axis covered by `...`, counted from the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Index {
     Hidden(usize),
     Letter(char),
 }
 
-/// A tensor whose axes have the names of indices.
+/// A tensor whose axes are labelled by indices.
 struct Term<T> {
     tensor: Tensor<T>,
     indices: Vec<Index>,
@@ -24,7 +25,7 @@ fn refused() -> Reason {
     Reason::argument("equation", "an equation of letters, none twice in one tensor")
 }
 
-/// Computes an equation, from the first tensor to the last.
+/// Computes an equation from left to right.
 pub(super) fn einsum<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
     let equation: String = call.text("equation", "")?.chars().filter(|letter| *letter != ' ').collect();
     let tensors: Vec<Tensor<T>> = call.tensors("tensors")?.into_iter().flatten().collect();
@@ -78,7 +79,8 @@ fn indices(letters: &str, dimensions: usize) -> Result<Vec<Index>, Reason> {
     if sorted.len() == indices.len() { Ok(indices) } else { Err(refused()) }
 }
 
-/// Returns the indices of the result: as written, or all that stand in one tensor only in alphabetical order.
+/// Returns the indices of the result: as written, or all that occur in only one tensor, in alphabetical
+/// order.
 fn output_indices<T>(output: Option<&str>, terms: &[Term<T>]) -> Result<Vec<Index>, Reason> {
     let all = || terms.iter().flat_map(|term| &term.indices);
     let most = all().filter_map(|index| match index {
@@ -114,20 +116,20 @@ fn summed<T: Element>(mut term: Term<T>, kept: &[Index], limits: Limits) -> Resu
     Ok(term)
 }
 
-/// Returns the function from an index of a tensor to its extent.
+/// Returns a function from an index of a tensor to its extent.
 fn extents<T>(term: &Term<T>) -> impl Fn(Index) -> usize + use<T> {
     let known: Vec<(Index, usize)> = zip(term.indices.clone(), term.tensor.shape().to_vec()).collect();
     move |index| known.iter().find(|(known, _)| *known == index).map_or(1, |(_, extent)| *extent)
 }
 
-/// Puts the axes of a tensor into an order of its indices.
+/// Permutes the axes of a tensor into the order of the given indices.
 fn ordered<T: Clone>(term: &Term<T>, order: &[Index]) -> Result<Tensor<T>, Reason> {
     let place = |index: &Index| term.indices.iter().position(|other| other == index).ok_or_else(refused);
     let order: Vec<usize> = order.iter().map(place).collect::<Result<_, _>>()?;
     shapes::permute(&term.tensor, &order)
 }
 
-/// Removes the axes with one element along which another tensor has several, for all of which it stands.
+/// Removes axes of extent 1 that are broadcast to an axis of another tensor.
 fn without_repeated<T: Element>(mut term: Term<T>, other: &Term<T>) -> Term<T> {
     let extent = extents(other);
     while let Some(axis) =
@@ -139,7 +141,7 @@ fn without_repeated<T: Element>(mut term: Term<T>, other: &Term<T>) -> Term<T> {
     term
 }
 
-/// Multiplies two tensors, and sums over the indices of both that are not kept.
+/// Multiplies two tensors, and sums over common indices that are not kept.
 fn multiplied<T: Element>(
     left: Term<T>,
     right: Term<T>,
@@ -148,7 +150,7 @@ fn multiplied<T: Element>(
 ) -> Result<Term<T>, Reason> {
     let left = without_repeated(left, &right);
     let right = without_repeated(right, &left);
-    // What only one of them has is summed before.
+    // Indices that only one of them has are summed first.
     let left = summed(left, &[kept, &right.indices].concat(), limits)?;
     let right = summed(right, &[kept, &left.indices].concat(), limits)?;
     let in_right = |index: &Index| right.indices.contains(index);

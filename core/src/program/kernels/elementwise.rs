@@ -1,4 +1,4 @@
-//! Functions of the elements that stand at the same place.
+//! Functions of elements at the same place.
 
 use super::rows::{Part, for_each_row};
 use super::shapes::{expand, into_elements};
@@ -7,9 +7,9 @@ use super::table::{OfNumbers, Operand};
 use super::{Call, Content, Limits, Reason, Tensor, array};
 use crate::program::{Argument, Element};
 
-/// Applies a function to the elements at every place of operands that are broadcast against each other.
+/// Applies a function to the elements at every place of broadcast operands.
 ///
-/// Contents that the operation alone owns may be overwritten: they are taken from the call.
+/// Contents that only the operation owns may be overwritten: they are moved out of the call.
 pub(super) fn elementwise<T: Element>(
     call: &mut Call<T>,
     operands: &[Operand],
@@ -23,7 +23,7 @@ pub(super) fn elementwise<T: Element>(
     of_contents(call, operands, contents, function, swift)
 }
 
-/// As [`elementwise`], but leaves the call as it is.
+/// Computes the same as [`elementwise`], but leaves the call unchanged.
 pub(super) fn plainly<T: Element>(
     call: &Call<T>,
     operands: &[Operand],
@@ -85,7 +85,7 @@ pub(super) fn broadcast(first: &[usize], second: &[usize]) -> Result<Vec<usize>,
     together.collect()
 }
 
-/// Applies a function to the elements at every place of arrays that are broadcast against each other.
+/// Applies a function to the elements at every place of broadcast arrays.
 pub(super) fn combine<T: Element>(
     arrays: Vec<Tensor<T>>,
     function: OfNumbers,
@@ -95,7 +95,7 @@ pub(super) fn combine<T: Element>(
     apply(arrays, &shape, |row, others| of_numbers(row, others, function), limits)
 }
 
-/// Replaces the elements of a row by what a function makes of them and of those of the other operands.
+/// Replaces each element of a row by a function of itself and the other operands.
 fn of_numbers<T: Element>(row: &mut [T], others: &[Part<T>], function: OfNumbers) {
     let mut numbers = vec![0.0; others.len() + 1];
     for (place, element) in row.iter_mut().enumerate() {
@@ -107,8 +107,8 @@ fn of_numbers<T: Element>(row: &mut [T], others: &[Part<T>], function: OfNumbers
     }
 }
 
-/// Applies a function to the rows of arrays that are broadcast to one shape. The memory of the first is
-/// overwritten where nobody else owns it.
+/// Applies a function to the rows of broadcast arrays. The memory of the first is overwritten if it has no
+/// other owner.
 fn apply<T: Element>(
     mut arrays: Vec<Tensor<T>>,
     shape: &[usize],

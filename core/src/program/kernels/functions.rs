@@ -1,4 +1,4 @@
-//! The operations that apply a function of numbers to all elements.
+//! The elementwise operations.
 
 use super::table::{Kernel, OfNumbers, Operand, Row};
 use crate::program::Element;
@@ -20,7 +20,7 @@ pub(super) const BOTH: &[Operand] = &[needed("self"), needed("other")];
 const SCALED: &[Operand] = &[needed("self"), needed("other"), or("alpha", 1.0)];
 const PRODUCT: &[Operand] = &[needed("self"), needed("tensor1"), needed("tensor2"), or("value", 1.0)];
 
-/// The elementwise operations that are computed.
+/// The supported elementwise operations.
 const FUNCTIONS: &[(&str, &[Operand], OfNumbers)] = &[
     // Arithmetic
     ("add", SCALED, |v| v[0] + v[2] * v[1]),
@@ -147,12 +147,12 @@ const FUNCTIONS: &[(&str, &[Operand], OfNumbers)] = &[
     ("masked_fill", &[needed("mask"), needed("value"), needed("self")], choose),
 ];
 
-/// Returns the operations that apply one function to all elements.
+/// Returns the kernels of the elementwise operations.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     FUNCTIONS.iter().map(|&(name, operands, function)| (name, Elementwise(operands, function))).collect()
 }
 
-/// With which a self-normalizing network keeps mean 0 and variance 1.
+/// The constants with which a self-normalizing network keeps mean 0 and variance 1.
 const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
 const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
 

@@ -1,4 +1,4 @@
-//! Activations whose factors differ from channel to channel.
+//! Activations with parameters for each channel, and gated linear units.
 
 use super::elementwise::combine;
 use super::normalizations::by_channel;
@@ -8,7 +8,7 @@ use crate::program::Element;
 use Kernel::Computed;
 use ndarray::Axis;
 
-/// Returns the activations whose factors differ.
+/// Returns the kernels of these activations.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![("prelu", Computed(prelu)), ("glu", Computed(glu))]
 }

@@ -8,7 +8,7 @@ use crate::program::Element;
 use Kernel::{Arranged, Computed};
 use ndarray::{Axis, Dimension};
 
-/// Returns the operations with tensors of indices that are computed.
+/// Returns the kernels of operations with index tensors.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
         ("index", Arranged(index)),
@@ -22,7 +22,7 @@ pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     ]
 }
 
-/// Returns the place that a number in a tensor of indices means along an axis.
+/// Returns the place along an axis that a number in an index tensor refers to.
 fn place<T: Element>(number: T, extent: usize) -> Result<usize, Reason> {
     let number = number.double();
     let index = if number < 0.0 { number + extent as f64 } else { number };
@@ -51,7 +51,7 @@ fn gather<T: Element>(call: &Call<T>) -> Results<T> {
     gathered(&array, along, &call.tensor("index")?)
 }
 
-/// Takes elements as [`gather`] does, where the other axes are broadcast against each other.
+/// Takes elements like [`gather`], with the other axes broadcast.
 fn take_along<T: Element>(call: &Call<T>) -> Results<T> {
     let (mut array, mut indices) = (call.tensor("self")?, call.tensor("indices")?);
     if !call.has("dim") {
@@ -73,7 +73,7 @@ fn take_along<T: Element>(call: &Call<T>) -> Results<T> {
     gathered(&array, along, &indices)
 }
 
-/// Takes the rows of a matrix that indices say.
+/// Takes the rows of a matrix with the given indices.
 fn embedding<T: Element>(call: &Call<T>) -> Results<T> {
     let (weight, indices) = (call.tensor("weight")?, call.tensor("indices")?);
     let &[rows, width] = weight.shape() else {
@@ -101,7 +101,7 @@ fn gathered<T: Element>(array: &Tensor<T>, along: usize, indices: &Tensor<T>) ->
     Ok(vec![Content::Array(gathered.into_shared())])
 }
 
-/// Tensors of indices along axes that follow each other.
+/// Index tensors along consecutive axes.
 struct Indices<T> {
     /// The first of the axes.
     first: usize,
@@ -109,7 +109,7 @@ struct Indices<T> {
     arrays: Vec<Tensor<T>>,
 }
 
-/// Returns the list of tensors of indices, of which masks stand for the places of their true elements.
+/// Returns the index tensors of a list; a mask stands for the places of its true elements.
 fn indices<T: Element>(call: &Call<T>, target: &Tensor<T>) -> Result<Indices<T>, Reason> {
     let refused = || Reason::Only("for tensors of indices along axes that follow each other");
     let given = call.tensors("indices")?;
@@ -161,13 +161,13 @@ fn places_of_mask<T: Element>(
 }
 
 impl<T: Element> Indices<T> {
-    /// Returns the shape of what the indices choose from an array.
+    /// Returns the shape of the elements that the indices choose from an array.
     fn shape(&self, array: &Tensor<T>) -> Vec<usize> {
         let chosen = self.arrays[0].shape();
         [&array.shape()[..self.first], chosen, &array.shape()[self.first + self.arrays.len()..]].concat()
     }
 
-    /// Returns the place in an array of each element that the indices choose, in the order of the choice.
+    /// Returns the place of each chosen element in an array, in the order of the choice.
     fn places(&self, array: &Tensor<T>, limits: Limits) -> Result<Vec<usize>, Reason> {
         let extents = array.shape();
         let before: usize = extents[..self.first].iter().product();

@@ -1,4 +1,4 @@
-//! Operations that change the elements along an axis together and keep the axis.
+//! Operations that transform the elements along an axis together and keep the axis.
 
 use super::shapes::into_elements;
 use super::table::{Kernel, Row};
@@ -7,10 +7,10 @@ use crate::program::Element;
 use Kernel::Computed;
 use rayon::prelude::*;
 
-/// The number of elements below which several threads are not worth while.
+/// The number of elements below which several threads are not worthwhile.
 const FEW: usize = 1 << 14;
 
-/// Returns the operations along an axis that are computed.
+/// Returns the kernels of these operations.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
         ("softmax", Computed(|call| along(call, softmax))),
@@ -34,7 +34,7 @@ fn softmax<T: Element>(lane: &mut [T]) {
     lane.iter_mut().for_each(|number| *number *= factor);
 }
 
-/// A softmax that is 0 where no element is larger than negative infinity.
+/// Computes a softmax that is 0 where all elements are negative infinity.
 fn safe_softmax<T: Element>(lane: &mut [T]) {
     if lane.iter().all(|&number| number == T::neg_infinity()) {
         lane.fill(T::zero());
@@ -58,7 +58,7 @@ fn products<T: Element>(lane: &mut [T]) {
     }
 }
 
-/// Applies the softmax that [`safe_softmax`] is to the last axis.
+/// Applies [`safe_softmax`] along the last axis.
 pub(super) fn softmax_of_rows<T: Element>(tensor: &mut Tensor<T>) -> Result<(), Reason> {
     *tensor = along_axis(tensor, tensor.ndim() - 1, safe_softmax)?;
     Ok(())

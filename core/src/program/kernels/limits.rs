@@ -1,14 +1,14 @@
-//! How large tensors may become.
+//! Limits on the size of tensors and on the work of operations.
 
 use super::{Reason, Tensor};
 use crate::program::Element;
 
-/// The most that one operation may need, so that a program of a few bytes cannot take all memory or time.
+/// The limits of one operation, so that a program of a few bytes cannot take all memory or time.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::program) struct Limits {
-    /// The most elements of one tensor, and of all that are held.
+    /// The largest number of elements of one tensor, and of all tensors held at once.
     pub(in crate::program) elements: usize,
-    /// The most products of two numbers.
+    /// The largest number of products of two numbers.
     pub(in crate::program) products: u64,
 }
 
@@ -19,19 +19,19 @@ impl Limits {
         product.filter(|&elements| elements <= self.elements).ok_or_else(|| self.memory())
     }
 
-    /// The reason that a tensor is too large.
+    /// Returns the reason for refusing a tensor that is too large.
     pub(in crate::program) fn memory(self) -> Reason {
         Reason::Memory { most: self.elements }
     }
 
-    /// Fails where so many products of two numbers take too long.
+    /// Fails if the given number of products would take too long.
     pub(super) fn products(self, extents: impl IntoIterator<Item = usize>) -> Result<(), Reason> {
         let product =
             extents.into_iter().try_fold(1_u64, |product, extent| product.checked_mul(extent as u64));
         product.filter(|&products| products <= self.products).map(|_| ()).ok_or(Reason::Work)
     }
 
-    /// Returns an array of that shape, all of whose elements are one number.
+    /// Returns an array with the given shape and a single repeated number.
     pub(in crate::program) fn filled<T: Element>(
         self,
         shape: &[usize],

@@ -1,4 +1,4 @@
-//! Operations that make a tensor out of a shape and numbers, and copies.
+//! Operations that create tensors from shapes and numbers, and copies.
 
 use super::call::{Call, array};
 use super::table::{Kernel, Results, Row};
@@ -6,7 +6,7 @@ use super::{Content, Reason, Tensor, shapes};
 use crate::program::Element;
 use Kernel::{Arranged, Computed, Made, Several};
 
-/// Returns the operations that make tensors.
+/// Returns the kernels of these operations.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
         ("zeros", Made(|_| Ok(Content::Uniform(0.0)))),
@@ -38,7 +38,7 @@ pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     ]
 }
 
-/// Returns the constant all of whose elements are the number, or the only element, of an argument.
+/// Returns the constant whose elements all equal a number, or the only element of a tensor argument.
 fn uniform<T: Element>(call: &Call<T>, name: &str) -> Result<Content<T>, Reason> {
     match call.operand(name, None)? {
         Content::Array(array) if array.len() == 1 => Ok(Content::Uniform(array.sum().double())),
@@ -78,7 +78,7 @@ fn linspace<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
     let (start, end) = (call.number("start", None)?, call.number("end", None)?);
     let steps = call.limits.elements(&[call.count("steps", None)?])?;
     let step = if steps > 1 { (end - start) / (steps - 1) as f64 } else { 0.0 };
-    // As PyTorch does it, so that the last number is the end itself.
+    // Computed as in PyTorch, so that the last number is the end itself.
     let number = |index: usize| {
         if index < steps / 2 || steps == 1 {
             start + index as f64 * step

@@ -1,4 +1,4 @@
-//! Products of matrices, of which convolutions, linear layers and attention consist.
+//! Matrix products, the core of convolutions, linear layers and attention.
 
 use super::call::array;
 use super::elementwise::broadcast;
@@ -7,15 +7,15 @@ use crate::program::Element;
 use ndarray::{Array2, Array3, ArrayView2, ArrayViewMut2, Axis, Dimension, Ix2};
 use rayon::prelude::*;
 
-/// The rows and the columns of a product that one thread computes at a time.
+/// The numbers of rows and columns that one thread computes at a time.
 const BLOCK: usize = 256;
 
-/// What a product is written to.
+/// The destination of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Onto {
-    /// A sum, to which it is added.
+    /// A sum to which the product is added.
     Sum,
-    /// Elements that it replaces.
+    /// Elements that the product replaces.
     Anything,
 }
 
@@ -23,7 +23,7 @@ pub(super) enum Onto {
 ///
 /// # Panics
 ///
-/// If their shapes do not go together.
+/// Panics if their shapes do not match.
 pub(super) fn write_product<T: Element>(
     left: ArrayView2<T>,
     right: ArrayView2<T>,
@@ -64,13 +64,13 @@ pub(super) fn write_product<T: Element>(
 /// The extents of a product of tensors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Extents {
-    /// The axes before those of the matrices.
+    /// The batch axes.
     batch: Vec<usize>,
     rows: usize,
-    /// The elements that are multiplied and summed for each element of the product.
+    /// The number of elements that are multiplied and summed for each element of the product.
     pub(super) inner: usize,
     columns: usize,
-    /// The shape of the product, in which vectors have left no axis.
+    /// The shape of the product, without axes for vectors.
     pub(super) shape: Vec<usize>,
 }
 
@@ -79,7 +79,7 @@ impl Extents {
     ///
     /// # Errors
     ///
-    /// If the shapes do not go together.
+    /// Fails if the shapes do not match.
     pub(super) fn new(first: &[usize], second: &[usize]) -> Result<Self, Reason> {
         let other = || Reason::Shapes { first: first.to_vec(), second: second.to_vec() };
         let (first_batch, [rows, inner]) = match first {
@@ -103,13 +103,13 @@ impl Extents {
     }
 }
 
-/// Multiplies vectors or matrices, or matrices along further axes that are broadcast.
+/// Multiplies vectors or matrices, with broadcast batch axes.
 ///
-/// The product does not depend on how many threads there are.
+/// The product does not depend on the number of threads.
 ///
 /// # Errors
 ///
-/// If the shapes do not go together.
+/// Fails if the shapes do not match.
 pub(in crate::program) fn matrix_product<T: Element>(
     first: &Tensor<T>,
     second: &Tensor<T>,
@@ -151,7 +151,7 @@ pub(in crate::program) fn matrix_product<T: Element>(
 /// A product of two matrices, and the matrix that it is added to.
 type Product<'a, T> = (ArrayView2<'a, T>, ArrayView2<'a, T>, ArrayViewMut2<'a, T>);
 
-/// Adds products, in blocks that threads share out among them.
+/// Adds products, in blocks that are divided among threads.
 fn add_in_blocks<T: Element>(products: Vec<Product<T>>) {
     let blocks: Vec<Product<T>> = products.into_iter().flat_map(blocks).collect();
     blocks.into_par_iter().for_each(|(left, right, sum)| write_product(left, right, sum, Onto::Sum));
@@ -175,7 +175,7 @@ fn blocks<'a, T: Element>((mut left, right, mut sum): Product<'a, T>) -> Vec<Pro
     blocks
 }
 
-/// Cuts a block from the beginning of a matrix.
+/// Splits a block from the beginning of a matrix.
 fn cut<T>(matrix: ArrayView2<T>, axis: Axis) -> [ArrayView2<T>; 2] {
     let (block, rest) = matrix.split_at(axis, BLOCK.min(matrix.len_of(axis)));
     [block, rest]
@@ -193,7 +193,7 @@ mod tests {
         array(shape, numbers).unwrap()
     }
 
-    /// Multiplies matrices along the first axes of tensors of three axes, one number after the other.
+    /// Multiplies the matrices of a batch one after another.
     fn plain(first: &Tensor<f64>, second: &Tensor<f64>) -> Tensor<f64> {
         let [count, rows, inner] = [first.shape()[0], first.shape()[1], first.shape()[2]];
         let columns = second.shape()[2];

@@ -1,4 +1,4 @@
-//! Maximum poolings: in every window the largest element is chosen.
+//! Maximum pooling: the largest element of every window.
 
 use super::pooling::part;
 use super::spatial::{Sliding, first_axis, for_each_axis};
@@ -9,7 +9,7 @@ use Kernel::Selected;
 use ndarray::{ArrayD, IxDyn};
 use rayon::prelude::*;
 
-/// Returns the maximum poolings that are computed.
+/// Returns the kernels of maximum pooling.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
         ("max_pool1d", Selected(|call| without_indices(sliding(call, 1)))),
@@ -24,7 +24,7 @@ pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     ]
 }
 
-/// The indices of a window along an axis: the first, one beyond the last, and how far they lie apart.
+/// The indices of a window along an axis: the first, one past the last, and their distance.
 type Window = (usize, usize, usize);
 
 fn without_indices<T>(chosen: Chosen<T>) -> Chosen<T> {
@@ -36,7 +36,7 @@ fn sliding<T: Element>(call: &Call<T>, axes: usize) -> Chosen<T> {
     let along = |along: Sliding| -> Vec<Window> {
         let windows = (0..along.count).map(|index| {
             let place = index * along.stride;
-            // The first place of the window that is not in the padding.
+            // The first place of the window outside the padding.
             let skipped = along.padding.saturating_sub(place).div_ceil(along.dilation);
             let start = place + skipped * along.dilation - along.padding;
             let end = place + (along.window - 1) * along.dilation + 1;
@@ -68,7 +68,7 @@ fn largest<T: Element>(image: &Tensor<T>, windows: Vec<Vec<Window>>, call: &Call
     if windows.iter().flatten().any(|(start, end, _)| start >= end) {
         return Err(Reason::argument("kernel_size", "a window that holds elements wherever it stands"));
     }
-    // Fewer than three axes are the last ones of three.
+    // Missing axes are added in front, up to three.
     let mut windows_of_three = vec![vec![(0, 1, 1)]; 3 - windows.len()];
     windows_of_three.extend(windows);
     let extents: Vec<usize> = image.shape()[first..].to_vec();
@@ -98,7 +98,7 @@ fn largest<T: Element>(image: &Tensor<T>, windows: Vec<Vec<Window>>, call: &Call
 ///
 /// # Arguments
 ///
-/// * `start` - the place of the plane's first element in the whole tensor
+/// * `start` - the place of the plane's first element in the tensor
 /// * `[height, width]` - the plane's extents
 fn choose<T: Element>(
     plane: &[T],

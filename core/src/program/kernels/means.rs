@@ -6,7 +6,7 @@ use super::{AxisWeights, Call, Reason};
 use crate::program::Element;
 use Kernel::Weighted;
 
-/// Returns the operations that are sums along axes.
+/// Returns the kernels of sums along axes.
 pub(super) fn table<T: Element>() -> Vec<Line<T>> {
     vec![
         ("sum", Weighted(|call| of_axes(call, |_| 1.0))),
@@ -15,14 +15,14 @@ pub(super) fn table<T: Element>() -> Vec<Line<T>> {
     ]
 }
 
-/// Sums all elements along the axes `dim`, and divides by a number that depends on how many there are.
+/// Sums along the axes `dim`, and divides by a function of the number of elements.
 fn of_axes<T: Element>(call: &Call<T>, divisor: fn(usize) -> f64) -> Result<Vec<AxisWeights>, Reason> {
     let shape = call.first()?.shape().to_vec();
     let mut axes = call.axes("dim", shape.len())?;
     axes.sort_unstable();
     axes.dedup();
     let fate = if call.flag("keepdim", false)? { Axis::Kept } else { Axis::Removed };
-    // The last axis first, so that those before it keep their numbers.
+    // The last axis comes first, so that those before it keep their numbers.
     let weights = axes.into_iter().rev().map(|axis| {
         let length = shape[axis];
         AxisWeights { axis, length, rows: vec![Row::of_ones(0, length, divisor(length))], fate }
@@ -30,7 +30,7 @@ fn of_axes<T: Element>(call: &Call<T>, divisor: fn(usize) -> f64) -> Result<Vec<
     Ok(weights.collect())
 }
 
-/// Sums the elements up to each along an axis.
+/// Computes cumulative sums along an axis.
 fn cumulative<T: Element>(call: &Call<T>) -> Result<Vec<AxisWeights>, Reason> {
     let shape = call.first()?.shape().to_vec();
     let axis = call.axis("dim", None, shape.len())?;

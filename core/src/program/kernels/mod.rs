@@ -1,8 +1,7 @@
-//! What operations of programs do with the contents of tensors, in single or double precision.
+//! The kernels of operations on tensors, in single or double precision.
 //!
-//! `table.rs` lists the operations, one line for each, with what is known of how their results depend on the
-//! tensors that they read. Elements are converted for functions of single numbers, which compute in double
-//! precision, and so are sums over elements.
+//! `table.rs` lists the operations, one line for each, with the dependence of their results on their
+//! operands. Functions of single numbers and sums over elements compute in double precision.
 
 mod arrangements;
 mod attention;
@@ -59,14 +58,14 @@ pub(in crate::program) use weights::AxisWeights;
 
 use ndarray::{ArcArray, IxDyn};
 
-/// An array whose copies share memory; whole numbers and truth values are numbers too.
+/// An array whose copies share memory; integers and bools are stored as floating-point numbers.
 pub type Tensor<T = f64> = ArcArray<T, IxDyn>;
 
 /// The content of a tensor.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content<T = f64> {
-    /// Its elements.
+    /// An array of elements.
     Array(Tensor<T>),
-    /// The number that all its elements are, of a tensor whose shape may be known only when the program runs.
+    /// A number that all elements equal; the shape may be known only when the program runs.
     Uniform(f64),
 }

@@ -1,4 +1,4 @@
-//! Normalizations by running statistics, or by the mean and variance of an image's own values.
+//! Normalizations by running statistics, or by the mean and variance of an image.
 
 use super::shapes::into_elements;
 use super::table::{Kernel, Results, Row};
@@ -7,7 +7,7 @@ use crate::program::{Element, Operation};
 use Kernel::{Computed, Several};
 use rayon::prelude::*;
 
-/// Returns the normalizations that are computed.
+/// Returns the kernels of normalizations.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
         ("batch_norm", Computed(|call| batch_norm(call, call.flag("training", false)?))),
@@ -38,19 +38,19 @@ fn only<T>(contents: Results<T>) -> Result<Content<T>, Reason> {
     contents.map(|mut contents| contents.swap_remove(0))
 }
 
-/// Shapes a vector with a number for each channel like an image with these many axes.
+/// Reshapes a vector with a number for each channel to broadcast over an image with the given number of axes.
 pub(super) fn by_channel<T: Element>(vector: &Tensor<T>, dimensions: usize) -> Result<Tensor<T>, Reason> {
     let mut shape = vec![1; dimensions];
     shape[1] = vector.len();
     shapes::reshape(vector, &shape)
 }
 
-/// Returns what is added to a variance before its root is taken.
+/// Returns the ε that is added to a variance.
 fn epsilon<T: Element>(call: &Call<T>, default: Option<f64>) -> Result<f64, Reason> {
     call.number(if call.has("epsilon") { "epsilon" } else { "eps" }, default)
 }
 
-/// Returns a number for each channel, or one default for all where the tensor is not given.
+/// Returns a number for each channel; a default for all where the tensor is not given.
 fn of_channels<T: Element>(
     call: &Call<T>,
     name: &str,
@@ -112,7 +112,7 @@ fn batch_norm<T: Element>(call: &Call<T>, training: bool) -> Result<Content<T>, 
     array(&shape, scaled_and_shifted(elements, rest, &factors, &shifts)).map(Content::Array)
 }
 
-/// Returns mean and variance of every channel over all images.
+/// Returns the mean and variance of every channel over all images.
 fn statistics_of_channels<T: Element>(
     elements: &[T],
     batch: usize,
@@ -130,8 +130,7 @@ fn statistics_of_channels<T: Element>(
     (0..channels).map(of_channel).unzip()
 }
 
-/// Normalizes lanes of elements that follow each other, and returns their means and the factors by which
-/// they were multiplied.
+/// Normalizes consecutive lanes of elements, and returns their means and the factors that were applied.
 ///
 /// # Arguments
 ///
@@ -178,7 +177,7 @@ fn group_norm<T: Element>(call: &Call<T>, groups: &str) -> Results<T> {
     Ok(vec![normalized, numbers(&statistics, means)?, numbers(&statistics, factors)?])
 }
 
-/// Normalizes the last axes, as many as `normalized_shape` has, with a weight for each of their elements.
+/// Normalizes the last axes, as many as `normalized_shape` has, with a weight for each element.
 fn over_last_axes<T: Element>(call: &Call<T>, epsilon: f64, centers: bool) -> Results<T> {
     let tensor = call.tensor("input")?;
     let shape = tensor.shape().to_vec();
@@ -207,7 +206,7 @@ fn layer_norm<T: Element>(call: &Call<T>) -> Results<T> {
     over_last_axes(call, epsilon(call, Some(1e-5))?, true)
 }
 
-/// Divides by the root of the mean square. Without an epsilon PyTorch takes that of the type of the elements.
+/// Divides by the root mean square. Without an epsilon, PyTorch uses that of the element type.
 fn rms_norm<T: Element>(call: &Call<T>) -> Results<T> {
     let epsilon = epsilon(call, Some(machine_epsilon(call.operation, call)))?;
     let mut results = over_last_axes(call, epsilon, false)?;

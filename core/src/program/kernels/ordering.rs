@@ -8,7 +8,7 @@ use ndarray::{ArrayD, IxDyn};
 use std::cmp::Ordering;
 use std::ops::Range;
 
-/// Returns the operations that order elements.
+/// Returns the kernels of these operations.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
         ("sort", Selected(|call| sort(call)?.chosen())),
@@ -34,12 +34,12 @@ struct Ordered {
 }
 
 impl Ordered {
-    /// Orders the elements along an axis, equal ones as they stand, and keeps some of them.
+    /// Sorts the elements along an axis, keeping the order of equal ones, and selects some of them.
     ///
     /// # Arguments
     ///
     /// * `axis` - the axis; `None` for all elements together
-    /// * `keeps` - which of the ordered elements are kept
+    /// * `keeps` - the range of sorted elements to keep
     fn new<T: Element>(
         call: &Call<T>,
         axis: Option<usize>,
@@ -54,7 +54,7 @@ impl Ordered {
         let elements = flat.as_slice().unwrap_or(&[]);
         let (length, inner) = (shape[axis], shape[axis + 1..].iter().product::<usize>());
         let outer: usize = shape[..axis].iter().product();
-        // What is kept of every line of elements; all keep as many.
+        // The kept elements of every line; all lines keep the same number.
         let mut lines = Vec::with_capacity(outer * inner);
         for start in (0..outer).flat_map(|block| (0..inner).map(move |line| block * length * inner + line)) {
             let mut order: Vec<usize> = (0..length).collect();
@@ -80,7 +80,7 @@ impl Ordered {
         Ok(ordered)
     }
 
-    /// Removes an axis that has one element.
+    /// Removes an axis of extent 1.
     fn without(mut self, axis: Option<usize>) -> Self {
         self.shape.remove(axis.unwrap_or(0));
         self
@@ -99,12 +99,12 @@ impl Ordered {
     }
 }
 
-/// Compares numbers; what is none counts as larger than all.
+/// Compares numbers; NaN counts as larger than all others.
 fn compare<T: Element>(first: T, second: T) -> Ordering {
     first.partial_cmp(&second).unwrap_or_else(|| first.is_nan().cmp(&second.is_nan()))
 }
 
-/// Returns the axis of an argument, the last one by default; `None` where it is given as none.
+/// Returns the axis of an argument, the last by default; `None` where it is explicitly none.
 fn axis<T: Element>(call: &Call<T>, default: Option<i64>) -> Result<Option<usize>, Reason> {
     let dimensions = call.first()?.ndim();
     if !call.has("dim") && default.is_none() {
@@ -124,7 +124,7 @@ fn largest<T: Element>(call: &Call<T>) -> Chosen<T> {
     Ordered::new(call, axis, descending, |sorted| (count <= sorted.len()).then_some(0..count))?.chosen()
 }
 
-/// Chooses one element of the ordered ones along an axis.
+/// Chooses one of the sorted elements along an axis.
 fn one<T: Element>(
     call: &Call<T>,
     axis: Option<usize>,
@@ -140,7 +140,7 @@ fn smallest_but<T: Element>(call: &Call<T>) -> Chosen<T> {
     one(call, axis(call, Some(-1))?, false, |_| place)?.chosen()
 }
 
-/// Chooses the element in the middle, the smaller one of two, or one that is no number.
+/// Chooses the median: the smaller of two middle elements, or NaN if there is one.
 fn median<T: Element>(call: &Call<T>) -> Chosen<T> {
     let axis = axis(call, None)?;
     let middle = |sorted: &[T]| {
@@ -151,7 +151,7 @@ fn median<T: Element>(call: &Call<T>) -> Chosen<T> {
     Ok((selection, if axis.is_some() { indices } else { Vec::new() }))
 }
 
-/// Returns the index of the largest or smallest element along an axis, or of all.
+/// Returns the index of the largest or smallest element along an axis, or of all elements.
 fn first<T: Element>(call: &Call<T>, largest: bool) -> Result<Content<T>, Reason> {
     let place = |sorted: &[T]| {
         let last = sorted.len().checked_sub(1)?;

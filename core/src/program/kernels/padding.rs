@@ -1,4 +1,4 @@
-//! Paddings of images: with one number, or with elements of the image itself.
+//! Padding of images, with a constant or with elements of the image.
 
 use super::table::{Kernel, Results, Row};
 use super::{Call, Content, Limits, Reason, Tensor};
@@ -6,7 +6,7 @@ use crate::program::Element;
 use Kernel::Arranged;
 use ndarray::{Axis, Slice};
 
-/// Returns the paddings that are computed.
+/// Returns the kernels of padding.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
         ("constant_pad_nd", Arranged(constant)),
@@ -45,7 +45,7 @@ fn constant<T: Element>(call: &Call<T>) -> Results<T> {
 }
 
 /// Adds elements before and after those of the last axis, of the last but one, and so on; negative numbers
-/// take elements away.
+/// remove elements.
 pub(super) fn padded<T: Element>(
     array: &Tensor<T>,
     pads: &[i64],
@@ -75,10 +75,10 @@ pub(super) fn padded<T: Element>(
     Ok(padded)
 }
 
-/// The index of the element that stands at a place, which may lie before the first or behind the last.
+/// A function that returns the index of the element at a place, which may lie outside the image.
 type IndexAt = fn(place: i64, extent: i64) -> Option<i64>;
 
-/// Reflects at the outermost elements, which stand once.
+/// Reflects at the outermost elements, without repeating them.
 fn reflected(place: i64, extent: i64) -> Option<i64> {
     let back = if place < 0 { -place } else { place };
     let index = if back >= extent { 2 * (extent - 1) - back } else { back };
@@ -93,7 +93,7 @@ fn around(place: i64, extent: i64) -> Option<i64> {
     (place >= -extent && place < 2 * extent).then(|| place.rem_euclid(extent))
 }
 
-/// Pads the last axes with elements of the image itself.
+/// Pads the last axes with elements of the image.
 fn repeated<T: Element>(call: &Call<T>, name: &str, index_at: IndexAt) -> Results<T> {
     let mut array = call.first()?;
     let pads = pads(call, name, array.ndim())?;

@@ -1,4 +1,4 @@
-//! One operation, on tensors whose contents are known.
+//! The execution of one operation on tensors with known contents.
 
 use super::{AxisWeights, Call, Content, Kernel, Reason, elementwise, kernel, reductions};
 use crate::program::Element;
@@ -7,7 +7,7 @@ use crate::program::Element;
 ///
 /// # Errors
 ///
-/// If the operation is in no table, or its arguments are not as it needs them.
+/// Fails if the operation is not supported, or its arguments are invalid.
 pub(in crate::program) fn perform<T: Element>(mut call: Call<T>) -> Result<Vec<Content<T>>, Reason> {
     let one = |content: Result<Content<T>, Reason>| content.map(|content| vec![content]);
     let kernel = kernel(call.operation).ok_or(Reason::Unlisted)?;
@@ -30,7 +30,7 @@ pub(in crate::program) fn perform<T: Element>(mut call: Call<T>) -> Result<Vec<C
             let chosen = Content::Array(selection.apply(&call.first()?)?);
             Ok([chosen].into_iter().chain(others).collect())
         }
-        // One is performed here in place, as `detach_`, or where nobody reads the other tensor any more.
+        // In-place operations arrive here, such as `detach_`, or where nobody reads the other tensor later.
         Kernel::View(function) | Kernel::PerhapsView(function) => match call.first_content()? {
             Content::Array(array) => function(&array, &call).map(|array| vec![Content::Array(array)]),
             uniform => Ok(vec![uniform]),

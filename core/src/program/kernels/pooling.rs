@@ -1,4 +1,4 @@
-//! Average poolings: windows are averaged along one axis after the other.
+//! Average pooling, along one axis after another.
 
 use super::spatial::{Sliding, first_axis, for_each_axis};
 use super::table::{Kernel, Row as Line};
@@ -7,7 +7,7 @@ use super::{AxisWeights, Call, Reason};
 use crate::program::Element;
 use Kernel::Weighted;
 
-/// Returns the average poolings that are computed.
+/// Returns the kernels of average pooling.
 pub(super) fn table<T: Element>() -> Vec<Line<T>> {
     vec![
         ("avg_pool1d", Weighted(|call| average(call, 1))),
@@ -47,8 +47,8 @@ fn average<T: Element>(call: &Call<T>, axes: usize) -> Result<Vec<AxisWeights>, 
     Ok(weights.collect())
 }
 
-/// Averages the last axes in so many parts as the result has elements, which overlap where the axis cannot be
-/// divided evenly.
+/// Averages the last axes over as many parts as the result has elements; parts overlap where the extent is
+/// not divisible.
 fn adaptive_average<T: Element>(call: &Call<T>, axes: usize) -> Result<Vec<AxisWeights>, Reason> {
     let shape = call.first()?.shape().to_vec();
     let first = first_axis(&shape, axes)?;
@@ -65,7 +65,7 @@ fn adaptive_average<T: Element>(call: &Call<T>, axes: usize) -> Result<Vec<AxisW
     weights.collect()
 }
 
-/// Returns where a part of an axis begins and ends.
+/// Returns the beginning and the end of a part of an axis.
 pub(super) fn part(index: usize, count: usize, length: usize) -> (usize, usize) {
     (index * length / count, ((index + 1) * length).div_ceil(count))
 }

@@ -8,7 +8,7 @@ use crate::program::Element;
 use Kernel::Computed;
 use ndarray::Axis;
 
-/// Returns the products that are computed.
+/// Returns the kernels of these products.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
         ("dot", Computed(|call| product(call, "self", "tensor"))),
@@ -53,7 +53,7 @@ fn linear<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
     Ok(Content::Array(result))
 }
 
-/// Adds a tensor that is broadcast to another.
+/// Adds a tensor with broadcasting to another.
 fn sum<T: Element>(mut tensor: Tensor<T>, added: &Tensor<T>) -> Result<Tensor<T>, Reason> {
     let other = || Reason::Shapes { first: tensor.shape().to_vec(), second: added.shape().to_vec() };
     let added = added.broadcast(tensor.raw_dim()).ok_or_else(other)?;
@@ -67,7 +67,7 @@ fn outer<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
     combine(vec![column, row], |v| v[0] * v[1], call.limits).map(Content::Array)
 }
 
-/// Multiplies two vectors or matrices, or matrices along further axes that are broadcast.
+/// Multiplies two vectors or matrices, with broadcast batch axes.
 pub(super) fn matmul<T: Element>(
     first: &Tensor<T>,
     second: &Tensor<T>,

@@ -1,4 +1,4 @@
-//! Operations of which every element is computed from the elements along some axes.
+//! Reductions, which compute every element from the elements along some axes.
 
 use super::call::Call;
 use super::table::{Kernel, Results, Row};
@@ -7,7 +7,7 @@ use crate::program::Element;
 use Kernel::{Reduction, Several};
 use ndarray::Axis;
 
-/// Returns the reductions that are computed.
+/// Returns the kernels of reductions.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
         ("prod", Reduction(nothing, |lane, _| lane.iter().product())),
@@ -28,7 +28,7 @@ fn nothing<T: Element>(_: &Call<T>) -> Result<f64, Reason> {
     Ok(0.0)
 }
 
-/// Returns what is subtracted from the number of elements, to divide the sum of squares by.
+/// Returns the correction: the number subtracted from the count of elements in a variance.
 fn correction<T: Element>(call: &Call<T>) -> Result<f64, Reason> {
     if call.has("unbiased") {
         return Ok(f64::from(call.flag("unbiased", true)?));
@@ -46,7 +46,7 @@ pub(super) fn variance(lane: &[f64], correction: f64) -> f64 {
     squares / (lane.len() as f64 - correction).max(0.0)
 }
 
-/// Returns the largest number, or NaN if any is.
+/// Returns the largest number, or NaN if there is one.
 fn largest(lane: &[f64]) -> f64 {
     lane.iter()
         .fold(f64::NEG_INFINITY, |most, &number| if number.is_nan() || number > most { number } else { most })
@@ -86,8 +86,7 @@ pub(super) fn reduction<T: Element>(
     Ok(Content::Array(reduce(&array, &axes, call.flag("keepdim", false)?, |lane| function(lane, parameter))))
 }
 
-/// Returns the numbers that a function gives for the elements along some axes, which stay with one element or
-/// go.
+/// Returns the values of a function of the elements along some axes, which are kept with extent 1 or removed.
 pub(super) fn reduce<T: Element>(
     array: &Tensor<T>,
     axes: &[usize],

@@ -1,4 +1,4 @@
-//! Changes of the size of images: every element of the result is a weighted sum of neighbours along each axis.
+//! Resizing of images: every element of the result is a weighted sum of neighbours along each axis.
 
 use super::spatial::first_axis;
 use super::table::{Kernel, Row as Line};
@@ -8,7 +8,7 @@ use crate::program::{Argument, Element};
 use Kernel::Weighted;
 use std::collections::BTreeMap;
 
-/// Returns the changes of size that are computed.
+/// Returns the kernels of resizing.
 pub(super) fn table<T: Element>() -> Vec<Line<T>> {
     vec![
         ("upsample_nearest1d", Weighted(|call| resized(call, 1, nearest))),
@@ -32,21 +32,21 @@ pub(super) fn table<T: Element>() -> Vec<Line<T>> {
     ]
 }
 
-/// How the number of elements along an axis changes.
+/// The change of an axis's extent.
 #[derive(Clone, Copy, Debug)]
 struct Change {
-    /// The number of elements before.
+    /// The number of elements before resizing.
     length: usize,
-    /// The number of elements afterwards.
+    /// The number of elements after resizing.
     count: usize,
-    /// How many elements before one afterwards stands for, as the arguments say.
+    /// The number of old elements for each new one, if the arguments state it.
     scale: f64,
-    /// Whether the outermost elements stay at their places.
+    /// Whether the outermost elements keep their places.
     aligned: bool,
 }
 
 impl Change {
-    /// Returns how many elements before one afterwards stands for.
+    /// Returns the number of old elements for each new one.
     fn step(&self) -> f64 {
         if !self.aligned {
             self.scale
@@ -57,18 +57,18 @@ impl Change {
         }
     }
 
-    /// Returns where an element of the result lies between those before.
+    /// Returns the place of a new element among the old ones.
     fn place(&self, index: usize) -> f64 {
         if self.aligned { self.step() * index as f64 } else { self.step() * (index as f64 + 0.5) - 0.5 }
     }
 
-    /// Returns the index before that is nearest to a place; PyTorch computes it in single precision.
+    /// Returns the index of the old element nearest to a place, computed in single precision as in PyTorch.
     fn index(&self, place: f32) -> usize {
         ((place * self.scale as f32).floor() as usize).min(self.length - 1)
     }
 }
 
-/// Changes the size of the last axes.
+/// Resizes the last axes.
 fn resized<T: Element>(
     call: &Call<T>,
     axes: usize,
@@ -93,7 +93,7 @@ fn resized<T: Element>(
         }
         call.limits.elements(&[count])?;
         let scale = factor.map_or(length as f64 / count as f64, f64::recip);
-        // The weights of an element that stands for many are as many.
+        // An element that covers many has that many weights.
         call.limits.elements(&[count, (scale.abs() * 6.0) as usize + 6])?;
         let rows = rows(Change { length, count, scale, aligned });
         Ok(AxisWeights { axis: first + position, length, rows, fate: Axis::Kept })
@@ -101,7 +101,7 @@ fn resized<T: Element>(
     weights.collect()
 }
 
-/// Returns the factors by which the axes grow, where they are given.
+/// Returns the scale factors of the axes, where they are given.
 fn factors<T: Element>(call: &Call<T>, axes: usize) -> Result<Vec<Option<f64>>, Reason> {
     let factors: Vec<Option<f64>> = match call.operation.argument("scale_factors") {
         Argument::Floats(factors) => factors.iter().copied().map(Some).collect(),
@@ -132,7 +132,7 @@ fn nearest_exact(change: Change) -> Vec<Row> {
     (0..change.count).map(|index| Row::of_ones(change.index(index as f32 + 0.5), 1, 1.0)).collect()
 }
 
-/// Takes every element from the two between which it lies.
+/// Interpolates every element linearly between its two neighbours.
 fn linear(change: Change) -> Vec<Row> {
     let row = |index: usize| {
         if change.count == change.length {
@@ -149,7 +149,7 @@ fn linear(change: Change) -> Vec<Row> {
     (0..change.count).map(row).collect()
 }
 
-/// Takes every element from the four around it; beyond the ends the outermost is repeated.
+/// Interpolates every element from its four neighbours; beyond the ends, the outermost is repeated.
 fn cubic(change: Change) -> Vec<Row> {
     let row = |index: usize| {
         let place = change.place(index);
@@ -166,11 +166,11 @@ fn cubic(change: Change) -> Vec<Row> {
     (0..change.count).map(row).collect()
 }
 
-/// Averages with a filter that is as wide as what an element stands for.
+/// Averages with a filter as wide as the covered elements.
 ///
 /// # Arguments
 ///
-/// * `reach` - how far the filter reaches to either side where the size stays
+/// * `reach` - the radius of the filter where the size does not change
 fn smooth(change: Change, reach: f64, filter: fn(f64) -> f64) -> Vec<Row> {
     let step = change.step();
     let width = step.max(1.0);
@@ -194,7 +194,7 @@ fn cubic_smooth(distance: f64) -> f64 {
     keys(distance, -0.5)
 }
 
-/// Keys' cubic convolution kernel, whose second derivative has a free parameter.
+/// Returns the value of Keys' cubic convolution kernel, whose second derivative has a free parameter.
 fn keys(distance: f64, parameter: f64) -> f64 {
     let x = distance.abs();
     if x <= 1.0 {

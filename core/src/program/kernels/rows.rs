@@ -1,23 +1,23 @@
-//! Tensors that are broadcast against each other, gone through in rows of elements that follow each other.
+//! Iteration over broadcast tensors in rows of contiguous elements.
 
 use super::{Reason, Tensor};
 use crate::program::Element;
 use rayon::prelude::*;
 
-/// The number of elements that a thread takes at a time.
+/// The number of elements that a thread processes at a time.
 const AT_A_TIME: usize = 1 << 14;
 
 /// The elements of an operand in a row of the result.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Part<'a, T> {
-    /// One for each element of the row.
+    /// An element for each element of the row.
     Each(&'a [T]),
-    /// The same for all of them.
+    /// The same element for the whole row.
     All(T),
 }
 
 impl<'a, T: Copy> Part<'a, T> {
-    /// Returns the part of an operand in a part of a row.
+    /// Returns an operand's elements for a range of a row.
     fn between(self, start: usize, end: usize) -> Self {
         match self {
             Self::Each(elements) => Self::Each(&elements[start..end]),
@@ -25,7 +25,7 @@ impl<'a, T: Copy> Part<'a, T> {
         }
     }
 
-    /// Returns the element at a place of the row.
+    /// Returns the element at a place in the row.
     pub(super) fn at(&self, place: usize) -> T {
         match self {
             Self::Each(elements) => elements[place],
@@ -34,26 +34,26 @@ impl<'a, T: Copy> Part<'a, T> {
     }
 }
 
-/// An operand whose elements lie in order, with how far apart they lie along each axis of the result.
+/// An operand with contiguous elements, and its strides along the axes of the result.
 struct Strided<'a, T> {
     elements: &'a [T],
-    /// How far apart the elements lie along each outer axis; 0 where the operand is repeated.
+    /// The strides along each outer axis; 0 where the operand is repeated.
     outer: Vec<usize>,
-    /// Whether it has an element for each of a row.
+    /// Whether it has an element for each element of a row.
     each: bool,
 }
 
-/// Calls a function for every row of a result, with the parts of the operands that belong to it.
+/// Calls a function for every row of a result, with the matching parts of the operands.
 ///
 /// # Arguments
 ///
 /// * `shape` - the shape of the result
-/// * `elements` - its elements, which the function changes
+/// * `elements` - the elements of the result, which the function changes
 /// * `operands` - tensors that can be broadcast to that shape
 ///
 /// # Errors
 ///
-/// If one cannot.
+/// Fails if an operand cannot be broadcast.
 pub(super) fn for_each_row<T: Element>(
     shape: &[usize],
     elements: &mut [T],
@@ -104,7 +104,7 @@ pub(super) fn for_each_row<T: Element>(
 }
 
 impl<'a, T: Copy> Strided<'a, T> {
-    /// Returns the part that belongs to a row of the result.
+    /// Returns the elements for a row of the result.
     fn part(&self, row: usize, extents: &[usize], length: usize) -> Part<'a, T> {
         let mut rest = row;
         let mut start = 0;
@@ -120,7 +120,7 @@ impl<'a, T: Copy> Strided<'a, T> {
     }
 }
 
-/// Returns how far apart the elements of an operand lie along the axes of a result; 0 where it is repeated.
+/// Returns the strides of an operand along the axes of a result; 0 where it is repeated.
 fn strides(from: &[usize], to: &[usize]) -> Result<Vec<usize>, Reason> {
     let other = || Reason::Shapes { first: from.to_vec(), second: to.to_vec() };
     let missing = to.len().checked_sub(from.len()).ok_or_else(other)?;
@@ -137,7 +137,8 @@ fn strides(from: &[usize], to: &[usize]) -> Result<Vec<usize>, Reason> {
     Ok(strides)
 }
 
-/// Returns extents and strides of a result's axes, where axes are one that all operands go through in order.
+/// Returns the extents and strides of a result's axes, after merging axes that all operands traverse in
+/// order.
 fn merged(shape: &[usize], strides: &[Vec<usize>]) -> Vec<(usize, Vec<usize>)> {
     let mut axes: Vec<(usize, Vec<usize>)> = Vec::new();
     for (axis, &extent) in shape.iter().enumerate().rev().filter(|(_, extent)| **extent != 1) {

@@ -1,4 +1,4 @@
-//! Results whose elements are chosen among those of a tensor.
+//! Results whose elements are chosen from a tensor.
 
 use super::{Reason, Tensor, reshape};
 use crate::program::Element;
@@ -6,12 +6,12 @@ use ndarray::{ArrayD, IxDyn};
 use rayon::prelude::*;
 use std::iter::zip;
 
-/// For every element of a result the element of a tensor that it is.
+/// The place in a tensor of each element of a result.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::program) struct Selection {
     /// The shape of the tensor.
     pub(in crate::program) from: Vec<usize>,
-    /// In the shape of the result, the place of each element in the tensor's elements in their order.
+    /// The place of each element in the tensor's elements, in the shape of the result.
     pub(in crate::program) places: ArrayD<usize>,
 }
 
@@ -27,7 +27,7 @@ impl Selection {
     ///
     /// # Errors
     ///
-    /// If the tensor has another shape, or a place lies outside of it.
+    /// Fails if the tensor has another shape, or a place lies outside it.
     pub(in crate::program) fn apply<T: Element>(&self, tensor: &Tensor<T>) -> Result<Tensor<T>, Reason> {
         self.checked(tensor.shape(), &self.from)?;
         let flat = reshape(tensor, &[tensor.len()])?;
@@ -38,12 +38,12 @@ impl Selection {
         super::array(self.places.shape(), chosen.ok_or_else(outside)?)
     }
 
-    /// Adds each element of a tensor in the shape of the result to the place that it was chosen from: the
+    /// Adds each element of a tensor with the shape of the result to the place that it was chosen from: the
     /// adjoint of [`Selection::apply`].
     ///
     /// # Errors
     ///
-    /// If the tensor has another shape than the result, or a place lies outside.
+    /// Fails if the tensor has another shape than the result, or a place lies outside.
     pub(in crate::program) fn adjoint<T: Element>(&self, tensor: &Tensor<T>) -> Result<Tensor<T>, Reason> {
         self.checked(tensor.shape(), self.places.shape())?;
         let mut sums = Tensor::zeros(IxDyn(&self.from));

@@ -1,11 +1,11 @@
-//! Arrays with their elements in other places.
+//! Rearrangements of arrays.
 
 use super::call::axis;
 use super::{Limits, Reason, Tensor};
 use crate::program::Extent;
 use ndarray::{Axis, Slice};
 
-/// Returns the shape of that many elements, of which one extent may not be known.
+/// Returns a shape with the given number of elements, of which one extent may be unknown.
 pub(super) fn resolve(declared: &[Extent], count: usize, limits: Limits) -> Result<Vec<usize>, Reason> {
     let known: Vec<usize> = declared
         .iter()
@@ -20,7 +20,7 @@ pub(super) fn resolve(declared: &[Extent], count: usize, limits: Limits) -> Resu
     Ok(declared.iter().map(|extent| extent.known().map_or(rest, |extent| extent as usize)).collect())
 }
 
-/// Gives the elements in their order another shape.
+/// Reshapes an array, keeping the order of elements.
 pub(in crate::program) fn reshape<T: Clone>(array: &Tensor<T>, shape: &[usize]) -> Result<Tensor<T>, Reason> {
     let other = |_| Reason::Shapes { first: array.shape().to_vec(), second: shape.to_vec() };
     let array =
@@ -28,7 +28,7 @@ pub(in crate::program) fn reshape<T: Clone>(array: &Tensor<T>, shape: &[usize]) 
     array.into_shape_with_order(shape).map_err(other)
 }
 
-/// Returns the elements in their order, without a copy where the tensor alone owns them all.
+/// Returns the elements in order, without a copy if the tensor is their only owner.
 pub(super) fn into_elements<T: Clone>(tensor: Tensor<T>) -> Vec<T> {
     let count = tensor.len();
     let owned = if tensor.is_standard_layout() {
@@ -36,7 +36,7 @@ pub(super) fn into_elements<T: Clone>(tensor: Tensor<T>) -> Vec<T> {
     } else {
         tensor.as_standard_layout().into_owned()
     };
-    // A part of a tensor may have the memory of the whole.
+    // A part of a tensor may own the memory of the whole.
     let (mut elements, start) = owned.into_raw_vec_and_offset();
     let start = start.unwrap_or(0);
     elements.truncate(start + count);
@@ -44,7 +44,7 @@ pub(super) fn into_elements<T: Clone>(tensor: Tensor<T>) -> Vec<T> {
     elements
 }
 
-/// Repeats axes of one element, so that an array gets a shape.
+/// Repeats axes of extent 1, so that an array gets the given shape.
 pub(super) fn expand<T: Clone>(
     array: &Tensor<T>,
     shape: &[usize],
@@ -55,7 +55,7 @@ pub(super) fn expand<T: Clone>(
     Ok(array.broadcast(shape).ok_or_else(other)?.to_shared())
 }
 
-/// Puts the axes of an array into an order.
+/// Permutes the axes of an array.
 pub(super) fn permute<T: Clone>(array: &Tensor<T>, order: &[usize]) -> Result<Tensor<T>, Reason> {
     let mut sorted = order.to_vec();
     sorted.sort_unstable();
@@ -72,8 +72,8 @@ pub(super) fn swap<T: Clone>(array: &Tensor<T>, first: i64, second: i64) -> Resu
     Ok(swapped)
 }
 
-/// Returns the elements whose index along the second axis exceeds that along the first by an offset; they lie
-/// along a new last axis.
+/// Returns the diagonal with an offset, where the second index exceeds the first by that offset, as a new
+/// last axis.
 pub(super) fn diagonal<T: Clone>(
     array: &Tensor<T>,
     offset: i64,
@@ -103,7 +103,7 @@ pub(super) fn diagonal<T: Clone>(
     }))
 }
 
-/// Returns the part of an axis that begins at a place and has a length.
+/// Returns a range of an axis, given its beginning and length.
 pub(super) fn part<T: Clone>(
     array: &Tensor<T>,
     along: usize,

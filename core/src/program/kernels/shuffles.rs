@@ -1,4 +1,4 @@
-//! Operations that put elements in another order by reshaping, or repeat them.
+//! Operations that reorder elements by reshaping, or repeat them.
 
 use super::spatial::{Sliding, first_axis, for_each_axis};
 use super::table::{Kernel, Results, Row};
@@ -7,7 +7,7 @@ use crate::program::Element;
 use Kernel::{Arranged, Computed};
 use ndarray::{Axis, Slice};
 
-/// Returns the operations that put elements in another order.
+/// Returns the kernels of these operations.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
         ("pixel_shuffle", Arranged(pixel_shuffle)),
@@ -22,7 +22,7 @@ pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     ]
 }
 
-/// Gives a tensor a shape, puts its axes into an order, and gives it another shape.
+/// Reshapes a tensor, permutes its axes, and reshapes it again.
 fn reordered<T: Clone>(
     tensor: &Tensor<T>,
     first: &[usize],
@@ -33,7 +33,7 @@ fn reordered<T: Clone>(
     Ok(vec![Content::Array(reshape(&ordered, last)?)])
 }
 
-/// Returns the extents of an image as those of the axes before its channels, channels, height and width.
+/// Returns the extents of an image as batch axes, channels, height and width.
 fn image<T: Element>(call: &Call<T>) -> Result<(Tensor<T>, [usize; 4]), Reason> {
     let image = call.tensor("self")?;
     let first = first_axis(image.shape(), 3)?;
@@ -42,7 +42,7 @@ fn image<T: Element>(call: &Call<T>) -> Result<(Tensor<T>, [usize; 4]), Reason> 
     Ok((image, [before, channels, height, width]))
 }
 
-/// Returns a shape with other extents of the last three axes.
+/// Returns a shape with the last three extents replaced.
 fn with_image(shape: &[usize], extents: [usize; 3]) -> Vec<usize> {
     [&shape[..shape.len() - 3], &extents].concat()
 }
@@ -107,7 +107,7 @@ fn repeat<T: Element>(call: &Call<T>, name: &str) -> Results<T> {
     Ok(vec![Content::Array(tensor)])
 }
 
-/// Repeats every element along an axis as often as a number says.
+/// Repeats every element along an axis the given number of times.
 fn repeat_interleave<T: Element>(call: &Call<T>) -> Results<T> {
     let mut tensor = call.tensor("self")?;
     let count = call.count("repeats", None)?;
@@ -123,7 +123,7 @@ fn repeat_interleave<T: Element>(call: &Call<T>) -> Results<T> {
     Ok(vec![Content::Array(tensor.select(Axis(axis), &indices).into_shared())])
 }
 
-/// How a window slides over an image, whose extents are given, as the arguments say.
+/// Returns how a window slides over an image with the given extents.
 fn sliding<T: Element>(call: &Call<T>, extents: &[usize]) -> Result<[Sliding; 2], Reason> {
     let numbers = |name: &str, default: usize| for_each_axis(call, name, &[default], 2);
     let (windows, strides) = (for_each_axis(call, "kernel_size", &[], 2)?, numbers("stride", 1)?);
@@ -136,7 +136,7 @@ fn sliding<T: Element>(call: &Call<T>, extents: &[usize]) -> Result<[Sliding; 2]
     Ok([along(0)?, along(1)?])
 }
 
-/// Puts what a window shows of an image at each of its places into a column.
+/// Writes the content of a window at each of its places to a column.
 fn columns<T: Element>(call: &Call<T>) -> Result<Tensor<T>, Reason> {
     let image = call.tensor("self")?;
     let first = first_axis(image.shape(), 3)?;
@@ -163,14 +163,14 @@ fn columns<T: Element>(call: &Call<T>) -> Result<Tensor<T>, Reason> {
     array(&shape, numbers)
 }
 
-/// Returns what one place of a window shows along an axis, wherever the window stands.
+/// Returns the elements at one place of a window along an axis, for all positions of the window.
 fn shown(along: Sliding, place: usize) -> Slice {
     let start = place * along.dilation;
     let end = start + (along.count.max(1) - 1) * along.stride + 1;
     Slice::new(start as isize, Some(end as isize), along.stride as isize)
 }
 
-/// Adds up the columns of windows at the places of an image that the windows show.
+/// Sums the columns of windows at the places of the image that the windows cover.
 fn image_of_columns<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
     let columns = call.tensor("self")?;
     let first = first_axis(columns.shape(), 2)?;

@@ -1,27 +1,28 @@
-//! Functions of numbers of single precision without branches, of which a processor computes several at once.
+//! Branch-free functions in single precision, which a processor computes for several numbers at once.
 //!
-//! The polynomials are those of Moshier's Cephes library, and of Numerical Recipes for the complementary error
-//! function. Relative errors are below 1e-6, but those of the normal distribution where it is below 0.01.
+//! The polynomials are those of Moshier's Cephes library and, for the complementary error function, of
+//! Numerical Recipes. Relative errors are below 1e-6, except for the normal distribution where it is below
+//! 0.01.
 
 use std::f32::consts::{FRAC_1_SQRT_2, LN_2, LOG2_E, SQRT_2};
 
-/// Adding it to a number below 2²² rounds that number to a whole one, which the last bits then hold.
+/// The number whose addition rounds a number below 2²² to an integer, which the last bits then hold.
 const ROUNDING: f32 = 12_582_912.0;
 
-/// Returns a number or, if it is smaller, a bound. What is no number stays so.
+/// Returns the larger of a number and a bound. NaN stays NaN.
 #[inline(always)]
 fn at_least(number: f32, bound: f32) -> f32 {
     if number < bound { bound } else { number }
 }
 
 /// Computes c₀ xⁿ + c₁ xⁿ⁻¹ + … + cₙ. With more than six coefficients it would be a loop, which is not
-/// computed for several numbers at once.
+/// vectorized.
 #[inline(always)]
 fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
     coefficients.into_iter().fold(0.0, |sum, coefficient| sum * x + coefficient)
 }
 
-/// Returns eˣ; 0 instead of numbers below the smallest normal one.
+/// Returns eˣ; 0 for results below the smallest normal number.
 #[inline(always)]
 pub(in crate::program) fn exp(x: f32) -> f32 {
     // 2ⁿ · eʳ, r at most ln 2 / 2. The two parts of ln 2 keep r exact.
@@ -31,7 +32,7 @@ pub(in crate::program) fn exp(x: f32) -> f32 {
     let r = bounded - n * 0.693_359_4 + n * 2.121_944_4e-4;
     let coefficients = [1.987_569_1e-4, 1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.0e-1];
     let power = polynomial(r, coefficients) * r * r + r + 1.0;
-    // 2¹²⁸ is too large for a factor, so that there are two.
+    // 2¹²⁸ is too large for a factor, so there are two factors.
     let exponent = rounded.to_bits().wrapping_sub(ROUNDING.to_bits()) as i32;
     let half = exponent >> 1;
     let factor = |exponent: i32| f32::from_bits((exponent.wrapping_add(127) as u32) << 23);
@@ -73,7 +74,7 @@ pub(in crate::program) fn tanh(x: f32) -> f32 {
     if x.abs() < 0.625 { near_zero } else { magnitude.copysign(x) }
 }
 
-/// Returns the share of a standard normal distribution that lies below a number.
+/// Returns the cumulative distribution function of the standard normal distribution.
 #[inline(always)]
 pub(in crate::program) fn normal_distribution(x: f32) -> f32 {
     let z = x.abs() * FRAC_1_SQRT_2;
@@ -89,7 +90,7 @@ pub(in crate::program) fn normal_distribution(x: f32) -> f32 {
 mod tests {
     use super::*;
 
-    /// Compares a function with one of double precision from -80 to 80, relative to a result or to a floor.
+    /// Compares a function with a double-precision one from -80 to 80, relative to the result or to a floor.
     fn compare(name: &str, found: fn(f32) -> f32, expected: fn(f64) -> f64, floor: f64) {
         for step in -20_000..=20_000 {
             let x = step as f32 * 4e-3;

@@ -1,13 +1,13 @@
-//! The axes of images, and the numbers that operations are given for each of them.
+//! The axes of images, and the arguments that operations have for each of them.
 
 use super::{Call, Reason};
 use crate::program::Element;
 
-/// Returns a number for each axis of an image, of which the arguments may give one for all.
+/// Returns a number for each axis of an image; a single argument applies to all axes.
 ///
 /// # Arguments
 ///
-/// * `default` - where the argument is missing or empty
+/// * `default` - the numbers if the argument is missing or empty
 pub(super) fn for_each_axis<T: Element>(
     call: &Call<T>,
     name: &str,
@@ -27,30 +27,30 @@ pub(super) fn for_each_axis<T: Element>(
     }
 }
 
-/// Returns the number of the first of so many last axes of an image.
+/// Returns the first of the given number of last axes of an image.
 pub(super) fn first_axis(shape: &[usize], axes: usize) -> Result<usize, Reason> {
     shape.len().checked_sub(axes).ok_or_else(|| Reason::argument("self", "an image with all of its axes"))
 }
 
-/// How a window slides along an axis.
+/// A window that slides along an axis.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sliding {
     /// The number of elements along the axis.
     pub(super) length: usize,
     /// The number of places in the window.
     pub(super) window: usize,
-    /// How far the window moves.
+    /// The stride of the window.
     pub(super) stride: usize,
-    /// How far it reaches beyond the elements at either end.
+    /// The padding at either end.
     pub(super) padding: usize,
-    /// How far its places lie apart.
+    /// The dilation of the window.
     pub(super) dilation: usize,
-    /// How often it stands somewhere.
+    /// The number of positions of the window.
     pub(super) count: usize,
 }
 
 impl Sliding {
-    /// Returns how the windows of a pooling slide along the last axes of a shape.
+    /// Returns the windows of a pooling along the last axes of a shape.
     pub(super) fn of_pooling<T: Element>(
         call: &Call<T>,
         shape: &[usize],
@@ -73,7 +73,8 @@ impl Sliding {
         sliding.collect()
     }
 
-    /// Counts the places of the window; where `ceil` is set also the last one that reaches beyond the padding.
+    /// Returns the number of positions of the window; with `ceil`, including the last one that exceeds the
+    /// padding.
     pub(super) fn counted(mut self, ceil: bool) -> Result<Self, Reason> {
         let Self { length, window, stride, padding, dilation, .. } = self;
         let other = || Reason::Shapes { first: vec![length], second: vec![window] };
@@ -82,7 +83,7 @@ impl Sliding {
         let room = padded.checked_sub(reach + 1).ok_or_else(other)?;
         let steps = if ceil { room.checked_add(stride - stride.min(1)) } else { Some(room) };
         self.count = steps.and_then(|steps| steps.checked_div(stride)).ok_or_else(other)? + 1;
-        // The last window must begin inside the image or its padding at the left.
+        // The last window must begin inside the image or its left padding.
         if ceil && (self.count - 1) * stride >= length + padding {
             self.count -= 1;
         }

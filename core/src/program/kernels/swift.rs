@@ -1,4 +1,4 @@
-//! Functions that most networks apply to most of their elements, without a conversion for each.
+//! Fast versions of common functions, without a conversion of each element.
 
 use super::rows::Part;
 use super::table::name;
@@ -8,9 +8,9 @@ use std::f64::consts::PI;
 /// A function that replaces the elements of the first operand by its results, given the other operands.
 pub(super) type Swift<T> = fn(&mut [T], &[Part<T>]);
 
-/// Returns the function of an operation that is applied swiftly.
+/// Returns the fast function of an operation, if it has one.
 ///
-/// It computes in the precision of the elements what `functions.rs` computes in double precision.
+/// It computes in the precision of the elements; `functions.rs` computes the same in double precision.
 pub(super) fn function<T: Element>(operation: &Operation) -> Option<Swift<T>> {
     let text = operation.arguments.iter().find_map(|(_, argument)| match argument {
         Argument::Text(text) => Some(text.as_str()),
@@ -88,7 +88,7 @@ fn sum<T: Element>(row: &mut [T], other: &Part<T>, factor: T) {
     }
 }
 
-// What is no number stays so.
+// NaN stays NaN.
 fn at_least<T: Element>(number: T, least: T) -> T {
     if number < least || least.is_nan() { least } else { number }
 }
@@ -101,7 +101,7 @@ fn within<T: Element>(number: T, least: T, most: T) -> T {
     at_most(at_least(number, least), most)
 }
 
-/// Computes the softplus, which is a line beyond a threshold.
+/// Computes the softplus, which is linear beyond a threshold.
 fn softplus<T: Element>(row: &mut [T], sharpness: T, threshold: T) {
     let function = |number: T| {
         let scaled = number * sharpness;

@@ -1,4 +1,4 @@
-//! Which operations are computed, and how.
+//! The table of supported operations.
 
 use super::{AxisWeights, Call, Content, Reason, Selection, Tensor};
 use super::{
@@ -16,61 +16,60 @@ use std::sync::LazyLock;
 pub(in crate::program) struct Operand {
     /// The argument's name.
     pub(in crate::program) name: &'static str,
-    /// What it is where it is not given; `None` where it must be.
+    /// The default; `None` where the argument is required.
     pub(in crate::program) default: Option<f64>,
 }
 
 /// A function of the numbers at one place.
 pub(in crate::program) type OfNumbers = fn(&[f64]) -> f64;
 
-/// A function from a tensor to what shows its elements in other places, one result of the call at a time.
+/// A function from a tensor to a view with its elements in other places, one result of the call at a time.
 pub(in crate::program) type ViewOf<T> = fn(&Tensor<T>, &Call<T>) -> Result<Tensor<T>, Reason>;
 
 /// The results of an operation, first to last.
 pub(in crate::program) type Results<T> = Result<Vec<Content<T>>, Reason>;
 
-/// The elements that the first result of an operation takes over, and its other results.
+/// The elements that the first result of an operation selects, and its other results.
 pub(in crate::program) type Chosen<T> = Result<(Selection, Vec<Content<T>>), Reason>;
 
-/// How an operation is computed, and what is known of how its results depend on what it reads.
+/// The computation of an operation, and the dependence of its results on its operands.
 #[derive(Clone, Copy)]
 pub(in crate::program) enum Kernel<T: Element> {
-    /// Every element from the elements at its place, operands broadcast against each other.
+    /// Every element depends on the elements at its place, with operands broadcast.
     Elementwise(&'static [Operand], OfNumbers),
-    /// Every element from those along some axes, with a number that the arguments say.
+    /// Every element depends on the elements along some axes, and on a number from the arguments.
     Reduction(fn(&Call<T>) -> Result<f64, Reason>, fn(&[f64], f64) -> f64),
-    /// The elements of the first tensor that it reads in other places, in the memory of that tensor.
+    /// A view of the first tensor, with elements in other places of the same memory.
     View(ViewOf<T>),
-    /// As [`Kernel::View`], but where needed in memory of its own.
+    /// The same as [`Kernel::View`], but in memory of its own where needed.
     PerhapsView(ViewOf<T>),
-    /// A tensor that depends on the shape of `self` and not on its content.
+    /// A tensor that depends on the shape of `self` but not on its content.
     Made(fn(&Call<T>) -> Result<Content<T>, Reason>),
-    /// New tensors, every element of which is an element of a tensor that is read, or a number that depends on
-    /// none. Where tensors of indices are read, they say which.
+    /// New tensors whose elements are elements of the operands or constants. Index tensors, if there are any,
+    /// determine which.
     Arranged(fn(&Call<T>) -> Results<T>),
-    /// A new tensor that is linear in the first tensor that is read: these weights along axes, one after the
-    /// other.
+    /// A new tensor that is linear in the first operand: these weights along axes, one after another.
     Weighted(fn(&Call<T>) -> Result<Vec<AxisWeights>, Reason>),
-    /// A new tensor, every element of which is one of the first tensor that is read, chosen by the content of
-    /// that tensor. The other results, mostly indices of the chosen, follow.
+    /// A new tensor whose elements are selected from the first operand by its content. The other results
+    /// follow, mostly indices of the selected elements.
     Selected(fn(&Call<T>) -> Chosen<T>),
-    /// One new tensor from all arguments.
+    /// A new tensor that depends on all arguments.
     Computed(fn(&Call<T>) -> Result<Content<T>, Reason>),
-    /// Several new tensors from all arguments.
+    /// Several new tensors that depend on all arguments.
     Several(fn(&Call<T>) -> Results<T>),
 }
 
-/// A line of the table: the operation's name without `aten.` and how it is computed.
+/// A line of the table: the operation's name without `aten.`, and its kernel.
 ///
-/// A name without an overload stands for all overloads but those with a line of their own. They differ in the
-/// kinds of their arguments, which every kernel looks at itself. A colon and a text stand for calls with that
+/// A name without an overload stands for all overloads without a line of their own. Overloads differ in the
+/// kinds of their arguments, which every kernel checks itself. A colon and a text stand for calls with that
 /// text as an argument.
 pub(super) type Row<T> = (&'static str, Kernel<T>);
 
-/// How operations are computed, by their names.
+/// The kernels of operations, by name.
 type Table<T> = HashMap<&'static str, Kernel<T>>;
 
-/// Returns how operations are computed in a precision.
+/// Returns the kernels of operations in a precision.
 fn table<T: Element>() -> &'static Table<T> {
     static SINGLE: LazyLock<Table<f32>> = LazyLock::new(|| rows().collect());
     static DOUBLE: LazyLock<Table<f64>> = LazyLock::new(|| rows().collect());
@@ -115,7 +114,7 @@ pub(in crate::program) fn names() -> impl Iterator<Item = &'static str> {
     rows::<f64>().map(|(name, _)| name)
 }
 
-/// Returns how an operation is computed; one in place like the one that gives its result as a new tensor.
+/// Returns the kernel of an operation; an in-place operation has the kernel of its out-of-place form.
 pub(in crate::program) fn kernel<T: Element>(operation: &Operation) -> Option<Kernel<T>> {
     let table = table::<T>();
     let full = operation.target.strip_prefix("aten.")?;
@@ -128,7 +127,7 @@ pub(in crate::program) fn kernel<T: Element>(operation: &Operation) -> Option<Ke
     });
     let Some(text) = text else { return Some(kernel) };
     let of_text = table.get(format!("{name}:{text}").as_str()).copied();
-    // A function of numbers cannot look at the text.
+    // A function of numbers cannot read the text.
     of_text.or_else(|| Some(kernel).filter(|kernel| !matches!(kernel, Kernel::Elementwise(..))))
 }
 

@@ -1,11 +1,11 @@
-//! What the types of tensors in a program say of their contents.
+//! The constraints that tensor types put on contents.
 
 use super::call::written_shape;
 use super::{Content, Reason};
 use crate::program::{Element, Extent, Value};
 use std::iter::zip;
 
-/// Makes the elements numbers of the tensor's type, and compares the shape with what the program says.
+/// Converts elements to the tensor's type, and checks the shape that the program states.
 pub(in crate::program) fn checked<T: Element>(
     value: &Value,
     content: Content<T>,
@@ -22,12 +22,11 @@ pub(in crate::program) fn checked<T: Element>(
     cast(value, content)
 }
 
-/// Makes numbers whole, or truth values, where the tensor's type holds only those.
+/// Converts numbers to integers or bools, where the tensor's type requires it.
 ///
 /// # Errors
 ///
-/// If a number is none of the type, or a whole number so large that the precision does not hold all of its
-/// size.
+/// Fails if the type cannot represent a number, or if an integer is too large to be exact in the precision.
 pub(in crate::program) fn cast<T: Element>(value: &Value, content: Content<T>) -> Result<Content<T>, Reason> {
     let element_type = value.tensor.as_ref().map_or("", |tensor| tensor.element_type.as_str());
     let (least, most) = match element_type {
@@ -55,7 +54,7 @@ pub(in crate::program) fn cast<T: Element>(value: &Value, content: Content<T>) -
     Ok(content)
 }
 
-/// Fails for a whole number to which others may have been rounded.
+/// Fails for an integer to which others may have been rounded.
 fn exact<T: Element>(number: f64) -> Result<(), Reason> {
     if number.abs() < T::LARGEST_EXACT { Ok(()) } else { Err(Reason::Inexact { number }) }
 }

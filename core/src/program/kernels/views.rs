@@ -1,4 +1,4 @@
-//! Operations that show the elements of a tensor in other places.
+//! Views, which show the elements of a tensor in other places.
 
 use super::call::{Call, axis};
 use super::shapes;
@@ -9,7 +9,7 @@ use crate::program::Element;
 use Kernel::{PerhapsView, View};
 use ndarray::{Axis, Slice};
 
-/// Returns the operations whose result shares memory with their argument, or may share it.
+/// Returns the kernels of operations whose result shares memory with their argument, or may share it.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
         ("alias", View(same)),
@@ -76,19 +76,19 @@ fn same<T: Element>(array: &Tensor<T>, _: &Call<T>) -> Result<Tensor<T>, Reason>
     Ok(array.clone())
 }
 
-/// Gives the elements in their order the shape that the program says.
+/// Reshapes a tensor as the program states, keeping the order of elements.
 fn reshape<T: Element>(array: &Tensor<T>, call: &Call<T>) -> Result<Tensor<T>, Reason> {
     if call.has("dtype") {
         return Err(Reason::Only("where the bits of numbers are not taken for numbers of another type"));
     }
-    let declared = call.declared().ok_or(Reason::Only("where the program says the shape of the result"))?;
+    let declared = call.declared().ok_or(Reason::Only("where the program states the shape of the result"))?;
     let shape = shapes::resolve(declared, array.len(), call.limits)?;
     shapes::reshape(array, &shape)
 }
 
 fn expand<T: Element>(array: &Tensor<T>, call: &Call<T>) -> Result<Tensor<T>, Reason> {
     let output = call.operation.outputs.first().copied().flatten();
-    let output = output.ok_or(Reason::Only("where the program says the shape of the result"))?;
+    let output = output.ok_or(Reason::Only("where the program states the shape of the result"))?;
     let shape = call.shape(output)?;
     shapes::expand(array, &shape, call.limits)
 }
@@ -134,7 +134,7 @@ fn slice<T: Element>(array: &Tensor<T>, call: &Call<T>) -> Result<Tensor<T>, Rea
     Ok(part)
 }
 
-/// Returns the part of an axis that the arguments `start`, `end` and `step` mean.
+/// Returns the range of an axis given by the arguments `start`, `end` and `step`.
 pub(super) fn range<T: Element>(call: &Call<T>, extent: usize) -> Result<Slice, Reason> {
     let within = |given: i64| {
         let index = if given < 0 { given.saturating_add_unsigned(extent as u64) } else { given };
@@ -180,7 +180,7 @@ fn chunk<T: Element>(array: &Tensor<T>, call: &Call<T>) -> Result<Tensor<T>, Rea
     equal_part(array, along, array.shape()[along].div_ceil(chunks), call.output)
 }
 
-/// Returns one of the parts of one size into which an axis is cut; the last may be smaller.
+/// Returns one of the equal parts of an axis; the last may be smaller.
 fn equal_part<T: Element>(
     array: &Tensor<T>,
     along: usize,
@@ -192,7 +192,7 @@ fn equal_part<T: Element>(
     shapes::part(array, along, start, size.min(extent - start))
 }
 
-/// Cuts an axis before given indices, or into a number of parts of which the first ones have one element more.
+/// Splits an axis before given indices, or into a number of parts, of which the first have one element more.
 fn tensor_split<T: Element>(array: &Tensor<T>, call: &Call<T>) -> Result<Tensor<T>, Reason> {
     let along = call.axis("dim", Some(0), array.ndim())?;
     let extent = array.shape()[along];
@@ -214,7 +214,7 @@ fn tensor_split<T: Element>(array: &Tensor<T>, call: &Call<T>) -> Result<Tensor<
     shapes::part(array, along, start, end.saturating_sub(start))
 }
 
-/// Shows windows that slide along an axis, whose elements lie along a new last axis.
+/// Returns the windows that slide along an axis, with their elements along a new last axis.
 fn unfold<T: Element>(array: &Tensor<T>, call: &Call<T>) -> Result<Tensor<T>, Reason> {
     let along = call.axis("dimension", None, array.ndim())?;
     let (size, step) = (call.count("size", None)?, call.count("step", None)?);
@@ -233,7 +233,7 @@ fn unfold<T: Element>(array: &Tensor<T>, call: &Call<T>) -> Result<Tensor<T>, Re
     }))
 }
 
-/// Shows elements by how far they lie apart in memory, which is known only where nothing moves.
+/// Returns a view by strides, which is known only where it moves nothing.
 fn as_strided<T: Element>(array: &Tensor<T>, call: &Call<T>) -> Result<Tensor<T>, Reason> {
     let (sizes, strides) = (call.ints("size", &[])?, call.ints("stride", &[])?);
     let in_order = array.shape().iter().rev().scan(1_i64, |apart, &extent| {

@@ -1,4 +1,4 @@
-//! Weights that are normalized by their norm.
+//! Weight normalization.
 
 use super::elementwise::combine;
 use super::reductions::reduce;
@@ -7,7 +7,7 @@ use super::{Call, Content, Reason, Tensor, call};
 use crate::program::Element;
 use Kernel::{Computed, Several};
 
-/// Returns the normalizations of weights that are computed.
+/// Returns the kernels of weight normalization.
 pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     vec![
         ("_weight_norm", Computed(|call| weight_norm(call).map(|[weight, _]| Content::Array(weight)))),
@@ -19,7 +19,7 @@ pub(super) fn table<T: Element>() -> Vec<Row<T>> {
     ]
 }
 
-/// Returns the norms of what stands along all axes but one; along all axes if that one is -1.
+/// Returns the norms along all axes except one; along all axes if that one is -1.
 fn norms_except<T: Element>(array: &Tensor<T>, along: i64) -> Result<Tensor<T>, Reason> {
     let kept = if along == -1 { None } else { Some(call::axis("dim", along, array.ndim())?) };
     let axes: Vec<usize> = (0..array.ndim()).filter(|&axis| Some(axis) != kept).collect();

@@ -1,20 +1,20 @@
-//! Linear maps along one axis: means, sums, poolings, changes of size.
+//! Linear maps along one axis: means, sums, pooling, resizing.
 
 use super::{Reason, Tensor, reshape};
 use crate::program::Element;
 use rayon::prelude::*;
 
-/// The most elements that are not worth several threads.
+/// The largest number of elements for which several threads are not worthwhile.
 const FEW: usize = 1 << 13;
 
-/// What becomes of the axis along which elements are summed.
+/// The fate of the axis along which elements are summed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::program) enum Axis {
     /// The result has it, with an element for each row of weights.
     Kept,
     /// The result lacks it; there is one row of weights.
     Removed,
-    /// What the weights are applied to lacks it, as if it had one element there.
+    /// The operand lacks it, as if it had extent 1.
     Added,
 }
 
@@ -25,7 +25,7 @@ pub(in crate::program) struct Row {
     pub(in crate::program) start: usize,
     /// The weights of that element and of those that follow it.
     pub(in crate::program) weights: Vec<f64>,
-    /// What the sum is divided by.
+    /// The divisor of the sum.
     pub(in crate::program) divisor: f64,
 }
 
@@ -34,29 +34,29 @@ pub(in crate::program) struct Row {
 /// Element number i of the result is Σ_k w\[i\]\[k\] · x\[start\[i\] + k\] / divisor\[i\].
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::program) struct AxisWeights {
-    /// The axis, among those of what the weights are applied to, or of the result where it is added.
+    /// The axis of the operand, or of the result if the operand lacks it.
     pub(in crate::program) axis: usize,
-    /// How many elements the axis has before.
+    /// The number of elements along the axis of the operand.
     pub(in crate::program) length: usize,
-    /// The weights of each element that it has afterwards.
+    /// The weights of each element of the result.
     pub(in crate::program) rows: Vec<Row>,
-    /// What becomes of the axis.
+    /// The fate of the axis.
     pub(in crate::program) fate: Axis,
 }
 
 impl Row {
-    /// The mean of elements that follow each other, or their sum where the divisor is 1.
+    /// Returns the mean of consecutive elements, or their sum where the divisor is 1.
     pub(in crate::program) fn of_ones(start: usize, count: usize, divisor: f64) -> Self {
         Self { start, weights: vec![1.0; count], divisor }
     }
 }
 
 impl AxisWeights {
-    /// Applies weights one after the other.
+    /// Applies several maps in order.
     ///
     /// # Errors
     ///
-    /// If the tensor is not as the weights expect it.
+    /// Fails if the tensor does not have the expected shape.
     pub(in crate::program) fn apply_all<T: Element>(
         all: &[Self],
         tensor: Tensor<T>,
@@ -68,7 +68,7 @@ impl AxisWeights {
     ///
     /// # Errors
     ///
-    /// If the tensor does not have the axis, or has it with another number of elements.
+    /// Fails if the tensor lacks the axis, or has another number of elements along it.
     ///
     /// # Complexity
     ///
@@ -85,7 +85,7 @@ impl AxisWeights {
         let source = reshape(tensor, &[tensor.len()])?;
         let source = source.as_slice().unwrap_or(&[]);
         shape[self.axis] = self.rows.len();
-        // A mean of no elements is no number.
+        // The mean of zero elements is NaN.
         let of_none = if self.rows.iter().any(|row| row.divisor == 0.0) { T::nan() } else { T::zero() };
         let mut sums = vec![of_none; shape.iter().product()];
         if !sums.is_empty() && self.length > 0 {
@@ -107,7 +107,8 @@ impl AxisWeights {
         super::array(&shape, sums)
     }
 
-    /// Sums the elements of a block, in which the axis is the first and all that follow it are one.
+    /// Sums the elements of a block, whose second axis is the summed one and whose last merges all later
+    /// axes.
     fn apply_to_block<T: Element>(&self, from: &[T], to: &mut [T], buffer: &mut Vec<f64>) {
         let inner = from.len() / self.length;
         for (row, to) in self.rows.iter().zip(to.chunks_exact_mut(inner)) {
@@ -126,8 +127,8 @@ impl AxisWeights {
         }
     }
 
-    /// Returns the weights with which every element before has part in every element afterwards: the adjoint
-    /// map, which takes what belongs to the result to what belongs to the tensor before.
+    /// Returns the adjoint map, which carries elements of the result's shape back to the shape of the
+    /// operand.
     pub(in crate::program) fn adjoint(&self) -> Self {
         let mut rows: Vec<Row> = (0..self.length).map(|_| Row::of_ones(0, 0, 1.0)).collect();
         for (index, row) in self.rows.iter().enumerate() {

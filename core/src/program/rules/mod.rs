@@ -1,20 +1,20 @@
-//! What every operation is to a path.
+//! The rules of tracing: the effect of every operation on a path.
 //!
-//! `table.rs` has one line for each operation. A path that leads through an operation of another name
-//! is an error, and so is one through a control flow that depends on the data.
+//! `table.rs` has one line for each operation. A path through any other operation is an error, and so is a
+//! path through data-dependent control flow.
 
 mod table;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// What an operation is to a path.
+/// The effect of an operation on a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// A convolution: length 1.
+    /// A convolution, which has length 1.
     Convolution,
-    /// `linear` and `addmm` and other products of matrices: with a constant a component of length 0, with another
-    /// value of the image a product.
+    /// A matrix product such as `linear` or `addmm`: with a constant, a component of length 0; with another
+    /// value of the image, a product.
     MatrixProduct,
     /// A normalization by running statistics.
     BatchNormalization,
@@ -24,54 +24,55 @@ pub enum Rule {
     LayerNormalization,
     /// A normalization over every channel of one image.
     InstanceNormalization,
-    /// A function of single elements, of strength 1.
+    /// An elementwise function, of strength 1.
     Activation,
-    /// An activation between 0 and a bound, whose result gates what it is multiplied by: a sigmoid, a hard sigmoid.
+    /// A bounded activation from 0, whose result gates what it is multiplied by: a sigmoid or hard sigmoid.
     Sigmoid,
     /// A function between 0 and 1 of several elements, whose result gates what it is multiplied by.
     Softmax,
-    /// A clamp, which is a hard sigmoid between 0 and 1, and between 0 and 6 where 3 was added before.
+    /// A clamp, which is a hard sigmoid between 0 and 1, or between 0 and 6 after adding 3.
     Clamp,
-    /// A size of the image's values, such as a norm or a reciprocal, whose result gates what it is multiplied by: what a
-    /// normalization divides by.
+    /// A measure of size, such as a norm or a reciprocal, whose result gates what it is multiplied by, like
+    /// the divisor of a normalization.
     Size,
-    /// A function with steps and no slope, such as a comparison. No path leads through it, and it gates.
+    /// A step function without slope, such as a comparison. No path leads through it, and it gates.
     Step,
-    /// Passes its first tensor on in another place or shape, or pools it: strength 1.
+    /// A carrier, which moves, reshapes or pools its first tensor, with strength 1.
     Carrier,
     /// Dropout: a carrier in evaluation.
     Dropout,
-    /// The same elements in the same storage under another shape.
+    /// A reshape in the same storage.
     View,
-    /// A part of the elements along an axis, in the same storage.
+    /// A range of an axis in the same storage.
     Part,
-    /// Writes elements into a part of others along an axis.
+    /// A write of elements into a range of an axis.
     Scatter,
-    /// A concatenation along an axis, or a stack along a new one: paths side by side.
+    /// A concatenation along an axis, or a stack along a new one: parallel paths.
     Concatenation,
-    /// A mean, which divides by the number of what is stacked along its axes.
+    /// A mean, which divides by the number of values stacked along its axes.
     Mean,
-    /// A sum or difference: paths side by side.
+    /// A sum or difference: parallel paths.
     Sum,
-    /// A product of single elements: with a constant a factor, with another value of the image one of them is a gate.
+    /// An elementwise product: with a constant, a factor; with another value of the image, one of them is a
+    /// gate.
     Product,
-    /// A quotient of single elements: by a constant a factor.
+    /// An elementwise quotient: by a constant, a factor.
     Quotient,
-    /// `a + value · b · c`.
+    /// A scaled product added to a tensor: `a + value · b · c`.
     AddProduct,
-    /// `a + value · b / c`.
+    /// A scaled quotient added to a tensor: `a + value · b / c`.
     AddQuotient,
-    /// `a + weight · (b - a)`.
+    /// A linear interpolation: `a + weight · (b - a)`.
     Interpolation,
-    /// Takes every element from one of several tensors: paths side by side.
+    /// A choice of every element from one of several tensors: parallel paths.
     Choice,
-    /// The first half of the channels, gated by the sigmoid of the second.
+    /// A gated linear unit: the first half of the channels, gated by the sigmoid of the second.
     GatedHalves,
     /// Attention: the values pass, the queries and keys gate.
     Attention,
-    /// Overwrites its first tensor with its second.
+    /// A copy of its second tensor to its first.
     Copy,
-    /// Uses only the shape and type of its tensors, not what is in them.
+    /// An operation that uses only the shape and type of its tensors.
     Shape,
 }
 

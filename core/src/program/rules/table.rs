@@ -1,9 +1,9 @@
-//! The table of operations, by PyTorch's names.
+//! The table of tracing rules, by PyTorch's names.
 
 use super::Rule::{self, *};
 
-/// By PyTorch's name without `aten.`, what an operation is to a path. A name stands for all of its overloads but those
-/// that have a line of their own, and for its form that changes its argument in place.
+/// The rule of each operation, by PyTorch's name without `aten.`. A name stands for its in-place form and for
+/// all overloads without a line of their own.
 pub(super) const RULES: &[(&str, Rule)] = &[
     // Convolutions.
     ("conv1d", Convolution),
@@ -202,7 +202,7 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("feature_alpha_dropout", Dropout),
     ("feature_dropout", Dropout),
     ("native_dropout", Dropout),
-    // The same elements under another shape or type.
+    // Other shapes or types of the same elements.
     ("_reshape_alias", View),
     ("_to_copy", View),
     ("_unsafe_view", View),
@@ -234,7 +234,7 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("unsqueeze", View),
     ("view", View),
     ("view_as", View),
-    // A part along an axis.
+    // Ranges of an axis.
     ("chunk", Part),
     ("narrow", Part),
     ("select", Part),
@@ -245,7 +245,7 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("unbind", Part),
     ("select_scatter", Scatter),
     ("slice_scatter", Scatter),
-    // Where paths meet.
+    // Operations where paths meet.
     ("cat", Concatenation),
     ("concat", Concatenation),
     ("stack", Concatenation),
@@ -273,7 +273,7 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("copy", Copy),
     ("copy_", Copy),
     ("fill", Copy),
-    // What does not depend on the content of its arguments.
+    // Operations that do not depend on the content of their arguments.
     ("_assert_tensor_metadata", Shape),
     ("empty_like", Shape),
     ("empty_permuted", Shape),

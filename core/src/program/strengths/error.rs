@@ -1,11 +1,11 @@
-//! What can be wrong with the strength of a component.
+//! The errors of measuring strengths.
 
 use crate::model::operator_norm::OperatorNormError;
 use crate::program::constants::ConstantError;
 use std::error::Error as StdError;
 use thiserror::Error;
 
-/// Why a component has no strength.
+/// The reasons why a component has no strength.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StrengthError {
@@ -17,24 +17,24 @@ pub enum StrengthError {
     Constant {
         /// The component.
         component: String,
-        /// Why its tensor cannot be computed.
+        /// The reason.
         problem: Box<ConstantError>,
     },
-    /// A weight that is not finite, or a variance that is negative.
+    /// A weight is not finite, or a variance is negative.
     #[error(
-        "component {component}: its {what} holds {found}, expected {expected}: save the model again with sound weights"
+        "component {component}: its {what} holds {found}, expected {expected}: save the model again with valid weights"
     )]
     Number {
         /// The component.
         component: String,
         /// The tensor, such as `weight`.
         what: &'static str,
-        /// The number in it.
+        /// The invalid number.
         found: f64,
-        /// What numbers it may hold.
+        /// The numbers that are allowed.
         expected: &'static str,
     },
-    /// A tensor of a shape that no such component has.
+    /// A tensor has an invalid shape for its component.
     #[error(
         "component {component}: its {what} has shape {found:?}, expected {expected}: export the model again"
     )]
@@ -43,39 +43,39 @@ pub enum StrengthError {
         component: String,
         /// The tensor.
         what: &'static str,
-        /// Its shape.
+        /// The shape of the tensor.
         found: Vec<usize>,
-        /// What shape it should have.
+        /// The expected shape.
         expected: &'static str,
     },
-    /// Groups that the channels of a convolution are not divided into.
+    /// The channels of a convolution are not divisible into its groups.
     #[error(
         "component {component}: its {channels} channels are not divided into {groups} groups: export the model again"
     )]
     Groups {
         /// The component.
         component: String,
-        /// The first axis of its kernel.
+        /// The first extent of the kernel.
         channels: usize,
-        /// The groups; 0 for a number below 1.
+        /// The number of groups; 0 for a number below 1.
         groups: usize,
     },
-    /// A strength beyond the range of doubles.
+    /// A strength exceeds the range of doubles.
     #[error(
         "component {component} has strength {found}, expected a finite number: its weights or factors are too large, or one that divides is 0"
     )]
     NotFinite {
         /// The component.
         component: String,
-        /// Its strength.
+        /// The strength.
         found: f64,
     },
-    /// An operator norm that cannot be computed.
+    /// An operator norm cannot be computed.
     #[error("the operator norm of component {component} cannot be computed: {problem}")]
     OperatorNorm {
         /// The component.
         component: String,
-        /// Why.
+        /// The reason.
         problem: OperatorNormError,
     },
 }

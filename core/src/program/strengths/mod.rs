@@ -1,7 +1,7 @@
 //! The strengths of a program's components.
 //!
-//! A weight is read a chunk at a time where it is stored as it is used. One that the program computes from others is
-//! computed first: the effective kernel counts.
+//! A weight that is stored in the form in which it is used is read in chunks. A weight that the program
+//! computes from others is computed first: the strength is that of the effective kernel.
 
 mod error;
 mod norms;
@@ -17,7 +17,7 @@ use crate::paths::strength::{
 use ndarray::{ArrayD, Axis, Slice};
 use norms::{Mean, RowNorms};
 
-/// Measures the components of a program.
+/// A measurer of the strengths of a program's components.
 pub struct Measure<'a> {
     program: &'a Program,
     tensors: &'a dyn Tensors,
@@ -28,7 +28,7 @@ pub struct Measure<'a> {
 }
 
 impl<'a> Measure<'a> {
-    /// Prepares for the components of a program, whose paths were followed.
+    /// Prepares to measure the components of a traced program.
     pub fn new(
         program: &'a Program,
         tensors: &'a dyn Tensors,
@@ -48,8 +48,8 @@ impl<'a> Measure<'a> {
     ///
     /// # Complexity
     ///
-    /// O(weights) time. Memory holds a chunk of the weight where that is stored as it is used, and the tensors that it
-    /// is computed from otherwise.
+    /// O(weights) time. Memory holds a chunk of a weight that is stored as it is used, and otherwise the
+    /// tensors that it is computed from.
     pub fn strength(&self, layer: &Layer) -> Result<f64, StrengthError> {
         let strength = match &layer.strength {
             StrengthSource::Kernel { weight, transposed, groups } => {
@@ -206,8 +206,8 @@ impl<'a> Measure<'a> {
         Ok(array.iter().map(|&factor| multiplies(factor)).sum::<f64>() / array.len() as f64)
     }
 
-    /// The mean 2-norm of the rows of a tensor that is stored as it is used, with `rows` axes of rows; `None` where it
-    /// must be computed.
+    /// Returns the mean 2-norm of the rows of a tensor that is stored as it is used, with `rows` as the axes
+    /// of rows; `None` where it must be computed.
     fn streamed(&self, layer: &Layer, value: ValueId, rows: usize) -> Result<Option<f64>, StrengthError> {
         let program = self.program;
         let is_stored = !matches!(program.value(value).origin, Origin::Operation(_));
@@ -228,7 +228,7 @@ impl<'a> Measure<'a> {
         }
     }
 
-    /// The tensor that a transposed or repeated matrix is stored as, and the axes there.
+    /// Returns the stored tensor of a transposed or repeated matrix, and the corresponding axes.
     fn stored(&self, mut value: ValueId, axes: &[usize]) -> (ValueId, Vec<usize>) {
         let mut axes = axes.to_vec();
         while let Origin::Operation(index) = self.program.value(value).origin {
@@ -267,7 +267,7 @@ impl<'a> Measure<'a> {
         Some((source, moved))
     }
 
-    /// The axes in the source of a tensor that repeats it along others, which changes no mean over them.
+    /// Returns the axes in the source of a repeated tensor; repetition does not change a mean over them.
     fn before_repetition(
         &self,
         operation: &Operation,
@@ -298,7 +298,7 @@ impl<'a> Measure<'a> {
         })
     }
 
-    /// A tensor of finite numbers.
+    /// Checks that the numbers of a tensor are finite.
     fn array(&self, layer: &Layer, value: ValueId, what: &'static str) -> Result<ArrayD<f64>, StrengthError> {
         let array = match self.constant(layer, value)? {
             Content::Array(array) => array.into_owned(),

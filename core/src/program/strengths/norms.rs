@@ -1,17 +1,17 @@
-//! Norms of tensors that come a chunk at a time.
+//! Norms of tensors that are read in chunks.
 
-/// The mean of the 2-norms of rows of one length, which come one after another in chunks of any size.
+/// A running mean of the 2-norms of equally long rows, which arrive consecutively in chunks of any size.
 #[derive(Clone, Debug)]
 pub(super) struct RowNorms {
     row: usize,
-    /// How much of the current row has come.
+    /// The number of elements of the current row so far.
     filled: usize,
     sum_of_squares: f64,
     norms: f64,
     rows: usize,
     /// The first number that is not finite.
     not_finite: Option<f64>,
-    /// Whether the squares of a row left the range of doubles.
+    /// Whether the squares of a row exceeded the range of doubles.
     out_of_range: bool,
 }
 
@@ -32,7 +32,7 @@ impl RowNorms {
         while !numbers.is_empty() && self.row > 0 {
             let (now, later) = numbers.split_at(numbers.len().min(self.row - self.filled));
             let mut any = 0.0;
-            // Four sums at a time: one would wait for the last addition at every number.
+            // Four sums at a time; a single one would wait for the previous addition at every number.
             let (fours, rest) = now.as_chunks::<4>();
             let mut sums = [0.0; 4];
             for four in fours {
@@ -69,14 +69,14 @@ impl RowNorms {
     }
 }
 
-/// A mean of norms.
+/// The result of a mean of norms.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Mean {
     /// The mean.
     Of(f64),
-    /// There is a number that is not finite.
+    /// A number is not finite.
     NotFinite(f64),
-    /// A row is 0, or its squares leave the range of doubles.
+    /// A row is 0, or its squares exceed the range of doubles.
     OutOfRange,
 }
 

@@ -1,15 +1,15 @@
-//! Operations that pass values on without parameters: what they do to the places where paths arrive.
+//! Carriers: the effect of operations without parameters on the places where paths arrive.
 
 use super::Tracer;
 use super::layout::{Layout, Segments, Ways};
 use super::stacks::{axis_of, base};
 use crate::program::{Argument, ValueId};
 
-/// The most partial sums, or copies of one value, that are told apart.
+/// The largest number of partial sums, or copies of one value, that are tracked separately.
 const MOST_SUMS: usize = 256;
 
 impl Tracer<'_> {
-    /// Where paths arrive in what an operation makes of a value; `None` where that is not clear.
+    /// Returns where paths arrive in the result of a carrier; `None` where that is not determined.
     pub(super) fn carried_layout(&mut self, index: usize, input: ValueId, layout: &Layout) -> Option<Layout> {
         let operation = self.operation(index);
         let rank = layout.rank();
@@ -63,7 +63,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// Where paths arrive after the elements along some axes were shifted cyclically.
+    /// Returns where paths arrive after the elements along some axes were shifted cyclically.
     fn rolled(&self, index: usize, input: ValueId, layout: &Layout, axes: &[usize]) -> Option<Layout> {
         let shifts = self.operation(index).ints("shifts")?;
         let mut rolled = layout.clone();
@@ -84,7 +84,7 @@ impl Tracer<'_> {
         Some(rolled)
     }
 
-    /// Where paths arrive in copies of a value beside each other.
+    /// Returns where paths arrive in adjacent copies of a value.
     fn repeated(&self, index: usize, input: ValueId, layout: &Layout) -> Option<Layout> {
         let counts = self.operation(index).ints("repeats")?;
         let mut repeated = layout.with_rank(counts.len());
@@ -103,7 +103,7 @@ impl Tracer<'_> {
         Some(repeated)
     }
 
-    /// The layout after a reduction over some axes.
+    /// Returns the layout after a reduction over some axes.
     pub(super) fn without_axes(&self, index: usize, layout: &Layout, mut axes: Vec<usize>) -> Layout {
         let kept = self.operation(index).bool("keepdim").unwrap_or(false);
         axes.sort_unstable();
@@ -113,7 +113,7 @@ impl Tracer<'_> {
             .fold(layout.clone(), |layout, at| if kept { layout.joined(at) } else { layout.without(at) })
     }
 
-    /// Every sum up to a place takes each of the ways before it once more.
+    /// Returns the layout of partial sums, each of which repeats all ways before its place.
     fn accumulated(&mut self, layout: &Layout, at: usize) -> Layout {
         let accumulated = layout.accumulated(at);
         let places: Vec<(Layout, Option<usize>)> = accumulated
@@ -133,7 +133,7 @@ impl Tracer<'_> {
         whole
     }
 
-    /// The places at indices that the program holds.
+    /// Returns the places at indices that the program stores.
     fn indexed(&self, index: usize, layout: &Layout, at: usize, which: ValueId) -> Option<Layout> {
         if layout.axes[at].is_whole() {
             return Some(layout.clone());
@@ -179,7 +179,7 @@ impl Tracer<'_> {
         Some(padded)
     }
 
-    /// The layout after channels are moved into maps, or the other way round, or among each other.
+    /// Returns the layout after channels are moved into maps or back, or permuted.
     fn shuffled(&mut self, index: usize, input: ValueId, layout: &Layout) -> Option<Layout> {
         let operation = self.operation(index);
         let shape = self.extents(input);
@@ -203,7 +203,7 @@ impl Tracer<'_> {
         Some(if moved { (channels?..layout.rank()).fold(layout.clone(), blurred) } else { layout.clone() })
     }
 
-    /// The layout after a pooling or interpolation over the last axes.
+    /// Returns the layout after pooling or interpolation over the last axes.
     fn pooled(&mut self, index: usize, name: &str, layout: &Layout) -> Option<Layout> {
         let operation = self.operation(index);
         let output = operation.outputs.first().copied().flatten()?;
@@ -214,7 +214,7 @@ impl Tracer<'_> {
         } else if name.contains("2d") || name.starts_with("grid_sampler") {
             2
         } else {
-            // Patches and the like: only the images of a batch stay apart.
+            // For patches and the like, only the images of a batch stay separate.
             layout.rank().saturating_sub(1)
         };
         if self.rank(output) != Some(layout.rank()) {

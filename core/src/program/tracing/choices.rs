@@ -1,4 +1,4 @@
-//! Choices of every element from one of several values.
+//! Elementwise choices between several values.
 
 use super::Tracer;
 use super::layout::Layout;
@@ -26,11 +26,11 @@ impl Tracer<'_> {
         let is_masked = matches!(base(operation).trim_end_matches('_'), "where" | "masked_fill");
         let signal = match chosen.as_slice() {
             [] => {
-                // A choice between constants by the image has no slope in it.
+                // A choice between constants, made by the image, has zero slope.
                 let signal = self.fresh(Paths::None, None);
                 Signal { gate: Gate::ByNonlinearity, ..signal }
             }
-            // A gate that is masked is still one; the larger of it and a number is another function.
+            // A masked gate is still a gate; the maximum of a gate and a number is another function.
             [one] if is_masked => Signal { hard: Hard::No, ..one.clone() },
             [one] => Signal { gate: Gate::No, hard: Hard::No, ..one.clone() },
             [first, rest @ ..] if rest.iter().all(|other| other.origin == first.origin) => {
@@ -44,8 +44,8 @@ impl Tracer<'_> {
         Flow::Image(signal)
     }
 
-    /// A choice by a mask that depends on no input, as a change of a part of a value is decomposed; `None` where the
-    /// mask is not known or has no such form.
+    /// Decomposes a choice by a mask that depends on no input, as in a decomposed change of a part of a
+    /// value; `None` where the mask is unknown or of another form.
     fn chosen_by_constant(&mut self, index: usize, mask: ValueId) -> Option<Flow> {
         let operation = self.operation(index);
         let name = base(operation).trim_end_matches('_');

@@ -1,4 +1,4 @@
-//! Performing one operation after another.
+//! The dispatch of operations to their rules.
 
 use super::layers::FactorOf;
 use super::products::Operand;
@@ -10,7 +10,7 @@ use crate::program::rules::{Rule, rule};
 use crate::program::{Argument, Operation, ValueId};
 use std::rc::Rc;
 
-/// What an operation of a higher order is called that decides by the data.
+/// The names of higher-order operations that decide by the data.
 const CONTROL_FLOW: [&str; 5] = ["cond", "while_loop", "map_impl", "scan", "associative_scan"];
 
 impl Tracer<'_> {
@@ -63,7 +63,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// What an operation gives first.
+    /// Returns the first result of an operation.
     fn followed(&mut self, index: usize, rule: Rule) -> Flow {
         match rule {
             Rule::Convolution => self.convolution(index),
@@ -94,7 +94,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// What is known of one of the outputs of an operation, of which `flow` is the first.
+    /// Returns the signal of one of the outputs of an operation, of which `flow` is the first.
     fn output(&mut self, index: usize, rule: Rule, output: usize, value: ValueId, flow: &Flow) -> Flow {
         let source = self.operation(index).reads().next();
         match (rule, source) {
@@ -107,7 +107,7 @@ impl Tracer<'_> {
                 self.view(index, source, value, &flow)
             }
             _ if output == 0 => flow.clone(),
-            // Places of maxima, masks and statistics that a layer gives besides.
+            // Secondary results of layers: places of maxima, masks and statistics.
             _ => {
                 let signal = self.fresh(Paths::None, None);
                 Flow::Image(Signal { gate: Gate::ByNonlinearity, ..signal })
@@ -174,7 +174,7 @@ impl Tracer<'_> {
         let operation = self.operation(index);
         let Some(input) = operation.reads().next() else { return Flow::Constant };
         let Flow::Image(signal) = self.read(input) else {
-            // Constants that are gathered by an index of the image have no slope in it.
+            // Constants gathered by an index of the image have zero slope.
             let signal = self.fresh(Paths::None, None);
             return Flow::Image(Signal { gate: Gate::ByNonlinearity, ..signal });
         };
@@ -266,13 +266,13 @@ impl Tracer<'_> {
             self.gates.extend(operation.tensor(name).map(|gate| (gate, index)));
         }
         let signal = self.signal(value);
-        // Every query takes from the values at all places of the last axis but one.
+        // Every query sums over the values at all places of the last axis but one.
         let places = self.rank(value).and_then(|rank| rank.checked_sub(2)).map(|axis| [axis]);
         let paths = self.summed_over(index, &signal.paths, places.as_ref().map(|places| &places[..]));
         Flow::Image(self.fresh(paths, signal.obstacle))
     }
 
-    /// An argument, with the axis of its paths counted as in what the operation gives.
+    /// Returns an argument, with the axes of its paths numbered as in the result.
     pub(super) fn aligned(&mut self, index: usize, name: &str) -> Option<Operand> {
         let operation = self.operation(index);
         let mut operand = self.operand(operation, name)?;
@@ -290,7 +290,7 @@ impl Tracer<'_> {
     }
 }
 
-/// Whether a size is one of single elements and not of many.
+/// Returns whether an operation measures the size of single elements rather than of many.
 fn is_of_elements(operation: &Operation) -> bool {
     matches!(base(operation), "rsqrt" | "rsqrt_" | "reciprocal" | "reciprocal_")
 }

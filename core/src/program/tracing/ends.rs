@@ -1,4 +1,4 @@
-//! Where paths begin and end, and what the user says about gates.
+//! The places where paths begin and end, and the gates that the user names.
 
 use super::{Settings, TraceError};
 use crate::files::checkpoint::ElementType;
@@ -7,25 +7,25 @@ use glob::Pattern;
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// How many nearest names an error gives.
+/// The number of nearest names in an error.
 const NEAREST: usize = 3;
 
-/// Where paths begin and end.
+/// The places where paths begin and end.
 #[derive(Debug)]
 pub(super) struct Ends {
     /// The values at which paths begin.
     pub(super) starts: HashSet<ValueId>,
-    /// The values whose paths are asked for.
+    /// The values where paths end.
     pub(super) ends: Vec<ValueId>,
-    /// How many operations are performed until then.
+    /// The number of operations up to the ends.
     pub(super) operations: usize,
-    /// The values that the user calls gates.
+    /// The values that the user names as gates.
     pub(super) gates: HashSet<ValueId>,
-    /// Where paths begin, in words.
+    /// A description of where paths begin.
     pub(super) from: String,
-    /// Where paths end, in words.
+    /// A description of where paths end.
     pub(super) to: String,
-    /// Which output, if one is the end.
+    /// The index of the output where paths end, if they end at one.
     pub(super) output: Option<usize>,
 }
 
@@ -67,9 +67,9 @@ impl Ends {
 /// The calls of modules.
 struct Calls<'a> {
     program: &'a Program,
-    /// By module and call, the operations inside it.
+    /// The operations inside each call of a module.
     inside: BTreeMap<&'a str, BTreeMap<usize, Vec<usize>>>,
-    /// By value, the operations that read it.
+    /// The operations that read each value.
     readers: HashMap<ValueId, Vec<usize>>,
 }
 
@@ -88,8 +88,8 @@ impl<'a> Calls<'a> {
         Self { program, inside, readers }
     }
 
-    /// What each call of a module gives: the values made inside it that are read outside, or else those of its last
-    /// operation.
+    /// Returns the results of each call of a module: the values made inside it that are read outside, or else
+    /// the results of its last operation.
     fn outputs(&self, module: &str) -> Result<Vec<Vec<ValueId>>, TraceError> {
         let Some(calls) = self.inside.get(module) else {
             let names: HashSet<&str> = self.inside.keys().copied().collect();
@@ -125,7 +125,7 @@ impl<'a> Calls<'a> {
     }
 }
 
-/// The values that a name of modules or of operations stands for.
+/// Returns the values that a name of modules or operations stands for.
 fn gate_values(program: &Program, calls: &Calls<'_>, name: &str) -> Result<Vec<ValueId>, TraceError> {
     if let (true, Ok(pattern)) = (name.contains('*'), Pattern::new(name)) {
         let operations = program.operations.iter().filter(|operation| pattern.matches(&operation.name));
@@ -156,7 +156,7 @@ fn gate_values(program: &Program, calls: &Calls<'_>, name: &str) -> Result<Vec<V
     }
 }
 
-/// The input at which paths begin: the one of that name or number, else the first that is an image.
+/// Returns the input at which paths begin: the one with the given name or number, or else the first image.
 fn input(program: &Program, asked: Option<&str>) -> Result<(ValueId, String), TraceError> {
     let name = |value: ValueId| match &program.value(value).origin {
         Origin::Input(name) => name.clone(),
@@ -181,7 +181,7 @@ fn input(program: &Program, asked: Option<&str>) -> Result<(ValueId, String), Tr
     found.map(|value| (value, name(value))).ok_or(TraceError::NoEnd("input"))
 }
 
-/// The output at which paths end: the one of that number, else the last that is a tensor.
+/// Returns the output at which paths end: the one with the given number, or else the last tensor.
 fn output(program: &Program, asked: Option<usize>) -> Result<(ValueId, usize), TraceError> {
     let Some(index) = asked else {
         let mut tensors =
@@ -194,7 +194,7 @@ fn output(program: &Program, asked: Option<usize>) -> Result<(ValueId, usize), T
     }
 }
 
-/// The names most like one, nearest first.
+/// Returns the names most similar to a name, nearest first.
 fn nearest(name: &str, names: HashSet<&str>) -> Vec<String> {
     let mut scored: Vec<(f64, &str)> =
         names.into_iter().map(|other| (strsim::jaro_winkler(name, other), other)).collect();

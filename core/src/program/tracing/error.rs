@@ -1,17 +1,17 @@
-//! What can be in the way of the paths of a program.
+//! The errors of following a program's paths.
 
 use crate::program::Operation;
 use std::fmt;
 use thiserror::Error;
 
-/// An operation as it is named in messages.
+/// An operation, as it is named in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperationName {
     /// Its name in the program, such as `conv2d_3`.
     pub name: String,
-    /// What it does, such as `aten.conv2d.default`.
+    /// Its target, such as `aten.conv2d.default`.
     pub target: String,
-    /// The path of the innermost module that it is inside of; empty for the model itself.
+    /// The path of the innermost module that contains it; empty for the model itself.
     pub module: String,
 }
 
@@ -36,21 +36,21 @@ impl fmt::Display for OperationName {
     }
 }
 
-/// Why the paths of a program cannot be followed.
+/// The reasons why the paths of a program cannot be followed.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TraceError {
-    /// An operation that no rule is known for.
+    /// No rule is known for an operation.
     #[error(
         "a path leads through operation {0}, for which pathscope has no rule: end the paths before it with --to MODULE, begin them after it with --from MODULE, or write that part of the model with other operations"
     )]
     UnknownOperation(OperationName),
-    /// A control flow that depends on the data.
+    /// Control flow depends on the data.
     #[error(
-        "a path leads through operation {0}, which decides by the data what is done next, so that there is no one graph: export the model with the branch or the number of steps fixed"
+        "a path leads through operation {0}, which decides by the data what is done next, so the program has no single graph: export the model with the branch or the number of steps fixed"
     )]
     ControlFlow(OperationName),
-    /// A product of two values of the image of which not just one is a gate.
+    /// In a product of two values of the image, not exactly one is a gate.
     #[error(
         "operation {operation} multiplies two values that depend on the image, {} and {}, and {}: say which one gates the other with --gate NAME, where NAME is one of these two or a module",
         .factors[0], .factors[1],
@@ -64,22 +64,22 @@ pub enum TraceError {
         /// Whether both gate, rather than neither.
         both: bool,
     },
-    /// A layer in training mode.
+    /// A layer is in training mode.
     #[error(
         "operation {0} is in training mode, in which the result for one image depends on the others: export the model again after model.eval()"
     )]
     TrainingMode(OperationName),
-    /// A layer whose parameters depend on the image.
+    /// The parameters of a layer depend on the image.
     #[error(
-        "operation {operation} takes its {argument} from the image, so that it has no one strength: end the paths before it with --to MODULE, or begin them after it with --from MODULE"
+        "operation {operation} takes its {argument} from the image, so it has no single strength: end the paths before it with --to MODULE, or begin them after it with --from MODULE"
     )]
     ComputedParameter {
         /// The layer.
         operation: OperationName,
-        /// What depends on the image, such as `weight`.
+        /// The argument that depends on the image, such as `weight`.
         argument: String,
     },
-    /// An operation without an argument that it needs.
+    /// An operation lacks a required argument.
     #[error(
         "operation {operation} has no {argument} that can be read: export the model again with PyTorch 2.9 or later"
     )]
@@ -89,76 +89,76 @@ pub enum TraceError {
         /// The argument.
         argument: String,
     },
-    /// A change in place of a tensor of which it is not clear who else sees it.
+    /// An in-place change affects a tensor that may share its memory with another.
     #[error(
         "operation {0} changes a tensor in place that may share its memory with another, and that one is read afterwards: in the model's code, write it without the change in place, or export.run_decompositions() the program first"
     )]
     ChangedInPlace(OperationName),
-    /// More nodes and pieces than are held.
+    /// There are too many nodes and pieces.
     #[error(
         "up to operation {0}, the program puts together and takes apart more values than pathscope follows: end the paths earlier with --to MODULE"
     )]
     TooManyPlaces(OperationName),
-    /// A part or a mean of a value of which it is not known where the paths that lead to it arrive.
+    /// It is unknown which paths lead to a part or a mean of a value.
     #[error(
         "operation {0} takes a part or a mean of values that different paths lead to, and it cannot be told which of them lead to what it gives: in the model's code, index, slice or average them along the axis along which they were stacked or concatenated, or end the paths before it with --to MODULE"
     )]
     UnclearPlace(OperationName),
-    /// A module that the program does not have.
+    /// The module does not exist.
     #[error("there is no module {name}{}", or_nearest(.nearest))]
     NoSuchModule {
-        /// What was asked for.
+        /// The requested name.
         name: String,
-        /// The names of modules most like it.
+        /// The most similar names of modules.
         nearest: Vec<String>,
     },
-    /// A gate that the program does not have.
+    /// The gate does not exist.
     #[error("there is no module or operation {name} that could gate{}", or_nearest(.nearest))]
     NoSuchGate {
-        /// What was asked for.
+        /// The requested name.
         name: String,
-        /// The names of modules and operations most like it.
+        /// The most similar names of modules and operations.
         nearest: Vec<String>,
     },
-    /// An input that the program does not have.
+    /// The input does not exist.
     #[error("there is no input {name}{}", or_nearest(.nearest))]
     NoSuchInput {
-        /// What was asked for.
+        /// The requested name or number.
         name: String,
-        /// The inputs that there are.
+        /// The available inputs.
         nearest: Vec<String>,
     },
-    /// An output that the program does not have.
+    /// The output does not exist.
     #[error("there is no output {index}: the model returns {count}, counted from 0")]
     NoSuchOutput {
-        /// What was asked for.
+        /// The requested index.
         index: usize,
-        /// How many there are.
+        /// The number of outputs.
         count: usize,
     },
-    /// A module that does nothing in evaluation.
+    /// The module does nothing in evaluation mode.
     #[error(
         "module {0} performs no operation in this program, so no path can begin or end there: choose the module before or after it"
     )]
     IdleModule(String),
-    /// A model without an input or without an output that is a tensor.
+    /// The model has no tensor among its inputs or outputs.
     #[error(
         "the program has no {0} that is a tensor: export a model that takes an image and returns numbers"
     )]
     NoEnd(&'static str),
-    /// A module or output that gives the same for every image.
+    /// The result of a module or an output is the same for every image.
     #[error(
-        "what {0} gives does not depend on the input, so that no path can begin or end there: choose other ends with --from, --to, --input or --output"
+        "the result of {0} does not depend on the input, so no path can begin or end there: choose other ends with --from, --to, --input or --output"
     )]
     ConstantEnd(String),
-    /// Ends that no path joins.
+    /// No path joins the ends.
     #[error(
         "no path leads from {from} to {to}: {to} does not depend on it, or only through gates. Choose other ends with --from, --to, --input or --output"
     )]
     NoPath {
-        /// Where paths should begin.
+        /// The place where paths should begin.
         from: String,
-        /// Where they should end.
+        /// The place where they should end.
         to: String,
     },
 }
@@ -171,7 +171,7 @@ fn or_nearest(names: &[String]) -> String {
 }
 
 impl TraceError {
-    /// Returns whether a name or number that the user gave is what is wrong.
+    /// Returns whether the error is in a name or number given by the user.
     pub fn is_of_settings(&self) -> bool {
         matches!(
             self,

@@ -1,7 +1,7 @@
-//! Random programs of which the output is the sum over their paths, computed number by number.
+//! Tests on random programs, whose output equals the sum over their paths, against a plain interpreter.
 //!
-//! All factors are positive and nothing is added but values, so with an input of 1 a program's output is the sum over
-//! paths of the products of their strengths. With factors of 1 it is the number of paths.
+//! All factors are positive and only values are added, so with an input of 1, a program's output is the sum
+//! over paths of the products of their strengths. With factors of 1, it is the number of paths.
 
 use super::*;
 use crate::program::Argument;
@@ -9,13 +9,13 @@ use crate::program::testing::TestProgram;
 use ndarray::{Array, ArrayD, Axis, Slice, concatenate};
 use proptest::prelude::*;
 
-/// What a number in memory is: the output so far, and how many paths lead to it.
+/// The content of a memory place: the output so far, and the number of paths that lead to it.
 type Number = (f64, f64);
 
-/// The most elements of a value.
+/// The largest number of elements of a value.
 const MOST: usize = 24;
 
-/// A program, and the memory of a plain interpreter: a value is an array of places in it.
+/// A program and the memory of a plain interpreter, in which a value is an array of places.
 struct Interpreted {
     net: TestProgram,
     memory: Vec<Number>,
@@ -77,7 +77,7 @@ impl Interpreted {
                 let id = self.operation("aten.slice.Tensor", &arguments, part.shape());
                 self.values.push((id, part));
             }
-            // Other places.
+            // Rearrangements.
             9 if rank > 1 => {
                 let order: Vec<usize> = (0..rank).map(|axis| (axis + 1) % rank).collect();
                 let moved = places.permuted_axes(order.clone());
@@ -152,7 +152,7 @@ impl Interpreted {
         }
     }
 
-    /// Performs what four numbers say, if it can be done.
+    /// Performs the operation that four numbers encode, if possible.
     fn perform(&mut self, [what, one, other, which]: [usize; 4]) {
         let (a, places) = self.values[one % self.values.len()].clone();
         let (b, others) = self.values[other % self.values.len()].clone();
@@ -178,7 +178,8 @@ impl Interpreted {
             // A sum, in which one value may be repeated.
             2 => {
                 let (numbers, more) = (self.read(&places), self.read(&others));
-                // What is repeated where no paths arrive that could tell its copies apart is one way by convention.
+                // Copies at places where no paths arrive cannot be distinguished; by convention, they are one
+                // way.
                 if others.shape() != places.shape() && numbers.iter().any(|number| number.1 == 0.0) {
                     return;
                 }
@@ -201,7 +202,7 @@ impl Interpreted {
                 }
                 self.values.push((id, places));
             }
-            // Values behind each other along an axis, or along a new one.
+            // A concatenation or a stack.
             5 | 6 if rank > 0 && rank == others.ndim() => {
                 let (target, mut all) = ("aten.cat.default", [self.read(&places), self.read(&others)]);
                 let target = if what == 6 && all[0].shape() == all[1].shape() && rank < 4 {
@@ -226,7 +227,7 @@ impl Interpreted {
     }
 }
 
-/// The total strength and the number of paths of a graph.
+/// Returns the total strength and the number of paths of a graph.
 fn totals(net: &TestProgram, traced: &Traced) -> Number {
     let strength = |layer: &Layer| match layer.strength {
         StrengthSource::Factor { value: FactorValue::Literal(number), of: FactorOf::Itself } => number,
@@ -255,7 +256,7 @@ proptest! {
     ) {
         let mut all = Interpreted::new();
         for step in steps {
-            // Later values are taken more often, so that programs become deep.
+            // Later values are chosen more often, so that programs become deep.
             let newest = all.values.len();
             let recent = |number: usize| newest - 1 - (number % newest).min(number / 7 % newest);
             all.perform([step[0], recent(step[1]), recent(step[2]), step[3]]);
@@ -275,7 +276,7 @@ proptest! {
             "{found:?} {expected:?} {:?}",
             all.net.program.operations
         );
-        // A mean divides by what it is of, but every path stays one.
+        // A mean divides by the number of elements, but every path stays one path.
         prop_assert!(found.1 == expected.1, "{found:?} {expected:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Components: operations with a strength of their own.
+//! Components: operations with a strength.
 
 use super::layout::{Layout, Way};
 use super::names;
@@ -11,17 +11,17 @@ use petgraph::graph::NodeIndex;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// How the strength of a component follows from constants of the program (DESIGN §7).
+/// The derivation of a component's strength from constants of the program (DESIGN §7).
 #[derive(Clone, Debug, PartialEq)]
 pub enum StrengthSource {
     /// The mean over output channels of the 2-norm of the kernel.
     Kernel {
-        /// [output channels, input channels of a group, …kernel], or where transposed [input channels, output channels of a
-        /// group, …kernel]
+        /// The kernel: [output channels, input channels of a group, …kernel], or if transposed, [input
+        /// channels, output channels of a group, …kernel].
         weight: ValueId,
-        /// Whether it is a transposed convolution.
+        /// Whether the convolution is transposed.
         transposed: bool,
-        /// The groups of channels.
+        /// The number of channel groups.
         groups: usize,
     },
     /// The mean of the 2-norms along axes of a tensor.
@@ -30,25 +30,25 @@ pub enum StrengthSource {
         weight: ValueId,
         /// The axes that the product sums over.
         summed: Vec<usize>,
-        /// What the product is multiplied by.
+        /// The factor of the product.
         times: f64,
     },
     /// The mean over channels of |γ / √(running variance + ε)|.
     BatchNormalization {
-        /// γ by channel, if there is one.
+        /// γ of each channel, if there is one.
         gamma: Option<ValueId>,
-        /// The running variance by channel.
+        /// The running variance of each channel.
         variance: ValueId,
-        /// ε
+        /// The summand ε.
         epsilon: f64,
     },
-    /// The mean of |γ|, or 1 without.
+    /// The mean of |γ|, or 1 without γ.
     Gamma(Option<ValueId>),
     /// A function of a factor.
     Factor {
         /// The factor.
         value: FactorValue,
-        /// What of the factor multiplies.
+        /// The function of the factor that multiplies paths.
         of: FactorOf,
     },
 }
@@ -62,12 +62,12 @@ pub enum FactorValue {
     Constant {
         /// The constant.
         value: ValueId,
-        /// The part of an axis, counted from the last, that multiplies: (axis, start, length).
+        /// The range of an axis, counted from the last, that multiplies: (axis, start, length).
         range: Option<(usize, usize, usize)>,
     },
 }
 
-/// What of a factor multiplies.
+/// The function of a factor that multiplies paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FactorOf {
     /// The mean of |c|.
@@ -78,30 +78,30 @@ pub enum FactorOf {
     Complement,
 }
 
-/// A component while a program is traced.
+/// A component of a program that is being traced.
 #[derive(Clone, Debug)]
 pub struct Layer {
-    /// Its name: the module's path, or that of a parameter without a module of its own.
+    /// The name: the module's path, or that of a parameter without a module of its own.
     pub name: String,
-    /// What kind it is.
+    /// The kind of component.
     pub kind: ComponentKind,
-    /// How its strength follows from constants.
+    /// The derivation of its strength from constants.
     pub strength: StrengthSource,
-    /// The names of the model's tensors that its weight is made of.
+    /// The names of the model's tensors that its weight consists of.
     pub tensors: Vec<String>,
-    /// How often the program calls it on a value that depends on where paths begin.
+    /// The number of times that the program calls it on a value that depends on where paths begin.
     pub uses: usize,
-    /// The operations that call it, by their numbers.
+    /// The numbers of the operations that call it.
     pub operations: Vec<usize>,
 }
 
 impl Tracer<'_> {
-    /// A call of a component: a node of length 0 or 1 after what paths arrive at, one for each way that it leaves apart.
+    /// Adds a call of a component: a node of length 0 or 1 after the nodes where paths arrive, one for each
+    /// separate way.
     ///
     /// # Arguments
     ///
-    /// * `mixed` - the axes of its input along which everything takes part in everything that it gives; `None` where that
-    ///   is the whole input
+    /// * `mixed` - the axes of its input that it mixes completely; `None` for all axes
     pub(super) fn call(
         &mut self,
         index: usize,
@@ -141,7 +141,7 @@ impl Tracer<'_> {
         self.fresh(paths, input.obstacle)
     }
 
-    /// The number of a component, which is registered when it is first called.
+    /// Returns the number of a component, which is registered at its first call.
     fn layer(
         &mut self,
         index: usize,
@@ -169,13 +169,13 @@ impl Tracer<'_> {
         number
     }
 
-    /// A node for a call of a component.
+    /// Adds a node for a call of a component.
     fn use_node(&mut self, layer: usize, paths: &Paths) -> NodeIndex {
         let before = self.ways(paths);
         self.graph.add(Part::Component(layer), before)
     }
 
-    /// Multiplies paths by a factor, each piece by its own where the factor differs along their axis.
+    /// Multiplies paths by a factor, with a separate factor for each piece where it differs along their axis.
     ///
     /// # Arguments
     ///
@@ -216,8 +216,8 @@ impl Tracer<'_> {
         Paths::Along(Rc::new(layout.with_ways(|way| scaled.get(&way).copied())))
     }
 
-    /// The part of a factor that multiplies one of several ways, where the factor varies along the one axis that tells
-    /// them apart.
+    /// Returns the part of a factor that multiplies one of several ways, where the factor varies only along
+    /// the axis that separates them.
     fn factor_of_way(
         &self,
         value: FactorValue,
@@ -242,7 +242,7 @@ impl Tracer<'_> {
         FactorValue::Constant { value: id, range }
     }
 
-    /// Whether it is clear which part of a factor multiplies which paths.
+    /// Returns whether it is determined which part of a factor multiplies which paths.
     pub(super) fn is_clear_factor(&self, paths: &Paths, factor: FactorValue) -> bool {
         let (Paths::Along(layout), FactorValue::Constant { value, .. }) = (paths, factor) else {
             return true;
@@ -273,7 +273,7 @@ impl Tracer<'_> {
         }
         let transposed =
             operation.target.contains("conv_transpose") || operation.bool("transposed").unwrap_or(false);
-        // No convolution has 0 groups, so that it has no strength either.
+        // A convolution with 0 groups does not exist, so it has no strength either.
         let groups = operation.int("groups").map_or(1, |groups| usize::try_from(groups).unwrap_or(0));
         let strength = StrengthSource::Kernel { weight, transposed, groups };
         let signal = self.signal(input);
@@ -290,7 +290,7 @@ impl Tracer<'_> {
                 mixed.as_deref(),
             ));
         };
-        // Channels of different groups never meet, so paths to them stay apart.
+        // Channels of different groups never mix, so paths to them stay separate.
         let paths = Paths::Along(Rc::new(layout));
         let signal = Signal { paths, ..signal };
         let mixed: Vec<usize> = (channels + 1..self.rank(input).unwrap_or(0)).collect();
@@ -306,7 +306,7 @@ impl Tracer<'_> {
         Flow::Image(given)
     }
 
-    /// The axis of channels, and where paths arrive with extents in groups along it, if no two segments share a group.
+    /// Returns the channel axis and the layout in groups along it, if no two segments share a group.
     fn groups_apart(
         &self,
         input: ValueId,
@@ -328,7 +328,7 @@ impl Tracer<'_> {
         })
     }
 
-    /// The axes that a convolution mixes: those of channels and maps, but not the one of images.
+    /// Returns the axes that a convolution mixes: those of channels and maps, but not that of images.
     fn mixed_by_convolution(&self, input: ValueId, weight: ValueId) -> Option<Vec<usize>> {
         let (rank, of_kernel) = (self.rank(input)?, self.rank(weight)?);
         Some((rank.checked_sub(of_kernel.checked_sub(1)?)?..rank).collect())
@@ -358,8 +358,8 @@ impl Tracer<'_> {
                 (ComponentKind::BatchNorm, strength)
             }
             (Rule::BatchNormalization, variance, _) => {
-                // An instance normalization is decomposed into one over a single image that has a channel for each
-                // channel of each image.
+                // An instance normalization is decomposed into one over a single image that has a channel for
+                // each channel of each image.
                 let one_image = self.extent(input, 0) == Some(1);
                 if variance.is_some() || !one_image {
                     let problem = TraceError::TrainingMode(self.name_of(index));
@@ -388,7 +388,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// The flow of a layer of which one of these arguments depends on an input, if one does.
+    /// Returns the signal of a layer with an argument that depends on an input, if there is one.
     fn computed_parameter(&mut self, index: usize, arguments: &[&str]) -> Option<Flow> {
         let operation = self.operation(index);
         let computed = arguments
@@ -401,7 +401,7 @@ impl Tracer<'_> {
         Some(self.blocked(index, problem))
     }
 
-    /// A signal that is a function of no other element by element.
+    /// Returns a signal that is not an elementwise function of another.
     pub(super) fn fresh(&mut self, paths: Paths, obstacle: Option<usize>) -> Signal {
         self.origins.push(paths.clone());
         Signal { paths, gate: Gate::No, origin: self.origins.len() - 1, hard: Hard::No, part: None, obstacle }

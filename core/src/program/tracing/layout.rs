@@ -1,34 +1,34 @@
-//! Where in a value which paths arrive, after concatenations, stacks and changes of parts.
+//! Layouts: the places in a value where paths arrive, after concatenations, stacks and partial changes.
 
 use ndarray::{ArrayD, Axis, Dimension, IxDyn, Slice, concatenate};
 use petgraph::graph::NodeIndex;
 use std::collections::BTreeSet;
 
-/// The most places that are told apart in one value.
+/// The largest number of places that are tracked separately in one value.
 const MOST_CELLS: usize = 4096;
-/// The most ways that are noted at all places of one value together.
+/// The largest number of ways that are recorded at all places of one value together.
 const MOST_NOTED: usize = 1 << 16;
 
-/// One way by which paths arrive at a value.
+/// A way by which paths arrive at a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Way {
     /// The node where they arrive.
     pub(super) node: NodeIndex,
-    /// What tells it from another way at the same node.
+    /// The mark that distinguishes it from other ways at the same node.
     pub(super) mark: usize,
 }
 
-/// The ways that lead to one place.
+/// The set of ways that lead to one place.
 pub(super) type Ways = BTreeSet<Way>;
 
-/// How an axis of a value is divided.
+/// The division of an axis of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Segments {
-    /// The extents of its segments; a single one stands for the whole axis, and its number does not matter.
+    /// The extents of its segments; a single segment covers the whole axis, whatever its extent.
     pub(super) extents: Vec<usize>,
-    /// Whether extents are in units of one that is known only when the program runs.
+    /// Whether extents are in units of a number that is known only when the program runs.
     pub(super) symbolic: bool,
-    /// Whether it is known where along the axis which paths arrive. Where it is not, there is a single segment.
+    /// Whether it is known where along the axis which paths arrive; otherwise there is a single segment.
     pub(super) clear: bool,
 }
 
@@ -41,7 +41,7 @@ impl Segments {
         Self { clear: false, ..Self::whole() }
     }
 
-    /// Whether the same paths arrive everywhere along the axis.
+    /// Returns whether the same paths arrive everywhere along the axis.
     pub(super) fn is_whole(&self) -> bool {
         self.extents.len() == 1 && self.clear
     }
@@ -62,20 +62,21 @@ impl Segments {
 /// The ways that lead to every place of a value.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
-    /// By axis of the value, its segments.
+    /// The segments of each axis of the value.
     pub(super) axes: Vec<Segments>,
     /// The ways to every combination of segments.
     pub(super) cells: ArrayD<Ways>,
 }
 
 impl Layout {
-    /// The layout of a value that the same ways lead to everywhere.
+    /// Returns the layout of a value with the same ways everywhere.
     pub(super) fn uniform(rank: usize, ways: Ways) -> Self {
         let cells = ArrayD::from_elem(vec![1; rank], ways);
         Self { axes: vec![Segments::whole(); rank], cells }
     }
 
-    /// The layout of a value of that shape, of which nothing is known but the ways.
+    /// Returns the layout of a value with the given shape, where only the ways are known and not their
+    /// places.
     pub(super) fn unclear(shape: &[Option<usize>], ways: Ways) -> Self {
         let mut layout = Self::uniform(shape.len(), ways);
         for (axis, extent) in layout.axes.iter_mut().zip(shape) {
@@ -93,7 +94,7 @@ impl Layout {
         self.cells.iter().flatten().copied().collect()
     }
 
-    /// Returns the layout, or one of which nothing is known but the ways where too many are noted.
+    /// Returns the layout, or one without places if it records too many ways.
     pub(super) fn bounded(&self) -> Self {
         let noted: usize = self.cells.iter().map(Ways::len).sum();
         if noted <= MOST_NOTED {
@@ -102,7 +103,7 @@ impl Layout {
         (0..self.rank()).fold(self.clone(), |layout, at| layout.blurred(at))
     }
 
-    /// Returns whether it is known of every axis where along it which paths arrive.
+    /// Returns whether it is known for every axis where along it paths arrive.
     pub(super) fn is_clear(&self) -> bool {
         self.axes.iter().all(|axis| axis.clear)
     }
@@ -119,19 +120,19 @@ impl Layout {
         Self { axes, cells: self.cells.clone().permuted_axes(order) }
     }
 
-    /// Returns the layout with an axis more, which does not tell paths apart.
+    /// Returns the layout with an additional axis, along which all paths arrive everywhere.
     pub(super) fn with_axis(&self, at: usize) -> Self {
         let mut axes = self.axes.clone();
         axes.insert(at, Segments::whole());
         Self { axes, cells: self.cells.clone().insert_axis(Axis(at)) }
     }
 
-    /// Returns the layout with axes more in front until it has so many.
+    /// Returns the layout with axes added in front up to the given number.
     pub(super) fn with_rank(&self, rank: usize) -> Self {
         (self.rank()..rank).fold(self.clone(), |layout, _| layout.with_axis(0))
     }
 
-    /// Returns the layout with all ways along an axis at one place. What was unclear along it no longer matters.
+    /// Returns the layout with all ways along an axis at one place. Unknown places along it no longer matter.
     pub(super) fn joined(&self, at: usize) -> Self {
         let union = |lane: ndarray::ArrayView1<'_, Ways>| lane.iter().flatten().copied().collect::<Ways>();
         let cells = self.cells.map_axis(Axis(at), union).insert_axis(Axis(at));
@@ -140,14 +141,14 @@ impl Layout {
         Self { axes, cells }
     }
 
-    /// Returns the layout without an axis, all ways along which are at one place.
+    /// Returns the layout without an axis, whose ways are all at one place.
     pub(super) fn without(&self, at: usize) -> Self {
         let mut joined = self.joined(at);
         joined.axes.remove(at);
         Self { cells: joined.cells.remove_axis(Axis(at)), axes: joined.axes }
     }
 
-    /// Returns the layout with all ways along an axis somewhere on it.
+    /// Returns the layout with all ways along an axis at unknown places of it.
     pub(super) fn blurred(&self, at: usize) -> Self {
         if self.axes[at].is_whole() {
             return self.clone();
@@ -157,7 +158,7 @@ impl Layout {
         blurred
     }
 
-    /// Returns the places at some indices of an axis; `None` where it is not known what is there.
+    /// Returns the places at some indices of an axis; `None` where their ways are unknown.
     pub(super) fn taken(&self, at: usize, indices: impl Iterator<Item = usize>) -> Option<Self> {
         let axis = &self.axes[at];
         if axis.is_whole() {
@@ -191,7 +192,8 @@ impl Layout {
         Some(Self { axes, cells: self.cells.select(Axis(at), &segments) })
     }
 
-    /// Returns the layout with each axis divided wherever it or a model is; `None` where their extents differ.
+    /// Returns the layout with each axis divided where it or a model is divided; `None` where their extents
+    /// differ.
     fn refined(&self, models: &[Segments]) -> Option<Self> {
         let mut refined = self.clone();
         for (at, model) in models.iter().enumerate() {
@@ -213,7 +215,7 @@ impl Layout {
         (refined.cells.len() <= MOST_CELLS).then_some(refined)
     }
 
-    /// The layouts divided in the same way, along the axis `but` apart.
+    /// Returns the layouts, all divided in the same way except along the axis `but`.
     fn alike(layouts: &[Self], but: Option<usize>) -> Vec<Self> {
         let mut layouts = layouts.to_vec();
         for at in (0..layouts[0].rank()).filter(|&at| Some(at) != but) {
@@ -249,7 +251,7 @@ impl Layout {
         layouts
     }
 
-    /// Returns the layout of a value that all of these add to.
+    /// Returns the layout of the sum of these values.
     pub(super) fn sum(layouts: &[Self]) -> Self {
         let rank = layouts.iter().map(Self::rank).max().unwrap_or(0);
         let layouts: Vec<Self> = layouts.iter().map(|layout| layout.with_rank(rank)).collect();
@@ -261,7 +263,7 @@ impl Layout {
         sum
     }
 
-    /// Returns the layout of values of these extents behind each other along an axis.
+    /// Returns the layout of values with the given extents, concatenated along an axis.
     pub(super) fn concatenated(layouts: &[(Self, Option<usize>)], at: usize) -> Self {
         let plain: Vec<Self> = layouts.iter().map(|(layout, _)| layout.clone()).collect();
         let alike = Self::alike(&plain, Some(at));
@@ -290,7 +292,7 @@ impl Layout {
         if blur { whole.blurred(at) } else { whole.compressed(at) }
     }
 
-    /// Returns the layout with neighbouring segments of an axis as one where the same ways lead to them.
+    /// Returns the layout with neighbouring segments of an axis merged where they have the same ways.
     fn compressed(&self, at: usize) -> Self {
         let axis = &self.axes[at];
         let (mut kept, mut extents): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
@@ -310,12 +312,12 @@ impl Layout {
         Self { axes, cells: self.cells.select(Axis(at), &kept) }
     }
 
-    /// Returns the layout with neighbouring segments of every axis as one where the same ways lead to them.
+    /// Returns the layout with neighbouring segments of every axis merged where they have the same ways.
     pub(super) fn simplified(&self) -> Self {
         (0..self.rank()).fold(self.clone(), |layout, at| layout.compressed(at))
     }
 
-    /// By way, the share of the axes that it leads to, for every place along the others.
+    /// Returns the fraction of the axes that each way leads to, for every place along the other axes.
     pub(super) fn shares(&self, reduced: &[usize], way: Way) -> ArrayD<f64> {
         let mut shares = self.cells.map(|ways| f64::from(u8::from(ways.contains(&way))));
         for &at in reduced {
@@ -335,7 +337,7 @@ impl Layout {
         shares
     }
 
-    /// Returns a range of an axis; `None` where it is not known what is there.
+    /// Returns a range of an axis; `None` where its ways are unknown.
     pub(super) fn range(&self, at: usize, start: usize, length: usize) -> Option<Self> {
         let axis = &self.axes[at];
         if axis.clear && !axis.symbolic && axis.extents.len() > 1 {
@@ -367,7 +369,7 @@ impl Layout {
         layout
     }
 
-    /// Returns the layout with axes in a range replaced by others of the same elements.
+    /// Returns the layout with a range of axes replaced by others with the same elements.
     fn regrouped(&self, (first, end): (usize, usize), from: &[Option<usize>], to: &[Option<usize>]) -> Self {
         if from == to && end - first == to.len() {
             return self.clone();
@@ -387,7 +389,7 @@ impl Layout {
         let unclear = |extent: &Option<usize>| {
             if *extent == Some(1) { Segments::whole() } else { Segments::unclear() }
         };
-        // A stack of images whose number is not known may be a concatenation of them in another shape.
+        // A stack of an unknown number of images may be a concatenation of them in another shape.
         match (divided.as_slice(), from, to) {
             (&[at], [None], [Some(count), None])
                 if self.axes[at].symbolic && self.axes[at].total() == *count =>
@@ -427,7 +429,7 @@ impl Layout {
         Self { axes: all, cells }
     }
 
-    /// Returns the layout with an axis in the opposite order.
+    /// Returns the layout with an axis reversed.
     pub(super) fn flipped(&self, at: usize) -> Self {
         let mut axes = self.axes.clone();
         axes[at].extents.reverse();
@@ -436,7 +438,8 @@ impl Layout {
         Self { axes, cells }
     }
 
-    /// Returns the range of an axis that a way leads to, as start and length; `None` where it has gaps or is not known.
+    /// Returns the range of an axis that a way leads to, as start and length; `None` if it has gaps or is
+    /// unknown.
     pub(super) fn span(&self, at: usize, way: Way) -> Option<(usize, usize)> {
         let axis = &self.axes[at];
         if !axis.clear || axis.symbolic {
@@ -462,7 +465,7 @@ impl Layout {
         (0..self.axes[at].extents.len()).map(segment).collect()
     }
 
-    /// Returns the layout with every place of an axis led to by the ways to itself and to those before it.
+    /// Returns the layout where every place of an axis has its own ways and those of the places before it.
     pub(super) fn accumulated(&self, at: usize) -> Self {
         let mut accumulated = self.clone();
         accumulated.cells.accumulate_axis_inplace(Axis(at), |before, ways| ways.extend(before));

@@ -1,4 +1,4 @@
-//! Products of matrices and of tensors by an equation.
+//! Matrix products and products by an equation.
 
 use super::Tracer;
 use super::layers::FactorOf;
@@ -48,7 +48,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// A product of tensors by an equation, from left to right.
+    /// Traces a product of tensors by an equation, from left to right.
     fn einsum(&mut self, index: usize) -> Flow {
         let operation = self.operation(index);
         let (Argument::Text(equation), Argument::Tensors(tensors)) =
@@ -103,7 +103,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// A tensor whose paths are joined at one node.
+    /// Returns a tensor whose paths are joined at one node.
     fn joined_operand(&mut self, value: ValueId) -> Operand {
         match self.read(value) {
             Flow::Image(signal) => {
@@ -115,7 +115,7 @@ impl Tracer<'_> {
     }
 }
 
-/// The letters of each factor and of the product in an equation such as `bchw,nc->bnhw`.
+/// Returns the letters of each factor and of the product in an equation such as `bchw,nc->bnhw`.
 fn parsed(equation: &str, factors: usize) -> Option<(Vec<Vec<char>>, Vec<char>)> {
     let equation: String = equation.chars().filter(|letter| !letter.is_whitespace()).collect();
     let (inputs, output) = equation.split_once("->")?;

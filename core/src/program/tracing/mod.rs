@@ -1,8 +1,9 @@
 //! Tracing: from the operations of a program to the graph of its components.
 //!
-//! Every value is followed from where paths begin. What an operation is to a path says its [rule](super::rules): a layer
-//! with parameters becomes a node, a sum joins, a carrier passes on, and a product of two values of the image is gated by
-//! one of them. Only what is on a path must be known: anything else may be there.
+//! Every value is followed from where paths begin. The [rule](super::rules) of an operation determines its
+//! effect on a path: a layer with parameters becomes a node, a sum joins paths, a carrier passes them on, and
+//! in a product of two values of the image one is the gate. Only operations on paths need a rule; others may
+//! be unknown.
 
 mod carriers;
 mod choices;
@@ -42,26 +43,26 @@ use signal::{Flow, Paths, Signal};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use storage::Storage;
 
-/// The most nodes, edges, and pieces of values along an axis, that a program may have.
+/// The largest number of nodes, edges and pieces of values along an axis in a program.
 const MOST_PLACES: usize = 1 << 24;
 
-/// The most elements of a mask or of indices that are looked at.
+/// The largest number of elements of a mask or of indices that are inspected.
 const MOST_INDICES: usize = 1 << 20;
 
-/// What the user decides about the paths of a program.
+/// The user's settings for the paths of a program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// The module at whose outputs paths begin; at the input without.
+    /// The module at whose outputs paths begin; by default they begin at the input.
     pub from: Option<String>,
-    /// The module at whose last output paths end; at the model's output without.
+    /// The module at whose last output paths end; by default they end at the model's output.
     pub to: Option<String>,
-    /// The input at which paths begin, by name or number; the first image without.
+    /// The input at which paths begin, by name or number; by default the first image.
     pub input: Option<String>,
-    /// The output at which paths end; the last tensor without.
+    /// The output at which paths end; by default the last tensor.
     pub output: Option<usize>,
-    /// What adds 1 to the length of a path.
+    /// The components that add 1 to the length of a path.
     pub count: Counted,
-    /// Modules or operations whose values gate what they are multiplied by; `*` in a name stands for any text.
+    /// Modules or operations whose values gate what they are multiplied by; `*` in a name matches any text.
     pub gates: Vec<String>,
 }
 
@@ -72,31 +73,31 @@ pub struct Traced {
     pub graph: ComponentGraph,
     /// The components, by their numbers in the graph, in the order of their first call.
     pub layers: Vec<Layer>,
-    /// By component, what it does for the paths.
+    /// The role of each component for the paths.
     pub roles: Vec<Role>,
-    /// By node of the graph, the operation that it comes from; `None` for the source, and where the ends are joined.
+    /// The operation of each node of the graph; `None` for the source and for a node that joins the ends.
     pub node_operations: Vec<Option<usize>>,
-    /// How often each operation is performed, by its name without overload.
+    /// The number of times each operation is performed, by its name without overload.
     pub operations: BTreeMap<String, usize>,
     /// Where paths begin: a module or an input.
     pub from: String,
     /// Where paths end: a module or an output.
     pub to: String,
-    /// The output at which paths end, if they do not end at a module.
+    /// The index of the output at which paths end, unless they end at a module.
     pub output: Option<usize>,
     /// Stored tensors that an operation changes in place.
     pub changed: HashSet<ValueId>,
-    /// The names of quotients whose divisor depends on the image, and was taken for a gate.
+    /// The names of quotients whose divisor depends on the image and was treated as a gate.
     pub divisors: Vec<OperationName>,
     /// The values at which paths begin.
     pub(in crate::program) starts: Vec<ValueId>,
-    /// The values at which paths end, of which most programs have one.
+    /// The values at which paths end; most programs have one.
     pub(in crate::program) ends: Vec<ValueId>,
-    /// Values that no path leads through where these operations read them, because they gate there.
+    /// Values that gate in these operations, so that no path leads through them there.
     pub(in crate::program) gates: HashSet<(usize, ValueId)>,
     /// Products and quotients of two functions of one value, which are activations.
     pub(in crate::program) functions: HashSet<usize>,
-    /// What is read of what operations give.
+    /// The use of the results of operations.
     reading: Reading,
 }
 
@@ -105,12 +106,13 @@ pub struct Traced {
 /// # Arguments
 ///
 /// * `program` - the operations
-/// * `tensors` - what the program stores: masks and indices say which paths lead where
-/// * `settings` - where paths begin and end, and what the user says about gates
+/// * `tensors` - the stored tensors of the program, since masks and indices determine which paths lead where
+/// * `settings` - where paths begin and end, and the gates that the user names
 ///
 /// # Errors
 ///
-/// [`TraceError`]: names that do not exist, ends that no path joins, and the first thing on a path that no rule covers.
+/// [`TraceError`], for names that do not exist, ends that no path joins, and the first operation on a path
+/// without a rule.
 ///
 /// # Complexity
 ///
@@ -118,11 +120,11 @@ pub struct Traced {
 pub fn trace(program: &Program, tensors: &dyn Tensors, settings: &Settings) -> Result<Traced, TraceError> {
     let ends = Ends::new(program, settings)?;
     let mut tracer = Tracer::new(program, tensors, &ends);
-    // Values that are taken apart along an axis may have thousands of pieces each.
+    // Values that are divided along an axis may have thousands of pieces each.
     let mut pieces = 0;
     for (index, operation) in program.operations[..ends.operations].iter().enumerate() {
         tracer.perform(index);
-        // The nodes that were added last come from this operation.
+        // The most recent nodes come from this operation.
         tracer.node_operations.resize(tracer.graph.node_count(), Some(index));
         let outputs = operation.outputs.iter().flatten();
         pieces += outputs.map(|value| tracer.flows[value.index()].pieces()).sum::<usize>();
@@ -137,27 +139,27 @@ struct Tracer<'a> {
     program: &'a Program,
     ends: &'a Ends,
     graph: GraphBuilder,
-    /// By node, the operation that it comes from.
+    /// The operation of each node.
     node_operations: Vec<Option<usize>>,
     layers: Vec<Layer>,
     layer_numbers: HashMap<u64, usize>,
-    /// The names of components, each with the last number that was put behind it.
+    /// The names of components, each with the last number that was appended to it.
     layer_names: HashMap<String, usize>,
-    /// By value, what was last found.
+    /// The last signal of each value.
     flows: Vec<Flow>,
     storage: Storage,
-    /// By value, what tells it from others if it is a constant.
+    /// The identity of each value that is a constant.
     structures: Vec<u64>,
-    /// The paths of values that others are functions of element by element.
+    /// The paths of values of which others are elementwise functions.
     origins: Vec<Paths>,
     obstacles: Vec<TraceError>,
-    /// Values that gate, and the operation that they gate in.
+    /// Values that gate, with the operation in which they gate.
     gates: Vec<(ValueId, usize)>,
     /// Quotients of two values of the image.
     divisors: Vec<usize>,
     /// Products and quotients of two functions of one value.
     functions: HashSet<usize>,
-    /// How many ways were told apart from others at the same node.
+    /// The number of ways that were separated from others at the same node.
     marks: usize,
     /// Tensors that depend on no input.
     constants: Constants<'a>,
@@ -196,7 +198,7 @@ impl<'a> Tracer<'a> {
         tracer
     }
 
-    /// What is known of an input or of what an operation gives, where paths may begin.
+    /// Returns the signal of an input or of an operation's result, where paths may begin.
     fn begun(&mut self, value: ValueId, paths: Paths) -> Flow {
         let begins = self.ends.starts.contains(&value);
         let paths = if begins { Paths::At(self.graph.source()) } else { paths };
@@ -283,7 +285,7 @@ impl<'a> Tracer<'a> {
         usize::try_from(self.shape(value)?.get(axis)?.known()?).ok()
     }
 
-    /// The elements of a small constant as an operation reads it; `None` where they are not known.
+    /// Returns the elements of a small constant as an operation reads it; `None` where they are unknown.
     fn small_constant(&self, index: usize, value: ValueId) -> Option<Content> {
         let extents = self.extents(value);
         let elements = extents.into_iter().try_fold(1usize, |all, extent| all.checked_mul(extent?))?;
@@ -293,7 +295,7 @@ impl<'a> Tracer<'a> {
         self.constants.tensor(value, index).ok()
     }
 
-    /// The numbers in a small constant.
+    /// Returns the numbers in a small constant.
     fn numbers(&self, index: usize, value: ValueId) -> Option<Vec<f64>> {
         let elements =
             self.extents(value).into_iter().try_fold(1usize, |all, extent| all.checked_mul(extent?))?;
@@ -303,7 +305,7 @@ impl<'a> Tracer<'a> {
         })
     }
 
-    /// The number of axes of what an operation gives first.
+    /// Returns the number of axes of an operation's first result.
     fn output_rank(&self, index: usize) -> Option<usize> {
         let operation = self.operation(index);
         let output = operation.outputs.first().copied().flatten();
@@ -314,7 +316,7 @@ impl<'a> Tracer<'a> {
         matches!(self.flows[value.index()], Flow::Image(_))
     }
 
-    /// What is known of a value that depends on an input; of a constant, that no path leads to it.
+    /// Returns the signal of a value that depends on an input; for a constant, one without paths.
     fn signal(&mut self, value: ValueId) -> Signal {
         match self.read(value) {
             Flow::Image(signal) => signal,
@@ -322,12 +324,12 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    /// The nodes that paths arrive at, one for each way that they come.
+    /// Returns the nodes where paths arrive, one for each way.
     fn ways(&self, paths: &Paths) -> Vec<NodeIndex> {
         paths.ways().into_iter().map(|way| way.node).collect()
     }
 
-    /// The same paths, joined at one node.
+    /// Returns the same paths, joined at one node.
     fn at_one_node(&mut self, paths: &Paths) -> Paths {
         match self.ways(paths).as_slice() {
             [] => Paths::None,
@@ -336,7 +338,7 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    /// What is known of a value that paths cannot be followed through.
+    /// Returns the signal of a value that paths cannot be followed through.
     fn blocked(&mut self, index: usize, problem: TraceError) -> Flow {
         let reads: Vec<ValueId> = self.operation(index).reads().collect();
         let signals: Vec<Signal> =

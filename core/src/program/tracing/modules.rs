@@ -1,4 +1,4 @@
-//! The modules of a program, those on paths and all others.
+//! The modules of a program, on paths or not.
 
 use super::layers::{FactorValue, StrengthSource};
 use super::names::{made_of, module_of, stored_name};
@@ -8,26 +8,26 @@ use crate::program::rules::{Rule, rule};
 use crate::program::{ComponentKind, Extent, Operation, Origin, Program, ValueId};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// A module with parameters, or another component, and what it does for the paths.
+/// A module with parameters, or another component, with its role for the paths.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Module {
-    /// Its name: see [`Layer::name`](super::Layer::name).
+    /// The name: see [`Layer::name`](super::Layer::name).
     pub name: String,
-    /// What it is; `None` for parameters of operations that are no component.
+    /// The kind of component; `None` for parameters of operations that are not components.
     pub kind: Option<ComponentKind>,
     /// The shape of its kernel, matrix or factors; `None` where it has none.
     pub shape: Option<Vec<Extent>>,
-    /// How many numbers its parameters have.
+    /// The number of elements of its parameters.
     pub parameters: u64,
-    /// How often the program calls it.
+    /// The number of times that the program calls it.
     pub uses: usize,
-    /// How many of these uses are on paths; `None` where the paths cannot be followed.
+    /// The number of these uses that are on paths; `None` where the paths cannot be followed.
     pub on_paths: Option<usize>,
-    /// What it does for the paths and why; `None` where they cannot be followed.
+    /// Its role for the paths and the reason; `None` where the paths cannot be followed.
     pub why: Option<Why>,
 }
 
-/// Returns how often each operation is performed, by its name without overload.
+/// Returns the number of times each operation is performed, by its name without overload.
 pub fn operation_counts(operations: &[Operation]) -> BTreeMap<String, usize> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for operation in operations {
@@ -36,11 +36,11 @@ pub fn operation_counts(operations: &[Operation]) -> BTreeMap<String, usize> {
     counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
 }
 
-/// Returns the modules of a program in the order of their first call, then the parameters that belong to none.
+/// Returns the modules of a program in order of their first call, then the parameters outside modules.
 ///
 /// # Arguments
 ///
-/// * `traced` - its paths, where these can be followed
+/// * `traced` - the paths of the program, if they can be followed
 ///
 /// # Complexity
 ///
@@ -63,18 +63,18 @@ pub fn modules(program: &Program, traced: Option<&Traced>) -> Vec<Module> {
     modules
 }
 
-/// A module while its calls are collected.
+/// A module whose calls are being collected.
 struct Row {
     name: String,
     kind: ComponentKind,
     weights: Vec<ValueId>,
     /// The operations that call it.
     calls: Vec<usize>,
-    /// How many uses are on paths, if a path reaches it.
+    /// The number of uses on paths, if a path reaches it.
     reached: Option<usize>,
 }
 
-/// What tells a module from others: its kind and the tensors that its weight is made of.
+/// The identity of a module: its kind and the tensors that its weight consists of.
 type Key = (ComponentKind, Vec<ValueId>);
 
 #[derive(Default)]
@@ -82,7 +82,7 @@ struct Found {
     rows: Vec<Row>,
     by_key: HashMap<Key, usize>,
     names: HashSet<String>,
-    /// The operations that are calls of the rows so far.
+    /// The operations that are calls of the modules so far.
     known: HashSet<usize>,
 }
 
@@ -128,7 +128,7 @@ impl Found {
 }
 
 impl Row {
-    /// The parameters that its weight is made of, and those that its calls are given besides.
+    /// Returns the parameters that its weight consists of, and the other parameters of its calls.
     fn parameters(&self, program: &Program) -> Vec<ValueId> {
         let mut parameters = made_of(program, &self.weights);
         parameters.extend(self.calls.iter().flat_map(|&index| program.operations[index].reads()));
@@ -165,7 +165,7 @@ impl Row {
     }
 }
 
-/// The parameters that belong to no module among these.
+/// Returns the parameters that belong to none of these modules.
 fn without_module(program: &Program, traced: Option<&Traced>, known: &HashSet<ValueId>) -> Vec<Module> {
     let mut readers: HashMap<ValueId, (usize, usize)> = HashMap::new();
     for (index, operation) in program.operations.iter().enumerate() {
@@ -196,7 +196,7 @@ fn without_module(program: &Program, traced: Option<&Traced>, known: &HashSet<Va
     others.map(module).collect()
 }
 
-/// By value, whether it depends on an input.
+/// Returns whether each value depends on an input.
 fn depends_on_inputs(program: &Program) -> Vec<bool> {
     let inputs = program.values.iter().map(|value| matches!(value.origin, Origin::Input(_)));
     let mut depends: Vec<bool> = inputs.collect();
@@ -213,7 +213,7 @@ fn depends_on_inputs(program: &Program) -> Vec<bool> {
     depends
 }
 
-/// What an operation is a call of and the weights that it is given, if it is a call of a component.
+/// Returns the kind of component that an operation calls, with its weights, if it is such a call.
 fn called(operation: &Operation, depends: &[bool]) -> Option<(ComponentKind, Vec<ValueId>)> {
     let weight = || operation.tensor("weight");
     let normalization = |kind| {
@@ -240,7 +240,7 @@ fn called(operation: &Operation, depends: &[bool]) -> Option<(ComponentKind, Vec
     }
 }
 
-/// The constants that a strength follows from.
+/// Returns the constants that determine a strength.
 fn weights(strength: &StrengthSource) -> Vec<ValueId> {
     match strength {
         StrengthSource::Kernel { weight, .. } | StrengthSource::Matrix { weight, .. } => vec![*weight],

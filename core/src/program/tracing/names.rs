@@ -1,4 +1,4 @@
-//! What components are called, and which calls are of one component.
+//! The names of components, and the assignment of calls to components.
 
 use super::Tracer;
 use super::layers::{FactorValue, StrengthSource};
@@ -8,10 +8,10 @@ use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{Hash, Hasher};
 
-/// The most values that are followed to find the tensors that a weight is made of.
+/// The largest number of values that are visited to find the tensors that a weight consists of.
 const MOST_FOLLOWED: usize = 1000;
 
-/// The endings of the names of tensors that a module's kernel is stored in, the module's name apart.
+/// The suffixes of tensor names in which a module's kernel is stored.
 const KERNELS: [&str; 10] = [
     ".weight",
     ".weight_g",
@@ -25,8 +25,8 @@ const KERNELS: [&str; 10] = [
     ".parametrizations.weight",
 ];
 
-/// Returns what tells a component from others: its kind and the constants that make its strength, however often they are
-/// computed anew.
+/// Returns the identity of a component: its kind and the constants that determine its strength, however often
+/// they are recomputed.
 pub(super) fn identity(
     tracer: &Tracer<'_>,
     index: usize,
@@ -59,7 +59,7 @@ pub(super) fn identity(
     hasher.finish()
 }
 
-/// Where an operation without parameters is: its module, if that is a layer, or itself.
+/// Returns the location of an operation without parameters: its module, if that is a layer, or itself.
 fn place(operation: &Operation) -> String {
     match operation.modules.last() {
         Some(call) if call.class.starts_with("torch.nn.modules") && !call.path.is_empty() => {
@@ -69,7 +69,8 @@ fn place(operation: &Operation) -> String {
     }
 }
 
-/// Returns the name of a component, which another may have too, and the names of the tensors that its weight is made of.
+/// Returns the name of a component, which may not be unique, and the names of the tensors that its weight
+/// consists of.
 pub(super) fn name(tracer: &Tracer<'_>, index: usize, weights: &[ValueId]) -> (String, Vec<String>) {
     let tensors = tensors_of(tracer, weights);
     let operation = tracer.operation(index);
@@ -77,12 +78,13 @@ pub(super) fn name(tracer: &Tracer<'_>, index: usize, weights: &[ValueId]) -> (S
     (name, tensors)
 }
 
-/// The names of the trained tensors that a weight is made of, or of all its tensors where none is trained.
+/// Returns the names of the trained tensors that a weight consists of, or of all its tensors if none is
+/// trained.
 fn tensors_of(tracer: &Tracer<'_>, weights: &[ValueId]) -> Vec<String> {
     made_of(tracer.program, weights).into_iter().map(|value| stored_name(tracer.program, value)).collect()
 }
 
-/// Returns the trained tensors that a weight is made of, or all its tensors where none is trained.
+/// Returns the trained tensors that a weight consists of, or all its tensors if none is trained.
 pub(super) fn made_of(program: &Program, weights: &[ValueId]) -> Vec<ValueId> {
     let mut trained = Vec::new();
     let mut others = Vec::new();
@@ -108,7 +110,7 @@ pub(super) fn made_of(program: &Program, weights: &[ValueId]) -> Vec<ValueId> {
     if trained.is_empty() { others } else { trained }
 }
 
-/// Returns the name in the model of a tensor that is stored.
+/// Returns the name of a stored tensor in the model.
 pub(super) fn stored_name(program: &Program, value: ValueId) -> String {
     let value = program.value(value);
     match &value.origin {
@@ -119,7 +121,7 @@ pub(super) fn stored_name(program: &Program, value: ValueId) -> String {
     }
 }
 
-/// Returns the module that these tensors are the kernel of; what they are called where they have none of their own.
+/// Returns the module whose kernel consists of these tensors; without such a module, the name of the tensors.
 pub(super) fn module_of(tensors: &[String]) -> Option<String> {
     let owners: BTreeSet<&str> = tensors.iter().map(|tensor| owner(tensor)).collect();
     let owners: Vec<&str> = owners.into_iter().collect();
@@ -130,7 +132,7 @@ pub(super) fn module_of(tensors: &[String]) -> Option<String> {
     }
 }
 
-/// The module that a tensor is the kernel of, or else the tensor itself.
+/// Returns the module whose kernel a tensor is, or else the name of the tensor.
 fn owner(tensor: &str) -> &str {
     if let Some((module, _)) = tensor.split_once(".parametrizations.weight.") {
         return module;
@@ -138,7 +140,7 @@ fn owner(tensor: &str) -> &str {
     KERNELS.iter().find_map(|ending| tensor.strip_suffix(ending)).unwrap_or(tensor)
 }
 
-/// The module that all of these tensors are in.
+/// Returns the module that contains all of these tensors.
 fn common_module(names: &[&str]) -> Option<String> {
     let first: Vec<&str> = names[0].split('.').collect();
     let shared = names[1..].iter().fold(first.len() - 1, |shared, name| {
@@ -147,7 +149,7 @@ fn common_module(names: &[&str]) -> Option<String> {
     (shared > 0).then(|| first[..shared].join("."))
 }
 
-/// What tells a constant that an operation makes from others: the operation, its arguments and what it reads.
+/// Returns the identity of a constant made by an operation: the operation, its arguments and its operands.
 pub(super) fn structure(tracer: &Tracer<'_>, operation: &Operation, output: usize) -> u64 {
     let mut hasher = DefaultHasher::new();
     (&*operation.target, output).hash(&mut hasher);
@@ -166,7 +168,7 @@ pub(super) fn structure(tracer: &Tracer<'_>, operation: &Operation, output: usiz
     hasher.finish()
 }
 
-/// What tells a stored tensor or an input from others: its number.
+/// Returns the identity of a stored tensor or an input: its number.
 pub(super) fn leaf(value: ValueId) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
@@ -174,7 +176,7 @@ pub(super) fn leaf(value: ValueId) -> u64 {
 }
 
 impl Tracer<'_> {
-    /// Gives a component a name, with a number where another has it already.
+    /// Gives a component a unique name, with a number appended where the name is taken.
     pub(super) fn take_name(&mut self, name: String) -> String {
         let Some(&last) = self.layer_names.get(&name) else {
             self.layer_names.insert(name.clone(), 1);

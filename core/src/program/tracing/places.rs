@@ -1,4 +1,4 @@
-//! Following where in a value paths arrive.
+//! The tracking of places in a value where paths arrive.
 
 use super::layers::{FactorOf, FactorValue};
 use super::layout::{Layout, Way, Ways};
@@ -10,19 +10,20 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 impl Tracer<'_> {
-    /// What tells another way at a node from those that there are.
+    /// Returns a new mark, which distinguishes another way at a node.
     pub(super) fn new_mark(&mut self) -> usize {
         self.marks += 1;
         self.marks
     }
 
-    /// The extents of a value; `None` for one that is known only when the program runs.
+    /// Returns the extents of a value; `None` for an extent that is known only when the program runs.
     pub(super) fn extents(&self, value: ValueId) -> Vec<Option<usize>> {
         let extent = |extent: &crate::program::Extent| usize::try_from(extent.known()?).ok();
         self.shape(value).unwrap_or_default().iter().map(extent).collect()
     }
 
-    /// The layouts with new marks for ways that several of them have, unless these are different parts of one value.
+    /// Returns the layouts with new marks for ways that several of them have, unless they are different parts
+    /// of one value.
     pub(super) fn told_apart(&mut self, layouts: Vec<Layout>, parts: &[Option<PartOf>]) -> Vec<Layout> {
         let mut seen: HashMap<Way, Vec<Option<PartOf>>> = HashMap::new();
         let mut apart = Vec::with_capacity(layouts.len());
@@ -46,7 +47,7 @@ impl Tracer<'_> {
         apart
     }
 
-    /// The paths of a sum of values.
+    /// Returns the paths of a sum of values.
     pub(super) fn summed(&mut self, all: &[Paths]) -> Paths {
         let ranks = all.iter().filter_map(|paths| match paths {
             Paths::Along(layout) => Some(layout.rank()),
@@ -61,7 +62,7 @@ impl Tracer<'_> {
         self.paths_of(&Layout::sum(&layouts))
     }
 
-    /// The paths that arrive as a layout says. Ways that lead to the same places are joined.
+    /// Returns the paths that arrive as a layout states. Ways that lead to the same places are joined.
     pub(super) fn paths_of(&mut self, layout: &Layout) -> Paths {
         let layout = layout.bounded();
         let mut places: BTreeMap<Way, Vec<usize>> = BTreeMap::new();
@@ -90,7 +91,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// The same paths to a value of which it is not known where they arrive, unless everywhere.
+    /// Returns the same paths at unknown places, unless they arrive everywhere.
     pub(super) fn spread(&mut self, paths: &Paths, value: Option<ValueId>) -> Paths {
         match (paths, value) {
             (Paths::Along(layout), Some(value)) => {
@@ -101,8 +102,9 @@ impl Tracer<'_> {
         }
     }
 
-    /// The paths of each of several values that are combined element by element. One that is repeated along an axis along
-    /// which paths to another differ leads to every place there in a way of its own.
+    /// Returns the paths of each of several values that are combined elementwise. A value that is broadcast
+    /// along an axis gets a separate way to every place there if paths to another value differ along that
+    /// axis.
     pub(super) fn repeated_along(&mut self, mut operands: Vec<(Paths, Vec<Option<usize>>)>) -> Vec<Paths> {
         let rank = operands.iter().map(|(_, shape)| shape.len()).max().unwrap_or(0);
         for (_, shape) in &mut operands {
@@ -133,7 +135,8 @@ impl Tracer<'_> {
         operands.into_iter().map(|(paths, _)| paths).collect()
     }
 
-    /// The paths after a mean over some axes: each way has the share of the places that it leads to.
+    /// Returns the paths after a mean over some axes: each way is weighted by the fraction of places that it
+    /// leads to.
     pub(super) fn averaged(&mut self, index: usize, layout: &Layout, axes: &[usize]) -> Option<Layout> {
         if axes.iter().any(|&at| !layout.axes[at].clear || layout.axes[at].symbolic) {
             return None;
@@ -163,7 +166,7 @@ impl Tracer<'_> {
         sum
     }
 
-    /// What is known of a value where it is not clear which paths lead to it.
+    /// Returns the signal of a value where it is unknown which paths lead to it.
     pub(super) fn unclear(&mut self, index: usize, signal: &Signal) -> Flow {
         let paths = self.at_one_node(&signal.paths);
         let joined = Signal { paths, ..signal.clone() };

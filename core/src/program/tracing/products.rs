@@ -1,4 +1,4 @@
-//! Products, quotients and sums of values.
+//! The tracing of products, quotients and sums of values.
 
 use super::layers::{FactorOf, FactorValue, StrengthSource};
 use super::layout::Layout;
@@ -6,7 +6,7 @@ use super::signal::{Flow, Gate, Hard, Paths, Signal};
 use super::{TraceError, Tracer};
 use crate::program::{Argument, ComponentKind, Extent, Operation, ValueId};
 
-/// What an operation is applied to.
+/// An operand of an operation.
 #[derive(Clone, Debug)]
 pub(super) struct Operand {
     pub(super) flow: Flow,
@@ -24,7 +24,7 @@ impl Operand {
         }
     }
 
-    /// The factor that a constant is.
+    /// Returns the factor that a constant represents.
     fn factor(&self) -> Option<FactorValue> {
         match (self.literal, self.value) {
             (Some(number), _) => Some(FactorValue::Literal(number)),
@@ -35,7 +35,7 @@ impl Operand {
 }
 
 impl Tracer<'_> {
-    /// An argument that is a tensor or a number.
+    /// Returns an argument that is a tensor or a number.
     pub(super) fn operand(&mut self, operation: &Operation, name: &str) -> Option<Operand> {
         match operation.argument(name) {
             Argument::Tensor(value) => {
@@ -47,7 +47,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// Paths of several values side by side.
+    /// Joins the paths of several values in parallel.
     pub(super) fn side_by_side(&mut self, signals: &[Signal]) -> Signal {
         let obstacle = signals.iter().find_map(|signal| signal.obstacle);
         let gate = signals.iter().map(|signal| signal.gate).min().unwrap_or(Gate::No);
@@ -70,7 +70,7 @@ impl Tracer<'_> {
         sum
     }
 
-    /// A sum or difference of two values.
+    /// Traces a sum or difference of two values.
     pub(super) fn sum(&mut self, a: &Operand, b: &Operand) -> Flow {
         match (a.signal(), b.signal()) {
             (None, None) => Flow::Constant,
@@ -80,7 +80,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// Paths of several values side by side that are combined element by element; constants lead none.
+    /// Joins the paths of several values that are combined elementwise; constants have none.
     pub(super) fn alongside(&mut self, operands: &[&Operand]) -> Signal {
         let of_image = operands.iter().filter_map(|operand| Some((operand.value, operand.signal()?.clone())));
         let (values, mut signals): (Vec<_>, Vec<Signal>) = of_image.unzip();
@@ -101,7 +101,7 @@ impl Tracer<'_> {
         self.side_by_side(&signals)
     }
 
-    /// `alpha` times a value.
+    /// Traces `alpha` times a value.
     pub(super) fn times(&mut self, index: usize, operand: Operand, alpha: Option<f64>) -> Operand {
         match (alpha, operand.signal()) {
             (Some(alpha), Some(signal)) if alpha.abs() != 1.0 => {
@@ -114,7 +114,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// A product of two values, element by element or of matrices.
+    /// Traces a product of two values, elementwise or of matrices.
     pub(super) fn product(&mut self, index: usize, a: &Operand, b: &Operand, of: FactorOf) -> Flow {
         match (a.signal(), b.signal()) {
             (None, None) => Flow::Constant,
@@ -140,7 +140,7 @@ impl Tracer<'_> {
         Flow::Image(Signal { paths, hard: Hard::No, ..signal.clone() })
     }
 
-    /// A product of two values that both depend on an input: no path leads through the one that gates.
+    /// Traces a product of two values that both depend on an input: no path leads through the one that gates.
     pub(super) fn gated(
         &mut self,
         index: usize,
@@ -186,19 +186,19 @@ impl Tracer<'_> {
         Flow::Image(product)
     }
 
-    /// A function of one value alone, however often it is written in the formula: an activation.
+    /// Traces a function of one value that occurs several times in its formula: an activation.
     pub(super) fn function_of_origin(&self, signal: &Signal, gate: Gate) -> Signal {
         let paths = self.origins[signal.origin].clone();
         Signal { paths, gate, hard: Hard::No, ..signal.clone() }
     }
 
-    /// A quotient of two values.
+    /// Traces a quotient of two values.
     pub(super) fn quotient(&mut self, index: usize, a: &Operand, b: &Operand) -> Flow {
         match (a.signal(), b.signal()) {
             (None, None) => Flow::Constant,
             (Some(signal), None) => self.with_factor(index, signal, b, FactorOf::Reciprocal),
             (None, Some(signal)) => {
-                // A reciprocal is a function of single elements, whose result gates as that of a norm does.
+                // A reciprocal is an elementwise function, whose result gates like that of a norm.
                 Flow::Image(Signal {
                     gate: signal.gate.max(Gate::ByNonlinearity),
                     hard: Hard::No,
@@ -222,12 +222,12 @@ impl Tracer<'_> {
         }
     }
 
-    /// A product of matrices.
+    /// Traces a matrix product.
     ///
     /// # Arguments
     ///
     /// * `summed` - for each factor, the axes that the product sums over
-    /// * `axes` - for each factor, those of its axes that the product changes, if the others stay where they are
+    /// * `axes` - for each factor, the axes that the product changes, if the others stay in place
     pub(super) fn matrix_product(
         &mut self,
         index: usize,
@@ -258,7 +258,8 @@ impl Tracer<'_> {
 }
 
 impl Tracer<'_> {
-    /// The paths of a factor after a product that sums over these of its axes, to which all places along them lead.
+    /// Returns the paths of a factor after a product that sums over some axes, where all places along them
+    /// are mixed.
     pub(super) fn summed_over(&mut self, index: usize, paths: &Paths, axes: Option<&[usize]>) -> Paths {
         let output = self.operation(index).outputs.first().copied().flatten();
         let rank = output.and_then(|output| self.rank(output));
@@ -283,13 +284,13 @@ impl Operand {
     }
 }
 
-/// A value plus a constant.
+/// Returns a value plus a constant.
 fn shifted(signal: &Signal, constant: &Operand) -> Signal {
     let hard = if constant.literal == Some(3.0) { Hard::PlusThree } else { Hard::No };
     Signal { hard, ..signal.clone() }
 }
 
-/// Whether a factor makes a hard sigmoid of six times one.
+/// Returns whether a factor makes a hard sigmoid from six times one.
 fn completes_hard_sigmoid(value: FactorValue, of: FactorOf) -> bool {
     match (value, of) {
         (FactorValue::Literal(number), FactorOf::Reciprocal) => number == 6.0,

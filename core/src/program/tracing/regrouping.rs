@@ -1,24 +1,24 @@
-//! Which segments of axes become which when a value gets another shape.
+//! The mapping of axis segments when a value is reshaped.
 
 use super::layout::Segments;
 use ndarray::{ArrayD, Dimension, IxDyn};
 use std::collections::BTreeSet;
 
-/// The most places that are looked at one by one.
+/// The largest number of places that are inspected one by one.
 const MOST_PLACES: usize = 1 << 16;
 
-/// Finds how axes of another shape are divided where the elements stay in their order.
+/// Returns the division of axes after a reshape that keeps the order of elements.
 ///
 /// # Arguments
 ///
-/// * `own` - how the present axes are divided
-/// * `from` - their extents
-/// * `to` - the extents of the new ones, which hold as many elements
+/// * `own` - the division of the old axes
+/// * `from` - the extents of the old axes
+/// * `to` - the extents of the new axes, which hold as many elements
 ///
 /// # Returns
 ///
-/// The new axes, and by combination of their segments the segments of the present axes that it lies in; `None` where
-/// there are too many places to look at.
+/// The new axes, and for each combination of their segments the segments of the old axes that contain it;
+/// `None` where there are too many places to inspect.
 pub(super) fn regroup(
     own: &[Segments],
     from: &[usize],
@@ -28,7 +28,7 @@ pub(super) fn regroup(
     if places == 0 || from.iter().try_fold(1usize, |all, &extent| all.checked_mul(extent)) != Some(places) {
         return None;
     }
-    // Places next to each other that always lie in the same segments are looked at as one.
+    // Neighbouring places that always lie in the same segments are inspected as one.
     let last = own.iter().rposition(|axis| !axis.is_whole())?;
     let inner: usize = from[last + 1..].iter().product();
     let mut alike = inner * own[last].extents.iter().copied().fold(0, gcd);
@@ -70,7 +70,7 @@ pub(super) fn regroup(
     Some((axes, sources))
 }
 
-/// The segment of each axis that a place lies in.
+/// Returns the segment of each axis that contains a place.
 fn segments_at(own: &[Segments], from: &[usize], mut place: usize) -> Vec<usize> {
     let mut segments = vec![0; own.len()];
     for (at, (axis, &extent)) in own.iter().zip(from).enumerate().rev() {
@@ -93,7 +93,7 @@ fn gcd(a: usize, b: usize) -> usize {
 
 type Range = (usize, usize);
 
-/// The shortest ranges of axes of two shapes that hold the same elements.
+/// Returns the shortest ranges of axes of two shapes that hold the same elements.
 pub(super) fn groups(from: &[Option<usize>], to: &[Option<usize>]) -> Vec<(Range, Range)> {
     let forwards = matched(from.iter(), to.iter(), true);
     let (done_from, done_to) = forwards.last().copied().unwrap_or((0, 0));
@@ -107,7 +107,7 @@ pub(super) fn groups(from: &[Option<usize>], to: &[Option<usize>]) -> Vec<(Range
     cuts.windows(2).map(|pair| ((pair[0].0, pair[1].0), (pair[0].1, pair[1].1))).collect()
 }
 
-/// After how many axes of each shape the same number of elements is passed, as long as it is known.
+/// Returns the numbers of axes of each shape that cover the same number of elements, as long as it is known.
 fn matched<'a>(
     from: impl Iterator<Item = &'a Option<usize>>,
     to: impl Iterator<Item = &'a Option<usize>>,

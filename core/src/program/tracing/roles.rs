@@ -1,4 +1,4 @@
-//! What components do for the paths, and why.
+//! The roles of components for the paths, with their reasons.
 
 use super::OperationName;
 use super::ends::Ends;
@@ -8,15 +8,15 @@ use crate::program::{Operation, Program, ValueId};
 use serde::Serialize;
 use std::fmt;
 
-/// What a component does for the paths.
+/// The role of a component for the paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// A path leads through it.
     Path,
-    /// No path leads through it, but it takes part in what gates one.
+    /// No path leads through it, but it contributes to a gate.
     Gate,
-    /// What it gives reaches the end of no path.
+    /// Its result does not reach the end of any path.
     Unused,
 }
 
@@ -31,31 +31,31 @@ impl Role {
     }
 }
 
-/// Why a module has its role.
+/// The reason for a module's role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
     /// A path leads through it.
     OnPath,
-    /// It takes part in what gates this operation.
+    /// It contributes to a gate of this operation.
     Gates(OperationName),
     /// No path reaches its input.
     NotReached,
     /// The program calls it only after the place where paths end.
     AfterTheEnd,
-    /// Nothing on the way to the end reads what it gives.
+    /// Its result is not read on the way to the end.
     NotRead,
-    /// What it gives is read on the way to the end, but only by what passes no path on, such as a comparison.
+    /// Its result is read on the way to the end, but only by operations without slope, such as a comparison.
     NotPassedOn,
-    /// Paths begin at what it gives.
+    /// Paths begin at its result.
     Beginning,
-    /// It is a parameter of this operation, which is no component.
+    /// It is a parameter of this operation, which is not a component.
     OfNoComponent(OperationName),
     /// No operation of the program uses it.
     NotUsed,
 }
 
 impl Why {
-    /// Returns the role that this is the reason of.
+    /// Returns the role for this reason.
     pub fn role(&self) -> Role {
         match self {
             Self::OnPath => Role::Path,
@@ -78,29 +78,30 @@ impl fmt::Display for Why {
             Self::Gates(operation) => return write!(f, "gates operation {operation}"),
             Self::NotReached => "its input does not depend on where paths begin",
             Self::AfterTheEnd => "is called only after the place where paths end",
-            Self::NotRead => "what it gives is read by nothing on the way to where paths end",
+            Self::NotRead => "nothing on the way to the end of the paths reads its output",
             Self::NotPassedOn => {
-                "no path leads from what it gives to where paths end, though that depends on it"
+                "no path leads from its output to the end of the paths, although that depends on it"
             }
-            Self::Beginning => "paths begin at what it gives",
+            Self::Beginning => "paths begin at its output",
             Self::OfNoComponent(operation) => {
-                return write!(f, "belongs to operation {operation}, which is no component");
+                return write!(f, "belongs to operation {operation}, which is not a component");
             }
             Self::NotUsed => "no operation of the program uses it",
         })
     }
 }
 
-/// What is read of what operations give.
+/// The use of the results of operations.
 #[derive(Debug)]
 pub(super) struct Reading {
-    /// By operation, whether the end of the paths depends on what it gives.
+    /// For each operation, whether the end of the paths depends on its result.
     needed: Vec<bool>,
-    /// By operation, the first operation that it takes part in a gate of, if the end of the paths depends on that.
+    /// For each operation, the first operation in whose gate it takes part, if the end of the paths depends
+    /// on that.
     gated: Vec<Option<usize>>,
-    /// By operation, whether paths begin at what it gives.
+    /// For each operation, whether paths begin at its result.
     begins: Vec<bool>,
-    /// How many operations are performed until the end of the paths.
+    /// The number of operations up to the end of the paths.
     performed: usize,
 }
 
@@ -126,7 +127,7 @@ impl Reading {
         for index in (0..ends.operations).rev() {
             let operation = &program.operations[index];
             let outputs = operation.outputs.iter().copied().flatten();
-            // An operation in place may be read under the name of its argument.
+            // The result of an in-place operation may be read under the name of its argument.
             let in_place = operation.target.contains("_.");
             let changed = operation.reads().take(usize::from(in_place));
             let given: Vec<ValueId> = outputs.chain(changed).collect();
@@ -147,7 +148,7 @@ impl Reading {
         reading
     }
 
-    /// Returns what every component does for the paths.
+    /// Returns the role of every component for the paths.
     pub(super) fn roles(&self, layers: &[Layer], graph: &ComponentGraph) -> Vec<Role> {
         let uses = graph.uses();
         let role = |(layer, uses): (&Layer, usize)| {
@@ -162,17 +163,17 @@ impl Reading {
         layers.iter().zip(uses).map(role).collect()
     }
 
-    /// Returns the first operation that one of these takes part in a gate of.
+    /// Returns the first operation in whose gate one of these takes part.
     fn gated_by(&self, operations: &[usize]) -> Option<usize> {
         operations.iter().filter_map(|&index| self.gated[index]).min()
     }
 
-    /// Returns why no path leads through a module.
+    /// Returns the reason why no path leads through a module.
     ///
     /// # Arguments
     ///
     /// * `calls` - the operations that call it, first to last
-    /// * `reached` - whether a path reaches the input of one of them
+    /// * `reached` - whether a path reaches the input of one of the calls
     pub(super) fn why_off_paths(&self, program: &Program, calls: &[usize], reached: bool) -> Why {
         if calls.iter().any(|&index| self.begins[index]) {
             return Why::Beginning;
@@ -191,7 +192,7 @@ impl Reading {
     }
 }
 
-/// Returns the first of two operations, of which either may be missing.
+/// Returns the first of two operations, either of which may be missing.
 fn earlier(one: Option<usize>, other: Option<usize>) -> Option<usize> {
     one.into_iter().chain(other).min()
 }

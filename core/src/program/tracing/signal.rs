@@ -1,21 +1,21 @@
-//! What a value is to paths while a program is traced.
+//! Signals: the relation of a value to the paths of a program that is being traced.
 
 use super::layout::{Layout, Way, Ways};
 use crate::program::ValueId;
 use petgraph::graph::NodeIndex;
 use std::rc::Rc;
 
-/// What is known of a value.
+/// The relation of a value to paths.
 #[derive(Clone, Debug)]
 pub(super) enum Flow {
-    /// It depends on no input, so that it can be computed.
+    /// The value depends on no input, so it can be computed.
     Constant,
-    /// It depends on an input.
+    /// The value depends on an input.
     Image(Signal),
 }
 
 impl Flow {
-    /// Returns how many pieces the value is told apart in.
+    /// Returns the number of pieces that are tracked separately in the value.
     pub(super) fn pieces(&self) -> usize {
         match self {
             Self::Image(Signal { paths: Paths::Along(layout), .. }) => layout.cells.len(),
@@ -27,17 +27,17 @@ impl Flow {
 /// A value that depends on an input.
 #[derive(Clone, Debug)]
 pub(super) struct Signal {
-    /// Where the paths that lead to it arrive.
+    /// The places where paths arrive.
     pub(super) paths: Paths,
-    /// Whether it is the factor by which a product is gated.
+    /// Whether it is the factor that gates a product.
     pub(super) gate: Gate,
-    /// The value that it is a function of element by element, as an index into the tracer's origins.
+    /// The value of which it is an elementwise function, as an index into the tracer's origins.
     pub(super) origin: usize,
-    /// How far it is on the way to a hard sigmoid that is written out.
+    /// Its progress towards a hard sigmoid that is written out in steps.
     pub(super) hard: Hard,
-    /// Which part of another value it is, where it is one and nothing was done with it since but element by element.
+    /// The part of another value that it is, if only elementwise functions were applied since.
     pub(super) part: Option<PartOf>,
-    /// The first thing in the way of a path that leads to it, as an index into the tracer's obstacles.
+    /// The first obstacle on the paths that lead to it, as an index into the tracer's obstacles.
     pub(super) obstacle: Option<usize>,
 }
 
@@ -50,50 +50,50 @@ pub(super) struct PartOf {
     pub(super) axis: usize,
     /// Where the range begins.
     pub(super) start: usize,
-    /// How long it is.
+    /// The length of the range.
     pub(super) length: usize,
 }
 
 impl PartOf {
-    /// Returns whether both are of one value and have nothing in common.
+    /// Returns whether both are parts of one value and are disjoint.
     pub(super) fn is_apart(self, other: Self) -> bool {
         (self.whole, self.axis) == (other.whole, other.axis)
             && (self.start + self.length <= other.start || other.start + other.length <= self.start)
     }
 }
 
-/// Whether a value gates what it is multiplied by.
+/// The reason why a value gates what it is multiplied by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Gate {
-    /// It does not.
+    /// The value does not gate.
     No,
-    /// Its last nonlinearity is one that gates.
+    /// The last nonlinearity of the value gates.
     ByNonlinearity,
-    /// The user says so.
+    /// The user names the value as a gate.
     ByName,
 }
 
-/// The parts of `clamp(x + 3, 0, 6) / 6`, as decompositions and older code write a hard sigmoid.
+/// The steps of `clamp(x + 3, 0, 6) / 6`, as decompositions and older code write a hard sigmoid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hard {
-    /// None of them.
+    /// No step.
     No,
-    /// `x + 3`
+    /// The sum `x + 3`.
     PlusThree,
-    /// `max(x + 3, 0)`
+    /// The maximum `max(x + 3, 0)`.
     AboveZero,
-    /// Six times a hard sigmoid, or times what that gates.
+    /// Six times a hard sigmoid, or six times a value that it gates.
     TimesSix,
 }
 
-/// Where the paths that lead to a value arrive.
+/// The places where the paths that lead to a value arrive.
 #[derive(Clone, Debug)]
 pub(super) enum Paths {
     /// No path leads to it.
     None,
-    /// All at one node, which leads to the whole value.
+    /// All paths arrive at one node, which leads to the whole value.
     At(NodeIndex),
-    /// At different nodes in different places, after a concatenation or a stack.
+    /// Paths arrive at different nodes in different places, after a concatenation or a stack.
     Along(Rc<Layout>),
 }
 
@@ -107,7 +107,7 @@ impl Paths {
         }
     }
 
-    /// Returns the ways by which paths arrive, wherever in the value.
+    /// Returns the ways by which paths arrive anywhere in the value.
     pub(super) fn ways(&self) -> Ways {
         match self {
             Self::None => Ways::new(),
@@ -116,7 +116,7 @@ impl Paths {
         }
     }
 
-    /// Returns where in a value with so many axes they arrive.
+    /// Returns the layout of a value with the given number of axes.
     pub(super) fn layout(&self, rank: usize) -> Layout {
         match self {
             Self::Along(layout) => layout.with_rank(rank),

@@ -1,4 +1,4 @@
-//! Concatenations and stacks, the parts that are taken of them, and means over them.
+//! The tracing of concatenations and stacks, of their parts, and of means over them.
 
 use super::Tracer;
 use super::layout::Layout;
@@ -40,7 +40,7 @@ impl Tracer<'_> {
         Flow::Image(signal)
     }
 
-    /// The paths of concatenated or stacked values.
+    /// Returns the paths of concatenated or stacked values.
     fn behind_each_other(
         &mut self,
         tensors: &[ValueId],
@@ -53,7 +53,7 @@ impl Tracer<'_> {
         let (mut layouts, mut extents, mut parts) = (Vec::new(), Vec::new(), Vec::new());
         for (flow, &value) in flows.iter().zip(tensors) {
             let own = self.rank(value);
-            // An old form of concatenation passes over empty tensors of one axis.
+            // The old form of concatenation ignores empty tensors with one axis.
             if own != Some(own_rank) || !stacked && self.extent(value, axis) == Some(0) {
                 continue;
             }
@@ -71,7 +71,7 @@ impl Tracer<'_> {
         self.paths_of(&Layout::concatenated(&places, axis))
     }
 
-    /// Which part of its argument an output of an operation is: axis, start and length.
+    /// Returns the part of its argument that an output of an operation is: axis, start and length.
     pub(super) fn range(
         &self,
         index: usize,
@@ -119,7 +119,7 @@ impl Tracer<'_> {
         (start.checked_add(length)? <= total).then_some((axis, start, length))
     }
 
-    /// What is known of a part of a value.
+    /// Returns the signal of a part of a value.
     pub(super) fn part(&mut self, index: usize, output: usize, source: &Flow) -> Flow {
         let Flow::Image(signal) = source else { return Flow::Constant };
         let paths = match &signal.paths {
@@ -132,7 +132,7 @@ impl Tracer<'_> {
             }
             paths => paths.clone(),
         };
-        // Another part of the same value is no function of this one element by element.
+        // Another part of the same value is not an elementwise function of this one.
         let is_uniform = matches!(paths, Paths::At(_)) && matches!(signal.paths, Paths::At(_));
         let part = self.fresh(paths, signal.obstacle);
         let whole = self.operation(index).reads().next();
@@ -143,7 +143,7 @@ impl Tracer<'_> {
         Flow::Image(Signal { gate: signal.gate, hard: signal.hard, part: which, ..part })
     }
 
-    /// Where paths arrive in a part of a value; `None` where it is not clear which of them do.
+    /// Returns where paths arrive in a part of a value; `None` where that is not determined.
     fn cut(&self, index: usize, output: usize, layout: &Layout) -> Option<Layout> {
         let operation = self.operation(index);
         let whole = operation.reads().next()?;
@@ -170,7 +170,7 @@ impl Tracer<'_> {
         Some(if drops_axis { cut.without(at) } else { cut })
     }
 
-    /// The first index of a slice and the one after its last.
+    /// Returns the first index of a slice and one past the last.
     fn bounds(&self, operation: &Operation, total: usize) -> Option<(usize, usize)> {
         let wrapped = |number: i64| {
             let total = i64::try_from(total).ok()?;
@@ -181,7 +181,7 @@ impl Tracer<'_> {
         Some((start, bound(operation, "end", i64::MAX).and_then(wrapped)?))
     }
 
-    /// What is known of a value under another shape.
+    /// Returns the signal of a reshaped value.
     pub(super) fn view(&mut self, index: usize, source: ValueId, value: ValueId, flow: &Flow) -> Flow {
         let Flow::Image(signal) = flow else { return Flow::Constant };
         let Paths::Along(layout) = &signal.paths else { return flow.clone() };
@@ -203,7 +203,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// By axis of a view that only moves axes, the axis of its source; `None` for another view.
+    /// Returns the source axis of each axis of a view that only moves axes; `None` for another view.
     pub(super) fn order_of_axes(&self, index: usize, rank: usize) -> Option<Vec<usize>> {
         let operation = self.operation(index);
         let axes = |name: &str| -> Option<Vec<usize>> {
@@ -231,7 +231,7 @@ impl Tracer<'_> {
         Some(order)
     }
 
-    /// Where paths arrive in the source of a view after the view was changed.
+    /// Returns where paths arrive in the source of a view after the view was changed.
     pub(super) fn source_layout(
         &self,
         index: usize,
@@ -271,7 +271,7 @@ impl Tracer<'_> {
         Flow::Image(Signal { gate: signal.gate, ..mean })
     }
 
-    /// The axes that a reduction is over; `None` for all of them.
+    /// Returns the axes of a reduction; `None` for all of them.
     pub(super) fn reduced_axes(&self, index: usize, input: ValueId) -> Option<Vec<usize>> {
         let rank = self.rank(input)?;
         let axes = self.operation(index).ints("dim").filter(|axes| !axes.is_empty())?;
@@ -281,7 +281,7 @@ impl Tracer<'_> {
             .map(|axes| axes.into_iter().collect())
     }
 
-    /// The first half of the channels, which the second gates.
+    /// Traces a gated linear unit: the second half of the channels gates the first.
     pub(super) fn gated_halves(&mut self, index: usize) -> Flow {
         let operation = self.operation(index);
         let Some(input) = operation.tensor("self") else { return self.lacking(index, "self") };
@@ -308,20 +308,20 @@ impl Flow {
     }
 }
 
-/// An axis that may be counted from the last.
+/// Returns an axis, which may be counted from the last.
 pub(super) fn axis_of(axis: i64, rank: usize) -> Option<usize> {
     let rank = i64::try_from(rank).ok()?;
     let axis = if axis < 0 { axis.checked_add(rank)? } else { axis };
     usize::try_from(axis).ok().filter(|_| axis < rank)
 }
 
-/// The name of an operation without its overload and the underscore of its form in place.
+/// Returns the name of an operation without its overload and in-place suffix.
 pub(super) fn base(operation: &Operation) -> &str {
     let name = operation.target.strip_prefix("aten.").unwrap_or(&operation.target);
     name.split('.').next().unwrap_or(name)
 }
 
-/// A bound of a slice; `otherwise` where it is left out, and nothing where it is not known.
+/// Returns a bound of a slice; `otherwise` where it is left out, and `None` where it is unknown.
 fn bound(operation: &Operation, name: &str, otherwise: i64) -> Option<i64> {
     match operation.argument(name) {
         Argument::None => Some(otherwise),

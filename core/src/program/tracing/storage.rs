@@ -1,7 +1,7 @@
-//! Views and changes in place: which values share their elements.
+//! Views and in-place changes: the values that share their elements.
 //!
-//! In-place operations change the value that they are given, and later readers of it see the new one. So do the
-//! readers of its views and of what it is a view of.
+//! An in-place operation changes its operand, and later readers see the new value. So do later readers of its
+//! views and of the value that it is a view of.
 
 use super::layout::Layout;
 use super::signal::{Flow, Gate, Hard, PartOf, Paths, Signal};
@@ -18,22 +18,22 @@ const MOST_VIEWS: usize = 64;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View {
     source: ValueId,
-    /// The operation that makes it; `None` where it is the source itself under another name.
+    /// The operation that makes it; `None` for the source itself under another name.
     operation: Option<usize>,
-    /// Which output of the operation it is.
+    /// The index of the operation's output.
     output: usize,
-    /// How many views it is away from the value that owns the elements.
+    /// The number of views between it and the value that owns the elements.
     depth: usize,
 }
 
-/// Views, and how often the elements that they share were changed.
+/// Views, and the number of changes to the elements that they share.
 #[derive(Debug, Default)]
 pub(super) struct Storage {
     views: Vec<Option<View>>,
     roots: Vec<ValueId>,
-    /// By root, how often its elements were changed.
+    /// The number of changes to the elements of each root.
     changes: Vec<usize>,
-    /// By value, at which number of changes its flow was found.
+    /// The number of changes at the time when each value's signal was found.
     found_at: Vec<usize>,
 }
 
@@ -47,7 +47,7 @@ impl Storage {
         }
     }
 
-    /// The values whose elements an operation has changed in place, those apart that are views of others.
+    /// Returns the values whose elements an operation has changed in place, except views of others.
     pub(super) fn changed(&self) -> HashSet<ValueId> {
         let changed = self.changes.iter().enumerate().filter(|&(_, &changes)| changes > 0);
         changed.map(|(value, _)| ValueId::new(value)).collect()
@@ -59,7 +59,7 @@ impl Storage {
 }
 
 impl Tracer<'_> {
-    /// What is known of a value now, after all changes in place so far.
+    /// Returns the signal of a value after all in-place changes so far.
     pub(super) fn read(&mut self, value: ValueId) -> Flow {
         let mut stale = Vec::new();
         let mut at = value;
@@ -106,7 +106,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// Notes that a value shares its elements with another.
+    /// Records that a value shares its elements with another.
     pub(super) fn share(&mut self, value: ValueId, source: ValueId, operation: Option<usize>, output: usize) {
         let depth = self.storage.views[source.index()].map_or(0, |view| view.depth) + 1;
         let root = self.storage.roots[source.index()];
@@ -115,7 +115,7 @@ impl Tracer<'_> {
         self.storage.found_at[value.index()] = self.storage.changes[root.index()];
     }
 
-    /// Changes a value in place, and with it what it is a view of.
+    /// Changes a value in place, together with the value that it is a view of.
     pub(super) fn write(&mut self, index: usize, value: ValueId, flow: Flow) {
         let root = self.storage.roots[value.index()];
         if self.storage.views[value.index()].is_some_and(|view| view.depth > MOST_VIEWS) {
@@ -139,7 +139,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// What is known of the source of a view after the view was changed.
+    /// Returns the signal of a view's source after the view was changed.
     fn written_back(&mut self, index: usize, view: View, value: ValueId, before: Flow, after: Flow) -> Flow {
         let Some(made_by) = view.operation else { return after };
         if matches!(self.rule_of(made_by), Some(Rule::Part)) {
@@ -156,11 +156,11 @@ impl Tracer<'_> {
         Flow::Image(Signal { paths, ..signal })
     }
 
-    /// What is known of a value after a part of it was overwritten.
+    /// Returns the signal of a value after a part of it was overwritten.
     ///
     /// # Arguments
     ///
-    /// * `part` - the operation that says which part
+    /// * `part` - the operation that determines the part
     pub(super) fn scattered(
         &mut self,
         index: usize,
@@ -200,7 +200,7 @@ impl Tracer<'_> {
                 }
             }
             if length > 0 {
-                // What was changed element by element is still the part that it was.
+                // The result of elementwise functions is still the part that the operand was.
                 let part = PartOf { whole, axis: at, start, length };
                 let own = after.signal().and_then(|signal| signal.part).filter(|&own| own == part);
                 places.insert(usize::from(start > 0), (new, Some(length), own));
@@ -214,7 +214,7 @@ impl Tracer<'_> {
             let apart = self.told_apart(layouts, &parts);
             Layout::concatenated(&apart.into_iter().zip(extents).collect::<Vec<_>>(), at)
         });
-        // Where it is not known which part is overwritten, both old and new paths may lead on.
+        // If it is unknown which part is overwritten, both old and new paths may continue.
         let Some(placed) = placed else {
             return self.blocked(index, TraceError::ChangedInPlace(self.name_of(index)));
         };
@@ -226,7 +226,8 @@ impl Tracer<'_> {
     }
 }
 
-/// Whether an operation shares the elements of its argument or copies them, which depends on how they lie.
+/// Returns whether an operation shares or copies the elements of its argument depending on their layout in
+/// memory.
 fn may_copy(operation: &Operation) -> bool {
     let names =
         ["reshape", "reshape_as", "flatten", "contiguous", "to", "float", "double", "half", "type_as"];
@@ -235,7 +236,7 @@ fn may_copy(operation: &Operation) -> bool {
     })
 }
 
-/// Whether the outputs of an operation share the elements of its first tensor.
+/// Returns whether the outputs of an operation share the elements of its first tensor.
 pub(super) fn makes_views(operation: &Operation) -> bool {
     matches!(rule(&operation.target), Some((Rule::View | Rule::Part | Rule::Dropout, false)))
         && !operation.target.contains("_copy") // `_to_copy`, `detach_copy` and `lift_fresh_copy` make a tensor of their own.

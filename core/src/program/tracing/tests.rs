@@ -4,7 +4,7 @@ use crate::program::testing::TestProgram;
 use crate::program::{Argument, ModuleCall};
 use ndarray::ArrayD;
 
-/// Maps of 2 channels and 4 × 4 points.
+/// The shape of maps with 2 channels and 4 × 4 points.
 const MAPS: [i64; 4] = [1, 2, 4, 4];
 
 fn convolution(net: &mut TestProgram, name: &str, input: ValueId) -> ValueId {
@@ -25,7 +25,7 @@ fn of_two(net: &mut TestProgram, target: &str, a: ValueId, b: impl Into<Argument
     net.in_module("body").operation(target, &[("self", a.into()), ("other", b.into())], &MAPS)
 }
 
-/// The paths to the last value, each as the names of its components.
+/// Returns the paths to the last value, each as the names of its components.
 fn paths_of(net: &mut TestProgram, settings: &Settings) -> Result<Vec<String>, TraceError> {
     let last = ValueId::new(net.program.values.len() - 1);
     net.program.outputs.clear();
@@ -48,7 +48,7 @@ fn problem(net: &mut TestProgram) -> String {
     paths_of(net, &Settings::default()).unwrap_err().to_string()
 }
 
-/// A net with an image and a convolution of it.
+/// Returns a net with an image and a convolution of it.
 fn net() -> (TestProgram, ValueId) {
     let mut net = TestProgram::new();
     let image = net.input("x", &MAPS);
@@ -186,7 +186,7 @@ fn states_written_into_an_array_are_found_there() {
     assert_eq!(paths(&mut net), ["first second"]);
 }
 
-/// A value times `clamp(value + 3, 0, 6)`, over 6.
+/// Returns a value times `clamp(value + 3, 0, 6)`, divided by 6.
 fn hard_swish(net: &mut TestProgram, value: ValueId) -> ValueId {
     let shifted = of_two(net, "aten.add.Tensor", value, 3);
     let bounds = [("self", shifted.into()), ("min", 0.into()), ("max", 6.into())];
@@ -205,7 +205,7 @@ fn activations_that_are_written_out_have_strength_one() {
     let tangent = of_one(&mut net, "aten.tanh.default", softplus);
     of_two(&mut net, "aten.mul.Tensor", first, tangent);
     assert_eq!(paths(&mut net), ["first"]);
-    // A parametric rectifier, as it is decomposed.
+    // A parametric rectifier, in decomposed form.
     let slope = net.parameter("prelu.weight", ArrayD::ones(vec![1, 2, 1, 1]));
     let scaled = of_two(&mut net, "aten.mul.Tensor", slope, first);
     let positive = of_two(&mut net, "aten.gt.Scalar", first, 0);

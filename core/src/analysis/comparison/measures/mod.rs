@@ -142,7 +142,7 @@ mod tests {
     use crate::analysis::contributions::testing::{document_of, of_parts};
     use ndarray::Array3;
 
-    /// A model of lengths 1 to 3 whose strengths are ¼, ¼ and ½ and whose shares are these eighths.
+    /// Returns a model of lengths 1 to 3 whose strengths are ¼, ¼ and ½ and whose shares are these eighths.
     fn model(name: &str, eighths: [f64; 3]) -> MeasuredModel {
         let parts = Array3::from_shape_fn((2, 1, 4), |(image, _, part)| {
             eighths.get(part).map_or(0.0, |share| share * if image == 0 { 1.0 } else { -1.0 })
@@ -198,7 +198,7 @@ mod tests {
         other.images_source.sha256.insert("images.npy".to_owned(), "02".to_owned());
         let comparison = MeasureComparison::new(vec![one, other], &Bootstrap::default());
         assert_eq!(comparison.warnings.len(), 2, "{:?}", comparison.warnings);
-        assert!(comparison.warnings[0].contains("other images"), "{:?}", comparison.warnings);
+        assert!(comparison.warnings[0].contains("different images"), "{:?}", comparison.warnings);
         assert!(comparison.warnings[1].contains("--baseline zero"), "{:?}", comparison.warnings);
     }
 }

@@ -1,4 +1,4 @@
-//! Arguments of operations: an object with one field, whose name is the kind.
+//! Arguments of operations: an object with one field, whose name is the kind of argument.
 
 use super::{Named, Text};
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use std::collections::HashMap;
 use std::fmt;
 
-/// An argument of an operation, or what it gives.
+/// An argument or a result of an operation.
 pub(in crate::program::archive) enum Argument<'a> {
     None,
     Tensor(Text<'a>),
@@ -21,7 +21,7 @@ pub(in crate::program::archive) enum Argument<'a> {
     Bools(Vec<Symbol<'a, bool>>),
     Text(Text<'a>),
     Graph(NamedGraph<'a>),
-    /// Something of which only the kind is read.
+    /// An argument of which only the kind is read.
     Other(Text<'a>),
 }
 
@@ -59,7 +59,7 @@ impl<'a> OptionalTensor<'a> {
     }
 }
 
-/// A floating-point number; those that JSON lacks are written as texts.
+/// A floating-point number; numbers that JSON lacks are written as text.
 pub(in crate::program::archive) struct Number(pub(in crate::program::archive) f64);
 
 impl<'de> Deserialize<'de> for Number {
@@ -123,7 +123,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Argument<'a> {
     }
 }
 
-/// Reads the content of an argument of that kind.
+/// Reads the content of an argument of the given kind.
 fn content<'de, A: MapAccess<'de>>(kind: Text<'de>, map: &mut A) -> Result<Argument<'de>, A::Error> {
     let known = |numbers: Vec<_>| numbers.into_iter().map(Symbol::Known).collect();
     let names = |tensors: Vec<Named<'de>>| tensors.into_iter().map(|tensor| Some(tensor.name)).collect();
@@ -166,7 +166,7 @@ fn content<'de, A: MapAccess<'de>>(kind: Text<'de>, map: &mut A) -> Result<Argum
         "as_sym_bools" => Argument::Bools(map.next_value()?),
         "as_string" => Argument::Text(map.next_value()?),
         "as_graph" => Argument::Graph(map.next_value()?),
-        // What a kernel is called with: its tensors are read like those of a list.
+        // The arguments of a kernel: its tensors are read like those of a list.
         "as_string_to_argument" => {
             let arguments: HashMap<Text<'de>, Argument<'de>> = map.next_value()?;
             Argument::Tensors(arguments.into_values().flat_map(tensors_of).collect())

@@ -1,14 +1,14 @@
-//! Sizes that are known only when the program runs, as SymPy writes expressions of symbols.
+//! Sizes that are known only when the program runs, written as SymPy expressions of symbols.
 
 use crate::program::{Extent, Symbol};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 use std::fmt;
 
-/// How deep a sum or product may stand in others.
+/// The largest nesting depth of sums and products.
 const MOST_LEVELS: usize = 16;
 
-/// An expression, of which a multiple of one symbol plus a number is understood.
+/// An expression; only multiples of one symbol plus a number are interpreted.
 #[derive(Deserialize)]
 pub(in crate::program::archive) struct Expression {
     #[serde(rename = "expr_str", deserialize_with = "extent")]
@@ -32,7 +32,7 @@ fn extent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Extent, D::Error
     deserializer.deserialize_str(TextVisitor)
 }
 
-/// Returns what an expression stands for; [`Extent::Symbolic`] where it is of another kind.
+/// Returns the value of an expression; [`Extent::Symbolic`] for expressions that are not interpreted.
 fn read(text: &str) -> Extent {
     let mut rest = text;
     match linear(&mut rest, 0) {
@@ -44,7 +44,7 @@ fn read(text: &str) -> Extent {
     }
 }
 
-/// `times · symbol + plus`.
+/// A linear function of a symbol: `times · symbol + plus`.
 #[derive(Clone, Copy)]
 struct Linear {
     symbol: Option<Symbol>,
@@ -76,7 +76,7 @@ impl Linear {
     }
 }
 
-/// Reads an expression from the beginning of a text, and leaves what follows it.
+/// Reads an expression from the beginning of a text and leaves the rest.
 fn linear(rest: &mut &str, level: usize) -> Option<Linear> {
     let (name, inside) = rest.split_once('(')?;
     match name {

@@ -1,6 +1,6 @@
-//! The parts of the JSON documents in an archive that are read.
+//! The parts of an archive's JSON documents that are read.
 //!
-//! Whatever has no field here is skipped, `stack_trace` among it.
+//! Fields that are not listed here are skipped, such as `stack_trace`.
 
 mod argument;
 mod expression;
@@ -15,10 +15,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
 
-/// The major version of the format.
+/// The supported major version of the format.
 pub(super) const MAJOR: u64 = 8;
 
-/// The version of a document, which says whether the rest can be read.
+/// The version of a document, which determines whether the rest can be read.
 #[derive(Deserialize)]
 pub(super) struct Versioned {
     pub(super) schema_version: SchemaVersion,
@@ -71,7 +71,7 @@ pub(super) struct Signature<'a> {
     pub(super) output_specs: Vec<OutputSpec<'a>>,
 }
 
-/// What an input of the graph is: one of these, or nothing that holds a tensor.
+/// The kind of a graph's input: one of these, or anything that holds no tensor.
 #[derive(Deserialize)]
 pub(super) struct InputSpec<'a> {
     #[serde(borrow)]
@@ -84,7 +84,7 @@ pub(super) struct InputSpec<'a> {
     pub(super) tensor_constant: Option<Constant<'a>>,
 }
 
-/// What an output of the graph is: one of these, or a change to a buffer or an input.
+/// The kind of a graph's output: one of these, or a change to a buffer or an input.
 #[derive(Deserialize)]
 pub(super) struct OutputSpec<'a> {
     #[serde(borrow)]
@@ -205,7 +205,7 @@ pub(super) struct Payload<'a> {
     pub(super) tensor_meta: Option<StoredMeta>,
 }
 
-/// The type of a weight, and where its elements are.
+/// The type of a weight and the place of its elements.
 #[derive(Deserialize)]
 pub(super) struct StoredMeta {
     pub(super) dtype: u32,
@@ -215,10 +215,10 @@ pub(super) struct StoredMeta {
     pub(super) layout: u32,
 }
 
-/// The layout of tensors whose elements lie in strides.
+/// The layout of tensors with strides.
 pub(super) const STRIDED: u32 = 7;
 
-/// Returns the type of elements that a number of the format stands for.
+/// Returns the element type for its number in the format.
 pub(super) fn element_type(number: u32) -> ElementType {
     const NAMES: [(u32, &str); 21] = [
         (1, "uint8"),

@@ -15,7 +15,7 @@ fn operation<'p>(program: &'p ExportedProgram, name: &str) -> &'p Operation {
     operations.find(|operation| operation.name == name).unwrap_or_else(|| panic!("no operation {name}"))
 }
 
-/// Reads a tensor in both ways, which are to agree.
+/// Reads a tensor in both ways, which must agree.
 fn numbers(program: &ExportedProgram, name: &str) -> ArrayD<f64> {
     let id = value(program, name);
     let tensor = program.tensor(id).unwrap();

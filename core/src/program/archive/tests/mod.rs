@@ -52,7 +52,7 @@ fn open_bytes(bytes: &[u8]) -> Result<ExportedProgram, ProgramError> {
     ExportedProgram::open(&path)
 }
 
-/// Alters the JSON document whose name ends like this.
+/// Alters the JSON document whose name ends with the given text.
 fn alter(entries: &mut Entries, ending: &str, change: impl FnOnce(&mut Json)) {
     let (_, bytes) = entries.iter_mut().find(|(name, _)| name.ends_with(ending)).unwrap();
     let mut document = serde_json::from_slice(bytes).unwrap();

@@ -1,4 +1,4 @@
-//! Files that are refused, each with what is wrong and what to do.
+//! Tests of files that are refused, with the expected problem and remedy.
 
 use super::*;
 use serde_json::json;
@@ -16,7 +16,7 @@ fn assert_bytes_refused(bytes: &[u8], parts: &[&str]) {
     }
 }
 
-/// Refuses the program `calls` with its description altered.
+/// Asserts that the program `calls` with an altered description is refused.
 fn assert_graph_refused(change: impl FnOnce(&mut Json), parts: &[&str]) {
     let mut entries = entries("calls.pt2");
     alter(&mut entries, "models/model.json", change);
@@ -64,14 +64,14 @@ fn damaged_archives() {
     assert_bytes_refused(&bytes[..bytes.len() / 2], &["zip archive", "copied or downloaded"]);
     let mut outside = entries("calls.pt2");
     outside.push(("calls/../../x".to_owned(), Vec::new()));
-    assert_refused(&outside, &["'calls/../../x' leads outside of the archive"]);
+    assert_refused(&outside, &["'calls/../../x' leads outside the archive"]);
     let mut expanding = entries("calls.pt2");
     expanding.push(("calls/extra/zeros".to_owned(), vec![0; 1 << 20]));
     let bytes = archive_of(&expanding, CompressionMethod::Deflated);
     assert_bytes_refused(&bytes, &["its entries together would take", "writes no such files"]);
 }
 
-/// An entry whose sizes in the directory are other than its own.
+/// An entry whose sizes in the directory differ from its own.
 #[test]
 fn entries_that_lie_about_their_size() {
     let mut entries = entries("calls.pt2");
@@ -123,8 +123,8 @@ fn weights_that_do_not_fit_the_program() {
     refused(&meta("dtype", 8.into()), &["stored as float64 [1, 1, 1, 1]", "expects float32"]);
     refused(&meta("dtype", 99.into()), &["stored as unknown", "expects float32"]);
     refused(&meta("storage_offset", json!({"as_int": 1})), &["block.0.weight ends at byte 8", "which has 4"]);
-    refused(&meta("storage_offset", json!({"as_int": i64::MAX})), &["reaches beyond any storage"]);
-    refused(&meta("storage_offset", json!({"as_int": -1})), &["its offset is no whole number"]);
+    refused(&meta("storage_offset", json!({"as_int": i64::MAX})), &["reaches beyond any possible storage"]);
+    refused(&meta("storage_offset", json!({"as_int": -1})), &["its offset is not a non-negative integer"]);
     refused(&meta("strides", json!([])), &["4 sizes and 0 strides"]);
     refused(&meta("dtype", json!(1e30)), &["the list of calls/data/weights/"]);
 
@@ -135,7 +135,7 @@ fn weights_that_do_not_fit_the_program() {
     assert_refused(&entries, &["has no numbers for block.0.weight", "whose weights are loaded"]);
 }
 
-/// A weight that repeats one number is as large as it likes.
+/// A weight that repeats one number can claim any size.
 #[test]
 fn weights_that_expand() {
     let mut entries = entries("calls.pt2");
@@ -165,7 +165,7 @@ fn graphs_that_cannot_be() {
     );
     assert_graph_refused(
         |document| graph(document)["nodes"].as_array_mut().unwrap().swap(0, 1),
-        &["operation relu reads 'conv2d', which nothing before it gives"],
+        &["operation relu reads 'conv2d', which nothing before it defines"],
     );
     assert_graph_refused(
         |document| graph(document)["nodes"][0]["inputs"][0]["arg"]["as_tensor"]["name"] = "conv2d".into(),
@@ -184,7 +184,7 @@ fn graphs_that_cannot_be() {
             let outputs = &mut document["graph_module"]["signature"]["output_specs"];
             outputs[0]["user_output"]["arg"]["as_tensor"]["name"] = "nothing".into();
         },
-        &["returns 'nothing', which none of its operations gives"],
+        &["returns 'nothing', which none of its operations defines"],
     );
     assert_graph_refused(
         |document| {
@@ -203,7 +203,7 @@ fn graphs_that_cannot_be() {
     assert_graph_refused(|document| *document = json!([]), &["the description of the program"]);
 }
 
-/// Graphs inside of graphs, beyond any that export writes, are not followed.
+/// Graphs are not followed deeper than any that an export writes.
 #[test]
 fn graphs_without_end() {
     let mut inner = json!({"inputs": [], "outputs": [], "nodes": [], "tensor_values": {}});

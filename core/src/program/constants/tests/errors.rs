@@ -1,4 +1,4 @@
-//! Tests of what is not computed and of what is refused.
+//! Tests of operations that are not supported and of invalid ones.
 
 use super::{content, vector};
 use crate::files::checkpoint::ElementType;
@@ -9,7 +9,7 @@ fn message(net: &TestProgram, id: ValueId) -> String {
     content(net, id).unwrap_err().to_string()
 }
 
-/// Returns the reason for which an operation on one vector of two elements is refused.
+/// Returns the reason why an operation on one vector of two elements is refused.
 fn refusal(target: &str, arguments: &[(&str, Argument)], shape: &[i64]) -> String {
     let mut net = TestProgram::new();
     let weight = net.parameter("w", vector(&[1.0, 2.0]));
@@ -29,7 +29,7 @@ fn an_operation_that_is_not_computed_is_named_with_its_module() {
         net.in_module("conv1").operation("aten.matrix_exp.default", &[("self", weight.into())], &[2]);
     assert_eq!(
         message(&net, output),
-        "operation matrix_exp_0 (aten.matrix_exp.default, in conv1) has part in a weight or a factor, but it is not \
+        "operation matrix_exp_0 (aten.matrix_exp.default, in conv1) is used to compute a weight or a factor, but it is not \
          among the operations that are computed: compute the tensor before the export, for instance with \
          torch.nn.utils.parametrize.remove_parametrizations, and store it as a parameter"
     );
@@ -43,8 +43,8 @@ fn arguments_that_do_not_fit_are_refused() {
         ("aten.select.int", &[("dim", 0), ("index", 2)], "its argument index is not an index of the axis"),
         ("aten.mul.Tensor", &[("other", SYMBOLIC)], "its argument other is not a tensor or a number"),
         ("aten.slice.Tensor", &[("step", 0)], "its argument step is not a positive number"),
-        ("aten.view.default", &[], "shapes [2] and [9] do not go together"),
-        ("aten.bitwise_not.default", &[], "it is computed only on truth values"),
+        ("aten.view.default", &[], "shapes [2] and [9] do not match"),
+        ("aten.bitwise_not.default", &[], "it is computed only on bools"),
     ];
     for (target, numbers, reason) in cases {
         let arguments: Vec<_> = numbers.iter().map(|&(name, number)| (name, number.into())).collect();
@@ -57,7 +57,7 @@ fn arguments_that_do_not_fit_are_refused() {
 #[test]
 fn a_result_that_is_not_as_the_program_says_is_refused() {
     let reason = refusal("aten.neg.default", &[], &[3, SYMBOLIC]);
-    assert_eq!(reason, "it gives a tensor of shape [2] where the program says [3, ?]");
+    assert_eq!(reason, "it gives a tensor of shape [2], but the program states [3, ?]");
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_number_that_the_type_does_not_hold_is_refused() {
     let weight = net.parameter("w", vector(&[-1.0]));
     let bytes = net.operation("aten._to_copy.default", &[("self", weight.into())], &[1]);
     net.set_element_type(bytes, ElementType::Other("uint8"));
-    assert!(message(&net, bytes).contains("-1 is no number of type uint8"));
+    assert!(message(&net, bytes).contains("-1 is not a number of type uint8"));
 }
 
 #[test]

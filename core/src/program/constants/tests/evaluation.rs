@@ -1,4 +1,4 @@
-//! What depends on an input, uniform tensors, and long programs.
+//! Tests of values that depend on an input, uniform tensors, and long programs.
 
 use super::{content, numbers, vector};
 use crate::files::checkpoint::ElementType;
@@ -19,7 +19,7 @@ fn what_an_input_has_part_in_is_no_constant() {
     assert_eq!(at_the_end, [false, true, true, false, false]);
     assert_eq!(
         content(&net, sum).unwrap_err().to_string(),
-        "sum_2_0 is no weight of the program, because it depends on what the user gives as x: export the model \
+        "sum_2_0 is not a weight of the program, because it depends on the input x: export the model \
          with the weight as a parameter"
     );
 }

@@ -1,4 +1,4 @@
-//! Operations that change the tensor that they are given.
+//! Tests of in-place operations.
 
 use super::{array, content, numbers, vector};
 use crate::program::ValueId;
@@ -88,7 +88,7 @@ fn a_tensor_that_may_be_a_copy_is_not_guessed() {
     assert!(content(&net, weight).unwrap_err().to_string().contains("whether w shares memory"));
 }
 
-/// The memory of a matrix of 3 by 3 elements, with every tensor as the places that it shows.
+/// The memory of a matrix of 3 by 3 elements, with every tensor as an array of the places that it shows.
 struct Plain {
     memory: Vec<f64>,
     tensors: Vec<ArrayD<usize>>,
@@ -105,7 +105,7 @@ impl Plain {
     }
 }
 
-/// Adds a view of a tensor, or a change of it, to a program and to its plain memory.
+/// Adds a view or a change of a tensor to a program and to its plain memory.
 fn perform(net: &mut TestProgram, ids: &mut Vec<ValueId>, plain: &mut Plain, choice: [usize; 3]) {
     let [kind, tensor, number] = choice;
     let tensor = tensor % ids.len();

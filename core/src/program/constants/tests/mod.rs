@@ -1,4 +1,4 @@
-//! Tensors that programs compute, with arithmetic that can be checked by hand.
+//! Tests of tensors that programs compute, with arithmetic that can be checked by hand.
 
 mod errors;
 mod evaluation;
@@ -26,7 +26,7 @@ fn vector(numbers: &[f64]) -> ArrayD<f64> {
     Array1::from(numbers.to_vec()).into_dyn()
 }
 
-/// Computes a tensor as it is at the end of the program.
+/// Computes the content of a tensor at the end of the program.
 fn content(net: &TestProgram, id: ValueId) -> Result<Content, ConstantError> {
     Constants::new(&net.program, net).tensor(id, net.program.operations.len())
 }
@@ -38,7 +38,7 @@ fn numbers(net: &TestProgram, id: ValueId) -> Vec<f64> {
     }
 }
 
-/// Computes what one operation gives, by its target, arguments, and the shape of its result.
+/// Computes the result of one operation, given its target, arguments and result shape.
 fn result(target: &str, arguments: &[(&str, Given)], shape: &[i64]) -> Vec<f64> {
     let mut net = TestProgram::new();
     let arguments: Vec<(&str, Argument)> = arguments
@@ -60,7 +60,7 @@ fn result(target: &str, arguments: &[(&str, Given)], shape: &[i64]) -> Vec<f64> 
     numbers(&net, output)
 }
 
-/// An argument that a test gives.
+/// An argument in a test.
 enum Given {
     Tensor(ArrayD<f64>),
     Tensors(Vec<ArrayD<f64>>),

@@ -1,4 +1,4 @@
-//! One operation at a time.
+//! Tests of single operations.
 
 use super::{Given, array, other, result, vector};
 use crate::program::kernels;
@@ -139,7 +139,7 @@ fn the_padding_of_convolutions_may_have_a_name() {
         result("aten.conv1d.padding", &arguments, shape)
     };
     assert_eq!(padded("valid", &[1, 1, 2]), [21.0, 32.0]);
-    // With a kernel of an even length, the zero stands behind.
+    // With a kernel of even length, the extra zero is at the end.
     assert_eq!(padded("same", &[1, 1, 3]), [21.0, 32.0, 3.0]);
 }
 

@@ -1,4 +1,4 @@
-//! Kernels that PyTorch computes itself (`fixtures/make_constants.py`).
+//! Tests against kernels that PyTorch computed (`fixtures/make_constants.py`).
 
 use crate::files::arrays::read_array;
 use crate::program::ExportedProgram;

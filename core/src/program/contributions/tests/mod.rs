@@ -1,4 +1,4 @@
-//! Contributions of random networks: what is computed cleverly agrees with what is computed plainly.
+//! Tests on random networks: the fast computation of contributions agrees with a plain one.
 
 mod random;
 
@@ -16,7 +16,7 @@ use random::{Kinds, RandomNetwork, by_length, choices};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::slice::from_ref;
 
-/// More paths than are listed in a test.
+/// The largest number of paths that a test lists.
 const MOST_PATHS: usize = 400;
 
 fn contributor<'a>(network: &'a RandomNetwork, traced: &'a Traced, gate: Gate) -> Contributor<'a, f64> {
@@ -42,8 +42,8 @@ fn apart(one: &[f64], other: &[f64]) -> f64 {
     one.iter().zip(other).map(|(one, other)| (one - other).abs()).fold(0.0, f64::max)
 }
 
-/// What every path brings to the outputs, one path after the other: its grade, and the product of its gated operators
-/// with the image. `None` where there are too many paths.
+/// Returns the contribution of every path to the outputs, one by one: its grade, and the product of its gated
+/// operators with the image. `None` where there are too many paths.
 fn listed(
     contributor: &Contributor<'_, f64>,
     images: &Tensor<f64>,
@@ -67,7 +67,7 @@ fn listed(
     Some(contributor.ends.iter().flat_map(|end| paths.remove(end).unwrap_or_default()).collect())
 }
 
-/// The paths to what a step reads, each taken through the step alone.
+/// Returns the paths to the operands of a step, each carried through the step alone.
 fn continued(
     step: &Recorded<'_, f64>,
     paths: &HashMap<Step, Vec<(Grade, Tensor<f64>)>>,
@@ -138,7 +138,7 @@ proptest! {
             let found = contributor.contributions(from_ref(&images), &grades, &AtStart::default()).unwrap();
             let scale = found.parts.values().map(|part| largest(part)).fold(1.0, f64::max);
             let units = [0, 7, 17];
-            // Filters are sums over images: those of the first image, and by difference those of the second.
+            // Filters are sums over images: the first image's filters, and the second's by subtraction.
             let one = contributor.filters(from_ref(&images), 0, 1, &grades, &units).unwrap();
             let both = contributor.filters(from_ref(&images), 0, 2, &grades, &units).unwrap();
             for unit in units {
@@ -221,13 +221,13 @@ fn is_convolution(program: &Program, operation: usize) -> bool {
     program.operations[operation].target.contains("conv2d")
 }
 
-/// The operations at which paths lead through components other than factors.
+/// Returns the operations at which paths lead through components other than factors.
 fn components(traced: &Traced) -> Vec<usize> {
     let layers = traced.layers.iter().filter(|layer| layer.kind != ComponentKind::Scale);
     layers.flat_map(|layer| layer.operations.iter().copied()).collect()
 }
 
-/// The different sequences of components that paths lead through, if there are few paths.
+/// Returns the distinct sequences of components on paths, if there are few paths.
 fn sequences(traced: &Traced) -> Option<Vec<Vec<usize>>> {
     let paths: Vec<_> = crate::paths::enumerate::Paths::new(&traced.graph).take(MOST_PATHS + 1).collect();
     if paths.len() > MOST_PATHS {

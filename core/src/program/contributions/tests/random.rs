@@ -7,16 +7,16 @@ use crate::program::{Argument, Counted, Tensor, ValueId};
 use ndarray::ArrayD;
 use proptest::prelude::*;
 
-/// What an operation of a random network does; numbers choose the values that it reads.
+/// The operation of a random network; its numbers choose the values that it reads.
 pub(super) type Choice = [usize; 4];
 
-/// Maps of every value: images, channels, height, width.
+/// The shape of every value: images, channels, height, width.
 const SHAPE: [i64; 4] = [2, 2, 3, 3];
 
-/// Which operations a random network may have.
+/// The operations that a random network may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kinds {
-    /// Those that are linear in pieces through 0.
+    /// Only piecewise linear operations through 0.
     Pieces,
     All,
 }
@@ -29,7 +29,7 @@ pub(super) struct RandomNetwork {
 }
 
 impl RandomNetwork {
-    /// Builds a network of an image and so many operations, of which the last gives the output.
+    /// Builds a network of an image and the given operations, of which the last gives the output.
     pub(super) fn new(choices: &[Choice], kinds: Kinds) -> Self {
         let mut net = TestProgram::new();
         let image = net.input("x", &SHAPE);
@@ -49,7 +49,7 @@ impl RandomNetwork {
         network
     }
 
-    /// A number between -1 and 1 that no other is like.
+    /// Returns a number between -1 and 1, each different from all others.
     fn number(&mut self) -> f64 {
         self.seed = (self.seed * 997.0 + 0.123).fract();
         2.0 * self.seed - 1.0
@@ -134,7 +134,7 @@ impl RandomNetwork {
                 "aten.hardtanh.default",
                 &[own, ("min_val", (-0.3).into()), ("max_val", 0.4.into())],
             ),
-            // A gate, and a value that may be the gate's own.
+            // A gate, and a value that may be its own input.
             14 => {
                 let gate = self.operation("aten.sigmoid.default", &[("self", b.into())]);
                 self.operation("aten.mul.Tensor", &[own, ("other", gate.into())])
@@ -176,19 +176,19 @@ impl RandomNetwork {
         self.values.push(given);
     }
 
-    /// Follows its paths, if there are any.
+    /// Follows the paths of the network, if there are any.
     pub(super) fn traced(&self) -> Option<Traced> {
         trace(&self.net.program, &self.net, &Settings::default()).ok()
     }
 }
 
-/// Grades by length.
+/// Returns grades by length.
 pub(super) fn by_length(traced: &Traced) -> Grades {
     let layers = traced.layers.iter().filter(|layer| layer.kind.length(Counted::Convolutions) > 0);
     Grades::new(layers.flat_map(|layer| layer.operations.iter().map(|&index| (index, Advance::Add(1)))))
 }
 
-/// The choices of a random network.
+/// Returns the choices of a random network.
 pub(super) fn choices() -> impl Strategy<Value = Vec<Choice>> {
     prop::collection::vec([0..20usize, 0..1000usize, 0..1000usize, 0..1000usize], 2..14)
 }

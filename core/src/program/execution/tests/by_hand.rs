@@ -1,4 +1,4 @@
-//! Programs whose results can be checked by hand.
+//! Tests of programs whose results can be checked by hand.
 
 use crate::files::checkpoint::ElementType;
 use crate::program::testing::{SYMBOLIC, TestProgram};
@@ -98,7 +98,7 @@ fn inputs_that_do_not_fit_are_refused() {
     assert!(matches!(refusal(&[&[2, 3]]), ExecutionError::Count { expected: 2, found: 1 }));
     assert_eq!(
         refusal(&[&[2, 4], &[2]]).to_string(),
-        "input x has shape [2, 4] where the program takes [?, 3]: give it in that shape, or export the program with \
+        "input x has shape [2, 4], but the program takes [?, 3]: give it in that shape, or export the program with \
          inputs of the shape that is given"
     );
     assert!(matches!(refusal(&[&[3], &[3]]), ExecutionError::Shape { .. }));
@@ -131,8 +131,8 @@ fn indices_that_single_precision_does_not_hold_are_refused() {
     let refused = Execution::<f32>::new(&net.program, &net, &[sum]).err().unwrap();
     assert_eq!(
         refused.to_string(),
-        "tensor place cannot be computed with, because 16777216 and whole numbers beyond it \
-         are not held exactly: compute in double precision"
+        "tensor place cannot be computed with, because 16777216 and larger integers \
+         cannot be represented exactly: compute in double precision"
     );
     let found = execution::<f64>(&net, &[sum]).run(&[vector(&[1.0])]).unwrap();
     assert_eq!(found[0], vector::<f64>(&[16_777_218.0]));

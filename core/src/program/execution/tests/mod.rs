@@ -1,4 +1,4 @@
-//! Whole programs, by hand and of the reference.
+//! Tests of whole programs, by hand and against the reference.
 
 mod by_hand;
 mod pytorch;

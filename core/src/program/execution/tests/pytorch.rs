@@ -1,4 +1,4 @@
-//! Operations one by one, with what PyTorch makes of them (`fixtures/make_operations.py`).
+//! Tests of single operations against PyTorch's results (`fixtures/make_operations.py`).
 
 use crate::files::arrays::read_array;
 use crate::program::{Element, Execution, ExportedProgram, Tensor};
@@ -30,7 +30,7 @@ fn compare<T: Element>(name: &str, tolerance: f64) {
     assert!(wanted.len() > 250);
 }
 
-/// Returns the largest difference, relative to numbers beyond 1; infinite where shapes differ.
+/// Returns the largest difference, relative for numbers above 1; infinite where shapes differ.
 fn difference<T: Element>(found: &Tensor<T>, expected: &ArrayD<f64>) -> f64 {
     if found.shape() != expected.shape() {
         return f64::INFINITY;

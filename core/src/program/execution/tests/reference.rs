@@ -1,4 +1,4 @@
-//! The programs of the reference, whose outputs PyTorch computed in double precision.
+//! Tests of the reference programs, whose outputs PyTorch computed in double precision.
 
 use crate::files::arrays::read_array;
 use crate::program::{Element, Execution, ExportedProgram};
@@ -10,8 +10,8 @@ use std::path::Path;
 /// # Arguments
 ///
 /// * `name` - the program's folder
-/// * `images` - the folder of the images and of what PyTorch makes of them
-/// * `output` - which of the program's outputs is compared; its first units
+/// * `images` - the folder of the images and of PyTorch's outputs for them
+/// * `output` - the index of the output that is compared, by its first units
 fn compare<T: Element>(name: &str, images: &str, output: usize, tolerance: f64) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/programs");
     let read = |file: &str| read_array(&folder.join(images).join(file), None).unwrap().to_f64();

@@ -1,4 +1,4 @@
-//! Calls of convolutions in programs.
+//! The arguments of convolutions in programs.
 
 use super::Convolution;
 use crate::program::kernels::table::{Kernel, Row};
@@ -18,12 +18,12 @@ const NAMES: [&str; 9] = [
     "mkldnn_convolution",
 ];
 
-/// Returns the convolutions that are computed.
+/// Returns the kernels of convolutions.
 pub(in crate::program::kernels) fn table<T: Element>() -> Vec<Row<T>> {
     NAMES.map(|name| (name, Computed(convolution))).into()
 }
 
-/// Returns the kernel of a convolution with one group that is not transposed.
+/// Returns the kernel of a convolution that is not transposed and has one group.
 pub(in crate::program) fn narrowing_kernel(operation: &Operation) -> Option<ValueId> {
     let name = operation.target.strip_prefix("aten.")?.split('.').next()?;
     let is_plain = NAMES.contains(&name)
@@ -42,13 +42,13 @@ fn convolution<T: Element>(call: &Call<T>) -> Result<Content<T>, Reason> {
 /// The arguments of a call of a convolution.
 #[derive(Clone, Debug)]
 pub(in crate::program) struct Arguments<T> {
-    /// The tensor that is convolved.
+    /// The input of the convolution.
     pub(in crate::program) input: Tensor<T>,
     /// The kernel.
     pub(in crate::program) kernel: Tensor<T>,
     /// A number for each output channel.
     pub(in crate::program) bias: Option<Tensor<T>>,
-    /// How the kernel is laid over the tensor.
+    /// The strides, paddings, dilations and groups.
     pub(in crate::program) convolution: Convolution,
 }
 
@@ -57,7 +57,7 @@ impl<T: Element> Arguments<T> {
     ///
     /// # Errors
     ///
-    /// If one of them is not known or not what a convolution takes, or the call needs more than it may.
+    /// Fails if an argument is unknown or invalid, or the call exceeds its limits.
     pub(in crate::program) fn of(call: &Call<T>) -> Result<Self, Reason> {
         let (input, kernel) = (call.tensor("input")?, call.tensor("weight")?);
         let convolution = Convolution::of(call)?;
@@ -75,7 +75,7 @@ impl Convolution {
     ///
     /// # Errors
     ///
-    /// If one of them is not known or not what a convolution takes.
+    /// Fails if an argument is unknown or invalid.
     pub(in crate::program) fn of<T: Element>(call: &Call<T>) -> Result<Self, Reason> {
         let axes = call.tensor("weight")?.ndim().saturating_sub(2);
         let transposed =
@@ -96,7 +96,7 @@ impl Convolution {
     }
 }
 
-/// Returns the zeros before and after each axis that a word stands for.
+/// Returns the zeros before and after each axis for the padding with the given name.
 fn named_padding<T: Element>(
     call: &Call<T>,
     name: &str,
@@ -116,7 +116,7 @@ fn named_padding<T: Element>(
     }
 }
 
-/// Returns a number for each axis of an image, of which the arguments may give one for all.
+/// Returns a number for each axis of an image; a single argument applies to all axes.
 fn for_each_axis<T: Element>(
     call: &Call<T>,
     name: &str,

@@ -1,7 +1,7 @@
-//! The order of the places of a row.
+//! The order of the places in a row.
 
-/// The places of a row in the order in which a stride takes them: those at 0, stride, 2 · stride, … first, then
-/// those at 1, 1 + stride, … and so on, so that the places that belong to one place of the kernel are side by side.
+/// The places of a row, sorted by their remainder modulo the stride: first 0, stride, 2 · stride, …, then 1,
+/// 1 + stride, …, and so on. In this order, the places that belong to one place of the kernel are contiguous.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Columns {
     positions: Vec<usize>,
@@ -9,9 +9,9 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Returns the order of a row of that many places.
+    /// Returns the order of a row of the given length.
     pub(super) fn new(places: usize, stride: usize) -> Self {
-        // With so long a stride no two places belong to one place of the kernel.
+        // With such a long stride, no two places belong to one place of the kernel.
         let stride = if stride >= places { 1 } else { stride };
         let mut positions = vec![0; places];
         let order = (0..stride).flat_map(|first| (first..places).step_by(stride));
@@ -26,7 +26,7 @@ impl Columns {
         &self.positions
     }
 
-    /// Returns whether all places are where they were.
+    /// Returns whether the order is the identity.
     pub(super) fn is_in_order(&self) -> bool {
         self.in_order
     }

@@ -1,8 +1,8 @@
-//! The extents of a convolution, checked.
+//! The checked extents of a convolution.
 
 use super::{Convolution, Reason};
 
-/// The way in which a convolution is summed.
+/// The direction of summation in a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
     /// From the wide to the narrow side.
@@ -14,17 +14,17 @@ pub(super) enum Direction {
 /// One axis of a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Axis {
-    /// The places of the wide side.
+    /// The number of places of the wide side.
     pub(super) wide: usize,
-    /// The places of the narrow side.
+    /// The number of places of the narrow side.
     pub(super) narrow: usize,
-    /// The places of the kernel.
+    /// The number of places of the kernel.
     pub(super) taps: usize,
-    /// The wide places from one narrow place to the next.
+    /// The stride: the distance between wide places of neighbouring narrow places.
     pub(super) stride: usize,
-    /// The zeros before the wide side.
+    /// The number of zeros before the wide side.
     pub(super) before: usize,
-    /// The wide places from one place of the kernel to the next.
+    /// The dilation: the distance between wide places of neighbouring kernel places.
     pub(super) dilation: usize,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct Axis {
 pub(super) struct Geometry {
     /// The axes, as the tensors have them.
     axes: Vec<Axis>,
-    /// The parts of the channels that are convolved each for itself.
+    /// The number of channel groups, which are convolved separately.
     pub(super) groups: usize,
     /// The channels of the wide side in each group.
     pub(super) wide_channels: usize,
@@ -43,17 +43,16 @@ pub(super) struct Geometry {
 }
 
 impl Axis {
-    /// An axis of one place.
+    /// An axis with one place.
     const SINGLE: Self = Self { wide: 1, narrow: 1, taps: 1, stride: 1, before: 0, dilation: 1 };
 
-    /// Returns the wide place that belongs to a place of the narrow side and one of the kernel, if there is one.
+    /// Returns the wide place that belongs to a narrow place and a place of the kernel, if it exists.
     pub(super) fn wide_place(&self, narrow: usize, tap: usize) -> Option<usize> {
         let padded = narrow * self.stride + tap * self.dilation;
         padded.checked_sub(self.before).filter(|&place| place < self.wide)
     }
 
-    /// Returns the narrow places to which a place of the kernel brings something: from the first to before the
-    /// second.
+    /// Returns the half-open range of narrow places that a place of the kernel contributes to.
     pub(super) fn narrow_places(&self, tap: usize) -> [usize; 2] {
         let offset = tap * self.dilation;
         let first = self.before.saturating_sub(offset).div_ceil(self.stride);
@@ -62,14 +61,14 @@ impl Axis {
         [first.min(end), end]
     }
 
-    /// Returns whether places of both sides are the same.
+    /// Returns whether narrow and wide places coincide.
     fn is_trivial(&self) -> bool {
         self.taps == 1 && self.stride == 1 && self.before == 0 && self.wide == self.narrow
     }
 }
 
 impl Geometry {
-    /// Checks the convolution of an input of that shape.
+    /// Checks a convolution of an input with the given shape.
     pub(super) fn new(convolution: &Convolution, input: &[usize], kernel: &[usize]) -> Result<Self, Reason> {
         let shapes = || Reason::Shapes { first: input.to_vec(), second: kernel.to_vec() };
         if input.len() != kernel.len() || !(3..=5).contains(&input.len()) {
@@ -102,8 +101,8 @@ impl Geometry {
         [&[input[0], channels * self.groups], extents.as_slice()].concat()
     }
 
-    /// Returns the axes as three: further ones of one place come first, and where nothing but channels is mixed
-    /// all places are one row.
+    /// Returns three axes: missing ones are added first with one place each, and where only channels are
+    /// mixed, all places form one row.
     pub(super) fn three_axes(&self) -> [Axis; 3] {
         let mut three = [Axis::SINGLE; 3];
         if self.axes.iter().all(Axis::is_trivial) {
@@ -148,7 +147,7 @@ impl Convolution {
         } else {
             (input, narrowed(input, stride, padding, reach).ok_or_else(shapes)?)
         };
-        // Whatever place is computed from these is at most this far from the first one.
+        // Every place computed from these is at most this far from the first.
         let furthest = wide.checked_add(padding).and_then(|sum| sum.checked_add(reach));
         furthest.filter(|&sum| isize::try_from(sum).is_ok()).ok_or_else(shapes)?;
         Ok(Axis { wide, narrow, taps, stride, before, dilation })

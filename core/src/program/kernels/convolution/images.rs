@@ -1,13 +1,14 @@
-//! Images of a chunk side by side: the numbers that several images have at one place next to each other.
+//! Interleaved images of a chunk: the elements of several images at one place are contiguous.
 
 use super::columns::Columns;
 use std::mem::MaybeUninit;
 
-/// The images that are laid side by side at a time. Squares of four elements stay in the registers of every processor:
-/// those of eight took 1.7 times as long in single precision and 1.3 times in double precision.
+/// The number of images that are interleaved at a time. Squares of four elements stay in the registers of
+/// every processor; those of eight took 1.7 times as long in single precision and 1.3 times in double
+/// precision.
 const TOGETHER: usize = 4;
 
-/// Lays images side by side: the element at one place of all images, then that of the next place, with the places
+/// Interleaves images: the elements of all images at one place, then those at the next place, with the places
 /// of every row in the order of `columns`.
 pub(super) fn interleave<T: Copy>(images: &[&[T]], columns: &Columns, out: &mut [T]) {
     let count = images.len();
@@ -21,7 +22,7 @@ pub(super) fn interleave<T: Copy>(images: &[&[T]], columns: &Columns, out: &mut 
     }
 }
 
-/// Takes images apart that [`interleave`] would lay side by side, and writes every element of each.
+/// Separates images that [`interleave`] would interleave, and writes every element of each.
 pub(super) fn separate<T: Copy>(interleaved: &[T], columns: &Columns, images: &mut [&mut [MaybeUninit<T>]]) {
     let count = images.len();
     let mut first = 0;
@@ -34,18 +35,18 @@ pub(super) fn separate<T: Copy>(interleaved: &[T], columns: &Columns, images: &m
     }
 }
 
-/// Returns the lengths of rows that are copied as one, and how many there are.
+/// Returns the length of rows that are copied together, and their number.
 fn rows(elements: usize, columns: &Columns) -> [usize; 2] {
     let places = columns.positions().len();
     if columns.is_in_order() || places == 0 { [elements, 1] } else { [places, elements / places] }
 }
 
-/// Returns a square with its rows as columns.
+/// Returns the transpose of a square.
 fn turned<T: Copy, const N: usize>(square: [[T; N]; N]) -> [[T; N]; N] {
     std::array::from_fn(|row| std::array::from_fn(|column| square[column][row]))
 }
 
-/// Lays the first `N` images of a slice side by side, squares of `N` × `N` elements at a time, and returns `N`.
+/// Interleaves the first `N` images of a slice, `N` × `N` elements at a time, and returns `N`.
 fn interleave_some<T: Copy, const N: usize>(
     images: &[&[T]],
     columns: &Columns,
@@ -78,7 +79,7 @@ fn interleave_some<T: Copy, const N: usize>(
     N
 }
 
-/// Takes the first `N` images of a slice apart and returns `N`.
+/// Separates the first `N` images of a slice and returns `N`.
 fn separate_some<T: Copy, const N: usize>(
     interleaved: &[T],
     columns: &Columns,

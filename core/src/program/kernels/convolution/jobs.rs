@@ -1,6 +1,6 @@
-//! Convolutions of chunks of images, which threads share out among them.
+//! Convolutions of chunks of images, divided among threads.
 //!
-//! How the work is divided depends on shapes alone, so that results do not depend on the number of threads.
+//! The division depends only on shapes, so that results do not depend on the number of threads.
 
 use super::images::{interleave, separate};
 use super::plan::Plan;
@@ -12,22 +12,22 @@ use std::iter::zip;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-/// Products have about as many columns, or more: with fewer they are slow.
+/// The number of columns of a product to aim for; products with fewer columns are slow.
 const COLUMNS: usize = 128;
 
-/// The fewest images that are laid side by side, unless they are large: a cache line of each place.
+/// The fewest images that are interleaved, unless they are large: a cache line for each place.
 const IMAGES: usize = 16;
 
-/// The most elements of source and target that are laid out side by side, where that is more than one image.
+/// The largest number of interleaved source and target elements, if that is more than one image.
 const MOST_ELEMENTS: usize = 1 << 20;
 
-/// The number of jobs that is aimed at, enough for threads to have something to do.
+/// The target number of jobs, enough to keep threads busy.
 const JOBS: usize = 8;
 
-/// The fewest target channels of a job of several: products with fewer rows are slow.
+/// The fewest target channels of a job among several; products with fewer rows are slow.
 const ROWS: usize = 32;
 
-/// Some of the target channels: those of some groups, or a part of those of one group.
+/// A block of target channels: those of some groups, or a part of one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Block {
     pub(super) groups: Range<usize>,
@@ -35,7 +35,7 @@ pub(super) struct Block {
     pub(super) rows: Range<usize>,
 }
 
-/// An image, and where the channels of a block are written to.
+/// An image and the places that the channels of a block are written to.
 struct Image<'a, T> {
     source: &'a [T],
     target: &'a mut [MaybeUninit<T>],
@@ -46,11 +46,11 @@ struct Image<'a, T> {
 struct Job<'a, T> {
     block: Block,
     images: Vec<Image<'a, T>>,
-    /// The chunk's sources side by side, where several blocks read them.
+    /// The interleaved sources of the chunk, where several blocks read them.
     shared: Option<&'a [T]>,
 }
 
-/// Memory that a thread uses for one job after the other.
+/// Memory that a thread reuses for its jobs.
 #[derive(Default)]
 struct Scratch<T> {
     source: Vec<T>,
@@ -68,7 +68,7 @@ pub(super) fn apply<T: Element>(
 ) -> Vec<Vec<T>> {
     let source = plan.groups * plan.source.channels * plan.source.plane();
     let target = plan.groups * plan.target.channels * plan.target.plane();
-    // To set all elements to 0 first would take a tenth of the time.
+    // Setting all elements to 0 first would take a tenth of the time.
     let mut targets: Vec<Vec<T>> = sources.iter().map(|_| Vec::with_capacity(batch * target)).collect();
     if target == 0 {
         return targets;
@@ -113,7 +113,8 @@ pub(super) fn apply<T: Element>(
     targets
 }
 
-/// Lays the images of every chunk side by side. There are fewer chunks than jobs, or their sources would not be shared.
+/// Interleaves the images of every chunk. There are fewer chunks than jobs; otherwise their sources would not
+/// be shared.
 fn side_by_side<T: Element>(plan: &Plan, sources: &[&[T]], chunk: usize) -> Vec<Vec<T>> {
     let channels = plan.groups * plan.source.channels;
     let plane = plan.source.plane();
@@ -133,7 +134,7 @@ fn side_by_side<T: Element>(plan: &Plan, sources: &[&[T]], chunk: usize) -> Vec<
     laid.collect()
 }
 
-/// Returns how many images are laid side by side.
+/// Returns the number of images that are interleaved.
 fn images_at_a_time(plan: &Plan, images: usize) -> usize {
     let columns = plan.source.places[2].min(plan.target.places[2]).max(1);
     let elements = plan.source.channels * plan.source.plane() + plan.target.channels * plan.target.plane();
@@ -145,7 +146,7 @@ fn images_at_a_time(plan: &Plan, images: usize) -> usize {
     chunk.min(images).max(1)
 }
 
-/// Divides the target channels, given how many chunks of images there are.
+/// Divides the target channels, given the number of chunks of images.
 fn blocks(plan: &Plan, chunks: usize) -> Vec<Block> {
     let channels = plan.target.channels;
     if channels < ROWS {

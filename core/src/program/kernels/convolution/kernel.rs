@@ -1,4 +1,4 @@
-//! The kernel of a convolution in the order in which products read it.
+//! The kernel of a convolution, arranged in the order in which products read it.
 
 use super::columns::Columns;
 use super::geometry::Direction;
@@ -10,11 +10,11 @@ use rayon::prelude::*;
 use std::borrow::Cow;
 use std::iter;
 
-/// The columns of a kernel that are arranged at a time: with more, what is written does not stay in the cache.
+/// The number of columns that are arranged at a time; with more, the written elements leave the cache.
 const COLUMNS: usize = 16;
 
-/// Returns a kernel as [groups, source channels, places, target channels], given as it is stored:
-/// [groups · narrow channels, wide channels, places…]. Nothing is copied where its elements already have that order.
+/// Returns a kernel as [groups, source channels, places, target channels]. It is stored as [groups · narrow
+/// channels, wide channels, places…]. Nothing is copied where the elements already have that order.
 pub(super) fn arranged<'k, T: Element>(kernel: &'k Tensor<T>, plan: &Plan) -> Cow<'k, [T]> {
     let order = order(kernel.ndim(), plan.direction);
     if (plan.groups == 1 || plan.direction == Direction::Widening)
@@ -26,11 +26,11 @@ pub(super) fn arranged<'k, T: Element>(kernel: &'k Tensor<T>, plan: &Plan) -> Co
     Cow::Owned(turned(kernel.as_slice().unwrap_or_default(), plan))
 }
 
-/// Returns a kernel of a convolution from the wide to the narrow side, whose elements are stored in the order in which
-/// products read them.
+/// Returns a kernel of a convolution from the wide to the narrow side, stored in the order in which products
+/// read it.
 pub(in crate::program) fn stored_as_read<T: Element>(kernel: Tensor<T>) -> Tensor<T> {
     let order = order(kernel.ndim(), Direction::Narrowing);
-    // A kernel that is read in every iteration is stored once.
+    // A kernel that is used in every iteration is stored once.
     if kernel.ndim() < 2 || kernel.view().permuted_axes(order.clone()).is_standard_layout() {
         return kernel;
     }
@@ -55,11 +55,11 @@ fn order(axes: usize, direction: Direction) -> Vec<usize> {
     }
 }
 
-/// Returns [`arranged`] of a kernel's elements.
+/// Returns [`arranged`] for the elements of a kernel.
 fn turned<T: Element>(kernel: &[T], plan: &Plan) -> Vec<T> {
     let taps: usize = plan.taps.iter().product();
-    // Where the target is the narrow side, a group is a matrix whose rows are the target channels; where it is the
-    // wide side, each of its source channels is such a matrix. All of them are turned.
+    // Where the target is the narrow side, a group is a matrix whose rows are the target channels. Where it
+    // is the wide side, each source channel is such a matrix. All of them are transposed.
     let columns = match plan.direction {
         Direction::Narrowing => plan.source.channels * taps,
         Direction::Widening => taps,
@@ -67,7 +67,7 @@ fn turned<T: Element>(kernel: &[T], plan: &Plan) -> Vec<T> {
     of_matrices(kernel, columns, plan.target.channels)
 }
 
-/// Turns matrices that follow each other, each with so many columns and rows.
+/// Transposes consecutive matrices with the given numbers of columns and rows.
 fn of_matrices<T: Element>(kernel: &[T], columns: usize, rows: usize) -> Vec<T> {
     let mut turned = vec![T::zero(); kernel.len()];
     if kernel.is_empty() {

@@ -1,12 +1,13 @@
-//! Convolutions in one to three dimensions and their adjoints, of several tensors at a time.
+//! Convolutions in one to three dimensions and their adjoints, for several tensors at a time.
 //!
 //! A convolution pairs *wide* with *narrow* places: along every axis, place `o` of the narrow side and place
-//! `k` of the kernel belong to place `o · stride + k · dilation - padding` of the wide side. A plain convolution
-//! sums from the wide to the narrow side, its adjoint and a transposed convolution from the narrow to the wide.
-//! Both are computed by the same code (`jobs.rs`, `work.rs`): for every row of places and every place of the kernel there is
-//! one product of matrices, source channels by target channels, whose columns are the places of the row in all
-//! images of a chunk side by side (`images.rs`). Places outside of a tensor are left out, not multiplied by zero,
-//! which saves a third to a half of the work on the small maps deep in a network.
+//! `k` of the kernel belong to place `o · stride + k · dilation - padding` of the wide side. A plain
+//! convolution sums from the wide to the narrow side. Its adjoint and a transposed convolution sum from the
+//! narrow to the wide side. Both use the same code (`jobs.rs`, `work.rs`). For every row of places and every
+//! place of the kernel there is one matrix product, source channels by target channels, whose columns are the
+//! places of the row in all interleaved images of a chunk (`images.rs`). Places outside a tensor are left out
+//! rather than multiplied by zero, which saves a third to a half of the work on the small maps deep in a
+//! network.
 
 mod arguments;
 mod columns;
@@ -28,32 +29,32 @@ use crate::program::Element;
 use geometry::{Direction, Geometry};
 use ndarray::{CowArray, IxDyn};
 
-/// How a kernel is laid over a tensor of shape [images, channels, places along each axis].
+/// The parameters of a convolution of a tensor with shape [images, channels, places along each axis].
 ///
-/// The kernel has the shape [output channels, input channels / groups, places along each axis], and
-/// [input channels, output channels / groups, places along each axis] where the convolution is transposed.
+/// The kernel has the shape [output channels, input channels / groups, places along each axis]. For a
+/// transposed convolution it is [input channels, output channels / groups, places along each axis].
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::program) struct Convolution {
-    /// The steps along each axis.
+    /// The strides along each axis.
     pub(in crate::program) stride: Vec<usize>,
-    /// The zeros before and after the tensor along each axis.
+    /// The numbers of zeros before and after the tensor along each axis.
     pub(in crate::program) padding: Vec<[usize; 2]>,
-    /// The distances between places of the kernel along each axis.
+    /// The dilations along each axis.
     pub(in crate::program) dilation: Vec<usize>,
-    /// The parts of the channels that are convolved each for itself.
+    /// The number of channel groups, which are convolved separately.
     pub(in crate::program) groups: usize,
     /// Whether the convolution is transposed: the adjoint of a plain one.
     pub(in crate::program) transposed: bool,
-    /// The places after those that a transposed convolution reaches, along each axis.
+    /// The output padding of a transposed convolution: additional places at the end of each axis.
     pub(in crate::program) output_padding: Vec<usize>,
 }
 
 impl Convolution {
-    /// Returns the shape of the convolution of an input of that shape.
+    /// Returns the shape of the convolution of an input with the given shape.
     ///
     /// # Errors
     ///
-    /// If the shapes of input and kernel and the numbers of the convolution do not go together.
+    /// Fails if the shapes and the parameters of the convolution do not match.
     pub(in crate::program) fn output_shape(
         &self,
         input: &[usize],
@@ -64,17 +65,17 @@ impl Convolution {
 
     /// Convolves tensors of one shape with a kernel.
     ///
-    /// Results do not depend on how many threads there are.
+    /// Results do not depend on the number of threads.
     ///
     /// # Errors
     ///
-    /// If the shapes of inputs and kernel and the numbers of the convolution do not go together.
+    /// Fails if the shapes and the parameters of the convolution do not match.
     ///
     /// # Complexity
     ///
-    /// O(elements of the outputs × elements of the kernel for one output channel). Beside the outputs it needs
-    /// memory for the kernel once more, unless [`stored_as_read`] gave it, and for each thread some MiB, or an image of the input and of the output
-    /// where that is more.
+    /// O(elements of the outputs × elements of the kernel for one output channel). Besides the outputs, it
+    /// needs memory for a copy of the kernel, unless [`stored_as_read`] arranged it. Each thread needs some
+    /// MiB, or an image of input and output where that is more.
     pub(in crate::program) fn forward<T: Element>(
         &self,
         inputs: &[Tensor<T>],
@@ -83,12 +84,12 @@ impl Convolution {
         self.forward_with_biases(inputs, kernel, &vec![None; inputs.len()])
     }
 
-    /// Convolves tensors of one shape with a kernel, and adds to each the bias of its own, a number for each
-    /// output channel, where there is one.
+    /// Convolves tensors of one shape with a kernel, and adds the biases of each tensor, one number for each
+    /// output channel, where there are any.
     ///
     /// # Errors
     ///
-    /// If the shapes of inputs, kernel and biases and the numbers of the convolution do not go together.
+    /// Fails if the shapes and the parameters of the convolution do not match.
     pub(in crate::program) fn forward_with_biases<T: Element>(
         &self,
         inputs: &[Tensor<T>],
@@ -104,14 +105,15 @@ impl Convolution {
         apply(&geometry, direction, inputs, kernel, biases, &shape)
     }
 
-    /// Applies the adjoint of the convolution of inputs of that shape to tensors of the shape of its outputs.
+    /// Applies the adjoint of the convolution of inputs with the given shape to tensors of the shape of its
+    /// outputs.
     ///
-    /// For all inputs x and outputs y, the sum of y · forward(x) is the sum of adjoint(y) · x. It takes what
-    /// [`Convolution::forward`] takes.
+    /// For all inputs x and outputs y, the sum of y · forward(x) equals the sum of adjoint(y) · x. The cost
+    /// is that of [`Convolution::forward`].
     ///
     /// # Errors
     ///
-    /// If the shapes of outputs, kernel and inputs and the numbers of the convolution do not go together.
+    /// Fails if the shapes and the parameters of the convolution do not match.
     pub(in crate::program) fn adjoint<T: Element>(
         &self,
         outputs: &[Tensor<T>],
@@ -149,8 +151,8 @@ fn apply<T: Element>(
     results.into_iter().map(|elements| super::call::array(shape, elements)).collect()
 }
 
-/// Fails unless all sources have one shape, every one has its bias or none, and results fit into memory's
-/// addresses.
+/// Fails unless all sources have one shape, either all or none have a bias, and results fit into the address
+/// space.
 fn check<T: Element>(
     sources: &[Tensor<T>],
     biases: &[Option<Tensor<T>>],

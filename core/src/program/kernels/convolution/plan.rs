@@ -1,4 +1,4 @@
-//! Which places of the source, through which places of the kernel, every place of the target is a sum of.
+//! The places of source and kernel that contribute to every place of the target.
 
 use super::columns::Columns;
 use super::geometry::{Axis, Direction, Geometry};
@@ -10,14 +10,14 @@ const MOST_GATHERED_CHANNELS: usize = 4;
 /// With fewer target channels, copying costs more than it saves.
 const FEWEST_TARGETS: usize = 8;
 
-/// A place of the kernel, and the place of the source that it brings.
+/// A place of the kernel, and the place of the source that it multiplies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pair {
     pub(super) tap: usize,
     pub(super) source: usize,
 }
 
-/// A place of the kernel along the last axis, and the columns of the source that it brings to the target.
+/// A place of the kernel along the last axis, and the columns that it carries from source to target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Run {
     pub(super) tap: usize,
@@ -28,7 +28,7 @@ pub(super) struct Run {
     pub(super) length: usize,
 }
 
-/// What is read or written: the channels of a group, and the places of a channel.
+/// The layout of a source or target: the channels of a group, and the places of a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Side {
     pub(super) channels: usize,
@@ -46,7 +46,7 @@ pub(super) struct Plan {
     pub(super) target: Side,
     /// The places of the kernel along each axis.
     pub(super) taps: [usize; 3],
-    /// What every place of the target along the first two axes is a sum of.
+    /// The summands of every place of the target along the first two axes.
     pub(super) outer: [Vec<Vec<Pair>>; 2],
     pub(super) runs: Vec<Run>,
 }
@@ -88,8 +88,8 @@ impl Plan {
         }
     }
 
-    /// Returns whether what a row of the target is a sum of is copied together, for one product in place of one
-    /// for each place of the kernel: with few channels those would be too small.
+    /// Returns whether the summands of a target row are copied together for one product, instead of one
+    /// product for each place of the kernel. With few channels, the latter would be too small.
     pub(super) fn gathers(&self) -> bool {
         self.direction == Direction::Narrowing
             && self.source.channels <= MOST_GATHERED_CHANNELS
@@ -98,7 +98,7 @@ impl Plan {
     }
 }
 
-/// Returns what every place of the target is a sum of, along one axis.
+/// Returns the summands of every place of the target along one axis.
 fn pairs(axis: &Axis, direction: Direction) -> Vec<Vec<Pair>> {
     let targets = match direction {
         Direction::Narrowing => axis.narrow,
@@ -120,8 +120,8 @@ fn pairs(axis: &Axis, direction: Direction) -> Vec<Vec<Pair>> {
     pairs
 }
 
-/// Returns the columns that the places of the kernel bring along the last axis, those that bring most first: where they
-/// are a whole row, it needs not be set to 0 before.
+/// Returns the columns that places of the kernel carry along the last axis, most columns first. If the first
+/// covers a whole row, the row needs no initial zeros.
 fn runs(axis: &Axis, columns: &Columns, direction: Direction) -> Vec<Run> {
     let run = |tap| {
         let [first, end] = axis.narrow_places(tap);

@@ -1,4 +1,4 @@
-//! Convolutions are what their definition says.
+//! Tests that convolutions agree with their definition.
 
 use super::{Convolution, Reason, Tensor};
 use crate::program::Element;
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
 use std::slice::from_ref;
 
-/// A convolution, and the shapes of an input and a kernel of it.
+/// A convolution with the shapes of an input and a kernel.
 #[derive(Clone, Debug)]
 struct Case {
     convolution: Convolution,
@@ -27,7 +27,7 @@ fn plain(axes: usize) -> Convolution {
     }
 }
 
-/// Returns numbers between -1 and 1 that look random.
+/// Returns pseudorandom numbers between -1 and 1.
 fn numbers<T: Element>(shape: &[usize], seed: u64) -> Tensor<T> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let next = || {
@@ -39,8 +39,7 @@ fn numbers<T: Element>(shape: &[usize], seed: u64) -> Tensor<T> {
     ArrayD::from_shape_simple_fn(IxDyn(shape), next).into_shared()
 }
 
-/// Calls a function with every place of the input, the kernel and the output of a plain convolution that belong
-/// together.
+/// Calls a function with every matching triple of places of input, kernel and output of a plain convolution.
 fn for_each_product(
     convolution: &Convolution,
     [wide, kernel, narrow]: [&[usize]; 3],
@@ -64,7 +63,7 @@ fn for_each_product(
     }
 }
 
-/// Convolves in double precision, one product after the other.
+/// Convolves in double precision, directly by the definition.
 fn convolved<T: Element>(case: &Case, input: &Tensor<T>, kernel: &Tensor<T>) -> ArrayD<f64> {
     let shape = case.convolution.output_shape(&case.input, &case.kernel).expect("a convolution");
     let mut output = ArrayD::zeros(IxDyn(&shape));
@@ -109,13 +108,14 @@ fn check<T: Element>(case: &Case, tolerance: f64) {
     }
 }
 
-/// Stride, places of the kernel, zeros before and after, dilation, places of the narrow side beyond the first, and
-/// those that a transposed convolution does not reach.
+/// Returns stride, kernel extent, padding before and after, dilation, number of narrow places beyond the first, and
+/// output padding.
 fn axis(more: usize) -> impl Strategy<Value = [usize; 7]> {
     [1..4_usize, 1..4_usize, 0..3_usize, 0..3_usize, 1..3_usize, 0..more, 0..2_usize]
 }
 
-/// Strategies of small cases: the more axes, the fewer images and channels, since the definition is slow.
+/// Strategies for small cases: with more axes, fewer images and channels, since the direct computation is
+/// slow.
 fn case() -> impl Strategy<Value = Case> {
     prop_oneof![case_of(1, 8, 12, 20), case_of(2, 5, 10, 5), case_of(3, 2, 3, 4)]
 }
@@ -182,7 +182,7 @@ proptest! {
         let shape = case.convolution.output_shape(&case.input, &case.kernel).unwrap();
         let output = numbers(&shape, 3);
         let adjoint = case.convolution.adjoint(from_ref(&output), &kernel, &case.input).unwrap();
-        // Places that a stride leaves out are in the input of the one and not in the output of the other.
+        // Places that a stride skips are in the input of one and not in the output of the other.
         let other = transposed.output_shape(&shape, &case.kernel);
         if other.is_ok_and(|other| other == case.input) {
             prop_assert_eq!(&transposed.forward(&[output], &kernel).unwrap(), &adjoint);

@@ -1,4 +1,4 @@
-//! The products of matrices that a convolution of images side by side consists of.
+//! The matrix products of a convolution of interleaved images.
 
 use super::jobs::Block;
 use super::plan::{Pair, Plan, Side};
@@ -7,10 +7,10 @@ use crate::program::kernels::matrix_product::{Onto, write_product};
 use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder};
 use std::iter::{repeat_n, zip};
 
-/// With so few products for each column, as in depthwise convolutions, calls take longer than the products.
+/// With so few products for each column, as in depthwise convolutions, calls cost more than the products.
 const FEWEST_PRODUCTS: usize = 4;
 
-/// A job on images that are laid side by side.
+/// A job on interleaved images.
 pub(super) struct Work<'a, T> {
     pub(super) plan: &'a Plan,
     pub(super) block: &'a Block,
@@ -20,11 +20,11 @@ pub(super) struct Work<'a, T> {
     pub(super) source: &'a [T],
     /// The images.
     pub(super) count: usize,
-    /// What targets hold before products are written to them: biases, or anything.
+    /// The initial content of targets: biases, or undefined.
     pub(super) onto: Onto,
 }
 
-/// The columns of a row, and the elements from one channel to the next.
+/// The columns of a row, and the distance between channels.
 #[derive(Clone, Copy)]
 struct Part {
     first: usize,
@@ -80,7 +80,7 @@ impl<T: Element> Work<'_, T> {
         }
     }
 
-    /// Writes to a row of the target one product for each place of the kernel.
+    /// Writes one product for each place of the kernel to a row of the target.
     fn write_row(&self, [depths, heights]: [&[Pair]; 2], row: usize, target: &mut [T]) {
         let plan = self.plan;
         let (rows, channels) = (plan.target.channels, plan.source.channels);
@@ -106,14 +106,14 @@ impl<T: Element> Work<'_, T> {
         }
     }
 
-    /// Sets a part of every channel of the target to 0.
+    /// Sets a range of every channel of the target to 0.
     fn clear(&self, part: Part, target: &mut [T]) {
         for channel in target.chunks_mut(part.channel) {
             channel[part.first..part.first + part.length].fill(T::zero());
         }
     }
 
-    /// Copies together what a row of the target is a sum of: [source channels × places of the kernel, columns].
+    /// Copies the summands of a target row together: [source channels × places of the kernel, columns].
     fn gather(&self, [depths, heights]: [&[Pair]; 2], gathered: &mut Vec<T>) {
         let plan = self.plan;
         let (length, count) = (plan.target.places[2] * self.count, self.count);
@@ -138,7 +138,7 @@ impl<T: Element> Work<'_, T> {
         }
     }
 
-    /// Writes to a row of the target the product with what was copied together for it.
+    /// Writes the product with the copied summands to a row of the target.
     fn write_gathered(&self, gathered: &[T], row: usize, target: &mut [T]) {
         let plan = self.plan;
         let inner = plan.source.channels * plan.taps.iter().product::<usize>();
@@ -178,7 +178,7 @@ impl<T: Element> Work<'_, T> {
         write_product(weights, source, target.expect("rows of a channel are apart"), onto);
     }
 
-    /// Returns where a row of the source begins within a channel.
+    /// Returns the beginning of a source row within a channel.
     fn source_row(&self, depth: &Pair, height: &Pair) -> usize {
         let places = &self.plan.source.places;
         (depth.source * places[1] + height.source) * places[2]
@@ -189,7 +189,7 @@ impl<T: Element> Work<'_, T> {
     }
 }
 
-/// Returns a matrix of that shape, with these distances from row to row and from column to column.
+/// Returns a matrix with the given shape and strides.
 fn matrix<T>(elements: &[T], [rows, columns]: [usize; 2], [row, column]: [usize; 2]) -> ArrayView2<'_, T> {
     let shape = (rows, columns).strides((row, column));
     ArrayView2::from_shape(shape, elements).expect("the last row ends with the elements")

@@ -1,4 +1,4 @@
-//! Modules on paths and off them.
+//! Tests of modules on and off paths.
 
 use super::*;
 use crate::program::testing::TestProgram;
@@ -19,7 +19,7 @@ fn of_two(net: &mut TestProgram, target: &str, a: ValueId, b: ValueId) -> ValueI
     net.in_module("body").operation(target, &[("self", a.into()), ("other", b.into())], &MAPS)
 }
 
-/// By module, its uses, those on paths, and why.
+/// Returns each module with its uses, its uses on paths, and the reason.
 fn listed(net: &TestProgram, settings: &Settings) -> Vec<String> {
     let traced = trace(&net.program, net, settings).ok();
     let modules = modules(&net.program, traced.as_ref()).into_iter();
@@ -30,8 +30,8 @@ fn listed(net: &TestProgram, settings: &Settings) -> Vec<String> {
     modules.map(text).collect()
 }
 
-/// x → first → (times sigmoid(gate(first)), and compared: first > counted(first)) → last; `state` is called on zeros,
-/// `loose` on first, and nothing calls `idle`.
+/// Returns x → first → (times sigmoid(gate(first)), and compared: first > counted(first)) → last. In
+/// addition, `state` is called on zeros, `loose` is called on first, and `idle` is never called.
 fn net() -> TestProgram {
     let mut net = TestProgram::new();
     let image = net.input("x", &MAPS);
@@ -63,11 +63,11 @@ fn every_module_says_what_it_does_for_the_paths_and_why() {
             "first 2 2: a path leads through it",
             "state 1 0: its input does not depend on where paths begin",
             "gate 1 0: gates operation mul_5 (aten.mul.Tensor) in module body",
-            "loose 1 0: what it gives is read by nothing on the way to where paths end",
-            "counted 1 0: no path leads from what it gives to where paths end, though that depends on it",
+            "loose 1 0: nothing on the way to the end of the paths reads its output",
+            "counted 1 0: no path leads from its output to the end of the paths, although that depends on it",
             "last 1 1: a path leads through it",
             "idle.weight 0 0: no operation of the program uses it",
-            "shift 1 0: belongs to operation add_11 (aten.add.Tensor) in module body, which is no component",
+            "shift 1 0: belongs to operation add_11 (aten.add.Tensor) in module body, which is not a component",
         ]
     );
 }
@@ -77,7 +77,7 @@ fn modules_before_and_after_the_paths_are_listed() {
     let settings = Settings { from: Some("gate".to_owned()), ..Settings::default() };
     let mut net = net();
     let gates = Settings { gates: vec!["first".to_owned()], ..settings };
-    assert_eq!(listed(&net, &gates)[2], "gate 1 0: paths begin at what it gives");
+    assert_eq!(listed(&net, &gates)[2], "gate 1 0: paths begin at its output");
     let last = net.program.outputs[0].unwrap();
     let end = convolution(&mut net, "after", last);
     net.program.outputs = vec![Some(end)];
