@@ -1,34 +1,23 @@
 //! `pathscope ablate` through the real command, as far as it needs no libtorch.
 
+use crate::alone::Alone;
+use crate::cmd::{Run, assert_says, pathscope};
+use crate::common::fixture;
 use pathscope_core::analysis::Analysis;
 use pathscope_core::data::synth::{Settings, synthesize};
 use pathscope_core::model::layout::own;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use tempfile::TempDir;
 
-fn ablate(arguments: &[&str], out: &Path) -> Output {
-    ablate_with(Path::new(env!("CARGO_BIN_EXE_pathscope")), arguments, out)
-}
-
-fn ablate_with(command: &Path, arguments: &[&str], out: &Path) -> Output {
-    Command::new(command)
-        .arg("ablate")
-        .args(arguments)
-        .arg("--out")
-        .arg(out)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        // Nothing here may find a companion.
-        .env("PATH", "")
-        .output()
-        .unwrap()
+fn ablate(arguments: &[&str], out: &Path) -> Run {
+    // Nothing here may find a companion.
+    Run::of(pathscope(&["ablate"]).args(arguments).arg("--out").arg(out).env("PATH", ""))
 }
 
 #[track_caller]
 fn written(arguments: &[&str], out: &Path) -> Vec<String> {
-    let output = ablate(arguments, out);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    ablate(arguments, out).succeeded();
     let mut names: Vec<String> = fs::read_dir(out)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
@@ -38,15 +27,10 @@ fn written(arguments: &[&str], out: &Path) -> Vec<String> {
 }
 
 #[track_caller]
-fn refused(arguments: &[&str], status: i32) -> String {
+fn assert_refused(arguments: &[&str], status: i32, words: &[&str]) {
     let folder = TempDir::new().unwrap();
-    let out = folder.path().join("ablated");
-    let output = ablate(arguments, &out);
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {text}");
-    assert!(output.stdout.is_empty() && !text.contains("panicked"), "{text}");
+    ablate(arguments, &folder.path().join("ablated")).refused(status, words);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?} leaves something behind");
-    text
 }
 
 const RECURRENT: &str = "fixtures/reference/recurrent-1block-t7-2-avg/best.pth";
@@ -184,8 +168,7 @@ fn what_cannot_be_removed_is_said_with_what_there_is() {
             "its path lengths differ",
         ),
     ] {
-        let text = refused(&arguments, 1);
-        assert!(text.contains(expected), "{arguments:?}: {text}");
+        assert_refused(&arguments, 1, &[expected]);
     }
 }
 
@@ -197,30 +180,14 @@ fn wrong_use_is_told_from_failure() {
         (vec![RECURRENT, "--retrain"], "--data"),
         (vec![RECURRENT, "--bn", "none"], "it can be per-path, shared"),
     ] {
-        let text = refused(&arguments, 2);
-        assert!(text.contains(expected), "{arguments:?}: {text}");
+        assert_refused(&arguments, 2, &[expected]);
     }
-}
-
-/// A folder on the file system of the command, where it can have another name.
-fn beside_the_command() -> TempDir {
-    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
-}
-
-/// Returns the path of the command in a folder that does not hold pathscope-torch.
-fn alone(folder: &Path) -> PathBuf {
-    let alone = folder.join("alone");
-    fs::create_dir(&alone).unwrap();
-    let command = alone.join("pathscope");
-    // A copy that another test's new process still has open could not be run.
-    fs::hard_link(env!("CARGO_BIN_EXE_pathscope"), &command).unwrap();
-    command
 }
 
 #[test]
 fn copied_weights_are_measured_without_libtorch() {
-    let folder = beside_the_command();
-    let data = folder.path().join("data");
+    let alone = Alone::new();
+    let data = alone.path("data");
     let recordings = Settings {
         images: 120,
         size: 12,
@@ -231,20 +198,20 @@ fn copied_weights_are_measured_without_libtorch() {
         ..Settings::default()
     };
     synthesize(&recordings, &data, &|| ()).unwrap();
-    let settings = folder.path().join("settings.toml");
-    fs::write(&settings, "iterations = 3\n").unwrap();
-    let (model, out) = (data.join("truth.safetensors"), folder.path().join("lesions"));
-    let text = |path: &Path| path.to_str().unwrap().to_owned();
-    let arguments =
-        [text(&model), "--settings".to_owned(), text(&settings), "--data".to_owned(), text(&data)];
-    let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    arguments.extend(["--remove", "each"]);
-    let output = ablate_with(&alone(folder.path()), &arguments, &out);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{said}");
-    let stdout = String::from_utf8(output.stdout).unwrap();
-    assert!(stdout.contains("Strength, contribution, lesion"), "{stdout}");
-    assert!(stdout.contains("It is not the effect of removing the paths"), "{stdout}");
+    fs::write(alone.path("settings.toml"), "iterations = 3\n").unwrap();
+    let arguments = [
+        "ablate",
+        "data/truth.safetensors",
+        "--settings",
+        "settings.toml",
+        "--data",
+        "data",
+        "--remove",
+        "each",
+    ];
+    let stdout = alone.run(&[&arguments[..], &["--out", "lesions"]].concat()).succeeded().stdout;
+    assert_says(&stdout, &["Strength, contribution, lesion", "It is not the effect of removing the paths"]);
+    let out = alone.path("lesions");
     let json: serde_json::Value =
         serde_json::from_slice(&fs::read(out.join("lesions.json")).unwrap()).unwrap();
     assert_eq!(
@@ -269,37 +236,26 @@ fn copied_weights_are_measured_without_libtorch() {
     assert_eq!(csv.lines().count(), lesions.len() + 1, "{csv}");
     assert!(fs::read_to_string(out.join("lesions.svg")).unwrap().contains("drop in CC_raw"));
     // What a score needs libtorch for is not ignored.
-    arguments.extend(["--device", "cpu"]);
-    let again = folder.path().join("again");
-    let output = ablate_with(&folder.path().join("alone/pathscope"), &arguments, &again);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(1) && said.contains("needs the command pathscope-torch"), "{said}");
+    let again = alone.run(&[&arguments[..], &["--out", "again", "--device", "cpu"]].concat());
+    again.refused(1, &["needs the command pathscope-torch"]);
 }
 
 #[test]
 fn training_needs_settings_and_the_companion() {
-    let text = refused(&[RECURRENT, "--retrain", "--data", "somewhere"], 1);
-    assert!(text.contains("--settings"), "{text}");
-    let folder = beside_the_command();
-    let settings = folder.path().join("settings.toml");
-    fs::write(&settings, "iterations = 7\n").unwrap();
-    let command = alone(folder.path());
-    let out = folder.path().join("ablated");
-    let settings = settings.to_str().unwrap();
-    let output =
-        ablate_with(&command, &[RECURRENT, "--retrain", "--data", "somewhere", "--settings", settings], &out);
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(text.contains("needs the command pathscope-torch"), "{text}");
-    assert!(!out.exists());
+    assert_refused(&[RECURRENT, "--retrain", "--data", "somewhere"], 1, &["--settings"]);
+    let alone = Alone::new();
+    fs::write(alone.path("settings.toml"), "iterations = 7\n").unwrap();
+    let model = fixture("reference/recurrent-1block-t7-2-avg/best.pth");
+    let arguments = ["ablate", model.to_str().unwrap(), "--retrain", "--data", "somewhere"];
+    let more = ["--settings", "settings.toml", "--out", "ablated"];
+    alone.run(&[&arguments[..], &more].concat()).refused(1, &["needs the command pathscope-torch"]);
+    assert!(!alone.path("ablated").exists());
 }
 
 #[test]
 fn a_folder_with_something_in_it_is_left_alone() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("precious"), "1").unwrap();
-    let output = ablate(&[RECURRENT], folder.path());
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8(output.stderr).unwrap().contains("is not overwritten"));
+    ablate(&[RECURRENT], folder.path()).refused(1, &["is not overwritten"]);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }

@@ -1,26 +1,14 @@
 //! The command as its users call it, where all goes well. `bad_input/` has the rest.
 
+use crate::alone::Alone;
+#[cfg(unix)]
+use crate::alone::write_script;
+use crate::cmd::{Run, assert_says, refusal, run, stdout};
+use crate::common::fixture;
 use pathscope_core::circuit::{Circuit, Normalization, Readout};
 use pathscope_core::model::layout::own;
 use safetensors::tensor::TensorView;
-use std::io::ErrorKind;
 use std::path::Path;
-use std::process::{Command, Output};
-
-fn run(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_pathscope"))
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap()
-}
-
-#[track_caller]
-fn stdout(arguments: &[&str]) -> String {
-    let output = run(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
 
 const NET: &str = "fixtures/nets/fig5.safetensors";
 
@@ -108,9 +96,7 @@ fn the_ending_of_a_graph_says_its_format() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let refused = |arguments: &[&str], said: &str| {
-        let output = run(arguments);
-        let message = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.code() == Some(2) && message.contains(said), "{message}");
+        refusal(arguments, 2, &[said]);
     };
     for name in ["x.dot", "x.gv", "x.DOT"] {
         stdout(&["graph", NET, "--out", &file(name)]);
@@ -192,14 +178,13 @@ fn deep_circuits_are_counted_exactly_and_not_listed() {
     let folder = tempfile::tempdir().unwrap();
     let checkpoint = deep_checkpoint(folder.path(), 8, 64);
     let out = folder.path().join("out");
-    let output =
-        run(&["analyze", &checkpoint, "--format", "json", "--top", "25", "--out", out.to_str().unwrap()]);
-    assert!(output.status.success());
-    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let printed =
+        run(&["analyze", &checkpoint, "--format", "json", "--top", "25", "--out", out.to_str().unwrap()])
+            .succeeded();
+    let json: serde_json::Value = serde_json::from_str(&printed.stdout).unwrap();
     assert_eq!(json["ensembles"][0]["paths"].as_u64(), Some(10_639_125_640));
     assert_eq!(json["ensembles"][0]["strongest"].as_array().unwrap().len(), 25);
-    let warnings = String::from_utf8(output.stderr).unwrap();
-    assert!(warnings.contains("10639125640 paths") && warnings.contains("--max-paths"), "{warnings}");
+    assert_says(&printed.stderr, &["10639125640 paths", "--max-paths"]);
     let paths = std::fs::read_to_string(out.join("paths.csv")).unwrap();
     assert_eq!(paths.lines().count(), 1 + 25);
 }
@@ -218,28 +203,12 @@ fn counts_and_strengths_beyond_every_double() {
     assert!(longest["log_strength"].as_f64().unwrap() < 0.0);
 }
 
-/// Runs a program that was just written. Another test that began a program meanwhile has the file open until that
-/// program runs, and until then the system refuses.
-fn output_of_new(command: &mut Command) -> Output {
-    loop {
-        match command.output() {
-            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
-            output => return output.unwrap(),
-        }
-    }
-}
-
 #[test]
 fn without_its_companion_the_command_says_how_to_get_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let alone = folder.path().join("pathscope");
-    std::fs::copy(env!("CARGO_BIN_EXE_pathscope"), &alone).unwrap();
+    let alone = Alone::new();
     let predict = ["predict", "best.pth", "--images", "x.npy", "--out", "y.npy", "--device", "cuda"];
     for arguments in [&["train", "--help"][..], &["retrain", "folder"], &predict] {
-        let output = output_of_new(Command::new(&alone).args(arguments).env("PATH", folder.path()));
-        assert_eq!(output.status.code(), Some(1));
-        let text = String::from_utf8(output.stderr).unwrap();
-        assert!(text.contains("pathscope-torch") && text.contains("`cargo xtask install`"), "{text}");
+        let text = alone.run(arguments).refused(1, &["pathscope-torch", "`cargo xtask install`"]);
         assert_eq!(text.lines().count(), 1, "{text}");
     }
 }
@@ -247,16 +216,10 @@ fn without_its_companion_the_command_says_how_to_get_it() {
 #[cfg(unix)]
 #[test]
 fn the_companion_gets_all_arguments_and_gives_its_exit_status() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().unwrap();
-    let companion = folder.path().join("pathscope-torch");
-    std::fs::write(&companion, "#!/bin/sh\necho \"$@\"\nexit 7\n").unwrap();
-    std::fs::set_permissions(&companion, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let alone = folder.path().join("pathscope");
-    std::fs::copy(env!("CARGO_BIN_EXE_pathscope"), &alone).unwrap();
-    let output = output_of_new(Command::new(&alone).args(["--quiet", "train", "--out", "a b", "--help"]));
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), "--quiet train --out a b --help\n");
-    assert_eq!(output.status.code(), Some(7));
+    let alone = Alone::new();
+    write_script(&alone.path("pathscope-torch"), "#!/bin/sh\necho \"$@\"\nexit 7\n");
+    let printed = alone.run(&["--quiet", "train", "--out", "a b", "--help"]);
+    assert_eq!((printed.code, printed.stdout.as_str()), (Some(7), "--quiet train --out a b --help\n"));
 }
 
 /// A checkpoint in two files, of which each holds more than the index says.
@@ -264,10 +227,10 @@ fn the_companion_gets_all_arguments_and_gives_its_exit_status() {
 fn checkpoints_in_several_files() {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| folder.path().join(name);
-    let fixture = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/containers").join(name);
+    let container = |name: &str| fixture("containers").join(name);
     let (first, second) = ("pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin");
-    std::fs::copy(fixture("zip-float32.pth"), place(first)).unwrap();
-    std::fs::copy(fixture("legacy.pth"), place(second)).unwrap();
+    std::fs::copy(container("zip-float32.pth"), place(first)).unwrap();
+    std::fs::copy(container("legacy.pth"), place(second)).unwrap();
     std::fs::write(place("training_args.bin"), "no weights").unwrap();
     let names = ["up.weight", "lateral.weight", "bn.0", "bn.1", "bn.2"];
     let entries = names.iter().flat_map(|name| match name.strip_prefix("bn") {
@@ -278,7 +241,7 @@ fn checkpoints_in_several_files() {
     let index = format!("{{\"metadata\": {{}}, \"weight_map\": {{{}}}}}", entries.join(", "));
     let index_file = place("pytorch_model.bin.index.json");
     std::fs::write(&index_file, &index).unwrap();
-    let layout = fixture("layout.toml");
+    let layout = container("layout.toml");
     let layout = layout.to_str().unwrap();
     for given in [folder.path(), &index_file] {
         let text = stdout(&["analyze", given.to_str().unwrap(), "--layout", layout]);
@@ -297,18 +260,24 @@ fn checkpoints_in_several_files() {
     assert_eq!(roles, ["layout", "shard", "shard"]);
     // One of the files alone.
     std::fs::write(place(first), b"\x80\x02}.").unwrap();
-    let output = run(&["analyze", index_file.to_str().unwrap(), "--layout", layout]);
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains(&format!("lateral.weight to {first}, which does not contain it")), "{message}");
-    std::fs::copy(fixture("zip-generator.pth"), place(first)).unwrap();
-    let output = run(&["analyze", place(first).to_str().unwrap(), "--layout", layout]);
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains("one of the files of a checkpoint in several: give "), "{message}");
+    refusal(
+        &["analyze", index_file.to_str().unwrap(), "--layout", layout],
+        1,
+        &[&format!("lateral.weight to {first}, which does not contain it")],
+    );
+    std::fs::copy(container("zip-generator.pth"), place(first)).unwrap();
+    refusal(
+        &["analyze", place(first).to_str().unwrap(), "--layout", layout],
+        1,
+        &["one of the files of a checkpoint in several: give "],
+    );
     // An index that names files elsewhere.
     std::fs::write(&index_file, index.replace(first, "../other.bin")).unwrap();
-    let output = run(&["analyze", index_file.to_str().unwrap(), "--layout", layout]);
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains("'../other.bin', which is not in the same folder"), "{message}");
+    refusal(
+        &["analyze", index_file.to_str().unwrap(), "--layout", layout],
+        1,
+        &["'../other.bin', which is not in the same folder"],
+    );
 }
 
 #[test]
@@ -332,15 +301,9 @@ fn the_entry_that_was_read() {
         &["layout", "template", FILE],
         &["analyze", FILE, FILE, "--layout", LAYOUT],
     ] {
-        let output = run(arguments);
-        assert!(output.status.success(), "{arguments:?}");
-        let (text, message) =
-            (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-        assert!(text.contains("weights under 'model'") || arguments[2] == FILE, "{arguments:?}: {text}");
-        assert!(
-            message.contains("under 'model_ema': --key model_ema reads them"),
-            "{arguments:?}: {message}"
-        );
+        let Run { stdout, stderr, .. } = run(arguments).succeeded();
+        assert!(stdout.contains("weights under 'model'") || arguments[2] == FILE, "{arguments:?}: {stdout}");
+        assert_says(&stderr, &["under 'model_ema': --key model_ema reads them"]);
     }
     let json = stdout(&["analyze", FILE, "--layout", LAYOUT, "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -387,7 +350,6 @@ fn wrapped_models_of_the_published_family() {
     // Two of them: which one is asked, and what is suggested works.
     let two =
         save("two.safetensors", &[&|name| format!("student.{name}"), &|name| format!("teacher.{name}")]);
-    let message = String::from_utf8(run(&["analyze", &two]).stderr).unwrap();
-    assert!(message.contains("--key student or --key teacher"), "{message}");
+    refusal(&["analyze", &two], 1, &["--key student or --key teacher"]);
     stdout(&["analyze", &two, "--key", "student"]);
 }

@@ -1,37 +1,10 @@
 //! `pathscope dataset`, as its users call it.
 
+use crate::cmd::{Run, refusal, run, stdout};
 use ndarray::Array3;
 use pathscope_core::files::arrays::{NpyElement, npy_bytes};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
-
-fn run(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_pathscope"))
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap()
-}
-
-#[track_caller]
-fn stdout(arguments: &[&str]) -> String {
-    let output = run(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// What the command says when it fails; it must not panic or print a result.
-#[track_caller]
-fn refusal(arguments: &[&str], parts: &[&str]) {
-    let output = run(arguments);
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success(), "{arguments:?} succeeded");
-    assert!(output.stdout.is_empty() && !message.contains("panicked"), "{message}");
-    for part in parts {
-        assert!(message.contains(part), "{part:?} is not in: {message}");
-    }
-}
 
 /// A data set of twelve images, three trials and four neurons, one of which is all noise.
 fn tiny(parent: &Path) -> String {
@@ -89,9 +62,7 @@ fn with_trials(parent: &Path, name: &str, count: impl Fn(usize) -> usize) -> Str
 fn info_says_what_ceilings_are_of() {
     let folder = tempfile::tempdir().unwrap();
     let info = |dataset: &str, more: &[&str]| {
-        let output = run(&[&["dataset", "info", dataset], more].concat());
-        assert!(output.status.success(), "{output:?}");
-        let [stdout, stderr] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        let Run { stdout, stderr, .. } = run(&[&["dataset", "info", dataset], more].concat()).succeeded();
         (stdout, stderr)
     };
     let unequal = with_trials(folder.path(), "unequal", |image| 3 + image % 4);
@@ -108,6 +79,7 @@ fn info_says_what_ceilings_are_of() {
     assert!(warnings.contains("use the other 20 only"), "{warnings}");
     refusal(
         &["dataset", "info", &unequal, "--trials", "7"],
+        1,
         &["--trials 7", "no image has more than 6 trials"],
     );
     let (json, _) = info(&unequal, &["--format", "json"]);
@@ -152,14 +124,11 @@ fn import_pixels<T: NpyElement>(pixels: impl Fn(usize) -> T, more: &[&str]) -> (
     fs::write(path("responses.npy"), npy_bytes(&responses)).unwrap();
     let (images, responses, out) = (path("images.npy"), path("responses.npy"), path("out"));
     let import = ["dataset", "import", "--images", &images, "--responses", &responses, "--out", &out];
-    let output = run(&[&import[..], more].concat());
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{said}");
+    let said = run(&[&import[..], more].concat()).succeeded().stderr;
     let info = run(&["dataset", "info", &out]);
     let warned = |said: &str| said.lines().filter(|line| line.starts_with("warning:")).collect::<String>();
-    assert_eq!(warned(&said), warned(&String::from_utf8(info.stderr).unwrap()), "info warns as import did");
-    let text = String::from_utf8(info.stdout).unwrap();
-    let line = text.lines().find_map(|line| line.trim().strip_prefix("pixels")).unwrap();
+    assert_eq!(warned(&said), warned(&info.stderr), "info warns as import did");
+    let line = info.stdout.lines().find_map(|line| line.trim().strip_prefix("pixels")).unwrap();
     (warned(&said), line.trim().to_owned())
 }
 
@@ -205,6 +174,7 @@ fn a_scale_of_pixels_settles_what_is_meant() {
     }
     refusal(
         &["dataset", "import", "--images", "a", "--responses", "b", "--out", "c", "--images-scale", "0"],
+        2,
         &["--images-scale", "255, 1 (as they are) or another number above 0"],
     );
 }
@@ -216,9 +186,9 @@ fn info_of_what_is_no_data_set() {
     let responses = Path::new(&dataset).join("responses.npy");
     let whole = fs::read(&responses).unwrap();
     fs::write(&responses, &whole[..200]).unwrap();
-    refusal(&["dataset", "info", &dataset], &["responses.npy", "cut off"]);
+    refusal(&["dataset", "info", &dataset], 1, &["responses.npy", "cut off"]);
     fs::write(&responses, &whole[..20]).unwrap();
-    refusal(&["dataset", "info", &dataset], &["responses.npy", "its header cannot be read"]);
+    refusal(&["dataset", "info", &dataset], 1, &["responses.npy", "its header cannot be read"]);
     let huge =
         String::from_utf8_lossy(&whole[10..128]).replace("(12, 3, 4), ", "(4294967295, 65536, 4294967295), ");
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
@@ -226,20 +196,21 @@ fn info_of_what_is_no_data_set() {
     bytes.extend(huge.as_bytes());
     bytes.extend(&whole[128..]);
     fs::write(&responses, bytes).unwrap();
-    refusal(&["dataset", "info", &dataset], &["responses.npy", "more bytes than can be counted"]);
+    refusal(&["dataset", "info", &dataset], 1, &["responses.npy", "more bytes than can be counted"]);
     fs::write(&responses, npy_bytes(&Array3::<f64>::ones((12, 3, 4)))).unwrap();
-    refusal(&["dataset", "info", &dataset], &["responses.npy holds float64, expected float32", "astype"]);
+    refusal(&["dataset", "info", &dataset], 1, &["responses.npy holds float64, expected float32", "astype"]);
     fs::write(&responses, npy_bytes(&Array3::<f32>::ones((12, 3, 4)))).unwrap();
-    refusal(&["dataset", "info", &dataset], &["responses.npy: all 4 neurons respond equally"]);
+    refusal(&["dataset", "info", &dataset], 1, &["responses.npy: all 4 neurons respond equally"]);
     fs::write(&responses, &whole).unwrap();
     let mut images = Array3::<f32>::zeros((12, 6, 8));
     images[[7, 0, 0]] = f32::NAN;
     fs::write(Path::new(&dataset).join("images.npy"), npy_bytes(&images)).unwrap();
-    refusal(&["dataset", "info", &dataset], &["images.npy: 1 of the pixels", "image 7"]);
+    refusal(&["dataset", "info", &dataset], 1, &["images.npy: 1 of the pixels", "image 7"]);
     fs::remove_file(&responses).unwrap();
-    refusal(&["dataset", "info", &dataset], &["responses.npy", "check its name"]);
+    refusal(&["dataset", "info", &dataset], 1, &["responses.npy", "check its name"]);
     refusal(
         &["dataset", "info", "fixtures/nets/fig5.safetensors"],
+        1,
         &["fig5.safetensors", "a file, not the folder"],
     );
 }
@@ -252,7 +223,7 @@ fn simulated_data() {
     let small =
         ["dataset", "synth", "--images", "30", "--size", "16", "--neurons", "3", "--channels", "4", "--out"];
     assert_eq!(stdout(&[&small[..], &[out]].concat()), "");
-    refusal(&[&small[..], &[out]].concat(), &["demo", "not overwritten"]);
+    refusal(&[&small[..], &[out]].concat(), 1, &["demo", "not overwritten"]);
     assert!(stdout(&["dataset", "info", out]).contains("30 of 16 × 16 pixels"));
     let truth = format!("{out}/truth.safetensors");
     let text = stdout(&["analyze", &truth]);
@@ -268,6 +239,7 @@ fn simulated_data() {
     }
     refusal(
         &["dataset", "synth", "--size", "5", "--out", "unwritten"],
+        1,
         &["size of the images is 5, expected 12 to 512"],
     );
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "something was left behind");

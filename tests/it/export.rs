@@ -1,5 +1,7 @@
 //! What `pathscope export` writes. `cargo xtask interop` runs it in PyTorch.
 
+use crate::cmd::{Run, assert_says, pathscope, stdout};
+use crate::common::fixture;
 use pathscope::export::{python_module, safetensors, torchscript};
 use pathscope_core::files::checkpoint::Checkpoint;
 use pathscope_core::model::layout::{self, Given};
@@ -8,7 +10,6 @@ use serde_json::Value;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use zip::ZipArchive;
 
 const MODELS: [&str; 6] = [
@@ -21,7 +22,7 @@ const MODELS: [&str; 6] = [
 ];
 
 fn published(model: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference").join(model).join("best.pth")
+    fixture("reference").join(model).join("best.pth")
 }
 
 fn open(model: &str) -> WholeNetwork {
@@ -29,15 +30,8 @@ fn open(model: &str) -> WholeNetwork {
 }
 
 #[track_caller]
-fn pathscope(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_pathscope")).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-#[track_caller]
 fn export(file: &Path, to: &str, out: &Path) {
-    pathscope(&["export", file.to_str().unwrap(), "--to", to, "--out", out.to_str().unwrap()]);
+    stdout(&["export", file.to_str().unwrap(), "--to", to, "--out", out.to_str().unwrap()]);
 }
 
 /// The records of an archive.
@@ -84,7 +78,7 @@ fn pathscope_reads_exported_weights_back() {
         let out = folder.path().join(model);
         export(&published(model), "pytorch", &out);
         let analysis = |file: &Path| -> Value {
-            let text = pathscope(&["analyze", file.to_str().unwrap(), "--format", "json"]);
+            let text = stdout(&["analyze", file.to_str().unwrap(), "--format", "json"]);
             serde_json::from_str(&text).unwrap()
         };
         let (ours, theirs) = (analysis(&out.join("model.safetensors")), analysis(&published(model)));
@@ -181,14 +175,9 @@ fn the_folder_of_a_run_is_exported_by_its_model() {
     export(&published(MODELS[1]), "pytorch", &run);
     fs::write(run.join("settings.toml"), "").unwrap();
     let out = folder.path().join("again");
-    let output = Command::new(env!("CARGO_BIN_EXE_pathscope"))
-        .args(["export", "--to", "pytorch", "--out"])
-        .args([&out, &run])
-        .output()
-        .unwrap();
-    assert!(output.status.success());
-    let notes = String::from_utf8(output.stderr).unwrap();
-    assert!(notes.contains("cropped and downsampled as"), "{notes}");
+    let mut command = pathscope(&["export", "--to", "pytorch", "--out"]);
+    let notes = Run::of(command.args([&out, &run])).succeeded().stderr;
+    assert_says(&notes, &["cropped and downsampled as"]);
     assert_eq!(
         fs::read(run.join("model.safetensors")).unwrap(),
         fs::read(out.join("model.safetensors")).unwrap()

@@ -1,36 +1,20 @@
 //! `pathscope figure`, as its users call it.
 
+use crate::cmd::{Run, run};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 use tempfile::TempDir;
 
 const STUDY: &str = "fixtures/results/study.csv";
 
-fn figure(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_pathscope"))
-        .arg("figure")
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap()
+fn figure(arguments: &[&str]) -> Run {
+    run(&[&["figure"], arguments].concat())
 }
 
 #[track_caller]
 fn drawn(arguments: &[&str]) -> (String, String) {
-    let output = figure(arguments);
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{arguments:?}: {stderr}");
-    (String::from_utf8(output.stdout).unwrap(), stderr)
-}
-
-#[track_caller]
-fn refused(arguments: &[&str], status: i32) -> String {
-    let output = figure(arguments);
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {stderr}");
-    assert!(output.stdout.is_empty() && !stderr.contains("panicked"), "{stderr}");
-    stderr
+    let Run { stdout, stderr, .. } = figure(arguments).succeeded();
+    (stdout, stderr)
 }
 
 fn names_in(folder: &Path) -> Vec<String> {
@@ -109,8 +93,7 @@ fn a_figure_is_as_wide_as_asked() {
     assert!(svg.starts_with("<svg width=\"89mm\""));
     assert!(stderr.contains("figure 6 does not fit: it is") && stderr.contains("mm high"), "{stderr}");
     for (width, expected) in [("9", "40 to 1200 mm"), ("wide", "in mm, such as 89"), ("NaN", "40 to 1200")] {
-        let message = refused(&["3d", "--results", STUDY, "--width", width], 2);
-        assert!(message.contains(expected), "{message}");
+        figure(&["3d", "--results", STUDY, "--width", width]).refused(2, &[expected]);
     }
 }
 
@@ -125,8 +108,7 @@ fn wrong_usage_is_said_at_once() {
         (&["9", "--results", STUDY, "--readout", "no-avg"], "apply to figures 3b and 3c only"),
         (&["3a", "--results", STUDY, "--metric", "r2"], "cc-norm2, cc-raw2"),
     ] {
-        let message = refused(arguments, 2);
-        assert!(message.contains(expected), "{message}");
+        figure(arguments).refused(2, &[expected]);
     }
 }
 
@@ -134,19 +116,18 @@ fn wrong_usage_is_said_at_once() {
 fn what_cannot_be_drawn_leaves_nothing_behind() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("figure.svg");
-    let to_file =
-        |arguments: &[&'static str]| refused(&[arguments, &["--out", file.to_str().unwrap()]].concat(), 1);
     for (arguments, expected) in [
         (&["3a", "--results", STUDY, "--dataset", "ns2205"][..], "did you mean ns2250?"),
         (&["3b", "--results", STUDY, "--iterations", "5"], "figure 3b has no panel of T = 5"),
         (&["3a", "--results", "fixtures/no-such.csv"], "fixtures/no-such.csv"),
         (&["3a", "--results", STUDY, "fixtures/README.md"], "fixtures/README.md"),
     ] {
-        let message = to_file(arguments);
-        assert!(message.starts_with("error: ") && message.contains(expected), "{message}");
+        let to_file = [arguments, &["--out", file.to_str().unwrap()]].concat();
+        let message = figure(&to_file).refused(1, &[expected]);
+        assert!(message.starts_with("error: "), "{message}");
         assert_eq!(names_in(folder.path()), [""; 0], "{arguments:?}");
     }
     let out = folder.path().join("figures");
-    refused(&["all", "--results", STUDY, "--dataset", "v1", "--out", out.to_str().unwrap()], 1);
+    figure(&["all", "--results", STUDY, "--dataset", "v1", "--out", out.to_str().unwrap()]).refused(1, &[]);
     assert_eq!(names_in(&out), [""; 0]);
 }

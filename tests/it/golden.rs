@@ -1,19 +1,7 @@
 //! What the command prints and writes, byte for byte, on the hand-built nets.
 
+use crate::cmd::stdout;
 use std::path::Path;
-use std::process::Command;
-
-/// Runs the command where fixture paths are relative, so that outputs do not depend on the machine.
-#[track_caller]
-fn stdout(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_pathscope"))
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
 
 fn net(name: &str) -> String {
     format!("fixtures/nets/{name}.safetensors")

@@ -2,35 +2,27 @@
 
 #![cfg(unix)]
 
+use crate::cmd::{Run, pathscope};
+use crate::common::fixture;
 use std::fs;
-use std::io::Read;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Output, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Far longer than any of these commands takes.
 const LIMIT: Duration = Duration::from_secs(120);
 
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
-}
-
 fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pathscope"));
-    command
-        .current_dir(folder)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    let mut command = pathscope(arguments);
+    command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
 /// Runs a command, which is not to take longer than any of these takes.
 #[track_caller]
-fn run(folder: &Path, arguments: &[&str]) -> Output {
+fn run(folder: &Path, arguments: &[&str]) -> Run {
     let mut child = command(folder, arguments).spawn().unwrap();
     let begin = Instant::now();
     while child.try_wait().unwrap().is_none() {
@@ -40,7 +32,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    child.wait_with_output().unwrap()
+    child.wait_with_output().unwrap().into()
 }
 
 /// A folder with one input of every kind, and other names for them.
@@ -105,19 +97,17 @@ fn no_command_overwrites_its_input() {
     commands.push(vec!["graph", &published, "--format", "svg", "--out", "config_extra.json"]);
     commands.push(vec!["layout", "template", &published, "--out", &published]);
     for arguments in commands {
-        let output = run(folder.path(), &arguments);
-        let said = String::from_utf8_lossy(&output.stderr);
+        let Run { code, stderr: said, .. } = run(folder.path(), &arguments);
         // Some refuse the ending first.
         let by_ending = said.contains("of --out is not a known format");
-        assert!(by_ending || output.status.code() == Some(2), "{arguments:?}: {said}");
+        assert!(by_ending || code == Some(2), "{arguments:?}: {said}");
         let by_identity = said.contains("no input is overwritten: give another place with --out");
         assert!(by_ending || by_identity, "{arguments:?}: {said}");
         assert_eq!(contents(folder.path()), before, "{arguments:?}");
     }
-    let output = run(folder.path(), &["graph", net, "--out", "graph.svg"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let again = run(folder.path(), &["graph", net, "--out", "graph.svg"]);
-    assert!(again.status.success(), "an output of an earlier run is no input");
+    run(folder.path(), &["graph", net, "--out", "graph.svg"]).succeeded();
+    // An output of an earlier run is no input.
+    run(folder.path(), &["graph", net, "--out", "graph.svg"]).succeeded();
 }
 
 #[test]
@@ -134,10 +124,7 @@ fn folders_of_results_and_notebooks_overwrite_no_input() {
         vec!["compare", "net.safetensors", "out/comparison.json", "--out", "out"],
         vec!["notebook", "study", "results.ipynb", "--out", "results.ipynb"],
     ] {
-        let output = run(folder.path(), &arguments);
-        assert!(!output.status.success(), "{arguments:?}");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+        assert_ne!(run(folder.path(), &arguments).code, Some(0), "{arguments:?}");
         for name in ["out/analysis.json", "out/comparison.json"] {
             assert_eq!(fs::read(folder.path().join(name)).unwrap(), document, "{arguments:?}");
         }
@@ -191,10 +178,11 @@ fn no_input_holds_a_command_up() {
         vec!["sweep", "collect", "sweep"],
     ]);
     for arguments in commands {
-        let output = run(folder.path(), &arguments);
-        assert!(matches!(output.status.code(), Some(1 | 2)), "{arguments:?}: {:?}", output.status);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains("error: ") && !said.contains("panicked"), "{arguments:?}: {said}");
+        let Run { code, stderr, .. } = run(folder.path(), &arguments);
+        assert!(
+            matches!(code, Some(1 | 2)) && stderr.contains("error: "),
+            "{arguments:?}: {code:?} {stderr}"
+        );
         assert!(!folder.path().join("new").exists(), "{arguments:?}");
     }
 }
@@ -257,17 +245,13 @@ fn control_characters_of_names_are_shown_escaped() {
         vec!["analyze", name, "net.safetensors"],
         vec!["analyze", "none\u{1b}[31m\nerror: b"],
     ] {
-        let output = run(folder.path(), &arguments);
-        let mut said = output.stdout;
-        said.extend(output.stderr);
-        let said = String::from_utf8(said).unwrap();
+        let Run { stdout, stderr, .. } = run(folder.path(), &arguments);
+        let said = stdout + &stderr;
         assert!(said.contains("\\u{1b}[31m"), "{said}");
         assert!(!said.contains(['\u{1b}', '\u{202e}']), "{said}");
         assert!(!said.contains("\nc.safetensors") && !said.contains("\nerror: b"), "{said}");
     }
-    let mut json = String::new();
-    let output = run(folder.path(), &["analyze", name, "--format", "json"]);
-    output.stdout.as_slice().read_to_string(&mut json).unwrap();
+    let json = run(folder.path(), &["analyze", name, "--format", "json"]).stdout;
     let document: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(document["source"]["path"], name);
 }

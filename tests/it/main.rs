@@ -1,9 +1,11 @@
 //! Everything that the package is tested by from outside, in one binary: each would link polars and plotters anew.
 
 mod ablate;
+mod alone;
 mod bad_input;
 mod book;
 mod cli;
+mod cmd;
 mod common;
 mod compare;
 mod containers;

@@ -1,36 +1,23 @@
 //! `pathscope notebook` through the command. `cargo xtask interop` executes what it writes.
 
+use crate::cmd::{Run, assert_says, pathscope};
+use crate::common::fixture;
 use pathscope::study::results::{ResultRow, read_results, write_results};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use tempfile::TempDir;
 
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
-}
-
 /// Runs it in a folder.
-fn notebook(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_pathscope"))
-        .current_dir(folder)
-        .arg("notebook")
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
+fn notebook(folder: &Path, arguments: &[&str]) -> Run {
+    Run::of(pathscope(&["notebook"]).args(arguments).current_dir(folder))
 }
 
 #[track_caller]
 fn written(folder: &Path, arguments: &[&str], out: &str) -> Value {
-    let output = notebook(folder, arguments);
-    assert!(output.status.success(), "{}", stderr(&output));
-    assert!(output.stdout.is_empty());
-    assert!(stderr(&output).contains(&format!("the notebook is in {out}")), "{}", stderr(&output));
+    let Run { stdout, stderr, .. } = notebook(folder, arguments).succeeded();
+    assert_eq!(stdout, "");
+    assert_says(&stderr, &[&format!("the notebook is in {out}")]);
     serde_json::from_slice(&fs::read(folder.join(out)).unwrap()).unwrap()
 }
 
@@ -38,12 +25,7 @@ fn written(folder: &Path, arguments: &[&str], out: &str) -> Value {
 #[track_caller]
 fn refused(folder: &Path, arguments: &[&str], status: i32, words: &[&str]) {
     let before = names(folder);
-    let output = notebook(folder, arguments);
-    let said = stderr(&output);
-    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {said}");
-    for word in words {
-        assert!(said.contains(word), "{arguments:?}: {said}");
-    }
+    notebook(folder, arguments).refused(status, words);
     assert_eq!(names(folder), before, "{arguments:?}");
 }
 
@@ -188,13 +170,10 @@ fn contributions_beside_a_model_are_in_its_notebook() {
     for name in ["best.pth", "config_extra.json"] {
         fs::copy(reference.join(name), folder.path().join(name)).unwrap();
     }
-    let output = Command::new(env!("CARGO_BIN_EXE_pathscope"))
-        .current_dir(folder.path())
-        .args(["contributions", "best.pth", "--resamples", "0", "--no-figures", "--out", ".", "--images"])
-        .arg(reference.join("images.npy"))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", stderr(&output));
+    let arguments =
+        ["contributions", "best.pth", "--resamples", "0", "--no-figures", "--out", ".", "--images"];
+    let mut command = pathscope(&arguments);
+    Run::of(command.arg(reference.join("images.npy")).current_dir(folder.path())).succeeded();
     let notebook = written(folder.path(), &["model", "best.pth", "--out", "model.ipynb"], "model.ipynb");
     let cell = source(&notebook, "02-analysis");
     assert!(cell.contains("CONTRIBUTIONS = json.loads(r'''") && cell.contains("\"mean_absolute\""), "{cell}");

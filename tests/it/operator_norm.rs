@@ -1,37 +1,21 @@
 //! `--conv-strength`, in builds with LAPACK and without.
 
-use std::process::{Command, Output};
-
-fn run(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_pathscope"))
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap()
-}
+use crate::cmd::{refusal, stdout};
 
 const NET: &str = "fixtures/nets/fig5.safetensors";
 const OPERATOR_NORM: [&str; 2] = ["--conv-strength", "operator-norm"];
 
 #[test]
 fn the_papers_norm_is_the_default() {
-    let plain = run(&["analyze", NET, "--format", "json"]);
-    let named = run(&["analyze", NET, "--format", "json", "--conv-strength", "kernel-norm"]);
-    assert!(plain.status.success());
-    assert_eq!(plain.stdout, named.stdout);
+    let plain = stdout(&["analyze", NET, "--format", "json"]);
+    assert_eq!(stdout(&["analyze", NET, "--format", "json", "--conv-strength", "kernel-norm"]), plain);
 }
 
 #[test]
 fn a_map_size_without_maps_is_wrong_usage() {
     for command in ["analyze", "graph"] {
-        let output = run(&[command, NET, "--map-size", "16"]);
-        assert_eq!(output.status.code(), Some(2));
-        let message = String::from_utf8(output.stderr).unwrap();
-        assert!(
-            message.contains("--map-size") && message.contains("--conv-strength operator-norm"),
-            "{message}"
-        );
-        assert!(output.stdout.is_empty());
+        let words = ["--map-size", "--conv-strength operator-norm"];
+        refusal(&[command, NET, "--map-size", "16"], 2, &words);
     }
 }
 
@@ -39,13 +23,8 @@ fn a_map_size_without_maps_is_wrong_usage() {
 #[test]
 fn without_lapack_the_flag_says_how_to_get_it() {
     for command in ["analyze", "graph"] {
-        let output = run(&[&[command, NET], &OPERATOR_NORM[..]].concat());
-        assert_eq!(output.status.code(), Some(2));
-        let message = String::from_utf8(output.stderr).unwrap();
-        for part in ["--features lapack", "cargo xtask install", "apt install libopenblas-dev"] {
-            assert!(message.contains(part), "{part}: {message}");
-        }
-        assert!(output.stdout.is_empty());
+        let words = ["--features lapack", "cargo xtask install", "apt install libopenblas-dev"];
+        refusal(&[&[command, NET], &OPERATOR_NORM[..]].concat(), 2, &words);
     }
 }
 
@@ -62,9 +41,8 @@ mod with_lapack {
 
     #[track_caller]
     fn json(arguments: &[&str]) -> Value {
-        let output = run(&[&["analyze", "--format", "json"], arguments, &OPERATOR_NORM].concat());
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice(&output.stdout).unwrap()
+        let json = stdout(&[&["analyze", "--format", "json"], arguments, &OPERATOR_NORM].concat());
+        serde_json::from_str(&json).unwrap()
     }
 
     #[track_caller]

@@ -1,29 +1,17 @@
 //! Tables as Parquet.
 
+use crate::cmd::stdout;
 use pathscope::frames::{Limits, ParquetReadError, TableError, TableFormat, TableWriter, read_parquet};
 use polars::prelude::{
     Categories, Column, DataFrame, DataType, NamedFrom, ParquetCompression, ParquetWriter, Series, df,
 };
-use std::path::Path;
-use std::process::Command;
 
 #[test]
 fn a_folder_of_results_has_parquet_beside_csv() {
     let folder = tempfile::tempdir().unwrap();
-    let status = Command::new(env!("CARGO_BIN_EXE_pathscope"))
-        .args([
-            "analyze",
-            "fixtures/nets/top-down.safetensors",
-            "--quiet",
-            "--no-figures",
-            "--parquet",
-            "--out",
-        ])
-        .arg(folder.path())
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
-        .status()
-        .unwrap();
-    assert!(status.success());
+    let out = folder.path().to_str().unwrap();
+    let net = "fixtures/nets/top-down.safetensors";
+    stdout(&["analyze", net, "--quiet", "--no-figures", "--parquet", "--out", out]);
     for (table, rows) in [("components", 9), ("lengths", 3), ("paths", 4)] {
         let place = folder.path().join(table);
         let parquet = std::fs::read(place.with_extension("parquet")).unwrap();

@@ -1,36 +1,17 @@
 //! `pathscope table`, as its users call it.
 
+use crate::cmd::{self, Run, assert_says};
 use std::fs;
-use std::process::{Command, Output};
 
 const STUDY: &str = "fixtures/results/study.csv";
 
-fn run(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_pathscope"))
-        .arg("table")
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap()
+fn run(arguments: &[&str]) -> Run {
+    cmd::run(&[&["table"], arguments].concat())
 }
 
 #[track_caller]
 fn stdout(arguments: &[&str]) -> String {
-    let output = run(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// What the command says when it fails; it must not panic or print a result.
-#[track_caller]
-fn refusal(arguments: &[&str], status: i32, parts: &[&str]) {
-    let output = run(arguments);
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {message}");
-    assert!(output.stdout.is_empty() && !message.contains("panicked"), "{message}");
-    for part in parts {
-        assert!(message.contains(part), "{part:?} is not in: {message}");
-    }
+    run(arguments).succeeded().stdout
 }
 
 /// The numbers are those of `fixtures/README.md`.
@@ -81,30 +62,23 @@ fn a_file_instead_of_stdout() {
     let place = folder.path().join("table.txt");
     let arguments = ["1", "--results", STUDY, "--bootstrap", "100"];
     let output = run(&[&arguments[..], &["--out", place.to_str().unwrap()]].concat());
-    assert!(output.status.success() && output.stdout.is_empty());
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains("warning: 3 models that are not finished left out\n"), "{message}");
+    assert_eq!((output.code, output.stdout.as_str()), (Some(0), ""), "{}", output.stderr);
+    assert_says(&output.stderr, &["warning: 3 models that are not finished left out\n"]);
     assert_eq!(fs::read_to_string(&place).unwrap(), stdout(&arguments));
     // What goes wrong leaves what was there.
-    refusal(
-        &["1", "--results", "nowhere.csv", "--out", place.to_str().unwrap()],
-        1,
-        &["nowhere.csv: cannot be read"],
-    );
+    run(&["1", "--results", "nowhere.csv", "--out", place.to_str().unwrap()])
+        .refused(1, &["nowhere.csv: cannot be read"]);
     assert_eq!(fs::read_to_string(&place).unwrap(), stdout(&arguments));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[test]
 fn wrong_usage_and_wrong_results() {
-    refusal(&["2", "--results", STUDY], 2, &["1, 3, correlations"]);
-    refusal(&["1", "--results", STUDY, "--confidence", "95"], 2, &["between 0 and 1, such as 0.95"]);
-    refusal(&["1", "--results", STUDY, "--train-fraction", "0.5"], 2, &["is for `table correlations`"]);
-    refusal(&["1", "--results", STUDY, "--dataset", "ns225"], 1, &["did you mean ns2250?"]);
-    refusal(
-        &["1", "--results", STUDY, STUDY, "--split-seed", "9"],
-        1,
-        &["no model of ns2250 has the split seed 9"],
-    );
-    refusal(&["1", "--results", STUDY, "--out", "src"], 1, &["there is a folder of that name"]);
+    run(&["2", "--results", STUDY]).refused(2, &["1, 3, correlations"]);
+    run(&["1", "--results", STUDY, "--confidence", "95"]).refused(2, &["between 0 and 1, such as 0.95"]);
+    run(&["1", "--results", STUDY, "--train-fraction", "0.5"]).refused(2, &["is for `table correlations`"]);
+    run(&["1", "--results", STUDY, "--dataset", "ns225"]).refused(1, &["did you mean ns2250?"]);
+    run(&["1", "--results", STUDY, STUDY, "--split-seed", "9"])
+        .refused(1, &["no model of ns2250 has the split seed 9"]);
+    run(&["1", "--results", STUDY, "--out", "src"]).refused(1, &["there is a folder of that name"]);
 }

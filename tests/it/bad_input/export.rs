@@ -1,6 +1,7 @@
 //! Networks that cannot be exported, and places that nothing can be exported to.
 
 use super::support::*;
+use crate::cmd::{Run, pathscope, refusal};
 use crate::common::fixture;
 use pathscope_core::circuit::{Activation, Circuit, Connection, MultiPath, Operation, Readout};
 use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
@@ -94,15 +95,9 @@ impl Whole {
 fn assert_export_refused(file: &Path, arguments: &[&str], parts: &[&str]) {
     for to in ["pytorch", "torchscript"] {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = pathscope();
-        command
-            .args(["export", "--to", to, "--out"])
-            .arg(folder.path().join("out"))
-            .arg(file)
-            .args(arguments);
-        let message = refusal(command.assert(), 1);
-        assert_says(&message, parts);
-        assert_says(&message, &[&file.display().to_string()]);
+        let mut command = pathscope(&["export", "--to", to, "--out"]);
+        let run = Run::of(command.arg(folder.path().join("out")).arg(file).args(arguments));
+        run.refused(1, &[parts, &[file.to_str().unwrap()]].concat());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{to}: something is left");
     }
 }
@@ -111,13 +106,9 @@ fn assert_export_refused(file: &Path, arguments: &[&str], parts: &[&str]) {
 fn assert_exported(file: &Path, arguments: &[&str]) {
     for to in ["pytorch", "torchscript"] {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = pathscope();
-        command
-            .args(["export", "--to", to, "--out"])
-            .arg(folder.path().join("out"))
-            .arg(file)
-            .args(arguments);
-        command.assert().success().stdout("");
+        let mut command = pathscope(&["export", "--to", to, "--out"]);
+        let run = Run::of(command.arg(folder.path().join("out")).arg(file).args(arguments)).succeeded();
+        assert_eq!(run.stdout, "");
     }
 }
 
@@ -260,9 +251,8 @@ fn places_that_are_taken() {
     for (to, expected) in
         [("pytorch", "it is not overwritten"), ("torchscript", "there is a folder of that name")]
     {
-        let mut command = pathscope();
-        command.args(["export", "--to", to, "--out"]).arg(taken).arg(&file.path);
-        assert_says(&refusal(command.assert(), 1), &[expected, "--out"]);
+        let mut command = pathscope(&["export", "--to", to, "--out"]);
+        Run::of(command.arg(taken).arg(&file.path)).refused(1, &[expected, "--out"]);
     }
     assert_eq!(fs::read_dir(taken).unwrap().count(), 1);
 }
@@ -270,6 +260,6 @@ fn places_that_are_taken() {
 #[test]
 fn wrong_usage() {
     for arguments in [&["--to", "onnx", "--out", "x"][..], &["--out", "x"], &["--to", "pytorch"]] {
-        refusal(pathscope().args(["export", "model.pt"]).args(arguments).assert(), 2);
+        refusal(&[&["export", "model.pt"], arguments].concat(), 2, &[]);
     }
 }

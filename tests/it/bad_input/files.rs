@@ -2,6 +2,7 @@
 
 use super::models::Model;
 use super::support::*;
+use crate::cmd::{Run, pathscope, refusal};
 use crate::common::{containers_layout, fixture};
 
 #[test]
@@ -184,19 +185,22 @@ fn nonexistent_layout_file() {
     let file = fixture("containers/zip-float32.pth");
     let folder = tempfile::tempdir().unwrap();
     let layout = folder.path().join("my-model.toml");
-    let assert = pathscope().arg("analyze").arg(&file).arg("--layout").arg(&layout).assert();
-    assert_says(&refusal(assert, 1), &["my-model.toml: cannot be read", "check its name"]);
+    let run = Run::of(pathscope(&["analyze"]).arg(&file).arg("--layout").arg(&layout));
+    run.refused(1, &["my-model.toml: cannot be read", "check its name"]);
 }
 
 #[test]
 fn usage() {
     let file = fixture("containers/zip-float32.pth");
-    let run = |arguments: &[&str]| refusal(pathscope().arg("analyze").arg(&file).args(arguments).assert(), 2);
-    assert_says(&run(&["--iterations", "0"]), &["--iterations", "at least 1 iteration"]);
-    assert_says(&run(&["--iterations", "three"]), &["--iterations", "expected a whole number"]);
-    assert_says(&run(&["--readout", "mean"]), &["--readout", "late-avg"]);
-    assert_says(&run(&["--no-figures"]), &["--out"]);
-    assert_says(&refusal(pathscope().arg("analyze").assert(), 2), &["FILE"]);
+    for (arguments, words) in [
+        (&["--iterations", "0"][..], &["--iterations", "at least 1 iteration"][..]),
+        (&["--iterations", "three"], &["--iterations", "expected a whole number"]),
+        (&["--readout", "mean"], &["--readout", "late-avg"]),
+        (&["--no-figures"], &["--out"]),
+    ] {
+        Run::of(pathscope(&["analyze"]).arg(&file).args(arguments)).refused(2, words);
+    }
+    refusal(&["analyze"], 2, &["FILE"]);
 }
 
 // Damaged files.
@@ -210,9 +214,8 @@ fn truncated_at_many_places() {
         for length in [10, 100, end / 3, end / 2, end * 9 / 10, end - 1] {
             let file = OneFile::new("model.pth", &whole[..length]);
             let layout = containers_layout();
-            let message =
-                refusal(pathscope().arg("analyze").arg(&file.path).arg("--layout").arg(layout).assert(), 1);
-            assert_says(&message, &["error: ", "model.pth"]);
+            let run = Run::of(pathscope(&["analyze"]).arg(&file.path).arg("--layout").arg(layout));
+            let message = run.refused(1, &["error: ", "model.pth"]);
             assert!(
                 ["do so again", "torch.save(model.state_dict()", "copy it again"]
                     .iter()
@@ -245,8 +248,8 @@ fn flipped_weight_fails_its_checksum() {
     contents[at.unwrap()] ^= 1;
     let file = OneFile::new("model.pth", contents);
     let layout = containers_layout();
-    let assert = pathscope().arg("analyze").arg(&file.path).arg("--layout").arg(layout).assert();
-    assert_says(&refusal(assert, 1), &["model.pth", "tensor 'up.weight'", "checksum", "do so again"]);
+    let run = Run::of(pathscope(&["analyze"]).arg(&file.path).arg("--layout").arg(layout));
+    run.refused(1, &["model.pth", "tensor 'up.weight'", "checksum", "do so again"]);
 }
 
 // Files that would take far more memory than they have bytes.

@@ -1,6 +1,7 @@
 //! Checkpoints, layout files and configurations that do not fit together.
 
 use super::support::*;
+use crate::cmd::{Run, assert_says, pathscope};
 use crate::common::{containers_layout, fixture};
 use pathscope_core::circuit::{Circuit, Readout};
 use pathscope_core::model::layout::own;
@@ -59,7 +60,7 @@ impl Model {
 #[test]
 fn the_model_itself_is_sound() {
     let file = OneFile::new("model.safetensors", Model::new().bytes());
-    pathscope().arg("analyze").arg(&file.path).assert().success().stderr("");
+    assert_eq!(Run::of(pathscope(&["analyze"]).arg(&file.path)).succeeded().stderr, "");
 }
 
 #[test]
@@ -231,8 +232,7 @@ fn effective_kernels_of_safetensors() {
     );
     model = model.set(&lateral("weight_g"), &[2, 1, 1, 1], &[0.625, 0.375]);
     let file = OneFile::new("model.safetensors", model.bytes());
-    let output = pathscope().arg("analyze").arg(&file.path).assert().success().get_output().stdout.clone();
-    let text = String::from_utf8(output).unwrap();
+    let text = Run::of(pathscope(&["analyze"]).arg(&file.path)).succeeded().stdout;
     let origin = "effective kernels were computed (weight normalization): conv[2].lateral.weight from conv[2].lateral.weight_g, conv[2].lateral.weight_v";
     // The average path length of the model without reparametrization.
     assert_says(&text, &[origin, "average path length 1.28571"]);
@@ -264,10 +264,8 @@ fn assert_layout_refused(from: &str, to: &str, parts: &[&str]) {
     assert!(LAYOUT.contains(from), "{from}");
     let file = OneFile::new("model.pth", container("zip-float32.pth"));
     let layout = file.beside("my-layout.toml", LAYOUT.replacen(from, to, 1));
-    let assert = pathscope().arg("analyze").arg(&file.path).arg("--layout").arg(layout).assert();
-    let message = refusal(assert, 1);
-    assert_says(&message, &["my-layout.toml"]);
-    assert_says(&message, parts);
+    let run = Run::of(pathscope(&["analyze"]).arg(&file.path).arg("--layout").arg(layout));
+    run.refused(1, &[&["my-layout.toml"], parts].concat());
 }
 
 #[test]
@@ -359,20 +357,16 @@ fn cycle_without_delay() {
 fn contradictions_with_the_layout_file() {
     let file = fixture("containers/zip-float32.pth");
     let layout = containers_layout();
-    let run = |arguments: &[&str]| {
-        refusal(
-            pathscope().arg("analyze").arg(&file).arg("--layout").arg(&layout).args(arguments).assert(),
-            1,
-        )
-    };
-    assert_says(
-        &run(&["--readout", "late-avg"]),
-        &["was given as late-avg", "layout.toml says no-avg", "leave the flag out"],
-    );
-    assert_says(
-        &run(&["--iterations", "4"]),
-        &["was given as 4", "layout.toml says 3", "leave the flag out"],
-    );
+    for (arguments, words) in [
+        (
+            ["--readout", "late-avg"],
+            ["was given as late-avg", "layout.toml says no-avg", "leave the flag out"],
+        ),
+        (["--iterations", "4"], ["was given as 4", "layout.toml says 3", "leave the flag out"]),
+    ] {
+        let mut command = pathscope(&["analyze"]);
+        Run::of(command.arg(&file).arg("--layout").arg(&layout).args(arguments)).refused(1, &words);
+    }
 }
 
 /// A published model with `from` in its configuration replaced by `to`.
@@ -383,9 +377,8 @@ fn assert_config_refused(from: &str, to: &str, parts: &[&str]) {
     assert!(config.contains(from), "{config}");
     let file = OneFile::new("best.pth", fs::read(folder.join("best.pth")).unwrap());
     file.beside("config_extra.json", config.replacen(from, to, 1));
-    let message = refusal(pathscope().arg("analyze").arg(&file.path).assert(), 1);
-    assert_says(&message, &["config_extra.json"]);
-    assert_says(&message, parts);
+    let run = Run::of(pathscope(&["analyze"]).arg(&file.path));
+    run.refused(1, &[&["config_extra.json"], parts].concat());
 }
 
 #[test]
@@ -438,9 +431,8 @@ fn multi_path_model_without_its_configuration() {
 #[test]
 fn inspection_of_a_model_that_no_layout_fits() {
     let file = fixture("containers/zip-float32.pth");
-    let assert = pathscope().arg("inspect").arg(&file).assert().code(1);
-    let output = assert.get_output();
-    let (table, message) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert_says(&table, &["layout not recognized", "lateral.weight", "2×2×1×1"]);
-    assert_says(&message, &["error: ", "belong to no layout", "pathscope layout template"]);
+    let Run { code, stdout, stderr } = Run::of(pathscope(&["inspect"]).arg(&file));
+    assert_eq!(code, Some(1), "{stderr}");
+    assert_says(&stdout, &["layout not recognized", "lateral.weight", "2×2×1×1"]);
+    assert_says(&stderr, &["error: ", "belong to no layout", "pathscope layout template"]);
 }

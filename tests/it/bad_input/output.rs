@@ -1,14 +1,15 @@
 //! Results that cannot be written, or that nobody reads.
 
 use super::support::*;
+use crate::cmd::{Run, assert_says, pathscope};
 use crate::common::{containers_layout, fixture};
-use assert_cmd::Command;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 fn analyse_sound(arguments: &[&str]) -> Command {
-    let mut command = pathscope();
-    command.arg("analyze").arg(fixture("containers/zip-float32.pth"));
+    let mut command = pathscope(&["analyze"]);
+    command.arg(fixture("containers/zip-float32.pth"));
     command.arg("--layout").arg(containers_layout()).args(arguments);
     command
 }
@@ -17,18 +18,18 @@ fn analyse_sound(arguments: &[&str]) -> Command {
 fn output_folder_below_a_file() {
     let file = OneFile::new("in-the-way", "");
     let below = file.path.join("results");
-    let message = refusal(analyse_sound(&["--out", below.to_str().unwrap()]).assert(), 1);
-    assert_says(&message, &["in-the-way", "cannot be written", "give another place with --out"]);
-    let message = refusal(analyse_sound(&["--out", file.path.to_str().unwrap()]).assert(), 1);
-    assert_says(&message, &["in-the-way", "cannot be written", "give another place with --out"]);
+    for out in [&below, &file.path] {
+        let run = Run::of(&mut analyse_sound(&["--out", out.to_str().unwrap()]));
+        run.refused(1, &["in-the-way", "cannot be written", "give another place with --out"]);
+    }
 }
 
 #[test]
 fn folder_in_the_place_of_a_result() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("analysis.json")).unwrap();
-    let message = refusal(analyse_sound(&["--out", folder.path().to_str().unwrap()]).assert(), 1);
-    assert_says(&message, &["analysis.json: cannot be written", "a folder of that name", "--out"]);
+    let run = Run::of(&mut analyse_sound(&["--out", folder.path().to_str().unwrap()]));
+    run.refused(1, &["analysis.json: cannot be written", "a folder of that name", "--out"]);
 }
 
 /// All files in a folder.
@@ -58,16 +59,11 @@ fn full_output_place() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("results");
     let command = "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\"";
-    let assert = Command::new("sh")
-        .args(["-c", command, env!("CARGO_BIN_EXE_pathscope"), "analyze"])
-        .arg(fixture("containers/zip-float32.pth"))
-        .arg("--layout")
-        .arg(containers_layout())
-        .arg("--out")
-        .arg(&out)
-        .assert();
-    let message = refusal(assert, 1);
-    assert_says(&message, &["results/analysis.json: cannot be written", "free some space", "--out"]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]);
+    let analyse = analyse_sound(&["--out", out.to_str().unwrap()]);
+    let run = Run::of(shell.arg(analyse.get_program()).args(analyse.get_args()));
+    run.refused(1, &["results/analysis.json: cannot be written", "free some space", "--out"]);
     assert_eq!(files_in(&out), [""; 0]);
 }
 
@@ -76,16 +72,10 @@ fn two_results_of_one_name() {
     let file = OneFile::new("model.pt", container("zip-float32.pth"));
     let other = file.beside("model.pth", container("legacy.pth"));
     let out = file.folder.path().join("results");
-    let assert = pathscope()
-        .arg("analyze")
-        .args([&file.path, &other])
-        .arg("--layout")
-        .arg(containers_layout())
-        .arg("--out")
-        .arg(&out)
-        .assert();
-    let message = refusal(assert, 1);
-    assert_says(&message, &["model.pt ", "model.pth would both be written to", "analyze them separately"]);
+    let mut command = pathscope(&["analyze"]);
+    command.args([&file.path, &other]).arg("--layout").arg(containers_layout()).arg("--out").arg(&out);
+    let words = ["model.pt ", "model.pth would both be written to", "analyze them separately"];
+    Run::of(&mut command).refused(1, &words);
     assert_eq!(files_in(&out), [""; 0]);
 }
 
@@ -95,19 +85,11 @@ fn one_bad_file_among_good_ones() {
     file.beside("b.pth", "not a checkpoint");
     file.beside("c.pth", container("tar.pth"));
     let out = file.folder.path().join("results");
-    let assert = pathscope()
-        .arg("analyze")
-        .arg(file.folder.path())
-        .arg("--layout")
-        .arg(containers_layout())
-        .args(["--format", "csv", "--out"])
-        .arg(&out)
-        .assert()
-        .code(1);
-    let output = assert.get_output();
-    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let mut command = pathscope(&["analyze", "--format", "csv", "--layout"]);
+    let Run { code, stdout, stderr } =
+        Run::of(command.arg(containers_layout()).arg("--out").arg(&out).arg(file.folder.path()));
     let rows: Vec<&str> = stdout.lines().collect();
-    assert_eq!(rows.len(), 3, "{stdout}");
+    assert_eq!((code, rows.len()), (Some(1), 3), "{stdout}");
     assert!(rows[1].contains("a.pth,") && rows[2].contains("c.pth,"), "{stdout}");
     assert_says(&stderr, &["b.pth: this is a text file", "1 of 3 files could not be analyzed"]);
     assert_finished(&out, &["a", "c", "summary.csv"]);
@@ -124,32 +106,18 @@ fn links_that_lead_nowhere_or_back() {
     symlink(folder.join("gone.pth"), folder.join("b.pth")).unwrap();
     symlink(folder.join("gone.txt"), folder.join("c.txt")).unwrap();
     symlink(folder, folder.join("d")).unwrap();
-    let assert = pathscope()
-        .arg("analyze")
-        .arg(folder)
-        .arg("--layout")
-        .arg(containers_layout())
-        .args(["--format", "csv"])
-        .assert()
-        .code(1);
-    let output = assert.get_output();
-    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 2);
-    assert_says(
-        &String::from_utf8_lossy(&output.stderr),
-        &["b.pth: cannot be read", "check its name", "1 of 2 files could not be analyzed"],
-    );
+    let mut command = pathscope(&["analyze", "--format", "csv", "--layout"]);
+    let Run { code, stdout, stderr } = Run::of(command.arg(containers_layout()).arg(folder));
+    assert_eq!((code, stdout.lines().count()), (Some(1), 2));
+    assert_says(&stderr, &["b.pth: cannot be read", "check its name", "1 of 2 files could not be analyzed"]);
 }
 
 /// Runs with nobody reading what is printed, as when `head` has seen enough.
 fn with_closed_pipe(arguments: &[&str]) -> (Option<i32>, String) {
     let (reader, writer) = std::io::pipe().unwrap();
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_pathscope"));
-    command.arg("analyze").arg(fixture("containers/zip-float32.pth"));
-    command.arg("--layout").arg(containers_layout()).args(arguments);
-    command.stdout(writer).stderr(std::process::Stdio::piped());
     drop(reader);
-    let output = command.spawn().unwrap().wait_with_output().unwrap();
-    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    let run = Run::of(analyse_sound(arguments).stdout(writer));
+    (run.code, run.stderr)
 }
 
 #[test]
@@ -184,15 +152,6 @@ fn closed_pipe_costs_no_files() {
 #[test]
 fn full_standard_output() {
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_pathscope"))
-        .arg("analyze")
-        .arg(fixture("containers/zip-float32.pth"))
-        .arg("--layout")
-        .arg(containers_layout())
-        .stdout(full)
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert_says(&message, &["standard output cannot be written to", "free some space"]);
+    let run = Run::of(analyse_sound(&[]).stdout(full));
+    run.refused(1, &["standard output cannot be written to", "free some space"]);
 }

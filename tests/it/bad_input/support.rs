@@ -1,42 +1,19 @@
 //! Runs of the command that are expected to fail, and what they are expected to say.
 
+use crate::cmd::{Run, pathscope};
 use crate::common::fixture;
-use assert_cmd::Command;
-use assert_cmd::assert::Assert;
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-pub fn pathscope() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_pathscope"))
-}
-
-/// What the command printed to stderr when it failed without printing a result.
-#[track_caller]
-pub fn refusal(assert: Assert, code: i32) -> String {
-    let assert = assert.code(code);
-    let output = assert.get_output();
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "a result was printed");
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-#[track_caller]
-pub fn assert_says(message: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(message.contains(part), "{part:?} is not in:\n{message}");
-    }
-    assert!(!message.contains("panicked"), "{message}");
-}
-
 /// Analyses a file that cannot be analysed; the message must name it and hold `parts`.
 #[track_caller]
 pub fn assert_refused(file: &Path, arguments: &[&str], parts: &[&str]) {
-    let message = refusal(pathscope().arg("analyze").arg(file).args(arguments).assert(), 1);
-    assert!(message.starts_with("error: "), "{message}");
     let name = file.file_name().unwrap().to_str().unwrap();
-    assert_says(&message, &[name]);
-    assert_says(&message, parts);
+    let run = Run::of(pathscope(&["analyze"]).arg(file).args(arguments));
+    let message = run.refused(1, &[&[name], parts].concat());
+    assert!(message.starts_with("error: "), "{message}");
 }
 
 /// A folder with one file in it.

@@ -2,13 +2,11 @@
 //! by printing what is prepared in it.
 
 use super::support::*;
+use crate::alone::{Alone, write_script};
+use crate::cmd::{Run, assert_says};
 use pathscope_core::files::checkpoint::sha256;
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use tempfile::TempDir;
 
 const COMPANION: &str = "#!/bin/sh
 echo \"$@\" >> calls
@@ -19,9 +17,9 @@ cat \"$model/prepared.json\"
 ";
 
 /// Runs of which the second is not evaluated, a data set, and the command beside a companion.
-fn study_with_data() -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let path = folder.path();
+fn study_with_data() -> Alone {
+    let alone = Alone::new();
+    let path = alone.folder();
     fs::create_dir(path.join("data")).unwrap();
     fs::write(path.join("data/dataset.toml"), "name = \"demo\"\n").unwrap();
     let hashes: BTreeMap<String, String> =
@@ -37,85 +35,61 @@ fn study_with_data() -> (TempDir, PathBuf) {
         evaluation.dataset.sha256 = hashes;
         fs::write(model.with_file_name(file), serde_json::to_string(&evaluation).unwrap()).unwrap();
     }
-    // A file that another test's new process still has open for writing could not be run: here another process writes
-    // it, and the command only gets another name.
-    let script = path.join("script");
-    fs::write(&script, COMPANION).unwrap();
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
-    let companion = path.join("pathscope-torch");
-    assert!(Command::new("cp").args([&script, &companion]).status().unwrap().success());
-    let command = path.join("pathscope");
-    fs::hard_link(env!("CARGO_BIN_EXE_pathscope"), &command).unwrap();
-    (folder, command)
+    write_script(&alone.path("pathscope-torch"), COMPANION);
+    alone
 }
 
-fn compare(command: &Path, arguments: &[&str]) -> Output {
-    let folder = command.parent().unwrap();
-    Command::new(command).arg("compare").args(arguments).current_dir(folder).output().unwrap()
+fn compare(alone: &Alone, arguments: &[&str]) -> Run {
+    Run::of(&mut alone.command(&[&["compare"], arguments].concat()))
 }
 
 #[test]
 fn what_is_not_measured_on_the_data_is() {
-    let (folder, command) = study_with_data();
-    let output = compare(&command, &["a", "b", "--data", "data", "--activation", "relu", "--format", "json"]);
-    let (stdout, stderr) = text(&output);
-    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    let alone = study_with_data();
+    let arguments = ["a", "b", "--data", "data", "--activation", "relu", "--format", "json"];
+    let Run { stdout, stderr, .. } = compare(&alone, &arguments).succeeded();
     let json: serde_json::Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(json["models"][1]["cc_norm2"], 0.5);
     assert_eq!(json["models"][1]["measured"]["neurons"], NEURONS);
     assert_eq!(stderr, "warning: b: one neuron has no CC_max\n");
-    let calls = fs::read_to_string(folder.path().join("calls")).unwrap();
+    let calls = fs::read_to_string(alone.path("calls")).unwrap();
     assert_eq!(calls, "evaluate --format json --data data --activation relu -- b\n");
 }
 
 #[test]
 fn what_was_measured_with_other_trials_is_measured_again() {
-    let (folder, command) = study_with_data();
-    fs::copy(folder.path().join("a/evaluation.json"), folder.path().join("a/prepared.json")).unwrap();
-    let output = compare(&command, &["a", "b", "--data", "data", "--trials", "4", "--format", "json"]);
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let calls = fs::read_to_string(folder.path().join("calls")).unwrap();
+    let alone = study_with_data();
+    fs::copy(alone.path("a/evaluation.json"), alone.path("a/prepared.json")).unwrap();
+    compare(&alone, &["a", "b", "--data", "data", "--trials", "4", "--format", "json"]).succeeded();
+    let calls = fs::read_to_string(alone.path("calls")).unwrap();
     let call = |run: &str| format!("evaluate --format json --data data --trials 4 -- {run}\n");
     assert_eq!(calls, call("a") + &call("b"));
 }
 
 #[test]
 fn what_cannot_be_measured_is_said() {
-    let (folder, command) = study_with_data();
-    let output = compare(&command, &["a", "b", "c", "--data", "data", "--format", "csv"]);
-    let (stdout, stderr) = text(&output);
-    assert_eq!((output.status.code(), stdout.lines().count()), (Some(1), 1 + 3), "{stderr}");
+    let alone = study_with_data();
+    let Run { code, stdout, stderr } = compare(&alone, &["a", "b", "c", "--data", "data", "--format", "csv"]);
+    assert_eq!((code, stdout.lines().count()), (Some(1), 1 + 3), "{stderr}");
     assert!(stderr.contains("error: c: cannot be evaluated: out of memory\n"), "{stderr}");
     // Its number of other data would pass for one of these.
     assert!(!stdout.lines().last().unwrap().contains("demo"), "{stdout}");
-    fs::write(folder.path().join("b/prepared.json"), "no evaluation").unwrap();
-    let output = compare(&command, &["a", "b", "--data", "data"]);
-    let (_, stderr) = text(&output);
-    assert!(stderr.contains("pathscope: not an evaluation: expected"), "{stderr}");
-    add_run(folder.path(), "b", "skip");
-    let prepared = fs::read(folder.path().join("a/evaluation.json")).unwrap();
-    fs::write(folder.path().join("b/prepared.json"), prepared).unwrap();
-    let (_, stderr) = text(&compare(&command, &["a", "b", "--data", "data"]));
-    assert!(stderr.contains("error: b: the model changed during its evaluation"), "{stderr}");
+    fs::write(alone.path("b/prepared.json"), "no evaluation").unwrap();
+    let stderr = compare(&alone, &["a", "b", "--data", "data"]).stderr;
+    assert_says(&stderr, &["pathscope: not an evaluation: expected"]);
+    add_run(alone.folder(), "b", "skip");
+    let prepared = fs::read(alone.path("a/evaluation.json")).unwrap();
+    fs::write(alone.path("b/prepared.json"), prepared).unwrap();
+    let stderr = compare(&alone, &["a", "b", "--data", "data"]).stderr;
+    assert_says(&stderr, &["error: b: the model changed during its evaluation"]);
 }
 
 #[test]
 fn without_the_companion() {
-    let (folder, command) = study_with_data();
-    fs::remove_file(folder.path().join("pathscope-torch")).unwrap();
-    let run = |models: &[&str]| {
-        Command::new(&command)
-            .arg("compare")
-            .args(models)
-            .args(["--data", "data"])
-            .current_dir(folder.path())
-            .env("PATH", folder.path())
-            .output()
-            .unwrap()
-    };
+    let alone = study_with_data();
+    fs::remove_file(alone.path("pathscope-torch")).unwrap();
     // The engine for programs takes its place; these networks have no readout.
-    let output = run(&["a", "b"]);
-    let (stdout, stderr) = text(&output);
-    assert_eq!((output.status.code(), stdout.lines().count() > 0), (Some(1), true), "{stderr}");
+    let Run { code, stdout, stderr } = alone.run(&["compare", "a", "b", "--data", "data"]);
+    assert_eq!((code, stdout.lines().count() > 0), (Some(1), true), "{stderr}");
     assert!(stderr.contains("b/model.safetensors: cannot be executed or exported"), "{stderr}");
 }

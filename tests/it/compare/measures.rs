@@ -1,8 +1,8 @@
 //! Strengths and contributions side by side.
 
 use super::support::*;
+use crate::cmd::stdout;
 use std::fs;
-use std::process::Command;
 
 const REFERENCES: [&str; 3] = [
     "fixtures/reference/recurrent-1block-t3-no-avg/best.pth",
@@ -44,14 +44,8 @@ fn documents_give_what_models_give() {
     let mut documents = Vec::new();
     for (index, model) in REFERENCES[..2].iter().enumerate() {
         let out = folder.path().join(format!("results-{index}"));
-        let status = Command::new(env!("CARGO_BIN_EXE_pathscope"))
-            .args(["contributions", model, "--images", IMAGES, "--no-figures", "--out"])
-            .arg(&out)
-            .current_dir(root())
-            .output()
-            .unwrap()
-            .status;
-        assert!(status.success());
+        let arguments = ["contributions", model, "--images", IMAGES, "--no-figures", "--out"];
+        stdout(&[&arguments[..], &[out.to_str().unwrap()]].concat());
         documents.push(out.join("contributions.json").to_str().unwrap().to_owned());
     }
     let documents: Vec<&str> = documents.iter().map(String::as_str).collect();
@@ -68,19 +62,19 @@ fn documents_give_what_models_give() {
         assert_eq!(read["models"][index]["lengths"], computed["models"][index]["lengths"]);
     }
     // A model among documents has no images.
-    let said = refusal(&root(), &[documents[0], REFERENCES[0]], 2);
+    let said = run_in(&root(), &[documents[0], REFERENCES[0]]).refused(2, &[]);
     assert!(said.contains("this is a model, while other arguments are contributions.json files"), "{said}");
 }
 
 #[test]
 fn what_contributions_cannot_be_compared_for_is_said() {
     // A recurrent stage alone, and a data set that nobody names.
-    let alone = refusal(&root(), &["fixtures/nets/fig5.safetensors", "--images", IMAGES], 1);
+    let alone = run_in(&root(), &["fixtures/nets/fig5.safetensors", "--images", IMAGES]).refused(1, &[]);
     assert!(
         alone.contains("fig5.safetensors") && alone.contains("1 of 1 model could not be compared"),
         "{alone}"
     );
-    let nothing = refusal(&root(), &[REFERENCES[0], "--contributions"], 1);
+    let nothing = run_in(&root(), &[REFERENCES[0], "--contributions"]).refused(1, &[]);
     assert!(nothing.contains("give --images or --data"), "{nothing}");
-    refusal(&root(), &[REFERENCES[0], "--images", IMAGES, "--data", "somewhere"], 2);
+    run_in(&root(), &[REFERENCES[0], "--images", IMAGES, "--data", "somewhere"]).refused(2, &[]);
 }

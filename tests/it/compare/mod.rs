@@ -5,6 +5,7 @@ mod companion;
 mod measures;
 mod support;
 
+use crate::cmd::Run;
 use std::fs;
 use support::*;
 
@@ -129,18 +130,19 @@ fn stale_evaluations_are_warned_of_and_not_used() {
 #[test]
 fn what_cannot_be_compared() {
     let folder = study();
-    let one = refusal(folder.path(), &["recurrent/a"], 2);
+    let one = run_in(folder.path(), &["recurrent/a"]).refused(2, &[]);
     assert!(one.contains("a comparison needs at least two models"), "{one}");
-    let unpaired = refusal(folder.path(), &["recurrent", "--with", "multi/a"], 2);
+    let unpaired = run_in(folder.path(), &["recurrent", "--with", "multi/a"]).refused(2, &[]);
     assert!(unpaired.contains("3 models before --with and 1 model after it cannot be paired"), "{unpaired}");
     add_run(folder.path(), "all-modes", "readouts");
-    let modes = refusal(folder.path(), &["recurrent/a", "--with", "all-modes"], 1);
+    let modes = run_in(folder.path(), &["recurrent/a", "--with", "all-modes"]).refused(1, &[]);
     assert!(
         modes.contains("all-modes/model.safetensors: names no readout mode") && modes.contains("--readout")
     );
-    let no_data = refusal(folder.path(), &["recurrent", "--data", "multi"], 1);
+    let no_data = run_in(folder.path(), &["recurrent", "--data", "multi"]).refused(1, &[]);
     assert!(no_data.contains("multi: not the folder of a data set"), "{no_data}");
-    let layout = refusal(folder.path(), &["recurrent", "--data", "multi", "--layout", "a.toml"], 2);
+    let layout =
+        run_in(folder.path(), &["recurrent", "--data", "multi", "--layout", "a.toml"]).refused(2, &[]);
     assert!(layout.contains("cannot be used with"), "{layout}");
 }
 
@@ -148,16 +150,15 @@ fn what_cannot_be_compared() {
 fn a_bad_model_does_not_stop_the_rest_unless_they_are_pairs() {
     let folder = study();
     fs::write(folder.path().join("recurrent/b/model.safetensors"), "no network").unwrap();
-    let output = run_in(folder.path(), &["recurrent", "--format", "csv"]);
-    let (stdout, stderr) = text(&output);
-    assert_eq!((output.status.code(), stdout.lines().count()), (Some(1), 1 + 2));
+    let Run { code, stdout, stderr } = run_in(folder.path(), &["recurrent", "--format", "csv"]);
+    assert_eq!((code, stdout.lines().count()), (Some(1), 1 + 2));
     assert!(
         stderr.contains("error: recurrent/b/model.safetensors: ") && stderr.contains("1 of 3 models"),
         "{stderr}"
     );
-    let pairs = refusal(folder.path(), &["recurrent", "--with", "multi"], 1);
+    let pairs = run_in(folder.path(), &["recurrent", "--with", "multi"]).refused(1, &[]);
     assert!(pairs.starts_with("error: recurrent/b/model.safetensors: "), "{pairs}");
     fs::write(folder.path().join("bad.pth"), "no network").unwrap();
-    let all = refusal(folder.path(), &["bad.pth", "recurrent/b"], 1);
+    let all = run_in(folder.path(), &["bad.pth", "recurrent/b"]).refused(1, &[]);
     assert!(all.contains("2 of 2 models could not be analyzed"), "{all}");
 }

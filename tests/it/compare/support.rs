@@ -1,5 +1,6 @@
 //! Runs of the command, and folders of runs that it compares.
 
+use crate::cmd::{Run, pathscope};
 use pathscope_core::data::evaluation::{
     EvaluatedData, EvaluatedModel, EvaluatedPart, Evaluation, EvaluationSettings, NeuronScore, SCHEMA, Scores,
 };
@@ -8,47 +9,22 @@ use pathscope_core::files::checkpoint::sha256;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// Runs the command in a folder, so that outputs do not depend on the machine.
-pub fn run_in(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_pathscope"))
-        .arg("compare")
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap()
+pub fn run_in(folder: &Path, arguments: &[&str]) -> Run {
+    Run::of(pathscope(&["compare"]).args(arguments).current_dir(folder))
 }
 
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-#[track_caller]
-pub fn text(output: &Output) -> (String, String) {
-    let (stdout, stderr) = (&output.stdout, &output.stderr);
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    assert!(!text(stderr).contains("panicked"), "{}", text(stderr));
-    (text(stdout), text(stderr))
-}
-
 /// stdout and stderr of a command that succeeds.
 #[track_caller]
 pub fn success(folder: &Path, arguments: &[&str]) -> (String, String) {
-    let output = run_in(folder, arguments);
-    let (stdout, stderr) = text(&output);
-    assert!(output.status.success(), "{arguments:?}: {stderr}");
+    let Run { stdout, stderr, .. } = run_in(folder, arguments).succeeded();
     (stdout, stderr)
-}
-
-/// stderr of a command that ends with this status and prints no result.
-#[track_caller]
-pub fn refusal(folder: &Path, arguments: &[&str], code: i32) -> String {
-    let output = run_in(folder, arguments);
-    let (stdout, stderr) = text(&output);
-    assert_eq!((output.status.code(), stdout.as_str()), (Some(code), ""), "{stderr}");
-    stderr
 }
 
 pub const NEURONS: usize = 5;

@@ -1,6 +1,6 @@
 //! `pathscope contributions` through the real binary.
 
-use assert_cmd::Command;
+use crate::cmd::{refusal, stdout};
 use pathscope_core::files::arrays::read_npy;
 use std::fs;
 use std::path::Path;
@@ -10,25 +10,16 @@ const IMAGES: &str = "fixtures/reference/recurrent-1block-t3-no-avg/images.npy";
 const TWO_PATHS: &str = "fixtures/programs/two-paths.pt2";
 const TWO_IMAGES: &str = "fixtures/programs/two-paths-images.npy";
 
-fn pathscope(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pathscope"));
-    command.arg("contributions").args(arguments);
-    command
-}
-
-fn stdout(command: &mut Command) -> String {
-    String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap()
-}
-
-fn stderr(command: &mut Command, code: i32) -> String {
-    String::from_utf8(command.assert().code(code).get_output().stderr.clone()).unwrap()
+#[track_caller]
+fn contributions(arguments: &[&str]) -> String {
+    stdout(&[&["contributions"], arguments].concat())
 }
 
 #[test]
 fn a_network_whose_contributions_are_whole_numbers() {
     let arguments = [TWO_PATHS, "--images", TWO_IMAGES, "--images-scale", "1", "--unit", "0"];
-    insta::assert_snapshot!(stdout(&mut pathscope(&arguments)));
-    let csv = stdout(pathscope(&arguments[..5]).args(["--format", "csv"]));
+    insta::assert_snapshot!(contributions(&arguments));
+    let csv = contributions(&[&arguments[..5], &["--format", "csv"]].concat());
     insta::assert_snapshot!(csv);
 }
 
@@ -38,7 +29,7 @@ fn a_folder_holds_document_table_array_and_figures() {
     let folder = out.path().join("results");
     let arguments =
         [MODEL, "--images", IMAGES, "--unit", "1", "--receptive-fields", "--out", folder.to_str().unwrap()];
-    stdout(&mut pathscope(&arguments));
+    contributions(&arguments);
     let mut names: Vec<String> =
         folder.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
@@ -66,7 +57,7 @@ fn a_folder_holds_document_table_array_and_figures() {
     assert_eq!(json["settings"]["readout"], "no-avg");
     // The same input gives the same bytes.
     let before = fs::read(folder.join("contributions.json")).unwrap();
-    stdout(&mut pathscope(&arguments));
+    contributions(&arguments);
     assert_eq!(before, fs::read(folder.join("contributions.json")).unwrap());
 }
 
@@ -74,16 +65,7 @@ fn a_folder_holds_document_table_array_and_figures() {
 fn blocks_have_a_folder_each() {
     let out = tempfile::tempdir().unwrap();
     let folder = out.path().to_str().unwrap();
-    stdout(&mut pathscope(&[
-        MODEL,
-        "--images",
-        IMAGES,
-        "--by",
-        "connection",
-        "--no-figures",
-        "--out",
-        folder,
-    ]));
+    contributions(&[MODEL, "--images", IMAGES, "--by", "connection", "--no-figures", "--out", folder]);
     assert!(out.path().join("conv[2].lateral/contributions.json").is_file());
     assert!(out.path().join("conv[2].bottom_up/contributions.csv").is_file());
 }
@@ -91,9 +73,7 @@ fn blocks_have_a_folder_each() {
 #[test]
 fn what_is_missing_or_makes_no_sense_is_said() {
     let refused = |arguments: &[&str], code: i32, words: &str| {
-        let message = stderr(&mut pathscope(arguments), code);
-        assert!(message.contains(words), "{message}");
-        assert!(!message.contains("panicked"), "{message}");
+        refusal(&[&["contributions"], arguments].concat(), code, &[words]);
     };
     refused(&[MODEL], 2, "give --images or --data");
     refused(
@@ -123,8 +103,8 @@ fn inputs_are_never_overwritten() {
     let images = out.path().join("contributions.npy");
     fs::copy(IMAGES, &images).unwrap();
     let (from, folder) = (images.to_str().unwrap(), out.path().to_str().unwrap());
-    let message = stderr(&mut pathscope(&[MODEL, "--images", from, "--out", folder]), 2);
-    assert!(message.contains("contributions.npy"), "{message}");
+    let arguments = ["contributions", MODEL, "--images", from, "--out", folder];
+    refusal(&arguments, 2, &["contributions.npy"]);
     assert_eq!(fs::read(&images).unwrap(), fs::read(Path::new(IMAGES)).unwrap());
 }
 
@@ -143,7 +123,7 @@ fn tangents_and_doubles_are_recorded() {
         "--format",
         "json",
     ];
-    let json: serde_json::Value = serde_json::from_str(&stdout(&mut pathscope(&arguments))).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&contributions(&arguments)).unwrap();
     let settings = &json["settings"];
     assert_eq!(
         (&settings["gate"], &settings["precision"], &settings["baseline"]),

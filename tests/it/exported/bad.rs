@@ -1,6 +1,7 @@
 //! Programs that cannot be analysed: one line that says why, and no panic.
 
-use super::support::{MAPS, ProgramFile, assert_program_refused, assert_refused, run, tensor, tensors};
+use super::support::{MAPS, ProgramFile, assert_program_refused, assert_refused, tensor, tensors};
+use crate::cmd::run;
 use serde_json::{Value, json};
 
 /// A program whose only layer is a convolution with these arguments besides its input.

@@ -1,6 +1,7 @@
 //! Programs given to commands that need a checkpoint, and files whose names say something else.
 
-use super::support::{ProgramFile, Written, assert_refused, run};
+use super::support::{ProgramFile, Written, assert_refused};
+use crate::cmd::{assert_says, stdout};
 use std::fs;
 use std::path::Path;
 
@@ -50,15 +51,12 @@ fn what_is_inside_decides_and_not_the_name() {
     fs::copy(config, folder.join("config_extra.json")).unwrap();
     for (name, words) in [("best.pth", "exported program"), ("model.pt2", "maskcnn-rcnn")] {
         for command in ["analyze", "inspect"] {
-            let printed = run(&[command, folder.join(name).to_str().unwrap()]);
-            assert_eq!(printed.code, Some(0), "{command} {name}: {}", printed.stderr);
-            assert!(printed.stdout.contains(words), "{command} {name}: {}", printed.stdout);
+            assert_says(&stdout(&[command, folder.join(name).to_str().unwrap()]), &[words]);
         }
     }
     for command in ["analyze", "compare"] {
-        let printed = run(&[command, folder.to_str().unwrap(), "--format", "csv"]);
-        assert_eq!(printed.code, Some(0), "{command}: {}", printed.stderr);
-        assert_eq!(printed.stdout.lines().count(), 3, "{command}: {}", printed.stdout);
+        let table = stdout(&[command, folder.to_str().unwrap(), "--format", "csv"]);
+        assert_eq!(table.lines().count(), 3, "{command}: {table}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Inspecting what cannot be analysed.
 
-use super::support::{ProgramFile, run, tensor};
+use super::support::{ProgramFile, tensor};
+use crate::cmd::{assert_says, run, stdout};
 
 #[test]
 fn modules_are_listed_where_a_program_cannot_be_analysed() {
@@ -13,15 +14,12 @@ fn modules_are_listed_where_a_program_cannot_be_analysed() {
     let path = file.path.to_str().unwrap();
     let printed = run(&["inspect", path]);
     assert_eq!(printed.code, Some(1));
-    assert!(printed.stderr.contains("--gate NAME"), "{}", printed.stderr);
-    for words in ["its paths cannot be traced", "second", "2 conv2d, 1 mul"] {
-        assert!(printed.stdout.contains(words), "{words}: {}", printed.stdout);
-    }
+    assert_says(&printed.stderr, &["--gate NAME"]);
+    assert_says(&printed.stdout, &["its paths cannot be traced", "second", "2 conv2d, 1 mul"]);
     let json = run(&["inspect", path, "--format", "json"]);
     let inspection: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(inspection["modules"][1]["uses"], 1);
     assert!(inspection["modules"][1]["role"].is_null() && inspection["from"].is_null());
-    let printed = run(&["inspect", path, "--gate", "second"]);
-    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
-    assert!(printed.stdout.contains("gates operation mul_2"), "{}", printed.stdout);
+    let gated = stdout(&["inspect", path, "--gate", "second"]);
+    assert_says(&gated, &["gates operation mul_2"]);
 }

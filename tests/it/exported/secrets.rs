@@ -1,6 +1,7 @@
 //! What a file says of its author.
 
-use super::support::{ProgramFile, SECRET, run, tensor};
+use super::support::{ProgramFile, SECRET, tensor};
+use crate::cmd::run;
 use std::fs;
 use walkdir::WalkDir;
 
@@ -31,8 +32,7 @@ fn stack_traces_appear_nowhere() {
         &["graph", path, "--rolled", "--format", "dot"],
         &["notebook", "model", path, "--out", notebook],
     ] {
-        let printed = run(arguments);
-        assert_eq!(printed.code, Some(0), "{arguments:?}: {}", printed.stderr);
+        let printed = run(arguments).succeeded();
         assert!(!printed.stdout.contains(SECRET) && !printed.stderr.contains(SECRET), "{arguments:?}");
     }
     let mut written = 0;

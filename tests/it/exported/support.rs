@@ -1,10 +1,10 @@
 //! Exported programs that tests write by hand, in the layout of `torch.export.save`.
 
+use crate::cmd::refusal;
 use serde_json::{Map, Value, json};
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::PathBuf;
-use std::process::Command;
 use tempfile::TempDir;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -163,32 +163,11 @@ pub struct Written {
     pub path: PathBuf,
 }
 
-/// What a run of the command printed.
-pub struct Printed {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
-}
-
-pub fn run(arguments: &[&str]) -> Printed {
-    let output = Command::new(env!("CARGO_BIN_EXE_pathscope")).args(arguments).output().unwrap();
-    Printed {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
 /// Runs the command on a file that it refuses, with one line that holds these words.
 #[track_caller]
 pub fn assert_refused(arguments: &[&str], words: &[&str]) {
-    let Printed { code, stdout, stderr } = run(arguments);
-    assert_eq!(code, Some(1), "{stdout}{stderr}");
-    assert_eq!((stdout.as_str(), stderr.lines().count()), ("", 1), "{stderr}");
-    assert!(stderr.starts_with("error: ") && !stderr.contains("panicked"), "{stderr}");
-    for word in words {
-        assert!(stderr.contains(word), "{word:?} is not in:\n{stderr}");
-    }
+    let message = refusal(arguments, 1, words);
+    assert!(message.starts_with("error: ") && message.lines().count() == 1, "{message}");
 }
 
 /// Analyses a program that is refused.

@@ -1,6 +1,7 @@
 //! Orders of axes that do not fit, or may be wrong.
 
-use super::support::{import, refusal, run, stdout};
+use super::support::import;
+use crate::cmd::{assert_says, refusal, run, stdout};
 
 #[test]
 fn orders_that_fit_reversed_are_named() {
@@ -23,7 +24,7 @@ fn orders_that_fit_reversed_are_named() {
         ),
     ] {
         let (_out, arguments) = import(&arguments);
-        refusal(&arguments, parts);
+        refusal(&arguments, 1, parts);
     }
 }
 
@@ -32,13 +33,8 @@ fn mixed_orders_are_pointed_out() {
     let (_out, arguments) = import(
         "--images @reversed.h5 --images-key images --responses @reversed.h5 --responses-key responses --responses-order rtn",
     );
-    let output = run(&arguments);
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{message}");
-    assert!(
-        message.contains("warning: responses in the order 'rtn'") && message.contains("--images-order nwh"),
-        "{message}"
-    );
+    let warning = run(&arguments).succeeded().stderr;
+    assert_says(&warning, &["warning: responses in the order 'rtn'", "--images-order nwh"]);
 }
 
 #[test]
@@ -53,9 +49,8 @@ fn numbers_that_no_order_makes_equal_get_no_advice_on_axes() {
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (_out, arguments) =
         import(&format!("--images {} --responses {}", at("images.npy"), at("responses.npy")));
-    refusal(&arguments, &["are 29 images", "are to 30", "no order of the axes makes these equal"]);
-    let output = run(&arguments);
-    assert!(!String::from_utf8_lossy(&output.stderr).contains("-order"));
+    let words = ["are 29 images", "are to 30", "no order of the axes makes these equal"];
+    assert!(!refusal(&arguments, 1, &words).contains("-order"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Folders of one file for each image.
 
-use super::support::{folder_of, import, refusal, stdout};
+use super::support::{folder_of, import};
+use crate::cmd::{refusal, stdout};
 use ndarray::{Array1, Array2, Array3};
 use pathscope_core::data::Dataset;
 use pathscope_core::files::arrays::npy_bytes;
@@ -48,7 +49,7 @@ fn files_that_do_not_belong_together_are_refused() {
         let folder = recording();
         change(folder.path());
         let (out, arguments) = import(&arguments(&folder));
-        refusal(&arguments, parts);
+        refusal(&arguments, 1, parts);
         assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
     };
     // One is missing on each side: later responses would be to other images.
@@ -83,7 +84,7 @@ fn one_folder_is_not_two_things() {
     let folder = recording();
     let path = folder.path().to_str().unwrap();
     let (_out, arguments) = import(&format!("--images {path}/images --responses {path}/responses/../images"));
-    refusal(&arguments, &["images is given as responses"]);
+    refusal(&arguments, 1, &["images is given as responses"]);
 }
 
 #[test]
@@ -92,6 +93,7 @@ fn info_of_a_folder_of_folders_says_how_to_import_it() {
     let path = folder.path().to_str().unwrap();
     refusal(
         &["dataset", "info", path],
+        1,
         &["not a data set yet", &format!("dataset import --images {path}/images")],
     );
 }
@@ -137,6 +139,6 @@ fn pictures_are_images() {
         (npy_bytes(&Array1::<u8>::zeros(2)), "not a readable PNG file"),
     ] {
         let (_folder, _out, arguments) = outcome(second);
-        refusal(&arguments, &[part]);
+        refusal(&arguments, 1, &[part]);
     }
 }

@@ -1,6 +1,7 @@
 //! What is given as one thing is not another one too, and truth values are 0 and 1.
 
-use super::support::{folder_of, import, refusal, stdout};
+use super::support::{folder_of, import};
+use crate::cmd::{refusal, stdout};
 use ndarray::Array3;
 use pathscope_core::data::Dataset;
 use pathscope_core::files::arrays::npy_bytes;
@@ -35,7 +36,7 @@ fn one_array_is_never_two_things() {
         ),
     ] {
         let (out, arguments) = import(&arguments);
-        refusal(&arguments, parts);
+        refusal(&arguments, 1, parts);
         assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
     }
 }

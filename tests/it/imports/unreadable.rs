@@ -1,6 +1,7 @@
 //! What is there and is no plain array is named, with what to do, by every reader and listing.
 
-use super::support::{folder_of, import, refusal};
+use super::support::{folder_of, import};
+use crate::cmd::refusal;
 use pathscope_core::files::arrays::{ArrayError, Unreadable, npy_bytes, read_array};
 use std::fs;
 use std::io::{Cursor, Write};
@@ -131,6 +132,7 @@ fn filters_by_name() {
             import(&format!("--images {session} --images-key images --responses @responses-f64.npy"));
         refusal(
             &arguments,
+            1,
             &[
                 "session.h5: 'images' is compressed with",
                 name,
@@ -189,7 +191,7 @@ fn the_array_that_is_left_is_not_taken_for_another() {
         ),
     ] {
         let (out, arguments) = import(arguments);
-        refusal(&arguments, parts);
+        refusal(&arguments, 1, parts);
         assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
     }
 }
@@ -213,7 +215,7 @@ fn other_kinds_of_file_are_named() {
         let path = folder.path().join(name);
         let (_out, arguments) =
             import(&format!("--images {} --responses @responses-f64.npy", path.to_str().unwrap()));
-        refusal(&arguments, &parts);
+        refusal(&arguments, 1, &parts);
     }
 }
 
@@ -231,7 +233,7 @@ fn pipes_and_devices_do_not_hold_a_command_up() {
             format!("--images @images.npy --responses @responses-f64.npy --groups {file}"),
         ] {
             let (out, arguments) = import(&arguments);
-            refusal(&arguments, &[file, "a pipe or a device"]);
+            refusal(&arguments, 1, &[file, "a pipe or a device"]);
             assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
         }
     }

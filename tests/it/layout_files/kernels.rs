@@ -1,6 +1,7 @@
 //! Transposed, grouped and depthwise convolutions, and kernels that are none of these.
 
 use super::support::*;
+use crate::cmd::assert_says;
 
 /// An encoder, a decoder that `up` leads to, and one more convolution.
 fn u_net(up: &str) -> String {

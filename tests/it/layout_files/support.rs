@@ -1,6 +1,6 @@
 //! Small checkpoints, and the command on them.
 
-use assert_cmd::Command;
+use crate::cmd::{Run, pathscope, stdout};
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
 use std::fs;
@@ -37,22 +37,20 @@ impl Files {
         fs::write(&self.layout, format!("{head}{layout}")).unwrap();
     }
 
-    pub fn command(&self, subcommand: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pathscope"));
-        command.arg(subcommand).arg(&self.checkpoint).arg("--layout").arg(&self.layout).args(arguments);
-        command
+    #[track_caller]
+    pub fn run(&self, subcommand: &str, arguments: &[&str]) -> Run {
+        let mut command = pathscope(&[subcommand]);
+        Run::of(command.arg(&self.checkpoint).arg("--layout").arg(&self.layout).args(arguments))
     }
 
-    pub fn template(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pathscope"));
-        command.args(["layout", "template"]).arg(&self.checkpoint);
-        command
+    #[track_caller]
+    pub fn template(&self) -> String {
+        Run::of(pathscope(&["layout", "template"]).arg(&self.checkpoint)).succeeded().stdout
     }
 
     #[track_caller]
     pub fn output(&self, subcommand: &str, arguments: &[&str]) -> String {
-        let assert = self.command(subcommand, arguments).assert().success();
-        String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+        self.run(subcommand, arguments).succeeded().stdout
     }
 
     #[track_caller]
@@ -63,16 +61,14 @@ impl Files {
     /// The analysis of a checkpoint that describes itself.
     #[track_caller]
     pub fn analyze_other(&self, checkpoint: &std::path::Path) -> Analysis {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pathscope"));
-        let assert = command.arg("analyze").arg(checkpoint).args(["--format", "json"]).assert().success();
-        Analysis(serde_json::from_slice(&assert.get_output().stdout).unwrap())
+        let json = stdout(&["analyze", checkpoint.to_str().unwrap(), "--format", "json"]);
+        Analysis(serde_json::from_str(&json).unwrap())
     }
 
     /// What an analysis says that is refused.
     #[track_caller]
     pub fn refusal(&self, arguments: &[&str]) -> String {
-        let assert = self.command("analyze", arguments).assert().code(1).stdout("");
-        String::from_utf8(assert.get_output().stderr.clone()).unwrap()
+        self.run("analyze", arguments).refused(1, &[])
     }
 }
 
@@ -116,13 +112,6 @@ pub fn assert_paths(found: &[(u64, f64)], expected: &[(u64, f64)]) {
     for (found, expected) in found.iter().zip(expected) {
         assert_eq!(found.0, expected.0);
         assert_close(found.1, expected.1);
-    }
-}
-
-#[track_caller]
-pub fn assert_says(message: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(message.contains(part), "{part:?} is not in:\n{message}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a layout file can say of connections and normalizations.
 
 use super::support::*;
+use crate::cmd::assert_says;
 
 /// Kernels of one number each, so that strengths are these numbers, and normalizations of γ and variance 1.
 const TENSORS: [(&str, &[usize], &[f32]); 9] = [
@@ -88,7 +89,7 @@ fn an_ablated_copy_has_what_the_layout_file_says() {
     assert_paths(&paths, &[(4, 2.0 * (3.0 * 0.5f64).powi(3) * 0.25)]);
     let out = files.folder.path().join("ablated");
     let keep = ["--keep", "4", "--bn", "shared", "--out", out.to_str().unwrap()];
-    files.command("ablate", &keep).assert().success();
+    files.run("ablate", &keep).succeeded();
     let copy = out.join("without-2-3/model.safetensors");
     assert_paths(&files.analyze_other(&copy).paths(), &paths);
 }
@@ -178,8 +179,8 @@ fn how_many_iterations_would_be_enough() {
     let files = Files::new(&TENSORS, &layout("delay = 2"));
     let said = files.refusal(&["--iterations", "1"]);
     assert_says(&said, &["within 1 iteration: 4 are enough", "--iterations 4"]);
-    files.command("analyze", &["--iterations", "3"]).assert().code(1);
-    files.command("analyze", &["--iterations", "4"]).assert().success();
+    files.run("analyze", &["--iterations", "3"]).refused(1, &[]);
+    files.run("analyze", &["--iterations", "4"]).succeeded();
     files.describe(&layout("iterations = \"7-\""));
     assert_says(&files.refusal(&["--iterations", "2"]), &["within 2 iterations: 7 are enough"]);
     files.describe(&layout("iterations = \"1\""));
@@ -193,8 +194,7 @@ fn how_many_iterations_would_be_enough() {
 fn paths_cannot_each_have_the_normalization_of_a_connection() {
     let files = Files::new(&TENSORS, &format!("iterations = 2\n{}", area("V2", "input", "")));
     let out = files.folder.path().join("ablated");
-    let assert = files.command("ablate", &["--remove", "3", "--out", out.to_str().unwrap()]).assert().code(1);
-    let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    assert_says(&said, &["conv[4].bottom_up has a normalization of its own", "--bn shared"]);
+    let words = ["conv[4].bottom_up has a normalization of its own", "--bn shared"];
+    files.run("ablate", &["--remove", "3", "--out", out.to_str().unwrap()]).refused(1, &words);
     assert!(!out.exists());
 }

@@ -1,13 +1,16 @@
 //! Scores of checkpoints and of exported programs.
 
 use super::support::*;
+use crate::alone::Alone;
+use crate::cmd::Run;
+use crate::common::fixture;
 use ndarray::{Array3, s};
 use pathscope_core::data::evaluation::Evaluation;
 use pathscope_core::data::synth::{Settings, synthesize};
 use std::fs;
 use std::path::Path;
 
-fn evaluation(said: &Said) -> Evaluation {
+fn evaluation(said: &Run) -> Evaluation {
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     Evaluation::from_json(said.stdout.as_bytes(), Path::new("said")).unwrap()
 }

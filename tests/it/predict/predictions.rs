@@ -1,6 +1,8 @@
 //! Predictions of checkpoints and of exported programs.
 
 use super::support::*;
+use crate::alone::Alone;
+use crate::common::fixture;
 use ndarray::Axis;
 use std::fs;
 

@@ -1,6 +1,7 @@
 //! What is refused in one line.
 
-use super::support::*;
+use crate::alone::Alone;
+use crate::common::fixture;
 use ndarray::ArrayD;
 
 /// Predicts with a model from `fixtures/`, and more arguments.

@@ -10,7 +10,7 @@ const FILES: [&str; 6] =
 /// A finished sweep, and the folders of its models.
 fn finished(models: usize) -> (Workplace, Vec<PathBuf>) {
     let place = Workplace::new(models);
-    assert!(place.run(&[]).status.success());
+    place.run(&[]).succeeded();
     let folders = place.finished().into_keys().map(|name| place.path("sweep/models").join(name)).collect();
     (place, folders)
 }
@@ -131,7 +131,7 @@ fn the_remedy_helps() {
     fs::remove_file(folders[0].join("model.safetensors")).unwrap();
     assert_eq!(broken(&place).len(), 1);
     fs::remove_dir_all(&folders[0]).unwrap();
-    assert!(place.run(&[]).status.success());
+    place.run(&[]).succeeded();
     assert_eq!(place.lines("calls").len(), 3);
     assert!(broken(&place).is_empty());
     // An evaluation that was made anew is recorded when the model is taken apart again.
@@ -139,7 +139,7 @@ fn the_remedy_helps() {
     fs::write(folders[1].join("evaluation.json"), evaluation.replace("a test", "another test")).unwrap();
     assert!(broken(&place)[0].contains("where it was evaluated anew, remove its analysis.json"));
     fs::remove_file(folders[1].join("analysis.json")).unwrap();
-    assert!(place.run(&[]).status.success());
+    place.run(&[]).succeeded();
     assert_eq!(place.lines("calls").len(), 3, "nothing is trained");
     assert!(broken(&place).is_empty());
 }

@@ -1,6 +1,7 @@
 //! Contributions of a sweep's models, which are collected where the study asks for them.
 
 use super::support::*;
+use crate::cmd::Run;
 use pathscope::study::results::{ResultRow, read_results};
 use pathscope_core::analysis::contributions::ContributionsDocument;
 use pathscope_core::data::synth::{Settings, synthesize};
@@ -35,8 +36,7 @@ fn finished_sweep() -> Workplace {
         fs::write(place.path("prepared").join(name), text.replace(&before, &sha256(&prepared).unwrap()))
             .unwrap();
     }
-    let output = place.run(&[]);
-    assert!(output.status.success(), "{}", text(&output).1);
+    place.run(&[]).succeeded();
     place
 }
 
@@ -45,7 +45,7 @@ fn ask_for_contributions(place: &Workplace) {
     let study = fs::read_to_string(place.path("pilot.toml")).unwrap();
     fs::write(place.path("pilot.toml"), study.replace("dataset =", "contributions = true\ndataset ="))
         .unwrap();
-    let (_, stderr) = text(&place.run(&[]));
+    let Run { stderr, .. } = place.run(&[]);
     assert!(stderr.contains("0 models finished now, 2 before"), "{stderr}");
 }
 
@@ -83,14 +83,16 @@ fn contributions_are_collected_where_the_study_asks_for_them() {
     }
     // The numbers of `pathscope contributions` for the same images.
     let folder = kept(&place)[0].parent().unwrap().to_owned();
-    let output = std::process::Command::new(place.path("pathscope"))
-        .args(["contributions", folder.to_str().unwrap(), "--data"])
-        .arg(place.path("data"))
-        .args(["--split", "test", "--resamples", "0", "--format", "json"])
-        .output()
-        .unwrap();
-    let (json, stderr) = text(&output);
-    assert!(output.status.success(), "{stderr}");
+    let data = place.path("data");
+    let arguments = ["--split", "test", "--resamples", "0", "--format", "json"];
+    let json = place
+        .alone
+        .run(
+            &[&["contributions", folder.to_str().unwrap(), "--data", data.to_str().unwrap()], &arguments[..]]
+                .concat(),
+        )
+        .succeeded()
+        .stdout;
     let alone: serde_json::Value = serde_json::from_str(&json).unwrap();
     let kept = serde_json::to_value(ContributionsDocument::read(&folder.join("contributions.json")).unwrap())
         .unwrap();
@@ -138,7 +140,7 @@ fn what_was_computed_is_read_again_as_long_as_it_is_of_the_model_and_images() {
 fn a_model_without_contributions_is_warned_of() {
     // The network of Figure 5 has nothing around its recurrent stage.
     let place = Workplace::new(2);
-    assert!(place.run(&[]).status.success());
+    place.run(&[]).succeeded();
     ask_for_contributions(&place);
     let (rows, stderr) = collected(&place, "results.csv");
     assert!(rows.iter().all(|row| row.cc_norm2.is_some() && !row.has_contributions()), "{stderr}");

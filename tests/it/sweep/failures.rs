@@ -1,22 +1,22 @@
 //! Models that fail, and what is said of them.
 
 use super::support::*;
+use crate::cmd::Run;
 use std::fs;
 
 #[test]
 fn failures_are_recorded_and_tried_again_when_asked() {
     let place = Workplace::new(3);
     fs::write(place.path("fail"), "").unwrap();
-    let output = place.run(&[]);
-    let (_, stderr) = text(&output);
-    assert_eq!(output.status.code(), Some(1));
+    let Run { code, stderr, .. } = place.run(&[]);
+    assert_eq!(code, Some(1));
     assert!(stderr.contains("0 models finished now, 0 before; 3 failed"), "{stderr}");
     assert!(stderr.contains("seed 1: the loss is NaN at step 3"), "{stderr}");
     assert!(stderr.contains("--retry-failed retries them"), "{stderr}");
     fs::remove_file(place.path("fail")).unwrap();
     // Passed over, and still not finished.
     let output = place.run(&[]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.code, Some(1));
     assert_eq!(place.lines("calls").len(), 3);
 
     let (stdout, _) = place.success(&["status", "sweep"]);
@@ -31,7 +31,7 @@ fn failures_are_recorded_and_tried_again_when_asked() {
     assert_eq!(stdout.matches(",failed,the loss is NaN at step 3,").count(), 3, "{stdout}");
 
     let output = place.run(&["--retry-failed"]);
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output).1);
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
     assert_eq!(place.finished().len(), 3);
     let (stdout, _) = place.success(&["status", "sweep", "--format", "csv"]);
     assert_eq!(stdout.matches(",finished,false,,").count(), 3, "{stdout}");
@@ -41,7 +41,7 @@ fn failures_are_recorded_and_tried_again_when_asked() {
 fn a_training_that_is_killed_is_a_failure_with_a_remedy() {
     let place = Workplace::new(1);
     fs::write(place.path("die"), "").unwrap();
-    let (_, stderr) = text(&place.run(&[]));
+    let Run { stderr, .. } = place.run(&[]);
     assert!(
         stderr.contains("ended by signal 9: where it took more memory than there is, give --memory-limit"),
         "{stderr}"
@@ -51,7 +51,7 @@ fn a_training_that_is_killed_is_a_failure_with_a_remedy() {
 #[test]
 fn broken_models_are_listed_and_never_counted() {
     let place = Workplace::new(5);
-    assert!(place.run(&[]).status.success());
+    place.run(&[]).succeeded();
     let models: Vec<String> = place.finished().into_keys().collect();
     let file = |model: usize, name: &str| place.path("sweep/models").join(&models[model]).join(name);
     fs::write(file(0, "evaluation.json"), "{").unwrap();

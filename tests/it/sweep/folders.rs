@@ -1,15 +1,15 @@
 //! What a sweep leaves, and folders that are none of its own.
 
 use super::support::*;
+use crate::cmd::Run;
 use pathscope::study::results::{Status, read_results};
 use std::fs;
 
 #[test]
 fn a_sweep_trains_measures_and_collects() {
     let place = Workplace::new(2);
-    let output = place.run(&[]);
-    let (stdout, stderr) = text(&output);
-    assert!(output.status.success(), "{stderr}");
+    let Run { code, stdout, stderr } = place.run(&[]);
+    assert_eq!(code, Some(0), "{stderr}");
     assert_eq!(stdout, "");
     assert!(stderr.contains("2 models finished now, 0 before; 0 failed"), "{stderr}");
     let calls = place.lines("calls");
@@ -33,23 +33,23 @@ fn a_sweep_trains_measures_and_collects() {
     place.success(&["collect", "sweep", "--out", "again.parquet"]);
     assert_eq!(bytes, fs::read(place.path("again.parquet")).unwrap());
     // Nothing is left to be done.
-    assert!(place.run(&[]).status.success());
+    place.run(&[]).succeeded();
     assert_eq!(place.lines("calls").len(), 2);
 }
 
 #[test]
 fn a_study_may_grow() {
     let place = Workplace::new(1);
-    assert!(place.run(&[]).status.success());
+    place.run(&[]).succeeded();
     let first = place.finished();
     place.write_study(3);
-    assert!(place.run(&[]).status.success());
+    place.run(&[]).succeeded();
     let all = place.finished();
     assert_eq!((first.len(), all.len()), (1, 3));
     assert!(first.iter().all(|(model, files)| all.get(model) == Some(files)));
     // … and shrink: what is there stays and is not counted.
     place.write_study(2);
-    assert!(place.run(&[]).status.success());
+    place.run(&[]).succeeded();
     let (stdout, stderr) = place.success(&["status", "sweep"]);
     assert!(stderr.contains("1 folder under sweep is of no model of the study"), "{stderr}");
     assert!(stdout.lines().last().unwrap().trim_start().starts_with("all"), "{stdout}");
@@ -70,9 +70,8 @@ fn work_does_the_models_of_a_list() {
     let finished = place.finished();
     assert!(finished.len() == 2 && finished.contains_key(ids[0]) && finished.contains_key(ids[2]));
     fs::write(place.path("chunk"), "m-0123456789abcdef\n").unwrap();
-    let output = place.command(&["work", "sweep", "--chunk", "chunk"]).output().unwrap();
-    let (_, stderr) = text(&output);
-    assert_eq!(output.status.code(), Some(1));
+    let Run { code, stderr, .. } = Run::of(&mut place.command(&["work", "sweep", "--chunk", "chunk"]));
+    assert_eq!(code, Some(1));
     assert!(stderr.contains("m-0123456789abcdef: not a model of the study 'pilot'"), "{stderr}");
 }
 
@@ -80,7 +79,7 @@ fn work_does_the_models_of_a_list() {
 #[test]
 fn a_sweep_of_the_first_versions_goes_on() {
     let place = Workplace::new(2);
-    assert!(place.run(&[]).status.success());
+    place.run(&[]).succeeded();
     place.success(&["collect", "sweep", "--out", "today.csv"]);
     let folders: Vec<_> = place.finished().into_keys().collect();
     for folder in &folders {
@@ -88,7 +87,7 @@ fn a_sweep_of_the_first_versions_goes_on() {
         fs::rename(models.join(folder), models.join(folder.strip_prefix("m-").unwrap())).unwrap();
     }
     place.write_study(3);
-    let (_, stderr) = text(&place.run(&[]));
+    let Run { stderr, .. } = place.run(&[]);
     assert!(stderr.contains("1 model finished now, 2 before; 0 failed"), "{stderr}");
     assert_eq!(place.lines("calls").len(), 3, "nothing is trained twice");
     let names = place.finished().into_keys().map(|name| name.len()).collect::<Vec<_>>();
@@ -107,12 +106,7 @@ fn a_sweep_of_the_first_versions_goes_on() {
 #[test]
 fn what_cannot_be_is_refused_before_anything_is_trained() {
     let place = Workplace::new(1);
-    let refused = |arguments: &[&str], code: i32| {
-        let output = place.command(arguments).output().unwrap();
-        let (stdout, stderr) = text(&output);
-        assert_eq!((output.status.code(), stdout.as_str()), (Some(code), ""), "{stderr}");
-        stderr
-    };
+    let refused = |arguments: &[&str], code: i32| Run::of(&mut place.command(arguments)).refused(code, &[]);
     let stderr = refused(&["status", "nowhere"], 1);
     assert!(
         stderr.contains(
@@ -129,7 +123,7 @@ fn what_cannot_be_is_refused_before_anything_is_trained() {
     fs::write(place.path("prepared/dataset.toml"), "name = \"other\"").unwrap();
     let stderr = refused(&["run", "pilot.toml", "--data", "prepared"], 1);
     assert!(stderr.contains("holds the data set 'other', but the study uses 'demo'"), "{stderr}");
-    assert!(place.run(&[]).status.success());
+    place.run(&[]).succeeded();
     let stderr = refused(&["collect", "sweep", "--out", "results.xlsx"], 1);
     assert!(stderr.contains("results.xlsx"), "{stderr}");
     let study = fs::read_to_string(place.path("pilot.toml")).unwrap();
@@ -137,9 +131,8 @@ fn what_cannot_be_is_refused_before_anything_is_trained() {
     let stderr = refused(&["run", "other.toml", "--out", "sweep"], 1);
     assert!(stderr.contains("sweep: this is the sweep of the study 'pilot', not of 'other'"), "{stderr}");
     fs::remove_file(place.path("pathscope-torch")).unwrap();
-    let output =
-        place.command(&["run", "pilot.toml", "--out", "new"]).env("PATH", "/nowhere").output().unwrap();
-    let (_, stderr) = text(&output);
+    let Run { stderr, .. } =
+        Run::of(place.command(&["run", "pilot.toml", "--out", "new"]).env("PATH", "/nowhere"));
     assert!(stderr.contains("`pathscope sweep` needs the command pathscope-torch"), "{stderr}");
     assert!(!place.path("new").exists());
     // Counting and collecting do without it.

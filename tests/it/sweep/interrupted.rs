@@ -1,6 +1,7 @@
 //! Sweeps that are killed, stopped and run twice at once.
 
 use super::support::*;
+use crate::cmd::Run;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::process::{Command, Stdio};
@@ -46,9 +47,8 @@ fn fifty_kills_lose_nothing_that_was_finished() {
             assert_eq!(after.get(model), Some(files), "{model} after {kills} kills");
         }
     }
-    let output = place.run(&[]);
-    let (_, stderr) = text(&output);
-    assert!(output.status.success(), "{stderr}");
+    let Run { code, stderr, .. } = place.run(&[]);
+    assert_eq!(code, Some(0), "{stderr}");
     assert_eq!(place.finished().len(), MODELS);
     assert_trained_once(&place, MODELS);
 }
@@ -59,9 +59,8 @@ fn two_sweeps_in_one_folder_share_the_work() {
     let place = Workplace::new(MODELS);
     let sweeps = [place.start(), place.start()];
     for sweep in sweeps {
-        let output = sweep.wait_with_output().unwrap();
-        let (_, stderr) = text(&output);
-        assert!(output.status.success(), "{stderr}");
+        let Run { code, stderr, .. } = Run::from(sweep.wait_with_output().unwrap());
+        assert_eq!(code, Some(0), "{stderr}");
         // Each ends when all is done, whoever did it.
         assert_eq!(place.finished().len(), MODELS, "{stderr}");
     }
@@ -80,19 +79,18 @@ fn a_sweep_that_is_asked_to_stop_keeps_the_states() {
     }
     let asked = Command::new("kill").args(["-TERM", &sweep.id().to_string()]).status().unwrap();
     assert!(asked.success());
-    let output = sweep.wait_with_output().unwrap();
-    let (_, stderr) = text(&output);
-    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    let Run { code, stderr, .. } = Run::from(sweep.wait_with_output().unwrap());
+    assert_eq!(code, Some(1), "{stderr}");
     assert!(stderr.contains("stopped: run the same command again to resume"), "{stderr}");
     assert!(place.finished().len() < MODELS);
-    assert!(place.run(&[]).status.success());
+    place.run(&[]).succeeded();
     assert_trained_once(&place, MODELS);
 }
 
 #[test]
 fn a_closed_pipe_is_no_failure() {
     let place = Workplace::new(1);
-    assert!(place.run(&[]).status.success());
+    place.run(&[]).succeeded();
     for arguments in [["plan", "pilot.toml"], ["status", "sweep"], ["collect", "sweep"]] {
         let mut child = place
             .command(&arguments)
@@ -102,7 +100,7 @@ fn a_closed_pipe_is_no_failure() {
             .spawn()
             .unwrap();
         drop(child.stdout.take());
-        let output = child.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{}", text(&output).1);
+        let output = Run::from(child.wait_with_output().unwrap());
+        assert_eq!(output.code, Some(0), "{}", output.stderr);
     }
 }

@@ -2,10 +2,11 @@
 //! `cargo xtask slurm` does the same with a real Slurm.
 
 use super::support::*;
+use crate::alone::write_script;
+use crate::cmd::Run;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -56,9 +57,7 @@ impl Cluster {
         fs::create_dir(place.path("bin")).unwrap();
         for (name, text) in [("sbatch", SBATCH), ("scontrol", SCONTROL), ("squeue", SQUEUE), ("sacct", SACCT)]
         {
-            fs::write(place.path("command"), text).unwrap();
-            fs::set_permissions(place.path("command"), fs::Permissions::from_mode(0o755)).unwrap();
-            place.copy(&place.path("command"), &format!("bin/{name}"));
+            write_script(&place.path(&format!("bin/{name}")), text);
         }
         Self(place)
     }
@@ -70,11 +69,11 @@ impl Cluster {
         command
     }
 
-    fn sweep(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
+    fn sweep(&self, arguments: &[&str]) -> Run {
+        Run::of(&mut self.command(arguments))
     }
 
-    fn submit(&self, more: &[&str]) -> Output {
+    fn submit(&self, more: &[&str]) -> Run {
         let mut arguments = vec!["run", "pilot.toml", "--out", "sweep", "--slurm"];
         arguments.extend(more);
         self.sweep(&arguments)
@@ -95,7 +94,7 @@ impl Cluster {
 #[test]
 fn models_are_submitted_in_arrays_as_large_as_the_cluster_takes() {
     let cluster = Cluster::new(5);
-    let (stdout, stderr) = text(&cluster.submit(&["--partition", "gpu", "--most-at-once", "2"]));
+    let Run { stdout, stderr, .. } = cluster.submit(&["--partition", "gpu", "--most-at-once", "2"]);
     assert_eq!(stdout, "101\n102\n103\n", "{stderr}");
     assert!(stderr.contains("5 models submitted as 5 tasks") && stderr.contains("`scancel 101 102 103`"));
     let calls: Vec<String> = cluster.0.lines("sbatch").iter().map(|line| cluster.anonymous(line)).collect();
@@ -134,7 +133,7 @@ fn models_are_submitted_in_arrays_as_large_as_the_cluster_takes() {
 #[test]
 fn a_dry_run_leaves_no_trace() {
     let cluster = Cluster::new(3);
-    let (stdout, stderr) = text(&cluster.submit(&["--chunk", "2", "--dry-run"]));
+    let Run { stdout, stderr, .. } = cluster.submit(&["--chunk", "2", "--dry-run"]);
     assert!(
         stdout.starts_with("#!/bin/bash\n#SBATCH --job-name=pathscope-pilot\n#SBATCH --comment=pathscope-"),
         "{stdout}"
@@ -149,9 +148,8 @@ fn what_is_queued_or_running_is_not_submitted_again() {
     // The first call takes one array, and then there is one too many.
     let said = "sbatch: error: QOSMaxSubmitJobPerUserLimit\nsbatch: error: Batch job submission failed";
     fs::write(cluster.0.path("refuse-2"), said).unwrap();
-    let output = cluster.submit(&[]);
-    let (_, stderr) = text(&output);
-    assert_eq!(output.status.code(), Some(1));
+    let Run { code, stderr, .. } = cluster.submit(&[]);
+    assert_eq!(code, Some(1));
     assert!(
         stderr.contains("array-1.sh: sbatch: error: QOSMaxSubmitJobPerUserLimit; sbatch: error"),
         "{stderr}"
@@ -165,7 +163,7 @@ fn what_is_queued_or_running_is_not_submitted_again() {
     );
 
     fs::write(cluster.0.path("queue"), "101_0|RUNNING|None|n1\n101_1|CANCELLED|None|\n").unwrap();
-    let (stdout, stderr) = text(&cluster.submit(&["--chunk", "3"]));
+    let Run { stdout, stderr, .. } = cluster.submit(&["--chunk", "3"]);
     assert_eq!(stdout, "103\n", "{stderr}");
     assert!(stderr.contains("1 model is already queued or running"), "{stderr}");
     assert!(stderr.contains("3 models submitted as 1 task;"), "{stderr}");
@@ -175,7 +173,7 @@ fn what_is_queued_or_running_is_not_submitted_again() {
 
     let queue = "101_0|RUNNING|None|n1\n101_1|CANCELLED|None|\n103_0|PENDING|Priority|\n";
     fs::write(cluster.0.path("queue"), queue).unwrap();
-    let (stdout, stderr) = text(&cluster.submit(&[]));
+    let Run { stdout, stderr, .. } = cluster.submit(&[]);
     assert_eq!(stdout, "");
     assert!(stderr.contains("there are no models to submit"), "{stderr}");
     assert_eq!(cluster.0.lines("sbatch").len(), 3);
@@ -189,9 +187,8 @@ fn a_job_that_was_taken_without_an_answer_is_found_and_not_submitted_twice() {
     let cluster = Cluster::new(3);
     fs::write(cluster.0.path("took-1"), SAID).unwrap();
     // It is found at once, and the rest is submitted.
-    let output = cluster.submit(&[]);
-    let (stdout, stderr) = text(&output);
-    assert!(output.status.success(), "{stderr}");
+    let Run { code, stdout, stderr } = cluster.submit(&[]);
+    assert_eq!(code, Some(0), "{stderr}");
     assert_eq!(stdout, "101\n102\n");
     assert!(stderr.contains("job 101 was accepted although sbatch reported an error"), "{stderr}");
     let record = cluster.record(1);
@@ -204,9 +201,8 @@ fn a_job_that_was_taken_without_an_answer_is_found_and_not_submitted_twice() {
     for file in ["took-1", "away"] {
         fs::write(cluster.0.path(file), SAID).unwrap();
     }
-    let output = cluster.submit(&[]);
-    let (_, stderr) = text(&output);
-    assert_eq!(output.status.code(), Some(1));
+    let Run { code, stderr, .. } = cluster.submit(&[]);
+    assert_eq!(code, Some(1));
     assert!(
         stderr.contains("sbatch had no answer about") && stderr.contains("may have been taken"),
         "{stderr}"
@@ -214,13 +210,13 @@ fn a_job_that_was_taken_without_an_answer_is_found_and_not_submitted_twice() {
     assert!(!stderr.contains("--time"), "{stderr}");
     fs::remove_file(cluster.0.path("away")).unwrap();
     fs::write(cluster.0.path("queue"), "101_0|RUNNING|None|n1\n101_1|PENDING|Priority|\n").unwrap();
-    let (stdout, _) = text(&cluster.sweep(&["status", "sweep"]));
+    let stdout = cluster.sweep(&["status", "sweep"]).stdout;
     assert!(
         stdout.contains("1 model: running on n1\n") && stdout.contains("1 model: queued (Priority)"),
         "{stdout}"
     );
     assert_eq!(cluster.record(1)["arrays"][0]["job"], serde_json::Value::Null, "status only reads");
-    let (stdout, stderr) = text(&cluster.submit(&[]));
+    let Run { stdout, stderr, .. } = cluster.submit(&[]);
     assert_eq!(stdout, "102\n", "{stderr}");
     assert!(
         stderr.contains("job 101 was accepted") && stderr.contains("1 model submitted as 1 task;"),
@@ -234,8 +230,8 @@ fn a_job_that_was_taken_without_an_answer_is_found_and_not_submitted_twice() {
 fn a_job_without_an_answer_that_is_not_there_is_submitted_again_later() {
     let cluster = Cluster::new(2);
     fs::write(cluster.0.path("refuse-1"), "sbatch: error: Unable to contact slurm controller").unwrap();
-    assert_eq!(cluster.submit(&[]).status.code(), Some(1));
-    let (_, stderr) = text(&cluster.submit(&[]));
+    assert_eq!(cluster.submit(&[]).code, Some(1));
+    let Run { stderr, .. } = cluster.submit(&[]);
     assert!(stderr.contains("may still be taken: give the same command again in"), "{stderr}");
     let path = cluster.0.path("sweep/slurm/1/submission.json");
     let record = fs::read_to_string(&path).unwrap();
@@ -243,7 +239,7 @@ fn a_job_without_an_answer_that_is_not_there_is_submitted_again_later() {
     // A record without a checksum may be altered.
     let record = format!("{}\n}}\n", record.split_once(",\n  \"checksum\"").unwrap().0);
     fs::write(&path, record.replace(&asked.to_string(), &(asked - 60).to_string())).unwrap();
-    let (stdout, stderr) = text(&cluster.submit(&[]));
+    let Run { stdout, stderr, .. } = cluster.submit(&[]);
     assert_eq!(stdout, "102\n", "{stderr}");
     assert_eq!(cluster.0.lines("sbatch").len(), 2);
 }
@@ -251,7 +247,7 @@ fn a_job_without_an_answer_that_is_not_there_is_submitted_again_later() {
 #[test]
 fn tasks_that_nobody_frees_are_named_with_the_command() {
     let cluster = Cluster::new(4);
-    assert!(cluster.submit(&[]).status.success());
+    cluster.submit(&[]).succeeded();
     let queue = "101_0|PENDING|JobHeldUser|\n101_1|PENDING|JobHeldUser|\n\
         102_0|PENDING|launch failed requeued held|\n102_1|PENDING|DependencyNeverSatisfied|\n";
     fs::write(cluster.0.path("queue"), queue).unwrap();
@@ -260,8 +256,8 @@ fn tasks_that_nobody_frees_are_named_with_the_command() {
         "1 model: held (launch failed requeued held): `scontrol release 102_0` lets it go on",
         "1 model: will never run (DependencyNeverSatisfied): `scancel 102_1` and submit again",
     ];
-    let (stdout, _) = text(&cluster.sweep(&["status", "sweep"]));
-    let (again, stderr) = text(&cluster.submit(&[]));
+    let stdout = cluster.sweep(&["status", "sweep"]).stdout;
+    let Run { stdout: again, stderr, .. } = cluster.submit(&[]);
     for line in lines {
         assert!(stdout.contains(line), "{stdout}");
         assert!(stderr.contains(line), "{stderr}");
@@ -273,7 +269,7 @@ fn tasks_that_nobody_frees_are_named_with_the_command() {
 #[test]
 fn a_model_that_a_process_works_on_is_not_submitted() {
     let cluster = Cluster::new(2);
-    assert!(cluster.submit(&["--chunk", "2"]).status.success());
+    cluster.submit(&["--chunk", "2"]).succeeded();
     fs::write(cluster.0.path("accounts"), "101_0|PREEMPTED|0:0|n1\n").unwrap();
     fs::write(cluster.0.path("queue"), "").unwrap();
     let first = cluster.0.lines("sweep/slurm/1/0-0.txt").remove(0);
@@ -281,7 +277,7 @@ fn a_model_that_a_process_works_on_is_not_submitted() {
     fs::create_dir_all(&folder).unwrap();
     let claim = fs::File::create(folder.join(".claim")).unwrap();
     claim.lock().unwrap();
-    let (_, stderr) = text(&cluster.submit(&["--chunk", "2"]));
+    let Run { stderr, .. } = cluster.submit(&["--chunk", "2"]);
     assert!(stderr.contains("1 model is already being worked on by another process"), "{stderr}");
     assert!(stderr.contains("1 model submitted as 1 task;"), "{stderr}");
     assert!(!cluster.0.lines("sweep/slurm/2/0-0.txt").contains(&first));
@@ -307,34 +303,34 @@ fn the_surrounding_job_does_not_leak_in() {
 #[test]
 fn status_says_how_unfinished_models_go() {
     let cluster = Cluster::new(6);
-    assert!(cluster.submit(&[]).status.success());
+    cluster.submit(&[]).succeeded();
     let queue = "101_0|PENDING|Priority|\n101_1|RUNNING|None|n7\n";
     fs::write(cluster.0.path("queue"), queue).unwrap();
     let accounts = "102_0|OUT_OF_MEMORY|0:125|n7\n102_1|CANCELLED by 1000|0:0|n7\n103_0|FAILED|1:0|n8\n";
     fs::write(cluster.0.path("accounts"), accounts).unwrap();
-    let (stdout, stderr) = text(&cluster.sweep(&["status", "sweep"]));
+    let Run { stdout, stderr, .. } = cluster.sweep(&["status", "sweep"]);
     assert_eq!(stderr, "");
     insta::assert_snapshot!(stdout);
-    let (stdout, _) = text(&cluster.sweep(&["status", "sweep", "--format", "json"]));
+    let stdout = cluster.sweep(&["status", "sweep", "--format", "json"]).stdout;
     let json: serde_json::Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(
         json["models"][1]["slurm"],
         serde_json::json!({"task": "101_1", "state": "running on n7", "log": "sweep/slurm/101_1.log"})
     );
-    let (stdout, _) = text(&cluster.sweep(&["status", "sweep", "--format", "csv"]));
+    let stdout = cluster.sweep(&["status", "sweep", "--format", "csv"]).stdout;
     assert!(stdout.contains(",missing,false,,,killed: OUT_OF_MEMORY: raise --mem\n"), "{stdout}");
 
     // A cluster that keeps no accounts, and one that cannot be asked from here.
     fs::remove_file(cluster.0.path("accounts")).unwrap();
-    let (stdout, stderr) = text(&cluster.sweep(&["status", "sweep"]));
+    let Run { stdout, stderr, .. } = cluster.sweep(&["status", "sweep"]);
     assert!(stdout.contains("  4 models: Slurm does not know it any more: submit again"), "{stdout}");
     assert!(
         stderr.contains("this cluster keeps no job accounting (sacct: Slurm accounting storage is disabled)"),
         "{stderr}"
     );
-    let output = cluster.0.command(&["status", "sweep"]).env("PATH", "/nowhere").output().unwrap();
-    let (stdout, stderr) = text(&output);
-    assert!(output.status.success() && stdout.contains("not begun"), "{stdout}");
+    let Run { code, stdout, stderr } =
+        Run::of(cluster.0.command(&["status", "sweep"]).env("PATH", "/nowhere"));
+    assert!(code == Some(0) && stdout.contains("not begun"), "{stdout}");
     assert!(
         stderr.contains("warning: the states of models on the cluster are unknown: squeue: no such command"),
         "{stderr}"
@@ -359,15 +355,12 @@ fn what_cannot_be_submitted_is_said_before_anything_is() {
             "11 tasks are more than the 10 jobs that this cluster holds (its MaxJobCount): give --chunk 2",
         ),
     ] {
-        let output = cluster.submit(arguments);
-        let (_, stderr) = text(&output);
-        assert_eq!(output.status.code(), Some(code), "{stderr}");
-        assert!(stderr.contains(expected), "{stderr}");
+        cluster.submit(arguments).refused(code, &[expected]);
     }
     let output = cluster.sweep(&["run", "pilot.toml", "--out", "sweep", "--partition", "gpu"]);
-    assert_eq!(output.status.code(), Some(2), "{}", text(&output).1);
+    assert_eq!(output.code, Some(2), "{}", output.stderr);
     let mut command = cluster.0.command(&["run", "pilot.toml", "--out", "sweep", "--slurm"]);
-    let (_, stderr) = text(&command.env("PATH", "/nowhere").output().unwrap());
+    let Run { stderr, .. } = Run::of(command.env("PATH", "/nowhere"));
     assert!(
         stderr.contains("scontrol: no such command: run this where Slurm's commands are on PATH"),
         "{stderr}"
@@ -378,9 +371,8 @@ fn what_cannot_be_submitted_is_said_before_anything_is() {
 #[test]
 fn a_task_trains_its_chunk() {
     let cluster = Cluster::new(3);
-    assert!(cluster.submit(&["--chunk", "2"]).status.success());
-    let output = task(&cluster, 0).output().unwrap();
-    assert!(output.status.success(), "{}", text(&output).1);
+    cluster.submit(&["--chunk", "2"]).succeeded();
+    Run::of(&mut task(&cluster, 0)).succeeded();
     let finished: Vec<String> = cluster.0.finished().into_keys().collect();
     let mut chunk = cluster.0.lines("sweep/slurm/1/0-0.txt");
     chunk.sort();
@@ -391,7 +383,7 @@ fn a_task_trains_its_chunk() {
 #[test]
 fn a_task_whose_time_is_up_saves_its_state_and_goes_back_into_the_queue() {
     let cluster = Cluster::new(2);
-    assert!(cluster.submit(&["--chunk", "2"]).status.success());
+    cluster.submit(&["--chunk", "2"]).succeeded();
     fs::write(cluster.0.path("slow"), "").unwrap();
     for restarts in [0, 10] {
         fs::write(cluster.0.path("steps"), "").unwrap();
@@ -407,9 +399,8 @@ fn a_task_whose_time_is_up_saves_its_state_and_goes_back_into_the_queue() {
         }
         let signal = Command::new("kill").args(["-USR1", &child.id().to_string()]).status().unwrap();
         assert!(signal.success());
-        let output = child.wait_with_output().unwrap();
-        let (_, stderr) = text(&output);
-        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        let Run { code, stderr, .. } = Run::from(child.wait_with_output().unwrap());
+        assert_eq!(code, Some(1), "{stderr}");
         let said = if restarts == 0 { "goes back into the queue" } else { "with a longer --time" };
         assert!(
             stderr.contains("stopped: run the same command again to resume") && stderr.contains(said),
@@ -419,7 +410,7 @@ fn a_task_whose_time_is_up_saves_its_state_and_goes_back_into_the_queue() {
     // The second time it had been back often enough.
     assert_eq!(cluster.0.lines("scontrol"), ["show config", "requeue 55"]);
     fs::remove_file(cluster.0.path("slow")).unwrap();
-    assert!(task(&cluster, 0).output().unwrap().status.success());
+    Run::of(&mut task(&cluster, 0)).succeeded();
     assert_eq!(cluster.0.finished().len(), 2);
     let mut steps = cluster.0.lines("trained");
     steps.sort();

@@ -1,12 +1,13 @@
 //! A folder with a study, a data set, the command and its companion.
 
+use crate::alone::{Alone, write_script};
+use crate::cmd::Run;
+use crate::common::fixture;
 use pathscope_core::files::checkpoint::sha256;
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use tempfile::TempDir;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 
 /// Trains in steps of some milliseconds and keeps their number as its state. In the folder of the sweep's parent
 /// `fail` makes it fail, `die` be killed, and `slow` take its time. Every step and every training that comes to
@@ -65,34 +66,24 @@ const RECORD: &str = r#"{
 
 /// A study whose every model is that of Figure 5.
 pub struct Workplace {
-    folder: TempDir,
+    pub alone: Alone,
 }
 
 impl Workplace {
     /// With as many models as there are seeds.
     pub fn new(seeds: usize) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let place = Self { folder };
+        let place = Self { alone: Alone::new() };
         fs::create_dir(place.path("data")).unwrap();
         fs::write(place.path("data/dataset.toml"), "name = \"demo\"\n").unwrap();
         place.write_study(seeds);
-        let net = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/nets/fig5.safetensors");
+        let net = fixture("nets/fig5.safetensors");
         fs::create_dir(place.path("prepared")).unwrap();
         fs::copy(&net, place.path("prepared/model.safetensors")).unwrap();
         fs::write(place.path("prepared/run.json"), RECORD).unwrap();
         let evaluation = EVALUATION.replace("SHA256", &sha256(&net).unwrap());
         fs::write(place.path("prepared/evaluation.json"), evaluation).unwrap();
-        fs::write(place.path("companion"), COMPANION).unwrap();
-        fs::set_permissions(place.path("companion"), fs::Permissions::from_mode(0o755)).unwrap();
-        place.copy(&place.path("companion"), "pathscope-torch");
-        place.copy(Path::new(env!("CARGO_BIN_EXE_pathscope")), "pathscope");
+        write_script(&place.path("pathscope-torch"), COMPANION);
         place
-    }
-
-    /// Another process copies it: what this one has open for writing, the children of another test's thread have
-    /// open too, and then it cannot be run.
-    pub fn copy(&self, from: &Path, to: &str) {
-        assert!(Command::new("cp").arg(from).arg(self.path(to)).status().unwrap().success());
     }
 
     pub fn write_study(&self, seeds: usize) {
@@ -110,13 +101,11 @@ recurrent = {{ iterations = [3], readout = ["no-avg"] }}
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.alone.path(name)
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(self.path("pathscope"));
-        command.arg("sweep").args(arguments).current_dir(self.folder.path());
-        command
+        self.alone.command(&[&["sweep"], arguments].concat())
     }
 
     /// A sweep of the study in `sweep/`, two models at a time.
@@ -125,10 +114,11 @@ recurrent = {{ iterations = [3], readout = ["no-avg"] }}
         self.command(&arguments).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()
     }
 
-    pub fn run(&self, more: &[&str]) -> Output {
+    #[track_caller]
+    pub fn run(&self, more: &[&str]) -> Run {
         let mut arguments = vec!["run", "pilot.toml", "--out", "sweep", "--jobs", "2", "--threads", "1"];
         arguments.extend(more);
-        self.command(&arguments).output().unwrap()
+        Run::of(&mut self.command(&arguments))
     }
 
     /// Every finished model with the bytes of its analysis and evaluation.
@@ -153,16 +143,7 @@ recurrent = {{ iterations = [3], readout = ["no-avg"] }}
     /// What a command prints that succeeds.
     #[track_caller]
     pub fn success(&self, arguments: &[&str]) -> (String, String) {
-        let output = self.command(arguments).output().unwrap();
-        let (stdout, stderr) = text(&output);
-        assert!(output.status.success(), "{arguments:?}: {stderr}");
+        let Run { stdout, stderr, .. } = Run::of(&mut self.command(arguments)).succeeded();
         (stdout, stderr)
     }
-}
-
-#[track_caller]
-pub fn text(output: &Output) -> (String, String) {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    assert!(!text(&output.stderr).contains("panicked"), "{}", text(&output.stderr));
-    (text(&output.stdout), text(&output.stderr))
 }
