@@ -25,7 +25,7 @@ fn a_run_stands_for_its_network() {
     let net = "fixtures/nets/fig5.safetensors";
     let run_folder = tempfile::tempdir().unwrap();
     let path = run_folder.path().to_str().unwrap();
-    refusal(&["diagram", "path-lengths", path], 1, &["is not the folder of a run"]);
+    refusal(&["diagram", "path-lengths", path], 1, &["not the folder of a run"]);
     fs::copy(net, run_folder.path().join("model.safetensors")).unwrap();
     assert_eq!(stdout(&["diagram", "path-lengths", path]), stdout(&["diagram", "path-lengths", net]));
 }

@@ -137,7 +137,7 @@ fn wrong_usage_and_bad_input_leave_nothing_behind() {
         &["the results have ns2250"],
     );
     refused(at, &["study", "tables/first.csv", "--out", "nowhere/a.ipynb"], 1, &["nowhere/a.ipynb", "--out"]);
-    refused(at, &["model", ".", "--out", "a.ipynb"], 1, &["is not the folder of a run"]);
+    refused(at, &["model", ".", "--out", "a.ipynb"], 1, &["not the folder of a run"]);
 
     let text = fs::read_to_string(at.join("tables/first.csv")).unwrap();
     fs::write(at.join("other.csv"), text.replacen("cc_norm2,", "cc,", 1)).unwrap();

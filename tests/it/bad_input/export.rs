@@ -239,7 +239,7 @@ fn more_paths_than_a_module_should_list() {
 #[test]
 fn folders_that_are_no_runs() {
     let folder = tempfile::tempdir().unwrap();
-    assert_export_refused(folder.path(), &[], &["not the folder of a run", "no model.safetensors"]);
+    assert_export_refused(folder.path(), &[], &["not the folder of a run", "model.safetensors is missing"]);
     fs::write(folder.path().join("settings.toml"), "").unwrap();
     assert_export_refused(folder.path(), &[], &["its training is not finished", "pathscope train --resume"]);
 }
@@ -249,7 +249,7 @@ fn places_that_are_taken() {
     let file = Whole::new().file();
     let taken = file.folder.path();
     for (to, expected) in
-        [("pytorch", "it is not overwritten"), ("torchscript", "there is a folder of that name")]
+        [("pytorch", "is not overwritten"), ("torchscript", "there is a folder of that name")]
     {
         let mut command = pathscope(&["export", "--to", to, "--out"]);
         Run::of(command.arg(taken).arg(&file.path)).refused(1, &[expected, "--out"]);

@@ -434,5 +434,5 @@ fn inspection_of_a_model_that_no_layout_fits() {
     let Run { code, stdout, stderr } = Run::of(pathscope(&["inspect"]).arg(&file));
     assert_eq!(code, Some(1), "{stderr}");
     assert_says(&stdout, &["layout not recognized", "lateral.weight", "2×2×1×1"]);
-    assert_says(&stderr, &["error: ", "belong to no layout", "pathscope layout template"]);
+    assert_says(&stderr, &["error: ", "match no known layout", "pathscope layout template"]);
 }

@@ -10,7 +10,7 @@ fn failures_are_recorded_and_tried_again_when_asked() {
     fs::write(place.path("fail"), "").unwrap();
     let Run { code, stderr, .. } = place.run(&[]);
     assert_eq!(code, Some(1));
-    assert!(stderr.contains("0 models finished now, 0 before; 3 failed"), "{stderr}");
+    assert!(stderr.contains("0 models finished now, 0 before, 3 failed"), "{stderr}");
     assert!(stderr.contains("seed 1: the loss is NaN at step 3"), "{stderr}");
     assert!(stderr.contains("--retry-failed retries them"), "{stderr}");
     fs::remove_file(place.path("fail")).unwrap();

@@ -11,7 +11,7 @@ fn a_sweep_trains_measures_and_collects() {
     let Run { code, stdout, stderr } = place.run(&[]);
     assert_eq!(code, Some(0), "{stderr}");
     assert_eq!(stdout, "");
-    assert!(stderr.contains("2 models finished now, 0 before; 0 failed"), "{stderr}");
+    assert!(stderr.contains("2 models finished now, 0 before, 0 failed"), "{stderr}");
     let calls = place.lines("calls");
     let ends =
         format!("--data {} --threads 1 --device cpu", place.path("data").canonicalize().unwrap().display());
@@ -88,7 +88,7 @@ fn a_sweep_of_the_first_versions_goes_on() {
     }
     place.write_study(3);
     let Run { stderr, .. } = place.run(&[]);
-    assert!(stderr.contains("1 model finished now, 2 before; 0 failed"), "{stderr}");
+    assert!(stderr.contains("1 model finished now, 2 before, 0 failed"), "{stderr}");
     assert_eq!(place.lines("calls").len(), 3, "nothing is trained twice");
     let names = place.finished().into_keys().map(|name| name.len()).collect::<Vec<_>>();
     assert_eq!(names.iter().filter(|&&length| length == 16).count(), 2, "{names:?}");
