@@ -1,5 +1,7 @@
 //! Everything that the package is tested by from outside, in one binary: each would link polars and plotters anew.
 
+#![allow(unreachable_pub, reason = "what modules share is reached from nowhere else anyway")]
+
 mod ablate;
 mod alone;
 mod bad_input;
