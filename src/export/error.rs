@@ -7,7 +7,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExportError {
-    /// The checkpoint is no whole network.
+    /// The checkpoint does not hold a whole network.
     #[error(transparent)]
     Network(#[from] NetworkError),
     /// The weights cannot be written as safetensors.

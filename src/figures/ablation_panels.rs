@@ -23,7 +23,7 @@ const FROM_EDGE: f64 = 5.0;
 
 /// The ablations of one panel.
 pub struct Panel {
-    /// How many adjacent lengths are removed; `None` for all that is no such series.
+    /// The number of adjacent lengths that are removed, or `None` if the ablation is not in such a series.
     pub removed: Option<usize>,
     pub points: Vec<PanelPoint>,
     pub height: f64,

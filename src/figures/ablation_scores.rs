@@ -33,11 +33,11 @@ pub struct AblationScores {
     pub score_name: String,
     /// The readout mode, which gives the points their colour.
     pub readout: Option<Readout>,
-    /// Of full multi-path models, without anything removed.
+    /// The scores of full multi-path models, without anything removed.
     pub full: Vec<f64>,
-    /// Of the original recurrent models.
+    /// The scores of the original recurrent models.
     pub original: Vec<f64>,
-    /// Of ablated models.
+    /// The scores of ablated models.
     pub ablations: Vec<AblationPoint>,
 }
 

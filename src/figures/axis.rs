@@ -34,14 +34,14 @@ impl Marks {
         } else if high - low > size * 1e-9 {
             (low, high)
         } else {
-            // Equal but for rounding: there is no range to be read off.
+            // Values that are equal except for rounding have no range to read off.
             (low - size.max(1.0) * 0.5, high + size.max(1.0) * 0.5)
         };
         let (step, _) = ticks(high - low);
         Self { step, first: (low / step).floor(), last: (high / step).ceil() }
     }
 
-    /// The same with some room around the outermost numbers.
+    /// Returns the axis with some margin around the outermost numbers.
     pub fn with_room(numbers: impl IntoIterator<Item = f64>) -> Self {
         let (low, high) = range(numbers);
         let room = (high - low) * 0.04;
@@ -70,7 +70,7 @@ fn range(numbers: impl IntoIterator<Item = f64>) -> (f64, f64) {
     finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)))
 }
 
-/// The same for counts: the step is a whole number.
+/// Returns the ticks of an axis of counts, whose step is an integer.
 pub fn whole_ticks(most: usize) -> (usize, usize) {
     let mut power = 1_usize;
     loop {

@@ -22,7 +22,7 @@ pub struct LearningPoint {
     pub phase: usize,
     /// Mean training loss since the last look.
     pub loss: f64,
-    /// Loss on the validation images; `None` where it is no finite number.
+    /// Loss on the validation images, or `None` if it is not finite.
     pub validation_loss: Option<f64>,
 }
 

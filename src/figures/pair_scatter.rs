@@ -16,9 +16,9 @@ const LONGEST: f64 = 250.0;
 /// A number of each of two models.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScatterPoint {
-    /// Of the first model.
+    /// The value of the first model.
     pub x: f64,
-    /// Of the second.
+    /// The value of the second model.
     pub y: f64,
     /// The readout mode, which gives the point its colour.
     pub readout: Option<Readout>,

@@ -14,9 +14,9 @@ pub struct Boxes {
     pub numbers: Range<usize>,
     /// The distance of these heights.
     pub step: f64,
-    /// From the middle of a box to the last of them.
+    /// The distance from the middle of a box to the last lane.
     pub room: f64,
-    /// From one lane to the next, without what is written beside it.
+    /// The distance from one lane to the next, without the text beside it.
     pub lanes: f64,
 }
 

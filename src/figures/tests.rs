@@ -194,7 +194,7 @@ fn number(tag: &str, name: &str) -> f64 {
     attribute(tag, name).parse().unwrap()
 }
 
-/// Text without subscripts, as it is said to those who do not see it.
+/// Returns a text without subscripts, as screen readers get it.
 fn plain<'a>(attributes: &'a str, text: &'a str) -> &'a str {
     if attributes.contains("aria-label=") { attribute(attributes, "aria-label") } else { text.trim() }
 }

@@ -13,9 +13,9 @@ use std::path::Path;
 /// What a table of results does not say about its notebook.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StudyNotebookOptions {
-    /// What performance is measured in; CC_norm² where nothing is said.
+    /// The performance measure, or `None` for CC_norm².
     pub metric: Option<Metric>,
-    /// The data set; the one that stands for the paper's NS 2250 where nothing is said.
+    /// The data set, or `None` for the one that stands for the paper's NS 2250.
     pub dataset: Option<String>,
 }
 

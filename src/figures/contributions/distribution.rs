@@ -123,7 +123,7 @@ fn keys(summary: &ContributionSummary, of: &Summary) -> Vec<Key> {
     keys
 }
 
-/// Returns what is said of biases, and of paths that bring nothing.
+/// Returns the remarks on biases and on paths without contributions.
 fn remarks(of: &Summary) -> Vec<String> {
     let nothing = of.parts.iter().all(|part| part.share.is_none());
     let nothing = nothing.then(|| "paths bring nothing, so there are no shares of it".to_owned());

@@ -14,7 +14,7 @@ const LONGEST: f64 = 230.0;
 /// The room between panels and around their axes.
 const BETWEEN: f64 = 70.0;
 
-/// What is said below, since the figure holds the one against the other.
+/// The remark below the figure, which compares the two measures.
 const CAUTION: &str = "contributions are under the gates of each image, which stay; drops are the effect of removing the paths, which changes gates downstream";
 
 /// What a panel holds drops against.
@@ -107,7 +107,7 @@ fn panel(lesions: &[&Lesion], name: &str, of: Measure, side: f64) -> (Canvas, us
 ///
 /// # Returns
 ///
-/// How many names there is no room for.
+/// The number of names that do not fit.
 fn name_points(canvas: &mut Canvas, places: &[Point], names: &[&str], side: f64) -> usize {
     let around = |&(x, y): &Point| [x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS];
     let mut taken: Vec<Extent> = places.iter().map(around).collect();

@@ -59,7 +59,7 @@ fn interval_key(summary: &ContributionSummary) -> Key {
 ///
 /// # Arguments
 ///
-/// * `remarks` - what else is said above the caution
+/// * `remarks` - the remarks above the caution
 fn finished(
     canvas: Canvas,
     title: &str,

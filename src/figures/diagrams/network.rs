@@ -22,7 +22,7 @@ const BRACKET: f64 = 6.0;
 
 /// A box of the row.
 pub struct Stage {
-    /// The number of its block; `None` of what is no block.
+    /// The number of the block, or `None` for anything else.
     pub block: Option<usize>,
     title: String,
     lines: Vec<String>,

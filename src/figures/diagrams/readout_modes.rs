@@ -26,7 +26,7 @@ const LATE: (f64, f64) = (-166.0, -186.0);
 /// Where the prediction is.
 const PREDICTION: f64 = -208.0;
 
-/// What is said of the network's own mode.
+/// The note on the network's own mode.
 const THIS: &str = ", this network";
 /// What is computed of the outputs between pooling and prediction.
 const STEPS: &str = "pool, FC, act";
@@ -66,7 +66,7 @@ pub fn readout_modes(iterations: usize, own: Option<Readout>, sheet: Sheet) -> R
         |readout: Readout| text_width(&format!("{readout}{THIS}"), LABEL) * 1.1 + 2.0 * RADIUS + 3.0;
     let title_width = |readout: Readout| name_width(readout) + 12.0 + text_width(equation_of(readout), SMALL);
     let mut widest = Readout::ALL.into_iter().map(title_width).fold(0.0, f64::max);
-    // The equation is in a line of its own where there is no room beside the title.
+    // The equation gets its own line if it does not fit beside the title.
     let below_title = if widest > room { 15.0 } else { 0.0 };
     if below_title > 0.0 {
         widest = Readout::ALL.into_iter().map(name_width).fold(room, f64::max);

@@ -36,7 +36,7 @@ pub fn draw(
         }),
     };
     let chosen = Chosen::of(&selection, readout, metric).ok_or_else(none)?;
-    // The full models are only drawn, so that a table without them is none that is refused.
+    // The full models are only drawn, so a table without them is still accepted.
     let full = study.select(number, subset, &[Kind::MultiPath]).ok();
     let full: Vec<f64> = full.iter().flat_map(|full| chosen.full(full, metric)).collect();
     let scores = AblationScores {
@@ -73,7 +73,7 @@ struct Chosen<'a> {
     iterations: usize,
     multi_path: PathModel,
     models: Vec<&'a ResultRow>,
-    /// What is said about the others.
+    /// A note on the other models.
     others: Option<String>,
 }
 

@@ -65,7 +65,7 @@ pub const FIGURES: &[(u8, &[Panel])] = &[
     (27, &by_iterations(SECOND.amount(1).next_split())),
 ];
 
-/// As Figs. 6a,b.
+/// Panels as in Figs. 6a,b.
 const fn by_iterations(subset: Subset) -> [Panel; 2] {
     [
         panel('a', FigureKind::ByIterations, subset.blocks(1)),
@@ -73,7 +73,7 @@ const fn by_iterations(subset: Subset) -> [Panel; 2] {
     ]
 }
 
-/// As Figs. 6c-f.
+/// Panels as in Figs. 6c-f.
 const fn by_length(subset: Subset) -> [Panel; 4] {
     [
         panel('a', FigureKind::ByLength, subset.blocks(1)),
@@ -83,7 +83,8 @@ const fn by_length(subset: Subset) -> [Panel; 4] {
     ]
 }
 
-/// As Figs. 12 and 13: performance at all amounts of training data, lengths at 25 %, 50 % and 100 %.
+/// Panels as in Figs. 12 and 13: performance for all amounts of training data, lengths for 25 %, 50 % and
+/// 100 %.
 const fn multi_path(subset: Subset) -> [Panel; 4] {
     [
         panel('a', FigureKind::MultiPathPerformance, subset),
@@ -93,7 +94,7 @@ const fn multi_path(subset: Subset) -> [Panel; 4] {
     ]
 }
 
-/// As Figs. 24 and 25: one panel a readout mode.
+/// Panels as in Figs. 24 and 25, one per readout mode.
 const fn ablations(subset: Subset) -> [Panel; 4] {
     let subset = subset.amount(1).blocks(1);
     [
@@ -104,7 +105,7 @@ const fn ablations(subset: Subset) -> [Panel; 4] {
     ]
 }
 
-/// As Figs. 6g-i.
+/// Panels as in Figs. 6g-i.
 const fn removed(lengths: usize) -> FigureKind {
     FigureKind::Ablations { removed: Some(lengths), readout: Readout::TwoAvg }
 }
@@ -126,7 +127,7 @@ pub struct Panel {
     pub letter: Option<char>,
     /// What is drawn.
     pub kind: FigureKind,
-    /// Of which models.
+    /// The models to show.
     pub subset: Subset,
 }
 
@@ -143,7 +144,7 @@ const fn single(kind: FigureKind, subset: Subset) -> Panel {
 pub enum FigureKind {
     /// Recurrent against feed-forward models, by readout mode and number of iterations (Fig. 3a).
     PairGrid,
-    /// The same, larger (Fig. 9).
+    /// The same panels in a larger size (Fig. 9).
     LargePairGrid,
     /// The one of these panels where recurrent models gain most (Fig. 3b).
     BestPairs,
@@ -163,7 +164,7 @@ pub enum FigureKind {
     Ablations {
         /// How many adjacent lengths are removed; `None` for one, two and three.
         removed: Option<usize>,
-        /// Of models with this readout mode.
+        /// The readout mode of the models.
         readout: Readout,
     },
 }
@@ -171,11 +172,11 @@ pub enum FigureKind {
 /// Which models of a table a figure shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subset {
-    /// Of which data set.
+    /// The data set of the models.
     pub dataset: PaperDataset,
     /// Trained on the largest amount of data, 1, the second, 2, or the third, 3; `None` for all.
     pub amount: Option<usize>,
-    /// Of the split with the lowest seed, or of the next one.
+    /// Whether to show the split with the second lowest seed instead of the lowest.
     pub next_split: bool,
     /// With so many recurrent blocks; `None` for all.
     pub recurrent_blocks: Option<usize>,
@@ -197,7 +198,7 @@ impl Subset {
         Self { recurrent_blocks: Some(recurrent_blocks), ..self }
     }
 
-    /// Those of the split with the second lowest seed.
+    /// Restricts the models to those of the split with the second lowest seed.
     pub const fn next_split(self) -> Self {
         Self { next_split: true, ..self }
     }

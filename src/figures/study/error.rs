@@ -77,7 +77,7 @@ pub enum StudyFigureError {
         /// What there is.
         found: String,
     },
-    /// Nothing to be compared with.
+    /// There are no models to compare with.
     #[error(
         "figure {figure} shows recurrent models against feed-forward ones of the same size and settings, and no recurrent model ({subset}) has its feed-forward one in the table: train both in one study"
     )]
@@ -148,7 +148,7 @@ pub enum StudyFigureError {
     Figure(#[from] FigureError),
 }
 
-/// `no-avg, T = 7`, or as much of it as is said.
+/// Formats as `no-avg, T = 7`, or the given part of it.
 fn panel_name(readout: Option<Readout>, iterations: Option<usize>) -> String {
     let iterations = iterations.map(|iterations| format!("T = {iterations}"));
     let parts = [readout.map(|readout| readout.to_string()), iterations];

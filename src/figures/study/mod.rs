@@ -53,7 +53,7 @@ use pathscope_core::circuit::Readout;
 /// What a table does not say about its figures.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StudyOptions {
-    /// What performance is measured in; CC_norm² where nothing is said.
+    /// The performance measure, or `None` for CC_norm².
     pub metric: Option<Metric>,
     /// The data set of every figure, in the place of the paper's.
     pub dataset: Option<String>,
@@ -98,7 +98,7 @@ impl<'a> Study<'a> {
 
     /// Draws a figure. Equal rows and options give equal bytes, in whatever order the rows are.
     ///
-    /// Of a figure of several panels those are drawn that there are models for.
+    /// If a figure has several panels, those with models are drawn.
     ///
     /// # Errors
     ///

@@ -103,7 +103,7 @@ fn draw(
     Ok(Drawn::new(panel(&points, comparison, &selection.describe(), &room), legend, notes, room))
 }
 
-/// The means over the seeds of which both models are there; `None` where there is none.
+/// Returns the means over the seeds that have both models, or `None` if there are none.
 fn point(
     configuration: &Configuration<'_>,
     originals: &HashMap<&str, &ResultRow>,

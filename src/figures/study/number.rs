@@ -29,7 +29,7 @@ pub struct FigureNumber {
     panel: Option<char>,
 }
 
-/// Text that is no number of a figure, and what may have been meant.
+/// The error for a text that is not the number of a figure, with a suggestion.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("'{found}' is no figure that can be drawn: {advice}")]
 pub struct UnknownNumber {
@@ -108,7 +108,7 @@ fn read(text: &str) -> Option<FigureNumber> {
     letters.next().is_none().then_some(number)
 }
 
-/// What to do about text that is no number, or the number of something that is not there.
+/// Returns advice about a text that is not the number of a figure.
 fn advice(text: &str, number: Option<FigureNumber>) -> String {
     let plain: String = text.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
     let plain = plain.trim_start_matches("figure").trim_start_matches("fig").trim_start_matches('0');

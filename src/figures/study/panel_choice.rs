@@ -16,9 +16,9 @@ const PANEL_PARTS: usize = 30;
 /// A number of each of two models.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PairPoint {
-    /// Of the first, such as a feed-forward one.
+    /// The value of the first configuration, such as a feed-forward one.
     pub x: f64,
-    /// Of the second, such as a recurrent one.
+    /// The value of the second configuration, such as a recurrent one.
     pub y: f64,
     /// What gives it its colour: an index such as that of its amount of training data in
     /// [`Selection::amounts`].

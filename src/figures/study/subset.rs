@@ -1,4 +1,4 @@
-//! From a table of results to the models that a figure shows.
+//! The choice of a figure's models from a table of results.
 
 use super::catalogue::Subset;
 use super::{FigureNumber, Study, StudyFigureError};
@@ -8,13 +8,13 @@ use crate::study::results::{
 };
 use std::collections::BTreeSet;
 
-/// From the largest amount of data down.
+/// The names of amounts of training data, from the largest down.
 const RANKS: [&str; 3] = ["first", "second", "third"];
 
 /// The models that a figure shows.
 #[derive(Clone, Debug)]
 pub struct Selection<'s, 'a> {
-    /// The figure, for what is said about it.
+    /// The figure, for messages about it.
     pub figure: FigureNumber,
     /// The data set.
     pub dataset: &'a str,
@@ -31,7 +31,7 @@ pub struct Selection<'s, 'a> {
 }
 
 impl<'s, 'a> Selection<'s, 'a> {
-    /// Those of one kind.
+    /// Returns the models of one kind.
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &'s Configuration<'a>> {
         self.configurations.iter().copied().filter(move |each| each.settings.kind == kind)
     }
@@ -54,7 +54,7 @@ impl<'s, 'a> Selection<'s, 'a> {
             .join(", ")
     }
 
-    /// What is said about the models that were left out; nothing where there are none.
+    /// Returns a note on the models that were left out, or nothing if there are none.
     pub fn left_out(&self) -> Option<String> {
         unfinished_left_out(self.unfinished)
     }

@@ -16,7 +16,7 @@ use pathscope_core::circuit::{Circuit, Readout};
 use pathscope_core::graph::unroll::UnrolledCircuit;
 use pathscope_core::paths::strength::Strengths;
 
-/// Of lines and borders.
+/// The width of lines and borders.
 const THICKNESS: f64 = 1.2;
 
 /// Blocks of the first iteration are white, those of later ones shaded.

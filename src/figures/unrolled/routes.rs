@@ -113,7 +113,7 @@ impl Layout {
         arriving(points)
     }
 
-    /// From a lane into a connection's box from below.
+    /// Returns the line from a lane into a connection's box, entered from below.
     fn entering(&self, x: f64, to: Place, target: &Column, connection: usize) -> [Point; 3] {
         let row = self.row(to.block);
         let y = row.connections + self.slots[connection].entry;

@@ -1,4 +1,4 @@
-//! What is said where a table lacks what a figure shows.
+//! Tests of the errors for tables that lack what a figure shows.
 
 use super::table::{paper_sized, study};
 use super::{number, with_dataset};
