@@ -109,7 +109,7 @@ pub fn unrolled_dot(
             let amount = flow.nodes[node.index()];
             let (label, colour, shape) = match (graph.part(node), unrolled.component(node)) {
                 (Part::Component(index), Some(component)) => {
-                    let mut label = component.name(circuit);
+                    let mut label = component.name(circuit).to_string();
                     if options.width == Width::Strength && names::has_strength(circuit, component) {
                         label.push('\n');
                         label.push_str(&numbers::magnitude(strengths.of_component(index)));

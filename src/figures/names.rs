@@ -42,7 +42,7 @@ pub fn has_strength(circuit: &Circuit, component: &Component) -> bool {
 
 /// The delay of a connection, unless it is the usual one of its role.
 pub fn unusual_delay(circuit: &Circuit, index: usize) -> Option<usize> {
-    let usual = usize::from(matches!(circuit.role(index), Role::Lateral | Role::TopDown));
+    let usual = circuit.role(index).usual_delay();
     Some(circuit.connections[index].delay).filter(|&delay| delay != usual)
 }
 
@@ -72,7 +72,7 @@ pub fn in_chain(circuit: &Circuit, component: &Component) -> String {
                 Role::BottomUp | Role::Lateral => format!("{name} {to}"),
             }
         }
-        Component::Normalization { .. } => component.name(circuit),
+        Component::Normalization { .. } => component.name(circuit).to_string(),
         Component::ConnectionNormalization { connection: index, .. } => {
             format!("bn of {}", in_chain(circuit, &Component::Identity { connection: index }))
         }

@@ -24,7 +24,7 @@ pub use pathscope_core::analysis::report::PATH_SEPARATOR;
 use pathscope_core::analysis::report::{PathRow, component_rows, path_row};
 use pathscope_core::analysis::{Analysis, CheckpointSubject};
 use pathscope_core::circuit::complexity::Complexity;
-use pathscope_core::circuit::{Circuit, Readout};
+use pathscope_core::circuit::{Circuit, Readout, TensorName};
 use pathscope_core::data::evaluation::Scores;
 use pathscope_core::files::text::shape;
 use pathscope_core::model::layout::TensorUse;
@@ -62,7 +62,7 @@ pub fn components(analysis: &Analysis) -> Result<DataFrame, TableError> {
 pub fn tensors(tensors: &[TensorUse]) -> Result<DataFrame, TableError> {
     frame(vec![
         strings("name", tensors.iter().map(|tensor| Some(tensor.name.clone()))),
-        strings("role", tensors.iter().map(|tensor| tensor.role.clone())),
+        strings("role", tensors.iter().map(|tensor| tensor.role.as_ref().map(TensorName::in_words))),
         strings("type", tensors.iter().map(|tensor| Some(tensor.info.element_type.as_str().to_owned()))),
         strings("shape", tensors.iter().map(|tensor| Some(shape(&tensor.info.shape, "x")))),
         integers("parameters", tensors.iter().map(|tensor| Some(tensor.parameters))),

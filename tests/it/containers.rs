@@ -30,7 +30,7 @@ fn check(name: &str, given_key: Option<&str>, container: Container, key: Option<
         .enumerate()
         .map(|(index, component)| {
             let strength = analysis.strengths.of_component(index);
-            (component.name(&checkpoint.model.circuit), strength.to_f64().unwrap())
+            (component.name(&checkpoint.model.circuit).to_string(), strength.to_f64().unwrap())
         })
         .collect();
     let expected = [

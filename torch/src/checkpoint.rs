@@ -4,6 +4,7 @@ use crate::error::NetworkError;
 use crate::network::{Architecture, Network};
 use crate::weights::Weights;
 use ndarray::ArrayD;
+use pathscope_core::circuit::TensorPart;
 use pathscope_core::files::checkpoint::Checkpoint;
 use pathscope_core::files::output::{OutputError, write_file};
 use pathscope_core::model::layout::{self, Given, own};
@@ -45,7 +46,7 @@ pub fn open(path: &Path, key: Option<&str>, given: &Given) -> Result<Opened, Net
     }
     let mut weights = Weights::default();
     for tensor in model.tensor_uses(&checkpoint) {
-        if let Some(role) = tensor.role_name().filter(|role| !role.ends_with(".num_batches_tracked")) {
+        if let Some(role) = tensor.role.filter(|role| role.part != TensorPart::BatchesTracked) {
             weights.insert(role, tensor_of(&checkpoint.read(&tensor.name)?)?);
         }
     }

@@ -6,6 +6,7 @@ use crate::error::NetworkError;
 use crate::network::Network;
 use ndarray::{Array2, Array4, Axis, s};
 use pathscope::prediction::{InputStatistics, Predictor, Problem};
+use pathscope_core::circuit::{LayerName, TensorName, TensorPart};
 use std::borrow::Borrow;
 use tch::{Device, Kind, Tensor};
 
@@ -42,7 +43,7 @@ impl OnDevice<Network> {
 
 impl<N: Borrow<Network>> Predictor for OnDevice<N> {
     fn neurons(&self) -> Option<usize> {
-        self.network.borrow().weights().get("readout.bias").ok().map(Tensor::numel)
+        self.network.borrow().weights().get(TensorName::READOUT_BIAS).ok().map(Tensor::numel)
     }
 
     fn iterations(&self) -> Option<usize> {
@@ -51,8 +52,9 @@ impl<N: Borrow<Network>> Predictor for OnDevice<N> {
 
     fn input_statistics(&self) -> Result<Option<InputStatistics>, Problem> {
         let weights = self.network.borrow().weights();
-        let statistics = (weights.find("bn[input].running_mean"), weights.find("bn[input].running_var"));
-        let (Some(means), Some(variances)) = statistics else { return Ok(None) };
+        let statistics = [TensorPart::RunningMean, TensorPart::RunningVariance]
+            .map(|part| weights.find(LayerName::InputNormalization.tensor(part)));
+        let [Some(means), Some(variances)] = statistics else { return Ok(None) };
         Ok(Some(InputStatistics { means: numbers(means)?, variances: numbers(variances)? }))
     }
 
@@ -94,7 +96,7 @@ pub fn predict(
     progress: impl Fn(usize),
 ) -> Result<Array2<f32>, NetworkError> {
     let number = images.len_of(Axis(0));
-    let neurons = network.weights().get("readout.bias")?.numel();
+    let neurons = network.weights().get(TensorName::READOUT_BIAS)?.numel();
     let mut predictions = Array2::zeros((number, neurons));
     for start in (0..number).step_by(batch) {
         let end = (start + batch).min(number);

@@ -1,11 +1,12 @@
 //! The tensors of a network by their role names.
 
 use crate::error::NetworkError;
-use pathscope_core::circuit::Circuit;
+use pathscope_core::circuit::{Circuit, TensorName, TensorPart};
 use pathscope_core::graph::unroll::UnrolledCircuit;
 use pathscope_core::model::ablation::inherited_tensors;
 use pathscope_core::model::network::Network as Surroundings;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use tch::{Device, Kind, TchError, Tensor};
 
 /// The tensors of a network by their role names, such as `conv[2].lateral.weight`: all that
@@ -17,18 +18,18 @@ pub struct Weights {
 
 /// Whether a tensor of that name is a running statistic, which no gradient changes.
 pub fn is_running_statistic(name: &str) -> bool {
-    name.ends_with(".running_mean") || name.ends_with(".running_var")
+    name.rsplit_once('.').is_some_and(|(_, part)| TensorPart::from(part).is_running_statistic())
 }
 
 impl Weights {
     /// Adds a tensor.
-    pub fn insert(&mut self, name: impl Into<String>, tensor: Tensor) {
-        self.tensors.insert(name.into(), tensor);
+    pub fn insert(&mut self, name: impl Display, tensor: Tensor) {
+        self.tensors.insert(name.to_string(), tensor);
     }
 
     /// Takes a tensor out.
-    pub fn remove(&mut self, name: &str) -> Option<Tensor> {
-        self.tensors.remove(name)
+    pub fn remove(&mut self, name: impl Display) -> Option<Tensor> {
+        self.tensors.remove(&name.to_string())
     }
 
     /// The tensor of that name.
@@ -36,13 +37,14 @@ impl Weights {
     /// # Errors
     ///
     /// [`NetworkError::MissingTensor`]
-    pub fn get(&self, name: &str) -> Result<&Tensor, NetworkError> {
-        self.tensors.get(name).ok_or_else(|| NetworkError::MissingTensor { name: name.to_owned() })
+    pub fn get(&self, name: impl Display) -> Result<&Tensor, NetworkError> {
+        let name = name.to_string();
+        self.tensors.get(&name).ok_or(NetworkError::MissingTensor { name })
     }
 
     /// The tensor of that name, if there is one.
-    pub fn find(&self, name: &str) -> Option<&Tensor> {
-        self.tensors.get(name)
+    pub fn find(&self, name: impl Display) -> Option<&Tensor> {
+        self.tensors.get(&name.to_string())
     }
 
     /// All tensors in the order of their names.
@@ -103,9 +105,8 @@ impl Weights {
         surroundings: &Surroundings,
     ) -> Result<Self, NetworkError> {
         let mut copies = inherited_tensors(recurrent, &UnrolledCircuit::new(multi_path)?, Some(surroundings));
-        let bias = "conv[1].bias".to_owned();
-        if self.find(&bias).is_some() {
-            copies.push((bias.clone(), bias));
+        if self.find(&TensorName::FIRST_BIAS).is_some() {
+            copies.push((TensorName::FIRST_BIAS, TensorName::FIRST_BIAS));
         }
         let mut inherited = Self::default();
         for (to, from) in copies {

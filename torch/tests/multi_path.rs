@@ -63,11 +63,11 @@ impl<'a> PathByPath<'a> {
                 Part::Sum => activate(circuit.activation.unwrap(), &map),
                 Part::Component(index) => {
                     let component = self.unrolled.components()[index];
-                    let name = component.name(circuit);
+                    let name = component.name(circuit).to_string();
                     match component {
                         Component::Identity { .. } => map,
                         Component::Convolution { .. } => {
-                            let kernel = self.plain.weights.get(&format!("{name}.weight")).unwrap();
+                            let kernel = self.plain.weights.get(format!("{name}.weight")).unwrap();
                             map.conv2d(kernel, None::<&Tensor>, [1, 1], [1, 1], [1, 1], 1)
                         }
                         Component::ConnectionNormalization { .. } => unreachable!("no network here has one"),
@@ -85,7 +85,7 @@ impl<'a> PathByPath<'a> {
     fn move_statistics(&mut self, name: &str, map: &Tensor) {
         let weights = self.plain.weights;
         let momentum = self.plain.architecture.surroundings.momentum;
-        let running = |part: &str| weights.get(&format!("{name}.{part}")).unwrap().copy();
+        let running = |part: &str| weights.get(format!("{name}.{part}")).unwrap().copy();
         let (mean, variance) =
             self.moved.remove(name).unwrap_or_else(|| (running("running_mean"), running("running_var")));
         let dimensions = [0i64, 2, 3];
@@ -213,7 +213,7 @@ proptest! {
         }
         for (name, (mean, variance)) in moved {
             for (part, expected) in [("running_mean", mean), ("running_var", variance)] {
-                let found = network.weights().get(&format!("{name}.{part}")).unwrap();
+                let found = network.weights().get(format!("{name}.{part}")).unwrap();
                 prop_assert!(difference(found, &expected) < 1e-9, "{name}.{part}");
             }
         }
@@ -350,7 +350,7 @@ fn statistics_that_paths_share_are_averages_over_paths_and_batches() {
         let _ = network.readings(batch, Mode::Training).unwrap();
     }
     for (part, sum) in ["running_mean", "running_var"].iter().zip(&sums) {
-        let found = network.weights().get(&format!("bn[2,2].{part}")).unwrap();
+        let found = network.weights().get(format!("bn[2,2].{part}")).unwrap();
         assert!(difference(found, &(sum / 4.0)) < 1e-9, "{part}");
     }
 }

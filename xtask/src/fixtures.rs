@@ -3,7 +3,7 @@
 use crate::root;
 use anyhow::{Context, Result, bail};
 use pathscope_core::circuit::{
-    Activation, Circuit, Connection, MultiPath, Normalization, Operation, Readout,
+    Activation, Circuit, Connection, LayerName, MultiPath, Normalization, Operation, Readout, TensorPart,
 };
 use pathscope_core::model::layout::own;
 use safetensors::{Dtype, View};
@@ -67,10 +67,11 @@ impl Net {
     fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut tensors = Vec::new();
         for &(component, strength) in self.strengths {
-            if component.starts_with("conv") {
-                tensors.push(kernel(component, strength));
+            let layer: LayerName = component.parse()?;
+            if layer.is_normalization() {
+                tensors.extend(normalization(layer, strength));
             } else {
-                tensors.extend(normalization(component, strength));
+                tensors.push(kernel(layer, strength));
             }
         }
         let named = tensors.iter().map(|tensor| (tensor.name.as_str(), tensor));
@@ -80,16 +81,20 @@ impl Net {
 }
 
 /// [2, 2, 1, 1]: the channels' kernels have norms 5s/4 (from 3s/4 and s) and 3s/4, of mean s.
-fn kernel(component: &str, s: f32) -> Tensor {
+fn kernel(layer: LayerName, s: f32) -> Tensor {
     let values = vec![0.75 * s, s, 0.0, 0.75 * s];
-    Tensor { name: format!("{component}.weight"), shape: vec![2, 2, 1, 1], values }
+    Tensor { name: layer.tensor(TensorPart::Weight).to_string(), shape: vec![2, 2, 1, 1], values }
 }
 
 /// Two channels that multiply by 3s / √(3.75 + ε) = 1.5s and -0.5s / √(0.75 + ε) = -0.5s: mean s.
-fn normalization(component: &str, s: f32) -> [Tensor; 2] {
-    let tensor =
-        |part: &str, values: Vec<f32>| Tensor { name: format!("{component}.{part}"), shape: vec![2], values };
-    [tensor("weight", vec![3.0 * s, -0.5 * s]), tensor("running_var", vec![3.75, 0.75])]
+fn normalization(layer: LayerName, s: f32) -> [Tensor; 2] {
+    let tensor = |part: TensorPart, values: Vec<f32>| Tensor {
+        name: layer.tensor(part).to_string(),
+        shape: vec![2],
+        values,
+    };
+    let (gamma, variance) = (vec![3.0 * s, -0.5 * s], vec![3.75, 0.75]);
+    [tensor(TensorPart::Weight, gamma), tensor(TensorPart::RunningVariance, variance)]
 }
 
 fn circuit(recurrent_blocks: usize, iterations: usize, readout: Option<Readout>) -> Circuit {

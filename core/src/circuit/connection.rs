@@ -304,6 +304,24 @@ pub enum Role {
 }
 
 impl Role {
+    /// Returns the role of a connection between two blocks, by their numbers.
+    pub fn between(from: usize, to: usize) -> Self {
+        match from {
+            from if from == to => Self::Lateral,
+            from if from > to => Self::TopDown,
+            from if from + 1 == to => Self::BottomUp,
+            _ => Self::Skip,
+        }
+    }
+
+    /// Returns the delay that connections of this role have in most circuits.
+    pub fn usual_delay(self) -> usize {
+        match self {
+            Self::BottomUp | Self::Skip => 0,
+            Self::Lateral | Self::TopDown => 1,
+        }
+    }
+
     /// Returns the name used in files: `bottom-up`, `lateral`, `top-down` or `skip`.
     pub fn as_str(self) -> &'static str {
         match self {

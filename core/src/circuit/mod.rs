@@ -16,6 +16,7 @@ use std::collections::{BTreeSet, HashMap};
 pub mod complexity;
 mod connection;
 mod error;
+mod names;
 mod reach;
 mod readout;
 mod size;
@@ -23,6 +24,7 @@ pub(crate) mod spans;
 
 pub use connection::{ActiveIterations, Connection, Operation, ParseIterationsError, Role};
 pub use error::CircuitError;
+pub use names::{ConnectionName, LayerName, ParseNameError, TensorName, TensorPart};
 pub use readout::{Activation, Readout, UnknownName};
 
 /// The number of the block that feeds the recurrent stage: the first CPB.
@@ -43,8 +45,8 @@ pub const MAX_UNROLLED_NODES: usize = 2_000_000;
 ///
 /// let circuit = Circuit::of_recurrent_blocks(1, 3);
 /// circuit.validate()?;
-/// assert_eq!(circuit.connection_name(0), "conv[2].bottom_up");
-/// assert_eq!(circuit.connection_name(1), "conv[2].lateral");
+/// assert_eq!(circuit.connection_name(0).to_string(), "conv[2].bottom_up");
+/// assert_eq!(circuit.connection_name(1).to_string(), "conv[2].lateral");
 /// # Ok::<(), pathscope_core::circuit::CircuitError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -154,35 +156,36 @@ impl Circuit {
     /// Returns the role of a connection.
     pub fn role(&self, connection: usize) -> Role {
         let Connection { from, to, .. } = self.connections[connection];
-        match from {
-            from if from == to => Role::Lateral,
-            from if from > to => Role::TopDown,
-            from if from + 1 == to => Role::BottomUp,
-            _ => Role::Skip,
-        }
+        Role::between(from, to)
     }
 
-    /// Returns the name of a connection's convolution or identity, such as `conv[2].bottom_up`.
-    ///
-    /// Top-down and skip connections name their source, as in `conv[2].top_down[3]`. A delay other than the
-    /// default (0 for bottom-up and skip, 1 for lateral and top-down) is appended as `@delay`. Connections
-    /// that still have the same name are numbered `#2`, `#3` and so on.
-    pub fn connection_name(&self, connection: usize) -> String {
-        let plain = self.plain_name(connection);
-        let earlier = (0..connection).filter(|&other| self.plain_name(other) == plain).count();
-        if earlier == 0 { plain } else { format!("{plain}#{}", earlier + 1) }
+    /// Returns the name of a connection, such as `conv[2].bottom_up`.
+    pub fn connection_name(&self, connection: usize) -> ConnectionName {
+        let plain = ConnectionName::new(&self.connections[connection]);
+        let before = self.connections[..connection].iter().map(ConnectionName::new);
+        ConnectionName { number: 1 + before.filter(|other| *other == plain).count(), ..plain }
     }
 
     /// Returns the names of all connections, in order.
-    pub fn connection_names(&self) -> Vec<String> {
-        let mut alike: HashMap<String, usize> = HashMap::new();
+    pub fn connection_names(&self) -> Vec<ConnectionName> {
+        let mut alike: HashMap<ConnectionName, usize> = HashMap::new();
         let name = |connection| {
-            let plain = self.plain_name(connection);
-            let count = alike.entry(plain.clone()).or_default();
-            *count += 1;
-            if *count == 1 { plain } else { format!("{plain}#{count}") }
+            let plain = ConnectionName::new(connection);
+            let number = alike.entry(plain).or_default();
+            *number += 1;
+            ConnectionName { number: *number, ..plain }
         };
-        (0..self.connections.len()).map(name).collect()
+        self.connections.iter().map(name).collect()
+    }
+
+    /// Returns the normalization of a recurrent block at an iteration, on its first path; `None` where it has none.
+    pub fn normalization_name(&self, block: usize, iteration: usize) -> Option<LayerName> {
+        let iteration = match self.block(block).normalization {
+            Normalization::None => return None,
+            Normalization::Shared => None,
+            Normalization::PerIteration | Normalization::PerPath => Some(iteration),
+        };
+        Some(LayerName::Normalization { block, iteration, path_use: 0 })
     }
 
     /// Returns the indices of the connections that end at each block, by block number.
@@ -192,19 +195,6 @@ impl Circuit {
             connections_to[connection.to].push(index);
         }
         connections_to
-    }
-
-    fn plain_name(&self, connection: usize) -> String {
-        let Connection { from, to, delay, operation, .. } = self.connections[connection];
-        let kind = if operation == Operation::Identity { "identity" } else { "conv" };
-        let (role, usual_delay) = match self.role(connection) {
-            Role::BottomUp => ("bottom_up".to_owned(), 0),
-            Role::Lateral => ("lateral".to_owned(), 1),
-            Role::TopDown => (format!("top_down[{from}]"), 1),
-            Role::Skip => (format!("skip[{from}]"), 0),
-        };
-        let late = if delay == usual_delay { String::new() } else { format!("@{delay}") };
-        format!("{kind}[{to}].{role}{late}")
     }
 
     /// Checks that the circuit can be unrolled.
@@ -254,7 +244,7 @@ impl Circuit {
 
     fn check_connection(&self, index: usize) -> Result<(), CircuitError> {
         let connection = &self.connections[index];
-        let name = || self.connection_name(index);
+        let name = || self.connection_name(index).to_string();
         if connection.normalization == Normalization::PerPath {
             return Err(CircuitError::PerPathOnConnection { connection: name() });
         }
@@ -353,8 +343,9 @@ mod tests {
             circuit.connections.push(Connection::new(from, to, delay, Operation::Convolution));
         }
         let names = circuit.connection_names();
+        let texts: Vec<String> = names.iter().map(ToString::to_string).collect();
         assert_eq!(
-            names[4..],
+            texts[4..],
             [
                 "conv[2].lateral#2",
                 "conv[2].lateral@2",
@@ -363,7 +354,8 @@ mod tests {
                 "conv[3].skip[1]#2"
             ]
         );
-        let one_by_one: Vec<String> = (0..names.len()).map(|index| circuit.connection_name(index)).collect();
+        let one_by_one: Vec<ConnectionName> =
+            (0..names.len()).map(|index| circuit.connection_name(index)).collect();
         assert_eq!(names, one_by_one);
     }
 

@@ -1,6 +1,6 @@
 //! The parts of a network before and after its recurrent stage.
 
-use crate::circuit::{Activation, Circuit, INPUT_BLOCK};
+use crate::circuit::{Activation, Circuit, LayerName, TensorName};
 use serde::{Deserialize, Serialize};
 
 /// A step after the convolution of the first CPB.
@@ -84,24 +84,16 @@ impl Default for Network {
     }
 }
 
-/// The four tensors of a batch normalization.
-pub const BATCH_NORM_PARTS: [&str; 4] = ["weight", "bias", "running_mean", "running_var"];
-
 impl Network {
     /// Returns the role names of the tensors outside the recurrent stage. The optional `conv[1].bias` is not
     /// among them.
-    pub fn tensor_names(&self) -> Vec<String> {
-        let normalization = |name: &str| BATCH_NORM_PARTS.map(|part| format!("{name}.{part}"));
-        let mut names = Vec::new();
-        if self.input_normalization {
-            names.extend(normalization("bn[input]"));
-        }
-        names.push(format!("conv[{INPUT_BLOCK}].weight"));
-        if self.first_block.contains(&Step::Normalization) {
-            names.extend(normalization(&format!("bn[{INPUT_BLOCK}]")));
-        }
-        names.extend(["readout.spatial", "readout.feature", "readout.bias"].map(str::to_owned));
-        names
+    pub fn tensor_names(&self) -> Vec<TensorName> {
+        let has = |layer: &LayerName| match *layer {
+            LayerName::InputNormalization => self.input_normalization,
+            LayerName::FIRST_NORMALIZATION => self.first_block.contains(&Step::Normalization),
+            _ => true,
+        };
+        LayerName::OUTSIDE.into_iter().filter(has).flat_map(LayerName::tensors).collect()
     }
 
     /// Returns a property that a checkpoint of this network must state but its circuit leaves open.

@@ -17,7 +17,7 @@ mod whole;
 pub use error::NetworkError;
 pub use plan::{Chain, ChainStep, FIRST, Map, Plan, Structure};
 pub use program::{ComponentUse, FIRST_BLOCK, NetworkProgram};
-pub use whole::{FIRST_WEIGHT, Source, Tensor, WholeNetwork};
+pub use whole::{Source, Tensor, WholeNetwork};
 
 /// The largest number of blocks, at each iteration or on each path, that are computed one by one.
 pub const MAX_STEPS: usize = 20_000;

@@ -5,7 +5,7 @@
 //! own steps (Fig. 4b and appendix E).
 
 use super::MAX_STEPS;
-use crate::circuit::{Circuit, CircuitError, INPUT_BLOCK, Normalization, Operation, Readout};
+use crate::circuit::{Circuit, CircuitError, INPUT_BLOCK, LayerName, Readout};
 use crate::graph::Part;
 use crate::graph::unroll::{Component, UnrolledCircuit};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -23,7 +23,7 @@ pub struct Term {
     /// The index of its connection.
     pub connection: usize,
     /// The name of its convolution; `None` for an identity.
-    pub convolution: Option<String>,
+    pub convolution: Option<LayerName>,
 }
 
 /// One computation of a block (Eq. 2i).
@@ -34,7 +34,7 @@ pub struct Step {
     pub iteration: usize,
     /// The terms of its sum; empty while every connection still waits for its delay.
     pub terms: Vec<Term>,
-    pub normalization: Option<String>,
+    pub normalization: Option<LayerName>,
 }
 
 /// A path of a multi-path network.
@@ -51,10 +51,10 @@ pub struct Chain {
 pub struct ChainStep {
     /// The number of the block.
     pub block: usize,
-    /// The name of the convolution into the block; `None` for an identity.
-    pub convolution: Option<String>,
-    /// The name of its normalization, if it has one.
-    pub normalization: Option<String>,
+    /// The convolution into the block; `None` for an identity.
+    pub convolution: Option<LayerName>,
+    /// Its normalization, if it has one.
+    pub normalization: Option<LayerName>,
 }
 
 /// The order of the blocks.
@@ -157,16 +157,10 @@ impl Plan {
                 let terms = sources((block, iteration)).map(|(index, source)| Term {
                     map: maps[&source],
                     connection: index,
-                    convolution: match circuit.connections[index].operation {
-                        Operation::Identity => None,
-                        Operation::Convolution => Some(names[index].clone()),
-                        Operation::ConvolutionPerIteration => {
-                            Some(format!("{}{{{iteration}}}", names[index]))
-                        }
-                    },
+                    convolution: names[index].convolution(circuit.connections[index].operation, iteration),
                 });
                 let terms = terms.collect();
-                let normalization = normalization(circuit, block, iteration);
+                let normalization = circuit.normalization_name(block, iteration);
                 steps.push(Step { block, iteration, terms, normalization });
                 maps.insert((block, iteration), steps.len());
             }
@@ -217,7 +211,7 @@ impl Plan {
                 connection = component.and_then(Component::connection).unwrap_or(connection);
                 match component {
                     Some(component @ Component::Convolution { .. }) => {
-                        step.convolution = Some(component.name_among(|index| names[index].clone()));
+                        step.convolution = Some(component.name_among(|index| names[index]));
                     }
                     Some(component @ Component::Normalization { .. }) => {
                         step.normalization = Some(component.name(circuit));
@@ -247,40 +241,35 @@ impl Plan {
     }
 
     /// Returns the names of the convolutions and normalizations that the steps use.
-    pub fn layers(&self) -> BTreeSet<&str> {
-        let convolutions =
-            self.steps.iter().flat_map(|step| &step.terms).filter_map(|term| term.convolution.as_deref());
-        let normalizations = self.steps.iter().filter_map(|step| step.normalization.as_deref());
+    pub fn layers(&self) -> BTreeSet<LayerName> {
+        let convolutions = self.steps.iter().flat_map(|step| &step.terms).filter_map(|term| term.convolution);
+        let normalizations = self.steps.iter().filter_map(|step| step.normalization);
         convolutions.chain(normalizations).collect()
-    }
-}
-
-fn normalization(circuit: &Circuit, block: usize, iteration: usize) -> Option<String> {
-    match circuit.block(block).normalization {
-        Normalization::None => None,
-        Normalization::Shared => Some(format!("bn[{block}]")),
-        Normalization::PerIteration | Normalization::PerPath => Some(format!("bn[{block},{iteration}]")),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::circuit::{Connection, MultiPath};
+    use crate::circuit::{Connection, MultiPath, Normalization, Operation};
 
     fn plan(circuit: &Circuit, readout: Readout) -> Result<Plan, PlanError> {
         Plan::new(circuit, &UnrolledCircuit::new(circuit).unwrap(), readout, circuit.iterations)
     }
 
     fn term(map: Map, connection: usize, convolution: &str) -> Term {
-        Term { map, connection, convolution: Some(convolution.to_owned()) }
+        Term { map, connection, convolution: Some(convolution.parse().unwrap()) }
     }
 
     #[test]
     fn a_block_adds_up_what_comes_from_below_and_from_before() {
         let plan = plan(&Circuit::of_recurrent_blocks(1, 2), Readout::TwoAvg).unwrap();
-        let step =
-            |terms, t| Step { block: 2, iteration: t, terms, normalization: Some(format!("bn[2,{t}]")) };
+        let step = |terms, t| Step {
+            block: 2,
+            iteration: t,
+            terms,
+            normalization: Some(format!("bn[2,{t}]").parse().unwrap()),
+        };
         let below = term(FIRST, 0, "conv[2].bottom_up");
         assert_eq!(
             plan.steps,
@@ -335,8 +324,13 @@ mod tests {
         assert_eq!(iterations, [1, 2, 2, 3, 1, 2, 3]);
         // Only the last iteration, with the names that its paths have among all.
         let last = plan(&circuit, Readout::NoAvg).unwrap();
-        let layers: Vec<&str> = last.layers().into_iter().filter(|name| name.starts_with("bn[")).collect();
-        assert_eq!(layers, ["bn[2,1,1]", "bn[2,2,1]", "bn[2,2,2]", "bn[2,3,1]", "bn[2,3]"]);
+        let layers: Vec<String> = last
+            .layers()
+            .into_iter()
+            .filter(|layer| layer.is_normalization())
+            .map(|layer| layer.to_string())
+            .collect();
+        assert_eq!(layers, ["bn[2,1,1]", "bn[2,2,1]", "bn[2,2,2]", "bn[2,3]", "bn[2,3,1]"]);
         assert_eq!(last.read, [[2, 5]]);
     }
 

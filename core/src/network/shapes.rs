@@ -1,9 +1,8 @@
 //! The check that the tensors of a network fit together.
 
-use super::whole::FIRST_WEIGHT;
 use super::{NetworkError, WholeNetwork};
-use crate::circuit::{INPUT_BLOCK, Operation};
-use crate::model::network::{BATCH_NORM_PARTS, Step};
+use crate::circuit::{ConnectionName, INPUT_BLOCK, LayerName, Operation, TensorName};
+use crate::model::network::Step;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -20,33 +19,37 @@ struct Shapes<'a> {
 
 impl Shapes<'_> {
     fn check(mut self) -> Result<(), NetworkError> {
-        let first = self.network.shape(FIRST_WEIGHT);
+        let first = self.network.shape(&TensorName::FIRST_WEIGHT);
         if first.len() != 4 || first.contains(&0) || first[2] != first[3] {
-            return Err(self.wrong(FIRST_WEIGHT, "[channels, image channels, kernel, kernel]"));
+            return Err(self.wrong(&TensorName::FIRST_WEIGHT, "[channels, image channels, kernel, kernel]"));
         }
         if self.network.has_first_bias() {
-            self.exactly("conv[1].bias", &[first[0]])?;
+            self.exactly(&TensorName::FIRST_BIAS, &[first[0]])?;
         }
         self.channels = self.network.channels();
         if self.network.surroundings.input_normalization {
-            self.normalization("bn[input]", first[1])?;
+            self.normalization(LayerName::InputNormalization, first[1])?;
         }
         if self.network.surroundings.first_block.contains(&Step::Normalization) {
-            self.normalization("bn[1]", first[0])?;
+            self.normalization(LayerName::FIRST_NORMALIZATION, first[0])?;
         }
         self.connections()?;
-        for name in self.network.tensors.keys() {
-            let Some(layer) = name.strip_suffix(".weight") else { continue };
-            if let Some(block) = block_of_normalization(layer).filter(|&block| block != INPUT_BLOCK) {
+        for TensorName { layer, .. } in self.network.tensor_names() {
+            if let LayerName::Normalization { block, .. } = layer
+                && block != INPUT_BLOCK
+            {
                 self.normalization(layer, self.channels_of(block))?;
             }
         }
-        let spatial = self.network.shape("readout.spatial");
+        let spatial = self.network.shape(&TensorName::READOUT_SPATIAL);
         if spatial.len() != 3 || spatial.contains(&0) {
-            return Err(self.wrong("readout.spatial", "[neurons, height, width]"));
+            return Err(self.wrong(&TensorName::READOUT_SPATIAL, "[neurons, height, width]"));
         }
-        self.exactly("readout.feature", &[spatial[0], self.channels_of(self.network.circuit.read_from)])?;
-        self.exactly("readout.bias", &[spatial[0]])
+        self.exactly(
+            &TensorName::READOUT_FEATURE,
+            &[spatial[0], self.channels_of(self.network.circuit.read_from)],
+        )?;
+        self.exactly(&TensorName::READOUT_BIAS, &[spatial[0]])
     }
 
     fn connections(&self) -> Result<(), NetworkError> {
@@ -56,13 +59,13 @@ impl Shapes<'_> {
             if connection.operation == Operation::Identity {
                 if from != to {
                     let path = self.path.to_owned();
-                    return Err(NetworkError::Identity { path, connection: name, from, to });
+                    return Err(NetworkError::Identity { path, connection: name.to_string(), from, to });
                 }
                 continue;
             }
             let mut kernel = None;
-            for tensor in self.kernels(&name) {
-                let shape = self.network.shape(tensor);
+            for tensor in self.kernels(name) {
+                let shape = self.network.shape(&tensor);
                 let fits = matches!(*shape, [out, inp, height, width]
                     if out == to && inp == from && height == width && height % 2 == 1
                         && *kernel.get_or_insert(height) == height);
@@ -70,7 +73,7 @@ impl Shapes<'_> {
                     let size = kernel.map_or("kernel".to_owned(), |kernel| kernel.to_string());
                     let expected =
                         format!("[{to}, {from}, {size}, {size}] with an odd kernel and without groups");
-                    return Err(self.wrong(tensor, &expected));
+                    return Err(self.wrong(&tensor, &expected));
                 }
             }
         }
@@ -78,22 +81,19 @@ impl Shapes<'_> {
     }
 
     /// Returns the kernels of a connection: one, or one for each iteration.
-    fn kernels<'a>(&'a self, connection: &'a str) -> impl Iterator<Item = &'a String> {
-        self.network.tensors.keys().filter(move |name| {
-            let rest = name.strip_prefix(connection);
-            rest.is_some_and(|rest| rest == ".weight" || rest.starts_with('{'))
-        })
+    fn kernels(&self, connection: ConnectionName) -> impl Iterator<Item = TensorName> {
+        self.network.tensor_names().filter(move |name| name.is_kernel_of(connection.into()))
     }
 
     fn channels_of(&self, block: usize) -> usize {
         self.channels.get(&block).copied().unwrap_or(0)
     }
 
-    fn normalization(&self, name: &str, channels: usize) -> Result<(), NetworkError> {
-        BATCH_NORM_PARTS.iter().try_for_each(|part| self.exactly(&format!("{name}.{part}"), &[channels]))
+    fn normalization(&self, layer: LayerName, channels: usize) -> Result<(), NetworkError> {
+        layer.tensors().iter().try_for_each(|name| self.exactly(name, &[channels]))
     }
 
-    fn exactly(&self, name: &str, expected: &[usize]) -> Result<(), NetworkError> {
+    fn exactly(&self, name: &TensorName, expected: &[usize]) -> Result<(), NetworkError> {
         if self.network.shape(name) == expected {
             Ok(())
         } else {
@@ -101,17 +101,12 @@ impl Shapes<'_> {
         }
     }
 
-    fn wrong(&self, name: &str, expected: &str) -> NetworkError {
+    fn wrong(&self, name: &TensorName, expected: &str) -> NetworkError {
         NetworkError::Shape {
             path: self.path.to_owned(),
-            tensor: name.to_owned(),
+            tensor: name.to_string(),
             found: self.network.shape(name).to_vec(),
             expected: expected.to_owned(),
         }
     }
-}
-
-/// Returns the block number of `bn[2]`, `bn[2,1]` or `bn[2,1,3]`.
-fn block_of_normalization(layer: &str) -> Option<usize> {
-    layer.strip_prefix("bn[")?.split([',', ']']).next()?.parse().ok()
 }

@@ -2,11 +2,11 @@
 
 use super::plan::{Plan, PlanError};
 use super::{NetworkError, shapes};
-use crate::circuit::{Activation, Circuit, INPUT_BLOCK, Readout};
+use crate::circuit::{Activation, Circuit, INPUT_BLOCK, LayerName, Readout, TensorName, TensorPart};
 use crate::files::checkpoint::{Checkpoint, sha256};
-use crate::graph::unroll::{Component, UnrolledCircuit};
+use crate::graph::unroll::UnrolledCircuit;
 use crate::model::layout::{self, Given, LayoutError, own};
-use crate::model::network::{BATCH_NORM_PARTS, Network, Pooling};
+use crate::model::network::{Network, Pooling};
 use ndarray::ArrayD;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -124,22 +124,15 @@ impl WholeNetwork {
         let roles: HashMap<String, String> = model
             .tensor_uses(&checkpoint)
             .into_iter()
-            .filter_map(|tensor| Some((tensor.role_name()?, tensor.name)))
+            .filter_map(|tensor| Some((tensor.role?.to_string(), tensor.name)))
             .collect();
-        let mut wanted: BTreeSet<String> = surroundings.tensor_names().into_iter().collect();
-        wanted.extend(roles.contains_key(FIRST_BIAS).then(|| FIRST_BIAS.to_owned()));
-        // This includes tensors of the circuit that no readout depends on, because the file could not be read
-        // again without them.
-        let components = model.unrolled.components().iter().enumerate();
-        let components = components
-            .filter(|(_, component)| !matches!(component, Component::Identity { .. }))
-            .map(|(index, _)| model.component_name(index));
-        for layer in components.chain(plan.layers()) {
-            let parts = if layer.starts_with("bn[") { &BATCH_NORM_PARTS[..] } else { &["weight"] };
-            wanted.extend(parts.iter().map(|part| format!("{layer}.{part}")));
-        }
+        let first_bias = Some(TensorName::FIRST_BIAS).filter(|bias| roles.contains_key(&bias.to_string()));
+        // Those of the circuit that no readout sees too, without which the file would not be read again.
+        let layers = model.layers().iter().copied().chain(plan.layers());
+        let wanted = surroundings.tensor_names().into_iter().chain(first_bias);
+        let wanted = wanted.chain(layers.flat_map(LayerName::tensors)).map(|name| name.to_string());
         let mut tensors = BTreeMap::new();
-        for role in wanted {
+        for role in wanted.collect::<BTreeSet<String>>() {
             let Some(name) = roles.get(&role) else {
                 return Err(NetworkError::MissingTensor { path: path.to_owned(), tensor: role });
             };
@@ -169,13 +162,13 @@ impl WholeNetwork {
 
     /// Returns the number of responses that are predicted for an image.
     pub fn neurons(&self) -> usize {
-        self.shape("readout.bias")[0]
+        self.shape(&TensorName::READOUT_BIAS)[0]
     }
 
     /// Returns a part of the input normalization, such as `running_mean`, with a number for each channel of
     /// the images. The result is `None` if the network has no input normalization.
-    pub fn input_normalization(&self, part: &str) -> Option<Vec<f64>> {
-        let tensor = self.tensors.get(&format!("bn[input].{part}"))?;
+    pub fn input_normalization(&self, part: TensorPart) -> Option<Vec<f64>> {
+        let tensor = self.tensors.get(&LayerName::InputNormalization.tensor(part).to_string())?;
         Some(tensor.values.iter().copied().map(f64::from).collect())
     }
 
@@ -238,26 +231,32 @@ impl WholeNetwork {
     }
 
     /// Returns the shape of a tensor whose existence has been checked.
-    pub fn shape(&self, name: &str) -> &[usize] {
-        &self.tensors[name].shape
+    pub fn shape(&self, name: &TensorName) -> &[usize] {
+        &self.tensors[&name.to_string()].shape
+    }
+
+    /// Returns the names of the tensors, in the order of [`WholeNetwork::tensors`].
+    pub fn tensor_names(&self) -> impl Iterator<Item = TensorName> {
+        self.tensors.keys().filter_map(|name| name.parse().ok())
+    }
+
+    /// Returns the size of a convolution's kernels.
+    pub fn kernel_size(&self, convolution: LayerName) -> usize {
+        self.shape(&convolution.tensor(TensorPart::Weight))[2]
     }
 
     /// Returns whether the first convolution adds a bias.
     pub fn has_first_bias(&self) -> bool {
-        self.tensors.contains_key(FIRST_BIAS)
+        self.tensors.contains_key(&TensorName::FIRST_BIAS.to_string())
     }
 
     /// Returns the channels of each block, by its number.
     pub fn channels(&self) -> BTreeMap<usize, usize> {
-        let mut channels = BTreeMap::from([(INPUT_BLOCK, self.shape(FIRST_WEIGHT)[0])]);
-        let names = self.circuit.connection_names();
-        for (index, connection) in self.circuit.connections.iter().enumerate() {
-            let of_connection = |name: &String| {
-                name.strip_prefix(&names[index])
-                    .is_some_and(|rest| rest == ".weight" || rest.starts_with('{'))
-            };
-            if let Some(tensor) = self.tensors.iter().find(|(name, _)| of_connection(name)) {
-                channels.insert(connection.to, tensor.1.shape.first().copied().unwrap_or(0));
+        let mut channels = BTreeMap::from([(INPUT_BLOCK, self.shape(&TensorName::FIRST_WEIGHT)[0])]);
+        let names: Vec<TensorName> = self.tensor_names().collect();
+        for (connection, name) in self.circuit.connections.iter().zip(self.circuit.connection_names()) {
+            if let Some(kernel) = names.iter().find(|tensor| tensor.is_kernel_of(name.into())) {
+                channels.insert(connection.to, self.shape(kernel).first().copied().unwrap_or(0));
             }
         }
         // A block that is reached only by identities has the channels of its source block.
@@ -273,8 +272,8 @@ impl WholeNetwork {
 
     /// Returns the channels of an image, and the heights and widths that the readout can cover.
     pub fn image(&self) -> (usize, [(usize, usize); 2]) {
-        let first = self.shape(FIRST_WEIGHT);
-        let spatial = self.shape("readout.spatial");
+        let first = self.shape(&TensorName::FIRST_WEIGHT);
+        let spatial = self.shape(&TensorName::READOUT_SPATIAL);
         let sizes = |pooled: usize| {
             let maps: Vec<usize> = self.surroundings.pooling.input_sizes(pooled).collect();
             let size = |map: Option<&usize>| map.map_or(0, |map| map + first[2] - 1);
@@ -283,10 +282,6 @@ impl WholeNetwork {
         (first[1], [sizes(spatial[1]), sizes(spatial[2])])
     }
 }
-
-/// The role names of the first convolution's tensors.
-pub const FIRST_WEIGHT: &str = "conv[1].weight";
-pub(super) const FIRST_BIAS: &str = "conv[1].bias";
 
 /// A window size larger than any map.
 const MAX_POOLING: usize = 1 << 16;

@@ -7,6 +7,7 @@ use anyhow::Result;
 use pathscope::output::Printer;
 use pathscope::tables;
 use pathscope_core::analysis::AnalysisError;
+use pathscope_core::circuit::TensorName;
 use pathscope_core::files::checkpoint::{Checkpoint, EffectiveKernel};
 use pathscope_core::files::text;
 use pathscope_core::model::layout::{self, LayoutError, Model, TensorUse};
@@ -34,7 +35,7 @@ struct Inspection<'a> {
 #[derive(Serialize)]
 struct Row<'a> {
     name: &'a str,
-    role: Option<&'a str>,
+    role: Option<String>,
     element_type: &'static str,
     shape: &'a [usize],
     parameters: usize,
@@ -95,7 +96,7 @@ pub fn run(file: &Path, args: &CheckpointArgs, format: FormatArg, printer: &Prin
 fn row(tensor: &TensorUse) -> Row<'_> {
     Row {
         name: &tensor.name,
-        role: tensor.role.as_deref(),
+        role: tensor.role.as_ref().map(TensorName::in_words),
         element_type: tensor.info.element_type.as_str(),
         shape: &tensor.info.shape,
         parameters: tensor.parameters,
@@ -123,7 +124,7 @@ fn table(checkpoint: &Checkpoint, model: Option<&Model>, tensors: &[TensorUse], 
     let without_role = if model.is_some() { "not used" } else { "" };
     let rows = tensors.iter().map(|tensor| {
         vec![
-            tensor.role.clone().unwrap_or_else(|| without_role.to_owned()),
+            tensor.role.as_ref().map_or_else(|| without_role.to_owned(), TensorName::in_words),
             tensor.name.clone(),
             tensor.info.element_type.as_str().to_owned(),
             text::shape(&tensor.info.shape, "×"),

@@ -1,14 +1,11 @@
 //! The data of a network as Python.
 
-use pathscope_core::circuit::{Activation, Normalization, Operation};
+use pathscope_core::circuit::{Activation, LayerName, TensorName};
 use pathscope_core::files::text::counted;
 use pathscope_core::model::network::Step;
-use pathscope_core::network::{Chain, ChainStep, FIRST_WEIGHT, Structure, WholeNetwork};
+use pathscope_core::network::{Chain, ChainStep, Structure, WholeNetwork};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
-
-/// A part of a layer's name that Python's `format` turns into `{1}`, `{2}` and so on.
-const PER_ITERATION: &str = "{{{t}}}";
 
 /// The width above which something is put on several lines.
 const WIDTH: usize = 120;
@@ -51,7 +48,7 @@ fn title(network: &WholeNetwork) -> String {
 pub(super) fn network(network: &WholeNetwork) -> String {
     let (image_channels, [height, width]) = network.image();
     let surroundings = &network.surroundings;
-    let spatial = network.shape("readout.spatial");
+    let spatial = network.shape(&TensorName::READOUT_SPATIAL);
     format!(
         r#"# Images are [N, {image_channels}, height {height}, width {width}].
 IMAGE_CHANNELS = {image_channels}
@@ -73,7 +70,7 @@ READOUT = "{readout}"  # no-avg, early-avg, late-avg or 2-avg
         neurons = spatial[0],
         channels = dictionary("CHANNELS", &network.channels()),
         first_block = first_block(network),
-        first_kernel = network.shape(FIRST_WEIGHT)[2],
+        first_kernel = network.kernel_size(LayerName::FirstConvolution),
         first_bias = if network.has_first_bias() { "True" } else { "False" },
         epsilon = network.epsilon,
         momentum = surroundings.momentum,
@@ -95,12 +92,13 @@ READOUT = "{readout}"  # no-avg, early-avg, late-avg or 2-avg
 
 /// Returns the names of the first block's layers, and its activation, in the order in which they are applied.
 fn first_block(network: &WholeNetwork) -> String {
-    let normalized = network.surroundings.input_normalization.then_some("bn[input]");
+    let normalized = network.surroundings.input_normalization.then_some(LayerName::InputNormalization);
+    let layers = normalized.into_iter().chain([LayerName::FirstConvolution]);
     let steps = network.surroundings.first_block.iter().map(|step| match step {
-        Step::Normalization => "bn[1]",
-        Step::Activation => "activation",
+        Step::Normalization => quoted(LayerName::FIRST_NORMALIZATION),
+        Step::Activation => quoted("activation"),
     });
-    list(normalized.into_iter().chain(["conv[1]"]).chain(steps).map(quoted))
+    list(layers.map(quoted).chain(steps))
 }
 
 /// Returns the constants of a recurrent network's blocks, each with the iterations at which it is computed.
@@ -116,7 +114,7 @@ fn blocks(network: &WholeNetwork, computed: &[(usize, BTreeSet<usize>)]) -> Stri
     ),
 ",
             numbers(iterations.iter().copied()),
-            optional(normalization(network, *block).as_deref()),
+            optional(network.circuit.normalization_name(*block, 1).map(LayerName::pattern)),
             connections(network, *block, iterations),
         )
     };
@@ -131,34 +129,21 @@ BLOCKS = [
     )
 }
 
-/// Returns the name of a block's batch normalization, with `{t}` in it if each iteration has its own.
-fn normalization(network: &WholeNetwork, block: usize) -> Option<String> {
-    match network.circuit.block(block).normalization {
-        Normalization::None => None,
-        Normalization::Shared => Some(format!("bn[{block}]")),
-        Normalization::PerIteration | Normalization::PerPath => Some(format!("bn[{block},{{t}}]")),
-    }
-}
-
 /// Returns the connections that arrive at a block in the iterations at which it is computed.
 fn connections(network: &WholeNetwork, block: usize, iterations: &BTreeSet<usize>) -> String {
     let circuit = &network.circuit;
     let last = iterations.last().copied().unwrap_or(0);
-    let kernel = |layer: &str| network.shape(&format!("{layer}.weight"))[2].to_string();
     let connections = circuit.connections.iter().zip(circuit.connection_names());
     connections
         .filter(|(connection, _)| connection.to == block && last > connection.delay)
         .map(|(connection, name)| {
-            let (name, kernel) = match connection.operation {
-                Operation::Identity => (name, "None".to_owned()),
-                Operation::Convolution => (name.clone(), kernel(&name)),
-                Operation::ConvolutionPerIteration => {
-                    (format!("{name}{PER_ITERATION}"), kernel(&format!("{name}{{{last}}}")))
-                }
+            let (name, kernel) = match name.convolution(connection.operation, last) {
+                None => (name.to_string(), "None".to_owned()),
+                Some(layer) => (layer.pattern(), network.kernel_size(layer).to_string()),
             };
             format!(
                 "            Connection({}, source={}, delay={}, kernel={kernel}),\n",
-                quoted(&name),
+                quoted(name),
                 connection.from,
                 connection.delay
             )
@@ -169,9 +154,9 @@ fn connections(network: &WholeNetwork, block: usize, iterations: &BTreeSet<usize
 /// Returns the constants of a multi-path network's paths, with the kernels of their convolutions.
 fn paths(network: &WholeNetwork, chains: &[Chain]) -> String {
     let steps = chains.iter().flat_map(|chain| &chain.steps);
-    let convolutions = steps.filter_map(|step| step.convolution.as_ref());
+    let convolutions = steps.filter_map(|step| step.convolution);
     let kernels: BTreeMap<String, usize> =
-        convolutions.map(|name| (quoted(name), network.shape(&format!("{name}.weight"))[2])).collect();
+        convolutions.map(|layer| (quoted(layer), network.kernel_size(layer))).collect();
     format!(
         "# The convolutions, which all paths share, and their kernels.
 {}
@@ -186,8 +171,8 @@ PATHS = [
 
 /// Writes a path on one line, or with a line for each step.
 fn path(Chain { iterations, steps }: &Chain) -> String {
-    let step = |ChainStep { block, convolution, normalization }: &ChainStep| {
-        format!("Step({block}, {}, {})", optional(convolution.as_deref()), optional(normalization.as_deref()))
+    let step = |&ChainStep { block, convolution, normalization }: &ChainStep| {
+        format!("Step({block}, {}, {})", optional(convolution), optional(normalization))
     };
     let line = format!("    ({iterations:?}, [{}]),", list(steps.iter().map(step)));
     if line.len() <= WIDTH {
@@ -210,11 +195,11 @@ fn between((smallest, largest): (usize, usize)) -> String {
     if smallest == largest { smallest.to_string() } else { format!("{smallest} to {largest}") }
 }
 
-fn quoted(name: &str) -> String {
+fn quoted(name: impl Display) -> String {
     format!("\"{name}\"")
 }
 
-fn optional(name: Option<&str>) -> String {
+fn optional(name: Option<impl Display>) -> String {
     name.map_or("None".to_owned(), quoted)
 }
 

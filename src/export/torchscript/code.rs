@@ -6,8 +6,9 @@
 use super::MODULE;
 use super::forward::Forward;
 use super::pickle::{Object, Value};
-use pathscope_core::network::{FIRST_WEIGHT, WholeNetwork};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use pathscope_core::circuit::{LayerName, TensorName, TensorPart};
+use pathscope_core::network::WholeNetwork;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
 /// The layers of a network by their groups, with their classes.
@@ -23,9 +24,10 @@ enum Member {
 
 /// What computes with tensors of its own.
 struct Layer {
+    name: LayerName,
     class: String,
-    /// The parts of its tensors' names after its own.
-    parts: BTreeSet<String>,
+    /// Its tensors, in the order of their names.
+    parts: Vec<TensorPart>,
 }
 
 impl Member {
@@ -39,22 +41,22 @@ impl Member {
 
 impl Classes {
     pub(super) fn of(network: &WholeNetwork) -> Self {
-        let mut layers: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-        for name in network.tensors.keys() {
-            if let Some((layer, part)) = name.rsplit_once('.') {
-                layers.entry(layer).or_default().insert(part.to_owned());
-            }
+        let mut layers: BTreeMap<LayerName, Vec<TensorPart>> = BTreeMap::new();
+        for TensorName { layer, part } in network.tensor_names() {
+            layers.entry(layer).or_default().push(part);
         }
         let mut members = BTreeMap::new();
         for (name, parts) in layers {
-            let class = class(network, name);
-            let layer = Layer { class, parts };
-            let Some((group, last)) = name.split_once('.') else {
-                members.insert(name.to_owned(), Member::Layer(layer));
+            let layer = Layer { name, class: class(network, name), parts };
+            let path = name.to_string();
+            let (LayerName::Connection { connection, .. }, Some((group, last))) =
+                (name, path.split_once('.'))
+            else {
+                members.insert(path, Member::Layer(layer));
                 continue;
             };
             let member = members.entry(group.to_owned()).or_insert_with(|| Member::Group {
-                class: format!("Block{}", group.trim_matches(|c: char| !c.is_ascii_digit())),
+                class: format!("Block{}", connection.to),
                 layers: BTreeMap::new(),
             });
             if let Member::Group { layers, .. } = member {
@@ -66,24 +68,21 @@ impl Classes {
 
     /// The network as an object with its tensors.
     pub(super) fn network<'a>(&self, network: &'a WholeNetwork) -> Object<'a> {
-        let records: HashMap<&str, usize> = network.tensors.keys().map(String::as_str).zip(0..).collect();
-        let layer = |name: &str, layer: &Layer| {
+        let records: HashMap<TensorName, usize> = network.tensor_names().zip(0..).collect();
+        let layer = |layer: &Layer| {
             let tensors = layer.parts.iter().map(|part| {
-                let name = format!("{name}.{part}");
-                let trained = !part.starts_with("running_");
-                let value =
-                    Value::Tensor { record: records[name.as_str()], shape: network.shape(&name), trained };
-                (part.clone(), value)
+                let name = layer.name.tensor(part.clone());
+                let trained = !part.is_running_statistic();
+                let value = Value::Tensor { record: records[&name], shape: network.shape(&name), trained };
+                (part.to_string(), value)
             });
             object(&layer.class, tensors)
         };
         let members = self.members.iter().map(|(name, member)| {
             let value = match member {
-                Member::Layer(own) => layer(name, own),
+                Member::Layer(own) => layer(own),
                 Member::Group { class, layers } => {
-                    let layers = layers.iter().map(|(last, own)| {
-                        (last.clone(), Value::Object(layer(&format!("{name}.{last}"), own)))
-                    });
+                    let layers = layers.iter().map(|(last, own)| (last.clone(), Value::Object(layer(own))));
                     object(class, layers)
                 }
             };
@@ -95,16 +94,14 @@ impl Classes {
     /// All classes.
     pub(super) fn code(&self, network: &WholeNetwork) -> String {
         let mut classes: BTreeMap<&str, String> = BTreeMap::new();
-        for (name, member) in &self.members {
+        for member in self.members.values() {
             match member {
                 Member::Layer(layer) => {
-                    classes.insert(&layer.class, layer_class(network, name, layer));
+                    classes.insert(&layer.class, layer_class(network, layer));
                 }
                 Member::Group { class, layers } => {
-                    for (last, layer) in layers {
-                        classes
-                            .entry(&layer.class)
-                            .or_insert_with(|| layer_class(network, &format!("{name}.{last}"), layer));
+                    for layer in layers.values() {
+                        classes.entry(&layer.class).or_insert_with(|| layer_class(network, layer));
                     }
                     let members = layers.iter().map(|(last, layer)| (last.as_str(), layer.class.as_str()));
                     classes.insert(class, class_of(class, members));
@@ -125,15 +122,12 @@ fn object<'a>(class: &str, attributes: impl Iterator<Item = (String, Value<'a>)>
 }
 
 /// The name of a layer's class. Convolutions with kernels of one size have one class.
-fn class(network: &WholeNetwork, layer: &str) -> String {
-    if layer == "readout" {
-        "Readout".to_owned()
-    } else if layer.starts_with("bn[") {
-        "BatchNormalization".to_owned()
-    } else if format!("{layer}.weight") == FIRST_WEIGHT {
-        "FirstConvolution".to_owned()
-    } else {
-        format!("Convolution{}", network.shape(&format!("{layer}.weight"))[2])
+fn class(network: &WholeNetwork, layer: LayerName) -> String {
+    match layer {
+        LayerName::Readout => "Readout".to_owned(),
+        LayerName::FirstConvolution => "FirstConvolution".to_owned(),
+        layer if layer.is_normalization() => "BatchNormalization".to_owned(),
+        convolution => format!("Convolution{}", network.kernel_size(convolution)),
     }
 }
 
@@ -146,8 +140,8 @@ fn class_of<'a>(class: &str, members: impl Iterator<Item = (&'a str, &'a str)>) 
     code
 }
 
-fn head(class: &str, parameters: &[&String], buffers: &[&String]) -> String {
-    let listed = |names: &[&String]| names.iter().map(|name| format!("\"{name}\", ")).collect::<String>();
+fn head(class: &str, parameters: &[&TensorPart], buffers: &[&TensorPart]) -> String {
+    let listed = |names: &[&TensorPart]| names.iter().map(|name| format!("\"{name}\", ")).collect::<String>();
     let mut code = format!(
         "class {class}(Module):\n  __parameters__ = [{}]\n  __buffers__ = [{}]\n",
         listed(parameters),
@@ -160,26 +154,26 @@ fn head(class: &str, parameters: &[&String], buffers: &[&String]) -> String {
     code
 }
 
-fn layer_class(network: &WholeNetwork, name: &str, layer: &Layer) -> String {
-    let (buffers, parameters): (Vec<&String>, Vec<&String>) =
-        layer.parts.iter().partition(|part| part.starts_with("running_"));
+fn layer_class(network: &WholeNetwork, layer: &Layer) -> String {
+    let (buffers, parameters): (Vec<&TensorPart>, Vec<&TensorPart>) =
+        layer.parts.iter().partition(|part| part.is_running_statistic());
     let mut code = head(&layer.class, &parameters, &buffers);
     let _ = writeln!(code, "  def forward(self: {MODULE}.{}, x: Tensor) -> Tensor:", layer.class);
-    if name == "readout" {
+    if layer.name == LayerName::Readout {
         // feature[n, c] · spatial[n, x, y], as a matrix [neurons, channels · height · width].
         code.push_str("    feature = torch.unsqueeze(torch.unsqueeze(self.feature, 2), 3)\n");
         code.push_str("    weight = torch.mul(feature, torch.unsqueeze(self.spatial, 1))\n");
         code.push_str("    return torch.linear(torch.flatten(x, 1), torch.flatten(weight, 1), self.bias)\n");
-    } else if name.starts_with("bn[") {
+    } else if layer.name.is_normalization() {
         let _ = writeln!(
             code,
             "    return torch.batch_norm(x, self.weight, self.bias, self.running_mean, self.running_var, self.training, {:?}, {:?}, True)",
             network.surroundings.momentum, network.epsilon
         );
     } else {
-        let first = layer.class == "FirstConvolution";
-        let padding = if first { 0 } else { network.shape(&format!("{name}.weight"))[2] / 2 };
-        let bias = if layer.parts.contains("bias") { "self.bias" } else { "None" };
+        let first = layer.name == LayerName::FirstConvolution;
+        let padding = if first { 0 } else { network.kernel_size(layer.name) / 2 };
+        let bias = if layer.parts.contains(&TensorPart::Bias) { "self.bias" } else { "None" };
         let _ = writeln!(
             code,
             "    return torch.conv2d(x, self.weight, {bias}, [1, 1], [{padding}, {padding}], [1, 1], 1)"

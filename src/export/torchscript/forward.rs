@@ -1,7 +1,7 @@
 //! The function of a network in TorchScript: straight-line code, one block after the other.
 
 use super::MODULE;
-use pathscope_core::circuit::{Activation, Readout};
+use pathscope_core::circuit::{Activation, LayerName, Readout};
 use pathscope_core::model::network::{Pooling, Step};
 use pathscope_core::network::{FIRST, Map, WholeNetwork};
 use std::collections::HashMap;
@@ -36,8 +36,8 @@ impl<'a> Forward<'a> {
     }
 
     /// The expression of a layer applied to a variable.
-    fn apply(&mut self, layer: &str, input: &str) -> String {
-        let variable = self.layer(layer);
+    fn apply(&mut self, layer: LayerName, input: &str) -> String {
+        let variable = self.layer(&layer.to_string());
         format!("({variable}).forward({input}, )")
     }
 
@@ -59,13 +59,13 @@ impl<'a> Forward<'a> {
         let network = self.network;
         let mut maps = vec![self.first_block()];
         // A convolution of the same map is the same at all iterations and on all paths.
-        let mut convolved: HashMap<(Map, &str), String> = HashMap::new();
+        let mut convolved: HashMap<(Map, LayerName), String> = HashMap::new();
         for step in &network.plan.steps {
             let mut drive: Option<String> = None;
             for term in &step.terms {
-                let arriving = match &term.convolution {
+                let arriving = match term.convolution {
                     None => maps[term.map].clone(),
-                    Some(name) => match convolved.get(&(term.map, name.as_str())) {
+                    Some(name) => match convolved.get(&(term.map, name)) {
                         Some(variable) => variable.clone(),
                         None => {
                             let expression = self.apply(name, &maps[term.map]);
@@ -81,7 +81,7 @@ impl<'a> Forward<'a> {
                 });
             }
             let mut drive = drive.unwrap_or_else(|| self.silence(step.block, &maps[FIRST]));
-            if let Some(name) = &step.normalization {
+            if let Some(name) = step.normalization {
                 drive = self.apply(name, &drive);
             }
             maps.push(self.let_be(activation(network.activation, &drive)));
@@ -99,14 +99,14 @@ impl<'a> Forward<'a> {
         let surroundings = &self.network.surroundings;
         let mut map = "images".to_owned();
         if surroundings.input_normalization {
-            let expression = self.apply("bn[input]", &map);
+            let expression = self.apply(LayerName::InputNormalization, &map);
             map = self.let_be(expression);
         }
-        let expression = self.apply("conv[1]", &map);
+        let expression = self.apply(LayerName::FirstConvolution, &map);
         map = self.let_be(expression);
         for step in &surroundings.first_block {
             let expression = match step {
-                Step::Normalization => self.apply("bn[1]", &map),
+                Step::Normalization => self.apply(LayerName::FIRST_NORMALIZATION, &map),
                 Step::Activation => activation(self.network.activation, &map),
             };
             map = self.let_be(expression);
@@ -141,7 +141,7 @@ impl<'a> Forward<'a> {
             let pooled = self.let_be(format!(
                 "torch.avg_pool2d({map}, [{kernel}, {kernel}], [{stride}, {stride}], [0, 0], True, True, None)"
             ));
-            let drive = self.apply("readout", &pooled);
+            let drive = self.apply(LayerName::Readout, &pooled);
             responses.push(self.let_be(activation(self.network.surroundings.output_activation, &drive)));
         }
         let sum = self.cumulative_sums(&responses).pop().unwrap_or_default();

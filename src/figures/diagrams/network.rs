@@ -8,7 +8,7 @@ use crate::figures::style::{
     wrapped,
 };
 use crate::figures::{FigureError, Sheet};
-use pathscope_core::circuit::{Circuit, INPUT_BLOCK};
+use pathscope_core::circuit::{Circuit, INPUT_BLOCK, LayerName, TensorName};
 use pathscope_core::model::layout::{Model, TensorUse};
 use pathscope_core::model::network::Network;
 use std::collections::BTreeMap;
@@ -162,34 +162,30 @@ fn kind(circuit: &Circuit, block: usize) -> &'static str {
     if is_recurrent(circuit, block) { "RCPB" } else { "CPB" }
 }
 
-/// The shapes of tensors by the names of their roles.
-struct Shapes(BTreeMap<String, Vec<usize>>);
+/// The shapes of tensors by their roles.
+struct Shapes(BTreeMap<TensorName, Vec<usize>>);
 
 impl Shapes {
     fn of(tensors: &[TensorUse]) -> Self {
         let shapes =
-            tensors.iter().filter_map(|tensor| Some((tensor.role_name()?, tensor.info.shape.clone())));
+            tensors.iter().filter_map(|tensor| Some((tensor.role.clone()?, tensor.info.shape.clone())));
         Self(shapes.collect())
     }
 
     /// The kernel of a convolution, also where it has one for each iteration.
-    fn kernel(&self, convolution: &str) -> Option<&[usize]> {
-        let is_its = |name: &str| {
-            let rest = name.strip_prefix(convolution);
-            rest.is_some_and(|rest| rest == ".weight" || rest.starts_with('{'))
-        };
-        let shape = self.0.iter().find(|(name, _)| is_its(name)).map(|(_, shape)| shape)?;
+    fn kernel(&self, convolution: LayerName) -> Option<&[usize]> {
+        let shape = self.0.iter().find(|(name, _)| name.is_kernel_of(convolution)).map(|(_, shape)| shape)?;
         (shape.len() == 4).then_some(shape.as_slice())
     }
 
     /// `9 × 9`
-    fn kernel_size(&self, convolution: &str) -> Option<String> {
+    fn kernel_size(&self, convolution: LayerName) -> Option<String> {
         let kernel = self.kernel(convolution)?;
         Some(format!("{} × {}", kernel[2], kernel[3]))
     }
 
     /// What a box says about a convolution.
-    fn lines(&self, convolution: &str) -> Vec<String> {
+    fn lines(&self, convolution: LayerName) -> Vec<String> {
         let Some(kernel) = self.kernel(convolution) else { return Vec::new() };
         let size = match kernel[2] == kernel[3] {
             true => format!("k = {}", kernel[2]),
@@ -199,23 +195,20 @@ impl Shapes {
     }
 }
 
-/// The role name of the first CPB's convolution.
-const FIRST: &str = "conv[1]";
-
 fn convolutional_phase(circuit: &Circuit, network: Option<&Network>, shapes: &Shapes) -> Vec<Stage> {
     let mut stages = Vec::new();
     if network.is_some_and(|network| network.input_normalization) {
         stages.push(Stage::new("BN", Vec::new()));
     }
     let lines = if network.is_some() {
-        shapes.lines(FIRST)
+        shapes.lines(LayerName::FirstConvolution)
     } else {
         vec!["or what else".to_owned(), "comes first".to_owned()]
     };
     stages.push(Stage { block: Some(INPUT_BLOCK), ..Stage::new("CPB", lines) });
     for block in circuit.block_numbers() {
         let into = (0..circuit.connections.len()).filter(|&index| circuit.connections[index].to == block);
-        let of_kernel = into.map(|index| shapes.lines(&circuit.connection_name(index)));
+        let of_kernel = into.map(|index| shapes.lines(circuit.connection_name(index).into()));
         let mut lines = of_kernel.into_iter().find(|lines| !lines.is_empty()).unwrap_or_default();
         let name = &circuit.block(block).name;
         if !name.starts_with("RCPB") && !name.starts_with("CPB") {
@@ -236,7 +229,7 @@ fn convolutional_phase(circuit: &Circuit, network: Option<&Network>, shapes: &Sh
 fn readout_phase(network: Option<&Network>, shapes: &Shapes) -> Vec<Stage> {
     let Some(network) = network else { return vec![Stage::new("readout", Vec::new())] };
     let pooling = network.pooling;
-    let neurons = shapes.0.get("readout.feature").and_then(|shape| shape.first());
+    let neurons = shapes.0.get(&TensorName::READOUT_FEATURE).and_then(|shape| shape.first());
     let neurons = neurons.map(|&count| format!("{count} neuron{}", if count == 1 { "" } else { "s" }));
     vec![
         Stage::new("pooling", vec![format!("k = {}", pooling.kernel), format!("stride {}", pooling.stride)]),
@@ -315,14 +308,18 @@ fn end_row(canvas: &mut Canvas, stages: &[Stage]) {
 /// The first CPB, where it is known, and one block of each kind: that with most inputs.
 fn insides(circuit: &Circuit, network: Option<&Network>, shapes: &Shapes) -> Vec<Inside> {
     let first = network.map(|network| {
-        Inside::of_first(&network.first_block, shapes.kernel_size(FIRST).as_deref(), circuit.activation)
+        Inside::of_first(
+            &network.first_block,
+            shapes.kernel_size(LayerName::FirstConvolution).as_deref(),
+            circuit.activation,
+        )
     });
     let inputs =
         |block: usize| circuit.connections.iter().filter(|connection| connection.to == block).count();
     let of_kind = |recurrent: bool| {
         let blocks = circuit.block_numbers().filter(|&block| is_recurrent(circuit, block) == recurrent);
         let block = blocks.rev().max_by_key(|&block| inputs(block))?;
-        let kernel = |index: usize| shapes.kernel_size(&circuit.connection_name(index));
+        let kernel = |index: usize| shapes.kernel_size(circuit.connection_name(index).into());
         Some(Inside::of_block(circuit, block, kind(circuit, block), kernel))
     };
     [first, of_kind(false), of_kind(true)].into_iter().flatten().collect()

@@ -5,6 +5,7 @@ mod batches;
 use super::{InputStatistics, ModelFile, Predictor, Problem};
 use batches::{check_shape, in_batches};
 use ndarray::{Array2, Array4};
+use pathscope_core::circuit::TensorPart;
 use pathscope_core::network::WholeNetwork;
 use pathscope_core::program::{ExportedProgram, is_exported_program};
 use std::path::PathBuf;
@@ -86,7 +87,8 @@ impl Predictor for Engine {
 
     fn input_statistics(&self) -> Result<Option<InputStatistics>, Problem> {
         let Model::Network(network) = &self.model else { return Ok(None) };
-        let numbers = ["running_mean", "running_var"].map(|part| network.input_normalization(part));
+        let numbers = [TensorPart::RunningMean, TensorPart::RunningVariance]
+            .map(|part| network.input_normalization(part));
         let [Some(means), Some(variances)] = numbers else { return Ok(None) };
         Ok(Some(InputStatistics { means, variances }))
     }

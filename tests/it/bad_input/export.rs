@@ -6,11 +6,14 @@ use crate::common::fixture;
 use pathscope_core::circuit::{Activation, Circuit, Connection, MultiPath, Operation, Readout};
 use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
 use pathscope_core::model::layout::own;
-use pathscope_core::model::network::{BATCH_NORM_PARTS, Network, Pooling};
+use pathscope_core::model::network::{Network, Pooling};
 use safetensors::tensor::{Dtype, TensorView};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+
+/// The tensors of a normalization.
+const NORMALIZATION: [&str; 4] = ["weight", "bias", "running_mean", "running_var"];
 
 /// A small whole network as a checkpoint of pathscope's own.
 struct Whole {
@@ -33,7 +36,7 @@ impl Whole {
     fn of(circuit: Circuit) -> Self {
         let network = Network::default();
         let mut whole = Self { tensors: BTreeMap::new(), network: network.clone(), circuit: circuit.clone() };
-        for name in network.tensor_names() {
+        for name in network.tensor_names().iter().map(ToString::to_string) {
             let shape: &[usize] = match name.as_str() {
                 "conv[1].weight" => &[2, 1, 3, 3],
                 "readout.spatial" => &[4, 2, 2],
@@ -51,7 +54,7 @@ impl Whole {
                     whole = whole.set(&format!("{name}.weight"), &[2, 2, 3, 3], 0.5);
                 }
                 Component::Normalization { .. } => {
-                    for part in BATCH_NORM_PARTS {
+                    for part in NORMALIZATION {
                         whole = whole.set(&format!("{name}.{part}"), &[2], 0.5);
                     }
                 }
@@ -204,7 +207,7 @@ fn an_identity_between_blocks_of_different_width() {
         let inputs = if name.ends_with("lateral") { 3 } else { 2 };
         whole = whole.set(&format!("{name}.weight"), &[3, inputs, 3, 3], 0.5);
     }
-    for (t, part) in (1..=3).flat_map(|t| BATCH_NORM_PARTS.map(|part| (t, part))) {
+    for (t, part) in (1..=3).flat_map(|t| NORMALIZATION.map(|part| (t, part))) {
         whole = whole.set(&format!("bn[3,{t}].{part}"), &[3], 0.5);
     }
     whole = whole.set("readout.feature", &[4, 3], 0.5);

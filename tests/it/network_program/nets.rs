@@ -5,7 +5,7 @@ use pathscope_core::circuit::{
 };
 use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
 use pathscope_core::model::layout::own;
-use pathscope_core::model::network::{BATCH_NORM_PARTS, Network, Pooling, Step};
+use pathscope_core::model::network::{Network, Pooling, Step};
 use proptest::prelude::*;
 use safetensors::tensor::{Dtype, TensorView};
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,7 +66,7 @@ impl Net {
         };
         let pooled =
             [IMAGE[1], IMAGE[2]].map(|size| self.network.pooling.output_size(size + 1 - FIRST_KERNEL));
-        for name in self.network.tensor_names() {
+        for name in self.network.tensor_names().iter().map(ToString::to_string) {
             let shape = match name.as_str() {
                 "conv[1].weight" => vec![CHANNELS, IMAGE[0], FIRST_KERNEL, FIRST_KERNEL],
                 "readout.spatial" => vec![NEURONS, pooled[0], pooled[1]],
@@ -85,7 +85,8 @@ impl Net {
             match component {
                 Component::Convolution { .. } => add(format!("{name}.weight"), &[CHANNELS, CHANNELS, 3, 3]),
                 Component::Normalization { .. } => {
-                    BATCH_NORM_PARTS.iter().for_each(|part| add(format!("{name}.{part}"), &[CHANNELS]));
+                    let parts = ["weight", "bias", "running_mean", "running_var"];
+                    parts.iter().for_each(|part| add(format!("{name}.{part}"), &[CHANNELS]));
                 }
                 Component::Identity { .. } | Component::ConnectionNormalization { .. } => {}
             }

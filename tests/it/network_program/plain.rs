@@ -153,7 +153,7 @@ impl<'a> Plain<'a> {
         let name = self.circuit().connection_name(index);
         match self.circuit().connections[index].operation {
             Operation::Identity => map.clone(),
-            Operation::Convolution => self.convolved(&name, map, 1),
+            Operation::Convolution => self.convolved(&name.to_string(), map, 1),
             Operation::ConvolutionPerIteration => self.convolved(&format!("{name}{{{t}}}"), map, 1),
         }
     }

@@ -1,8 +1,9 @@
 //! The weights that training begins with.
 
 use super::Architecture;
+use super::shapes::normalizations_of;
 use crate::weights::Weights;
-use pathscope_core::circuit::{Activation, Circuit, INPUT_BLOCK, Normalization};
+use pathscope_core::circuit::{Activation, Circuit, LayerName, TensorName, TensorPart};
 use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
 use pathscope_core::model::network::Step;
 use pathscope_core::statistics::generator;
@@ -45,40 +46,43 @@ pub fn initial_weights(
     let Sizes { image: [image_channels, height, width], channels, first_kernel, kernel } = sizes;
     let pooled = |size: usize| surroundings.pooling.output_size((size + 1).saturating_sub(first_kernel));
     let neurons = mean_responses.len();
+    // The order of the names decides which random numbers a tensor gets.
     let mut normals: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    normals.insert("conv[1].weight".to_owned(), vec![channels, image_channels, first_kernel, first_kernel]);
+    let mut drawn = |name: TensorName, shape: Vec<usize>| normals.insert(name.to_string(), shape);
+    drawn(TensorName::FIRST_WEIGHT, vec![channels, image_channels, first_kernel, first_kernel]);
     for (index, connection) in circuit.connections.iter().enumerate() {
-        let name = circuit.connection_name(index);
+        let layer = LayerName::from(circuit.connection_name(index));
         debug_assert_eq!(connection.operation, pathscope_core::circuit::Operation::Convolution);
-        normals.insert(format!("{name}.weight"), vec![channels, channels, kernel, kernel]);
+        drawn(layer.tensor(TensorPart::Weight), vec![channels, channels, kernel, kernel]);
     }
-    normals.insert("readout.spatial".to_owned(), vec![neurons, pooled(height), pooled(width)]);
-    normals.insert("readout.feature".to_owned(), vec![neurons, channels]);
+    drawn(TensorName::READOUT_SPATIAL, vec![neurons, pooled(height), pooled(width)]);
+    drawn(TensorName::READOUT_FEATURE, vec![neurons, channels]);
 
     let mut weights = Weights::default();
     for (stream, (name, shape)) in normals.into_iter().enumerate() {
         weights.insert(name, normal(&shape, deviation, seed, stream as u64));
     }
-    let constant = |weights: &mut Weights, name: String, channels: usize, value: f32| {
+    let constant = |weights: &mut Weights, name: TensorName, channels: usize, value: f32| {
         weights.insert(name, Tensor::from_slice(&vec![value; channels]));
     };
-    let mut batch_norm = |name: &str, channels: usize| {
-        for (part, value) in [("weight", 1.0), ("bias", 0.0), ("running_mean", 0.0), ("running_var", 1.0)] {
-            constant(&mut weights, format!("{name}.{part}"), channels, value);
+    let mut batch_norm = |layer: LayerName, channels: usize| {
+        for name in layer.tensors() {
+            let is_factor = matches!(name.part, TensorPart::Weight | TensorPart::RunningVariance);
+            constant(&mut weights, name, channels, if is_factor { 1.0 } else { 0.0 });
         }
     };
     if surroundings.input_normalization {
-        batch_norm("bn[input]", image_channels);
+        batch_norm(LayerName::InputNormalization, image_channels);
     }
     if surroundings.first_block.contains(&Step::Normalization) {
-        batch_norm(&format!("bn[{INPUT_BLOCK}]"), channels);
+        batch_norm(LayerName::FIRST_NORMALIZATION, channels);
     }
-    for name in normalizations(circuit) {
-        batch_norm(&name, channels);
+    for layer in normalizations(circuit) {
+        batch_norm(layer, channels);
     }
     // A bias in the first CPB would be undone by a normalization that follows at once.
     if surroundings.first_block.first() == Some(&Step::Activation) {
-        constant(&mut weights, "conv[1].bias".to_owned(), channels, 0.0);
+        constant(&mut weights, TensorName::FIRST_BIAS, channels, 0.0);
     }
     let bias: Vec<f32> = mean_responses
         .iter()
@@ -87,26 +91,19 @@ pub fn initial_weights(
             Activation::Softplus => inverse_softplus(mean),
         })
         .collect();
-    weights.insert("readout.bias", Tensor::from_slice(&bias));
+    weights.insert(TensorName::READOUT_BIAS, Tensor::from_slice(&bias));
     drop_unused_kernels(circuit, &mut weights);
     weights
 }
 
-/// The names of the normalizations of the recurrent stage.
-fn normalizations(circuit: &Circuit) -> Vec<String> {
+/// The normalizations of the recurrent stage.
+fn normalizations(circuit: &Circuit) -> Vec<LayerName> {
     if circuit.multi_path.is_some() {
         let components = paths(circuit);
         let normalizations = components.iter().filter(|component| component.connection().is_none());
         return normalizations.map(|component| component.name(circuit)).collect();
     }
-    let of_block = |block: usize| match circuit.block(block).normalization {
-        Normalization::None => Vec::new(),
-        Normalization::Shared => vec![format!("bn[{block}]")],
-        Normalization::PerIteration | Normalization::PerPath => (1..=circuit.block(block).iterations)
-            .map(|iteration| format!("bn[{block},{iteration}]"))
-            .collect(),
-    };
-    circuit.block_numbers().flat_map(of_block).collect()
+    circuit.block_numbers().flat_map(|block| normalizations_of(circuit, block)).collect()
 }
 
 /// Drops the kernels that no path of a multi-path model has. They were drawn all the same, so that an
@@ -115,11 +112,11 @@ fn drop_unused_kernels(circuit: &Circuit, weights: &mut Weights) {
     if circuit.multi_path.is_none() {
         return;
     }
-    let used: Vec<String> = paths(circuit).iter().map(|component| component.name(circuit)).collect();
-    for index in 0..circuit.connections.len() {
-        let name = circuit.connection_name(index);
-        if !used.contains(&name) {
-            weights.remove(&format!("{name}.weight"));
+    let used: Vec<LayerName> = paths(circuit).iter().map(|component| component.name(circuit)).collect();
+    for name in circuit.connection_names() {
+        let layer = LayerName::from(name);
+        if !used.contains(&layer) {
+            weights.remove(layer.tensor(TensorPart::Weight));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::NetworkError;
 use crate::weights::Weights;
-use pathscope_core::circuit::Activation;
+use pathscope_core::circuit::{Activation, LayerName, TensorName, TensorPart};
 use pathscope_core::model::network::Pooling;
 use tch::{TchError, Tensor};
 
@@ -57,16 +57,17 @@ impl From<Mode> for Statistics<'_> {
 }
 
 impl BatchNorm {
-    /// Normalizes the channels of `input` [batch, channels, height, width] with the layer `name`.
+    /// Normalizes the channels of `input` [batch, channels, height, width] with a layer.
     pub fn apply(
         self,
         weights: &Weights,
-        name: &str,
+        layer: LayerName,
         input: &Tensor,
         statistics: Statistics<'_>,
     ) -> Result<Tensor, NetworkError> {
-        let part = |part: &str| weights.get(&format!("{name}.{part}"));
-        let running = || Ok::<_, NetworkError>((part("running_mean")?, part("running_var")?));
+        let part = |part: TensorPart| weights.get(layer.tensor(part));
+        let running =
+            || Ok::<_, NetworkError>((part(TensorPart::RunningMean)?, part(TensorPart::RunningVariance)?));
         let (moved, of_batch, momentum) = match statistics {
             Statistics::Running => (Some(running()?), false, self.momentum),
             Statistics::Batch => (Some(running()?), true, self.momentum),
@@ -74,8 +75,8 @@ impl BatchNorm {
             Statistics::BatchInto(moments) => (Some((&moments.mean, &moments.variance)), true, 1.0),
         };
         Ok(input.f_batch_norm(
-            Some(part("weight")?),
-            Some(part("bias")?),
+            Some(part(TensorPart::Weight)?),
+            Some(part(TensorPart::Bias)?),
             moved.map(|(mean, _)| mean),
             moved.map(|(_, variance)| variance),
             of_batch,
@@ -104,12 +105,12 @@ impl Layers<'_> {
     pub fn activated(
         &self,
         drive: &Tensor,
-        normalization: Option<&str>,
+        normalization: Option<LayerName>,
         statistics: Statistics<'_>,
     ) -> Result<Tensor, NetworkError> {
         match normalization {
-            Some(name) => {
-                let normalized = self.batch_norm.apply(self.weights, name, drive, statistics)?;
+            Some(layer) => {
+                let normalized = self.batch_norm.apply(self.weights, layer, drive, statistics)?;
                 Ok(activate_in_place(self.activation, normalized)?)
             }
             None => Ok(activate(self.activation, drive)?),
@@ -117,7 +118,7 @@ impl Layers<'_> {
     }
 
     /// A map convolved with the kernel of that name; its size stays the same.
-    pub fn convolved(&self, source: &Tensor, kernel: &str) -> Result<Tensor, NetworkError> {
+    pub fn convolved(&self, source: &Tensor, kernel: &TensorName) -> Result<Tensor, NetworkError> {
         let kernel = self.weights.get(kernel)?;
         Ok(convolution(source, kernel, None, same_padding(kernel))?)
     }

@@ -20,7 +20,7 @@ use crate::weights::Weights;
 use layers::{BatchNorm, Layers, Statistics, activate_in_place, channels_last, convolution};
 use multi_path::{MapSizes, MultiPath};
 use pathscope::study::run::Settings;
-use pathscope_core::circuit::{Activation, Circuit, Readout};
+use pathscope_core::circuit::{Activation, Circuit, LayerName, Readout, TensorName};
 use pathscope_core::model::network::{Network as Surroundings, Step};
 use recurrent::{Plan, RecurrentStage};
 use tch::Tensor;
@@ -190,7 +190,7 @@ impl Network {
 
     fn map_sizes(&self, [batch, channels, height, width]: [i64; 4]) -> Result<MapSizes, NetworkError> {
         let Architecture { circuit, surroundings, .. } = &self.architecture;
-        let first = self.weights.get("conv[1].weight")?;
+        let first = self.weights.get(TensorName::FIRST_WEIGHT)?;
         let kernel = first.size()[2];
         let bytes = |channels: i64, height: i64, width: i64| -> u64 {
             [batch, channels, height, width, first.kind().elt_size_in_bytes() as i64]
@@ -316,13 +316,15 @@ impl Network {
         let statistics = Statistics::from(mode);
         let mut map = images.shallow_clone();
         if surroundings.input_normalization {
-            map = batch_norm.apply(&self.weights, "bn[input]", &map, statistics)?;
+            map = batch_norm.apply(&self.weights, LayerName::InputNormalization, &map, statistics)?;
         }
-        let kernel = channels_last(self.weights.get("conv[1].weight")?)?;
-        map = convolution(&map, &kernel, self.weights.find("conv[1].bias"), 0)?;
+        let kernel = channels_last(self.weights.get(TensorName::FIRST_WEIGHT)?)?;
+        map = convolution(&map, &kernel, self.weights.find(TensorName::FIRST_BIAS), 0)?;
         for step in &surroundings.first_block {
             map = match step {
-                Step::Normalization => batch_norm.apply(&self.weights, "bn[1]", &map, statistics)?,
+                Step::Normalization => {
+                    batch_norm.apply(&self.weights, LayerName::FIRST_NORMALIZATION, &map, statistics)?
+                }
                 Step::Activation => activate_in_place(self.activation, map)?,
             };
         }

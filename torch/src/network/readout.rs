@@ -3,7 +3,7 @@
 use super::layers::activate;
 use crate::error::NetworkError;
 use crate::weights::Weights;
-use pathscope_core::circuit::{Activation, Readout};
+use pathscope_core::circuit::{Activation, Readout, TensorName};
 use tch::Tensor;
 
 /// The iterations whose maps a readout mode sees, of `iterations`.
@@ -41,7 +41,7 @@ pub fn read_out(
     let kernel = factorized_kernel(weights)?;
     let drive = maps
         .f_reshape([readings * batch, -1])?
-        .f_linear(&kernel, Some(weights.get("readout.bias")?))?
+        .f_linear(&kernel, Some(weights.get(TensorName::READOUT_BIAS)?))?
         .f_reshape([readings, batch, -1])?;
     Ok(activate(activation, &drive)?)
 }
@@ -63,8 +63,8 @@ fn cumulative_averages(maps: &[Tensor]) -> Result<Tensor, NetworkError> {
 
 /// feature[n, c] · spatial[n, x, y] as a matrix [neurons, channels · height · width].
 fn factorized_kernel(weights: &Weights) -> Result<Tensor, NetworkError> {
-    let feature = weights.get("readout.feature")?;
-    let spatial = weights.get("readout.spatial")?;
+    let feature = weights.get(TensorName::READOUT_FEATURE)?;
+    let spatial = weights.get(TensorName::READOUT_SPATIAL)?;
     let neurons = spatial.size()[0];
     let kernel = feature.f_unsqueeze(2)?.f_mul(&spatial.f_reshape([neurons, 1, -1])?)?;
     Ok(kernel.f_reshape([neurons, -1])?)

@@ -3,37 +3,37 @@
 use super::Architecture;
 use crate::error::NetworkError;
 use crate::weights::Weights;
-use pathscope_core::circuit::{Circuit, INPUT_BLOCK, Normalization, Operation};
+use pathscope_core::circuit::{Circuit, INPUT_BLOCK, LayerName, Operation, TensorName, TensorPart};
 use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
-use pathscope_core::model::network::{BATCH_NORM_PARTS, Step};
+use pathscope_core::model::network::Step;
 
 /// Checks that there are all weights of an architecture, and that their shapes fit together.
 pub(super) fn check(architecture: &Architecture, weights: &Weights) -> Result<(), NetworkError> {
     let Architecture { circuit, surroundings, .. } = architecture;
-    let first = shape(weights, "conv[1].weight")?;
+    let first = shape(weights, &TensorName::FIRST_WEIGHT)?;
     if first.len() != 4 || first.contains(&0) || first[2] != first[3] {
-        return Err(wrong("conv[1].weight", &first, "[channels, image channels, kernel, kernel]"));
+        return Err(wrong(&TensorName::FIRST_WEIGHT, &first, "[channels, image channels, kernel, kernel]"));
     }
     if surroundings.input_normalization {
-        batch_norm(weights, "bn[input]", first[1])?;
+        batch_norm(weights, LayerName::InputNormalization, first[1])?;
     }
-    if weights.find("conv[1].bias").is_some() {
-        exactly(weights, "conv[1].bias", &[first[0]])?;
+    if weights.find(TensorName::FIRST_BIAS).is_some() {
+        exactly(weights, &TensorName::FIRST_BIAS, &[first[0]])?;
     }
     if surroundings.first_block.contains(&Step::Normalization) {
-        batch_norm(weights, "bn[1]", first[0])?;
+        batch_norm(weights, LayerName::FIRST_NORMALIZATION, first[0])?;
     }
     match circuit.multi_path {
         None => check_recurrent(circuit, weights)?,
         Some(_) => check_multi_path(circuit, weights)?,
     }
     let channels = channels_of(circuit, weights, circuit.read_from)?;
-    let spatial = shape(weights, "readout.spatial")?;
+    let spatial = shape(weights, &TensorName::READOUT_SPATIAL)?;
     if spatial.len() != 3 || spatial.contains(&0) {
-        return Err(wrong("readout.spatial", &spatial, "[neurons, height, width]"));
+        return Err(wrong(&TensorName::READOUT_SPATIAL, &spatial, "[neurons, height, width]"));
     }
-    exactly(weights, "readout.feature", &[spatial[0], channels])?;
-    exactly(weights, "readout.bias", &[spatial[0]])
+    exactly(weights, &TensorName::READOUT_FEATURE, &[spatial[0], channels])?;
+    exactly(weights, &TensorName::READOUT_BIAS, &[spatial[0]])
 }
 
 fn check_recurrent(circuit: &Circuit, weights: &Weights) -> Result<(), NetworkError> {
@@ -43,15 +43,8 @@ fn check_recurrent(circuit: &Circuit, weights: &Weights) -> Result<(), NetworkEr
     }
     for block in circuit.block_numbers() {
         let channels = channels_of(circuit, weights, block)?;
-        let iterations = circuit.block(block).iterations;
-        match circuit.block(block).normalization {
-            Normalization::None => {}
-            Normalization::Shared => batch_norm(weights, &format!("bn[{block}]"), channels)?,
-            Normalization::PerIteration | Normalization::PerPath => {
-                for iteration in 1..=iterations {
-                    batch_norm(weights, &format!("bn[{block},{iteration}]"), channels)?;
-                }
-            }
+        for layer in normalizations_of(circuit, block) {
+            batch_norm(weights, layer, channels)?;
         }
     }
     Ok(())
@@ -63,11 +56,11 @@ fn check_multi_path(circuit: &Circuit, weights: &Weights) -> Result<(), NetworkE
         let name = component.name(circuit);
         match *component {
             Component::Convolution { connection, .. } => {
-                check_connection(circuit, connection, &[format!("{name}.weight")], weights)?;
+                check_connection(circuit, connection, &[name.tensor(TensorPart::Weight)], weights)?;
             }
             Component::Identity { connection } => check_connection(circuit, connection, &[], weights)?,
             Component::Normalization { block, .. } => {
-                batch_norm(weights, &name, channels_of(circuit, weights, block)?)?;
+                batch_norm(weights, name, channels_of(circuit, weights, block)?)?;
             }
             // Refused before: see `Circuit::beyond_computation`.
             Component::ConnectionNormalization { .. } => {}
@@ -82,8 +75,8 @@ pub(super) fn check_images(
     weights: &Weights,
     found: &[i64],
 ) -> Result<(), NetworkError> {
-    let first = shape(weights, "conv[1].weight")?;
-    let spatial = shape(weights, "readout.spatial")?;
+    let first = shape(weights, &TensorName::FIRST_WEIGHT)?;
+    let spatial = shape(weights, &TensorName::READOUT_SPATIAL)?;
     let pooling = architecture.surroundings.pooling;
     let pooled = |size: i64| pooling.output_size((size - first[2] + 1).max(0) as usize) as i64;
     let fits = matches!(*found, [_, channels, height, width]
@@ -115,7 +108,8 @@ pub(super) fn channels_of(circuit: &Circuit, weights: &Weights, block: usize) ->
         }
         let mut inputs = circuit.connections.iter().enumerate().filter(|(_, each)| each.to == block);
         let convolved = inputs.clone().filter(|(_, each)| each.operation != Operation::Identity);
-        let kernels: Vec<String> = convolved.flat_map(|(index, _)| kernel_names(circuit, index)).collect();
+        let kernels: Vec<TensorName> =
+            convolved.flat_map(|(index, _)| kernel_names(circuit, index)).collect();
         // An ablated model may lack some of them, or all.
         if let Some(kernel) = kernels.iter().find(|name| weights.find(name).is_some()) {
             return Ok(shape(weights, kernel)?[0]);
@@ -126,28 +120,33 @@ pub(super) fn channels_of(circuit: &Circuit, weights: &Weights, block: usize) ->
             (None, None) => break,
         }
     }
-    Ok(shape(weights, "conv[1].weight")?[0])
+    Ok(shape(weights, &TensorName::FIRST_WEIGHT)?[0])
 }
 
 /// The kernels of a connection: one, or one for each iteration.
-fn kernel_names(circuit: &Circuit, connection: usize) -> Vec<String> {
-    let name = circuit.connection_name(connection);
-    let target = circuit.connections[connection].to;
-    let delay = circuit.connections[connection].delay;
-    match circuit.connections[connection].operation {
-        Operation::Identity => Vec::new(),
-        Operation::Convolution => vec![format!("{name}.weight")],
-        Operation::ConvolutionPerIteration => {
-            let iterations = delay + 1..=circuit.block(target).iterations;
-            iterations.map(|iteration| format!("{name}{{{iteration}}}.weight")).collect()
-        }
-    }
+fn kernel_names(circuit: &Circuit, index: usize) -> Vec<TensorName> {
+    let (name, connection) = (circuit.connection_name(index), &circuit.connections[index]);
+    let iterations = match connection.operation {
+        Operation::ConvolutionPerIteration => connection.delay + 1..=circuit.block(connection.to).iterations,
+        Operation::Convolution | Operation::Identity => 1..=1,
+    };
+    let layers = iterations.filter_map(|iteration| name.convolution(connection.operation, iteration));
+    layers.map(|layer| layer.tensor(TensorPart::Weight)).collect()
+}
+
+/// The normalizations of a block: none, one, or one for each iteration.
+pub(super) fn normalizations_of(circuit: &Circuit, block: usize) -> Vec<LayerName> {
+    let iterations = 1..=circuit.block(block).iterations;
+    let layers = iterations.filter_map(|iteration| circuit.normalization_name(block, iteration));
+    let mut layers: Vec<LayerName> = layers.collect();
+    layers.dedup();
+    layers
 }
 
 fn check_connection(
     circuit: &Circuit,
     index: usize,
-    kernels: &[String],
+    kernels: &[TensorName],
     weights: &Weights,
 ) -> Result<(), NetworkError> {
     let connection = &circuit.connections[index];
@@ -155,7 +154,7 @@ fn check_connection(
     let output = channels_of(circuit, weights, connection.to)?;
     if connection.operation == Operation::Identity && input != output {
         return Err(NetworkError::Shape {
-            name: circuit.connection_name(index),
+            name: circuit.connection_name(index).to_string(),
             found: vec![input],
             expected: format!("[{output}], the channels of the block it is added to"),
         });
@@ -175,19 +174,19 @@ fn check_connection(
     Ok(())
 }
 
-fn batch_norm(weights: &Weights, name: &str, channels: i64) -> Result<(), NetworkError> {
-    BATCH_NORM_PARTS.iter().try_for_each(|part| exactly(weights, &format!("{name}.{part}"), &[channels]))
+fn batch_norm(weights: &Weights, layer: LayerName, channels: i64) -> Result<(), NetworkError> {
+    layer.tensors().iter().try_for_each(|name| exactly(weights, name, &[channels]))
 }
 
-fn exactly(weights: &Weights, name: &str, expected: &[i64]) -> Result<(), NetworkError> {
+fn exactly(weights: &Weights, name: &TensorName, expected: &[i64]) -> Result<(), NetworkError> {
     let found = shape(weights, name)?;
     if found == expected { Ok(()) } else { Err(wrong(name, &found, &format!("{expected:?}"))) }
 }
 
-fn shape(weights: &Weights, name: &str) -> Result<Vec<i64>, NetworkError> {
+fn shape(weights: &Weights, name: &TensorName) -> Result<Vec<i64>, NetworkError> {
     weights.get(name).map(tch::Tensor::size)
 }
 
-fn wrong(name: &str, found: &[i64], expected: &str) -> NetworkError {
-    NetworkError::Shape { name: name.to_owned(), found: found.to_vec(), expected: expected.to_owned() }
+fn wrong(name: &TensorName, found: &[i64], expected: &str) -> NetworkError {
+    NetworkError::Shape { name: name.to_string(), found: found.to_vec(), expected: expected.to_owned() }
 }

@@ -22,6 +22,7 @@ use crate::weights::Weights;
 use pathscope::prediction::{Evaluated, measure};
 use pathscope::study::run::settings::PathModel;
 use pathscope::study::run::{MODEL, RECORD, SETTINGS, Settings, read_record, read_settings};
+use pathscope_core::circuit::{ConnectionName, INPUT_BLOCK, LayerName, TensorName, TensorPart};
 use pathscope_core::data::SplitData;
 use pathscope_core::data::evaluation::{EVALUATION, EvaluatedPart, Evaluation};
 use pathscope_core::files::documents::write_json;
@@ -139,8 +140,9 @@ pub fn retrain(
 fn describe(settings: &Settings, network: &Network) -> Result<bool, RetrainingError> {
     let mut stated = Architecture::of(settings);
     stated.surroundings.momentum = network.architecture().surroundings.momentum;
-    let shape = |name: &str| Ok::<_, RetrainingError>(network.weights().get(name)?.size());
-    let (first, bottom_up) = (shape("conv[1].weight")?, shape("conv[2].bottom_up.weight")?);
+    let shape = |name: TensorName| Ok::<_, RetrainingError>(network.weights().get(name)?.size());
+    let second = LayerName::from(ConnectionName::bottom_up(INPUT_BLOCK + 1));
+    let (first, bottom_up) = (shape(TensorName::FIRST_WEIGHT)?, shape(second.tensor(TensorPart::Weight))?);
     let sizes = [settings.channels, settings.first_kernel, settings.kernel].map(|size| size as i64);
     Ok(stated == *network.architecture() && sizes == [first[0], first[3], bottom_up[3]])
 }

@@ -3,6 +3,7 @@
 use crate::error::NetworkError;
 use crate::weights::Weights;
 use pathscope::study::run::settings::Loss;
+use pathscope_core::circuit::TensorName;
 use tch::{TchError, Tensor};
 
 /// Keeps the logarithm of the Poisson loss finite where nothing is predicted.
@@ -34,8 +35,8 @@ pub fn prediction_loss(loss: Loss, readings: &Tensor, responses: &Tensor) -> Res
 
 /// The mean over neurons of ‖feature‖₁ · ‖spatial‖₁.
 pub fn readout_penalty(weights: &Weights) -> Result<Tensor, NetworkError> {
-    let feature = weights.get("readout.feature")?.f_abs()?;
-    let spatial = weights.get("readout.spatial")?.f_abs()?;
+    let feature = weights.get(TensorName::READOUT_FEATURE)?.f_abs()?;
+    let spatial = weights.get(TensorName::READOUT_SPATIAL)?.f_abs()?;
     let feature = feature.f_sum_dim_intlist([1].as_slice(), false, None)?;
     let spatial = spatial.f_sum_dim_intlist([1, 2].as_slice(), false, None)?;
     Ok(feature.f_mul(&spatial)?.f_mean(None)?)
@@ -44,7 +45,7 @@ pub fn readout_penalty(weights: &Weights) -> Result<Tensor, NetworkError> {
 /// The sum over the first block's kernels of ‖k * L‖² / ‖k‖² with the Laplacian
 /// L = [¼ ½ ¼; ½ -3 ½; ¼ ½ ¼] and zeros around the kernel (Klindt et al. 2017, section 5.2).
 pub fn smoothness_penalty(weights: &Weights) -> Result<Tensor, NetworkError> {
-    let kernels = weights.get("conv[1].weight")?;
+    let kernels = weights.get(TensorName::FIRST_WEIGHT)?;
     let size = kernels.size();
     let kernels = kernels.f_reshape([size[0] * size[1], 1, size[2], size[3]])?;
     let laplacian = Tensor::from_slice(&LAPLACIAN).f_reshape([1, 1, 3, 3])?.f_to_kind(kernels.f_kind()?)?;

@@ -49,7 +49,7 @@ pub fn weights(architecture: &Architecture, sizes: &TestSizes, kind: Kind) -> We
     if circuit.multi_path.is_some() {
         let unrolled = UnrolledCircuit::new(circuit).unwrap();
         let of_paths = unrolled.components().iter().filter(|component| component.connection().is_none());
-        normalizations.extend(of_paths.map(|component| (component.name(circuit), channels)));
+        normalizations.extend(of_paths.map(|component| (component.name(circuit).to_string(), channels)));
     }
     for block in circuit.block_numbers().filter(|_| circuit.multi_path.is_none()) {
         match circuit.block(block).normalization {
@@ -108,7 +108,7 @@ pub fn activate(activation: Activation, x: &Tensor) -> Tensor {
 
 /// Batch normalization as it is defined, without touching the running statistics.
 pub fn normalize(weights: &Weights, name: &str, x: &Tensor, mode: Mode) -> Tensor {
-    let part = |part: &str| weights.get(&format!("{name}.{part}")).unwrap().reshape([1, -1, 1, 1]);
+    let part = |part: &str| weights.get(format!("{name}.{part}")).unwrap().reshape([1, -1, 1, 1]);
     let (mean, variance) = match mode {
         Mode::Evaluation => (part("running_mean"), part("running_var")),
         Mode::Training => {

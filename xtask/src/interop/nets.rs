@@ -2,11 +2,12 @@
 
 use anyhow::Result;
 use pathscope_core::circuit::{
-    Activation, Block, Circuit, Connection, INPUT_BLOCK, MultiPath, Normalization, Operation, Readout,
+    Activation, Block, Circuit, Connection, INPUT_BLOCK, LayerName, MultiPath, Normalization, Operation,
+    Readout, TensorName, TensorPart,
 };
-use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
+use pathscope_core::graph::unroll::UnrolledCircuit;
 use pathscope_core::model::layout::own;
-use pathscope_core::model::network::{BATCH_NORM_PARTS, Network, Step};
+use pathscope_core::model::network::{Network, Step};
 use safetensors::tensor::{Dtype, TensorView};
 use std::collections::BTreeMap;
 
@@ -53,46 +54,39 @@ impl Net {
 
     fn tensors(&self) -> Result<BTreeMap<String, Tensor>> {
         let mut tensors = BTreeMap::new();
-        let mut add = |name: String, shape: &[usize]| {
+        let mut add = |name: TensorName, shape: &[usize]| {
             let values = numbers(&name, shape.iter().product());
-            tensors.insert(name, (shape.to_vec(), values));
+            tensors.insert(name.to_string(), (shape.to_vec(), values));
         };
         let pooled =
             [IMAGE[1], IMAGE[2]].map(|size| self.network.pooling.output_size(size + 1 - FIRST_KERNEL));
         for name in self.network.tensor_names() {
-            let shape = match name.as_str() {
-                "conv[1].weight" => vec![CHANNELS, IMAGE[0], FIRST_KERNEL, FIRST_KERNEL],
-                "readout.spatial" => vec![NEURONS, pooled[0], pooled[1]],
-                "readout.feature" => vec![NEURONS, CHANNELS],
-                "readout.bias" => vec![NEURONS],
-                input if input.starts_with("bn[input]") => vec![IMAGE[0]],
+            let shape = match name {
+                TensorName::FIRST_WEIGHT => vec![CHANNELS, IMAGE[0], FIRST_KERNEL, FIRST_KERNEL],
+                TensorName::READOUT_SPATIAL => vec![NEURONS, pooled[0], pooled[1]],
+                TensorName::READOUT_FEATURE => vec![NEURONS, CHANNELS],
+                TensorName::READOUT_BIAS => vec![NEURONS],
+                TensorName { layer: LayerName::InputNormalization, .. } => vec![IMAGE[0]],
                 _ => vec![CHANNELS],
             };
             add(name, &shape);
         }
         if self.bias {
-            add("conv[1].bias".to_owned(), &[CHANNELS]);
+            add(TensorName::FIRST_BIAS, &[CHANNELS]);
         }
         for component in UnrolledCircuit::new(&self.circuit)?.components() {
-            let name = component.name(&self.circuit);
-            match component {
-                Component::Convolution { .. } => {
-                    add(format!("{name}.weight"), &[CHANNELS, CHANNELS, self.kernel, self.kernel]);
-                }
-                Component::Normalization { .. } => {
-                    BATCH_NORM_PARTS.iter().for_each(|part| add(format!("{name}.{part}"), &[CHANNELS]));
-                }
-                Component::Identity { .. } | Component::ConnectionNormalization { .. } => {}
-            }
+            let kernel = [CHANNELS, CHANNELS, self.kernel, self.kernel];
+            let shape = if component.is_normalization() { &kernel[..1] } else { &kernel };
+            component.name(&self.circuit).tensors().into_iter().for_each(|name| add(name, shape));
         }
         Ok(tensors)
     }
 }
 
 /// Numbers that follow from a name, of a size that keeps activities near 1.
-fn numbers(name: &str, count: usize) -> Vec<f32> {
+fn numbers(name: &TensorName, count: usize) -> Vec<f32> {
     // FNV-1a, then a linear congruential generator: nothing here depends on the quality of either.
-    let mut state = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |state, byte| {
+    let mut state = name.to_string().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |state, byte| {
         (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
     let mut uniform = || {
@@ -100,11 +94,11 @@ fn numbers(name: &str, count: usize) -> Vec<f32> {
         (state >> 40) as f32 / (1u32 << 24) as f32
     };
     let around = |middle: f32, width: f32, uniform: f32| middle + width * (uniform - 0.5);
-    let (middle, width) = match name.rsplit('.').next() {
-        Some("running_var") => (1.0, 0.8),
-        Some("weight") if name.starts_with("bn[") => (1.0, 0.8),
-        Some("weight") => (0.0, 0.6),
-        Some("spatial" | "feature") => (0.1, 0.8),
+    let (middle, width) = match name.part {
+        TensorPart::RunningVariance => (1.0, 0.8),
+        TensorPart::Weight if name.layer.is_normalization() => (1.0, 0.8),
+        TensorPart::Weight => (0.0, 0.6),
+        TensorPart::Spatial | TensorPart::Feature => (0.1, 0.8),
         _ => (0.1, 0.6),
     };
     (0..count).map(|_| around(middle, width, uniform())).collect()

@@ -5,8 +5,7 @@ use super::layers::{Side, convolve, pool};
 use super::network::{Convolutions, KERNEL, ReadoutWeights, circuit, network};
 use super::random::{Purpose, random};
 use super::settings::{FIRST_KERNEL, Settings};
-use crate::circuit::{INPUT_BLOCK, Readout};
-use crate::model::network::BATCH_NORM_PARTS;
+use crate::circuit::{INPUT_BLOCK, LayerName, Readout, TensorName, TensorPart};
 use ndarray::{Array1, Array2, Array3, ArrayD, Axis};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -51,11 +50,11 @@ pub fn simulate(settings: &Settings, images: &Array3<u8>, done: &(dyn Fn() + Syn
             Array2::from_shape_vec((1, row.len()), row).expect("one row of all pixels")
         })
         .collect();
-    let pixels = run.normalize("bn[input]", pixels, 1.0, false);
+    let pixels = run.normalize(LayerName::InputNormalization, pixels, 1.0, false);
     let first =
         run.map(&pixels, |image| convolve(image, Side(settings.size), &convolutions.first, FIRST_KERNEL, 0));
     drop(pixels);
-    let first = run.normalize("bn[1]", first, 1.0, true);
+    let first = run.normalize(LayerName::FIRST_NORMALIZATION, first, 1.0, true);
 
     let side = Side(settings.map());
     let recurrent =
@@ -81,8 +80,8 @@ pub fn simulate(settings: &Settings, images: &Array3<u8>, done: &(dyn Fn() + Syn
                     sum
                 })
                 .collect();
-            let name = format!("bn[{block},{iteration}]");
-            states[index] = Some(run.normalize(&name, sums, settings.normalization_gain, true));
+            let layer = LayerName::Normalization { block, iteration: Some(iteration), path_use: 0 };
+            states[index] = Some(run.normalize(layer, sums, settings.normalization_gain, true));
         }
         let Some(top) = states.last().and_then(Option::as_ref) else { continue };
         let seen = |image: &Array2<f32>| {
@@ -101,8 +100,8 @@ pub fn simulate(settings: &Settings, images: &Array3<u8>, done: &(dyn Fn() + Syn
 }
 
 impl Run<'_> {
-    fn keep(&mut self, name: impl Into<String>, tensor: ArrayD<f32>) {
-        self.tensors.insert(name.into(), tensor);
+    fn keep(&mut self, name: TensorName, tensor: ArrayD<f32>) {
+        self.tensors.insert(name.to_string(), tensor);
     }
 
     fn keep_convolutions(&mut self, convolutions: &Convolutions) {
@@ -111,13 +110,13 @@ impl Run<'_> {
             let shape = [channels, inputs, k, k];
             kernels.clone().into_shape_with_order(shape.as_slice()).expect("kernels of that shape, flattened")
         };
-        self.keep("conv[1].weight", shaped(&convolutions.first, 1, FIRST_KERNEL));
+        self.keep(TensorName::FIRST_WEIGHT, shaped(&convolutions.first, 1, FIRST_KERNEL));
         let circuit = circuit(self.settings);
         for (index, connection) in circuit.connections.iter().enumerate() {
             let kernels = if connection.delay == 0 { &convolutions.bottom_up } else { &convolutions.lateral };
             if let Some(kernels) = Convolutions::of_block(kernels, connection.to) {
-                let name = format!("{}.weight", circuit.connection_name(index));
-                self.keep(name, shaped(kernels, channels, KERNEL));
+                let layer = LayerName::from(circuit.connection_name(index));
+                self.keep(layer.tensor(TensorPart::Weight), shaped(kernels, channels, KERNEL));
             }
         }
     }
@@ -133,9 +132,9 @@ impl Run<'_> {
 
     /// Applies batch normalization with the statistics of its inputs, and then optionally ReLU. Each channel
     /// is multiplied by `gain` (for a layer outside the recurrent stage, γ = `gain`).
-    fn normalize(&mut self, name: &str, mut maps: Maps, gain: f64, activate: bool) -> Maps {
+    fn normalize(&mut self, layer: LayerName, mut maps: Maps, gain: f64, activate: bool) -> Maps {
         let (means, variances) = statistics(&maps);
-        let in_stage = name.contains(',');
+        let in_stage = !LayerName::OUTSIDE.contains(&layer);
         let gamma: Array1<f32> =
             variances
                 .iter()
@@ -158,8 +157,8 @@ impl Run<'_> {
             }
         });
         let bias = Array1::zeros(gamma.len());
-        for (part, tensor) in BATCH_NORM_PARTS.iter().zip([gamma, bias, means, variances]) {
-            self.keep(format!("{name}.{part}"), tensor.into_dyn());
+        for (name, tensor) in layer.tensors().into_iter().zip([gamma, bias, means, variances]) {
+            self.keep(name, tensor.into_dyn());
         }
         maps
     }
@@ -206,9 +205,9 @@ impl Run<'_> {
             }
         }
         let spatial = readout.spatial.into_shape_with_order([neurons, side, side].as_slice());
-        self.keep("readout.spatial", spatial.expect("patches of that side, flattened"));
-        self.keep("readout.feature", readout.feature.into_dyn());
-        self.keep("readout.bias", biases.into_dyn());
+        self.keep(TensorName::READOUT_SPATIAL, spatial.expect("patches of that side, flattened"));
+        self.keep(TensorName::READOUT_FEATURE, readout.feature.into_dyn());
+        self.keep(TensorName::READOUT_BIAS, biases.into_dyn());
         rates
     }
 }

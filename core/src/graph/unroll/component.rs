@@ -1,6 +1,6 @@
 //! The components that make up the paths of a circuit.
 
-use crate::circuit::Circuit;
+use crate::circuit::{Circuit, ConnectionName, LayerName};
 
 /// A component of a circuit: a convolution, an identity or a normalization.
 ///
@@ -41,34 +41,24 @@ pub enum Component {
 
 impl Component {
     /// Returns the name of the component.
-    ///
-    /// A convolution or identity is named after its connection. A normalization is `bn[block]`,
-    /// `bn[block,iteration]` or `bn[block,iteration,path_use]`. A convolution of one iteration is, for
-    /// example, `conv[2].lateral{3}`; the normalization of a connection is `bn[conv[2].lateral]` or
-    /// `bn[conv[2].lateral,3]`.
-    pub fn name(&self, circuit: &Circuit) -> String {
+    pub fn name(&self, circuit: &Circuit) -> LayerName {
         self.name_among(|connection| circuit.connection_name(connection))
     }
 
     /// Returns the name of the component, given the names of the connections.
-    pub(crate) fn name_among(&self, connection_name: impl Fn(usize) -> String) -> String {
+    pub(crate) fn name_among(&self, connection_name: impl Fn(usize) -> ConnectionName) -> LayerName {
         match *self {
-            Self::Convolution { connection, iteration: None } | Self::Identity { connection } => {
-                connection_name(connection)
+            Self::Convolution { connection, iteration } => {
+                LayerName::Connection { connection: connection_name(connection), iteration }
             }
-            Self::Convolution { connection, iteration: Some(t) } => {
-                format!("{}{{{t}}}", connection_name(connection))
+            Self::Identity { connection } => {
+                LayerName::Connection { connection: connection_name(connection), iteration: None }
             }
-            Self::Normalization { block, iteration: None, .. } => format!("bn[{block}]"),
-            Self::Normalization { block, iteration: Some(t), path_use: 0 } => format!("bn[{block},{t}]"),
-            Self::Normalization { block, iteration: Some(t), path_use } => {
-                format!("bn[{block},{t},{path_use}]")
+            Self::Normalization { block, iteration, path_use } => {
+                LayerName::Normalization { block, iteration, path_use }
             }
-            Self::ConnectionNormalization { connection, iteration: None } => {
-                format!("bn[{}]", connection_name(connection))
-            }
-            Self::ConnectionNormalization { connection, iteration: Some(t) } => {
-                format!("bn[{},{t}]", connection_name(connection))
+            Self::ConnectionNormalization { connection, iteration } => {
+                LayerName::ConnectionNormalization { connection: connection_name(connection), iteration }
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Checkpoints of the multi-path models of recurrent checkpoints.
 
 use super::{Ablation, MultiPathError, PathNormalization, inherited_tensors, multi_path};
+use crate::circuit::{TensorName, TensorPart};
 use crate::files::checkpoint::{Checkpoint, CheckpointError};
 use crate::graph::unroll::UnrolledCircuit;
 use crate::model::layout::{Model, own};
@@ -9,9 +10,6 @@ use safetensors::{Dtype, SafeTensorError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use thiserror::Error;
-
-/// A tensor that is optional in a whole network.
-const FIRST_BIAS: &str = "conv[1].bias";
 
 /// The reason why the multi-path model of a checkpoint cannot be written.
 #[derive(Debug, Error)]
@@ -97,28 +95,28 @@ pub fn inherited_checkpoint(
     let unrolled = UnrolledCircuit::new(&circuit).map_err(|source| wrong(source.into()))?;
     let roles = model.tensors_by_role(checkpoint);
     let mut copies = inherited_tensors(&model.circuit, &unrolled, model.network.as_ref().ok());
-    if roles.contains_key(FIRST_BIAS) && model.network.is_ok() {
-        copies.push((FIRST_BIAS.to_owned(), FIRST_BIAS.to_owned()));
+    if roles.contains_key(&TensorName::FIRST_BIAS) && model.network.is_ok() {
+        copies.push((TensorName::FIRST_BIAS, TensorName::FIRST_BIAS));
     }
     if model.network.is_err() {
         // A checkpoint of the recurrent stage serves only to measure strengths, which do not depend on these.
-        let optional = |from: &str| from.ends_with(".bias") || from.ends_with(".running_mean");
+        let optional = |from: &TensorName| matches!(from.part, TensorPart::Bias | TensorPart::RunningMean);
         copies.retain(|(_, from)| roles.contains_key(from) || !optional(from));
     }
 
-    let mut read: BTreeMap<&str, (Vec<usize>, Vec<u8>)> = BTreeMap::new();
+    let mut read: BTreeMap<&TensorName, (Vec<usize>, Vec<u8>)> = BTreeMap::new();
     for (_, from) in &copies {
-        if read.contains_key(from.as_str()) {
+        if read.contains_key(from) {
             continue;
         }
-        let missing = || InheritanceError::Missing { path: path(), tensor: from.clone() };
+        let missing = || InheritanceError::Missing { path: path(), tensor: from.to_string() };
         let numbers = checkpoint.read(roles.get(from).ok_or_else(missing)?)?;
         let bytes = numbers.iter().flat_map(|&number| (number as f32).to_le_bytes()).collect();
         read.insert(from, (numbers.shape().to_vec(), bytes));
     }
-    let view = |(to, from): &(String, String)| {
-        let (shape, bytes) = &read[from.as_str()];
-        Ok((to.clone(), TensorView::new(Dtype::F32, shape.clone(), bytes)?))
+    let view = |(to, from): &(TensorName, TensorName)| {
+        let (shape, bytes) = &read[from];
+        Ok((to.to_string(), TensorView::new(Dtype::F32, shape.clone(), bytes)?))
     };
     let mut views = copies.iter().map(view).collect::<Result<Vec<_>, SafeTensorError>>()?;
     views.sort_by(|(one, _), (other, _)| one.cmp(other));

@@ -1,8 +1,8 @@
 //! Initial weights that a multi-path model copies from its recurrent model.
 
-use crate::circuit::Circuit;
-use crate::graph::unroll::{Component, UnrolledCircuit};
-use crate::model::network::{BATCH_NORM_PARTS, Network};
+use crate::circuit::{Circuit, LayerName, Normalization, TensorName};
+use crate::graph::unroll::UnrolledCircuit;
+use crate::model::network::Network;
 
 /// Returns the tensors of a multi-path model, each paired with the tensor of the recurrent model that it
 /// copies.
@@ -32,36 +32,29 @@ use crate::model::network::{BATCH_NORM_PARTS, Network};
 /// let recurrent = Circuit::of_recurrent_blocks(1, 2);
 /// let paths = UnrolledCircuit::new(&multi_path(&recurrent, &[].into(), PathNormalization::PerPath)?)?;
 /// let names = inherited_tensors(&recurrent, &paths, None);
-/// assert!(names.contains(&("bn[2,2,1].weight".to_owned(), "bn[2,2].weight".to_owned())));
-/// assert!(names.contains(&("conv[2].lateral.weight".to_owned(), "conv[2].lateral.weight".to_owned())));
+/// assert!(names.contains(&("bn[2,2,1].weight".parse()?, "bn[2,2].weight".parse()?)));
+/// assert!(names.contains(&("conv[2].lateral.weight".parse()?, "conv[2].lateral.weight".parse()?)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn inherited_tensors(
     recurrent: &Circuit,
     multi_path: &UnrolledCircuit,
     network: Option<&Network>,
-) -> Vec<(String, String)> {
+) -> Vec<(TensorName, TensorName)> {
     let around = network.map(Network::tensor_names).unwrap_or_default();
-    let mut names: Vec<(String, String)> = around.into_iter().map(|name| (name.clone(), name)).collect();
+    let mut names: Vec<(TensorName, TensorName)> =
+        around.into_iter().map(|name| (name.clone(), name)).collect();
     for component in multi_path.components() {
-        let name = component.name(recurrent);
-        match *component {
-            Component::Convolution { .. } => names.push((format!("{name}.weight"), format!("{name}.weight"))),
-            Component::Identity { .. } => {}
-            Component::Normalization { block, iteration, .. } => {
-                let shared = recurrent.block(block).normalization == crate::circuit::Normalization::Shared;
+        let layer = component.name(recurrent);
+        let source = match layer {
+            LayerName::Normalization { block, iteration, .. } => {
+                let shared = recurrent.block(block).normalization == Normalization::Shared;
                 let iteration = iteration.filter(|_| !shared);
-                let source = Component::Normalization { block, iteration, path_use: 0 }.name(recurrent);
-                for part in BATCH_NORM_PARTS {
-                    names.push((format!("{name}.{part}"), format!("{source}.{part}")));
-                }
+                LayerName::Normalization { block, iteration, path_use: 0 }
             }
-            Component::ConnectionNormalization { .. } => {
-                names.extend(
-                    BATCH_NORM_PARTS.map(|part| (format!("{name}.{part}"), format!("{name}.{part}"))),
-                );
-            }
-        }
+            same => same,
+        };
+        names.extend(layer.tensors().into_iter().zip(source.tensors()));
     }
     names
 }

@@ -116,7 +116,7 @@ pub fn multi_path_unrolled(
     if normalization == PathNormalization::PerPath {
         let normalized = |connection: &Connection| connection.normalization != Normalization::None;
         if let Some(index) = circuit.connections.iter().position(normalized) {
-            let connection = circuit.connection_name(index);
+            let connection = circuit.connection_name(index).to_string();
             return Err(MultiPathError::ConnectionNormalization { connection });
         }
         for block in paths.blocks.iter_mut().filter(|block| block.normalization != Normalization::None) {

@@ -17,7 +17,7 @@ impl Model {
                 if let Some(reason) = checkpoint.refusal(name) {
                     missing.push(TensorMismatch::Refused {
                         name: name.clone(),
-                        role: component.name(&self.circuit),
+                        role: component.name(&self.circuit).to_string(),
                         reason: reason.to_owned(),
                         named_at: names.named_at(component),
                     });
@@ -28,7 +28,7 @@ impl Model {
                 let nearest = if missing.len() < LISTED { nearest(name, &candidates) } else { None };
                 missing.push(TensorMismatch::Missing {
                     name: name.clone(),
-                    role: component.name(&self.circuit),
+                    role: component.name(&self.circuit).to_string(),
                     expected: names.expected_shape(component),
                     nearest,
                     named_at: names.named_at(component),

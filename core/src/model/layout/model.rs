@@ -1,10 +1,10 @@
 //! A checkpoint whose tensors have known roles.
 
 use super::{LayoutError, TensorMismatch, fit};
-use crate::circuit::{Circuit, Connection, Readout};
+use crate::circuit::{Circuit, Connection, LayerName, Readout, TensorName, TensorPart};
 use crate::files::checkpoint::{Checkpoint, TensorInfo, sha256};
 use crate::graph::unroll::{Component, UnrolledCircuit};
-use crate::model::network::{BATCH_NORM_PARTS, Network};
+use crate::model::network::Network;
 use crate::model::operator_norm::operator_norm;
 use crate::paths::strength::{
     BatchNormStrength, ConvolutionStrength, Strengths, convolution_strength, normalization_strength,
@@ -12,22 +12,19 @@ use crate::paths::strength::{
 };
 use ndarray::{ArrayD, Dimension};
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
-
-/// The prefix of the roles of the readout's tensors.
-pub(super) const READOUT: &str = "readout";
-
-/// The word for the running variance of a normalization in a role.
-const RUNNING_VARIANCE: &str = "running variance";
 
 /// Returns the roles of tensors outside the recurrent stage. Each of `layers` is a prefix of tensor names
 /// with the name of the layer in roles.
-pub(super) fn other_roles(checkpoint: &Checkpoint, layers: &[(&str, &str)]) -> BTreeMap<String, String> {
+pub(super) fn other_roles(
+    checkpoint: &Checkpoint,
+    layers: &[(String, LayerName)],
+) -> BTreeMap<String, TensorName> {
     let role = |name: &String| {
         layers.iter().find_map(|(prefix, layer)| {
-            let part =
-                name.strip_prefix(prefix)?.replace("weight_", "").replace("running_var", RUNNING_VARIANCE);
-            Some((name.clone(), format!("{layer} {}", part.replace('_', " "))))
+            let part = name.strip_prefix(prefix)?.replace("weight_", "");
+            Some((name.clone(), layer.tensor(part.as_str().into())))
         })
     };
     checkpoint.tensors().keys().filter_map(role).collect()
@@ -60,15 +57,20 @@ impl ComponentTensors {
     }
 
     /// Returns the tensors of a PyTorch batch normalization with that name.
-    pub fn batch_normalization(prefix: &str) -> Self {
+    pub fn batch_normalization(prefix: impl Display) -> Self {
         Self {
-            weight: Some(format!("{prefix}.weight")),
-            running_variance: Some(format!("{prefix}.running_var")),
+            weight: Some(format!("{prefix}.{}", TensorPart::Weight)),
+            running_variance: Some(format!("{prefix}.{}", TensorPart::RunningVariance)),
         }
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &String> {
-        self.weight.iter().chain(&self.running_variance)
+        self.parts().map(|(name, _)| name)
+    }
+
+    fn parts(&self) -> impl Iterator<Item = (&String, TensorPart)> {
+        let weight = self.weight.iter().map(|name| (name, TensorPart::Weight));
+        weight.chain(self.running_variance.iter().map(|name| (name, TensorPart::RunningVariance)))
     }
 }
 
@@ -80,7 +82,7 @@ pub struct TensorUse {
     /// Its type and shape.
     pub info: TensorInfo,
     /// Its role; `None` if the layout does not know the tensor.
-    pub role: Option<String>,
+    pub role: Option<TensorName>,
     /// The number of trainable parameters in it; 0 for running statistics and counters.
     pub parameters: usize,
     /// How many times one evaluation of the network uses it.
@@ -94,18 +96,11 @@ impl TensorUse {
         tensors.map(|(name, info)| Self::new(checkpoint, name, info, None, 0)).collect()
     }
 
-    /// Returns the name that the tensor has in pathscope's own layout, such as `bn[2,1].running_var`; `None`
-    /// if the layout does not know the tensor.
-    pub fn role_name(&self) -> Option<String> {
-        let (layer, part) = self.role.as_ref()?.split_once(' ')?;
-        Some(format!("{layer}.{}", part.replace(RUNNING_VARIANCE, "running_var").replace(' ', "_")))
-    }
-
     fn new(
         checkpoint: &Checkpoint,
         name: &str,
         info: &TensorInfo,
-        role: Option<String>,
+        role: Option<TensorName>,
         uses: usize,
     ) -> Self {
         let parameters = checkpoint.parameters(name);
@@ -130,12 +125,14 @@ pub struct Model {
     pub input_files: Vec<InputFile>,
     /// The parts outside the recurrent stage, or the reason why they are unknown.
     pub network: Result<Network, String>,
+    /// By component, in the order of [`UnrolledCircuit::components`].
+    layers: Vec<LayerName>,
     /// The names of components, in the order of [`UnrolledCircuit::components`].
     component_names: Vec<String>,
     /// The tensors of components, in the same order.
     pub(super) tensors: Vec<ComponentTensors>,
     /// The roles of tensors outside the recurrent stage.
-    other_roles: BTreeMap<String, String>,
+    other_roles: BTreeMap<String, TensorName>,
 }
 
 /// A layout's description of a checkpoint, before it is compared with the checkpoint.
@@ -148,7 +145,7 @@ pub(super) struct Description<'a> {
     pub evidence: Vec<String>,
     pub input_files: Vec<InputFile>,
     pub network: Result<Network, String>,
-    pub other_roles: BTreeMap<String, String>,
+    pub other_roles: BTreeMap<String, TensorName>,
     /// Returns whether a tensor of that name must have a role.
     pub exhaustive: Box<dyn Fn(&str) -> bool>,
     /// A mismatch outside the recurrent stage.
@@ -183,17 +180,18 @@ impl Model {
         let tensors: Vec<ComponentTensors> =
             unrolled.components().iter().map(|component| names.tensors(component)).collect();
         let connection_names = description.circuit.connection_names();
-        let component_names = unrolled
+        let layers: Vec<LayerName> = unrolled
             .components()
             .iter()
-            .map(|component| component.name_among(|connection| connection_names[connection].clone()))
+            .map(|component| component.name_among(|connection| connection_names[connection]))
             .collect();
         let shard = |path: &PathBuf| {
             Ok::<_, LayoutError>(InputFile { role: "shard", path: path.clone(), sha256: sha256(path)? })
         };
         let shards = checkpoint.shards().iter().map(shard).collect::<Result<Vec<_>, _>>()?;
         let mut model = Self {
-            component_names,
+            component_names: layers.iter().map(ToString::to_string).collect(),
+            layers,
             layout: description.layout,
             circuit: description.circuit,
             unrolled,
@@ -269,6 +267,11 @@ impl Model {
         &self.component_names[index]
     }
 
+    /// Returns the names of the components' layers, in the order of [`UnrolledCircuit::components`].
+    pub fn layers(&self) -> &[LayerName] {
+        &self.layers
+    }
+
     /// Returns the names of a component's tensors, given its index in [`UnrolledCircuit::components`].
     pub fn component_tensors(&self, index: usize) -> &ComponentTensors {
         &self.tensors[index]
@@ -277,17 +280,16 @@ impl Model {
     /// Returns every tensor of the checkpoint with its role, in file order.
     pub fn tensor_uses(&self, checkpoint: &Checkpoint) -> Vec<TensorUse> {
         let uses_of_component = self.unrolled.graph().uses();
-        let mut used: HashMap<&str, (String, usize)> = HashMap::new();
-        let mut layers: HashMap<&str, (String, usize)> = HashMap::new();
+        let mut used: HashMap<&str, (TensorName, usize)> = HashMap::new();
+        let mut layers: HashMap<&str, (LayerName, usize)> = HashMap::new();
         for (index, tensors) in self.tensors.iter().enumerate() {
-            let component = &self.component_names[index];
+            let component = self.layers[index];
             let uses = uses_of_component[index];
-            let named = [(&tensors.weight, "weight"), (&tensors.running_variance, RUNNING_VARIANCE)];
-            for (name, part) in named.into_iter().filter_map(|(name, part)| Some((name.as_ref()?, part))) {
-                let entry = used.entry(name).or_insert_with(|| (format!("{component} {part}"), 0));
+            for (name, part) in tensors.parts() {
+                let entry = used.entry(name).or_insert_with(|| (component.tensor(part), 0));
                 entry.1 += uses;
                 if let Some((layer, _)) = name.rsplit_once('.') {
-                    layers.insert(layer, (component.clone(), uses));
+                    layers.insert(layer, (component, uses));
                 }
             }
         }
@@ -298,12 +300,12 @@ impl Model {
                 let (role, uses) = match used.get(name.as_str()) {
                     Some((role, uses)) => (Some(role.clone()), *uses),
                     None => match self.other_roles.get(name) {
-                        Some(role) => (Some(role.clone()), self.uses_of_other(role)),
+                        Some(role) => (Some(role.clone()), self.uses_of_other(role.layer)),
                         None => name
                             .rsplit_once('.')
                             .and_then(|(layer, part)| Some((layers.get(layer)?, part)))
                             .map_or((None, 0), |((component, uses), part)| {
-                                (Some(format!("{component} {}", part.replace('_', " "))), *uses)
+                                (Some(component.tensor(part.into())), *uses)
                             }),
                     },
                 };
@@ -314,20 +316,19 @@ impl Model {
 
     /// Returns the tensor names by their names in pathscope's own layout. A tensor that several components
     /// use has one such name for each.
-    pub(crate) fn tensors_by_role(&self, checkpoint: &Checkpoint) -> HashMap<String, String> {
+    pub(crate) fn tensors_by_role(&self, checkpoint: &Checkpoint) -> HashMap<TensorName, String> {
         let uses = self.tensor_uses(checkpoint).into_iter();
-        let mut roles: HashMap<String, String> =
-            uses.filter_map(|tensor| Some((tensor.role_name()?, tensor.name))).collect();
-        for (component, tensors) in self.component_names.iter().zip(&self.tensors) {
-            let mut add = |part: &str, name: &str| {
-                roles.entry(format!("{component}.{part}")).or_insert_with(|| name.to_owned());
+        let mut roles: HashMap<TensorName, String> =
+            uses.filter_map(|tensor| Some((tensor.role?, tensor.name))).collect();
+        for (component, tensors) in self.layers.iter().zip(&self.tensors) {
+            let mut add = |part: TensorPart, name: &str| {
+                roles.entry(component.tensor(part)).or_insert_with(|| name.to_owned());
             };
-            for (name, part) in [(&tensors.weight, "weight"), (&tensors.running_variance, "running_var")] {
-                let Some(name) = name else { continue };
+            for (name, part) in tensors.parts() {
                 add(part, name);
                 // The other parts of a PyTorch layer have the same prefix.
                 let Some((layer, _)) = name.rsplit_once('.') else { continue };
-                for part in BATCH_NORM_PARTS {
+                for part in TensorPart::NORMALIZATION {
                     let beside = format!("{layer}.{part}");
                     if checkpoint.tensors().contains_key(&beside) {
                         add(part, &beside);
@@ -340,9 +341,9 @@ impl Model {
 
     /// Returns how many times a part outside the recurrent stage is used. A late-averaging readout reads
     /// every iteration (paper, Eqs. 2c and 2d); everything else is used once.
-    fn uses_of_other(&self, role: &str) -> usize {
+    fn uses_of_other(&self, layer: LayerName) -> usize {
         match self.circuit.readout {
-            Some(Readout::LateAvg | Readout::TwoAvg) if role.starts_with(READOUT) => {
+            Some(Readout::LateAvg | Readout::TwoAvg) if layer == LayerName::Readout => {
                 self.unrolled.readout_iterations().len()
             }
             _ => 1,

@@ -6,9 +6,9 @@
 //! network also has the tensors of [`Network::tensor_names`], the other parts of the normalizations, and a
 //! description of the network in its metadata.
 
-use super::model::{Description, Names, READOUT, other_roles};
+use super::model::{Description, Names, other_roles};
 use super::{ComponentTensors, Given, LayoutError, Model, settle};
-use crate::circuit::Circuit;
+use crate::circuit::{Circuit, LayerName, TensorPart};
 use crate::files::checkpoint::Checkpoint;
 use crate::graph::unroll::Component;
 use crate::model::network::Network;
@@ -22,10 +22,6 @@ pub const MODEL_FILE: &str = "model.safetensors";
 
 const METADATA_KEY: &str = "pathscope";
 const SCHEMA: &str = "pathscope/circuit/1";
-
-/// The layers outside the recurrent stage, and their names in roles.
-const OTHER_LAYERS: [(&str, &str); 4] =
-    [("bn[input].", "bn[input]"), ("conv[1].", "conv[1]"), ("bn[1].", "bn[1]"), ("readout.", READOUT)];
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -42,10 +38,12 @@ impl Names for RoleNames<'_> {
     fn tensors(&self, component: &Component) -> ComponentTensors {
         let name = component.name(self.0);
         match component {
-            Component::Convolution { .. } => ComponentTensors::convolution(format!("{name}.weight")),
+            Component::Convolution { .. } => {
+                ComponentTensors::convolution(name.tensor(TensorPart::Weight).to_string())
+            }
             Component::Identity { .. } => ComponentTensors::default(),
             Component::Normalization { .. } | Component::ConnectionNormalization { .. } => {
-                ComponentTensors::batch_normalization(&name)
+                ComponentTensors::batch_normalization(name)
             }
         }
     }
@@ -115,6 +113,7 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
         settle(path, "the activation", circuit.activation.map(|stated| (stated, by())), given.activation)?;
     settle(path, "the number of iterations", Some((circuit.iterations, by())), given.iterations)?;
     let names_of = circuit.clone();
+    let outside = LayerName::OUTSIDE.map(|layer| (format!("{layer}."), layer));
     let description = Description {
         layout: NAME.to_owned(),
         described_in: path,
@@ -122,12 +121,12 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
         epsilon,
         evidence: vec![format!("its metadata holds a circuit ('{SCHEMA}')")],
         input_files: Vec::new(),
-        network: network.ok_or_else(|| "its metadata describes only the recurrent stage".to_owned()),
-        other_roles: other_roles(checkpoint, &OTHER_LAYERS),
+        network: network.ok_or_else(|| "its metadata describes the recurrent stage alone".to_owned()),
+        other_roles: other_roles(checkpoint, &outside),
         // Block 1, the input of the recurrent stage, is not part of the circuit.
-        exhaustive: Box::new(|name| {
-            ["conv[", "bn["].iter().any(|kind| name.starts_with(kind))
-                && !OTHER_LAYERS.iter().any(|(layer, _)| name.starts_with(layer))
+        exhaustive: Box::new(move |name| {
+            LayerName::STAGE_PREFIXES.iter().any(|kind| name.starts_with(kind))
+                && !outside.iter().any(|(prefix, _)| name.starts_with(prefix))
         }),
         mismatches: Vec::new(),
         hint: String::new(),

@@ -273,7 +273,7 @@ impl Model {
         found: &[usize],
         expected: String,
     ) -> TensorMismatch {
-        let role = component.name(&self.circuit);
+        let role = component.name(&self.circuit).to_string();
         TensorMismatch::Shape { name: name.to_owned(), role, found: found.to_vec(), expected }
     }
 }

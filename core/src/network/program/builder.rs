@@ -1,6 +1,7 @@
 //! The builder of a program, one operation at a time.
 
 use super::{ComponentUse, NetworkProgram};
+use crate::circuit::TensorName;
 use crate::files::checkpoint::ElementType;
 use crate::network::WholeNetwork;
 use crate::network::plan::Plan;
@@ -50,15 +51,16 @@ impl<'a> Builder<'a> {
         images
     }
 
-    /// Returns a tensor of the checkpoint by its role name.
-    pub(super) fn stored(&mut self, role: &str) -> ValueId {
-        if let Some(&value) = self.stored.get(role) {
+    /// Returns a tensor of the checkpoint.
+    pub(super) fn stored(&mut self, name: &TensorName) -> ValueId {
+        let role = name.to_string();
+        if let Some(&value) = self.stored.get(&role) {
             return value;
         }
-        let origin = if role.contains(".running_") { Origin::Buffer } else { Origin::Parameter };
-        let shape = self.network.shape(role).iter().copied().map(known).collect();
-        let value = self.value(role.to_owned(), origin(role.to_owned()), shape);
-        self.stored.insert(role.to_owned(), value);
+        let origin = if name.part.is_running_statistic() { Origin::Buffer } else { Origin::Parameter };
+        let shape = self.network.shape(name).iter().copied().map(known).collect();
+        let value = self.value(role.clone(), origin(role.clone()), shape);
+        self.stored.insert(role, value);
         value
     }
 

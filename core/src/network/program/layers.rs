@@ -2,9 +2,8 @@
 
 use super::FIRST_BLOCK;
 use super::builder::{Builder, int, square};
-use crate::circuit::Activation;
+use crate::circuit::{Activation, LayerName, TensorPart};
 use crate::model::network::Step;
-use crate::network::whole::FIRST_BIAS;
 use crate::program::{Argument, Extent, ValueId};
 
 const CONVOLUTION: &str = "torch.nn.modules.conv.Conv2d";
@@ -17,12 +16,12 @@ impl Builder<'_> {
             let surroundings = &builder.network.surroundings;
             let mut map = images;
             if surroundings.input_normalization {
-                map = builder.normalization("bn[input]", map);
+                map = builder.normalization(LayerName::InputNormalization, map);
             }
-            map = builder.convolution("conv[1]", map, 0);
+            map = builder.convolution(LayerName::FirstConvolution, map, 0);
             for step in &surroundings.first_block {
                 map = match step {
-                    Step::Normalization => builder.normalization("bn[1]", map),
+                    Step::Normalization => builder.normalization(LayerName::FIRST_NORMALIZATION, map),
                     Step::Activation => builder.activation(builder.network.activation, map),
                 };
             }
@@ -31,18 +30,20 @@ impl Builder<'_> {
     }
 
     /// Adds a convolution with stride 1.
-    pub(super) fn convolution(&mut self, layer: &str, input: ValueId, padding: usize) -> ValueId {
-        let weight = self.stored(&format!("{layer}.weight"));
-        let bias = format!("{layer}.bias");
-        let has_bias = bias == FIRST_BIAS && self.network.has_first_bias();
-        let bias = if has_bias { Argument::Tensor(self.stored(&bias)) } else { Argument::None };
+    pub(super) fn convolution(&mut self, layer: LayerName, input: ValueId, padding: usize) -> ValueId {
+        let weight = self.stored(&layer.tensor(TensorPart::Weight));
+        let has_bias = layer == LayerName::FirstConvolution && self.network.has_first_bias();
+        let bias = match has_bias {
+            true => Argument::Tensor(self.stored(&layer.tensor(TensorPart::Bias))),
+            false => Argument::None,
+        };
         let kernel = self.shape(weight);
         let mut shape = self.shape(input);
         shape[1] = kernel[0];
         for axis in [2, 3] {
             shape[axis] = convolved(shape[axis], kernel[axis], padding);
         }
-        self.inside(layer, CONVOLUTION, |builder| {
+        self.inside(&layer.to_string(), CONVOLUTION, |builder| {
             builder.operation(
                 "conv2d",
                 "default",
@@ -61,13 +62,12 @@ impl Builder<'_> {
     }
 
     /// Adds a batch normalization in evaluation mode.
-    pub(super) fn normalization(&mut self, layer: &str, input: ValueId) -> ValueId {
-        let mut stored = |part: &str| Argument::Tensor(self.stored(&format!("{layer}.{part}")));
-        let (weight, bias) = (stored("weight"), stored("bias"));
-        let (mean, variance) = (stored("running_mean"), stored("running_var"));
+    pub(super) fn normalization(&mut self, layer: LayerName, input: ValueId) -> ValueId {
+        let [weight, bias, mean, variance] =
+            TensorPart::NORMALIZATION.map(|part| Argument::Tensor(self.stored(&layer.tensor(part))));
         let shape = self.shape(input);
         let (momentum, epsilon) = (self.network.surroundings.momentum, self.network.epsilon);
-        self.inside(layer, NORMALIZATION, |builder| {
+        self.inside(&layer.to_string(), NORMALIZATION, |builder| {
             builder.operation(
                 "batch_norm",
                 "default",

@@ -1,7 +1,7 @@
 //! The readout, from the outputs of the recurrent stage to predicted responses.
 
 use super::builder::{Builder, int, known, square};
-use crate::circuit::Readout;
+use crate::circuit::{LayerName, Readout, TensorName};
 use crate::model::network::Pooling;
 use crate::program::{Argument, Extent, ValueId};
 use std::collections::HashMap;
@@ -115,8 +115,9 @@ impl Builder<'_> {
 
     /// Adds the factorized readout of a pooled map and the output activation.
     fn respond(&mut self, pooled: ValueId) -> ValueId {
-        let drive =
-            self.inside("readout", "pathscope.FactorizedReadout", |builder| builder.factorized(pooled));
+        let drive = self.inside(&LayerName::Readout.to_string(), "pathscope.FactorizedReadout", |builder| {
+            builder.factorized(pooled)
+        });
         self.activation(self.network.surroundings.output_activation, drive)
     }
 
@@ -124,7 +125,8 @@ impl Builder<'_> {
     /// bias[n]. The sum over places comes first, as a product with a matrix that all channels share.
     fn factorized(&mut self, pooled: ValueId) -> ValueId {
         let [spatial, feature, bias] =
-            ["spatial", "feature", "bias"].map(|part| self.stored(&format!("readout.{part}")));
+            [TensorName::READOUT_SPATIAL, TensorName::READOUT_FEATURE, TensorName::READOUT_BIAS]
+                .map(|name| self.stored(&name));
         let flattened = |builder: &mut Self, value: ValueId, from: usize| {
             let mut shape = builder.shape(value);
             let flat = shape.drain(from..).map(Extent::known).try_fold(1, |all, extent| Some(all * extent?));

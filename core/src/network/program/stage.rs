@@ -2,6 +2,7 @@
 
 use super::ComponentUse;
 use super::builder::{Builder, known};
+use crate::circuit::{ConnectionName, LayerName};
 use crate::network::plan::{FIRST, Step, Term};
 use crate::program::{Argument, Extent, ValueId};
 use std::collections::{BTreeMap, HashMap};
@@ -9,15 +10,15 @@ use std::collections::{BTreeMap, HashMap};
 /// The recurrent stage under construction.
 struct Stage<'b, 'a> {
     builder: &'b mut Builder<'a>,
-    connection_names: Vec<String>,
+    connection_names: Vec<ConnectionName>,
     channels: BTreeMap<usize, usize>,
     /// The output of the first block, followed by that of every step.
     maps: Vec<ValueId>,
     /// The output of a layer for a map. After the map through which paths enter, it is kept by the iteration
     /// of entry.
-    layers: HashMap<(ValueId, String, Option<usize>), ValueId>,
+    layers: HashMap<(ValueId, LayerName, Option<usize>), ValueId>,
     /// The output of a block, by the terms of its sum and its normalization.
-    outputs: HashMap<(usize, Vec<ValueId>, Option<String>), ValueId>,
+    outputs: HashMap<(usize, Vec<ValueId>, Option<LayerName>), ValueId>,
 }
 
 impl Builder<'_> {
@@ -49,7 +50,7 @@ impl Stage<'_, '_> {
     /// Adds the computation of a block, unless the same was computed before.
     fn step(&mut self, step: &Step) -> ValueId {
         let arriving: Vec<ValueId> = step.terms.iter().map(|term| self.arriving(step, term)).collect();
-        let key = (step.block, arriving.clone(), step.normalization.clone());
+        let key = (step.block, arriving.clone(), step.normalization);
         if let Some(&output) = self.outputs.get(&key) {
             return output;
         }
@@ -57,7 +58,7 @@ impl Stage<'_, '_> {
             Some((&first, others)) => others.iter().fold(first, |sum, &other| self.builder.sum(sum, other)),
             None => self.silence(step.block),
         };
-        if let Some(layer) = &step.normalization {
+        if let Some(layer) = step.normalization {
             map = self.builder.normalization(layer, map);
             self.note_use(step, layer);
         }
@@ -70,16 +71,16 @@ impl Stage<'_, '_> {
     fn arriving(&mut self, step: &Step, term: &Term) -> ValueId {
         let source = self.maps[term.map];
         let entry = (term.map == FIRST).then_some(step.iteration);
-        let Some(layer) = &term.convolution else {
-            let name = self.connection_names[term.connection].clone();
-            return self.once(source, &name, entry, |stage| {
-                let same = stage.passed_on(source, &name, entry);
-                stage.note_use(step, &name);
+        let Some(layer) = term.convolution else {
+            let identity = LayerName::from(self.connection_names[term.connection]);
+            return self.once(source, identity, entry, |stage| {
+                let same = stage.passed_on(source, identity, entry);
+                stage.note_use(step, identity);
                 same
             });
         };
         let convolved = self.once(source, layer, None, |stage| {
-            let kernel = stage.builder.network.shape(&format!("{layer}.weight"))[2];
+            let kernel = stage.builder.network.kernel_size(layer);
             let convolved = stage.builder.convolution(layer, source, kernel / 2);
             stage.note_use(step, layer);
             convolved
@@ -96,11 +97,11 @@ impl Stage<'_, '_> {
     fn once(
         &mut self,
         source: ValueId,
-        layer: &str,
+        layer: LayerName,
         entry: Option<usize>,
         write: impl FnOnce(&mut Self) -> ValueId,
     ) -> ValueId {
-        let key = (source, layer.to_owned(), entry);
+        let key = (source, layer, entry);
         if let Some(&known) = self.layers.get(&key) {
             return known;
         }
@@ -110,9 +111,9 @@ impl Stage<'_, '_> {
     }
 
     /// Adds the same map under another name, where paths may enter.
-    fn passed_on(&mut self, source: ValueId, layer: &str, entry: Option<usize>) -> ValueId {
+    fn passed_on(&mut self, source: ValueId, layer: LayerName, entry: Option<usize>) -> ValueId {
         let shape = self.builder.shape(source);
-        let same = self.builder.inside(layer, "torch.nn.modules.linear.Identity", |builder| {
+        let same = self.builder.inside(&layer.to_string(), "torch.nn.modules.linear.Identity", |builder| {
             builder.operation("alias", "default", [("self", Argument::Tensor(source))], shape)
         });
         if let Some(iteration) = entry {
@@ -129,8 +130,8 @@ impl Stage<'_, '_> {
         self.builder.zeros(&format!("silence[{block}]"), shape)
     }
 
-    fn note_use(&mut self, step: &Step, component: &str) {
+    fn note_use(&mut self, step: &Step, component: LayerName) {
         let (block, iteration) = (step.block, step.iteration);
-        self.builder.note_use(ComponentUse { component: component.to_owned(), block, iteration });
+        self.builder.note_use(ComponentUse { component: component.to_string(), block, iteration });
     }
 }

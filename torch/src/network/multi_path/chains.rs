@@ -4,7 +4,7 @@
 //! Fig. 4b). Two chains compute the same up to where their kernels or normalizations first differ: with
 //! normalizations shared by all paths that is whole prefixes, with one each it is the first convolution.
 
-use pathscope_core::circuit::{Circuit, MAX_UNROLLED_NODES};
+use pathscope_core::circuit::{Circuit, LayerName, MAX_UNROLLED_NODES, TensorName, TensorPart};
 use pathscope_core::graph::Part;
 use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
 use std::collections::HashMap;
@@ -24,7 +24,7 @@ pub struct Drive {
     /// What it comes from.
     pub source: Source,
     /// The tensor that it is convolved with; `None` to take it as it is.
-    pub kernel: Option<String>,
+    pub kernel: Option<TensorName>,
     /// Number of the block that receives it.
     pub block: usize,
 }
@@ -34,8 +34,8 @@ pub struct Drive {
 pub struct ChainOutput {
     /// Index in [`Chains::drives`].
     pub drive: usize,
-    /// The name of its normalization, if it has one.
-    pub normalization: Option<String>,
+    /// Its normalization, if it has one.
+    pub normalization: Option<LayerName>,
 }
 
 /// Paths that are summed before the readout sees them.
@@ -75,7 +75,7 @@ impl Chains {
     ///
     /// O(sum of the lengths of all paths).
     pub fn new(circuit: &Circuit, unrolled: &UnrolledCircuit) -> Result<Self, TooManyPaths> {
-        let names: Vec<String> =
+        let names: Vec<LayerName> =
             unrolled.components().iter().map(|component| component.name(circuit)).collect();
         let mut chains = Self {
             drives: Vec::new(),
@@ -98,11 +98,13 @@ impl Chains {
                 match unrolled.graph().part(node) {
                     Part::Source => {}
                     Part::Component(index) => match unrolled.components()[index] {
-                        Component::Convolution { .. } => kernel = Some(format!("{}.weight", names[index])),
+                        Component::Convolution { .. } => {
+                            kernel = Some(names[index].tensor(TensorPart::Weight))
+                        }
                         Component::Identity { .. } => kernel = None,
                         // Circuits with the latter are refused before.
                         Component::Normalization { .. } | Component::ConnectionNormalization { .. } => {
-                            normalization = Some(names[index].clone());
+                            normalization = Some(names[index]);
                         }
                     },
                     Part::Sum => {

@@ -9,6 +9,7 @@ use super::stage::Pass;
 use super::{Layers, MultiPath};
 use crate::error::NetworkError;
 use crate::weights::Weights;
+use pathscope_core::circuit::{LayerName, TensorName, TensorPart};
 use std::collections::{BTreeMap, HashMap};
 use tch::Tensor;
 
@@ -183,9 +184,11 @@ fn segment_backward(
     if roots.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let parts = |name: &String| ["weight", "bias"].map(|part| format!("{name}.{part}"));
-    let normalizations: Vec<String> = segment.normalizations.iter().flat_map(parts).collect();
-    let names: Vec<&str> = segment.kernels.iter().chain(&normalizations).map(String::as_str).collect();
+    let parts =
+        |layer: &LayerName| [TensorPart::Weight, TensorPart::Bias].map(|part| layer.tensor(part).to_string());
+    let kernels = segment.kernels.iter().map(TensorName::to_string);
+    let names: Vec<String> = kernels.chain(segment.normalizations.iter().flat_map(parts)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let stems: Vec<&Tensor> = segment.stems.iter().map(|stem| &leaves[stem]).collect();
     let found = collected.backward_to(&roots.iter().collect::<Vec<_>>(), &names, &stems)?;
     Ok(segment.stems.iter().copied().zip(found).filter(|(_, gradient)| gradient.defined()).collect())

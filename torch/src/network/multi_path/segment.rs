@@ -5,6 +5,7 @@
 //! later step needs is let go.
 
 use super::chains::{Chains, Source};
+use pathscope_core::circuit::{LayerName, TensorName};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Something that a step computes.
@@ -24,7 +25,7 @@ pub enum Action {
     /// Convolves the sources of some drives with one kernel, as one batch.
     Convolve {
         /// The name of the kernel.
-        kernel: String,
+        kernel: TensorName,
         /// Where it reads, drive by drive.
         sources: Vec<Value>,
         /// The drives.
@@ -74,9 +75,9 @@ pub struct Segment {
     /// The drives from the input of the stage that it begins with.
     pub stems: Vec<usize>,
     /// The tensors that its steps use: kernels and the names of normalizations.
-    pub kernels: Vec<String>,
+    pub kernels: Vec<TensorName>,
     /// The normalizations that its steps use.
-    pub normalizations: Vec<String>,
+    pub normalizations: Vec<LayerName>,
 }
 
 impl Segment {
@@ -92,13 +93,13 @@ impl Segment {
         }
         let actions = planner.actions;
         let mut stems: Vec<usize> = Vec::new();
-        let mut kernels: Vec<String> = Vec::new();
-        let mut normalizations: Vec<String> = Vec::new();
+        let mut kernels: Vec<TensorName> = Vec::new();
+        let mut normalizations: Vec<LayerName> = Vec::new();
         for action in &actions {
             match action {
                 Action::Convolve { kernel, .. } => kernels.push(kernel.clone()),
                 Action::Activate { drive, output } => {
-                    normalizations.extend(chains.outputs[*output].normalization.clone());
+                    normalizations.extend(chains.outputs[*output].normalization);
                     if let Value::Stem(drive) = drive {
                         stems.push(*drive);
                     }
@@ -108,10 +109,10 @@ impl Segment {
         }
         stems.sort_unstable();
         stems.dedup();
-        for names in [&mut kernels, &mut normalizations] {
-            names.sort_unstable();
-            names.dedup();
-        }
+        kernels.sort_unstable();
+        kernels.dedup();
+        normalizations.sort_unstable();
+        normalizations.dedup();
         Self { ends: ends.to_vec(), steps: with_releases(actions), stems, kernels, normalizations }
     }
 
@@ -154,7 +155,7 @@ impl Planner<'_> {
 
     /// The drives of these outputs, those with the same kernel together.
     fn convolve(&mut self, outputs: &[usize]) {
-        let mut by_kernel: Vec<(&String, Vec<Value>, Vec<usize>)> = Vec::new();
+        let mut by_kernel: Vec<(&TensorName, Vec<Value>, Vec<usize>)> = Vec::new();
         for &output in outputs {
             let index = self.chains.outputs[output].drive;
             let drive = &self.chains.drives[index];
@@ -263,7 +264,7 @@ mod tests {
         assert_eq!(segment.convolutions(), 56);
         assert_eq!(most_alive(&segment), 2);
         assert_eq!(segment.stems, [0]);
-        assert_eq!(segment.kernels, ["conv[2].lateral.weight"]);
+        assert_eq!(segment.kernels, ["conv[2].lateral.weight".parse().unwrap()]);
         assert_eq!(segment.normalizations.len(), 84);
     }
 

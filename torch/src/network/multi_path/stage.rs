@@ -5,6 +5,7 @@ use super::segment::{Action, Segment, Step, Value};
 use super::statistics::RunningStatistics;
 use crate::error::NetworkError;
 use crate::network::layers::{Addend, Layers, Statistics};
+use pathscope_core::circuit::TensorName;
 use std::collections::{BTreeMap, HashMap};
 use tch::Tensor;
 
@@ -98,7 +99,11 @@ impl MultiPathStage<'_> {
         sums.into_iter().map(|(reading, sum)| Ok((reading, self.layers.pooled(&sum.tensor)?))).collect()
     }
 
-    fn convolved_together(&self, sources: &[&Tensor], kernel: &str) -> Result<Vec<Tensor>, NetworkError> {
+    fn convolved_together(
+        &self,
+        sources: &[&Tensor],
+        kernel: &TensorName,
+    ) -> Result<Vec<Tensor>, NetworkError> {
         if let [source] = sources {
             return Ok(vec![self.layers.convolved(source, kernel)?]);
         }
@@ -107,7 +112,7 @@ impl MultiPathStage<'_> {
     }
 
     fn activated(&self, drive: &Tensor, output: usize, pass: Pass<'_>) -> Result<Tensor, NetworkError> {
-        let normalization = self.chains.outputs[output].normalization.as_deref();
+        let normalization = self.chains.outputs[output].normalization;
         let kept;
         let statistics = match (pass, normalization) {
             (Pass::Evaluation, _) => Statistics::Running,

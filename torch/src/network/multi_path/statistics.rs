@@ -12,6 +12,7 @@ use super::chains::Chains;
 use crate::error::NetworkError;
 use crate::network::layers::Moments;
 use crate::weights::Weights;
+use pathscope_core::circuit::{LayerName, TensorPart};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use tch::{TchError, Tensor};
@@ -28,7 +29,7 @@ struct Moves {
 /// The running statistics of normalizations that several paths share, during a step.
 #[derive(Debug, Default)]
 pub struct RunningStatistics {
-    shared: HashMap<String, Moves>,
+    shared: HashMap<LayerName, Moves>,
     /// Of each output that a shared normalization has normalized.
     moments: RefCell<HashMap<usize, Moments>>,
 }
@@ -45,26 +46,26 @@ impl RunningStatistics {
     ///
     /// O(sum of the lengths of the paths).
     pub fn new(chains: &Chains, ends: impl Iterator<Item = usize>, momentum: f64, averaging: bool) -> Self {
-        let mut uses: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut uses: HashMap<LayerName, Vec<usize>> = HashMap::new();
         for output in ends.flat_map(|end| chains.path(end)) {
-            if let Some(name) = &chains.outputs[output].normalization {
-                uses.entry(name).or_default().push(output);
+            if let Some(layer) = chains.outputs[output].normalization {
+                uses.entry(layer).or_default().push(output);
             }
         }
-        let shared = uses.into_iter().filter(|(_, outputs)| outputs.len() > 1).map(|(name, outputs)| {
+        let shared = uses.into_iter().filter(|(_, outputs)| outputs.len() > 1).map(|(layer, outputs)| {
             let mut moves = Moves { kept: 1.0, weights: BTreeMap::new() };
             if averaging {
                 moves.kept -= momentum;
                 let share = momentum / outputs.len() as f64;
                 outputs.iter().for_each(|&output| *moves.weights.entry(output).or_default() += share);
-                return (name.to_owned(), moves);
+                return (layer, moves);
             }
             // From the last use, after which nothing else moves.
             for output in outputs.into_iter().rev() {
                 *moves.weights.entry(output).or_default() += momentum * moves.kept;
                 moves.kept *= 1.0 - momentum;
             }
-            (name.to_owned(), moves)
+            (layer, moves)
         });
         Self { shared: shared.collect(), moments: RefCell::default() }
     }
@@ -77,11 +78,11 @@ impl RunningStatistics {
     /// [`TchError`] where there is no memory.
     pub fn of(
         &self,
-        normalization: &str,
+        normalization: LayerName,
         output: usize,
         drive: &Tensor,
     ) -> Result<Option<Moments>, TchError> {
-        if !self.shared.contains_key(normalization) {
+        if !self.shared.contains_key(&normalization) {
             return Ok(None);
         }
         let zeros = || Tensor::f_zeros(&drive.size()[1..2], (drive.kind(), drive.device()));
@@ -99,10 +100,11 @@ impl RunningStatistics {
     pub fn apply(&self, weights: &Weights) -> Result<(), NetworkError> {
         let _guard = tch::no_grad_guard();
         let moments = self.moments.take();
-        for (name, moves) in &self.shared {
+        for (layer, moves) in &self.shared {
             let part =
-                |part: &str| Ok::<_, NetworkError>(weights.get(&format!("{name}.{part}"))?.shallow_clone());
-            let (mut mean, mut variance) = (part("running_mean")?, part("running_var")?);
+                |part: TensorPart| Ok::<_, NetworkError>(weights.get(layer.tensor(part))?.shallow_clone());
+            let (mut mean, mut variance) =
+                (part(TensorPart::RunningMean)?, part(TensorPart::RunningVariance)?);
             let _ = (mean.f_mul_scalar_(moves.kept)?, variance.f_mul_scalar_(moves.kept)?);
             for (output, &weight) in &moves.weights {
                 if let Some(moments) = moments.get(output) {
@@ -130,15 +132,16 @@ mod tests {
         let ends: Vec<usize> = chains.readings.iter().flat_map(|reading| reading.ends.clone()).collect();
         // t = 1: (2,1). t = 2: (2,2), then (2,1) (2,2).
         let statistics = RunningStatistics::new(&chains, ends.iter().copied(), 0.1, false);
-        let first = &statistics.shared["bn[2,1]"];
+        let first = &statistics.shared[&"bn[2,1]".parse().unwrap()];
         assert!((first.kept - 0.81).abs() < 1e-12);
         // The same output twice: 0.1 · 0.9 + 0.1.
         assert_eq!(first.weights.len(), 1);
         assert!((first.weights.values().sum::<f64>() - 0.19).abs() < 1e-12);
-        let second: Vec<f64> = statistics.shared["bn[2,2]"].weights.values().copied().collect();
+        let second: Vec<f64> =
+            statistics.shared[&"bn[2,2]".parse().unwrap()].weights.values().copied().collect();
         assert!((second[0] - 0.09).abs() < 1e-12 && (second[1] - 0.1).abs() < 1e-12, "{second:?}");
         let averages = RunningStatistics::new(&chains, ends.into_iter(), 0.5, true);
-        let second = &averages.shared["bn[2,2]"];
+        let second = &averages.shared[&"bn[2,2]".parse().unwrap()];
         assert_eq!((second.kept, second.weights.values().copied().collect::<Vec<_>>()), (0.5, vec![0.25; 2]));
     }
 }

@@ -7,7 +7,7 @@ pub use plan::{BlockStep, Output, Plan, Term};
 use super::layers::{Addend, Layers, Statistics};
 use super::shapes;
 use crate::error::NetworkError;
-use pathscope_core::circuit::{Circuit, INPUT_BLOCK};
+use pathscope_core::circuit::{Circuit, INPUT_BLOCK, TensorName};
 use std::collections::HashMap;
 use tch::Tensor;
 
@@ -31,7 +31,7 @@ impl RecurrentStage<'_> {
     pub fn pooled(&self, input: Tensor, statistics: Statistics<'_>) -> Result<Vec<Tensor>, NetworkError> {
         let mut outputs: HashMap<Output, Tensor> = HashMap::from([((INPUT_BLOCK, 1), input)]);
         let mut pooled: HashMap<Output, Tensor> = HashMap::new();
-        let mut convolved: HashMap<(Output, &str), Tensor> = HashMap::new();
+        let mut convolved: HashMap<(Output, &TensorName), Tensor> = HashMap::new();
         for output in &self.plan.read {
             if output.0 == INPUT_BLOCK {
                 pooled.insert(*output, self.layers.pooled(&outputs[output])?);
@@ -39,7 +39,7 @@ impl RecurrentStage<'_> {
         }
         for step in &self.plan.steps {
             let drive = self.drive(step, &outputs, &mut convolved)?;
-            let output = self.layers.activated(&drive, step.normalization.as_deref(), statistics)?;
+            let output = self.layers.activated(&drive, step.normalization, statistics)?;
             if self.plan.read.contains(&step.output) {
                 pooled.insert(step.output, self.layers.pooled(&output)?);
             }
@@ -57,7 +57,7 @@ impl RecurrentStage<'_> {
         &self,
         step: &'a BlockStep,
         outputs: &HashMap<Output, Tensor>,
-        convolved: &mut HashMap<(Output, &'a str), Tensor>,
+        convolved: &mut HashMap<(Output, &'a TensorName), Tensor>,
     ) -> Result<Tensor, NetworkError> {
         let mut sum: Option<Addend> = None;
         for term in &step.terms {
@@ -77,12 +77,12 @@ impl RecurrentStage<'_> {
         &self,
         term: &'a Term,
         source: &Tensor,
-        convolved: &mut HashMap<(Output, &'a str), Tensor>,
+        convolved: &mut HashMap<(Output, &'a TensorName), Tensor>,
     ) -> Result<Addend, NetworkError> {
         let Some(name) = &term.kernel else {
             return Ok(Addend { tensor: source.shallow_clone(), own: false });
         };
-        let key = (term.source, name.as_str());
+        let key = (term.source, name);
         if let Some(tensor) = convolved.get(&key) {
             return Ok(Addend { tensor: tensor.shallow_clone(), own: false });
         }

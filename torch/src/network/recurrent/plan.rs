@@ -4,7 +4,7 @@
 //! delay (paper, Eqs. 2f-2i). What no readout depends on is left out, and a convolution whose input
 //! is the same at several iterations (that of the first CPB, or of a held block) is computed once.
 
-use pathscope_core::circuit::{Circuit, INPUT_BLOCK, Normalization, Operation};
+use pathscope_core::circuit::{Circuit, INPUT_BLOCK, LayerName, TensorName, TensorPart};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The output of a block at an iteration; that of the input has iteration 1.
@@ -16,7 +16,7 @@ pub struct Term {
     /// Whose output.
     pub source: Output,
     /// The tensor that it is convolved with; `None` to add it as it is.
-    pub kernel: Option<String>,
+    pub kernel: Option<TensorName>,
     /// Whether another block or iteration adds the same.
     pub shared: bool,
 }
@@ -28,8 +28,8 @@ pub struct BlockStep {
     pub output: Output,
     /// What it adds up; empty where every connection still waits for its delay.
     pub terms: Vec<Term>,
-    /// The name of its normalization, if it has one.
-    pub normalization: Option<String>,
+    /// Its normalization, if it has one.
+    pub normalization: Option<LayerName>,
     /// Outputs that no later step needs.
     pub released: Vec<Output>,
 }
@@ -78,17 +78,10 @@ impl Plan {
                     kernel: kernel(circuit, connection, iteration),
                     shared: false,
                 });
-                let normalization = match circuit.block(block).normalization {
-                    Normalization::None => None,
-                    Normalization::Shared => Some(format!("bn[{block}]")),
-                    Normalization::PerIteration | Normalization::PerPath => {
-                        Some(format!("bn[{block},{iteration}]"))
-                    }
-                };
                 steps.push(BlockStep {
                     output: (block, iteration),
                     terms: terms.collect(),
-                    normalization,
+                    normalization: circuit.normalization_name(block, iteration),
                     released: Vec::new(),
                 });
             }
@@ -99,13 +92,10 @@ impl Plan {
     }
 }
 
-fn kernel(circuit: &Circuit, connection: usize, iteration: usize) -> Option<String> {
+fn kernel(circuit: &Circuit, connection: usize, iteration: usize) -> Option<TensorName> {
     let name = circuit.connection_name(connection);
-    match circuit.connections[connection].operation {
-        Operation::Convolution => Some(format!("{name}.weight")),
-        Operation::ConvolutionPerIteration => Some(format!("{name}{{{iteration}}}.weight")),
-        Operation::Identity => None,
-    }
+    let layer = name.convolution(circuit.connections[connection].operation, iteration)?;
+    Some(layer.tensor(TensorPart::Weight))
 }
 
 /// Blocks such that connections without delay lead forwards.
@@ -126,7 +116,7 @@ fn order_within_iteration(circuit: &Circuit) -> Vec<usize> {
 
 fn mark_shared(steps: &mut [BlockStep]) {
     let key = |term: &Term| Some((term.source, term.kernel.clone()?));
-    let mut uses: HashMap<(Output, String), usize> = HashMap::new();
+    let mut uses: HashMap<(Output, TensorName), usize> = HashMap::new();
     for key in steps.iter().flat_map(|step| &step.terms).filter_map(key) {
         *uses.entry(key).or_default() += 1;
     }

@@ -19,7 +19,9 @@ mod names;
 
 use super::model::{Description, InputFile, other_roles};
 use super::{Given, LayoutError, Model, TensorMismatch, settle};
-use crate::circuit::{Activation, Circuit, INPUT_BLOCK, MultiPath, Normalization, Readout};
+use crate::circuit::{
+    Activation, Circuit, ConnectionName, INPUT_BLOCK, MultiPath, Normalization, Readout, TensorName,
+};
 use crate::files::checkpoint::{Checkpoint, sha256};
 use config::Config;
 use names::{BlStackNames, FoundNames};
@@ -127,9 +129,7 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
         })
         .transpose()?;
     let ablated = !circuit.lengths_removed().is_empty();
-    let layers = names::OTHER_LAYERS.map(|(prefix, layer)| (format!("{wrapper}{prefix}"), layer));
-    let other_layers: Vec<(&str, &str)> =
-        layers.iter().map(|(prefix, layer)| (prefix.as_str(), *layer)).collect();
+    let other_layers = names::OTHER_LAYERS.map(|(prefix, layer)| (format!("{wrapper}{prefix}"), layer));
     let names = BlStackNames { prefix: prefix.clone(), circuit: &circuit, config: config.as_ref() };
     let description = Description {
         layout: NAME.to_owned(),
@@ -166,7 +166,7 @@ fn check_blocks(
             .unwrap_or(0);
         let missing = TensorMismatch::Missing {
             name: weight(index),
-            role: format!("conv[{}].bottom_up", INPUT_BLOCK + 1 + index),
+            role: ConnectionName::bottom_up(INPUT_BLOCK + 1 + index).to_string(),
             expected: None,
             nearest: None,
             named_at: None,
@@ -200,7 +200,7 @@ fn first_cpb_mismatch(checkpoint: &Checkpoint, wrapper: &str) -> Option<TensorMi
     let (found, &channels) = (shape(&first)?, shape(&bottom_up)?.get(1)?);
     (found.first() != Some(&channels)).then(|| TensorMismatch::Shape {
         name: first.clone(),
-        role: "conv[1] weight".to_owned(),
+        role: TensorName::FIRST_WEIGHT.in_words(),
         found: found.to_vec(),
         expected: format!("{channels} output channels, the input channels of {bottom_up}"),
     })

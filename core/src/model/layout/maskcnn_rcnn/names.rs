@@ -1,10 +1,10 @@
 //! The tensor names of the published state dicts.
 
 use super::config::Config;
-use crate::circuit::{Circuit, INPUT_BLOCK};
+use crate::circuit::{Circuit, INPUT_BLOCK, LayerName};
 use crate::graph::unroll::Component;
 use crate::model::layout::ComponentTensors;
-use crate::model::layout::model::{Names, READOUT};
+use crate::model::layout::model::Names;
 
 /// The properties that follow from the names alone.
 pub(super) struct FoundNames {
@@ -69,7 +69,7 @@ impl Names for BlStackNames<'_> {
             Component::Normalization { block, iteration, path_use } => {
                 let index = block - INPUT_BLOCK - 1;
                 let t = iteration.map_or(0, |iteration| iteration - 1);
-                ComponentTensors::batch_normalization(&match path_use {
+                ComponentTensors::batch_normalization(match path_use {
                     0 => format!("{prefix}bn_layer_list.{}", t * self.circuit.blocks.len() + index),
                     further => format!("{prefix}bn_layer_add_list_{index}_{t}.{}", further - 1),
                 })
@@ -93,9 +93,9 @@ impl Names for BlStackNames<'_> {
 }
 
 /// The layers outside the recurrent stage, and their names in roles.
-pub(super) const OTHER_LAYERS: [(&str, &str); 4] = [
-    ("moduledict.bn_input.", "bn[input]"),
-    ("moduledict.conv0.", "conv[1]"),
-    ("moduledict.bn0.", "bn[1]"),
-    ("moduledict.fc.", READOUT),
+pub(super) const OTHER_LAYERS: [(&str, LayerName); 4] = [
+    ("moduledict.bn_input.", LayerName::InputNormalization),
+    ("moduledict.conv0.", LayerName::FirstConvolution),
+    ("moduledict.bn0.", LayerName::FIRST_NORMALIZATION),
+    ("moduledict.fc.", LayerName::Readout),
 ];
