@@ -127,7 +127,8 @@ impl WholeNetwork {
             .filter_map(|tensor| Some((tensor.role?.to_string(), tensor.name)))
             .collect();
         let first_bias = Some(TensorName::FIRST_BIAS).filter(|bias| roles.contains_key(&bias.to_string()));
-        // Those of the circuit that no readout sees too, without which the file would not be read again.
+        // This includes tensors of the circuit that no readout depends on, because the file could not be read
+        // again without them.
         let layers = model.layers().iter().copied().chain(plan.layers());
         let wanted = surroundings.tensor_names().into_iter().chain(first_bias);
         let wanted = wanted.chain(layers.flat_map(LayerName::tensors)).map(|name| name.to_string());

@@ -7,9 +7,9 @@ use std::str::FromStr;
 
 /// The name of a connection, which is also that of its convolution or identity.
 ///
-/// Top-down and skip connections name their source, `conv[2].top_down[3]`. A delay other than
-/// the usual one (0 for bottom-up and skip, 1 for lateral and top-down) is added as `@delay`,
-/// and connections that are still alike are told apart by `#2`, `#3` and so on.
+/// Top-down and skip connections name their source, as in `conv[2].top_down[3]`. A delay other than the
+/// default (0 for bottom-up and skip, 1 for lateral and top-down) is appended as `@delay`. Connections
+/// that still have the same name are numbered `#2`, `#3` and so on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionName {
     /// Whether the connection has no convolution.

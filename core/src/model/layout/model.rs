@@ -125,7 +125,7 @@ pub struct Model {
     pub input_files: Vec<InputFile>,
     /// The parts outside the recurrent stage, or the reason why they are unknown.
     pub network: Result<Network, String>,
-    /// By component, in the order of [`UnrolledCircuit::components`].
+    /// The layers of components, in the order of [`UnrolledCircuit::components`].
     layers: Vec<LayerName>,
     /// The names of components, in the order of [`UnrolledCircuit::components`].
     component_names: Vec<String>,
