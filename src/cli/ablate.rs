@@ -42,7 +42,7 @@ The folder holds full/, the network with all paths, and one like without-1-3/ fo
 copied weights also lesions.json, lesions.csv and lesions.svg: strength, contribution, lesion. A contribution is not
 a lesion, since gates change downstream of paths that are removed. A
 retraining that was interrupted goes on with `pathscope retrain`.")]
-pub struct AblateArgs {
+pub(super) struct AblateArgs {
     /// Folder of a run, or checkpoint; several get the same ablations, such as runs with different seeds
     #[arg(required = true, value_name = "RUN|FILE")]
     models: Vec<PathBuf>,
@@ -110,7 +110,7 @@ struct Opened {
     model: Model,
 }
 
-pub fn run(args: &AblateArgs, quiet: bool, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &AblateArgs, quiet: bool, printer: &Printer) -> Result<Outcome> {
     let init = match (args.init, args.retrain) {
         (Some(Init::Scratch), false) => {
             return Err(usage_error(

@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 const GENERATOR: &str = concat!("pathscope ", env!("CARGO_PKG_VERSION"));
 
 /// A folder of ablations to measure.
-pub struct Ablated<'a> {
+pub(super) struct Ablated<'a> {
     /// The folder.
     pub folder: &'a Path,
     pub record: &'a AblationRecord,
@@ -42,7 +42,7 @@ pub struct Ablated<'a> {
 /// # Arguments
 ///
 /// * `arguments` - the arguments of `pathscope-torch retrain`
-pub fn estimated_statistics(arguments: PassedOn, quiet: bool) -> Result<RunningStatistics> {
+pub(super) fn estimated_statistics(arguments: PassedOn, quiet: bool) -> Result<RunningStatistics> {
     if !companion::is_installed() {
         return Ok(RunningStatistics::Copied);
     }
@@ -51,7 +51,7 @@ pub fn estimated_statistics(arguments: PassedOn, quiet: bool) -> Result<RunningS
 }
 
 /// Scores every network on the test images, then writes and prints the lesions.
-pub fn measure_lesions(ablated: &Ablated<'_>, printer: &Printer) -> Result<Outcome> {
+pub(super) fn measure_lesions(ablated: &Ablated<'_>, printer: &Printer) -> Result<Outcome> {
     let record = ablated.record;
     let mut models = Vec::with_capacity(record.originals.len());
     for (original, settings) in record.originals.iter().zip(ablated.settings) {

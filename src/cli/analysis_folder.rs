@@ -20,7 +20,7 @@ const BATCH: usize = 8192;
 
 /// What to write into the folder of an analysis.
 #[derive(Clone, Copy, Debug)]
-pub struct ExportOptions {
+pub(super) struct ExportOptions {
     /// The number of strongest paths to list in `analysis.json`.
     pub top: usize,
     /// The largest number of paths for which all are listed.
@@ -33,7 +33,7 @@ pub struct ExportOptions {
 
 /// The reason why the paths of an ensemble are not all listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unlisted {
+pub(super) enum Unlisted {
     /// The ensemble has this many paths, more than `max_paths`.
     Paths,
     /// The paths have this many components in total, more than `max_components`.
@@ -41,7 +41,7 @@ pub enum Unlisted {
 }
 
 /// Returns why the paths of an ensemble are not all listed, if they are not.
-pub fn unlisted(analysis: &Analysis, ensemble: &Ensemble, options: ExportOptions) -> Option<Unlisted> {
+pub(super) fn unlisted(analysis: &Analysis, ensemble: &Ensemble, options: ExportOptions) -> Option<Unlisted> {
     let within = |count: &PathCount, most: u64| count.to_u64().is_some_and(|count| count <= most);
     if !within(&ensemble.paths, options.max_paths) {
         return Some(Unlisted::Paths);
@@ -56,7 +56,7 @@ pub fn unlisted(analysis: &Analysis, ensemble: &Ensemble, options: ExportOptions
 }
 
 /// Writes `analysis.json` and the tables of an analysis into a folder.
-pub fn write_analysis(
+pub(super) fn write_analysis(
     analysis: &Analysis,
     folder: &Path,
     options: ExportOptions,
@@ -107,7 +107,12 @@ const MOST_CHAINS: usize = 20;
 ///
 /// * `top` - the number of strongest paths in the figure of the ensemble
 /// * `sheet` - the sheet that the figures are drawn for
-pub fn write_figures(analysis: &Analysis, folder: &Path, top: usize, sheet: Sheet) -> Result<Vec<String>> {
+pub(super) fn write_figures(
+    analysis: &Analysis,
+    folder: &Path,
+    top: usize,
+    sheet: Sheet,
+) -> Result<Vec<String>> {
     let model = DrawnModel::of(analysis);
     let options = EnsembleOptions { paths: top.clamp(1, MOST_CHAINS), sheet };
     let mut not_drawn = Vec::new();

@@ -35,7 +35,7 @@ use std::path::{Path, PathBuf};
   pathscope analyze best.pth --out results/
   pathscope analyze models/ --format csv > models.csv
   pathscope analyze my-model.pt --layout my-model.toml --iterations 5 --readout late-avg")]
-pub struct AnalyzeArgs {
+pub(super) struct AnalyzeArgs {
     /// Exported programs (.pt2), checkpoints (.pt, .pth, .safetensors), folders of them, or patterns
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -83,12 +83,17 @@ pub struct AnalyzeArgs {
 }
 
 impl AnalyzeArgs {
-    pub fn top(&self) -> usize {
+    pub(super) fn top(&self) -> usize {
         self.top as usize
     }
 
     /// Writes the folder of one analysis. Returns a note for each thing that is left out.
-    pub fn export(&self, analysis: &Analysis, folder: &Path, progress: &ProgressBar) -> Result<Vec<String>> {
+    pub(super) fn export(
+        &self,
+        analysis: &Analysis,
+        folder: &Path,
+        progress: &ProgressBar,
+    ) -> Result<Vec<String>> {
         let options = self.export_options();
         write_analysis(analysis, folder, options, progress)?;
         let mut notes: Vec<String> = analysis
@@ -135,7 +140,7 @@ impl AnalyzeArgs {
     }
 }
 
-pub fn run(args: &AnalyzeArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &AnalyzeArgs, printer: &Printer) -> Result<Outcome> {
     let options = analysis_options(&args.checkpoint, &args.program, &args.strength)?;
     if let Some(folder) = &args.out {
         prepare_folder(folder)?;
@@ -170,7 +175,7 @@ pub fn run(args: &AnalyzeArgs, printer: &Printer) -> Result<Outcome> {
 }
 
 /// Returns the summary of analyses as CSV, with or without its header line.
-pub fn csv(analyses: &[Analysis], header: bool) -> Result<String> {
+pub(super) fn csv(analyses: &[Analysis], header: bool) -> Result<String> {
     let text = tables::to_csv(&mut tables::summary(analyses)?)?;
     Ok(if header { text } else { text.split_once('\n').map_or(String::new(), |(_, rows)| rows.to_owned()) })
 }

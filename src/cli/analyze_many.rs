@@ -18,7 +18,7 @@ use std::path::{Component, Path, PathBuf};
 /// The number of analyses that are held in memory at once, per thread.
 const BATCH: usize = 64;
 
-pub fn run(
+pub(super) fn run(
     args: &AnalyzeArgs,
     options: &AnalysisOptions,
     files: &[PathBuf],

@@ -19,7 +19,7 @@ const CHECKPOINT: &str = "Facts that the checkpoint does not state";
 
 /// The facts about a checkpoint that the user gives.
 #[derive(Clone, Debug, Args)]
-pub struct CheckpointArgs {
+pub(super) struct CheckpointArgs {
     /// Location of the weights: a key of the saved dictionary, or the prefix of their names up to a dot
     /// ('.' for the dictionary itself) [default: model, state_dict or another common key if present, else
     /// the dictionary itself]
@@ -49,7 +49,7 @@ pub struct CheckpointArgs {
 
 impl CheckpointArgs {
     /// Returns whether any of these flags is given.
-    pub fn says_something(&self) -> bool {
+    pub(super) fn says_something(&self) -> bool {
         let Self { key, layout, config, readout, activation, iterations } = self;
         key.is_some()
             || [layout, config].iter().any(|path| path.is_some())
@@ -58,7 +58,7 @@ impl CheckpointArgs {
             || iterations.is_some()
     }
 
-    pub fn given(&self) -> Given {
+    pub(super) fn given(&self) -> Given {
         Given {
             layout: self.layout.clone(),
             config: self.config.clone(),
@@ -72,7 +72,7 @@ impl CheckpointArgs {
 impl CheckpointArgs {
     /// Returns the same arguments for `pathscope-torch evaluate`, which has no flags for layout files and
     /// iterations. It reads no layout file, and its number of iterations is always that of the checkpoint.
-    pub fn for_evaluation(&self) -> Vec<OsString> {
+    pub(super) fn for_evaluation(&self) -> Vec<OsString> {
         let config = self.config.as_ref().map(|path| path.clone().into_os_string());
         [
             ("--key", self.key.as_ref().map(OsString::from)),
@@ -88,7 +88,7 @@ impl CheckpointArgs {
 }
 
 /// Parses `--iterations`.
-pub fn parse_iterations(text: &str) -> Result<usize, String> {
+pub(super) fn parse_iterations(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("a network has at least 1 iteration".to_owned()),
         Ok(iterations) => Ok(iterations),
@@ -100,7 +100,7 @@ const PROGRAM: &str = "Choices for exported programs";
 
 /// The choices that the user makes for an exported program.
 #[derive(Clone, Debug, Args)]
-pub struct ProgramArgs {
+pub(super) struct ProgramArgs {
     /// Module whose outputs the paths start from, such as layer1.0 [default: the input]
     #[arg(long, value_name = "MODULE", help_heading = PROGRAM)]
     from: Option<String>,
@@ -129,7 +129,7 @@ pub struct ProgramArgs {
 
 impl ProgramArgs {
     /// Returns the values of the flags.
-    pub fn settings(&self) -> Settings {
+    pub(super) fn settings(&self) -> Settings {
         Settings {
             from: self.from.clone(),
             to: self.to.clone(),
@@ -148,7 +148,7 @@ const MAP_SIZE: usize = 32;
 
 /// The definitions of the components' strengths.
 #[derive(Clone, Debug, Args)]
-pub struct StrengthArgs {
+pub(super) struct StrengthArgs {
     /// Strength of a convolution
     #[arg(long, default_value = "kernel-norm", value_name = "KIND", value_parser = EnumValueParser::<ConvStrengthArg>::new().try_map(built_in))]
     conv_strength: ConvStrengthArg,
@@ -166,7 +166,7 @@ impl StrengthArgs {
     /// # Errors
     ///
     /// Returns a usage error if a map size is given for a strength that does not need one.
-    pub fn convolution(&self) -> Result<ConvolutionStrength> {
+    pub(super) fn convolution(&self) -> Result<ConvolutionStrength> {
         match (self.conv_strength, self.map_size) {
             (ConvStrengthArg::KernelNorm, None) => Ok(ConvolutionStrength::KernelNorm),
             (ConvStrengthArg::KernelNorm, Some(_)) => Err(usage_error(
@@ -178,7 +178,7 @@ impl StrengthArgs {
         }
     }
 
-    pub fn batch_norm(&self) -> BatchNormStrength {
+    pub(super) fn batch_norm(&self) -> BatchNormStrength {
         self.bn_strength.into()
     }
 }
@@ -188,7 +188,7 @@ impl StrengthArgs {
 /// # Errors
 ///
 /// Returns the errors of [`StrengthArgs::convolution`].
-pub fn analysis_options(
+pub(super) fn analysis_options(
     checkpoint: &CheckpointArgs,
     program: &ProgramArgs,
     strength: &StrengthArgs,
@@ -203,7 +203,7 @@ pub fn analysis_options(
 }
 
 /// Parses `--readout`.
-pub fn readout() -> impl TypedValueParser<Value = Readout> {
+pub(super) fn readout() -> impl TypedValueParser<Value = Readout> {
     PossibleValuesParser::new(Readout::ALL.map(Readout::as_str)).try_map(|name| name.parse::<Readout>())
 }
 
@@ -213,7 +213,7 @@ fn activation() -> impl TypedValueParser<Value = Activation> {
 }
 
 /// Parses `--metric`.
-pub fn metric() -> impl TypedValueParser<Value = Metric> {
+pub(super) fn metric() -> impl TypedValueParser<Value = Metric> {
     PossibleValuesParser::new(Metric::ALL.map(Metric::as_str)).try_map(|name| name.parse::<Metric>())
 }
 
@@ -255,7 +255,7 @@ impl From<BnStrengthArg> for BatchNormStrength {
 
 /// The value of `--format`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum FormatArg {
+pub(super) enum FormatArg {
     /// Text for people
     #[default]
     Table,

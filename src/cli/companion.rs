@@ -14,13 +14,13 @@ const COMPANION: &str = "pathscope-torch";
 
 /// Arguments that are passed on to the companion.
 #[derive(Debug, Args)]
-pub struct PassedOn {
+pub(super) struct PassedOn {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
     arguments: Vec<OsString>,
 }
 
 impl PassedOn {
-    pub fn new(arguments: Vec<OsString>) -> Self {
+    pub(super) fn new(arguments: Vec<OsString>) -> Self {
         Self { arguments }
     }
 }
@@ -30,18 +30,18 @@ impl PassedOn {
 /// # Arguments
 ///
 /// * `what_for` - the feature that needs it, for the error
-pub fn check(what_for: &str) -> Result<()> {
+pub(super) fn check(what_for: &str) -> Result<()> {
     find(what_for).map(drop)
 }
 
 /// Returns whether the companion is installed.
-pub fn is_installed() -> bool {
+pub(super) fn is_installed() -> bool {
     place().is_some()
 }
 
 /// Replaces this process by a subcommand of the companion, which then handles signals and sets the exit
 /// status.
-pub fn run(subcommand: &str, passed: PassedOn, quiet: bool) -> Result<Outcome> {
+pub(super) fn run(subcommand: &str, passed: PassedOn, quiet: bool) -> Result<Outcome> {
     let mut command = Command::new(find(&format!("`pathscope {subcommand}`"))?);
     command.args(quiet.then_some("--quiet")).arg(subcommand).args(passed.arguments);
     replace_with(command)
@@ -49,7 +49,7 @@ pub fn run(subcommand: &str, passed: PassedOn, quiet: bool) -> Result<Outcome> {
 
 /// Runs a subcommand of the companion and waits for it. If it fails, this process ends with its exit
 /// status.
-pub fn run_before(subcommand: &str, passed: PassedOn, quiet: bool) -> Result<()> {
+pub(super) fn run_before(subcommand: &str, passed: PassedOn, quiet: bool) -> Result<()> {
     let mut command = Command::new(find(&format!("`pathscope {subcommand}`"))?);
     command.args(quiet.then_some("--quiet")).arg(subcommand).args(passed.arguments);
     let status = command
@@ -59,7 +59,7 @@ pub fn run_before(subcommand: &str, passed: PassedOn, quiet: bool) -> Result<()>
 }
 
 /// Replaces this process by the companion, with the same arguments.
-pub fn take_over() -> Result<Outcome> {
+pub(super) fn take_over() -> Result<Outcome> {
     let mut command = Command::new(find("this command")?);
     command.args(std::env::args_os().skip(1));
     replace_with(command)
@@ -79,13 +79,13 @@ fn replace_with(mut command: Command) -> Result<Outcome> {
 }
 
 /// This command, to evaluate models in separate processes.
-pub struct Evaluator {
+pub(super) struct Evaluator {
     command: PathBuf,
 }
 
 impl Evaluator {
     /// Finds the path of this command.
-    pub fn find() -> Result<Self> {
+    pub(super) fn find() -> Result<Self> {
         Ok(Self {
             command: std::env::current_exe()
                 .context("the path of the pathscope command cannot be determined")?,
@@ -99,7 +99,7 @@ impl Evaluator {
     /// * `model` - a run's folder or a checkpoint
     /// * `data` - folder of the data set
     /// * `more` - further arguments
-    pub fn evaluate(
+    pub(super) fn evaluate(
         &self,
         model: &Path,
         data: &Path,
@@ -142,7 +142,7 @@ impl Evaluator {
 /// # Arguments
 ///
 /// * `what_for` - the feature that needs it, for the error
-pub fn find(what_for: &str) -> Result<PathBuf> {
+pub(super) fn find(what_for: &str) -> Result<PathBuf> {
     place().with_context(|| {
         format!(
             "{what_for} needs the command {COMPANION}, which is neither beside pathscope nor on PATH: `cargo xtask install` in a clone of pathscope installs it"

@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
   pathscope compare recurrent-*/ --with multi-path-*/ --out pairs/
   pathscope compare runs/ --contributions --data my-data --out measures/
   pathscope compare results-*/contributions.json --out measures/")]
-pub struct CompareArgs {
+pub(super) struct CompareArgs {
     /// Checkpoints (.pt, .pth, .safetensors), folders of runs, folders of these, patterns, or
     /// contributions.json files of `pathscope contributions`
     #[arg(required = true, value_name = "MODEL")]
@@ -76,7 +76,7 @@ pub struct CompareArgs {
     sheet: SheetArgs,
 }
 
-pub fn run(args: &CompareArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &CompareArgs, printer: &Printer) -> Result<Outcome> {
     let options = analysis_options(&args.checkpoint, &args.program, &args.strength)?;
     if let Some(folder) = &args.out {
         prepare_folder(folder)?;

@@ -25,7 +25,7 @@ const MEASURES: &str = "Strength and contribution";
 
 /// The images that contributions are computed for.
 #[derive(Debug, Args)]
-pub struct MeasureArgs {
+pub(super) struct MeasureArgs {
     /// Compare strengths with contributions over these images, [N, H, W] or [N, C, H, W]
     #[arg(long, value_name = "FILE.npy", conflicts_with_all = ["data", "with"], help_heading = MEASURES)]
     images: Option<PathBuf>,
@@ -54,7 +54,7 @@ pub struct MeasureArgs {
 }
 
 /// The arguments of a comparison of strengths with contributions.
-pub struct Asked<'a> {
+pub(super) struct Asked<'a> {
     pub args: &'a MeasureArgs,
     pub data: Option<&'a Path>,
     pub options: AnalysisOptions,
@@ -65,7 +65,7 @@ pub struct Asked<'a> {
 
 impl MeasureArgs {
     /// Returns whether strengths are to be compared with contributions.
-    pub fn are_asked_for(&self, places: &[PathBuf]) -> bool {
+    pub(super) fn are_asked_for(&self, places: &[PathBuf]) -> bool {
         self.contributions || self.images.is_some() || places.iter().any(|place| is_document(place))
     }
 }
@@ -79,7 +79,7 @@ fn is_document(place: &Path) -> bool {
 }
 
 /// Compares strengths with contributions.
-pub fn run(places: &[PathBuf], asked: Asked<'_>, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(places: &[PathBuf], asked: Asked<'_>, printer: &Printer) -> Result<Outcome> {
     let args = asked.args;
     let computed = places.iter().find(|place| !is_document(place));
     if let Some(model) = computed.filter(|_| args.images.is_none() && !args.contributions) {

@@ -14,7 +14,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Returns the name of each model: its path below the common folder of all.
-pub fn names(places: &[PathBuf]) -> Vec<String> {
+pub(super) fn names(places: &[PathBuf]) -> Vec<String> {
     // Strip the slash at the end of a folder's path.
     let places: Vec<PathBuf> = places.iter().map(|place| place.components().collect()).collect();
     let common = common_folder(&places);
@@ -23,7 +23,7 @@ pub fn names(places: &[PathBuf]) -> Vec<String> {
 
 /// Opens models on all cores. A model that cannot be opened is reported and left out; if `all` are needed,
 /// it is an error.
-pub fn open_all(
+pub(super) fn open_all(
     places: &[PathBuf],
     names: &[String],
     options: &AnalysisOptions,
@@ -56,7 +56,7 @@ pub fn open_all(
 }
 
 /// The data that models are evaluated on.
-pub struct EvaluateOn<'a> {
+pub(super) struct EvaluateOn<'a> {
     /// Folder of the data set.
     pub data: &'a Path,
     /// The number of trials used per image, if given.
@@ -71,7 +71,7 @@ pub struct EvaluateOn<'a> {
 /// # Arguments
 ///
 /// * `models` - the ensembles of each of `places`
-pub fn evaluate(
+pub(super) fn evaluate(
     places: &[PathBuf],
     models: &mut [Vec<ComparedModel>],
     on: &EvaluateOn<'_>,

@@ -11,11 +11,11 @@ use pathscope::output::{Printer, shell};
 #[command(
     after_help = "Example:\n  pathscope completions bash > ~/.local/share/bash-completion/completions/pathscope"
 )]
-pub struct CompletionsArgs {
+pub(super) struct CompletionsArgs {
     /// Shell
     shell: Shell,
 }
 
-pub fn run(args: &CompletionsArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &CompletionsArgs, printer: &Printer) -> Result<Outcome> {
     shell::completions::<Cli>(args.shell, printer)
 }

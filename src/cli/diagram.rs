@@ -20,7 +20,7 @@ use std::path::PathBuf;
 #[command(after_help = "Examples:
   pathscope diagram path-lengths run/ --out path-lengths.svg
   pathscope diagram architecture best.pth --width 183 > architecture.svg")]
-pub struct DiagramArgs {
+pub(super) struct DiagramArgs {
     /// The diagram, or the number of the figure in the paper that it follows
     #[arg(value_name = "DIAGRAM", value_parser = diagram())]
     diagram: Diagram,
@@ -60,7 +60,7 @@ fn diagram() -> impl TypedValueParser<Value = Diagram> {
     PossibleValuesParser::new(values).try_map(|name| name.parse::<Diagram>())
 }
 
-pub fn run(args: &DiagramArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &DiagramArgs, printer: &Printer) -> Result<Outcome> {
     let file = args.out.as_deref().map(PendingFile::create).transpose()?;
     let path = inputs::model_file(&args.model)?;
     let checkpoint = Checkpoint::open(&path, args.checkpoint.key.as_deref())?;

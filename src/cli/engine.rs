@@ -11,7 +11,7 @@ use std::str::FromStr;
 
 /// The device and threads that networks are computed with.
 #[derive(Clone, Debug, Args)]
-pub struct MachineArgs {
+pub(super) struct MachineArgs {
     /// Device: cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "cpu", help_heading = "Machine")]
     device: DeviceName,
@@ -39,7 +39,7 @@ impl FromStr for DeviceName {
 
 impl MachineArgs {
     /// Checks that the model can be computed with these options, and sets the number of threads.
-    pub fn prepare(&self, model: &Path) -> Result<()> {
+    pub(super) fn prepare(&self, model: &Path) -> Result<()> {
         let Self { device: DeviceName(device), threads } = self;
         if device != "cpu" {
             if is_program(model) {
@@ -57,7 +57,7 @@ impl MachineArgs {
 
 /// Replaces this process by the companion, if it is installed and can compute the model. The companion
 /// cannot compute programs.
-pub fn hand_over(model: &Path) -> Result<()> {
+pub(super) fn hand_over(model: &Path) -> Result<()> {
     if !is_program(model) && companion::is_installed() {
         companion::take_over()?;
     }

@@ -6,11 +6,11 @@ use anyhow::Result;
 use pathscope::output::Printer;
 use pathscope::prediction::{Engine, arguments, evaluate};
 
-pub type EvaluateArgs = arguments::EvaluateArgs<MachineArgs>;
+pub(super) type EvaluateArgs = arguments::EvaluateArgs<MachineArgs>;
 
 const GENERATOR: &str = concat!("pathscope ", env!("CARGO_PKG_VERSION"));
 
-pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
     hand_over(&args.model.model)?;
     args.machine.prepare(&args.model.model)?;
     evaluate(args, GENERATOR, printer, Engine::open)?;

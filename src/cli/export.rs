@@ -23,7 +23,7 @@ use std::path::PathBuf;
 
   python my-network/model.py images.npy predictions.npy
   python -c \"import torch; print(torch.jit.load('my-network.pt'))\"")]
-pub struct ExportArgs {
+pub(super) struct ExportArgs {
     /// Checkpoint of a whole network (.pt, .pth, .safetensors), or folder of a run
     #[arg(value_name = "RUN|FILE")]
     file: PathBuf,
@@ -55,7 +55,7 @@ enum Place {
     File(PendingFile),
 }
 
-pub fn run(args: &ExportArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &ExportArgs, printer: &Printer) -> Result<Outcome> {
     let place = match args.to {
         Target::Pytorch => Place::Folder(PendingFolder::create(&args.out)?),
         Target::Torchscript => Place::File(PendingFile::create(&args.out)?),

@@ -26,7 +26,7 @@ use std::str::FromStr;
   pathscope figure 9 --results results.csv --dataset my-data > my-data.svg
   pathscope figure all --results results.parquet --out figures/
   pathscope figure 6 --results results.csv --width 183 --out figure-6.svg")]
-pub struct FigureArgs {
+pub(super) struct FigureArgs {
     /// Number of the figure in the paper, such as 3a, 9 or 16, or all
     #[arg(value_name = "NUMBER")]
     figure: Which,
@@ -87,7 +87,7 @@ impl FigureArgs {
     }
 }
 
-pub fn run(args: &FigureArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &FigureArgs, printer: &Printer) -> Result<Outcome> {
     let has_a_chosen_panel = matches!(args.figure, Which::One(number) if number.has_a_chosen_panel());
     if (args.readout.is_some() || args.iterations.is_some()) && !has_a_chosen_panel {
         return Err(usage_error("--readout and --iterations apply to figures 3b and 3c only"));
@@ -109,7 +109,7 @@ fn one(args: &FigureArgs, number: FigureNumber, printer: &Printer) -> Result<Out
 }
 
 /// Writes a figure to its file, or prints it.
-pub fn finish(file: Option<PendingFile>, svg: &str, printer: &Printer) -> Result<Outcome> {
+pub(super) fn finish(file: Option<PendingFile>, svg: &str, printer: &Printer) -> Result<Outcome> {
     match file {
         Some(file) => file.finish_with(svg)?,
         None => printer.result(svg)?,

@@ -8,7 +8,7 @@ use std::path::Path;
 /// # Arguments
 ///
 /// * `arguments` - the arguments of the command, without its own name
-pub fn new_spelling(arguments: &[String]) -> Option<String> {
+pub(super) fn new_spelling(arguments: &[String]) -> Option<String> {
     let command = arguments.iter().position(|argument| !argument.starts_with('-'))?;
     let (before, after) = (&arguments[..command], &arguments[command + 1..]);
     let renewed = match arguments[command].as_str() {

@@ -27,7 +27,7 @@ use std::path::PathBuf;
   pathscope graph best.pth --out circuit.dot
   pathscope graph best.pth --lines strength --fold 2 --width 89 --out deep.svg
   pathscope graph best.pth --rolled --format dot | dot -Tpdf > circuit.pdf")]
-pub struct GraphArgs {
+pub(super) struct GraphArgs {
     /// Exported program (.pt2) or checkpoint (.pt, .pth, .safetensors)
     file: PathBuf,
 
@@ -160,7 +160,7 @@ impl GraphArgs {
     }
 }
 
-pub fn run(args: &GraphArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &GraphArgs, printer: &Printer) -> Result<Outcome> {
     let format = args.format()?;
     if args.rolled && args.lines().is_some() {
         return Err(usage_error("--rolled draws all lines with the same width: leave out --lines"));

@@ -22,17 +22,17 @@ const TRAINING_STATE: [&str; 6] =
 ///
 /// Files are taken as they are, folders are searched, and patterns that the shell did not expand are
 /// expanded. The order is that of the arguments, sorted within each.
-pub fn expand(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
+pub(super) fn expand(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
     expand_by(arguments, &|_| false)
 }
 
 /// Lists the models that the arguments name. The folder of a run counts as one model and is not searched.
-pub fn expand_models(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
+pub(super) fn expand_models(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
     expand_by(arguments, &is_run)
 }
 
 /// Returns the checkpoint for a file, the folder of a run, or a folder with a single checkpoint.
-pub fn model_file(path: &Path) -> Result<PathBuf> {
+pub(super) fn model_file(path: &Path) -> Result<PathBuf> {
     if !path.is_dir() {
         return Ok(path.to_owned());
     }
@@ -62,7 +62,7 @@ pub fn model_file(path: &Path) -> Result<PathBuf> {
 }
 
 /// Returns the deepest folder that contains all of these files or folders.
-pub fn common_folder(places: &[PathBuf]) -> PathBuf {
+pub(super) fn common_folder(places: &[PathBuf]) -> PathBuf {
     let parent = |place: &PathBuf| place.parent().map(Path::to_owned).unwrap_or_default();
     let mut folders = places.iter().map(parent);
     let first = folders.next().unwrap_or_default();

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// Describe models that are not recognized
 #[derive(Debug, Subcommand)]
-pub enum LayoutCommand {
+pub(super) enum LayoutCommand {
     Template(TemplateArgs),
 }
 
@@ -20,7 +20,7 @@ pub enum LayoutCommand {
 #[command(
     after_help = "Example:\n  pathscope layout template my-model.pt --out my-model.toml\n  pathscope analyze my-model.pt --layout my-model.toml"
 )]
-pub struct TemplateArgs {
+pub(super) struct TemplateArgs {
     /// Checkpoint (.pt, .pth, .safetensors)
     file: PathBuf,
 
@@ -35,7 +35,7 @@ pub struct TemplateArgs {
     out: Option<PathBuf>,
 }
 
-pub fn run(command: &LayoutCommand, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(command: &LayoutCommand, printer: &Printer) -> Result<Outcome> {
     let LayoutCommand::Template(args) = command;
     let file = inputs::model_file(&args.file)?;
     let checkpoint = Checkpoint::open(&file, args.key.as_deref())?;

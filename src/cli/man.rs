@@ -9,13 +9,13 @@ use std::path::PathBuf;
 /// Print the manual page
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  pathscope man | man -l -\n  pathscope man --out ~/.local/share/man/man1")]
-pub struct ManArgs {
+pub(super) struct ManArgs {
     /// Write the pages of all subcommands into this folder instead of printing
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
-pub fn run(args: &ManArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &ManArgs, printer: &Printer) -> Result<Outcome> {
     match &args.out {
         Some(folder) => shell::manual_pages::<Cli>(folder),
         None => shell::manual_page::<Cli>(printer),

@@ -2,7 +2,7 @@
 
 /// Keeps freed memory for later computations. By default, the system's allocator returns large blocks and
 /// requests them again for every tensor.
-pub fn keep_freed() {
+pub(super) fn keep_freed() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
         /// A size larger than any tensor, in bytes.

@@ -51,7 +51,7 @@ use std::process::ExitCode;
     max_term_width = 100,
     after_help = "Example:\n  pathscope analyze best.pth --out results/"
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Print only results and errors: no progress, notes or warnings
     #[arg(long, short, global = true)]
     quiet: bool,
@@ -92,7 +92,7 @@ enum Command {
 }
 
 /// Runs the command and returns its exit status.
-pub fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     match former::new_spelling(&words()) {
         Some(new) => {
             let error = usage_error(format!("this command has a new spelling: {new}"));

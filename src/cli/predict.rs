@@ -6,9 +6,9 @@ use anyhow::Result;
 use pathscope::output::Printer;
 use pathscope::prediction::{Engine, arguments, predict};
 
-pub type PredictArgs = arguments::PredictArgs<MachineArgs>;
+pub(super) type PredictArgs = arguments::PredictArgs<MachineArgs>;
 
-pub fn run(args: &PredictArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &PredictArgs, printer: &Printer) -> Result<Outcome> {
     hand_over(&args.model.model)?;
     args.machine.prepare(&args.model.model)?;
     predict(args, printer, Engine::open)?;

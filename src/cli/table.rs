@@ -23,7 +23,7 @@ use std::path::PathBuf;
   pathscope table 1 --results results.parquet
   pathscope table 3 --results results.csv --format json --out table-3.json
   pathscope table correlations --results results.parquet --dataset my-data --train-fraction 0.5")]
-pub struct TableArgs {
+pub(super) struct TableArgs {
     /// 1 and 3: the gain of recurrent over feed-forward models by amount of training data, on the first and
     /// the second data set. correlations: correlations of performance with average path length and
     /// diversity, for Figs. 6c,d
@@ -119,7 +119,7 @@ impl<'a, T: Serialize> Document<'a, T> {
     }
 }
 
-pub fn run(args: &TableArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &TableArgs, printer: &Printer) -> Result<Outcome> {
     if args.train_fraction.is_some() && args.table != Which::Correlations {
         return Err(usage_error(
             "--train-fraction is for `table correlations`: tables 1 and 3 have a row for each fraction",

@@ -14,17 +14,17 @@ use std::fmt::Write;
 const BAR: f64 = 30.0;
 
 /// Formats a strength, as a power of ten if it does not fit into an `f64`.
-pub fn strength(value: Magnitude) -> String {
+pub(super) fn strength(value: Magnitude) -> String {
     value.to_f64().map_or_else(|| format!("10^{:.3}", value.ln() / std::f64::consts::LN_10), number)
 }
 
 /// Returns `1 path` or `2 paths`.
-pub fn plural(count: &PathCount, noun: &str) -> String {
+pub(super) fn plural(count: &PathCount, noun: &str) -> String {
     format!("{count} {noun}{}", if *count == PathCount::ONE { "" } else { "s" })
 }
 
 /// Returns an analysis as text.
-pub fn analysis(analysis: &Analysis, top: usize) -> String {
+pub(super) fn analysis(analysis: &Analysis, top: usize) -> String {
     let mut text = header(analysis);
     let rows = component_rows(analysis);
     // If all components are on paths, the column would be redundant.

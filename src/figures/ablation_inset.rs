@@ -22,14 +22,14 @@ const BAR: f64 = 2.0;
 ///
 /// There is a chain for each length, from R to R + T - 1, with a square for each convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EnsembleInset {
+pub(super) struct EnsembleInset {
     recurrent_blocks: usize,
     iterations: usize,
 }
 
 impl EnsembleInset {
     /// `None` where there are no chains or too many to be seen.
-    pub fn new(recurrent_blocks: usize, iterations: usize) -> Option<Self> {
+    pub(super) fn new(recurrent_blocks: usize, iterations: usize) -> Option<Self> {
         let drawable = recurrent_blocks > 0 && (1..=MOST_CHAINS).contains(&iterations);
         (drawable && recurrent_blocks <= MOST_CHAINS).then_some(Self { recurrent_blocks, iterations })
     }
@@ -47,13 +47,19 @@ impl EnsembleInset {
     }
 
     /// Width and height.
-    pub fn size(self) -> Point {
+    pub(super) fn size(self) -> Point {
         let width = self.longest() as f64 * self.between_convolutions() + 2.0 * (LEAD + PADDING);
         (width, self.iterations as f64 * self.between_chains() + 2.0 * PADDING)
     }
 
     /// Draws it with its upper left corner at `corner`; chains of the removed lengths are grey.
-    pub fn draw(self, canvas: &mut Canvas, corner: Point, removed: &BTreeSet<usize>, colour: RGBColor) {
+    pub(super) fn draw(
+        self,
+        canvas: &mut Canvas,
+        corner: Point,
+        removed: &BTreeSet<usize>,
+        colour: RGBColor,
+    ) {
         let (width, height) = self.size();
         let (x, y) = corner;
         canvas.rectangle(corner, (x + width, y + height), PAPER, PANEL_BORDER, 0.8);

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 /// The smallest width of a panel.
 const NARROWEST: f64 = 90.0;
 /// The largest width that a panel needs.
-pub const WIDEST: f64 = 420.0;
+pub(super) const WIDEST: f64 = 420.0;
 /// Labels that are wider stand upright.
 const WIDEST_LABEL: f64 = 40.0;
 const LONGEST_LABEL: f64 = 120.0;
@@ -22,21 +22,21 @@ const RING: f64 = 9.0;
 const FROM_EDGE: f64 = 5.0;
 
 /// The ablations of one panel.
-pub struct Panel {
+pub(super) struct Panel {
     /// The number of adjacent lengths that are removed, or `None` if the ablation is not in such a series.
     pub removed: Option<usize>,
     pub points: Vec<PanelPoint>,
     pub height: f64,
 }
 
-pub struct PanelPoint {
+pub(super) struct PanelPoint {
     lengths_removed: BTreeSet<usize>,
     label: String,
     pub mean: Option<Mean>,
 }
 
 /// The panels that have points.
-pub fn panels(ablations: &[AblationPoint], height: f64) -> Vec<Panel> {
+pub(super) fn panels(ablations: &[AblationPoint], height: f64) -> Vec<Panel> {
     let of = |removed: Option<usize>| {
         let mut chosen: Vec<&AblationPoint> =
             ablations.iter().filter(|point| series(&point.lengths_removed) == removed).collect();
@@ -75,7 +75,7 @@ fn label(removed: &BTreeSet<usize>) -> String {
 
 impl Panel {
     /// Returns the title above the panel, in lines of at most `width`.
-    pub fn title(&self, width: f64) -> Vec<String> {
+    pub(super) fn title(&self, width: f64) -> Vec<String> {
         let removed = match self.removed {
             Some(1) => "1 length removed".to_owned(),
             Some(several) => format!("{several} lengths removed"),
@@ -107,22 +107,22 @@ impl Panel {
     }
 
     /// The width that it would have, where there is room for it.
-    pub fn width(&self) -> f64 {
+    pub(super) fn width(&self) -> f64 {
         (self.points.len() as f64 * self.label_width().max(24.0)).clamp(NARROWEST, WIDEST)
     }
 
     /// The narrowest that it can be: of labels that stand side by side some can be left out.
-    pub fn narrowest(&self) -> f64 {
+    pub(super) fn narrowest(&self) -> f64 {
         if self.upright() { self.width() } else { NARROWEST }
     }
 
     /// Returns whether any of its points has a standard error.
-    pub fn has_error_bars(&self) -> bool {
+    pub(super) fn has_error_bars(&self) -> bool {
         self.points.iter().filter_map(|point| point.mean).any(|mean| mean.standard_error > 0.0)
     }
 
     /// The lowest point, where three lengths are removed and there is something to choose from.
-    pub fn worst(&self) -> Option<usize> {
+    pub(super) fn worst(&self) -> Option<usize> {
         let known = self.points.iter().filter(|point| point.mean.is_some()).count();
         self.lowest().filter(|_| self.removed == Some(3) && known > 1)
     }
@@ -143,7 +143,7 @@ impl Panel {
 
     /// The corner of the panel, from the upper left one on, in which a rectangle of `size` covers no point, error
     /// bar, line between points, or height in `heights`; its upper left end, with the axes meeting at 0.
-    pub fn free_corner(
+    pub(super) fn free_corner(
         &self,
         size: Point,
         width: f64,
@@ -178,7 +178,7 @@ impl Panel {
     }
 
     /// Draws the ensemble of the model with the lowest point at `corner` and marks that on the axis.
-    pub fn draw_example(
+    pub(super) fn draw_example(
         &self,
         canvas: &mut Canvas,
         inset: EnsembleInset,
@@ -199,7 +199,14 @@ impl Panel {
         canvas.frame((x - half, 5.0), (x + half, low), INK, 1.0);
     }
 
-    pub fn draw(&self, canvas: &mut Canvas, left: f64, width: f64, style: Style, y_of: impl Fn(f64) -> f64) {
+    pub(super) fn draw(
+        &self,
+        canvas: &mut Canvas,
+        left: f64,
+        width: f64,
+        style: Style,
+        y_of: impl Fn(f64) -> f64,
+    ) {
         let slot = width / self.points.len() as f64;
         let moved = |(x, y): Point| (left + x, y);
         let centres: Vec<Option<Point>> =

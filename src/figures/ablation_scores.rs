@@ -127,7 +127,7 @@ impl<'a> AblationPlot<'a> {
     /// * `inset` - the ensemble of the models, to show in each panel that of the lowest point
     /// * `only` - how many lengths are removed in the one panel that is drawn; its axis is that of all
     /// * `size` - the width of a row of panels, and the height of each
-    pub fn new(
+    pub(super) fn new(
         scores: &'a AblationScores,
         inset: Option<EnsembleInset>,
         only: Option<usize>,
@@ -168,7 +168,7 @@ impl<'a> AblationPlot<'a> {
     }
 
     /// Whether there is anything to draw.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.shown().is_empty()
     }
 
@@ -205,7 +205,7 @@ impl<'a> AblationPlot<'a> {
     /// # Returns
     ///
     /// The height of the name of the horizontal axis.
-    pub fn draw(&self, canvas: &mut Canvas) -> f64 {
+    pub(super) fn draw(&self, canvas: &mut Canvas) -> f64 {
         let rows = self.rows();
         let mut below = 0.0;
         if rows.is_empty() {
@@ -281,7 +281,7 @@ impl<'a> AblationPlot<'a> {
     }
 
     /// Returns the legend of the marks.
-    pub fn keys(&self) -> Vec<Key> {
+    pub(super) fn keys(&self) -> Vec<Key> {
         let rows = self.rows();
         let panels = || rows.iter().flatten();
         let baselines = self.baselines.iter().filter_map(Baseline::key);

@@ -4,7 +4,7 @@
 const MOST_DECIMALS: usize = 12;
 
 /// A round step and how many of them cover `most`.
-pub fn ticks(most: f64) -> (f64, f64) {
+pub(super) fn ticks(most: f64) -> (f64, f64) {
     let power = 10_f64.powf((most / 5.0).log10().floor());
     let step = [1.0, 2.0, 2.5, 5.0, 10.0]
         .into_iter()
@@ -16,7 +16,7 @@ pub fn ticks(most: f64) -> (f64, f64) {
 
 /// Round marks that cover a range of numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Marks {
+pub(super) struct Marks {
     step: f64,
     /// The outermost marks, in steps.
     first: f64,
@@ -26,7 +26,7 @@ pub struct Marks {
 impl Marks {
     /// Marks from below the smallest to above the largest of some numbers; those that are not
     /// finite do not count.
-    pub fn covering(numbers: impl IntoIterator<Item = f64>) -> Self {
+    pub(super) fn covering(numbers: impl IntoIterator<Item = f64>) -> Self {
         let (low, high) = range(numbers);
         let size = low.abs().max(high.abs());
         let (low, high) = if low > high {
@@ -42,24 +42,24 @@ impl Marks {
     }
 
     /// Returns the axis with some margin around the outermost numbers.
-    pub fn with_room(numbers: impl IntoIterator<Item = f64>) -> Self {
+    pub(super) fn with_room(numbers: impl IntoIterator<Item = f64>) -> Self {
         let (low, high) = range(numbers);
         let room = (high - low) * 0.04;
         Self::covering([low - room, high + room])
     }
 
     /// Where the marks are.
-    pub fn values(self) -> impl Iterator<Item = f64> {
+    pub(super) fn values(self) -> impl Iterator<Item = f64> {
         (0..=(self.last - self.first) as usize).map(move |mark| (self.first + mark as f64) * self.step)
     }
 
     /// Where a number is between the first mark, 0, and the last, 1.
-    pub fn share(self, number: f64) -> f64 {
+    pub(super) fn share(self, number: f64) -> f64 {
         (number / self.step - self.first) / (self.last - self.first)
     }
 
     /// The number of a mark.
-    pub fn label(self, value: f64) -> String {
+    pub(super) fn label(self, value: f64) -> String {
         tick_label(value, self.step)
     }
 }
@@ -71,7 +71,7 @@ fn range(numbers: impl IntoIterator<Item = f64>) -> (f64, f64) {
 }
 
 /// Returns the ticks of an axis of counts, whose step is an integer.
-pub fn whole_ticks(most: usize) -> (usize, usize) {
+pub(super) fn whole_ticks(most: usize) -> (usize, usize) {
     let mut power = 1_usize;
     loop {
         for step in [1, 2, 5].map(|factor| factor * power) {
@@ -84,7 +84,7 @@ pub fn whole_ticks(most: usize) -> (usize, usize) {
 }
 
 /// A mark's number, with as many decimals as tell the steps apart.
-pub fn tick_label(value: f64, step: f64) -> String {
+pub(super) fn tick_label(value: f64, step: f64) -> String {
     let decimals = (0..=MOST_DECIMALS).find(|&decimals| {
         let scaled = step * 10_f64.powi(i32::try_from(decimals).unwrap_or(0));
         scaled.round() >= 1.0 && (scaled - scaled.round()).abs() < 1e-6

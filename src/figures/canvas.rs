@@ -10,11 +10,11 @@ use plotters::style::{
 };
 
 /// A place, x to the right and y downward.
-pub type Point = (f64, f64);
+pub(super) type Point = (f64, f64);
 
 /// plotters' coordinates and line widths are integers, so everything is drawn this much larger
 /// and scaled back by the view box. With a factor of 50 font sizes stay whole numbers, too.
-pub const SCALE: f64 = 50.0;
+pub(super) const SCALE: f64 = 50.0;
 
 /// plotters divides font sizes by this before it writes them.
 const PLOTTERS_FONT_FACTOR: f64 = 1.24;
@@ -27,7 +27,7 @@ const LARGEST_SIDE: f64 = 100_000_000.0;
 
 /// Where text is relative to its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Anchor {
+pub(super) enum Anchor {
     Start,
     Middle,
     End,
@@ -35,7 +35,7 @@ pub enum Anchor {
 
 /// How text looks.
 #[derive(Clone, Copy, Debug)]
-pub struct Text {
+pub(super) struct Text {
     pub size: f64,
     pub colour: RGBColor,
     pub anchor: Anchor,
@@ -45,20 +45,20 @@ pub struct Text {
 
 impl Text {
     /// Plain text in a size and colour, centred at its place.
-    pub fn new(size: f64, colour: RGBColor) -> Self {
+    pub(super) fn new(size: f64, colour: RGBColor) -> Self {
         Self { size, colour, anchor: Anchor::Middle, bold: false, upward: false }
     }
 
-    pub fn anchored(self, anchor: Anchor) -> Self {
+    pub(super) fn anchored(self, anchor: Anchor) -> Self {
         Self { anchor, ..self }
     }
 
-    pub fn bold(self) -> Self {
+    pub(super) fn bold(self) -> Self {
         Self { bold: true, ..self }
     }
 
     /// Turned so that it reads upward.
-    pub fn upward(self) -> Self {
+    pub(super) fn upward(self) -> Self {
         Self { upward: true, ..self }
     }
 }
@@ -127,7 +127,7 @@ impl Shape {
 
 /// Shapes in the order in which they are drawn; the figure grows with them.
 #[derive(Default)]
-pub struct Canvas {
+pub(super) struct Canvas {
     shapes: Vec<Shape>,
     /// Pictures lie above all shapes.
     pictures: Vec<Picture>,
@@ -136,29 +136,29 @@ pub struct Canvas {
 
 impl Canvas {
     /// A line through `points`.
-    pub fn line(&mut self, points: &[Point], colour: RGBColor, width: f64) {
+    pub(super) fn line(&mut self, points: &[Point], colour: RGBColor, width: f64) {
         self.grow(points, width / 2.0);
         self.shapes.push(Shape::Line { points: points.to_vec(), colour, width });
     }
 
     /// A dashed line between two points.
-    pub fn dashes(&mut self, from: Point, to: Point, colour: RGBColor, width: f64) {
+    pub(super) fn dashes(&mut self, from: Point, to: Point, colour: RGBColor, width: f64) {
         self.dashed_line(&[from, to], colour, width);
     }
 
     /// A dotted line between two points.
-    pub fn dots(&mut self, from: Point, to: Point, colour: RGBColor, width: f64) {
+    pub(super) fn dots(&mut self, from: Point, to: Point, colour: RGBColor, width: f64) {
         self.broken_line(&[from, to], colour, width, &[width, 2.5]);
     }
 
     /// A dashed line through `points`.
-    pub fn dashed_line(&mut self, points: &[Point], colour: RGBColor, width: f64) {
+    pub(super) fn dashed_line(&mut self, points: &[Point], colour: RGBColor, width: f64) {
         self.broken_line(points, colour, width, &[4.0, 3.0]);
     }
 
     /// A line through `points` of which the lengths in `pattern` are drawn and left out in turn, around corners
     /// too; nothing is left out where it is empty.
-    pub fn broken_line(&mut self, points: &[Point], colour: RGBColor, width: f64, pattern: &[f64]) {
+    pub(super) fn broken_line(&mut self, points: &[Point], colour: RGBColor, width: f64, pattern: &[f64]) {
         let Some(&first) = pattern.first() else { return self.line(points, colour, width) };
         let (mut part, mut left) = (0, first);
         let mut dash: Vec<Point> = points.first().copied().into_iter().collect();
@@ -187,13 +187,13 @@ impl Canvas {
     }
 
     /// A filled polygon.
-    pub fn area(&mut self, points: &[Point], colour: RGBColor) {
+    pub(super) fn area(&mut self, points: &[Point], colour: RGBColor) {
         self.grow(points, 0.0);
         self.shapes.push(Shape::Area { points: points.to_vec(), colour });
     }
 
     /// A filled polygon with a border.
-    pub fn polygon(&mut self, corners: &[Point], fill: RGBColor, border: RGBColor, width: f64) {
+    pub(super) fn polygon(&mut self, corners: &[Point], fill: RGBColor, border: RGBColor, width: f64) {
         self.area(corners, fill);
         if let (true, [first, second, ..]) = (width > 0.0, corners) {
             // The line goes past the first corner again, so that this is as sharp as the others.
@@ -203,7 +203,7 @@ impl Canvas {
     }
 
     /// A filled rectangle with a border, between two opposite corners.
-    pub fn rectangle(&mut self, a: Point, b: Point, fill: RGBColor, border: RGBColor, width: f64) {
+    pub(super) fn rectangle(&mut self, a: Point, b: Point, fill: RGBColor, border: RGBColor, width: f64) {
         let corners = [a, (b.0, a.1), b, (a.0, b.1)];
         self.area(&corners, fill);
         if width > 0.0 {
@@ -212,14 +212,21 @@ impl Canvas {
     }
 
     /// A rectangle that is not filled, between two opposite corners.
-    pub fn frame(&mut self, a: Point, b: Point, colour: RGBColor, width: f64) {
+    pub(super) fn frame(&mut self, a: Point, b: Point, colour: RGBColor, width: f64) {
         // The line goes past the first corner again, so that this is as sharp as the others.
         let middle = ((a.0 + b.0) / 2.0, a.1);
         self.line(&[middle, (b.0, a.1), b, (a.0, b.1), a, middle], colour, width);
     }
 
     /// A filled circle with a border.
-    pub fn circle(&mut self, centre: Point, radius: f64, fill: RGBColor, border: RGBColor, width: f64) {
+    pub(super) fn circle(
+        &mut self,
+        centre: Point,
+        radius: f64,
+        fill: RGBColor,
+        border: RGBColor,
+        width: f64,
+    ) {
         let corners = [(centre.0 - radius, centre.1 - radius), (centre.0 + radius, centre.1 + radius)];
         self.grow(&corners, 0.0);
         self.shapes.push(Shape::Circle { centre, radius, colour: fill, width: None });
@@ -229,21 +236,21 @@ impl Canvas {
     }
 
     /// A circle that is not filled.
-    pub fn ring(&mut self, centre: Point, radius: f64, colour: RGBColor, width: f64) {
+    pub(super) fn ring(&mut self, centre: Point, radius: f64, colour: RGBColor, width: f64) {
         let corners = [(centre.0 - radius, centre.1 - radius), (centre.0 + radius, centre.1 + radius)];
         self.grow(&corners, width / 2.0);
         self.shapes.push(Shape::Circle { centre, radius, colour, width: Some(width) });
     }
 
     /// Three dots in a row: something is left out here.
-    pub fn ellipsis(&mut self, centre: Point, colour: RGBColor) {
+    pub(super) fn ellipsis(&mut self, centre: Point, colour: RGBColor) {
         for step in [-1.0, 0.0, 1.0] {
             self.circle((centre.0 + step * 8.0, centre.1), 1.8, colour, colour, 0.0);
         }
     }
 
     /// A triangle whose tip is at `tip`, pointing along `direction` (a unit vector).
-    pub fn arrow_head(&mut self, tip: Point, direction: Point, line_width: f64, colour: RGBColor) {
+    pub(super) fn arrow_head(&mut self, tip: Point, direction: Point, line_width: f64, colour: RGBColor) {
         let (half, length) = (2.2 + line_width * 0.6, arrow_length(line_width));
         let base = (tip.0 - direction.0 * length, tip.1 - direction.1 * length);
         let aside = (-direction.1 * half, direction.0 * half);
@@ -251,7 +258,7 @@ impl Canvas {
     }
 
     /// One line of text, vertically centred on its place.
-    pub fn text(&mut self, text: impl Into<String>, place: Point, style: Text) {
+    pub(super) fn text(&mut self, text: impl Into<String>, place: Point, style: Text) {
         let text = text.into();
         let width = text_width(&text, style.size) * if style.bold { 1.1 } else { 1.0 };
         let (before, after) = match style.anchor {
@@ -274,7 +281,7 @@ impl Canvas {
     /// # Returns
     ///
     /// The height of a line above them.
-    pub fn lines_above(&mut self, text: &str, (x, mut y): Point, width: f64, style: Text) -> f64 {
+    pub(super) fn lines_above(&mut self, text: &str, (x, mut y): Point, width: f64, style: Text) -> f64 {
         // Bold type is wider.
         let width = if style.bold { width / 1.1 } else { width };
         for line in wrapped(text, style.size, width).into_iter().rev() {
@@ -285,13 +292,13 @@ impl Canvas {
     }
 
     /// A PNG file stretched over a rectangle, above all shapes.
-    pub fn picture(&mut self, corner: Point, size: Point, png: Vec<u8>) {
+    pub(super) fn picture(&mut self, corner: Point, size: Point, png: Vec<u8>) {
         self.grow(&[corner, (corner.0 + size.0, corner.1 + size.1)], 0.0);
         self.pictures.push(Picture { corner, size, png });
     }
 
     /// Everything on another canvas, moved by `(x, y)`.
-    pub fn insert(&mut self, other: Self, (x, y): Point) {
+    pub(super) fn insert(&mut self, other: Self, (x, y): Point) {
         let moved = |(from, above): Point| (from + x, above + y);
         if let Some((low, high)) = other.bounds {
             self.grow(&[moved(low), moved(high)], 0.0);
@@ -302,7 +309,7 @@ impl Canvas {
     }
 
     /// The corners, top left and bottom right, of what is drawn so far.
-    pub fn bounds(&self) -> (Point, Point) {
+    pub(super) fn bounds(&self) -> (Point, Point) {
         self.bounds.unwrap_or(((0.0, 0.0), (0.0, 0.0)))
     }
 
@@ -315,7 +322,7 @@ impl Canvas {
     }
 
     /// The figure as SVG text, on a sheet.
-    pub fn into_svg(self, sheet: Sheet) -> Result<String, FigureError> {
+    pub(super) fn into_svg(self, sheet: Sheet) -> Result<String, FigureError> {
         let (size, corner) = sheet.placed(self.bounds());
         if !(size.0 * SCALE < LARGEST_SIDE && size.1 * SCALE < LARGEST_SIDE) {
             return Err(FigureError::Drawing(format!("it would be {:.0} by {:.0} pixels", size.0, size.1)));
@@ -351,7 +358,7 @@ impl Canvas {
 }
 
 /// The length of the arrow head of a line.
-pub fn arrow_length(line_width: f64) -> f64 {
+pub(super) fn arrow_length(line_width: f64) -> f64 {
     5.0 + line_width * 0.5
 }
 
@@ -376,7 +383,7 @@ fn text_style(style: &Text) -> TextStyle<'_> {
 }
 
 /// The line through `points` with its corners rounded.
-pub fn rounded(points: &[Point], radius: f64) -> Vec<Point> {
+pub(super) fn rounded(points: &[Point], radius: f64) -> Vec<Point> {
     let mut line = Vec::with_capacity(points.len() * 4);
     for (index, &corner) in points.iter().enumerate() {
         let neighbours =

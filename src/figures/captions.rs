@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 /// Returns a title: the readout mode if there is one, the model and then the rest, as in
 /// `no-avg, T = 5, multi-path, without lengths 2, 3; 12 paths`.
-pub fn title(circuit: &Circuit, readout: Option<Readout>, rest: &str) -> String {
+pub(super) fn title(circuit: &Circuit, readout: Option<Readout>, rest: &str) -> String {
     let readout = readout.map_or_else(String::new, |readout| format!("{readout}, "));
     let model = match &circuit.multi_path {
         None => ", ".to_owned(),
@@ -42,7 +42,7 @@ fn runs(numbers: &[usize]) -> String {
 
 /// The iterations that each end of the graph is read at with a weight; all of its own where
 /// it has none.
-pub fn read_at(unrolled: &UnrolledCircuit, readout: Readout) -> Vec<Vec<usize>> {
+pub(super) fn read_at(unrolled: &UnrolledCircuit, readout: Readout) -> Vec<Vec<usize>> {
     let iterations = unrolled.readout_iterations();
     let weights = readout.weights(iterations.len());
     let counts =
@@ -56,7 +56,7 @@ pub fn read_at(unrolled: &UnrolledCircuit, readout: Readout) -> Vec<Vec<usize>> 
 }
 
 /// Iterations in a row: `t = 2` or `t = 2 to 5`.
-pub fn iterations(iterations: &[usize]) -> String {
+pub(super) fn iterations(iterations: &[usize]) -> String {
     match iterations {
         [only] => format!("t = {only}"),
         [first, .., last] => format!("t = {first} to {last}"),
@@ -66,7 +66,7 @@ pub fn iterations(iterations: &[usize]) -> String {
 
 /// The weight of each end of the graph and, where a held output is read later than it is
 /// computed, when: `0.800, read at t = 2 to 5`.
-pub fn readout_weights(unrolled: &UnrolledCircuit, readout: Readout) -> Vec<String> {
+pub(super) fn readout_weights(unrolled: &UnrolledCircuit, readout: Readout) -> Vec<String> {
     let ends = unrolled.graph().ends().iter();
     ends.zip(unrolled.readout_weights(readout))
         .zip(read_at(unrolled, readout))

@@ -6,7 +6,7 @@ use super::style::{INK, LABEL, MUTED, PANEL, PANEL_BORDER, PAPER, SMALL, UNUSED,
 use plotters::style::RGBColor;
 
 /// A component on a chain.
-pub struct Link {
+pub(super) struct Link {
     pub name: String,
     /// `None` where it is not shown.
     pub strength: Option<String>,
@@ -14,7 +14,7 @@ pub struct Link {
 }
 
 /// A chain: one path.
-pub struct Chain {
+pub(super) struct Chain {
     /// What stands before it.
     pub label: String,
     pub links: Vec<Link>,
@@ -35,7 +35,7 @@ const RESULTS: f64 = 13.0;
 const BETWEEN_LINES: f64 = 14.0;
 
 /// The text around chains.
-pub struct Headings<'a> {
+pub(super) struct Headings<'a> {
     /// The heading of the labels before the chains.
     pub label: &'a str,
     /// The headings of the columns after the chains.
@@ -53,7 +53,7 @@ pub struct Headings<'a> {
 /// * `chains` - from top to bottom
 /// * `headings` - what is written around them
 /// * `limit` - the widest that all of it may be: longer chains go on in a further line
-pub fn draw_chains(canvas: &mut Canvas, chains: &[Chain], headings: &Headings<'_>, limit: f64) {
+pub(super) fn draw_chains(canvas: &mut Canvas, chains: &[Chain], headings: &Headings<'_>, limit: f64) {
     let layout = Layout::new(chains, headings, limit);
     let (start, end, height) = (layout.start, layout.end, layout.height);
     let top = 16.0 - BETWEEN_ROWS / 2.0;

@@ -28,7 +28,7 @@ const MOST_PROPORTIONAL: f64 = 16.0;
 
 /// Natural logarithms of the amounts on the nodes and edges: numbers of paths, or shares of the
 /// total strength. Logarithms, because neither need fit into an `f64`.
-pub struct Flow {
+pub(super) struct Flow {
     /// By node.
     pub nodes: Vec<f64>,
     /// By node and position among its predecessors.
@@ -41,7 +41,7 @@ pub struct Flow {
 
 impl Flow {
     /// Returns the amounts where the ends have these weights.
-    pub fn new(graph: &ComponentGraph, strengths: &Strengths, weights: &[f64], width: Width) -> Self {
+    pub(super) fn new(graph: &ComponentGraph, strengths: &Strengths, weights: &[f64], width: Width) -> Self {
         let through = PathsThrough::new(graph, weights);
         let paths = through.node(graph.source());
         match width {
@@ -51,7 +51,7 @@ impl Flow {
     }
 
     /// The largest amount on an edge or readout; `-inf` where nothing passes anywhere.
-    pub fn largest(&self) -> f64 {
+    pub(super) fn largest(&self) -> f64 {
         self.edges.iter().flatten().chain(&self.readout).copied().fold(f64::NEG_INFINITY, f64::max)
     }
 
@@ -111,14 +111,14 @@ impl Flow {
 }
 
 /// ln(eᵃ + eᵇ)
-pub fn ln_sum(a: f64, b: f64) -> f64 {
+pub(super) fn ln_sum(a: f64, b: f64) -> f64 {
     let (high, low) = if a >= b { (a, b) } else { (b, a) };
     if low == f64::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
 }
 
 /// From amounts to line widths.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WidthScale {
+pub(super) struct WidthScale {
     width: Width,
     /// ln of the largest amount there is; `-inf` where nothing passes anywhere.
     largest: f64,
@@ -126,12 +126,12 @@ pub struct WidthScale {
 
 impl WidthScale {
     /// The scale for amounts of which the largest has this logarithm.
-    pub fn new(width: Width, largest: f64) -> Self {
+    pub(super) fn new(width: Width, largest: f64) -> Self {
         Self { width, largest }
     }
 
     /// The width of a line; `None` for nothing.
-    pub fn of(&self, amount: f64) -> Option<f64> {
+    pub(super) fn of(&self, amount: f64) -> Option<f64> {
         if amount == f64::NEG_INFINITY {
             return None;
         }
@@ -150,7 +150,7 @@ impl WidthScale {
     }
 
     /// What the legend says.
-    pub fn caption(&self) -> &'static str {
+    pub(super) fn caption(&self) -> &'static str {
         match self.width {
             Width::Paths if self.is_logarithmic() => "width: number of paths, logarithmic",
             Width::Paths => "width: number of paths",
@@ -159,7 +159,7 @@ impl WidthScale {
     }
 
     /// Widths with their amounts for the legend, upward.
-    pub fn samples(&self) -> Vec<(f64, String)> {
+    pub(super) fn samples(&self) -> Vec<(f64, String)> {
         if self.largest == f64::NEG_INFINITY {
             return Vec::new();
         }

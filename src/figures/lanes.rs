@@ -2,11 +2,11 @@
 
 /// Hands out lanes so that lines in one lane do not overlap.
 #[derive(Clone, Debug, Default)]
-pub struct Lanes(Vec<Vec<(usize, usize)>>);
+pub(super) struct Lanes(Vec<Vec<(usize, usize)>>);
 
 impl Lanes {
     /// Takes the first lane that is free at all of these heights and between them.
-    pub fn take(&mut self, heights: impl Iterator<Item = usize>) -> usize {
+    pub(super) fn take(&mut self, heights: impl Iterator<Item = usize>) -> usize {
         let wanted = heights.fold((usize::MAX, 0), |(low, high), height| (low.min(height), high.max(height)));
         let free =
             |taken: &Vec<(usize, usize)>| taken.iter().all(|other| wanted.0 > other.1 || wanted.1 < other.0);
@@ -19,7 +19,7 @@ impl Lanes {
     }
 
     /// Returns how many lanes are taken.
-    pub fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.0.len()
     }
 }

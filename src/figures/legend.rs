@@ -19,7 +19,7 @@ const ERROR_BARS: &str = "error bars: ± one standard error";
 
 /// A mark and its name.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Key {
+pub(super) struct Key {
     mark: Mark,
     name: String,
 }
@@ -43,72 +43,72 @@ impl Key {
     }
 
     /// A point.
-    pub fn point(style: Style, name: String) -> Self {
+    pub(super) fn point(style: Style, name: String) -> Self {
         Self::new(Mark::Point(style), name)
     }
 
     /// A readout mode, whose points are joined by a line.
-    pub fn readout(readout: Readout) -> Self {
+    pub(super) fn readout(readout: Readout) -> Self {
         Self::new(Mark::PointsOnLine(Style::of(readout)), readout.as_str())
     }
 
     /// A line.
-    pub fn line(colour: RGBColor, name: &str) -> Self {
+    pub(super) fn line(colour: RGBColor, name: &str) -> Self {
         Self::new(Mark::Line { colour, width: 1.4 }, name)
     }
 
     /// The mean of feed-forward models.
-    pub fn feed_forward() -> Self {
+    pub(super) fn feed_forward() -> Self {
         Self::line(INK, "feed-forward")
     }
 
     /// A standard error below and above the mean of feed-forward models.
-    pub fn feed_forward_error() -> Self {
+    pub(super) fn feed_forward_error() -> Self {
         Self::new(Mark::Dashes { colour: INK, width: 0.9 }, "feed-forward ± one standard error")
     }
 
     /// The line on which two numbers are equal.
-    pub fn identity() -> Self {
+    pub(super) fn identity() -> Self {
         Self::new(Mark::Dashes { colour: MUTED, width: 1.0 }, "equal")
     }
 
     /// A number that others are held against.
-    pub fn dashes(name: impl Into<String>) -> Self {
+    pub(super) fn dashes(name: impl Into<String>) -> Self {
         Self::new(Mark::Dashes { colour: INK, width: 1.3 }, name)
     }
 
     /// Another number that others are held against.
-    pub fn dots(name: impl Into<String>) -> Self {
+    pub(super) fn dots(name: impl Into<String>) -> Self {
         Self::new(Mark::Dots, name)
     }
 
     /// A circle around points.
-    pub fn ring(name: &str) -> Self {
+    pub(super) fn ring(name: &str) -> Self {
         Self::new(Mark::Ring, name)
     }
 
     /// A frame around a number of an axis.
-    pub fn framed(name: &str) -> Self {
+    pub(super) fn framed(name: &str) -> Self {
         Self::new(Mark::Box, name)
     }
 
     /// Bars from a standard error below to one above a mean.
-    pub fn error_bars() -> Self {
+    pub(super) fn error_bars() -> Self {
         Self::new(Mark::ErrorBar, ERROR_BARS)
     }
 
     /// A kind of bar.
-    pub fn bar(fill: RGBColor, border: RGBColor, name: &str) -> Self {
+    pub(super) fn bar(fill: RGBColor, border: RGBColor, name: &str) -> Self {
         Self::new(Mark::Bar { fill, border }, name)
     }
 
     /// Bars from one end of an interval to the other.
-    pub fn interval(name: &str) -> Self {
+    pub(super) fn interval(name: &str) -> Self {
         Self::new(Mark::ErrorBar, name)
     }
 
     /// Returns whether another key has the same mark.
-    pub fn has_mark_of(&self, other: &Self) -> bool {
+    pub(super) fn has_mark_of(&self, other: &Self) -> bool {
         self.mark == other.mark
     }
 
@@ -144,7 +144,7 @@ impl Key {
 }
 
 /// A vertical bar with its ends; nothing where it would have no length.
-pub fn error_bar(canvas: &mut Canvas, x: f64, [low, high]: [f64; 2], colour: RGBColor) {
+pub(super) fn error_bar(canvas: &mut Canvas, x: f64, [low, high]: [f64; 2], colour: RGBColor) {
     if low == high {
         return;
     }
@@ -155,7 +155,7 @@ pub fn error_bar(canvas: &mut Canvas, x: f64, [low, high]: [f64; 2], colour: RGB
 }
 
 /// Draws the keys from left to right, in as many lines as they need.
-pub fn draw(canvas: &mut Canvas, keys: &[Key], (left, top): Point, width: f64) {
+pub(super) fn draw(canvas: &mut Canvas, keys: &[Key], (left, top): Point, width: f64) {
     let (mut x, mut y) = (left, top);
     for key in keys {
         let mark = key.mark_width();
@@ -175,7 +175,7 @@ pub fn draw(canvas: &mut Canvas, keys: &[Key], (left, top): Point, width: f64) {
 }
 
 /// The notes below a figure of paths, from left to right in as many lines as they need.
-pub struct Notes {
+pub(super) struct Notes {
     left: f64,
     right: f64,
     next: Point,
@@ -187,13 +187,13 @@ impl Notes {
     /// # Arguments
     ///
     /// * `width` - how far lines go to the right of where the figure begins
-    pub fn below(canvas: &Canvas, width: f64) -> Self {
+    pub(super) fn below(canvas: &Canvas, width: f64) -> Self {
         let ((left, _), (_, bottom)) = canvas.bounds();
         Self { left, right: left.max(0.0) + width, next: (left, bottom + 20.0) }
     }
 
     /// Writes a note.
-    pub fn write(&mut self, canvas: &mut Canvas, note: &str) {
+    pub(super) fn write(&mut self, canvas: &mut Canvas, note: &str) {
         self.marked(canvas, 0.0, note, |_, _| {});
     }
 
@@ -203,7 +203,7 @@ impl Notes {
     ///
     /// * `mark` - the room for the mark
     /// * `draw` - draws it, from the middle of its left side
-    pub fn marked(
+    pub(super) fn marked(
         &mut self,
         canvas: &mut Canvas,
         mark: f64,
@@ -221,21 +221,21 @@ impl Notes {
     }
 
     /// Writes a note to the right of a line.
-    pub fn lined(&mut self, canvas: &mut Canvas, note: &str, colour: RGBColor, width: f64) {
+    pub(super) fn lined(&mut self, canvas: &mut Canvas, note: &str, colour: RGBColor, width: f64) {
         self.marked(canvas, 28.0, note, |canvas, (x, y)| {
             canvas.line(&[(x, y), (x + 22.0, y)], colour, width);
         });
     }
 
     /// Writes a note to the right of a filled circle.
-    pub fn dotted(&mut self, canvas: &mut Canvas, note: &str, radius: f64) {
+    pub(super) fn dotted(&mut self, canvas: &mut Canvas, note: &str, radius: f64) {
         self.marked(canvas, 14.0, note, |canvas, (x, y)| {
             canvas.circle((x + radius, y), radius, INK, INK, 0.0);
         });
     }
 
     /// Says what the widths of lines stand for, with some of them.
-    pub fn widths(&mut self, canvas: &mut Canvas, scale: &WidthScale) {
+    pub(super) fn widths(&mut self, canvas: &mut Canvas, scale: &WidthScale) {
         let samples = scale.samples();
         let caption = if samples.is_empty() { "all strengths are 0" } else { scale.caption() };
         self.write(canvas, caption);

@@ -6,13 +6,13 @@ use pathscope_core::circuit::Readout;
 use plotters::style::RGBColor;
 
 /// The radius of points in a panel.
-pub const RADIUS: f64 = 3.0;
+pub(super) const RADIUS: f64 = 3.0;
 /// The width of lines between points.
 const LINE: f64 = 1.4;
 
 /// The shape of a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub(super) enum Shape {
     Circle,
     Triangle,
     Square,
@@ -37,7 +37,7 @@ impl Shape {
 
 /// The style of the points of a group and of the lines between them.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Style {
+pub(super) struct Style {
     pub colour: RGBColor,
     pub shape: Shape,
     /// The lengths that are drawn and left out in turn; empty for a line without gaps.
@@ -48,15 +48,15 @@ pub struct Style {
 
 impl Style {
     /// How many kinds of points there are that do without colour.
-    pub const KINDS: usize = 8;
+    pub(super) const KINDS: usize = 8;
 
     /// Points of a colour that alone tells them apart.
-    pub fn plain(colour: RGBColor) -> Self {
+    pub(super) fn plain(colour: RGBColor) -> Self {
         Self { colour, shape: Shape::Circle, dashes: &[], hollow: false }
     }
 
     /// A readout mode: its colour in the paper, a mark and dashes of its own.
-    pub fn of(readout: Readout) -> Self {
+    pub(super) fn of(readout: Readout) -> Self {
         let (shape, dashes): (_, &[f64]) = match readout {
             Readout::NoAvg => (Shape::Circle, &[]),
             Readout::EarlyAvg => (Shape::Triangle, &[7.0, 3.0]),
@@ -67,7 +67,7 @@ impl Style {
     }
 
     /// One of [`Self::KINDS`] kinds of points that are told apart by shape and filling alone; then they begin again.
-    pub fn of_kind(kind: usize) -> Self {
+    pub(super) fn of_kind(kind: usize) -> Self {
         let shapes = [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond];
         let kind = kind % Self::KINDS;
         let shape = shapes[kind % shapes.len()];
@@ -75,12 +75,12 @@ impl Style {
     }
 
     /// A readout mode that may be unknown.
-    pub fn of_known(readout: Option<Readout>) -> Self {
+    pub(super) fn of_known(readout: Option<Readout>) -> Self {
         readout.map_or(Self::plain(MUTED), Self::of)
     }
 
     /// A point, with a thin border of paper around it.
-    pub fn point(self, canvas: &mut Canvas, centre: Point, radius: f64) {
+    pub(super) fn point(self, canvas: &mut Canvas, centre: Point, radius: f64) {
         let (fill, border, width) = if self.hollow {
             (PAPER, self.colour, 1.1)
         } else {
@@ -93,7 +93,7 @@ impl Style {
     }
 
     /// A line through points.
-    pub fn line(self, canvas: &mut Canvas, points: &[Point]) {
+    pub(super) fn line(self, canvas: &mut Canvas, points: &[Point]) {
         if points.len() > 1 {
             canvas.broken_line(points, self.colour, LINE, self.dashes);
         }

@@ -4,7 +4,7 @@ use pathscope_core::paths::Magnitude;
 use pathscope_core::paths::PathCount;
 
 /// A finite number with three significant digits; the smallest and largest as a power of ten.
-pub fn three_digits(value: f64) -> String {
+pub(super) fn three_digits(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
@@ -18,12 +18,12 @@ pub fn three_digits(value: f64) -> String {
 }
 
 /// A magnitude with three significant digits, also outside the range of `f64`.
-pub fn magnitude(value: Magnitude) -> String {
+pub(super) fn magnitude(value: Magnitude) -> String {
     value.to_f64().map_or_else(|| from_ln(value.ln()), three_digits)
 }
 
 /// A number of paths: exact up to six digits, then with three significant ones.
-pub fn count(paths: &PathCount) -> String {
+pub(super) fn count(paths: &PathCount) -> String {
     match paths.to_u64() {
         Some(exact @ 0..=999_999) => exact.to_string(),
         _ => from_ln(paths.ln()),
@@ -31,13 +31,13 @@ pub fn count(paths: &PathCount) -> String {
 }
 
 /// `count` followed by the noun.
-pub fn of_paths(paths: &PathCount) -> String {
+pub(super) fn of_paths(paths: &PathCount) -> String {
     let plural = if *paths == PathCount::ONE { "" } else { "s" };
     format!("{} path{plural}", count(paths))
 }
 
 /// A positive number given by its natural logarithm.
-pub fn from_ln(ln: f64) -> String {
+pub(super) fn from_ln(ln: f64) -> String {
     if ln == f64::NEG_INFINITY {
         return "0".to_owned();
     }

@@ -5,7 +5,7 @@ use super::canvas::{Point, SCALE};
 use base64::prelude::{BASE64_STANDARD, Engine};
 
 /// A PNG file stretched over a rectangle, with square pixels.
-pub struct Picture {
+pub(super) struct Picture {
     pub corner: Point,
     pub size: Point,
     pub png: Vec<u8>,
@@ -13,7 +13,7 @@ pub struct Picture {
 
 impl Picture {
     /// Its element, given how places become coordinates.
-    pub fn to_svg(&self, place: impl Fn(Point) -> (i32, i32)) -> String {
+    pub(super) fn to_svg(&self, place: impl Fn(Point) -> (i32, i32)) -> String {
         let ((x, y), (width, height)) = (place(self.corner), (self.size.0 * SCALE, self.size.1 * SCALE));
         let data = BASE64_STANDARD.encode(&self.png);
         format!(
@@ -32,7 +32,11 @@ impl Picture {
 /// # Errors
 ///
 /// [`FigureError::Drawing`], where there are no pixels or not as many bytes as the size says.
-pub fn encoded(bytes: &[u8], (width, height): (usize, usize), colour: bool) -> Result<Vec<u8>, FigureError> {
+pub(super) fn encoded(
+    bytes: &[u8],
+    (width, height): (usize, usize),
+    colour: bool,
+) -> Result<Vec<u8>, FigureError> {
     let failed = |error: &dyn std::fmt::Display| FigureError::Drawing(error.to_string());
     let side = |pixels: usize| u32::try_from(pixels).map_err(|error| failed(&error));
     let mut file = Vec::new();

@@ -15,12 +15,12 @@ pub(super) struct ScatterAxes {
 
 impl ScatterAxes {
     /// Returns where two numbers are.
-    pub fn at(&self, [x, y]: [f64; 2]) -> Point {
+    pub(super) fn at(&self, [x, y]: [f64; 2]) -> Point {
         (self.x.share(x) * self.side, -self.y.share(y) * self.side)
     }
 
     /// Draws the grid and the numbers of both axes.
-    pub fn draw_behind(&self, canvas: &mut Canvas) {
+    pub(super) fn draw_behind(&self, canvas: &mut Canvas) {
         let (side, text) = (self.side, Text::new(LABEL, INK));
         for value in self.y.values() {
             let y = -self.y.share(value) * side;
@@ -43,17 +43,17 @@ impl ScatterAxes {
     }
 
     /// Draws the line on which both numbers are equal, where both axes have the same marks.
-    pub fn draw_identity(&self, canvas: &mut Canvas) {
+    pub(super) fn draw_identity(&self, canvas: &mut Canvas) {
         canvas.dashes((0.0, 0.0), (self.side, -self.side), MUTED, 1.0);
     }
 
     /// Draws the lines of the axes.
-    pub fn draw_lines(&self, canvas: &mut Canvas) {
+    pub(super) fn draw_lines(&self, canvas: &mut Canvas) {
         canvas.line(&[(0.0, -self.side), (0.0, 0.0), (self.side, 0.0)], INK, 1.0);
     }
 
     /// Writes what is on the axes.
-    pub fn draw_names(&self, canvas: &mut Canvas, [x, y]: [&str; 2]) {
+    pub(super) fn draw_names(&self, canvas: &mut Canvas, [x, y]: [&str; 2]) {
         let text = Text::new(LABEL, INK);
         for (index, line) in wrapped(x, LABEL, self.side).into_iter().enumerate() {
             canvas.text(line, (self.side / 2.0, 32.0 + index as f64 * 14.0), text);

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// The boxes that lines connect.
 #[derive(Clone, Debug)]
-pub struct Boxes {
+pub(super) struct Boxes {
     /// Half their width.
     pub half: f64,
     /// The numbers of those that are high enough for lines at several heights.
@@ -21,7 +21,7 @@ pub struct Boxes {
 }
 
 /// A line beside the boxes.
-pub struct SideLine {
+pub(super) struct SideLine {
     /// The numbers of what it connects.
     pub ends: (usize, usize),
     pub from: f64,
@@ -32,7 +32,7 @@ pub struct SideLine {
 }
 
 /// The lines on one side of the boxes.
-pub struct Side<'a> {
+pub(super) struct Side<'a> {
     boxes: &'a Boxes,
     /// -1 on the left, 1 on the right.
     sign: f64,
@@ -40,16 +40,16 @@ pub struct Side<'a> {
 }
 
 impl<'a> Side<'a> {
-    pub fn new(boxes: &'a Boxes, sign: f64) -> Self {
+    pub(super) fn new(boxes: &'a Boxes, sign: f64) -> Self {
         Self { boxes, sign, lines: Vec::new() }
     }
 
-    pub fn push(&mut self, line: SideLine) {
+    pub(super) fn push(&mut self, line: SideLine) {
         self.lines.push(line);
     }
 
     /// Short lines nearest to the blocks, each lane as wide as its labels.
-    pub fn draw(mut self, canvas: &mut Canvas) {
+    pub(super) fn draw(mut self, canvas: &mut Canvas) {
         self.lines.sort_by(|a, b| (a.from - a.to).abs().total_cmp(&(b.from - b.to).abs()));
         let mut lanes: Vec<Vec<(f64, f64)>> = Vec::new();
         let mut placed = Vec::new();
@@ -106,7 +106,7 @@ fn clear_height(from: f64, to: f64, placed: &[(usize, f64, f64)]) -> f64 {
 }
 
 /// Draws a line that ends in an arrow head.
-pub fn draw_arrow(canvas: &mut Canvas, points: &[Point], colour: RGBColor, width: f64) {
+pub(super) fn draw_arrow(canvas: &mut Canvas, points: &[Point], colour: RGBColor, width: f64) {
     let [.., before, tip] = *points else { return };
     let length = (tip.0 - before.0).hypot(tip.1 - before.1).max(1e-9);
     let direction = ((tip.0 - before.0) / length, (tip.1 - before.1) / length);

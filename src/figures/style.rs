@@ -4,35 +4,35 @@ use pathscope_core::circuit::{Readout, Role};
 use plotters::style::RGBColor;
 
 /// Font size of titles.
-pub const TITLE: f64 = 13.0;
+pub(super) const TITLE: f64 = 13.0;
 /// Font size of labels.
-pub const LABEL: f64 = 11.0;
+pub(super) const LABEL: f64 = 11.0;
 /// Font size of the least important text.
-pub const SMALL: f64 = 10.0;
+pub(super) const SMALL: f64 = 10.0;
 /// Most parts (boxes, lines) that a figure may have: beyond that no viewer shows it.
-pub const MOST_PARTS: usize = 20_000;
+pub(super) const MOST_PARTS: usize = 20_000;
 
 /// Text and axes.
-pub const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
+pub(super) const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
 /// Secondary text.
-pub const MUTED: RGBColor = RGBColor(0x66, 0x66, 0x66);
+pub(super) const MUTED: RGBColor = RGBColor(0x66, 0x66, 0x66);
 /// Lines behind a plot.
-pub const GRID: RGBColor = RGBColor(0xe6, 0xe6, 0xe6);
+pub(super) const GRID: RGBColor = RGBColor(0xe6, 0xe6, 0xe6);
 /// Parts that no path of nonzero weight passes.
-pub const UNUSED: RGBColor = RGBColor(0xc8, 0xc8, 0xc8);
+pub(super) const UNUSED: RGBColor = RGBColor(0xc8, 0xc8, 0xc8);
 /// Background of a block.
-pub const PANEL: RGBColor = RGBColor(0xf3, 0xf4, 0xf6);
+pub(super) const PANEL: RGBColor = RGBColor(0xf3, 0xf4, 0xf6);
 /// Background of a block that is set off from others.
-pub const SHADED: RGBColor = RGBColor(0xdd, 0xe1, 0xe8);
+pub(super) const SHADED: RGBColor = RGBColor(0xdd, 0xe1, 0xe8);
 /// Border of a block.
-pub const PANEL_BORDER: RGBColor = RGBColor(0xb4, 0xb8, 0xbf);
+pub(super) const PANEL_BORDER: RGBColor = RGBColor(0xb4, 0xb8, 0xbf);
 /// Fill of boxes.
-pub const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
+pub(super) const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
 /// Normalization layers and what comes after them.
-pub const NORMALIZATION: RGBColor = RGBColor(0x55, 0x55, 0x55);
+pub(super) const NORMALIZATION: RGBColor = RGBColor(0x55, 0x55, 0x55);
 
 /// The colour of a readout mode, as in the paper's figures.
-pub fn readout_colour(readout: Readout) -> RGBColor {
+pub(super) fn readout_colour(readout: Readout) -> RGBColor {
     match readout {
         Readout::NoAvg => RGBColor(0x1f, 0x77, 0xb4),
         Readout::EarlyAvg => RGBColor(0xff, 0x7f, 0x0e),
@@ -50,7 +50,7 @@ const AMOUNTS: [RGBColor; 4] = [
 ];
 
 /// The colours of so many amounts of training data, the largest first.
-pub fn amount_colours(count: usize) -> Vec<RGBColor> {
+pub(super) fn amount_colours(count: usize) -> Vec<RGBColor> {
     let last = AMOUNTS.len() - 1;
     let colour = |index: usize| {
         let place = if count > 1 { index as f64 / (count - 1) as f64 * last as f64 } else { 0.0 };
@@ -65,7 +65,7 @@ pub fn amount_colours(count: usize) -> Vec<RGBColor> {
 }
 
 /// The colour of a kind of connection, from a palette that colour-blind readers can tell apart.
-pub fn role_colour(role: Role) -> RGBColor {
+pub(super) fn role_colour(role: Role) -> RGBColor {
     match role {
         Role::BottomUp => RGBColor(0x22, 0x22, 0x22),
         Role::Lateral => RGBColor(0x00, 0x72, 0xb2),
@@ -75,7 +75,7 @@ pub fn role_colour(role: Role) -> RGBColor {
 }
 
 /// The estimated width of text in a sans-serif font, on the wide side of the common ones.
-pub fn text_width(text: &str, size: f64) -> f64 {
+pub(super) fn text_width(text: &str, size: f64) -> f64 {
     let em: f64 = text
         .chars()
         .map(|character| match character {
@@ -93,7 +93,7 @@ pub fn text_width(text: &str, size: f64) -> f64 {
 }
 
 /// Cuts text that would be wider than `width`, with an ellipsis in place of the rest.
-pub fn shortened(text: &str, size: f64, width: f64) -> String {
+pub(super) fn shortened(text: &str, size: f64, width: f64) -> String {
     if text_width(text, size) <= width {
         return text.to_owned();
     }
@@ -111,7 +111,7 @@ pub fn shortened(text: &str, size: f64, width: f64) -> String {
 
 /// Breaks text into lines of at most `width`: after commas, or else at other spaces, at hyphens and the like, or wherever a
 /// word is too long. Nothing is broken beside an equals sign.
-pub fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
+pub(super) fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
     let fits = |text: &str| text_width(text, size) <= width;
     let mut lines: Vec<String> = Vec::new();
     for clause in clauses(text) {

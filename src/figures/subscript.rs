@@ -18,7 +18,7 @@ const LOWERED: f64 = 0.22;
 const SIZE: f64 = 0.75;
 
 /// The text with marks around what is a subscript.
-pub fn marked(text: &str) -> String {
+pub(super) fn marked(text: &str) -> String {
     let mut text: String = text.chars().filter(|&character| character != BEGIN && character != END).collect();
     for (name, [before, subscript, after]) in NAMES {
         text = text.replace(name, &format!("{before}{BEGIN}{subscript}{END}{after}"));
@@ -27,7 +27,7 @@ pub fn marked(text: &str) -> String {
 }
 
 /// An SVG with elements in the place of these marks.
-pub fn written(svg: &str) -> String {
+pub(super) fn written(svg: &str) -> String {
     if !svg.contains(BEGIN) {
         return svg.to_owned();
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use toml::Table;
 
 /// The schema of a [`Study`].
-pub const SCHEMA: &str = "pathscope/study/1";
+pub(super) const SCHEMA: &str = "pathscope/study/1";
 
 /// A grid of models as written in a study file; see the [module](super).
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -16,7 +16,7 @@ const RECURRENT: [&str; 4] = ["recurrent-blocks", "iterations", "block-iteration
 
 /// The purpose of a table of settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub(super) enum Purpose {
     /// `[settings]`: one value for each setting.
     Fixed,
     /// `[axes]`: axes of all models.
@@ -29,7 +29,7 @@ pub enum Purpose {
 
 /// A setting and its values.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Axis {
+pub(super) struct Axis {
     pub name: String,
     pub values: Vec<Value>,
 }
@@ -39,7 +39,7 @@ pub struct Axis {
 /// # Errors
 ///
 /// Returns a description of the first invalid entry.
-pub fn axes(table: &Table, purpose: Purpose) -> Result<Vec<Axis>, String> {
+pub(super) fn axes(table: &Table, purpose: Purpose) -> Result<Vec<Axis>, String> {
     table.iter().map(|(name, value)| axis(name, value, purpose)).collect()
 }
 
@@ -78,12 +78,12 @@ fn resolved(name: &str, value: Value) -> Result<Value, String> {
 }
 
 /// Returns settings by their names.
-pub fn entries(settings: &Settings) -> Table {
+pub(super) fn entries(settings: &Settings) -> Table {
     Table::try_from(settings).expect("settings are a flat table")
 }
 
 /// Returns the number of combinations.
-pub fn combinations(axes: &[Axis]) -> usize {
+pub(super) fn combinations(axes: &[Axis]) -> usize {
     axes.iter().fold(1, |count, axis| count.saturating_mul(axis.values.len()))
 }
 
@@ -92,7 +92,7 @@ pub fn combinations(axes: &[Axis]) -> usize {
 /// # Arguments
 ///
 /// * `fixed` - the settings that all combinations share
-pub fn grid(fixed: &Table, axes: &[Axis]) -> impl Iterator<Item = Settings> {
+pub(super) fn grid(fixed: &Table, axes: &[Axis]) -> impl Iterator<Item = Settings> {
     (0..combinations(axes)).map(move |index| {
         let mut table = fixed.clone();
         let mut rest = index;
@@ -106,7 +106,7 @@ pub fn grid(fixed: &Table, axes: &[Axis]) -> impl Iterator<Item = Settings> {
 
 /// A choice of models: those with one of the listed values for every named setting.
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
+pub(super) struct Filter {
     kinds: Option<Vec<Kind>>,
     axes: Vec<Axis>,
 }
@@ -117,7 +117,7 @@ impl Filter {
     /// # Errors
     ///
     /// Returns a description of the first invalid entry.
-    pub fn new(table: &Table) -> Result<Self, String> {
+    pub(super) fn new(table: &Table) -> Result<Self, String> {
         let mut table = table.clone();
         let kinds = table.remove("kind").map(kinds).transpose()?;
         Ok(Self { kinds, axes: axes(&table, Purpose::Filter)? })
@@ -128,7 +128,7 @@ impl Filter {
     /// # Arguments
     ///
     /// * `entries` - the settings of the model by their names
-    pub fn takes(&self, kind: Kind, entries: &Table) -> bool {
+    pub(super) fn takes(&self, kind: Kind, entries: &Table) -> bool {
         self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&kind))
             && self.axes.iter().all(|axis| axis.values.contains(&entries[&axis.name]))
     }

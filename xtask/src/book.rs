@@ -8,7 +8,7 @@ use std::process::Command;
 /// The version that the book is built with.
 const VERSION: &str = "0.5.4";
 
-pub fn run() -> Result<()> {
+pub(crate) fn run() -> Result<()> {
     let status = match Command::new("mdbook").args(["build", "docs"]).current_dir(root()).status() {
         Err(error) if error.kind() == ErrorKind::NotFound => bail!(
             "mdBook is not on PATH: cargo install mdbook --version {VERSION} --locked --no-default-features --features search"

@@ -7,7 +7,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 /// The folder of the cache.
-pub fn home() -> Result<PathBuf> {
+pub(crate) fn home() -> Result<PathBuf> {
     home_from(env::var_os("PATHSCOPE_CACHE"), env::var_os("XDG_CACHE_HOME"), env::home_dir())
 }
 
@@ -29,7 +29,7 @@ fn home_from(own: Option<OsString>, xdg: Option<OsString>, user: Option<PathBuf>
 /// # Arguments
 ///
 /// * `work` - what the process that has it does
-pub fn lock(path: &Path, work: &str) -> Result<File> {
+pub(crate) fn lock(path: &Path, work: &str) -> Result<File> {
     let file = File::create(path).with_context(|| path.display().to_string())?;
     match file.try_lock() {
         Ok(()) => return Ok(file),
@@ -47,7 +47,7 @@ pub fn lock(path: &Path, work: &str) -> Result<File> {
 
 /// The bytes that are free on the disk of a folder.
 #[cfg(unix)]
-pub fn free_space(folder: &Path) -> Result<u64> {
+pub(crate) fn free_space(folder: &Path) -> Result<u64> {
     let system = rustix::fs::statvfs(folder).with_context(|| folder.display().to_string())?;
     Ok(system.f_bavail.saturating_mul(system.f_frsize))
 }
@@ -59,7 +59,7 @@ pub fn free_space(_folder: &Path) -> Result<u64> {
 }
 
 /// A size for reading.
-pub fn megabytes(bytes: u64) -> String {
+pub(crate) fn megabytes(bytes: u64) -> String {
     format!("{} MB", bytes.div_ceil(1_000_000))
 }
 

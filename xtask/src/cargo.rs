@@ -9,11 +9,11 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// What to do where [`has_openblas`] is false.
-pub const OPENBLAS_REMEDY: &str =
+pub(crate) const OPENBLAS_REMEDY: &str =
     "install OpenBLAS and pkg-config (Debian: apt install libopenblas-dev pkg-config) and run this again";
 
 /// Runs cargo in the root of the workspace.
-pub fn run<S: AsRef<OsStr>>(arguments: &[S], libtorch: &Libtorch) -> Result<()> {
+pub(crate) fn run<S: AsRef<OsStr>>(arguments: &[S], libtorch: &Libtorch) -> Result<()> {
     let words: Vec<_> = arguments.iter().map(|word| word.as_ref().to_string_lossy()).collect();
     let line = format!("cargo {}", words.join(" "));
     println!("{line}");
@@ -29,14 +29,14 @@ pub fn run<S: AsRef<OsStr>>(arguments: &[S], libtorch: &Libtorch) -> Result<()> 
 }
 
 /// Returns the folder that cargo builds into.
-pub fn target() -> PathBuf {
+pub(crate) fn target() -> PathBuf {
     let variable = env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
     // Cargo takes a relative folder from where it runs, which is the root.
     root().join(variable.map_or_else(|| PathBuf::from("target"), PathBuf::from))
 }
 
 /// Whether the feature `lapack` can be built: it links the OpenBLAS that pkg-config finds.
-pub fn has_openblas() -> bool {
+pub(crate) fn has_openblas() -> bool {
     let status = Command::new("pkg-config").args(["--exists", "openblas"]).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }

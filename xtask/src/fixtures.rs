@@ -44,7 +44,7 @@ impl View for &Tensor {
     }
 }
 
-pub fn run(check: bool) -> Result<()> {
+pub(crate) fn run(check: bool) -> Result<()> {
     let folder = root().join("fixtures/nets");
     fs::create_dir_all(&folder)?;
     let mut differing = Vec::new();

@@ -16,7 +16,7 @@ const COMMANDS: [&str; 2] = ["pathscope", "pathscope-torch"];
 /// # Arguments
 ///
 /// * `root` - the folder whose `bin` they go into; cargo's own if none is given
-pub fn run(root: Option<&Path>) -> Result<()> {
+pub(crate) fn run(root: Option<&Path>) -> Result<()> {
     let bin = bin(root.map(std::path::absolute).transpose().context("--root")?);
     let libtorch = libtorch::provide()?;
     let lapack = cargo::has_openblas();

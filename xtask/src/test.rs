@@ -13,7 +13,7 @@ const LAPACK_RUNS: [&[&str]; 3] = [
     &["test", "--package", "pathscope", "--features", "lapack", "--test", "it", "operator_norm::"],
 ];
 
-pub fn run() -> Result<()> {
+pub(crate) fn run() -> Result<()> {
     fixtures::run(true)?;
     let libtorch = libtorch::provide()?;
     let lapack = cargo::has_openblas();

@@ -4,10 +4,10 @@ use super::{Circuit, CircuitError, INPUT_BLOCK, MAX_UNROLLED_NODES, Normalizatio
 
 /// The most steps that the analysis of a circuit's paths may take, which is a few seconds. A step is one edge
 /// and one length; path counts with many digits take more.
-pub const MAX_STEPS: f64 = 2e9;
+pub(super) const MAX_STEPS: f64 = 2e9;
 
 /// The largest number of components on one path.
-pub const MAX_PATH_COMPONENTS: usize = 200_000;
+pub(super) const MAX_PATH_COMPONENTS: usize = 200_000;
 
 /// Bounds on the paths from the input to a block at an iteration.
 #[derive(Clone, Copy)]

@@ -11,7 +11,11 @@ use std::collections::HashMap;
 const ROUNDING: f64 = 1e-12;
 
 /// Returns the problems that headers reveal: shapes and types.
-pub fn headers(images: &NumberArray, responses: &NumberArray, groups: Option<&NumberArray>) -> Vec<Problem> {
+pub(super) fn headers(
+    images: &NumberArray,
+    responses: &NumberArray,
+    groups: Option<&NumberArray>,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut check =
         |file, array: &NumberArray, axes: &[usize], expected, types: &[ElementType], type_names| {
@@ -47,7 +51,7 @@ pub fn headers(images: &NumberArray, responses: &NumberArray, groups: Option<&Nu
 
 /// Returns the problems that the numbers reveal. It also drops constant neurons if requested, and adds
 /// warnings.
-pub fn contents(dataset: &mut Dataset, options: &OpenOptions) -> Vec<Problem> {
+pub(super) fn contents(dataset: &mut Dataset, options: &OpenOptions) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(pixels(dataset));
     problems.extend(infinite(dataset));

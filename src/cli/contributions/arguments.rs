@@ -34,7 +34,7 @@ const COMPUTING: &str = "Computation";
 
 A contribution is what paths add while all gates stay as they are. `pathscope ablate` measures what removing paths
 costs, which changes gates downstream.")]
-pub struct ContributionsArgs {
+pub(crate) struct ContributionsArgs {
     /// Folder of a run, checkpoint of a whole network, or exported program
     #[arg(value_name = "RUN|FILE")]
     model: PathBuf,
@@ -183,7 +183,7 @@ enum PrecisionArg {
 
 impl ContributionsArgs {
     /// Returns the same arguments with the model named as `predict` expects it.
-    pub fn model_args(&self) -> ModelArgs {
+    pub(crate) fn model_args(&self) -> ModelArgs {
         let given = self.checkpoint.given();
         ModelArgs {
             model: self.model.clone(),
@@ -195,7 +195,7 @@ impl ContributionsArgs {
     }
 
     /// Returns the images.
-    pub fn wanted(&self) -> Wanted<'_> {
+    pub(crate) fn wanted(&self) -> Wanted<'_> {
         Wanted {
             images: self.images.as_deref(),
             data: self.data.as_deref(),
@@ -209,14 +209,14 @@ impl ContributionsArgs {
 
     /// Returns the settings of the analysis. The values of `--gate` that choose how nonlinearities are
     /// decomposed are not module names.
-    pub fn analysis_options(&self) -> Result<AnalysisOptions> {
+    pub(crate) fn analysis_options(&self) -> Result<AnalysisOptions> {
         let mut options = analysis_options(&self.checkpoint, &self.program, &self.strength)?;
         options.paths.gates.retain(|name| gate(name).is_none());
         Ok(options)
     }
 
     /// Returns the settings of the computation.
-    pub fn compute_options(&self, images: &Images) -> Result<ComputeOptions> {
+    pub(crate) fn compute_options(&self, images: &Images) -> Result<ComputeOptions> {
         let settings = self.program.settings();
         let gates: Vec<Gate> = settings.gates.iter().filter_map(|name| gate(name)).collect();
         if gates.len() > 1 {
@@ -238,7 +238,7 @@ impl ContributionsArgs {
     }
 
     /// Returns the settings of the confidence intervals.
-    pub fn bootstrap(&self) -> Bootstrap {
+    pub(crate) fn bootstrap(&self) -> Bootstrap {
         Bootstrap { resamples: self.resamples, seed: self.seed, ..Bootstrap::default() }
     }
 }

@@ -11,7 +11,7 @@ use pathscope_core::analysis::contributions::{
 use pathscope_core::statistics::Bootstrap;
 
 /// The settings of the computation.
-pub struct Computing<'a> {
+pub(crate) struct Computing<'a> {
     pub images: Wanted<'a>,
     pub analysis: &'a AnalysisOptions,
     pub options: ComputeOptions,
@@ -19,7 +19,7 @@ pub struct Computing<'a> {
 }
 
 /// Computes the contributions of a model by path length, without recordings.
-pub fn contributions_by_length(
+pub(crate) fn contributions_by_length(
     file: &ModelFile,
     computing: &Computing<'_>,
     printer: &Printer,

@@ -14,7 +14,7 @@ use pathscope_core::files::output::{prepare_folder, write_file};
 use std::path::{Path, PathBuf};
 
 /// Contributions with the results that follow from them.
-pub struct Answer {
+pub(super) struct Answer {
     pub document: ContributionsDocument,
     pub contributions: Contributions,
 }
@@ -34,7 +34,12 @@ fn place(folder: &Path, mark: &Mark) -> PathBuf {
 }
 
 /// Writes a result into the folder, or into a subfolder if there are several.
-pub fn write_answer(args: &ContributionsArgs, folder: &Path, answer: &Answer, several: bool) -> Result<()> {
+pub(super) fn write_answer(
+    args: &ContributionsArgs,
+    folder: &Path,
+    answer: &Answer,
+    several: bool,
+) -> Result<()> {
     let Answer { document, contributions } = answer;
     let folder = if several { place(folder, &contributions.mark) } else { folder.to_owned() };
     prepare_folder(&folder)?;
@@ -76,7 +81,7 @@ fn write_figures(args: &ContributionsArgs, folder: &Path, document: &Contributio
 }
 
 /// Computes receptive fields and writes them to files.
-pub fn write_fields(
+pub(super) fn write_fields(
     args: &ContributionsArgs,
     folder: &Path,
     model: &ContributedModel,

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 /// The requested images, and the preparation settings that replace those of the run.
 #[derive(Clone, Copy, Default)]
-pub struct Wanted<'a> {
+pub(crate) struct Wanted<'a> {
     pub images: Option<&'a Path>,
     pub data: Option<&'a Path>,
     pub split: SplitArg,
@@ -27,7 +27,7 @@ pub struct Wanted<'a> {
 }
 
 /// Images as input to a network.
-pub struct Images {
+pub(crate) struct Images {
     /// \[number, channels, height, width\]
     pub pixels: Array4<f32>,
     /// The divisor of the pixels.
@@ -51,7 +51,7 @@ struct Taken {
 
 impl Images {
     /// Opens the requested images, or those of the data set that a run was trained on.
-    pub fn open(wanted: &Wanted<'_>, file: &ModelFile, printer: &Printer) -> Result<Self> {
+    pub(crate) fn open(wanted: &Wanted<'_>, file: &ModelFile, printer: &Printer) -> Result<Self> {
         let mut settings = file.settings.clone().unwrap_or_default();
         let scale = wanted.images_scale.unwrap_or(settings.images_scale);
         settings.images_scale = scale;
@@ -96,7 +96,7 @@ impl Images {
     }
 
     /// Prepares another image in the same way.
-    pub fn prepared_alike(&self, image: Array3<f32>, file: &Path) -> Result<Array3<f32>> {
+    pub(crate) fn prepared_alike(&self, image: Array3<f32>, file: &Path) -> Result<Array3<f32>> {
         match &self.preprocessing {
             None => Ok(image),
             Some(preprocessing) => {
@@ -107,7 +107,7 @@ impl Images {
     }
 
     /// Returns the recordings, if there are as many neurons as the network has units.
-    pub fn recordings(&self, units: usize, printer: &Printer) -> Result<Option<Recordings>> {
+    pub(crate) fn recordings(&self, units: usize, printer: &Printer) -> Result<Option<Recordings>> {
         let From::Dataset(taken) = &self.from else { return Ok(None) };
         let neurons = taken.data.dataset.responses.len_of(Axis(2));
         if neurons != units {
@@ -120,7 +120,7 @@ impl Images {
     }
 
     /// Returns the description of the images that goes with the results.
-    pub fn source(&self) -> ImagesSource {
+    pub(crate) fn source(&self) -> ImagesSource {
         match &self.from {
             From::File(path, sha256) => ImagesSource {
                 path: path.display().to_string(),

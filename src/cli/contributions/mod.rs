@@ -5,9 +5,9 @@ mod by_length;
 mod folder;
 mod images;
 
-pub use arguments::ContributionsArgs;
-pub use by_length::{Computing, contributions_by_length};
-pub use images::Wanted;
+pub(super) use arguments::ContributionsArgs;
+pub(super) use by_length::{Computing, contributions_by_length};
+pub(super) use images::Wanted;
 
 use super::arguments::FormatArg;
 use super::memory::keep_freed;
@@ -26,7 +26,7 @@ use pathscope_core::analysis::report::PathRow;
 use pathscope_core::files::output::prepare_folder;
 use pathscope_core::files::text::shown;
 
-pub fn run(args: &ContributionsArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &ContributionsArgs, printer: &Printer) -> Result<Outcome> {
     keep_freed();
     if let Some(folder) = &args.out {
         prepare_folder(folder)?;

@@ -36,7 +36,7 @@ the order of the numbers in its names.
 
 Images whose type is an integer, from 0 to 255, are stored as uint8, which stands for 0 to 1; all
 others as float32, and truth values as 0 and 1. Missing trials are NaN.")]
-pub struct ImportArgs {
+pub(crate) struct ImportArgs {
     /// File of the images
     #[arg(long, value_name = "FILE")]
     images: PathBuf,
@@ -108,7 +108,7 @@ pub struct ImportArgs {
     out: PathBuf,
 }
 
-pub fn run(args: &ImportArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &ImportArgs, printer: &Printer) -> Result<Outcome> {
     let source = |path: &PathBuf, key: &Option<String>, order: &Option<AxisOrder>| ArraySource {
         path: path.clone(),
         key: key.clone(),

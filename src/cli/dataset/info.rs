@@ -23,7 +23,7 @@ A data set is a folder with
   responses.npy  float32 [images, trials, neurons], NaN where there was no trial
   groups.npy     optional: int32 [images]; images of one group stay together when they are split
   dataset.toml   name, and if you like title, citation, units, [preprocessing]")]
-pub struct InfoArgs {
+pub(crate) struct InfoArgs {
     /// Folder of the data set
     #[arg(value_name = "DIR")]
     folder: PathBuf,
@@ -53,7 +53,7 @@ pub struct InfoArgs {
     images_scale: PixelScale,
 }
 
-pub fn run(args: &InfoArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &InfoArgs, printer: &Printer) -> Result<Outcome> {
     if let Some(folder) = &args.out {
         prepare_folder(folder)?;
     }

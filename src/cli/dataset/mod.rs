@@ -11,13 +11,13 @@ use pathscope::output::Printer;
 
 /// Check, import and simulate data sets
 #[derive(Debug, Subcommand)]
-pub enum DatasetCommand {
+pub(super) enum DatasetCommand {
     Info(info::InfoArgs),
     Import(Box<import::ImportArgs>),
     Synth(synth::SynthArgs),
 }
 
-pub fn run(command: &DatasetCommand, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(command: &DatasetCommand, printer: &Printer) -> Result<Outcome> {
     match command {
         DatasetCommand::Info(args) => info::run(args, printer),
         DatasetCommand::Synth(args) => synth::run(args, printer),

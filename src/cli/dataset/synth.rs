@@ -22,7 +22,7 @@ use std::path::PathBuf;
 A gain is the strength of a component as `pathscope analyze` measures it: with one recurrent block,
 a path of length n has the strength bottom-up gain × lateral gain^(n-1) × normalization gain^n,
 times the readout's weight.")]
-pub struct SynthArgs {
+pub(crate) struct SynthArgs {
     /// Output folder; it must not exist yet, or be empty
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -105,7 +105,7 @@ impl From<KindArg> for Kind {
     }
 }
 
-pub fn run(args: &SynthArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &SynthArgs, printer: &Printer) -> Result<Outcome> {
     let settings = Settings {
         images: args.images,
         size: args.size,

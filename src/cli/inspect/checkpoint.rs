@@ -43,7 +43,12 @@ struct Row<'a> {
 }
 
 /// Lists the tensors of a checkpoint by role.
-pub fn run(file: &Path, args: &CheckpointArgs, format: FormatArg, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(
+    file: &Path,
+    args: &CheckpointArgs,
+    format: FormatArg,
+    printer: &Printer,
+) -> Result<Outcome> {
     let opened = Checkpoint::open(file, args.key.as_deref());
     let checkpoint = opened.map_err(|error| AnalysisError::from(LayoutError::from(error)))?;
     printer.other_weights(file, checkpoint.other_weights());

@@ -20,7 +20,7 @@ const SCHEMA: &str = "pathscope/inspection/1";
 #[command(after_help = "Examples:
   pathscope inspect best.pth
   pathscope inspect model.pt2 --from layer1.0")]
-pub struct InspectArgs {
+pub(super) struct InspectArgs {
     /// Checkpoint (.pt, .pth, .bin, .safetensors, or the .index.json of a sharded one), exported program
     /// (.pt2), or folder of a run
     file: PathBuf,
@@ -36,7 +36,7 @@ pub struct InspectArgs {
     format: FormatArg,
 }
 
-pub fn run(args: &InspectArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &InspectArgs, printer: &Printer) -> Result<Outcome> {
     let file = inputs::model_file(&args.file)?;
     let options = AnalysisOptions {
         key: args.checkpoint.key.clone(),

@@ -53,7 +53,7 @@ struct Row<'a> {
 }
 
 /// Lists the modules of a program by their effect on its paths.
-pub fn run(path: &Path, settings: &Settings, format: FormatArg, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(path: &Path, settings: &Settings, format: FormatArg, printer: &Printer) -> Result<Outcome> {
     let file = ExportedProgram::open(path)?;
     let refused = |problem| ProgramError::Paths { path: path.to_owned(), problem: Box::new(problem) };
     let (traced, refusal) = match tracing::trace(&file.program, &file, settings) {

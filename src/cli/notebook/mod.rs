@@ -14,12 +14,12 @@ use std::path::{Path, PathBuf};
 
 /// Write a Jupyter notebook on a study or a model
 #[derive(Debug, Subcommand)]
-pub enum NotebookCommand {
+pub(super) enum NotebookCommand {
     Study(study::StudyArgs),
     Model(Box<model::ModelArgs>),
 }
 
-pub fn run(command: &NotebookCommand, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(command: &NotebookCommand, printer: &Printer) -> Result<Outcome> {
     match command {
         NotebookCommand::Study(args) => study::run(args, printer),
         NotebookCommand::Model(args) => model::run(args, printer),

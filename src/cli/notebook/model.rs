@@ -22,7 +22,7 @@ const TOP: usize = 10;
 #[command(after_help = "Examples:
   pathscope notebook model run/ --out model.ipynb
   jupyter nbconvert --execute --to html model.ipynb")]
-pub struct ModelArgs {
+pub(crate) struct ModelArgs {
     /// Checkpoint (.pt, .pth, .safetensors), exported program (.pt2) or folder of a run
     #[arg(value_name = "RUN|FILE")]
     model: PathBuf,
@@ -46,7 +46,7 @@ pub struct ModelArgs {
     strength: StrengthArgs,
 }
 
-pub fn run(args: &ModelArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &ModelArgs, printer: &Printer) -> Result<Outcome> {
     let options = analysis_options(&args.checkpoint, &args.program, &args.strength)?;
     let make = || {
         let file = inputs::model_file(&args.model)?;

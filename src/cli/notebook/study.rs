@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "Examples:
   pathscope notebook study results.parquet --out study.ipynb
   jupyter nbconvert --execute --to html study.ipynb")]
-pub struct StudyArgs {
+pub(crate) struct StudyArgs {
     /// Tables of results (.csv, .parquet)
     #[arg(required = true, value_name = "RESULTS")]
     results: Vec<PathBuf>,
@@ -36,7 +36,7 @@ pub struct StudyArgs {
     dataset: Option<String>,
 }
 
-pub fn run(args: &StudyArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &StudyArgs, printer: &Printer) -> Result<Outcome> {
     let make = || {
         let results = read_results(&args.results)?;
         let options = StudyNotebookOptions { metric: args.metric, dataset: args.dataset.clone() };

@@ -27,7 +27,7 @@ const MOST_NAMED: usize = 10;
 #[command(after_help = "Examples:
   pathscope sweep collect sweeps/ns2250 --out results.parquet
   pathscope sweep collect sweeps/ns2250 --format csv > results.csv")]
-pub struct CollectArgs {
+pub(crate) struct CollectArgs {
     /// Folder of the sweep
     folder: PathBuf,
 
@@ -40,7 +40,7 @@ pub struct CollectArgs {
     format: FormatArg,
 }
 
-pub fn run(args: &CollectArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &CollectArgs, printer: &Printer) -> Result<Outcome> {
     let folder = SweepFolder::open(&args.folder)?;
     let file = args.out.as_deref().map(ResultsFile::create).transpose()?;
     let plan = folder.plan()?;

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// A bar for all models, and a line per model in training. If stderr is not a terminal, there is a line per
 /// finished model instead.
-pub struct Display<'a> {
+pub(super) struct Display<'a> {
     printer: &'a Printer,
     models: &'a [PlannedModel],
     bars: MultiProgress,
@@ -29,7 +29,7 @@ struct State {
 }
 
 impl<'a> Display<'a> {
-    pub fn new(printer: &'a Printer, models: &'a [PlannedModel]) -> Self {
+    pub(super) fn new(printer: &'a Printer, models: &'a [PlannedModel]) -> Self {
         let bars = printer.progress_bars();
         let all = bars.add(printer.progress(models.len() as u64, "models"));
         all.enable_steady_tick(Duration::from_secs(1));
@@ -37,7 +37,7 @@ impl<'a> Display<'a> {
     }
 
     /// Handles an event of a model.
-    pub fn hear(&self, index: usize, event: &Event) {
+    pub(super) fn hear(&self, index: usize, event: &Event) {
         let model = &self.models[index];
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match event {

@@ -11,12 +11,12 @@ use std::path::PathBuf;
 use std::thread;
 
 /// The name of the feature that needs the companion, for the error if it is missing.
-pub const WHAT_FOR: &str = "`pathscope sweep`";
+pub(super) const WHAT_FOR: &str = "`pathscope sweep`";
 
 /// The options for training the models of a sweep on one machine.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Machine")]
-pub struct MachineArgs {
+pub(super) struct MachineArgs {
     /// Number of models to train at once [default: one per core, or 1 on a GPU]
     #[arg(long, short, value_name = "N")]
     pub jobs: Option<NonZero<usize>>,
@@ -40,13 +40,13 @@ pub struct MachineArgs {
 
 impl MachineArgs {
     /// Returns the number of models to train at once.
-    pub fn jobs(&self) -> NonZero<usize> {
+    pub(super) fn jobs(&self) -> NonZero<usize> {
         let one = NonZero::<usize>::MIN;
         self.jobs.unwrap_or_else(|| if self.device == "cpu" { cores() } else { one })
     }
 
     /// Returns the program that trains, after checking that it is installed.
-    pub fn companion(&self, data: PathBuf) -> Result<Companion> {
+    pub(super) fn companion(&self, data: PathBuf) -> Result<Companion> {
         let threads = self.threads(cores().get(), self.jobs().get());
         Ok(Companion { program: companion::find(WHAT_FOR)?, data, threads, more: self.more() })
     }
@@ -58,7 +58,7 @@ impl MachineArgs {
 
     /// Returns the arguments of a cluster task with this many cores. Unless options say otherwise, it
     /// trains one model at a time with all of them.
-    pub fn of_task(&self, cores: usize) -> Vec<String> {
+    pub(super) fn of_task(&self, cores: usize) -> Vec<String> {
         let jobs = self.jobs.map_or(1, NonZero::get);
         let threads = self.threads(cores, jobs);
         let mut arguments =

@@ -16,7 +16,7 @@ use pathscope::output::Printer;
 
 /// Train whole grids of models, locally or on a cluster, and collect their results
 #[derive(Debug, Subcommand)]
-pub enum SweepCommand {
+pub(super) enum SweepCommand {
     Plan(plan::PlanArgs),
     Run(Box<run::RunArgs>),
     Status(status::StatusArgs),
@@ -24,7 +24,7 @@ pub enum SweepCommand {
     Work(work::WorkArgs),
 }
 
-pub fn run(command: &SweepCommand, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(command: &SweepCommand, printer: &Printer) -> Result<Outcome> {
     match command {
         SweepCommand::Plan(args) => plan::run(args, printer),
         SweepCommand::Run(args) => run::run(args, printer),

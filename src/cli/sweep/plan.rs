@@ -19,7 +19,7 @@ use std::path::PathBuf;
 #[command(after_help = "Examples:
   pathscope sweep plan analysis/ns2250.toml
   pathscope sweep plan analysis/ns2250.toml --format csv > models.csv")]
-pub struct PlanArgs {
+pub(crate) struct PlanArgs {
     /// Study file
     study: PathBuf,
 
@@ -28,7 +28,7 @@ pub struct PlanArgs {
     format: FormatArg,
 }
 
-pub fn run(args: &PlanArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &PlanArgs, printer: &Printer) -> Result<Outcome> {
     let plan = Study::read(&args.study)?.plan()?;
     printer.result(&match args.format {
         FormatArg::Table => pathscope_core::files::text::shown(&text(&plan)),

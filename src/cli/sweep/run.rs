@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
   pathscope sweep run analysis/ns2250.toml --data ns2250 --jobs 8 --retry-failed
   pathscope sweep run analysis/ns2250.toml --data ns2250 --slurm --partition gpu --gpus 1 \\
       --device cuda --time 08:00:00 --chunk 20")]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// Study file
     study: PathBuf,
 
@@ -48,7 +48,7 @@ pub struct RunArgs {
     slurm: SlurmArgs,
 }
 
-pub fn run(args: &RunArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &RunArgs, printer: &Printer) -> Result<Outcome> {
     let study = Study::read(&args.study)?;
     let plan = study.plan()?;
     let data = args.data.clone().or_else(|| study.data()).ok_or_else(|| {
@@ -87,7 +87,7 @@ fn check_dataset(study: &Study, data: &Path) -> Result<()> {
 }
 
 /// Works on some models of a sweep and reports the outcome.
-pub fn work_on(
+pub(super) fn work_on(
     folder: &SweepFolder,
     models: &[PlannedModel],
     companion: &Companion,

@@ -15,7 +15,7 @@ use std::path::Path;
 /// The options for training on a cluster.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Slurm")]
-pub struct SlurmArgs {
+pub(super) struct SlurmArgs {
     /// Submit the models to a cluster as Slurm job arrays, then exit. All nodes must see the sweep, the
     /// data set and pathscope under the same paths
     #[arg(long)]
@@ -30,7 +30,7 @@ pub struct SlurmArgs {
 }
 
 /// The models to submit.
-pub struct Models<'a> {
+pub(super) struct Models<'a> {
     /// The sweep, or `None` if it has not begun.
     pub folder: Option<&'a SweepFolder>,
     /// All models of the study.
@@ -79,7 +79,7 @@ fn left_out(alive: usize, claimed: usize, waiting: &[ModelTask], printer: &Print
 /// # Arguments
 ///
 /// * `place` - folder of the sweep
-pub fn run(
+pub(super) fn run(
     args: &SlurmArgs,
     machine: &MachineArgs,
     place: &Path,

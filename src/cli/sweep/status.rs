@@ -28,7 +28,7 @@ const MOST_NAMED: usize = 10;
 #[command(after_help = "Examples:
   pathscope sweep status sweeps/ns2250
   pathscope sweep status sweeps/ns2250 --format csv > status.csv")]
-pub struct StatusArgs {
+pub(crate) struct StatusArgs {
     /// Folder of the sweep
     folder: PathBuf,
 
@@ -37,7 +37,7 @@ pub struct StatusArgs {
     format: FormatArg,
 }
 
-pub fn run(args: &StatusArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &StatusArgs, printer: &Printer) -> Result<Outcome> {
     let folder = SweepFolder::open(&args.folder)?;
     let mut status = SweepStatus::of(&folder, folder.plan()?)?;
     note_slurm(&folder, &mut status, printer);
@@ -77,7 +77,7 @@ fn note_slurm(folder: &SweepFolder, status: &mut SweepStatus, printer: &Printer)
             }
         }
         Err(error) => {
-            printer.warning(format_args!("the states of models on the cluster are unknown: {error}"))
+            printer.warning(format_args!("the states of models on the cluster are unknown: {error}"));
         }
     }
 }

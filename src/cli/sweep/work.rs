@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 /// Work on some models of a sweep (run by the tasks of a cluster)
 #[derive(Debug, Args)]
-pub struct WorkArgs {
+pub(crate) struct WorkArgs {
     /// Folder of the sweep
     folder: PathBuf,
 
@@ -32,7 +32,7 @@ pub struct WorkArgs {
 
 const CHUNK: Kind = Kind { what: "a list of models", most_bytes: 64 << 20, ..Kind::PLAIN };
 
-pub fn run(args: &WorkArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &WorkArgs, printer: &Printer) -> Result<Outcome> {
     let folder = SweepFolder::open(&args.folder)?;
     let plan = folder.plan()?;
     let text = CHUNK.text(&args.chunk)?;

@@ -2,7 +2,7 @@
 
 /// A cell as a file.
 #[derive(Clone, Copy, Debug)]
-pub struct Template {
+pub(super) struct Template {
     /// Its name in the folder of its notebook.
     pub file: &'static str,
     /// What is in it.
@@ -11,23 +11,23 @@ pub struct Template {
 
 /// What a cell is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
+pub(super) enum Language {
     Python,
     Markdown,
 }
 
 impl Template {
     /// Its name in the notebook: that of the file without its ending.
-    pub fn id(&self) -> &'static str {
+    pub(super) fn id(&self) -> &'static str {
         self.file.split('.').next().unwrap_or(self.file)
     }
 
     /// Whether it holds a document, which is folded away so that nobody has to scroll past it.
-    pub fn is_data(&self) -> bool {
+    pub(super) fn is_data(&self) -> bool {
         self.text.contains("json.loads(")
     }
 
-    pub fn language(&self) -> Language {
+    pub(super) fn language(&self) -> Language {
         if self.file.ends_with(".py") { Language::Python } else { Language::Markdown }
     }
 }
@@ -42,7 +42,7 @@ macro_rules! templates {
 }
 
 /// The cells of the notebook of a study.
-pub const STUDY: &[Template] = templates! { "study":
+pub(super) const STUDY: &[Template] = templates! { "study":
     "01-title.md"
     "02-settings.md"
     "03-settings.py"
@@ -75,7 +75,7 @@ pub const STUDY: &[Template] = templates! { "study":
 };
 
 /// The cells of the notebook of a circuit.
-pub const MODEL: &[Template] = templates! { "model":
+pub(super) const MODEL: &[Template] = templates! { "model":
     "01-title.md"
     "02-analysis.py"
     "03-network.md"
@@ -94,7 +94,7 @@ pub const MODEL: &[Template] = templates! { "model":
 };
 
 /// The cells of the notebook of a program, most of which compute what those of a circuit do.
-pub const PROGRAM: &[Template] = templates! {
+pub(super) const PROGRAM: &[Template] = templates! {
     "program": "01-title.md";
     "model": "02-analysis.py";
     "program": "03-network.md" "04-network.py" "05-components.md";

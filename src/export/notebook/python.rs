@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
 
 /// Gives settings, which are lines `NAME = value`, other values.
-pub fn with_settings<'a>(source: &'a str, settings: &[(&str, String)]) -> String {
+pub(super) fn with_settings<'a>(source: &'a str, settings: &[(&str, String)]) -> String {
     let line = |line: &'a str| {
         let name = line.split_once(" = ").map(|(name, _)| name);
         let setting = settings.iter().find(|(setting, _)| Some(*setting) == name);
@@ -15,17 +15,17 @@ pub fn with_settings<'a>(source: &'a str, settings: &[(&str, String)]) -> String
 }
 
 /// A string. All that JSON escapes in one has the same meaning in Python.
-pub fn string(text: &str) -> String {
+pub(super) fn string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
 /// A list of strings.
-pub fn strings<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn strings<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     format!("[{}]", texts.into_iter().map(string).collect::<Vec<_>>().join(", "))
 }
 
 /// A JSON document that Python reads from a raw string, in which it looks as it is.
-pub fn json_document(json: &str) -> String {
+pub(super) fn json_document(json: &str) -> String {
     // Apostrophes are in JSON's strings alone, where they may be escaped, and could end the raw string.
     format!("json.loads(r'''\n{}\n''')", json.replace('\'', "\\u0027"))
 }
@@ -36,7 +36,7 @@ pub fn json_document(json: &str) -> String {
 /// # Errors
 ///
 /// [`NotebookError::Name`], where it is not UTF-8.
-pub fn seen_from(folder: &Path, file: &Path) -> Result<String, NotebookError> {
+pub(super) fn seen_from(folder: &Path, file: &Path) -> Result<String, NotebookError> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let seen = match (folder.canonicalize(), file.canonicalize()) {
         (Ok(folder), Ok(file)) => relative(&folder, &file),

@@ -34,7 +34,7 @@ impl Plot {
     ///
     /// * `before` - the number of places before the first mark
     /// * `values` - what is to be on the vertical axis
-    pub fn new(
+    pub(super) fn new(
         marks: impl Iterator<Item = usize> + Clone,
         before: usize,
         values: impl IntoIterator<Item = f64>,
@@ -47,27 +47,27 @@ impl Plot {
     }
 
     /// Returns the width of the place of a mark.
-    pub fn slot(&self) -> f64 {
+    pub(super) fn slot(&self) -> f64 {
         self.width / (self.last - self.first + 1 + self.before) as f64
     }
 
     /// Returns where a mark or a mean of marks is.
-    pub fn x_of(&self, mark: f64) -> f64 {
+    pub(super) fn x_of(&self, mark: f64) -> f64 {
         (mark - self.first as f64 + self.before as f64 + 0.5) * self.slot()
     }
 
     /// Returns where a number is.
-    pub fn y_of(&self, number: f64) -> f64 {
+    pub(super) fn y_of(&self, number: f64) -> f64 {
         -self.marks.share(number) * HEIGHT
     }
 
     /// Returns the top of the axes.
-    pub fn top(&self) -> f64 {
+    pub(super) fn top(&self) -> f64 {
         -HEIGHT
     }
 
     /// Draws the lines behind a plot, and the numbers of the vertical axis.
-    pub fn draw_behind(&self, canvas: &mut Canvas) {
+    pub(super) fn draw_behind(&self, canvas: &mut Canvas) {
         let text = Text::new(LABEL, INK).anchored(Anchor::End);
         for value in self.marks.values() {
             let y = self.y_of(value);
@@ -82,7 +82,7 @@ impl Plot {
     /// # Arguments
     ///
     /// * `names` - of the horizontal and the vertical axis
-    pub fn draw_before(&self, canvas: &mut Canvas, (x_name, y_name): (&str, &str)) {
+    pub(super) fn draw_before(&self, canvas: &mut Canvas, (x_name, y_name): (&str, &str)) {
         let text = Text::new(LABEL, INK);
         canvas.line(&[(0.0, self.top()), (0.0, 0.0), (self.width, 0.0)], INK, 1.0);
         let zero = self.y_of(0.0);

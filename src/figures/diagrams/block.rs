@@ -44,7 +44,7 @@ impl Widths {
 }
 
 /// A block as it is drawn.
-pub struct Inside {
+pub(super) struct Inside {
     pub title: String,
     /// What comes in, from above downward.
     inputs: Vec<Input>,
@@ -67,7 +67,7 @@ impl Inside {
     /// # Arguments
     ///
     /// * `kernel` - the size of its kernel, such as `9 × 9`
-    pub fn of_first(steps: &[Step], kernel: Option<&str>, activation: Option<Activation>) -> Self {
+    pub(super) fn of_first(steps: &[Step], kernel: Option<&str>, activation: Option<Activation>) -> Self {
         let step = |step: &Step| match step {
             Step::Normalization => ("BN".to_owned(), NORMALIZATION),
             Step::Activation => (activation_name(activation), INK),
@@ -89,7 +89,7 @@ impl Inside {
     /// # Arguments
     ///
     /// * `kernel` - the size of a connection's kernel, where it is known
-    pub fn of_block(
+    pub(super) fn of_block(
         circuit: &Circuit,
         block: usize,
         kind: &str,
@@ -139,7 +139,7 @@ impl Inside {
     }
 
     /// Draws the block with its upper left end at 0, no wider than `limit` where that is possible.
-    pub fn draw(&self, limit: f64) -> Canvas {
+    pub(super) fn draw(&self, limit: f64) -> Canvas {
         let usual = self.drawn(&USUAL);
         let ((left, _), (right, _)) = usual.bounds();
         if right - left <= limit { usual } else { self.drawn(&NARROW) }

@@ -21,7 +21,7 @@ const WIDEST_NAME: f64 = 130.0;
 const BRACKET: f64 = 6.0;
 
 /// A box of the row.
-pub struct Stage {
+pub(super) struct Stage {
     /// The number of the block, or `None` for anything else.
     pub block: Option<usize>,
     title: String,
@@ -243,7 +243,7 @@ impl Stage {
         Self { block: None, title: title.to_owned(), lines, recurrent: false, left: 0.0, right: 0.0 }
     }
 
-    pub fn middle(&self) -> f64 {
+    pub(super) fn middle(&self) -> f64 {
         (self.left + self.right) / 2.0
     }
 }

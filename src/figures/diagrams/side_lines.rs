@@ -28,7 +28,7 @@ struct SideLine {
 
 /// Draws all connections but one bottom-up connection into each block, which the arrows along the row are, and
 /// the line to the readout where that does not read the last block.
-pub fn draw(canvas: &mut Canvas, circuit: &Circuit, stages: &[Stage], height: f64) {
+pub(super) fn draw(canvas: &mut Canvas, circuit: &Circuit, stages: &[Stage], height: f64) {
     let mut lines = connections(circuit, stages);
     lines.extend(to_readout(circuit, stages));
     lines.sort_by(|a, b| (a.from - a.to).abs().total_cmp(&(b.from - b.to).abs()));

@@ -23,7 +23,7 @@ const SHARE_OF_NAMES: f64 = 0.42;
 const WIDEST_BORDER: f64 = 2.5;
 
 /// What a figure of a program's uses shows.
-pub struct Drawing<'a> {
+pub(super) struct Drawing<'a> {
     pub program: &'a ProgramSubject,
     /// The strengths of components, where they are shown.
     pub strengths: Option<&'a Strengths>,
@@ -36,7 +36,7 @@ pub struct Drawing<'a> {
 
 impl Drawing<'_> {
     /// Draws the first columns and the last, or all of them.
-    pub fn draw(&self, first: Option<usize>, sheet: Sheet) -> Canvas {
+    pub(super) fn draw(&self, first: Option<usize>, sheet: Sheet) -> Canvas {
         let bars = [&self.program.from, &self.program.to].map(|name| text_width(name, LABEL) + 16.0);
         let least = bars.into_iter().fold(60.0, f64::max).min(WIDEST_NAME);
         let layout = Layout::new(self.uses, self.places, first, least);

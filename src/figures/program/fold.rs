@@ -13,7 +13,7 @@ const DEEPEST: usize = 64;
 
 /// A row of a figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Row {
+pub(super) enum Row {
     /// A component, by its number.
     Component(usize),
     /// A module with several components.
@@ -27,7 +27,7 @@ pub enum Row {
 
 /// The rows of a figure, and which of them each node of the graph stands in.
 #[derive(Clone, Debug)]
-pub struct Folding {
+pub(super) struct Folding {
     /// The rows in the order of their first use.
     pub rows: Vec<Row>,
     /// By node, its row and what tells a use of this row from the next one: the number of a module's call, or of a
@@ -47,7 +47,7 @@ enum Key<'a> {
 
 impl Folding {
     /// Folds the modules that are nested more deeply than `depth`.
-    pub fn at_depth(program: &ProgramGraph, depth: usize) -> Self {
+    pub(super) fn at_depth(program: &ProgramGraph, depth: usize) -> Self {
         let depth = depth.max(1);
         let folded = folded_modules(program, depth);
         let mut numbers: HashMap<Key<'_>, usize> = HashMap::new();
@@ -75,7 +75,7 @@ impl Folding {
     }
 
     /// Unfolds modules as far as there are no more than `most` rows.
-    pub fn with_most_rows(program: &ProgramGraph, most: usize) -> Self {
+    pub(super) fn with_most_rows(program: &ProgramGraph, most: usize) -> Self {
         let mut chosen = Self::at_depth(program, 1);
         while chosen.depth < chosen.deepest {
             let deeper = Self::at_depth(program, chosen.depth + 1);
@@ -88,12 +88,12 @@ impl Folding {
     }
 
     /// Returns whether any module is folded.
-    pub fn is_folded(&self) -> bool {
+    pub(super) fn is_folded(&self) -> bool {
         self.rows.iter().any(|row| matches!(row, Row::Module { .. }))
     }
 
     /// Returns what a figure says of what is folded in it, and how to see it; `None` if nothing is.
-    pub fn note(&self) -> Option<String> {
+    pub(super) fn note(&self) -> Option<String> {
         let components: usize = self.rows.iter().map(Row::components).sum();
         let (rows, depth, deepest) = (self.rows.len(), self.depth, self.deepest);
         self.is_folded().then(|| {
@@ -104,7 +104,7 @@ impl Folding {
 
 impl Row {
     /// Returns how many components it stands for.
-    pub fn components(&self) -> usize {
+    pub(super) fn components(&self) -> usize {
         match self {
             Self::Component(_) => 1,
             Self::Module { components, .. } => *components,
@@ -112,7 +112,7 @@ impl Row {
     }
 
     /// Returns the colour of its lines.
-    pub fn colour(&self, program: &ProgramGraph) -> RGBColor {
+    pub(super) fn colour(&self, program: &ProgramGraph) -> RGBColor {
         match self {
             Self::Component(component) => kind_colour(program.components[*component].kind),
             Self::Module { .. } => INK,
@@ -120,7 +120,7 @@ impl Row {
     }
 
     /// Returns its name.
-    pub fn name<'a>(&'a self, program: &'a ProgramGraph) -> &'a str {
+    pub(super) fn name<'a>(&'a self, program: &'a ProgramGraph) -> &'a str {
         match self {
             Self::Component(component) => &program.components[*component].name,
             Self::Module { path, .. } => path,

@@ -6,12 +6,12 @@ use crate::figures::lanes::Lanes;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Half the size of a use.
-pub const HALF_WIDTH: f64 = 17.0;
-pub const HALF_HEIGHT: f64 = 8.0;
+pub(super) const HALF_WIDTH: f64 = 17.0;
+pub(super) const HALF_HEIGHT: f64 = 8.0;
 /// The radius of a sum.
-pub const RADIUS: f64 = 5.0;
+pub(super) const RADIUS: f64 = 5.0;
 /// The height of the bars where paths begin and end.
-pub const BAR: f64 = 18.0;
+pub(super) const BAR: f64 = 18.0;
 
 /// The distance of two lanes.
 const LANE: f64 = 10.0;
@@ -25,7 +25,7 @@ const ELLIPSIS: f64 = 36.0;
 
 /// A line that several edges of one part share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Bus {
+pub(super) struct Bus {
     /// The part that it comes from.
     pub from: usize,
     /// The column that it leads to.
@@ -36,7 +36,7 @@ pub struct Bus {
 
 /// A column that is drawn.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Column {
+pub(super) struct Column {
     pub middle: f64,
     pub left: f64,
     pub right: f64,
@@ -44,7 +44,7 @@ pub struct Column {
 
 /// The whole layout.
 #[derive(Debug)]
-pub struct Layout<'a> {
+pub(super) struct Layout<'a> {
     pub places: &'a Places,
     /// The columns that are drawn, by their numbers.
     pub columns: BTreeMap<usize, Column>,
@@ -65,7 +65,7 @@ impl<'a> Layout<'a> {
     ///
     /// * `first` - how many columns are drawn before the last one; all of them without
     /// * `least` - the least width
-    pub fn new(uses: &Uses, places: &'a Places, first: Option<usize>, least: f64) -> Self {
+    pub(super) fn new(uses: &Uses, places: &'a Places, first: Option<usize>, least: f64) -> Self {
         let mut occupied = vec![BTreeSet::new(); places.columns];
         // The source is below all columns.
         for place in &places.of[1..] {
@@ -171,13 +171,13 @@ impl<'a> Layout<'a> {
     }
 
     /// The positions of the ends of an edge, or of the line from a part to where paths end.
-    pub fn ends_of(&self, from: usize, to: Option<usize>) -> (usize, usize) {
+    pub(super) fn ends_of(&self, from: usize, to: Option<usize>) -> (usize, usize) {
         let position = |part: usize| self.places.position(self.places.of[part].height);
         (position(from), to.map_or(self.end(), position))
     }
 
     /// The line beside a column that an edge takes; `None` for one that goes straight up.
-    pub fn bus(&self, from: usize, to: Option<usize>) -> Option<Bus> {
+    pub(super) fn bus(&self, from: usize, to: Option<usize>) -> Option<Bus> {
         let source = self.places.of[from];
         let column = to.map_or(source.column, |to| self.places.of[to].column);
         let (start, end) = self.ends_of(from, to);
@@ -188,7 +188,7 @@ impl<'a> Layout<'a> {
     }
 
     /// Where the line of a bus runs beside its column, if this is drawn.
-    pub fn lane(&self, bus: Bus) -> Option<f64> {
+    pub(super) fn lane(&self, bus: Bus) -> Option<f64> {
         let (column, lane) = (self.columns.get(&bus.column)?, *self.lanes.get(&bus)? as f64);
         Some(if bus.arriving {
             column.middle - HALF_WIDTH - TO_ARRIVING - lane * LANE
@@ -198,12 +198,12 @@ impl<'a> Layout<'a> {
     }
 
     /// The height of a position, in the coordinates of the canvas.
-    pub fn y(&self, position: usize) -> f64 {
+    pub(super) fn y(&self, position: usize) -> f64 {
         self.ys[position]
     }
 
     /// Where a part is drawn, if its column is.
-    pub fn centre(&self, place: Place) -> Option<(f64, f64)> {
+    pub(super) fn centre(&self, place: Place) -> Option<(f64, f64)> {
         Some((self.columns.get(&place.column)?.middle, self.y(self.places.position(place.height))))
     }
 }

@@ -20,7 +20,7 @@ struct Standing {
 ///
 /// * `rows` - the number of rows
 /// * `alike` - whether two rows are of one kind
-pub fn upward(uses: &Uses, rows: usize, alike: impl Fn(usize, usize) -> bool) -> Vec<usize> {
+pub(super) fn upward(uses: &Uses, rows: usize, alike: impl Fn(usize, usize) -> bool) -> Vec<usize> {
     let before = uses.before();
     let mut order: Vec<usize> = Vec::with_capacity(rows);
     // By row, the highest of those that lead to its first use.
@@ -70,7 +70,7 @@ pub fn upward(uses: &Uses, rows: usize, alike: impl Fn(usize, usize) -> bool) ->
 
 impl Folding {
     /// Puts its rows in another order.
-    pub fn ordered(mut self, order: &[usize]) -> Self {
+    pub(super) fn ordered(mut self, order: &[usize]) -> Self {
         let mut moved = vec![0; order.len()];
         for (new, &old) in order.iter().enumerate() {
             moved[old] = new;

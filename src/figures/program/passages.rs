@@ -10,10 +10,10 @@ use petgraph::graph::NodeIndex;
 use std::collections::BTreeMap;
 
 /// What paths go through: 0 where they begin, then the rows, and after these where they end.
-pub type Station = usize;
+pub(super) type Station = usize;
 
 /// By two stations, the number of paths that go from the first to the second.
-pub type Passages = BTreeMap<(Station, Station), PathCount>;
+pub(super) type Passages = BTreeMap<(Station, Station), PathCount>;
 
 /// The most ways to sums that are held: figures that can be read have a few thousand.
 const MOST_WAYS: usize = 1_000_000;
@@ -28,7 +28,7 @@ const MOST_WAYS: usize = 1_000_000;
 /// # Complexity
 ///
 /// O(edges · rows).
-pub fn passages(program: &ProgramGraph, folding: &Folding) -> Result<Passages, FigureError> {
+pub(super) fn passages(program: &ProgramGraph, folding: &Folding) -> Result<Passages, FigureError> {
     let graph = &program.graph;
     let through = PathsThrough::new(graph, &vec![1.0; graph.ends().len()]);
     let station = |node: NodeIndex| match folding.places[node.index()] {

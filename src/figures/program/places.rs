@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A height: a row, or a level of sums above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Height {
+pub(super) struct Height {
     /// The row, counted from 1; 0 is below the first.
     pub row: usize,
     /// 0 for the row itself, and then its levels of sums.
@@ -14,7 +14,7 @@ pub struct Height {
 
 /// Where a part stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub(super) struct Place {
     /// The column, from 0.
     pub column: usize,
     /// The height.
@@ -23,7 +23,7 @@ pub struct Place {
 
 /// The places of all parts.
 #[derive(Clone, Debug)]
-pub struct Places {
+pub(super) struct Places {
     /// By part.
     pub of: Vec<Place>,
     /// The number of columns.
@@ -35,7 +35,7 @@ pub struct Places {
 impl Places {
     /// Places the parts: a use as far left as it can be, where everything before it is below it or in an earlier column.
     /// In a recurrent network a column is thus about an iteration, and one without recurrence has a single column.
-    pub fn new(uses: &Uses) -> Self {
+    pub(super) fn new(uses: &Uses) -> Self {
         let mut of: Vec<Place> = Vec::with_capacity(uses.parts.len());
         // The next free column of every row, and the places of sums.
         let mut free: BTreeMap<usize, usize> = BTreeMap::new();
@@ -72,7 +72,7 @@ impl Places {
     }
 
     /// Returns the position of a height among all of them.
-    pub fn position(&self, height: Height) -> usize {
+    pub(super) fn position(&self, height: Height) -> usize {
         self.heights.binary_search(&height).unwrap_or_else(|position| position)
     }
 }

@@ -13,7 +13,7 @@ const ALONG: f64 = 10.5;
 
 impl Layout<'_> {
     /// Returns the line of an edge, or from a part to where paths end; `None` if neither end is drawn.
-    pub fn route(&self, uses: &Uses, from: usize, to: Option<usize>) -> Option<Route> {
+    pub(super) fn route(&self, uses: &Uses, from: usize, to: Option<usize>) -> Option<Route> {
         match self.bus(from, to) {
             None => self.straight(uses, from, to),
             Some(bus) if bus.arriving => self.across(uses, from, to?, bus),

@@ -6,14 +6,14 @@ use pathscope_core::program::{ComponentKind, ModuleCall, ProgramComponent, Progr
 use std::sync::Arc;
 
 /// Collects the nodes of a program, each with the calls of modules that it is inside of.
-pub struct Nodes {
+pub(super) struct Nodes {
     builder: GraphBuilder,
     operations: Vec<Option<String>>,
     calls: Vec<Arc<[ModuleCall]>>,
 }
 
 impl Nodes {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { builder: GraphBuilder::new(), operations: vec![None], calls: vec![[].into()] }
     }
 
@@ -22,7 +22,12 @@ impl Nodes {
     /// # Arguments
     ///
     /// * `calls` - the paths of modules from the outermost inwards, each with the number of its call
-    pub fn add(&mut self, component: Option<usize>, before: &[usize], calls: &[(&str, usize)]) -> usize {
+    pub(super) fn add(
+        &mut self,
+        component: Option<usize>,
+        before: &[usize],
+        calls: &[(&str, usize)],
+    ) -> usize {
         let part = component.map_or(Part::Sum, Part::Component);
         let node = self.builder.add(part, before.iter().map(|&node| petgraph::graph::NodeIndex::new(node)));
         self.operations.push(Some(format!("operation_{}", node.index())));
@@ -34,7 +39,7 @@ impl Nodes {
 
     /// Finishes the program, whose paths end at a node that every other leads to. Its components are convolutions `c0`, `c1`
     /// and so on.
-    pub fn finish(self, end: usize, components: usize) -> ProgramGraph {
+    pub(super) fn finish(self, end: usize, components: usize) -> ProgramGraph {
         let component = |number| ProgramComponent {
             name: format!("c{number}"),
             kind: ComponentKind::Conv,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 /// What a part of a figure is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     /// Where paths begin.
     Source,
     /// A use of a row.
@@ -19,7 +19,7 @@ pub enum Kind {
 
 /// A part of a figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Drawn {
+pub(super) struct Drawn {
     /// What it is.
     pub kind: Kind,
     /// The natural logarithm of the amount that passes through it.
@@ -28,7 +28,7 @@ pub struct Drawn {
 
 /// The parts of a figure in topological order, the source first.
 #[derive(Clone, Debug)]
-pub struct Uses {
+pub(super) struct Uses {
     /// The parts.
     pub parts: Vec<Drawn>,
     /// By two parts, the natural logarithm of the amount that passes from the first to the second.
@@ -40,7 +40,7 @@ pub struct Uses {
 impl Uses {
     /// Collects the uses of rows. Nodes that follow each other within one call of a module, or of a component, are one
     /// use; a sum that all comes to from one part is not drawn.
-    pub fn new(program: &ProgramGraph, folding: &Folding, flow: &Flow) -> Self {
+    pub(super) fn new(program: &ProgramGraph, folding: &Folding, flow: &Flow) -> Self {
         let graph = &program.graph;
         let mut uses = Self {
             parts: vec![Drawn { kind: Kind::Source, amount: flow.nodes[0] }],
@@ -106,7 +106,7 @@ impl Uses {
     }
 
     /// Returns by part those that lead to it.
-    pub fn before(&self) -> Vec<Vec<usize>> {
+    pub(super) fn before(&self) -> Vec<Vec<usize>> {
         let mut before = vec![Vec::new(); self.parts.len()];
         for &(from, to) in self.edges.keys() {
             before[to].push(from);
@@ -115,7 +115,7 @@ impl Uses {
     }
 
     /// Returns by row its uses.
-    pub fn of_rows(&self, rows: usize) -> Vec<Vec<usize>> {
+    pub(super) fn of_rows(&self, rows: usize) -> Vec<Vec<usize>> {
         let mut of_rows = vec![Vec::new(); rows];
         for (number, part) in self.parts.iter().enumerate() {
             if let Kind::Use(row) = part.kind {
@@ -126,7 +126,7 @@ impl Uses {
     }
 
     /// Returns the largest amount on an edge, or where paths end.
-    pub fn largest(&self) -> f64 {
+    pub(super) fn largest(&self) -> f64 {
         self.edges.values().chain(self.ends.values()).copied().fold(f64::NEG_INFINITY, f64::max)
     }
 }

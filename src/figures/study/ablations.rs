@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 ///
 /// * `readout`, `removed` - the mode, and how many adjacent lengths are removed; `None` for a panel each of one, two and
 ///   three
-pub fn draw(
+pub(super) fn draw(
     study: &Study<'_>,
     number: FigureNumber,
     subset: &Subset,

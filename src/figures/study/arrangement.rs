@@ -4,7 +4,7 @@ use super::{FigureKind, Panel};
 use crate::figures::Sheet;
 
 /// The distance between panels of a row, and between rows.
-pub const GAP: f64 = 22.0;
+pub(super) const GAP: f64 = 22.0;
 /// The width that the name and the numbers of a vertical axis need, unless they are longer than usual.
 const AXIS: f64 = 58.0;
 /// The smallest height of panels, relative to their usual one.
@@ -15,7 +15,7 @@ const STEP: f64 = 0.06;
 
 /// The room that a panel may take.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Room {
+pub(super) struct Room {
     /// Its whole width.
     pub width: f64,
     /// The width to the left of its vertical axis.
@@ -26,19 +26,19 @@ pub struct Room {
 
 impl Room {
     /// Returns the length of the horizontal axis, beside whose end half of the last number needs room too.
-    pub fn inside(&self) -> f64 {
+    pub(super) fn inside(&self) -> f64 {
         self.width - self.axis - 14.0
     }
 
     /// The left end of the panel, where its axes meet at 0.
-    pub fn left(&self) -> f64 {
+    pub(super) fn left(&self) -> f64 {
         -self.axis
     }
 }
 
 /// The arrangement of panels, which is tried until they fit.
 #[derive(Clone, Copy, Debug)]
-pub struct Arrangement {
+pub(super) struct Arrangement {
     sheet: Sheet,
     axis: f64,
     height: f64,
@@ -47,12 +47,12 @@ pub struct Arrangement {
 }
 
 impl Arrangement {
-    pub fn new(sheet: Sheet) -> Self {
+    pub(super) fn new(sheet: Sheet) -> Self {
         Self { sheet, axis: AXIS, height: 1.0, given_up: false }
     }
 
     /// Returns the number of panels of a kind that stand side by side, and the room of each.
-    pub fn room(&self, kind: FigureKind, panels: usize) -> (usize, Room) {
+    pub(super) fn room(&self, kind: FigureKind, panels: usize) -> (usize, Room) {
         let page = self.sheet.width();
         let columns = match narrowest(kind) {
             // On a wide page fewer panels that are larger.
@@ -69,7 +69,7 @@ impl Arrangement {
 
     /// Returns the next arrangement to try, given the width that axes need and the height of the whole; `None` where it is
     /// good.
-    pub fn next(self, axis: f64, height: f64) -> Option<Self> {
+    pub(super) fn next(self, axis: f64, height: f64) -> Option<Self> {
         if axis > self.axis + 0.5 {
             return Some(Self { axis: axis.ceil(), ..self });
         }
@@ -82,13 +82,13 @@ impl Arrangement {
     }
 
     /// The widest that the figure may be.
-    pub fn page(&self) -> f64 {
+    pub(super) fn page(&self) -> f64 {
         self.sheet.width()
     }
 }
 
 /// Returns how many things no narrower than `narrowest` stand side by side on a page, in rows of about equal numbers.
-pub fn columns(count: usize, page: f64, narrowest: f64) -> usize {
+pub(super) fn columns(count: usize, page: f64, narrowest: f64) -> usize {
     let most = (((page + GAP) / (narrowest + GAP)) as usize).clamp(1, count.max(1));
     count.max(1).div_ceil(count.max(1).div_ceil(most))
 }
@@ -111,7 +111,7 @@ fn narrowest(kind: FigureKind) -> Option<f64> {
 }
 
 /// Returns whether panels of these kinds stand side by side.
-pub fn alike(one: &Panel, other: &Panel) -> bool {
+pub(super) fn alike(one: &Panel, other: &Panel) -> bool {
     use FigureKind::{Ablations, BestPairs, MultiPathLength, MultiPathPerformance, NoAvgPairs};
     let group = |kind| match kind {
         BestPairs | NoAvgPairs => Some(0),

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 const ASIDE: f64 = 3.5;
 
 /// Draws a line for each readout mode, of the mean and its standard error over configurations.
-pub fn draw(
+pub(super) fn draw(
     study: &Study<'_>,
     number: FigureNumber,
     subset: &Subset,

@@ -14,7 +14,7 @@ use crate::figures::style::{INK, LABEL, SMALL};
 const RING: f64 = 7.0;
 
 /// Draws a line for each readout mode through its means over configurations, from few to many iterations.
-pub fn draw(
+pub(super) fn draw(
     study: &Study<'_>,
     number: FigureNumber,
     subset: &Subset,

@@ -4,7 +4,7 @@ use crate::study::results::PaperDataset;
 use pathscope_core::circuit::Readout;
 
 /// The figures that are drawn from a table of results, by number, with their panels.
-pub const FIGURES: &[(u8, &[Panel])] = &[
+pub(super) const FIGURES: &[(u8, &[Panel])] = &[
     (
         3,
         &[

@@ -10,7 +10,7 @@ use crate::figures::style::{INK, MUTED, SMALL, TITLE, wrapped};
 const TO_LEGEND: f64 = 16.0;
 
 /// A panel and where it is.
-pub struct Placed<'a> {
+pub(super) struct Placed<'a> {
     pub panel: &'a Panel,
     pub drawn: Drawn,
 }
@@ -25,7 +25,7 @@ enum Legend<'k> {
 
 /// Draws all panels in rows from left to right, with their letters where there are several, and a note with the letters
 /// of panels that were left out.
-pub fn compose(
+pub(super) fn compose(
     panels: Vec<Placed<'_>>,
     lettered: bool,
     left_out: &[char],

@@ -10,7 +10,7 @@ use crate::study::results::Kind;
 use std::collections::BTreeMap;
 
 /// Draws a panel for each readout mode, of the examples that are circled over average path length.
-pub fn draw(
+pub(super) fn draw(
     study: &Study<'_>,
     number: FigureNumber,
     subset: &Subset,

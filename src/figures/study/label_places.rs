@@ -5,7 +5,7 @@ use super::super::style::text_width;
 
 /// What a label keeps away from.
 #[derive(Clone, Copy, Debug)]
-pub enum Obstacle {
+pub(super) enum Obstacle {
     /// A point, which no label may touch.
     Point { place: Point, radius: f64 },
     /// A line, which no label crosses.
@@ -13,7 +13,7 @@ pub enum Obstacle {
 }
 
 /// Labels that have been placed and what is around them.
-pub struct Labels {
+pub(super) struct Labels {
     corners: (Point, Point),
     obstacles: Vec<Obstacle>,
     placed: Vec<Area>,
@@ -35,17 +35,17 @@ const FARTHER: [f64; 3] = [0.0, 2.0, 4.5];
 
 impl Labels {
     /// None yet, in a panel with these corners, top left and bottom right.
-    pub fn within(top_left: Point, bottom_right: Point) -> Self {
+    pub(super) fn within(top_left: Point, bottom_right: Point) -> Self {
         Self { corners: (top_left, bottom_right), obstacles: Vec::new(), placed: Vec::new() }
     }
 
-    pub fn avoid(&mut self, obstacle: Obstacle) {
+    pub(super) fn avoid(&mut self, obstacle: Obstacle) {
         self.obstacles.push(obstacle);
     }
 
     /// The centre of a label beside a point, as near to it as possible; `None` where it would touch a point, a line, another
     /// label or the edge.
-    pub fn place(&mut self, point: Point, radius: f64, text: &str, size: f64) -> Option<Point> {
+    pub(super) fn place(&mut self, point: Point, radius: f64, text: &str, size: f64) -> Option<Point> {
         let half = (text_width(text, size) / 2.0, size * 0.5);
         let candidates = FARTHER.into_iter().flat_map(|farther| {
             DIRECTIONS.map(|(x, y)| {

@@ -26,7 +26,7 @@ struct Comparison<'n> {
 }
 
 /// Draws performance, in the colour of the amount of training data.
-pub fn draw_performance(
+pub(super) fn draw_performance(
     study: &Study<'_>,
     number: FigureNumber,
     subset: &Subset,
@@ -46,7 +46,7 @@ pub fn draw_performance(
 }
 
 /// Draws average path length, in the colour of the readout mode.
-pub fn draw_length(
+pub(super) fn draw_length(
     study: &Study<'_>,
     number: FigureNumber,
     subset: &Subset,

@@ -11,16 +11,16 @@ use crate::figures::style::{INK, LABEL, MUTED, SMALL, text_width};
 use pathscope_core::circuit::Readout;
 
 /// Sizes of a grid.
-pub struct GridSize {
+pub(super) struct GridSize {
     /// The longest that the sides of its panels are.
     longest: f64,
     radius: f64,
 }
 
 /// Fig. 3a: as wide as a page.
-pub const SMALL_GRID: GridSize = GridSize { longest: 86.0, radius: 1.7 };
+pub(super) const SMALL_GRID: GridSize = GridSize { longest: 86.0, radius: 1.7 };
 /// Fig. 9: the same, larger.
-pub const LARGE_GRID: GridSize = GridSize { longest: 150.0, radius: 2.8 };
+pub(super) const LARGE_GRID: GridSize = GridSize { longest: 150.0, radius: 2.8 };
 
 /// The shortest that sides are, on however small a page: the names of readout modes stand beside them.
 const SHORTEST: f64 = 37.0;
@@ -32,7 +32,7 @@ const NAMES: f64 = 70.0;
 const N: f64 = SMALL * 2.0;
 
 /// Draws all panels with the same axes.
-pub fn draw(
+pub(super) fn draw(
     study: &Study<'_>,
     number: FigureNumber,
     subset: &Subset,

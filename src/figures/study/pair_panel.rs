@@ -13,7 +13,7 @@ use pathscope_core::circuit::Readout;
 const RADIUS: f64 = 2.8;
 
 /// Draws the panel in which recurrent models gain most over feed-forward ones on average.
-pub fn draw_best(
+pub(super) fn draw_best(
     study: &Study<'_>,
     number: FigureNumber,
     subset: &Subset,
@@ -25,7 +25,7 @@ pub fn draw_best(
 }
 
 /// Draws the panel of no-avg with most iterations.
-pub fn draw_no_avg(
+pub(super) fn draw_no_avg(
     study: &Study<'_>,
     number: FigureNumber,
     subset: &Subset,
@@ -48,7 +48,7 @@ fn draw(panels: &Panels<'_, '_>, (readout, iterations): (Readout, usize), room: 
 }
 
 /// A panel of points with the names and numbers of its two axes, as large as the room allows.
-pub fn with_axes(points: &[PairPoint], styles: &[Style], [x, y]: [&str; 2], room: &Room) -> Canvas {
+pub(super) fn with_axes(points: &[PairPoint], styles: &[Style], [x, y]: [&str; 2], room: &Room) -> Canvas {
     let side = room.inside() * room.height;
     let marks = Marks::with_room(points.iter().flat_map(|point| [point.x, point.y]));
     let ticks = plot::ticks(marks, side);
@@ -62,7 +62,7 @@ pub fn with_axes(points: &[PairPoint], styles: &[Style], [x, y]: [&str; 2], room
 }
 
 /// A square panel of points with the identity line.
-pub struct PairPanel {
+pub(super) struct PairPanel {
     /// Where its axes meet.
     pub origin: Point,
     pub side: f64,
@@ -70,7 +70,7 @@ pub struct PairPanel {
 }
 
 impl PairPanel {
-    pub fn draw(&self, canvas: &mut Canvas, points: &[PairPoint], marks: Marks, styles: &[Style]) {
+    pub(super) fn draw(&self, canvas: &mut Canvas, points: &[PairPoint], marks: Marks, styles: &[Style]) {
         let (origin, side) = (self.origin, self.side);
         let ticks = plot::ticks(marks, side);
         plot::grid_across(canvas, origin, &ticks, side);

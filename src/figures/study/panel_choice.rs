@@ -15,7 +15,7 @@ const PANEL_PARTS: usize = 30;
 
 /// A number of each of two models.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PairPoint {
+pub(super) struct PairPoint {
     /// The value of the first configuration, such as a feed-forward one.
     pub x: f64,
     /// The value of the second configuration, such as a recurrent one.
@@ -26,7 +26,7 @@ pub struct PairPoint {
 }
 
 /// The pairs of a figure, by panel.
-pub struct Panels<'s, 'a> {
+pub(super) struct Panels<'s, 'a> {
     pub selection: Selection<'s, 'a>,
     pub metric: Metric,
     /// By place of the readout mode in the paper's order, then by number of iterations.
@@ -39,7 +39,7 @@ pub struct Panels<'s, 'a> {
 }
 
 impl<'s, 'a> Panels<'s, 'a> {
-    pub fn new(
+    pub(super) fn new(
         study: &'s Study<'a>,
         figure: FigureNumber,
         subset: &Subset,
@@ -69,30 +69,30 @@ impl<'s, 'a> Panels<'s, 'a> {
     }
 
     /// The readout modes of the panels, in the paper's order.
-    pub fn readouts(&self) -> Vec<Readout> {
+    pub(super) fn readouts(&self) -> Vec<Readout> {
         let places: BTreeSet<usize> = self.points.keys().map(|(place, _)| *place).collect();
         places.into_iter().map(|place| Readout::ALL[place]).collect()
     }
 
     /// The numbers of iterations of the panels, upward.
-    pub fn iterations(&self) -> Vec<usize> {
+    pub(super) fn iterations(&self) -> Vec<usize> {
         let iterations: BTreeSet<usize> = self.points.keys().map(|(_, iterations)| *iterations).collect();
         iterations.into_iter().collect()
     }
 
     /// The pairs of a panel.
-    pub fn points(&self, readout: Readout, iterations: usize) -> &[PairPoint] {
+    pub(super) fn points(&self, readout: Readout, iterations: usize) -> &[PairPoint] {
         self.points.get(&(place(readout), iterations)).map_or(&[], Vec::as_slice)
     }
 
     /// Those of all panels.
-    pub fn all_points(&self) -> impl Iterator<Item = &PairPoint> {
+    pub(super) fn all_points(&self) -> impl Iterator<Item = &PairPoint> {
         self.points.values().flatten()
     }
 
     /// The panel with the largest mean gain of recurrent over feed-forward models among those that were asked
     /// for; of equal ones the first.
-    pub fn best(
+    pub(super) fn best(
         &self,
         readout: Option<Readout>,
         iterations: Option<usize>,
@@ -108,7 +108,7 @@ impl<'s, 'a> Panels<'s, 'a> {
     }
 
     /// The panel of a readout mode with most iterations, or those that were asked for.
-    pub fn last(
+    pub(super) fn last(
         &self,
         readout: Readout,
         iterations: Option<usize>,
@@ -137,12 +137,12 @@ impl<'s, 'a> Panels<'s, 'a> {
     }
 
     /// Returns the styles of the points of each amount of training data.
-    pub fn styles(&self) -> &[Style] {
+    pub(super) fn styles(&self) -> &[Style] {
         &self.styles
     }
 
     /// Which colour is which amount of training data, and how many pairs of it a panel has.
-    pub fn legend(&self, panels: &[(Readout, usize)]) -> Vec<Key> {
+    pub(super) fn legend(&self, panels: &[(Readout, usize)]) -> Vec<Key> {
         let key = |(index, amount): (usize, &Amount)| {
             let n = panels.iter().map(|&(readout, iterations)| {
                 let points = self.points(readout, iterations);
@@ -157,7 +157,7 @@ impl<'s, 'a> Panels<'s, 'a> {
     }
 
     /// What was left out.
-    pub fn notes(&self) -> Vec<String> {
+    pub(super) fn notes(&self) -> Vec<String> {
         let unpaired = (self.unpaired > 0).then(|| {
             format!("{} recurrent configurations without their feed-forward one left out", self.unpaired)
         });

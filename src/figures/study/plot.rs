@@ -6,18 +6,18 @@ use super::super::style::{GRID, INK, LABEL, MUTED, SMALL, TITLE, text_width, wra
 use super::Room;
 
 /// The height of what is inside the axes of a panel over iterations or lengths.
-pub const HEIGHT: f64 = 190.0;
+pub(super) const HEIGHT: f64 = 190.0;
 
 /// A place on an axis and what is written there.
-pub type Tick = (f64, String);
+pub(super) type Tick = (f64, String);
 
 /// The marks of an axis of a length.
-pub fn ticks(marks: Marks, length: f64) -> Vec<Tick> {
+pub(super) fn ticks(marks: Marks, length: f64) -> Vec<Tick> {
     marks.values().map(|value| (marks.share(value) * length, marks.label(value))).collect()
 }
 
 /// Ticks below a panel whose axes meet at `origin`. Labels that would touch the one before are left out.
-pub fn ticks_below(canvas: &mut Canvas, origin: Point, ticks: &[Tick], size: f64) {
+pub(super) fn ticks_below(canvas: &mut Canvas, origin: Point, ticks: &[Tick], size: f64) {
     marks_below(canvas, origin, ticks);
     let mut free = f64::NEG_INFINITY;
     for (place, label) in ticks {
@@ -30,7 +30,7 @@ pub fn ticks_below(canvas: &mut Canvas, origin: Point, ticks: &[Tick], size: f64
 }
 
 /// Ticks below a panel without labels.
-pub fn marks_below(canvas: &mut Canvas, origin: Point, ticks: &[Tick]) {
+pub(super) fn marks_below(canvas: &mut Canvas, origin: Point, ticks: &[Tick]) {
     for (place, _) in ticks {
         let x = origin.0 + place;
         canvas.line(&[(x, origin.1), (x, origin.1 + 4.0)], INK, 1.0);
@@ -38,7 +38,7 @@ pub fn marks_below(canvas: &mut Canvas, origin: Point, ticks: &[Tick]) {
 }
 
 /// Ticks on the left of a panel whose axes meet at `origin`. Labels that would touch the one below are left out.
-pub fn ticks_left(canvas: &mut Canvas, origin: Point, ticks: &[Tick], size: f64, labels: bool) {
+pub(super) fn ticks_left(canvas: &mut Canvas, origin: Point, ticks: &[Tick], size: f64, labels: bool) {
     let mut free = f64::INFINITY;
     for (place, label) in ticks {
         let y = origin.1 - place;
@@ -52,7 +52,7 @@ pub fn ticks_left(canvas: &mut Canvas, origin: Point, ticks: &[Tick], size: f64,
 }
 
 /// Lines behind a panel at the ticks of its vertical axis.
-pub fn grid_across(canvas: &mut Canvas, origin: Point, ticks: &[Tick], width: f64) {
+pub(super) fn grid_across(canvas: &mut Canvas, origin: Point, ticks: &[Tick], width: f64) {
     for (place, _) in ticks {
         let y = origin.1 - place;
         canvas.line(&[(origin.0, y), (origin.0 + width, y)], GRID, 0.8);
@@ -60,7 +60,7 @@ pub fn grid_across(canvas: &mut Canvas, origin: Point, ticks: &[Tick], width: f6
 }
 
 /// Lines behind a panel at the ticks of its horizontal axis.
-pub fn grid_up(canvas: &mut Canvas, origin: Point, ticks: &[Tick], height: f64) {
+pub(super) fn grid_up(canvas: &mut Canvas, origin: Point, ticks: &[Tick], height: f64) {
     for (place, _) in ticks {
         let x = origin.0 + place;
         canvas.line(&[(x, origin.1), (x, origin.1 - height)], GRID, 0.8);
@@ -68,13 +68,13 @@ pub fn grid_up(canvas: &mut Canvas, origin: Point, ticks: &[Tick], height: f64) 
 }
 
 /// The two axes.
-pub fn axes(canvas: &mut Canvas, origin: Point, width: f64, height: f64) {
+pub(super) fn axes(canvas: &mut Canvas, origin: Point, width: f64, height: f64) {
     let (x, y) = origin;
     canvas.line(&[(x, y - height), (x, y), (x + width, y)], INK, 1.0);
 }
 
 /// The name of the vertical axis of a panel whose axes meet at 0, left of all that is drawn so far.
-pub fn name_left(canvas: &mut Canvas, name: &str, height: f64) {
+pub(super) fn name_left(canvas: &mut Canvas, name: &str, height: f64) {
     let axis = canvas.bounds().0.0 - 10.0;
     for (index, line) in wrapped(name, LABEL, height.max(90.0)).into_iter().rev().enumerate() {
         let x = axis - index as f64 * LABEL * 1.2;
@@ -83,14 +83,14 @@ pub fn name_left(canvas: &mut Canvas, name: &str, height: f64) {
 }
 
 /// The name of a horizontal axis of a length, which begins at 0.
-pub fn name_below(canvas: &mut Canvas, name: &str, length: f64) {
+pub(super) fn name_below(canvas: &mut Canvas, name: &str, length: f64) {
     for (index, line) in wrapped(name, LABEL, length.max(90.0)).into_iter().enumerate() {
         canvas.text(line, (length / 2.0, 32.0 + index as f64 * LABEL * 1.2), Text::new(LABEL, INK));
     }
 }
 
 /// A title over all that is drawn so far, and what it is about below it, in as many lines as a panel of this room needs.
-pub fn title(canvas: &mut Canvas, title: &str, about: &str, room: &Room) {
+pub(super) fn title(canvas: &mut Canvas, title: &str, about: &str, room: &Room) {
     let ((_, top), _) = canvas.bounds();
     let about_at = (room.left(), top - SMALL * 1.1);
     let y = canvas.lines_above(about, about_at, room.width, Text::new(SMALL, MUTED));
@@ -98,7 +98,7 @@ pub fn title(canvas: &mut Canvas, title: &str, about: &str, room: &Room) {
 }
 
 /// `48`, or `46 to 48` where numbers differ.
-pub fn counts(numbers: impl IntoIterator<Item = usize> + Clone) -> String {
+pub(super) fn counts(numbers: impl IntoIterator<Item = usize> + Clone) -> String {
     let least = numbers.clone().into_iter().min().unwrap_or(0);
     let most = numbers.into_iter().max().unwrap_or(0);
     if least == most { least.to_string() } else { format!("{least} to {most}") }

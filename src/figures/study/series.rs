@@ -16,7 +16,7 @@ const MOST_POINTS: usize = 1000;
 
 /// The models with one readout mode.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Series {
+pub(super) struct Series {
     /// That mode.
     pub readout: Readout,
     /// By number of iterations.
@@ -25,7 +25,7 @@ pub struct Series {
 
 /// The models with one readout mode and number of iterations.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SeriesPoint {
+pub(super) struct SeriesPoint {
     /// T
     pub iterations: usize,
     /// Over configurations.
@@ -41,7 +41,7 @@ impl Series {
     /// # Errors
     ///
     /// [`FigureError::TooLarge`] where there are too many points for anybody to see.
-    pub fn of(selection: &Selection<'_, '_>, metric: Metric) -> Result<Vec<Self>, FigureError> {
+    pub(super) fn of(selection: &Selection<'_, '_>, metric: Metric) -> Result<Vec<Self>, FigureError> {
         let of_mode = |readout: Readout| {
             let mut numbers: BTreeMap<usize, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
             let configurations = selection.of_kind(Kind::Recurrent);
@@ -71,7 +71,7 @@ impl Series {
     }
 
     /// Its points that have a length, for the choice of examples.
-    pub fn lengths(&self) -> impl Iterator<Item = LengthPoint> {
+    pub(super) fn lengths(&self) -> impl Iterator<Item = LengthPoint> {
         self.points.iter().filter_map(|point| {
             let (readout, iterations) = (self.readout, point.iterations);
             Some(LengthPoint { readout, iterations, average_path_length: point.average_path_length? })
@@ -80,20 +80,20 @@ impl Series {
 }
 
 /// The feed-forward models that recurrent ones are held against.
-pub struct FeedForward {
+pub(super) struct FeedForward {
     pub mean: Option<Mean>,
 }
 
 impl FeedForward {
     /// Those of some models.
-    pub fn of(selection: &Selection<'_, '_>, metric: Metric) -> Self {
+    pub(super) fn of(selection: &Selection<'_, '_>, metric: Metric) -> Self {
         let performances: Vec<f64> =
             selection.of_kind(Kind::FeedForward).filter_map(|each| each.performance(metric)).collect();
         Self { mean: Mean::of(&performances) }
     }
 
     /// A line at their mean, and dashed ones a standard error below and above it.
-    pub fn draw(&self, canvas: &mut Canvas, width: f64, y_of: impl Fn(f64) -> f64, with_error: bool) {
+    pub(super) fn draw(&self, canvas: &mut Canvas, width: f64, y_of: impl Fn(f64) -> f64, with_error: bool) {
         let Some(mean) = self.mean else { return };
         canvas.line(&[(0.0, y_of(mean.mean)), (width, y_of(mean.mean))], INK, 1.3);
         if with_error && mean.standard_error > 0.0 {
@@ -104,14 +104,14 @@ impl FeedForward {
     }
 
     /// Returns the legend of the lines.
-    pub fn keys(&self, with_error: bool) -> impl Iterator<Item = Key> + use<> {
+    pub(super) fn keys(&self, with_error: bool) -> impl Iterator<Item = Key> + use<> {
         let error = self.mean.filter(|mean| with_error && mean.standard_error > 0.0);
         let line = self.mean.map(|_| Key::feed_forward());
         line.into_iter().chain(error.map(|_| Key::feed_forward_error()))
     }
 
     /// What was left out of a figure that has them.
-    pub fn notes(&self, selection: &Selection<'_, '_>) -> Vec<String> {
+    pub(super) fn notes(&self, selection: &Selection<'_, '_>) -> Vec<String> {
         let none = self
             .mean
             .is_none()

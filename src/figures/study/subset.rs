@@ -61,7 +61,7 @@ impl<'s, 'a> Selection<'s, 'a> {
 }
 
 /// `1 recurrent block`, `2 recurrent blocks`.
-pub fn blocks(count: usize) -> String {
+pub(super) fn blocks(count: usize) -> String {
     format!("{count} recurrent block{}", if count == 1 { "" } else { "s" })
 }
 

@@ -99,7 +99,7 @@ fn odd_removals() -> AblationScores {
 }
 
 /// One figure of every kind, with the most and the least that there can be on it.
-pub fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
+pub(super) fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
     let models = twelve();
     let digits = [(0.5000001, 0.5000002), (0.5000003, 0.5000004), (0.5000002, 0.5000001)];
     let long_name = "a name of a group of models that is far too long for the axis of any figure".to_owned();

@@ -36,7 +36,7 @@ fn fields_svg(filters: &Array5<f64>, marks: &[usize], sheet: Sheet) -> String {
 }
 
 /// One figure of every kind, with the most and the least that there can be on it.
-pub fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
+pub(super) fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
     let some = summary(vec![1, 2, 3], 5);
     let many = summary((5..=34).collect(), 300);
     let gaps = summary(vec![2, 4, 9], 2);

@@ -83,7 +83,7 @@ fn texts(svg: &str) -> Vec<String> {
 }
 
 /// Every diagram of small and large networks of all kinds.
-pub fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
+pub(super) fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
     let recurrent = Circuit::of_recurrent_blocks;
     let mut figures: Vec<(&'static str, String)> = NETS.map(|name| (name, net_on(sheet, name))).into();
     figures.extend(PUBLISHED.map(|name| (name, published_on(sheet, name))));

@@ -21,7 +21,7 @@ fn comparison(models: usize, lengths: usize) -> MeasureComparison {
 }
 
 /// One figure of every kind, with the most and the least that there can be on it.
-pub fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
+pub(super) fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
     let of = |models| Lesions::new(PathNormalization::PerPath, RunningStatistics::Copied, models);
     vec![
         ("strength-contribution", strength_contribution(&comparison(4, 3), sheet).unwrap()),

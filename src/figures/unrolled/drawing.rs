@@ -26,7 +26,7 @@ const AROUND: f64 = 15.0;
 const LINE: f64 = 13.0;
 
 /// What a box says.
-pub struct Label {
+pub(super) struct Label {
     /// The name, in one or more lines.
     pub name: Vec<String>,
     pub strength: Option<String>,
@@ -38,7 +38,7 @@ impl Label {
     /// # Arguments
     ///
     /// * `narrow` - breaks the name at its hyphens and spaces
-    pub fn new(name: &str, strength: Option<String>, narrow: bool) -> Self {
+    pub(super) fn new(name: &str, strength: Option<String>, narrow: bool) -> Self {
         let name = if narrow {
             name.split_inclusive(['-', ' ']).map(|part| part.trim_end().to_owned()).collect()
         } else {
@@ -53,7 +53,7 @@ impl Label {
     }
 
     /// The size of a box for any of some labels.
-    pub fn box_size(labels: impl Iterator<Item = Self>) -> (f64, f64) {
+    pub(super) fn box_size(labels: impl Iterator<Item = Self>) -> (f64, f64) {
         let (mut width, mut lines) = (30.0_f64, 1);
         for label in labels {
             lines = lines.max(label.lines().count());
@@ -65,7 +65,7 @@ impl Label {
     }
 }
 
-pub fn draw(
+pub(super) fn draw(
     circuit: &Circuit,
     unrolled: &UnrolledCircuit,
     strengths: &Strengths,
@@ -114,7 +114,7 @@ pub fn draw(
 }
 
 /// The connections at each iteration that is drawn.
-pub fn drawn_connections(plan: &Plan, iterations: &[usize]) -> DrawnConnections {
+pub(super) fn drawn_connections(plan: &Plan, iterations: &[usize]) -> DrawnConnections {
     let mut drawn: DrawnConnections = iterations.iter().map(|&iteration| (iteration, Vec::new())).collect();
     for place in plan.nodes.keys() {
         if let (Some(here), Some(connection)) = (drawn.get_mut(&place.iteration), Plan::connection(*place)) {
@@ -125,7 +125,7 @@ pub fn drawn_connections(plan: &Plan, iterations: &[usize]) -> DrawnConnections 
 }
 
 /// What is around the parts of a circuit.
-pub struct Frame {
+pub(super) struct Frame {
     /// What the bar at the bottom and that at the top are.
     pub input: &'static str,
     pub readout: &'static str,
@@ -137,7 +137,7 @@ pub struct Frame {
 
 const FRAME: Frame = Frame { input: "input", readout: "readout", background: |_| PANEL, border: 0.0 };
 
-pub fn hidden_iterations(shown: &[usize]) -> Option<String> {
+pub(super) fn hidden_iterations(shown: &[usize]) -> Option<String> {
     let [.., before, last] = *shown else { return None };
     match last - before {
         1 => None,
@@ -146,7 +146,7 @@ pub fn hidden_iterations(shown: &[usize]) -> Option<String> {
     }
 }
 
-pub fn draw_frame(
+pub(super) fn draw_frame(
     canvas: &mut Canvas,
     circuit: &Circuit,
     layout: &Layout,
@@ -238,7 +238,13 @@ fn draw_weights(canvas: &mut Canvas, layout: &Layout, plan: &Plan, scale: &Width
     }
 }
 
-pub fn draw_line(canvas: &mut Canvas, route: &Route, width: Option<f64>, colour: RGBColor, dashed: bool) {
+pub(crate) fn draw_line(
+    canvas: &mut Canvas,
+    route: &Route,
+    width: Option<f64>,
+    colour: RGBColor,
+    dashed: bool,
+) {
     let (width, colour) = width.map_or((1.0, UNUSED), |width| (width, colour));
     let mut points = route.points.clone();
     if let (true, [.., before, end]) = (route.arrives, points.as_mut_slice()) {
@@ -258,7 +264,7 @@ pub fn draw_line(canvas: &mut Canvas, route: &Route, width: Option<f64>, colour:
 }
 
 /// Draws a node with a border of a width; `None` where nothing passes.
-pub fn draw_node(
+pub(super) fn draw_node(
     canvas: &mut Canvas,
     circuit: &Circuit,
     layout: &Layout,

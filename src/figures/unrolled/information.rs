@@ -33,7 +33,7 @@ const FRAME: Frame = Frame {
 ///
 /// * `fold` - draws only this many first iterations and the last one
 /// * `sheet` - what it is drawn for: fewer iterations where they would be too wide
-pub fn draw(
+pub(crate) fn draw(
     circuit: &Circuit,
     unrolled: &UnrolledCircuit,
     fold: Option<usize>,

@@ -6,11 +6,11 @@ use pathscope_core::circuit::{Circuit, Connection, INPUT_BLOCK, Normalization, R
 use std::collections::BTreeMap;
 
 /// Distance of two lanes.
-pub const LANE: f64 = 10.0;
+pub(super) const LANE: f64 = 10.0;
 /// Radius of an output.
-pub const OUTPUT_RADIUS: f64 = 5.0;
+pub(super) const OUTPUT_RADIUS: f64 = 5.0;
 /// Height of the bars of the input and the readout.
-pub const BAR: f64 = 22.0;
+pub(super) const BAR: f64 = 22.0;
 const GAP_IN_CELL: f64 = 14.0;
 const PADDING: f64 = 7.0;
 /// Room for a weight beside the last line to the readout.
@@ -18,7 +18,7 @@ const LAST_WEIGHT: f64 = 44.0;
 
 /// A row: a block at all iterations.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub(super) struct Row {
     pub bottom: f64,
     pub top: f64,
     /// Bottom edges of the boxes of connections and normalizations.
@@ -31,7 +31,7 @@ pub struct Row {
 
 /// A connection's place in every cell of its target, and its lanes.
 #[derive(Clone, Debug)]
-pub struct Slot {
+pub(super) struct Slot {
     /// In steps from the middle of the cell.
     pub step: i32,
     /// How far below the box lines that come from the side enter.
@@ -44,7 +44,7 @@ pub struct Slot {
 
 /// A column: an iteration.
 #[derive(Clone, Debug)]
-pub struct Column {
+pub(super) struct Column {
     pub iteration: usize,
     pub middle: f64,
     pub left: f64,
@@ -52,11 +52,11 @@ pub struct Column {
 }
 
 /// The connections that are drawn at each iteration that is.
-pub type DrawnConnections = BTreeMap<usize, Vec<usize>>;
+pub(super) type DrawnConnections = BTreeMap<usize, Vec<usize>>;
 
 /// The whole layout.
 #[derive(Clone, Debug)]
-pub struct Layout {
+pub(super) struct Layout {
     pub box_width: f64,
     pub box_height: f64,
     pub rows: Vec<Row>,
@@ -94,7 +94,7 @@ fn is_straight(connection: &Connection) -> bool {
 }
 
 impl Layout {
-    pub fn new(
+    pub(super) fn new(
         circuit: &Circuit,
         drawn: &DrawnConnections,
         box_width: f64,
@@ -244,7 +244,7 @@ impl Layout {
     }
 
     /// The column of an iteration, if it is drawn.
-    pub fn column(&self, iteration: usize) -> Option<&Column> {
+    pub(super) fn column(&self, iteration: usize) -> Option<&Column> {
         self.columns
             .binary_search_by_key(&iteration, |column| column.iteration)
             .ok()
@@ -252,22 +252,22 @@ impl Layout {
     }
 
     /// The row of a recurrent block.
-    pub fn row(&self, block: usize) -> &Row {
+    pub(super) fn row(&self, block: usize) -> &Row {
         &self.rows[block - INPUT_BLOCK - 1]
     }
 
     /// Where a connection's box is in a column.
-    pub fn slot_middle(&self, column: &Column, connection: usize) -> f64 {
+    pub(super) fn slot_middle(&self, column: &Column, connection: usize) -> f64 {
         column.middle + f64::from(self.slots[connection].step) * self.pitch()
     }
 
     /// A lane to the right of a column.
-    pub fn leaving_x(&self, column: &Column, lane: usize) -> f64 {
+    pub(super) fn leaving_x(&self, column: &Column, lane: usize) -> f64 {
         column.right + 7.0 + lane as f64 * LANE
     }
 
     /// A lane to the left of a column.
-    pub fn arriving_x(&self, column: &Column, lane: usize) -> f64 {
+    pub(super) fn arriving_x(&self, column: &Column, lane: usize) -> f64 {
         column.left - 7.0 - (self.arriving_lanes - 1 - lane.min(self.arriving_lanes - 1)) as f64 * LANE
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// What a node is, where there may be several at one block and iteration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub(super) enum Kind {
     Input,
     Connection(usize),
     Normalization,
@@ -17,7 +17,7 @@ pub enum Kind {
 
 /// Where a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub(super) struct Place {
     pub block: usize,
     pub iteration: usize,
     pub kind: Kind,
@@ -26,7 +26,7 @@ pub struct Place {
 /// A node as it is drawn. An ablated circuit has a node several times, once for each length of
 /// what leads up to it; these are drawn as one.
 #[derive(Clone, Copy, Debug)]
-pub struct PlanNode {
+pub(super) struct PlanNode {
     /// Index into [`UnrolledCircuit::components`].
     pub component: Option<usize>,
     /// The index of the normalization of a connection, which is drawn in the same box.
@@ -37,7 +37,7 @@ pub struct PlanNode {
 
 /// An output that is read.
 #[derive(Clone, Copy, Debug)]
-pub struct PlanReadout {
+pub(super) struct PlanReadout {
     pub amount: f64,
     /// Index into the ends of the graph: of several that are drawn as one, the first.
     pub end: usize,
@@ -45,7 +45,7 @@ pub struct PlanReadout {
 
 /// The nodes, edges and readouts, each in a fixed order.
 #[derive(Debug, Default)]
-pub struct Plan {
+pub(super) struct Plan {
     pub nodes: BTreeMap<Place, PlanNode>,
     /// ln of the amount over each edge.
     pub edges: BTreeMap<(Place, Place), f64>,
@@ -53,7 +53,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub fn new(unrolled: &UnrolledCircuit, flow: &Flow) -> Self {
+    pub(super) fn new(unrolled: &UnrolledCircuit, flow: &Flow) -> Self {
         let graph = unrolled.graph();
         let place = |node: NodeIndex| {
             let kind = match (graph.part(node), unrolled.component(node)) {
@@ -90,7 +90,7 @@ impl Plan {
     }
 
     /// The connection that an edge between blocks belongs to.
-    pub fn connection(to: Place) -> Option<usize> {
+    pub(super) fn connection(to: Place) -> Option<usize> {
         match to.kind {
             Kind::Connection(index) => Some(index),
             Kind::Input | Kind::Normalization | Kind::Output => None,
@@ -98,7 +98,7 @@ impl Plan {
     }
 
     /// Drops everything that nothing passes over.
-    pub fn without_unused(mut self) -> Self {
+    pub(super) fn without_unused(mut self) -> Self {
         self.nodes.retain(|_, node| node.amount > f64::NEG_INFINITY);
         self.edges.retain(|_, amount| *amount > f64::NEG_INFINITY);
         self.readouts.retain(|_, readout| readout.amount > f64::NEG_INFINITY);
@@ -109,7 +109,7 @@ impl Plan {
 /// The iterations that are drawn: the first `first` and the last, or all of them where that
 /// leaves out none. The last one is the last that anything is computed at for the readout, which
 /// comes before T where the block that is read is held.
-pub fn shown_iterations(unrolled: &UnrolledCircuit, fold: Option<usize>) -> Vec<usize> {
+pub(super) fn shown_iterations(unrolled: &UnrolledCircuit, fold: Option<usize>) -> Vec<usize> {
     let all = unrolled.graph().nodes().map(|node| unrolled.place(node).iteration).max().unwrap_or(0);
     match fold {
         Some(first) if first.max(1) + 1 < all => (1..=first.max(1)).chain([all]).collect(),

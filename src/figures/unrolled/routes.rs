@@ -7,7 +7,7 @@ use pathscope_core::circuit::INPUT_BLOCK;
 
 /// A line to draw.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Route {
+pub(crate) struct Route {
     pub points: Vec<Point>,
     /// Whether it ends at what it leads to: not so where that is left out.
     pub arrives: bool,
@@ -19,7 +19,7 @@ fn arriving(points: Vec<Point>) -> Option<Route> {
 
 impl Layout {
     /// The line of an edge; `None` where neither end is drawn.
-    pub fn route(&self, from: Place, to: Place) -> Option<Route> {
+    pub(super) fn route(&self, from: Place, to: Place) -> Option<Route> {
         match to.kind {
             Kind::Connection(connection) => self.between_blocks(from, to, connection),
             Kind::Normalization | Kind::Output => self.within_block(from, to),
@@ -122,7 +122,7 @@ impl Layout {
     }
 
     /// The line from an output to the readout.
-    pub fn to_readout(&self, from: Place) -> Option<Route> {
+    pub(super) fn to_readout(&self, from: Place) -> Option<Route> {
         let (row, column) = (self.row(from.block), self.column(from.iteration)?);
         if from.block == INPUT_BLOCK + self.rows.len() {
             let start = (column.middle, row.output - OUTPUT_RADIUS);
@@ -134,7 +134,7 @@ impl Layout {
     }
 
     /// All lines between what is drawn, with their edges.
-    pub fn routes<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = (Place, Route, f64)> + 'a {
+    pub(super) fn routes<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = (Place, Route, f64)> + 'a {
         plan.edges.iter().filter_map(|(&(from, to), &amount)| Some((to, self.route(from, to)?, amount)))
     }
 }

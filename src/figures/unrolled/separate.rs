@@ -12,7 +12,7 @@ use pathscope_core::graph::unroll::UnrolledCircuit;
 use pathscope_core::paths::Magnitude;
 use pathscope_core::paths::strength::Strengths;
 
-pub fn draw(
+pub(super) fn draw(
     circuit: &Circuit,
     unrolled: &UnrolledCircuit,
     strengths: &Strengths,

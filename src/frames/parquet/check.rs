@@ -24,7 +24,7 @@ const MOST_METADATA: usize = 8 << 20;
 /// # Complexity
 ///
 /// O(pages).
-pub fn check(file: &[u8], names: &[&str], limits: Limits) -> Result<(), ParquetReadError> {
+pub(super) fn check(file: &[u8], names: &[&str], limits: Limits) -> Result<(), ParquetReadError> {
     let metadata = metadata(file)?;
     let mut rows = 0_usize;
     for group in &metadata.row_groups {

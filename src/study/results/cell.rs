@@ -13,7 +13,7 @@ const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 /// The expected content of a cell.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("expected {0}")]
-pub struct CellError(pub String);
+pub(super) struct CellError(pub String);
 
 impl Error for CellError {
     /// Keeps what follows "expected" in serde's messages.
@@ -27,7 +27,7 @@ impl Error for CellError {
 ///
 /// Numbers may be text, and integers may be floats: programs without missing integers, such as pandas,
 /// write 3 as `3.0`. Path lengths with their probabilities are text: `1:0.505 2:0.3 3:0.195`.
-pub struct Cell<'a>(pub AnyValue<'a>);
+pub(super) struct Cell<'a>(pub AnyValue<'a>);
 
 impl Cell<'_> {
     fn text(&self) -> Option<&str> {

@@ -8,7 +8,7 @@ use pathscope_core::files::output::{OutputError, PendingFile};
 use std::path::{Path, PathBuf};
 
 /// The key of the metadata of a Parquet file of results.
-pub const METADATA_KEY: &str = "pathscope";
+pub(super) const METADATA_KEY: &str = "pathscope";
 /// The value that marks tables of results in their metadata.
 pub const SCHEMA: &str = "pathscope/results/1";
 

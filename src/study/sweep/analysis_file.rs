@@ -22,7 +22,7 @@ const KIND: Kind =
 ///
 /// Returns the reason why the model cannot be analyzed or a file cannot be written, or that the evaluation
 /// is of another network.
-pub fn write(folder: &ModelFolder, model: &ModelId) -> Result<(), String> {
+pub(super) fn write(folder: &ModelFolder, model: &ModelId) -> Result<(), String> {
     let analysis = Analysis::of_file(&folder.file(MODEL), &AnalysisOptions::default())
         .map_err(|error| error.to_string())?;
     let evaluation = Evaluation::read(&folder.file(EVALUATION)).map_err(|error| error.to_string())?;
@@ -39,7 +39,7 @@ const TOLERANCE: f64 = 1e-6;
 
 /// The part of an analysis that becomes a result.
 #[derive(Debug)]
-pub struct Measures {
+pub(super) struct Measures {
     pub model_sha256: String,
     pub average_path_length: Option<f64>,
     pub length_std: Option<f64>,
@@ -80,7 +80,7 @@ struct Length {
 /// # Errors
 ///
 /// Returns the reason why the document cannot be read or lacks the measures.
-pub fn read(path: &Path, readout: Readout) -> Result<(Measures, bool), DocumentError> {
+pub(super) fn read(path: &Path, readout: Readout) -> Result<(Measures, bool), DocumentError> {
     let Read { value: document, verified, .. } = KIND.read_json::<Document>(path)?;
     let ensemble = document.ensembles.into_iter().find(|ensemble| ensemble.readout == readout);
     let lacking = || KIND.malformed(path, &format!("it has no ensemble of the readout mode {readout}"));

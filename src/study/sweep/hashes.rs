@@ -22,7 +22,7 @@ const SETTLED: Duration = Duration::from_secs(2);
 /// A file is hashed again if its size, times or inode change, as happens when it is copied, swapped or
 /// overwritten.
 #[derive(Debug)]
-pub struct Hashes {
+pub(super) struct Hashes {
     path: PathBuf,
     known: BTreeMap<String, Known>,
     found: Mutex<BTreeMap<String, Known>>,
@@ -73,7 +73,7 @@ impl State {
 
 impl Hashes {
     /// Opens the hashes of a sweep. If they cannot be read, all files are hashed again.
-    pub fn open(sweep: &Path) -> Self {
+    pub(super) fn open(sweep: &Path) -> Self {
         let path = sweep.join(".hashes.json");
         let known = KIND.read_json::<Document>(&path).ok().filter(|read| read.verified);
         let known = known.map(|read| read.value.files).unwrap_or_default();
@@ -93,7 +93,7 @@ impl Hashes {
     /// # Complexity
     ///
     /// One query of the file's metadata if the hash is known, otherwise O(file).
-    pub fn of(&self, name: &str, path: &Path) -> Result<String, CheckpointError> {
+    pub(super) fn of(&self, name: &str, path: &Path) -> Result<String, CheckpointError> {
         let state = fs::metadata(path).ok().map(|metadata| State::of(&metadata));
         if let (Some(state), Some(known)) = (state, self.known.get(name))
             && known.state == state
@@ -109,7 +109,7 @@ impl Hashes {
     }
 
     /// Saves the hashes. In a read-only sweep, they are computed again each time.
-    pub fn remember(self) {
+    pub(super) fn remember(self) {
         let found = self.found.into_inner().unwrap_or_else(PoisonError::into_inner);
         if found.is_empty() {
             return;

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The outcome of a finished model.
-pub struct Outcome {
+pub(super) struct Outcome {
     record: Record,
     scores: Scores,
     measures: analysis_file::Measures,
@@ -30,7 +30,7 @@ impl Outcome {
     /// # Errors
     ///
     /// Returns a description of the problem with the files.
-    pub fn read(
+    pub(super) fn read(
         place: &ModelFolder,
         dataset: &str,
         model: &PlannedModel,
@@ -66,7 +66,7 @@ impl Outcome {
     }
 
     /// Writes the outcome into a row.
-    pub fn fill(self, row: &mut ResultRow) {
+    pub(super) fn fill(self, row: &mut ResultRow) {
         let Self { record, scores, measures, .. } = self;
         row.train_images = Some(record.images[0]);
         row.parameters = Some(record.parameters);

@@ -16,7 +16,7 @@ use std::path::Path;
 
 const SCHEMA: &str = "pathscope/finished/1";
 /// The name of the file with the hashes.
-pub const SEAL: &str = "finished.json";
+pub(super) const SEAL: &str = "finished.json";
 const KIND: Kind = Kind { what: "the hashes of a finished model", schema: Some(SCHEMA), ..Kind::PLAIN };
 
 /// The files that a finished model has besides its analysis, and those that it may lack.
@@ -25,7 +25,7 @@ const PERHAPS: &str = LOG;
 
 /// A record of the files in a model's folder when it was finished.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seal {
+pub(super) struct Seal {
     /// `pathscope/finished/1`
     schema: String,
     /// Version of pathscope that analyzed the model.
@@ -45,7 +45,7 @@ pub struct Seal {
 /// # Errors
 ///
 /// Returns the reason why a file cannot be read or written.
-pub fn finish(folder: &ModelFolder, model: &ModelId, analysis: &str) -> Result<(), String> {
+pub(super) fn finish(folder: &ModelFolder, model: &ModelId, analysis: &str) -> Result<(), String> {
     let mut files = BTreeMap::from([(ANALYSIS.to_owned(), hexadecimal(&Sha256::digest(analysis)))]);
     let log = folder.file(PERHAPS).exists().then_some(PERHAPS);
     for name in FILES.into_iter().chain(log) {
@@ -70,7 +70,7 @@ pub fn finish(folder: &ModelFolder, model: &ModelId, analysis: &str) -> Result<(
 /// # Complexity
 ///
 /// O(files), except for the network, whose hash is cached.
-pub fn check(folder: &ModelFolder, model: &ModelId, hashes: &Hashes) -> Result<bool, String> {
+pub(super) fn check(folder: &ModelFolder, model: &ModelId, hashes: &Hashes) -> Result<bool, String> {
     let seal: Seal = match KIND.read_json(&folder.file(SEAL)) {
         Ok(read) => read.value,
         Err(error) if error.is_missing() => return Ok(false),
@@ -100,7 +100,7 @@ pub fn check(folder: &ModelFolder, model: &ModelId, hashes: &Hashes) -> Result<b
 /// # Errors
 ///
 /// Returns the reason why the network cannot be read.
-pub fn model_sha256(folder: &ModelFolder, hashes: &Hashes) -> Result<String, String> {
+pub(super) fn model_sha256(folder: &ModelFolder, hashes: &Hashes) -> Result<String, String> {
     let path = folder.file(MODEL);
     if !path.exists() {
         return Err(format!("{MODEL} is missing"));

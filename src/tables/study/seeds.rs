@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A readout mode and a number of iterations, in the paper's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Combination {
+pub(super) struct Combination {
     readout: usize,
     iterations: usize,
 }
@@ -22,12 +22,12 @@ impl Combination {
     }
 
     /// The readout mode.
-    pub fn readout(self) -> Readout {
+    pub(super) fn readout(self) -> Readout {
         Readout::ALL[self.readout]
     }
 
     /// T.
-    pub fn iterations(self) -> usize {
+    pub(super) fn iterations(self) -> usize {
         self.iterations
     }
 }
@@ -58,14 +58,14 @@ impl Scores {
 }
 
 /// A feed-forward configuration and all recurrent ones of the same size and settings.
-pub struct Group {
+pub(super) struct Group {
     seeds: usize,
     feed_forward: Scores,
     recurrent: Vec<(usize, Scores)>,
 }
 
 /// The groups of models that were trained on one amount of data.
-pub struct Groups {
+pub(super) struct Groups {
     /// The groups.
     pub groups: Vec<Group>,
     /// All combinations that any group has.
@@ -75,7 +75,7 @@ pub struct Groups {
 }
 
 /// The performance of all configurations of a group in one resample, or as it is.
-pub struct GroupScores {
+pub(super) struct GroupScores {
     feed_forward: f64,
     /// Of each combination.
     recurrent: Vec<Option<f64>>,
@@ -83,7 +83,7 @@ pub struct GroupScores {
 
 /// A combination against the feed-forward configurations that it is matched with.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Comparison {
+pub(super) struct Comparison {
     /// How many pairs of configurations there are.
     pub pairs: usize,
     /// The mean of the feed-forward ones among them.
@@ -95,7 +95,7 @@ pub struct Comparison {
 }
 
 impl Groups {
-    pub fn new(models: &StudyModels<'_>, amount: Amount) -> Self {
+    pub(super) fn new(models: &StudyModels<'_>, amount: Amount) -> Self {
         let recurrent: Vec<(Combination, &Configuration<'_>)> = models
             .of(Kind::Recurrent, amount)
             .filter_map(|configuration| Some((Combination::of(configuration)?, configuration)))
@@ -132,12 +132,12 @@ impl Groups {
     }
 
     /// How many groups have more than one seed.
-    pub fn with_several_seeds(&self) -> usize {
+    pub(super) fn with_several_seeds(&self) -> usize {
         self.groups.iter().filter(|group| group.seeds > 1).count()
     }
 
     /// The performances as they are.
-    pub fn scores(&self) -> Vec<GroupScores> {
+    pub(super) fn scores(&self) -> Vec<GroupScores> {
         let places = self.combinations.len();
         self.groups.iter().map(|group| group.scores(places, |scores| scores.mean)).collect()
     }
@@ -146,7 +146,7 @@ impl Groups {
     ///
     /// Each group draws as many of its seeds as it has, with replacement, and all of its configurations take the same
     /// ones: what a seed does to a feed-forward model and to the recurrent ones stays together.
-    pub fn resampled(&self, random: &mut ChaCha8Rng) -> Vec<GroupScores> {
+    pub(super) fn resampled(&self, random: &mut ChaCha8Rng) -> Vec<GroupScores> {
         let places = self.combinations.len();
         let mut drawn = Vec::new();
         self.groups
@@ -173,7 +173,7 @@ impl Group {
 /// A combination against feed-forward models, over the groups that have it.
 ///
 /// None where no group has it, or where the feed-forward models explain nothing, of which there is no percentage.
-pub fn compare(groups: &[GroupScores], place: usize) -> Option<Comparison> {
+pub(super) fn compare(groups: &[GroupScores], place: usize) -> Option<Comparison> {
     let (mut pairs, mut feed_forward, mut recurrent) = (0, 0.0, 0.0);
     for group in groups {
         if let Some(score) = group.recurrent[place] {
@@ -188,7 +188,7 @@ pub fn compare(groups: &[GroupScores], place: usize) -> Option<Comparison> {
 }
 
 /// The place of the combination that gains most, and its comparison.
-pub fn best(groups: &[GroupScores]) -> Option<(usize, Comparison)> {
+pub(super) fn best(groups: &[GroupScores]) -> Option<(usize, Comparison)> {
     let places = groups.first()?.recurrent.len();
     (0..places)
         .filter_map(|place| Some((place, compare(groups, place)?)))
@@ -197,6 +197,6 @@ pub fn best(groups: &[GroupScores]) -> Option<(usize, Comparison)> {
 }
 
 /// The mean performance of all feed-forward configurations.
-pub fn feed_forward(groups: &[GroupScores]) -> f64 {
+pub(super) fn feed_forward(groups: &[GroupScores]) -> f64 {
     groups.iter().map(|group| group.feed_forward).sum::<f64>() / groups.len() as f64
 }

@@ -6,14 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// README.md or a chapter of the book.
-pub struct Page {
+pub(crate) struct Page {
     /// Its place, relative to the root of the repository.
     pub path: PathBuf,
     pub text: String,
 }
 
 /// A fenced block of code.
-pub struct Block {
+pub(crate) struct Block {
     /// The line of its first fence, from 1.
     pub line: usize,
     /// What stands behind that fence: the language, and marks such as `needs:libtorch` or `file:my-model.toml`.
@@ -22,14 +22,14 @@ pub struct Block {
 }
 
 /// Returns the root of the repository.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     // The manifest is the root's own or that of a package in it.
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     manifest.ancestors().find(|folder| folder.join("docs/book.toml").exists()).unwrap().to_owned()
 }
 
 /// Reads README.md and every chapter of the book.
-pub fn pages() -> Vec<Page> {
+pub(crate) fn pages() -> Vec<Page> {
     let chapters = fs::read_dir(root().join("docs/src")).unwrap().map(|entry| entry.unwrap().path());
     let mut paths: Vec<_> = chapters.filter(|path| path.extension() == Some(OsStr::new("md"))).collect();
     paths.push(root().join("README.md"));
@@ -43,7 +43,7 @@ pub fn pages() -> Vec<Page> {
 
 impl Page {
     /// Returns its blocks of code in order.
-    pub fn blocks(&self) -> Vec<Block> {
+    pub(crate) fn blocks(&self) -> Vec<Block> {
         let mut blocks = Vec::new();
         let mut inside = false;
         for (event, range) in Parser::new(&self.text).into_offset_iter() {
@@ -69,17 +69,17 @@ impl Page {
 
 impl Block {
     /// Returns its language, such as `sh`.
-    pub fn language(&self) -> &str {
+    pub(crate) fn language(&self) -> &str {
         self.info.split_whitespace().next().unwrap_or_default()
     }
 
     /// Returns the value of a mark, if the block has it.
-    pub fn mark(&self, name: &str) -> Option<&str> {
+    pub(crate) fn mark(&self, name: &str) -> Option<&str> {
         self.info.split_whitespace().find_map(|mark| mark.strip_prefix(name)?.strip_prefix(':'))
     }
 
     /// Returns the commands in the block: the words of each, and the output that the block shows for it.
-    pub fn commands(&self) -> Vec<(Vec<String>, Option<String>)> {
+    pub(crate) fn commands(&self) -> Vec<(Vec<String>, Option<String>)> {
         let whole = self.text.replace("\\\n", " ");
         let words = |line: &str| shlex::split(line).unwrap_or_else(|| panic!("line {}: {line}", self.line));
         let console = |part: &str| {
@@ -101,7 +101,7 @@ impl Block {
 /// # Errors
 ///
 /// The command is any other, which no test can check.
-pub fn arguments(words: &[String]) -> Result<Option<&[String]>, String> {
+pub(crate) fn arguments(words: &[String]) -> Result<Option<&[String]>, String> {
     let text: Vec<_> = words.iter().map(String::as_str).collect();
     match text.as_slice() {
         ["pathscope", ..] => Ok(Some(&words[1..])),

@@ -8,7 +8,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// A folder in which the commands of one page are run, one after the other.
-pub struct Place {
+pub(crate) struct Place {
     folder: TempDir,
     pathscope: PathBuf,
 }
@@ -20,7 +20,7 @@ impl Place {
     /// # Arguments
     ///
     /// * `pathscope` - the command
-    pub fn new(page: &Page, pathscope: &Path) -> Self {
+    pub(crate) fn new(page: &Page, pathscope: &Path) -> Self {
         let place = Self { folder: TempDir::new().unwrap(), pathscope: pathscope.to_owned() };
         for folder in ["fixtures", "analysis"] {
             symlink(root().join(folder), place.folder.path().join(folder)).unwrap();
@@ -43,7 +43,11 @@ impl Place {
     /// # Errors
     ///
     /// A command failed, or printed something else than the block shows.
-    pub fn perform(&self, block: &Block, altered: impl Fn(&[String]) -> Vec<String>) -> Result<(), String> {
+    pub(crate) fn perform(
+        &self,
+        block: &Block,
+        altered: impl Fn(&[String]) -> Vec<String>,
+    ) -> Result<(), String> {
         if let Some(name) = block.mark("file") {
             self.write(name, block.text.as_bytes());
         }

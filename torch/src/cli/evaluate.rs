@@ -7,9 +7,9 @@ use pathscope::output::Printer;
 use pathscope::prediction::{arguments, evaluate};
 use pathscope_torch::evaluation::GENERATOR;
 
-pub type EvaluateArgs = arguments::EvaluateArgs<MachineArgs>;
+pub(super) type EvaluateArgs = arguments::EvaluateArgs<MachineArgs>;
 
-pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
     let machine = args.machine.prepare();
     evaluate(args, GENERATOR, printer, |file, iterations| open(file, iterations, machine.device))?;
     Ok(Outcome::Success)

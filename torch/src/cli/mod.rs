@@ -22,7 +22,7 @@ use std::process::ExitCode;
 /// `pathscope train`, `retrain`, `predict` and `evaluate` run this command.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Print only results and errors: no progress, notes or warnings
     #[arg(long, short, global = true)]
     quiet: bool,
@@ -110,7 +110,7 @@ impl TrainingMachineArgs {
 }
 
 /// Runs the command and returns its exit status.
-pub fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     shell::main::<Cli>()
 }
 

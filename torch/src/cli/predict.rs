@@ -6,9 +6,9 @@ use anyhow::Result;
 use pathscope::output::Printer;
 use pathscope::prediction::{arguments, predict};
 
-pub type PredictArgs = arguments::PredictArgs<MachineArgs>;
+pub(super) type PredictArgs = arguments::PredictArgs<MachineArgs>;
 
-pub fn run(args: &PredictArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &PredictArgs, printer: &Printer) -> Result<Outcome> {
     let machine = args.machine.prepare();
     predict(args, printer, |file, iterations| open(file, iterations, machine.device))?;
     Ok(Outcome::Success)

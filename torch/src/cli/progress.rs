@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 /// Sets `stop` when the standard input ends.
-pub fn stop_with_input(stop: &Arc<AtomicBool>) {
+pub(super) fn stop_with_input(stop: &Arc<AtomicBool>) {
     let stop = Arc::clone(stop);
     // Left to itself: it ends with the process at the latest.
     thread::spawn(move || {
@@ -22,7 +22,7 @@ pub fn stop_with_input(stop: &Arc<AtomicBool>) {
 }
 
 /// A progress bar that ends where training would end without a further improvement of the validation loss.
-pub struct Bar<'a> {
+pub(super) struct Bar<'a> {
     bar: ProgressBar,
     printer: &'a Printer,
     /// Whether memory is limited.
@@ -32,7 +32,7 @@ pub struct Bar<'a> {
 }
 
 impl<'a> Bar<'a> {
-    pub fn new(printer: &'a Printer, settings: &Settings, limited: bool) -> Self {
+    pub(super) fn new(printer: &'a Printer, settings: &Settings, limited: bool) -> Self {
         let bar = printer.progress(steps_left(&Schedule::default(), settings), "training");
         Self { bar, printer, limited, phase: 1, validation: String::new() }
     }

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "Examples:
   pathscope ablate run/ --remove 1-3 --retrain --data demo-data --out ablated/
   pathscope retrain ablated/")]
-pub struct RetrainArgs {
+pub(super) struct RetrainArgs {
     /// Folder of ablations
     #[arg(value_name = "DIR")]
     folder: PathBuf,
@@ -37,7 +37,7 @@ pub struct RetrainArgs {
     machine: TrainingMachineArgs,
 }
 
-pub fn run(args: &RetrainArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &RetrainArgs, printer: &Printer) -> Result<Outcome> {
     let machine = args.machine.prepare();
     let stop = stop_on_interrupt();
     let mut said = Said { printer, limited: machine.memory_limit.is_some() };

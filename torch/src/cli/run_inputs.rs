@@ -9,7 +9,7 @@ use pathscope_torch::network::Network;
 use std::path::Path;
 
 /// Opens a network, read out at the given iteration if there is one.
-pub fn open(
+pub(super) fn open(
     file: &ModelFile,
     iterations: Option<usize>,
     device: DeviceName,
@@ -23,7 +23,7 @@ pub fn open(
 }
 
 /// A network on a device.
-pub fn moved(network: Network, device: DeviceName, path: &Path) -> Result<Network, NetworkError> {
+pub(super) fn moved(network: Network, device: DeviceName, path: &Path) -> Result<Network, NetworkError> {
     let weights = network.weights().copy_to(device.0, false)?;
     let architecture = network.architecture().clone();
     Network::new(architecture, weights).map_err(|error| error.in_file(path))

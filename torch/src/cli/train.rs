@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
   pathscope train --data demo-data --recurrent-blocks 1 --iterations 5 --readout 2-avg --out run/
   pathscope train --data demo-data --recurrent-blocks 2 --iterations 1 --evaluate --out feed-forward/
   pathscope train --resume --out run/")]
-pub struct TrainArgs {
+pub(super) struct TrainArgs {
     /// Folder of the run
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -95,7 +95,7 @@ impl TrainArgs {
     }
 }
 
-pub fn run(args: &TrainArgs, printer: &Printer) -> Result<Outcome> {
+pub(super) fn run(args: &TrainArgs, printer: &Printer) -> Result<Outcome> {
     let settings = args.settings()?;
     let folder = RunFolder::open(&args.out, args.resume)?;
     let machine = args.machine.prepare();

@@ -8,16 +8,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-pub const IMAGES: usize = 300;
-pub const IMAGE: usize = 12;
-pub const NEURONS: usize = 4;
-pub const TRIALS: usize = 6;
+pub(crate) const IMAGES: usize = 300;
+pub(crate) const IMAGE: usize = 12;
+pub(crate) const NEURONS: usize = 4;
+pub(crate) const TRIALS: usize = 6;
 
 /// A stream of numbers in [0, 1) that never changes.
-pub struct Numbers(pub u64);
+pub(crate) struct Numbers(pub u64);
 
 impl Numbers {
-    pub fn next(&mut self) -> f32 {
+    pub(crate) fn next(&mut self) -> f32 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 40) as f32 / (1 << 24) as f32
     }
@@ -25,7 +25,7 @@ impl Numbers {
 
 /// Images of light and dark squares, and neurons that like a bright place: a rectified local sum, with
 /// trial noise.
-pub fn data_set(folder: &Path) -> PathBuf {
+pub(crate) fn data_set(folder: &Path) -> PathBuf {
     let folder = folder.join("data");
     fs::create_dir(&folder).unwrap();
     let mut numbers = Numbers(1);
@@ -43,14 +43,14 @@ pub fn data_set(folder: &Path) -> PathBuf {
     folder
 }
 
-pub fn command(arguments: &[&str]) -> Command {
+pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::cargo_bin("pathscope-torch").unwrap();
     command.args(arguments);
     command
 }
 
 /// Small and quick, but with all that a run has: three phases and many validations.
-pub const QUICK: [&str; 16] = [
+pub(crate) const QUICK: [&str; 16] = [
     "--recurrent-blocks",
     "1",
     "--iterations",
@@ -69,12 +69,12 @@ pub const QUICK: [&str; 16] = [
     "1",
 ];
 
-pub fn train<'a>(data: &'a Path, out: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn train<'a>(data: &'a Path, out: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
     let paths = ["train", "--data", data.to_str().unwrap(), "--out", out.to_str().unwrap()];
     [&paths[..], &QUICK[..], &["--max-steps", "150", "--learning-rate", "0.01"], more].concat()
 }
 
-pub fn start(arguments: &[&str]) -> Child {
+pub(crate) fn start(arguments: &[&str]) -> Child {
     std::process::Command::new(env!("CARGO_BIN_EXE_pathscope-torch"))
         .args(arguments)
         .stderr(Stdio::null())
@@ -83,7 +83,7 @@ pub fn start(arguments: &[&str]) -> Child {
         .unwrap()
 }
 
-pub fn wait_for(path: &Path, child: &mut Child) {
+pub(crate) fn wait_for(path: &Path, child: &mut Child) {
     let started = Instant::now();
     while !path.exists() {
         assert!(started.elapsed() < Duration::from_secs(120), "{} does not appear", path.display());
@@ -92,7 +92,7 @@ pub fn wait_for(path: &Path, child: &mut Child) {
     }
 }
 
-pub fn error_of(command: &mut Command) -> String {
+pub(crate) fn error_of(command: &mut Command) -> String {
     let output = command.assert().failure().get_output().clone();
     assert!(output.stdout.is_empty());
     let text = String::from_utf8(output.stderr).unwrap();

@@ -21,7 +21,7 @@ struct Cases<'a> {
 }
 
 /// Runs the blocks of Python on every page, and analyzes what they write.
-pub fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
+pub(super) fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
     let environment = Environment::provide(&pytorch::purpose())?;
     let folder = tempfile::tempdir()?;
     let module = folder.path().join("my-network");

@@ -40,7 +40,7 @@ const CALLERS: [&str; 4] =
 const STAND_IN: &str = "libpathscope_no_cuda.so";
 
 /// Puts the stand-ins among PyTorch's libraries.
-pub fn stand_in(lib: &Path) -> Result<()> {
+pub(super) fn stand_in(lib: &Path) -> Result<()> {
     let mut functions = BTreeSet::new();
     for caller in CALLERS {
         let path = lib.join(caller);

@@ -14,7 +14,7 @@ const FINISHED: &str = "finished";
 const PYTHON: &str = "python3";
 
 /// What an environment is for.
-pub struct Purpose {
+pub(super) struct Purpose {
     /// What it has.
     pub what: String,
     /// What its folder is called, before the tag of the Python: something else when something else is to be
@@ -30,13 +30,13 @@ pub struct Purpose {
 
 /// A Python with what the checks need.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Environment {
+pub(super) struct Environment {
     python: PathBuf,
 }
 
 impl Environment {
     /// That of the user, or else ours, which is installed if it is not there.
-    pub fn provide(purpose: &Purpose) -> Result<Self> {
+    pub(super) fn provide(purpose: &Purpose) -> Result<Self> {
         let what = &purpose.what;
         if let Some(python) = env::var_os("PATHSCOPE_PYTHON").filter(|python| !python.is_empty()) {
             let environment = Self { python: python.into() };
@@ -78,7 +78,7 @@ impl Environment {
     }
 
     /// A command that runs this Python, with one thread and without what else is installed.
-    pub fn command(&self) -> Command {
+    pub(super) fn command(&self) -> Command {
         let mut command = Command::new(&self.python);
         command.env("OMP_NUM_THREADS", "1").env_remove("PYTHONPATH").env("PYTHONDONTWRITEBYTECODE", "1");
         command.stdin(Stdio::null());
@@ -86,14 +86,14 @@ impl Environment {
     }
 
     /// Returns a command that runs a program which was installed beside this Python.
-    pub fn script(&self, name: &str) -> Command {
+    pub(super) fn script(&self, name: &str) -> Command {
         let mut command = Command::new(self.python.with_file_name(name));
         command.stdin(Stdio::null());
         command
     }
 
     /// The version of what it is for, if it works.
-    pub fn try_out(&self, purpose: &Purpose) -> Result<String> {
+    pub(super) fn try_out(&self, purpose: &Purpose) -> Result<String> {
         output(self.command().args(["-c", purpose.trial]))
     }
 
@@ -127,7 +127,7 @@ impl Environment {
     }
 
     /// Installs packages.
-    pub fn pip(&self, arguments: &[&str], temporary: &Path) -> Result<()> {
+    pub(super) fn pip(&self, arguments: &[&str], temporary: &Path) -> Result<()> {
         let status = Command::new(PYTHON)
             .args(["-m", "pip", "--python"])
             .arg(&self.python)
@@ -151,7 +151,7 @@ impl Environment {
 }
 
 /// What a command prints, without the last line's end.
-pub fn output(command: &mut Command) -> Result<String> {
+pub(super) fn output(command: &mut Command) -> Result<String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("{program} cannot be run"))?;
     if !output.status.success() {

@@ -30,7 +30,7 @@ struct Case {
 
 /// Exports the published models and networks of every kind both ways, lints the modules, and holds
 /// predictions against the published ones and against the equations.
-pub fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
+pub(super) fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
     let environment = Environment::provide(&pytorch::purpose())?;
     let folder = tempfile::tempdir()?;
     let mut cases = Vec::new();
@@ -84,7 +84,7 @@ impl Case {
 }
 
 /// The folders of the published models.
-pub fn references() -> Result<Vec<PathBuf>> {
+pub(super) fn references() -> Result<Vec<PathBuf>> {
     let folder = root().join("fixtures/reference");
     let mut references = Vec::new();
     for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {

@@ -37,7 +37,7 @@ print(f'nbconvert {nbconvert.__version__}, pandas {pandas.__version__}')
 ";
 
 /// The environment.
-pub fn purpose() -> Purpose {
+pub(super) fn purpose() -> Purpose {
     Purpose {
         what: "Jupyter, pandas, PyArrow and Matplotlib".to_owned(),
         folder: format!("jupyter-{{tag}}-{REVISION}"),

@@ -37,7 +37,7 @@ fn install(environment: &Environment, temporary: &Path) -> Result<()> {
 /// # Arguments
 ///
 /// * `exported` - the folders of modules with the data of networks
-pub fn check(exported: &[&PathBuf], checks: &mut Checks) -> Result<()> {
+pub(super) fn check(exported: &[&PathBuf], checks: &mut Checks) -> Result<()> {
     let environment = Environment::provide(&purpose())?;
     checks.open("lint");
     for task in [&["check"][..], &["format", "--diff"]] {

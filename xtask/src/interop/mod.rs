@@ -55,7 +55,7 @@ impl Checks {
     }
 }
 
-pub fn run() -> Result<()> {
+pub(crate) fn run() -> Result<()> {
     let pathscope = build()?;
     let mut checks = Checks::default();
     notebook::check(&pathscope, &mut checks)?;

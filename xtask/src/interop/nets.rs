@@ -13,14 +13,14 @@ use std::collections::BTreeMap;
 
 const EPSILON: f64 = 1e-3;
 /// Channels, height and width of the images.
-pub const IMAGE: [usize; 3] = [2, 15, 13];
+pub(super) const IMAGE: [usize; 3] = [2, 15, 13];
 
 const FIRST_KERNEL: usize = 5;
 const NEURONS: usize = 4;
 const CHANNELS: usize = 3;
 
 /// A network as a checkpoint of pathscope's own.
-pub struct Net {
+pub(super) struct Net {
     pub name: &'static str,
     circuit: Circuit,
     network: Network,
@@ -38,7 +38,7 @@ impl Net {
     }
 
     /// The file.
-    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {
         let tensors = self.tensors()?;
         let bytes: BTreeMap<&String, Vec<u8>> = tensors
             .iter()
@@ -135,7 +135,7 @@ fn multi_path(mut circuit: Circuit, lengths_removed: &[usize]) -> Circuit {
     circuit
 }
 
-pub fn nets() -> Vec<Net> {
+pub(super) fn nets() -> Vec<Net> {
     use Normalization::{None as Unnormalized, PerIteration, PerPath, Shared};
     use Operation::{Convolution, ConvolutionPerIteration, Identity};
     let top_down = || connection(3, 2, 1, Convolution);

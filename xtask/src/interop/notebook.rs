@@ -42,7 +42,7 @@ const MODELS: [&str; 4] = [
 
 /// Executes the notebooks of a study, as CSV and as Parquet, and those of models, and holds the numbers that they
 /// compute against those of the commands.
-pub fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
+pub(super) fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
     let environment = Environment::provide(&jupyter::purpose())?;
     let folder = tempfile::tempdir()?;
     let cases = cases(pathscope, &environment, folder.path())?;

@@ -32,7 +32,7 @@ const IMAGE: [usize; 3] = [1, 50, 50];
 
 /// Analyses programs of networks whose paths follow from their equations, of the published models, and of
 /// the models of torchvision and timm.
-pub fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
+pub(super) fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
     let environment = Environment::provide(&pytorch::purpose())?;
     let folder = tempfile::tempdir()?;
     let references = export_references(pathscope, folder.path())?;

@@ -46,7 +46,7 @@ print(torch.__version__)
 ";
 
 /// The environment.
-pub fn purpose() -> Purpose {
+pub(super) fn purpose() -> Purpose {
     Purpose {
         what: format!("PyTorch {VERSION}, torchvision, timm and NumPy"),
         folder: format!("pytorch-{VERSION}-{{tag}}-{REVISION}"),

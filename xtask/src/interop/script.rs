@@ -24,7 +24,7 @@ enum Line {
 /// * `program` - one of those beside this file
 /// * `cases` - the file that it is given
 /// * `after` - called with each subject whose checks are through
-pub fn run(
+pub(super) fn run(
     mut python: Command,
     program: &str,
     cases: &Path,

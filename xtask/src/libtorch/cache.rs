@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The file that torch-sys reads the version in. It is written last.
-pub const VERSION_FILE: &str = "build-version";
+pub(super) const VERSION_FILE: &str = "build-version";
 
 /// The finished folder of a recipe, made first where it is not there.
 ///
@@ -15,7 +15,11 @@ pub const VERSION_FILE: &str = "build-version";
 ///
 /// * `make` - makes a libtorch below the folder it is given and returns where; called by one process at
 ///   a time, and each time with the same folder, where a run that was interrupted has left things
-pub fn provide(recipe: &Recipe<'_>, home: &Path, make: &dyn Fn(&Path) -> Result<PathBuf>) -> Result<PathBuf> {
+pub(super) fn provide(
+    recipe: &Recipe<'_>,
+    home: &Path,
+    make: &dyn Fn(&Path) -> Result<PathBuf>,
+) -> Result<PathBuf> {
     let folder = home.join(recipe.folder_name());
     if is_finished(recipe, &folder) {
         return Ok(folder);
@@ -46,7 +50,7 @@ pub fn provide(recipe: &Recipe<'_>, home: &Path, make: &dyn Fn(&Path) -> Result<
 }
 
 /// Whether a folder has all that the recipe makes.
-pub fn is_finished(recipe: &Recipe<'_>, folder: &Path) -> bool {
+pub(super) fn is_finished(recipe: &Recipe<'_>, folder: &Path) -> bool {
     let version = fs::read_to_string(folder.join(VERSION_FILE));
     version.is_ok_and(|version| version.trim() == VERSION)
         && folder.join("include").is_dir()
@@ -59,7 +63,7 @@ pub fn is_finished(recipe: &Recipe<'_>, folder: &Path) -> bool {
 ///
 /// * `work` - on the disk in question
 /// * `downloads` - where wheels may be that need not be downloaded again
-pub fn check_free_space(recipe: &Recipe<'_>, work: &Path, downloads: &Path) -> Result<()> {
+pub(super) fn check_free_space(recipe: &Recipe<'_>, work: &Path, downloads: &Path) -> Result<()> {
     let missing = recipe.wheels.iter().filter(|wheel| !downloads.join(wheel.file).exists());
     let sizes: Vec<u64> = missing.map(|wheel| wheel.size).collect();
     // pip has a copy of a wheel for a moment, when nothing is unpacked yet.

@@ -3,8 +3,8 @@
 //! It is cut out of PyTorch's own wheels, which pip downloads, and kept in a cache that all clones share.
 
 mod cache;
-pub mod recipe;
-pub mod unpack;
+pub(crate) mod recipe;
+pub(crate) mod unpack;
 mod wheels;
 
 use anyhow::{Context, Result, bail};
@@ -15,7 +15,7 @@ use std::process::Command;
 
 /// The libtorch that `pathscope-torch` is built against.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Libtorch {
+pub(crate) enum Libtorch {
     /// A folder with `lib` and `include`.
     Folder(PathBuf),
     /// That of the PyTorch in the Python environment, where LIBTORCH_USE_PYTORCH is set.
@@ -24,7 +24,7 @@ pub enum Libtorch {
 
 impl Libtorch {
     /// Lets a command build against it.
-    pub fn configure<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+    pub(crate) fn configure<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         match self {
             Self::Folder(folder) => command.env("LIBTORCH", folder),
             Self::Pytorch => command,
@@ -33,7 +33,7 @@ impl Libtorch {
 }
 
 /// Prints the folder, and only that, on stdout.
-pub fn run() -> Result<()> {
+pub(crate) fn run() -> Result<()> {
     match provide()? {
         Libtorch::Folder(folder) => println!("{}", folder.display()),
         // Then torch-sys does not look at LIBTORCH: what is printed does not matter.
@@ -43,7 +43,7 @@ pub fn run() -> Result<()> {
 }
 
 /// The libtorch that the user brings, or else ours, which is fetched if it is not there.
-pub fn provide() -> Result<Libtorch> {
+pub(crate) fn provide() -> Result<Libtorch> {
     if let Some(libtorch) = brought_by_user(env::var_os("LIBTORCH_USE_PYTORCH"), env::var_os("LIBTORCH"))? {
         match &libtorch {
             Libtorch::Folder(folder) => {

@@ -7,14 +7,14 @@
 use anyhow::{Result, bail};
 
 /// The version that tch expects.
-pub const VERSION: &str = "2.13.0";
+pub(crate) const VERSION: &str = "2.13.0";
 
 /// Raised when a recipe changes, so that a libtorch made before is no longer used.
 const REVISION: &str = "1";
 
 /// How to make a libtorch.
 #[derive(Clone, Debug)]
-pub struct Recipe<'a> {
+pub(crate) struct Recipe<'a> {
     /// The files to download.
     pub wheels: &'a [Wheel<'a>],
     /// Whether `libtorch.so` is made here: that of a wheel for CUDA asks for the CUDA half.
@@ -25,7 +25,7 @@ pub struct Recipe<'a> {
 
 /// A wheel and what is taken out of it.
 #[derive(Clone, Debug)]
-pub struct Wheel<'a> {
+pub(crate) struct Wheel<'a> {
     /// The package and its version, as pip knows them.
     pub requirement: &'a str,
     /// The tag of the platform, as pip knows it.
@@ -44,20 +44,20 @@ pub struct Wheel<'a> {
 
 impl Recipe<'_> {
     /// The name of the folder: another recipe has another one.
-    pub fn folder_name(&self) -> String {
+    pub(crate) fn folder_name(&self) -> String {
         // PyTorch's wheel, whose hash differs between platforms, comes first.
         format!("libtorch-{VERSION}-{}-{REVISION}", &self.wheels[0].sha256[..8])
     }
 
     /// The names of the libraries in the finished folder.
-    pub fn libraries(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn libraries(&self) -> impl Iterator<Item = &str> {
         let taken = self.wheels.iter().flat_map(|wheel| wheel.libraries).map(|path| file_name(path));
         taken.chain(self.makes_libtorch.then_some("libtorch.so"))
     }
 }
 
 /// The last part of a path in a wheel.
-pub fn file_name(path: &str) -> &str {
+pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
@@ -161,7 +161,7 @@ const AARCH64_MACOS: Recipe<'_> = Recipe {
 };
 
 /// The recipe for an operating system and a processor, by Rust's names of them.
-pub fn for_platform(os: &str, arch: &str) -> Result<Recipe<'static>> {
+pub(crate) fn for_platform(os: &str, arch: &str) -> Result<Recipe<'static>> {
     Ok(match (os, arch) {
         ("linux", "x86_64") => X86_64_LINUX,
         ("linux", "aarch64") => AARCH64_LINUX,

@@ -12,7 +12,7 @@ use zip::ZipArchive;
 
 /// Makes sure that there are the compilers that building against libtorch takes, before anything
 /// large is downloaded.
-pub fn check_compiler(recipe: &Recipe<'_>) -> Result<()> {
+pub(crate) fn check_compiler(recipe: &Recipe<'_>) -> Result<()> {
     let c = recipe.makes_libtorch.then(|| compiler("CC", "cc"));
     for name in c.into_iter().chain([compiler("CXX", "c++")]) {
         // Of `ccache c++` the first word, as far as it can be told.
@@ -28,7 +28,7 @@ pub fn check_compiler(recipe: &Recipe<'_>) -> Result<()> {
 }
 
 /// The name of a compiler: what a variable says, or the usual one.
-pub fn compiler(variable: &str, usual: &str) -> String {
+pub(crate) fn compiler(variable: &str, usual: &str) -> String {
     env::var(variable).ok().filter(|name| !name.trim().is_empty()).unwrap_or_else(|| usual.to_owned())
 }
 
@@ -37,7 +37,7 @@ pub fn compiler(variable: &str, usual: &str) -> String {
 /// # Arguments
 ///
 /// * `files` - the wheels, in the recipe's order
-pub fn unpack(recipe: &Recipe<'_>, files: &[PathBuf], folder: &Path) -> Result<()> {
+pub(crate) fn unpack(recipe: &Recipe<'_>, files: &[PathBuf], folder: &Path) -> Result<()> {
     eprintln!("unpacking");
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;

@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 const PYTHON: &str = "python3";
 
 /// Makes sure that there is pip.
-pub fn check_pip() -> Result<()> {
+pub(super) fn check_pip() -> Result<()> {
     const REMEDY: &str =
         "(Debian: apt install python3-pip); or bring a libtorch and set LIBTORCH to its folder";
     let output = match Command::new(PYTHON).args(["-m", "pip", "--version"]).stdin(Stdio::null()).output() {
@@ -35,7 +35,7 @@ pub fn check_pip() -> Result<()> {
 ///
 /// * `folder` - what lies there from before is used, if it is whole
 /// * `download` - puts a wheel into the folder
-pub fn fetch(
+pub(super) fn fetch(
     recipe: &Recipe<'_>,
     folder: &Path,
     download: &dyn Fn(&Wheel<'_>, &Path) -> Result<()>,
@@ -83,7 +83,7 @@ fn check(wheel: &Wheel<'_>, file: &Path) -> Result<()> {
 }
 
 /// Downloads a wheel with pip: the same one whatever the version of Python is.
-pub fn download(wheel: &Wheel<'_>, folder: &Path) -> Result<()> {
+pub(super) fn download(wheel: &Wheel<'_>, folder: &Path) -> Result<()> {
     // pip collects a file in a temporary folder, which is often on another and smaller disk; one that
     // was interrupted leaves it behind.
     let temporary = folder.join("temporary");

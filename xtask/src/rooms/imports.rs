@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// A room that imports another one.
 #[derive(Debug)]
-pub struct Import {
+pub(super) struct Import {
     /// The index of the package of both.
     pub package: usize,
     /// The index of the room that imports.
@@ -24,7 +24,7 @@ pub struct Import {
 /// # Arguments
 ///
 /// * `root` - the root of the workspace
-pub fn of_all(root: &Path) -> Result<Vec<Import>> {
+pub(super) fn of_all(root: &Path) -> Result<Vec<Import>> {
     let mut all = Vec::new();
     for (index, package) in PACKAGES.iter().enumerate() {
         let mut found: BTreeMap<(usize, usize), Vec<String>> = BTreeMap::new();
@@ -42,7 +42,7 @@ pub fn of_all(root: &Path) -> Result<Vec<Import>> {
 }
 
 /// Returns the Rust files in a folder and below, by name, with their text.
-pub fn sources(folder: &Path) -> Result<Vec<(String, String)>> {
+pub(super) fn sources(folder: &Path) -> Result<Vec<(String, String)>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {

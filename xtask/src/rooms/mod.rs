@@ -16,7 +16,7 @@ const PICTURE: &str = "docs/rooms.svg";
 /// Draws the rooms and fails where one imports a room below it.
 ///
 /// With `check` nothing is written, and a picture that is out of date fails.
-pub fn run(check: bool) -> Result<()> {
+pub(crate) fn run(check: bool) -> Result<()> {
     let imports = imports::of_all(&root())?;
     let upward = upward(&imports);
     if !upward.is_empty() {

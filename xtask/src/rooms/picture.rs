@@ -16,7 +16,7 @@ const STYLE: &str = "text{font:14px Helvetica,Arial,sans-serif;fill:#222}.p{font
     .r{font-weight:bold}.c{fill:#555}.g{stroke:#ddd}.d{fill:#0a6}.s{fill:#bbb}";
 
 /// Draws the rooms of all packages as SVG.
-pub fn draw(imports: &[Import]) -> String {
+pub(super) fn draw(imports: &[Import]) -> String {
     let rows: usize = PACKAGES.iter().map(|package| package.rooms.len()).sum();
     let height = rows * STEP + PACKAGES.len() * HEAD + 34;
     let mut svg = format!(

@@ -1,7 +1,7 @@
 //! The rooms, in an order in which every room imports only rooms above it.
 
 /// A package and its rooms.
-pub struct Package {
+pub(super) struct Package {
     /// Its name.
     pub name: &'static str,
     /// The folder of its rooms, from the root of the workspace.
@@ -13,7 +13,7 @@ pub struct Package {
 }
 
 /// A folder of modules with one purpose.
-pub struct Room {
+pub(super) struct Room {
     /// The folder's name.
     pub name: &'static str,
     /// Rooms on one floor do not know each other; a room imports only rooms of lower numbers.
@@ -23,7 +23,7 @@ pub struct Room {
 }
 
 /// All packages that are divided into rooms.
-pub const PACKAGES: [Package; 2] = [
+pub(super) const PACKAGES: [Package; 2] = [
     Package {
         name: "pathscope-core",
         sources: "core/src",
@@ -63,11 +63,11 @@ const fn of(name: &'static str, floor: usize, contents: &'static str) -> Room {
 }
 
 /// Returns all rooms.
-pub fn rooms() -> impl Iterator<Item = &'static Room> {
+pub(super) fn rooms() -> impl Iterator<Item = &'static Room> {
     PACKAGES.iter().flat_map(|package| package.rooms)
 }
 
 /// Returns the index of a room in its package.
-pub fn room(package: usize, name: &str) -> Option<usize> {
+pub(super) fn room(package: usize, name: &str) -> Option<usize> {
     PACKAGES[package].rooms.iter().position(|room| room.name == name)
 }

@@ -19,21 +19,21 @@ const PROGRAMS: [&str; 9] =
 const PACKAGES: [&str; 2] = ["munge", "slurm-wlm"];
 
 /// So few tasks in an array that a small sweep takes several.
-pub const MAX_ARRAY_SIZE: usize = 3;
+pub(super) const MAX_ARRAY_SIZE: usize = 3;
 
 /// How long anything is waited for.
 const PATIENCE: Duration = Duration::from_secs(600);
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Slurm's daemons, which are stopped with this, and all jobs with them.
-pub struct Cluster {
+pub(super) struct Cluster {
     folder: TempDir,
     /// In the order in which they were started.
     daemons: Vec<Child>,
 }
 
 /// Makes sure that all programs are there; installs them where that can be done without asking.
-pub fn check() -> Result<()> {
+pub(super) fn check() -> Result<()> {
     if output(Command::new("id").arg("-u"))?.trim() != "0" {
         bail!(
             "cargo xtask slurm needs root, as Slurm's daemons start jobs for any user: run it in a container"
@@ -76,7 +76,7 @@ fn path() -> OsString {
 
 impl Cluster {
     /// Starts it, and waits until it takes jobs.
-    pub fn start() -> Result<Self> {
+    pub(super) fn start() -> Result<Self> {
         let mut cluster =
             Self { folder: tempfile::tempdir().context("no temporary folder")?, daemons: Vec::new() };
         for folder in ["state", "spool"] {
@@ -172,7 +172,7 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
     }
 
     /// A command that talks to this cluster.
-    pub fn command(&self, program: impl AsRef<Path>) -> Command {
+    pub(super) fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         for (name, _) in env::vars_os() {
             let text = name.to_string_lossy();
@@ -185,12 +185,12 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
     }
 
     /// Runs one of Slurm's commands.
-    pub fn slurm(&self, program: &str, arguments: &[&str]) -> Result<String> {
+    pub(super) fn slurm(&self, program: &str, arguments: &[&str]) -> Result<String> {
         output(self.command(program).args(arguments))
     }
 
     /// The processes of a task such as `12_3` that runs.
-    pub fn processes(&self, task: &str) -> Result<Vec<String>> {
+    pub(super) fn processes(&self, task: &str) -> Result<Vec<String>> {
         let (array, _) = task.split_once('_').context("no task of an array")?;
         let jobs = self.slurm("squeue", &["--noheader", "--array", "--jobs", array, "--format=%i %A"])?;
         let job = jobs
@@ -208,7 +208,7 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
     }
 
     /// What the daemons have written last.
-    pub fn last_words(&self) -> String {
+    pub(super) fn last_words(&self) -> String {
         let logs = ["munged.log", "munged.out", "slurmctld.log", "slurmctld.out", "slurmd.log", "slurmd.out"];
         let mut words = String::new();
         for name in logs {
@@ -263,7 +263,7 @@ fn free_ports() -> Result<[u16; 2]> {
 }
 
 /// What a command prints that succeeds.
-pub fn output(command: &mut Command) -> Result<String> {
+pub(super) fn output(command: &mut Command) -> Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.output().with_context(|| format!("{name} cannot be run"))?;
     if !output.status.success() {
@@ -273,7 +273,7 @@ pub fn output(command: &mut Command) -> Result<String> {
 }
 
 /// Looks for something until it is there.
-pub fn wait<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+pub(super) fn wait<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
     let end = Instant::now() + PATIENCE;
     loop {
         if let Some(found) = look().with_context(|| format!("waiting for {what}"))? {

@@ -8,7 +8,7 @@ use anyhow::Result;
 use cluster::Cluster;
 use trial::Trial;
 
-pub fn run() -> Result<()> {
+pub(crate) fn run() -> Result<()> {
     cluster::check()?;
     let libtorch = libtorch::provide()?;
     cargo::run(&["build", "--package", "pathscope", "--package", "pathscope-torch"], &libtorch)?;

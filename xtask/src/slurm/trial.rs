@@ -46,7 +46,7 @@ const VALIDATIONS: usize = 10;
 const SWEEP: &str = "a \"sweep\" of 50% # it's $(touch oops)";
 
 /// A folder with a study and a data set, on a cluster.
-pub struct Trial<'a> {
+pub(super) struct Trial<'a> {
     cluster: &'a Cluster,
     folder: TempDir,
     pathscope: PathBuf,
@@ -77,7 +77,7 @@ struct Interrupted {
 
 impl<'a> Trial<'a> {
     /// Simulates the data.
-    pub fn new(cluster: &'a Cluster) -> Result<Self> {
+    pub(super) fn new(cluster: &'a Cluster) -> Result<Self> {
         let built = env::current_exe()?;
         let pathscope = built.with_file_name("pathscope");
         let trial = Self { cluster, folder: tempfile::tempdir()?, pathscope };
@@ -88,7 +88,7 @@ impl<'a> Trial<'a> {
     }
 
     /// Goes through all of it.
-    pub fn run(&self) -> Result<()> {
+    pub(super) fn run(&self) -> Result<()> {
         self.refused()?;
         let jobs = self.submit(&[])?;
         ensure!(jobs.len() == 2, "{MODELS} tasks are jobs {jobs:?}, expected two arrays");

@@ -35,7 +35,7 @@ pub(super) struct Moments {
 
 impl Moments {
     /// Returns the moments of zero units.
-    pub fn none(parts: usize) -> Self {
+    pub(super) fn none(parts: usize) -> Self {
         Self { absolute: vec![0.0; parts], covariance: vec![0.0; parts], variance: 0.0 }
     }
 
@@ -46,7 +46,7 @@ impl Moments {
     ///
     /// * `means` - the mean of each feature
     /// * `least_variance` - a variance of at most this counts as 0
-    pub fn of_means(means: ArrayView1<'_, f64>, least_variance: f64) -> Self {
+    pub(super) fn of_means(means: ArrayView1<'_, f64>, least_variance: f64) -> Self {
         let parts = (means.len() - 2) / 3;
         let (response, square) = (means[3 * parts], means[3 * parts + 1]);
         let variance = square - response * response;
@@ -59,7 +59,7 @@ impl Moments {
     }
 
     /// Adds the moments of another unit.
-    pub fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: &Self) {
         let add =
             |sums: &mut [f64], more: &[f64]| sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
         add(&mut self.absolute, &other.absolute);
@@ -68,14 +68,14 @@ impl Moments {
     }
 
     /// Returns the smallest variance over a resample that exceeds rounding.
-    pub fn least_variance(&self) -> f64 {
+    pub(super) fn least_variance(&self) -> f64 {
         LEAST_VARIANCE * self.variance
     }
 }
 
 impl Averages {
     /// Returns the averages of one unit over all images.
-    pub fn of_unit(contributions: &Contributions, unit: usize) -> Self {
+    pub(super) fn of_unit(contributions: &Contributions, unit: usize) -> Self {
         let parts = contributions.of_unit(unit);
         let responses = contributions.responses(unit);
         let mean_of =
@@ -96,7 +96,7 @@ impl Averages {
     }
 
     /// Returns the sum of the averages of several units.
-    pub fn sum(units: &[Self], parts: usize) -> Self {
+    pub(super) fn sum(units: &[Self], parts: usize) -> Self {
         let mut sum =
             Self { mean: vec![0.0; parts], moments: Moments::none(parts), paths: 0.0, response: 0.0 };
         for unit in units {

@@ -84,7 +84,7 @@ impl Terms {
     }
 
     /// Returns the shares of the explained covariance, the biases first.
-    pub fn shares(&self) -> impl Iterator<Item = Option<f64>> {
+    pub(super) fn shares(&self) -> impl Iterator<Item = Option<f64>> {
         let says_something = self.response.abs() > LEAST * self.deviation;
         let before = std::iter::once(&0.0).chain(&self.covariances);
         self.covariances
@@ -108,7 +108,7 @@ impl<'a> PartialSumsOfAll<'a> {
     /// # Panics
     ///
     /// Panics if the numbers of images or units differ.
-    pub fn new(contributions: &'a Contributions, recordings: &'a Recordings) -> Self {
+    pub(super) fn new(contributions: &'a Contributions, recordings: &'a Recordings) -> Self {
         let of_unit = |unit| {
             let columns = PartialSums::new(contributions, recordings, unit).columns();
             columns.into_iter().map(least_variance).collect()
@@ -117,13 +117,13 @@ impl<'a> PartialSumsOfAll<'a> {
     }
 
     /// Returns the terms of a unit over all its images.
-    pub fn whole(&self, unit: usize) -> Terms {
+    pub(super) fn whole(&self, unit: usize) -> Terms {
         let means = self.features(unit).sum_axis(Axis(0)) / self.contributions.images() as f64;
         self.terms(unit, means.view())
     }
 
     /// Returns the combined terms of several units.
-    pub fn sum(&self, units: &[Terms]) -> Terms {
+    pub(super) fn sum(&self, units: &[Terms]) -> Terms {
         let mut sum = Terms { units: 0.0, ..Terms::none(self.columns() - 2) };
         units.iter().for_each(|unit| self.add(&mut sum, unit));
         sum

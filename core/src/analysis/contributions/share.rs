@@ -75,7 +75,7 @@ impl Shares<f64> {
     /// # Arguments
     ///
     /// * `marks` - the marks of the parts, without the biases
-    pub fn of(moments: &Moments, mark: &Mark, marks: &[usize]) -> Self {
+    pub(super) fn of(moments: &Moments, mark: &Mark, marks: &[usize]) -> Self {
         let of_paths = &moments.absolute[..marks.len()];
         let paths: f64 = of_paths.iter().sum();
         let all: f64 = moments.absolute.iter().sum();

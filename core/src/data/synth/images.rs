@@ -15,7 +15,7 @@ const SMALLEST: f64 = 2.5;
 const CONTRAST: f64 = 0.18;
 
 /// Returns all images [N, H, W].
-pub fn images(settings: &Settings, done: &(dyn Fn() + Sync)) -> Array3<u8> {
+pub(super) fn images(settings: &Settings, done: &(dyn Fn() + Sync)) -> Array3<u8> {
     let size = settings.size;
     let waves = Waves::new(size);
     let mut images = Array3::zeros((settings.images, size, size));

@@ -4,11 +4,11 @@ use ndarray::Array2;
 
 /// The side of square maps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Side(pub usize);
+pub(super) struct Side(pub usize);
 
 /// Returns the convolution of kernels [out, in · k · k] with maps of a given side, with `padding` zeros
 /// around.
-pub fn convolve(
+pub(super) fn convolve(
     maps: &Array2<f32>,
     side: Side,
     kernels: &Array2<f32>,
@@ -43,7 +43,13 @@ fn columns(maps: &Array2<f32>, Side(side): Side, k: usize, padding: usize) -> Ar
 }
 
 /// Returns the average pooling in ceil mode. Windows at the border average only the pixels that they cover.
-pub fn pool(maps: &Array2<f32>, Side(side): Side, kernel: usize, stride: usize, out: usize) -> Array2<f32> {
+pub(super) fn pool(
+    maps: &Array2<f32>,
+    Side(side): Side,
+    kernel: usize,
+    stride: usize,
+    out: usize,
+) -> Array2<f32> {
     Array2::from_shape_fn((maps.nrows(), out * out), |(channel, pixel)| {
         let range = |place: usize| place * stride..(place * stride + kernel).min(side);
         let (rows, columns) = (range(pixel / out), range(pixel % out));

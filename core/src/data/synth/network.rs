@@ -9,12 +9,12 @@ use rand_chacha::ChaCha8Rng;
 use std::f64::consts::PI;
 
 /// The kernel size of the recurrent blocks.
-pub const KERNEL: usize = 3;
+pub(super) const KERNEL: usize = 3;
 /// The largest number of channels that a neuron reads.
 const CHANNELS_SEEN: usize = 3;
 
 /// Returns the circuit of the settings.
-pub fn circuit(settings: &Settings) -> Circuit {
+pub(super) fn circuit(settings: &Settings) -> Circuit {
     Circuit {
         readout: Some(settings.readout),
         activation: Some(Activation::Relu),
@@ -23,7 +23,7 @@ pub fn circuit(settings: &Settings) -> Circuit {
 }
 
 /// Returns the parts around the circuit.
-pub fn network() -> Network {
+pub(super) fn network() -> Network {
     Network {
         pooling: Pooling { kernel: 3, stride: 3 },
         output_activation: Activation::Softplus,
@@ -32,7 +32,7 @@ pub fn network() -> Network {
 }
 
 /// The convolutions of the RCPBs, as rows of flattened kernels [out, in · k · k].
-pub struct Convolutions {
+pub(super) struct Convolutions {
     pub first: Array2<f32>,
     pub bottom_up: Vec<Array2<f32>>,
     /// The lateral convolutions; empty if there is a single iteration.
@@ -40,7 +40,7 @@ pub struct Convolutions {
 }
 
 impl Convolutions {
-    pub fn new(settings: &Settings, random: &mut ChaCha8Rng) -> Self {
+    pub(super) fn new(settings: &Settings, random: &mut ChaCha8Rng) -> Self {
         let first = gabors(settings.channels, random);
         let mut blocks =
             |gain: f64, count: usize| (0..count).map(|_| mixing(settings.channels, gain, random)).collect();
@@ -51,7 +51,7 @@ impl Convolutions {
     }
 
     /// Returns the convolution of a recurrent block, given its number.
-    pub fn of_block(convolutions: &[Array2<f32>], block: usize) -> Option<&Array2<f32>> {
+    pub(super) fn of_block(convolutions: &[Array2<f32>], block: usize) -> Option<&Array2<f32>> {
         convolutions.get(block - INPUT_BLOCK - 1)
     }
 }
@@ -113,7 +113,7 @@ fn mixing(channels: usize, gain: f64, random: &mut ChaCha8Rng) -> Array2<f32> {
 }
 
 /// The readout weights of the neurons: a Gaussian patch of few channels.
-pub struct ReadoutWeights {
+pub(super) struct ReadoutWeights {
     /// The spatial weights [neurons, H · W] over the pooled map.
     pub spatial: Array2<f32>,
     /// The channel weights [neurons, channels].
@@ -123,7 +123,7 @@ pub struct ReadoutWeights {
 }
 
 impl ReadoutWeights {
-    pub fn new(settings: &Settings, side: usize, random: &mut ChaCha8Rng) -> Self {
+    pub(super) fn new(settings: &Settings, side: usize, random: &mut ChaCha8Rng) -> Self {
         let mut spatial = Array2::zeros((settings.neurons, side * side));
         let mut feature = Array2::zeros((settings.neurons, settings.channels));
         let mut means = Vec::with_capacity(settings.neurons);

@@ -11,12 +11,12 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// The ε of the batch normalizations.
-pub const EPSILON: f64 = 1e-3;
+pub(super) const EPSILON: f64 = 1e-3;
 /// The standard deviation over images of a neuron's input, before its output activation.
 const DRIVE: f64 = 3.0;
 
 /// The true network and its responses.
-pub struct Simulation {
+pub(super) struct Simulation {
     /// All tensors, under the names of pathscope's own checkpoints.
     pub tensors: BTreeMap<String, ArrayD<f32>>,
     /// The expected number of spikes [N, neurons].
@@ -33,7 +33,7 @@ struct Run<'a> {
 }
 
 /// Simulates the network of the settings on images [N, H, W].
-pub fn simulate(settings: &Settings, images: &Array3<u8>, done: &(dyn Fn() + Sync)) -> Simulation {
+pub(super) fn simulate(settings: &Settings, images: &Array3<u8>, done: &(dyn Fn() + Sync)) -> Simulation {
     let mut random = random(settings.seed, Purpose::Network);
     let convolutions = Convolutions::new(settings, &mut random);
     let pooling = network().pooling;

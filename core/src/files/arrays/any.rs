@@ -102,12 +102,12 @@ pub(super) struct Limit {
 
 impl Limit {
     /// Returns the limit for a file, or several files together, of this size.
-    pub fn of_file(file_size: u64) -> Self {
+    pub(super) fn of_file(file_size: u64) -> Self {
         Self { file_size, bytes: file_size.saturating_mul(MOST_EXPANSION).max(ALWAYS_READ) }
     }
 
     /// Refuses an array that is larger than the limit.
-    pub fn check(self, path: &Path, key: &str, declared: u128) -> Result<(), ArrayError> {
+    pub(super) fn check(self, path: &Path, key: &str, declared: u128) -> Result<(), ArrayError> {
         if declared <= u128::from(self.bytes) {
             return Ok(());
         }

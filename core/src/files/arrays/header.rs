@@ -19,7 +19,7 @@ pub(super) struct Header {
 impl Header {
     /// Parses `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`. Of a record description, only
     /// the opening bracket is kept, and the text after it is not parsed.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut rest = Rest(text.trim());
         let (mut description, mut fortran_order, mut shape) = (None, None, None);
         rest.expect('{')?;
@@ -52,7 +52,7 @@ impl Header {
     /// # Errors
     ///
     /// [`Unreadable`], which describes elements that are not numbers.
-    pub fn element_type(&self) -> Result<(ElementType, bool), Unreadable> {
+    pub(super) fn element_type(&self) -> Result<(ElementType, bool), Unreadable> {
         let other = || Unreadable::from_numpy(&self.description);
         let mut characters = self.description.chars();
         let big_endian = match characters.next() {

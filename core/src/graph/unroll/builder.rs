@@ -37,19 +37,19 @@ impl Default for Builder {
 impl Builder {
     /// Returns a builder that holds only the input and knows the components of an unrolled circuit by their
     /// numbers.
-    pub fn with_components_of(unrolled: &UnrolledCircuit) -> Self {
+    pub(crate) fn with_components_of(unrolled: &UnrolledCircuit) -> Self {
         let components = unrolled.components.clone();
         let component_indices = components.iter().copied().zip(0..).collect();
         Self { components, component_indices, ..Self::default() }
     }
 
     /// Returns the node of the input.
-    pub fn input(&self) -> NodeIndex {
+    pub(crate) fn input(&self) -> NodeIndex {
         self.graph.source()
     }
 
     /// Adds a node after its predecessors.
-    pub fn add(
+    pub(crate) fn add(
         &mut self,
         part: Part,
         place: Place,
@@ -60,7 +60,7 @@ impl Builder {
     }
 
     /// Returns the part for a component, which is numbered if it is new.
-    pub fn component(&mut self, component: Component) -> Part {
+    pub(crate) fn component(&mut self, component: Component) -> Part {
         let components = &mut self.components;
         let index = *self.component_indices.entry(component).or_insert_with(|| {
             components.push(component);
@@ -70,7 +70,7 @@ impl Builder {
     }
 
     /// Unrolls a valid circuit whose paths share components.
-    pub fn unroll(mut self, circuit: &Circuit) -> Result<UnrolledCircuit, CircuitError> {
+    pub(crate) fn unroll(mut self, circuit: &Circuit) -> Result<UnrolledCircuit, CircuitError> {
         let order = circuit.evaluation_order()?;
         // outputs[block][t - 1]; `None` where the input has not arrived yet.
         let mut outputs: Vec<Vec<Option<NodeIndex>>> =
@@ -155,7 +155,7 @@ impl Builder {
     }
 
     /// Drops nodes that lie on no path and sorts the components. Returns `None` if no path is left.
-    pub fn finish(self, ends: Vec<End>, readout_iterations: Vec<usize>) -> Option<UnrolledCircuit> {
+    pub(crate) fn finish(self, ends: Vec<End>, readout_iterations: Vec<usize>) -> Option<UnrolledCircuit> {
         let mut block_of = vec![0; self.components.len()];
         let lengths = self.components.iter().map(Component::length).collect();
         let nodes: Vec<NodeIndex> = ends.iter().map(|end| end.node).collect();
@@ -183,7 +183,7 @@ impl Builder {
     }
 
     /// Refuses to grow beyond [`MAX_UNROLLED_NODES`].
-    pub fn check_room_for(&self, more: usize, of: &UnrolledCircuit) -> Result<(), CircuitError> {
+    pub(crate) fn check_room_for(&self, more: usize, of: &UnrolledCircuit) -> Result<(), CircuitError> {
         if self.graph.node_count() + more > MAX_UNROLLED_NODES {
             let iterations = of.readout_iterations.last().copied().unwrap_or_default();
             return Err(CircuitError::TooLarge { iterations });

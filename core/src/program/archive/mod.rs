@@ -85,7 +85,7 @@ impl ExportedProgram {
     /// # Arguments
     ///
     /// * `path` - a file written by `torch.export.save` of PyTorch 2.9 or later; the content decides, not the
-    /// name
+    ///   name
     ///
     /// # Errors
     ///

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use series::Series;
 use table::{paper_sized, study};
 
-pub use table::study as study_rows;
+pub(crate) use table::study as study_rows;
 
 /// The figures that are drawn here.
 const DRAWN: [&str; 36] = [
@@ -34,7 +34,7 @@ fn draw(rows: &[ResultRow], options: StudyOptions, figure: &str) -> String {
 }
 
 /// Every kind of figure of the fixed table and of one of the paper's size.
-pub fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
+pub(crate) fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
     let (small, large) = (study(), paper_sized());
     let options = StudyOptions { sheet, ..StudyOptions::default() };
     let of_large =

@@ -5,7 +5,7 @@ use pathscope_core::circuit::Readout;
 use std::path::Path;
 
 /// The fixed table, with two data sets and some models that are not finished.
-pub fn study() -> Vec<ResultRow> {
+pub(crate) fn study() -> Vec<ResultRow> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/results/study.csv");
     read_results(&[file]).unwrap().rows
 }
@@ -17,7 +17,7 @@ fn scattered(index: usize) -> f64 {
 
 /// A table of the size of the paper's: 24 panels of 48 configurations for each of three amounts of data, one
 /// model each.
-pub fn paper_sized() -> Vec<ResultRow> {
+pub(super) fn paper_sized() -> Vec<ResultRow> {
     let template = study().into_iter().find(|row| row.kind == Kind::FeedForward).unwrap();
     let mut rows = Vec::new();
     for (rank, fraction) in [1.0, 0.5, 0.25].into_iter().enumerate() {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A line of Slurm's output.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Observation {
+pub(super) struct Observation {
     /// The job of an array.
     pub job: u64,
     /// The tasks of the array that the line is about.
@@ -16,7 +16,7 @@ pub struct Observation {
 
 /// A range of task indices: every `step`th from `first` to `last`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Indices {
+pub(super) struct Indices {
     pub first: usize,
     pub last: usize,
     pub step: usize,
@@ -24,7 +24,7 @@ pub struct Indices {
 
 /// The states of the tasks of some submissions.
 #[derive(Clone, Debug, Default)]
-pub struct Accounting {
+pub(super) struct Accounting {
     /// All tasks known to Slurm.
     pub tasks: HashMap<TaskId, SlurmState>,
     /// The reason why `sacct` could not be asked, for example because the cluster keeps no job accounting.
@@ -42,7 +42,7 @@ impl Accounting {
     /// # Complexity
     ///
     /// One call of each command per cluster; linear in the number of tasks.
-    pub fn of(submissions: &[Submission]) -> Result<Self, SlurmError> {
+    pub(super) fn of(submissions: &[Submission]) -> Result<Self, SlurmError> {
         let mut accounting = Self::default();
         for (cluster, sizes) in jobs(submissions) {
             let jobs: Vec<u64> = sizes.keys().copied().collect();
@@ -69,7 +69,7 @@ impl Accounting {
     /// # Arguments
     ///
     /// * `sizes` - the number of tasks of every job
-    pub fn note(&mut self, sizes: &BTreeMap<u64, usize>, observations: &[Observation]) {
+    pub(super) fn note(&mut self, sizes: &BTreeMap<u64, usize>, observations: &[Observation]) {
         let mut said = HashMap::new();
         for Observation { job, tasks, state } in observations {
             let Some(&size) = sizes.get(job) else { continue };
@@ -131,7 +131,7 @@ fn sacct(cluster: Option<&str>, jobs: &[u64]) -> Result<String, SlurmError> {
 }
 
 /// Parses lines such as `12_3|RUNNING|None|node1`, with job, state, reason and nodes.
-pub fn parse_squeue(text: &str) -> Vec<Observation> {
+pub(super) fn parse_squeue(text: &str) -> Vec<Observation> {
     let line = |line: &str| {
         let [tasks, state, reason, nodes] = fields(line)?;
         let reason = (!reason.is_empty() && reason != "None").then(|| reason.to_owned());
@@ -141,7 +141,7 @@ pub fn parse_squeue(text: &str) -> Vec<Observation> {
 }
 
 /// Parses lines such as `12_3|FAILED|1:0|node1`, with job, state, exit code and signal, and nodes.
-pub fn parse_sacct(text: &str) -> Vec<Observation> {
+pub(super) fn parse_sacct(text: &str) -> Vec<Observation> {
     let line = |line: &str| {
         let [tasks, state, exit, nodes] = fields(line)?;
         // Otherwise the code only shows how Slurm killed the task, which the state explains better.
@@ -174,7 +174,7 @@ fn exit_in_words(exit: &str) -> Option<String> {
 /// Parses `12_3` and `12_[1,3-5,7-15:2%4]`: a job, and ranges of its tasks with a step.
 ///
 /// If Slurm shortened a long list with three dots, only the tasks before the dots are returned.
-pub fn parse_tasks(text: &str) -> Option<(u64, Vec<Indices>)> {
+pub(super) fn parse_tasks(text: &str) -> Option<(u64, Vec<Indices>)> {
     let (job, indices) = text.split_once('_')?;
     let job = job.parse().ok()?;
     let Some(list) = indices.strip_prefix('[') else {

@@ -23,7 +23,7 @@ const STAY: [&str; 5] =
 /// # Errors
 ///
 /// Returns [`SlurmError::NoCommand`] or [`SlurmError::NotRun`]. A failing command is not an error here.
-pub fn run(
+pub(super) fn run(
     name: &'static str,
     arguments: &[impl AsRef<OsStr>],
     without: &[&str],
@@ -48,7 +48,7 @@ pub fn run(
 /// # Errors
 ///
 /// Returns the errors of [`run`], and [`SlurmError::Failed`].
-pub fn answer(name: &'static str, arguments: &[impl AsRef<OsStr>]) -> Result<String, SlurmError> {
+pub(super) fn answer(name: &'static str, arguments: &[impl AsRef<OsStr>]) -> Result<String, SlurmError> {
     let output = run(name, arguments, &[])?;
     if !output.status.success() {
         return Err(SlurmError::Failed { command: name, said: said(&output) });
@@ -57,7 +57,7 @@ pub fn answer(name: &'static str, arguments: &[impl AsRef<OsStr>]) -> Result<Str
 }
 
 /// Returns what it wrote to stderr in one line, or its exit status if it wrote nothing.
-pub fn said(output: &Output) -> String {
+pub(super) fn said(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     if lines.is_empty() { output.status.to_string() } else { lines.join("; ") }

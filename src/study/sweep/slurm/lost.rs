@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The time in seconds during which a controller that did not answer may still accept a job. Clients wait
 /// for at most its `MessageTimeout`, which is 10 by default and at most 100.
-pub const GRACE: u64 = 60;
+pub(super) const GRACE: u64 = 60;
 
 /// Returns a comment that is unique to a submission.
 ///
@@ -17,7 +17,7 @@ pub const GRACE: u64 = 60;
 ///
 /// * `sweep` - the folder of the sweep
 /// * `number` - the number of the submission
-pub fn new_comment(sweep: &Path, number: usize) -> String {
+pub(super) fn new_comment(sweep: &Path, number: usize) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     // The number alone is not enough: it is reused when the folder of a submission is deleted.
     let unique = format!("{}\n{number}\n{now}\n{}", sweep.display(), std::process::id());
@@ -25,7 +25,7 @@ pub fn new_comment(sweep: &Path, number: usize) -> String {
 }
 
 /// Returns the current time in seconds since 1970.
-pub fn now() -> u64 {
+pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
@@ -43,7 +43,7 @@ pub fn now() -> u64 {
 ///
 /// One call of `squeue` for each cluster, and one of `sacct` if that does not know all jobs. If `sbatch`
 /// always got an answer, nothing is called.
-pub fn find<'a>(
+pub(super) fn find<'a>(
     submissions: impl Iterator<Item = &'a mut Submission>,
 ) -> Result<Vec<(usize, u64)>, SlurmError> {
     let mut known: BTreeMap<Option<String>, Jobs> = BTreeMap::new();

@@ -12,7 +12,7 @@ use std::path::Path;
 /// # Errors
 ///
 /// Returns [`SlurmError::Value`] if the value is empty or does not fit into a line.
-pub fn sbatch_word(what: &str, value: &str) -> Result<String, SlurmError> {
+pub(super) fn sbatch_word(what: &str, value: &str) -> Result<String, SlurmError> {
     if value.is_empty() {
         return Err(refused(what, value, "it is empty: leave it out or give a value"));
     }
@@ -31,7 +31,7 @@ pub fn sbatch_word(what: &str, value: &str) -> Result<String, SlurmError> {
 /// # Errors
 ///
 /// [`SlurmError::Value`]
-pub fn sbatch_line(what: &str, value: &str) -> Result<(), SlurmError> {
+pub(super) fn sbatch_line(what: &str, value: &str) -> Result<(), SlurmError> {
     if value.chars().any(char::is_control) {
         return Err(refused(
             what,
@@ -43,7 +43,7 @@ pub fn sbatch_line(what: &str, value: &str) -> Result<(), SlurmError> {
 }
 
 /// Quotes a value as one word of a shell command.
-pub fn shell_word(value: &str) -> String {
+pub(super) fn shell_word(value: &str) -> String {
     if !value.is_empty() && value.chars().all(is_plain) {
         return value.to_owned();
     }
@@ -56,7 +56,7 @@ pub fn shell_word(value: &str) -> String {
 ///
 /// Returns [`SlurmError::Value`] if the path has a backslash, which switches off all replacements, or is
 /// not UTF-8.
-pub fn pattern(what: &str, path: &Path) -> Result<String, SlurmError> {
+pub(super) fn pattern(what: &str, path: &Path) -> Result<String, SlurmError> {
     let text = utf8(what, path)?;
     if text.contains('\\') {
         return Err(refused(
@@ -73,7 +73,7 @@ pub fn pattern(what: &str, path: &Path) -> Result<String, SlurmError> {
 /// # Errors
 ///
 /// [`SlurmError::Value`]
-pub fn utf8<'a>(what: &str, path: &'a Path) -> Result<&'a str, SlurmError> {
+pub(super) fn utf8<'a>(what: &str, path: &'a Path) -> Result<&'a str, SlurmError> {
     path.to_str().ok_or_else(|| {
         refused(what, &path.to_string_lossy(), "its name is no UTF-8: move it to a folder whose name is")
     })
@@ -84,7 +84,7 @@ fn is_plain(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-_./:,@%+=".contains(character)
 }
 
-pub fn refused(what: &str, value: &str, problem: &'static str) -> SlurmError {
+pub(super) fn refused(what: &str, value: &str, problem: &'static str) -> SlurmError {
     SlurmError::Value { what: what.to_owned(), value: value.to_owned(), problem }
 }
 

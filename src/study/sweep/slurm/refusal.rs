@@ -64,7 +64,7 @@ const UNANSWERED: [&str; 11] = [
 /// # Arguments
 ///
 /// * `said` - the message of `sbatch`
-pub fn is_unanswered(said: &str) -> bool {
+pub(super) fn is_unanswered(said: &str) -> bool {
     let said = said.to_lowercase();
     UNANSWERED.iter().any(|words| said.contains(words))
 }
@@ -75,7 +75,7 @@ pub fn is_unanswered(said: &str) -> bool {
 ///
 /// * `said` - the message of `sbatch`
 /// * `submitted` - jobs of the same submission that were accepted before
-pub fn remedy(said: &str, submitted: &[u64]) -> String {
+pub(super) fn remedy(said: &str, submitted: &[u64]) -> String {
     let said = said.to_lowercase();
     let remedy = REMEDIES.iter().find(|(words, _)| words.iter().any(|words| said.contains(words)));
     let remedy = remedy.map_or("change the options and submit again", |(_, remedy)| remedy);
@@ -83,7 +83,7 @@ pub fn remedy(said: &str, submitted: &[u64]) -> String {
 }
 
 /// Returns a note on the jobs that were accepted before.
-pub fn stay(submitted: &[u64]) -> String {
+pub(super) fn stay(submitted: &[u64]) -> String {
     if submitted.is_empty() {
         return String::new();
     }

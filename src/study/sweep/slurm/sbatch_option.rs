@@ -40,7 +40,7 @@ const FLAGS: &str = "HhkOQsvVX";
 ///
 /// Returns [`SlurmError::Value`] if it is not an option, does not fit into a line or contradicts the
 /// script.
-pub fn checked(option: &str) -> Result<&str, SlurmError> {
+pub(super) fn checked(option: &str) -> Result<&str, SlurmError> {
     let trimmed = option.trim();
     sbatch_line(WHAT, trimmed)?;
     if !trimmed.starts_with('-') {
@@ -66,7 +66,7 @@ fn is(word: &str, name: &str, letter: Option<char>) -> bool {
 }
 
 /// Returns whether an option asks for GPUs: `--gpus…`, `-G`, or `--gres` and `--tres-…` with GPUs.
-pub fn asks_for_gpus(option: &str) -> bool {
+pub(super) fn asks_for_gpus(option: &str) -> bool {
     let words = split(option);
     let asks = |(index, word): (usize, &String)| {
         let (name, value) =
@@ -78,7 +78,7 @@ pub fn asks_for_gpus(option: &str) -> bool {
 }
 
 /// Returns the clusters that an option names: `--clusters` or `-M`.
-pub fn clusters(option: &str) -> Option<String> {
+pub(super) fn clusters(option: &str) -> Option<String> {
     let words = split(option);
     let place = words.iter().position(|word| is(word, "clusters", Some('M')))?;
     let word = &words[place];
@@ -91,7 +91,7 @@ pub fn clusters(option: &str) -> Option<String> {
 }
 
 /// Splits a line into words as `sbatch` does: see `_get_argument` in its `opt.c`.
-pub fn split(line: &str) -> Vec<String> {
+pub(super) fn split(line: &str) -> Vec<String> {
     let mut words = vec![];
     let mut characters = line.chars().peekable();
     while characters.next_if(|c| c.is_whitespace()).is_some() {}

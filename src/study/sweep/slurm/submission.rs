@@ -117,17 +117,17 @@ impl Submission {
 }
 
 /// Returns the folder for all Slurm files of a sweep.
-pub fn slurm(sweep: &Path) -> PathBuf {
+pub(super) fn slurm(sweep: &Path) -> PathBuf {
     sweep.join("slurm")
 }
 
 /// Returns the folder of a submission.
-pub fn folder(sweep: &Path, number: usize) -> PathBuf {
+pub(super) fn folder(sweep: &Path, number: usize) -> PathBuf {
     slurm(sweep).join(number.to_string())
 }
 
 /// Returns the numbers of all submissions, in ascending order.
-pub fn numbers(sweep: &Path) -> Result<Vec<usize>, SlurmError> {
+pub(super) fn numbers(sweep: &Path) -> Result<Vec<usize>, SlurmError> {
     let path = slurm(sweep);
     let entries = match fs::read_dir(&path) {
         Ok(entries) => entries,

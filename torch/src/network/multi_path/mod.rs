@@ -14,7 +14,8 @@ mod stage;
 mod statistics;
 
 pub use gradients::Differentiated;
-pub use memory::{MapSizes, MemoryError, MemoryForecast, Recomputation};
+pub(crate) use memory::MapSizes;
+pub use memory::{MemoryError, MemoryForecast, Recomputation};
 
 use super::layers::Layers;
 use super::{Mode, readout};

@@ -75,7 +75,7 @@ struct Reading {
 }
 
 impl<'a> Network<'a> {
-    pub fn guess(kernels: &'a [Kernel], groups: Vec<Group>) -> Self {
+    pub(super) fn guess(kernels: &'a [Kernel], groups: Vec<Group>) -> Self {
         let mut network = Self::default();
         let first = first_stage(kernels);
         if let Some(first) = first {

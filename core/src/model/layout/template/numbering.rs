@@ -15,16 +15,16 @@ pub(super) struct Group {
 }
 
 impl Group {
-    pub fn channels(&self) -> usize {
+    pub(super) fn channels(&self) -> usize {
         self.layers[0].channels
     }
 
-    pub fn position(&self) -> usize {
+    pub(super) fn position(&self) -> usize {
         self.layers.iter().map(|layer| layer.position).min().unwrap_or(0)
     }
 
     /// Returns the number of iterations; `None` for one shared layer.
-    pub fn iterations(&self) -> Option<usize> {
+    pub(super) fn iterations(&self) -> Option<usize> {
         if self.layers.len() > 1 {
             return Some(self.layers.len());
         }

@@ -15,22 +15,22 @@ pub(super) struct Kernel {
 }
 
 impl Kernel {
-    pub fn output(&self) -> usize {
+    pub(super) fn output(&self) -> usize {
         self.shape[0]
     }
 
     /// Returns the input channels; for a grouped convolution, those of one group.
-    pub fn input(&self) -> usize {
+    pub(super) fn input(&self) -> usize {
         self.shape[1]
     }
 
     /// Returns the name of its layer.
-    pub fn layer(&self) -> &str {
+    pub(super) fn layer(&self) -> &str {
         self.name.rsplit_once('.').map_or(self.name.as_str(), |(layer, _)| layer)
     }
 
     /// Returns the name of the module that contains its layer; empty at the top level.
-    pub fn parent(&self) -> &str {
+    pub(super) fn parent(&self) -> &str {
         self.layer().rsplit_once('.').map_or("", |(parent, _)| parent)
     }
 }
@@ -74,7 +74,7 @@ const VARIANCES: [&str; 4] = ["running_var", "_running_var", "running_vars", "_r
 type Parts = BTreeMap<&'static str, Vec<(Option<usize>, String)>>;
 
 impl Sorted {
-    pub fn new(checkpoint: &Checkpoint) -> Self {
+    pub(super) fn new(checkpoint: &Checkpoint) -> Self {
         let mut sorted = Self { kernels: Vec::new(), layers: Vec::new(), unused: Vec::new(), others: 0 };
         let mut modules: Vec<(&str, usize, usize, Parts)> = Vec::new();
         let mut places: BTreeMap<(&str, usize), usize> = BTreeMap::new();
