@@ -7,7 +7,7 @@ use pathscope_core::program::ComponentKind;
 use plotters::style::RGBColor;
 
 /// What a connection is: `identity`, or the role of its convolution.
-pub fn kind(circuit: &Circuit, index: usize) -> &'static str {
+pub(super) fn kind(circuit: &Circuit, index: usize) -> &'static str {
     match circuit.connections[index].operation {
         Operation::Identity => "identity",
         Operation::Convolution | Operation::ConvolutionPerIteration => circuit.role(index).as_str(),
@@ -17,7 +17,7 @@ pub fn kind(circuit: &Circuit, index: usize) -> &'static str {
 /// A connection, as its target sees it: its [`kind`], the block that it comes from where the role
 /// does not say that, and its delay where that is not the usual one, as in `bottom-up`,
 /// `top-down 3`, `lateral @2`, `identity 2 @1` and `identity ×0.5`.
-pub fn connection(circuit: &Circuit, index: usize) -> String {
+pub(super) fn connection(circuit: &Circuit, index: usize) -> String {
     let mut name = kind(circuit, index).to_owned();
     if matches!(circuit.role(index), Role::TopDown | Role::Skip) {
         name.push_str(&format!(" {}", circuit.connections[index].from));
@@ -33,7 +33,7 @@ pub fn connection(circuit: &Circuit, index: usize) -> String {
 }
 
 /// Returns whether a component changes the strength of a path. All do but identities without a factor.
-pub fn has_strength(circuit: &Circuit, component: &Component) -> bool {
+pub(super) fn has_strength(circuit: &Circuit, component: &Component) -> bool {
     match *component {
         Component::Identity { connection } => circuit.connections[connection].factor != 1.0,
         _ => true,
@@ -41,13 +41,13 @@ pub fn has_strength(circuit: &Circuit, component: &Component) -> bool {
 }
 
 /// The delay of a connection, unless it is the usual one of its role.
-pub fn unusual_delay(circuit: &Circuit, index: usize) -> Option<usize> {
+pub(super) fn unusual_delay(circuit: &Circuit, index: usize) -> Option<usize> {
     let usual = circuit.role(index).usual_delay();
     Some(circuit.connections[index].delay).filter(|&delay| delay != usual)
 }
 
 /// A component without the block and iteration that it stands at.
-pub fn in_place(circuit: &Circuit, component: &Component) -> String {
+pub(super) fn in_place(circuit: &Circuit, component: &Component) -> String {
     match *component {
         Component::Convolution { connection: index, .. } | Component::Identity { connection: index } => {
             connection(circuit, index)
@@ -57,12 +57,12 @@ pub fn in_place(circuit: &Circuit, component: &Component) -> String {
 }
 
 /// The name of a component with the normalization of its connection, where it has one.
-pub fn in_box(circuit: &Circuit, component: &Component, normalized: bool) -> String {
+pub(super) fn in_box(circuit: &Circuit, component: &Component, normalized: bool) -> String {
     in_place(circuit, component) + if normalized { " + bn" } else { "" }
 }
 
 /// A component with the block that it belongs to, and the iteration where it has one.
-pub fn in_chain(circuit: &Circuit, component: &Component) -> String {
+pub(super) fn in_chain(circuit: &Circuit, component: &Component) -> String {
     match *component {
         Component::Convolution { connection: index, .. } | Component::Identity { connection: index } => {
             let to = circuit.connections[index].to;
@@ -80,12 +80,12 @@ pub fn in_chain(circuit: &Circuit, component: &Component) -> String {
 }
 
 /// Returns the colour of a component of a circuit.
-pub fn colour(circuit: &Circuit, component: &Component) -> RGBColor {
+pub(super) fn colour(circuit: &Circuit, component: &Component) -> RGBColor {
     component.connection().map_or(NORMALIZATION, |connection| role_colour(circuit.role(connection)))
 }
 
 /// Returns the colour of a kind of component in a program.
-pub fn kind_colour(kind: ComponentKind) -> RGBColor {
+pub(super) fn kind_colour(kind: ComponentKind) -> RGBColor {
     match kind {
         ComponentKind::Conv => role_colour(Role::BottomUp),
         ComponentKind::Linear => role_colour(Role::TopDown),
@@ -98,7 +98,7 @@ pub fn kind_colour(kind: ComponentKind) -> RGBColor {
 }
 
 /// Returns a kind of component in a program as small boxes say it.
-pub fn kind_in_box(kind: ComponentKind) -> &'static str {
+pub(super) fn kind_in_box(kind: ComponentKind) -> &'static str {
     match kind {
         ComponentKind::Conv => "conv",
         ComponentKind::Linear => "lin",
@@ -111,7 +111,7 @@ pub fn kind_in_box(kind: ComponentKind) -> &'static str {
 }
 
 /// Cuts the beginning of a name that would be wider than `width`: the names of what is in one module differ at their ends.
-pub fn shortened_at_start(name: &str, size: f64, width: f64) -> String {
+pub(super) fn shortened_at_start(name: &str, size: f64, width: f64) -> String {
     if text_width(name, size) <= width {
         return name.to_owned();
     }

@@ -18,7 +18,7 @@ pub enum Mode {
 
 /// ε and momentum of all batch normalizations of a network.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BatchNorm {
+pub(super) struct BatchNorm {
     /// ε
     pub epsilon: f64,
     /// By how much a batch moves the running statistics.
@@ -27,7 +27,7 @@ pub struct BatchNorm {
 
 /// The mean and variance of each channel that a batch normalization uses, and what becomes of them.
 #[derive(Clone, Copy, Debug)]
-pub enum Statistics<'a> {
+pub(super) enum Statistics<'a> {
     /// The running ones.
     Running,
     /// Those of the batch, by which the running ones move.
@@ -40,7 +40,7 @@ pub enum Statistics<'a> {
 
 /// The mean and the unbiased variance of each channel of a batch.
 #[derive(Debug)]
-pub struct Moments {
+pub(super) struct Moments {
     /// [channels]
     pub mean: Tensor,
     /// [channels]
@@ -58,7 +58,7 @@ impl From<Mode> for Statistics<'_> {
 
 impl BatchNorm {
     /// Normalizes the channels of `input` [batch, channels, height, width] with a layer.
-    pub fn apply(
+    pub(super) fn apply(
         self,
         weights: &Weights,
         layer: LayerName,
@@ -89,7 +89,7 @@ impl BatchNorm {
 
 /// What the recurrent stage of a network is computed with.
 #[derive(Clone, Copy, Debug)]
-pub struct Layers<'a> {
+pub(super) struct Layers<'a> {
     /// The weights.
     pub weights: &'a Weights,
     /// The activation of the blocks.
@@ -102,7 +102,7 @@ pub struct Layers<'a> {
 
 impl Layers<'_> {
     /// The drive of a block, normalized where it has a normalization, after the activation.
-    pub fn activated(
+    pub(super) fn activated(
         &self,
         drive: &Tensor,
         normalization: Option<LayerName>,
@@ -118,20 +118,20 @@ impl Layers<'_> {
     }
 
     /// A map convolved with the kernel of that name; its size stays the same.
-    pub fn convolved(&self, source: &Tensor, kernel: &TensorName) -> Result<Tensor, NetworkError> {
+    pub(super) fn convolved(&self, source: &Tensor, kernel: &TensorName) -> Result<Tensor, NetworkError> {
         let kernel = self.weights.get(kernel)?;
         Ok(convolution(source, kernel, None, same_padding(kernel))?)
     }
 
     /// A map, pooled for the readout.
-    pub fn pooled(&self, map: &Tensor) -> Result<Tensor, NetworkError> {
+    pub(super) fn pooled(&self, map: &Tensor) -> Result<Tensor, NetworkError> {
         Ok(average_pooling(self.pooling, map)?)
     }
 }
 
 /// Something that is added up.
 #[derive(Debug)]
-pub struct Addend {
+pub(super) struct Addend {
     /// It.
     pub tensor: Tensor,
     /// Whether nothing else needs it, so that it may be overwritten.
@@ -140,7 +140,7 @@ pub struct Addend {
 
 impl Addend {
     /// The sum, in the place of one of the two where that is allowed.
-    pub fn add(mut self, mut other: Self) -> Result<Self, TchError> {
+    pub(super) fn add(mut self, mut other: Self) -> Result<Self, TchError> {
         let tensor = if self.own {
             self.tensor.f_add_(&other.tensor)?
         } else if other.own {
@@ -153,7 +153,7 @@ impl Addend {
 }
 
 /// A convolution with stride 1. `padding` is the number of zeros on every side.
-pub fn convolution(
+pub(super) fn convolution(
     input: &Tensor,
     kernel: &Tensor,
     bias: Option<&Tensor>,
@@ -163,13 +163,13 @@ pub fn convolution(
 }
 
 /// The zeros on every side that keep the size of a map.
-pub fn same_padding(kernel: &Tensor) -> i64 {
+pub(super) fn same_padding(kernel: &Tensor) -> i64 {
     kernel.size().last().copied().unwrap_or(1) / 2
 }
 
 /// Applies an activation. ReLU overwrites its input, which must be nobody else's: as the output of a
 /// batch normalization, whose own gradient does not need it.
-pub fn activate_in_place(activation: Activation, mut input: Tensor) -> Result<Tensor, TchError> {
+pub(super) fn activate_in_place(activation: Activation, mut input: Tensor) -> Result<Tensor, TchError> {
     match activation {
         Activation::Relu => input.f_relu_(),
         Activation::Softplus => input.f_softplus(),
@@ -177,7 +177,7 @@ pub fn activate_in_place(activation: Activation, mut input: Tensor) -> Result<Te
 }
 
 /// Applies an activation.
-pub fn activate(activation: Activation, input: &Tensor) -> Result<Tensor, TchError> {
+pub(super) fn activate(activation: Activation, input: &Tensor) -> Result<Tensor, TchError> {
     match activation {
         Activation::Relu => input.f_relu(),
         Activation::Softplus => input.f_softplus(),
@@ -185,14 +185,14 @@ pub fn activate(activation: Activation, input: &Tensor) -> Result<Tensor, TchErr
 }
 
 /// Average pooling in ceil mode, in which windows at the border average what they cover.
-pub fn average_pooling(pooling: Pooling, input: &Tensor) -> Result<Tensor, TchError> {
+pub(super) fn average_pooling(pooling: Pooling, input: &Tensor) -> Result<Tensor, TchError> {
     let (kernel, stride) = (pooling.kernel as i64, pooling.stride as i64);
     input.f_avg_pool2d([kernel, kernel], [stride, stride], [0, 0], true, false, None)
 }
 
 /// The same kernel with the channels of a pixel side by side in memory. A convolution with it gives maps
 /// that are laid out so, which is how oneDNN computes fastest and what all later layers keep.
-pub fn channels_last(kernel: &Tensor) -> Result<Tensor, TchError> {
+pub(super) fn channels_last(kernel: &Tensor) -> Result<Tensor, TchError> {
     let laid_out = kernel.f_permute([0, 2, 3, 1])?.f_contiguous()?;
     let size = kernel.size();
     let (channels, width) = (size[1], size[3]);

@@ -7,7 +7,7 @@ use pathscope_core::circuit::{Activation, Readout, TensorName};
 use tch::Tensor;
 
 /// The iterations whose maps a readout mode sees, of `iterations`.
-pub fn iterations_seen(readout: Readout, iterations: usize) -> Vec<usize> {
+pub(super) fn iterations_seen(readout: Readout, iterations: usize) -> Vec<usize> {
     match readout {
         Readout::NoAvg => vec![iterations],
         Readout::EarlyAvg | Readout::LateAvg | Readout::TwoAvg => (1..=iterations).collect(),
@@ -25,7 +25,7 @@ pub fn iterations_seen(readout: Readout, iterations: usize) -> Vec<usize> {
 ///
 /// [readings, batch, neurons], whose mean over readings is the prediction: one for each iteration with
 /// late-avg and 2-avg, one in all with no-avg and early-avg.
-pub fn read_out(
+pub(super) fn read_out(
     weights: &Weights,
     readout: Readout,
     activation: Activation,

@@ -56,7 +56,7 @@ struct Header {
 /// # Errors
 ///
 /// [`TrainingError::Save`]
-pub fn save(path: &Path, state: &State, of: &ModelId) -> Result<(), TrainingError> {
+pub(super) fn save(path: &Path, state: &State, of: &ModelId) -> Result<(), TrainingError> {
     let header = Header {
         schema: SCHEMA.to_owned(),
         of: Some(of.clone()),
@@ -120,7 +120,7 @@ fn verified(bytes: &mut Vec<u8>) -> Result<bool, String> {
 /// # Errors
 ///
 /// [`TrainingError::State`] for a file that is not the state of such a run, was altered, or is of other settings.
-pub fn load(
+pub(super) fn load(
     path: &Path,
     network: Network,
     device: Device,

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "every test uses a part")]
 
-pub mod runs;
+pub(crate) mod runs;
 
 use pathscope_core::circuit::{
     Activation, Circuit, Connection, INPUT_BLOCK, Normalization, Operation, Readout,
@@ -14,10 +14,10 @@ use pathscope_torch::weights::Weights;
 use proptest::prelude::*;
 use tch::{Kind, Tensor};
 
-pub const EPSILON: f64 = 1e-3;
+pub(crate) const EPSILON: f64 = 1e-3;
 
 /// Numbers that only the seed decides, with a standard deviation.
-pub fn numbers(shape: &[i64], deviation: f64, seed: i64) -> Tensor {
+pub(crate) fn numbers(shape: &[i64], deviation: f64, seed: i64) -> Tensor {
     let count: i64 = shape.iter().product();
     let phase = Tensor::arange(count, (Kind::Double, tch::Device::Cpu)) * 12.9898 + (seed as f64) * 78.233;
     let uniform = (phase.sin() * 43_758.545_3).frac();
@@ -25,7 +25,7 @@ pub fn numbers(shape: &[i64], deviation: f64, seed: i64) -> Tensor {
 }
 
 /// Weights of an architecture: every kernel and statistic is a different number.
-pub fn weights(architecture: &Architecture, sizes: &TestSizes, kind: Kind) -> Weights {
+pub(crate) fn weights(architecture: &Architecture, sizes: &TestSizes, kind: Kind) -> Weights {
     let TestSizes { channels, neurons, image, kernel } = *sizes;
     let mut weights = Weights::default();
     let mut seed = 0;
@@ -90,16 +90,16 @@ pub fn weights(architecture: &Architecture, sizes: &TestSizes, kind: Kind) -> We
 }
 
 #[derive(Clone, Copy, Debug)]
-pub struct TestSizes {
+pub(crate) struct TestSizes {
     pub channels: i64,
     pub neurons: i64,
     pub image: i64,
     pub kernel: i64,
 }
 
-pub const SIZES: TestSizes = TestSizes { channels: 3, neurons: 2, image: 11, kernel: 3 };
+pub(crate) const SIZES: TestSizes = TestSizes { channels: 3, neurons: 2, image: 11, kernel: 3 };
 
-pub fn activate(activation: Activation, x: &Tensor) -> Tensor {
+pub(crate) fn activate(activation: Activation, x: &Tensor) -> Tensor {
     match activation {
         Activation::Relu => x.relu(),
         Activation::Softplus => x.softplus(),
@@ -107,7 +107,7 @@ pub fn activate(activation: Activation, x: &Tensor) -> Tensor {
 }
 
 /// Batch normalization as it is defined, without touching the running statistics.
-pub fn normalize(weights: &Weights, name: &str, x: &Tensor, mode: Mode) -> Tensor {
+pub(crate) fn normalize(weights: &Weights, name: &str, x: &Tensor, mode: Mode) -> Tensor {
     let part = |part: &str| weights.get(format!("{name}.{part}")).unwrap().reshape([1, -1, 1, 1]);
     let (mean, variance) = match mode {
         Mode::Evaluation => (part("running_mean"), part("running_var")),
@@ -121,7 +121,7 @@ pub fn normalize(weights: &Weights, name: &str, x: &Tensor, mode: Mode) -> Tenso
 }
 
 /// Eqs. 1 and 2 by recursion: every output is computed where it is asked for.
-pub struct Plain<'a> {
+pub(crate) struct Plain<'a> {
     pub architecture: &'a Architecture,
     pub weights: &'a Weights,
     pub mode: Mode,
@@ -163,7 +163,7 @@ impl Plain<'_> {
     }
 
     /// Eq. 1c.
-    pub fn input(&self, images: &Tensor) -> Tensor {
+    pub(crate) fn input(&self, images: &Tensor) -> Tensor {
         let Architecture { circuit, surroundings, .. } = self.architecture;
         let mut map = images.shallow_clone();
         if surroundings.input_normalization {
@@ -180,7 +180,7 @@ impl Plain<'_> {
         map
     }
 
-    pub fn readings(&self, images: &Tensor) -> Tensor {
+    pub(crate) fn readings(&self, images: &Tensor) -> Tensor {
         let input = self.input(images);
         let circuit = &self.architecture.circuit;
         let outputs: Vec<Tensor> =
@@ -189,7 +189,7 @@ impl Plain<'_> {
     }
 
     /// Eqs. 2a-2e, of the maps of the iterations that take part.
-    pub fn read(&self, outputs: &[Tensor]) -> Tensor {
+    pub(crate) fn read(&self, outputs: &[Tensor]) -> Tensor {
         let Architecture { circuit, surroundings, .. } = self.architecture;
         let average =
             |count: usize| Tensor::stack(&outputs[..count], 0).mean_dim([0i64].as_slice(), false, None);
@@ -215,19 +215,19 @@ impl Plain<'_> {
 }
 
 /// The largest difference between two tensors, relative to the larger of 1 and their numbers.
-pub fn difference(a: &Tensor, b: &Tensor) -> f64 {
+pub(crate) fn difference(a: &Tensor, b: &Tensor) -> f64 {
     assert_eq!(a.size(), b.size());
     let scale = b.abs().max().double_value(&[]).max(1.0);
     (a - b).abs().max().double_value(&[]) / scale
 }
 
 /// A copy of a network whose numbers are of a kind.
-pub fn network(architecture: &Architecture, kind: Kind) -> Network {
+pub(crate) fn network(architecture: &Architecture, kind: Kind) -> Network {
     Network::new(architecture.clone(), weights(architecture, &SIZES, kind)).unwrap()
 }
 
 /// The recurrent circuits of the paper.
-pub fn circuit(blocks: usize, iterations: usize, readout: Readout, activation: Activation) -> Circuit {
+pub(crate) fn circuit(blocks: usize, iterations: usize, readout: Readout, activation: Activation) -> Circuit {
     let mut circuit = Circuit::of_recurrent_blocks(blocks, iterations);
     circuit.readout = Some(readout);
     circuit.activation = Some(activation);
@@ -235,7 +235,7 @@ pub fn circuit(blocks: usize, iterations: usize, readout: Readout, activation: A
 }
 
 /// Random circuits: held blocks, every normalization, and now and then one more connection of any kind.
-pub fn recurrent_circuits() -> impl Strategy<Value = Circuit> {
+pub(crate) fn recurrent_circuits() -> impl Strategy<Value = Circuit> {
     let readouts = prop::sample::select(Readout::ALL.to_vec());
     let activations = prop::sample::select(vec![Activation::Relu, Activation::Softplus]);
     let normalizations =

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 /// Where a convolution reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Source {
+pub(super) enum Source {
     /// The input of the recurrent stage.
     Input,
     /// An output, by its index in [`Chains::outputs`].
@@ -20,7 +20,7 @@ pub enum Source {
 
 /// What a block receives: a source, convolved or as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Drive {
+pub(super) struct Drive {
     /// What it comes from.
     pub source: Source,
     /// The tensor that it is convolved with; `None` to take it as it is.
@@ -31,7 +31,7 @@ pub struct Drive {
 
 /// What a block passes on: its drive, normalized, after the activation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ChainOutput {
+pub(super) struct ChainOutput {
     /// Index in [`Chains::drives`].
     pub drive: usize,
     /// Its normalization, if it has one.
@@ -40,7 +40,7 @@ pub struct ChainOutput {
 
 /// Paths that are summed before the readout sees them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reading {
+pub(super) struct Reading {
     /// The iterations at which the sum is read: several where the top block is held.
     pub iterations: Vec<usize>,
     /// The last output of each path, in the order of the paths.
@@ -49,7 +49,7 @@ pub struct Reading {
 
 /// All chains. Drives and outputs come after what they depend on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chains {
+pub(super) struct Chains {
     /// What blocks receive.
     pub drives: Vec<Drive>,
     /// What they pass on.
@@ -62,7 +62,7 @@ pub struct Chains {
 
 /// More convolutions and normalizations on all paths together than can be planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooManyPaths;
+pub(super) struct TooManyPaths;
 
 impl Chains {
     /// The chains of an unrolled circuit.
@@ -74,7 +74,7 @@ impl Chains {
     /// # Complexity
     ///
     /// O(sum of the lengths of all paths).
-    pub fn new(circuit: &Circuit, unrolled: &UnrolledCircuit) -> Result<Self, TooManyPaths> {
+    pub(super) fn new(circuit: &Circuit, unrolled: &UnrolledCircuit) -> Result<Self, TooManyPaths> {
         let names: Vec<LayerName> =
             unrolled.components().iter().map(|component| component.name(circuit)).collect();
         let mut chains = Self {
@@ -99,7 +99,7 @@ impl Chains {
                     Part::Source => {}
                     Part::Component(index) => match unrolled.components()[index] {
                         Component::Convolution { .. } => {
-                            kernel = Some(names[index].tensor(TensorPart::Weight))
+                            kernel = Some(names[index].tensor(TensorPart::Weight));
                         }
                         Component::Identity { .. } => kernel = None,
                         // Circuits with the latter are refused before.
@@ -132,17 +132,17 @@ impl Chains {
     }
 
     /// The drive of an output.
-    pub fn drive_of(&self, output: usize) -> &Drive {
+    pub(super) fn drive_of(&self, output: usize) -> &Drive {
         &self.drives[self.outputs[output].drive]
     }
 
     /// The drives that come from the input of the stage, which all chains begin with.
-    pub fn stems(&self) -> impl Iterator<Item = usize> {
+    pub(super) fn stems(&self) -> impl Iterator<Item = usize> {
         (0..self.drives.len()).filter(|&drive| self.drives[drive].source == Source::Input)
     }
 
     /// The outputs on the path that ends at `end`, from its beginning.
-    pub fn path(&self, end: usize) -> Vec<usize> {
+    pub(super) fn path(&self, end: usize) -> Vec<usize> {
         let mut path = vec![end];
         while let Source::Output(before) = self.drive_of(path[path.len() - 1]).source {
             path.push(before);
@@ -152,7 +152,7 @@ impl Chains {
     }
 
     /// How many convolutions the paths would take one by one.
-    pub fn convolutions_of_all_paths(&self) -> usize {
+    pub(super) fn convolutions_of_all_paths(&self) -> usize {
         let convolved = |output: usize| usize::from(self.drive_of(output).kernel.is_some());
         let ends = self.readings.iter().flat_map(|reading| &reading.ends);
         ends.map(|&end| self.path(end).into_iter().map(convolved).sum::<usize>()).sum()

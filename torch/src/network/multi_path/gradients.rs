@@ -107,7 +107,7 @@ impl MultiPath {
     /// # Errors
     ///
     /// [`NetworkError::MissingTensor`]; libtorch's own; those of `read_out`.
-    pub fn differentiate(
+    pub(crate) fn differentiate(
         &self,
         layers: Layers<'_>,
         input: &Tensor,

@@ -37,7 +37,7 @@ pub enum Recomputation {
 
 /// The paths whose activations are kept, and the segments of those that are computed again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Division {
+pub(super) struct Division {
     /// Kept.
     pub kept: Segment,
     /// Computed again, one after the other.
@@ -46,14 +46,14 @@ pub struct Division {
 
 impl Division {
     /// Keeps everything.
-    pub fn keeping_all(whole: Segment) -> Self {
+    pub(super) fn keeping_all(whole: Segment) -> Self {
         Self { kept: whole, recomputed: Vec::new() }
     }
 }
 
 /// The bytes of the maps of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MapSizes {
+pub(crate) struct MapSizes {
     /// What is kept of everything before the stage: images, input normalization and first CPB.
     pub first_block: u64,
     /// Of the output of the first CPB.
@@ -141,7 +141,7 @@ impl MultiPath {
     /// # Complexity
     ///
     /// O(log(paths) · sum of the lengths of all paths).
-    pub fn divide(
+    pub(crate) fn divide(
         &mut self,
         sizes: &MapSizes,
         activation: Activation,

@@ -31,7 +31,7 @@ use tch::Tensor;
 
 /// The paths of a multi-path model and how they are computed.
 #[derive(Debug)]
-pub struct MultiPath {
+pub(super) struct MultiPath {
     chains: Chains,
     /// For each iteration that the readout sees, its index in [`Chains::readings`].
     seen: Vec<usize>,
@@ -56,7 +56,7 @@ impl MultiPath {
     /// # Complexity
     ///
     /// O(sum of the lengths of all paths).
-    pub fn new(circuit: &Circuit, readout: Readout, momentum: f64) -> Result<Self, CircuitError> {
+    pub(super) fn new(circuit: &Circuit, readout: Readout, momentum: f64) -> Result<Self, CircuitError> {
         let unrolled = UnrolledCircuit::new(circuit)?;
         let chains = Chains::new(circuit, &unrolled)
             .map_err(|_| CircuitError::TooLarge { iterations: circuit.iterations })?;
@@ -96,7 +96,7 @@ impl MultiPath {
     }
 
     /// Takes up to `width` paths through a convolution together; what that gives does not change.
-    pub fn take_together(&mut self, width: usize) {
+    pub(super) fn take_together(&mut self, width: usize) {
         self.width = width.max(1);
         self.whole = Segment::new(&self.chains, &self.whole.ends, self.width);
         self.division = Division::keeping_all(self.whole.clone());
@@ -104,14 +104,14 @@ impl MultiPath {
 
     /// Has batches move running statistics towards averages over batches: `momentum` for all uses of a
     /// normalization together.
-    pub fn average_statistics(&mut self, momentum: f64) {
+    pub(super) fn average_statistics(&mut self, momentum: f64) {
         let ends = self.whole.ends.iter().map(|end| end.output);
         self.statistics = RunningStatistics::new(&self.chains, ends, momentum, true);
         self.momentum = momentum;
     }
 
     /// Reads the model out as if it had only `iterations` iterations; `None` where no path is that early.
-    pub fn read_out_at(&self, iterations: usize, readout: Readout) -> Option<Self> {
+    pub(super) fn read_out_at(&self, iterations: usize, readout: Readout) -> Option<Self> {
         let left: Vec<usize> =
             self.chains.iterations.iter().copied().filter(|&each| each <= iterations).collect();
         let momentum = self.momentum;
@@ -119,7 +119,7 @@ impl MultiPath {
     }
 
     /// The iterations that take part in the readout.
-    pub fn iterations(&self) -> &[usize] {
+    pub(super) fn iterations(&self) -> &[usize] {
         &self.chains.iterations
     }
 
@@ -132,7 +132,7 @@ impl MultiPath {
     /// # Errors
     ///
     /// [`NetworkError::MissingTensor`]; libtorch's own.
-    pub fn pooled(
+    pub(super) fn pooled(
         &self,
         layers: Layers<'_>,
         input: &Tensor,

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Something that a step computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Value {
+pub(super) enum Value {
     /// The input of the recurrent stage, or what it drives: there before the first step.
     Stem(usize),
     /// A drive, by its index in [`Chains::drives`].
@@ -21,7 +21,7 @@ pub enum Value {
 
 /// What is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
+pub(super) enum Action {
     /// Convolves the sources of some drives with one kernel, as one batch.
     Convolve {
         /// The name of the kernel.
@@ -49,7 +49,7 @@ pub enum Action {
 
 /// A step and what no later one needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub(super) struct Step {
     /// What is done.
     pub action: Action,
     /// What is let go after it.
@@ -58,7 +58,7 @@ pub struct Step {
 
 /// A path, by where it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct End {
+pub(super) struct End {
     /// Index in [`Chains::readings`].
     pub reading: usize,
     /// Index in [`Chains::outputs`].
@@ -67,7 +67,7 @@ pub struct End {
 
 /// Some paths as a sequence of steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Segment {
+pub(super) struct Segment {
     /// The paths.
     pub ends: Vec<End>,
     /// The steps.
@@ -86,7 +86,7 @@ impl Segment {
     /// # Complexity
     ///
     /// O(sum of the lengths of the paths).
-    pub fn new(chains: &Chains, ends: &[End], width: usize) -> Self {
+    pub(super) fn new(chains: &Chains, ends: &[End], width: usize) -> Self {
         let mut planner = Planner { chains, computed: HashSet::new(), actions: Vec::new() };
         for together in ends.chunks(width.max(1)) {
             planner.plan(together);
@@ -117,7 +117,7 @@ impl Segment {
     }
 
     /// How many convolutions it computes.
-    pub fn convolutions(&self) -> usize {
+    pub(super) fn convolutions(&self) -> usize {
         let of_step = |step: &Step| match &step.action {
             Action::Convolve { drives, .. } => drives.len(),
             Action::Activate { .. } | Action::Read { .. } => 0,

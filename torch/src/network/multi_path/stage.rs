@@ -11,7 +11,7 @@ use tch::Tensor;
 
 /// Which statistics the normalizations of a pass over the paths use.
 #[derive(Clone, Copy, Debug)]
-pub enum Pass<'a> {
+pub(super) enum Pass<'a> {
     /// The running ones.
     Evaluation,
     /// Those of the batch, by which the running ones move.
@@ -22,7 +22,7 @@ pub enum Pass<'a> {
 
 /// What segments are computed with.
 #[derive(Clone, Copy, Debug)]
-pub struct MultiPathStage<'a> {
+pub(super) struct MultiPathStage<'a> {
     /// The chains.
     pub chains: &'a Chains,
     /// The layers.
@@ -41,7 +41,7 @@ impl MultiPathStage<'_> {
     /// # Errors
     ///
     /// [`NetworkError::MissingTensor`]; libtorch's own.
-    pub fn stems(&self, input: &Tensor) -> Result<BTreeMap<usize, Tensor>, NetworkError> {
+    pub(super) fn stems(&self, input: &Tensor) -> Result<BTreeMap<usize, Tensor>, NetworkError> {
         let stem = |drive: usize| {
             let map = match &self.chains.drives[drive].kernel {
                 Some(kernel) => self.layers.convolved(input, kernel)?,
@@ -58,7 +58,7 @@ impl MultiPathStage<'_> {
     /// # Errors
     ///
     /// [`NetworkError::MissingTensor`]; libtorch's own.
-    pub fn pooled(
+    pub(super) fn pooled(
         &self,
         segment: &Segment,
         stems: &BTreeMap<usize, Tensor>,

@@ -28,7 +28,7 @@ struct Moves {
 
 /// The running statistics of normalizations that several paths share, during a step.
 #[derive(Debug, Default)]
-pub struct RunningStatistics {
+pub(super) struct RunningStatistics {
     shared: HashMap<LayerName, Moves>,
     /// Of each output that a shared normalization has normalized.
     moments: RefCell<HashMap<usize, Moments>>,
@@ -45,7 +45,12 @@ impl RunningStatistics {
     /// # Complexity
     ///
     /// O(sum of the lengths of the paths).
-    pub fn new(chains: &Chains, ends: impl Iterator<Item = usize>, momentum: f64, averaging: bool) -> Self {
+    pub(super) fn new(
+        chains: &Chains,
+        ends: impl Iterator<Item = usize>,
+        momentum: f64,
+        averaging: bool,
+    ) -> Self {
         let mut uses: HashMap<LayerName, Vec<usize>> = HashMap::new();
         for output in ends.flat_map(|end| chains.path(end)) {
             if let Some(layer) = chains.outputs[output].normalization {
@@ -76,7 +81,7 @@ impl RunningStatistics {
     /// # Errors
     ///
     /// [`TchError`] where there is no memory.
-    pub fn of(
+    pub(super) fn of(
         &self,
         normalization: LayerName,
         output: usize,
@@ -97,7 +102,7 @@ impl RunningStatistics {
     /// # Errors
     ///
     /// [`NetworkError::MissingTensor`]; libtorch's own.
-    pub fn apply(&self, weights: &Weights) -> Result<(), NetworkError> {
+    pub(super) fn apply(&self, weights: &Weights) -> Result<(), NetworkError> {
         let _guard = tch::no_grad_guard();
         let moments = self.moments.take();
         for (layer, moves) in &self.shared {

@@ -2,7 +2,7 @@
 
 mod plan;
 
-pub use plan::{BlockStep, Output, Plan, Term};
+pub(super) use plan::{BlockStep, Output, Plan, Term};
 
 use super::layers::{Addend, Layers, Statistics};
 use super::shapes;
@@ -13,7 +13,7 @@ use tch::Tensor;
 
 /// A stage that can be computed.
 #[derive(Clone, Copy, Debug)]
-pub struct RecurrentStage<'a> {
+pub(super) struct RecurrentStage<'a> {
     /// Its blocks and connections.
     pub circuit: &'a Circuit,
     /// The order in which they are computed.
@@ -28,7 +28,11 @@ impl RecurrentStage<'_> {
     /// # Arguments
     ///
     /// * `input` - the output of the first CPB, [batch, channels, height, width]
-    pub fn pooled(&self, input: Tensor, statistics: Statistics<'_>) -> Result<Vec<Tensor>, NetworkError> {
+    pub(super) fn pooled(
+        &self,
+        input: Tensor,
+        statistics: Statistics<'_>,
+    ) -> Result<Vec<Tensor>, NetworkError> {
         let mut outputs: HashMap<Output, Tensor> = HashMap::from([((INPUT_BLOCK, 1), input)]);
         let mut pooled: HashMap<Output, Tensor> = HashMap::new();
         let mut convolved: HashMap<(Output, &TensorName), Tensor> = HashMap::new();

@@ -8,11 +8,11 @@ use pathscope_core::circuit::{Circuit, INPUT_BLOCK, LayerName, TensorName, Tenso
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The output of a block at an iteration; that of the input has iteration 1.
-pub type Output = (usize, usize);
+pub(crate) type Output = (usize, usize);
 
 /// What a block adds up.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Term {
+pub(crate) struct Term {
     /// Whose output.
     pub source: Output,
     /// The tensor that it is convolved with; `None` to add it as it is.
@@ -23,7 +23,7 @@ pub struct Term {
 
 /// One block at one iteration: Eq. 2i.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BlockStep {
+pub(crate) struct BlockStep {
     /// What it computes.
     pub output: Output,
     /// What it adds up; empty where every connection still waits for its delay.
@@ -36,7 +36,7 @@ pub struct BlockStep {
 
 /// All of them in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// The blocks and iterations to compute.
     pub steps: Vec<BlockStep>,
     /// What the readout sees, by iteration.
@@ -50,7 +50,7 @@ impl Plan {
     /// # Complexity
     ///
     /// O(T · connections).
-    pub fn new(circuit: &Circuit, read_at: &[usize]) -> Self {
+    pub(crate) fn new(circuit: &Circuit, read_at: &[usize]) -> Self {
         let last_of = |block| if block == INPUT_BLOCK { 1 } else { circuit.block(block).iterations };
         let output = |block, iteration: usize| (block, iteration.min(last_of(block)));
         let read: Vec<Output> = read_at.iter().map(|&t| output(circuit.read_from, t)).collect();
