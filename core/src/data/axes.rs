@@ -22,7 +22,7 @@ const RESPONSES: &str = "ntr";
 ///
 /// assert_eq!(AxisOrder::of_images("hwn")?.to_string(), "hwn");
 /// assert!(AxisOrder::of_images("hwt").is_err());
-/// An array of trial averages has no axis for trials.
+/// // An array of trial averages has no axis for trials.
 /// assert!(AxisOrder::of_responses("rn").is_ok());
 /// # Ok::<(), pathscope_core::data::UnknownOrder>(())
 /// ```

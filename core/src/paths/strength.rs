@@ -114,7 +114,7 @@ pub fn convolution_strength(weight: ArrayViewD<'_, f64>) -> f64 {
 /// // Two input channels and one output channel: a kernel of norm √(3² + 4²).
 /// let weight = array![[[3.0]], [[4.0]]].into_dyn();
 /// assert_eq!(convolution_strength(of_transposed(weight.view(), 1).view()), 5.0);
-/// In two groups, each input channel has its own output channel.
+/// // In two groups, each input channel has its own output channel.
 /// assert_eq!(convolution_strength(of_transposed(weight.view(), 2).view()), 3.5);
 /// ```
 pub fn of_transposed(weight: ArrayViewD<'_, f64>, groups: usize) -> ArrayD<f64> {
