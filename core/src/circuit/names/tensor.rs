@@ -90,7 +90,7 @@ impl TensorName {
     pub const READOUT_SPATIAL: Self = Self { layer: LayerName::Readout, part: TensorPart::Spatial };
     /// The feature weights of the readout, [neurons, channels].
     pub const READOUT_FEATURE: Self = Self { layer: LayerName::Readout, part: TensorPart::Feature };
-    /// The bias of the readout, [neurons].
+    /// The bias of the readout: one number for each neuron.
     pub const READOUT_BIAS: Self = Self { layer: LayerName::Readout, part: TensorPart::Bias };
 
     /// Returns whether the tensor is the kernel of a convolution at all iterations, or at any one.
