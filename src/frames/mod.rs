@@ -1,6 +1,6 @@
 //! Frames of polars as files: CSV and Parquet.
 //!
-//! A table is built as a frame from [`strings`], [`integers`] and [`numbers`], and a [`TableWriter`] writes one or more of
+//! A table is built as a frame from `strings`, `integers` and `numbers`, and a [`TableWriter`] writes one or more of
 //! them below each other. [`read_parquet`] reads what this crate and other programs write, whatever it is compressed
 //! with; start with `parquet/read.rs` to see what it refuses.
 //!

@@ -165,7 +165,7 @@ fn words_of_a_convolution_need_one() {
         let files = Files::new(&[("w.weight", &[1, 1, 1], &[1.0])], &layout);
         assert_says(
             &files.refusal(&[]),
-            &[said, "said of a convolution, but this connection names no weight"],
+            &[said, "applies to a convolution, but this connection names no weight"],
         );
     }
 }

@@ -142,7 +142,7 @@ fn what_is_not_used_is_listed_with_its_reason() {
             "cell.weight_ih: [16, 4, 3, 3], has the axes of a kernel, but not the name of one",
             "prelu: 4 numbers without a bias or a running variance",
             "strange.weight: [5, 9, 3, 3], nothing before it has 9 channels",
-            "3000 other tensors are no kernel",
+            "3000 other tensors are neither a kernel",
         ],
     );
     assert!(text.lines().count() < 60, "{text}");

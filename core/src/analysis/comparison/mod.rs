@@ -4,7 +4,7 @@
 //! [`ComparedModel::open`] takes a model from a checkpoint or from the folder of a training run, with the
 //! `evaluation.json` beside it. A [`Comparison`] holds several models, or pairs of them. It is written as
 //! JSON (schema `pathscope/comparison/1`), as [`text`](Comparison::text) and as
-//! [`tables`](pathscope::tables::compared_models).
+//! a table.
 
 mod measures;
 mod model;

@@ -4,7 +4,7 @@
 //! The weights are copied, so that a lesion shows what this network needs rather than what a retrained one
 //! could do without. All three measures use the same test images. [`Lesions`] is the content of
 //! `lesions.json`, written by `pathscope ablate RUN --data DIR`, with a [`text`](Lesions::text) and a
-//! [`table`](pathscope::tables::lesions).
+//! table.
 
 mod text;
 

@@ -2,7 +2,7 @@
 //!
 //! [`MeasuredModel::of`] takes both from a [`ContributionsDocument`]. A [`MeasureComparison`] states how well
 //! one measure predicts the other over all models. It is written as JSON (schema `pathscope/measures/1`), as
-//! [`text`](MeasureComparison::text) and as a [`table`](pathscope::tables::compared_measures).
+//! [`text`](MeasureComparison::text) and as a table.
 
 mod model;
 mod text;
