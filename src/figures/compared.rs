@@ -51,7 +51,7 @@ pub fn comparison_figures(comparison: &Comparison, sheet: Sheet) -> Vec<Comparis
     };
     let mut figures = vec![figure("distributions.svg", distributions(&comparison.models, sheet))];
     let Some(pairs) = &comparison.pairs else { return figures };
-    let lengths = scatter(comparison, "average path length", |model| model.average_path_length);
+    let lengths = scatter(comparison, "average path length", |model| model.summary.average_path_length);
     figures.push(figure("average-path-length.svg", pair_scatter(&lengths, sheet)));
     if pairs.cc_norm2.n == pairs.pairs {
         let scores = scatter(comparison, "CC_norm²", |model| model.cc_norm2);

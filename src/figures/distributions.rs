@@ -193,7 +193,7 @@ pub(super) struct DistributionPanel {
 
 impl DistributionPanel {
     fn of_model(model: &ComparedModel, name: String) -> Self {
-        let average = model.average_path_length;
+        let average = model.summary.average_path_length;
         let circuit = model.circuit.as_ref();
         let kind = circuit.filter(|circuit| circuit.multi_path).map(|circuit| match model.kind() {
             all if circuit.lengths_removed.is_empty() => all,

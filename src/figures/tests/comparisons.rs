@@ -196,7 +196,7 @@ fn panels_name_their_models() {
     ];
     assert_says(&svg, &expected);
     let mut zero = compared("fig5");
-    zero[0].average_path_length = None;
+    zero[0].summary.average_path_length = None;
     zero[0].lengths.iter_mut().for_each(|share| share.probability = None);
     let svg = distributions(&zero, Sheet::default()).unwrap();
     assert_says(&svg, &["no-avg, T = 3", "no average", "all strengths are 0"]);

@@ -3,7 +3,7 @@
 use super::{ModelFolder, seal};
 use crate::study::ModelId;
 use crate::study::run::MODEL;
-use pathscope_core::analysis::report::{Report, SCHEMA};
+use pathscope_core::analysis::report::{EnsembleSummary, Report, SCHEMA};
 use pathscope_core::analysis::{Analysis, AnalysisOptions};
 use pathscope_core::circuit::Readout;
 use pathscope_core::data::evaluation::{EVALUATION, Evaluation};
@@ -41,10 +41,7 @@ const TOLERANCE: f64 = 1e-6;
 #[derive(Debug)]
 pub(super) struct Measures {
     pub model_sha256: String,
-    pub average_path_length: Option<f64>,
-    pub length_std: Option<f64>,
-    pub diversity_nats: Option<f64>,
-    pub effective_paths: Option<f64>,
+    pub summary: EnsembleSummary,
     pub distribution: BTreeMap<usize, f64>,
 }
 
@@ -62,10 +59,8 @@ struct Source {
 #[derive(Deserialize)]
 struct EnsembleOf {
     readout: Readout,
-    average_path_length: Option<f64>,
-    length_std: Option<f64>,
-    diversity_nats: Option<f64>,
-    effective_paths: Option<f64>,
+    #[serde(flatten)]
+    summary: EnsembleSummary,
     lengths: Vec<Length>,
 }
 
@@ -88,10 +83,7 @@ pub(super) fn read(path: &Path, readout: Readout) -> Result<(Measures, bool), Do
     let share = |length: &Length| Some((length.length, length.probability?));
     let measures = Measures {
         model_sha256: document.source.sha256,
-        average_path_length: ensemble.average_path_length,
-        length_std: ensemble.length_std,
-        diversity_nats: ensemble.diversity_nats,
-        effective_paths: ensemble.effective_paths,
+        summary: ensemble.summary,
         distribution: ensemble.lengths.iter().filter_map(share).collect(),
     };
     if let Some(measure) = measures.disagreement() {
@@ -110,9 +102,9 @@ impl Measures {
         let std = over(&|length, share| share * (length - mean).powi(2)).sqrt();
         let diversity = over(&|_, share| if share > 0.0 { -share * share.ln() } else { 0.0 });
         [
-            ("average_path_length", self.average_path_length, mean),
-            ("length_std", self.length_std, std),
-            ("diversity_nats", self.diversity_nats, diversity),
+            ("average_path_length", self.summary.average_path_length, mean),
+            ("length_std", self.summary.length_std, std),
+            ("diversity_nats", self.summary.diversity_nats, diversity),
         ]
         .into_iter()
         .find(|(_, stated, found)| {

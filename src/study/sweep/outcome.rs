@@ -79,10 +79,10 @@ impl Outcome {
         (row.cc_raw_median, row.cc_raw_std) = spread(scores.by_neuron.iter().map(|score| score.cc_raw));
         (row.cc_norm2_median, row.cc_norm2_std) =
             spread(scores.by_neuron.iter().filter_map(|score| score.cc_norm2));
-        row.average_path_length = measures.average_path_length;
-        row.length_std = measures.length_std;
-        row.diversity_nats = measures.diversity_nats;
-        row.effective_paths = measures.effective_paths;
+        row.average_path_length = measures.summary.average_path_length;
+        row.length_std = measures.summary.length_std;
+        row.diversity_nats = measures.summary.diversity_nats;
+        row.effective_paths = measures.summary.effective_paths;
         row.distribution = measures.distribution;
         row.steps = Some(record.steps);
         row.best_validation_loss = record.best_validation_loss;

@@ -153,7 +153,8 @@ fn scale_and_statistics_are_shared_or_not_each_for_itself() {
 
 #[test]
 fn iterations_that_are_none() {
-    for (text, said) in [("\"0\"", "'0' is not a list"), ("\"3-2\"", "'3-2'"), ("\"\"", "''"), ("1", "a string")]
+    for (text, said) in
+        [("\"0\"", "'0' is not a list"), ("\"3-2\"", "'3-2'"), ("\"\"", "''"), ("1", "a string")]
     {
         let more = format!("iterations = {text}");
         let layout = format!("iterations = 3\n{}{}", block("a", ""), connection("input", "a", "in", &more));

@@ -96,8 +96,8 @@ impl AblationReport {
                 cc_norm2: evaluation.scores.mean_cc_norm2,
                 cc_norm2_median: evaluation.scores.median_cc_norm2,
                 cc_raw2: evaluation.scores.mean_cc_raw2,
-                average_path_length: model.average_path_length,
-                diversity_nats: model.diversity_nats,
+                average_path_length: model.summary.average_path_length,
+                diversity_nats: model.summary.diversity_nats,
             });
             models.push(model);
         }

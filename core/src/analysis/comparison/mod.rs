@@ -60,8 +60,8 @@ impl Comparison {
     ///     models.extend(ComparedModel::open(name, &file, &AnalysisOptions::default())?.models);
     /// }
     /// let comparison = Comparison::new(models);
-    /// assert_eq!(comparison.models[0].average_path_length, Some(1.75));
-    /// assert_eq!(comparison.models[1].average_path_length, Some(2.5));
+    /// assert_eq!(comparison.models[0].summary.average_path_length, Some(1.75));
+    /// assert_eq!(comparison.models[1].summary.average_path_length, Some(2.5));
     /// assert!(comparison.text().contains("two-blocks"));
     /// # Ok::<(), pathscope_core::analysis::AnalysisError>(())
     /// ```

@@ -1,6 +1,6 @@
 //! One of the models in a comparison.
 
-use crate::analysis::report::{Conventions, Input};
+use crate::analysis::report::{Conventions, EnsembleSummary, Input};
 use crate::analysis::{Analysis, AnalysisError, AnalysisOptions, ProgramSubject};
 use crate::circuit::{Activation, Circuit, Readout};
 use crate::data::TrialUse;
@@ -43,14 +43,9 @@ pub struct ComparedModel {
     pub parameters: usize,
     /// The number of paths.
     pub paths: PathCount,
-    /// Σ s·length over normalized strengths s; null, like the three below, where all strengths are 0.
-    pub average_path_length: Option<f64>,
-    /// The standard deviation of the length.
-    pub length_std: Option<f64>,
-    /// The entropy of the path length distribution in nats.
-    pub diversity_nats: Option<f64>,
-    /// The exponential of the entropy over single paths; also null where it exceeds the range of doubles.
-    pub effective_paths: Option<f64>,
+    /// Average path length and diversity.
+    #[serde(flatten)]
+    pub summary: EnsembleSummary,
     /// The path length distribution, by ascending length.
     pub lengths: Vec<ComparedLength>,
     /// Mean CC_norm² over the neurons that have a ceiling; null where it was not measured.
@@ -206,13 +201,7 @@ impl ComparedModel {
             readout: ensemble.readout,
             parameters: analysis.parameters,
             paths: ensemble.paths.clone(),
-            average_path_length: ensemble.moments.map(|moments| moments.average_path_length),
-            length_std: ensemble.moments.map(|moments| moments.length_std),
-            diversity_nats: ensemble.moments.map(|moments| moments.diversity_nats),
-            effective_paths: ensemble
-                .moments
-                .map(|moments| moments.effective_paths)
-                .filter(|paths| paths.is_finite()),
+            summary: ensemble.into(),
             lengths: ensemble
                 .lengths
                 .iter()

@@ -51,7 +51,7 @@ impl PairedComparison {
         };
         Self {
             pairs: pairs.len(),
-            average_path_length: of(|model| model.average_path_length),
+            average_path_length: of(|model| model.summary.average_path_length),
             cc_norm2: of(|model| model.cc_norm2),
         }
     }

@@ -193,8 +193,8 @@ fn pairs_count_where_both_have_the_number() {
     let mut pairs: Vec<(ComparedModel, ComparedModel)> = Vec::new();
     for (index, name) in ["fig5", "two-blocks", "top-down", "held-block"].into_iter().enumerate() {
         let (mut first, mut second) = (model(name), model(name));
-        first.average_path_length = Some(index as f64);
-        second.average_path_length = Some(index as f64 * 2.0 + 1.0);
+        first.summary.average_path_length = Some(index as f64);
+        second.summary.average_path_length = Some(index as f64 * 2.0 + 1.0);
         first.cc_norm2 = Some(0.5);
         second.cc_norm2 = (index > 0).then_some(0.5 + index as f64 / 8.0);
         pairs.push((first, second));

@@ -21,19 +21,38 @@ pub struct EnsembleReport<'a> {
     pub total_strength: Option<f64>,
     /// The natural logarithm of that sum; null where the sum is 0.
     pub log_strength: Option<f64>,
-    /// Σ s·length over normalized strengths s (paper, Fig. 5c); null, like the three below, where all
-    /// strengths are 0.
+    /// Average path length and diversity.
+    #[serde(flatten)]
+    pub summary: EnsembleSummary,
+    /// The path length distribution, by ascending length.
+    pub lengths: Vec<LengthRow<'a>>,
+    /// The strongest paths, in descending order.
+    pub strongest: Vec<PathRow>,
+}
+
+/// The four numbers that sum up an ensemble, as documents have them; null where all strengths are 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EnsembleSummary {
+    /// Σ s·length over normalized strengths s (paper, Fig. 5c).
     pub average_path_length: Option<f64>,
     /// The standard deviation of the length.
     pub length_std: Option<f64>,
     /// The entropy of the path length distribution in nats.
     pub diversity_nats: Option<f64>,
-    /// The exponential of the entropy over single paths.
+    /// The exponential of the entropy over single paths; also null where it exceeds the range of doubles.
     pub effective_paths: Option<f64>,
-    /// The path length distribution, by ascending length.
-    pub lengths: Vec<LengthRow<'a>>,
-    /// The strongest paths, in descending order.
-    pub strongest: Vec<PathRow>,
+}
+
+impl From<&Ensemble> for EnsembleSummary {
+    fn from(ensemble: &Ensemble) -> Self {
+        let Some(moments) = ensemble.moments else { return Self::default() };
+        Self {
+            average_path_length: Some(moments.average_path_length),
+            length_std: Some(moments.length_std),
+            diversity_nats: Some(moments.diversity_nats),
+            effective_paths: Some(moments.effective_paths).filter(|paths| paths.is_finite()),
+        }
+    }
 }
 
 /// One length of the path length distribution.
@@ -101,13 +120,7 @@ pub(super) fn ensemble_report<'a>(
         paths: &ensemble.paths,
         total_strength: total.to_f64(),
         log_strength: total.checked_ln(),
-        average_path_length: ensemble.moments.map(|moments| moments.average_path_length),
-        length_std: ensemble.moments.map(|moments| moments.length_std),
-        diversity_nats: ensemble.moments.map(|moments| moments.diversity_nats),
-        effective_paths: ensemble
-            .moments
-            .map(|moments| moments.effective_paths)
-            .filter(|paths| paths.is_finite()),
+        summary: ensemble.into(),
         lengths: ensemble
             .lengths
             .iter()

@@ -12,7 +12,7 @@ mod tests;
 
 pub use components::{ComponentPlace, ComponentRow, component_rows};
 pub use conventions::Conventions;
-pub use ensembles::{EnsembleReport, LengthRow, PATH_SEPARATOR, PathRow, path_row};
+pub use ensembles::{EnsembleReport, EnsembleSummary, LengthRow, PATH_SEPARATOR, PathRow, path_row};
 pub use subject::{BlockSummary, CircuitSummary, ProgramSummary};
 
 use crate::analysis::Analysis;
