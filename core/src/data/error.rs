@@ -3,6 +3,7 @@
 use crate::files::arrays::ArrayError;
 use crate::files::documents::DocumentError;
 use crate::files::output::OutputError;
+use crate::files::text::plural;
 use crate::files::text::shape;
 use std::fmt;
 use std::path::PathBuf;
@@ -88,7 +89,7 @@ pub enum DatasetError {
         neurons: Vec<usize>,
     },
     /// More trials were requested than there are.
-    #[error("{}: --trials {found}, but no image has more than {most} trial{}: give a number from 1 to {most}", .folder.display(), if *.most == 1 { "" } else { "s" })]
+    #[error("{}: --trials {found}, but no image has more than {most} trial{}: give a number from 1 to {most}", .folder.display(), plural(*.most))]
     Trials {
         /// The folder.
         folder: PathBuf,
@@ -228,7 +229,7 @@ fn listed(problems: &[Problem]) -> String {
 
 /// Returns neurons as text: `neuron 3`, or `neurons 3, 5, 7 and 12 more`.
 pub(super) fn named_neurons(numbers: &[usize]) -> String {
-    format!("neuron{} {}", if numbers.len() == 1 { "" } else { "s" }, Numbers(numbers))
+    format!("neuron{} {}", plural(numbers.len()), Numbers(numbers))
 }
 
 fn respond(numbers: &[usize]) -> String {

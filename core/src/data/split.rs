@@ -1,6 +1,7 @@
 //! Splits of images into training, validation and test (paper, C.3).
 
 use super::DatasetError;
+use crate::files::text::counted;
 use crate::statistics::{generator, shuffle};
 use std::collections::BTreeMap;
 
@@ -80,12 +81,10 @@ impl Split {
             }
         };
         if members.len() < 3 {
-            let plural =
-                |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
             return Err(match groups {
-                None => DatasetError::TooFew { units: plural(images, "image"), kind: "images" },
+                None => DatasetError::TooFew { units: counted(images, "image"), kind: "images" },
                 Some(_) => DatasetError::TooFew {
-                    units: format!("{} in {}", plural(images, "image"), plural(members.len(), "group")),
+                    units: format!("{} in {}", counted(images, "image"), counted(members.len(), "group")),
                     kind: "groups",
                 },
             });

@@ -24,7 +24,17 @@ pub fn optional(value: Option<f64>) -> String {
 
 /// Returns a number and a noun: `1 model`, `2 models`.
 pub fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+    format!("{count} {noun}{}", plural(count))
+}
+
+/// Returns the ending of a regular noun for a count: `s`, or nothing for 1.
+pub fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+/// Returns items as one text, with commas between them.
+pub fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns a shape as text, such as `8x8x3x3` where the separator is `x`.

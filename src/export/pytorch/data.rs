@@ -1,7 +1,7 @@
 //! The data of a network as Python.
 
 use pathscope_core::circuit::{Activation, LayerName, TensorName};
-use pathscope_core::files::text::counted;
+use pathscope_core::files::text::{counted, list};
 use pathscope_core::model::network::Step;
 use pathscope_core::network::{Chain, ChainStep, Structure, WholeNetwork};
 use std::collections::{BTreeMap, BTreeSet};
@@ -221,10 +221,6 @@ fn numbers(numbers: impl Iterator<Item = usize>) -> String {
         [first, .., last] if last - first + 1 == numbers.len() => format!("range({first}, {})", last + 1),
         _ => format!("{numbers:?}"),
     }
-}
-
-fn list(items: impl Iterator<Item = String>) -> String {
-    items.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

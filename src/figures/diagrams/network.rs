@@ -9,6 +9,7 @@ use crate::figures::style::{
 };
 use crate::figures::{FigureError, Sheet};
 use pathscope_core::circuit::{Circuit, INPUT_BLOCK, LayerName, TensorName};
+use pathscope_core::files::text::{counted, plural};
 use pathscope_core::model::layout::{Model, TensorUse};
 use pathscope_core::model::network::Network;
 use std::collections::BTreeMap;
@@ -142,7 +143,6 @@ pub fn network_diagram(model: &Model, tensors: &[TensorUse], sheet: Sheet) -> Re
 /// `2 recurrent blocks, T = 5, late-avg`.
 fn title_of(circuit: &Circuit) -> String {
     let recurrent = circuit.block_numbers().filter(|&block| is_recurrent(circuit, block)).count();
-    let plural = |count: usize| if count == 1 { "" } else { "s" };
     let kind = if circuit.multi_path.is_some() { ", multi-path" } else { "" };
     let readout = circuit.readout.map_or_else(String::new, |readout| format!(", {readout}"));
     match recurrent {
@@ -191,7 +191,7 @@ impl Shapes {
             true => format!("k = {}", kernel[2]),
             false => format!("k = {} × {}", kernel[2], kernel[3]),
         };
-        vec![size, format!("{} channel{}", kernel[0], if kernel[0] == 1 { "" } else { "s" })]
+        vec![size, counted(kernel[0], "channel")]
     }
 }
 
@@ -230,7 +230,7 @@ fn readout_phase(network: Option<&Network>, shapes: &Shapes) -> Vec<Stage> {
     let Some(network) = network else { return vec![Stage::new("readout", Vec::new())] };
     let pooling = network.pooling;
     let neurons = shapes.0.get(&TensorName::READOUT_FEATURE).and_then(|shape| shape.first());
-    let neurons = neurons.map(|&count| format!("{count} neuron{}", if count == 1 { "" } else { "s" }));
+    let neurons = neurons.map(|&count| counted(count, "neuron"));
     vec![
         Stage::new("pooling", vec![format!("k = {}", pooling.kernel), format!("stride {}", pooling.stride)]),
         Stage::new("FC", ["factorized".to_owned()].into_iter().chain(neurons).collect()),

@@ -4,6 +4,7 @@ use super::FigureNumber;
 use crate::figures::FigureError;
 use crate::study::results::{Metric, UnknownDataset};
 use pathscope_core::circuit::Readout;
+use pathscope_core::files::text::counted;
 use thiserror::Error;
 
 /// What a table of results lacks for a figure, or why that cannot be drawn.
@@ -54,7 +55,7 @@ pub enum StudyFigureError {
         seed: u64,
     },
     /// A figure of models of one depth.
-    #[error("figure {figure} needs models with {wanted} recurrent block{}, and {dataset} has {found}", if *.wanted == 1 { "" } else { "s" })]
+    #[error("figure {figure} needs models with {}, and {dataset} has {found}", counted(*.wanted, "recurrent block"))]
     Blocks {
         /// The figure.
         figure: FigureNumber,

@@ -13,6 +13,7 @@ use crate::figures::style::{MOST_PARTS, amount_colours};
 use crate::study::results::{Kind, ResultRow};
 use pathscope_core::analysis::comparison::PairStatistics;
 use pathscope_core::circuit::Readout;
+use pathscope_core::files::text::counted;
 use pathscope_core::statistics::Mean;
 use std::collections::HashMap;
 
@@ -89,9 +90,11 @@ fn draw(
         return Err(FigureError::TooLarge { parts: points.len(), limit: MOST_PARTS, advice }.into());
     }
     let unpaired = all.len() - points.len();
-    let plural = if unpaired == 1 { "" } else { "s" };
     let without_original = (unpaired > 0).then(|| {
-        format!("{unpaired} multi-path configuration{plural} without a measured recurrent original left out")
+        format!(
+            "{} without a measured recurrent original left out",
+            counted(unpaired, "multi-path configuration")
+        )
     });
     let notes = [selection.left_out(), without_original].into_iter().flatten().collect();
 

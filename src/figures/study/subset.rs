@@ -6,6 +6,7 @@ use crate::study::results::{
     Amount, Configuration, Kind, Metric, NoDataset, PaperDataset, ResultRow, amounts, choose_dataset,
     unfinished_left_out,
 };
+use pathscope_core::files::text::{counted, list};
 use std::collections::BTreeSet;
 
 /// The names of amounts of training data, from the largest down.
@@ -60,9 +61,9 @@ impl<'s, 'a> Selection<'s, 'a> {
     }
 }
 
-/// `1 recurrent block`, `2 recurrent blocks`.
+/// Returns a number of recurrent blocks in words.
 pub(super) fn blocks(count: usize) -> String {
-    format!("{count} recurrent block{}", if count == 1 { "" } else { "s" })
+    counted(count, "recurrent block")
 }
 
 impl<'a> Study<'a> {
@@ -171,7 +172,7 @@ fn chosen_amounts(
             figure,
             wanted: RANKS[rank - 1],
             dataset: dataset.to_owned(),
-            found: listed(amounts.iter().map(ToString::to_string)),
+            found: list(amounts.iter().map(ToString::to_string)),
         }),
     }
 }
@@ -184,16 +185,9 @@ fn check_blocks<'a>(
 ) -> Result<(), StudyFigureError> {
     let found: BTreeSet<usize> = rows.map(|row| row.recurrent_blocks).collect();
     match wanted {
-        Some(wanted) if !found.contains(&wanted) => Err(StudyFigureError::Blocks {
-            figure,
-            wanted,
-            dataset: dataset.to_owned(),
-            found: listed(found.iter().map(ToString::to_string)),
-        }),
+        Some(wanted) if !found.contains(&wanted) => {
+            Err(StudyFigureError::Blocks { figure, wanted, dataset: dataset.to_owned(), found: list(&found) })
+        }
         _ => Ok(()),
     }
-}
-
-fn listed(names: impl Iterator<Item = String>) -> String {
-    names.collect::<Vec<_>>().join(", ")
 }

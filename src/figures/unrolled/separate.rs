@@ -8,6 +8,7 @@ use crate::figures::flow::{Flow, Width, WidthScale};
 use crate::figures::style::{INK, LABEL, MOST_PARTS, MUTED, TITLE};
 use crate::figures::{FigureError, captions, numbers};
 use pathscope_core::circuit::Circuit;
+use pathscope_core::files::text::counted;
 use pathscope_core::graph::unroll::UnrolledCircuit;
 use pathscope_core::paths::Magnitude;
 use pathscope_core::paths::strength::Strengths;
@@ -78,8 +79,7 @@ pub(super) fn draw(
     let more = read.len() - chains.len();
     let mut notes = Vec::new();
     if more > 0 {
-        let plural = if more == 1 { "" } else { "s" };
-        notes.push(format!("… and {more} more chain{plural}"));
+        notes.push(format!("… and {}", counted(more, "more chain")));
     }
     if shows_strengths {
         let caption = if largest > f64::NEG_INFINITY { scale.caption() } else { "all strengths are 0" };

@@ -1,9 +1,10 @@
 //! Correlations of performance with average path length and diversity (for the paper's Figs. 6c,d).
 
 use super::StudyTableError;
-use super::models::{StudyModels, TableOptions, listed};
+use super::models::{StudyModels, TableOptions};
 use crate::study::results::{Amount, Kind, Metric, PaperDataset, ResultRow};
 use pathscope_core::circuit::Readout;
+use pathscope_core::files::text::list;
 use pathscope_core::statistics::{Bootstrap, Interval, Order, partial_of, pearson};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -186,7 +187,7 @@ fn chosen_amount(models: &StudyModels<'_>, wanted: Option<f64>) -> Result<Amount
     amounts.find(|amount| amount.fraction == wanted).ok_or_else(|| StudyTableError::UnknownFraction {
         dataset: models.dataset.to_owned(),
         wanted,
-        found: listed(models.amounts.iter().map(|amount| amount.fraction)),
+        found: list(models.amounts.iter().map(|amount| amount.fraction)),
     })
 }
 

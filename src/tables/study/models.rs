@@ -5,6 +5,7 @@ use crate::study::results::{
     Amount, Configuration, Kind, Metric, NoDataset, PaperDataset, ResultRow, Status, amounts, choose_dataset,
     configurations, unfinished_left_out,
 };
+use pathscope_core::files::text::list;
 use pathscope_core::statistics::Bootstrap;
 use std::collections::BTreeSet;
 
@@ -111,13 +112,9 @@ fn split_seed(rows: &[ResultRow], dataset: &str, wanted: Option<u64>) -> Result<
         rows.iter().filter(|row| row.dataset == dataset).map(|row| row.split_seed).collect();
     match wanted {
         Some(wanted) if !seeds.contains(&wanted) => {
-            Err(StudyTableError::UnknownSplit { dataset: dataset.to_owned(), wanted, found: listed(&seeds) })
+            Err(StudyTableError::UnknownSplit { dataset: dataset.to_owned(), wanted, found: list(&seeds) })
         }
         Some(wanted) => Ok(wanted),
         None => seeds.first().copied().ok_or(StudyTableError::Empty),
     }
-}
-
-pub(super) fn listed<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
-    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
 }

@@ -1,5 +1,6 @@
 //! The marks by which the parts of a network's output are grouped.
 
+use crate::files::text::counted;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -43,7 +44,7 @@ impl Mark {
     pub fn named(&self, mark: usize) -> String {
         match self {
             Self::Block(name) | Self::Connection(name) => {
-                format!("{mark} use{} of {name}", if mark == 1 { "" } else { "s" })
+                format!("{} of {name}", counted(mark, "use"))
             }
             _ => format!("{} {mark}", self.head()),
         }

@@ -2,6 +2,7 @@
 
 use super::numbering::Group;
 use super::tensors::Kernel;
+use crate::files::text::counted;
 use crate::model::layout::causes::gates_of_cell;
 use std::collections::{BTreeMap, HashMap};
 
@@ -138,7 +139,8 @@ impl<'a> Network<'a> {
     /// channels.
     fn forward(&mut self, kernel: &'a Kernel) {
         let Some(reading) = self.read(kernel) else {
-            let reason = format!("{:?}, nothing before it has {}", kernel.shape, count(kernel.input()));
+            let reason =
+                format!("{:?}, nothing before it has {}", kernel.shape, counted(kernel.input(), "channel"));
             self.unused.push((kernel.name.clone(), reason));
             return;
         };
@@ -214,7 +216,8 @@ impl<'a> Network<'a> {
             return Some(plain(from, Some(guess)));
         }
         if let Some(from) = earlier.into_iter().find(fits) {
-            let mut guess = format!("from there, as the last before it with {}", count(of_group));
+            let mut guess =
+                format!("from there, as the last before it with {}", counted(of_group, "channel"));
             if whole == below {
                 guess.push_str("; or transposed, then from the block before");
             }
@@ -332,13 +335,17 @@ impl<'a> Network<'a> {
             before.find(|&place| free(place)).or_else(behind)
         };
         let (place, reason) = match by_name {
-            Some(place) => (place, format!("{}; here by its name", count(channels))),
+            Some(place) => (place, format!("{}; here by its name", counted(channels, "channel"))),
             None => match by_order() {
-                Some(place) => {
-                    (place, format!("{}; guessed from these and the order of the file", count(channels)))
-                }
+                Some(place) => (
+                    place,
+                    format!("{}; guessed from these and the order of the file", counted(channels, "channel")),
+                ),
                 None => {
-                    let reason = format!("no kernel that lacks a normalization has its {}", count(channels));
+                    let reason = format!(
+                        "no kernel that lacks a normalization has its {}",
+                        counted(channels, "channel")
+                    );
                     self.unused.push((group.name, reason));
                     return;
                 }
@@ -392,11 +399,6 @@ fn first_stage(kernels: &[Kernel]) -> Option<usize> {
         });
         ((alone || found == 0) && !produced && !siblings).then_some(found)
     })
-}
-
-/// Returns a number of channels in words: `1 channel`, `2 channels`.
-fn count(channels: usize) -> String {
-    format!("{channels} channel{}", if channels == 1 { "" } else { "s" })
 }
 
 fn is_lateral(kernel: &Kernel) -> bool {
