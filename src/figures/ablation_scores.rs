@@ -167,7 +167,7 @@ impl<'a> AblationPlot<'a> {
         self.panels.iter().filter(|panel| self.only.is_none() || panel.removed == self.only).collect()
     }
 
-    /// Whether there is anything to draw.
+    /// Returns whether there is anything to draw.
     pub(super) fn is_empty(&self) -> bool {
         self.shown().is_empty()
     }

@@ -145,7 +145,7 @@ struct Axes {
     first: usize,
     last: usize,
     probability: Marks,
-    /// Of what is inside the axes.
+    /// The size of the area inside the axes.
     width: f64,
     height: f64,
 }

@@ -144,7 +144,7 @@ impl WidthScale {
         })
     }
 
-    /// Whether numbers of paths differ by too much to draw them in proportion.
+    /// Returns whether numbers of paths differ by too much to draw them in proportion.
     fn is_logarithmic(&self) -> bool {
         self.width == Width::Paths && self.largest > MOST_PROPORTIONAL.ln() + 1e-9
     }

@@ -16,7 +16,7 @@ pub struct Weights {
     tensors: BTreeMap<String, Tensor>,
 }
 
-/// Whether a tensor of that name is a running statistic, which no gradient changes.
+/// Returns whether a tensor of that name is a running statistic, which no gradient changes.
 pub fn is_running_statistic(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, part)| TensorPart::from(part).is_running_statistic())
 }
@@ -52,7 +52,7 @@ impl Weights {
         self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
     }
 
-    /// Those that training changes by their gradient, in the order of their names.
+    /// Returns the trainable parameters, in the order of their names.
     pub fn parameters(&self) -> impl Iterator<Item = (&str, &Tensor)> {
         self.iter().filter(|(name, _)| !is_running_statistic(name))
     }

@@ -35,7 +35,7 @@ pub(crate) fn target() -> PathBuf {
     root().join(variable.map_or_else(|| PathBuf::from("target"), PathBuf::from))
 }
 
-/// Whether the feature `lapack` can be built: it links the OpenBLAS that pkg-config finds.
+/// Returns whether the feature `lapack` can be built: it links the OpenBLAS that pkg-config finds.
 pub(crate) fn has_openblas() -> bool {
     let status = Command::new("pkg-config").args(["--exists", "openblas"]).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())

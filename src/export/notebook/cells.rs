@@ -22,7 +22,7 @@ impl Template {
         self.file.split('.').next().unwrap_or(self.file)
     }
 
-    /// Whether it holds a document, which is folded away so that nobody has to scroll past it.
+    /// Returns whether it holds a document, which is folded away so that nobody has to scroll past it.
     pub(super) fn is_data(&self) -> bool {
         self.text.contains("json.loads(")
     }

@@ -88,7 +88,7 @@ fn column(metric: Metric) -> &'static str {
     }
 }
 
-/// Whether there are models to be shown.
+/// Returns whether there are models to be shown.
 fn check<'a>(
     rows: impl Iterator<Item = &'a ResultRow>,
     dataset: &str,

@@ -25,7 +25,7 @@ use plotters::style::RGBColor;
 
 /// More iterations are folded to [`FOLDED`] first ones and the last.
 const MOST_ITERATIONS: usize = 8;
-/// The same where iterations are as wide as their blocks.
+/// More iterations are folded likewise where each is as wide as its blocks.
 const MOST_COLUMNS: usize = 5;
 const FOLDED: usize = 3;
 /// Between parts of a figure.
@@ -35,12 +35,12 @@ fn fold(circuit: &Circuit) -> Option<usize> {
     (circuit.iterations > MOST_COLUMNS).then_some(FOLDED)
 }
 
-/// Whether anything of an earlier iteration comes into a block.
+/// Returns whether anything of an earlier iteration comes into a block.
 fn is_recurrent(circuit: &Circuit, block: usize) -> bool {
     circuit.connections.iter().any(|connection| connection.to == block && connection.delay > 0)
 }
 
-/// The same circuit with blocks that are not recurrent called so: layouts call all blocks alike.
+/// Returns the circuit with names for blocks that are not recurrent, since layouts name all blocks alike.
 fn with_names(circuit: &Circuit) -> Circuit {
     let mut named = circuit.clone();
     for number in circuit.block_numbers().filter(|&number| !is_recurrent(circuit, number)) {

@@ -78,8 +78,8 @@ struct Chosen<'a> {
 }
 
 impl<'a> Chosen<'a> {
-    /// Of several sizes the one with most iterations and then fewest blocks, and rather models whose paths have
-    /// normalizations of their own, as in the paper. `None` where no model was measured.
+    /// Returns the size with the most iterations and then the fewest blocks, and prefers models whose paths have
+    /// normalizations of their own, as in the paper. Returns `None` where no model was measured.
     fn of(selection: &Selection<'_, 'a>, readout: Readout, metric: Metric) -> Option<Self> {
         let kind = |row: &ResultRow| {
             (row.iterations, std::cmp::Reverse(row.recurrent_blocks), row.multi_path == PathModel::PerPath)

@@ -188,12 +188,12 @@ impl Subset {
         Self { dataset, amount: None, next_split: false, recurrent_blocks: None }
     }
 
-    /// Those trained on the largest amount of data, 1, the second largest, 2, or the third, 3.
+    /// Models trained on the largest amount of data, 1, the second largest, 2, or the third, 3.
     pub const fn amount(self, rank: usize) -> Self {
         Self { amount: Some(rank), ..self }
     }
 
-    /// Those with so many recurrent blocks.
+    /// Models with this number of recurrent blocks.
     pub const fn blocks(self, recurrent_blocks: usize) -> Self {
         Self { recurrent_blocks: Some(recurrent_blocks), ..self }
     }

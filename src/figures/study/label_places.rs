@@ -88,7 +88,7 @@ impl Area {
         outside(self.centre.0 - x, self.half.0).hypot(outside(self.centre.1 - y, self.half.1)) < radius
     }
 
-    /// Whether a line between two points comes into it: clips the line to it, side by side.
+    /// Returns whether a line between two points comes into it: clips the line to it, side by side.
     fn is_crossed(&self, from: Point, to: Point) -> bool {
         let (mut first, mut last) = (0.0_f64, 1.0_f64);
         for (start, end, centre, half) in

@@ -57,7 +57,7 @@ impl FigureNumber {
         panels.filter(|panel| self.panel.is_none() || panel.letter == self.panel).collect()
     }
 
-    /// Whether it has a panel that [`StudyOptions`](super::StudyOptions) can choose: Figs. 3b and 3c.
+    /// Returns whether it has a panel that [`StudyOptions`](super::StudyOptions) can choose: Figs. 3b and 3c.
     pub fn has_a_chosen_panel(self) -> bool {
         let chosen = [FigureKind::BestPairs, FigureKind::NoAvgPairs];
         self.panels().iter().any(|panel| chosen.contains(&panel.kind))

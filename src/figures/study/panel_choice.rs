@@ -85,7 +85,7 @@ impl<'s, 'a> Panels<'s, 'a> {
         self.points.get(&(place(readout), iterations)).map_or(&[], Vec::as_slice)
     }
 
-    /// Those of all panels.
+    /// Returns the pairs of all panels.
     pub(super) fn all_points(&self) -> impl Iterator<Item = &PairPoint> {
         self.points.values().flatten()
     }

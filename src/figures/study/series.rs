@@ -35,7 +35,7 @@ pub(super) struct SeriesPoint {
 }
 
 impl Series {
-    /// Those of some models, in the paper's order of the modes. Configurations that were not measured do not
+    /// Returns the series of some models, in the paper's order of the modes. Configurations that were not measured do not
     /// count.
     ///
     /// # Errors
@@ -85,7 +85,7 @@ pub(super) struct FeedForward {
 }
 
 impl FeedForward {
-    /// Those of some models.
+    /// Returns the points of some models.
     pub(super) fn of(selection: &Selection<'_, '_>, metric: Metric) -> Self {
         let performances: Vec<f64> =
             selection.of_kind(Kind::FeedForward).filter_map(|each| each.performance(metric)).collect();

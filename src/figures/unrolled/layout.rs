@@ -72,14 +72,14 @@ pub(super) struct Layout {
     arriving_lanes: usize,
 }
 
-/// Whether a connection ever comes from an earlier iteration.
+/// Returns whether a connection ever comes from an earlier iteration.
 fn from_earlier(circuit: &Circuit, connection: &Connection) -> bool {
     let held = connection.from != INPUT_BLOCK
         && circuit.block(connection.from).iterations < circuit.block(connection.to).iterations;
     connection.from != INPUT_BLOCK && (connection.delay > 0 || held)
 }
 
-/// Whether a connection ever comes from two or more iterations before.
+/// Returns whether a connection ever comes from two or more iterations before.
 fn from_far(circuit: &Circuit, connection: &Connection) -> bool {
     if connection.from == INPUT_BLOCK {
         return false;
@@ -88,7 +88,7 @@ fn from_far(circuit: &Circuit, connection: &Connection) -> bool {
     connection.delay > 1 || source + 1 < circuit.block(connection.to).iterations
 }
 
-/// Whether a connection goes straight up: from just below, at one iteration.
+/// Returns whether a connection goes straight up: from just below, at one iteration.
 fn is_straight(connection: &Connection) -> bool {
     connection.from + 1 == connection.to && (connection.delay == 0 || connection.from == INPUT_BLOCK)
 }

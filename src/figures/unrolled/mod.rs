@@ -156,7 +156,7 @@ fn fitting(
     narrowest.map(|(_, canvas)| canvas).unwrap_or_default()
 }
 
-/// Whether every path is a chain of its own.
+/// Returns whether every path is a chain of its own.
 pub(super) fn has_separate_paths(circuit: &Circuit) -> bool {
     circuit.multi_path.is_some()
         && circuit.blocks.iter().any(|block| block.normalization == Normalization::PerPath)

@@ -61,7 +61,7 @@ pub(super) fn finish(folder: &ModelFolder, model: &ModelId, analysis: &str) -> R
 ///
 /// # Returns
 ///
-/// Whether hashes were recorded. The first versions did not record them.
+/// Returns whether hashes were recorded. The first versions did not record them.
 ///
 /// # Errors
 ///

@@ -156,7 +156,7 @@ fn row(groups: &Groups, amount: Amount, bootstrap: &Bootstrap) -> GainRow {
     }
 }
 
-/// Of the configurations that the best combination is matched with, or else of all.
+/// The mean over the configurations that the best combination is matched with, or else over all.
 fn feed_forward_of(scores: &[GroupScores], best: Option<usize>) -> f64 {
     let matched = best.and_then(|place| compare(scores, place));
     matched.map_or_else(|| feed_forward(scores), |comparison| comparison.feed_forward)

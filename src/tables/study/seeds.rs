@@ -77,7 +77,7 @@ pub(super) struct Groups {
 /// The performance of all configurations of a group in one resample, or as it is.
 pub(super) struct GroupScores {
     feed_forward: f64,
-    /// Of each combination.
+    /// The performance of each combination; `None` where it was not measured.
     recurrent: Vec<Option<f64>>,
 }
 

@@ -30,11 +30,11 @@ pub(super) struct BatchNorm {
 pub(super) enum Statistics<'a> {
     /// The running ones.
     Running,
-    /// Those of the batch, by which the running ones move.
+    /// The statistics of the batch, which update the running ones.
     Batch,
-    /// Those of the batch, and nothing moves.
+    /// The statistics of the batch; the running ones stay.
     BatchAlone,
-    /// Those of the batch, which are written into these [channels].
+    /// The statistics of the batch, which are written into these tensors \[channels\].
     BatchInto(&'a Moments),
 }
 
@@ -190,7 +190,7 @@ pub(super) fn average_pooling(pooling: Pooling, input: &Tensor) -> Result<Tensor
     input.f_avg_pool2d([kernel, kernel], [stride, stride], [0, 0], true, false, None)
 }
 
-/// The same kernel with the channels of a pixel side by side in memory. A convolution with it gives maps
+/// Returns the kernel with the channels of a pixel side by side in memory. A convolution with it gives maps
 /// that are laid out so, which is how oneDNN computes fastest and what all later layers keep.
 pub(super) fn channels_last(kernel: &Tensor) -> Result<Tensor, TchError> {
     let laid_out = kernel.f_permute([0, 2, 3, 1])?.f_contiguous()?;

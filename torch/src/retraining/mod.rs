@@ -135,7 +135,7 @@ pub fn retrain(
     Ok(Outcome::Finished { report: Box::new(report), failed })
 }
 
-/// Whether a network is what its settings say, as far as both say it: of a published checkpoint the momentum
+/// Returns whether a network is what its settings say, as far as both say it: of a published checkpoint the momentum
 /// of training is not known.
 fn describe(settings: &Settings, network: &Network) -> Result<bool, RetrainingError> {
     let mut stated = Architecture::of(settings);

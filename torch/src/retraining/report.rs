@@ -105,7 +105,7 @@ impl AblationReport {
         Ok(())
     }
 
-    /// Whether every network has a CC_norm²; else CC_raw² is what there is to compare.
+    /// Returns whether every network has a CC_norm²; else CC_raw² is what there is to compare.
     fn has_ceilings(&self) -> bool {
         self.rows.iter().all(|row| row.cc_norm2.is_some())
     }

@@ -5,7 +5,7 @@ use crate::network::{Mode, Network};
 use crate::training::Recordings;
 use tch::Device;
 
-/// The same network with the running statistics of all its normalizations estimated anew: their averages
+/// Returns the network with the running statistics of all its normalizations estimated anew: their averages
 /// over the minibatches of some images, each normalized by its own statistics as in training.
 ///
 /// The statistics of a recurrent model's normalizations are of sums over paths, and its multi-path model

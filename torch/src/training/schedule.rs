@@ -48,7 +48,7 @@ impl Schedule {
     ///
     /// # Returns
     ///
-    /// Whether the validation loss is due.
+    /// Returns whether the validation loss is due.
     pub fn count_step(&mut self, settings: &Settings) -> bool {
         self.step += 1;
         self.phase_step += 1;

@@ -34,11 +34,11 @@ pub struct Best {
 /// Sums since the last validation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Sums {
-    /// Steps.
+    /// The number of steps.
     pub steps: usize,
-    /// Of the losses without penalties.
+    /// The sum of the losses without penalties.
     pub loss: f64,
-    /// Of the penalties.
+    /// The sum of the penalties.
     pub penalty: f64,
 }
 

@@ -35,7 +35,7 @@ pub(super) struct Environment {
 }
 
 impl Environment {
-    /// That of the user, or else ours, which is installed if it is not there.
+    /// Returns the user's environment, or else ours, which is installed if it is missing.
     pub(super) fn provide(purpose: &Purpose) -> Result<Self> {
         let what = &purpose.what;
         if let Some(python) = env::var_os("PATHSCOPE_PYTHON").filter(|python| !python.is_empty()) {
@@ -72,7 +72,7 @@ impl Environment {
         Ok(environment)
     }
 
-    /// Whether all is there, and the Python that the environment was made from too.
+    /// Returns whether all is there, and the Python that the environment was made from too.
     fn is_finished(&self, folder: &Path) -> bool {
         folder.join(FINISHED).is_file() && self.python.is_file()
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 /// Raised when something else is to be installed.
 const REVISION: &str = "1";
 
-/// Of the versions that the notebooks are executed with.
+/// The versions that the notebooks are executed with.
 const PACKAGES: [&str; 8] = [
     "ipykernel==7.3.0",
     "matplotlib==3.10.9",

@@ -24,11 +24,11 @@ struct Case {
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Expected {
-    /// Of a study: what the commands say of the same table, and how many figures there are.
+    /// For a study: what the commands say of the same table, and how many figures there are.
     Study { gain: Value, correlations: Value, figures: usize },
-    /// Of a study without recurrent models: how many parts say that they are left out.
+    /// For a study without recurrent models: how many parts say that they are left out.
     NothingToCompare { left_out: usize },
-    /// Of a model: its analysis, and how many figures there are.
+    /// For a model: its analysis, and how many figures there are.
     Model { analysis: Value, figures: usize },
 }
 

@@ -49,7 +49,7 @@ pub(super) fn provide(
     Ok(folder)
 }
 
-/// Whether a folder has all that the recipe makes.
+/// Returns whether a folder has all that the recipe makes.
 pub(super) fn is_finished(recipe: &Recipe<'_>, folder: &Path) -> bool {
     let version = fs::read_to_string(folder.join(VERSION_FILE));
     version.is_ok_and(|version| version.trim() == VERSION)

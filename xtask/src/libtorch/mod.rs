@@ -18,7 +18,7 @@ use std::process::Command;
 pub(crate) enum Libtorch {
     /// A folder with `lib` and `include`.
     Folder(PathBuf),
-    /// That of the PyTorch in the Python environment, where LIBTORCH_USE_PYTORCH is set.
+    /// The libtorch of the PyTorch in the Python environment, where LIBTORCH_USE_PYTORCH is set.
     Pytorch,
 }
 

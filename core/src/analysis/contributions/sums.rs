@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct SumDifference {
     /// The largest |Σ C\[l\] + B - output|.
     pub largest: f64,
-    /// The same divided by the largest |output|; `None` where all outputs are 0.
+    /// That difference divided by the largest |output|; `None` where all outputs are 0.
     pub relative: Option<f64>,
 }
 

@@ -12,7 +12,7 @@ const AT_A_TIME: usize = 1 << 14;
 pub(super) enum Part<'a, T> {
     /// An element for each element of the row.
     Each(&'a [T]),
-    /// The same element for the whole row.
+    /// One element for the whole row.
     All(T),
 }
 

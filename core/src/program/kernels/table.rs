@@ -41,7 +41,7 @@ pub(in crate::program) enum Kernel<T: Element> {
     Reduction(fn(&Call<T>) -> Result<f64, Reason>, fn(&[f64], f64) -> f64),
     /// A view of the first tensor, with elements in other places of the same memory.
     View(ViewOf<T>),
-    /// The same as [`Kernel::View`], but in memory of its own where needed.
+    /// A view of an operand, as [`Kernel::View`], or a copy where needed.
     PerhapsView(ViewOf<T>),
     /// A tensor that depends on the shape of `self` but not on its content.
     Made(fn(&Call<T>) -> Result<Content<T>, Reason>),

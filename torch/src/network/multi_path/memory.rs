@@ -29,9 +29,9 @@ const MAPS_FORWARD: u64 = 4;
 pub enum Recomputation {
     /// None: all are kept.
     None,
-    /// Those of the paths that reach the readout at one iteration, together.
+    /// The maps of the paths that reach the readout at one iteration, together.
     ByIteration,
-    /// Those of every path by itself.
+    /// The maps of every path by itself.
     ByPath,
 }
 
@@ -56,9 +56,9 @@ impl Division {
 pub(crate) struct MapSizes {
     /// What is kept of everything before the stage: images, input normalization and first CPB.
     pub first_block: u64,
-    /// Of the output of the first CPB.
+    /// The size of the output of the first CPB.
     pub input: u64,
-    /// Of the output of each block, by its number.
+    /// The size of the output of each block, by its number.
     pub blocks: BTreeMap<usize, u64>,
 }
 

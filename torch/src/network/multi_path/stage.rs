@@ -14,9 +14,9 @@ use tch::Tensor;
 pub(super) enum Pass<'a> {
     /// The running ones.
     Evaluation,
-    /// Those of the batch, by which the running ones move.
+    /// The statistics of the batch, which update the running ones.
     Training(&'a RunningStatistics),
-    /// Those of the batch, a second time.
+    /// The statistics of the batch, a second time.
     Recomputation,
 }
 

@@ -30,7 +30,7 @@ struct Moves {
 #[derive(Debug, Default)]
 pub(super) struct RunningStatistics {
     shared: HashMap<LayerName, Moves>,
-    /// Of each output that a shared normalization has normalized.
+    /// The statistics of each output that a shared normalization has normalized.
     moments: RefCell<HashMap<usize, Moments>>,
 }
 
