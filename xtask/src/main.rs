@@ -13,6 +13,7 @@ mod fixtures;
 mod install;
 mod interop;
 mod libtorch;
+mod public;
 mod rooms;
 #[cfg(unix)]
 mod slurm;
@@ -61,6 +62,12 @@ enum Task {
     /// Debian's packages slurm-wlm and munge, which it installs itself where there is apt-get.
     #[cfg(unix)]
     Slurm,
+    /// List what pathscope-core makes public, in core/public.txt
+    Public {
+        /// Change nothing and fail if the list is out of date
+        #[arg(long)]
+        check: bool,
+    },
     /// Draw which room of the code imports which, for CONTRIBUTING.md; fail where one imports a room below it
     Rooms {
         /// Change nothing and fail if the picture is out of date
@@ -84,6 +91,7 @@ fn main() -> ExitCode {
         Task::Interop => interop::run(),
         #[cfg(unix)]
         Task::Slurm => slurm::run(),
+        Task::Public { check } => public::run(check),
         Task::Rooms { check } => rooms::run(check),
         Task::Fixtures { check } => fixtures::run(check),
     };

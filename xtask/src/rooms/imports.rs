@@ -42,7 +42,7 @@ pub(super) fn of_all(root: &Path) -> Result<Vec<Import>> {
 }
 
 /// Returns the Rust files in a folder and below, by name, with their text.
-pub(super) fn sources(folder: &Path) -> Result<Vec<(String, String)>> {
+pub(crate) fn sources(folder: &Path) -> Result<Vec<(String, String)>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {

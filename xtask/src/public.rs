@@ -1,0 +1,88 @@
+//! `cargo xtask public`: what pathscope-core makes public, as a list that a change has to change too.
+//!
+//! The compiler warns of a `pub` that no other package can reach, so what is declared `pub` is what is public.
+
+use crate::{rooms, root};
+use anyhow::{Context, Result, bail};
+use std::fmt::Write;
+use std::fs;
+
+/// The sources, and the list, from the root of the workspace.
+const SOURCES: &str = "core/src";
+const LIST: &str = "core/public.txt";
+
+/// Words that an item's name follows.
+const KINDS: [&str; 9] = ["const", "enum", "fn", "mod", "static", "struct", "trait", "type", "use"];
+
+/// Writes the list.
+///
+/// With `check` nothing is written, and a list that is out of date fails.
+pub(crate) fn run(check: bool) -> Result<()> {
+    let (file, found) = (root().join(LIST), list()?);
+    if !check {
+        fs::write(&file, found).with_context(|| format!("{LIST} cannot be written"))?;
+    } else if fs::read_to_string(&file).ok().as_deref() != Some(found.as_str()) {
+        bail!(
+            "{LIST} is out of date: if what is public was meant to change, cargo xtask public writes it again"
+        );
+    }
+    Ok(())
+}
+
+fn list() -> Result<String> {
+    let folder = root().join(SOURCES);
+    let mut list = String::new();
+    for (file, text) in rooms::sources(&folder)? {
+        let name = file.strip_prefix(&*folder.to_string_lossy()).unwrap_or(&file).trim_start_matches('/');
+        let items: Vec<String> = items(&text);
+        if !items.is_empty() {
+            let _ = writeln!(list, "{name}\n    {}", items.join("\n    "));
+        }
+    }
+    Ok(list)
+}
+
+/// Returns the public items of a file: free ones and methods, and what is exported again.
+fn items(text: &str) -> Vec<String> {
+    let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let mut lines = code.lines().peekable();
+    let mut items = Vec::new();
+    while let Some(line) = lines.next() {
+        let Some(item) = line.trim_start().strip_prefix("pub ") else { continue };
+        if let Some(exported) = item.strip_prefix("use ") {
+            let mut whole = exported.to_owned();
+            while !whole.ends_with(';') {
+                let Some(more) = lines.next() else { break };
+                whole += more.trim();
+            }
+            items.push(format!("use {}", whole.trim_end_matches(';')));
+            continue;
+        }
+        let words: Vec<&str> = item.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+        let kind = words.iter().position(|word| KINDS.contains(word) && !word.is_empty());
+        // `const fn` and `unsafe fn` are functions.
+        let kind = kind.map(|at| if words.get(at + 1) == Some(&"fn") { at + 1 } else { at });
+        if let Some(name) = kind.and_then(|at| words.get(at + 1)).filter(|_| kind.is_some_and(|at| at < 3)) {
+            items.push(format!("{} {name}", words[kind.unwrap_or_default()]));
+        }
+    }
+    items
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_public_is_what_the_list_says() {
+        run(true).unwrap();
+    }
+
+    #[test]
+    fn items_are_found_whatever_stands_before_their_name() {
+        let text = "pub use a::{\n    B,\n    C,\n};\npub struct Open {\n    pub field: usize,\n}\nimpl Open {\n    \
+                    pub const fn new() -> Self {}\n    pub(crate) fn hidden() {}\n}\npub(super) fn near() {}\n\
+                    #[cfg(test)]\nmod tests {\n    pub fn helper() {}\n}\n";
+        assert_eq!(items(text), ["use a::{B,C,}", "struct Open", "fn new"]);
+    }
+}
