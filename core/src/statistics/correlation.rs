@@ -53,7 +53,8 @@ pub(crate) fn is_constant(series: &[f64]) -> bool {
     series.windows(2).all(|pair| pair[0] == pair[1])
 }
 
-fn mean(values: impl Iterator<Item = f64>) -> f64 {
+/// Returns the mean of values, NaN of none.
+pub(crate) fn mean(values: impl Iterator<Item = f64>) -> f64 {
     let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
     sum / count
 }

@@ -10,9 +10,9 @@ mod median;
 mod random;
 
 pub use bootstrap::{Bootstrap, Interval, draw};
-pub(crate) use correlation::is_constant;
 pub use correlation::partial_of;
 pub use correlation::{Order, correlation, mid_ranks, partial, pearson, spearman};
+pub(crate) use correlation::{is_constant, mean};
 pub use mean::Mean;
 pub use median::median;
 pub use random::{below, generator, shuffle};

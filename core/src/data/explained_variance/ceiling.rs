@@ -1,6 +1,6 @@
 //! CC_max: the correlation that an ideal model could reach with averages over a given number of trials.
 
-use super::mean;
+use crate::statistics::mean;
 use ndarray::{ArrayView1, ArrayView3, Axis};
 use serde::{Deserialize, Serialize};
 

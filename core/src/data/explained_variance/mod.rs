@@ -22,8 +22,3 @@ pub use ceiling::{Ceiling, CeilingFormula, correlation_ceiling, trials_needed};
 pub fn normalized_explained_variance(raw: f64, ceiling: Option<f64>) -> Option<f64> {
     ceiling.filter(|ceiling| *ceiling > 0.0).map(|ceiling| (raw / ceiling).powi(2))
 }
-
-fn mean(values: impl Iterator<Item = f64>) -> f64 {
-    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
-    sum / count
-}
