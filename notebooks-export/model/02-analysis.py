@@ -1,7 +1,7 @@
 import json
 
-# As pathscope of this version analysed it.
+# The model's analysis by this version of pathscope.
 VERSION = "0.0.0"
 ANALYSIS = json.loads(r'''{}''')
-# What `pathscope contributions` said of it, without single units; None where nothing is given.
+# The output of `pathscope contributions` without single units, or None.
 CONTRIBUTIONS = None

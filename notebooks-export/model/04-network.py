@@ -13,8 +13,8 @@ plt.rcParams.update({
 source, circuit = ANALYSIS["source"], ANALYSIS["circuit"]
 print(f"{source['path']}, SHA-256 {source['sha256']}, layout {source['layout']}")
 print(f"recurrent blocks: {circuit['recurrent_blocks']}, iterations T: {circuit['iterations']}")
-print(f"activation: {circuit['activation'] or 'not said'}")
-print(f"readout mode: {circuit['readout'] or 'not said, so all four follow'}")
+print(f"activation: {circuit['activation'] or 'not specified'}")
+print(f"readout mode: {circuit['readout'] or 'not specified, so all four are shown'}")
 if circuit["multi_path"]:
     removed = ", ".join(str(length) for length in circuit["lengths_removed"]) or "none"
     print(f"multi-path: every path is a chain of its own; lengths removed: {removed}")

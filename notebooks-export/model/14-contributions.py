@@ -3,7 +3,7 @@ def shares_by(rows, key, share):
 
 
 if CONTRIBUTIONS is None:
-    print("no contributions are given: there is nothing to compare strengths with")
+    print("no contributions were given, so there is nothing to compare strengths with")
 else:
     population = CONTRIBUTIONS["population"]
     strength = CONTRIBUTIONS["strength"] or {"lengths": []}
@@ -16,7 +16,7 @@ else:
         "by_contribution": [by_contribution.get(length, 0.0) for length in lengths],
     })
     figure, panel = plt.subplots(figsize=(max(4.5, 0.35 * len(lengths)), 3), layout="constrained")
-    # Of each the shift and colour of its bars, and the colour of the line at its average.
+    # Each with the shift and colour of its bars, and the colour of the line at its average.
     drawn = {"by_strength": (-0.2, "#9e9e9e", "#4d4d4d"), "by_contribution": (0.2, "#6baed6", "#08519c")}
     for column, (shift, colour, line) in drawn.items():
         average = (compared["length"] * compared[column]).sum()

@@ -1,14 +1,14 @@
-# Tables of results, seen from the folder of this notebook.
+# Tables of results, relative to the folder of this notebook.
 RESULTS = ["results.parquet"]
-# Their SHA-256 when pathscope of this version wrote the notebook.
+# The tables' SHA-256 and the version of pathscope when the notebook was written.
 SHA256 = [""]
 VERSION = "0.0.0"
-# What performance is measured in: "cc_norm2" (Eq. 3a), or "cc_raw2" where the recordings have no noise ceiling.
+# The performance measure: "cc_norm2" (Eq. 3a), or "cc_raw2" if the recordings have no noise ceiling.
 METRIC = "cc_norm2"
 # The data set, and the seed of its split.
 DATASET = "ns2250"
 SPLIT_SEED = 0
-# Of the confidence intervals in table 1: how many resamples, how many of them an interval holds, and their seed.
+# Confidence intervals in table 1: the number of resamples, the confidence level, and the seed.
 RESAMPLES = 10000
 CONFIDENCE = 0.95
 RESAMPLES_SEED = 0

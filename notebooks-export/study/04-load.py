@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
 
-# The columns that are words; all others are numbers.
+# The columns of text; all others hold numbers.
 WORDS = """study id status problem kind configuration matched original dataset readout activation first_block loss
 multi_path lengths_removed distribution device version model_sha256 dataset_sha256 contribution_distribution
 contribution_explained""".split()
@@ -26,11 +26,11 @@ plt.rcParams.update({
 
 
 def read(path):
-    """A table of results. What a model does not have is "" in words and NaN in numbers."""
+    """Reads a table of results. Missing values are "" in text columns and NaN in the others."""
     if path.endswith(".parquet"):
         table = pd.read_parquet(path)
     else:
-        # As words, since an id of digits is no number.
+        # As text first, since an id that consists of digits must not become a number.
         table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
     for column in table:
         if column in WORDS:
@@ -48,7 +48,7 @@ for path, recorded in zip(RESULTS, SHA256):
 # A model may be in several tables.
 table = pd.concat([read(path) for path in RESULTS], ignore_index=True).drop_duplicates(ignore_index=True)
 if table["id"].duplicated().any():
-    raise ValueError("a model has different rows in several tables: leave out the older one")
+    raise ValueError("a model has different rows in several tables; leave out the older table")
 print(f"{len(table)} models of {', '.join(sorted(set(table['study'])))}")
 for (dataset, split), models in table.groupby(["dataset", "split_seed"]):
     print(f"  {dataset}, split seed {split}: {len(models)}")

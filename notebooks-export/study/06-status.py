@@ -1,6 +1,6 @@
 chosen = table[(table["dataset"] == DATASET) & (table["split_seed"] == SPLIT_SEED)]
 if chosen.empty:
-    raise ValueError(f"no model of {DATASET}, split seed {SPLIT_SEED}: the cell above lists what there is")
+    raise ValueError(f"no model of {DATASET}, split seed {SPLIT_SEED}; the cell above lists the data sets and seeds")
 finished = chosen[chosen["status"] == "finished"]
 unfinished = chosen[chosen["status"] != "finished"]
 print(f"{len(finished)} finished models of {DATASET}, split seed {SPLIT_SEED}; left out: {len(unfinished)}")

@@ -7,14 +7,14 @@ def standard_error(values):
 
 
 def label(fraction, images):
-    """50 % (700)"""
+    """Returns the label of an amount of training data, such as 50 % (700)."""
     percent = f"{100 * fraction:.2f}".rstrip("0").rstrip(".")
     return f"{percent} %" if np.isnan(images) else f"{percent} % ({images:.0f})"
 
 
 measured = finished[np.isfinite(finished[METRIC])]
 if measured.empty:
-    raise ValueError(f"no finished model has {PERFORMANCE}: set METRIC to the other one")
+    raise ValueError(f"no finished model has {PERFORMANCE}; set METRIC to the other measure")
 configurations = measured.groupby(["kind", "train_fraction", "configuration"], as_index=False).agg(
     **{setting: (setting, "first") for setting in SETTINGS},
     seeds=("seed", "size"),
@@ -30,7 +30,7 @@ pairs = recurrent.merge(
     suffixes=("", "_feed_forward"),
 )
 
-# The amounts of training data, the largest first, as the figures name and colour them.
+# The amounts of training data from the largest to the smallest, with their labels and colours in the figures.
 trained = chosen[chosen["kind"].isin(["feed-forward", "recurrent"])]
 amounts = trained.groupby("train_fraction")["train_images"].max().sort_index(ascending=False)
 amounts = {fraction: label(fraction, images) for fraction, images in amounts.items()}

@@ -1,13 +1,16 @@
 def mean(scores):
-    """The mean over the last axis of what is not NaN; NaN of nothing."""
+    """Returns the mean over the last axis without NaNs, or NaN if there is nothing else."""
     present = ~np.isnan(scores)
     count = present.sum(axis=-1)
     return np.where(count > 0, np.where(present, scores, 0).sum(axis=-1) / np.maximum(count, 1), np.nan)
 
 
 def groups(fraction):
-    """The combinations of readout mode and T, and of each feed-forward configuration an array: the scores of its own
-    models and of those paired with it, a row for itself and each combination, a column for each seed, NaN for none."""
+    """Returns the combinations of readout mode and T, and an array of scores for each feed-forward configuration.
+
+    The first row of an array holds the configuration's own scores, the others those of the recurrent configurations
+    paired with it, one row for each combination. Columns are seeds; a missing score is NaN.
+    """
     models = measured[measured["train_fraction"] == fraction]
     own = models[models["kind"] == "feed-forward"]
     others = models[(models["kind"] == "recurrent") & models["matched"].isin(own["configuration"])]
@@ -25,8 +28,8 @@ def groups(fraction):
 
 
 def compare(scores):
-    """Of each combination the mean of the feed-forward configurations that it is paired with, its own mean, and the
-    gain in percent. `scores` are [feed-forward configuration, itself or a combination, …]."""
+    """Returns for each combination the mean of the feed-forward configurations paired with it, its own mean, and the
+    gain in percent. The axes of `scores` are feed-forward configurations, then itself and combinations, then any."""
     own, recurrent = scores[:, :1], scores[:, 1:]
     has = ~np.isnan(recurrent)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -50,9 +53,9 @@ def gain_row(fraction):
     return row
 
 
-# From the least to the most data, as in the paper.
+# From the smallest to the largest amount of data, as in the paper.
 fractions = [fraction for fraction in reversed(amounts) if fraction in set(feed_forward["train_fraction"])]
 table_1 = pd.DataFrame([gain_row(fraction) for fraction in fractions])
 if "gain_percent" not in table_1:
-    print("no recurrent configuration has its feed-forward one: there is no gain to be shown")
+    print("no recurrent configuration is paired with a feed-forward one, so there is no gain to show")
 table_1.round(4)

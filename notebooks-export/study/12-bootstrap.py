@@ -1,12 +1,12 @@
-# How many resamples are in memory at once.
+# The number of resamples in memory at once.
 PORTION = 1000
 
 
 def resampled(by_seed, random, count):
-    """The scores of a configuration and of those paired with it in resamples of their seeds."""
+    """Returns the mean scores of a configuration and of those paired with it in resamples of their seeds."""
     seeds = by_seed.shape[1]
     drawn = mean(by_seed[:, random.integers(seeds, size=(count, seeds))])
-    # What has none of the drawn seeds stays as it is.
+    # A configuration without any of the drawn seeds keeps its mean.
     return np.where(np.isnan(drawn), mean(by_seed)[:, None], drawn)
 
 

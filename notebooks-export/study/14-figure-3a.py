@@ -1,5 +1,5 @@
 def limits_of(values):
-    """The same limits for both axes, with some room around all values."""
+    """Returns the same limits for both axes, with some margin around all values."""
     least, most = np.min(values), np.max(values)
     room = 0.05 * (most - least) or 0.05
     return least - room, most + room
@@ -19,7 +19,7 @@ def identity_line():
 iterations = sorted(int(t) for t in set(pairs["iterations"]))
 readouts = [readout for readout in READOUTS if readout in set(pairs["readout"])]
 if pairs.empty:
-    print("no recurrent configuration has its feed-forward one: figure 3a is left out")
+    print("no recurrent configuration is paired with a feed-forward one, so figure 3a is left out")
 else:
     figure, panels = plt.subplots(
         len(readouts), len(iterations), figsize=(1.3 * len(iterations) + 1, 1.4 * len(readouts) + 0.8),

@@ -1,5 +1,5 @@
 def by_iterations(configurations):
-    """A row for each readout mode and T: means over configurations."""
+    """Returns means over configurations, one row for each readout mode and T."""
     summary = configurations.groupby(["readout", "iterations"], as_index=False).agg(
         mean=("performance", "mean"), error=("performance", standard_error), n=("performance", "size"),
         average_path_length=("average_path_length", "mean"),
@@ -39,7 +39,7 @@ def readout_lines(readouts):
 
 
 def draw_by_iterations(panel, configurations, performance):
-    """A line for each readout mode. `performance` is that of the feed-forward configurations."""
+    """Draws a line for each readout mode. `performance` is that of the feed-forward configurations."""
     summary = by_iterations(configurations)
     draw_feed_forward(panel, performance)
     modes = [readout for readout in READOUTS if readout in set(summary["readout"])]
@@ -58,7 +58,7 @@ def draw_by_iterations(panel, configurations, performance):
 
 shown = [fraction for fraction in amounts if fraction in set(recurrent["train_fraction"])]
 if not shown:
-    print("no recurrent configuration: figures 3d-f are left out")
+    print("there is no recurrent configuration, so figures 3d-f are left out")
 else:
     figure, panels = plt.subplots(
         1, len(shown), figsize=(max(3 * len(shown), 4.5), 3.1), squeeze=False, layout="constrained",

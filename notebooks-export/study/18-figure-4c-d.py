@@ -5,7 +5,7 @@ originals = finished.set_index("id")[[METRIC, "average_path_length"]].add_prefix
 multi_path = finished[(finished["kind"] == "multi-path") & (finished["train_fraction"] == FRACTION)]
 multi_path = multi_path.join(originals, on="original", how="inner")
 if multi_path.empty:
-    print(f"no finished multi-path model beside its original ({AMOUNT}): figures 4c,d are left out")
+    print(f"no multi-path model and its original are both finished ({AMOUNT}), so figures 4c,d are left out")
 else:
     figure, panels = plt.subplots(1, 2, figsize=(7, 4), layout="constrained")
     for panel, (column, name) in zip(panels, [(METRIC, PERFORMANCE), ("average_path_length", "average path length")]):

@@ -1,12 +1,12 @@
-# How far the lengths of examples may be apart, relative to the length that they share.
+# The largest difference between the lengths of examples, relative to the length they have in common.
 SIMILAR = 0.1
 
 
 def examples(points):
-    """A point of each readout mode, all of similar average path length.
+    """Returns one point of each readout mode, all of similar average path length.
 
-    Each point's length is tried as the one to share, with the point of each mode that is nearest to it. Of those
-    whose lengths are within 10 % the longest wins, and where there are none, those closest together.
+    Each point's length is tried as the common length, with the point of each mode that is nearest to it. Among choices
+    within 10 % the longest length wins. If there are none, the points that are closest together win.
     """
     points = points.dropna(subset=["average_path_length"])
     best = None
@@ -23,7 +23,7 @@ def examples(points):
 
 
 def label_iterations(panel, summary):
-    """Writes T beside points, those of most iterations first, where no other point or label is."""
+    """Writes T beside points that have room for it, beginning with the most iterations."""
     (left, right), (bottom, top) = panel.get_xlim(), panel.get_ylim()
     points = summary.sort_values("iterations", ascending=False)
     x = (points["average_path_length"] - left) / (right - left)
@@ -40,7 +40,7 @@ def label_iterations(panel, summary):
 
 
 def draw_by_length(panel, configurations, performance):
-    """A line for each readout mode, from few to many iterations."""
+    """Draws a line for each readout mode, from few to many iterations."""
     summary = by_iterations(configurations).dropna(subset=["average_path_length"])
     draw_feed_forward(panel, performance, with_error=False)
     for readout, line in summary.groupby("readout"):
@@ -61,7 +61,7 @@ def draw_by_length(panel, configurations, performance):
 at_fraction = recurrent[recurrent["train_fraction"] == FRACTION]
 block_counts = sorted(int(blocks) for blocks in set(at_fraction["recurrent_blocks"]))
 if not block_counts:
-    print(f"no recurrent configuration ({AMOUNT}): figures 6a-d are left out")
+    print(f"there is no recurrent configuration ({AMOUNT}), so figures 6a-d are left out")
 else:
     figure, panels = plt.subplots(
         2, len(block_counts), figsize=(max(3.6 * len(block_counts), 4.5), 6),

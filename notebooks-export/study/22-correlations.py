@@ -14,7 +14,7 @@ def spearman(x, y):
 def partial(x, y, z):
     xy, xz, yz = pearson(x, y), pearson(x, z), pearson(y, z)
     left = [1 - xz**2, 1 - yz**2]
-    # With nothing left, z decides x or y.
+    # If nothing is left, z determines x or y.
     return (xy - xz * yz) / np.sqrt(left[0] * left[1]) if len(x) > 3 and min(left) > 1e-12 else np.nan
 
 
@@ -32,7 +32,7 @@ def correlations_of(points):
 
 
 points = at_fraction.dropna(subset=QUANTITIES).copy()
-# Without the last digits, in which equal means may differ: ranks would see that.
+# Rounded, because equal means may differ in their last digits, which would change ranks.
 points[QUANTITIES] = points[QUANTITIES].round(12)
 within = points.copy()
 within[QUANTITIES] = (points[QUANTITIES] - points.groupby("matched")[QUANTITIES].transform("mean")).round(12)
@@ -48,5 +48,5 @@ for within_groups, chosen_points in [(False, points), (True, within)] if len(poi
             rows.append({**about, **correlations_of(chosen_points[has])})
 correlations = pd.DataFrame(rows)
 if points.empty:
-    print(f"no recurrent configuration with an average path length ({AMOUNT}): there are no correlations")
+    print(f"no recurrent configuration has an average path length ({AMOUNT}), so there are no correlations")
 correlations.round(2)

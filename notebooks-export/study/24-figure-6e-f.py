@@ -1,11 +1,11 @@
 def distribution(text):
-    """1:0.5 2:0.3 3:0.2"""
+    """Returns a distribution from text such as 1:0.5 2:0.3 3:0.2."""
     shares = (pair.split(":") for pair in text.split())
     return pd.Series({int(length): float(share) for length, share in shares}, dtype=float)
 
 
 def mean_distribution(models):
-    """Over the models of each configuration, and then over configurations; a length that one lacks has 0 there."""
+    """Returns the mean over models, then over configurations. A length that a distribution lacks counts as 0."""
     models = models[models["distribution"] != ""]
     shares = pd.DataFrame([distribution(text) for text in models["distribution"]], index=models["configuration"])
     return shares.fillna(0).groupby(level=0).mean().mean().sort_index()
@@ -16,7 +16,7 @@ of_size = {blocks: at_fraction[at_fraction["recurrent_blocks"] == blocks] for bl
 circled = {blocks: examples(by_iterations(shown)) for blocks, shown in of_size.items()}
 circled = {blocks: points for blocks, points in circled.items() if len(points)}
 if not circled:
-    print(f"no recurrent configuration with an average path length ({AMOUNT}): figures 6e,f are left out")
+    print(f"no recurrent configuration has an average path length ({AMOUNT}), so figures 6e,f are left out")
 else:
     widest = max(len(points) for points in circled.values())
     figure, panels = plt.subplots(

@@ -1,5 +1,5 @@
 def lengths(text):
-    """1-3,5"""
+    """Returns the lengths in text such as 1-3,5."""
     found = []
     for run in text.split(","):
         first, _, last = run.partition("-")
@@ -8,7 +8,7 @@ def lengths(text):
 
 
 def series(text):
-    """How many adjacent lengths are removed; 0 of any other removal."""
+    """Returns the number of removed lengths if they are adjacent and at most three, else 0."""
     removed = lengths(text)
     adjacent = removed == list(range(removed[0], removed[-1] + 1))
     return len(removed) if adjacent and len(removed) <= 3 else 0
@@ -33,9 +33,9 @@ def draw_ablations(panel, models, readout, circle):
 
 ablated = measured[measured["kind"] == "ablated"].copy()
 if ablated.empty:
-    print("no finished ablated model: figures 6g-i are left out")
+    print("no ablated model is finished, so figures 6g-i are left out")
 else:
-    # One kind of model: that of the longest series, on the most data.
+    # Show one kind of model only: the one with the longest series, on the most data.
     SIZE = ["train_fraction", "iterations", "recurrent_blocks"]
     sizes = ablated.groupby(SIZE, as_index=False).agg(models=("id", "size"))
     size = sizes.sort_values(["models", "train_fraction"]).iloc[-1]

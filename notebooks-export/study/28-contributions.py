@@ -2,7 +2,7 @@ BY_CONTRIBUTION = "contribution_average_path_length"
 
 
 def with_contributions(models):
-    """Means over the seeds of recurrent models with both average path lengths, at one amount of data."""
+    """Returns means over the seeds of recurrent models that have both average path lengths, at one amount of data."""
     models = models[(models["kind"] == "recurrent") & (models["train_fraction"] == FRACTION)]
     models = models.dropna(subset=["average_path_length", BY_CONTRIBUTION])
     return models.groupby(["configuration", "readout"], as_index=False).agg(
@@ -16,7 +16,7 @@ def with_contributions(models):
 
 contributing = with_contributions(measured) if BY_CONTRIBUTION in measured else pd.DataFrame()
 if contributing.empty:
-    print(f"no recurrent model with contributions ({AMOUNT}): a study asks for them with contributions = true")
+    print(f"no recurrent model has contributions ({AMOUNT}); set contributions = true in the study to compute them")
 else:
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.5, 4), layout="constrained")
     limits = limits_of(contributing[["by_strength", "by_contribution"]])
@@ -38,7 +38,7 @@ else:
     modes = [readout for readout in READOUTS if readout in set(contributing["readout"])]
     figure.legend(handles=readout_points(modes) + kinds + identity_line(), loc="outside lower center", ncols=4)
     plt.show()
-    # Equal means may differ in their last digits, which ranks would see.
+    # Rounded, because equal means may differ in their last digits, which would change ranks.
     ranked = contributing.round(12)
     for name, column in [("strength", "by_strength"), ("contribution", "by_contribution")]:
         rank_correlation = spearman(ranked[column], ranked["performance"])

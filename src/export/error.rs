@@ -1,9 +1,9 @@
-//! Why a network cannot be exported.
+//! Reasons why a network cannot be exported.
 
 use pathscope_core::network::NetworkError;
 use thiserror::Error;
 
-/// Why a network cannot be exported.
+/// A reason why a network cannot be exported.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExportError {

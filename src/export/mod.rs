@@ -1,10 +1,10 @@
-//! Export for PyTorch: the whole network, with all that it computes, as a Python module or as a
-//! TorchScript archive.
+//! Export of a network to PyTorch, and of analyses and results to Jupyter notebooks.
 //!
-//! What a [`WholeNetwork`](pathscope_core::network::WholeNetwork) computes is written twice: as a readable module that loops over
-//! blocks and paths, and as straight-line TorchScript.
+//! A [`WholeNetwork`](pathscope_core::network::WholeNetwork) is exported in two forms: as a readable Python
+//! module that loops over blocks and paths, and as straight-line TorchScript.
 //!
-//! In comes a whole network or a table of results, out come files for PyTorch or Jupyter. Read [`python_module`] first.
+//! A whole network, an analysis or a table of results comes in, files for PyTorch or Jupyter go out. Read
+//! [`python_module`] first.
 
 mod error;
 pub mod notebook;
@@ -17,7 +17,7 @@ pub use pytorch::python_module;
 pub use torchscript::torchscript;
 pub use weights::safetensors;
 
-/// The name of the weights in an exported folder, which is also theirs in the folder of a run.
+/// The name of the file of weights in an exported folder, which is the same in the folder of a run.
 pub const WEIGHTS: &str = "model.safetensors";
 
 /// The name of the Python module in an exported folder.

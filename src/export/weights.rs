@@ -1,15 +1,16 @@
-//! The weights of a network as a checkpoint of pathscope's own.
+//! The weights of a network as pathscope's own checkpoint.
 
 use super::ExportError;
 use pathscope_core::network::WholeNetwork;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError};
 
-/// Writes the weights of a network as pathscope's own checkpoint, float32: the same network gives the same bytes.
+/// Returns the weights of a network as pathscope's own checkpoint in float32. The same network gives the same
+/// bytes.
 ///
 /// # Errors
 ///
-/// [`ExportError::Safetensors`], which no network that was opened gives.
+/// [`ExportError::Safetensors`], which does not happen for a network that was opened.
 pub fn safetensors(network: &WholeNetwork) -> Result<Vec<u8>, ExportError> {
     let bytes: Vec<Vec<u8>> = network.tensors.values().map(|tensor| tensor.bytes()).collect();
     let views = network

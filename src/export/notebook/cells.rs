@@ -1,15 +1,15 @@
-//! The cells of the notebooks, as they are in `notebooks-export/`.
+//! The cells of the notebooks, read from `notebooks-export/` at compile time.
 
-/// A cell as a file.
+/// The file that a cell is made from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Template {
-    /// Its name in the folder of its notebook.
+    /// The file's name in its folder.
     pub file: &'static str,
-    /// What is in it.
+    /// The file's text.
     pub text: &'static str,
 }
 
-/// What a cell is written in.
+/// The language of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Language {
     Python,
@@ -17,12 +17,13 @@ pub(super) enum Language {
 }
 
 impl Template {
-    /// Its name in the notebook: that of the file without its ending.
+    /// Returns the cell's name in the notebook: the file's name without its extension.
     pub(super) fn id(&self) -> &'static str {
         self.file.split('.').next().unwrap_or(self.file)
     }
 
-    /// Returns whether it holds a document, which is folded away so that nobody has to scroll past it.
+    /// Returns whether the cell holds a JSON document, which is folded away so that nobody has to scroll past
+    /// it.
     pub(super) fn is_data(&self) -> bool {
         self.text.contains("json.loads(")
     }
@@ -41,7 +42,7 @@ macro_rules! templates {
     };
 }
 
-/// The cells of the notebook of a study.
+/// The cells of the notebook on a study.
 pub(super) const STUDY: &[Template] = templates! { "study":
     "01-title.md"
     "02-settings.md"
@@ -74,7 +75,7 @@ pub(super) const STUDY: &[Template] = templates! { "study":
     "29-further.md"
 };
 
-/// The cells of the notebook of a circuit.
+/// The cells of the notebook on a circuit.
 pub(super) const MODEL: &[Template] = templates! { "model":
     "01-title.md"
     "02-analysis.py"
@@ -93,7 +94,7 @@ pub(super) const MODEL: &[Template] = templates! { "model":
     "15-further.md"
 };
 
-/// The cells of the notebook of a program, most of which compute what those of a circuit do.
+/// The cells of the notebook on a program, most of which are those of a circuit.
 pub(super) const PROGRAM: &[Template] = templates! {
     "program": "01-title.md";
     "model": "02-analysis.py";

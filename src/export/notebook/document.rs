@@ -1,4 +1,4 @@
-//! A notebook as a file: nbformat 4.5.
+//! A notebook as a file in nbformat 4.5.
 
 use super::cells::{Language, Template};
 use super::python::with_settings;
@@ -9,10 +9,10 @@ use serde_json::{Serializer, Value};
 
 /// A notebook that has not been run.
 ///
-/// The fields of everything in it are in alphabetical order, as Jupyter writes them.
+/// Fields are in alphabetical order at every level, as Jupyter writes them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Notebook {
-    /// From top to bottom.
+    /// The cells from top to bottom.
     pub cells: Vec<Cell>,
     metadata: Metadata,
     nbformat: u8,
@@ -23,34 +23,34 @@ pub struct Notebook {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "cell_type", rename_all = "lowercase")]
 pub enum Cell {
-    /// Python.
+    /// Python code.
     Code {
-        /// Null before it is run.
+        /// The number of the execution; null before the cell is run.
         execution_count: Option<u32>,
-        /// Its name in the notebook.
+        /// The cell's name in the notebook.
         id: String,
-        /// How it is shown.
+        /// The display settings of the cell.
         metadata: CellMetadata,
-        /// None before it is run.
+        /// The outputs; empty before the cell is run.
         outputs: [Value; 0],
-        /// Its lines, each but the last with its end.
+        /// The lines, each but the last with its line break.
         source: Vec<String>,
     },
     /// Text with formulas.
     Markdown {
-        /// Its name in the notebook.
+        /// The cell's name in the notebook.
         id: String,
-        /// How it is shown.
+        /// The display settings of the cell.
         metadata: CellMetadata,
-        /// Its lines, each but the last with its end.
+        /// The lines, each but the last with its line break.
         source: Vec<String>,
     },
 }
 
-/// How a cell is shown.
+/// The display settings of a cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CellMetadata {
-    /// What Jupyter does with it.
+    /// Settings that Jupyter itself reads.
     #[serde(skip_serializing_if = "Option::is_none")]
     jupyter: Option<Hidden>,
 }
@@ -61,7 +61,7 @@ struct Hidden {
 }
 
 impl Cell {
-    /// The cell of a file, with the values of its settings.
+    /// Makes a cell from its file, with values for its settings.
     pub(super) fn new(template: &Template, settings: &[(&str, String)]) -> Self {
         let hidden = template.is_data().then_some(Hidden { source_hidden: true });
         let (id, metadata) = (template.id().to_owned(), CellMetadata { jupyter: hidden });
@@ -73,7 +73,7 @@ impl Cell {
         }
     }
 
-    /// What is written in it.
+    /// Returns the cell's text.
     pub fn text(&self) -> String {
         match self {
             Self::Code { source, .. } | Self::Markdown { source, .. } => source.concat(),
@@ -100,7 +100,7 @@ struct LanguageInfo {
     name: &'static str,
 }
 
-/// What a notebook was made from.
+/// The files, settings and version that a notebook was made from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Origin {
     pub inputs: Vec<Input>,
@@ -116,11 +116,11 @@ impl Notebook {
         Self { cells, metadata, nbformat: 4, nbformat_minor: 5 }
     }
 
-    /// The file, laid out as Jupyter lays it out.
+    /// Returns the notebook as JSON, laid out as Jupyter lays it out.
     ///
     /// # Errors
     ///
-    /// Where a value is no JSON, which none is.
+    /// [`serde_json::Error`] if a value cannot be written as JSON, which does not happen for notebooks.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         let mut bytes = Vec::new();
         self.serialize(&mut Serializer::with_formatter(&mut bytes, PrettyFormatter::with_indent(b" ")))?;

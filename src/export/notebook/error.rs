@@ -1,31 +1,29 @@
-//! Why a notebook cannot be written.
+//! Reasons why a notebook cannot be written.
 
 use crate::study::results::{Metric, UnknownDataset};
 use pathscope_core::files::checkpoint::CheckpointError;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// What keeps a table of results from having a notebook.
+/// A reason why a notebook cannot be written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum NotebookError {
-    /// A table without models.
-    #[error("the tables of results have no models: `pathscope sweep collect` writes one that has")]
+    /// The tables have no models.
+    #[error("the tables of results have no models; write a table with models with `pathscope sweep collect`")]
     Empty,
-    /// A data set was named that no model was trained on.
+    /// No model was trained on the data set that was asked for.
     #[error(transparent)]
     UnknownDataset(#[from] UnknownDataset),
-    /// No finished model.
-    #[error(
-        "no model of {dataset} (split seed {split_seed}) is finished: `pathscope sweep run` goes on with them"
-    )]
+    /// No model of the data set is finished.
+    #[error("no model of {dataset} (split seed {split_seed}) is finished; resume with `pathscope sweep run`")]
     NoneFinished {
         /// The data set.
         dataset: String,
         /// The seed of its split.
         split_seed: u64,
     },
-    /// No model has been measured so.
+    /// No finished model has a value of the performance measure.
     #[error("no finished model of {dataset} (split seed {split_seed}) has a {}: {}", .metric.label(), .metric.remedy())]
     NotMeasured {
         /// The data set.
@@ -35,24 +33,24 @@ pub enum NotebookError {
         /// The measure.
         metric: Metric,
     },
-    /// A path that no notebook can name.
-    #[error("{}: the name is not UTF-8 text, which a notebook is (rename it)", .path.display())]
+    /// A file's name is not UTF-8, so a notebook cannot contain it.
+    #[error("{}: the file's name is not UTF-8, as a notebook requires (rename the file)", .path.display())]
     Name {
         /// The file.
         path: PathBuf,
     },
-    /// Contributions that do not belong into the notebook of the model.
+    /// The contributions do not fit the model.
     #[error("{}: {problem}: write them with `pathscope contributions MODEL --out DIR`", .path.display())]
     Contributions {
-        /// Their file.
+        /// The file of the contributions.
         path: PathBuf,
-        /// What is wrong with them.
+        /// The problem with them.
         problem: &'static str,
     },
-    /// A file that cannot be read.
+    /// A file cannot be read.
     #[error(transparent)]
     File(#[from] CheckpointError),
-    /// A document that cannot be written.
+    /// A document cannot be written as JSON.
     #[error("the notebook cannot be written as JSON")]
     Json(#[from] serde_json::Error),
 }

@@ -1,7 +1,8 @@
-//! Jupyter notebooks: of the results of a study, and of one model.
+//! Jupyter notebooks on the results of a study and on one model.
 //!
-//! Their cells are the files under `notebooks-export/`, in the order of their names. What a notebook is about is put
-//! into one cell of settings near its beginning; everything else is computed when it runs.
+//! Their cells are the files under `notebooks-export/`, in the order of their names. One cell near the
+//! beginning names the study or holds the model's analysis. The notebook computes everything else when it
+//! runs.
 
 mod cells;
 mod document;

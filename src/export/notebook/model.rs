@@ -1,4 +1,4 @@
-//! The notebook of one model.
+//! The notebook on one model.
 
 use super::cells::{MODEL, PROGRAM};
 use super::document::{Cell, Notebook, Origin};
@@ -12,21 +12,22 @@ use pathscope_core::files::checkpoint::sha256;
 use serde_json::json;
 use std::path::Path;
 
-/// A notebook that takes one model apart into its paths, and holds all that it needs of the model.
+/// Returns a notebook that takes one model apart into its paths. It contains all the data that it needs.
 ///
 /// # Arguments
 ///
 /// * `top` - how many of the strongest paths it lists
-/// * `contributions` - by path length, of the same model, and the file that they are from
+/// * `contributions` - the contributions of the same model by path length, and the file that they come from
 ///
 /// # Errors
 ///
-/// [`NotebookError::Contributions`] where these are of another model or by another mark than length;
-/// [`NotebookError::Json`], where the analysis cannot be written.
+/// [`NotebookError::Contributions`] if these belong to another model or are not by path length,
+/// [`NotebookError::File`] if their file cannot be read, and [`NotebookError::Json`] if the analysis cannot
+/// be written.
 ///
 /// # Complexity
 ///
-/// As of [`Report::new`].
+/// That of [`Report::new`].
 ///
 /// # Examples
 ///
@@ -67,14 +68,14 @@ pub fn model_notebook(
     Ok(Notebook::new(cells, origin))
 }
 
-/// Returns the text of contributions without what they say of single units, which may be thousands.
+/// Returns contributions as JSON without single units, of which there may be thousands.
 fn without_units(document: &ContributionsDocument) -> Result<String, serde_json::Error> {
     let mut document = document.clone();
     document.summary.units.clear();
     serde_json::to_string_pretty(&document)
 }
 
-/// Checks that contributions are by length and of this very model.
+/// Checks that contributions are by length and belong to this model.
 fn check_contributions(
     document: &ContributionsDocument,
     path: &Path,

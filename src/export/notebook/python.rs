@@ -1,10 +1,10 @@
-//! Values as Python writes them.
+//! Values as Python expressions.
 
 use super::NotebookError;
 use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
 
-/// Gives settings, which are lines `NAME = value`, other values.
+/// Replaces the values of settings, which are lines `NAME = value`.
 pub(super) fn with_settings<'a>(source: &'a str, settings: &[(&str, String)]) -> String {
     let line = |line: &'a str| {
         let name = line.split_once(" = ").map(|(name, _)| name);
@@ -14,28 +14,30 @@ pub(super) fn with_settings<'a>(source: &'a str, settings: &[(&str, String)]) ->
     source.split_inclusive('\n').map(line).collect()
 }
 
-/// A string. All that JSON escapes in one has the same meaning in Python.
+/// Returns a Python string. Every escape that JSON uses has the same meaning in Python.
 pub(super) fn string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// A list of strings.
+/// Returns a Python list of strings.
 pub(super) fn strings<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     format!("[{}]", texts.into_iter().map(string).collect::<Vec<_>>().join(", "))
 }
 
-/// A JSON document that Python reads from a raw string, in which it looks as it is.
+/// Returns a Python expression that reads a JSON document from a raw string, which keeps the document
+/// legible.
 pub(super) fn json_document(json: &str) -> String {
-    // Apostrophes are in JSON's strings alone, where they may be escaped, and could end the raw string.
+    // Three apostrophes would end the raw string. JSON has apostrophes only in strings, where they may be
+    // escaped.
     format!("json.loads(r'''\n{}\n''')", json.replace('\'', "\\u0027"))
 }
 
-/// A file as it is seen from a folder, so that both can be moved together; as it is seen from anywhere if they have
-/// no folder but the root in common.
+/// Returns the path of a file relative to a folder, so that both can be moved together. The path is absolute
+/// if they have only the root in common.
 ///
 /// # Errors
 ///
-/// [`NotebookError::Name`], where it is not UTF-8.
+/// [`NotebookError::Name`] if the path is not UTF-8.
 pub(super) fn seen_from(folder: &Path, file: &Path) -> Result<String, NotebookError> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let seen = match (folder.canonicalize(), file.canonicalize()) {

@@ -1,4 +1,4 @@
-//! The notebook of a study.
+//! The notebook on a study.
 
 use super::cells::STUDY;
 use super::document::{Cell, Notebook, Origin};
@@ -10,7 +10,7 @@ use crate::study::results::{
 use serde_json::json;
 use std::path::Path;
 
-/// What a table of results does not say about its notebook.
+/// Choices of the user that the tables of results leave open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StudyNotebookOptions {
     /// The performance measure, or `None` for CC_norm².
@@ -19,18 +19,18 @@ pub struct StudyNotebookOptions {
     pub dataset: Option<String>,
 }
 
-/// A notebook that repeats the paper's main tables and figures from tables of results.
+/// Returns a notebook that repeats the paper's main tables and figures from tables of results.
 ///
-/// It loads the tables when it runs, from where they lie as seen from its own folder. It is about one data set and the
-/// lowest of its split seeds, which its reader may change.
+/// The notebook loads the tables when it runs, by their paths relative to its own folder. It shows one data
+/// set at its lowest split seed. Its reader can change both.
 ///
 /// # Arguments
 ///
-/// * `folder` - where the notebook will be
+/// * `folder` - the folder that the notebook will be saved in
 ///
 /// # Errors
 ///
-/// [`NotebookError`], where the rows lack what every part of it needs.
+/// [`NotebookError`] if the rows lack models or scores that every section needs.
 ///
 /// # Complexity
 ///
@@ -80,7 +80,7 @@ pub fn study_notebook(
     Ok(Notebook::new(cells, Origin { inputs, settings, version: env!("CARGO_PKG_VERSION") }))
 }
 
-/// The column of a table of results that holds it.
+/// Returns the column of a table of results that holds a performance measure.
 fn column(metric: Metric) -> &'static str {
     match metric {
         Metric::CcNorm2 => "cc_norm2",
@@ -88,7 +88,7 @@ fn column(metric: Metric) -> &'static str {
     }
 }
 
-/// Returns whether there are models to be shown.
+/// Checks that there is a finished model with a value of the performance measure.
 fn check<'a>(
     rows: impl Iterator<Item = &'a ResultRow>,
     dataset: &str,

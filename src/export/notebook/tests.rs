@@ -1,4 +1,4 @@
-//! Notebooks as files.
+//! Tests of the notebooks that are written.
 
 use super::cells::{MODEL, PROGRAM, STUDY, Template};
 use super::{Notebook, NotebookError, StudyNotebookOptions, model_notebook, study_notebook};
@@ -30,7 +30,7 @@ fn of_fig5() -> Notebook {
     model_notebook(&analysis, 10, None).unwrap()
 }
 
-/// What nbformat 4.5 asks of a notebook that has not been run.
+/// Asserts what nbformat 4.5 requires of a notebook that has not been run.
 #[track_caller]
 fn assert_valid(notebook: &Notebook) {
     let json: Value = serde_json::from_str(&notebook.to_json().unwrap()).unwrap();

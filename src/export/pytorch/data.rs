@@ -7,7 +7,7 @@ use pathscope_core::network::{Chain, ChainStep, Structure, WholeNetwork};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
-/// The width above which something is put on several lines.
+/// The width above which an expression is split over several lines.
 const WIDTH: usize = 120;
 
 /// Returns comments that say what the network is and where it comes from.
@@ -53,14 +53,14 @@ pub(super) fn network(network: &WholeNetwork) -> String {
         r#"# Images are [N, {image_channels}, height {height}, width {width}].
 IMAGE_CHANNELS = {image_channels}
 NEURONS = {neurons}
-# Of the blocks; block 1 is the first.
+# Output channels of each block; block 1 is the first.
 {channels}
-FIRST_BLOCK = [{first_block}]  # its layers and activation, in order
+FIRST_BLOCK = [{first_block}]  # the first block's layers and activation, in order
 FIRST_KERNEL, FIRST_BIAS = {first_kernel}, {first_bias}
-EPSILON, MOMENTUM = {epsilon:?}, {momentum:?}  # of all batch normalizations
+EPSILON, MOMENTUM = {epsilon:?}, {momentum:?}  # for every batch normalization
 ACTIVATION, OUTPUT_ACTIVATION = {activation}, {output_activation}
 POOLING_KERNEL, POOLING_STRIDE = {pooling_kernel}, {pooling_stride}
-READ_BLOCK, READ_SIZE = {read_block}, ({rows}, {columns})  # the block that is read out; its pooled maps
+READ_BLOCK, READ_SIZE = {read_block}, ({rows}, {columns})  # the block that is read out, its pooled size
 READ_ITERATIONS: Sequence[int] = {read_iterations}  # the iterations that are read out
 READOUT = "{readout}"  # no-avg, early-avg, late-avg or 2-avg
 
@@ -90,7 +90,8 @@ READOUT = "{readout}"  # no-avg, early-avg, late-avg or 2-avg
     )
 }
 
-/// Returns the names of the first block's layers, and its activation, in the order in which they are applied.
+/// Returns the names of the first block's layers and of its activation, in the order in which they are
+/// applied.
 fn first_block(network: &WholeNetwork) -> String {
     let normalized = network.surroundings.input_normalization.then_some(LayerName::InputNormalization);
     let layers = normalized.into_iter().chain([LayerName::FirstConvolution]);
@@ -151,16 +152,16 @@ fn connections(network: &WholeNetwork, block: usize, iterations: &BTreeSet<usize
         .collect()
 }
 
-/// Returns the constants of a multi-path network's paths, with the kernels of their convolutions.
+/// Returns the constants of a multi-path network's paths, with the kernel sizes of their convolutions.
 fn paths(network: &WholeNetwork, chains: &[Chain]) -> String {
     let steps = chains.iter().flat_map(|chain| &chain.steps);
     let convolutions = steps.filter_map(|step| step.convolution);
     let kernels: BTreeMap<String, usize> =
         convolutions.map(|layer| (quoted(layer), network.kernel_size(layer))).collect();
     format!(
-        "# The convolutions, which all paths share, and their kernels.
+        "# Kernel sizes of the convolutions, which all paths share.
 {}
-# The paths: the iterations that each is read at, and its blocks from the bottom up.
+# The paths: the iterations at which each is read out, and its blocks from the bottom up.
 PATHS = [
 {}]
 ",
@@ -169,7 +170,7 @@ PATHS = [
     )
 }
 
-/// Writes a path on one line, or with a line for each step.
+/// Writes a path on one line if it fits, and otherwise with one line for each step.
 fn path(Chain { iterations, steps }: &Chain) -> String {
     let step = |&ChainStep { block, convolution, normalization }: &ChainStep| {
         format!("Step({block}, {}, {})", optional(convolution), optional(normalization))
@@ -182,7 +183,7 @@ fn path(Chain { iterations, steps }: &Chain) -> String {
     format!("    (\n        {iterations:?},\n        [\n{steps}        ],\n    ),\n")
 }
 
-/// Returns PyTorch's name of an activation.
+/// Returns PyTorch's name for an activation.
 fn function(activation: Activation) -> &'static str {
     match activation {
         Activation::Relu => "F.relu",
@@ -190,7 +191,7 @@ fn function(activation: Activation) -> &'static str {
     }
 }
 
-/// Writes a range of sizes in words.
+/// Writes a range of sizes in words, such as `17 to 19`.
 fn between((smallest, largest): (usize, usize)) -> String {
     if smallest == largest { smallest.to_string() } else { format!("{smallest} to {largest}") }
 }
@@ -203,7 +204,7 @@ fn optional(name: Option<impl Display>) -> String {
     name.map_or("None".to_owned(), quoted)
 }
 
-/// Writes a dictionary on one line, or with a line for each entry.
+/// Writes a dictionary on one line if it fits, and otherwise with one line for each entry.
 fn dictionary<K: Display>(name: &str, entries: &BTreeMap<K, usize>) -> String {
     let entry = |(key, value): (&K, &usize)| format!("{key}: {value}");
     let line = format!("{name} = {{{}}}", list(entries.iter().map(entry)));
@@ -214,7 +215,7 @@ fn dictionary<K: Display>(name: &str, entries: &BTreeMap<K, usize>) -> String {
     format!("{name} = {{\n{lines}}}")
 }
 
-/// Writes ascending integers as a Python expression, which is a range if they are consecutive.
+/// Writes ascending integers as a Python expression: a range if they are consecutive, else a list.
 fn numbers(numbers: impl Iterator<Item = usize>) -> String {
     let numbers: Vec<usize> = numbers.collect();
     match numbers[..] {

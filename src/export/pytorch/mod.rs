@@ -1,9 +1,9 @@
-//! The network as a Python module for reading.
+//! The network as a readable Python module.
 //!
-//! `model.py` beside this file is the module: Python that runs and is linted as it stands. It has marked places, at
-//! which data of the network replace those of an example. Its layers have pathscope's names: the layer `lateral` of the
-//! group `conv[2]` has the weights `conv[2].lateral.weight`, so that PyTorch's state dict and pathscope's checkpoint
-//! name the same tensors.
+//! `model.py` beside this file is an example module that can be run and linted as it stands. The data of the
+//! network replace the example's data at marked places. Layers have pathscope's names: the layer `lateral` of
+//! the group `conv[2]` has the weights `conv[2].lateral.weight`. PyTorch's state dict and pathscope's
+//! checkpoint therefore use the same names for tensors.
 
 mod data;
 mod template;
@@ -11,10 +11,10 @@ mod template;
 use pathscope_core::network::{Structure, WholeNetwork};
 use template::{Edit, Template};
 
-/// The module of an example, with both kinds of network.
+/// The example module, which contains both kinds of network.
 const TEMPLATE: Template = Template(include_str!("model.py"));
 
-/// Writes a Python module that computes the network in PyTorch, from the weights in a file
+/// Returns the text of a Python module that computes the network in PyTorch, from the weights in a file
 /// [`WEIGHTS`](super::WEIGHTS) beside it.
 ///
 /// # Examples

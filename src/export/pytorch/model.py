@@ -35,18 +35,18 @@ from torch.nn import functional as F
 class Connection(NamedTuple):
     """A connection that ends at a block."""
 
-    name: str  # with {t} in it if every iteration t has a convolution of its own
+    name: str  # contains {t} if every iteration t has a convolution of its own
     source: int  # the block that it comes from
     delay: int  # how many iterations later it arrives
-    kernel: int | None  # the size of its kernel; None for an identity, which has no convolution
+    kernel: int | None  # the size of its kernel; None for an identity connection, which has no convolution
 
 
 class Block(NamedTuple):
     """A block after the first."""
 
     number: int
-    iterations: Sequence[int]  # at which it is computed
-    normalization: str | None  # the name of its batch normalization, with {t} if there is one for every iteration t
+    iterations: Sequence[int]  # the iterations at which it is computed
+    normalization: str | None  # the name of its batch normalization; contains {t} if every iteration t has its own
     connections: list[Connection]
 
 
@@ -56,8 +56,8 @@ class Step(NamedTuple):
     """A block on a path."""
 
     block: int
-    convolution: str | None  # the name of the one that leads into it; None for an identity
-    normalization: str | None  # the name of the batch normalization after it, which an activation follows
+    convolution: str | None  # the name of the convolution that leads into it; None for an identity connection
+    normalization: str | None  # the name of the batch normalization that follows, before the activation
 
 
 # pathscope: end
@@ -65,14 +65,14 @@ class Step(NamedTuple):
 # Images are [N, 1, height 17 to 19, width 17 to 19].
 IMAGE_CHANNELS = 1
 NEURONS = 7
-# Of the blocks; block 1 is the first.
+# Output channels of each block; block 1 is the first.
 CHANNELS = {1: 8, 2: 8}
-FIRST_BLOCK = ["bn[input]", "conv[1]", "bn[1]", "activation"]  # its layers and activation, in order
+FIRST_BLOCK = ["bn[input]", "conv[1]", "bn[1]", "activation"]  # the first block's layers and activation, in order
 FIRST_KERNEL, FIRST_BIAS = 9, False
-EPSILON, MOMENTUM = 0.001, 0.1  # of all batch normalizations
+EPSILON, MOMENTUM = 0.001, 0.1  # for every batch normalization
 ACTIVATION, OUTPUT_ACTIVATION = F.relu, F.softplus
 POOLING_KERNEL, POOLING_STRIDE = 3, 3
-READ_BLOCK, READ_SIZE = 2, (4, 4)  # the block that is read out; its pooled maps
+READ_BLOCK, READ_SIZE = 2, (4, 4)  # the block that is read out, its pooled size
 READ_ITERATIONS: Sequence[int] = range(1, 3)  # the iterations that are read out
 READOUT = "late-avg"  # no-avg, early-avg, late-avg or 2-avg
 
@@ -90,9 +90,9 @@ BLOCKS = [
     ),
 ]
 
-# The convolutions, which all paths share, and their kernels.
+# Kernel sizes of the convolutions, which all paths share.
 KERNELS = {"conv[2].bottom_up": 3, "conv[2].lateral": 3}
-# The paths: the iterations that each is read at, and its blocks from the bottom up.
+# The paths: the iterations at which each is read out, and its blocks from the bottom up.
 PATHS = [
     ([1], [Step(2, "conv[2].bottom_up", "bn[2,1]")]),
     ([2], [Step(2, "conv[2].bottom_up", "bn[2,1]"), Step(2, "conv[2].lateral", "bn[2,2]")]),
@@ -105,13 +105,16 @@ def batch_normalization(channels: int) -> nn.Module:
 
 
 def convolution(source: int, block: int, kernel: int) -> nn.Module:
-    """A convolution from one block into another, which keeps the size of maps."""
+    """Returns a convolution from one block to another that keeps the size of the maps."""
     return nn.Conv2d(CHANNELS[source], CHANNELS[block], kernel, padding=kernel // 2, bias=False)
 
 
 class Readout(nn.Module):
-    """A factorized readout. Neuron n gets bias[n] plus the sum, over channels c, rows i and columns j of the
-    maps y, of feature[n, c] * spatial[n, i, j] * y[c, i, j]."""
+    """A factorized readout.
+
+    Neuron n gets bias[n] plus the sum of feature[n, c] * spatial[n, i, j] * y[c, i, j] over the channels c, rows i
+    and columns j of the maps y.
+    """
 
     def __init__(self, neurons: int, channels: int, height: int, width: int) -> None:
         super().__init__()
@@ -127,7 +130,7 @@ class Readout(nn.Module):
 class Network(nn.Module):
     """The first block and the readout of a network. A subclass computes what lies between them."""
 
-    # What save writes besides: the metadata of the checkpoint, and the weights of layers that no readout depends on.
+    # Written by save but not used here: the checkpoint's metadata, and weights of layers that the output ignores.
     metadata: dict[str, str]
     unread: dict[str, Tensor]
 
@@ -141,7 +144,7 @@ class Network(nn.Module):
         self.readout = Readout(NEURONS, CHANNELS[READ_BLOCK], *READ_SIZE)
 
     def add(self, name: str, layer: nn.Module) -> None:
-        """Adds a layer if it is not there: "conv[2].lateral" is the layer "lateral" of the group "conv[2]"."""
+        """Adds a layer unless it exists. "conv[2].lateral" is the layer "lateral" in the group "conv[2]"."""
         group, _, last = name.rpartition(".")
         if group and group not in self._modules:
             self.add_module(group, nn.ModuleDict())
@@ -178,7 +181,7 @@ class Network(nn.Module):
         return torch.stack([self.respond(y) for y in outputs]).mean(0)
 
     def respond(self, y: Tensor) -> Tensor:
-        # Eq. 1a; windows at the border average what they cover
+        # Eq. 1a. Windows at the border average only the values inside the map.
         pooled = F.avg_pool2d(y, POOLING_KERNEL, POOLING_STRIDE, ceil_mode=True)
         return OUTPUT_ACTIVATION(self.readout(pooled))
 
@@ -212,7 +215,7 @@ class Recurrent(Network):
         return [y[READ_BLOCK, t] for t in READ_ITERATIONS]
 
     def output(self, block: Block, t: int, y: dict[tuple[int, int], Tensor]) -> Tensor:
-        # Eq. 2i, where the outputs before the first iteration are 0: Eq. 2h
+        # Eq. 2i; outputs before the first iteration are 0 (Eq. 2h)
         first = y[1, t]
         drive = first.new_zeros(len(first), CHANNELS[block.number], *first.shape[2:])
         for name, source, delay, kernel in block.connections:
@@ -230,7 +233,7 @@ NETWORK: type[Network] = Recurrent
 # pathscope: end
 # pathscope: multi-path
 class MultiPath(Network):
-    """A network of paths that share convolutions, each a chain of its own."""
+    """A network of separate paths that share their convolutions."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -264,7 +267,7 @@ NETWORK = MultiPath
 
 # pathscope: end
 def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Returns the tensors of a safetensors file, and its metadata."""
+    """Returns the tensors and the metadata of a safetensors file."""
     with open(path, "rb") as file:
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
         numbers = bytearray(file.read())
@@ -280,7 +283,7 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def load(folder: str | Path = Path(__file__).parent) -> Network:
-    """Returns the network in evaluation mode, with the weights in model.safetensors."""
+    """Returns the network in evaluation mode, with the weights from model.safetensors."""
     tensors, metadata = read_safetensors(Path(folder) / "model.safetensors")
     network = NETWORK()
     missing, unread = network.load_state_dict(tensors, strict=False)
@@ -292,7 +295,7 @@ def load(folder: str | Path = Path(__file__).parent) -> Network:
 
 
 def save(network: Network, path: str | Path) -> None:
-    """Writes a loaded network as a checkpoint that pathscope reads, for example after fine-tuning."""
+    """Writes a loaded network, for example after fine-tuning, as a checkpoint that pathscope reads."""
     header: dict[str, object] = {"__metadata__": network.metadata}
     numbers = b""
     for name, tensor in {**network.state_dict(), **network.unread}.items():

@@ -1,24 +1,24 @@
 //! A text with marked places.
 
-/// How a line begins that marks a place, before the place's name.
+/// The beginning of a line that marks a place. The place's name follows.
 const MARK: &str = "# pathscope: ";
 
-/// What stands in place of a name at the end of a place.
+/// The word that follows [`MARK`] on the line that ends a place.
 const END: &str = "end";
 
 /// A Python text with marked places, each from a line `# pathscope: NAME` to a line `# pathscope: end`.
 pub(super) struct Template(pub &'static str);
 
-/// What is done to the text at a place.
+/// A change to the text at a place.
 pub(super) enum Edit {
     Keep,
     Remove,
-    /// Other lines take its place.
+    /// Replaces the text with other lines.
     Replace(String),
 }
 
 impl Template {
-    /// Returns the text without marks, after each place was edited.
+    /// Returns the text with every place edited and the marks removed.
     pub(super) fn fill(&self, edit: impl Fn(&str) -> Edit) -> String {
         let mut filled = String::with_capacity(self.0.len());
         let mut kept = true;

@@ -1,7 +1,7 @@
 //! The classes of a TorchScript archive and their code.
 //!
-//! Each layer is an object under its role name, such as `lateral` of `conv[2]`, so that PyTorch's
-//! state dict names tensors as pathscope does.
+//! Each layer is an object under its role name, such as `lateral` in `conv[2]`, so that PyTorch's state dict
+//! and pathscope use the same names for tensors.
 
 use super::MODULE;
 use super::forward::Forward;
@@ -11,9 +11,9 @@ use pathscope_core::network::WholeNetwork;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
-/// The layers of a network by their groups, with their classes.
+/// The layers of a network, grouped by block, with their classes.
 pub(super) struct Classes {
-    /// Name → layer, or group of layers.
+    /// The layers and groups of layers by their names.
     members: BTreeMap<String, Member>,
 }
 
@@ -22,7 +22,7 @@ enum Member {
     Group { class: String, layers: BTreeMap<String, Layer> },
 }
 
-/// What computes with tensors of its own.
+/// A layer with tensors of its own.
 struct Layer {
     name: LayerName,
     class: String,
@@ -66,7 +66,7 @@ impl Classes {
         Self { members }
     }
 
-    /// The network as an object with its tensors.
+    /// Returns the network as an object with its tensors.
     pub(super) fn network<'a>(&self, network: &'a WholeNetwork) -> Object<'a> {
         let records: HashMap<TensorName, usize> = network.tensor_names().zip(0..).collect();
         let layer = |layer: &Layer| {
@@ -91,7 +91,7 @@ impl Classes {
         object("Network", members)
     }
 
-    /// All classes.
+    /// Returns the code of all classes.
     pub(super) fn code(&self, network: &WholeNetwork) -> String {
         let mut classes: BTreeMap<&str, String> = BTreeMap::new();
         for member in self.members.values() {
@@ -121,7 +121,7 @@ fn object<'a>(class: &str, attributes: impl Iterator<Item = (String, Value<'a>)>
     Object { class: class.to_owned(), attributes: std::iter::once(training).chain(attributes).collect() }
 }
 
-/// The name of a layer's class. Convolutions with kernels of one size have one class.
+/// Returns the name of a layer's class. Convolutions with kernels of the same size share a class.
 fn class(network: &WholeNetwork, layer: LayerName) -> String {
     match layer {
         LayerName::Readout => "Readout".to_owned(),
@@ -131,7 +131,7 @@ fn class(network: &WholeNetwork, layer: LayerName) -> String {
     }
 }
 
-/// A class of layers or groups, without functions.
+/// Returns the code of a class that holds layers or groups and has no functions.
 fn class_of<'a>(class: &str, members: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let mut code = head(class, &[], &[]);
     for (name, class) in members {

@@ -1,4 +1,4 @@
-//! The function of a network in TorchScript: straight-line code, one block after the other.
+//! The `forward` function of a network in TorchScript: straight-line code, one block after the other.
 
 use super::MODULE;
 use pathscope_core::circuit::{Activation, LayerName, Readout};
@@ -7,17 +7,17 @@ use pathscope_core::network::{FIRST, Map, WholeNetwork};
 use std::collections::HashMap;
 use std::fmt::Write;
 
-/// The function of the network, line by line.
+/// The function of the network while it is written, line by line.
 pub(super) struct Forward<'a> {
     network: &'a WholeNetwork,
     code: String,
-    /// The variables that hold layers.
+    /// The variable that holds each layer, by the layer's name.
     layers: HashMap<String, String>,
     variables: usize,
 }
 
 impl<'a> Forward<'a> {
-    /// The code of the function.
+    /// Returns the code of the function.
     pub(super) fn of(network: &'a WholeNetwork) -> String {
         let code = format!("  def forward(self: {MODULE}.Network, images: Tensor) -> Tensor:\n");
         let mut forward = Self { network, code, layers: HashMap::new(), variables: 0 };
@@ -35,7 +35,7 @@ impl<'a> Forward<'a> {
         name
     }
 
-    /// The expression of a layer applied to a variable.
+    /// Returns an expression that applies a layer to a variable.
     fn apply(&mut self, layer: LayerName, input: &str) -> String {
         let variable = self.layer(&layer.to_string());
         format!("({variable}).forward({input}, )")
@@ -54,11 +54,12 @@ impl<'a> Forward<'a> {
         variable
     }
 
-    /// What the readout sees, by iteration.
+    /// Writes the blocks and returns the variables that the readout sees, by iteration.
     fn blocks(&mut self) -> Vec<String> {
         let network = self.network;
         let mut maps = vec![self.first_block()];
-        // A convolution of the same map is the same at all iterations and on all paths.
+        // A convolution gives the same result for the same map, whatever the iteration or path: compute it
+        // once.
         let mut convolved: HashMap<(Map, LayerName), String> = HashMap::new();
         for step in &network.plan.steps {
             let mut drive: Option<String> = None;
@@ -94,7 +95,7 @@ impl<'a> Forward<'a> {
         network.plan.read.iter().map(&mut sum).collect()
     }
 
-    /// Eqs. 1c and 1d.
+    /// Writes the first block (Eqs. 1c and 1d) and returns the variable of its output.
     fn first_block(&mut self) -> String {
         let surroundings = &self.network.surroundings;
         let mut map = "images".to_owned();
@@ -114,7 +115,7 @@ impl<'a> Forward<'a> {
         map
     }
 
-    /// Zeros, for a block that nothing has reached yet: Eq. 2h.
+    /// Writes zeros for a block without input so far (Eq. 2h) and returns their variable.
     fn silence(&mut self, block: usize, like: &str) -> String {
         let channels = self.network.channels().get(&block).copied().unwrap_or(0);
         let sizes = [0, 2, 3].map(|axis| format!("torch.size({like}, {axis})"));
@@ -122,7 +123,7 @@ impl<'a> Forward<'a> {
         self.let_be(format!("torch.new_zeros({like}, [{batch}, {channels}, {height}, {width}])"))
     }
 
-    /// Eqs. 1a and 2a-2e.
+    /// Writes the readout (Eqs. 1a and 2a-2e) and returns the variable of the predictions.
     fn read_out(&mut self, outputs: &[String]) -> String {
         let averaged = match self.network.readout {
             Readout::NoAvg | Readout::LateAvg => outputs.to_vec(),

@@ -1,8 +1,8 @@
-//! The network as a TorchScript archive: what `torch.jit.save` writes and `torch.jit.load` reads.
+//! The network as a TorchScript archive, which `torch.jit.load` reads.
 //!
-//! It is a zip archive of the numbers of each tensor (`data/`), of code in a subset of Python, and of
-//! a pickle that says which object has which tensors and which class. The computation is straight-line
-//! code, one block after the other.
+//! The zip archive contains the values of each tensor (`data/`), code in a subset of Python, and a pickle
+//! that gives each object its class and its tensors. The computation is straight-line code, one block after
+//! the other.
 
 mod code;
 mod forward;
@@ -22,18 +22,18 @@ const ROOT: &str = "network";
 /// The module of the classes.
 const MODULE: &str = "__torch__.pathscope";
 
-/// Readers want the numbers of tensors to begin at a multiple of this.
+/// The alignment in bytes at which readers expect the values of a tensor to begin.
 const ALIGNMENT: u16 = 64;
 
-/// The version of the format, since PyTorch 1.6.
+/// The version of the format, which PyTorch has written since 1.6.
 const VERSION: &[u8] = b"3\n";
 
-/// Writes a TorchScript archive that `torch.jit.load` reads, weights included: the same network gives the
+/// Returns a TorchScript archive that `torch.jit.load` reads, weights included. The same network gives the
 /// same bytes.
 ///
 /// # Errors
 ///
-/// [`ExportError::Archive`], which no network that was opened gives.
+/// [`ExportError::Archive`], which does not happen for a network that was opened.
 pub fn torchscript(network: &WholeNetwork) -> Result<Vec<u8>, ExportError> {
     let classes = Classes::of(network);
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
@@ -43,7 +43,7 @@ pub fn torchscript(network: &WholeNetwork) -> Result<Vec<u8>, ExportError> {
         writer.start_file(format!("{ROOT}/{name}"), options)?;
         Ok(writer.write_all(bytes).map_err(zip::result::ZipError::from)?)
     };
-    // First, so that whoever looks at the first bytes of the file sees what it is.
+    // First, so that programs that look at the first bytes of a file recognize it.
     write("data.pkl", &pickle::object(&classes.network(network), MODULE))?;
     write("code/__torch__/pathscope.py", classes.code(network).as_bytes())?;
     write("constants.pkl", &pickle::empty_tuple())?;
@@ -56,9 +56,9 @@ pub fn torchscript(network: &WholeNetwork) -> Result<Vec<u8>, ExportError> {
     Ok(writer.finish()?.into_inner())
 }
 
-/// Where the network is from, for `torch.jit.load(…, _extra_files={"pathscope.json": ""})`.
+/// Returns the origin of the network as JSON, for `torch.jit.load(…, _extra_files={"pathscope.json": ""})`.
 fn about(network: &WholeNetwork) -> String {
-    // As the metadata of our own checkpoint has it, in which everything is text.
+    // The metadata of pathscope's own checkpoints are JSON inside strings.
     let description = |text: &String| serde_json::from_str::<Value>(text).unwrap_or_default();
     let metadata = network.metadata();
     let about = serde_json::json!({

@@ -1,16 +1,16 @@
-//! Just enough of Python's pickle format, protocol 2, to say which object has which tensors.
+//! Just enough of Python's pickle format, protocol 2, to write objects with their tensors.
 
-/// A value of a pickle.
+/// A value in a pickle.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value<'a> {
     Bool(bool),
-    /// A float32 tensor whose numbers are the record of that number.
+    /// A float32 tensor whose values are in `data/RECORD`.
     Tensor {
         record: usize,
         shape: &'a [usize],
         trained: bool,
     },
-    /// An object of a class of this archive.
+    /// An object whose class is in this archive.
     Object(Object<'a>),
 }
 
@@ -39,16 +39,16 @@ const TEXT: u8 = b'X';
 const INTEGER: u8 = b'J';
 const LONG: u8 = b'\x8a';
 
-/// The pickle of an empty tuple.
+/// Returns the pickle of an empty tuple.
 pub(super) fn empty_tuple() -> Vec<u8> {
     [PROTOCOL, &[EMPTY_TUPLE, STOP]].concat()
 }
 
-/// The pickle of an object.
+/// Returns the pickle of an object.
 ///
 /// # Arguments
 ///
-/// * `module` - the module of all classes of this archive
+/// * `module` - the module of all classes in this archive
 pub(super) fn object(object: &Object<'_>, module: &str) -> Vec<u8> {
     let mut pickle = Pickle { bytes: PROTOCOL.to_vec(), module };
     pickle.object(object);
@@ -76,7 +76,7 @@ impl Pickle<'_> {
         self.bytes.extend([SET_ITEMS, BUILD]);
     }
 
-    /// As `torch.save` does: a function with the storage, where in it the tensor begins, sizes and
+    /// Writes a tensor as `torch.save` does: a function applied to the storage, the offset in it, sizes and
     /// strides.
     fn tensor(&mut self, record: usize, shape: &[usize], trained: bool) {
         self.global("torch._utils", "_rebuild_tensor_v2");
@@ -116,7 +116,7 @@ impl Pickle<'_> {
 
     fn text(&mut self, text: &str) {
         self.bytes.push(TEXT);
-        // Names here have a few dozen bytes.
+        // Names have at most a few dozen bytes, so the length fits.
         self.bytes.extend((text.len() as u32).to_le_bytes());
         self.bytes.extend(text.as_bytes());
     }
@@ -135,7 +135,7 @@ impl Pickle<'_> {
 mod tests {
     use super::*;
 
-    /// The bytes are those of Python's own pickle.dumps, as pickletools.dis reads them.
+    /// The expected bytes are those of Python's own pickle.dumps, checked with pickletools.dis.
     #[test]
     fn an_object_names_its_class_and_its_tensors() {
         let tensor = Value::Tensor { record: 7, shape: &[2, 3], trained: true };
