@@ -1,26 +1,26 @@
-//! The ensemble of an ablated model as a small picture of its chains (paper, insets of Figs. 6g-i).
+//! A small picture of an ablated model's ensemble as chains (paper, insets of Figs. 6g-i).
 
 use super::canvas::{Canvas, Point};
 use super::style::{INK, PANEL_BORDER, PAPER, UNUSED};
 use plotters::style::RGBColor;
 use std::collections::BTreeSet;
 
-/// More chains are too thin to be told apart.
+/// The most chains in an inset. More would be too thin to tell apart.
 const MOST_CHAINS: usize = 16;
-/// From one chain to the next, and from one convolution on a chain to the next, where there is room.
+/// The largest distance between chains, and between convolutions on a chain.
 const BETWEEN_CHAINS: f64 = 6.0;
 const BETWEEN_CONVOLUTIONS: f64 = 8.0;
-/// The largest that the chains may be.
+/// The largest width and height of the chains.
 const LARGEST: Point = (72.0, 48.0);
-/// Around the chains.
+/// The distance around the chains.
 const PADDING: f64 = 5.0;
-/// Between the chains and the bars that they begin and end at.
+/// The distance between the chains and the bars where they begin and end.
 const LEAD: f64 = 7.0;
 const BAR: f64 = 2.0;
 
-/// The ensemble of the multi-path model of `recurrent_blocks` RCPBs and `iterations` iterations.
+/// A picture of the ensemble of a multi-path model with R RCPBs and T iterations.
 ///
-/// There is a chain for each length, from R to R + T - 1, with a square for each convolution.
+/// There is a chain for each length from R to R + T - 1, with a square for each convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct EnsembleInset {
     recurrent_blocks: usize,
@@ -28,7 +28,7 @@ pub(super) struct EnsembleInset {
 }
 
 impl EnsembleInset {
-    /// `None` where there are no chains or too many to be seen.
+    /// Returns an inset, or `None` if there are no chains or too many to be seen.
     pub(super) fn new(recurrent_blocks: usize, iterations: usize) -> Option<Self> {
         let drawable = recurrent_blocks > 0 && (1..=MOST_CHAINS).contains(&iterations);
         (drawable && recurrent_blocks <= MOST_CHAINS).then_some(Self { recurrent_blocks, iterations })
@@ -46,13 +46,13 @@ impl EnsembleInset {
         BETWEEN_CONVOLUTIONS.min(LARGEST.0 / self.longest() as f64)
     }
 
-    /// Width and height.
+    /// Returns the width and the height.
     pub(super) fn size(self) -> Point {
         let width = self.longest() as f64 * self.between_convolutions() + 2.0 * (LEAD + PADDING);
         (width, self.iterations as f64 * self.between_chains() + 2.0 * PADDING)
     }
 
-    /// Draws it with its upper left corner at `corner`; chains of the removed lengths are grey.
+    /// Draws the inset with its upper left corner at `corner`. Chains of the removed lengths are grey.
     pub(super) fn draw(
         self,
         canvas: &mut Canvas,

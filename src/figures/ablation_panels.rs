@@ -1,4 +1,4 @@
-//! The panels of the figure of ablations.
+//! The panels of a figure of ablations.
 
 use super::ablation_inset::EnsembleInset;
 use super::ablation_scores::AblationPoint;
@@ -13,12 +13,12 @@ use std::collections::BTreeSet;
 const NARROWEST: f64 = 90.0;
 /// The largest width that a panel needs.
 pub(super) const WIDEST: f64 = 420.0;
-/// Labels that are wider stand upright.
+/// The width beyond which labels stand upright.
 const WIDEST_LABEL: f64 = 40.0;
 const LONGEST_LABEL: f64 = 120.0;
-/// Around the worst point.
+/// The radius of the ring around the worst point.
 const RING: f64 = 9.0;
-/// Between what is in a corner of a panel and its edges.
+/// The distance between the inset in a corner of a panel and its edges.
 const FROM_EDGE: f64 = 5.0;
 
 /// The ablations of one panel.
@@ -35,7 +35,7 @@ pub(super) struct PanelPoint {
     pub mean: Option<Mean>,
 }
 
-/// The panels that have points.
+/// Returns the panels that have points.
 pub(super) fn panels(ablations: &[AblationPoint], height: f64) -> Vec<Panel> {
     let of = |removed: Option<usize>| {
         let mut chosen: Vec<&AblationPoint> =
@@ -54,13 +54,13 @@ pub(super) fn panels(ablations: &[AblationPoint], height: f64) -> Vec<Panel> {
     [Some(1), Some(2), Some(3), None].into_iter().filter_map(of).collect()
 }
 
-/// How many lengths are removed, where these are one to three adjacent ones as in the paper.
+/// Returns the number of removed lengths if they are one to three adjacent ones, as in the paper.
 fn series(removed: &BTreeSet<usize>) -> Option<usize> {
     let (first, last) = (removed.first()?, removed.last()?);
     (last - first + 1 == removed.len() && removed.len() <= 3).then_some(removed.len())
 }
 
-/// Lengths in few characters: `1`, `1-3`, `1, 3-4`.
+/// Returns lengths as short text such as `1`, `1-3` or `1, 3-4`.
 fn label(removed: &BTreeSet<usize>) -> String {
     if removed.is_empty() {
         return "none".to_owned();
@@ -91,12 +91,12 @@ impl Panel {
         self.points.iter().map(|point| text_width(&point.label, LABEL)).fold(0.0, f64::max)
     }
 
-    /// What a label takes of the width of the panel.
+    /// Returns the width that a label takes up in the panel.
     fn label_width(&self) -> f64 {
         if self.upright() { LABEL * 1.1 * self.label_lines() as f64 + 4.0 } else { self.widest_label() + 8.0 }
     }
 
-    /// Lines of the longest label, where they stand upright.
+    /// Returns the number of lines of the longest label if labels stand upright.
     fn label_lines(&self) -> usize {
         let labels = self.points.iter().map(|point| wrapped(&point.label, LABEL, LONGEST_LABEL).len());
         labels.max().unwrap_or(1)
@@ -106,12 +106,12 @@ impl Panel {
         self.widest_label() > WIDEST_LABEL
     }
 
-    /// The width that it would have, where there is room for it.
+    /// Returns the preferred width.
     pub(super) fn width(&self) -> f64 {
         (self.points.len() as f64 * self.label_width().max(24.0)).clamp(NARROWEST, WIDEST)
     }
 
-    /// The narrowest that it can be: of labels that stand side by side some can be left out.
+    /// Returns the smallest width. Some of the labels side by side can be left out.
     pub(super) fn narrowest(&self) -> f64 {
         if self.upright() { self.width() } else { NARROWEST }
     }
@@ -121,7 +121,7 @@ impl Panel {
         self.points.iter().filter_map(|point| point.mean).any(|mean| mean.standard_error > 0.0)
     }
 
-    /// The lowest point, where three lengths are removed and there is something to choose from.
+    /// Returns the lowest point if three lengths are removed and there are several points.
     pub(super) fn worst(&self) -> Option<usize> {
         let known = self.points.iter().filter(|point| point.mean.is_some()).count();
         self.lowest().filter(|_| self.removed == Some(3) && known > 1)
@@ -133,7 +133,7 @@ impl Panel {
         means.reduce(|lowest, next| if next.1 < lowest.1 { next } else { lowest }).map(|(lowest, _)| lowest)
     }
 
-    /// Where points are in a panel of a width whose axes meet at 0.
+    /// Returns the centres of points in a panel of a given width whose axes meet at 0.
     fn centres(&self, width: f64, y_of: impl Fn(f64) -> f64) -> Vec<Option<Point>> {
         let slot = width / self.points.len() as f64;
         let place = |index: usize, mean: Mean| ((index as f64 + 0.5) * slot, y_of(mean.mean));
@@ -141,8 +141,9 @@ impl Panel {
         points.map(|(index, point)| point.mean.map(|mean| place(index, mean))).collect()
     }
 
-    /// The corner of the panel, from the upper left one on, in which a rectangle of `size` covers no point, error
-    /// bar, line between points, or height in `heights`; its upper left end, with the axes meeting at 0.
+    /// Returns the first corner of the panel, from the upper left on, in which a rectangle of `size` covers
+    /// no point, error bar, line between points, or height in `heights`. The result is the rectangle's upper
+    /// left end, with the axes meeting at 0.
     pub(super) fn free_corner(
         &self,
         size: Point,
@@ -177,7 +178,7 @@ impl Panel {
             .find(|&corner| fits && !covered(corner))
     }
 
-    /// Draws the ensemble of the model with the lowest point at `corner` and marks that on the axis.
+    /// Draws the ensemble of the model with the lowest point at `corner` and frames its label on the axis.
     pub(super) fn draw_example(
         &self,
         canvas: &mut Canvas,
@@ -215,7 +216,7 @@ impl Panel {
             canvas.ring(worst, RING, INK, 1.3);
         }
         if self.removed.is_some() {
-            // A point that is missing interrupts the line.
+            // A missing point interrupts the line.
             for run in centres.split(Option::is_none).filter(|run| run.len() > 1) {
                 style.line(canvas, &run.iter().flatten().copied().collect::<Vec<_>>());
             }
@@ -235,7 +236,7 @@ impl Panel {
 
     fn draw_labels(&self, canvas: &mut Canvas, left: f64, slot: f64) {
         let every = (self.label_width() / slot).ceil().max(1.0) as usize;
-        // The lowest point, which the figure is about, keeps its label.
+        // The lowest point keeps its label, since it is the point of the figure.
         let first = self.lowest().unwrap_or(0) % every;
         let text = Text::new(LABEL, INK);
         for (index, point) in self.points.iter().enumerate() {
@@ -258,7 +259,7 @@ impl Panel {
     }
 }
 
-/// Places on a line that are close to each other.
+/// Returns closely spaced points on a line.
 fn along(from: Point, to: Point) -> impl Iterator<Item = Point> {
     let steps = (to.0 - from.0).hypot(to.1 - from.1).ceil().clamp(1.0, 1000.0);
     (0..=steps as usize).map(move |step| {
@@ -309,7 +310,7 @@ mod tests {
         assert_eq!(corner(rising, &[]), Some((left, top)));
         assert_eq!(corner(rising, &[-0.9 * HEIGHT]), Some((right, bottom)));
         assert_eq!(corner([0.9, 0.1, 0.9, 0.1, 0.9, 0.1, 0.9], &[]), None);
-        // A line that passes between two points counts.
+        // A line between two points also counts as covered.
         assert_eq!(corner([0.9, f64::NAN, f64::NAN, 0.1, 0.9, 0.9, 0.1], &[]), Some((left, bottom)));
         assert_eq!(of([0.1; 7]).free_corner((300.0, 50.0), width, &[], |_| 0.0), None);
     }

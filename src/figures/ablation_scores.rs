@@ -1,4 +1,4 @@
-//! What removing paths of some lengths costs (paper, Figs. 6g-i, 24 and 25).
+//! The scores of models without the paths of some lengths (paper, Figs. 6g-i, 24 and 25).
 
 use super::ablation_inset::EnsembleInset;
 use super::ablation_panels::{Panel, WIDEST, panels};
@@ -15,25 +15,25 @@ use std::collections::BTreeSet;
 
 /// The usual height of panels.
 pub(super) const HEIGHT: f64 = 190.0;
-/// Between panels.
+/// The distance between panels.
 const GAP: f64 = 22.0;
-/// The height below which panels make no room for an inset: their points would lie on each other.
+/// The height below which panels make no room for an inset, since their points would overlap.
 const ROOMY: f64 = 150.0;
-/// What an inset needs above and below it.
+/// The space above and below an inset.
 const HEADROOM: f64 = 22.0;
-/// The width that the numbers and the name of the vertical axis need.
+/// The width of the numbers and the name of the vertical axis.
 const AXIS: f64 = 58.0;
 
-/// The scores of ablated models and of those that they were made from.
+/// The scores of ablated models and of the models that they were made from.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AblationScores {
-    /// What is above the figure; nothing where it is empty.
+    /// The title above the figure, if it is not empty.
     pub title: String,
-    /// What the scores are, such as `CC_norm²`.
+    /// The name of the scores, such as `CC_norm²`.
     pub score_name: String,
     /// The readout mode, which gives the points their colour.
     pub readout: Option<Readout>,
-    /// The scores of full multi-path models, without anything removed.
+    /// The scores of full multi-path models.
     pub full: Vec<f64>,
     /// The scores of the original recurrent models.
     pub original: Vec<f64>,
@@ -41,33 +41,34 @@ pub struct AblationScores {
     pub ablations: Vec<AblationPoint>,
 }
 
-/// The models without the paths of some lengths.
+/// The scores of models without the paths of some lengths.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AblationPoint {
-    /// These lengths.
+    /// The removed lengths.
     pub lengths_removed: BTreeSet<usize>,
-    /// One score for each model, such as one for each seed.
+    /// The scores of the models, such as one for each seed.
     pub scores: Vec<f64>,
 }
 
 /// Draws scores of ablated models as SVG, after Figs. 6g-i of the paper.
 ///
-/// Up to four panels share the vertical axis: models without one length, without two adjacent ones and
-/// without three, by the first of them, and whatever else was removed. Points are means over models with their standard
-/// error, joined by a line where they form a series. Across all panels run a dashed line, the mean of the
-/// full multi-path models, and a dotted one, that of the original models. The lowest of the points
-/// without three lengths is circled. The number of models a point, n, is in the title of each panel.
+/// Up to four panels share the vertical axis: models without one length, without two and without three
+/// adjacent lengths, and other removals. Points are means over models with their standard errors, joined by a
+/// line if they form a series. A dashed line across all panels is the mean of the full multi-path models, a
+/// dotted line that of the original models. The lowest point without three lengths is circled. The title of
+/// each panel gives n, the number of models per point.
 ///
-/// Scores that are not finite do not count. A point without scores keeps its place on the axis.
+/// Scores that are not finite are ignored. A point without scores keeps its place on the axis.
 ///
 /// # Arguments
 ///
 /// * `scores` - the scores
-/// * `sheet` - what they are drawn for: panels that do not stand side by side on it are in several rows
+/// * `sheet` - the sheet that the figure is drawn for; panels that do not fit side by side are in several
+///   rows
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] where there are too many points to be drawn.
+/// [`FigureError::TooLarge`] if there are too many points to be drawn.
 ///
 /// # Examples
 ///
@@ -107,7 +108,7 @@ pub fn ablation_scores(scores: &AblationScores, sheet: Sheet) -> Result<String, 
     canvas.into_svg(sheet)
 }
 
-/// Scores of ablated models as they are drawn.
+/// A plot of the scores of ablated models.
 pub(super) struct AblationPlot<'a> {
     scores: &'a AblationScores,
     panels: Vec<Panel>,
@@ -115,7 +116,7 @@ pub(super) struct AblationPlot<'a> {
     marks: Marks,
     inset: Option<EnsembleInset>,
     only: Option<usize>,
-    /// The width inside the axes of all panels of a row together, and their height.
+    /// The total width inside the axes of the panels in a row, and their height.
     size: Point,
 }
 
@@ -124,8 +125,9 @@ impl<'a> AblationPlot<'a> {
     ///
     /// # Arguments
     ///
-    /// * `inset` - the ensemble of the models, to show in each panel that of the lowest point
-    /// * `only` - how many lengths are removed in the one panel that is drawn; its axis is that of all
+    /// * `inset` - the ensemble of the models, shown in each panel without the lengths that its lowest point
+    ///   lacks
+    /// * `only` - the number of removed lengths in the only panel to draw, whose axis still covers all panels
     /// * `size` - the width of a row of panels, and the height of each
     pub(super) fn new(
         scores: &'a AblationScores,
@@ -151,7 +153,7 @@ impl<'a> AblationPlot<'a> {
             inset.is_some_and(|inset| plot.free_corner(panel, inset, *width).is_none())
         };
         if size.1 >= ROOMY && plot.rows().iter().flatten().any(full) {
-            // Room for it above all that there is.
+            // Make room for the inset above the points.
             let (low, high) = ends
                 .iter()
                 .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &end| (low.min(end), high.max(end)));
@@ -162,7 +164,7 @@ impl<'a> AblationPlot<'a> {
         Ok(plot)
     }
 
-    /// The panels that are drawn.
+    /// Returns the panels that are drawn.
     fn shown(&self) -> Vec<&Panel> {
         self.panels.iter().filter(|panel| self.only.is_none() || panel.removed == self.only).collect()
     }
@@ -172,7 +174,7 @@ impl<'a> AblationPlot<'a> {
         self.shown().is_empty()
     }
 
-    /// The panels in rows, with the widths that fill these.
+    /// Returns the panels in rows, with widths that fill the rows.
     fn rows(&self) -> Vec<Vec<(&Panel, f64)>> {
         let mut rows: Vec<Vec<(&Panel, f64)>> = Vec::new();
         let mut right = f64::INFINITY;
@@ -191,7 +193,7 @@ impl<'a> AblationPlot<'a> {
             let gaps = (row.len() - 1) as f64 * GAP;
             let wanted: f64 = row.iter().map(|(panel, _)| panel.width()).sum();
             let least: f64 = row.iter().map(|(_, width)| width).sum();
-            // As wide as the page allows, but no panel wider than is good for it.
+            // Fill the page, but make no panel much wider than it prefers.
             let more = (self.size.0 - gaps).min(wanted * 1.7).max(least) - least;
             for (panel, width) in row {
                 *width += more * panel.width() / wanted;
@@ -200,11 +202,11 @@ impl<'a> AblationPlot<'a> {
         rows
     }
 
-    /// Draws the panels side by side, from 0 to the right, with the lowest axes at 0 where there is one row.
+    /// Draws the panels side by side from 0 to the right. A single row has its axes at 0.
     ///
     /// # Returns
     ///
-    /// The height of the name of the horizontal axis.
+    /// The y coordinate of the name of the horizontal axis.
     pub(super) fn draw(&self, canvas: &mut Canvas) -> f64 {
         let rows = self.rows();
         let mut below = 0.0;
@@ -304,10 +306,10 @@ impl<'a> AblationPlot<'a> {
     }
 }
 
-/// The colour of points whose readout mode is not said.
+/// The colour of points whose readout mode is unknown.
 const PLAIN: RGBColor = RGBColor(0x4c, 0x78, 0xa8);
 
-/// What ablated models are held against.
+/// Scores that ablated models are compared with.
 struct Baseline {
     name: &'static str,
     mean: Option<Mean>,
@@ -337,7 +339,7 @@ mod tests {
 
     #[test]
     fn an_axis_makes_room_for_insets() {
-        // Up and down, so that no corner is free.
+        // Points alternate up and down so that no corner is free.
         let score = |index: usize| if index.is_multiple_of(2) { 0.4 } else { 0.5 };
         let point =
             |index: usize| AblationPoint { lengths_removed: [index + 1].into(), scores: vec![score(index)] };

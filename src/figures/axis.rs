@@ -1,9 +1,9 @@
 //! Marks on axes.
 
-/// Decimals of a mark's number.
+/// The most decimals in the label of a mark.
 const MOST_DECIMALS: usize = 12;
 
-/// A round step and how many of them cover `most`.
+/// Returns a round step, and the number of steps that cover `most`.
 pub(super) fn ticks(most: f64) -> (f64, f64) {
     let power = 10_f64.powf((most / 5.0).log10().floor());
     let step = [1.0, 2.0, 2.5, 5.0, 10.0]
@@ -14,18 +14,17 @@ pub(super) fn ticks(most: f64) -> (f64, f64) {
     (step, (most / step - 1e-9).ceil().max(1.0))
 }
 
-/// Round marks that cover a range of numbers.
+/// Marks at round numbers that cover a range.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Marks {
     step: f64,
-    /// The outermost marks, in steps.
+    /// The outermost marks in units of the step.
     first: f64,
     last: f64,
 }
 
 impl Marks {
-    /// Marks from below the smallest to above the largest of some numbers; those that are not
-    /// finite do not count.
+    /// Returns marks from below the smallest to above the largest of the finite numbers.
     pub(super) fn covering(numbers: impl IntoIterator<Item = f64>) -> Self {
         let (low, high) = range(numbers);
         let size = low.abs().max(high.abs());
@@ -34,43 +33,43 @@ impl Marks {
         } else if high - low > size * 1e-9 {
             (low, high)
         } else {
-            // Values that are equal except for rounding have no range to read off.
+            // Values that are equal up to rounding span no range.
             (low - size.max(1.0) * 0.5, high + size.max(1.0) * 0.5)
         };
         let (step, _) = ticks(high - low);
         Self { step, first: (low / step).floor(), last: (high / step).ceil() }
     }
 
-    /// Returns the axis with some margin around the outermost numbers.
+    /// Returns marks that leave some margin around the outermost numbers.
     pub(super) fn with_room(numbers: impl IntoIterator<Item = f64>) -> Self {
         let (low, high) = range(numbers);
         let room = (high - low) * 0.04;
         Self::covering([low - room, high + room])
     }
 
-    /// Where the marks are.
+    /// Returns the numbers at the marks.
     pub(super) fn values(self) -> impl Iterator<Item = f64> {
         (0..=(self.last - self.first) as usize).map(move |mark| (self.first + mark as f64) * self.step)
     }
 
-    /// Where a number is between the first mark, 0, and the last, 1.
+    /// Returns the position of a number on the axis, from 0 at the first mark to 1 at the last.
     pub(super) fn share(self, number: f64) -> f64 {
         (number / self.step - self.first) / (self.last - self.first)
     }
 
-    /// The number of a mark.
+    /// Returns the label of a mark.
     pub(super) fn label(self, value: f64) -> String {
         tick_label(value, self.step)
     }
 }
 
-/// The smallest and the largest of the finite numbers.
+/// Returns the smallest and the largest of the finite numbers.
 fn range(numbers: impl IntoIterator<Item = f64>) -> (f64, f64) {
     let finite = numbers.into_iter().filter(|number| number.is_finite());
     finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)))
 }
 
-/// Returns the ticks of an axis of counts, whose step is an integer.
+/// Returns an integer step for an axis of counts, and the number of steps that cover `most`.
 pub(super) fn whole_ticks(most: usize) -> (usize, usize) {
     let mut power = 1_usize;
     loop {
@@ -83,7 +82,7 @@ pub(super) fn whole_ticks(most: usize) -> (usize, usize) {
     }
 }
 
-/// A mark's number, with as many decimals as tell the steps apart.
+/// Returns the label of a mark, with just enough decimals for the step.
 pub(super) fn tick_label(value: f64, step: f64) -> String {
     let decimals = (0..=MOST_DECIMALS).find(|&decimals| {
         let scaled = step * 10_f64.powi(i32::try_from(decimals).unwrap_or(0));

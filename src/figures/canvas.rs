@@ -1,4 +1,4 @@
-//! Collects shapes and writes them as SVG through plotters.
+//! A canvas that collects shapes and writes them as SVG through plotters.
 
 use super::picture::Picture;
 use super::style::{text_width, wrapped};
@@ -9,23 +9,23 @@ use plotters::style::{
     Color, FontFamily, FontStyle, FontTransform, IntoTextStyle, RGBColor, ShapeStyle, TextStyle,
 };
 
-/// A place, x to the right and y downward.
+/// A point, with x to the right and y downward.
 pub(super) type Point = (f64, f64);
 
-/// plotters' coordinates and line widths are integers, so everything is drawn this much larger
-/// and scaled back by the view box. With a factor of 50 font sizes stay whole numbers, too.
+/// The factor by which everything is enlarged, because plotters' coordinates and line widths are integers.
+/// The view box scales it back. With a factor of 50, font sizes are integers, too.
 pub(super) const SCALE: f64 = 50.0;
 
-/// plotters divides font sizes by this before it writes them.
+/// The divisor that plotters applies to font sizes.
 const PLOTTERS_FONT_FACTOR: f64 = 1.24;
 
-/// The fonts of text, of which the first that there is counts.
+/// The fonts of text in order of preference.
 const FONTS: &str = "Helvetica, Arial, sans-serif";
 
-/// Coordinates past this would leave plotters' range.
+/// The largest side of a figure that stays within plotters' range of coordinates.
 const LARGEST_SIDE: f64 = 100_000_000.0;
 
-/// Where text is relative to its place.
+/// The horizontal alignment of text at its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Anchor {
     Start,
@@ -33,7 +33,7 @@ pub(super) enum Anchor {
     End,
 }
 
-/// How text looks.
+/// The style of text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Text {
     pub size: f64,
@@ -44,7 +44,7 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// Plain text in a size and colour, centred at its place.
+    /// Returns the style of plain text that is centred at its point.
     pub(super) fn new(size: f64, colour: RGBColor) -> Self {
         Self { size, colour, anchor: Anchor::Middle, bold: false, upward: false }
     }
@@ -57,14 +57,14 @@ impl Text {
         Self { bold: true, ..self }
     }
 
-    /// Turned so that it reads upward.
+    /// Returns the style turned so that text reads upward.
     pub(super) fn upward(self) -> Self {
         Self { upward: true, ..self }
     }
 }
 
 enum Shape {
-    /// Filled where there is no line width.
+    /// A circle, filled if it has no line width.
     Circle {
         centre: Point,
         radius: f64,
@@ -125,39 +125,39 @@ impl Shape {
     }
 }
 
-/// Shapes in the order in which they are drawn; the figure grows with them.
+/// Shapes in the order in which they are drawn. The figure grows with them.
 #[derive(Default)]
 pub(super) struct Canvas {
     shapes: Vec<Shape>,
-    /// Pictures lie above all shapes.
+    /// The pictures, which lie above all shapes.
     pictures: Vec<Picture>,
     bounds: Option<(Point, Point)>,
 }
 
 impl Canvas {
-    /// A line through `points`.
+    /// Draws a line through `points`.
     pub(super) fn line(&mut self, points: &[Point], colour: RGBColor, width: f64) {
         self.grow(points, width / 2.0);
         self.shapes.push(Shape::Line { points: points.to_vec(), colour, width });
     }
 
-    /// A dashed line between two points.
+    /// Draws a dashed line between two points.
     pub(super) fn dashes(&mut self, from: Point, to: Point, colour: RGBColor, width: f64) {
         self.dashed_line(&[from, to], colour, width);
     }
 
-    /// A dotted line between two points.
+    /// Draws a dotted line between two points.
     pub(super) fn dots(&mut self, from: Point, to: Point, colour: RGBColor, width: f64) {
         self.broken_line(&[from, to], colour, width, &[width, 2.5]);
     }
 
-    /// A dashed line through `points`.
+    /// Draws a dashed line through `points`.
     pub(super) fn dashed_line(&mut self, points: &[Point], colour: RGBColor, width: f64) {
         self.broken_line(points, colour, width, &[4.0, 3.0]);
     }
 
-    /// A line through `points` of which the lengths in `pattern` are drawn and left out in turn, around corners
-    /// too; nothing is left out where it is empty.
+    /// Draws a line through `points` with gaps. `pattern` alternates lengths of dashes and gaps and continues
+    /// around corners. An empty pattern gives a line without gaps.
     pub(super) fn broken_line(&mut self, points: &[Point], colour: RGBColor, width: f64, pattern: &[f64]) {
         let Some(&first) = pattern.first() else { return self.line(points, colour, width) };
         let (mut part, mut left) = (0, first);
@@ -186,13 +186,13 @@ impl Canvas {
         }
     }
 
-    /// A filled polygon.
+    /// Draws a filled polygon.
     pub(super) fn area(&mut self, points: &[Point], colour: RGBColor) {
         self.grow(points, 0.0);
         self.shapes.push(Shape::Area { points: points.to_vec(), colour });
     }
 
-    /// A filled polygon with a border.
+    /// Draws a filled polygon with a border.
     pub(super) fn polygon(&mut self, corners: &[Point], fill: RGBColor, border: RGBColor, width: f64) {
         self.area(corners, fill);
         if let (true, [first, second, ..]) = (width > 0.0, corners) {
@@ -202,7 +202,7 @@ impl Canvas {
         }
     }
 
-    /// A filled rectangle with a border, between two opposite corners.
+    /// Draws a filled rectangle with a border between two opposite corners.
     pub(super) fn rectangle(&mut self, a: Point, b: Point, fill: RGBColor, border: RGBColor, width: f64) {
         let corners = [a, (b.0, a.1), b, (a.0, b.1)];
         self.area(&corners, fill);
@@ -211,14 +211,14 @@ impl Canvas {
         }
     }
 
-    /// A rectangle that is not filled, between two opposite corners.
+    /// Draws the outline of a rectangle between two opposite corners.
     pub(super) fn frame(&mut self, a: Point, b: Point, colour: RGBColor, width: f64) {
         // The line goes past the first corner again, so that this is as sharp as the others.
         let middle = ((a.0 + b.0) / 2.0, a.1);
         self.line(&[middle, (b.0, a.1), b, (a.0, b.1), a, middle], colour, width);
     }
 
-    /// A filled circle with a border.
+    /// Draws a filled circle with a border.
     pub(super) fn circle(
         &mut self,
         centre: Point,
@@ -235,21 +235,21 @@ impl Canvas {
         }
     }
 
-    /// A circle that is not filled.
+    /// Draws the outline of a circle.
     pub(super) fn ring(&mut self, centre: Point, radius: f64, colour: RGBColor, width: f64) {
         let corners = [(centre.0 - radius, centre.1 - radius), (centre.0 + radius, centre.1 + radius)];
         self.grow(&corners, width / 2.0);
         self.shapes.push(Shape::Circle { centre, radius, colour, width: Some(width) });
     }
 
-    /// Three dots in a row: something is left out here.
+    /// Draws three dots in a row, which show that something is left out.
     pub(super) fn ellipsis(&mut self, centre: Point, colour: RGBColor) {
         for step in [-1.0, 0.0, 1.0] {
             self.circle((centre.0 + step * 8.0, centre.1), 1.8, colour, colour, 0.0);
         }
     }
 
-    /// A triangle whose tip is at `tip`, pointing along `direction` (a unit vector).
+    /// Draws a triangle with its tip at `tip` that points along the unit vector `direction`.
     pub(super) fn arrow_head(&mut self, tip: Point, direction: Point, line_width: f64, colour: RGBColor) {
         let (half, length) = (2.2 + line_width * 0.6, arrow_length(line_width));
         let base = (tip.0 - direction.0 * length, tip.1 - direction.1 * length);
@@ -257,7 +257,7 @@ impl Canvas {
         self.area(&[tip, (base.0 + aside.0, base.1 + aside.1), (base.0 - aside.0, base.1 - aside.1)], colour);
     }
 
-    /// One line of text, vertically centred on its place.
+    /// Draws a line of text that is vertically centred on a point.
     pub(super) fn text(&mut self, text: impl Into<String>, place: Point, style: Text) {
         let text = text.into();
         let width = text_width(&text, style.size) * if style.bold { 1.1 } else { 1.0 };
@@ -276,13 +276,13 @@ impl Canvas {
         self.shapes.push(Shape::Text { text, place, style });
     }
 
-    /// Text in as many lines of at most `width` as it needs, of which the last one is at `place`; plain text at its start.
+    /// Draws text in as many lines of at most `width` as it needs. The point is that of the last line.
     ///
     /// # Returns
     ///
-    /// The height of a line above them.
+    /// The y coordinate of a line above them.
     pub(super) fn lines_above(&mut self, text: &str, (x, mut y): Point, width: f64, style: Text) -> f64 {
-        // Bold type is wider.
+        // Widths are estimated for regular type; bold type is wider.
         let width = if style.bold { width / 1.1 } else { width };
         for line in wrapped(text, style.size, width).into_iter().rev() {
             self.text(line, (x, y), style.anchored(Anchor::Start));
@@ -291,13 +291,13 @@ impl Canvas {
         y
     }
 
-    /// A PNG file stretched over a rectangle, above all shapes.
+    /// Draws a PNG image stretched over a rectangle, above all shapes.
     pub(super) fn picture(&mut self, corner: Point, size: Point, png: Vec<u8>) {
         self.grow(&[corner, (corner.0 + size.0, corner.1 + size.1)], 0.0);
         self.pictures.push(Picture { corner, size, png });
     }
 
-    /// Everything on another canvas, moved by `(x, y)`.
+    /// Inserts everything on another canvas, moved by `(x, y)`.
     pub(super) fn insert(&mut self, other: Self, (x, y): Point) {
         let moved = |(from, above): Point| (from + x, above + y);
         if let Some((low, high)) = other.bounds {
@@ -308,7 +308,7 @@ impl Canvas {
         self.pictures.extend(pictures.map(|picture| Picture { corner: moved(picture.corner), ..picture }));
     }
 
-    /// The corners, top left and bottom right, of what is drawn so far.
+    /// Returns the top left and bottom right corners of the shapes drawn so far.
     pub(super) fn bounds(&self) -> (Point, Point) {
         self.bounds.unwrap_or(((0.0, 0.0), (0.0, 0.0)))
     }
@@ -321,7 +321,7 @@ impl Canvas {
         }
     }
 
-    /// The figure as SVG text, on a sheet.
+    /// Returns the figure as SVG text for a sheet.
     pub(super) fn into_svg(self, sheet: Sheet) -> Result<String, FigureError> {
         let (size, corner) = sheet.placed(self.bounds());
         if !(size.0 * SCALE < LARGEST_SIDE && size.1 * SCALE < LARGEST_SIDE) {
@@ -344,7 +344,7 @@ impl Canvas {
         backend.present().map_err(|error| failed(&error))?;
         drop(backend);
         if let Some(end) = svg.rfind("</svg>") {
-            // plotters' SVG has no pictures.
+            // plotters cannot write pictures into SVG without bitmap support.
             svg.insert_str(
                 end,
                 &self.pictures.iter().map(|picture| picture.to_svg(place)).collect::<String>(),
@@ -357,7 +357,7 @@ impl Canvas {
     }
 }
 
-/// The length of the arrow head of a line.
+/// Returns the length of the arrow head of a line.
 pub(super) fn arrow_length(line_width: f64) -> f64 {
     5.0 + line_width * 0.5
 }
@@ -382,7 +382,7 @@ fn text_style(style: &Text) -> TextStyle<'_> {
         .transform(turned)
 }
 
-/// The line through `points` with its corners rounded.
+/// Returns the line through `points` with rounded corners.
 pub(super) fn rounded(points: &[Point], radius: f64) -> Vec<Point> {
     let mut line = Vec::with_capacity(points.len() * 4);
     for (index, &corner) in points.iter().enumerate() {

@@ -1,11 +1,11 @@
-//! What several figures say, in the same words.
+//! Captions that several figures share.
 
 use super::numbers;
 use pathscope_core::circuit::{Circuit, Readout};
 use pathscope_core::graph::unroll::UnrolledCircuit;
 use std::collections::BTreeSet;
 
-/// Returns a title: the readout mode if there is one, the model and then the rest, as in
+/// Returns a title that names the readout mode, if any, the model and the rest, such as
 /// `no-avg, T = 5, multi-path, without lengths 2, 3; 12 paths`.
 pub(super) fn title(circuit: &Circuit, readout: Option<Readout>, rest: &str) -> String {
     let readout = readout.map_or_else(String::new, |readout| format!("{readout}, "));
@@ -13,7 +13,7 @@ pub(super) fn title(circuit: &Circuit, readout: Option<Readout>, rest: &str) -> 
         None => ", ".to_owned(),
         Some(multi_path) => {
             let removed = &multi_path.lengths_removed;
-            // What follows must not look like one more length.
+            // After a list of lengths, a comma would make the rest look like another length.
             let end = if removed.is_empty() { ", " } else { "; " };
             format!(", {}{end}", self::multi_path(removed))
         }
@@ -21,7 +21,7 @@ pub(super) fn title(circuit: &Circuit, readout: Option<Readout>, rest: &str) -> 
     format!("{readout}T = {}{model}{rest}", circuit.iterations)
 }
 
-/// A multi-path model: `multi-path` or `multi-path, without lengths 2, 3`.
+/// Returns the description of a multi-path model: `multi-path` or `multi-path, without lengths 2, 3`.
 fn multi_path(lengths_removed: &BTreeSet<usize>) -> String {
     let removed: Vec<usize> = lengths_removed.iter().copied().collect();
     match removed.as_slice() {
@@ -31,7 +31,7 @@ fn multi_path(lengths_removed: &BTreeSet<usize>) -> String {
     }
 }
 
-/// Rising numbers with three or more in a row cut short: `1, 2, 5 to 9`.
+/// Returns ascending numbers with runs of three or more shortened, such as `1, 2, 5 to 9`.
 fn runs(numbers: &[usize]) -> String {
     let run = |run: &[usize]| match *run {
         [first, _, .., last] if run.len() > 2 => format!("{first} to {last}"),
@@ -40,8 +40,8 @@ fn runs(numbers: &[usize]) -> String {
     numbers.chunk_by(|a, b| a + 1 == *b).map(run).collect::<Vec<_>>().join(", ")
 }
 
-/// The iterations that each end of the graph is read at with a weight; all of its own where
-/// it has none.
+/// Returns for each end of the graph the iterations at which it is read with a weight, or all its iterations
+/// if it has no weight.
 pub(super) fn read_at(unrolled: &UnrolledCircuit, readout: Readout) -> Vec<Vec<usize>> {
     let iterations = unrolled.readout_iterations();
     let weights = readout.weights(iterations.len());
@@ -55,7 +55,7 @@ pub(super) fn read_at(unrolled: &UnrolledCircuit, readout: Readout) -> Vec<Vec<u
     .collect()
 }
 
-/// Iterations in a row: `t = 2` or `t = 2 to 5`.
+/// Returns consecutive iterations as text: `t = 2` or `t = 2 to 5`.
 pub(super) fn iterations(iterations: &[usize]) -> String {
     match iterations {
         [only] => format!("t = {only}"),
@@ -64,8 +64,8 @@ pub(super) fn iterations(iterations: &[usize]) -> String {
     }
 }
 
-/// The weight of each end of the graph and, where a held output is read later than it is
-/// computed, when: `0.800, read at t = 2 to 5`.
+/// Returns the weight of each end of the graph as text. If an output is held and read later than it is
+/// computed, the iterations follow, such as `0.800, read at t = 2 to 5`.
 pub(super) fn readout_weights(unrolled: &UnrolledCircuit, readout: Readout) -> Vec<String> {
     let ends = unrolled.graph().ends().iter();
     ends.zip(unrolled.readout_weights(readout))
@@ -110,7 +110,7 @@ mod tests {
         let said = |readout| readout_weights(&unrolled, readout);
         assert_eq!(said(Readout::LateAvg), ["0.200", "0.800, read at t = 2 to 5"]);
         assert_eq!(said(Readout::NoAvg), ["0", "1.00, read at t = 5"]);
-        // No output is read late where nothing is held.
+        // If nothing is held, no output is read late.
         let unrolled = UnrolledCircuit::new(&Circuit::of_recurrent_blocks(1, 2)).unwrap();
         assert_eq!(readout_weights(&unrolled, Readout::NoAvg), ["0", "1.00"]);
     }

@@ -1,4 +1,4 @@
-//! The CC_max of a data set's neurons.
+//! A histogram of the CC_max of a data set's neurons.
 
 use super::axis::{tick_label, whole_ticks};
 use super::canvas::{Anchor, Canvas, Text};
@@ -8,22 +8,22 @@ use super::{FigureError, Sheet};
 use pathscope_core::data::Summary;
 use plotters::style::RGBColor;
 
-/// The width inside the axes, where there is so much room.
+/// The largest width inside the axes.
 const WIDEST: f64 = 400.0;
 const HEIGHT: f64 = 200.0;
-/// The width of a bar, in CC_max.
+/// The width of a bar in units of CC_max.
 const BIN: f64 = 0.05;
-/// Bars at most: CC_max cannot be much beyond 1.
+/// The largest number of bars. CC_max cannot be much larger than 1.
 const MOST_BINS: usize = 40;
 
-/// Draws how many neurons have which CC_max (paper, Eq. 3c), in steps of 0.05.
+/// Draws a histogram of the CC_max of neurons (paper, Eq. 3c) in steps of 0.05.
 ///
-/// A dashed line marks the median; a line below the title says how many neurons have none and why.
+/// A dashed line marks the median. A line below the title states how many neurons have no CC_max and why.
 ///
 /// # Arguments
 ///
-/// * `summary` - the data set
-/// * `sheet` - what it is drawn for
+/// * `summary` - the summary of the data set
+/// * `sheet` - the sheet that the figure is drawn for
 ///
 /// # Errors
 ///
@@ -32,7 +32,7 @@ pub fn ceiling_histogram(summary: &Summary, sheet: Sheet) -> Result<String, Figu
     let width = WIDEST.min(sheet.width() - 60.0);
     let ceilings: Vec<f64> = summary.neurons.iter().filter_map(|neuron| neuron.cc_max).collect();
     let bin_of = |ceiling: f64| ((ceiling / BIN).floor().max(0.0) as usize).min(MOST_BINS - 1);
-    // CC_max of 1 is the end of the last bar and not the begin of another.
+    // A CC_max of 1 belongs to the last bar and does not begin another.
     let bins = ceilings.iter().map(|&ceiling| bin_of(ceiling - 1e-9) + 1).max().unwrap_or(0).max(20);
     let mut counts = vec![0_usize; bins];
     for &ceiling in &ceilings {

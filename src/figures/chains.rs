@@ -8,21 +8,21 @@ use plotters::style::RGBColor;
 /// A component on a chain.
 pub(super) struct Link {
     pub name: String,
-    /// `None` where it is not shown.
+    /// The strength; `None` if it is not shown.
     pub strength: Option<String>,
     pub colour: RGBColor,
 }
 
-/// A chain: one path.
+/// A path drawn as a chain.
 pub(super) struct Chain {
-    /// What stands before it.
+    /// The text before the chain.
     pub label: String,
     pub links: Vec<Link>,
-    /// The readout's weight on it.
+    /// The readout's weight on the path.
     pub weight: f64,
-    /// The width of its line; `None` where it is not read.
+    /// The width of the line; `None` if the path is not read.
     pub width: Option<f64>,
-    /// What stands after it, column by column.
+    /// The texts after the chain, column by column.
     pub results: Vec<String>,
 }
 
@@ -31,7 +31,7 @@ const BAR: f64 = 22.0;
 const BETWEEN_ROWS: f64 = 12.0;
 /// The height of a line of results below a chain.
 const RESULTS: f64 = 13.0;
-/// The distance between the lines of a chain that has several.
+/// The distance between the lines of a chain that is broken into several.
 const BETWEEN_LINES: f64 = 14.0;
 
 /// The text around chains.
@@ -40,9 +40,9 @@ pub(super) struct Headings<'a> {
     pub label: &'a str,
     /// The headings of the columns after the chains.
     pub results: &'a [&'a str],
-    /// The text in the bar where they begin.
+    /// The text in the bar where chains begin.
     pub source: &'a str,
-    /// The text in the bar where they end.
+    /// The text in the bar where chains end.
     pub end: &'a str,
 }
 
@@ -50,9 +50,9 @@ pub(super) struct Headings<'a> {
 ///
 /// # Arguments
 ///
-/// * `chains` - from top to bottom
-/// * `headings` - what is written around them
-/// * `limit` - the widest that all of it may be: longer chains go on in a further line
+/// * `chains` - the chains from top to bottom
+/// * `headings` - the text around them
+/// * `limit` - the largest width of the whole; longer chains continue on another line
 pub(super) fn draw_chains(canvas: &mut Canvas, chains: &[Chain], headings: &Headings<'_>, limit: f64) {
     let layout = Layout::new(chains, headings, limit);
     let (start, end, height) = (layout.start, layout.end, layout.height);
@@ -91,16 +91,16 @@ pub(super) fn draw_chains(canvas: &mut Canvas, chains: &[Chain], headings: &Head
 
 /// The places of the parts of chains.
 struct Layout {
-    /// Left ends of the bars of the input and the readout.
+    /// The left ends of the bars of the input and the readout.
     start: f64,
     end: f64,
     /// The height of a box.
     height: f64,
-    /// Right ends of the columns of results.
+    /// The right ends of the columns of results.
     columns: Vec<f64>,
     /// The number of links on each line of each chain.
     lines: Vec<Vec<usize>>,
-    /// The weight and the results of each chain in lines below it, where there is no room beside it.
+    /// The weight and the results of each chain in lines below it, if there is no room beside the chains.
     below: Option<Vec<Vec<String>>>,
 }
 
@@ -147,7 +147,7 @@ impl Layout {
         Self { start, end, height, columns: columns.collect(), lines, below }
     }
 
-    /// Returns the links on each line: as many as fit, one at least.
+    /// Returns the number of links on each line: as many as fit, but at least one.
     fn lines(chain: &Chain, room: f64) -> Vec<usize> {
         let mut lines = vec![0];
         let mut taken = 0.0;
@@ -165,7 +165,7 @@ impl Layout {
         lines
     }
 
-    /// Returns the distance from the boxes of a chain to those of the next one.
+    /// Returns the distance from the boxes of a chain to those of the next.
     fn after(&self, chain: usize) -> f64 {
         let lines = self.below.as_ref().map_or(0, |below| below[chain].len());
         BETWEEN_ROWS + lines as f64 * RESULTS + if lines > 0 { 4.0 } else { 0.0 }
@@ -179,7 +179,7 @@ impl Layout {
     }
 }
 
-/// Draws a chain whose first line is at one height and whose last is at another.
+/// Draws a chain, given the heights of its first and its last line.
 fn draw_chain(canvas: &mut Canvas, chain: &Chain, lines: &[usize], layout: &Layout, (first, last): Point) {
     let (line_colour, line_width) = chain.width.map_or((UNUSED, 1.0), |width| (INK, width));
     let ink = if chain.width.is_some() { INK } else { MUTED };
@@ -193,7 +193,7 @@ fn draw_chain(canvas: &mut Canvas, chain: &Chain, lines: &[usize], layout: &Layo
         let right = from + GAP + here.iter().map(|link| link_width(link) + GAP).sum::<f64>() - GAP;
         let left = if index == 0 { from } else { from + GAP };
         if y < last {
-            // Around its end to the beginning of the next line.
+            // The connection leads around the end of this line to the beginning of the next.
             let (next, between) = (y + height + BETWEEN_LINES, y + (height + BETWEEN_LINES) / 2.0);
             let turn = (right + GAP * 0.6, from + GAP * 0.4);
             let around = [
@@ -221,7 +221,7 @@ fn draw_chain(canvas: &mut Canvas, chain: &Chain, lines: &[usize], layout: &Layo
     }
 }
 
-/// The weight on the line of a chain, and its results after it.
+/// Draws the weight on the line of a chain, and its results after it.
 fn draw_results(canvas: &mut Canvas, chain: &Chain, layout: &Layout, last: f64) {
     let text = Text::new(LABEL, if chain.width.is_some() { INK } else { MUTED });
     let weight = weight_label(chain);
@@ -247,7 +247,7 @@ fn draw_link(canvas: &mut Canvas, link: &Link, (x, y): Point, height: f64, (read
     }
 }
 
-/// The weight and the results in words.
+/// Returns the weight and the results as a sentence.
 fn results_of(chain: &Chain, headings: &Headings<'_>) -> String {
     let results = headings.results.iter().zip(&chain.results);
     let results = results.map(|(name, result)| format!("{name} {result}"));

@@ -9,7 +9,7 @@ use thiserror::Error;
 /// A figure of a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ComparisonFigure {
-    /// The name of its file.
+    /// The name of the figure's file.
     pub name: &'static str,
     /// The figure as SVG text, or the reason why it is left out.
     pub svg: Result<String, NotDrawn>,
@@ -19,16 +19,17 @@ pub struct ComparisonFigure {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotDrawn {
-    /// Some models were not evaluated.
+    /// Some models have no CC_norm².
     #[error("not every model has a CC_norm²")]
     NotMeasured,
-    /// It cannot be drawn.
+    /// The figure cannot be drawn.
     #[error(transparent)]
     Figure(#[from] FigureError),
 }
 
-/// Draws the path length distributions of compared models, and of pairs their average path lengths and CC_norm² against
-/// each other (paper, Figs. 4c and 4d). Pairs of which none was evaluated have no figure of CC_norm².
+/// Draws the path length distributions of compared models. For pairs of models, also draws their average path
+/// lengths and CC_norm² against each other (paper, Figs. 4c and 4d). If no pair was evaluated, there is no
+/// figure of CC_norm².
 ///
 /// # Examples
 ///
@@ -62,7 +63,7 @@ pub fn comparison_figures(comparison: &Comparison, sheet: Sheet) -> Vec<Comparis
     figures
 }
 
-/// The pairs that have both numbers.
+/// Returns the pairs of which both models have a number.
 fn scatter(
     comparison: &Comparison,
     quantity: &str,
@@ -78,7 +79,7 @@ fn scatter(
     PairScatter { quantity: quantity.to_owned(), x, y, points: points.collect() }
 }
 
-/// The kind of the models on one side of all pairs, if it is the same.
+/// Returns the kind of the models on one side of the pairs if it is the same for all.
 fn kind(comparison: &Comparison, side: usize) -> Option<String> {
     let mut kinds = comparison.models.iter().skip(side).step_by(2).map(ComparedModel::kind);
     let first = kinds.next()?;

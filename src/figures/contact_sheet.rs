@@ -1,4 +1,4 @@
-//! Some of a data set's images, side by side.
+//! A sample of a data set's images side by side.
 
 use super::canvas::{Canvas, Text};
 use super::picture::encoded;
@@ -7,24 +7,25 @@ use super::{FigureError, Sheet};
 use ndarray::ArrayView3;
 use pathscope_core::data::Dataset;
 
-/// Most images on a sheet.
+/// The most images on a sheet.
 const MOST: usize = 48;
-/// The most images that stand side by side.
+/// The most images in a row.
 const MOST_COLUMNS: usize = 8;
 /// The longer side of an image.
 const SIDE: f64 = 76.0;
 const GAP: f64 = 10.0;
 
-/// Draws up to 48 images of a data set, evenly spaced over it, with their numbers from 0.
+/// Draws up to 48 images of a data set, evenly spaced over it, with their indices from 0.
 ///
-/// One channel is grey, three are red, green and blue, and of any other number the first is shown.
-/// Pixels from 0 to 1 go from black to white; where some are outside that range the smallest of
-/// all shown is black and the largest white, and a line says so.
+/// Images of one channel are grey, those of three are red, green and blue; of any other number the first
+/// channel is shown. Pixels from 0 to 1 go from black to white. If some lie outside this range, the smallest
+/// one shown is black, the largest is white, and the caption says so.
 ///
 /// # Arguments
 ///
 /// * `dataset` - the data set
-/// * `sheet` - what it is drawn for: a narrow one has fewer columns, and fewer images where it would be higher than a page
+/// * `sheet` - the sheet that the figure is drawn for; a narrow one has fewer columns, and fewer images if
+///   they would be higher than a page
 ///
 /// # Errors
 ///
@@ -51,7 +52,7 @@ pub fn contact_sheet(dataset: &Dataset, sheet: Sheet) -> Result<String, FigureEr
     for (slot, &image) in shown.iter().enumerate() {
         let corner = ((slot % columns) as f64 * pitch.0, (slot / columns) as f64 * pitch.1);
         let pixels = dataset.images.index_axis(ndarray::Axis(0), image);
-        // Around the picture, where white images would have no edge.
+        // The frame gives white images an edge.
         let outer = ((corner.0 - 0.5, corner.1 - 0.5), (corner.0 + size.0 + 0.5, corner.1 + size.1 + 0.5));
         canvas.rectangle(outer.0, outer.1, PAPER, PANEL_BORDER, 1.0);
         canvas.picture(corner, size, png(pixels, low, high)?);
@@ -73,7 +74,7 @@ pub fn contact_sheet(dataset: &Dataset, sheet: Sheet) -> Result<String, FigureEr
     canvas.into_svg(sheet)
 }
 
-/// An image [C, H, W] as a PNG file.
+/// Encodes an image \[C, H, W\] as a PNG file.
 fn png(pixels: ArrayView3<'_, f32>, low: f32, high: f32) -> Result<Vec<u8>, FigureError> {
     let (channels, height, width) = pixels.dim();
     let colour = channels == 3;

@@ -12,18 +12,18 @@ const HEIGHT: f64 = 200.0;
 
 /// Draws the path length distribution of an ensemble as SVG, after Figs. 5c and 6e of the paper.
 ///
-/// Every bar is the sum of the normalized strengths of the paths of one length, in the colour
-/// that the paper gives the readout mode, if it has one; a dashed line marks the average path length.
+/// Each bar is the sum of the normalized strengths of the paths of one length. A dashed line marks the
+/// average path length. The colour is that of the readout mode in the paper, if there is a mode.
 ///
 /// # Arguments
 ///
-/// * `model` - the model, for the title
+/// * `model` - the model that the title names
 /// * `ensemble` - its ensemble under one readout mode, or of one output
-/// * `sheet` - what it is drawn for
+/// * `sheet` - the sheet that the figure is drawn for
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] where there are too many lengths to be drawn.
+/// [`FigureError::TooLarge`] if there are too many lengths to be drawn.
 ///
 /// # Examples
 ///
@@ -54,15 +54,15 @@ pub fn distribution(
     draw(model, ensemble, width, sheet)?.into_svg(sheet)
 }
 
-/// The width that the name and the numbers of the vertical axis need.
+/// The width of the name and the numbers of the vertical axis.
 pub(super) const AXIS: f64 = 56.0;
 
-/// Draws a path length distribution with its axes meeting at 0.
+/// Draws a path length distribution whose axes meet at 0.
 ///
 /// # Arguments
 ///
-/// * `width` - of what is inside the axes
-/// * `sheet` - which is as wide as its title may be
+/// * `width` - the width inside the axes
+/// * `sheet` - the sheet, which limits the width of the title
 pub(super) fn draw(
     model: &DrawnModel<'_>,
     ensemble: &Ensemble,
@@ -136,7 +136,7 @@ pub(super) fn draw(
     Ok(canvas)
 }
 
-/// How many lengths apart labels must be so that they do not touch.
+/// Returns the smallest step between labelled lengths at which labels do not touch.
 pub(super) fn label_step(largest: usize, slot: f64) -> usize {
     let needed = text_width(&largest.to_string(), LABEL) + 8.0;
     let mut power = 1;

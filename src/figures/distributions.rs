@@ -11,9 +11,9 @@ use pathscope_core::analysis::comparison::ComparedModel;
 use pathscope_core::circuit::Readout;
 use plotters::style::RGBColor;
 
-/// Most panels that a figure has: beyond that nobody finds the one that matters.
+/// The most panels in a figure. With more, nobody would find the one that matters.
 const MOST_PANELS: usize = 60;
-/// The narrowest and the widest that the inside of a panel is.
+/// The smallest and the largest width inside a panel.
 const NARROWEST: f64 = 104.0;
 const WIDEST: f64 = 200.0;
 pub(super) const HEIGHT: f64 = 90.0;
@@ -23,26 +23,26 @@ const GAP: f64 = 24.0;
 const BELOW: f64 = 28.0;
 /// The height of a line of a panel's title.
 const LINE: f64 = 13.0;
-/// The width that the numbers and the name of the vertical axis need.
+/// The width of the numbers and the name of the vertical axis.
 pub(super) const AXIS: f64 = 50.0;
-/// The room for the mark of a readout mode.
+/// The distance from the mark of a readout mode to its name.
 const TO_NAME: f64 = 11.0;
 
 /// Draws the path length distributions of several models as SVG, after Figs. 6e and 6f of the paper.
 ///
-/// Every model has a panel with the same axes, in the colour that the paper gives its readout mode; a
-/// dashed line marks the average path length. Above a panel are the model's name and, as in the
-/// paper, its readout mode with its mark, number of iterations and average path length. What all names end in, such as the name of the
-/// file, is left out.
+/// Each model has a panel, all with the same axes. The colour is that of the readout mode in the paper, and a
+/// dashed line marks the average path length. Above a panel are the model's name and, as in the paper, its
+/// readout mode, number of iterations and average path length. An ending that all names share, such as the
+/// name of the file, is left out.
 ///
 /// # Arguments
 ///
 /// * `models` - the models, in the order of the panels
-/// * `sheet` - what they are drawn for
+/// * `sheet` - the sheet that the figure is drawn for
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] for more than 60 models, or too many lengths to be drawn.
+/// [`FigureError::TooLarge`] if there are more than 60 models or too many lengths to be drawn.
 ///
 /// # Examples
 ///
@@ -53,7 +53,7 @@ const TO_NAME: f64 = 11.0;
 /// use std::path::Path;
 ///
 /// let file = Path::new("fixtures/nets/readouts.safetensors");
-/// // It names no readout mode, so there is one ensemble for each.
+/// // The file names no readout mode, so there is one ensemble for each.
 /// let models = ComparedModel::open("readouts", file, &AnalysisOptions::default())?.models;
 /// let svg = distributions(&models, Sheet::default())?;
 /// assert!(svg.contains("no-avg, T = 2") && svg.contains("average 1.33"));
@@ -91,7 +91,11 @@ pub fn distributions(models: &[ComparedModel], sheet: Sheet) -> Result<String, F
     canvas.into_svg(sheet)
 }
 
-/// Panels in rows, with the names of their axes and their legend; `height` multiplies that of the panels.
+/// Draws panels in rows, with the names of their axes and their legend.
+///
+/// # Arguments
+///
+/// * `height` - a factor on the height of panels
 pub(super) fn draw_all(panels: &[DistributionPanel], page: f64, height: f64) -> Canvas {
     let most = (((page - AXIS + GAP) / (NARROWEST + GAP)) as usize).clamp(1, panels.len().max(1));
     let columns = panels.len().max(1).div_ceil(panels.len().max(1).div_ceil(most));
@@ -119,13 +123,13 @@ pub(super) fn draw_all(panels: &[DistributionPanel], page: f64, height: f64) -> 
     canvas
 }
 
-/// The legend of panels, below them.
+/// Returns the legend of panels.
 pub(super) fn keys(panels: &[DistributionPanel]) -> Vec<Key> {
     let any = panels.iter().any(|panel| panel.average.is_some());
     any.then(|| Key::dashes("average path length")).into_iter().collect()
 }
 
-/// Names without the parts, separated by slashes, that all of several end in.
+/// Returns names without the last parts, separated by slashes, that all of them share.
 fn different_names(names: &[&str]) -> Vec<String> {
     let parts: Vec<Vec<&str>> = names.iter().map(|name| name.split('/').collect()).collect();
     let mut shared = 0;
@@ -140,7 +144,7 @@ fn different_names(names: &[&str]) -> Vec<String> {
     parts.iter().map(|name| name[..name.len() - shared].join("/")).collect()
 }
 
-/// The axes that all panels have.
+/// The axes that all panels share.
 struct Axes {
     first: usize,
     last: usize,
@@ -163,7 +167,7 @@ impl Axes {
         }
     }
 
-    /// The width that a length has.
+    /// Returns the width of a length.
     fn slot(&self) -> f64 {
         self.width / (self.last - self.first + 1) as f64
     }
@@ -177,9 +181,9 @@ impl Axes {
     }
 }
 
-/// One distribution.
+/// A panel with one distribution.
 pub(super) struct DistributionPanel {
-    /// The lines above its summary, from the top down.
+    /// The lines above the panel's summary, from top to bottom.
     pub lines: Vec<(String, RGBColor)>,
     /// The readout mode, which gives the bars their colour, if there is one.
     pub readout: Option<Readout>,
@@ -187,7 +191,7 @@ pub(super) struct DistributionPanel {
     pub setting: String,
     /// The probability of each length.
     pub bars: Vec<(usize, f64)>,
-    /// The average path length; `None` where all strengths are 0.
+    /// The average path length; `None` if all strengths are 0.
     pub average: Option<f64>,
 }
 
@@ -199,7 +203,7 @@ impl DistributionPanel {
             all if circuit.lengths_removed.is_empty() => all,
             removed => format!("multi-path, {removed}"),
         });
-        // The kind of a model has a line of its own, where there is one to be named.
+        // The kind of a model, if there is one, has its own line.
         let lines = [Some((name, INK)), kind.map(|kind| (kind, MUTED))];
         Self {
             lines: lines.into_iter().flatten().collect(),
@@ -214,8 +218,8 @@ impl DistributionPanel {
         }
     }
 
-    /// Returns the title above the panel, in lines that are no wider than the panel: the paper writes readout mode,
-    /// number of iterations and average path length there.
+    /// Returns the title above the panel in lines that are no wider than the panel. As in the paper, it gives
+    /// the readout mode, the number of iterations and the average path length.
     fn title(&self, width: f64) -> Vec<(String, RGBColor)> {
         let mut title = Vec::new();
         for (text, colour) in &self.lines {
@@ -230,7 +234,7 @@ impl DistributionPanel {
         title
     }
 
-    /// Draws it with its axes meeting at `origin`.
+    /// Draws the panel with its axes meeting at `origin`.
     fn draw(&self, canvas: &mut Canvas, axes: &Axes, origin: Point, with_labels: bool) {
         let at = |(x, y): Point| (origin.0 + x, origin.1 + y);
         let (text, width) = (Text::new(SMALL, INK), axes.width);
@@ -274,7 +278,7 @@ impl DistributionPanel {
         }
         let mut y = -axes.height - 8.0;
         for (index, (line, colour)) in self.title(width).into_iter().rev().enumerate() {
-            // The mode's mark stands before it.
+            // This line begins with the mode's mark.
             let indent = if index == 1 { TO_NAME } else { 0.0 };
             if indent > 0.0 {
                 Style::of_known(self.readout).point(canvas, at((RADIUS, y)), RADIUS);

@@ -11,7 +11,7 @@ use pathscope_core::paths::strength::Strengths;
 use plotters::style::RGBColor;
 use std::fmt::Write;
 
-/// The circuit before unrolling as a Graphviz `digraph`.
+/// Returns the circuit before unrolling as a Graphviz `digraph`.
 ///
 /// # Examples
 ///
@@ -58,8 +58,8 @@ pub fn rolled_dot(circuit: &Circuit) -> String {
     dot
 }
 
-/// The unrolled circuit as a Graphviz `digraph`, all of it: folding and the limit on chains do not
-/// apply. Line widths follow the same rule as in [`super::unrolled_circuit`].
+/// Returns the whole unrolled circuit as a Graphviz `digraph`. Folding and the limit on chains do not apply.
+/// Line widths follow the same rule as in [`super::unrolled_circuit`].
 ///
 /// # Examples
 ///
@@ -165,11 +165,11 @@ pub fn unrolled_dot(
 }
 
 pub(super) fn line(dot: &mut String, text: std::fmt::Arguments<'_>) {
-    // Writing into a string does not fail.
+    // Writing into a string cannot fail.
     let _ = writeln!(dot, "{text}");
 }
 
-/// A quoted Graphviz string; a line break in it stays one.
+/// Returns a quoted Graphviz string in which line breaks are kept.
 pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {

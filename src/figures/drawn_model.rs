@@ -1,4 +1,4 @@
-//! What the figures of paths say about a model: a circuit or a program.
+//! The parts of a model that figures of paths need.
 
 use super::captions;
 use super::chains::Link;
@@ -26,7 +26,7 @@ enum DrawnSubject<'a> {
 }
 
 impl<'a> DrawnModel<'a> {
-    /// Takes the paths of an analysis.
+    /// Returns the model of an analysis.
     pub fn of(analysis: &'a Analysis) -> Self {
         let subject = match &analysis.subject {
             Subject::Checkpoint(checkpoint) => {
@@ -37,18 +37,18 @@ impl<'a> DrawnModel<'a> {
         Self { strengths: &analysis.strengths, subject }
     }
 
-    /// Takes the paths of a circuit.
+    /// Returns a circuit as a model.
     ///
     /// # Arguments
     ///
     /// * `circuit` - the circuit
-    /// * `unrolled` - what [`UnrolledCircuit::new`] makes of it
+    /// * `unrolled` - the circuit unrolled
     /// * `strengths` - the strengths of its components
     pub fn of_circuit(circuit: &'a Circuit, unrolled: &'a UnrolledCircuit, strengths: &'a Strengths) -> Self {
         Self { strengths, subject: DrawnSubject::Circuit(circuit, unrolled) }
     }
 
-    /// Returns the graph that its paths lead through.
+    /// Returns the graph of the model's components.
     pub(super) fn graph(&self) -> &'a ComponentGraph {
         match self.subject {
             DrawnSubject::Circuit(_, unrolled) => unrolled.graph(),
@@ -66,7 +66,7 @@ impl<'a> DrawnModel<'a> {
         }
     }
 
-    /// Returns what stands where paths begin.
+    /// Returns the label of the place where paths begin.
     pub(super) fn source(&self) -> &'a str {
         match self.subject {
             DrawnSubject::Circuit(..) => "input",
@@ -74,7 +74,7 @@ impl<'a> DrawnModel<'a> {
         }
     }
 
-    /// Returns what stands where the paths of an ensemble end.
+    /// Returns the label of the place where the paths of an ensemble end.
     pub(super) fn end(&self, ensemble: &Ensemble) -> String {
         match (self.subject, ensemble.readout) {
             (DrawnSubject::Circuit(..), Some(readout)) => format!("readout, {readout}"),
@@ -83,7 +83,7 @@ impl<'a> DrawnModel<'a> {
         }
     }
 
-    /// Returns a title: what the ensemble is of, and then the rest.
+    /// Returns a title that names the ensemble, followed by the rest.
     pub(super) fn title(&self, ensemble: &Ensemble, rest: &str) -> String {
         match self.subject {
             DrawnSubject::Circuit(circuit, _) => captions::title(circuit, ensemble.readout, rest),
@@ -91,7 +91,7 @@ impl<'a> DrawnModel<'a> {
         }
     }
 
-    /// Returns the components of a path, with their strengths if they are to be shown.
+    /// Returns the components of a path, with their strengths if `shows_strengths`.
     pub(super) fn links(&self, path: &Path, shows_strengths: bool) -> Vec<Link> {
         let components = path.nodes.iter().filter_map(|&node| self.graph().component(node));
         components.map(|component| self.link(component, shows_strengths)).collect()

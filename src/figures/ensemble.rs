@@ -9,12 +9,13 @@ use pathscope_core::paths::PathCount;
 use pathscope_core::paths::ensemble::Ensemble;
 use pathscope_core::paths::strongest::StrongPath;
 
-/// How an ensemble is drawn.
+/// Options for the figure of an ensemble.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EnsembleOptions {
-    /// Most paths that are shown: the strongest ones, fewer where they would be higher than a page.
+    /// The largest number of paths shown. The strongest are shown, and fewer if they would be higher than a
+    /// page.
     pub paths: usize,
-    /// The sheet that they are drawn for.
+    /// The sheet that the figure is drawn for.
     pub sheet: Sheet,
 }
 
@@ -26,8 +27,9 @@ impl Default for EnsembleOptions {
 
 /// Draws the strongest paths of an ensemble as SVG, after Fig. 5b of the paper.
 ///
-/// Every path is a chain of its components with their strengths, followed by the weight of its end, the strength s̃ of the path (their product) and its share s in the total strength.
-/// Chains are in order of length, and among equally long ones from the strongest downward.
+/// Each path is a chain of its components with their strengths. After it are the weight of its end, the
+/// strength s̃ of the path (the product of all these) and its share s of the total strength. Chains are
+/// sorted by length, and chains of equal length from the strongest downward.
 ///
 /// # Arguments
 ///
@@ -37,7 +39,7 @@ impl Default for EnsembleOptions {
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] where the chains have too many components to be drawn.
+/// [`FigureError::TooLarge`] if the chains have too many components to be drawn.
 ///
 /// # Examples
 ///
@@ -106,7 +108,7 @@ pub(super) fn draw(
     }
 }
 
-/// Draws chains in their order.
+/// Draws chains in the given order.
 fn draw_strongest(model: &DrawnModel<'_>, ensemble: &Ensemble, chains: &[Chain], sheet: Sheet) -> Canvas {
     let mut canvas = Canvas::default();
     let start = Text::new(LABEL, MUTED).anchored(Anchor::Start);

@@ -1,4 +1,4 @@
-//! How much passes over each part of a graph, and the line widths that follow.
+//! The amount that passes over each part of a graph, and line widths for it.
 
 use super::numbers;
 use pathscope_core::graph::ComponentGraph;
@@ -7,40 +7,40 @@ use pathscope_core::paths::PathCount;
 use pathscope_core::paths::strength::Strengths;
 use pathscope_core::paths::through::PathsThrough;
 
-/// What the width of a line stands for.
+/// The quantity that the width of a line stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Width {
     /// The number of paths over it (paper, Fig. 4a).
     #[default]
     Paths,
-    /// The share that these paths have in the total strength (paper, Fig. 5a).
+    /// The share of the total strength that these paths have (paper, Fig. 5a).
     Strength,
 }
 
 /// The widest line.
 const WIDEST: f64 = 7.0;
-/// The widest line for a single path: thicker ones would not show more.
+/// The widest line for a single path. A thicker line would not show more.
 const WIDEST_SINGLE: f64 = 2.0;
-/// The thinnest line on a logarithmic scale, and the least that a share is drawn with.
+/// The thinnest line on a logarithmic scale, and the thinnest for a share.
 const THINNEST: f64 = 0.7;
-/// Up to here the widths of lines can be proportional to their numbers of paths.
+/// The largest number of paths up to which widths are proportional to numbers of paths.
 const MOST_PROPORTIONAL: f64 = 16.0;
 
-/// Natural logarithms of the amounts on the nodes and edges: numbers of paths, or shares of the
-/// total strength. Logarithms, because neither need fit into an `f64`.
+/// The natural logarithms of the amounts on nodes and edges: numbers of paths, or shares of the total
+/// strength. They are logarithms because neither need fit into an `f64`.
 pub(super) struct Flow {
-    /// By node.
+    /// The amounts by node.
     pub nodes: Vec<f64>,
-    /// By node and position among its predecessors.
+    /// The amounts on incoming edges, by node and position among its predecessors.
     pub edges: Vec<Vec<f64>>,
-    /// By end.
+    /// The amounts by end.
     pub readout: Vec<f64>,
     /// The number of paths of nonzero weight.
     pub paths: PathCount,
 }
 
 impl Flow {
-    /// Returns the amounts where the ends have these weights.
+    /// Returns the amounts, given the weights of the ends.
     pub(super) fn new(graph: &ComponentGraph, strengths: &Strengths, weights: &[f64], width: Width) -> Self {
         let through = PathsThrough::new(graph, weights);
         let paths = through.node(graph.source());
@@ -50,7 +50,7 @@ impl Flow {
         }
     }
 
-    /// The largest amount on an edge or readout; `-inf` where nothing passes anywhere.
+    /// Returns the largest amount on an edge or readout, or `-inf` if nothing passes anywhere.
     pub(super) fn largest(&self) -> f64 {
         self.edges.iter().flatten().chain(&self.readout).copied().fold(f64::NEG_INFINITY, f64::max)
     }
@@ -73,8 +73,8 @@ impl Flow {
     }
 
     fn of_strength(graph: &ComponentGraph, strengths: &Strengths, weights: &[f64], paths: PathCount) -> Self {
-        // Total strengths of all ways from the source up to and including a node, and of all ways
-        // from just after it to the ends.
+        // The total strengths of all paths from the source up to and including a node (`up_to`), and of all
+        // paths from just after it to the ends (`after`).
         let mut up_to: Vec<Magnitude> = Vec::with_capacity(graph.node_count());
         for node in graph.nodes() {
             let before: Magnitude = graph.predecessors(node).iter().map(|before| up_to[before.index()]).sum();
@@ -110,27 +110,27 @@ impl Flow {
     }
 }
 
-/// ln(eᵃ + eᵇ)
+/// Returns ln(eᵃ + eᵇ).
 pub(super) fn ln_sum(a: f64, b: f64) -> f64 {
     let (high, low) = if a >= b { (a, b) } else { (b, a) };
     if low == f64::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
 }
 
-/// From amounts to line widths.
+/// A scale that maps amounts to line widths.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct WidthScale {
     width: Width,
-    /// ln of the largest amount there is; `-inf` where nothing passes anywhere.
+    /// The logarithm of the largest amount; `-inf` if nothing passes anywhere.
     largest: f64,
 }
 
 impl WidthScale {
-    /// The scale for amounts of which the largest has this logarithm.
+    /// Returns the scale for amounts, given the logarithm of the largest.
     pub(super) fn new(width: Width, largest: f64) -> Self {
         Self { width, largest }
     }
 
-    /// The width of a line; `None` for nothing.
+    /// Returns the width of a line, or `None` if nothing passes over it.
     pub(super) fn of(&self, amount: f64) -> Option<f64> {
         if amount == f64::NEG_INFINITY {
             return None;
@@ -144,12 +144,12 @@ impl WidthScale {
         })
     }
 
-    /// Returns whether numbers of paths differ by too much to draw them in proportion.
+    /// Returns whether numbers of paths differ too much for proportional widths.
     fn is_logarithmic(&self) -> bool {
         self.width == Width::Paths && self.largest > MOST_PROPORTIONAL.ln() + 1e-9
     }
 
-    /// What the legend says.
+    /// Returns the caption in the legend.
     pub(super) fn caption(&self) -> &'static str {
         match self.width {
             Width::Paths if self.is_logarithmic() => "width: number of paths, logarithmic",
@@ -158,7 +158,7 @@ impl WidthScale {
         }
     }
 
-    /// Widths with their amounts for the legend, upward.
+    /// Returns ascending widths with their amounts for the legend.
     pub(super) fn samples(&self) -> Vec<(f64, String)> {
         if self.largest == f64::NEG_INFINITY {
             return Vec::new();
@@ -177,13 +177,13 @@ impl WidthScale {
             }
             Width::Paths if self.is_logarithmic() => {
                 let middle = self.largest / 2.0;
-                // A round number, where the widths next to it look the same anyway.
+                // Round the amount: nearby amounts have almost the same width.
                 let round = (middle * std::f64::consts::LOG10_E).round() * std::f64::consts::LN_10;
                 vec![0.0, if middle > 4.0 { round } else { middle }, self.largest]
             }
             Width::Paths => vec![0.0, (self.largest.exp() / 2.0).ceil().ln(), self.largest],
         };
-        // Whole numbers, as far as they are told apart.
+        // Round to integers, as long as an `f64` can tell them apart.
         for amount in &mut amounts {
             if *amount < 30.0 {
                 *amount = amount.exp().round().ln();
@@ -227,7 +227,7 @@ mod tests {
         for (found, expected) in read.iter().zip([1.0, 1.5, 1.75]) {
             assert!((found - expected / 4.25).abs() < 1e-12, "{read:?}");
         }
-        // Over the edge from the output at t = 1 go the paths ½ (read at 2) and ¼ (at 3).
+        // The paths of strengths ½ (read at 2) and ¼ (read at 3) pass over the edge from the output at t = 1.
         let graph = unrolled.graph();
         let output = graph.ends()[0];
         let after = graph.nodes().find(|&node| graph.predecessors(node) == [output]).unwrap();

@@ -1,11 +1,11 @@
-//! Lanes beside what is drawn, for lines that pass it.
+//! Lanes for lines that pass beside other parts of a figure.
 
-/// Hands out lanes so that lines in one lane do not overlap.
+/// Lanes that are handed out so that lines in the same lane do not overlap.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lanes(Vec<Vec<(usize, usize)>>);
 
 impl Lanes {
-    /// Takes the first lane that is free at all of these heights and between them.
+    /// Takes the first lane that is free between the lowest and the highest of some heights.
     pub(super) fn take(&mut self, heights: impl Iterator<Item = usize>) -> usize {
         let wanted = heights.fold((usize::MAX, 0), |(low, high), height| (low.min(height), high.max(height)));
         let free =
@@ -18,7 +18,7 @@ impl Lanes {
         lane
     }
 
-    /// Returns how many lanes are taken.
+    /// Returns the number of lanes taken.
     pub(super) fn count(&self) -> usize {
         self.0.len()
     }

@@ -7,36 +7,36 @@ use super::style::{GRID, INK, LABEL, PAPER, TITLE};
 use super::{FigureError, Sheet};
 use plotters::style::RGBColor;
 
-/// The width inside the axes, where there is so much room.
+/// The largest width inside the axes.
 const WIDEST: f64 = 420.0;
 const HEIGHT: f64 = 220.0;
-/// Training and validation.
+/// The colours of training and validation loss.
 const COLOURS: [RGBColor; 2] = [RGBColor(0x99, 0x99, 0x99), RGBColor(0x00, 0x72, 0xb2)];
 
-/// A look at the losses during training.
+/// The losses at a validation during training.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LearningPoint {
-    /// Steps so far.
+    /// The number of steps so far.
     pub step: usize,
-    /// Phase, from 1.
+    /// The phase, from 1.
     pub phase: usize,
-    /// Mean training loss since the last look.
+    /// The mean training loss since the previous validation.
     pub loss: f64,
-    /// Loss on the validation images, or `None` if it is not finite.
+    /// The loss on the validation images, or `None` if it is not finite.
     pub validation_loss: Option<f64>,
 }
 
-/// Draws training and validation loss over steps as SVG; dashed lines separate the phases of the
-/// learning rate, and a circle marks the best validation loss.
+/// Draws training and validation loss over steps as SVG. Dashed lines separate the phases of the learning
+/// rate, and a circle marks the best validation loss.
 ///
 /// # Arguments
 ///
-/// * `points` - in the order of their steps
-/// * `sheet` - what it is drawn for
+/// * `points` - the points in the order of their steps
+/// * `sheet` - the sheet that the figure is drawn for
 ///
 /// # Errors
 ///
-/// [`FigureError`] where the canvas cannot be drawn.
+/// [`FigureError::Drawing`] if plotters fails.
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! Legends: the meaning of the marks of a figure.
+//! Legends, which give the meaning of the marks in a figure.
 
 use super::canvas::{Anchor, Canvas, Point, Text};
 use super::flow::WidthScale;
@@ -12,12 +12,12 @@ const TO_NAME: f64 = 6.0;
 const TO_NEXT: f64 = 18.0;
 /// The height of a line.
 const LINE: f64 = 16.0;
-/// The length of a line's mark, on which the dashes of every mode can be seen.
+/// The length of a line in the legend, which is long enough to show the dashes of every mode.
 const MARK: f64 = 30.0;
-/// The name of error bars.
+/// The name of error bars in the legend.
 const ERROR_BARS: &str = "error bars: ± one standard error";
 
-/// A mark and its name.
+/// An entry of a legend: a mark and its name.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Key {
     mark: Mark,
@@ -42,67 +42,67 @@ impl Key {
         Self { mark, name: name.into() }
     }
 
-    /// A point.
+    /// Returns the key of points.
     pub(super) fn point(style: Style, name: String) -> Self {
         Self::new(Mark::Point(style), name)
     }
 
-    /// A readout mode, whose points are joined by a line.
+    /// Returns the key of a readout mode whose points are joined by a line.
     pub(super) fn readout(readout: Readout) -> Self {
         Self::new(Mark::PointsOnLine(Style::of(readout)), readout.as_str())
     }
 
-    /// A line.
+    /// Returns the key of a line.
     pub(super) fn line(colour: RGBColor, name: &str) -> Self {
         Self::new(Mark::Line { colour, width: 1.4 }, name)
     }
 
-    /// The mean of feed-forward models.
+    /// Returns the key of the mean of feed-forward models.
     pub(super) fn feed_forward() -> Self {
         Self::line(INK, "feed-forward")
     }
 
-    /// A standard error below and above the mean of feed-forward models.
+    /// Returns the key of a standard error below and above the mean of feed-forward models.
     pub(super) fn feed_forward_error() -> Self {
         Self::new(Mark::Dashes { colour: INK, width: 0.9 }, "feed-forward ± one standard error")
     }
 
-    /// The line on which two numbers are equal.
+    /// Returns the key of the line on which two numbers are equal.
     pub(super) fn identity() -> Self {
         Self::new(Mark::Dashes { colour: MUTED, width: 1.0 }, "equal")
     }
 
-    /// A number that others are held against.
+    /// Returns the key of a dashed reference line.
     pub(super) fn dashes(name: impl Into<String>) -> Self {
         Self::new(Mark::Dashes { colour: INK, width: 1.3 }, name)
     }
 
-    /// Another number that others are held against.
+    /// Returns the key of a dotted reference line.
     pub(super) fn dots(name: impl Into<String>) -> Self {
         Self::new(Mark::Dots, name)
     }
 
-    /// A circle around points.
+    /// Returns the key of a circle around points.
     pub(super) fn ring(name: &str) -> Self {
         Self::new(Mark::Ring, name)
     }
 
-    /// A frame around a number of an axis.
+    /// Returns the key of a frame around a label of an axis.
     pub(super) fn framed(name: &str) -> Self {
         Self::new(Mark::Box, name)
     }
 
-    /// Bars from a standard error below to one above a mean.
+    /// Returns the key of error bars of one standard error.
     pub(super) fn error_bars() -> Self {
         Self::new(Mark::ErrorBar, ERROR_BARS)
     }
 
-    /// A kind of bar.
+    /// Returns the key of a kind of bar.
     pub(super) fn bar(fill: RGBColor, border: RGBColor, name: &str) -> Self {
         Self::new(Mark::Bar { fill, border }, name)
     }
 
-    /// Bars from one end of an interval to the other.
+    /// Returns the key of bars that show intervals.
     pub(super) fn interval(name: &str) -> Self {
         Self::new(Mark::ErrorBar, name)
     }
@@ -143,7 +143,7 @@ impl Key {
     }
 }
 
-/// A vertical bar with its ends; nothing where it would have no length.
+/// Draws a vertical bar with caps, unless it would have no length.
 pub(super) fn error_bar(canvas: &mut Canvas, x: f64, [low, high]: [f64; 2], colour: RGBColor) {
     if low == high {
         return;
@@ -154,7 +154,7 @@ pub(super) fn error_bar(canvas: &mut Canvas, x: f64, [low, high]: [f64; 2], colo
     }
 }
 
-/// Draws the keys from left to right, in as many lines as they need.
+/// Draws keys from left to right in as many lines as they need.
 pub(super) fn draw(canvas: &mut Canvas, keys: &[Key], (left, top): Point, width: f64) {
     let (mut x, mut y) = (left, top);
     for key in keys {
@@ -174,7 +174,7 @@ pub(super) fn draw(canvas: &mut Canvas, keys: &[Key], (left, top): Point, width:
     }
 }
 
-/// The notes below a figure of paths, from left to right in as many lines as they need.
+/// The notes below a figure of paths, written from left to right in as many lines as they need.
 pub(super) struct Notes {
     left: f64,
     right: f64,
@@ -182,11 +182,11 @@ pub(super) struct Notes {
 }
 
 impl Notes {
-    /// Begins below what is drawn.
+    /// Begins notes below the figure drawn so far.
     ///
     /// # Arguments
     ///
-    /// * `width` - how far lines go to the right of where the figure begins
+    /// * `width` - the width of lines, from the left side of the figure
     pub(super) fn below(canvas: &Canvas, width: f64) -> Self {
         let ((left, _), (_, bottom)) = canvas.bounds();
         Self { left, right: left.max(0.0) + width, next: (left, bottom + 20.0) }
@@ -201,8 +201,8 @@ impl Notes {
     ///
     /// # Arguments
     ///
-    /// * `mark` - the room for the mark
-    /// * `draw` - draws it, from the middle of its left side
+    /// * `mark` - the width of the mark
+    /// * `draw` - draws the mark, given the middle of its left side
     pub(super) fn marked(
         &mut self,
         canvas: &mut Canvas,
@@ -234,7 +234,7 @@ impl Notes {
         });
     }
 
-    /// Says what the widths of lines stand for, with some of them.
+    /// Writes the meaning of line widths, with samples.
     pub(super) fn widths(&mut self, canvas: &mut Canvas, scale: &WidthScale) {
         let samples = scale.samples();
         let caption = if samples.is_empty() { "all strengths are 0" } else { scale.caption() };

@@ -1,4 +1,4 @@
-//! Marks of points and dashes of lines, which tell readout modes apart without colour.
+//! Shapes of points and dashes of lines, which distinguish readout modes without colour.
 
 use super::canvas::{Canvas, Point};
 use super::style::{INK, MUTED, PAPER, readout_colour};
@@ -20,14 +20,14 @@ pub(super) enum Shape {
 }
 
 impl Shape {
-    /// The corners of a shape that is about as large as a circle of `radius`; none where it is a circle.
+    /// Returns the corners of a shape that is about as large as a circle of `radius`, or none for a circle.
     fn corners(self, (x, y): Point, radius: f64) -> Vec<Point> {
         let at = |offsets: &[Point]| {
             offsets.iter().map(|(across, down)| (x + across * radius, y + down * radius)).collect()
         };
         match self {
             Self::Circle => Vec::new(),
-            // Its middle is where its area is balanced.
+            // The triangle's centre of mass is at the point.
             Self::Triangle => at(&[(0.0, -1.5), (1.3, 0.75), (-1.3, 0.75)]),
             Self::Square => at(&[(-0.95, -0.95), (0.95, -0.95), (0.95, 0.95), (-0.95, 0.95)]),
             Self::Diamond => at(&[(0.0, -1.4), (1.4, 0.0), (0.0, 1.4), (-1.4, 0.0)]),
@@ -40,22 +40,22 @@ impl Shape {
 pub(super) struct Style {
     pub colour: RGBColor,
     pub shape: Shape,
-    /// The lengths that are drawn and left out in turn; empty for a line without gaps.
+    /// The alternating lengths of dashes and gaps; empty for a line without gaps.
     dashes: &'static [f64],
-    /// Whether its points are only an outline.
+    /// Whether points are outlines only.
     hollow: bool,
 }
 
 impl Style {
-    /// How many kinds of points there are that do without colour.
+    /// The number of kinds of points that differ without colour.
     pub(super) const KINDS: usize = 8;
 
-    /// Points of a colour that alone tells them apart.
+    /// Returns the style of points that differ by colour alone.
     pub(super) fn plain(colour: RGBColor) -> Self {
         Self { colour, shape: Shape::Circle, dashes: &[], hollow: false }
     }
 
-    /// A readout mode: its colour in the paper, a mark and dashes of its own.
+    /// Returns the style of a readout mode: its colour in the paper, and its own shape and dashes.
     pub(super) fn of(readout: Readout) -> Self {
         let (shape, dashes): (_, &[f64]) = match readout {
             Readout::NoAvg => (Shape::Circle, &[]),
@@ -66,7 +66,8 @@ impl Style {
         Self { colour: readout_colour(readout), shape, dashes, hollow: false }
     }
 
-    /// One of [`Self::KINDS`] kinds of points that are told apart by shape and filling alone; then they begin again.
+    /// Returns one of [`Self::KINDS`] styles that differ by shape and filling alone. Further kinds repeat
+    /// them.
     pub(super) fn of_kind(kind: usize) -> Self {
         let shapes = [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond];
         let kind = kind % Self::KINDS;
@@ -74,12 +75,12 @@ impl Style {
         Self { colour: INK, shape, dashes: &[], hollow: kind >= shapes.len() }
     }
 
-    /// A readout mode that may be unknown.
+    /// Returns the style of a readout mode that may be unknown.
     pub(super) fn of_known(readout: Option<Readout>) -> Self {
         readout.map_or(Self::plain(MUTED), Self::of)
     }
 
-    /// A point, with a thin border of paper around it.
+    /// Draws a point with a thin border in the colour of the paper.
     pub(super) fn point(self, canvas: &mut Canvas, centre: Point, radius: f64) {
         let (fill, border, width) = if self.hollow {
             (PAPER, self.colour, 1.1)
@@ -92,7 +93,7 @@ impl Style {
         }
     }
 
-    /// A line through points.
+    /// Draws a line through points.
     pub(super) fn line(self, canvas: &mut Canvas, points: &[Point]) {
         if points.len() > 1 {
             canvas.broken_line(points, self.colour, LINE, self.dashes);

@@ -1,6 +1,6 @@
 //! Figures as SVG and as Graphviz text.
 //!
-//! | function | what it draws | paper |
+//! | function | figure | paper |
 //! |---|---|---|
 //! | [`unrolled_circuit`] | the unrolled circuit, by numbers of paths or by strength | Figs. 4a, 5a |
 //! | [`rolled_circuit`] | the blocks and connections before unrolling | Figs. 1b, 1d |
@@ -8,33 +8,33 @@
 //! | [`rolled_program`] | its modules, with the numbers of paths between them | |
 //! | [`ensemble`] | the strongest paths as chains with their strengths | Figs. 4b, 5b |
 //! | [`distribution`] | the path length distribution and its average | Figs. 5c, 6e, 6f |
-//! | [`distributions`] | those of several models side by side | Figs. 6e, 6f |
-//! | [`comparison_figures`] | these of several models, and pairs of them | Figs. 4c, 4d |
-//! | [`pair_scatter`] | a number of pairs of models against each other | Figs. 4c, 4d, 12, 13 |
-//! | [`ablation_scores`] | what removing paths of some lengths costs | Figs. 6g-i, 24, 25 |
+//! | [`distributions`] | the path length distributions of several models side by side | Figs. 6e, 6f |
+//! | [`comparison_figures`] | all figures of a comparison of models | Figs. 4c, 4d |
+//! | [`pair_scatter`] | a quantity of paired models against each other | Figs. 4c, 4d, 12, 13 |
+//! | [`ablation_scores`] | the cost of removing paths of some lengths | Figs. 6g-i, 24, 25 |
 //! | [`network_diagram`] | a network in its two phases, and the inside of its blocks | Fig. 1 |
 //! | [`readout_modes`] | the four readout modes over the iterations of a network | Fig. 2 |
 //! | [`path_lengths`] | unrolled circuit, ensemble and path length distribution in one | Fig. 5 |
-//! | [`information_flow`] | what flows from iteration to iteration | Fig. 8 |
-//! | [`Diagram`] | one of these four by its name | |
+//! | [`information_flow`] | the flow of information from iteration to iteration | Fig. 8 |
+//! | [`Diagram`] | any of the previous four, by name | |
 //! | [`study`] | the results of a study, by the paper's numbers | Figs. 3, 4c,d, 6, 9 to 27 |
-//! | [`contribution_distribution`] | what paths of each length bring, beside their strength | |
-//! | [`unit_contributions`] | the same unit by unit, as greys | |
+//! | [`contribution_distribution`] | the contributions of paths of each length beside their strengths | |
+//! | [`unit_contributions`] | the contributions to each unit in shades of grey | |
 //! | [`partial_sums`] | how well paths up to each length predict recordings | |
-//! | [`strength_contribution`] | both measures of many models against each other | |
-//! | [`lesions`] | what removing paths costs, against both measures | |
-//! | [`receptive_fields`] | the linear filters that paths of each length are | |
-//! | [`contact_sheet`] | some of a data set's images | |
+//! | [`strength_contribution`] | strength against contribution for many models | |
+//! | [`lesions`] | the cost of removing paths against strength and contribution | |
+//! | [`receptive_fields`] | the paths of each length as linear filters | |
+//! | [`contact_sheet`] | a sample of a data set's images | |
 //! | [`ceiling_histogram`] | the CC_max of a data set's neurons | |
 //! | [`learning_curve`] | training and validation loss over steps | |
 //! | [`unrolled_dot`], [`rolled_dot`], [`unrolled_program_dot`], [`rolled_program_dot`] | the same graphs for Graphviz | |
 //!
-//! Every figure is a pure function of its arguments: equal arguments give equal bytes. Text stays
-//! text, in Helvetica, Arial or whatever sans-serif font there is, so that figures can be searched and edited. A [`Sheet`] is
-//! how wide they are; sizes are in millimetres.
+//! Every figure is a pure function of its arguments: equal arguments give equal bytes. Text stays text, in
+//! Helvetica, Arial or another sans-serif font, so that figures can be searched and edited. A [`Sheet`] sets
+//! the width in millimetres.
 //!
-//! In comes an analysis or the results of a study with a [`Sheet`], out comes the text of an SVG file. Read [`study`]
-//! first for the paper's figures.
+//! An analysis or the results of a study come in with a [`Sheet`], the text of an SVG file goes out. Read
+//! [`study`] first for the paper's figures.
 
 mod ablation_inset;
 mod ablation_panels;
@@ -103,21 +103,21 @@ pub use unrolled::{UnrolledOptions, unrolled_circuit};
 
 use thiserror::Error;
 
-/// Why a figure cannot be drawn.
+/// A reason why a figure cannot be drawn.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FigureError {
-    /// What plotters says.
+    /// Plotters failed.
     #[error("the figure cannot be drawn: {0}")]
     Drawing(String),
-    /// More parts than a figure can show.
+    /// The figure has more parts than it can show.
     #[error("the figure would have {parts} parts, and at most {limit} can be drawn: {advice}")]
     TooLarge {
-        /// How many there are.
+        /// The number of parts.
         parts: usize,
-        /// How many there may be.
+        /// The largest number that can be drawn.
         limit: usize,
-        /// What to do about it.
+        /// A remedy.
         advice: &'static str,
     },
 }

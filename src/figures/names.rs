@@ -1,4 +1,4 @@
-//! What components are called in figures: shorter than in files, where there is less room.
+//! Names of components in figures, which are shorter than in files.
 
 use super::style::{MUTED, NORMALIZATION, role_colour, text_width};
 use pathscope_core::circuit::{Circuit, Operation, Role};
@@ -6,7 +6,7 @@ use pathscope_core::graph::unroll::Component;
 use pathscope_core::program::ComponentKind;
 use plotters::style::RGBColor;
 
-/// What a connection is: `identity`, or the role of its convolution.
+/// Returns the kind of a connection: `identity`, or the role of its convolution.
 pub(super) fn kind(circuit: &Circuit, index: usize) -> &'static str {
     match circuit.connections[index].operation {
         Operation::Identity => "identity",
@@ -14,8 +14,8 @@ pub(super) fn kind(circuit: &Circuit, index: usize) -> &'static str {
     }
 }
 
-/// A connection, as its target sees it: its [`kind`], the block that it comes from where the role
-/// does not say that, and its delay where that is not the usual one, as in `bottom-up`,
+/// Returns the name of a connection within its target block: its [`kind`], the block that it comes from
+/// unless the role implies it, and its delay unless it is the usual one. Examples are `bottom-up`,
 /// `top-down 3`, `lateral @2`, `identity 2 @1` and `identity ×0.5`.
 pub(super) fn connection(circuit: &Circuit, index: usize) -> String {
     let mut name = kind(circuit, index).to_owned();
@@ -40,13 +40,13 @@ pub(super) fn has_strength(circuit: &Circuit, component: &Component) -> bool {
     }
 }
 
-/// The delay of a connection, unless it is the usual one of its role.
+/// Returns the delay of a connection, unless it is the usual one for its role.
 pub(super) fn unusual_delay(circuit: &Circuit, index: usize) -> Option<usize> {
     let usual = circuit.role(index).usual_delay();
     Some(circuit.connections[index].delay).filter(|&delay| delay != usual)
 }
 
-/// A component without the block and iteration that it stands at.
+/// Returns the name of a component without its block and iteration.
 pub(super) fn in_place(circuit: &Circuit, component: &Component) -> String {
     match *component {
         Component::Convolution { connection: index, .. } | Component::Identity { connection: index } => {
@@ -56,12 +56,12 @@ pub(super) fn in_place(circuit: &Circuit, component: &Component) -> String {
     }
 }
 
-/// The name of a component with the normalization of its connection, where it has one.
+/// Returns the name of a component together with the normalization of its connection, if it has one.
 pub(super) fn in_box(circuit: &Circuit, component: &Component, normalized: bool) -> String {
     in_place(circuit, component) + if normalized { " + bn" } else { "" }
 }
 
-/// A component with the block that it belongs to, and the iteration where it has one.
+/// Returns the name of a component with its block, and with its iteration if it has one.
 pub(super) fn in_chain(circuit: &Circuit, component: &Component) -> String {
     match *component {
         Component::Convolution { connection: index, .. } | Component::Identity { connection: index } => {
@@ -97,7 +97,7 @@ pub(super) fn kind_colour(kind: ComponentKind) -> RGBColor {
     }
 }
 
-/// Returns a kind of component in a program as small boxes say it.
+/// Returns the abbreviation of a kind of component that fits into small boxes of a program.
 pub(super) fn kind_in_box(kind: ComponentKind) -> &'static str {
     match kind {
         ComponentKind::Conv => "conv",
@@ -110,7 +110,7 @@ pub(super) fn kind_in_box(kind: ComponentKind) -> &'static str {
     }
 }
 
-/// Cuts the beginning of a name that would be wider than `width`: the names of what is in one module differ at their ends.
+/// Cuts the beginning of a name that would be wider than `width`. Names within a module differ at their ends.
 pub(super) fn shortened_at_start(name: &str, size: f64, width: f64) -> String {
     if text_width(name, size) <= width {
         return name.to_owned();

@@ -1,9 +1,10 @@
-//! Numbers as figures show them: three significant digits.
+//! Numbers in figures, which have three significant digits.
 
 use pathscope_core::paths::Magnitude;
 use pathscope_core::paths::PathCount;
 
-/// A finite number with three significant digits; the smallest and largest as a power of ten.
+/// Formats a finite number with three significant digits. Very small and very large numbers get a power of
+/// ten.
 pub(super) fn three_digits(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
@@ -17,12 +18,12 @@ pub(super) fn three_digits(value: f64) -> String {
     }
 }
 
-/// A magnitude with three significant digits, also outside the range of `f64`.
+/// Formats a magnitude with three significant digits, also outside the range of `f64`.
 pub(super) fn magnitude(value: Magnitude) -> String {
     value.to_f64().map_or_else(|| from_ln(value.ln()), three_digits)
 }
 
-/// A number of paths: exact up to six digits, then with three significant ones.
+/// Formats a number of paths: exactly up to six digits, with three significant digits beyond.
 pub(super) fn count(paths: &PathCount) -> String {
     match paths.to_u64() {
         Some(exact @ 0..=999_999) => exact.to_string(),
@@ -30,13 +31,13 @@ pub(super) fn count(paths: &PathCount) -> String {
     }
 }
 
-/// `count` followed by the noun.
+/// Formats a number of paths followed by `path` or `paths`.
 pub(super) fn of_paths(paths: &PathCount) -> String {
     let plural = if *paths == PathCount::ONE { "" } else { "s" };
     format!("{} path{plural}", count(paths))
 }
 
-/// A positive number given by its natural logarithm.
+/// Formats a positive number that is given by its natural logarithm.
 pub(super) fn from_ln(ln: f64) -> String {
     if ln == f64::NEG_INFINITY {
         return "0".to_owned();

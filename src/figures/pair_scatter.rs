@@ -1,4 +1,4 @@
-//! Pairs of models against each other (paper, Figs. 4c, 4d, 12 and 13).
+//! Paired models against each other (paper, Figs. 4c, 4d, 12 and 13).
 
 use super::axis::Marks;
 use super::canvas::{Anchor, Canvas, Text};
@@ -10,10 +10,10 @@ use super::{FigureError, Sheet, numbers};
 use pathscope_core::analysis::comparison::PearsonR;
 use pathscope_core::circuit::Readout;
 
-/// The length of both axes, where there is so much room.
+/// The largest length of the axes.
 const LONGEST: f64 = 250.0;
 
-/// A number of each of two models.
+/// A pair of models, with a value for each.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScatterPoint {
     /// The value of the first model.
@@ -24,33 +24,34 @@ pub struct ScatterPoint {
     pub readout: Option<Readout>,
 }
 
-/// Numbers of pairs of models.
+/// Pairs of models to draw against each other.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PairScatter {
-    /// What the numbers are.
+    /// The name of the quantity.
     pub quantity: String,
-    /// What the first models are, on the horizontal axis.
+    /// The name of the first models, on the horizontal axis.
     pub x: String,
-    /// What the second models are, on the vertical axis.
+    /// The name of the second models, on the vertical axis.
     pub y: String,
     /// The pairs.
     pub points: Vec<ScatterPoint>,
 }
 
-/// Draws a number of pairs of models as SVG, after Figs. 4c and 4d of the paper: a point a pair in the
-/// colour and with the mark of its readout mode, on equal axes, with the identity line dashed, and the number of
-/// pairs and Pearson's r in the title.
+/// Draws a quantity of paired models against each other as SVG, after Figs. 4c and 4d of the paper.
+///
+/// Each pair is a point with the colour and shape of its readout mode. Both axes have the same range, and a
+/// dashed line is the identity. The title gives the number of pairs and Pearson's r.
 ///
 /// Points that are not finite are left out and not counted.
 ///
 /// # Arguments
 ///
 /// * `scatter` - the pairs
-/// * `sheet` - what they are drawn for
+/// * `sheet` - the sheet that the figure is drawn for
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] where there are too many points to be drawn.
+/// [`FigureError::TooLarge`] if there are too many points to be drawn.
 ///
 /// # Examples
 ///
@@ -110,7 +111,7 @@ pub fn pair_scatter(scatter: &PairScatter, sheet: Sheet) -> Result<String, Figur
 /// Returns the legend of the marks of readout modes.
 fn keys(points: &[&ScatterPoint]) -> Vec<Key> {
     let modes = Readout::ALL.map(Some).into_iter().chain([None]);
-    // Where no mode is known there is nothing to tell apart.
+    // Without a known mode there is nothing to distinguish.
     let known = points.iter().any(|point| point.readout.is_some());
     let shown = modes.filter(|mode| known && points.iter().any(|point| point.readout == *mode));
     let name = |mode: Option<Readout>| mode.map_or("other", Readout::as_str).to_owned();

@@ -1,10 +1,10 @@
-//! Pictures of pixels, which plotters' SVG does not have.
+//! Pictures of pixels, which plotters does not write into SVG.
 
 use super::FigureError;
 use super::canvas::{Point, SCALE};
 use base64::prelude::{BASE64_STANDARD, Engine};
 
-/// A PNG file stretched over a rectangle, with square pixels.
+/// A PNG image stretched over a rectangle.
 pub(super) struct Picture {
     pub corner: Point,
     pub size: Point,
@@ -12,7 +12,7 @@ pub(super) struct Picture {
 }
 
 impl Picture {
-    /// Its element, given how places become coordinates.
+    /// Returns the picture as an SVG element, given a function from points to coordinates.
     pub(super) fn to_svg(&self, place: impl Fn(Point) -> (i32, i32)) -> String {
         let ((x, y), (width, height)) = (place(self.corner), (self.size.0 * SCALE, self.size.1 * SCALE));
         let data = BASE64_STANDARD.encode(&self.png);
@@ -22,16 +22,16 @@ impl Picture {
     }
 }
 
-/// Returns rows of pixels as a PNG file.
+/// Encodes rows of pixels as a PNG file.
 ///
 /// # Arguments
 ///
-/// * `bytes` - one for each pixel, or three of red, green and blue
-/// * `size` - width and height in pixels
+/// * `bytes` - one byte for each pixel, or three for red, green and blue
+/// * `size` - the width and the height in pixels
 ///
 /// # Errors
 ///
-/// [`FigureError::Drawing`], where there are no pixels or not as many bytes as the size says.
+/// [`FigureError::Drawing`] if there are no pixels or their number does not match the size.
 pub(super) fn encoded(
     bytes: &[u8],
     (width, height): (usize, usize),

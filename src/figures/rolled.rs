@@ -12,23 +12,23 @@ use pathscope_core::circuit::{Circuit, INPUT_BLOCK, Normalization, Operation, Ro
 const BOX_HEIGHT: f64 = 44.0;
 const BETWEEN: f64 = 46.0;
 const WIDEST_NAME: f64 = 220.0;
-/// The widths of lines: of what leaves a value as it is, and of convolutions.
+/// The widths of the lines of identities and of convolutions.
 const IDENTITY: f64 = 1.0;
 const CONVOLUTION: f64 = 1.6;
 
 /// Draws the blocks of a circuit and the connections between them as SVG.
 ///
-/// Lateral and top-down connections run on the right, skip connections on the left.
-/// Each says its role and its delay in iterations.
+/// Lateral and top-down connections run on the right, skip connections on the left. Each is labelled with its
+/// role and its delay in iterations.
 ///
 /// # Arguments
 ///
 /// * `circuit` - the circuit
-/// * `sheet` - what it is drawn for
+/// * `sheet` - the sheet that the figure is drawn for
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] where there are too many connections to be drawn.
+/// [`FigureError::TooLarge`] if there are too many connections to be drawn.
 ///
 /// # Examples
 ///
@@ -55,7 +55,7 @@ pub fn rolled_circuit(circuit: &Circuit, sheet: Sheet) -> Result<String, FigureE
     let middle_of = |block: usize| -((block - INPUT_BLOCK) as f64) * (BOX_HEIGHT + BETWEEN);
     let mut draw_box = |y: f64, name: &str, note: &str| draw_box(&mut canvas, half, y, [name, note]);
     let top = circuit.blocks.len() + INPUT_BLOCK;
-    // The small boxes are as far from their neighbours as the others.
+    // Small boxes have the same distance to their neighbours as large ones.
     draw_box(-BOX_HEIGHT / 4.0, "input", "");
     for (block, (name, note)) in circuit.block_numbers().zip(&texts) {
         draw_box(middle_of(block), name, note);
@@ -116,7 +116,7 @@ pub fn rolled_circuit(circuit: &Circuit, sheet: Sheet) -> Result<String, FigureE
     canvas.into_svg(sheet)
 }
 
-/// Draws a box around a name and, where there is one, a note below it.
+/// Draws a box around a name and a note below it, if there is one.
 fn draw_box(canvas: &mut Canvas, half: f64, y: f64, [name, note]: [&str; 2]) {
     let half_height = if note.is_empty() { BOX_HEIGHT / 4.0 } else { BOX_HEIGHT / 2.0 };
     canvas.rectangle((-half, y - half_height), (half, y + half_height), PANEL, PANEL_BORDER, 1.0);

@@ -1,20 +1,20 @@
-//! The axes of scatters, which make a square.
+//! The square axes of scatter plots.
 
 use super::axis::Marks;
 use super::canvas::{Anchor, Canvas, Point, Text};
 use super::style::{GRID, INK, LABEL, MUTED, text_width, wrapped};
 
-/// The axes of a scatter, which make a square whose lower left corner is the origin.
+/// The axes of a scatter plot, which form a square with the origin at its lower left corner.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ScatterAxes {
     pub x: Marks,
     pub y: Marks,
-    /// The length of both.
+    /// The length of both axes.
     pub side: f64,
 }
 
 impl ScatterAxes {
-    /// Returns where two numbers are.
+    /// Returns the point of two numbers.
     pub(super) fn at(&self, [x, y]: [f64; 2]) -> Point {
         (self.x.share(x) * self.side, -self.y.share(y) * self.side)
     }
@@ -30,7 +30,7 @@ impl ScatterAxes {
         }
         let widest = self.x.values().map(|value| text_width(&self.x.label(value), LABEL)).fold(0.0, f64::max);
         let distance = side / (self.x.values().count() - 1) as f64;
-        // Numbers with many digits would touch each other.
+        // Label only every few marks if the numbers would touch each other.
         let every = ((widest + 6.0) / distance).ceil().max(1.0) as usize;
         for (index, value) in self.x.values().enumerate() {
             let x = self.x.share(value) * side;
@@ -42,7 +42,7 @@ impl ScatterAxes {
         }
     }
 
-    /// Draws the line on which both numbers are equal, where both axes have the same marks.
+    /// Draws the line on which both numbers are equal, if both axes have the same marks.
     pub(super) fn draw_identity(&self, canvas: &mut Canvas) {
         canvas.dashes((0.0, 0.0), (self.side, -self.side), MUTED, 1.0);
     }
@@ -52,7 +52,7 @@ impl ScatterAxes {
         canvas.line(&[(0.0, -self.side), (0.0, 0.0), (self.side, 0.0)], INK, 1.0);
     }
 
-    /// Writes what is on the axes.
+    /// Writes the names of the axes.
     pub(super) fn draw_names(&self, canvas: &mut Canvas, [x, y]: [&str; 2]) {
         let text = Text::new(LABEL, INK);
         for (index, line) in wrapped(x, LABEL, self.side).into_iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Lines beside a column of boxes, in lanes as wide as what is written beside them.
+//! Lines beside a column of boxes, in lanes that are as wide as their labels.
 
 use super::canvas::{Anchor, Canvas, Point, Text, arrow_length, rounded};
 use super::style::{SMALL, text_width};
@@ -8,21 +8,21 @@ use std::ops::Range;
 /// The boxes that lines connect.
 #[derive(Clone, Debug)]
 pub(super) struct Boxes {
-    /// Half their width.
+    /// Half the width of a box.
     pub half: f64,
-    /// The numbers of those that are high enough for lines at several heights.
+    /// The indices of the boxes that are high enough for lines at several heights.
     pub numbers: Range<usize>,
-    /// The distance of these heights.
+    /// The distance between these heights.
     pub step: f64,
-    /// The distance from the middle of a box to the last lane.
+    /// The distance available from the middle of a box to the last lane.
     pub room: f64,
-    /// The distance from one lane to the next, without the text beside it.
+    /// The distance from one lane to the next, without labels.
     pub lanes: f64,
 }
 
 /// A line beside the boxes.
 pub(super) struct SideLine {
-    /// The numbers of what it connects.
+    /// The indices of the boxes that it connects.
     pub ends: (usize, usize),
     pub from: f64,
     pub to: f64,
@@ -34,7 +34,7 @@ pub(super) struct SideLine {
 /// The lines on one side of the boxes.
 pub(super) struct Side<'a> {
     boxes: &'a Boxes,
-    /// -1 on the left, 1 on the right.
+    /// The direction: -1 on the left, 1 on the right.
     sign: f64,
     lines: Vec<SideLine>,
 }
@@ -48,7 +48,7 @@ impl<'a> Side<'a> {
         self.lines.push(line);
     }
 
-    /// Short lines nearest to the blocks, each lane as wide as its labels.
+    /// Draws the lines, the shortest nearest to the boxes.
     pub(super) fn draw(mut self, canvas: &mut Canvas) {
         self.lines.sort_by(|a, b| (a.from - a.to).abs().total_cmp(&(b.from - b.to).abs()));
         let mut lanes: Vec<Vec<(f64, f64)>> = Vec::new();
@@ -94,8 +94,8 @@ impl<'a> Side<'a> {
     }
 }
 
-/// A height for the label of a line between two heights: the middle, or beside it where other
-/// lines cross there.
+/// Returns a height for the label of a line between two heights: the middle, or near it if other lines cross
+/// there.
 fn clear_height(from: f64, to: f64, placed: &[(usize, f64, f64)]) -> f64 {
     let clear = |height: &f64| {
         placed.iter().flat_map(|&(_, from, to)| [from, to]).all(|other| (other - height).abs() >= 11.0)
@@ -105,7 +105,7 @@ fn clear_height(from: f64, to: f64, placed: &[(usize, f64, f64)]) -> f64 {
     candidates.into_iter().find(clear).unwrap_or(middle)
 }
 
-/// Draws a line that ends in an arrow head.
+/// Draws a line with an arrow head at its end.
 pub(super) fn draw_arrow(canvas: &mut Canvas, points: &[Point], colour: RGBColor, width: f64) {
     let [.., before, tip] = *points else { return };
     let length = (tip.0 - before.0).hypot(tip.1 - before.1).max(1e-9);

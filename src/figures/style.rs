@@ -1,37 +1,37 @@
-//! The style that all figures share: colours, font sizes and the estimated width of text.
+//! The style that all figures share: colours, font sizes and estimated widths of text.
 
 use pathscope_core::circuit::{Readout, Role};
 use plotters::style::RGBColor;
 
-/// Font size of titles.
+/// The font size of titles.
 pub(super) const TITLE: f64 = 13.0;
-/// Font size of labels.
+/// The font size of labels.
 pub(super) const LABEL: f64 = 11.0;
-/// Font size of the least important text.
+/// The font size of the least important text.
 pub(super) const SMALL: f64 = 10.0;
-/// Most parts (boxes, lines) that a figure may have: beyond that no viewer shows it.
+/// The most parts (boxes, lines) in a figure. Viewers cannot show more.
 pub(super) const MOST_PARTS: usize = 20_000;
 
-/// Text and axes.
+/// The colour of text and axes.
 pub(super) const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
-/// Secondary text.
+/// The colour of secondary text.
 pub(super) const MUTED: RGBColor = RGBColor(0x66, 0x66, 0x66);
-/// Lines behind a plot.
+/// The colour of grid lines.
 pub(super) const GRID: RGBColor = RGBColor(0xe6, 0xe6, 0xe6);
-/// Parts that no path of nonzero weight passes.
+/// The colour of parts that are on no path of nonzero weight.
 pub(super) const UNUSED: RGBColor = RGBColor(0xc8, 0xc8, 0xc8);
-/// Background of a block.
+/// The background of a block.
 pub(super) const PANEL: RGBColor = RGBColor(0xf3, 0xf4, 0xf6);
-/// Background of a block that is set off from others.
+/// The background of a block that is set off from others.
 pub(super) const SHADED: RGBColor = RGBColor(0xdd, 0xe1, 0xe8);
-/// Border of a block.
+/// The border of a block.
 pub(super) const PANEL_BORDER: RGBColor = RGBColor(0xb4, 0xb8, 0xbf);
-/// Fill of boxes.
+/// The fill of boxes.
 pub(super) const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
-/// Normalization layers and what comes after them.
+/// The colour of normalization layers and of the lines after them.
 pub(super) const NORMALIZATION: RGBColor = RGBColor(0x55, 0x55, 0x55);
 
-/// The colour of a readout mode, as in the paper's figures.
+/// Returns the colour of a readout mode in the paper's figures.
 pub(super) fn readout_colour(readout: Readout) -> RGBColor {
     match readout {
         Readout::NoAvg => RGBColor(0x1f, 0x77, 0xb4),
@@ -41,7 +41,7 @@ pub(super) fn readout_colour(readout: Readout) -> RGBColor {
     }
 }
 
-/// Colours from much to little, which colour-blind readers can tell apart and grey shows in their order.
+/// Colours from much to little, which colour-blind readers can tell apart and which keep their order in grey.
 const AMOUNTS: [RGBColor; 4] = [
     RGBColor(0x0d, 0x08, 0x87),
     RGBColor(0x9c, 0x17, 0x9e),
@@ -49,7 +49,7 @@ const AMOUNTS: [RGBColor; 4] = [
     RGBColor(0xf7, 0xc0, 0x2c),
 ];
 
-/// The colours of so many amounts of training data, the largest first.
+/// Returns colours for a number of amounts of training data, from the largest to the smallest.
 pub(super) fn amount_colours(count: usize) -> Vec<RGBColor> {
     let last = AMOUNTS.len() - 1;
     let colour = |index: usize| {
@@ -64,7 +64,7 @@ pub(super) fn amount_colours(count: usize) -> Vec<RGBColor> {
     (0..count).map(colour).collect()
 }
 
-/// The colour of a kind of connection, from a palette that colour-blind readers can tell apart.
+/// Returns the colour of a kind of connection, from a palette that colour-blind readers can tell apart.
 pub(super) fn role_colour(role: Role) -> RGBColor {
     match role {
         Role::BottomUp => RGBColor(0x22, 0x22, 0x22),
@@ -74,7 +74,7 @@ pub(super) fn role_colour(role: Role) -> RGBColor {
     }
 }
 
-/// The estimated width of text in a sans-serif font, on the wide side of the common ones.
+/// Estimates the width of text in a sans-serif font, on the wide side for common fonts.
 pub(super) fn text_width(text: &str, size: f64) -> f64 {
     let em: f64 = text
         .chars()
@@ -92,7 +92,7 @@ pub(super) fn text_width(text: &str, size: f64) -> f64 {
     em * size
 }
 
-/// Cuts text that would be wider than `width`, with an ellipsis in place of the rest.
+/// Cuts text that would be wider than `width` and ends it with an ellipsis.
 pub(super) fn shortened(text: &str, size: f64, width: f64) -> String {
     if text_width(text, size) <= width {
         return text.to_owned();
@@ -109,8 +109,8 @@ pub(super) fn shortened(text: &str, size: f64, width: f64) -> String {
     kept
 }
 
-/// Breaks text into lines of at most `width`: after commas, or else at other spaces, at hyphens and the like, or wherever a
-/// word is too long. Nothing is broken beside an equals sign.
+/// Breaks text into lines of at most `width`, preferably after commas, then at spaces, then at hyphens and
+/// the like, and last within words that are too long. Lines are never broken beside an equals sign.
 pub(super) fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
     let fits = |text: &str| text_width(text, size) <= width;
     let mut lines: Vec<String> = Vec::new();
@@ -145,7 +145,7 @@ fn clauses(text: &str) -> Vec<String> {
     clauses
 }
 
-/// Words, with an equation being one.
+/// Splits text into words. An equation counts as one word.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in text.split(' ') {
@@ -160,7 +160,7 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// A word in as many lines as it needs.
+/// Breaks a word into as many lines as it needs.
 fn broken(word: &str, size: f64, width: f64) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest = word;

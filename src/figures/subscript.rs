@@ -1,23 +1,24 @@
-//! Names with subscripts: CC_norm², CC_raw² and CC_max are set as the paper does.
+//! Names with subscripts: CC_norm², CC_raw² and CC_max are typeset as in the paper.
 
 use super::style::SMALL;
 use std::fmt::Write as _;
 
-/// The names that have a subscript, and their parts.
+/// The names that have a subscript, with their parts.
 const NAMES: [(&str, [&str; 3]); 3] =
     [("CC_norm²", ["CC", "norm", "²"]), ("CC_raw²", ["CC", "raw", "²"]), ("CC_max", ["CC", "max", ""])];
 
-/// The marks of the beginning and the end of a subscript in text: characters of no script, which no name has.
+/// The marks of the beginning and the end of a subscript in text: private-use characters, which no name
+/// contains.
 const BEGIN: char = '\u{e000}';
 const END: char = '\u{e001}';
 
-/// The smallest type that subscripts are set in, in the unit of fonts in an SVG.
+/// The smallest font size of subscripts, in the SVG's unit.
 const SMALLEST: f64 = SMALL * super::canvas::SCALE;
-/// The depth of subscripts, and their size, relative to the type around them.
+/// The depth of subscripts and their size, relative to the surrounding font size.
 const LOWERED: f64 = 0.22;
 const SIZE: f64 = 0.75;
 
-/// The text with marks around what is a subscript.
+/// Returns text with marks around its subscripts.
 pub(super) fn marked(text: &str) -> String {
     let mut text: String = text.chars().filter(|&character| character != BEGIN && character != END).collect();
     for (name, [before, subscript, after]) in NAMES {
@@ -26,7 +27,7 @@ pub(super) fn marked(text: &str) -> String {
     text
 }
 
-/// An SVG with elements in the place of these marks.
+/// Replaces the marks in an SVG by elements that lower the subscripts.
 pub(super) fn written(svg: &str) -> String {
     if !svg.contains(BEGIN) {
         return svg.to_owned();
@@ -43,7 +44,7 @@ pub(super) fn written(svg: &str) -> String {
             let plain: String = line.chars().map(|each| if each == BEGIN { '_' } else { each }).collect();
             let plain = plain.replace(END, "");
             if line.contains(BEGIN) {
-                // Search and screen readers need the plain name.
+                // For search and screen readers, which need the plain name.
                 let _ = writeln!(output, "<text aria-label=\"{plain}\"{}", &text["<text".len()..]);
                 output.push_str(&with_elements(line, font_size(text)));
             } else {

@@ -1,5 +1,4 @@
-//! Golden figures, and what must hold for every figure: nothing is cut off and no two labels
-//! overlap.
+//! Golden figures, and properties of every figure: nothing is cut off and no two labels overlap.
 
 mod comparisons;
 mod contributions;
@@ -16,7 +15,7 @@ use pathscope_core::paths::ensemble::Ensemble;
 use pathscope_core::paths::strength::Strengths;
 use std::sync::OnceLock;
 
-/// Strengths as of a trained model: below and around 1, different for every component.
+/// Returns strengths like those of a trained model: below and around 1, different for every component.
 fn plausible(unrolled: &UnrolledCircuit) -> Strengths {
     Strengths::new(unrolled.components(), |component| match *component {
         Component::Convolution { connection, .. } => [0.986, 0.742, 0.913, 0.655][connection % 4],
@@ -50,7 +49,7 @@ fn held() -> Circuit {
     circuit
 }
 
-/// Two blocks of which the one that is read computes two of five iterations.
+/// Returns a circuit of two blocks, of which the one that is read out is computed at two of five iterations.
 fn held_readout() -> Circuit {
     let mut circuit = Circuit::of_recurrent_blocks(2, 5);
     circuit.blocks[1].iterations = 2;
@@ -112,7 +111,7 @@ fn distribution_on(sheet: Sheet, circuit: &Circuit, readout: Readout) -> String 
     distribution(&DrawnModel::of_circuit(circuit, &unrolled, &strengths), found, sheet).unwrap()
 }
 
-/// One figure of every kind of circuit.
+/// Draws one figure of every kind of circuit.
 fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
     use Readout::{EarlyAvg, LateAvg, NoAvg, TwoAvg};
     use Width::{Paths, Strength};
@@ -160,7 +159,7 @@ fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
     figures
 }
 
-/// On sheets of all kinds.
+/// Returns the names and the SVG of all figures on sheets of all kinds.
 fn every_gallery() -> impl Iterator<Item = (&'static str, &'static str)> {
     static GALLERIES: OnceLock<Vec<(String, String)>> = OnceLock::new();
     let all = GALLERIES.get_or_init(|| draw_galleries().collect());
@@ -175,7 +174,7 @@ fn draw_galleries() -> impl Iterator<Item = (String, String)> {
     })
 }
 
-/// A label of a figure, as its estimated corners.
+/// A label of a figure with its estimated corners.
 #[derive(Debug)]
 struct Label {
     text: String,
@@ -194,7 +193,7 @@ fn number(tag: &str, name: &str) -> f64 {
     attribute(tag, name).parse().unwrap()
 }
 
-/// Returns a text without subscripts, as screen readers get it.
+/// Returns a text without subscripts, as screen readers see it.
 fn plain<'a>(attributes: &'a str, text: &'a str) -> &'a str {
     if attributes.contains("aria-label=") { attribute(attributes, "aria-label") } else { text.trim() }
 }

@@ -1,10 +1,10 @@
-//! Columns from the fields of rows.
+//! Columns of frames from the fields of rows.
 
 use super::TableError;
 use pathscope_core::paths::PathCount;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
-/// Returns a frame with these columns, which are of one length.
+/// Returns a frame with some columns, which have the same length.
 pub(crate) fn frame(columns: Vec<Column>) -> Result<DataFrame, TableError> {
     let height = columns.first().map_or(0, Column::len);
     Ok(DataFrame::new(height, columns)?)
@@ -22,7 +22,7 @@ pub(crate) fn numbers(name: &str, values: impl Iterator<Item = Option<f64>>) -> 
     Series::new(name.into(), values.collect::<Vec<_>>()).into()
 }
 
-/// Returns a column of path counts: integers where all fit into 64 bits, digits as text where one does not.
+/// Returns a column of path counts: integers if all fit into 64 bits, else their digits as text.
 pub(crate) fn counts<'a>(name: &str, values: impl Iterator<Item = &'a PathCount>) -> Column {
     let values: Vec<&PathCount> = values.collect();
     match values.iter().map(|count| count.to_u64()).collect::<Option<Vec<u64>>>() {
@@ -31,7 +31,7 @@ pub(crate) fn counts<'a>(name: &str, values: impl Iterator<Item = &'a PathCount>
     }
 }
 
-/// Returns the parts as one text.
+/// Returns the parts joined into one text.
 pub(crate) fn joined<T: ToString>(parts: impl Iterator<Item = T>, separator: &str) -> String {
     parts.map(|part| part.to_string()).collect::<Vec<_>>().join(separator)
 }

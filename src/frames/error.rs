@@ -1,16 +1,16 @@
-//! What can go wrong with a table and its files.
+//! Errors of tables and their files.
 
 use polars::prelude::PolarsError;
 use thiserror::Error;
 
-/// Why a table cannot be made or written.
+/// A reason why a table cannot be built or written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TableError {
     /// Polars cannot build or write the frame.
     #[error("the table cannot be written: {0}")]
     Frame(#[from] PolarsError),
-    /// A row is not made of strings and numbers.
+    /// A row has a value that is neither a string nor a number.
     #[error("the table cannot be written: {0}")]
     Row(#[from] serde_json::Error),
     /// The frames of one table have different columns.
@@ -18,35 +18,35 @@ pub enum TableError {
     Columns,
 }
 
-/// Why a Parquet file cannot be read.
+/// A reason why a Parquet file cannot be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ParquetReadError {
     /// The file is not Parquet, or is damaged.
-    #[error("expected a Parquet file, and this is another one or damaged: {0}")]
+    #[error("expected a Parquet file, but it is not one or is damaged: {0}")]
     Damaged(String),
     /// A column has an unsupported type.
     #[error("column {column} is of type {found}, expected strings or numbers")]
     Type {
-        /// The column.
+        /// The name of the column.
         column: String,
-        /// Its type.
+        /// The type of the column.
         found: String,
     },
     /// The file has too many rows.
-    #[error("it has {rows} rows, at most {most} are read (split it into several files)")]
+    #[error("it has {rows} rows, but at most {most} are read (split it into several files)")]
     TooManyRows {
-        /// How many it has.
+        /// The number of rows.
         rows: usize,
-        /// How many are read at most.
+        /// The largest number of rows that is read.
         most: usize,
     },
     /// The columns are too large to be held in memory.
     #[error(
-        "its columns have more than {most} bytes when they are decompressed, which are not read (split it into several files)"
+        "its columns have more than {most} bytes when decompressed, too many to read (split it into several files)"
     )]
     TooManyBytes {
-        /// How many bytes are read at most.
+        /// The largest number of bytes that is read.
         most: usize,
     },
 }

@@ -1,10 +1,10 @@
-//! Frames of polars as files: CSV and Parquet.
+//! Polars frames as CSV and Parquet files.
 //!
-//! A table is built as a frame from `strings`, `integers` and `numbers`, and a [`TableWriter`] writes one or more of
-//! them below each other. [`read_parquet`] reads what this crate and other programs write, whatever it is compressed
-//! with; start with `parquet/read.rs` to see what it refuses.
+//! A table is built as a frame from `strings`, `integers` and `numbers`. A [`TableWriter`] writes one or more
+//! frames below each other. [`read_parquet`] reads files of this crate and of other programs with any
+//! compression; `parquet/read.rs` shows what it refuses.
 //!
-//! In comes a frame or a file, out comes the other. Read [`TableWriter`] first.
+//! A frame comes in and a file goes out, or the reverse. Read [`TableWriter`] first.
 
 mod column;
 mod error;

@@ -1,4 +1,4 @@
-//! Frames as CSV or Parquet, batch by batch.
+//! A writer of frames as CSV or Parquet, batch by batch.
 
 use super::TableError;
 use polars::io::parquet::write::BatchedWriter;
@@ -13,12 +13,12 @@ use std::io::Write;
 pub enum TableFormat {
     /// Comma-separated values with a header line.
     Csv,
-    /// Parquet.
+    /// An Apache Parquet file.
     Parquet,
 }
 
 impl TableFormat {
-    /// Returns the ending of the names of its files.
+    /// Returns the extension of files in this format.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Csv => "csv",
@@ -27,7 +27,8 @@ impl TableFormat {
     }
 }
 
-/// Writes frames of the same columns below each other, each as a group of rows of a Parquet file.
+/// A writer that puts frames with the same columns below each other. In a Parquet file each frame is a row
+/// group.
 ///
 /// # Examples
 ///
@@ -52,7 +53,7 @@ enum Writer<W: Write + Send> {
         file: W,
         has_header: bool,
     },
-    /// A Parquet file before its first frame, which decides the columns.
+    /// A Parquet file before its first frame, which determines the columns.
     NewParquet(Option<ParquetWriter<W>>),
     Parquet {
         file: Box<BatchedWriter<W>>,
@@ -66,12 +67,12 @@ impl<W: Write + Send> TableWriter<W> {
         Self::with_metadata(format, file, &[])
     }
 
-    /// Begins a file with keys and values beside the rows, which only Parquet has room for.
+    /// Begins a file with keys and values beside the rows. Only Parquet files can hold them.
     pub fn with_metadata(format: TableFormat, file: W, metadata: &[(&str, String)]) -> Self {
         let pairs = metadata.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
         Self(match format {
             TableFormat::Csv => Writer::Csv { file, has_header: false },
-            // Snappy, which every reader of Parquet knows. One thread, so that equal rows are equal bytes.
+            // Every reader of Parquet knows Snappy. One thread makes equal rows equal bytes.
             TableFormat::Parquet => Writer::NewParquet(Some(
                 ParquetWriter::new(file)
                     .with_compression(ParquetCompression::Snappy)
@@ -81,11 +82,11 @@ impl<W: Write + Send> TableWriter<W> {
         })
     }
 
-    /// Writes the rows of a frame; the first one decides the columns.
+    /// Writes the rows of a frame. The first frame determines the columns.
     ///
     /// # Errors
     ///
-    /// [`TableError`] where the underlying writer fails, or where a Parquet file already has other columns.
+    /// [`TableError`] if the underlying writer fails, or if a Parquet file already has other columns.
     pub fn write(&mut self, frame: &mut DataFrame) -> Result<(), TableError> {
         if let Writer::NewParquet(file) = &mut self.0
             && let Some(file) = file.take()
@@ -103,7 +104,7 @@ impl<W: Write + Send> TableWriter<W> {
                 frame.align_chunks();
                 file.write_batch(frame)?;
             }
-            // A writer that failed at its first frame.
+            // The writer failed at its first frame.
             Writer::NewParquet(_) => {}
         }
         Ok(())
@@ -113,7 +114,7 @@ impl<W: Write + Send> TableWriter<W> {
     ///
     /// # Errors
     ///
-    /// [`TableError`] where the underlying writer fails.
+    /// [`TableError`] if the underlying writer fails.
     pub fn finish(self) -> Result<(), TableError> {
         match self.0 {
             Writer::Csv { mut file, .. } => file.flush().map_err(PolarsError::from)?,
@@ -130,12 +131,12 @@ impl<W: Write + Send> TableWriter<W> {
 ///
 /// # Errors
 ///
-/// [`TableError`], where polars runs out of memory.
+/// [`TableError`] if polars runs out of memory.
 pub fn to_csv(frame: &mut DataFrame) -> Result<String, TableError> {
     let mut bytes = Vec::new();
     let mut writer = TableWriter::new(TableFormat::Csv, &mut bytes);
     writer.write(frame)?;
     writer.finish()?;
-    // Columns are made of strings and numbers, so it is text; nothing is lost on the way.
+    // Columns contain only strings and numbers, so the bytes are UTF-8 and nothing is lost.
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -1,13 +1,14 @@
-//! The files that are named on the command line.
+//! Protection of the files that are named on the command line.
 
 use clap::ArgMatches;
 use pathscope_core::files::output::{protect, protect_all_read};
 use std::path::PathBuf;
 
-/// The argument that every command names its results by.
+/// The argument that names the results of every command.
 const OUTPUT_ARGUMENT: &str = "out";
 
-/// Protects every file that is named on the command line from being overwritten, but for those that `--out` names.
+/// Protects every file that is named on the command line from being overwritten, except those named by
+/// `--out`.
 pub fn protect_arguments(arguments: &ArgMatches) {
     protect_all_read();
     for id in arguments.ids().filter(|id| id.as_str() != OUTPUT_ARGUMENT) {

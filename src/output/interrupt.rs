@@ -1,5 +1,5 @@
-//! Handling of signals that ask a process to end: no temporary stays behind, and work that can be resumed stops at the
-//! first signal as soon as its state is saved.
+//! Handling of signals that ask a process to end. No temporary file stays behind, and work that can be
+//! resumed stops after the first signal as soon as its state is saved.
 
 use pathscope_core::files::output;
 use std::io;
@@ -7,20 +7,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use thiserror::Error;
 
-/// The flag that the first signal sets, where something stops gently.
+/// The flag that the first signal sets, if there is work that stops gently.
 static STOP: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
-/// The reason why signals cannot be caught.
+/// The error that signals cannot be caught.
 #[derive(Debug, Error)]
 #[error("Ctrl-C cannot be caught: {0}")]
 pub struct NotCaught(#[from] io::Error);
 
-/// Makes Ctrl-C, a request to end and the end of the terminal remove the temporaries of this process before they end
-/// it. A signal that the process was started to ignore, as by `nohup`, stays ignored.
+/// Makes SIGINT (Ctrl-C), SIGTERM and SIGHUP remove the temporary files of this process before they end it. A
+/// signal that the process was started to ignore, for example by `nohup`, stays ignored.
 ///
 /// # Errors
 ///
-/// [`NotCaught`]
+/// [`NotCaught`] if the system refuses to register the signals.
 pub fn clean_up_on_interrupt() -> Result<(), NotCaught> {
     #[cfg(unix)]
     {
@@ -43,7 +43,7 @@ pub fn clean_up_on_interrupt() -> Result<(), NotCaught> {
     Ok(())
 }
 
-/// The signals that are ignored, a bit each from the lowest, where the system says so.
+/// Returns the signals that are ignored, one bit each from the lowest, or 0 if the system does not tell.
 #[cfg(unix)]
 fn ignored_signals() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -51,10 +51,10 @@ fn ignored_signals() -> u64 {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
-/// Returns a flag that Ctrl-C or a request to end sets; a second one ends the process at once. Every call returns
+/// Returns a flag that the first signal sets. A second signal ends the process at once. Every call returns
 /// the same flag.
 ///
-/// Signals are caught where [`clean_up_on_interrupt`] was called, as both commands do first of all.
+/// Signals are caught only after [`clean_up_on_interrupt`], which both commands call first.
 pub fn stop_on_interrupt() -> Arc<AtomicBool> {
     Arc::clone(STOP.get_or_init(Arc::default))
 }

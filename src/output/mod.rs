@@ -1,6 +1,6 @@
-//! The terminal: the one place that prints, what happens on an interrupt, and the shell of both commands.
+//! The terminal: printing, interrupts, and what both commands do around their subcommands.
 //!
-//! In comes text, out it goes to stdout or stderr. Read [`Printer`] first.
+//! Text comes in and goes out to stdout or stderr. Read [`Printer`] first.
 
 mod arguments;
 pub mod interrupt;

@@ -1,4 +1,4 @@
-//! The one place that prints: results to stdout, all else to stderr.
+//! The only place that prints: results to stdout, everything else to stderr.
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pathscope_core::files::output::OutputError;
@@ -8,24 +8,25 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Prints for one run of a command.
+/// A printer for one run of a command.
 #[derive(Clone, Copy, Debug)]
 pub struct Printer {
     quiet: bool,
 }
 
 impl Printer {
-    /// A printer that says only results and errors where it is to be quiet.
+    /// Returns a printer. A quiet one prints only results and errors.
     pub fn new(quiet: bool) -> Self {
         Self { quiet }
     }
 
-    /// Writes results to stdout, as they are: text for reading goes through [`shown`](pathscope_core::files::text::shown) before.
+    /// Writes results to stdout unchanged. Pass text for people through
+    /// [`shown`](pathscope_core::files::text::shown) first.
     ///
     /// # Errors
     ///
-    /// [`OutputError::Stdout`]; where its cause is [`io::ErrorKind::BrokenPipe`] the reader has
-    /// seen enough, which is no failure.
+    /// [`OutputError::Stdout`]. If its cause is [`io::ErrorKind::BrokenPipe`], the reader has seen enough,
+    /// which is not a failure.
     pub fn result(&self, text: &str) -> Result<(), OutputError> {
         let mut stdout = io::stdout().lock();
         stdout
@@ -34,36 +35,36 @@ impl Printer {
             .map_err(|source| OutputError::Stdout { source })
     }
 
-    /// Says something that is worth knowing, unless told to be quiet.
+    /// Prints a note unless the printer is quiet.
     pub fn note(&self, text: impl Display) {
         if !self.quiet {
             self.to_stderr(format_args!("{text}"));
         }
     }
 
-    /// Says what may be wrong and what to do about it, unless told to be quiet.
+    /// Prints a warning unless the printer is quiet.
     pub fn warning(&self, text: impl Display) {
         if !self.quiet {
             self.to_stderr(format_args!("warning: {text}"));
         }
     }
 
-    /// Prints which other weights a checkpoint holds, and how to ask for them.
+    /// Warns that a checkpoint holds other weights, and how to read them.
     pub fn other_weights(&self, checkpoint: &Path, keys: &[String]) {
         if let Some(first) = keys.first() {
             self.warning(format_args!(
-                "{}: other weights are there too, under {}: --key {first} reads them",
+                "{}: there are also other weights, under {}; read them with --key {first}",
                 checkpoint.display(),
                 keys.iter().map(|key| format!("'{key}'")).collect::<Vec<_>>().join(", ")
             ));
         }
     }
 
-    /// Says what went wrong, with all its causes.
+    /// Prints an error with all its causes.
     pub fn error(&self, error: &(dyn Error + 'static)) {
         let mut text = String::new();
         for cause in std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string) {
-            // Errors of the library name their cause themselves.
+            // Some errors already include the text of their cause.
             if !text.contains(&cause) {
                 text.push_str(if text.is_empty() { "" } else { ": " });
                 text.push_str(&cause);
@@ -72,7 +73,7 @@ impl Printer {
         self.to_stderr(format_args!("error: {text}"));
     }
 
-    /// A progress bar on stderr; none where stderr is no terminal.
+    /// Returns a progress bar on stderr. It is hidden if the printer is quiet or stderr is not a terminal.
     pub fn progress(&self, total: u64, what: &'static str) -> ProgressBar {
         if self.quiet {
             return ProgressBar::hidden();
@@ -84,7 +85,8 @@ impl Printer {
         bar
     }
 
-    /// Room on stderr for several progress bars; none where stderr is no terminal.
+    /// Returns a group of progress bars on stderr. It is hidden if the printer is quiet or stderr is not a
+    /// terminal.
     pub fn progress_bars(&self) -> MultiProgress {
         let quiet = self.quiet;
         MultiProgress::with_draw_target(if quiet {
@@ -94,7 +96,7 @@ impl Printer {
         })
     }
 
-    /// Nothing can be done where stderr itself fails.
+    /// Prints a line to stderr. If stderr itself fails, nothing can be done.
     fn to_stderr(self, text: std::fmt::Arguments<'_>) {
         let _ = writeln!(io::stderr().lock(), "{}", shown(&text.to_string()));
     }

@@ -7,12 +7,12 @@ use pathscope_core::analysis::comparison::{
 };
 use polars::prelude::{Column, DataFrame};
 
-/// One row for each model of a comparison. Where they are pairs, `pair` counts these from 1, and the
-/// first row of each is of the model that the second is compared with.
+/// Returns a table with one row for each model of a comparison. If models are paired, `pair` numbers the
+/// pairs from 1, and the first row of each pair is the model that the second is compared with.
 ///
 /// # Errors
 ///
-/// [`TableError`], where polars runs out of memory.
+/// [`TableError`] if polars runs out of memory.
 pub fn compared_models(comparison: &Comparison) -> Result<DataFrame, TableError> {
     let models = &comparison.models;
     let text = |name: &str, of: fn(&ComparedModel) -> Option<String>| strings(name, models.iter().map(of));
@@ -56,12 +56,12 @@ pub fn compared_models(comparison: &Comparison) -> Result<DataFrame, TableError>
     frame(columns)
 }
 
-/// The path length distributions of a comparison: `name`, `path`, `readout`, `length`, `paths` and
-/// `probability`.
+/// Returns a table of the path length distributions of a comparison: `name`, `path`, `readout`, `length`,
+/// `paths` and `probability`.
 ///
 /// # Errors
 ///
-/// [`TableError`], where polars runs out of memory.
+/// [`TableError`] if polars runs out of memory.
 pub fn compared_lengths(comparison: &Comparison) -> Result<DataFrame, TableError> {
     let rows: Vec<_> = comparison
         .models
@@ -78,13 +78,15 @@ pub fn compared_lengths(comparison: &Comparison) -> Result<DataFrame, TableError
     ])
 }
 
-/// Strengths and contributions, one row for each model and path length: `name`, `path`, `sha256`, `images`,
-/// `average_by_strength`, `average_by_contribution` and `spearman` of the model, then `length`, `probability` (by strength),
-/// `share` (of mean |C|) and `variance_share`. An interval is in two further columns, which end with `_low` and `_high`.
+/// Returns a table of strengths and contributions with one row for each model and path length.
+///
+/// The columns are `name`, `path`, `sha256`, `images`, `average_by_strength`, `average_by_contribution` and
+/// `spearman` of the model, then `length`, `probability` (by strength), `share` (of mean |C|) and
+/// `variance_share`. The ends of an interval are in two further columns, which end with `_low` and `_high`.
 ///
 /// # Errors
 ///
-/// [`TableError`], where polars runs out of memory.
+/// [`TableError`] if polars runs out of memory.
 pub fn compared_measures(comparison: &MeasureComparison) -> Result<DataFrame, TableError> {
     let rows: Vec<(&MeasuredModel, &MeasuredLength)> = comparison
         .models

@@ -7,23 +7,26 @@ use pathscope_core::analysis::contributions::{
 use pathscope_core::statistics::Interval;
 use polars::prelude::{Column, DataFrame};
 
-/// One row of the table: the summary that a part belongs to, the part, and what it explains of recordings.
+/// A row of the table: a summary, one of its parts, and the share of recordings that the part explains.
 type Row<'a> = (&'a Summary, &'a PartShare, Option<&'a ExplainedPart>);
 
-/// One row for each unit and part, with the biases last: `unit` (missing for all units together), `by` (what parts are
-/// told apart by), `mark` (missing for the biases), `mean_absolute`, `share`, `mean`, `variance_share` and, where there is one,
-/// `strength`, the probability by strength; with recordings `covariance_share`, `cc_raw` and `cc_norm2`; of single paths their
-/// `path`. An interval is in two further columns, which end with `_low` and `_high`.
+/// Returns a table of contributions with one row for each unit and part, the biases last.
+///
+/// The columns are `unit` (missing for all units together), `by` (the property that distinguishes parts),
+/// `mark` (its value; missing for the biases), `mean_absolute`, `share`, `mean`, `variance_share` and, for
+/// lengths, `strength` (the probability by strength). With recordings there are also `covariance_share`,
+/// `cc_raw` and `cc_norm2`, and for single paths `path`. The ends of an interval are in two further columns,
+/// which end with `_low` and `_high`.
 ///
 /// A contribution under frozen gates is not the effect of removing paths, which changes gates downstream.
 ///
 /// # Arguments
 ///
-/// * `summaries` - those of `document` whose rows are wanted: of all units together, of each unit, or of some
+/// * `summaries` - the summaries in `document` that get rows: of all units together, of each unit, or of some
 ///
 /// # Errors
 ///
-/// [`TableError`], where polars runs out of memory.
+/// [`TableError`] if polars runs out of memory.
 pub fn contributions<'a>(
     document: &ContributionsDocument,
     summaries: impl IntoIterator<Item = &'a Summary>,
@@ -67,7 +70,7 @@ fn rows(summary: &Summary) -> impl Iterator<Item = Row<'_>> {
     parts.map(move |part| (summary, part, explained(part.mark)))
 }
 
-/// Returns the columns of what parts explain of recordings.
+/// Returns the columns of the shares of recordings that parts explain.
 fn explained(rows: &[Row<'_>]) -> Vec<Column> {
     let explained = || rows.iter().map(|(.., explained)| *explained);
     let mut columns =
@@ -81,7 +84,7 @@ fn explained(rows: &[Row<'_>]) -> Vec<Column> {
     columns
 }
 
-/// Returns the columns of the two ends of intervals.
+/// Returns the columns of the lower and upper ends of intervals.
 pub(super) fn interval(name: &str, intervals: impl Iterator<Item = Option<Interval>> + Clone) -> [Column; 2] {
     [
         numbers(&format!("{name}_low"), intervals.clone().map(|interval| Some(interval?.low))),
@@ -121,7 +124,7 @@ mod tests {
         let unit = &document.summary.units[0];
         assert_eq!(cells[4].parse(), Ok(unit.parts[0].share.unwrap()));
         assert_eq!(cells[11], "0.25");
-        // The first of what is explained is of the biases.
+        // The first explained part belongs to the biases.
         assert_eq!(cells[15].parse(), Ok(unit.explained.as_ref().unwrap().parts[1].cc_raw));
         let all = to_csv(&mut contributions(&document, [&document.summary.population]).unwrap()).unwrap();
         assert!(all.lines().nth(1).unwrap().starts_with(",length,1,"), "{all}");

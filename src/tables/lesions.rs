@@ -4,13 +4,15 @@ use super::{TableError, frame, numbers, strings};
 use pathscope_core::analysis::lesion::{Lesion, LesionedModel, Lesions};
 use polars::prelude::DataFrame;
 
-/// One row for each network and set of lengths that was removed from it: `model`, `sha256`, `removed`, `strength` (their
-/// probability), `share` (of mean |C|), `cc_raw` and `cc_norm2` without them, `drop_cc_raw` and `drop_cc_norm2` from
-/// `full_cc_raw` and `full_cc_norm2`, the scores of the multi-path network with all paths.
+/// Returns a table with one row for each network and set of removed path lengths.
+///
+/// The columns are `model`, `sha256`, `removed` (the lengths), `strength` (their probability), `share` (of
+/// mean |C|), `cc_raw` and `cc_norm2` without these paths, `full_cc_raw` and `full_cc_norm2` of the
+/// multi-path network with all paths, and the differences `drop_cc_raw` and `drop_cc_norm2`.
 ///
 /// # Errors
 ///
-/// [`TableError`], where polars runs out of memory.
+/// [`TableError`] if polars runs out of memory.
 pub fn lesions(lesions: &Lesions) -> Result<DataFrame, TableError> {
     let rows: Vec<(&LesionedModel, &Lesion)> = lesions
         .models

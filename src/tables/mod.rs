@@ -1,7 +1,7 @@
 //! Results as polars frames.
 //!
-//! In comes an analysis, a comparison or the results of a study, out comes a frame. Read [`study`] first for the paper's
-//! tables.
+//! An analysis, a comparison or the results of a study come in, a frame goes out. Read [`study`] first for
+//! the paper's tables.
 
 mod comparison;
 mod contributions;
@@ -33,12 +33,12 @@ use pathscope_core::program::Extent;
 use pathscope_core::program::tracing::Module;
 use polars::prelude::DataFrame;
 
-/// The components: `name`, `kind`, `block`, `role`, `iteration`, `shape` (as `8x8x3x3`), `strength` and `uses`.
-/// Those of a program have no block, role and iteration.
+/// Returns a table of components: `name`, `kind`, `block`, `role`, `iteration`, `shape` (as `8x8x3x3`),
+/// `strength` and `uses`. The components of a program have no block, role and iteration.
 ///
 /// # Errors
 ///
-/// [`TableError`], where polars runs out of memory.
+/// [`TableError`] if polars runs out of memory.
 pub fn components(analysis: &Analysis) -> Result<DataFrame, TableError> {
     let rows = component_rows(analysis);
     let shapes = rows.iter().map(|row| row.shape.as_ref().map(|extents| shape(extents, "x")));
@@ -54,11 +54,12 @@ pub fn components(analysis: &Analysis) -> Result<DataFrame, TableError> {
     ])
 }
 
-/// The tensors of a checkpoint: `name`, `role`, `type`, `shape` (as `8x8x3x3`), `parameters` and `uses`.
+/// Returns a table of a checkpoint's tensors: `name`, `role`, `type`, `shape` (as `8x8x3x3`), `parameters`
+/// and `uses`.
 ///
 /// # Errors
 ///
-/// [`TableError`], where polars runs out of memory.
+/// [`TableError`] if polars runs out of memory.
 pub fn tensors(tensors: &[TensorUse]) -> Result<DataFrame, TableError> {
     frame(vec![
         strings("name", tensors.iter().map(|tensor| Some(tensor.name.clone()))),
@@ -70,11 +71,12 @@ pub fn tensors(tensors: &[TensorUse]) -> Result<DataFrame, TableError> {
     ])
 }
 
-/// The modules of a program: `name`, `kind`, `shape` (as `8x8x3x3`), `parameters`, `uses`, `on_paths`, `role` and `why`.
+/// Returns a table of a program's modules: `name`, `kind`, `shape` (as `8x8x3x3`), `parameters`, `uses`,
+/// `on_paths`, `role` and `why`.
 ///
 /// # Errors
 ///
-/// [`TableError`], where polars runs out of memory.
+/// [`TableError`] if polars runs out of memory.
 pub fn modules(modules: &[Module]) -> Result<DataFrame, TableError> {
     let why = || modules.iter().map(|module| module.why.as_ref());
     let parameters = |module: &Module| usize::try_from(module.parameters).unwrap_or(usize::MAX);
@@ -90,11 +92,11 @@ pub fn modules(modules: &[Module]) -> Result<DataFrame, TableError> {
     ])
 }
 
-/// How well a model predicts each neuron: `neuron`, `cc_raw`, `cc_max` and `cc_norm2`.
+/// Returns a table of a model's scores for each neuron: `neuron`, `cc_raw`, `cc_max` and `cc_norm2`.
 ///
 /// # Errors
 ///
-/// [`TableError`], where polars runs out of memory.
+/// [`TableError`] if polars runs out of memory.
 pub fn scores(scores: &Scores) -> Result<DataFrame, TableError> {
     let rows = &scores.by_neuron;
     frame(vec![
@@ -105,12 +107,12 @@ pub fn scores(scores: &Scores) -> Result<DataFrame, TableError> {
     ])
 }
 
-/// The path length distributions: `readout`, `length`, `paths`, `strength`, `log_strength` and
+/// Returns a table of path length distributions: `readout`, `length`, `paths`, `strength`, `log_strength` and
 /// `probability`.
 ///
 /// # Errors
 ///
-/// [`TableError`], where polars runs out of memory.
+/// [`TableError`] if polars runs out of memory.
 pub fn lengths(analysis: &Analysis) -> Result<DataFrame, TableError> {
     let rows: Vec<_> = analysis
         .ensembles
@@ -127,12 +129,12 @@ pub fn lengths(analysis: &Analysis) -> Result<DataFrame, TableError> {
     ])
 }
 
-/// One row for each analysis and readout mode: what was analysed and the numbers that sum it up. What only a circuit
-/// has is missing in the row of a program.
+/// Returns a table with one row for each analysis and readout mode: the model and the summary of its
+/// ensemble. Values that only a circuit has are missing in the row of a program.
 ///
 /// # Errors
 ///
-/// [`TableError`], where polars runs out of memory.
+/// [`TableError`] if polars runs out of memory.
 pub fn summary(analyses: &[Analysis]) -> Result<DataFrame, TableError> {
     let rows: Vec<(&Analysis, &Ensemble)> = analyses
         .iter()
@@ -172,11 +174,12 @@ pub fn summary(analyses: &[Analysis]) -> Result<DataFrame, TableError> {
     ])
 }
 
-/// The neurons of a data set: `neuron`, `trials` (available for every image), `mean_response` and `cc_max`.
+/// Returns a table of a data set's neurons: `neuron`, `trials` (available for every image), `mean_response`
+/// and `cc_max`.
 ///
 /// # Errors
 ///
-/// [`TableError`], where polars runs out of memory.
+/// [`TableError`] if polars runs out of memory.
 pub fn neurons(summary: &pathscope_core::data::Summary) -> Result<DataFrame, TableError> {
     let rows = &summary.neurons;
     frame(vec![
@@ -187,8 +190,9 @@ pub fn neurons(summary: &pathscope_core::data::Summary) -> Result<DataFrame, Tab
     ])
 }
 
-/// Rows of the table of paths: `readout`, `path`, `iteration` (the first that reads it), `length`,
-/// `strength`, `log_strength` and `probability`. In a program a path has no readout mode and no iteration.
+/// Rows of the table of paths: `readout`, `path`, `iteration` (the first at which it is read), `length`,
+/// `strength`, `log_strength` and `probability`. The paths of a program have no readout mode and no
+/// iteration.
 #[derive(Clone, Debug, Default)]
 pub struct PathRows {
     readouts: Vec<Option<Readout>>,
@@ -201,7 +205,7 @@ impl PathRows {
     ///
     /// # Arguments
     ///
-    /// * `strength` - the product of the components' strengths and the weight of its end
+    /// * `strength` - the product of the components' strengths and the weight of the path's end
     pub fn push(
         &mut self,
         analysis: &Analysis,
@@ -232,7 +236,7 @@ impl PathRows {
     ///
     /// # Errors
     ///
-    /// [`TableError`], where polars runs out of memory.
+    /// [`TableError`] if polars runs out of memory.
     pub fn take_frame(&mut self) -> Result<DataFrame, TableError> {
         let Self { readouts, iterations, rows } = std::mem::take(self);
         frame(vec![
@@ -247,7 +251,7 @@ impl PathRows {
     }
 }
 
-/// A shape of which some extents may be known only when the program runs, as text: `?x3x8x8`.
+/// Returns a shape as text, such as `?x3x8x8`. The extents marked `?` are known only when the program runs.
 pub fn extents(extents: &[Extent], separator: &str) -> String {
     let text = |extent: &Extent| extent.known().map_or("?".to_owned(), |known| known.to_string());
     joined(extents.iter().map(text), separator)

@@ -5,11 +5,11 @@ use crate::study::run::Settings;
 use crate::study::{Plan, PlannedModel};
 use polars::prelude::DataFrame;
 
-/// One row for each model that a study asks for.
+/// Returns a table with one row for each model of a study.
 ///
 /// # Errors
 ///
-/// [`TableError`], where polars runs out of memory.
+/// [`TableError`] if polars runs out of memory.
 pub fn planned_models(plan: &Plan) -> Result<DataFrame, TableError> {
     let models = &plan.models;
     let text = |name: &str, of: fn(&PlannedModel) -> Option<String>| strings(name, models.iter().map(of));

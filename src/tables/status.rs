@@ -4,13 +4,13 @@ use super::{TableError, frame, integers, strings};
 use crate::study::sweep::{ModelStatus, SweepStatus};
 use polars::prelude::DataFrame;
 
-/// Returns one row for each model of a sweep: `id`, `kind`, `status`, `running`, `attempts`, `error` and `slurm`.
-/// Models that failed have `attempts` and `error`, those with altered files have `error`, and `slurm` says how the task
-/// of an unfinished model goes on a cluster.
+/// Returns a table with one row for each model of a sweep: `id`, `kind`, `status`, `running`, `attempts`,
+/// `error` and `slurm`. Failed models have `attempts` and `error`, models with altered files have `error`,
+/// and `slurm` is the state of an unfinished model's task on a cluster.
 ///
 /// # Errors
 ///
-/// [`TableError`], where polars runs out of memory.
+/// [`TableError`] if polars runs out of memory.
 pub fn model_status(status: &SweepStatus) -> Result<DataFrame, TableError> {
     let models = &status.models;
     let text = |name: &str, of: fn(&ModelStatus) -> Option<String>| strings(name, models.iter().map(of));

@@ -1,4 +1,4 @@
-//! Tables of programs.
+//! Tests of tables of programs.
 
 use super::*;
 use pathscope_core::analysis::testing::program;

@@ -91,7 +91,7 @@ fn every_compression_and_type_is_read() {
 fn other_files_and_frames_are_refused() {
     let error = read_parquet(b"PAR1".to_vec(), &[], Limits { rows: 1, bytes: 1 }).unwrap_err();
     assert!(
-        error.to_string().starts_with("expected a Parquet file, and this is another one or damaged: "),
+        error.to_string().starts_with("expected a Parquet file, but it is not one or is damaged: "),
         "{error}"
     );
     let lists = df!("name" => [Series::new("".into(), [0.5, 0.25])]).unwrap();

@@ -1,4 +1,4 @@
-//! What paths of each length bring, beside how strong they are.
+//! The contributions of paths of each length beside their strengths.
 
 use super::plot::Plot;
 use super::{BAR, CONTRIBUTION, axis_name, finished, interval_key};
@@ -8,25 +8,26 @@ use crate::figures::style::{INK, MOST_PARTS, PAPER};
 use crate::figures::{FigureError, Sheet, numbers};
 use pathscope_core::analysis::contributions::{ContributionSummary, Mark, Summary};
 
-/// The widest that a bar is.
+/// The largest width of a bar.
 const WIDEST_BAR: f64 = 18.0;
 
-/// Draws as SVG the share of mean |C| that paths of each length bring, with its interval over images, and beside it the
+/// Draws as SVG the share of mean |C| of the paths of each length, with its interval over images, beside the
 /// normalized strength of these paths.
 ///
-/// Bars of contributions are filled and those of strength are not; a line and a dashed line mark the average path lengths by
-/// the one and the other. Of other marks than lengths there are no strengths.
+/// Bars of contributions are filled, bars of strength are not. A solid line marks the average path length by
+/// contribution, a dashed line that by strength. If paths are grouped by another mark than length, there are
+/// no strengths.
 ///
 /// # Arguments
 ///
-/// * `summary` - what contributions come to
-/// * `of` - which of it is drawn: all units together, or one
-/// * `title` - what is above the figure, such as the name of the model
-/// * `sheet` - what it is drawn for
+/// * `summary` - the summary of contributions
+/// * `of` - the part of the summary to draw: that of all units together, or that of one unit
+/// * `title` - the title above the figure, such as the name of the model
+/// * `sheet` - the sheet that the figure is drawn for
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] where there are too many marks to be drawn.
+/// [`FigureError::TooLarge`] if there are too many marks to be drawn.
 ///
 /// # Examples
 ///
@@ -65,7 +66,7 @@ pub fn contribution_distribution(
     plot.draw_behind(&mut canvas);
     let room = plot.slot() * 0.84;
     let bar = if strength.is_some() { room / 2.0 } else { room }.min(WIDEST_BAR);
-    // Contributions stand to the left of strength.
+    // Bars of contributions are to the left of those of strength.
     let aside = if strength.is_some() { bar } else { bar / 2.0 };
     for part in &of.parts {
         let Some((mark, share)) = part.mark.zip(part.share) else { continue };
@@ -126,7 +127,7 @@ fn keys(summary: &ContributionSummary, of: &Summary) -> Vec<Key> {
 /// Returns the remarks on biases and on paths without contributions.
 fn remarks(of: &Summary) -> Vec<String> {
     let nothing = of.parts.iter().all(|part| part.share.is_none());
-    let nothing = nothing.then(|| "paths bring nothing, so there are no shares of it".to_owned());
+    let nothing = nothing.then(|| "the paths contribute nothing, so there are no shares".to_owned());
     let share = of.biases.share.map(|share| {
         format!("share of the biases in mean |C| and mean |B| together: {}", numbers::three_digits(share))
     });

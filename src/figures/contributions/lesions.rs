@@ -1,4 +1,4 @@
-//! What removing paths costs, against what they contribute.
+//! The cost of removing paths against their strength and their contribution.
 
 use super::framed;
 use crate::figures::axis::Marks;
@@ -9,31 +9,34 @@ use crate::figures::style::{INK, LABEL, MOST_PARTS, MUTED, SMALL, text_width};
 use crate::figures::{FigureError, Sheet, numbers};
 use pathscope_core::analysis::lesion::{Correlations, Lesion, Lesions};
 
-/// The side of a panel, where there is so much room.
+/// The largest side of a panel.
 const LONGEST: f64 = 230.0;
 /// The room between panels and around their axes.
 const BETWEEN: f64 = 70.0;
 
-/// The remark below the figure, which compares the two measures.
+/// The remark below the figure on what the two measures mean.
 const CAUTION: &str = "contributions are under the gates of each image, which stay; drops are the effect of removing the paths, which changes gates downstream";
 
-/// What a panel holds drops against.
+/// The measure on a panel's horizontal axis.
 type Measure = fn(&Lesion) -> Option<f64>;
 
 /// A rectangle: left, top, right and bottom.
 type Extent = [f64; 4];
 
-/// Draws as SVG by how much CC_raw drops without the paths of some lengths, against the probability of these by strength and
-/// against their share of mean |C|: a point for each network and set of lengths, with the lengths beside it.
+/// Draws as SVG the drop in CC_raw when the paths of some lengths are removed.
+///
+/// One panel shows it against the probability of these paths by strength, the other against their share of
+/// mean |C|. Each network and set of lengths is a point with the lengths beside it.
 ///
 /// # Arguments
 ///
-/// * `lesions` - of one or several networks
-/// * `sheet` - what it is drawn for; panels are below each other where there is no room beside each other
+/// * `lesions` - the lesions of one or several networks
+/// * `sheet` - the sheet that the figure is drawn for; panels are below each other if there is no room side
+///   by side
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] where there are too many points to be drawn.
+/// [`FigureError::TooLarge`] if there are too many points to be drawn.
 pub fn lesions(lesions: &Lesions, sheet: Sheet) -> Result<String, FigureError> {
     let all: Vec<&Lesion> = lesions.models.iter().flat_map(|model| &model.lesions).collect();
     if all.len() > MOST_PARTS {
@@ -69,9 +72,7 @@ pub fn lesions(lesions: &Lesions, sheet: Sheet) -> Result<String, FigureError> {
         })
         .collect();
     if unnamed > 0 {
-        remarks.push(format!(
-            "{unnamed} points have no room for the lengths that are removed: lesions.csv says them"
-        ));
+        remarks.push(format!("{unnamed} points have no room for their removed lengths; see lesions.csv"));
     }
     remarks.push(CAUTION.to_owned());
     framed(canvas, "Strength, contribution, lesion", &[], &remarks, sheet)
@@ -103,7 +104,7 @@ fn panel(lesions: &[&Lesion], name: &str, of: Measure, side: f64) -> (Canvas, us
     (canvas, unnamed)
 }
 
-/// Writes names beside points, where there is room for them within the axes.
+/// Writes names beside points if there is room for them within the axes.
 ///
 /// # Returns
 ///
@@ -153,7 +154,7 @@ mod tests {
         let mut canvas = Canvas::default();
         let apart = [(50.0, -50.0), (50.0, -100.0)];
         assert_eq!(name_points(&mut canvas, &apart, &["1", "2"], 200.0), 0);
-        // Only so many names have room around one place.
+        // Only four names fit around one point.
         assert_eq!(name_points(&mut canvas, &[(100.0, -100.0); 12], &["1"; 12], 200.0), 8);
     }
 }

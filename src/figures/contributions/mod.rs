@@ -1,4 +1,5 @@
-//! Figures of contributions: by length beside strength, unit by unit, beside recordings, and as linear filters.
+//! Figures of contributions: by length beside strength, unit by unit, against recordings, and as linear
+//! filters.
 
 mod distribution;
 mod lesions;
@@ -23,15 +24,16 @@ use pathscope_core::analysis::contributions::{ContributionSummary, Mark};
 use pathscope_core::files::text::number;
 use plotters::style::RGBColor;
 
-/// Lines of contributions.
+/// The colour of lines of contributions.
 const CONTRIBUTION: RGBColor = RGBColor(0x00, 0x72, 0xb2);
-/// Bars of contributions, on which error bars can be seen, and which grey tells from those of strength.
+/// The colour of bars of contributions. Error bars are visible on it, and in grey it differs from that of
+/// strength.
 const BAR: RGBColor = RGBColor(0x56, 0xb4, 0xe9);
 
-/// The sentence that stands below every figure of contributions.
+/// The sentence below every figure of contributions.
 const CAUTION: &str = "gates are those of the image and stay: this is not the effect of removing paths, which `ablate` measures";
 
-/// Returns the name of the axis of marks.
+/// Returns the name of the axis for a kind of mark.
 fn axis_name(mark: &Mark) -> String {
     match mark {
         Mark::Length => "path length".to_owned(),
@@ -40,7 +42,7 @@ fn axis_name(mark: &Mark) -> String {
     }
 }
 
-/// Returns what marks are called where there are several.
+/// Returns the plural name of a kind of mark.
 fn plural(mark: &Mark) -> &'static str {
     match mark {
         Mark::Length => "lengths",
@@ -50,12 +52,12 @@ fn plural(mark: &Mark) -> &'static str {
     }
 }
 
-/// Returns the key of error bars, which says how much an interval holds.
+/// Returns the key of error bars, which states the confidence of intervals.
 fn interval_key(summary: &ContributionSummary) -> Key {
     Key::interval(&format!("{} % interval over images", number(100.0 * summary.bootstrap.confidence)))
 }
 
-/// Writes legend, remarks and caution below a figure and its title above, and returns it as SVG.
+/// Adds the legend, remarks and caution below a figure and its title above, and returns it as SVG.
 ///
 /// # Arguments
 ///
@@ -71,7 +73,7 @@ fn finished(
     framed(canvas, title, keys, &remarks, sheet)
 }
 
-/// Writes legend and remarks below a figure and its title above, and returns it as SVG.
+/// Adds the legend and remarks below a figure and its title above, and returns it as SVG.
 fn framed(
     mut canvas: Canvas,
     title: &str,

@@ -1,4 +1,4 @@
-//! How well partial sums of contributions predict recordings.
+//! Partial sums of contributions as predictions of recordings.
 
 use super::plot::Plot;
 use super::{CONTRIBUTION, axis_name, finished, interval_key};
@@ -9,22 +9,23 @@ use crate::figures::style::{INK, LABEL, UNUSED};
 use crate::figures::{FigureError, Sheet};
 use pathscope_core::analysis::contributions::{ContributionSummary, Explained};
 
-/// Most units that have a line each: beyond that they are one grey area.
+/// The most units with a line each. More would merge into a grey area.
 const MOST_LINES: usize = 200;
 
-/// Draws as SVG the CC_raw of partial sums with recordings: of the biases alone, then with the paths of each length.
+/// Draws as SVG the CC_raw between recordings and partial sums of contributions.
 ///
-/// A line with points is the mean over units with its interval over images; thin grey lines are single units.
+/// The first sum is that of the biases alone. Each further one adds the paths of the next length. A line with
+/// points is the mean over units with its interval over images; thin grey lines are single units.
 ///
 /// # Arguments
 ///
-/// * `summary` - what contributions come to, with recordings
-/// * `title` - what is above the figure, such as the name of the model
-/// * `sheet` - what it is drawn for
+/// * `summary` - the summary of contributions, with recordings
+/// * `title` - the title above the figure, such as the name of the model
+/// * `sheet` - the sheet that the figure is drawn for
 ///
 /// # Errors
 ///
-/// [`FigureError::Drawing`]. Without recordings the figure says that there are none.
+/// [`FigureError::Drawing`] if plotters fails. Without recordings the figure says that there are none.
 ///
 /// # Complexity
 ///
@@ -41,7 +42,7 @@ pub fn partial_sums(summary: &ContributionSummary, title: &str, sheet: Sheet) ->
     let marks: Vec<usize> = summary.population.parts.iter().filter_map(|part| part.mark).collect();
     let plot = Plot::new(marks.iter().copied(), 1, values, sheet);
     let first = marks.first().copied().unwrap_or(0) as f64;
-    // The biases stand one place before the first mark.
+    // The biases are one place before the first mark.
     let x_of = |mark: Option<usize>| plot.x_of(mark.map_or(first - 1.0, |mark| mark as f64));
     let mut canvas = Canvas::default();
     plot.draw_behind(&mut canvas);

@@ -8,20 +8,20 @@ use crate::figures::style::{GRID, INK, LABEL, MUTED};
 
 /// The height inside the axes.
 const HEIGHT: f64 = 180.0;
-/// The width of the place of a mark, where there is room.
+/// The largest width of the place of a mark.
 const SLOT: f64 = 44.0;
-/// The narrowest and the widest that the inside of the axes is.
+/// The smallest and the largest width inside the axes.
 const NARROWEST: f64 = 240.0;
 const WIDEST: f64 = 560.0;
-/// The width that the numbers and the name of the vertical axis need.
+/// The width of the numbers and the name of the vertical axis.
 const AXIS: f64 = 60.0;
 
-/// Axes of which the horizontal one has a place for each whole number from the first mark to the last.
+/// Axes whose horizontal one has a place for each integer from the first mark to the last.
 pub(super) struct Plot {
     first: usize,
     last: usize,
     width: f64,
-    /// Places before the first mark.
+    /// The number of places before the first mark.
     before: usize,
     /// The vertical axis.
     pub marks: Marks,
@@ -33,7 +33,7 @@ impl Plot {
     /// # Arguments
     ///
     /// * `before` - the number of places before the first mark
-    /// * `values` - what is to be on the vertical axis
+    /// * `values` - numbers that the vertical axis covers
     pub(super) fn new(
         marks: impl Iterator<Item = usize> + Clone,
         before: usize,
@@ -51,12 +51,12 @@ impl Plot {
         self.width / (self.last - self.first + 1 + self.before) as f64
     }
 
-    /// Returns where a mark or a mean of marks is.
+    /// Returns the x coordinate of a mark or of a mean of marks.
     pub(super) fn x_of(&self, mark: f64) -> f64 {
         (mark - self.first as f64 + self.before as f64 + 0.5) * self.slot()
     }
 
-    /// Returns where a number is.
+    /// Returns the y coordinate of a number.
     pub(super) fn y_of(&self, number: f64) -> f64 {
         -self.marks.share(number) * HEIGHT
     }
@@ -66,7 +66,7 @@ impl Plot {
         -HEIGHT
     }
 
-    /// Draws the lines behind a plot, and the numbers of the vertical axis.
+    /// Draws the grid behind a plot and the numbers of the vertical axis.
     pub(super) fn draw_behind(&self, canvas: &mut Canvas) {
         let text = Text::new(LABEL, INK).anchored(Anchor::End);
         for value in self.marks.values() {
@@ -77,11 +77,11 @@ impl Plot {
         }
     }
 
-    /// Draws the axes before a plot, and their names.
+    /// Draws the axes in front of a plot, and their names.
     ///
     /// # Arguments
     ///
-    /// * `names` - of the horizontal and the vertical axis
+    /// * `names` - the names of the horizontal and the vertical axis
     pub(super) fn draw_before(&self, canvas: &mut Canvas, (x_name, y_name): (&str, &str)) {
         let text = Text::new(LABEL, INK);
         canvas.line(&[(0.0, self.top()), (0.0, 0.0), (self.width, 0.0)], INK, 1.0);

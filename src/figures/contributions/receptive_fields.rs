@@ -1,4 +1,4 @@
-//! The linear filters that paths are, unit by unit and length by length.
+//! Paths as linear filters, unit by unit and length by length.
 
 use super::{axis_name, finished, plural};
 use crate::figures::canvas::{Anchor, Canvas, Text};
@@ -8,13 +8,13 @@ use crate::figures::{FigureError, Sheet};
 use ndarray::{ArrayView3, ArrayView5, Axis, s};
 use pathscope_core::analysis::contributions::Mark;
 
-/// The longer side of a filter, where there is room, and the shortest that it is.
+/// The largest and the smallest length of a filter's longer side.
 const SIDE: f64 = 52.0;
 const SHORTEST: f64 = 34.0;
 const GAP: f64 = 6.0;
-/// The width that the numbers of units and the name of their axis need.
+/// The width of the numbers of units and the name of their axis.
 const AXIS: f64 = 64.0;
-/// What title, names and notes need above and below the filters.
+/// The height of title, names and notes above and below the filters.
 const AROUND: f64 = 170.0;
 /// The most units that are shown.
 const MOST_UNITS: usize = 12;
@@ -26,33 +26,34 @@ const MIDDLE: f64 = 127.5;
 /// The linear filters of units, averaged over images.
 #[derive(Clone, Copy, Debug)]
 pub struct ReceptiveFields<'a> {
-    /// What paths are told apart by.
+    /// The property of paths that distinguishes them, such as their length.
     pub mark: &'a Mark,
-    /// The marks.
+    /// The values of the mark.
     pub marks: &'a [usize],
-    /// The numbers of the units, from 0.
+    /// The indices of the units, from 0.
     pub units: &'a [usize],
     /// The filters \[units, marks, channels, height, width\].
     pub filters: ArrayView5<'a, f64>,
 }
 
-/// Draws as SVG the linear filters that the paths of each length to some units are: white where they excite, black where
-/// they inhibit, and grey where they are 0.
+/// Draws as SVG the paths of each length to some units as linear filters. Weights are white if they excite,
+/// black if they inhibit, and grey if they are 0.
 ///
-/// Every filter has its own scale; the number below says how large its largest weight is as a part of that of its unit. Filters
-/// of three channels are red, green and blue, each grey at 0. Of other numbers of channels the one with the most in all filters is
-/// shown, and a line says which. Where there are more units or marks than there is room for, some evenly spaced units and the
-/// marks with the largest weights are shown, and a line says how many are left out.
+/// Each filter has its own scale. The number below it is its largest weight as a fraction of the largest
+/// weight of its unit. Filters of three channels are red, green and blue, each grey at 0. Of any other number
+/// of channels only the one with the most weight in all filters is shown, and a remark names it. If there are
+/// too many units or marks, evenly spaced units and the marks with the largest weights are shown, and a
+/// remark states how many are left out.
 ///
 /// # Arguments
 ///
 /// * `fields` - the filters
-/// * `title` - what is above the figure, such as the name of the model
-/// * `sheet` - what it is drawn for
+/// * `title` - the title above the figure, such as the name of the model
+/// * `sheet` - the sheet that the figure is drawn for
 ///
 /// # Errors
 ///
-/// [`FigureError::Drawing`], also where units, marks and filters are not as many.
+/// [`FigureError::Drawing`] if plotters fails, or if the numbers of units and marks do not match the filters.
 ///
 /// # Complexity
 ///
@@ -65,7 +66,7 @@ pub fn receptive_fields(
     let (units, marks, channels, height, width) = fields.filters.dim();
     if units != fields.units.len() || marks != fields.marks.len() {
         return Err(FigureError::Drawing(format!(
-            "there are filters of {units} units and {marks} marks, and names of {} and {}",
+            "there are filters of {units} units and {marks} marks, but names of {} and {}",
             fields.units.len(),
             fields.marks.len()
         )));
@@ -110,11 +111,11 @@ pub fn receptive_fields(
     finished(canvas, title, &[], &remarks, sheet)
 }
 
-/// What of filters is shown, and where.
+/// The filters that are shown, and their places.
 struct Layout {
-    /// The places of the units that are shown.
+    /// The indices of the units that are shown.
     units: Vec<usize>,
-    /// The places of the marks that are shown.
+    /// The indices of the marks that are shown.
     marks: Vec<usize>,
     /// The channels that are shown.
     channels: std::ops::Range<usize>,
@@ -132,7 +133,7 @@ impl Layout {
         let side = (room / columns as f64 - GAP).clamp(SHORTEST, SIDE);
         let longer = height.max(width).max(1) as f64;
         let size = (width as f64 / longer * side, height as f64 / longer * side);
-        // A number has to fit below a filter however narrow that is.
+        // A number must fit below even the narrowest filter.
         let pitch = (size.0.max(SHORTEST) + GAP, size.1 + SMALL + 4.0 + GAP);
         let rows = (((sheet.height() - AROUND) / pitch.1) as usize).clamp(1, MOST_UNITS).min(units);
         Self {
@@ -159,7 +160,7 @@ impl Layout {
     }
 }
 
-/// Returns the places of the marks with the largest weights, in their order.
+/// Returns the indices of the marks with the largest weights in ascending order.
 fn largest_marks(fields: &ReceptiveFields<'_>, most: usize) -> Vec<usize> {
     let sizes: Vec<f64> = fields.filters.axis_iter(Axis(1)).map(|filters| size(filters.iter())).collect();
     let mut places: Vec<usize> = (0..sizes.len()).collect();
@@ -256,7 +257,7 @@ mod tests {
         let fields =
             ReceptiveFields { mark: &Mark::Length, marks: &[1], units: &[4], filters: filters.view() };
         let error = receptive_fields(&fields, "", Sheet::default()).unwrap_err().to_string();
-        assert!(error.ends_with("there are filters of 2 units and 1 marks, and names of 1 and 1"), "{error}");
+        assert!(error.ends_with("there are filters of 2 units and 1 marks, but names of 1 and 1"), "{error}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Strength against contribution, of the path lengths of many models.
+//! Strength against contribution for the path lengths of many models.
 
 use super::finished;
 use crate::figures::axis::Marks;
@@ -11,20 +11,22 @@ use crate::figures::{FigureError, Sheet, numbers};
 use pathscope_core::analysis::comparison::MeasureComparison;
 use std::collections::BTreeSet;
 
-/// The length of both axes, where there is so much room.
+/// The largest length of the axes.
 const LONGEST: f64 = 300.0;
 
-/// Draws as SVG the share of mean |C| of paths against their probability by strength: a point for each model and path
-/// length, whose shape and filling say the length, and a dashed line on which both are the same.
+/// Draws as SVG the share of mean |C| of paths against their probability by strength.
+///
+/// There is a point for each model and path length. Shape and filling show the length. Both measures are
+/// equal on the dashed line.
 ///
 /// # Arguments
 ///
 /// * `comparison` - the models
-/// * `sheet` - what it is drawn for
+/// * `sheet` - the sheet that the figure is drawn for
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] where there are too many points to be drawn.
+/// [`FigureError::TooLarge`] if there are too many points to be drawn.
 pub fn strength_contribution(comparison: &MeasureComparison, sheet: Sheet) -> Result<String, FigureError> {
     let points: Vec<(usize, [f64; 2])> = comparison.models.iter().flat_map(|model| model.points()).collect();
     if points.len() > MOST_PARTS {
@@ -54,14 +56,14 @@ pub fn strength_contribution(comparison: &MeasureComparison, sheet: Sheet) -> Re
     finished(canvas, "Strength and contribution", &keys(&kinds), &remarks, sheet)
 }
 
-/// Returns the kinds of points: the lengths that there are, one by one or in spans of as many.
+/// Returns the lengths that each kind of point stands for: single lengths, or spans of equally many.
 fn kinds(points: &[(usize, [f64; 2])]) -> Vec<Vec<usize>> {
     let lengths: BTreeSet<usize> = points.iter().map(|&(length, _)| length).collect();
     let lengths: Vec<usize> = lengths.into_iter().collect();
     lengths.chunks(lengths.len().div_ceil(Style::KINDS).max(1)).map(<[usize]>::to_vec).collect()
 }
 
-/// Returns the legend of kinds of points, and of the line between them.
+/// Returns the legend of the kinds of points and of the line of equality.
 fn keys(kinds: &[Vec<usize>]) -> Vec<Key> {
     let name = |lengths: &[usize]| match lengths {
         [length] => format!("length {length}"),

@@ -1,4 +1,4 @@
-//! What paths of each length bring to each unit.
+//! The contributions of paths of each length to each unit.
 
 use super::{axis_name, finished};
 use crate::figures::canvas::{Anchor, Canvas, Text};
@@ -8,35 +8,36 @@ use crate::figures::{FigureError, Sheet, numbers};
 use pathscope_core::analysis::contributions::{ContributionSummary, Summary};
 use plotters::style::RGBColor;
 
-/// The widest that the place of a mark is.
+/// The largest width of the place of a mark.
 const WIDEST_CELL: f64 = 34.0;
-/// The lowest and the highest that the row of a unit is.
+/// The smallest and the largest height of the row of a unit.
 const ROW: [f64; 2] = [2.0, 15.0];
-/// The height of all rows, where there are many.
+/// The height of all rows together if there are many.
 const HEIGHT: f64 = 360.0;
-/// The width that the numbers of units and the name of their axis need.
+/// The width of the numbers of units and the name of their axis.
 const AXIS: f64 = 84.0;
-/// What the title, the scale and the notes need above and below the rows.
+/// The height of the title, the scale and the notes above and below the rows.
 const AROUND: f64 = 190.0;
 /// The size of the scale.
 const SCALE: (f64, f64) = (120.0, 10.0);
 /// The steps of the scale.
 const STEPS: usize = 24;
 
-/// Draws as SVG the share of mean |C| that paths of each length bring to each unit: darker is more.
+/// Draws as SVG the share of mean |C| of the paths of each length for each unit. Darker shades are larger
+/// shares.
 ///
-/// The row above all others is of all units together. Units are in the order of their average path length (or mean mark), from
-/// short to long. Where there are too many to be shown, some evenly spaced in that order are, and a line says so.
+/// The top row is for all units together. Units are sorted by average path length (or mean mark), from short
+/// to long. If there are too many, units evenly spaced in this order are shown, and a remark says so.
 ///
 /// # Arguments
 ///
-/// * `summary` - what contributions come to
-/// * `title` - what is above the figure, such as the name of the model
-/// * `sheet` - what it is drawn for
+/// * `summary` - the summary of contributions
+/// * `title` - the title above the figure, such as the name of the model
+/// * `sheet` - the sheet that the figure is drawn for
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] where there are too many marks to be drawn.
+/// [`FigureError::TooLarge`] if there are too many marks to be drawn.
 ///
 /// # Complexity
 ///
@@ -92,7 +93,7 @@ pub fn unit_contributions(
     finished(canvas, title, &[], &remarks, sheet)
 }
 
-/// Returns the units that are shown, by their mean mark upward.
+/// Returns the units that are shown, in ascending order of their mean marks.
 fn shown(units: &[Summary], most: usize) -> Vec<&Summary> {
     let mut sorted: Vec<&Summary> = units.iter().collect();
     let average = |unit: &&Summary| unit.average.unwrap_or(f64::INFINITY);
@@ -109,7 +110,7 @@ fn largest(summary: &ContributionSummary, shown: &[&Summary]) -> f64 {
 struct Grid {
     cell: f64,
     row: f64,
-    /// The share that is darkest.
+    /// The share with the darkest shade.
     largest: f64,
 }
 
@@ -126,7 +127,7 @@ impl Grid {
         }
     }
 
-    /// Draws what the greys stand for.
+    /// Draws the scale of the shades.
     fn draw_scale(&self, canvas: &mut Canvas, top: f64) {
         let step = SCALE.0 / STEPS as f64;
         for index in 0..STEPS {
@@ -143,7 +144,7 @@ impl Grid {
     }
 }
 
-/// Returns a grey: paper for 0, nearly black for 1.
+/// Returns a shade of grey: the colour of paper for 0, nearly black for 1.
 fn grey(part: f64) -> RGBColor {
     let part = if part.is_finite() { part.clamp(0.0, 1.0) } else { 0.0 };
     let level = (255.0 - part * 235.0).round() as u8;

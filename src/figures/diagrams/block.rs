@@ -1,4 +1,4 @@
-//! What is inside a block (paper, Figs. 1c and 1d, Eqs. 1d and 2i).
+//! The inside of a block (paper, Figs. 1c and 1d, Eqs. 1d and 2i).
 
 use super::arrow;
 use crate::figures::canvas::{Anchor, Canvas, Point, Text};
@@ -10,27 +10,27 @@ use pathscope_core::circuit::{Activation, Circuit, INPUT_BLOCK, Normalization, O
 use pathscope_core::model::network::Step;
 use plotters::style::RGBColor;
 
-/// Height of a box, and from one input to the next.
+/// The height of a box, and the distance from one input to the next.
 const HEIGHT: f64 = 26.0;
 const DOWN: f64 = 44.0;
 /// The distance between lines of text.
 const LINE: f64 = 12.0;
-/// Radius of the sign of a sum.
+/// The radius of the sign of a sum.
 const SUM: f64 = 8.0;
 
-/// The widths of parts.
+/// The widths of the parts of a block.
 #[derive(Clone, Copy)]
 struct Widths {
-    /// The largest width of names of inputs.
+    /// The largest width of the names of inputs.
     name: f64,
-    /// The largest width of the text of boxes.
+    /// The largest width of the text in boxes.
     text: f64,
     /// The distance between boxes.
     across: f64,
 }
 
 const USUAL: Widths = Widths { name: 150.0, text: f64::INFINITY, across: 20.0 };
-/// The widths of parts with text in several lines.
+/// The widths of parts whose text is broken into lines.
 const NARROW: Widths = Widths { name: 62.0, text: 66.0, across: 13.0 };
 
 impl Widths {
@@ -46,23 +46,23 @@ impl Widths {
 /// A block as it is drawn.
 pub(super) struct Inside {
     pub title: String,
-    /// What comes in, from above downward.
+    /// The inputs from top to bottom.
     inputs: Vec<Input>,
-    /// What is done with their sum, one after the other.
+    /// The operations on the sum of the inputs, in order.
     steps: Vec<(String, RGBColor)>,
 }
 
 struct Input {
     name: String,
-    /// The convolution; `None` where it is added as it is.
+    /// The convolution; `None` if the input is added unchanged.
     convolution: Option<String>,
     colour: RGBColor,
-    /// Whether it is of an earlier iteration.
+    /// Whether the input comes from an earlier iteration.
     earlier: bool,
 }
 
 impl Inside {
-    /// The first CPB.
+    /// Returns the inside of the first CPB.
     ///
     /// # Arguments
     ///
@@ -84,11 +84,11 @@ impl Inside {
         }
     }
 
-    /// A block of the circuit.
+    /// Returns the inside of a block of the circuit.
     ///
     /// # Arguments
     ///
-    /// * `kernel` - the size of a connection's kernel, where it is known
+    /// * `kernel` - returns the size of a connection's kernel, if it is known
     pub(super) fn of_block(
         circuit: &Circuit,
         block: usize,
@@ -138,7 +138,7 @@ impl Inside {
         }
     }
 
-    /// Draws the block with its upper left end at 0, no wider than `limit` where that is possible.
+    /// Draws the block with its upper left corner at 0, no wider than `limit` if possible.
     pub(super) fn draw(&self, limit: f64) -> Canvas {
         let usual = self.drawn(&USUAL);
         let ((left, _), (right, _)) = usual.bounds();
@@ -184,7 +184,7 @@ impl Inside {
                 None => start,
             };
             if several {
-                // Into the sign of the sum: from its side at its height, or else from above or below.
+                // Lines reach the sign of the sum from the side at its height, or else from above or below.
                 let points: &[Point] = if (y - middle).abs() < SUM {
                     &[(after, y), (sum - SUM, middle)]
                 } else {
@@ -232,7 +232,7 @@ fn named_box(canvas: &mut Canvas, (left, y): Point, width: f64, lines: &[String]
     write(canvas, lines, (left + width / 2.0, y), Text::new(SMALL, INK));
 }
 
-/// Lines of text whose middle is at `y`.
+/// Writes lines of text whose middle is at `y`.
 fn write(canvas: &mut Canvas, lines: &[String], (x, y): Point, style: Text) {
     let first = y - (lines.len() as f64 - 1.0) * LINE / 2.0;
     for (index, line) in lines.iter().enumerate() {

@@ -11,7 +11,7 @@ use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// A diagram of one network, as the paper explains its own.
+/// A diagram of one network, like those that explain the paper's own.
 ///
 /// # Examples
 ///
@@ -33,7 +33,7 @@ pub enum Diagram {
     InformationFlow,
 }
 
-/// A text that names no diagram.
+/// The error that a text does not name a diagram.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("no such diagram: there are architecture, readout-modes, path-lengths and information-flow")]
 pub struct UnknownDiagram;
@@ -42,10 +42,10 @@ pub struct UnknownDiagram;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DiagramError {
-    /// The strengths of its components cannot be computed.
+    /// The strengths of the network's components cannot be computed.
     #[error(transparent)]
     Strengths(#[from] LayoutError),
-    /// It cannot be drawn.
+    /// The diagram cannot be drawn.
     #[error(transparent)]
     Figure(#[from] FigureError),
 }
@@ -65,7 +65,7 @@ impl Diagram {
         }
     }
 
-    /// Returns the number of the paper's figure that it is drawn after.
+    /// Returns the number of the paper's figure that the diagram follows.
     pub fn number(self) -> &'static str {
         match self {
             Self::Architecture => "1",
@@ -80,7 +80,7 @@ impl Diagram {
     /// # Arguments
     ///
     /// * `model` - the network
-    /// * `checkpoint` - the file that it was recognized in
+    /// * `checkpoint` - the file that the network was recognized in
     /// * `readout` - the mode whose ensemble [`Diagram::PathLengths`] shows
     ///
     /// # Errors

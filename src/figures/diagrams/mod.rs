@@ -1,4 +1,4 @@
-//! Diagrams of one network, as the paper explains its own (Figs. 1, 2, 5 and 8).
+//! Diagrams of one network, like those that explain the paper's own (Figs. 1, 2, 5 and 8).
 
 mod block;
 mod diagram;
@@ -23,24 +23,25 @@ use pathscope_core::paths::ensemble::Ensemble;
 use pathscope_core::paths::strength::Strengths;
 use plotters::style::RGBColor;
 
-/// More iterations are folded to [`FOLDED`] first ones and the last.
+/// The most iterations that are drawn without folding. More are folded to [`FOLDED`] first ones and the last.
 const MOST_ITERATIONS: usize = 8;
-/// More iterations are folded likewise where each is as wide as its blocks.
+/// The same limit for diagrams whose iterations are as wide as their blocks.
 const MOST_COLUMNS: usize = 5;
 const FOLDED: usize = 3;
-/// Between parts of a figure.
+/// The distance between parts of a figure.
 const GAP: f64 = 26.0;
 
 fn fold(circuit: &Circuit) -> Option<usize> {
     (circuit.iterations > MOST_COLUMNS).then_some(FOLDED)
 }
 
-/// Returns whether anything of an earlier iteration comes into a block.
+/// Returns whether a block has an input from an earlier iteration.
 fn is_recurrent(circuit: &Circuit, block: usize) -> bool {
     circuit.connections.iter().any(|connection| connection.to == block && connection.delay > 0)
 }
 
-/// Returns the circuit with names for blocks that are not recurrent, since layouts name all blocks alike.
+/// Returns the circuit with other names for blocks that are not recurrent, since layouts name all blocks
+/// alike.
 fn with_names(circuit: &Circuit) -> Circuit {
     let mut named = circuit.clone();
     for number in circuit.block_numbers().filter(|&number| !is_recurrent(circuit, number)) {
@@ -54,20 +55,20 @@ fn with_names(circuit: &Circuit) -> Circuit {
 
 /// Draws the information flow over iterations as SVG, after Fig. 8 of the paper.
 ///
-/// Iterations are columns and blocks are rows. What a recurrent network has and a feed-forward one does not, all
-/// that happens after the first iteration, is in shaded blocks and dashed lines. Of more than five
-/// iterations the first three and the last are drawn. A multi-path model with one normalization for each path has no
-/// flow from one iteration to the next: it is drawn as its chains, as in Fig. 4b.
+/// Iterations are columns and blocks are rows. Everything after the first iteration, which a feed-forward
+/// network lacks, has shaded blocks and dashed lines. Of more than five iterations the first three and the
+/// last are drawn. A multi-path model with one normalization for each path has no flow from one iteration to
+/// the next. It is drawn as chains, as in Fig. 4b.
 ///
 /// # Arguments
 ///
 /// * `circuit` - the circuit
-/// * `unrolled` - what [`UnrolledCircuit::new`] makes of it
-/// * `sheet` - what it is drawn for: a narrow one has fewer iterations
+/// * `unrolled` - the circuit unrolled
+/// * `sheet` - the sheet that the figure is drawn for; a narrow one has fewer iterations
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] where there are too many parts to be drawn.
+/// [`FigureError::TooLarge`] if there are too many parts to be drawn.
 ///
 /// # Examples
 ///
@@ -97,23 +98,24 @@ pub fn information_flow(
     unrolled::draw_information_flow(circuit, unrolled, fold, sheet)?.into_svg(sheet)
 }
 
-/// Draws how the path lengths of a network come about as SVG, after Fig. 5 of the paper.
+/// Draws as SVG how the path lengths of a network arise, after Fig. 5 of the paper.
 ///
-/// (a) is the unrolled circuit with the strength of every component, as far as it is read, (b) its strongest
-/// paths as chains with their strengths, and (c) the path length distribution with its average. Of more than five
-/// iterations (a) has the first three and the last; [`unrolled_circuit`](super::unrolled_circuit) draws all.
+/// Part (a) is the unrolled circuit with the strength of every component on paths that are read out, (b) its
+/// strongest paths as chains with their strengths, and (c) the path length distribution with its average. Of
+/// more than five iterations, (a) shows the first three and the last;
+/// [`unrolled_circuit`](super::unrolled_circuit) draws all.
 ///
 /// # Arguments
 ///
 /// * `circuit` - the circuit
-/// * `unrolled` - what [`UnrolledCircuit::new`] makes of it
+/// * `unrolled` - the circuit unrolled
 /// * `strengths` - the strengths of its components
 /// * `ensemble` - its ensemble under one readout mode
-/// * `sheet` - what they are drawn for
+/// * `sheet` - the sheet that the figure is drawn for
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] where there are too many parts to be drawn.
+/// [`FigureError::TooLarge`] if there are too many parts to be drawn.
 ///
 /// # Examples
 ///
@@ -154,7 +156,7 @@ pub fn path_lengths(
     loop {
         let circuit_part = unrolled::draw(circuit, unrolled, strengths, &options)?;
         let chains_part = ensemble::draw(&model, ensemble, &chains)?;
-        // As wide as what is above it.
+        // The distribution is as wide as the parts above it.
         let page = width(&circuit_part).max(width(&chains_part)).max(280.0).min(sheet.limit());
         let lengths_part = distribution::draw(&model, ensemble, page - distribution::AXIS, sheet)?;
         let canvas = below_each_other([circuit_part, chains_part, lengths_part]);
@@ -167,7 +169,7 @@ pub fn path_lengths(
     }
 }
 
-/// Parts in rows with their letters.
+/// Puts parts below each other, with their letters.
 fn below_each_other(parts: [Canvas; 3]) -> Canvas {
     let mut canvas = Canvas::default();
     let mut top = 0.0;
@@ -181,7 +183,7 @@ fn below_each_other(parts: [Canvas; 3]) -> Canvas {
     canvas
 }
 
-/// A line with rounded corners and an arrow head at its end.
+/// Draws a line with rounded corners and an arrow head at its end.
 fn arrow(canvas: &mut Canvas, points: &[Point], colour: RGBColor, dashed: bool) {
     const WIDTH: f64 = 1.2;
     let [.., before, tip] = *points else { return };

@@ -14,14 +14,14 @@ use pathscope_core::model::layout::{Model, TensorUse};
 use pathscope_core::model::network::Network;
 use std::collections::BTreeMap;
 
-/// Height of a line in a box, and between boxes.
+/// The height of a line in a box, and the distance between boxes.
 const LINE: f64 = 14.0;
 const GAP: f64 = 18.0;
 const WIDEST_NAME: f64 = 130.0;
-/// How tall and wide a bracket over a phase is.
+/// The height of the bracket over a phase.
 const BRACKET: f64 = 6.0;
 
-/// A box of the row.
+/// A box in the row of a network's operations.
 pub(super) struct Stage {
     /// The number of the block, or `None` for anything else.
     pub block: Option<usize>,
@@ -34,20 +34,22 @@ pub(super) struct Stage {
 
 /// Draws a network in its two phases, and below them the inside of its blocks, as SVG, after Fig. 1 of the paper.
 ///
-/// The convolutional phase normalizes the image and takes it through the first CPB and the (recurrent)
-/// blocks, each with the size of its kernel and its channels; the readout phase is average pooling, the factorized
-/// fully-connected layer and the activation. Lateral and top-down connections run above the blocks, skip connections
-/// below. What the file does not say about the parts around the recurrent stage is left out and noted.
+/// The convolutional phase consists of the normalization of the image, the first CPB and the (recurrent)
+/// blocks, each with its kernel size and channels. The readout phase consists of average pooling, the
+/// factorized fully-connected layer and the activation. Lateral and top-down connections run above the
+/// blocks, skip connections below. If the file does not describe the parts around the recurrent stage, they
+/// are left out, and a note says so.
 ///
 /// # Arguments
 ///
 /// * `model` - the network
 /// * `tensors` - its tensors with their roles, from [`Model::tensor_uses`]
-/// * `sheet` - what it is drawn for: on a narrow one the readout phase is below the convolutional one
+/// * `sheet` - the sheet that the figure is drawn for; on a narrow one the readout phase is below the
+///   convolutional one
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] where there are too many connections to be drawn.
+/// [`FigureError::TooLarge`] if there are too many connections to be drawn.
 ///
 /// # Examples
 ///
@@ -83,7 +85,7 @@ pub fn network_diagram(model: &Model, tensors: &[TensorUse], sheet: Sheet) -> Re
     let last = place(&mut readout, right) + GAP + 5.0 + text_width("prediction", SMALL);
 
     let mut canvas = Canvas::default();
-    // A line past the blocks needs both phases in one row.
+    // A line that bypasses blocks needs both phases in one row.
     let bypassed = circuit.read_from != INPUT_BLOCK + circuit.blocks.len();
     if last <= sheet.limit() || bypassed {
         let tall = height(&convolutional).max(height(&readout));
@@ -101,7 +103,7 @@ pub fn network_diagram(model: &Model, tensors: &[TensorUse], sheet: Sheet) -> Re
         side_lines::draw(&mut canvas, circuit, &convolutional, tall);
         let above = canvas.bounds().0.1 - 14.0;
         bracket(&mut canvas, "convolutional phase", &convolutional, above);
-        // The readout phase goes on below, from the end of the row around to its beginning.
+        // The readout phase continues below: a line leads from the end of the row around to its beginning.
         place(&mut readout, start);
         let mut below = Canvas::default();
         draw_row(&mut below, &readout, height(&readout), start);
@@ -140,7 +142,7 @@ pub fn network_diagram(model: &Model, tensors: &[TensorUse], sheet: Sheet) -> Re
     canvas.into_svg(sheet)
 }
 
-/// `2 recurrent blocks, T = 5, late-avg`.
+/// Returns a title such as `2 recurrent blocks, T = 5, late-avg`.
 fn title_of(circuit: &Circuit) -> String {
     let recurrent = circuit.block_numbers().filter(|&block| is_recurrent(circuit, block)).count();
     let kind = if circuit.multi_path.is_some() { ", multi-path" } else { "" };
@@ -172,19 +174,19 @@ impl Shapes {
         Self(shapes.collect())
     }
 
-    /// The kernel of a convolution, also where it has one for each iteration.
+    /// Returns the shape of a convolution's kernel, even if it has one for each iteration.
     fn kernel(&self, convolution: LayerName) -> Option<&[usize]> {
         let shape = self.0.iter().find(|(name, _)| name.is_kernel_of(convolution)).map(|(_, shape)| shape)?;
         (shape.len() == 4).then_some(shape.as_slice())
     }
 
-    /// `9 × 9`
+    /// Returns the size of a convolution's kernel, such as `9 × 9`.
     fn kernel_size(&self, convolution: LayerName) -> Option<String> {
         let kernel = self.kernel(convolution)?;
         Some(format!("{} × {}", kernel[2], kernel[3]))
     }
 
-    /// What a box says about a convolution.
+    /// Returns the lines about a convolution in a box.
     fn lines(&self, convolution: LayerName) -> Vec<String> {
         let Some(kernel) = self.kernel(convolution) else { return Vec::new() };
         let size = match kernel[2] == kernel[3] {
@@ -248,11 +250,11 @@ impl Stage {
     }
 }
 
-/// Gives boxes their places, from left to right.
+/// Places boxes from left to right.
 ///
 /// # Returns
 ///
-/// The right end of the last one.
+/// The right end of the last box.
 fn place(stages: &mut [Stage], start: f64) -> f64 {
     let mut right = start;
     for stage in stages {
@@ -265,7 +267,7 @@ fn place(stages: &mut [Stage], start: f64) -> f64 {
     right
 }
 
-/// A bracket over some boxes with the name of their phase.
+/// Draws a bracket over some boxes with the name of their phase.
 fn bracket(canvas: &mut Canvas, name: &str, phase: &[Stage], above: f64) {
     let (Some(first), Some(last)) = (phase.first(), phase.last()) else { return };
     let ends = (first.left, last.right);
@@ -274,7 +276,7 @@ fn bracket(canvas: &mut Canvas, name: &str, phase: &[Stage], above: f64) {
     canvas.text(name, ((ends.0 + ends.1) / 2.0, above - 11.0), Text::new(LABEL, INK).bold());
 }
 
-/// Draws boxes with arrows between them, the first of which comes from `start`.
+/// Draws boxes with arrows between them. The first arrow begins at `start`.
 fn draw_row(canvas: &mut Canvas, stages: &[Stage], height: f64, start: f64) {
     let mut from = start;
     if stages.iter().any(|stage| stage.block.is_some()) {
@@ -298,14 +300,15 @@ fn draw_row(canvas: &mut Canvas, stages: &[Stage], height: f64, start: f64) {
     }
 }
 
-/// Draws what comes out of the last box.
+/// Draws the output of the last box.
 fn end_row(canvas: &mut Canvas, stages: &[Stage]) {
     let from = stages.last().map_or(0.0, |stage| stage.right);
     arrow(canvas, &[(from, 0.0), (from + GAP, 0.0)], INK, false);
     canvas.text("prediction", (from + GAP + 5.0, 0.0), Text::new(SMALL, INK).anchored(Anchor::Start));
 }
 
-/// The first CPB, where it is known, and one block of each kind: that with most inputs.
+/// Returns the insides of the first CPB, if it is known, and of one block of each kind: the one with the most
+/// inputs.
 fn insides(circuit: &Circuit, network: Option<&Network>, shapes: &Shapes) -> Vec<Inside> {
     let first = network.map(|network| {
         Inside::of_first(

@@ -10,43 +10,43 @@ use crate::figures::{FigureError, Sheet};
 use pathscope_core::circuit::Readout;
 use plotters::style::RGBColor;
 
-/// The distance from one iteration to the next: the usual one, and the smallest.
+/// The usual and the smallest distance from one iteration to the next.
 const PITCH: f64 = 32.0;
 const CLOSEST: f64 = 26.0;
-/// Radius of an output.
+/// The radius of an output.
 const RADIUS: f64 = 5.0;
-/// Between panels, and between a panel's frame and what is in it.
+/// The distance between panels, and between a panel's frame and its contents.
 const GAP: f64 = 16.0;
 const PADDING: f64 = 12.0;
 
-/// Lower and upper ends of the boxes, with the outputs at 0.
+/// The lower and upper ends of the boxes, with the outputs at 0.
 const EARLY: (f64, f64) = (-24.0, -44.0);
 const READ: (f64, f64) = (-62.0, -148.0);
 const LATE: (f64, f64) = (-166.0, -186.0);
-/// Where the prediction is.
+/// The y coordinate of the prediction.
 const PREDICTION: f64 = -208.0;
 
-/// The note on the network's own mode.
+/// The note beside the network's own mode.
 const THIS: &str = ", this network";
-/// What is computed of the outputs between pooling and prediction.
+/// The operations from the outputs to the prediction.
 const STEPS: &str = "pool, FC, act";
 
 /// Draws the four readout modes over the iterations of a network as SVG, after Fig. 2 of the paper.
 ///
-/// Circles at the bottom are the outputs of the last block, one for each iteration; what leads from them to the
-/// prediction is averaged nowhere (no-avg), before pooling (early-avg), after the activation (late-avg) or
-/// at both places (2-avg). The network's own mode is set off. Of more than eight iterations the first
+/// Circles at the bottom are the outputs of the last block, one for each iteration. On the way to the
+/// prediction they are averaged nowhere (no-avg), before pooling (early-avg), after the activation (late-avg)
+/// or at both places (2-avg). The network's own mode is set off. Of more than eight iterations the first
 /// three and the last are drawn.
 ///
 /// # Arguments
 ///
-/// * `iterations` - T
-/// * `own` - the network's readout mode, where it is known
-/// * `sheet` - what they are drawn for: a narrow one has fewer iterations
+/// * `iterations` - the number of iterations T
+/// * `own` - the network's readout mode, if it is known
+/// * `sheet` - the sheet that the figure is drawn for; a narrow one has fewer iterations
 ///
 /// # Errors
 ///
-/// What [`FigureError`] says of drawing.
+/// [`FigureError::Drawing`] if plotters fails.
 ///
 /// # Examples
 ///
@@ -110,11 +110,11 @@ pub fn readout_modes(iterations: usize, own: Option<Readout>, sheet: Sheet) -> R
     canvas.into_svg(sheet)
 }
 
-/// The iterations that have a column; `None` stands for several.
+/// Returns the iterations that have a column. `None` stands for several.
 ///
 /// # Arguments
 ///
-/// * `most` - as many as there is room for
+/// * `most` - the most columns that there is room for
 fn columns(iterations: usize, most: usize) -> Vec<Option<usize>> {
     if iterations <= MOST_ITERATIONS.min(most) {
         return (1..=iterations).map(Some).collect();
@@ -131,11 +131,11 @@ fn equation_of(readout: Readout) -> &'static str {
     }
 }
 
-/// One mode.
+/// The panel of a readout mode.
 struct Panel<'a> {
     readout: Readout,
     columns: &'a [Option<usize>],
-    /// Left end of the first column, at the height of the outputs.
+    /// The left end of the first column, at the height of the outputs.
     origin: Point,
     /// The distance from one column to the next.
     pitch: f64,
@@ -174,7 +174,7 @@ impl Panel<'_> {
             }
         }
         if self.readout == Readout::TwoAvg {
-            // The average over all iterations so far goes on into the next one.
+            // The average over all iterations so far continues into the next.
             let y = (EARLY.0 + EARLY.1) / 2.0;
             for column in 0..last {
                 let half = 12.0 / self.pitch;
@@ -222,7 +222,7 @@ impl Panel<'_> {
         readout_colour(self.readout)
     }
 
-    /// An average over what comes from some columns.
+    /// Draws an average over the outputs of some columns.
     fn average(&self, canvas: &mut Canvas, (first, last): (f64, f64), (low, high): (f64, f64)) {
         let half = 12.0 / self.pitch;
         let (from, to) = (self.at(first - half, low), self.at(last + half, high));
@@ -232,7 +232,7 @@ impl Panel<'_> {
         canvas.text(name, self.at((first + last) / 2.0, (low + high) / 2.0), Text::new(SMALL, INK));
     }
 
-    /// Pooling, fully-connected layer and activation.
+    /// Draws pooling, fully-connected layer and activation.
     fn steps(&self, canvas: &mut Canvas, column: f64) {
         let half = 9.0 / self.pitch;
         let corners = (self.at(column - half, READ.0), self.at(column + half, READ.1));

@@ -1,4 +1,4 @@
-//! Lines beside a row of blocks: connections that do not lead from one block to the next.
+//! Lines above and below a row of blocks, for connections that do not lead from one block to the next.
 
 use super::arrow;
 use super::network::Stage;
@@ -8,26 +8,26 @@ use crate::figures::style::{SMALL, role_colour, text_width};
 use pathscope_core::circuit::{Circuit, INPUT_BLOCK, Role};
 use std::collections::HashSet;
 
-/// From one lane to the next, and from the boxes to the first.
+/// The distance from one lane to the next, and from the boxes to the first.
 const LANE: f64 = 26.0;
 const FIRST_LANE: f64 = 14.0;
-/// From the middle of a box to where a lateral connection leaves and enters it, and where others do, which
-/// keep off the name of that.
+/// The distances from the middle of a box at which a lateral connection, and other connections, leave and
+/// enter it. The others keep clear of the name of the lateral one.
 const LATERAL: f64 = 10.0;
 const OTHER: f64 = 24.0;
 
-/// A line beside the row.
+/// A line above or below the row.
 struct SideLine {
     from: f64,
     to: f64,
-    /// Above the row where it is of an earlier iteration.
+    /// Whether the line is above the row, because it comes from an earlier iteration.
     above: bool,
     name: String,
     role: Role,
 }
 
-/// Draws all connections but one bottom-up connection into each block, which the arrows along the row are, and
-/// the line to the readout where that does not read the last block.
+/// Draws all connections except one bottom-up connection into each block, which is an arrow along the row.
+/// Also draws the line to the readout if it does not read the last block.
 pub(super) fn draw(canvas: &mut Canvas, circuit: &Circuit, stages: &[Stage], height: f64) {
     let mut lines = connections(circuit, stages);
     lines.extend(to_readout(circuit, stages));
@@ -63,7 +63,8 @@ fn connections(circuit: &Circuit, stages: &[Stage]) -> Vec<SideLine> {
             Some(delay) => format!("{}, delay {delay}", names::kind(circuit, index)),
             None => names::kind(circuit, index).to_owned(),
         } + &connection.notes();
-        // Backward lines leave on the right and enter on the left as laterals do; forward ones the short way.
+        // Backward lines leave on the right and enter on the left, as laterals do. Forward lines take the
+        // short way.
         let (from, to) = if connection.from < connection.to {
             (from.middle() + aside / 2.0, to.middle() - aside / 2.0)
         } else {
@@ -90,7 +91,7 @@ fn stage_of(stages: &[Stage], block: usize) -> Option<&Stage> {
     stages.iter().find(|stage| stage.block == Some(block))
 }
 
-/// The first lane in which a line and its name overlap no other.
+/// Returns the first lane in which a line and its name overlap no other.
 fn lane_of(line: &SideLine, lanes: &mut Vec<Vec<(f64, f64)>>) -> usize {
     let middle = (line.from + line.to) / 2.0;
     let half = text_width(&line.name, SMALL) / 2.0 + 4.0;

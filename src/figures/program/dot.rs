@@ -16,12 +16,12 @@ use plotters::style::RGBColor;
 const HEAD: &str =
     "  rankdir=BT;\n  node [shape=box, fontname=\"sans-serif\"];\n  edge [fontname=\"sans-serif\"];\n";
 
-/// Writes the graph of a program as a Graphviz `digraph`, with the uses of a component on one rank. Line widths follow the
-/// same rule as in [`super::unrolled_program`]; the sheet does not matter.
+/// Returns the graph of a program as a Graphviz `digraph`, with the uses of a component on one rank. Line
+/// widths follow the same rule as in [`super::unrolled_program`]. The sheet is ignored.
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] where there are too many parts to be drawn.
+/// [`FigureError::TooLarge`] if there are too many parts to be drawn.
 pub fn unrolled_program_dot(
     program: &ProgramSubject,
     strengths: &Strengths,
@@ -70,11 +70,11 @@ pub fn unrolled_program_dot(
     Ok(dot)
 }
 
-/// Writes the graph of a program by its modules as a Graphviz `digraph`: what [`super::rolled_program`] draws.
+/// Returns the graph of a program by modules, as [`super::rolled_program`] draws it, as a Graphviz `digraph`.
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] where there are too many parts to be drawn.
+/// [`FigureError::TooLarge`] if there are too many parts to be drawn.
 pub fn rolled_program_dot(program: &ProgramSubject, options: &ProgramOptions) -> Result<String, FigureError> {
     let flow = structure(program)?;
     let folding = chosen_folding(program, options.depth, rolled::MOST_ROWS);
@@ -113,7 +113,7 @@ fn row_label(program: &ProgramSubject, row: &Row) -> String {
     }
 }
 
-/// What tells kinds of components apart without colour.
+/// Returns the shape of a row's nodes, which distinguishes kinds of components without colour.
 fn shape(program: &ProgramSubject, row: &Row) -> &'static str {
     let Row::Component(component) = row else { return ", shape=box3d" };
     match program.paths.components[*component].kind {

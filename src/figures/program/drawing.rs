@@ -1,4 +1,4 @@
-//! Draws the uses of a program's components.
+//! Drawing of the uses of a program's components.
 
 use super::fold::{Folding, Row};
 use super::layout::{BAR, HALF_HEIGHT, HALF_WIDTH, Layout, RADIUS};
@@ -16,16 +16,16 @@ use pathscope_core::analysis::ProgramSubject;
 use pathscope_core::paths::strength::Strengths;
 use plotters::style::RGBColor;
 
-/// The widest that names of rows are, and the share of a sheet that they may take.
+/// The largest width of the names of rows, and the largest fraction of a sheet that they take.
 const WIDEST_NAME: f64 = 260.0;
 const SHARE_OF_NAMES: f64 = 0.42;
-/// The widest that a border is, so that it does not touch the text in it.
+/// The largest width of a border, which does not touch the text inside.
 const WIDEST_BORDER: f64 = 2.5;
 
-/// What a figure of a program's uses shows.
+/// A figure of a program's uses.
 pub(super) struct Drawing<'a> {
     pub program: &'a ProgramSubject,
-    /// The strengths of components, where they are shown.
+    /// The strengths of components, if they are shown.
     pub strengths: Option<&'a Strengths>,
     pub folding: &'a Folding,
     pub uses: &'a Uses,
@@ -35,7 +35,7 @@ pub(super) struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
-    /// Draws the first columns and the last, or all of them.
+    /// Draws the given number of first columns and the last, or all columns.
     pub(super) fn draw(&self, first: Option<usize>, sheet: Sheet) -> Canvas {
         let bars = [&self.program.from, &self.program.to].map(|name| text_width(name, LABEL) + 16.0);
         let least = bars.into_iter().fold(60.0, f64::max).min(WIDEST_NAME);
@@ -101,7 +101,7 @@ impl Drawing<'_> {
                 Some((layout.route(self.uses, from, to)?, amount, colour))
             })
             .collect();
-        // From wide to thin, so that nothing disappears under something wider.
+        // From wide to thin, so that no line disappears under a wider one.
         lines.sort_by(|a, b| b.1.total_cmp(&a.1));
         for (route, amount, colour) in &lines {
             draw_line(canvas, route, self.scale.of(*amount), *colour, false);
@@ -162,7 +162,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// What is written in boxes, where that is no word.
+    /// Returns the abbreviations in boxes with their meanings.
     fn kinds(&self) -> Vec<(&'static str, &'static str)> {
         let mut kinds = Vec::new();
         for row in &self.folding.rows {
@@ -181,7 +181,8 @@ impl Drawing<'_> {
     }
 }
 
-/// A box with a border that grows inward, so that boxes keep their distance; that of a module is double.
+/// Draws a box with a border that grows inward, so that boxes keep their distance. The border of a module is
+/// double.
 fn draw_box(canvas: &mut Canvas, (x, y): (f64, f64), is_module: bool, colour: RGBColor, border: f64) {
     let corners = |inset: f64| {
         let (across, down) = (HALF_WIDTH - inset, HALF_HEIGHT - inset);

@@ -1,4 +1,5 @@
-//! Which components of a program are drawn together: those of one module, where there are too many for a figure.
+//! Folding of a program's modules: if there are too many components for a figure, those of a module are drawn
+//! together.
 
 use crate::figures::names::kind_colour;
 use crate::figures::style::INK;
@@ -8,32 +9,32 @@ use petgraph::graph::NodeIndex;
 use plotters::style::RGBColor;
 use std::collections::{BTreeSet, HashMap};
 
-/// The depth up to which modules are told apart. Real ones are nested less deeply.
+/// The depth up to which modules are distinguished. Real modules are nested less deeply.
 const DEEPEST: usize = 64;
 
 /// A row of a figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Row {
-    /// A component, by its number.
+    /// A component, given by its index.
     Component(usize),
     /// A module with several components.
     Module {
-        /// Its path in the model.
+        /// The module's path in the model.
         path: String,
-        /// How many components on paths it has.
+        /// The number of its components that are on paths.
         components: usize,
     },
 }
 
-/// The rows of a figure, and which of them each node of the graph stands in.
+/// The rows of a figure, and the row of each node of the graph.
 #[derive(Clone, Debug)]
 pub(super) struct Folding {
     /// The rows in the order of their first use.
     pub rows: Vec<Row>,
-    /// By node, its row and what tells a use of this row from the next one: the number of a module's call, or of a
-    /// component's.
+    /// The row of each node and the number of its call, which distinguishes uses of the same row. It is the
+    /// call of the module if the row is one, else of the component.
     pub places: Vec<Option<(usize, usize)>>,
-    /// The depth of modules up to which it is unfolded.
+    /// The depth up to which modules are unfolded.
     pub depth: usize,
     /// The depth at which nothing is folded.
     pub deepest: usize,
@@ -74,7 +75,7 @@ impl Folding {
         Self { rows, places, depth, deepest: deepest(program) }
     }
 
-    /// Unfolds modules as far as there are no more than `most` rows.
+    /// Unfolds modules as deeply as `most` rows allow.
     pub(super) fn with_most_rows(program: &ProgramGraph, most: usize) -> Self {
         let mut chosen = Self::at_depth(program, 1);
         while chosen.depth < chosen.deepest {
@@ -92,7 +93,7 @@ impl Folding {
         self.rows.iter().any(|row| matches!(row, Row::Module { .. }))
     }
 
-    /// Returns what a figure says of what is folded in it, and how to see it; `None` if nothing is.
+    /// Returns a note on folded modules and how to unfold them, or `None` if nothing is folded.
     pub(super) fn note(&self) -> Option<String> {
         let components: usize = self.rows.iter().map(Row::components).sum();
         let (rows, depth, deepest) = (self.rows.len(), self.depth, self.deepest);
@@ -103,7 +104,7 @@ impl Folding {
 }
 
 impl Row {
-    /// Returns how many components it stands for.
+    /// Returns the number of components that the row stands for.
     pub(super) fn components(&self) -> usize {
         match self {
             Self::Component(_) => 1,
@@ -111,7 +112,7 @@ impl Row {
         }
     }
 
-    /// Returns the colour of its lines.
+    /// Returns the colour of the row's lines.
     pub(super) fn colour(&self, program: &ProgramGraph) -> RGBColor {
         match self {
             Self::Component(component) => kind_colour(program.components[*component].kind),
@@ -119,7 +120,7 @@ impl Row {
         }
     }
 
-    /// Returns its name.
+    /// Returns the name of the row.
     pub(super) fn name<'a>(&'a self, program: &'a ProgramGraph) -> &'a str {
         match self {
             Self::Component(component) => &program.components[*component].name,
@@ -128,7 +129,7 @@ impl Row {
     }
 }
 
-/// Numbers the calls of components. Several nodes in a row may come from one operation.
+/// A counter of the calls of components. Several consecutive nodes may come from one operation.
 #[derive(Default)]
 struct CallNumbers<'a> {
     last: Option<&'a str>,
@@ -146,12 +147,12 @@ impl<'a> CallNumbers<'a> {
     }
 }
 
-/// The modules that a node is inside of, without the model itself.
+/// Returns the calls of modules that contain a node, without the model itself.
 fn modules(program: &ProgramGraph, node: NodeIndex) -> impl Iterator<Item = &ModuleCall> {
     program.calls[node.index()].iter().filter(|call| !call.path.is_empty()).take(DEEPEST)
 }
 
-/// The call of a module at a depth that a node is inside of.
+/// Returns the call of the module at a given depth that contains a node.
 fn module_at(program: &ProgramGraph, node: NodeIndex, depth: usize) -> Option<&ModuleCall> {
     modules(program, node).nth(depth - 1)
 }
@@ -160,8 +161,8 @@ fn deepest(program: &ProgramGraph) -> usize {
     program.graph.nodes().map(|node| modules(program, node).count()).max().unwrap_or(0).max(1)
 }
 
-/// The modules at a depth with components inside of modules of their own, and how many components they have. A module with
-/// only one component is drawn as this.
+/// Returns the modules at a depth that contain nested modules, with their numbers of components. A module
+/// with a single component is not folded, but drawn as that component.
 fn folded_modules(program: &ProgramGraph, depth: usize) -> HashMap<&str, usize> {
     let mut components: HashMap<&str, (BTreeSet<usize>, bool)> = HashMap::new();
     for node in program.graph.nodes() {

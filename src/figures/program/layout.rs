@@ -1,4 +1,4 @@
-//! Coordinates of the parts of a figure, and the lanes beside its columns.
+//! The coordinates of the parts of a figure, and the lanes beside its columns.
 
 use super::places::{Place, Places};
 use super::uses::Uses;
@@ -13,24 +13,24 @@ pub(super) const RADIUS: f64 = 5.0;
 /// The height of the bars where paths begin and end.
 pub(super) const BAR: f64 = 18.0;
 
-/// The distance of two lanes.
+/// The distance between two lanes.
 const LANE: f64 = 10.0;
-/// From a use to the first lane beside it; lines that arrive have arrow heads.
+/// The distances from a use to the first lane beside it. Arriving lines need room for arrow heads.
 const TO_LEAVING: f64 = 8.0;
 const TO_ARRIVING: f64 = 14.0;
-/// Beyond the last lane, or the uses where there is none.
+/// The margin beyond the last lane, or beyond the uses if there are no lanes.
 const BESIDE: f64 = 7.0;
-/// The width of what stands for columns that are left out.
+/// The width of the ellipsis for columns that are left out.
 const ELLIPSIS: f64 = 36.0;
 
-/// A line that several edges of one part share.
+/// A line that several edges from one part share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Bus {
-    /// The part that it comes from.
+    /// The part that the edges come from.
     pub from: usize,
-    /// The column that it leads to.
+    /// The column that the edges lead to.
     pub column: usize,
-    /// Whether it comes from an earlier column, and so from the left.
+    /// Whether the edges come from an earlier column, and so from the left.
     pub arriving: bool,
 }
 
@@ -42,32 +42,32 @@ pub(super) struct Column {
     pub right: f64,
 }
 
-/// The whole layout.
+/// The layout of a whole figure.
 #[derive(Debug)]
 pub(super) struct Layout<'a> {
     pub places: &'a Places,
-    /// The columns that are drawn, by their numbers.
+    /// The columns that are drawn, by their indices.
     pub columns: BTreeMap<usize, Column>,
-    /// Left and right end of what stands for the columns that are left out.
+    /// The left and right ends of the ellipsis for columns that are left out.
     pub ellipsis: Option<(f64, f64)>,
     pub width: f64,
     pub top: f64,
     ys: Vec<f64>,
     lanes: BTreeMap<Bus, usize>,
-    /// By column, the positions of heights that something stands at.
+    /// The positions of heights with parts, by column.
     occupied: Vec<BTreeSet<usize>>,
 }
 
 impl<'a> Layout<'a> {
-    /// Places everything.
+    /// Lays out a figure.
     ///
     /// # Arguments
     ///
-    /// * `first` - how many columns are drawn before the last one; all of them without
-    /// * `least` - the least width
+    /// * `first` - the number of columns drawn before the last one, or `None` for all
+    /// * `least` - the smallest width of the figure
     pub(super) fn new(uses: &Uses, places: &'a Places, first: Option<usize>, least: f64) -> Self {
         let mut occupied = vec![BTreeSet::new(); places.columns];
-        // The source is below all columns.
+        // Skip the source, which is below all columns.
         for place in &places.of[1..] {
             occupied[place.column].insert(places.position(place.height));
         }
@@ -106,16 +106,16 @@ impl<'a> Layout<'a> {
         self.ys.push(self.top);
     }
 
-    /// The position of the bar where paths end.
+    /// Returns the position of the bar where paths end.
     fn end(&self) -> usize {
         self.places.heights.len()
     }
 
-    /// Gives every line that passes something a lane, short lines next to the uses.
+    /// Gives a lane to every line that passes other parts, with short lines next to the uses.
     ///
     /// # Returns
     ///
-    /// By column, the number of lanes to its left and right.
+    /// The numbers of lanes to the left and right of each column.
     fn take_lanes(&mut self, uses: &Uses) -> Vec<[usize; 2]> {
         let mut buses: BTreeMap<Bus, BTreeSet<usize>> = BTreeMap::new();
         let edges = uses.edges.keys().map(|&(from, to)| (from, Some(to)));
@@ -170,13 +170,13 @@ impl<'a> Layout<'a> {
         self.width = x.max(self.width);
     }
 
-    /// The positions of the ends of an edge, or of the line from a part to where paths end.
+    /// Returns the positions of both ends of an edge, or of the line from a part to the bar where paths end.
     pub(super) fn ends_of(&self, from: usize, to: Option<usize>) -> (usize, usize) {
         let position = |part: usize| self.places.position(self.places.of[part].height);
         (position(from), to.map_or(self.end(), position))
     }
 
-    /// The line beside a column that an edge takes; `None` for one that goes straight up.
+    /// Returns the line beside a column that an edge takes, or `None` if the edge goes straight up.
     pub(super) fn bus(&self, from: usize, to: Option<usize>) -> Option<Bus> {
         let source = self.places.of[from];
         let column = to.map_or(source.column, |to| self.places.of[to].column);
@@ -187,7 +187,7 @@ impl<'a> Layout<'a> {
         (arriving || passes).then_some(Bus { from, column, arriving })
     }
 
-    /// Where the line of a bus runs beside its column, if this is drawn.
+    /// Returns the x coordinate of the line of a bus, if its column is drawn.
     pub(super) fn lane(&self, bus: Bus) -> Option<f64> {
         let (column, lane) = (self.columns.get(&bus.column)?, *self.lanes.get(&bus)? as f64);
         Some(if bus.arriving {
@@ -197,12 +197,12 @@ impl<'a> Layout<'a> {
         })
     }
 
-    /// The height of a position, in the coordinates of the canvas.
+    /// Returns the y coordinate of a position.
     pub(super) fn y(&self, position: usize) -> f64 {
         self.ys[position]
     }
 
-    /// Where a part is drawn, if its column is.
+    /// Returns the centre of a part, if its column is drawn.
     pub(super) fn centre(&self, place: Place) -> Option<(f64, f64)> {
         Some((self.columns.get(&place.column)?.middle, self.y(self.places.position(place.height))))
     }

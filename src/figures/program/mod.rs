@@ -1,4 +1,4 @@
-//! The graph of a program's components, by its uses and by its modules.
+//! The graph of a program's components, by uses and by modules.
 
 mod dot;
 mod drawing;
@@ -29,31 +29,32 @@ use pathscope_core::paths::strength::Strengths;
 use places::Places;
 use uses::Uses;
 
-/// The most rows that modules are unfolded to where no depth is asked for: a page of 183 by 247 mm holds them.
+/// The most rows to unfold modules to if no depth is given, which fit on a page of 183 by 247 mm.
 const MOST_ROWS: usize = 45;
-/// The narrowest that a column is.
+/// The smallest width of a column.
 const NARROWEST_COLUMN: f64 = 48.0;
-/// Advice about a program with too many parts.
+/// The advice for a program with too many parts.
 const ADVICE: &str = "fold modules at a smaller depth, as `graph --depth 1` does, or draw a part of the program with --from and --to";
 
-/// How the graph of a program is drawn.
+/// Options for the figure of a program's graph.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ProgramOptions {
-    /// What line widths stand for; those of [`rolled_program`] stand for nothing.
+    /// The quantity that line widths stand for. [`rolled_program`] ignores it.
     pub width: Width,
-    /// The depth at which modules are folded: components inside of more deeply nested ones are drawn together. Without it
-    /// the largest at which there are at most 45 rows, or fewer where these do not fit on the sheet.
+    /// The depth at which modules are folded: components of more deeply nested modules are drawn together.
+    /// `None` is the largest depth with at most 45 rows, or with fewer if these do not fit on the sheet.
     pub depth: Option<usize>,
-    /// The sheet that it is drawn for.
+    /// The sheet that the figure is drawn for.
     pub sheet: Sheet,
 }
 
 /// Draws the graph of a program as SVG.
 ///
-/// Every component is a row, from the first used at the bottom upward, with its uses along the row; sums stand
-/// between rows. What comes from a higher row stands in the next column, so that a column is about an iteration of a
-/// recurrent network, and a network without recurrence has a single one. Widths of lines and borders are those of
-/// [`unrolled_circuit`](super::unrolled_circuit); with [`Width::Strength`] every component shows its strength.
+/// Each component is a row, from the first used at the bottom upward, with its uses along the row. Sums are
+/// between rows. An edge from a higher row leads into the next column. A column is therefore roughly an
+/// iteration of a recurrent network, and a network without recurrence has a single column. Widths of lines
+/// and borders are those of [`unrolled_circuit`](super::unrolled_circuit). With [`Width::Strength`] every
+/// component shows its strength.
 ///
 /// # Arguments
 ///
@@ -63,7 +64,7 @@ pub struct ProgramOptions {
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] where there are too many parts to be drawn.
+/// [`FigureError::TooLarge`] if there are too many parts to be drawn.
 pub fn unrolled_program(
     program: &ProgramSubject,
     strengths: &Strengths,
@@ -84,20 +85,21 @@ pub fn unrolled_program(
     canvas.into_svg(options.sheet)
 }
 
-/// Returns what passes, unless there are too many parts for a figure.
+/// Returns the amounts over the parts of the graph, unless there are too many for a figure.
 fn flow(program: &ProgramSubject, strengths: &Strengths, width: Width) -> Result<Flow, FigureError> {
     let graph = &program.paths.graph;
     limited(graph.node_count())?;
     Ok(Flow::new(graph, strengths, &vec![1.0; graph.ends().len()], width))
 }
 
-/// Returns what passes where only which parts there are matters.
+/// Returns the flow for a figure that does not show amounts.
 fn structure(program: &ProgramSubject) -> Result<Flow, FigureError> {
     let strengths = Strengths::new(&program.paths.components, |_| 1.0);
     flow(program, &strengths, Width::Paths)
 }
 
-/// Puts the rows into the order in which they are drawn, and returns their uses, unless there are too many to be drawn.
+/// Sorts the rows into the order in which they are drawn and returns their uses, unless there are too many to
+/// be drawn.
 fn arranged(program: &ProgramSubject, folding: Folding, flow: &Flow) -> Result<(Folding, Uses), FigureError> {
     let uses = Uses::new(&program.paths, &folding, flow);
     limited(uses.parts.len() + uses.edges.len())?;
@@ -122,8 +124,8 @@ fn fits(canvas: &Canvas, sheet: Sheet) -> bool {
     right - left <= sheet.limit() && bottom - top <= sheet.limit_of_height()
 }
 
-/// Returns the first drawing that fits, from the largest depth with few enough rows downward, or else the last. Where a depth
-/// is asked for, it is drawn at this.
+/// Returns the first drawing that fits, from the largest depth with few enough rows downward, or else the
+/// last one. If a depth is given, returns the drawing at this depth.
 fn at_fitting_depth(
     program: &ProgramSubject,
     options: &ProgramOptions,
@@ -149,7 +151,7 @@ fn chosen_folding(program: &ProgramSubject, depth: Option<usize>, most_rows: usi
     }
 }
 
-/// Draws all columns, or as many of the first ones as the sheet is wide enough for and the last.
+/// Draws all columns, or the last and as many of the first ones as fit on the sheet.
 fn with_fitting_columns(drawing: &Drawing<'_>, sheet: Sheet) -> Canvas {
     let is_narrow = |canvas: &Canvas| canvas.bounds().1.0 - canvas.bounds().0.0 <= sheet.limit();
     let mut canvas = drawing.draw(None, sheet);

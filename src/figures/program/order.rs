@@ -1,29 +1,29 @@
-//! The order of rows.
+//! The order of the rows of a program's figure.
 
 use super::fold::Folding;
 use super::uses::{Kind, Uses};
 use std::collections::HashMap;
 
-/// Where a part stands while the order of rows is not known yet.
+/// The place of a part while the order of rows is not known yet.
 #[derive(Clone, Copy)]
 struct Standing {
     column: usize,
-    /// The row that it is a use of or a sum above; `None` for the source.
+    /// The row of a use, or the row below a sum; `None` for the source.
     row: Option<usize>,
 }
 
-/// Returns the rows from the bottom upward: in the order of their first use. A row that is first used in a later column, such
-/// as the normalization of a later iteration, comes directly above what leads to it and those of its kind there, so that
-/// fewer lines go back.
+/// Returns the rows from the bottom upward in the order of their first use. A row that is first used in a
+/// later column, such as the normalization of a later iteration, comes directly above the rows that lead to
+/// it and the rows of its kind there, so that fewer lines go back.
 ///
 /// # Arguments
 ///
 /// * `rows` - the number of rows
-/// * `alike` - whether two rows are of one kind
+/// * `alike` - returns whether two rows are of the same kind
 pub(super) fn upward(uses: &Uses, rows: usize, alike: impl Fn(usize, usize) -> bool) -> Vec<usize> {
     let before = uses.before();
     let mut order: Vec<usize> = Vec::with_capacity(rows);
-    // By row, the highest of those that lead to its first use.
+    // The highest row that leads to the first use of each row.
     let mut above: HashMap<usize, usize> = HashMap::new();
     let mut last_column: HashMap<usize, usize> = HashMap::new();
     let mut standing: Vec<Standing> = Vec::with_capacity(uses.parts.len());
@@ -69,7 +69,7 @@ pub(super) fn upward(uses: &Uses, rows: usize, alike: impl Fn(usize, usize) -> b
 }
 
 impl Folding {
-    /// Puts its rows in another order.
+    /// Returns the folding with its rows in another order.
     pub(super) fn ordered(mut self, order: &[usize]) -> Self {
         let mut moved = vec![0; order.len()];
         for (new, &old) in order.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! How many paths go from one row of a program to the next.
+//! The numbers of paths from one row of a program to the next.
 
 use super::ADVICE;
 use super::fold::Folding;
@@ -9,21 +9,21 @@ use pathscope_core::program::ProgramGraph;
 use petgraph::graph::NodeIndex;
 use std::collections::BTreeMap;
 
-/// What paths go through: 0 where they begin, then the rows, and after these where they end.
+/// A place that paths go through: 0 where they begin, then the rows, then the place where they end.
 pub(super) type Station = usize;
 
-/// By two stations, the number of paths that go from the first to the second.
+/// The number of paths that go directly from one station to another, by pairs of stations.
 pub(super) type Passages = BTreeMap<(Station, Station), PathCount>;
 
-/// The most ways to sums that are held: figures that can be read have a few thousand.
+/// The most ways to sums held in memory. Legible figures have a few thousand.
 const MOST_WAYS: usize = 1_000_000;
 
-/// Counts the paths that go directly from one station to another, a path once for each time that it goes this way. Sums
-/// that belong to no row are no stations.
+/// Counts the paths that go directly from one station to another. A path that goes this way several times
+/// counts each time. Sums that belong to no row are not stations.
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] where too many ways lead to sums to be held in memory.
+/// [`FigureError::TooLarge`] if too many ways lead to sums to be held in memory.
 ///
 /// # Complexity
 ///
@@ -39,7 +39,7 @@ pub(super) fn passages(program: &ProgramGraph, folding: &Folding) -> Result<Pass
     let mut passages = Passages::new();
     let mut add =
         |from, to, count: &PathCount| *passages.entry((from, to)).or_insert(PathCount::ZERO) += count;
-    // By node that is no station, the number of ways to it by the last station on them.
+    // For nodes that are not stations, the number of ways to them by the last station on the way.
     let mut ways_to: Vec<BTreeMap<Station, PathCount>> = vec![BTreeMap::new(); graph.node_count()];
     let mut held = 0;
     for node in graph.nodes().skip(1) {

@@ -1,4 +1,4 @@
-//! Where the parts of a figure stand: rows from the bottom upward, with sums between them, and columns.
+//! The places of the parts of a figure: columns, and rows from the bottom upward with sums between them.
 
 use super::uses::{Kind, Uses};
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A height: a row, or a level of sums above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Height {
-    /// The row, counted from 1; 0 is below the first.
+    /// The row, counted from 1. Row 0 is below the first.
     pub row: usize,
-    /// 0 for the row itself, and then its levels of sums.
+    /// The level: 0 for the row itself, then the levels of sums above it.
     pub level: usize,
 }
 
-/// Where a part stands.
+/// The place of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     /// The column, from 0.
@@ -24,17 +24,18 @@ pub(super) struct Place {
 /// The places of all parts.
 #[derive(Clone, Debug)]
 pub(super) struct Places {
-    /// By part.
+    /// The place of each part.
     pub of: Vec<Place>,
     /// The number of columns.
     pub columns: usize,
-    /// All heights that something stands at, upward.
+    /// The heights that have parts, in ascending order.
     pub heights: Vec<Height>,
 }
 
 impl Places {
-    /// Places the parts: a use as far left as it can be, where everything before it is below it or in an earlier column.
-    /// In a recurrent network a column is thus about an iteration, and one without recurrence has a single column.
+    /// Places each part as far left as it can be so that everything before it is below it or in an earlier
+    /// column. A column is therefore roughly an iteration of a recurrent network, and a network without
+    /// recurrence has a single column.
     pub(super) fn new(uses: &Uses) -> Self {
         let mut of: Vec<Place> = Vec::with_capacity(uses.parts.len());
         // The next free column of every row, and the places of sums.
@@ -71,7 +72,7 @@ impl Places {
         Self { of, columns, heights: heights.into_iter().collect() }
     }
 
-    /// Returns the position of a height among all of them.
+    /// Returns the index of a height among all heights.
     pub(super) fn position(&self, height: Height) -> usize {
         self.heights.binary_search(&height).unwrap_or_else(|position| position)
     }

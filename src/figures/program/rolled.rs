@@ -1,4 +1,4 @@
-//! The graph of a program by its modules: a box for each, with the numbers of paths between them.
+//! The graph of a program by modules: a box for each, with the numbers of paths between them.
 
 use super::fold::{Folding, Row};
 use super::passages::passages;
@@ -11,24 +11,25 @@ use crate::figures::style::{INK, LABEL, MUTED, PANEL, PANEL_BORDER, SMALL, TITLE
 use crate::figures::{FigureError, numbers};
 use pathscope_core::analysis::ProgramSubject;
 
-/// The most rows that modules are unfolded to where no depth is asked for.
+/// The most rows to unfold modules to if no depth is given.
 pub(super) const MOST_ROWS: usize = 20;
 
-/// What the numbers of paths are.
+/// The explanation of the numbers of paths.
 pub(super) const NUMBERS: &str = "numbers of paths that go this way, counted each time that they do";
 
 const BOX_HEIGHT: f64 = 30.0;
 /// The height of the boxes where paths begin and end.
 const LOW: f64 = 20.0;
 const BETWEEN: f64 = 22.0;
-/// The widest that names are, and the share of a sheet that they may take.
+/// The largest width of names, and the largest fraction of a sheet that they take.
 const WIDEST_NAME: f64 = 260.0;
 const SHARE_OF_NAMES: f64 = 0.4;
 const LINE: f64 = 1.2;
 
-/// Draws the graph of a program by its modules as SVG: a box for each component, or for a module that is folded, and an edge
-/// for each way that a path goes from one to the next, with the number of paths that do. A path that goes this way several
-/// times counts as often.
+/// Draws the graph of a program by modules as SVG.
+///
+/// Each component or folded module is a box. An edge leads from one box to another if paths do, with the
+/// number of these paths. A path that goes this way several times counts each time.
 ///
 /// # Arguments
 ///
@@ -37,7 +38,7 @@ const LINE: f64 = 1.2;
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] where there are too many parts to be drawn.
+/// [`FigureError::TooLarge`] if there are too many parts to be drawn.
 pub fn rolled_program(program: &ProgramSubject, options: &ProgramOptions) -> Result<String, FigureError> {
     let flow = structure(program)?;
     let fits = |canvas: &Canvas| fits(canvas, options.sheet);
@@ -132,7 +133,7 @@ fn draw_title(canvas: &mut Canvas, program: &ProgramSubject, folding: &Folding, 
     canvas.lines_above(&title, (left, y), width, Text::new(TITLE, INK).bold());
 }
 
-/// Returns what a row is, and how often it is used.
+/// Returns the kind of a row and the number of its uses.
 fn row_note(program: &ProgramSubject, row: &Row, uses: usize) -> String {
     let what = match row {
         Row::Component(component) => program.paths.components[*component].kind.as_str().to_owned(),

@@ -5,14 +5,16 @@ use super::uses::{Kind, Uses};
 use crate::figures::canvas::Point;
 use crate::figures::unrolled::Route;
 
-/// How far above the middle lines leave to the side, and below it those from the right arrive.
+/// The distance above the middle of a part at which lines leave sideways, and below it at which lines from
+/// the right arrive.
 const ASIDE: f64 = 3.5;
 const ASIDE_OF_SUM: f64 = 2.5;
-/// From the middle of a row up to where lines run along it past other columns.
+/// The distance above the middle of a row at which lines run past other columns.
 const ALONG: f64 = 10.5;
 
 impl Layout<'_> {
-    /// Returns the line of an edge, or from a part to where paths end; `None` if neither end is drawn.
+    /// Returns the line of an edge, or from a part to the bar where paths end; `None` if neither end is
+    /// drawn.
     pub(super) fn route(&self, uses: &Uses, from: usize, to: Option<usize>) -> Option<Route> {
         match self.bus(from, to) {
             None => self.straight(uses, from, to),
@@ -30,7 +32,7 @@ impl Layout<'_> {
         Some(Route { points, arrives: false })
     }
 
-    /// A line that passes what stands between its ends, to the right of a column.
+    /// Returns a line to the right of a column that passes the parts between its ends.
     fn beside(&self, uses: &Uses, from: usize, to: Option<usize>, bus: Bus) -> Option<Route> {
         let x = self.lane(bus)?;
         let middle = self.columns.get(&bus.column)?.middle;
@@ -51,7 +53,7 @@ impl Layout<'_> {
         Some(Route { points, arrives: true })
     }
 
-    /// A line to a later column.
+    /// Returns a line to a later column.
     fn across(&self, uses: &Uses, from: usize, to: usize, bus: Bus) -> Option<Route> {
         let (source, target) = (self.places.of[from], self.places.of[to]);
         let (start, end) = self.ends_of(from, Some(to));
@@ -73,7 +75,8 @@ impl Layout<'_> {
         Some(Route { points, arrives: true })
     }
 
-    /// The beginning of a line to a later column: at the height of its part up to the next column, and above it past others.
+    /// Returns the beginning of a line to a later column. It is at the height of its part up to the next
+    /// column, and above the row if it passes other columns.
     fn leaving(&self, uses: &Uses, from: usize, column: &Column, to_the_next: bool) -> Vec<Point> {
         let middle = self.y(self.ends_of(from, None).0);
         let y = middle - aside(uses, from);
@@ -102,7 +105,7 @@ fn aside(uses: &Uses, part: usize) -> f64 {
     if is_sum(uses, part) { ASIDE_OF_SUM } else { ASIDE }
 }
 
-/// From the middle of a part to its side, at the height where lines leave and arrive.
+/// Returns the distance from the middle of a part to its side, at the height at which lines leave and arrive.
 fn half_width(uses: &Uses, part: usize) -> f64 {
     if is_sum(uses, part) { (RADIUS * RADIUS - ASIDE_OF_SUM * ASIDE_OF_SUM).sqrt() } else { HALF_WIDTH }
 }

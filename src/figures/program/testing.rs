@@ -1,11 +1,11 @@
-//! Graphs of programs that tests make by hand.
+//! A builder of program graphs for tests.
 
 use pathscope_core::graph::{GraphBuilder, Part};
 use pathscope_core::program::tracing::Role;
 use pathscope_core::program::{ComponentKind, ModuleCall, ProgramComponent, ProgramGraph};
 use std::sync::Arc;
 
-/// Collects the nodes of a program, each with the calls of modules that it is inside of.
+/// The nodes of a program, each with the calls of modules that contain it.
 pub(super) struct Nodes {
     builder: GraphBuilder,
     operations: Vec<Option<String>>,
@@ -17,11 +17,11 @@ impl Nodes {
         Self { builder: GraphBuilder::new(), operations: vec![None], calls: vec![[].into()] }
     }
 
-    /// Adds a use of a component, or a sum without one, after others.
+    /// Adds a use of a component after other nodes, or a sum if there is no component.
     ///
     /// # Arguments
     ///
-    /// * `calls` - the paths of modules from the outermost inwards, each with the number of its call
+    /// * `calls` - the paths of modules from the outermost inward, each with the number of its call
     pub(super) fn add(
         &mut self,
         component: Option<usize>,
@@ -37,8 +37,8 @@ impl Nodes {
         node.index()
     }
 
-    /// Finishes the program, whose paths end at a node that every other leads to. Its components are convolutions `c0`, `c1`
-    /// and so on.
+    /// Finishes the program, whose paths end at a node that all others lead to. Its components are
+    /// convolutions named `c0`, `c1` and so on.
     pub(super) fn finish(self, end: usize, components: usize) -> ProgramGraph {
         let component = |number| ProgramComponent {
             name: format!("c{number}"),

@@ -1,4 +1,4 @@
-//! Tests of the figures of programs that are made by hand.
+//! Tests of figures of hand-built programs.
 
 use super::fold::{Folding, Row};
 use super::order;
@@ -13,7 +13,8 @@ use pathscope_core::program::ProgramGraph;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-/// Two residual blocks with two convolutions each, between a convolution and one more that both blocks share.
+/// Returns a program with two residual blocks of two convolutions each, between a first and a last
+/// convolution.
 fn residual() -> ProgramGraph {
     let mut nodes = Nodes::new();
     let stem = nodes.add(Some(0), &[0], &[("stem", 0)]);
@@ -28,7 +29,7 @@ fn residual() -> ProgramGraph {
     nodes.finish(end, 6)
 }
 
-/// A cell of a feed-forward and a lateral convolution, called three times.
+/// Returns a program that calls a cell of a feed-forward and a lateral convolution three times.
 fn recurrent() -> ProgramGraph {
     let mut nodes = Nodes::new();
     let mut last = None;
@@ -148,7 +149,7 @@ fn a_row_of_a_later_column_stands_above_what_leads_to_it() {
     assert_eq!(Places::new(&uses(&program, &folding)).columns, 3);
 }
 
-/// Counts the paths from station to station by listing all of them.
+/// Counts the paths from station to station by listing all paths.
 fn listed(program: &ProgramGraph, folding: &Folding) -> BTreeMap<(usize, usize), u64> {
     let mut counts = BTreeMap::new();
     for path in Paths::new(&program.graph) {
@@ -171,7 +172,7 @@ proptest! {
     ) {
         let mut nodes = Nodes::new();
         for (number, (component, one, other, two)) in choices.iter().enumerate() {
-            // Each follows the node before it, so that all lead to the end.
+            // Each node follows the one before it, so that all lead to the end.
             let mut before = vec![number];
             before.extend(two.then(|| one.index(number + 1)));
             before.extend(component.is_none().then(|| other.index(number + 1)));

@@ -1,4 +1,5 @@
-//! The drawing of a program: the uses of its rows, the sums between them, and how much passes from one to the next.
+//! The parts of a program's figure: uses of rows, sums between them, and the amounts that pass from one to
+//! the next.
 
 use super::fold::Folding;
 use crate::figures::flow::{Flow, ln_sum};
@@ -6,10 +7,10 @@ use pathscope_core::program::ProgramGraph;
 use petgraph::graph::NodeIndex;
 use std::collections::{BTreeMap, HashMap};
 
-/// What a part of a figure is.
+/// The kind of a part of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Where paths begin.
+    /// The place where paths begin.
     Source,
     /// A use of a row.
     Use(usize),
@@ -20,7 +21,7 @@ pub(super) enum Kind {
 /// A part of a figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Drawn {
-    /// What it is.
+    /// The kind of the part.
     pub kind: Kind,
     /// The natural logarithm of the amount that passes through it.
     pub amount: f64,
@@ -31,15 +32,15 @@ pub(super) struct Drawn {
 pub(super) struct Uses {
     /// The parts.
     pub parts: Vec<Drawn>,
-    /// By two parts, the natural logarithm of the amount that passes from the first to the second.
+    /// The natural logarithm of the amount that passes from one part to another, by pairs of parts.
     pub edges: BTreeMap<(usize, usize), f64>,
-    /// By part where paths end, the natural logarithm of the amount that ends there.
+    /// The natural logarithm of the amount that ends at a part, for parts where paths end.
     pub ends: BTreeMap<usize, f64>,
 }
 
 impl Uses {
-    /// Collects the uses of rows. Nodes that follow each other within one call of a module, or of a component, are one
-    /// use; a sum that all comes to from one part is not drawn.
+    /// Collects the uses of rows. Consecutive nodes within one call of a module or component form one use. A
+    /// sum whose terms all come from one part is not drawn.
     pub(super) fn new(program: &ProgramGraph, folding: &Folding, flow: &Flow) -> Self {
         let graph = &program.graph;
         let mut uses = Self {
@@ -49,7 +50,7 @@ impl Uses {
         };
         let mut joints = Joints::new(program);
         let mut part_of = vec![0; graph.node_count()];
-        // The place of the last part, if it is a use: what follows within the same call belongs to it.
+        // The place of the last part if it is a use, to which further nodes of the same call belong.
         let mut last_place = None;
         for node in graph.nodes().skip(1) {
             let place = folding.places[node.index()];
@@ -89,7 +90,7 @@ impl Uses {
         self.parts.len() - 1
     }
 
-    /// Adds the edges into a node that come from other parts than its own.
+    /// Adds the edges into a node that come from parts other than its own.
     fn enter(&mut self, node: NodeIndex, part: usize, before: &[usize], flow: &Flow) {
         for (&from, &amount) in
             before.iter().zip(&flow.edges[node.index()]).filter(|(from, _)| **from != part)
@@ -105,7 +106,7 @@ impl Uses {
         *through = ln_sum(*through, amount);
     }
 
-    /// Returns by part those that lead to it.
+    /// Returns for each part the parts that lead to it.
     pub(super) fn before(&self) -> Vec<Vec<usize>> {
         let mut before = vec![Vec::new(); self.parts.len()];
         for &(from, to) in self.edges.keys() {
@@ -114,7 +115,7 @@ impl Uses {
         before
     }
 
-    /// Returns by row its uses.
+    /// Returns the uses of each row.
     pub(super) fn of_rows(&self, rows: usize) -> Vec<Vec<usize>> {
         let mut of_rows = vec![Vec::new(); rows];
         for (number, part) in self.parts.iter().enumerate() {
@@ -125,15 +126,15 @@ impl Uses {
         of_rows
     }
 
-    /// Returns the largest amount on an edge, or where paths end.
+    /// Returns the largest amount on an edge or at an end of paths.
     pub(super) fn largest(&self) -> f64 {
         self.edges.values().chain(self.ends.values()).copied().fold(f64::NEG_INFINITY, f64::max)
     }
 }
 
-/// Places where a value that is put together from several comes together, if several nodes read it.
+/// The points where several values meet before more than one node reads the result.
 struct Joints<'a> {
-    /// By the nodes that it comes from, how many nodes read it, and the part that it is.
+    /// The number of readers of a result and the part drawn for it, by the nodes that the result comes from.
     by_nodes: HashMap<&'a [NodeIndex], (usize, Option<usize>)>,
 }
 
@@ -147,7 +148,7 @@ impl<'a> Joints<'a> {
         Self { by_nodes }
     }
 
-    /// Makes the part where some nodes come together, where it is needed and not there yet.
+    /// Makes the part where some nodes meet, if it is needed and does not exist yet.
     ///
     /// # Arguments
     ///

@@ -40,7 +40,7 @@ impl Series {
     ///
     /// # Errors
     ///
-    /// [`FigureError::TooLarge`] where there are too many points for anybody to see.
+    /// [`FigureError::TooLarge`] if there are too many points for anybody to see.
     pub(super) fn of(selection: &Selection<'_, '_>, metric: Metric) -> Result<Vec<Self>, FigureError> {
         let of_mode = |readout: Readout| {
             let mut numbers: BTreeMap<usize, (Vec<f64>, Vec<f64>)> = BTreeMap::new();

@@ -71,7 +71,7 @@ impl<'a> Study<'a> {
     ///
     /// # Errors
     ///
-    /// [`StudyFigureError`], where the table does not have the data set, the amount of data, the split or
+    /// [`StudyFigureError`] if the table does not have the data set, the amount of data, the split or
     /// the number of recurrent blocks, or no finished model of the kinds among these.
     pub fn select(
         &self,

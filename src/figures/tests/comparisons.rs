@@ -1,4 +1,4 @@
-//! Figures of several models.
+//! Tests of figures of several models.
 
 use super::super::*;
 use super::labels;
@@ -7,7 +7,7 @@ use pathscope_core::analysis::comparison::ComparedModel;
 use pathscope_core::circuit::Readout;
 use std::path::Path;
 
-/// Numbers between 0 and 1 in no order.
+/// Returns a number between 0 and 1 that looks random.
 fn scattered(index: usize) -> f64 {
     ((index * 7919 + 13) % 1009) as f64 / 1009.0
 }
@@ -43,7 +43,7 @@ fn compared(name: &str) -> Vec<ComparedModel> {
     ComparedModel::open(name, &file, &AnalysisOptions::default()).unwrap().models
 }
 
-/// Twelve models of all kinds, one with a name that is too long.
+/// Returns twelve models of all kinds, one with a name that is too long.
 fn twelve() -> Vec<ComparedModel> {
     let names = [
         "fig5",
@@ -66,7 +66,7 @@ fn without(lengths: impl IntoIterator<Item = usize>, scores: Vec<f64>) -> Ablati
     AblationPoint { lengths_removed: lengths.into_iter().collect(), scores }
 }
 
-/// Four models a point, of which the shorter paths matter more.
+/// Returns ablations with four models per point, in which the shorter paths matter more.
 fn ablations(longest: usize, several: &[usize]) -> Vec<AblationPoint> {
     let scores = |count: usize, first: usize| {
         let base = 0.52 - 0.05 * count as f64 / first as f64;
@@ -89,7 +89,7 @@ fn full_study() -> AblationScores {
     }
 }
 
-/// Singles of which one is missing, and removals that are no series.
+/// Returns single removals of which one is missing, and removals that form no series.
 fn odd_removals() -> AblationScores {
     let mut study = AblationScores { ablations: ablations(7, &[1]), ..full_study() };
     study.ablations[2].scores.clear();
@@ -98,7 +98,7 @@ fn odd_removals() -> AblationScores {
     study
 }
 
-/// One figure of every kind, with the most and the least that there can be on it.
+/// Draws every kind of figure with the most and the least that it can contain.
 pub(super) fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
     let models = twelve();
     let digits = [(0.5000001, 0.5000002), (0.5000003, 0.5000004), (0.5000002, 0.5000001)];

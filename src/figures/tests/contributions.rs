@@ -1,4 +1,4 @@
-//! Figures of contributions.
+//! Tests of figures of contributions.
 
 use super::super::*;
 use super::labels;
@@ -6,7 +6,8 @@ use ndarray::{Array2, Array3, Array5};
 use pathscope_core::analysis::contributions::testing::{document_of, of_parts, random_contributions};
 use pathscope_core::analysis::contributions::{ContributionSummary, Contributions, Mark, Recordings};
 
-/// A network of some units whose longer paths bring less, beside recordings that it predicts in part.
+/// Returns contributions of a network whose longer paths contribute less, with recordings that it partly
+/// predicts.
 fn summary(lengths: Vec<usize>, units: usize) -> ContributionSummary {
     let random = random_contributions([12, units, lengths.len()], 9);
     let shrink = |(part, value): (usize, f64)| value / (1.0 + part as f64).powi(2);
@@ -35,7 +36,7 @@ fn fields_svg(filters: &Array5<f64>, marks: &[usize], sheet: Sheet) -> String {
     receptive_fields(&fields, "a model", sheet).unwrap()
 }
 
-/// One figure of every kind, with the most and the least that there can be on it.
+/// Draws every kind of figure with the most and the least that it can contain.
 pub(super) fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
     let some = summary(vec![1, 2, 3], 5);
     let many = summary((5..=34).collect(), 300);

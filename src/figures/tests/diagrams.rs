@@ -1,4 +1,4 @@
-//! Diagrams of one network.
+//! Tests of diagrams of one network.
 
 use super::super::*;
 use super::{held, labels, multi_path, plausible, with_feedback};
@@ -82,7 +82,7 @@ fn texts(svg: &str) -> Vec<String> {
     labels(svg).into_iter().map(|label| label.text).collect()
 }
 
-/// Every diagram of small and large networks of all kinds.
+/// Draws every diagram of small and large networks of all kinds.
 pub(super) fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
     let recurrent = Circuit::of_recurrent_blocks;
     let mut figures: Vec<(&'static str, String)> = NETS.map(|name| (name, net_on(sheet, name))).into();
@@ -137,7 +137,7 @@ fn a_network_says_its_sizes() {
     ] {
         assert!(texts.iter().any(|text| text == expected), "{expected} is not in {texts:?}");
     }
-    // Two blocks of the kind, and one of them is shown from inside.
+    // Two blocks of this kind, of which one is shown from inside.
     assert_eq!(texts.iter().filter(|text| *text == "RCPB").count(), 2);
     assert_eq!(texts.iter().filter(|text| *text == "lateral").count(), 2);
 }
@@ -158,7 +158,7 @@ fn only_the_first_iteration_is_as_in_a_feed_forward_network() {
     let (one, three) =
         (flow_svg(&Circuit::of_recurrent_blocks(1, 1)), flow_svg(&Circuit::of_recurrent_blocks(1, 3)));
     assert!(!texts(&one).iter().any(|text| text == "in a recurrent model only"));
-    // Dashes are lines of their own.
+    // Each dash is a separate line.
     assert!(dashes(&three) > 10 * dashes(&one), "{} {}", dashes(&three), dashes(&one));
     let folded = texts(&flow_svg(&Circuit::of_recurrent_blocks(2, 7)));
     for expected in ["t = 3", "t = 4 … 6", "t = 7"] {

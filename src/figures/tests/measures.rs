@@ -1,4 +1,4 @@
-//! Figures that hold strength, contribution and lesion against each other.
+//! Tests of figures that compare strength, contribution and lesions.
 
 use super::super::*;
 use super::labels;
@@ -20,7 +20,7 @@ fn comparison(models: usize, lengths: usize) -> MeasureComparison {
     )
 }
 
-/// One figure of every kind, with the most and the least that there can be on it.
+/// Draws every kind of figure with the most and the least that it can contain.
 pub(super) fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
     let of = |models| Lesions::new(PathNormalization::PerPath, RunningStatistics::Copied, models);
     vec![

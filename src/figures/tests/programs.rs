@@ -1,4 +1,4 @@
-//! Figures of programs.
+//! Tests of figures of programs.
 
 use crate::figures::{
     DrawnModel, EnsembleOptions, ProgramOptions, Sheet, Width, distribution, ensemble, rolled_program,
@@ -27,13 +27,13 @@ fn distributions_of_a_program_name_its_ends() {
     assert!(svg.contains("x to output 1, average path length 1.67"));
 }
 
-/// Analyses a program of the fixtures.
+/// Analyzes a program of the fixtures.
 fn fixture(name: &str) -> Analysis {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/programs").join(name);
     Analysis::of_file(&folder.join("model.pt2"), &AnalysisOptions::default()).unwrap()
 }
 
-/// The graph figures of programs, by uses and by modules.
+/// Draws the graphs of programs, by uses and by modules.
 pub(super) fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
     static PROGRAMS: OnceLock<Vec<Analysis>> = OnceLock::new();
     let names = ["conv-gru", "dense-concat-smooth", "recurrent-two-blocks-max-pool", "staged-skip-areas"];

@@ -1,15 +1,15 @@
-//! What must hold for every figure on every sheet: type that can be read, nothing cut, and a legend for every mark.
+//! Properties of every figure on every sheet: legible type, nothing cut off, and a legend for every mark.
 
 use super::super::mark::{Shape, Style};
 use super::super::*;
 use super::{attribute, every_gallery, gallery, labels, number};
 use pathscope_core::circuit::Readout;
 
-/// The smallest type in points, and what rounding takes of it.
+/// The smallest type in points, and the tolerance for rounding.
 const SMALLEST: f64 = 6.0;
 const ROUNDING: f64 = 0.005;
 
-/// Millimetres of a unit of the view box.
+/// Returns the millimetres of a unit of the view box.
 fn unit(svg: &str) -> f64 {
     let size = |name: &str| attribute(svg, name).strip_suffix("mm").unwrap().parse::<f64>().unwrap();
     let view_box: Vec<f64> =
@@ -43,7 +43,7 @@ fn a_figure_is_as_wide_as_asked_or_says_that_it_is_not() {
             }
         }
     }
-    // Few do not fit: circuits with many connections, and figures of many panels.
+    // A few do not fit: circuits with many connections, and figures of many panels.
     assert!(too_large > 0 && too_large < 40, "{too_large}");
 }
 
@@ -59,7 +59,7 @@ fn the_narrowest_and_the_widest_sheets_have_type_of_six_points_too() {
 
 #[test]
 fn nothing_is_cut() {
-    // Names that no figure has room for are tried in the gallery too.
+    // The gallery also has names that no figure has room for.
     let long = |name: &str| name.contains("long-names");
     for (name, svg) in every_gallery().filter(|(name, _)| !long(name)) {
         for label in labels(svg) {
@@ -77,7 +77,7 @@ fn fonts_have_something_to_fall_back_to() {
     }
 }
 
-/// Elements that are filled with a colour.
+/// Returns the elements that are filled with a colour.
 fn filled<'a>(svg: &'a str, colour: &'a str) -> impl Iterator<Item = &'a str> {
     let attribute = format!(" fill=\"{colour}\"");
     svg.split('<').filter(move |element| element.contains(&attribute) && !element.starts_with("text"))
@@ -88,7 +88,7 @@ fn hexadecimal(readout: Readout) -> String {
     format!("#{:02X}{:02X}{:02X}", colour.0, colour.1, colour.2)
 }
 
-/// The number of corners of a polygon, without the one that closes it.
+/// Returns the number of corners of a polygon without the one that closes it.
 fn corners(element: &str) -> usize {
     let points: Vec<&str> = attribute(element, "points").split_whitespace().collect();
     if points.first() == points.last() { points.len() - 1 } else { points.len() }
@@ -110,12 +110,12 @@ fn modes_have_marks_of_their_own_which_are_in_the_legend() {
                 Shape::Square | Shape::Diamond => element.starts_with("polygon") && corners(element) == 4,
             };
             let marks: Vec<&str> = filled(svg, &colour).filter(|element| matches(element)).collect();
-            // Bars of distributions are rectangles; all else that has the colour is a mark.
+            // Bars of distributions are rectangles; everything else of this colour is a mark.
             let others = filled(svg, &colour).filter(|element| !matches(element));
             let others =
                 others.filter(|element| !element.starts_with("polygon") || corners(element) != 4).count();
             assert!(marks.len() > 1 && others == 0, "{name}: {readout} {} {others}", marks.len());
-            // The mark in the legend stands before the name of the mode.
+            // The mark in the legend is to the left of the mode's name.
             let legend = labels(svg).into_iter().filter(|label| label.text.starts_with(readout.as_str()));
             let y = |element: &str| match shape {
                 Shape::Circle => number(element, "cy"),
@@ -167,7 +167,7 @@ fn lines_error_bars_rings_and_frames_are_in_a_legend() {
             let texts: Vec<String> = labels(svg).into_iter().map(|label| label.text).collect();
             let all = texts.join("\n");
             for expected in said {
-                // A legend may have several lines.
+                // An entry of the legend may have several lines.
                 let found = all.contains(expected) || expected.split(' ').all(|word| all.contains(word));
                 assert!(found, "{name}: {expected} in {texts:?}");
             }

@@ -1,4 +1,4 @@
-//! Draws a laid-out circuit.
+//! Drawing of a circuit that has been laid out.
 
 use super::UnrolledOptions;
 use super::layout::{BAR, DrawnConnections, Layout, OUTPUT_RADIUS};
@@ -17,15 +17,15 @@ use pathscope_core::graph::unroll::UnrolledCircuit;
 use pathscope_core::paths::strength::Strengths;
 use plotters::style::RGBColor;
 
-/// The widest that names of blocks may be.
+/// The largest width of the names of blocks.
 const WIDEST_NAME: f64 = 160.0;
 
-/// The width around the text of a box: its border, which grows inward, and some room.
+/// The width around the text of a box: its border, which grows inward, and some margin.
 const AROUND: f64 = 15.0;
 /// The height of a line in a box.
 const LINE: f64 = 13.0;
 
-/// What a box says.
+/// The text in a box.
 pub(super) struct Label {
     /// The name, in one or more lines.
     pub name: Vec<String>,
@@ -37,7 +37,7 @@ impl Label {
     ///
     /// # Arguments
     ///
-    /// * `narrow` - breaks the name at its hyphens and spaces
+    /// * `narrow` - whether to break the name at its hyphens and spaces
     pub(super) fn new(name: &str, strength: Option<String>, narrow: bool) -> Self {
         let name = if narrow {
             name.split_inclusive(['-', ' ']).map(|part| part.trim_end().to_owned()).collect()
@@ -52,7 +52,7 @@ impl Label {
         name.chain(self.strength.iter().map(|strength| (strength.as_str(), true)))
     }
 
-    /// The size of a box for any of some labels.
+    /// Returns the size of a box that fits any of some labels.
     pub(super) fn box_size(labels: impl Iterator<Item = Self>) -> (f64, f64) {
         let (mut width, mut lines) = (30.0_f64, 1);
         for label in labels {
@@ -113,7 +113,7 @@ pub(super) fn draw(
     canvas
 }
 
-/// The connections at each iteration that is drawn.
+/// Returns the connections at each iteration that is drawn.
 pub(super) fn drawn_connections(plan: &Plan, iterations: &[usize]) -> DrawnConnections {
     let mut drawn: DrawnConnections = iterations.iter().map(|&iteration| (iteration, Vec::new())).collect();
     for place in plan.nodes.keys() {
@@ -124,14 +124,14 @@ pub(super) fn drawn_connections(plan: &Plan, iterations: &[usize]) -> DrawnConne
     drawn
 }
 
-/// What is around the parts of a circuit.
+/// The style of the bars and backgrounds around the parts of a circuit.
 pub(super) struct Frame {
-    /// What the bar at the bottom and that at the top are.
+    /// The labels of the bars at the bottom and at the top.
     pub input: &'static str,
     pub readout: &'static str,
     /// The background of a block at an iteration.
     pub background: fn(usize) -> RGBColor,
-    /// The width of its border.
+    /// The width of the border of backgrounds.
     pub border: f64,
 }
 
@@ -217,7 +217,7 @@ fn draw_lines(canvas: &mut Canvas, circuit: &Circuit, layout: &Layout, plan: &Pl
         .iter()
         .filter_map(|(&place, readout)| Some((layout.to_readout(place)?, readout.amount, INK)));
     lines.extend(readouts);
-    // The unused first, then from wide to thin, so that nothing disappears under something wider.
+    // Unused lines first, then from wide to thin, so that no line disappears under a wider one.
     let rank = |amount: f64| if amount == f64::NEG_INFINITY { f64::INFINITY } else { amount };
     lines.sort_by(|a, b| rank(b.1).total_cmp(&rank(a.1)));
     for (route, amount, colour) in &lines {
@@ -225,7 +225,7 @@ fn draw_lines(canvas: &mut Canvas, circuit: &Circuit, layout: &Layout, plan: &Pl
     }
 }
 
-/// The readout's weights, beside the tips of the lines that lead to it.
+/// Draws the readout's weights beside the tips of the lines that lead to it.
 fn draw_weights(canvas: &mut Canvas, layout: &Layout, plan: &Plan, scale: &WidthScale, weights: &[String]) {
     for (&place, readout) in &plan.readouts {
         let Some(route) = layout.to_readout(place) else { continue };
@@ -263,7 +263,7 @@ pub(crate) fn draw_line(
     }
 }
 
-/// Draws a node with a border of a width; `None` where nothing passes.
+/// Draws a node with a border of the given width, or `None` if no path passes it.
 pub(super) fn draw_node(
     canvas: &mut Canvas,
     circuit: &Circuit,
@@ -287,7 +287,7 @@ pub(super) fn draw_node(
         Kind::Normalization => (NORMALIZATION, row.normalization, column.middle),
     };
     let (border, colour) = width.map_or((1.0, UNUSED), |width| (width, colour));
-    // Borders grow inward, so that boxes keep their distance, and not into the text.
+    // Borders grow inward, so that boxes keep their distance, but not into the text.
     let border = border.min(4.0);
     let (half, inset) = (layout.box_width / 2.0, border / 2.0);
     canvas.rectangle(
@@ -314,7 +314,7 @@ fn draw_title(canvas: &mut Canvas, circuit: &Circuit, options: &UnrolledOptions,
     canvas.lines_above(&title, (left, top - 16.0), width, Text::new(TITLE, INK).bold());
 }
 
-/// The legend below the figure, in as many lines as it needs.
+/// Draws the legend below the figure in as many lines as it needs.
 fn draw_legend(canvas: &mut Canvas, circuit: &Circuit, scale: &WidthScale, plan: &Plan, width: f64) {
     let mut notes = Notes::below(canvas, width);
     notes.widths(canvas, scale);

@@ -1,4 +1,5 @@
-//! The information flow over iterations, and what of it a feed-forward model does not have (paper, Fig. 8).
+//! The information flow over iterations, with the part that a feed-forward model lacks set off (paper, Fig.
+//! 8).
 
 use super::FOLD_ADVICE;
 use super::drawing::{Frame, Label, draw_frame, draw_line, draw_node, drawn_connections, hidden_iterations};
@@ -19,7 +20,7 @@ use pathscope_core::paths::strength::Strengths;
 /// The width of lines and borders.
 const THICKNESS: f64 = 1.2;
 
-/// Blocks of the first iteration are white, those of later ones shaded.
+/// The frame, in which blocks of the first iteration are white and those of later iterations are shaded.
 const FRAME: Frame = Frame {
     input: "first CPB",
     readout: "readout phase",
@@ -27,12 +28,12 @@ const FRAME: Frame = Frame {
     border: 1.0,
 };
 
-/// Draws all that flows, whatever of it is read.
+/// Draws the flow of information, whether or not it is read out.
 ///
 /// # Arguments
 ///
-/// * `fold` - draws only this many first iterations and the last one
-/// * `sheet` - what it is drawn for: fewer iterations where they would be too wide
+/// * `fold` - the number of first iterations to draw before the last one
+/// * `sheet` - the sheet that the figure is drawn for; fewer iterations are drawn if they would be too wide
 pub(crate) fn draw(
     circuit: &Circuit,
     unrolled: &UnrolledCircuit,
@@ -56,7 +57,7 @@ fn draw_iterations(
     iterations: &[usize],
     narrow: bool,
 ) -> Canvas {
-    // Only which parts there are matters here.
+    // Widths do not show strengths here, so any will do.
     let strengths = Strengths::new(unrolled.components(), |_| 1.0);
     let weights = unrolled.readout_weights(Readout::LateAvg);
     let plan = Plan::new(unrolled, &Flow::new(unrolled.graph(), &strengths, &weights, Width::Paths));

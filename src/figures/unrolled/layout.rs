@@ -1,48 +1,48 @@
-//! Where the parts of an unrolled circuit are drawn: iterations as columns, blocks as rows from
-//! the bottom upward, and lanes between them for the connections that bypass something.
+//! The layout of an unrolled circuit: iterations are columns, blocks are rows from the bottom upward, and
+//! between them are lanes for connections that bypass other parts.
 
 use crate::figures::lanes::Lanes;
 use pathscope_core::circuit::{Circuit, Connection, INPUT_BLOCK, Normalization, Role};
 use std::collections::BTreeMap;
 
-/// Distance of two lanes.
+/// The distance between two lanes.
 pub(super) const LANE: f64 = 10.0;
-/// Radius of an output.
+/// The radius of an output.
 pub(super) const OUTPUT_RADIUS: f64 = 5.0;
-/// Height of the bars of the input and the readout.
+/// The height of the bars of the input and the readout.
 pub(super) const BAR: f64 = 22.0;
 const GAP_IN_CELL: f64 = 14.0;
 const PADDING: f64 = 7.0;
-/// Room for a weight beside the last line to the readout.
+/// The room for a weight beside the last line to the readout.
 const LAST_WEIGHT: f64 = 44.0;
 
-/// A row: a block at all iterations.
+/// A row, which is a block at all iterations.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub bottom: f64,
     pub top: f64,
-    /// Bottom edges of the boxes of connections and normalizations.
+    /// The bottom edges of the boxes of connections and normalizations.
     pub connections: f64,
     pub normalization: f64,
     pub output: f64,
-    /// Where lines that run along the row above it go, by connection.
+    /// The heights of lines that run along the row above it, by connection.
     pub along: BTreeMap<usize, f64>,
 }
 
-/// A connection's place in every cell of its target, and its lanes.
+/// The place of a connection in every cell of its target block, and its lanes.
 #[derive(Clone, Debug)]
 pub(super) struct Slot {
-    /// In steps from the middle of the cell.
+    /// The number of steps to the right of the middle of the cell.
     pub step: i32,
-    /// How far below the box lines that come from the side enter.
+    /// The distance below the box at which lines from the side enter.
     pub entry: f64,
-    /// Lane to the right of the column that its source is in.
+    /// The lane to the right of the column of its source.
     pub leaving: usize,
-    /// Lane to the left of the column that its target is in.
+    /// The lane to the left of the column of its target.
     pub arriving: usize,
 }
 
-/// A column: an iteration.
+/// A column, which is an iteration.
 #[derive(Clone, Debug)]
 pub(super) struct Column {
     pub iteration: usize,
@@ -51,10 +51,10 @@ pub(super) struct Column {
     pub right: f64,
 }
 
-/// The connections that are drawn at each iteration that is.
+/// The connections that are drawn, by iteration.
 pub(super) type DrawnConnections = BTreeMap<usize, Vec<usize>>;
 
-/// The whole layout.
+/// The layout of a whole circuit.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub box_width: f64,
@@ -62,7 +62,7 @@ pub(super) struct Layout {
     pub rows: Vec<Row>,
     pub slots: Vec<Slot>,
     pub columns: Vec<Column>,
-    /// Left and right end of what stands for the iterations left out.
+    /// The left and right ends of the ellipsis for iterations that are left out.
     pub ellipsis: Option<(f64, f64)>,
     pub width: f64,
     pub readout_lane: usize,
@@ -88,7 +88,7 @@ fn from_far(circuit: &Circuit, connection: &Connection) -> bool {
     connection.delay > 1 || source + 1 < circuit.block(connection.to).iterations
 }
 
-/// Returns whether a connection goes straight up: from just below, at one iteration.
+/// Returns whether a connection goes straight up: from the block below, at the same iteration.
 fn is_straight(connection: &Connection) -> bool {
     connection.from + 1 == connection.to && (connection.delay == 0 || connection.from == INPUT_BLOCK)
 }
@@ -123,8 +123,8 @@ impl Layout {
         layout
     }
 
-    /// Bottom-up in the middle, what comes from earlier iterations to its left, the rest to its
-    /// right, laterals next to the middle.
+    /// Places connections in the cells: bottom-up in the middle, connections from earlier iterations to its
+    /// left, and others to its right. Lateral connections are next to the middle.
     fn place_slots(&mut self, circuit: &Circuit) {
         self.slots = vec![Slot { step: 0, entry: 0.0, leaving: 0, arriving: 0 }; circuit.connections.len()];
         for block in circuit.block_numbers() {
@@ -156,7 +156,7 @@ impl Layout {
             for index in 0..circuit.connections.len() {
                 let slot = &mut self.slots[index];
                 if circuit.connections[index].to == block && slot.entry > 0.0 {
-                    // The first one lowest, so that lines to the outer slots do not cross it.
+                    // The first enters lowest, so that lines to the outer slots do not cross it.
                     slot.entry = 12.0 + (f64::from(entries) - slot.entry) * LANE;
                 }
             }
@@ -164,7 +164,8 @@ impl Layout {
     }
 
     fn take_lanes(&mut self, circuit: &Circuit) {
-        // Heights in quarters of rows: where lines enter, where outputs are, and above them.
+        // Heights in quarters of rows: where lines enter, where outputs are, and where lines run above the
+        // outputs.
         let (enter, output, along) =
             (|block: usize| block * 4, |block: usize| block * 4 + 1, |block: usize| block * 4 + 2);
         let (mut leaving, mut arriving) = (Lanes::default(), Lanes::default());
@@ -243,7 +244,7 @@ impl Layout {
         }
     }
 
-    /// The column of an iteration, if it is drawn.
+    /// Returns the column of an iteration, if it is drawn.
     pub(super) fn column(&self, iteration: usize) -> Option<&Column> {
         self.columns
             .binary_search_by_key(&iteration, |column| column.iteration)
@@ -251,22 +252,22 @@ impl Layout {
             .map(|at| &self.columns[at])
     }
 
-    /// The row of a recurrent block.
+    /// Returns the row of a recurrent block.
     pub(super) fn row(&self, block: usize) -> &Row {
         &self.rows[block - INPUT_BLOCK - 1]
     }
 
-    /// Where a connection's box is in a column.
+    /// Returns the middle of a connection's box in a column.
     pub(super) fn slot_middle(&self, column: &Column, connection: usize) -> f64 {
         column.middle + f64::from(self.slots[connection].step) * self.pitch()
     }
 
-    /// A lane to the right of a column.
+    /// Returns the x coordinate of a lane to the right of a column.
     pub(super) fn leaving_x(&self, column: &Column, lane: usize) -> f64 {
         column.right + 7.0 + lane as f64 * LANE
     }
 
-    /// A lane to the left of a column.
+    /// Returns the x coordinate of a lane to the left of a column.
     pub(super) fn arriving_x(&self, column: &Column, lane: usize) -> f64 {
         column.left - 7.0 - (self.arriving_lanes - 1 - lane.min(self.arriving_lanes - 1)) as f64 * LANE
     }

@@ -19,23 +19,23 @@ pub(super) use drawing::draw_line;
 pub(super) use information::draw as draw_information_flow;
 pub(super) use routes::Route;
 
-/// Advice about a circuit with too many parts.
+/// The advice for a circuit with too many parts.
 const FOLD_ADVICE: &str = "fold the iterations, as `graph --fold 3` does, or draw the circuit before it is unrolled with `graph --rolled`";
 
-/// How an unrolled circuit is drawn.
+/// Options for the figure of an unrolled circuit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnrolledOptions {
-    /// What line widths stand for.
+    /// The quantity that line widths stand for.
     pub width: Width,
-    /// The readout mode: it determines which paths count, and their weights.
+    /// The readout mode, which determines the paths that count and their weights.
     pub readout: Readout,
-    /// Draws only this many first iterations (at least one) and the last one.
+    /// The number of first iterations (at least one) to draw before the last one, or `None` for all.
     pub fold: Option<usize>,
-    /// Leaves out what only paths of weight 0 pass, and does not draw it in light grey.
+    /// Whether to leave out parts that only paths of weight 0 pass, instead of drawing them in light grey.
     pub hide_unused: bool,
-    /// Most chains that are drawn of a multi-path model with one normalization for each path.
+    /// The largest number of chains to draw for a multi-path model with one normalization for each path.
     pub chains: usize,
-    /// The sheet that it is drawn for: on a narrow one boxes are narrower and fewer iterations are drawn.
+    /// The sheet that the figure is drawn for. A narrow one has narrower boxes and fewer iterations.
     pub sheet: Sheet,
 }
 
@@ -54,23 +54,24 @@ impl Default for UnrolledOptions {
 
 /// Draws an unrolled circuit as SVG, after Figs. 4a and 5a of the paper.
 ///
-/// Iterations are columns and blocks are rows, from the input at the bottom to the readout at the
-/// top; iterations at which all that is read is held have no column. With [`Width::Paths`] the widths of lines and borders stand for numbers of paths, in
-/// proportion or, where they differ by too much, on a logarithmic scale; with
-/// [`Width::Strength`] they stand for shares of the total strength, and every component shows its
-/// strength. A multi-path model with one normalization for each path is drawn as separate chains
-/// (Fig. 4b), of which at most [`UnrolledOptions::chains`] are shown.
+/// Iterations are columns and blocks are rows, from the input at the bottom to the readout at the top.
+/// Iterations at which every output that is read is only held have no column.
+///
+/// With [`Width::Paths`] the widths of lines and borders stand for numbers of paths, in proportion or, if the
+/// numbers differ too much, on a logarithmic scale. With [`Width::Strength`] they stand for shares of the
+/// total strength, and every component shows its strength. A multi-path model with one normalization for each
+/// path is drawn as separate chains (Fig. 4b), of which at most [`UnrolledOptions::chains`] are shown.
 ///
 /// # Arguments
 ///
 /// * `circuit` - the circuit
-/// * `unrolled` - what [`UnrolledCircuit::new`] makes of it
-/// * `strengths` - the strengths of its components; only [`Width::Strength`] shows them
+/// * `unrolled` - the circuit unrolled
+/// * `strengths` - the strengths of its components, which only [`Width::Strength`] shows
 /// * `options` - see [`UnrolledOptions`]
 ///
 /// # Errors
 ///
-/// [`FigureError::TooLarge`] where there are too many parts to be drawn: fold the iterations.
+/// [`FigureError::TooLarge`] if there are too many parts to be drawn. Folding the iterations helps.
 ///
 /// # Examples
 ///
@@ -122,12 +123,12 @@ pub(super) fn draw(
 /// The smallest width of a column of an unrolled circuit.
 const NARROWEST_COLUMN: f64 = 45.0;
 
-/// The first drawing that is no wider than its sheet: with boxes as usual, with narrow ones, and then with fewer iterations; or
-/// else the narrowest.
+/// Returns the first drawing that is no wider than its sheet: with normal boxes, with narrow ones, then with
+/// fewer iterations. If none fits, returns the narrowest.
 ///
 /// # Arguments
 ///
-/// * `fold`, `shown` - what was asked for, and how many iterations that shows
+/// * `fold`, `shown` - the fold that was asked for, and the number of iterations that it shows
 /// * `draw` - draws some iterations, with narrow boxes or not
 fn fitting(
     unrolled: &UnrolledCircuit,
@@ -136,7 +137,7 @@ fn fitting(
     sheet: Sheet,
     draw: impl Fn(&[usize], bool) -> Canvas,
 ) -> Canvas {
-    // More columns than this are certainly too wide, so they need not be drawn.
+    // More columns than this are certainly too wide, so drawing them would be wasted.
     let most = (sheet.limit() / NARROWEST_COLUMN) as usize;
     let fewer = (1..shown.saturating_sub(1).min(most)).rev().map(Some);
     let mut narrowest: Option<(f64, Canvas)> = None;
@@ -156,7 +157,7 @@ fn fitting(
     narrowest.map(|(_, canvas)| canvas).unwrap_or_default()
 }
 
-/// Returns whether every path is a chain of its own.
+/// Returns whether every path is drawn as a separate chain.
 pub(super) fn has_separate_paths(circuit: &Circuit) -> bool {
     circuit.multi_path.is_some()
         && circuit.blocks.iter().any(|block| block.normalization == Normalization::PerPath)

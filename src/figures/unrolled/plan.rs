@@ -1,4 +1,4 @@
-//! What is drawn of an unrolled circuit: its nodes by block and iteration.
+//! The parts of an unrolled circuit that are drawn, by block and iteration.
 
 use crate::figures::flow::{Flow, ln_sum};
 use pathscope_core::graph::Part;
@@ -6,7 +6,7 @@ use pathscope_core::graph::unroll::{self, Component, UnrolledCircuit};
 use petgraph::graph::NodeIndex;
 use std::collections::BTreeMap;
 
-/// What a node is, where there may be several at one block and iteration.
+/// The kind of a node. A block has several nodes at an iteration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Input,
@@ -15,7 +15,7 @@ pub(super) enum Kind {
     Output,
 }
 
-/// Where a node is.
+/// The place of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub block: usize,
@@ -23,23 +23,23 @@ pub(super) struct Place {
     pub kind: Kind,
 }
 
-/// A node as it is drawn. An ablated circuit has a node several times, once for each length of
-/// what leads up to it; these are drawn as one.
+/// A node as it is drawn. An ablated circuit has several copies of a node, one for each length of the paths
+/// up to it, which are drawn as one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PlanNode {
-    /// Index into [`UnrolledCircuit::components`].
+    /// The index into [`UnrolledCircuit::components`].
     pub component: Option<usize>,
     /// The index of the normalization of a connection, which is drawn in the same box.
     pub normalization: Option<usize>,
-    /// ln of the amount over it.
+    /// The logarithm of the amount that passes over it.
     pub amount: f64,
 }
 
-/// An output that is read.
+/// An output that is read out.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PlanReadout {
     pub amount: f64,
-    /// Index into the ends of the graph: of several that are drawn as one, the first.
+    /// The index into the ends of the graph. If several ends are drawn as one, it is that of the first.
     pub end: usize,
 }
 
@@ -47,7 +47,7 @@ pub(super) struct PlanReadout {
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     pub nodes: BTreeMap<Place, PlanNode>,
-    /// ln of the amount over each edge.
+    /// The logarithm of the amount that passes over each edge.
     pub edges: BTreeMap<(Place, Place), f64>,
     pub readouts: BTreeMap<Place, PlanReadout>,
 }
@@ -89,7 +89,7 @@ impl Plan {
         plan
     }
 
-    /// The connection that an edge between blocks belongs to.
+    /// Returns the connection that an edge into a place belongs to, if it leads from block to block.
     pub(super) fn connection(to: Place) -> Option<usize> {
         match to.kind {
             Kind::Connection(index) => Some(index),
@@ -97,7 +97,7 @@ impl Plan {
         }
     }
 
-    /// Drops everything that nothing passes over.
+    /// Removes the parts that no path passes.
     pub(super) fn without_unused(mut self) -> Self {
         self.nodes.retain(|_, node| node.amount > f64::NEG_INFINITY);
         self.edges.retain(|_, amount| *amount > f64::NEG_INFINITY);
@@ -106,9 +106,9 @@ impl Plan {
     }
 }
 
-/// The iterations that are drawn: the first `first` and the last, or all of them where that
-/// leaves out none. The last one is the last that anything is computed at for the readout, which
-/// comes before T where the block that is read is held.
+/// Returns the iterations that are drawn: the first `fold` and the last, or all. The last is the last
+/// iteration at which anything is computed for the readout. It comes before T if the block that is read out
+/// is held.
 pub(super) fn shown_iterations(unrolled: &UnrolledCircuit, fold: Option<usize>) -> Vec<usize> {
     let all = unrolled.graph().nodes().map(|node| unrolled.place(node).iteration).max().unwrap_or(0);
     match fold {
@@ -142,7 +142,7 @@ mod tests {
         let weights = unrolled.readout_weights(Readout::EarlyAvg);
         let flow = Flow::new(unrolled.graph(), &strengths, &weights, Width::Paths);
         let plan = Plan::new(&unrolled, &flow);
-        // The input, four iterations of bottom-up, normalization and output, three laterals.
+        // The input, four iterations of bottom-up, normalization and output, and three laterals.
         assert_eq!(plan.nodes.len(), 1 + 4 * 3 + 3);
         assert!(unrolled.graph().node_count() > plan.nodes.len());
         // Lengths 1 to 4 at iteration 4, without 2.

@@ -9,7 +9,7 @@ use pathscope_core::circuit::INPUT_BLOCK;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Route {
     pub points: Vec<Point>,
-    /// Whether it ends at what it leads to: not so where that is left out.
+    /// Whether the line ends at its target, which may be left out of the figure.
     pub arrives: bool,
 }
 
@@ -18,7 +18,7 @@ fn arriving(points: Vec<Point>) -> Option<Route> {
 }
 
 impl Layout {
-    /// The line of an edge; `None` where neither end is drawn.
+    /// Returns the line of an edge, or `None` if neither end is drawn.
     pub(super) fn route(&self, from: Place, to: Place) -> Option<Route> {
         match to.kind {
             Kind::Connection(connection) => self.between_blocks(from, to, connection),
@@ -67,7 +67,7 @@ impl Layout {
                 }
             }
             None => {
-                // What comes out of the iterations left out.
+                // The line comes out of iterations that are left out.
                 target?;
                 if let (false, Some(&along)) = (next_to_each_other, row.along.get(&connection)) {
                     y = along;
@@ -121,7 +121,7 @@ impl Layout {
         [(x, y), (middle, y), (middle, row.connections)]
     }
 
-    /// The line from an output to the readout.
+    /// Returns the line from an output to the readout.
     pub(super) fn to_readout(&self, from: Place) -> Option<Route> {
         let (row, column) = (self.row(from.block), self.column(from.iteration)?);
         if from.block == INPUT_BLOCK + self.rows.len() {
@@ -133,7 +133,7 @@ impl Layout {
         arriving(vec![start, (x, row.output), (x, self.readout_bottom)])
     }
 
-    /// All lines between what is drawn, with their edges.
+    /// Returns all lines between parts that are drawn, with the targets and the amounts of their edges.
     pub(super) fn routes<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = (Place, Route, f64)> + 'a {
         plan.edges.iter().filter_map(|(&(from, to), &amount)| Some((to, self.route(from, to)?, amount)))
     }

@@ -1,4 +1,4 @@
-//! Multi-path models with one normalization for each path: every path is a chain (paper, Fig. 4b).
+//! Multi-path models with one normalization for each path, drawn as one chain for each path (paper, Fig. 4b).
 
 use super::UnrolledOptions;
 use crate::figures::canvas::{Anchor, Canvas, Text};
@@ -32,7 +32,7 @@ pub(super) fn draw(
         .collect();
     let mut parts = 0usize;
     let mut chains = Vec::new();
-    // Every chain has an end of its own, so the paths come in the same order.
+    // Every chain has its own end, so paths and ends are in the same order.
     for path in unrolled.paths().filter(|path| read.binary_search(&path.end).is_ok()) {
         if chains.len() == options.chains.max(1) {
             break;

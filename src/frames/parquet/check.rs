@@ -1,7 +1,7 @@
-//! What the headers of a Parquet file promise, before any of it is decoded.
+//! Checks of the headers of a Parquet file before it is decoded.
 //!
-//! The decoder takes headers at their word: it makes room for as many values as they promise, and takes a column for
-//! as long as they say. In a damaged file they may be wrong.
+//! The decoder trusts the headers: it allocates memory for as many values as they declare. In a damaged file
+//! they may be wrong.
 
 use super::super::ParquetReadError;
 use super::Limits;
@@ -9,17 +9,17 @@ use polars_parquet_format::thrift::Error as ThriftError;
 use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
 use polars_parquet_format::{ColumnMetaData, FileMetaData, PageHeader, PageType};
 
-/// What a Parquet file begins and ends with.
+/// The bytes at the beginning and the end of a Parquet file.
 const MAGIC: &[u8; 4] = b"PAR1";
-/// Bytes that the lists and texts of the file's metadata take at most.
+/// The most bytes that lists and texts in the file's metadata may take.
 const MOST_METADATA: usize = 8 << 20;
 
-/// Checks that a file holds no more than the limits, and that the headers of all pages of some columns agree with its
+/// Checks that a file is within the limits, and that the page headers of some columns agree with its
 /// metadata.
 ///
 /// # Errors
 ///
-/// [`ParquetReadError`]
+/// [`ParquetReadError`] if the file is too large or damaged.
 ///
 /// # Complexity
 ///
@@ -36,7 +36,7 @@ pub(super) fn check(file: &[u8], names: &[&str], limits: Limits) -> Result<(), P
     let mut bytes = 0_usize;
     for group in &metadata.row_groups {
         for column in group.columns.iter().filter_map(|column| column.meta_data.as_ref()) {
-            // Columns of lists have longer paths; they are refused when their type is known.
+            // Columns of lists have longer paths. They are refused later by their type.
             if !matches!(&*column.path_in_schema, [name] if names.contains(&name.as_str())) {
                 continue;
             }
@@ -52,11 +52,11 @@ pub(super) fn check(file: &[u8], names: &[&str], limits: Limits) -> Result<(), P
 
 /// Returns the metadata at the end of a file.
 fn metadata(file: &[u8]) -> Result<FileMetaData, ParquetReadError> {
-    let file = file.strip_suffix(MAGIC).ok_or_else(|| damaged("it does not end as one"))?;
+    let file = file.strip_suffix(MAGIC).ok_or_else(|| damaged("it does not end like one"))?;
     let (file, length) = file.split_last_chunk().ok_or_else(|| damaged("it is too short"))?;
     let start = file.len().checked_sub(u32::from_le_bytes(*length) as usize);
-    let footer = start.and_then(|start| file.get(start..)).ok_or_else(|| damaged("it is cut short"))?;
-    // A part of a list takes a byte or more of the footer, and is counted as eight.
+    let footer = start.and_then(|start| file.get(start..)).ok_or_else(|| damaged("it is truncated"))?;
+    // An element of a list takes at least one byte of the footer and counts as eight.
     let most = footer.len().saturating_mul(size_of::<usize>()).min(MOST_METADATA);
     Ok(FileMetaData::read_from_in_protocol(&mut TCompactInputProtocol::new(footer, most))?)
 }
@@ -65,7 +65,7 @@ fn metadata(file: &[u8]) -> Result<FileMetaData, ParquetReadError> {
 fn check_pages(file: &[u8], column: &ColumnMetaData, rows: usize) -> Result<(), ParquetReadError> {
     let contradiction = || {
         let name = column.path_in_schema.concat();
-        damaged(&format!("the pages of column {name} are not those that its metadata promises"))
+        damaged(&format!("the pages of column {name} contradict its metadata"))
     };
     let start = size(column.dictionary_page_offset.unwrap_or(column.data_page_offset))?;
     let length = size(column.total_compressed_size)?;
@@ -80,7 +80,7 @@ fn check_pages(file: &[u8], column: &ColumnMetaData, rows: usize) -> Result<(), 
         if header.type_ != PageType::DICTIONARY_PAGE {
             values = values.saturating_add(page_values);
         } else if page_values > page_bytes {
-            // A word takes at least the bytes of its length, and a number those of its type.
+            // Every value takes at least a byte: a text has its length, a number the bytes of its type.
             return Err(contradiction());
         }
     }
@@ -88,7 +88,7 @@ fn check_pages(file: &[u8], column: &ColumnMetaData, rows: usize) -> Result<(), 
     (agrees && bytes <= size(column.total_uncompressed_size)?).then_some(()).ok_or_else(contradiction)
 }
 
-/// Returns how many values a page of data or a dictionary has.
+/// Returns the number of values in a page of data or in a dictionary.
 fn values_of(header: &PageHeader) -> Option<i32> {
     match header.type_ {
         PageType::DATA_PAGE => Some(header.data_page_header.as_ref()?.num_values),
@@ -99,7 +99,7 @@ fn values_of(header: &PageHeader) -> Option<i32> {
 }
 
 fn size(number: impl TryInto<usize>) -> Result<usize, ParquetReadError> {
-    number.try_into().map_err(|_| damaged("it has a length below zero"))
+    number.try_into().map_err(|_| damaged("it has a negative length"))
 }
 
 fn damaged(problem: &str) -> ParquetReadError {

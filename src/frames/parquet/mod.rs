@@ -1,4 +1,4 @@
-//! Parquet files as frames.
+//! Reading of Parquet files as frames.
 
 mod check;
 mod read;

@@ -1,4 +1,4 @@
-//! Reading Parquet, which other programs may have written.
+//! A reader of Parquet files, which other programs may have written.
 
 use super::super::ParquetReadError;
 use super::check::check;
@@ -10,12 +10,12 @@ use std::cell::Cell;
 use std::io::Cursor;
 use std::panic::catch_unwind;
 
-/// How much of a file is read at most.
+/// Limits on the size of a file that is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Rows.
+    /// The most rows.
     pub rows: usize,
-    /// Bytes of the columns when they are decompressed, and of all their text.
+    /// The most bytes of the decompressed columns, and of all their text.
     pub bytes: usize,
 }
 
@@ -23,13 +23,12 @@ pub struct Limits {
 ///
 /// # Arguments
 ///
-/// * `names` - the columns that are read if the file has them, in the order of the file; all else in it is passed
-///   over
+/// * `names` - the columns to read if the file has them, in the order of the file; other columns are ignored
 ///
 /// # Errors
 ///
-/// [`ParquetReadError`]. Nothing that is in a file makes it panic: what the decoder asserts of sound files is
-/// an error here.
+/// [`ParquetReadError`] if the file is too large, damaged, or has a column of an unsupported type. No file
+/// causes a panic: failed assertions of the decoder become errors.
 ///
 /// # Complexity
 ///
@@ -48,23 +47,24 @@ thread_local! {
     static DECODING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Returns whether this thread is decoding a file, where a panic is an error and nothing to be reported.
+/// Returns whether this thread is decoding a file, during which a panic becomes an error and need not be
+/// reported.
 ///
-/// For the panic hook of a program: without one a damaged file may be reported twice, as a panic and as the error that it
-/// becomes.
+/// A program's panic hook can ask this. Otherwise a damaged file may be reported twice, as a panic and as an
+/// error.
 pub fn is_decoding() -> bool {
     DECODING.get()
 }
 
 fn decode(file: &[u8], names: &[&str], most_text: usize) -> Result<DataFrame, ParquetReadError> {
-    // On this thread alone, so that a panic of the decoder ends where it is caught.
+    // Decode on this thread only, so that a panic of the decoder can be caught.
     let mut reader = ParquetReader::new(Cursor::new(file)).read_parallel(ParallelStrategy::None);
     let columns = wanted(&*reader.schema()?, names)?;
     let frame = reader.with_columns(Some(columns)).finish()?;
     let columns = frame.try_apply_columns(without_categories)?;
-    // Which is an error where the pages of a column have fewer values than they promise.
+    // This fails if the pages of a column have fewer values than they declare.
     let frame = DataFrame::new(frame.height(), columns)?;
-    // The words of a dictionary are there once, however many rows have them.
+    // A dictionary holds each word once, but many rows may repeat it.
     let text = frame.columns().iter().map(text_bytes).fold(0, usize::saturating_add);
     if text > most_text {
         return Err(ParquetReadError::TooManyBytes { most: most_text });
@@ -72,7 +72,7 @@ fn decode(file: &[u8], names: &[&str], most_text: usize) -> Result<DataFrame, Pa
     Ok(frame)
 }
 
-/// Returns the names of the columns that are wanted and there.
+/// Returns the names of the wanted columns that the file has.
 fn wanted(schema: &ArrowSchema, names: &[&str]) -> Result<Vec<String>, ParquetReadError> {
     let mut wanted = Vec::new();
     for (name, field) in schema.iter().filter(|(name, _)| names.contains(&name.as_str())) {
@@ -94,13 +94,13 @@ fn is_supported(dtype: &ArrowDataType) -> bool {
     match dtype {
         Null | Boolean | Int8 | Int16 | Int32 | Int64 | UInt8 | UInt16 | UInt32 | UInt64 | Float32
         | Float64 | Utf8View => true,
-        // As pandas and polars write categories.
+        // Pandas and polars write categories as dictionaries.
         Dictionary(_, words, _) => matches!(**words, Utf8View),
         _ => false,
     }
 }
 
-/// Returns a column with the words of its categories, where it has some.
+/// Returns a column with text in place of categories, if it has any.
 fn without_categories(column: &Column) -> PolarsResult<Column> {
     match column.dtype() {
         DataType::Categorical(..) | DataType::Enum(..) => column.cast(&DataType::String),

@@ -19,13 +19,13 @@ pub fn completions<C: CommandFactory>(shell: Shell, printer: &Printer) -> Result
     Ok(Outcome::Success)
 }
 
-/// Prints the manual page.
+/// Prints the manual page of a command.
 pub fn manual_page<C: CommandFactory>(printer: &Printer) -> Result<Outcome> {
     printer.result(&page(built::<C>())?)?;
     Ok(Outcome::Success)
 }
 
-/// Writes the manual pages of the command and of all subcommands into a folder.
+/// Writes the manual pages of a command and all its subcommands into a folder.
 pub fn manual_pages<C: CommandFactory>(folder: &Path) -> Result<Outcome> {
     prepare_folder(folder)?;
     for (name, page) in pages(&built::<C>())? {
@@ -40,7 +40,7 @@ fn built<C: CommandFactory>() -> Command {
     command
 }
 
-/// The names and pages of a command and of all below it.
+/// Returns the names and manual pages of a command and all its subcommands.
 fn pages(command: &Command) -> Result<Vec<(String, String)>> {
     let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
     let mut all = vec![(name, page(command.clone())?)];

@@ -1,4 +1,4 @@
-//! What the commands `pathscope` and `pathscope-torch` do around their subcommands.
+//! The part of the commands `pathscope` and `pathscope-torch` around their subcommands.
 
 mod documents;
 
@@ -20,22 +20,22 @@ pub trait CommandLine: CommandFactory + FromArgMatches {
     ///
     /// # Errors
     ///
-    /// [`UsageError`] for a wrong command line, and whatever else stops the subcommand.
+    /// [`UsageError`] if the command line is wrong, and any error that stops the subcommand.
     fn run(self, printer: &Printer) -> Result<Outcome>;
 }
 
 /// The outcome of a command that was not stopped by an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It did everything.
+    /// The command did everything.
     Success,
-    /// It was interrupted, and has said how to resume.
+    /// The command was interrupted and has printed how to resume it.
     Stopped,
-    /// It did what it could, and has said what it could not.
+    /// The command did a part of its work and has printed what it could not do.
     Partial,
 }
 
-/// A fault of the command line that clap cannot see.
+/// A mistake in the command line that clap cannot detect.
 #[derive(Debug, Error)]
 #[error("{0}")]
 pub struct UsageError(String);

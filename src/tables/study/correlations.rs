@@ -108,7 +108,7 @@ struct Point<'a> {
 ///
 /// # Errors
 ///
-/// [`StudyTableError`], where the rows lack what is needed.
+/// [`StudyTableError`] if the rows lack what is needed.
 ///
 /// # Complexity
 ///

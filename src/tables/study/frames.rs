@@ -11,7 +11,7 @@ use polars::prelude::DataFrame;
 ///
 /// # Errors
 ///
-/// [`TableError`], where polars runs out of memory.
+/// [`TableError`] if polars runs out of memory.
 pub fn gain_frame(table: &PerformanceGain) -> Result<DataFrame, TableError> {
     let rows = &table.rows;
     let all = |text: String| rows.iter().map(move |_| Some(text.clone()));
@@ -62,7 +62,7 @@ pub(super) fn named(
 ///
 /// # Errors
 ///
-/// [`TableError`], where polars runs out of memory.
+/// [`TableError`] if polars runs out of memory.
 pub fn correlation_frame(table: &Correlations) -> Result<DataFrame, TableError> {
     let rows: Vec<_> =
         table.subsets.iter().flat_map(|subset| named(subset).map(|named| (subset, named))).collect();

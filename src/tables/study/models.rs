@@ -44,7 +44,7 @@ impl<'a> StudyModels<'a> {
     ///
     /// # Errors
     ///
-    /// [`StudyTableError`], where the rows have no such data set or split, or no finished model of these that was
+    /// [`StudyTableError`] if the rows have no such data set or split, or no finished model of these that was
     /// measured.
     ///
     /// # Complexity

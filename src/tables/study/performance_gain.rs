@@ -77,7 +77,7 @@ pub struct BestRecurrent {
 ///
 /// # Errors
 ///
-/// [`StudyTableError`], where the rows lack what is needed.
+/// [`StudyTableError`] if the rows lack what is needed.
 ///
 /// # Complexity
 ///
