@@ -7,10 +7,11 @@ use anyhow::Result;
 use clap::Args;
 use pathscope::figures::Sheet;
 use pathscope::figures::study::{
-    FigureFolder, FigureNumber, Study, StudyFigure, StudyFigureError, StudyOptions, UnknownNumber,
+    FigureFolder, FigureNumber, Study, StudyFigure, StudyFigureError, StudyFigureProblem, StudyOptions,
+    UnknownNumber,
 };
 use pathscope::output::Printer;
-use pathscope::study::results::{Metric, Status, read_results};
+use pathscope::study::results::{Metric, SelectionError, Status, read_results};
 use pathscope_core::circuit::Readout;
 use pathscope_core::files::output::PendingFile;
 use std::path::PathBuf;
@@ -156,7 +157,10 @@ fn report(
             figure.left_out.iter().for_each(|reason| printer.note(format_args!("left out: {reason}")));
         }
         // The command ends with this warning.
-        Err(StudyFigureError::UnknownDataset(_)) => {}
+        Err(StudyFigureError {
+            problem: StudyFigureProblem::Selection(SelectionError::UnknownDataset(_)),
+            ..
+        }) => {}
         Err(error) => printer.note(format_args!("left out: {error}")),
     }
 }

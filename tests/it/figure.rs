@@ -55,7 +55,7 @@ fn all_figures_come_with_what_they_were_drawn_from() {
     let (stdout, stderr) = drawn(&arguments);
     assert!(stdout.is_empty());
     for expected in [
-        "left out: figure 26 needs models of a second split into training, validation and test images, and ns2250 has only that of seed 0\n",
+        "left out: figure 26: a second split into training, validation and test images is needed, and ns2250 has only that of seed 0\n",
         "5 of 1013 models are unfinished and left out\n",
     ] {
         assert!(stderr.contains(expected), "{stderr}");
@@ -118,7 +118,7 @@ fn what_cannot_be_drawn_leaves_nothing_behind() {
     let file = folder.path().join("figure.svg");
     for (arguments, expected) in [
         (&["3a", "--results", STUDY, "--dataset", "ns2205"][..], "did you mean ns2250?"),
-        (&["3b", "--results", STUDY, "--iterations", "5"], "figure 3b has no panel of T = 5"),
+        (&["3b", "--results", STUDY, "--iterations", "5"], "figure 3b: there is no panel of T = 5"),
         (&["3a", "--results", "fixtures/no-such.csv"], "fixtures/no-such.csv"),
         (&["3a", "--results", STUDY, "fixtures/README.md"], "fixtures/README.md"),
     ] {

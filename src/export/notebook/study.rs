@@ -4,9 +4,7 @@ use super::cells::STUDY;
 use super::document::{Cell, Notebook, Origin};
 use super::error::NotebookError;
 use super::python::{seen_from, string, strings};
-use crate::study::results::{
-    Input, Metric, NoDataset, PaperDataset, ResultRow, Results, Status, choose_dataset,
-};
+use crate::study::results::{Input, Kind, Metric, PaperDataset, Results, StudyModels, Subset};
 use serde_json::json;
 use std::path::Path;
 
@@ -52,16 +50,11 @@ pub fn study_notebook(
     folder: &Path,
     options: &StudyNotebookOptions,
 ) -> Result<Notebook, NotebookError> {
-    let wanted = options.dataset.as_deref();
-    let dataset =
-        choose_dataset(&results.rows, PaperDataset::First, wanted).map_err(|problem| match problem {
-            NoDataset::Unknown(unknown) => unknown.into(),
-            NoDataset::Empty | NoDataset::OnlyOne(_) => NotebookError::Empty,
-        })?;
-    let of_dataset = || results.rows.iter().filter(|row| row.dataset == dataset);
-    let split_seed = of_dataset().map(|row| row.split_seed).min().ok_or(NotebookError::Empty)?;
-    let metric = options.metric.unwrap_or_default();
-    check(of_dataset().filter(|row| row.split_seed == split_seed), dataset, split_seed, metric)?;
+    let models = StudyModels::new(&results.rows);
+    let selection =
+        models.select(&Subset::of(PaperDataset::First), &Kind::ALL, options.dataset.as_deref())?;
+    let metric = selection.metric(options.metric)?;
+    let (dataset, split_seed) = (selection.dataset, selection.split_seed);
 
     let paths =
         results.inputs.iter().map(|input| seen_from(folder, &input.path)).collect::<Result<Vec<_>, _>>()?;
@@ -86,21 +79,4 @@ fn column(metric: Metric) -> &'static str {
         Metric::CcNorm2 => "cc_norm2",
         Metric::CcRaw2 => "cc_raw2",
     }
-}
-
-/// Checks that there is a finished model with a value of the performance measure.
-fn check<'a>(
-    rows: impl Iterator<Item = &'a ResultRow>,
-    dataset: &str,
-    split_seed: u64,
-    metric: Metric,
-) -> Result<(), NotebookError> {
-    let mut finished = rows.filter(|row| row.status == Status::Finished).peekable();
-    if finished.peek().is_none() {
-        return Err(NotebookError::NoneFinished { dataset: dataset.to_owned(), split_seed });
-    }
-    if finished.all(|row| metric.of(row).is_none()) {
-        return Err(NotebookError::NotMeasured { dataset: dataset.to_owned(), split_seed, metric });
-    }
-    Ok(())
 }

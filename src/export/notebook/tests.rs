@@ -146,7 +146,7 @@ fn what_has_nothing_to_show_is_refused() {
 
     results.rows.iter_mut().for_each(|row| row.status = Status::Partial);
     let text = refusal(&results, &plain);
-    assert!(text.contains("no model of ns2250 (split seed 0) is finished"), "{text}");
+    assert!(text.contains("models (ns2250, split seed 0), but no finished one"), "{text}");
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Performance without the paths of some lengths (paper, Figs. 6g-i, 24 and 25).
 
 use super::plot;
-use super::{Drawn, FigureNumber, Room, Selection, Study, StudyFigureError, Subset};
+use super::{Drawn, Room, Study, StudyFigureProblem};
 use crate::figures::ablation_inset::EnsembleInset;
 use crate::figures::ablation_scores::{AblationPlot, AblationPoint, AblationScores, HEIGHT};
 use crate::figures::canvas::Canvas;
-use crate::study::results::{Kind, Metric, ResultRow};
+use crate::study::results::{Kind, Metric, ResultRow, Selection, Subset};
 use crate::study::run::settings::PathModel;
 use pathscope_core::circuit::Readout;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,15 +19,13 @@ use std::collections::{BTreeMap, BTreeSet};
 ///   three
 pub(super) fn draw(
     study: &Study<'_>,
-    number: FigureNumber,
     subset: &Subset,
     room: Room,
     (readout, removed): (Readout, Option<usize>),
-) -> Result<Drawn, StudyFigureError> {
-    let selection = study.select(number, subset, &[Kind::Ablated])?;
-    let metric = study.metric(&selection)?;
-    let none = || StudyFigureError::NoAblated {
-        figure: number,
+) -> Result<Drawn, StudyFigureProblem> {
+    let selection = study.select(subset, &[Kind::Ablated])?;
+    let metric = selection.metric(study.options.metric)?;
+    let none = || StudyFigureProblem::NoAblated {
         subset: selection.describe(),
         readout,
         removed: removed.map_or_else(String::new, |count| match count {
@@ -37,7 +35,7 @@ pub(super) fn draw(
     };
     let chosen = Chosen::of(&selection, readout, metric).ok_or_else(none)?;
     // The full models are only drawn, so a table without them is still accepted.
-    let full = study.select(number, subset, &[Kind::MultiPath]).ok();
+    let full = study.select(subset, &[Kind::MultiPath]).ok();
     let full: Vec<f64> = full.iter().flat_map(|full| chosen.full(full, metric)).collect();
     let scores = AblationScores {
         score_name: metric.label().to_owned(),

@@ -1,27 +1,23 @@
 //! Performance over iterations (paper, Figs. 3d-f, 6a,b, 11, 14, 15, 18 to 20 and 27).
 
 use super::plot::{self, HEIGHT, Tick, counts};
-use super::series::{FeedForward, Series};
-use super::{Drawn, FigureNumber, Room, Study, StudyFigureError, Subset};
+use super::series::{FeedForward, Series, title};
+use super::{Drawn, Room, Study, StudyFigureProblem};
 use crate::figures::axis::Marks;
 use crate::figures::canvas::{Canvas, Point};
 use crate::figures::legend::{Key, error_bar};
 use crate::figures::mark::{RADIUS, Style};
 use crate::figures::style::LABEL;
+use crate::study::results::Subset;
 use std::collections::BTreeSet;
 
 /// Between the error bars of two modes at the same number of iterations.
 const ASIDE: f64 = 3.5;
 
 /// Draws a line for each readout mode, of the mean and its standard error over configurations.
-pub(super) fn draw(
-    study: &Study<'_>,
-    number: FigureNumber,
-    subset: &Subset,
-    room: Room,
-) -> Result<Drawn, StudyFigureError> {
-    let selection = study.select_recurrent(number, subset)?;
-    let metric = study.metric(&selection)?;
+pub(super) fn draw(study: &Study<'_>, subset: &Subset, room: Room) -> Result<Drawn, StudyFigureProblem> {
+    let selection = study.select_recurrent(subset)?;
+    let metric = selection.metric(study.options.metric)?;
     let series = Series::of(&selection, metric)?;
     let feed_forward = FeedForward::of(&selection, metric);
     let means = || series.iter().flat_map(|series| &series.points).map(|point| point.performance);
@@ -54,7 +50,7 @@ pub(super) fn draw(
     plot::name_below(&mut canvas, "iterations T", width);
     plot::name_left(&mut canvas, metric.label(), height);
     let n = counts(means().chain(feed_forward.mean).map(|mean| mean.n).collect::<Vec<_>>());
-    plot::title(&mut canvas, &selection.title(&n), selection.dataset, &room);
+    plot::title(&mut canvas, &title(&selection, &n), selection.dataset, &room);
     let bars = means().any(|mean| mean.standard_error > 0.0).then(Key::error_bars);
     let legend = series.iter().map(|series| Key::readout(series.readout));
     let legend = legend.chain(feed_forward.keys(true)).chain(bars).collect::<Vec<_>>();

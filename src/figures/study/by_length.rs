@@ -2,31 +2,27 @@
 
 use super::label_places::{Labels, Obstacle};
 use super::plot::{self, HEIGHT, counts};
-use super::series::{FeedForward, Series};
-use super::{Drawn, FigureNumber, LengthPoint, Room, Study, StudyFigureError, Subset, examples};
+use super::series::{FeedForward, Series, title};
+use super::{Drawn, LengthPoint, Room, Study, StudyFigureProblem, examples};
 use crate::figures::axis::Marks;
 use crate::figures::canvas::{Canvas, Point, Text};
 use crate::figures::legend::Key;
 use crate::figures::mark::{RADIUS, Style};
 use crate::figures::style::{INK, LABEL, SMALL};
+use crate::study::results::{SelectionError, Subset};
 
 /// The radius of the circles around examples.
 const RING: f64 = 7.0;
 
 /// Draws a line for each readout mode through its means over configurations, from few to many iterations.
-pub(super) fn draw(
-    study: &Study<'_>,
-    number: FigureNumber,
-    subset: &Subset,
-    room: Room,
-) -> Result<Drawn, StudyFigureError> {
-    let selection = study.select_recurrent(number, subset)?;
-    let metric = study.metric(&selection)?;
+pub(super) fn draw(study: &Study<'_>, subset: &Subset, room: Room) -> Result<Drawn, StudyFigureProblem> {
+    let selection = study.select_recurrent(subset)?;
+    let metric = selection.metric(study.options.metric)?;
     let series = Series::of(&selection, metric)?;
     let feed_forward = FeedForward::of(&selection, metric);
     let lengths: Vec<LengthPoint> = series.iter().flat_map(Series::lengths).collect();
     if lengths.is_empty() {
-        return Err(StudyFigureError::NoLengths { figure: number, subset: selection.describe() });
+        return Err(SelectionError::NoLengths { subset: selection.describe() }.into());
     }
     let shown = || series.iter().flat_map(|series| &series.points);
     let means = || shown().filter(|point| point.average_path_length.is_some()).map(|point| point.performance);
@@ -76,7 +72,7 @@ pub(super) fn draw(
     plot::name_left(&mut canvas, metric.label(), height);
     let n = counts(means().chain(feed_forward.mean).map(|mean| mean.n).collect::<Vec<_>>());
     let about = format!("{}, points labelled by iterations T", selection.dataset);
-    plot::title(&mut canvas, &selection.title(&n), &about, &room);
+    plot::title(&mut canvas, &title(&selection, &n), &about, &room);
     let legend = series.iter().map(|series| Key::readout(series.readout));
     let legend = legend.chain(feed_forward.keys(false)).chain([Key::ring("similar lengths")]);
     Ok(Drawn::new(canvas, legend, feed_forward.notes(&selection), room))

@@ -1,6 +1,6 @@
 //! Which figure of the paper shows what of which models, to be checked against its captions.
 
-use crate::study::results::PaperDataset;
+use crate::study::results::{PaperDataset, Split, Subset};
 use pathscope_core::circuit::Readout;
 
 /// The figures that are drawn from a table of results, by number, with their panels.
@@ -61,8 +61,8 @@ pub(super) const FIGURES: &[(u8, &[Panel])] = &[
     (23, &by_length(SECOND.amount(3))),
     (24, &ablations(SECOND)),
     (25, &ablations(FIRST)),
-    (26, &[single(FigureKind::LargePairGrid, SECOND.amount(1).next_split())]),
-    (27, &by_iterations(SECOND.amount(1).next_split())),
+    (26, &[single(FigureKind::LargePairGrid, SECOND.amount(1).split(Split::Second))]),
+    (27, &by_iterations(SECOND.amount(1).split(Split::Second))),
 ];
 
 /// Panels as in Figs. 6a,b.
@@ -167,39 +167,4 @@ pub enum FigureKind {
         /// The readout mode of the models.
         readout: Readout,
     },
-}
-
-/// Which models of a table a figure shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Subset {
-    /// The data set of the models.
-    pub dataset: PaperDataset,
-    /// Trained on the largest amount of data, 1, the second, 2, or the third, 3; `None` for all.
-    pub amount: Option<usize>,
-    /// Whether to show the split with the second lowest seed instead of the lowest.
-    pub next_split: bool,
-    /// With so many recurrent blocks; `None` for all.
-    pub recurrent_blocks: Option<usize>,
-}
-
-impl Subset {
-    /// All models of a data set.
-    pub const fn of(dataset: PaperDataset) -> Self {
-        Self { dataset, amount: None, next_split: false, recurrent_blocks: None }
-    }
-
-    /// Models trained on the largest amount of data, 1, the second largest, 2, or the third, 3.
-    pub const fn amount(self, rank: usize) -> Self {
-        Self { amount: Some(rank), ..self }
-    }
-
-    /// Models with this number of recurrent blocks.
-    pub const fn blocks(self, recurrent_blocks: usize) -> Self {
-        Self { recurrent_blocks: Some(recurrent_blocks), ..self }
-    }
-
-    /// Restricts the models to those of the split with the second lowest seed.
-    pub const fn next_split(self) -> Self {
-        Self { next_split: true, ..self }
-    }
 }

@@ -1,23 +1,16 @@
 //! Path length distributions of models of similar average path length (paper, Figs. 6e,f, 16, 17 and 21 to 23).
 
 use super::plot::{self, counts};
-use super::series::Series;
-use super::{
-    Configuration, Drawn, FigureNumber, LengthPoint, Room, Study, StudyFigureError, Subset, examples,
-};
+use super::series::{Series, title};
+use super::{Drawn, LengthPoint, Room, Study, StudyFigureProblem, examples};
 use crate::figures::distributions::{AXIS, DistributionPanel, draw_all, keys};
-use crate::study::results::Kind;
+use crate::study::results::{Configuration, Kind, SelectionError, Subset};
 use std::collections::BTreeMap;
 
 /// Draws a panel for each readout mode, of the examples that are circled over average path length.
-pub(super) fn draw(
-    study: &Study<'_>,
-    number: FigureNumber,
-    subset: &Subset,
-    room: Room,
-) -> Result<Drawn, StudyFigureError> {
-    let selection = study.select(number, subset, &[Kind::Recurrent])?;
-    let metric = study.metric(&selection)?;
+pub(super) fn draw(study: &Study<'_>, subset: &Subset, room: Room) -> Result<Drawn, StudyFigureProblem> {
+    let selection = study.select(subset, &[Kind::Recurrent])?;
+    let metric = selection.metric(study.options.metric)?;
     let series = Series::of(&selection, metric)?;
     let lengths: Vec<LengthPoint> = series.iter().flat_map(Series::lengths).collect();
     let mut panels = Vec::new();
@@ -42,11 +35,11 @@ pub(super) fn draw(
         });
     }
     if panels.is_empty() {
-        return Err(StudyFigureError::NoLengths { figure: number, subset: selection.describe() });
+        return Err(SelectionError::NoLengths { subset: selection.describe() }.into());
     }
     let mut canvas = draw_all(&panels, room.width - room.axis + AXIS, room.height);
     let about = format!("{}, each with readout mode and iterations T", selection.dataset);
-    plot::title(&mut canvas, &selection.title(&counts(numbers)), &about, &room);
+    plot::title(&mut canvas, &title(&selection, &counts(numbers)), &about, &room);
     Ok(Drawn::new(canvas, keys(&panels), selection.left_out().into_iter().collect(), room))
 }
 

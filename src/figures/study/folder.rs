@@ -1,7 +1,7 @@
 //! All figures of a study in one folder.
 
-use super::{FigureNumber, Study, StudyFigure, StudyFigureError};
-use crate::study::results::{Input, UnknownDataset};
+use super::{FigureNumber, Study, StudyFigure, StudyFigureError, StudyFigureProblem};
+use crate::study::results::{Input, SelectionError, UnknownDataset};
 use pathscope_core::files::output::{OutputError, prepare_folder, write_file};
 use serde::Serialize;
 use std::path::Path;
@@ -103,10 +103,12 @@ impl<'a> FigureFolder<'a> {
                 write_file(&self.folder.join(&file), svg)?;
                 self.figures.push(RecordedFigure { figure, file, left_out, notes });
             }
-            Err(StudyFigureError::UnknownDataset(error)) => {
-                return Err(FigureFolderError::UnknownDataset(error));
-            }
-            Err(error) => self.left_out.push(LeftOut { figure, reason: error.to_string() }),
+            Err(error) => match error.problem {
+                StudyFigureProblem::Selection(SelectionError::UnknownDataset(unknown)) => {
+                    return Err(FigureFolderError::UnknownDataset(unknown));
+                }
+                _ => self.left_out.push(LeftOut { figure, reason: error.to_string() }),
+            },
         }
         Ok(())
     }

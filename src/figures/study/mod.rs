@@ -30,22 +30,20 @@ mod pair_panel;
 mod panel_choice;
 mod plot;
 mod series;
-mod subset;
 
 #[cfg(test)]
 pub(super) mod tests;
 
-pub use catalogue::{FigureKind, Panel, Subset};
-pub use error::StudyFigureError;
+pub use catalogue::{FigureKind, Panel};
+pub use error::{StudyFigureError, StudyFigureProblem};
 pub use examples::{LengthPoint, examples};
 pub use folder::{FigureFolder, FigureFolderError};
 pub use number::{FigureNumber, UnknownNumber};
-pub use subset::Selection;
 
 use super::Sheet;
 use super::canvas::Canvas;
 use super::legend::Key;
-use crate::study::results::{Configuration, Metric, ResultRow, configurations};
+use crate::study::results::{Kind, Metric, ResultRow, Selection, SelectionError, StudyModels, Subset};
 use arrangement::{Arrangement, Room, alike};
 use compose::Placed;
 use pathscope_core::circuit::Readout;
@@ -78,12 +76,11 @@ pub struct StudyFigure {
 
 /// The results of a study, from which any number of figures are drawn.
 ///
-/// Only finished models are ever drawn. All means are over [`Configuration`]s.
+/// Only finished models are ever drawn. All means are over configurations of models.
 #[derive(Clone, Debug)]
 pub struct Study<'a> {
-    rows: &'a [ResultRow],
+    models: StudyModels<'a>,
     options: StudyOptions,
-    configurations: Vec<Configuration<'a>>,
 }
 
 impl<'a> Study<'a> {
@@ -93,7 +90,7 @@ impl<'a> Study<'a> {
     ///
     /// O(n log n) for n rows.
     pub fn new(rows: &'a [ResultRow], options: StudyOptions) -> Self {
-        Self { rows, options, configurations: configurations(rows) }
+        Self { models: StudyModels::new(rows), options }
     }
 
     /// Draws a figure. Equal rows and options give equal bytes, in whatever order the rows are.
@@ -104,9 +101,6 @@ impl<'a> Study<'a> {
     ///
     /// [`StudyFigureError`], which says what the table lacks.
     pub fn draw(&self, number: FigureNumber) -> Result<StudyFigure, StudyFigureError> {
-        if self.rows.is_empty() {
-            return Err(StudyFigureError::Empty { figure: number });
-        }
         let panels = number.panels();
         let mut arrangement = Arrangement::new(self.options.sheet);
         loop {
@@ -116,7 +110,9 @@ impl<'a> Study<'a> {
             match arrangement.next(axis_width, bottom - top) {
                 Some(next) => arrangement = next,
                 None => {
-                    let svg = canvas.into_svg(self.options.sheet)?;
+                    let svg = canvas
+                        .into_svg(self.options.sheet)
+                        .map_err(|error| StudyFigureError { figure: number, problem: error.into() })?;
                     return Ok(StudyFigure { svg, left_out, notes });
                 }
             }
@@ -137,7 +133,7 @@ impl<'a> Study<'a> {
             let beside = panels.iter().filter(|other| alike(other, panel)).count();
             let (columns, room) = arrangement.room(panel.kind, beside);
             let name = number.with(panel);
-            match self.panel(name, panel, room) {
+            match self.panel(panel, room) {
                 Ok(part) => {
                     let of_panel = part.notes.iter().map(|note| match several {
                         true => format!("{name}: {note}"),
@@ -146,14 +142,14 @@ impl<'a> Study<'a> {
                     notes.extend(of_panel);
                     drawn.push(Placed { panel, drawn: Drawn { columns, ..part } });
                 }
-                Err(error) => {
-                    left_out.push(error);
+                Err(problem) => {
+                    left_out.push(StudyFigureError { figure: name, problem });
                     letters.extend(panel.letter);
                 }
             }
         }
-        if drawn.is_empty() {
-            return Err(left_out.into_iter().next().unwrap_or(StudyFigureError::Empty { figure: number }));
+        if drawn.is_empty() && !left_out.is_empty() {
+            return Err(left_out.swap_remove(0));
         }
         let axis_width = drawn.iter().map(|placed| -placed.drawn.canvas.bounds().0.0).fold(0.0, f64::max);
         let left_out = left_out.iter().map(ToString::to_string).collect();
@@ -162,22 +158,33 @@ impl<'a> Study<'a> {
     }
 
     /// Draws one panel.
-    fn panel(&self, number: FigureNumber, panel: &Panel, room: Room) -> Result<Drawn, StudyFigureError> {
+    fn panel(&self, panel: &Panel, room: Room) -> Result<Drawn, StudyFigureProblem> {
         let subset = &panel.subset;
         match panel.kind {
-            FigureKind::PairGrid => pair_grid::draw(self, number, subset, room, &pair_grid::SMALL_GRID),
-            FigureKind::LargePairGrid => pair_grid::draw(self, number, subset, room, &pair_grid::LARGE_GRID),
-            FigureKind::BestPairs => pair_panel::draw_best(self, number, subset, room),
-            FigureKind::NoAvgPairs => pair_panel::draw_no_avg(self, number, subset, room),
-            FigureKind::ByIterations => by_iterations::draw(self, number, subset, room),
-            FigureKind::ByLength => by_length::draw(self, number, subset, room),
-            FigureKind::Distributions => distributions::draw(self, number, subset, room),
-            FigureKind::MultiPathPerformance => multi_path::draw_performance(self, number, subset, room),
-            FigureKind::MultiPathLength => multi_path::draw_length(self, number, subset, room),
+            FigureKind::PairGrid => pair_grid::draw(self, subset, room, &pair_grid::SMALL_GRID),
+            FigureKind::LargePairGrid => pair_grid::draw(self, subset, room, &pair_grid::LARGE_GRID),
+            FigureKind::BestPairs => pair_panel::draw_best(self, subset, room),
+            FigureKind::NoAvgPairs => pair_panel::draw_no_avg(self, subset, room),
+            FigureKind::ByIterations => by_iterations::draw(self, subset, room),
+            FigureKind::ByLength => by_length::draw(self, subset, room),
+            FigureKind::Distributions => distributions::draw(self, subset, room),
+            FigureKind::MultiPathPerformance => multi_path::draw_performance(self, subset, room),
+            FigureKind::MultiPathLength => multi_path::draw_length(self, subset, room),
             FigureKind::Ablations { removed, readout } => {
-                ablations::draw(self, number, subset, room, (readout, removed))
+                ablations::draw(self, subset, room, (readout, removed))
             }
         }
+    }
+
+    /// Selects the models of some kinds.
+    fn select(&self, subset: &Subset, kinds: &[Kind]) -> Result<Selection<'_, 'a>, SelectionError> {
+        self.models.select(subset, kinds, self.options.dataset.as_deref())
+    }
+
+    /// Selects recurrent models, at least one, and the feed-forward ones that there are.
+    fn select_recurrent(&self, subset: &Subset) -> Result<Selection<'_, 'a>, SelectionError> {
+        self.select(subset, &[Kind::Recurrent])?;
+        self.select(subset, &[Kind::FeedForward, Kind::Recurrent])
     }
 }
 

@@ -3,14 +3,14 @@
 use super::pair_panel::with_axes;
 use super::panel_choice::PairPoint;
 use super::plot;
-use super::{Configuration, Drawn, FigureNumber, Room, Selection, Study, StudyFigureError, Subset};
+use super::{Drawn, Room, Study, StudyFigureProblem};
 use crate::figures::FigureError;
 use crate::figures::canvas::Canvas;
 use crate::figures::legend::Key;
 use crate::figures::mark::Style;
 use crate::figures::numbers::three_digits;
 use crate::figures::style::{MOST_PARTS, amount_colours};
-use crate::study::results::{Kind, ResultRow};
+use crate::study::results::{Configuration, Kind, ResultRow, Selection, SelectionError, Subset};
 use pathscope_core::analysis::comparison::PairStatistics;
 use pathscope_core::circuit::Readout;
 use pathscope_core::files::text::counted;
@@ -29,12 +29,11 @@ struct Comparison<'n> {
 /// Draws performance, in the colour of the amount of training data.
 pub(super) fn draw_performance(
     study: &Study<'_>,
-    number: FigureNumber,
     subset: &Subset,
     room: Room,
-) -> Result<Drawn, StudyFigureError> {
-    let selection = study.select(number, subset, &[Kind::MultiPath])?;
-    let metric = study.metric(&selection)?;
+) -> Result<Drawn, StudyFigureProblem> {
+    let selection = study.select(subset, &[Kind::MultiPath])?;
+    let metric = selection.metric(study.options.metric)?;
     let amounts = &selection.amounts;
     let comparison = Comparison {
         quantity: metric.label(),
@@ -49,11 +48,10 @@ pub(super) fn draw_performance(
 /// Draws average path length, in the colour of the readout mode.
 pub(super) fn draw_length(
     study: &Study<'_>,
-    number: FigureNumber,
     subset: &Subset,
     room: Room,
-) -> Result<Drawn, StudyFigureError> {
-    let selection = study.select(number, subset, &[Kind::MultiPath])?;
+) -> Result<Drawn, StudyFigureProblem> {
+    let selection = study.select(subset, &[Kind::MultiPath])?;
     let comparison = Comparison {
         quantity: "average path length",
         of: &|row| row.average_path_length.filter(|length| length.is_finite()),
@@ -62,7 +60,7 @@ pub(super) fn draw_length(
         group_of: &|row| Readout::ALL.iter().position(|readout| row.readout == Some(*readout)),
     };
     if selection.models(Kind::MultiPath).all(|row| (comparison.of)(row).is_none()) {
-        return Err(StudyFigureError::NoLengths { figure: number, subset: selection.describe() });
+        return Err(SelectionError::NoLengths { subset: selection.describe() }.into());
     }
     draw(study, &selection, subset, &comparison, room)
 }
@@ -73,11 +71,10 @@ fn draw(
     subset: &Subset,
     comparison: &Comparison<'_>,
     room: Room,
-) -> Result<Drawn, StudyFigureError> {
-    let no_originals =
-        || StudyFigureError::NoOriginals { figure: selection.figure, subset: selection.describe() };
+) -> Result<Drawn, StudyFigureProblem> {
+    let no_originals = || StudyFigureProblem::NoOriginals { subset: selection.describe() };
     // A table may hold the multi-path models alone.
-    let recurrent = study.select(selection.figure, subset, &[Kind::Recurrent]).map_err(|_| no_originals())?;
+    let recurrent = study.select(subset, &[Kind::Recurrent]).map_err(|_| no_originals())?;
     let originals: HashMap<&str, &ResultRow> =
         recurrent.models(Kind::Recurrent).map(|row| (row.id.as_str(), row)).collect();
     let all: Vec<&Configuration<'_>> = selection.of_kind(Kind::MultiPath).collect();

@@ -4,10 +4,11 @@
 use super::pair_panel::PairPanel;
 use super::panel_choice::Panels;
 use super::plot::{self, Tick, counts};
-use super::{Drawn, FigureNumber, Room, Study, StudyFigureError, Subset};
+use super::{Drawn, Room, Study, StudyFigureProblem};
 use crate::figures::axis::Marks;
 use crate::figures::canvas::{Canvas, Text};
 use crate::figures::style::{INK, LABEL, MUTED, SMALL, text_width};
+use crate::study::results::Subset;
 use pathscope_core::circuit::Readout;
 
 /// Sizes of a grid.
@@ -34,12 +35,11 @@ const N: f64 = SMALL * 2.0;
 /// Draws all panels with the same axes.
 pub(super) fn draw(
     study: &Study<'_>,
-    number: FigureNumber,
     subset: &Subset,
     room: Room,
     size: &GridSize,
-) -> Result<Drawn, StudyFigureError> {
-    let panels = Panels::new(study, number, subset)?;
+) -> Result<Drawn, StudyFigureProblem> {
+    let panels = Panels::new(study, subset)?;
     let (readouts, iterations) = (panels.readouts(), panels.iterations());
     let fitting = (room.width - NAMES) / iterations.len() as f64 - GAP;
     let side = (fitting.min(size.longest) * room.height).max(SHORTEST);

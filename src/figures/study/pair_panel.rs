@@ -2,37 +2,32 @@
 
 use super::panel_choice::{PairPoint, Panels};
 use super::plot;
-use super::{Drawn, FigureNumber, Room, Study, StudyFigureError, Subset};
+use super::{Drawn, Room, Study, StudyFigureProblem};
 use crate::figures::axis::Marks;
 use crate::figures::canvas::{Canvas, Point, Text};
 use crate::figures::mark::Style;
 use crate::figures::style::{LABEL, MUTED, SMALL};
+use crate::study::results::Subset;
 use pathscope_core::circuit::Readout;
 
 /// The radius of points.
 const RADIUS: f64 = 2.8;
 
 /// Draws the panel in which recurrent models gain most over feed-forward ones on average.
-pub(super) fn draw_best(
-    study: &Study<'_>,
-    number: FigureNumber,
-    subset: &Subset,
-    room: Room,
-) -> Result<Drawn, StudyFigureError> {
+pub(super) fn draw_best(study: &Study<'_>, subset: &Subset, room: Room) -> Result<Drawn, StudyFigureProblem> {
     let options = &study.options;
-    let panels = Panels::new(study, number, subset)?;
+    let panels = Panels::new(study, subset)?;
     Ok(draw(&panels, panels.best(options.readout, options.iterations)?, room))
 }
 
 /// Draws the panel of no-avg with most iterations.
 pub(super) fn draw_no_avg(
     study: &Study<'_>,
-    number: FigureNumber,
     subset: &Subset,
     room: Room,
-) -> Result<Drawn, StudyFigureError> {
+) -> Result<Drawn, StudyFigureProblem> {
     let options = &study.options;
-    let panels = Panels::new(study, number, subset)?;
+    let panels = Panels::new(study, subset)?;
     let panel = panels.last(options.readout.unwrap_or(Readout::NoAvg), options.iterations)?;
     Ok(draw(&panels, panel, room))
 }

@@ -1,12 +1,12 @@
 //! Pairs of recurrent and feed-forward models by readout mode and number of iterations.
 
 use super::plot::counts;
-use super::{FigureNumber, Selection, Study, StudyFigureError, Subset};
+use super::{Study, StudyFigureProblem};
 use crate::figures::FigureError;
 use crate::figures::legend::Key;
 use crate::figures::mark::Style;
 use crate::figures::style::{MOST_PARTS, amount_colours};
-use crate::study::results::{Amount, Kind, Metric, Pair, pairs};
+use crate::study::results::{Amount, Kind, Metric, Pair, Selection, SelectionError, Subset, pairs};
 use pathscope_core::circuit::Readout;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,13 +39,9 @@ pub(super) struct Panels<'s, 'a> {
 }
 
 impl<'s, 'a> Panels<'s, 'a> {
-    pub(super) fn new(
-        study: &'s Study<'a>,
-        figure: FigureNumber,
-        subset: &Subset,
-    ) -> Result<Self, StudyFigureError> {
-        let selection = study.select(figure, subset, &[Kind::FeedForward, Kind::Recurrent])?;
-        let metric = study.metric(&selection)?;
+    pub(super) fn new(study: &'s Study<'a>, subset: &Subset) -> Result<Self, StudyFigureProblem> {
+        let selection = study.select(subset, &[Kind::FeedForward, Kind::Recurrent])?;
+        let metric = selection.metric(study.options.metric)?;
         let (pairs, unpaired) = pairs(&selection.configurations);
         let mut points: BTreeMap<_, Vec<PairPoint>> = BTreeMap::new();
         let mut unmeasured = 0;
@@ -56,7 +52,7 @@ impl<'s, 'a> Panels<'s, 'a> {
             }
         }
         if points.is_empty() {
-            return Err(StudyFigureError::NoPairs { figure, subset: selection.describe() });
+            return Err(SelectionError::NoPairs { subset: selection.describe() }.into());
         }
         let parts = pairs.len() + points.len() * PANEL_PARTS;
         if parts > MOST_PARTS {
@@ -96,7 +92,7 @@ impl<'s, 'a> Panels<'s, 'a> {
         &self,
         readout: Option<Readout>,
         iterations: Option<usize>,
-    ) -> Result<(Readout, usize), StudyFigureError> {
+    ) -> Result<(Readout, usize), StudyFigureProblem> {
         let gain = |points: &[PairPoint]| {
             points.iter().map(|point| point.y - point.x).sum::<f64>() / points.len() as f64
         };
@@ -112,7 +108,7 @@ impl<'s, 'a> Panels<'s, 'a> {
         &self,
         readout: Readout,
         iterations: Option<usize>,
-    ) -> Result<(Readout, usize), StudyFigureError> {
+    ) -> Result<(Readout, usize), StudyFigureProblem> {
         let panels = self.asked_for(Some(readout), iterations).map(|(panel, _)| panel);
         panels.last().ok_or_else(|| self.no_such_panel(Some(readout), iterations))
     }
@@ -129,11 +125,11 @@ impl<'s, 'a> Panels<'s, 'a> {
             .filter(move |((_, of), _)| iterations.is_none_or(|iterations| iterations == *of))
     }
 
-    fn no_such_panel(&self, readout: Option<Readout>, iterations: Option<usize>) -> StudyFigureError {
+    fn no_such_panel(&self, readout: Option<Readout>, iterations: Option<usize>) -> StudyFigureProblem {
         let readouts: Vec<&str> = self.readouts().into_iter().map(Readout::as_str).collect();
         let numbers: Vec<String> = self.iterations().iter().map(usize::to_string).collect();
         let found = format!("{} with T = {}", readouts.join(", "), numbers.join(", "));
-        StudyFigureError::NoSuchPanel { figure: self.selection.figure, readout, iterations, found }
+        StudyFigureProblem::NoSuchPanel { readout, iterations, found }
     }
 
     /// Returns the styles of the points of each amount of training data.

@@ -1,13 +1,13 @@
 //! Mean performance of recurrent models by readout mode and number of iterations, and of feed-forward ones.
 
-use super::subset::blocks;
-use super::{FigureNumber, LengthPoint, Selection, Study, StudyFigureError, Subset};
+use super::LengthPoint;
 use crate::figures::FigureError;
 use crate::figures::canvas::Canvas;
 use crate::figures::legend::Key;
 use crate::figures::style::INK;
-use crate::study::results::{Kind, Metric};
+use crate::study::results::{Kind, Metric, Selection};
 use pathscope_core::circuit::Readout;
+use pathscope_core::files::text::{counted, list};
 use pathscope_core::statistics::Mean;
 use std::collections::BTreeMap;
 
@@ -120,23 +120,8 @@ impl FeedForward {
     }
 }
 
-impl<'a> Study<'a> {
-    /// The recurrent models of a figure, at least one, and the feed-forward ones that there are.
-    pub(super) fn select_recurrent(
-        &self,
-        figure: FigureNumber,
-        subset: &Subset,
-    ) -> Result<Selection<'_, 'a>, StudyFigureError> {
-        self.select(figure, subset, &[Kind::Recurrent])?;
-        self.select(figure, subset, &[Kind::FeedForward, Kind::Recurrent])
-    }
-}
-
-impl Selection<'_, '_> {
-    /// The title of a panel of one amount of training data: `1 recurrent block, 50 % (700), n = 16`.
-    pub(super) fn title(&self, n: &str) -> String {
-        let amounts: Vec<String> = self.amounts.iter().map(ToString::to_string).collect();
-        let parts = [self.recurrent_blocks.map(blocks), Some(amounts.join(", ")), Some(format!("n = {n}"))];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-    }
+/// Returns the title of a panel of one amount of training data: `1 recurrent block, 50 % (700), n = 16`.
+pub(super) fn title(selection: &Selection<'_, '_>, n: &str) -> String {
+    let blocks = selection.recurrent_blocks.map(|blocks| counted(blocks, "recurrent block"));
+    list([blocks, Some(list(&selection.amounts)), Some(format!("n = {n}"))].into_iter().flatten())
 }

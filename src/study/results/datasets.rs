@@ -1,6 +1,6 @@
 //! The data sets of a study that stand for those of the paper.
 
-use super::row::ResultRow;
+use pathscope_core::files::text::list;
 use std::collections::BTreeSet;
 use thiserror::Error;
 
@@ -30,48 +30,14 @@ pub struct UnknownDataset {
     pub suggestion: String,
 }
 
-/// The reason why no data set can be chosen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoDataset {
-    /// There are no models.
-    Empty,
-    /// No model was trained on the named data set.
-    Unknown(UnknownDataset),
-    /// A second data set is needed, but all models were trained on this one.
-    OnlyOne(String),
-}
-
-/// Returns the named data set, or else the one that stands for one of the paper's.
-///
-/// # Errors
-///
-/// [`NoDataset`]
-///
-/// # Complexity
-///
-/// O(n log n) for n rows.
-pub fn choose_dataset<'a>(
-    rows: &'a [ResultRow],
-    which: PaperDataset,
-    wanted: Option<&str>,
-) -> Result<&'a str, NoDataset> {
-    let names: BTreeSet<&str> = rows.iter().map(|row| row.dataset.as_str()).collect();
-    if let Some(name) = wanted {
-        return names.get(name).copied().ok_or_else(|| NoDataset::Unknown(unknown(name, &names)));
-    }
-    let (first, second) = datasets_of_paper(&names);
-    let first = first.ok_or(NoDataset::Empty)?;
-    match which {
-        PaperDataset::First => Ok(first),
-        PaperDataset::Second => second.ok_or_else(|| NoDataset::OnlyOne(first.to_owned())),
-    }
-}
-
-fn unknown(name: &str, names: &BTreeSet<&str>) -> UnknownDataset {
-    UnknownDataset {
-        name: name.to_owned(),
-        found: names.iter().copied().collect::<Vec<_>>().join(", "),
-        suggestion: likely(name, names).map_or(String::new(), |likely| format!("; did you mean {likely}?")),
+impl UnknownDataset {
+    pub(super) fn new(name: &str, existing: &BTreeSet<&str>) -> Self {
+        Self {
+            name: name.to_owned(),
+            found: list(existing),
+            suggestion: likely(name, existing)
+                .map_or(String::new(), |likely| format!("; did you mean {likely}?")),
+        }
     }
 }
 

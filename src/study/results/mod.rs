@@ -2,7 +2,7 @@
 //!
 //! `pathscope sweep collect` makes these rows from the folders of a sweep. The paper's figures and tables
 //! are drawn from them. The row of an unfinished model holds the reason and no scores. It is listed and
-//! never averaged.
+//! never averaged. [`StudyModels::select`] chooses the models of a table, figure or notebook.
 //!
 //! Tables that were saved by a spreadsheet are refused with that reason: spreadsheets turn lengths into
 //! dates, identities into rounded numbers and commas into semicolons. Identities begin with `m-` (models)
@@ -21,20 +21,21 @@ mod identity;
 mod metric;
 mod read;
 mod row;
+mod selection;
 mod spreadsheet;
 mod write;
 
 pub use amount::{Amount, amounts};
 pub use columns::{ResultColumn, columns};
 pub use configuration::{Configuration, Pair, configurations, pairs};
-pub use datasets::{NoDataset, PaperDataset, UnknownDataset, choose_dataset, datasets_of_paper};
+pub use datasets::{PaperDataset, UnknownDataset, datasets_of_paper};
 pub use error::ResultsError;
 pub use frame::{FrameProblem, results_frame, results_of_frame};
 pub(crate) use identity::{Identified, digits};
 pub use metric::Metric;
 pub use read::{Input, Results, read_results};
-pub(crate) use row::unfinished_left_out;
 pub use row::{Kind, ResultRow, Status};
+pub use selection::{Selection, SelectionError, Split, StudyModels, Subset};
 pub use write::{ResultsFile, SCHEMA, write_results};
 
 #[cfg(test)]

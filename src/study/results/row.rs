@@ -207,9 +207,3 @@ fn removed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ablation, D::Er
     let parsed = text.map_or(Ok(Ablation::full()), |text| text.parse());
     parsed.map_err(|_| D::Error::custom("expected path lengths such as 1-3,5, or none"))
 }
-
-/// Returns a note on the unfinished models that were left out, or an empty string if there are none.
-pub(crate) fn unfinished_left_out(models: usize) -> Option<String> {
-    let plural = if models == 1 { " that is" } else { "s that are" };
-    (models > 0).then(|| format!("{models} model{plural} not finished left out"))
-}

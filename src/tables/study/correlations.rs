@@ -1,10 +1,8 @@
 //! Correlations of performance with average path length and diversity (for the paper's Figs. 6c,d).
 
-use super::StudyTableError;
-use super::models::{StudyModels, TableOptions};
-use crate::study::results::{Amount, Kind, Metric, PaperDataset, ResultRow};
+use super::options::TableOptions;
+use crate::study::results::{Kind, Metric, PaperDataset, ResultRow, SelectionError, StudyModels};
 use pathscope_core::circuit::Readout;
-use pathscope_core::files::text::list;
 use pathscope_core::statistics::{Bootstrap, Interval, Order, partial_of, pearson};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -108,7 +106,7 @@ struct Point<'a> {
 ///
 /// # Errors
 ///
-/// [`StudyTableError`] if the rows lack what is needed.
+/// [`SelectionError`] if the rows lack what is needed.
 ///
 /// # Complexity
 ///
@@ -135,14 +133,15 @@ pub fn correlations(
     which: PaperDataset,
     train_fraction: Option<f64>,
     options: &TableOptions,
-) -> Result<Correlations, StudyTableError> {
-    let models = StudyModels::choose(rows, which, options)?;
-    let amount = chosen_amount(&models, train_fraction)?;
+) -> Result<Correlations, SelectionError> {
+    let models = StudyModels::new(rows);
+    let (selection, metric) = options.select(&models, which)?;
+    let amount = selection.amount(train_fraction)?;
     let mut without = 0;
     let mut points: Vec<Point<'_>> = Vec::new();
-    for configuration in models.of(Kind::Recurrent, amount) {
+    for configuration in selection.of(Kind::Recurrent, amount) {
         let values = [
-            configuration.performance(models.metric),
+            configuration.performance(metric),
             configuration.average_path_length(),
             configuration.diversity(),
         ];
@@ -157,16 +156,16 @@ pub fn correlations(
         }
     }
     if points.is_empty() {
-        return Err(StudyTableError::NoLengths { dataset: models.dataset.to_owned() });
+        return Err(SelectionError::NoLengths { subset: selection.describe() });
     }
-    let mut notes: Vec<String> = models.left_out().into_iter().collect();
+    let mut notes: Vec<String> = selection.left_out().into_iter().collect();
     if without > 0 {
         notes.push(format!("{without} configurations without an average path length are left out"));
     }
     Ok(Correlations {
-        dataset: models.dataset.to_owned(),
-        split_seed: models.split_seed,
-        metric: models.metric,
+        dataset: selection.dataset.to_owned(),
+        split_seed: selection.split_seed,
+        metric,
         train_fraction: amount.fraction,
         train_images: amount.images,
         bootstrap: options.bootstrap,
@@ -179,16 +178,6 @@ pub fn correlations(
 /// change ranks.
 fn rounded(value: f64) -> f64 {
     (value * 1e12).round() / 1e12
-}
-
-fn chosen_amount(models: &StudyModels<'_>, wanted: Option<f64>) -> Result<Amount, StudyTableError> {
-    let mut amounts = models.amounts.iter().copied();
-    let Some(wanted) = wanted else { return amounts.next().ok_or(StudyTableError::Empty) };
-    amounts.find(|amount| amount.fraction == wanted).ok_or_else(|| StudyTableError::UnknownFraction {
-        dataset: models.dataset.to_owned(),
-        wanted,
-        found: list(models.amounts.iter().map(|amount| amount.fraction)),
-    })
 }
 
 fn subsets(points: &[Point<'_>], bootstrap: &Bootstrap) -> Vec<CorrelationSubset> {

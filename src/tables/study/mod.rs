@@ -2,10 +2,9 @@
 
 mod correlation_text;
 mod correlations;
-mod error;
 mod frames;
 mod gain_text;
-mod models;
+mod options;
 mod performance_gain;
 mod seeds;
 
@@ -13,7 +12,6 @@ mod seeds;
 mod tests;
 
 pub use correlations::{CorrelationSubset, Correlations, Estimate, Unit, correlations};
-pub use error::StudyTableError;
 pub use frames::{correlation_frame, gain_frame};
-pub use models::{StudyModels, TableOptions};
+pub use options::TableOptions;
 pub use performance_gain::{BestRecurrent, GainRow, PerformanceGain, performance_gain};

@@ -1,9 +1,8 @@
 //! The gain of recurrent over feed-forward models (paper, Tables 1 and 3).
 
-use super::StudyTableError;
-use super::models::{StudyModels, TableOptions};
+use super::options::TableOptions;
 use super::seeds::{Comparison, GroupScores, Groups, best, compare, feed_forward};
-use crate::study::results::{Amount, Metric, PaperDataset, ResultRow};
+use crate::study::results::{Amount, Metric, PaperDataset, ResultRow, SelectionError, StudyModels};
 use pathscope_core::circuit::Readout;
 use pathscope_core::statistics::{Bootstrap, Interval};
 use serde::Serialize;
@@ -77,7 +76,7 @@ pub struct BestRecurrent {
 ///
 /// # Errors
 ///
-/// [`StudyTableError`] if the rows lack what is needed.
+/// [`SelectionError`] if the rows lack what is needed.
 ///
 /// # Complexity
 ///
@@ -106,12 +105,13 @@ pub fn performance_gain(
     rows: &[ResultRow],
     which: PaperDataset,
     options: &TableOptions,
-) -> Result<PerformanceGain, StudyTableError> {
-    let models = StudyModels::choose(rows, which, options)?;
-    let mut notes: Vec<String> = models.left_out().into_iter().collect();
+) -> Result<PerformanceGain, SelectionError> {
+    let models = StudyModels::new(rows);
+    let (selection, metric) = options.select(&models, which)?;
+    let mut notes: Vec<String> = selection.left_out().into_iter().collect();
     let mut rows = Vec::new();
-    for &amount in models.amounts.iter().rev() {
-        let groups = Groups::new(&models, amount);
+    for &amount in selection.amounts.iter().rev() {
+        let groups = Groups::new(&selection, metric, amount);
         if groups.groups.is_empty() {
             notes.push(format!("{amount}: no feed-forward model, so there is no row"));
             continue;
@@ -121,12 +121,12 @@ pub fn performance_gain(
         rows.push(row);
     }
     if rows.iter().all(|row| row.best.is_none()) {
-        return Err(StudyTableError::NoPairs { dataset: models.dataset.to_owned() });
+        return Err(SelectionError::NoPairs { subset: selection.describe() });
     }
     Ok(PerformanceGain {
-        dataset: models.dataset.to_owned(),
-        split_seed: models.split_seed,
-        metric: models.metric,
+        dataset: selection.dataset.to_owned(),
+        split_seed: selection.split_seed,
+        metric,
         bootstrap: options.bootstrap,
         rows,
         notes,

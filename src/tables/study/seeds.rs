@@ -1,7 +1,6 @@
 //! Feed-forward configurations with the recurrent ones that are matched to them, seed by seed.
 
-use super::StudyModels;
-use crate::study::results::{Amount, Configuration, Kind, Metric};
+use crate::study::results::{Amount, Configuration, Kind, Metric, Selection};
 use pathscope_core::circuit::Readout;
 use pathscope_core::statistics::draw;
 use rand_chacha::ChaCha8Rng;
@@ -95,8 +94,8 @@ pub(super) struct Comparison {
 }
 
 impl Groups {
-    pub(super) fn new(models: &StudyModels<'_>, amount: Amount) -> Self {
-        let recurrent: Vec<(Combination, &Configuration<'_>)> = models
+    pub(super) fn new(selection: &Selection<'_, '_>, metric: Metric, amount: Amount) -> Self {
+        let recurrent: Vec<(Combination, &Configuration<'_>)> = selection
             .of(Kind::Recurrent, amount)
             .filter_map(|configuration| Some((Combination::of(configuration)?, configuration)))
             .collect();
@@ -110,7 +109,6 @@ impl Groups {
                 matched.entry(key).or_default().push((place, configuration));
             }
         }
-        let metric = models.metric;
         let group = |feed_forward: &Configuration<'_>| {
             let recurrent = matched.remove(feed_forward.settings.configuration.as_str()).unwrap_or_default();
             let models = recurrent.iter().flat_map(|(_, configuration)| &configuration.models);
@@ -126,7 +124,7 @@ impl Groups {
                     .collect(),
             })
         };
-        let groups = models.of(Kind::FeedForward, amount).filter_map(group).collect();
+        let groups = selection.of(Kind::FeedForward, amount).filter_map(group).collect();
         let unpaired = matched.values().map(Vec::len).sum();
         Self { groups, combinations, unpaired }
     }

@@ -185,11 +185,9 @@ fn errors_say_what_the_results_have() {
         message(&rows, PaperDataset::Second, &split),
         "no model of imagenet8k has the split seed 7: there are 0, 1"
     );
-    assert!(message(&[], PaperDataset::First, &options()).starts_with("the table of results has no models"));
+    assert!(message(&[], PaperDataset::First, &options()).starts_with("the results have no models"));
     let one: Vec<ResultRow> = rows.iter().filter(|row| row.dataset == "ns2250").cloned().collect();
-    assert!(
-        message(&one, PaperDataset::Second, &options()).contains("`--dataset ns2250` makes it of that one")
-    );
+    assert!(message(&one, PaperDataset::Second, &options()).contains("use this one with `--dataset ns2250`"));
     let change = |change: fn(&mut ResultRow)| {
         let mut changed = one.clone();
         changed.iter_mut().for_each(change);
@@ -197,11 +195,11 @@ fn errors_say_what_the_results_have() {
     };
     assert!(
         change(|row| row.status = Status::Partial)
-            .contains("(split seed 0) is finished: `pathscope sweep run`")
+            .contains("(ns2250, split seed 0), but no finished one; resume with `pathscope sweep run`")
     );
     let ceiling = change(|row| row.cc_norm2 = None);
     assert!(
-        ceiling.contains("no finished model of ns2250 has a CC_norm²")
+        ceiling.contains("no finished model (ns2250) has a CC_norm²")
             && ceiling.contains("`--metric cc-raw2`"),
         "{ceiling}"
     );
@@ -313,7 +311,7 @@ fn subsets_and_amounts() {
     assert!(table.subsets.iter().all(|subset| subset.pearson_length.interval.is_none()));
     let error = correlations(&study(), PaperDataset::First, Some(0.4), &few).unwrap_err();
     assert!(
-        error.to_string().ends_with("a part of 0.4 of the training images: there are 1, 0.5, 0.25"),
+        error.to_string().ends_with("a fraction of 0.4 of the training images: there are 1, 0.5, 0.25"),
         "{error}"
     );
     let mut rows = study();

@@ -1,6 +1,6 @@
 //! Tests of the errors for tables that lack what a figure shows.
 
-use super::table::{paper_sized, study};
+use super::table::study;
 use super::{number, with_dataset};
 use crate::figures::study::{Study, StudyOptions};
 use crate::study::results::{Kind, Metric, ResultRow, Status};
@@ -20,64 +20,28 @@ fn what_is_missing_is_named() {
     let plain = StudyOptions::default;
     for (rows, options, figure, expected) in [
         (
-            vec![],
-            plain(),
-            "3a",
-            "figure 3a needs models, and the table has none: `pathscope sweep collect` writes one",
-        ),
-        (
             study(),
             with_dataset("ns225O"),
             "3a",
-            "no model was trained on 'ns225O': the results have imagenet8k, ns2250; did you mean ns2250?",
-        ),
-        (
-            paper_sized(),
-            plain(),
-            "10",
-            "figure 10 shows a second data set, and the table has only ns2250: `--dataset ns2250` draws it of that one",
-        ),
-        (
-            only(|row| row.train_fraction > 0.3),
-            plain(),
-            "3f",
-            "figure 3f needs models trained on a third amount of data, and ns2250 has 100 % (1400), 50 % (700)",
-        ),
-        (
-            study(),
-            with_dataset("ns2250"),
-            "26",
-            "figure 26 needs models of a second split into training, validation and test images, and ns2250 has only that of seed 0",
-        ),
-        (
-            only(|row| row.recurrent_blocks == 1),
-            plain(),
-            "6b",
-            "figure 6b needs models with 2 recurrent blocks, and ns2250 has 1",
-        ),
-        (
-            only(|row| row.kind != Kind::Recurrent),
-            plain(),
-            "3d",
-            "figure 3d needs finished recurrent models (ns2250, 100 % (1400)), and the table has none: the study did not plan any",
+            "figure 3a: no model was trained on 'ns225O': the results have imagenet8k, ns2250; did you mean ns2250?",
         ),
         (
             only(|row| row.status != Status::Finished),
             plain(),
             "6a",
-            "figure 6a needs finished recurrent models (ns2250, 100 % (1400), 1 recurrent block), and none of 1 is: `pathscope sweep run` goes on with them",
+            "figure 6a: the results have 1 recurrent model (ns2250, 100 % (1400), 1 recurrent block, split seed 0), but no finished one; resume with `pathscope sweep run`",
         ),
         (
             only(|row| row.kind == Kind::Recurrent),
             plain(),
             "3a",
-            "figure 3a shows recurrent models against feed-forward ones of the same size and settings, and no recurrent model (ns2250) has its feed-forward one in the table: train both in one study",
+            "figure 3a: no recurrent model (ns2250) has its feed-forward one of the same size and settings in the results; train both in one study",
         ),
         (
             study(),
             StudyOptions { readout: Some(Readout::NoAvg), iterations: Some(5), ..plain() },
             "3b",
-            "figure 3b has no panel of no-avg, T = 5: the table has no-avg, early-avg, late-avg, 2-avg with T = 2, 3, 7",
+            "figure 3b: there is no panel of no-avg, T = 5: the results have no-avg, early-avg, late-avg, 2-avg with T = 2, 3, 7",
         ),
     ] {
         assert_eq!(refused(&rows, options, figure), expected);
@@ -92,7 +56,7 @@ fn recordings_without_a_ceiling_have_another_metric() {
         let error = refused(&rows, StudyOptions::default(), figure);
         assert!(
             error.ends_with(
-                "has: without repeated trials there is no ceiling, and `--metric cc-raw2` compares by CC_raw²"
+                "has a CC_norm²: without repeated trials there is no ceiling, and `--metric cc-raw2` compares by CC_raw²"
             ),
             "{error}"
         );
@@ -106,7 +70,10 @@ fn recordings_without_a_ceiling_have_another_metric() {
 fn panels_without_models_are_left_out_of_a_figure() {
     let rows = only(|row| row.recurrent_blocks == 1);
     let drawn = Study::new(&rows, StudyOptions::default()).draw(number("14")).unwrap();
-    assert_eq!(drawn.left_out, ["figure 14b needs models with 2 recurrent blocks, and ns2250 has 1"]);
+    assert_eq!(
+        drawn.left_out,
+        ["figure 14b: no model of ns2250 has 2 recurrent blocks: there are models with 1"]
+    );
     assert!(drawn.svg.contains("\n1 recurrent block, 50 % (700), n = 2\n"));
 }
 

@@ -5,7 +5,8 @@ mod paths;
 mod table;
 
 use super::*;
-use crate::study::results::{Kind, Pair, Status, pairs};
+use crate::study::results::{Configuration, Pair, Status, configurations, pairs};
+use pathscope_core::circuit::Readout;
 use proptest::prelude::*;
 use series::Series;
 use table::{paper_sized, study};
@@ -186,7 +187,7 @@ fn means_are_over_configurations() {
         }
     }
     let study = Study::new(&both, StudyOptions::default());
-    let selection = study.select_recurrent(number("3d"), &number("3d").panels()[0].subset).unwrap();
+    let selection = study.select_recurrent(&number("3d").panels()[0].subset).unwrap();
     let series = Series::of(&selection, Metric::CcNorm2).unwrap();
     assert_eq!(series.iter().map(|series| series.readout).collect::<Vec<_>>(), Readout::ALL);
     for point in series.iter().flat_map(|series| &series.points) {

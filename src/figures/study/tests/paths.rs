@@ -73,7 +73,8 @@ fn seeds_without_an_original_do_not_count() {
     let none = only(|row| row.kind != Kind::Recurrent);
     let error = refused(&none, "4c");
     assert!(
-        error.ends_with("has its original in the table: collect them with the recurrent models"),
+        error
+            .ends_with("has the recurrent model that it was made from in the results; collect them together"),
         "{error}"
     );
     let seed = one_seed();
@@ -130,7 +131,7 @@ fn ablations_that_are_missing_are_named() {
     let no_mode = only(|row| row.kind != Kind::Ablated || row.readout != Some(Readout::TwoAvg));
     assert_eq!(
         refused(&no_mode, "6h"),
-        "figure 6h needs finished ablated models (ns2250, 100 % (1400), 1 recurrent block) with readout mode 2-avg and 2 adjacent lengths removed, and the table has none"
+        "figure 6h: no finished ablated model (ns2250, 100 % (1400), 1 recurrent block) has readout mode 2-avg and 2 adjacent lengths removed; add some to the study"
     );
     let no_triples = only(|row| row.lengths_removed.removed().len() != 3);
     assert!(refused(&no_triples, "6i").contains("and 3 adjacent lengths removed"));
@@ -153,5 +154,5 @@ fn distributions_are_those_of_the_circled_models() {
     }
     let without = |row: ResultRow| ResultRow { distribution: Default::default(), ..row };
     let none: Vec<ResultRow> = study().into_iter().map(without).collect();
-    assert!(refused(&none, "6e").contains("shows average path lengths"), "{}", refused(&none, "6e"));
+    assert!(refused(&none, "6e").contains("has an average path length"), "{}", refused(&none, "6e"));
 }
