@@ -1,14 +1,14 @@
 //! Performance over average path length (paper, Figs. 6c,d, 16, 17 and 21 to 23).
 
 use super::label_places::{Labels, Obstacle};
-use super::plot::{self, HEIGHT, counts};
-use super::series::{FeedForward, Series, title};
+use super::plot::{self, HEIGHT, Plot};
+use super::series::{Performances, Series};
 use super::{Drawn, LengthPoint, Room, Study, StudyFigureProblem, examples};
 use crate::figures::axis::Marks;
 use crate::figures::canvas::{Canvas, Point, Text};
 use crate::figures::legend::Key;
 use crate::figures::mark::{RADIUS, Style};
-use crate::figures::style::{INK, LABEL, SMALL};
+use crate::figures::style::{INK, SMALL};
 use crate::study::results::{SelectionError, Subset};
 
 /// The radius of the circles around examples.
@@ -16,19 +16,16 @@ const RING: f64 = 7.0;
 
 /// Draws a line for each readout mode through its means over configurations, from few to many iterations.
 pub(super) fn draw(study: &Study<'_>, subset: &Subset, room: Room) -> Result<Drawn, StudyFigureProblem> {
-    let selection = study.select_recurrent(subset)?;
-    let metric = selection.metric(study.options.metric)?;
-    let series = Series::of(&selection, metric)?;
-    let feed_forward = FeedForward::of(&selection, metric);
-    let lengths: Vec<LengthPoint> = series.iter().flat_map(Series::lengths).collect();
+    let models = Performances::select(study, subset)?;
+    let lengths: Vec<LengthPoint> = models.series.iter().flat_map(Series::lengths).collect();
     if lengths.is_empty() {
-        return Err(SelectionError::NoLengths { subset: selection.describe() }.into());
+        return Err(SelectionError::NoLengths { subset: models.selection.describe() }.into());
     }
-    let shown = || series.iter().flat_map(|series| &series.points);
-    let means = || shown().filter(|point| point.average_path_length.is_some()).map(|point| point.performance);
+    let shown = || models.points().filter(|point| point.average_path_length.is_some());
+    let means = || shown().map(|point| point.performance);
     let (width, height) = (room.inside(), HEIGHT * room.height);
     let horizontal = Marks::with_room(lengths.iter().map(|point| point.average_path_length));
-    let vertical = Marks::with_room(means().chain(feed_forward.mean).map(|mean| mean.mean));
+    let vertical = Marks::with_room(means().chain(models.feed_forward.mean).map(|mean| mean.mean));
     let y_of = |performance: f64| -vertical.share(performance) * height;
     let at = |length: f64, performance: f64| (horizontal.share(length) * width, y_of(performance));
     let examples = examples(&lengths);
@@ -44,38 +41,38 @@ pub(super) fn draw(study: &Study<'_>, subset: &Subset, room: Room) -> Result<Dra
         });
         Line { style: Style::of(one.readout), points: points.collect() }
     };
-    let lines: Vec<Line> = series.iter().map(line).collect();
+    let lines: Vec<Line> = models.series.iter().map(line).collect();
 
-    let mut canvas = Canvas::default();
-    let ticks = plot::ticks(vertical, height);
-    plot::grid_across(&mut canvas, (0.0, 0.0), &ticks, width);
-    feed_forward.draw(&mut canvas, width, y_of, false);
-    for line in &lines {
+    let rings = Ring::around(lines.iter().flat_map(|line| &line.points).filter(|point| point.example));
+    let across = models.feed_forward.mean.map(|mean| y_of(mean.mean));
+    let plot = Plot::new(room, (width, height))
+        .x("average path length", plot::ticks(horizontal, width))
+        .y(models.metric.label(), plot::ticks(vertical, height))
+        .inside(|canvas| {
+            models.feed_forward.draw(canvas, width, y_of, false);
+            draw_lines(canvas, &lines);
+            for ring in &rings {
+                canvas.ring(ring.centre, ring.radius, INK, 1.2);
+            }
+            iterations(canvas, &lines, &rings, (width, height), across);
+        });
+    let about = format!("{}, points labelled by iterations T", models.selection.dataset);
+    let canvas = plot.titled(&models.title(means()), &about);
+    let legend = models.legend(false).chain([Key::ring("similar lengths")]);
+    Ok(Drawn::new(canvas, legend, models.notes(), room))
+}
+
+/// Draws all lines, and then all points over them.
+fn draw_lines(canvas: &mut Canvas, lines: &[Line]) {
+    for line in lines {
         let places: Vec<Point> = line.points.iter().map(|point| point.place).collect();
-        line.style.line(&mut canvas, &places);
+        line.style.line(canvas, &places);
     }
-    for line in &lines {
+    for line in lines {
         for point in &line.points {
-            line.style.point(&mut canvas, point.place, RADIUS);
+            line.style.point(canvas, point.place, RADIUS);
         }
     }
-    let rings = Ring::around(lines.iter().flat_map(|line| &line.points).filter(|point| point.example));
-    for ring in &rings {
-        canvas.ring(ring.centre, ring.radius, INK, 1.2);
-    }
-    let across = feed_forward.mean.map(|mean| y_of(mean.mean));
-    iterations(&mut canvas, &lines, &rings, (width, height), across);
-    plot::axes(&mut canvas, (0.0, 0.0), width, height);
-    plot::ticks_below(&mut canvas, (0.0, 0.0), &plot::ticks(horizontal, width), LABEL);
-    plot::ticks_left(&mut canvas, (0.0, 0.0), &ticks, LABEL, true);
-    plot::name_below(&mut canvas, "average path length", width);
-    plot::name_left(&mut canvas, metric.label(), height);
-    let n = counts(means().chain(feed_forward.mean).map(|mean| mean.n).collect::<Vec<_>>());
-    let about = format!("{}, points labelled by iterations T", selection.dataset);
-    plot::title(&mut canvas, &title(&selection, &n), &about, &room);
-    let legend = series.iter().map(|series| Key::readout(series.readout));
-    let legend = legend.chain(feed_forward.keys(false)).chain([Key::ring("similar lengths")]);
-    Ok(Drawn::new(canvas, legend, feed_forward.notes(&selection), room))
 }
 
 /// The points of a mode where they are drawn.

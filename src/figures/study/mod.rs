@@ -163,8 +163,8 @@ impl<'a> Study<'a> {
         match panel.kind {
             FigureKind::PairGrid => pair_grid::draw(self, subset, room, &pair_grid::SMALL_GRID),
             FigureKind::LargePairGrid => pair_grid::draw(self, subset, room, &pair_grid::LARGE_GRID),
-            FigureKind::BestPairs => pair_panel::draw_best(self, subset, room),
-            FigureKind::NoAvgPairs => pair_panel::draw_no_avg(self, subset, room),
+            FigureKind::BestPairs => pair_panel::draw(self, subset, room, pair_panel::best),
+            FigureKind::NoAvgPairs => pair_panel::draw(self, subset, room, pair_panel::no_avg),
             FigureKind::ByIterations => by_iterations::draw(self, subset, room),
             FigureKind::ByLength => by_length::draw(self, subset, room),
             FigureKind::Distributions => distributions::draw(self, subset, room),
@@ -179,12 +179,6 @@ impl<'a> Study<'a> {
     /// Selects the models of some kinds.
     fn select(&self, subset: &Subset, kinds: &[Kind]) -> Result<Selection<'_, 'a>, SelectionError> {
         self.models.select(subset, kinds, self.options.dataset.as_deref())
-    }
-
-    /// Selects recurrent models, at least one, and the feed-forward ones that there are.
-    fn select_recurrent(&self, subset: &Subset) -> Result<Selection<'_, 'a>, SelectionError> {
-        self.select(subset, &[Kind::Recurrent])?;
-        self.select(subset, &[Kind::FeedForward, Kind::Recurrent])
     }
 }
 

@@ -1,8 +1,7 @@
 //! Retrained multi-path models against the recurrent ones that they were made from (paper, Figs. 4c,d, 12 and 13).
 
-use super::pair_panel::with_axes;
+use super::pair_panel::pair_plot;
 use super::panel_choice::PairPoint;
-use super::plot;
 use super::{Drawn, Room, Study, StudyFigureProblem};
 use crate::figures::FigureError;
 use crate::figures::canvas::Canvas;
@@ -100,7 +99,7 @@ fn draw(
         (n > 0).then(|| Key::point(comparison.styles[group], format!("{name}, n = {n}")))
     };
     let legend = comparison.groups.iter().enumerate().filter_map(key).chain([Key::identity()]);
-    Ok(Drawn::new(panel(&points, comparison, &selection.describe(), &room), legend, notes, room))
+    Ok(Drawn::new(panel(&points, comparison, &selection.describe(), room), legend, notes, room))
 }
 
 /// Returns the means over the seeds that have both models, or `None` if there are none.
@@ -121,10 +120,10 @@ fn point(
     })
 }
 
-fn panel(points: &[PairPoint], comparison: &Comparison<'_>, about: &str, room: &Room) -> Canvas {
+fn panel(points: &[PairPoint], comparison: &Comparison<'_>, about: &str, room: Room) -> Canvas {
     let quantity = comparison.quantity;
     let (x, y) = (format!("recurrent {quantity}"), format!("multi-path {quantity}"));
-    let mut canvas = with_axes(points, &comparison.styles, [&x, &y], room);
+    let plot = pair_plot(points, &comparison.styles, [&x, &y], room);
     let statistics = PairStatistics::new(&points.iter().map(|point| (point.x, point.y)).collect::<Vec<_>>());
     let r = statistics.pearson_r;
     let correlation = match (r.reason(), r.value()) {
@@ -133,9 +132,7 @@ fn panel(points: &[PairPoint], comparison: &Comparison<'_>, about: &str, room: &
     };
     let difference = signed(statistics.mean_difference.unwrap_or(0.0), "+");
     let title = format!("n = {}{correlation}", statistics.n);
-    let about = format!("mean difference {difference}; {about}");
-    plot::title(&mut canvas, &title, &about, room);
-    canvas
+    plot.titled(&title, &format!("mean difference {difference}; {about}"))
 }
 
 /// Three digits and a sign, which `plus` is where the number is positive.

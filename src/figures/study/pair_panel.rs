@@ -1,59 +1,57 @@
 //! One panel of recurrent against feed-forward models (paper, Figs. 3b and 3c).
 
 use super::panel_choice::{PairPoint, Panels};
-use super::plot;
-use super::{Drawn, Room, Study, StudyFigureProblem};
+use super::plot::{self, Plot};
+use super::{Drawn, Room, Study, StudyFigureProblem, StudyOptions};
 use crate::figures::axis::Marks;
 use crate::figures::canvas::{Canvas, Point, Text};
 use crate::figures::mark::Style;
-use crate::figures::style::{LABEL, MUTED, SMALL};
+use crate::figures::style::{MUTED, SMALL};
 use crate::study::results::Subset;
 use pathscope_core::circuit::Readout;
 
 /// The radius of points.
 const RADIUS: f64 = 2.8;
 
-/// Draws the panel in which recurrent models gain most over feed-forward ones on average.
-pub(super) fn draw_best(study: &Study<'_>, subset: &Subset, room: Room) -> Result<Drawn, StudyFigureProblem> {
-    let options = &study.options;
-    let panels = Panels::new(study, subset)?;
-    Ok(draw(&panels, panels.best(options.readout, options.iterations)?, room))
+/// A readout mode and a number of iterations.
+type Setting = (Readout, usize);
+
+/// Chooses the panel in which recurrent models gain most over feed-forward ones on average.
+pub(super) fn best(panels: &Panels<'_, '_>, options: &StudyOptions) -> Result<Setting, StudyFigureProblem> {
+    panels.best(options.readout, options.iterations)
 }
 
-/// Draws the panel of no-avg with most iterations.
-pub(super) fn draw_no_avg(
+/// Chooses the panel of no-avg with most iterations.
+pub(super) fn no_avg(panels: &Panels<'_, '_>, options: &StudyOptions) -> Result<Setting, StudyFigureProblem> {
+    panels.last(options.readout.unwrap_or(Readout::NoAvg), options.iterations)
+}
+
+/// Draws the chosen one of the panels.
+pub(super) fn draw(
     study: &Study<'_>,
     subset: &Subset,
     room: Room,
+    choose: impl Fn(&Panels<'_, '_>, &StudyOptions) -> Result<Setting, StudyFigureProblem>,
 ) -> Result<Drawn, StudyFigureProblem> {
-    let options = &study.options;
     let panels = Panels::new(study, subset)?;
-    let panel = panels.last(options.readout.unwrap_or(Readout::NoAvg), options.iterations)?;
-    Ok(draw(&panels, panel, room))
-}
-
-fn draw(panels: &Panels<'_, '_>, (readout, iterations): (Readout, usize), room: Room) -> Drawn {
+    let (readout, iterations) = choose(&panels, &study.options)?;
     let points = panels.points(readout, iterations);
     let metric = panels.metric.label();
     let (x, y) = (format!("feed-forward {metric}"), format!("recurrent {metric}"));
-    let mut canvas = with_axes(points, panels.styles(), [&x, &y], &room);
     let title = format!("{readout}, T = {iterations}, n = {}", points.len());
-    plot::title(&mut canvas, &title, &panels.selection.describe(), &room);
-    Drawn::new(canvas, panels.legend(&[(readout, iterations)]), panels.notes(), room)
+    let plot = pair_plot(points, panels.styles(), [&x, &y], room);
+    let canvas = plot.titled(&title, &panels.selection.describe());
+    Ok(Drawn::new(canvas, panels.legend(&[(readout, iterations)]), panels.notes(), room))
 }
 
-/// A panel of points with the names and numbers of its two axes, as large as the room allows.
-pub(super) fn with_axes(points: &[PairPoint], styles: &[Style], [x, y]: [&str; 2], room: &Room) -> Canvas {
+/// Draws a panel of points as large as the room allows.
+pub(super) fn pair_plot(points: &[PairPoint], styles: &[Style], [x, y]: [&str; 2], room: Room) -> Plot {
     let side = room.inside() * room.height;
     let marks = Marks::with_room(points.iter().flat_map(|point| [point.x, point.y]));
     let ticks = plot::ticks(marks, side);
-    let mut canvas = Canvas::default();
-    PairPanel { origin: (0.0, 0.0), side, radius: RADIUS }.draw(&mut canvas, points, marks, styles);
-    plot::ticks_below(&mut canvas, (0.0, 0.0), &ticks, LABEL);
-    plot::ticks_left(&mut canvas, (0.0, 0.0), &ticks, LABEL, true);
-    plot::name_below(&mut canvas, x, side);
-    plot::name_left(&mut canvas, y, side);
-    canvas
+    let mut plot = Plot::new(room, (side, side)).x(x, ticks.clone()).y(y, ticks);
+    PairPanel { origin: (0.0, 0.0), side, radius: RADIUS }.draw(&mut plot.canvas, points, marks, styles);
+    plot
 }
 
 /// A square panel of points with the identity line.

@@ -1,4 +1,4 @@
-//! Axes and titles that the panels share.
+//! The panel with two axes, and the parts of it that other panels share.
 
 use super::super::axis::Marks;
 use super::super::canvas::{Anchor, Canvas, Point, Text};
@@ -10,6 +10,59 @@ pub(super) const HEIGHT: f64 = 190.0;
 
 /// A place on an axis and what is written there.
 pub(super) type Tick = (f64, String);
+
+/// A panel with a horizontal and a vertical axis, which meet at 0.
+pub(super) struct Plot {
+    /// The drawing so far.
+    pub canvas: Canvas,
+    room: Room,
+    width: f64,
+    height: f64,
+    x: Axis,
+    y: Axis,
+}
+
+#[derive(Default)]
+struct Axis {
+    name: String,
+    ticks: Vec<Tick>,
+}
+
+impl Plot {
+    /// Returns an empty panel whose axes have these lengths.
+    pub(super) fn new(room: Room, (width, height): (f64, f64)) -> Self {
+        Self { canvas: Canvas::default(), room, width, height, x: Axis::default(), y: Axis::default() }
+    }
+
+    /// Sets the horizontal axis.
+    pub(super) fn x(self, name: &str, ticks: Vec<Tick>) -> Self {
+        Self { x: Axis { name: name.to_owned(), ticks }, ..self }
+    }
+
+    /// Sets the vertical axis.
+    pub(super) fn y(self, name: &str, ticks: Vec<Tick>) -> Self {
+        Self { y: Axis { name: name.to_owned(), ticks }, ..self }
+    }
+
+    /// Draws what is inside the axes, with a grid behind and the lines of the axes in front.
+    pub(super) fn inside(mut self, draw: impl FnOnce(&mut Canvas)) -> Self {
+        grid_across(&mut self.canvas, (0.0, 0.0), &self.y.ticks, self.width);
+        draw(&mut self.canvas);
+        axes(&mut self.canvas, (0.0, 0.0), self.width, self.height);
+        self
+    }
+
+    /// Adds the numbers and names of the axes, and a title with a line about it.
+    pub(super) fn titled(self, title: &str, about: &str) -> Canvas {
+        let Self { mut canvas, room, width, height, x, y } = self;
+        ticks_below(&mut canvas, (0.0, 0.0), &x.ticks, LABEL);
+        ticks_left(&mut canvas, (0.0, 0.0), &y.ticks, LABEL, true);
+        name_below(&mut canvas, &x.name, width);
+        name_left(&mut canvas, &y.name, height);
+        self::title(&mut canvas, title, about, &room);
+        canvas
+    }
+}
 
 /// The marks of an axis of a length.
 pub(super) fn ticks(marks: Marks, length: f64) -> Vec<Tick> {
@@ -74,7 +127,7 @@ pub(super) fn axes(canvas: &mut Canvas, origin: Point, width: f64, height: f64) 
 }
 
 /// The name of the vertical axis of a panel whose axes meet at 0, left of all that is drawn so far.
-pub(super) fn name_left(canvas: &mut Canvas, name: &str, height: f64) {
+fn name_left(canvas: &mut Canvas, name: &str, height: f64) {
     let axis = canvas.bounds().0.0 - 10.0;
     for (index, line) in wrapped(name, LABEL, height.max(90.0)).into_iter().rev().enumerate() {
         let x = axis - index as f64 * LABEL * 1.2;
@@ -83,7 +136,7 @@ pub(super) fn name_left(canvas: &mut Canvas, name: &str, height: f64) {
 }
 
 /// The name of a horizontal axis of a length, which begins at 0.
-pub(super) fn name_below(canvas: &mut Canvas, name: &str, length: f64) {
+fn name_below(canvas: &mut Canvas, name: &str, length: f64) {
     for (index, line) in wrapped(name, LABEL, length.max(90.0)).into_iter().enumerate() {
         canvas.text(line, (length / 2.0, 32.0 + index as f64 * LABEL * 1.2), Text::new(LABEL, INK));
     }

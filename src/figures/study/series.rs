@@ -1,11 +1,12 @@
 //! Mean performance of recurrent models by readout mode and number of iterations, and of feed-forward ones.
 
-use super::LengthPoint;
+use super::plot::counts;
+use super::{LengthPoint, Study, StudyFigureProblem};
 use crate::figures::FigureError;
 use crate::figures::canvas::Canvas;
 use crate::figures::legend::Key;
 use crate::figures::style::INK;
-use crate::study::results::{Kind, Metric, Selection};
+use crate::study::results::{Kind, Metric, Selection, Subset};
 use pathscope_core::circuit::Readout;
 use pathscope_core::files::text::{counted, list};
 use pathscope_core::statistics::Mean;
@@ -79,6 +80,48 @@ impl Series {
     }
 }
 
+/// The performance of the recurrent models of a panel, as series, and of feed-forward models.
+pub(super) struct Performances<'s, 'a> {
+    pub selection: Selection<'s, 'a>,
+    pub metric: Metric,
+    pub series: Vec<Series>,
+    pub feed_forward: FeedForward,
+}
+
+impl<'s, 'a> Performances<'s, 'a> {
+    /// Selects the models: at least one recurrent model, and the feed-forward ones that there are.
+    pub(super) fn select(study: &'s Study<'a>, subset: &Subset) -> Result<Self, StudyFigureProblem> {
+        study.select(subset, &[Kind::Recurrent])?;
+        let selection = study.select(subset, &[Kind::FeedForward, Kind::Recurrent])?;
+        let metric = selection.metric(study.options.metric)?;
+        let series = Series::of(&selection, metric)?;
+        let feed_forward = FeedForward::of(&selection, metric);
+        Ok(Self { selection, metric, series, feed_forward })
+    }
+
+    /// Returns the points of all series.
+    pub(super) fn points(&self) -> impl Iterator<Item = &SeriesPoint> {
+        self.series.iter().flat_map(|series| &series.points)
+    }
+
+    /// Returns the title of a panel that shows these means.
+    pub(super) fn title(&self, means: impl Iterator<Item = Mean>) -> String {
+        let n: Vec<usize> = means.chain(self.feed_forward.mean).map(|mean| mean.n).collect();
+        title(&self.selection, &counts(n))
+    }
+
+    /// Returns the legend of the series and of the feed-forward models.
+    pub(super) fn legend(&self, with_error: bool) -> impl Iterator<Item = Key> {
+        let series = self.series.iter().map(|series| Key::readout(series.readout));
+        series.chain(self.feed_forward.keys(with_error))
+    }
+
+    /// Returns notes on the models that are missing or left out.
+    pub(super) fn notes(&self) -> Vec<String> {
+        self.feed_forward.notes(&self.selection)
+    }
+}
+
 /// The feed-forward models that recurrent ones are held against.
 pub(super) struct FeedForward {
     pub mean: Option<Mean>,
@@ -86,7 +129,7 @@ pub(super) struct FeedForward {
 
 impl FeedForward {
     /// Returns the points of some models.
-    pub(super) fn of(selection: &Selection<'_, '_>, metric: Metric) -> Self {
+    fn of(selection: &Selection<'_, '_>, metric: Metric) -> Self {
         let performances: Vec<f64> =
             selection.of_kind(Kind::FeedForward).filter_map(|each| each.performance(metric)).collect();
         Self { mean: Mean::of(&performances) }
@@ -104,14 +147,14 @@ impl FeedForward {
     }
 
     /// Returns the legend of the lines.
-    pub(super) fn keys(&self, with_error: bool) -> impl Iterator<Item = Key> + use<> {
+    fn keys(&self, with_error: bool) -> impl Iterator<Item = Key> + use<> {
         let error = self.mean.filter(|mean| with_error && mean.standard_error > 0.0);
         let line = self.mean.map(|_| Key::feed_forward());
         line.into_iter().chain(error.map(|_| Key::feed_forward_error()))
     }
 
     /// What was left out of a figure that has them.
-    pub(super) fn notes(&self, selection: &Selection<'_, '_>) -> Vec<String> {
+    fn notes(&self, selection: &Selection<'_, '_>) -> Vec<String> {
         let none = self
             .mean
             .is_none()

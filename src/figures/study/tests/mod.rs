@@ -8,7 +8,7 @@ use super::*;
 use crate::study::results::{Configuration, Pair, Status, configurations, pairs};
 use pathscope_core::circuit::Readout;
 use proptest::prelude::*;
-use series::Series;
+use series::Performances;
 use table::{paper_sized, study};
 
 pub(crate) use table::study as study_rows;
@@ -187,8 +187,7 @@ fn means_are_over_configurations() {
         }
     }
     let study = Study::new(&both, StudyOptions::default());
-    let selection = study.select_recurrent(&number("3d").panels()[0].subset).unwrap();
-    let series = Series::of(&selection, Metric::CcNorm2).unwrap();
+    let series = Performances::select(&study, &number("3d").panels()[0].subset).unwrap().series;
     assert_eq!(series.iter().map(|series| series.readout).collect::<Vec<_>>(), Readout::ALL);
     for point in series.iter().flat_map(|series| &series.points) {
         assert_eq!((point.iterations, point.performance.n), (3, 2));
