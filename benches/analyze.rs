@@ -1,6 +1,6 @@
-//! Reading and analysing one checkpoint in process.
+//! Reading and analysis of a checkpoint.
 //!
-//! The stated reference: the published implementation takes 13 to 39 ms for the same, after 2.2 s of
+//! The reference is the published implementation, which takes 13 to 39 ms for the same, after 2.2 s of
 //! imports.
 
 #![allow(missing_docs, reason = "criterion's macros make an undocumented function")]

@@ -1,5 +1,5 @@
-//! Convolutions and products of matrices of the shapes that published recurrent networks, ResNet-18 and mobile networks
-//! have. `peer/kernels.py` times the same in PyTorch; `peer/README.md` has both.
+//! Convolutions and matrix products, with the shapes of published recurrent networks, ResNet-18 and mobile
+//! networks. `peer/kernels.py` times the same in PyTorch, and `peer/README.md` has the results of both.
 
 #![allow(missing_docs, reason = "criterion's macros make an undocumented function")]
 
@@ -17,7 +17,7 @@ use std::hint::black_box;
 use std::slice::from_ref;
 use std::sync::Arc;
 
-/// The threads, as many as `peer/kernels.py` takes.
+/// The number of threads, as in `peer/kernels.py`.
 const THREADS: usize = 2;
 
 /// A convolution of square images.
@@ -41,7 +41,7 @@ const fn case(
     Case { name, images, channels, side, kernel, stride, groups }
 }
 
-/// The convolutions, those of ResNet-18 with 16 images and with those of 8 lengths.
+/// The convolutions. Those of ResNet-18 are for 16 images, alone and with 8 lengths.
 const CASES: [Case; 15] = [
     case("recurrent", 64, [16, 16], 42, [3, 1, 1]),
     case("recurrent x7", 448, [16, 16], 42, [3, 1, 1]),
@@ -60,10 +60,10 @@ const CASES: [Case; 15] = [
     case("depthwise", 16, [96, 96], 32, [3, 1, 96]),
 ];
 
-/// The rows, inner elements and columns of the product of matrices.
+/// The rows, inner elements and columns of the matrix product.
 const PRODUCT: [usize; 3] = [1024, 512, 512];
 
-/// A program of one operation on an input and a parameter.
+/// A program with one operation on an input and a parameter.
 struct Single {
     program: Program,
     parameter: ArrayD<f64>,

@@ -1,7 +1,7 @@
-//! Deep circuits: lengths, listing and the strongest paths.
+//! Lengths, listing and strongest paths of deep circuits.
 //!
-//! The stated reference for each: 10 ms for the lengths of 8 RCPBs at T = 64, 1 s for a million paths
-//! and 100 ms for the 100 strongest of that circuit.
+//! The aims are 10 ms for the lengths of 8 RCPBs at T = 64, 1 s to list a million paths, and 100 ms for the
+//! 100 strongest paths of that circuit.
 
 #![allow(missing_docs, reason = "criterion's macros make an undocumented function")]
 
@@ -13,7 +13,7 @@ use pathscope_core::paths::strength::Strengths;
 use pathscope_core::paths::strongest::strongest;
 use std::hint::black_box;
 
-/// Strengths that differ from component to component.
+/// Returns strengths that differ between components.
 fn strengths(unrolled: &UnrolledCircuit) -> Strengths {
     Strengths::new(unrolled.components(), |component| match *component {
         Component::Convolution { connection, .. } | Component::Identity { connection } => {

@@ -1,7 +1,7 @@
-//! Reading and analysing exported programs in process.
+//! Reading and analysis of exported programs.
 //!
-//! The last group is the stated reference for large ones: what reading a program's bytes and hashing them takes, beside
-//! what its analysis takes, from a warm cache.
+//! The last group compares the analysis of a large program with its reference: reading and hashing the
+//! program's bytes, from a warm cache.
 
 #![allow(missing_docs, reason = "criterion's macros make an undocumented function")]
 
@@ -28,9 +28,9 @@ const PROGRAMS: [&str; 9] = [
     "staged-skip-areas",
     "staged-skip-areas-core",
 ];
-/// The programs of the folder.
+/// The number of programs in the folder.
 const FILES: usize = 1000;
-/// The convolutions of the large program, whose weights have the size of those of ResNet-152.
+/// The number of convolutions of the large program, whose weights have the size of those of ResNet-152.
 const CONVOLUTIONS: usize = 25;
 const CHANNELS: usize = 512;
 const KERNEL: [usize; 4] = [CHANNELS, CHANNELS, 3, 3];
@@ -84,7 +84,7 @@ fn large(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Writes a program of convolutions that follow each other.
+/// Writes a program that is a chain of convolutions.
 fn write_chain(file: &Path) {
     let mut archive = ZipWriter::new(BufWriter::new(File::create(file).expect("a file")));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
@@ -158,7 +158,7 @@ fn chain() -> Value {
     })
 }
 
-/// Returns the type of a tensor of 32-bit numbers whose elements lie side by side.
+/// Returns the type of a contiguous float32 tensor.
 fn tensor(shape: &[usize]) -> Value {
     let sizes =
         |sizes: &[usize]| -> Vec<Value> { sizes.iter().map(|size| json!({"as_int": size})).collect() };

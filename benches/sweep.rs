@@ -1,4 +1,4 @@
-//! Planning the paper's larger grid, and collecting the results of a sweep.
+//! Planning of the paper's larger grid, and collection of the results of a sweep.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use pathscope::study::results::Status;
@@ -17,7 +17,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 const MODELS: usize = 2000;
-/// As many as the paper's data sets have.
+/// The number of neurons in the paper's data set.
 const NEURONS: usize = 79;
 
 fn planning(criterion: &mut Criterion) {
@@ -34,7 +34,7 @@ fn collecting(criterion: &mut Criterion) {
     group.bench_function("2000 models", |bencher| bencher.iter(|| collect(&sweep, &plan, &|| {})));
 }
 
-/// A sweep whose models are all that of Figure 5.
+/// Returns a finished sweep in which every model is that of Figure 5.
 fn finished_sweep() -> (TempDir, SweepFolder, Plan) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let seeds: Vec<String> = (0..MODELS).map(|seed| seed.to_string()).collect();

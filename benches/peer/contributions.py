@@ -1,5 +1,5 @@
-"""Contributions of paths by length in plain PyTorch: one value a length, carried through the network with the gates of
-the plain forward pass.
+"""Contributions of paths by length in plain PyTorch. One value for each length is carried through the network, with the
+gates of a plain forward pass.
 
     contributions.py recurrent FOLDER    the published network in fixtures/reference/recurrent-1block-t7-2-avg
     contributions.py resnet18 FOLDER     torchvision's ResNet-18 with random weights
@@ -31,8 +31,8 @@ TOLERANCE = 1e-5
 
 
 class Graded:
-    """Values by the length of the paths that bring them: those of the lengths, then what begins at biases, stacked
-    along a first axis before the axis of images."""
+    """Contributions to a value, stacked along a first axis before that of images: one for each path length, then that of
+    the biases."""
 
     def __init__(self, lengths, values):
         self.lengths, self.values = lengths, values
@@ -42,7 +42,7 @@ class Graded:
         return Graded([0], torch.stack([images, torch.zeros_like(images)]))
 
     def linear(self, function, bias=None):
-        """All values as one batch through a linear function."""
+        """Applies a linear function to all contributions as one batch."""
         values = function(self.values.flatten(0, 1)).unflatten(0, self.values.shape[:2])
         if bias is not None:
             values[-1] += bias
@@ -63,7 +63,7 @@ class Graded:
         return Graded(self.lengths, self.values.mul_(gate))
 
     def chosen(self, places):
-        """The places that a max-pooling chose."""
+        """Selects the positions that a max-pooling chose."""
         values, chosen = self.values.flatten(3), places.flatten(2).expand(len(self.values), -1, -1, -1)
         return Graded(self.lengths, values.gather(3, chosen).unflatten(3, places.shape[2:]))
 
@@ -103,7 +103,7 @@ class Recurrent(nn.Module):
         }
         for old, new in names.items():
             state = {name.replace(old, new): tensor for name, tensor in state.items()}
-        # The first CPB of the published checkpoints has a normalization that nothing is sent through.
+        # The first CPB of the published checkpoints has an unused normalization.
         self.load_state_dict({name: tensor for name, tensor in state.items() if not name.startswith("bn0.")})
 
     def below(self, images):
@@ -123,7 +123,7 @@ class Recurrent(nn.Module):
         return torch.stack(readings).mean(0)
 
     def contributions(self, images):
-        """By the length of paths from the input of the recurrent stage."""
+        """Returns contributions by the length of paths from the input of the recurrent stage."""
         gates = []
         outputs = self(images, gates)
         drive = Graded.source(self.below(images)).convolved(self.bottom_up)
@@ -140,14 +140,14 @@ class Recurrent(nn.Module):
 
 
 class Residual(nn.Module):
-    """torchvision's ResNet-18, of which units are the classes."""
+    """torchvision's ResNet-18, whose units are the classes."""
 
     def __init__(self):
         super().__init__()
         from torchvision.models import resnet18
 
         self.model = resnet18()
-        # Normalizations that were trained have no shifts of 0 and no variances of 1.
+        # Shifts and variances as in trained normalizations, not 0 and 1.
         for layer in self.model.modules():
             if isinstance(layer, nn.BatchNorm2d):
                 nn.init.uniform_(layer.weight, 0.5, 1.5)
@@ -163,7 +163,7 @@ class Residual(nn.Module):
         return [block for stage in (model.layer1, model.layer2, model.layer3, model.layer4) for block in stage]
 
     def contributions(self, images):
-        """By the length of paths from the images."""
+        """Returns contributions by the length of paths from the images."""
         model, gates = self.model, []
         maps = F.relu(model.bn1(model.conv1(images)))
         gates.append(maps > 0)
@@ -189,12 +189,12 @@ class Residual(nn.Module):
 
 
 def by_image(graded):
-    """Contributions as [images, units, lengths and last what begins at biases]."""
+    """Returns contributions as [images, units, lengths + 1]. The last one is that of the biases."""
     return graded.values.permute(1, 2, 0).contiguous().numpy()
 
 
 def check(name, found, expected):
-    """Fails where numbers are apart, and returns how far they are apart, relative to the largest."""
+    """Returns the difference between two arrays relative to the largest value, and fails if it is too large."""
     apart = float(np.abs(found - expected).max() / np.abs(expected).max())
     if apart > TOLERANCE:
         raise SystemExit(f"{name} are apart by {apart}, relative to the largest")
@@ -212,10 +212,10 @@ def seconds(function, rounds):
 
 
 def in_turn(network, images, arguments):
-    """Seconds of both in every round, and the ratios of their medians with their ranges."""
+    """Times both in turn, and returns median times and the ratios with their ranges."""
     model = REFERENCE / "best.pth" if arguments.network == "recurrent" else arguments.folder / "model.pt2"
     command = [arguments.pathscope, model, arguments.folder / "images.npy", "5"]
-    # Freed memory is kept, as the program itself asks of the allocator.
+    # Freed memory is kept, as in the program itself.
     keep = "glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=4294967296"
     environment = os.environ | {"RAYON_NUM_THREADS": str(arguments.threads), "GLIBC_TUNABLES": keep}
     rounds = []

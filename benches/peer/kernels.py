@@ -1,7 +1,7 @@
-"""Times the convolutions and the product of matrices of `benches/convolution.rs` in PyTorch, and prints them as JSON.
+"""Times the convolutions and the matrix product of `benches/convolution.rs` in PyTorch, and prints the times as JSON.
 
-A case has the name that it has there; `channels last` are those whose tensors have channels side by side, which a
-model has to be converted to.
+Cases have the same names. `channels last` is the time with tensors in channels-last layout, to which a model has to be
+converted.
 """
 
 import argparse
@@ -34,7 +34,7 @@ PRODUCT = (1024, 512, 512)
 
 
 def seconds(function):
-    """Returns the median of the times that a function takes, after a first call that is not counted."""
+    """Returns the median time of a function, after a first call that does not count."""
     function()
     times = []
     begin = time.perf_counter()

@@ -1,6 +1,5 @@
-"""The networks of torch/examples/training_step.rs in plain eager PyTorch: the equations as they stand in
-the paper (Eqs. 2a-2i), one operation after the other, and of a multi-path network one chain after the
-other (Fig. 4b).
+"""The networks of torch/examples/training_step.rs in plain eager PyTorch, directly from the paper's equations (Eqs.
+2a-2i), one operation after the other. A multi-path network is computed one chain after the other (Fig. 4b).
 
 usage: training_step.py CASE FOLDER STEPS THREADS
 """
@@ -16,7 +15,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 NEURONS = 34
-# Recurrent blocks, iterations, channels, whether every path is a chain of its own.
+# Recurrent blocks, iterations, channels, and whether the network is a multi-path one.
 CASES = {
     "recurrent-1-7": (1, 7, 16, False),
     "multi-path-1-7": (1, 7, 16, True),
@@ -30,7 +29,7 @@ def norm(channels):
 
 
 class Network(nn.Module):
-    """What both kinds have around the recurrent stage."""
+    """The layers around the recurrent stage, which both kinds share."""
 
     def __init__(self, blocks, iterations, channels):
         super().__init__()
@@ -92,7 +91,7 @@ class Recurrent(Network):
 class MultiPath(Network):
     def __init__(self, blocks, iterations, channels):
         super().__init__(blocks, iterations, channels)
-        # Of each iteration the chains: pairs of a convolution and the normalization after it.
+        # The chains of each iteration: pairs of a convolution and the normalization after it.
         self.chains, used = [], {}
         for t in range(1, iterations + 1):
             chains = []
@@ -107,7 +106,7 @@ class MultiPath(Network):
             self.chains.append(chains)
 
     def paths(self, block, t):
-        """From below first, then from the iteration before."""
+        """Returns the chains, first those from below, then those from the previous iteration."""
         if t == 0:
             return []
         from_below = [[]] if block == 2 else self.paths(block - 1, t)

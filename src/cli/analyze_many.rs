@@ -37,7 +37,7 @@ pub(super) fn run(
         Ok((analysis, notes))
     };
 
-    let progress = printer.progress(files.len() as u64, "analysing");
+    let progress = printer.progress(files.len() as u64, "analyzing");
     let mut rows = Rows::new(args, files);
     let mut failed = 0;
     let mut with_others: Vec<(PathBuf, Vec<String>)> = Vec::new();

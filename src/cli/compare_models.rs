@@ -30,7 +30,7 @@ pub(super) fn open_all(
     all: bool,
     printer: &Printer,
 ) -> Result<Vec<(PathBuf, Vec<ComparedModel>)>> {
-    let progress = printer.progress(places.len() as u64, "analysing");
+    let progress = printer.progress(places.len() as u64, "analyzing");
     let results: Vec<_> = places
         .par_iter()
         .zip(names)

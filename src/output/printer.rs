@@ -42,6 +42,15 @@ impl Printer {
         }
     }
 
+    /// Prints a note that the work was stopped and how to resume it, unless the printer is quiet.
+    ///
+    /// # Arguments
+    ///
+    /// * `command` - the command that resumes it
+    pub fn stopped(&self, command: impl Display) {
+        self.note(format_args!("stopped: run {command} to resume"));
+    }
+
     /// Prints a warning unless the printer is quiet.
     pub fn warning(&self, text: impl Display) {
         if !self.quiet {

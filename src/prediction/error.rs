@@ -25,7 +25,7 @@ pub enum PredictionError {
     /// The results cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// The scores cannot be made a table.
+    /// The scores cannot be written as a table.
     #[error(transparent)]
     Table(#[from] TableError),
     /// The network cannot be opened or computed.
@@ -48,7 +48,7 @@ pub enum PredictionError {
         found: Vec<usize>,
     },
     /// A pixel is infinite or not a number.
-    #[error("{}: has a pixel that is {found}: every one must be a finite number", .path.display())]
+    #[error("{}: has a pixel that is {found}: all pixels must be finite numbers", .path.display())]
     Pixel {
         /// The file of the images.
         path: PathBuf,
@@ -64,7 +64,7 @@ pub enum PredictionError {
     /// There is no data set to evaluate the network on.
     #[error("no data set is given: name its folder with --data")]
     NoData,
-    /// The recordings are of another number of neurons.
+    /// The network and the data set have different numbers of neurons.
     #[error("the network predicts {found} neurons, but the data set has {expected}")]
     Neurons {
         /// The number of neurons of the network.

@@ -14,12 +14,12 @@ use pathscope_core::files::checkpoint::sha256;
 use pathscope_core::files::output::{OutputError, prepare_folder};
 use pathscope_core::files::text::shown;
 
-/// Scores a network on a data set, prints the scores and writes them into a folder where one is given.
+/// Scores a network on a data set, prints the scores, and writes them into a folder if one is given.
 ///
 /// # Arguments
 ///
-/// * `generator` - the command that computes, and its version
-/// * `open` - makes a file a network that computes, read out at an iteration where one is given
+/// * `generator` - the name and version of the command
+/// * `open` - opens a file as a network, read out at the given iteration if there is one
 ///
 /// # Errors
 ///
@@ -80,7 +80,7 @@ fn compare_data(data: &SplitData, file: &ModelFile, printer: &Printer) {
         && record.dataset_sha256 != data.dataset.sha256
     {
         printer.warning(format_args!(
-            "{}: is not the data set that the run was trained on, so its test images are not what the run left out",
+            "{}: is not the data set that the run was trained on, so the network may have been trained on its test images",
             data.dataset.folder.display()
         ));
     }
@@ -114,7 +114,7 @@ impl<Machine: Args> EvaluateArgs<Machine> {
         }
         if differs && file.settings.is_some() {
             printer.warning(
-                "the run was trained with other --crop, --downsample or --split-seed: leave them out, or test images may be ones that it was trained on",
+                "the run was trained with another --crop, --downsample or --split-seed: leave them out, or the network may have been trained on the test images",
             );
         }
         settings

@@ -10,12 +10,13 @@ use std::path::Path;
 ///
 /// # Returns
 ///
-/// The images \[images, channels, height, width\], divided as the scale says, and what their pixels were.
+/// The images \[images, channels, height, width\], divided by the scale, and a description of the pixels in
+/// the file.
 ///
 /// # Errors
 ///
-/// [`PredictionError::Array`] for a file that is none of an array, [`PredictionError::Shape`] and
-/// [`PredictionError::Pixel`] for an array that is none of images.
+/// Returns [`PredictionError::Array`] if the file cannot be read as an array, or [`PredictionError::Shape`]
+/// or [`PredictionError::Pixel`] if the array does not hold images.
 ///
 /// # Complexity
 ///
@@ -57,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_image_is_refused() {
+    fn arrays_without_images_are_refused() {
         let row = read(&npy_bytes(&Array1::<f32>::zeros(3))).unwrap_err().to_string();
         assert!(row.ends_with("images.npy: has shape [3], expected [N, H, W] or [N, C, H, W]"), "{row}");
         let infinite = read(&npy_bytes(&array![[[f32::INFINITY]]])).unwrap_err().to_string();

@@ -13,18 +13,19 @@ use std::path::Path;
 /// The network that is evaluated, and the command that evaluates it.
 #[derive(Clone, Copy, Debug)]
 pub struct Evaluated<'a> {
-    /// Its file, as it was named.
+    /// The path of the network, as given by the user.
     pub path: &'a Path,
-    /// The SHA-256 of that.
+    /// The SHA-256 of the file.
     pub sha256: &'a str,
-    /// The command that evaluates it, and its version.
+    /// The name and version of the command.
     pub generator: &'a str,
 }
 
-/// Scores a network on some images of a data set against their trial averages.
+/// Scores the predictions of a network against the trial averages of some images of a data set.
 ///
-/// CC_max comes from all images (paper, C.4), and which trials and images count is decided by
-/// [`scored_responses`](pathscope_core::data::Dataset::scored_responses).
+/// CC_max is computed over all images (paper, C.4).
+/// [`scored_responses`](pathscope_core::data::Dataset::scored_responses) decides which trials and images
+/// count.
 ///
 /// # Arguments
 ///
@@ -38,8 +39,9 @@ pub struct Evaluated<'a> {
 ///
 /// # Errors
 ///
-/// [`PredictionError::Neurons`] where the network has another number of neurons; [`PredictionError::Images`] where it
-/// does not take the images; [`PredictionError::Predictor`].
+/// Returns [`PredictionError::Neurons`] if the network has another number of neurons,
+/// [`PredictionError::Images`] if it does not take the images, or [`PredictionError::Predictor`] if the
+/// predictions cannot be computed.
 pub fn score(
     predictor: &dyn Predictor,
     data: &SplitData,
@@ -57,7 +59,8 @@ pub fn score(
     Ok((Scores::new(predictions.view(), scored.averages.view(), &scored.ceilings, neurons), scored.trials))
 }
 
-/// Checks that a network takes the images of a data set and predicts its neurons, as far as is known before.
+/// Checks that a network takes the images of a data set and predicts its neurons, as far as this is known
+/// before any prediction.
 pub(super) fn check_fit(predictor: &dyn Predictor, data: &SplitData) -> Result<(), PredictionError> {
     predictor.neurons().map_or(Ok(()), |found| check_neurons(found, data))?;
     let problem = predictor.check_images(data.prepared.images.dim().into());
@@ -69,15 +72,15 @@ fn check_neurons(found: usize, data: &SplitData) -> Result<(), PredictionError> 
     if found == expected { Ok(()) } else { Err(PredictionError::Neurons { found, expected }) }
 }
 
-/// Scores a network on a part of a data set, with all that the scores depend on.
+/// Scores a network on a subset of a data set, and records everything that the scores depend on.
 ///
 /// # Arguments
 ///
-/// * `settings` - how the images are prepared and split, and how many are computed at once
+/// * `settings` - the preparation and split of the images, and the batch size
 ///
 /// # Errors
 ///
-/// As of [`score`].
+/// Returns the errors of [`score`].
 pub fn measure(
     predictor: &dyn Predictor,
     evaluated: Evaluated<'_>,

@@ -1,9 +1,8 @@
 //! Predicted responses to images, and their agreement with recorded responses: the commands `pathscope
 //! predict` and `pathscope evaluate`, for any engine.
 //!
-//! A [`Predictor`] computes. Everything else is the same for all engines: [`arguments`], reading and
-//! checking of images, and output. Data flows [`ModelFile`] → [`Predictor`] → [`predict()`] or
-//! [`evaluate()`].
+//! A [`Predictor`] computes the network. All engines share the rest: [`arguments`], the reading and checking
+//! of images, and the output. Data flows [`ModelFile`] → [`Predictor`] → [`predict()`] or [`evaluate()`].
 //!
 //! In come a model and images, out come predictions and scores. Read [`Predictor`] first.
 

@@ -1,4 +1,4 @@
-//! A network that is named by its file or the folder of its run.
+//! The file of a network, given directly or by the folder of its run.
 
 use super::PredictionError;
 use super::arguments::ModelArgs;
@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 pub struct ModelFile {
     /// The checkpoint or program.
     pub path: PathBuf,
-    /// The entry of the saved dictionary that holds the weights, where it is not a usual one.
+    /// The entry of the saved dictionary that holds the weights, if it is not one of the usual ones.
     pub key: Option<String>,
-    /// What the user says about the checkpoint.
+    /// The properties of the checkpoint that the user gives.
     pub given: Given,
     /// The settings of the run, if the file is named by its folder.
     pub settings: Option<Settings>,
@@ -22,14 +22,14 @@ pub struct ModelFile {
 }
 
 impl ModelFile {
-    /// Returns a file of which nothing is said.
+    /// Returns the file at a path, without any options or records.
     pub fn of(path: &Path) -> Self {
         let (key, given) = (None, Given::default());
         Self { path: path.to_owned(), key, given, settings: None, record: None }
     }
 
-    /// Returns the flag of something that is said and only checkpoints leave open, if there is one.
-    pub fn says_of_checkpoint(&self) -> Option<&'static str> {
+    /// Returns the first given flag that applies only to checkpoints.
+    pub fn checkpoint_flag(&self) -> Option<&'static str> {
         let Given { config, readout, activation, .. } = &self.given;
         [
             ("--key", self.key.is_some()),
@@ -41,12 +41,12 @@ impl ModelFile {
         .find_map(|(flag, is_given)| is_given.then_some(flag))
     }
 
-    /// Finds the file that the arguments name; does not open it.
+    /// Finds the file that the arguments name, without opening it.
     ///
     /// # Errors
     ///
-    /// [`PredictionError::Unfinished`] for the folder of a run that has no network yet; [`PredictionError::Document`]
-    /// where its settings cannot be read.
+    /// Returns [`PredictionError::Unfinished`] for the folder of a run that has no network yet, or
+    /// [`PredictionError::Document`] if the settings of the run cannot be read.
     pub fn find(arguments: &ModelArgs) -> Result<Self, PredictionError> {
         let ModelArgs { model, key, config, readout, activation } = arguments;
         let (path, settings) = if model.is_dir() {
@@ -60,7 +60,7 @@ impl ModelFile {
         };
         let given =
             Given { config: config.clone(), readout: *readout, activation: *activation, ..Given::default() };
-        // A record only adds warnings, so one that cannot be read keeps nobody from predicting.
+        // The record only adds warnings, so an unreadable one is no reason to stop.
         let record = read_record(&model.join(RECORD)).ok();
         Ok(Self { path, key: key.clone(), given, settings, record })
     }

@@ -14,17 +14,17 @@ use pathscope_core::files::output::PendingFile;
 ///
 /// # Arguments
 ///
-/// * `open` - makes a file a network that computes, read out at an iteration where one is given
+/// * `open` - opens a file as a network, read out at the given iteration if there is one
 ///
 /// # Errors
 ///
-/// [`PredictionError`]; nothing is written then.
+/// Returns a [`PredictionError`]. Nothing is written then.
 pub fn predict<Machine: Args, P: Predictor>(
     arguments: &PredictArgs<Machine>,
     printer: &Printer,
     open: impl FnOnce(&ModelFile, Option<usize>) -> Result<P, Problem>,
 ) -> Result<(), PredictionError> {
-    // Made sure of before the work.
+    // An unwritable path is found before the work begins.
     let place = PendingFile::create(&arguments.out)?;
     let file = ModelFile::find(&arguments.model)?;
     let predictor = open(&file, arguments.iterations).map_err(PredictionError::Predictor)?;
@@ -41,7 +41,7 @@ pub fn predict<Machine: Args, P: Predictor>(
     let record = file.record.as_ref().and_then(|record| record.pixels.as_ref());
     let moments = trained_on(&predictor).map_err(PredictionError::Predictor)?;
     let unlike = unlike_training(moments, images.view(), &pixels, record);
-    // A network that says what it was trained on leaves no doubt about the scale.
+    // If the statistics of the training images are known, there is no doubt about the scale.
     let unknown = scale == PixelScale::Auto && moments.is_none();
     if let Some(warning) = unlike.or_else(|| pixels.doubt().filter(|_| unknown)) {
         printer.warning(format_args!("{}: {warning}", arguments.images.display()));
@@ -68,7 +68,7 @@ pub fn predict<Machine: Args, P: Predictor>(
     Ok(())
 }
 
-/// Returns how many neurons are predicted to respond equally to all of several images.
+/// Returns the number of neurons with the same prediction for all images, if there are several.
 fn constant_columns(predictions: &Array2<f32>) -> usize {
     if predictions.nrows() < 2 {
         return 0;

@@ -1,29 +1,28 @@
-//! What computes predictions.
+//! The interface between networks and the commands that predict with them.
 
 use ndarray::{Array2, Array4, ArrayView4};
 use pathscope_core::data::{Moments, Pixels};
 use std::error::Error;
 
-/// Whatever is wrong with a network, in words for the user.
+/// An error of an engine, with a message for the user.
 pub type Problem = Box<dyn Error + Send + Sync>;
 
 /// A network that predicts responses to images.
 pub trait Predictor {
-    /// Returns how many responses it predicts to an image; `None` where only its predictions show that.
+    /// Returns the number of neurons, or `None` if it is known only from the predictions.
     fn neurons(&self) -> Option<usize>;
 
-    /// Returns the iteration that it is read out at, as if it had stopped there; `None` of a network without iterations
-    /// that can be chosen.
+    /// Returns the iteration of the readout, or `None` if the network has no iterations to choose from.
     fn iterations(&self) -> Option<usize>;
 
-    /// Returns what its input normalization keeps of the images that it was trained on; `None` where it has none.
+    /// Returns the statistics of the training images, or `None` if the network has no input normalization.
     ///
     /// # Errors
     ///
-    /// Where the numbers cannot be fetched.
+    /// Returns an error if the statistics cannot be read from the device.
     fn input_statistics(&self) -> Result<Option<InputStatistics>, Problem>;
 
-    /// Checks that it takes images of a shape.
+    /// Checks that the network takes images of this shape.
     ///
     /// # Arguments
     ///
@@ -31,16 +30,16 @@ pub trait Predictor {
     ///
     /// # Errors
     ///
-    /// Where it does not, with what it takes.
+    /// Returns an error that names the expected shape.
     fn check_images(&self, images: [usize; 4]) -> Result<(), Problem>;
 
     /// Predicts responses.
     ///
     /// # Arguments
     ///
-    /// * `images` - \[images, channels, height, width\], of a shape that it takes
-    /// * `batch` - how many of them are computed at once
-    /// * `progress` - hears how many are done
+    /// * `images` - \[images, channels, height, width\], of a shape that the network takes
+    /// * `batch` - the batch size in images
+    /// * `progress` - a callback with the number of finished images
     ///
     /// # Returns
     ///
@@ -48,7 +47,7 @@ pub trait Predictor {
     ///
     /// # Errors
     ///
-    /// Where it cannot be computed.
+    /// Returns an error if the network cannot be computed.
     fn predict(
         &self,
         images: &Array4<f32>,
@@ -57,8 +56,8 @@ pub trait Predictor {
     ) -> Result<Array2<f32>, Problem>;
 }
 
-/// Means and variances of the channels of the images that a network was trained on, as its input normalization keeps
-/// them.
+/// The means and variances of the channels of the training images, from the running statistics of a
+/// network's input normalization.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputStatistics {
     /// The mean of each channel.
@@ -68,8 +67,8 @@ pub struct InputStatistics {
 }
 
 impl InputStatistics {
-    /// Returns mean and standard deviation of all channels together; `None` where no image has gone through the
-    /// normalization.
+    /// Returns the mean and standard deviation of all channels together, or `None` if the network is
+    /// untrained.
     ///
     /// # Examples
     ///
@@ -88,21 +87,22 @@ impl InputStatistics {
         let within = self.variances.iter().sum::<f64>() / count;
         let between = self.means.iter().map(|each| (each - mean).powi(2)).sum::<f64>() / count;
         let deviation = (within + between).sqrt();
-        // These are the values before any training.
+        // Before any training, means are 0 and variances 1.
         let untouched = mean == 0.0 && deviation == 1.0;
         (!untouched && mean.is_finite() && deviation.is_finite() && deviation > 0.0)
             .then_some(Moments { mean, deviation })
     }
 }
 
-/// Returns why a network may not understand some images, with the `--images-scale` that would fit.
+/// Returns a warning if images differ from those that a network was trained on, with the `--images-scale`
+/// that would fit.
 ///
 /// # Arguments
 ///
-/// * `trained_on` - what its input normalization says of the images that it was trained on
-/// * `images` - \[images, channels, height, width\] as it sees them, cropped and downsampled
-/// * `pixels` - what they are made of
-/// * `record` - the pixels that its run recorded
+/// * `trained_on` - the mean and standard deviation of the training images
+/// * `images` - \[images, channels, height, width\], cropped and downsampled
+/// * `pixels` - the pixels in the file
+/// * `record` - the pixels that the run recorded
 ///
 /// # Complexity
 ///
@@ -117,12 +117,12 @@ pub(super) fn unlike_training(
     unlike.or_else(|| record.and_then(|record| pixels.unlike_training(record)))
 }
 
-/// Returns mean and standard deviation of the images that a network was trained on, where its input normalization says
-/// them.
+/// Returns the mean and standard deviation of the images that a network was trained on, if its input
+/// normalization has them.
 ///
 /// # Errors
 ///
-/// Where the numbers cannot be fetched.
+/// Returns an error if the statistics cannot be read from the device.
 pub(super) fn trained_on(predictor: &dyn Predictor) -> Result<Option<Moments>, Problem> {
     Ok(predictor.input_statistics()?.and_then(|statistics| statistics.trained_on()))
 }

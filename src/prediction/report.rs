@@ -1,4 +1,4 @@
-//! An evaluation as it is printed and written.
+//! Output of an evaluation: as text, CSV and JSON.
 
 use super::PredictionError;
 use crate::tables;
@@ -15,17 +15,17 @@ use std::path::Path;
 ///
 /// [`PredictionError::Output`]
 pub fn write_evaluation(evaluation: &Evaluation, folder: &Path) -> Result<(), PredictionError> {
-    // The table first: who finds the document finds everything.
+    // The table comes first, so that it exists wherever the document does.
     write_file(&folder.join("neurons.csv"), csv(&evaluation.scores)?)?;
     Ok(write_json(&folder.join(EVALUATION), evaluation)?)
 }
 
-/// The scores as a table with a row for each neuron.
+/// Returns the scores as a CSV table with a row for each neuron.
 pub(super) fn csv(scores: &Scores) -> Result<String, PredictionError> {
     Ok(tables::to_csv(&mut tables::scores(scores)?)?)
 }
 
-/// The evaluation for reading.
+/// Returns the evaluation as text.
 pub(super) fn text(evaluation: &Evaluation) -> String {
     let Evaluation { model, dataset, settings, trials, scores, .. } = evaluation;
     let read_out = settings

@@ -18,7 +18,7 @@ pub struct Study {
     pub schema: String,
     /// The name of the study, which also names folders.
     pub name: String,
-    /// The data set.
+    /// The title of the study.
     #[serde(default)]
     pub title: Option<String>,
     /// Whether contributions of paths to the test images are computed and added to the results. Identities
@@ -142,7 +142,7 @@ impl Study {
         let plain = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
         if study.name.is_empty() || study.name.starts_with('.') || !study.name.chars().all(plain) {
             let detail = format!(
-                "its name is '{}', expected letters, digits, '-', '_' and '.', since it names folders",
+                "its name is '{}', expected letters, digits, '-', '_' and '.', because it names folders",
                 study.name
             );
             return Err(Self::KIND.malformed(path, &detail).into());

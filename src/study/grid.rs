@@ -50,7 +50,7 @@ fn axis(name: &str, value: &Value, purpose: Purpose) -> Result<Axis, String> {
         return Err(format!("{name}: {instead}"));
     }
     if purpose == Purpose::Axes && RECURRENT.contains(&name) {
-        return Err(format!("{name}: belongs into [recurrent], since feed-forward models have none"));
+        return Err(format!("{name}: belongs in [recurrent], because feed-forward models do not have it"));
     }
     let given = match value {
         // The iterations of blocks are a list themselves.
@@ -59,7 +59,7 @@ fn axis(name: &str, value: &Value, purpose: Purpose) -> Result<Axis, String> {
     };
     let values = given.into_iter().map(|value| resolved(name, value)).collect::<Result<Vec<_>, _>>()?;
     if values.is_empty() {
-        return Err(format!("{name}: has no value, expected a list of some"));
+        return Err(format!("{name}: is an empty list, expected values"));
     }
     if let Some(twice) = (1..values.len()).find(|&index| values[..index].contains(&values[index])) {
         return Err(format!("{name}: has {} twice", values[twice]));
@@ -169,13 +169,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
-        for (text, purpose, said) in [
+    fn invalid_entries_are_named() {
+        for (text, purpose, expected) in [
             ("chanels = [3]", Purpose::Axes, "chanels = 3: unknown field `chanels`"),
             ("loss = [\"mae\"]", Purpose::Axes, "loss = \"mae\": unknown variant `mae`"),
-            ("seed = []", Purpose::Axes, "seed: has no value"),
+            ("seed = []", Purpose::Axes, "seed: is an empty list"),
             ("seed = [1, 2, 1]", Purpose::Axes, "seed: has 1 twice"),
-            ("iterations = [3]", Purpose::Axes, "iterations: belongs into [recurrent]"),
+            ("iterations = [3]", Purpose::Axes, "iterations: belongs in [recurrent]"),
             (
                 "lengths-removed = [\"1\"]",
                 Purpose::Recurrent,
@@ -184,7 +184,7 @@ mod tests {
             ("data = \"here\"", Purpose::Fixed, "data: the folder of the data is"),
         ] {
             let error = axes(&table(text), purpose).unwrap_err();
-            assert!(error.starts_with(said), "{error}");
+            assert!(error.starts_with(expected), "{error}");
         }
         let error = Filter::new(&table("kind = [\"deep\"]")).unwrap_err();
         assert!(error.starts_with("kind: unknown variant `deep`"), "{error}");

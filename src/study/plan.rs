@@ -148,7 +148,7 @@ impl Study {
         let mut models = Vec::new();
         if self.feed_forward.matched {
             if recurrent.is_empty() {
-                let detail = "matched: there are no recurrent models: give their [recurrent], or `blocks`";
+                let detail = "matched: there are no recurrent models: add [recurrent], or give `blocks`";
                 return Err(self.wrong("[feed-forward]", detail.to_owned()));
             }
             let mut known = HashSet::new();
@@ -172,7 +172,7 @@ impl Study {
         let mut models = Vec::new();
         for series in &self.multi_path {
             if !(series.lengths.is_empty() && series.adjacent.is_empty()) {
-                let detail = "has lengths to remove, which belong into [[ablated]]";
+                let detail = "has lengths to remove, which belong in [[ablated]]";
                 return Err(self.wrong("[[multi-path]]", detail.to_owned()));
             }
             for original in self.originals(series, recurrent, "[[multi-path]]")? {
@@ -197,7 +197,8 @@ impl Study {
                 let ablation: Ablation =
                     text.parse().map_err(|error| self.wrong(PLACE, format!("lengths: {error}")))?;
                 if ablation == Ablation::full() {
-                    let detail = "lengths: 'none' is the full multi-path model, which is [[multi-path]]";
+                    let detail =
+                        "lengths: 'none' is the full multi-path model, which belongs in [[multi-path]]";
                     return Err(self.wrong(PLACE, detail.to_owned()));
                 }
                 given.push(ablation);
@@ -258,7 +259,7 @@ impl Study {
         let chosen: Vec<&Settings> =
             recurrent.iter().filter(|settings| filter.takes(Kind::Recurrent, &entries(settings))).collect();
         if chosen.is_empty() {
-            let detail = "of: no recurrent model of the study is like that";
+            let detail = "of: no recurrent model of the study matches";
             return Err(self.wrong(place, detail.to_owned()));
         }
         Ok(chosen)

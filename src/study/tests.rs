@@ -27,7 +27,7 @@ fn contributions_change_no_identity() {
 
 /// The studies of Table 2 and appendices C.2, E and G.
 #[test]
-fn the_grids_of_the_paper_have_as_many_models_as_it_says() {
+fn the_grids_of_the_paper_have_its_numbers_of_models() {
     for (name, counts) in [
         ("ns2250.toml", [288, 6912, 3456, 2048]),
         ("imagenet8k.toml", [480, 11520, 3456, 2048]),
@@ -118,8 +118,8 @@ fn the_order_of_a_study_does_not_matter_to_its_models() {
 }
 
 #[test]
-fn what_is_wrong_with_a_study_is_said_with_its_place() {
-    for (text, said) in [
+fn errors_in_a_study_name_their_place() {
+    for (text, expected) in [
         ("", "tiny.toml: asks for no model"),
         ("color = 1", "unknown field `color`"),
         ("feed-forward.matched = true", "in [feed-forward]: matched: there are no recurrent models"),
@@ -141,7 +141,7 @@ fn what_is_wrong_with_a_study_is_said_with_its_place() {
         ("recurrent.kernel = [4]", "in [recurrent]: recurrent, 1 RCPB, T = 5, 2-avg, 16 channels"),
     ] {
         let error = study(text).unwrap_err().to_string();
-        assert!(error.contains(said) && error.starts_with("tiny.toml: "), "{text}: {error}");
+        assert!(error.contains(expected) && error.starts_with("tiny.toml: "), "{text}: {error}");
     }
     let long =
         |name: &str| format!("{name} = [{}]\n", (0..2000).map(|n| format!("{n},")).collect::<String>());

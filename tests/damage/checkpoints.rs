@@ -1,5 +1,5 @@
-//! Damaged checkpoints of every container, thousands of each: whatever a file holds, it is analysed
-//! or refused, without a panic and without more memory than its size explains.
+//! Thousands of damaged checkpoints of every container. Each must be analyzed or refused, without a panic and
+//! without more memory than its size explains.
 
 use crate::common::{containers_layout, fixture};
 use crate::damage::{Random, entries_of, mutate, mutated, packed, peak_of};
@@ -19,20 +19,20 @@ use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// How many mutations each test tries.
+/// The number of mutations in each test.
 const MUTATIONS: u64 = 2000;
-/// What an analysis may allocate at its peak whatever the size of the file.
+/// The peak memory that any analysis may allocate, in bytes.
 const SLACK: usize = 1 << 20;
-/// And how many times the file's size, where that is more.
+/// The peak memory that an analysis may allocate, as a multiple of the file's size, if that is more.
 const FACTOR: usize = 8;
 
-/// Analyses `original` as `damage` leaves it, with one seed after the other.
+/// Analyzes `original` after `damage`, with one seed after the other.
 fn check(layout: Option<PathBuf>, original: &[u8], damage: impl Fn(&mut Random) -> Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("damaged.pth");
     let options =
         AnalysisOptions { given: Given { layout, ..Given::default() }, ..AnalysisOptions::default() };
-    let analyse = |bytes: &[u8]| {
+    let analyze = |bytes: &[u8]| {
         fs::write(&file, bytes).unwrap();
         peak_of(|| {
             if let Ok(checkpoint) = Checkpoint::open(&file, None) {
@@ -41,13 +41,13 @@ fn check(layout: Option<PathBuf>, original: &[u8], damage: impl Fn(&mut Random) 
             Analysis::of_file(&file, &options)
         })
     };
-    let (sound, _) = analyse(original);
+    let (sound, _) = analyze(original);
     assert_eq!(sound.unwrap().ensembles[0].moments.unwrap().average_path_length, 1.75);
 
     let (mut read, mut refused) = (0, 0);
     for seed in 0..MUTATIONS {
         let bytes = damage(&mut Random(seed));
-        let (result, peak) = catch_unwind(AssertUnwindSafe(|| analyse(&bytes)))
+        let (result, peak) = catch_unwind(AssertUnwindSafe(|| analyze(&bytes)))
             .unwrap_or_else(|_| panic!("the mutation of seed {seed} makes the analysis panic"));
         let allowed = SLACK.max(FACTOR * bytes.len());
         assert!(peak <= allowed, "the mutation of seed {seed}, {} bytes, takes {peak} bytes", bytes.len());
@@ -63,7 +63,7 @@ fn check(layout: Option<PathBuf>, original: &[u8], damage: impl Fn(&mut Random) 
             }
         }
     }
-    // Else the mutations are too tame, or so wild that nothing gets beyond the first check.
+    // Otherwise the mutations are too tame, or so wild that no file passes the first check.
     assert!(read > 0 && refused > 0, "{read} read, {refused} refused");
 }
 
@@ -97,12 +97,11 @@ fn entries_of_effective_kernels() {
     check_entries(&container("zip-spectral-norm.pth"));
 }
 
-/// Checksums hide what is in the entries from the mutations of the whole, so entries are mutated
-/// before they are packed.
+/// Mutates entries before they are packed. Mutations of the whole archive would only fail at the checksums.
 fn check_entries(original: &[u8]) {
     let entries = entries_of(original);
     check(Some(containers_layout()), original, |random| {
-        // Mostly data.pkl, the first.
+        // Mostly the first entry, data.pkl.
         let damaged = [0, 0, 0, random.below(entries.len())][random.below(4)];
         packed(&entries, damaged, random)
     });
@@ -126,8 +125,8 @@ fn tar() {
     check(Some(containers_layout()), &original, |random| {
         let mut bytes = original.clone();
         mutate(&mut bytes, random);
-        // In half of them the headers' checksums are made right again, or no change to a header
-        // would get any further.
+        // In half of the cases, the headers' checksums are corrected. Otherwise no change to a header would
+        // pass the first check.
         if random.below(2) == 0 {
             for &at in &headers {
                 let Some(header) = bytes.get_mut(at..at + BLOCK) else { continue };
@@ -160,7 +159,7 @@ fn safetensors() {
     let original = safetensors::serialize(views, Some(metadata)).unwrap();
     check(None, &original, mutated(&original));
 
-    // The header alone, with its length right.
+    // Only the header, with the correct length.
     let length = u64::from_le_bytes(*original.first_chunk().unwrap()) as usize;
     let (header, data) = original[8..].split_at(length);
     check(None, &original, |random| {
@@ -170,7 +169,7 @@ fn safetensors() {
     });
 }
 
-/// The index of a checkpoint in several files names these, and nothing else is opened.
+/// The index of a checkpoint names its files, and no other file is opened.
 #[test]
 fn indices() {
     let folder = tempfile::tempdir().unwrap();
@@ -186,8 +185,8 @@ fn indices() {
     let (mut read, mut refused) = (0, 0);
     for seed in 0..MUTATIONS {
         fs::write(&file, mutated(original.as_bytes())(&mut Random(seed))).unwrap();
-        let analyse = || peak_of(|| Analysis::of_file(&file, &options));
-        let (result, peak) = catch_unwind(AssertUnwindSafe(analyse))
+        let analyze = || peak_of(|| Analysis::of_file(&file, &options));
+        let (result, peak) = catch_unwind(AssertUnwindSafe(analyze))
             .unwrap_or_else(|_| panic!("the mutation of seed {seed} makes the analysis panic"));
         assert!(peak <= SLACK, "the mutation of seed {seed} takes {peak} bytes");
         if result.is_ok() { read += 1 } else { refused += 1 }
@@ -195,7 +194,7 @@ fn indices() {
     assert!(read > 0 && refused > 0, "{read} read, {refused} refused");
 }
 
-/// Layout files are read as much on trust as checkpoints: as little.
+/// Layout files are no more trusted than checkpoints.
 #[test]
 fn layout_files() {
     let folder = tempfile::tempdir().unwrap();
@@ -209,14 +208,14 @@ fn layout_files() {
     for seed in 0..MUTATIONS {
         let bytes = mutated(&original)(&mut Random(seed));
         fs::write(&layout, &bytes).unwrap();
-        let analyse = || peak_of(|| Analysis::of_file(&checkpoint, &options));
-        let (_, peak) = catch_unwind(AssertUnwindSafe(analyse))
+        let analyze = || peak_of(|| Analysis::of_file(&checkpoint, &options));
+        let (_, peak) = catch_unwind(AssertUnwindSafe(analyze))
             .unwrap_or_else(|_| panic!("the mutation of seed {seed} makes the analysis panic"));
         assert!(peak <= SLACK, "the mutation of seed {seed} takes {peak} bytes");
     }
 }
 
-/// Reads tables of results as `damage` leaves them with these seeds; none must take more than `slack` bytes.
+/// Reads tables of results after `damage` with these seeds. None may take more than `slack` bytes.
 fn check_results(name: &str, seeds: Range<u64>, slack: usize, damage: impl Fn(&mut Random) -> Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join(name);
@@ -244,7 +243,7 @@ fn check_results(name: &str, seeds: Range<u64>, slack: usize, damage: impl Fn(&m
     assert!(read > 0 && refused > 0, "{read} read, {refused} refused");
 }
 
-/// The command says once what is wrong with a file that its decoder asserted to be sound.
+/// A file that makes a decoder panic gives a single error message.
 fn command_reports_an_error(file: &Path) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pathscope"));
     let output = command.args(["table", "1", "--results"]).arg(file).output().unwrap();
@@ -263,7 +262,7 @@ fn tables_of_results() {
     fs::write(&csv_file, csv).unwrap();
     let rows = read_results(&[csv_file]).unwrap().rows;
     let mut frame = results_frame(&rows).unwrap();
-    // As the command does: what a panic prints with a backtrace takes memory too.
+    // As in the command: the backtrace of a panic takes memory too.
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
         if !is_decoding() {
@@ -281,12 +280,12 @@ fn tables_of_results() {
     for (first, compression) in (0..).step_by(each as usize).zip(compressions) {
         let mut original = Vec::new();
         ParquetWriter::new(&mut original).with_compression(compression).finish(&mut frame).unwrap();
-        // Room for a list of the metadata that has a part for every byte.
+        // Memory for metadata with an entry for every byte.
         check_results("damaged.parquet", first..first + each, 8 * SLACK, mutated(&original));
     }
 }
 
-/// Reads damaged documents, which is to end in a value or an error.
+/// Reads damaged documents, each of which must give a value or an error.
 fn check_documents<T, E>(original: &[u8], read: impl Fn(&std::path::Path) -> Result<T, E>) {
     let damage = mutated(original);
     let file = tempfile::NamedTempFile::new().unwrap();

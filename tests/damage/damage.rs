@@ -1,4 +1,4 @@
-//! Damage to files, and what reading them allocates.
+//! Damage to files, and measurement of the memory that reading them allocates.
 
 #![allow(unsafe_code, reason = "a global allocator cannot be written without")]
 
@@ -10,7 +10,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 thread_local! {
-    // An analysis stays on its thread, so tests that run at once do not count each other's.
+    // An analysis stays on its thread, so concurrent tests do not count each other's memory.
     static LIVE: Cell<isize> = const { Cell::new(0) };
     static PEAK: Cell<isize> = const { Cell::new(0) };
 }
@@ -21,14 +21,14 @@ struct Counting;
 static ALLOCATOR: Counting = Counting;
 
 fn count(bytes: isize) {
-    // Not there any more while the thread ends.
+    // The counters are gone while the thread ends.
     let _ = LIVE.try_with(|live| {
         live.set(live.get() + bytes);
         let _ = PEAK.try_with(|peak| peak.set(peak.get().max(live.get())));
     });
 }
 
-// SAFETY: every call is handed on to the system's allocator as it is.
+// SAFETY: every call is passed on unchanged to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size() as isize);
@@ -43,7 +43,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        // Both exist while it is copied.
+        // Both blocks exist during the copy.
         count(new_size as isize);
         count(-(layout.size() as isize));
         // SAFETY: the caller keeps the contract of `realloc`.
@@ -57,7 +57,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// What `work` allocates at its peak beyond what there was before.
+/// Returns the peak of the memory that `work` allocates, in bytes.
 pub fn peak_of<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = LIVE.get();
     PEAK.set(before);
@@ -65,7 +65,7 @@ pub fn peak_of<T>(work: impl FnOnce() -> T) -> (T, usize) {
     (result, usize::try_from(PEAK.get() - before).unwrap())
 }
 
-/// SplitMix64: the same numbers on every machine.
+/// The SplitMix64 generator, with the same numbers on every machine.
 pub struct Random(pub u64);
 
 impl Random {
@@ -112,7 +112,7 @@ pub fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
                     bytes[index] = random.next() as u8;
                 }
             }
-            // Lengths and counts just at and beyond what fits.
+            // Lengths and counts at the limit and just beyond it.
             5 => {
                 let values = [0, 1, 0x7fff_ffff, 0xffff_ffff, 1 << 40, i64::MAX as u64, u64::MAX];
                 let value = values[random.below(values.len())].to_le_bytes();
@@ -137,7 +137,7 @@ pub fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
-/// Returns what damages `original`.
+/// Returns a function that damages `original`.
 pub fn mutated(original: &[u8]) -> impl Fn(&mut Random) -> Vec<u8> {
     move |random| {
         let mut bytes = original.to_vec();

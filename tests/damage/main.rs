@@ -1,5 +1,5 @@
-//! Damaged files, in a binary of their own: it counts what they allocate, for which every allocation of the process has to
-//! go by its allocator.
+//! Tests with damaged files. They are a separate binary, whose allocator counts the memory of the whole
+//! process.
 
 #![allow(unreachable_pub, reason = "what modules share is reached from nowhere else anyway")]
 

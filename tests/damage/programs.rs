@@ -1,5 +1,5 @@
-//! Damaged programs, thousands of them: whatever a file holds, it is read or refused, without a panic and without more
-//! memory than its size explains.
+//! Thousands of damaged programs. Each must be read or refused, without a panic and without more memory than
+//! its size explains.
 
 use crate::damage::{Random, archive_of, entries_of, mutated, packed, peak_of};
 use pathscope_core::analysis::{Analysis, AnalysisOptions};
@@ -10,12 +10,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use zip::CompressionMethod;
 
-/// How many mutations each test tries of each program.
+/// The number of mutations of each program in each test.
 const MUTATIONS: u64 = 1000;
-/// What reading may allocate at its peak whatever the size of the file: a chunk of a weight and its bytes, of
-/// which there are as many as a view that repeats them may have.
+/// The peak memory that reading any file may allocate, in bytes: a chunk of a weight, as large as a view that
+/// repeats its values may be, and the bytes of the chunk.
 const SLACK: usize = 10 << 20;
-/// And how many times the file's size, where that is more.
+/// The peak memory that reading may allocate, as a multiple of the file's size, if that is more.
 const FACTOR: usize = 24;
 
 fn fixture(name: &str) -> Vec<u8> {
@@ -23,7 +23,7 @@ fn fixture(name: &str) -> Vec<u8> {
     fs::read(folder.join(format!("{name}.pt2"))).unwrap()
 }
 
-/// Reads all of a program.
+/// Reads a whole program.
 fn read(path: &Path) -> Result<(), ProgramError> {
     is_exported_program(path)?;
     let exported = ExportedProgram::open(path)?;
@@ -42,8 +42,8 @@ fn read(path: &Path) -> Result<(), ProgramError> {
     Ok(())
 }
 
-/// Follows and weighs the paths of a program that can be opened, and lists its modules.
-fn analyse(path: &Path) {
+/// Analyzes the paths of a program that can be opened, and lists its modules.
+fn analyze(path: &Path) {
     let exported = ExportedProgram::open(path).unwrap();
     let traced = tracing::trace(&exported.program, &exported, &Settings::default());
     let modules = tracing::modules(&exported.program, traced.as_ref().ok());
@@ -63,7 +63,7 @@ fn check(name: &str, damage: impl Fn(&mut Random) -> Vec<u8>) {
         let bytes = damage(&mut Random(seed));
         fs::write(&file, &bytes).unwrap();
         let (result, peak) =
-            catch_unwind(AssertUnwindSafe(|| peak_of(|| read(&file).inspect(|()| analyse(&file)))))
+            catch_unwind(AssertUnwindSafe(|| peak_of(|| read(&file).inspect(|()| analyze(&file)))))
                 .unwrap_or_else(|_| panic!("{name}: the mutation of seed {seed} makes the reading panic"));
         let allowed = SLACK.max(FACTOR * bytes.len());
         assert!(peak <= allowed, "{name}: seed {seed}, {} bytes, takes {peak} bytes", bytes.len());
@@ -79,7 +79,7 @@ fn check(name: &str, damage: impl Fn(&mut Random) -> Vec<u8>) {
     assert!(sound > 0 && refused > 0, "{name}: {sound} read, {refused} refused");
 }
 
-/// A weight of 16 MiB takes the memory of one piece.
+/// A weight of 16 MiB takes the memory of one chunk.
 #[test]
 fn large_weights_are_read_in_pieces() {
     const ELEMENTS: usize = 1 << 22;
@@ -120,8 +120,7 @@ fn whole_archives() {
     }
 }
 
-/// Checksums hide what is in the entries from the mutations of the whole, so entries are mutated before they are
-/// packed.
+/// Mutates entries before they are packed. Mutations of the whole archive would only fail at the checksums.
 #[test]
 fn documents_in_archives() {
     for name in ["views", "arguments", "wrapped", "loop", "gated-top-down/model"] {

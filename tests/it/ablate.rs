@@ -1,4 +1,4 @@
-//! `pathscope ablate` through the real command, as far as it needs no libtorch.
+//! `pathscope ablate` through the real command, without libtorch.
 
 use crate::alone::Alone;
 use crate::cmd::{Run, assert_says, pathscope};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 fn ablate(arguments: &[&str], out: &Path) -> Run {
-    // Nothing here may find a companion.
+    // No companion may be found.
     Run::of(pathscope(&["ablate"]).args(arguments).arg("--out").arg(out).env("PATH", ""))
 }
 
@@ -40,7 +40,7 @@ fn analysis(folder: &Path, name: &str) -> Analysis {
     Analysis::of_file(&folder.join(name).join("model.safetensors"), &Default::default()).unwrap()
 }
 
-/// Copies of the normalizations have the strengths of what they are copied from.
+/// Copies of normalizations have the strengths of their originals.
 #[test]
 fn the_full_multi_path_network_has_the_ensemble_of_the_recurrent_one() {
     for original in
@@ -80,7 +80,7 @@ fn ablated_networks_lack_what_was_removed() {
     assert_eq!(lengths("without-1-3"), [4, 5, 6, 7]);
     assert_eq!(lengths("without-1-2_4-7"), [3]);
     assert_eq!(lengths("without-6-7"), [1, 2, 3, 4, 5]);
-    // A convolution that no path is left to use is not written.
+    // A convolution that no remaining path uses is not written.
     let only_one = folder.path().join("short");
     written(&[RECURRENT, "--keep", "1"], &only_one);
     let bytes = fs::read(only_one.join("without-2-7/model.safetensors")).unwrap();
@@ -109,7 +109,7 @@ fn the_papers_series_are_runs_of_adjacent_lengths() {
     }
 }
 
-/// A run's folder says how its images were prepared, and so do those of its ablations.
+/// The folders of ablations have the settings of their run, including the preparation of images.
 #[test]
 fn several_runs_have_a_folder_each_with_their_settings() {
     let folder = TempDir::new().unwrap();
@@ -135,8 +135,8 @@ fn several_runs_have_a_folder_each_with_their_settings() {
     assert_eq!(ablated.checkpoint().unwrap().model.circuit.lengths_removed(), [2].into());
 }
 
-/// The same checkpoint as a recurrent one, whose tensors are those of a multi-path model that shares
-/// everything.
+/// Returns the checkpoint as that of a recurrent model, whose tensors are those of a multi-path model with
+/// shared normalizations.
 fn recurrent(bytes: &[u8]) -> Vec<u8> {
     let (_, header) = safetensors::SafeTensors::read_metadata(bytes).unwrap();
     let text = &header.metadata().as_ref().unwrap()["pathscope"];
@@ -150,7 +150,7 @@ fn recurrent(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn what_cannot_be_removed_is_said_with_what_there_is() {
+fn missing_lengths_are_refused_with_the_existing_ones() {
     for (arguments, expected) in [
         (vec![RECURRENT, "--remove", "8"], "has no paths of length 8: it has lengths 1-7"),
         (vec![TWO_BLOCKS, "--remove", "1"], "has no paths of length 1: it has lengths 2-6"),
@@ -173,7 +173,7 @@ fn what_cannot_be_removed_is_said_with_what_there_is() {
 }
 
 #[test]
-fn wrong_use_is_told_from_failure() {
+fn wrong_usage_is_distinguished_from_failure() {
     for (arguments, expected) in [
         (vec![RECURRENT, "--remove", "3-1"], "'3-1' is not a list of path lengths"),
         (vec![RECURRENT, "--init", "scratch"], "--init scratch needs --retrain"),
@@ -235,7 +235,7 @@ fn copied_weights_are_measured_without_libtorch() {
     let csv = fs::read_to_string(out.join("lesions.csv")).unwrap();
     assert_eq!(csv.lines().count(), lesions.len() + 1, "{csv}");
     assert!(fs::read_to_string(out.join("lesions.svg")).unwrap().contains("drop in CC_raw"));
-    // What a score needs libtorch for is not ignored.
+    // Options that need libtorch are not ignored.
     let again = alone.run(&[&arguments[..], &["--out", "again", "--device", "cpu"]].concat());
     again.refused(1, &["needs the command pathscope-torch"]);
 }
@@ -253,7 +253,7 @@ fn training_needs_settings_and_the_companion() {
 }
 
 #[test]
-fn a_folder_with_something_in_it_is_left_alone() {
+fn a_folder_with_other_contents_is_left_alone() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("precious"), "1").unwrap();
     ablate(&[RECURRENT], folder.path()).refused(1, &["is not overwritten"]);

@@ -1,4 +1,4 @@
-//! The command in a folder of its own, where it finds no companion but the one that a test writes there.
+//! The command in a separate folder, where it finds no companion except one that a test writes.
 
 use crate::cmd::Run;
 use std::fs;
@@ -13,8 +13,8 @@ impl Alone {
     pub fn new() -> Self {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let command = folder.path().join("pathscope");
-        // The same file under another name is enough, where the system has such names. A copy that another test's new
-        // process still has open could not be run.
+        // A hard link is enough where the system has them. A copy could not be run while a new process of
+        // another test still has it open.
         if fs::hard_link(env!("CARGO_BIN_EXE_pathscope"), &command).is_err() {
             fs::copy(env!("CARGO_BIN_EXE_pathscope"), &command).unwrap();
         }
@@ -43,10 +43,10 @@ impl Alone {
     }
 }
 
-/// Writes a script that can be run at once.
+/// Writes a script that can be run immediately.
 ///
-/// Another process writes it: what this one has open for writing, the new processes of other tests have open too, and
-/// as long as they do it cannot be run.
+/// A separate process writes it. If this process did, new processes of other tests could inherit the open
+/// file, and the script could not be run until they close it.
 #[cfg(unix)]
 #[track_caller]
 pub fn write_script(path: &Path, text: &str) {

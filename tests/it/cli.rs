@@ -1,4 +1,4 @@
-//! The command as its users call it, where all goes well. `bad_input/` has the rest.
+//! Successful runs of the command. `bad_input/` has failing ones.
 
 use crate::alone::Alone;
 #[cfg(unix)]
@@ -56,7 +56,7 @@ fn several_models_in_one_call() {
     let sources: Vec<&str> =
         reports.iter().map(|report| report["source"]["path"].as_str().unwrap()).collect();
     assert_eq!(sources, files);
-    // A pattern that the shell left alone.
+    // A pattern that the shell did not expand.
     let rows = stdout(&["analyze", "fixtures/nets/*-*.safetensors", "--format", "csv"]);
     assert_eq!(rows.lines().count(), 1 + 5);
 }
@@ -92,7 +92,7 @@ fn graphs() {
 }
 
 #[test]
-fn the_ending_of_a_graph_says_its_format() {
+fn the_ending_of_a_graph_sets_its_format() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let refused = |arguments: &[&str], said: &str| {
@@ -117,7 +117,7 @@ fn the_ending_of_a_graph_says_its_format() {
 }
 
 #[test]
-fn a_template_can_be_used_as_it_is() {
+fn a_template_can_be_used_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let layout = folder.path().join("layout.toml");
     let layout = layout.to_str().unwrap();
@@ -204,7 +204,7 @@ fn counts_and_strengths_beyond_every_double() {
 }
 
 #[test]
-fn without_its_companion_the_command_says_how_to_get_it() {
+fn without_its_companion_the_command_tells_how_to_get_it() {
     let alone = Alone::new();
     let predict = ["predict", "best.pth", "--images", "x.npy", "--out", "y.npy", "--device", "cuda"];
     for arguments in [&["train", "--help"][..], &["retrain", "folder"], &predict] {
@@ -222,7 +222,7 @@ fn the_companion_gets_all_arguments_and_gives_its_exit_status() {
     assert_eq!((printed.code, printed.stdout.as_str()), (Some(7), "--quiet train --out a b --help\n"));
 }
 
-/// A checkpoint in two files, of which each holds more than the index says.
+/// A checkpoint in two files, each with more tensors than the index lists.
 #[test]
 fn checkpoints_in_several_files() {
     let folder = tempfile::tempdir().unwrap();
@@ -290,7 +290,8 @@ fn the_folder_of_a_run_is_its_model() {
     assert!(stdout(&["layout", "template", folder]).contains("model.safetensors"));
 }
 
-/// Which of several sets of weights was read is said wherever something is read, and how to ask for the other.
+/// If a file has several sets of weights, every command reports which one it read, and how to choose the
+/// other.
 #[test]
 fn the_entry_that_was_read() {
     const FILE: &str = "fixtures/containers/zip-averaged.pth";
@@ -311,7 +312,7 @@ fn the_entry_that_was_read() {
     assert_eq!(json["source"]["other_keys"][0], "model_ema");
 }
 
-/// What wraps a published model, and what lies beside it, is in nobody's way.
+/// Wrappers around a published model, and other entries beside it, are skipped.
 #[test]
 fn wrapped_models_of_the_published_family() {
     use pathscope_core::files::checkpoint::Checkpoint;
@@ -347,7 +348,7 @@ fn wrapped_models_of_the_published_family() {
     ] {
         assert_eq!(strength(&save(&format!("{name}.safetensors"), &[rename])), expected, "{name}");
     }
-    // Two of them: which one is asked, and what is suggested works.
+    // With two of them, the command asks which one, and its suggestion works.
     let two =
         save("two.safetensors", &[&|name| format!("student.{name}"), &|name| format!("teacher.{name}")]);
     refusal(&["analyze", &two], 1, &["--key student or --key teacher"]);

@@ -1,19 +1,19 @@
-//! Runs of the command, and what tests expect of one.
+//! Runs of the command, with checks of the results.
 
 use std::ffi::OsStr;
 use std::process::{Command, Output};
 
-/// What a command printed, and how it ended.
+/// The output and exit status of a command.
 #[derive(Debug)]
 pub struct Run {
-    /// `None` where a signal ended it.
+    /// `None` if a signal ended the command.
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
 
-/// Returns the command, in the folder of the package: with paths that are relative to it, what is printed does not
-/// depend on the machine.
+/// Returns the command with the folder of the package as its working directory. With relative paths, the
+/// output does not depend on the machine.
 pub fn pathscope(arguments: &[impl AsRef<OsStr>]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pathscope"));
     command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
@@ -26,20 +26,21 @@ pub fn run(arguments: &[impl AsRef<OsStr>]) -> Run {
     Run::of(&mut pathscope(arguments))
 }
 
-/// Returns what the command prints to stdout. It has to succeed.
+/// Returns the stdout of the command, which must succeed.
 #[track_caller]
 pub fn stdout(arguments: &[impl AsRef<OsStr>]) -> String {
     run(arguments).succeeded().stdout
 }
 
-/// Returns the message of the command that fails with this status. The message has to hold all these words.
+/// Returns the message of the command, which must fail with this status. The message must contain all these
+/// words.
 #[track_caller]
 pub fn refusal(arguments: &[impl AsRef<OsStr>], code: i32, words: &[&str]) -> String {
     run(arguments).refused(code, words)
 }
 
 impl Run {
-    /// Runs a command to its end, which is not to be a panic.
+    /// Runs a command to its end. It must not panic.
     #[track_caller]
     pub fn of(command: &mut Command) -> Self {
         let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -52,7 +53,8 @@ impl Run {
         self
     }
 
-    /// Expects a failure that prints no result, and returns its message, which has to hold all these words.
+    /// Checks that the command failed without results, and returns its message, which must contain all these
+    /// words.
     #[track_caller]
     pub fn refused(self, code: i32, words: &[&str]) -> String {
         assert_eq!((self.code, self.stdout.as_str()), (Some(code), ""), "{}", self.stderr);
@@ -72,7 +74,7 @@ impl From<Output> for Run {
     }
 }
 
-/// Expects a message to hold all these words.
+/// Checks that a message contains all these words.
 #[track_caller]
 pub fn assert_says(message: &str, words: &[&str]) {
     for word in words {

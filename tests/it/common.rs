@@ -1,4 +1,4 @@
-//! What several test binaries need.
+//! Paths that several test binaries use.
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,5 @@
-//! One model in every container that `torch.save` has written, see `fixtures/make_pytorch.py`:
-//! all of them give the same numbers, exactly.
+//! One model in every container that `torch.save` has ever written, by `fixtures/make_pytorch.py`. All give
+//! exactly the same numbers.
 
 use crate::common::{containers_layout, fixture};
 use pathscope_core::analysis::{Analysis, AnalysisOptions};
@@ -7,7 +7,7 @@ use pathscope_core::files::checkpoint::{Checkpoint, CheckpointError, Container};
 use pathscope_core::model::layout::{Given, LayoutError};
 use pathscope_core::paths::Magnitude;
 
-fn analyse(name: &str, key: Option<&str>) -> Result<Analysis, LayoutError> {
+fn analyze(name: &str, key: Option<&str>) -> Result<Analysis, LayoutError> {
     let options = AnalysisOptions {
         key: key.map(str::to_owned),
         given: Given { layout: Some(containers_layout()), ..Given::default() },
@@ -18,7 +18,7 @@ fn analyse(name: &str, key: Option<&str>) -> Result<Analysis, LayoutError> {
 
 #[track_caller]
 fn check(name: &str, given_key: Option<&str>, container: Container, key: Option<&str>) {
-    let analysis = analyse(name, given_key).unwrap_or_else(|error| panic!("{error}"));
+    let analysis = analyze(name, given_key).unwrap_or_else(|error| panic!("{error}"));
     let checkpoint = analysis.checkpoint().unwrap();
     assert_eq!(checkpoint.container, container);
     assert_eq!(checkpoint.key.as_deref(), key);
@@ -99,18 +99,18 @@ containers! {
 /// The key that an error suggests, which must work.
 #[track_caller]
 fn check_suggestion(name: &str, suggested: &str) {
-    let error = analyse(name, None).unwrap_err();
+    let error = analyze(name, None).unwrap_err();
     assert!(matches!(error, LayoutError::Mismatch { .. }), "{error}");
     let message = error.to_string();
     assert!(message.contains(name), "{message}");
     assert!(message.contains("missing up.weight"), "{message}");
     let (_, key) = message.split_once("--key ").unwrap_or_else(|| panic!("{message}"));
     assert_eq!(key, suggested);
-    analyse(name, Some(key)).unwrap_or_else(|error| panic!("{error}"));
+    analyze(name, Some(key)).unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[test]
-fn without_its_key_the_error_says_where_the_weights_are() {
+fn without_a_key_the_error_names_the_place_of_the_weights() {
     check_suggestion("zip-generator.pth", "generator");
     check_suggestion("zip-lightning.pth", "model");
     check_suggestion("zip-compiled-part.pth", "net");
@@ -118,17 +118,17 @@ fn without_its_key_the_error_says_where_the_weights_are() {
 
 #[test]
 fn other_weights_are_pointed_out() {
-    let raw = analyse("zip-averaged.pth", None).unwrap();
+    let raw = analyze("zip-averaged.pth", None).unwrap();
     let others = &raw.checkpoint().unwrap().other_weights;
     assert_eq!(*others, ["model_ema"]);
-    // Their first kernel is zero.
-    let averaged = analyse("zip-averaged.pth", Some(&others[0])).unwrap();
+    // The first kernel of the other weights is zero.
+    let averaged = analyze("zip-averaged.pth", Some(&others[0])).unwrap();
     assert_eq!(averaged.strengths.of_component(0).to_f64(), Some(0.0));
     assert!(averaged.checkpoint().unwrap().other_weights.is_empty());
 }
 
 #[test]
-fn types_are_called_by_their_names() {
+fn unsupported_types_are_named() {
     let file = fixture("containers").join("zip-odd-tensors.pth");
     let checkpoint = Checkpoint::open(&file, None).unwrap();
     for (name, element_type, shape) in [
@@ -161,8 +161,8 @@ fn the_order_of_the_file() {
 }
 
 #[test]
-fn another_key_is_answered_with_those_that_hold_tensors() {
-    let error = analyse("zip-net.pth", Some("weights")).unwrap_err();
+fn an_unknown_key_is_answered_with_the_keys_of_tensors() {
+    let error = analyze("zip-net.pth", Some("weights")).unwrap_err();
     let LayoutError::Checkpoint(CheckpointError::NoSuchKey { key, available, .. }) = &error else {
         panic!("{error}");
     };
@@ -171,28 +171,28 @@ fn another_key_is_answered_with_those_that_hold_tensors() {
 }
 
 #[test]
-fn an_entry_that_holds_no_tensors_is_no_key_either() {
-    let error = analyse("zip-net.pth", Some("epoch")).unwrap_err();
+fn the_key_of_an_entry_without_tensors_is_refused() {
+    let error = analyze("zip-net.pth", Some("epoch")).unwrap_err();
     assert!(matches!(error, LayoutError::Checkpoint(CheckpointError::NoSuchKey { .. })), "{error}");
 }
 
 #[test]
 fn a_plain_state_dict_has_no_keys_to_choose_from() {
-    let error = analyse("legacy.pth", Some("model")).unwrap_err();
+    let error = analyze("legacy.pth", Some("model")).unwrap_err();
     let LayoutError::Checkpoint(CheckpointError::NoSuchKey { available, .. }) = &error else {
         panic!("{error}");
     };
     assert!(available.is_empty(), "{available:?}");
     assert!(error.to_string().contains("leave --key out"), "{error}");
-    // How names begin is a key too, of which there can be too much.
-    let error = analyse("legacy.pth", Some("up")).unwrap_err();
+    // A common prefix of names is a key too, but it must not be too long.
+    let error = analyze("legacy.pth", Some("up")).unwrap_err();
     let message = error.to_string();
     assert!(message.contains("--key ."), "{message}");
 }
 
 #[test]
-fn torchscript_is_told_apart() {
-    let error = analyse("torchscript.pt", None).unwrap_err();
+fn torchscript_is_recognized() {
+    let error = analyze("torchscript.pt", None).unwrap_err();
     assert!(
         matches!(error, LayoutError::Checkpoint(CheckpointError::OtherKind { .. })),
         "expected another kind, got {error}"

@@ -1,4 +1,4 @@
-//! `pathscope dataset`, as its users call it.
+//! `pathscope dataset` through the command.
 
 use crate::cmd::{Run, refusal, run, stdout};
 use ndarray::Array3;
@@ -6,7 +6,7 @@ use pathscope_core::files::arrays::{NpyElement, npy_bytes};
 use std::fs;
 use std::path::Path;
 
-/// A data set of twelve images, three trials and four neurons, one of which is all noise.
+/// Makes a data set of twelve images, three trials and four neurons, one of which is pure noise.
 fn tiny(parent: &Path) -> String {
     let folder = parent.join("tiny");
     fs::create_dir(&folder).unwrap();
@@ -43,7 +43,7 @@ fn info() {
     assert_eq!(read("neurons.csv"), stdout(&["dataset", "info", &dataset, "--format", "csv"]));
 }
 
-/// Adds a data set of forty images, of which image m has as many trials as is said.
+/// Adds a data set of forty images, with a given number of trials for each image.
 fn with_trials(parent: &Path, name: &str, count: impl Fn(usize) -> usize) -> String {
     let folder = parent.join(name);
     fs::create_dir(&folder).unwrap();
@@ -59,7 +59,7 @@ fn with_trials(parent: &Path, name: &str, count: impl Fn(usize) -> usize) -> Str
 }
 
 #[test]
-fn info_says_what_ceilings_are_of() {
+fn info_reports_ceilings_and_their_images() {
     let folder = tempfile::tempdir().unwrap();
     let info = |dataset: &str, more: &[&str]| {
         let Run { stdout, stderr, .. } = run(&[&["dataset", "info", dataset], more].concat()).succeeded();
@@ -98,10 +98,10 @@ fn info_says_what_ceilings_are_of() {
 }
 
 #[test]
-fn info_says_which_ceilings_are_unusual() {
+fn info_names_unusual_ceilings() {
     let folder = tempfile::tempdir().unwrap();
     let dataset = with_trials(folder.path(), "odd", |_| 2);
-    // Equal trials, and trials that have hardly anything in common.
+    // Equal trials, and almost independent trials.
     let sign = |n: usize| if n.is_multiple_of(2) { 1.0 } else { -1.0 };
     let responses = Array3::from_shape_fn((40, 2, 2), |(n, t, r)| match (r, t) {
         (0, _) => (n * 5 % 11) as f32,
@@ -114,7 +114,7 @@ fn info_says_which_ceilings_are_unusual() {
     assert!(text.contains("1 neuron has a CC_max below 0.1: it can rule a mean CC_norm²"), "{text}");
 }
 
-/// Imports images of three pixels' width with responses, and says what was warned of and what `info` says of the pixels.
+/// Imports images three pixels wide, and returns the warnings and what `info` reports about the pixels.
 fn import_pixels<T: NpyElement>(pixels: impl Fn(usize) -> T, more: &[&str]) -> (String, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -133,7 +133,7 @@ fn import_pixels<T: NpyElement>(pixels: impl Fn(usize) -> T, more: &[&str]) -> (
 }
 
 #[test]
-fn pixels_that_may_mean_something_else_are_pointed_out() {
+fn pixels_of_doubtful_scale_cause_a_warning() {
     let byte = |index: usize| (index * 37 % 256) as u8;
     let bit = |index: usize| ((index / 9) >> (index % 9)) as u8 % 2;
     for (found, range, remedy) in [
@@ -154,7 +154,7 @@ fn pixels_that_may_mean_something_else_are_pointed_out() {
 }
 
 #[test]
-fn a_scale_of_pixels_settles_what_is_meant() {
+fn a_given_scale_resolves_the_doubt() {
     let byte = |index: usize| (index * 37 % 256) as u8;
     let float = |index: usize| f32::from(byte(index));
     for (found, range) in [
@@ -180,7 +180,7 @@ fn a_scale_of_pixels_settles_what_is_meant() {
 }
 
 #[test]
-fn info_of_what_is_no_data_set() {
+fn info_refuses_invalid_data_sets() {
     let folder = tempfile::tempdir().unwrap();
     let dataset = tiny(folder.path());
     let responses = Path::new(&dataset).join("responses.npy");

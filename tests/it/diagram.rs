@@ -1,4 +1,4 @@
-//! `pathscope diagram`, and how wide figures of a network are, through the command.
+//! `pathscope diagram`, and the width of figures of a network, through the command.
 
 use crate::cmd::{Run, refusal, run, stdout};
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::Path;
 const PUBLISHED: &str = "fixtures/reference/recurrent-2block-t5-late-avg-softplus/best.pth";
 
 #[test]
-fn every_diagram_is_stdout() {
+fn every_diagram_goes_to_stdout() {
     for (diagram, says) in [
         ("architecture", "2 recurrent blocks, T = 5, late-avg"),
         ("readout-modes", "late-avg, this network"),
@@ -60,7 +60,7 @@ fn former_spellings_are_answered_with_the_new_ones() {
 }
 
 #[test]
-fn a_diagram_that_fails_leaves_nothing() {
+fn a_failed_diagram_leaves_no_files() {
     let folder = tempfile::tempdir().unwrap();
     let svg = folder.path().join("figure.svg");
     let broken = folder.path().join("broken.pth");
@@ -75,14 +75,14 @@ fn a_diagram_that_fails_leaves_nothing() {
 }
 
 #[test]
-fn figures_of_a_network_have_the_width_that_is_asked_for() {
+fn figures_of_a_network_have_the_given_width() {
     for diagram in ["architecture", "readout-modes", "path-lengths", "information-flow"] {
         let svg = stdout(&["diagram", diagram, PUBLISHED, "--width", "89"]);
         assert!(svg.starts_with("<svg width=\"89mm\""), "{diagram}: {}", &svg[..80]);
     }
     let graph = |more: &[&str]| stdout(&[&["graph", PUBLISHED][..], more].concat());
     assert!(graph(&["--width", "89", "--rolled"]).starts_with("<svg width=\"89mm\""));
-    // Lines had this option before figures did.
+    // In earlier versions, `--width` chose the meaning of line widths, which is now `--lines`.
     let lines = graph(&["--lines", "strength"]);
     assert_eq!(graph(&["--width", "strength"]), lines);
     let narrow = graph(&["--width", "strength", "--width", "89"]);
@@ -92,7 +92,7 @@ fn figures_of_a_network_have_the_width_that_is_asked_for() {
 }
 
 #[test]
-fn the_figures_of_a_folder_have_the_width_that_is_asked_for() {
+fn the_figures_of_a_folder_have_the_given_width() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().to_str().unwrap();
     stdout(&["analyze", PUBLISHED, "--out", out, "--width", "89"]);

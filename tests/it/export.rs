@@ -1,4 +1,4 @@
-//! What `pathscope export` writes. `cargo xtask interop` runs it in PyTorch.
+//! The output of `pathscope export`. `cargo xtask interop` runs it in PyTorch.
 
 use crate::cmd::{Run, assert_says, pathscope, stdout};
 use crate::common::fixture;
@@ -85,7 +85,7 @@ fn pathscope_reads_exported_weights_back() {
         for part in ["circuit", "conventions", "components", "ensembles"] {
             assert_eq!(ours[part], theirs[part], "{model}: {part}");
         }
-        // And it is again a whole network, with the very same weights.
+        // It is a whole network again, with the same weights.
         let again = WholeNetwork::open(&out.join("model.safetensors"), None, &Given::default()).unwrap();
         assert_eq!(safetensors(&again).unwrap(), fs::read(out.join("model.safetensors")).unwrap(), "{model}");
         let code = |module: &str| module.split_once("import json").unwrap().1.to_owned();
@@ -94,7 +94,7 @@ fn pathscope_reads_exported_weights_back() {
 }
 
 #[test]
-fn an_exported_checkpoint_has_what_the_network_computes_with_and_no_more() {
+fn an_exported_checkpoint_has_only_the_tensors_that_the_network_uses() {
     let file = published("recurrent-1block-t3-no-avg");
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
@@ -137,7 +137,7 @@ fn an_archive_holds_the_weights_where_pytorch_looks_for_them() {
                 "{model}: {name}"
             );
         }
-        // Nothing is compressed, and numbers begin at multiples of 64 bytes.
+        // Nothing is compressed, and values begin at multiples of 64 bytes.
         let mut zip = ZipArchive::new(std::io::Cursor::new(&archive)).unwrap();
         for index in 0..zip.len() {
             let entry = zip.by_index(index).unwrap();
@@ -156,7 +156,7 @@ fn the_same_network_gives_the_same_bytes() {
 }
 
 #[test]
-fn the_command_writes_what_the_library_makes() {
+fn the_command_writes_the_output_of_the_library() {
     let folder = tempfile::tempdir().unwrap();
     let (module, archive) = (folder.path().join("deeper/network"), folder.path().join("network.pt"));
     fs::create_dir(folder.path().join("deeper")).unwrap();
@@ -170,7 +170,7 @@ fn the_command_writes_what_the_library_makes() {
 }
 
 #[test]
-fn the_folder_of_a_run_is_exported_by_its_model() {
+fn the_folder_of_a_run_stands_for_its_model() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     export(&published(MODELS[1]), "pytorch", &run);

@@ -1,4 +1,4 @@
-//! `pathscope figure`, as its users call it.
+//! `pathscope figure` through the command.
 
 use crate::cmd::{Run, run};
 use std::fs;
@@ -48,7 +48,7 @@ fn flags_choose_what_is_drawn() {
 }
 
 #[test]
-fn all_figures_come_with_what_they_were_drawn_from() {
+fn all_figures_come_with_a_record_of_their_sources() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("figures");
     let arguments = ["all", "--results", STUDY, "--dataset", "ns2250", "--out", out.to_str().unwrap()];
@@ -81,7 +81,7 @@ fn all_figures_come_with_what_they_were_drawn_from() {
 }
 
 #[test]
-fn a_figure_is_as_wide_as_asked() {
+fn a_figure_has_the_given_width() {
     for width in ["89", "183", "120.5"] {
         let (svg, stderr) = drawn(&["3d", "--results", STUDY, "--width", width]);
         assert!(svg.starts_with(&format!("<svg width=\"{width}mm\" height=\"")), "{}", &svg[..80]);
@@ -98,7 +98,7 @@ fn a_figure_is_as_wide_as_asked() {
 }
 
 #[test]
-fn wrong_usage_is_said_at_once() {
+fn wrong_usage_is_refused_first() {
     for (arguments, expected) in [
         (&["3A", "--results", STUDY][..], "did you mean 3a?"),
         (&["6j", "--results", STUDY], "figure 6 has 6a, 6b, 6c"),
@@ -113,7 +113,7 @@ fn wrong_usage_is_said_at_once() {
 }
 
 #[test]
-fn what_cannot_be_drawn_leaves_nothing_behind() {
+fn failed_figures_leave_no_files() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("figure.svg");
     for (arguments, expected) in [

@@ -1,4 +1,4 @@
-//! What the command prints and writes, byte for byte, on the hand-built nets.
+//! The output of the command for the hand-built nets, byte for byte.
 
 use crate::cmd::stdout;
 use std::path::Path;
@@ -31,7 +31,7 @@ fn analysis_of_a_program() {
 }
 
 #[test]
-fn one_row_a_model() {
+fn one_row_for_each_model() {
     insta::assert_snapshot!("nets-table", stdout(&["analyze", "fixtures/nets"]));
     insta::assert_snapshot!("nets-csv", stdout(&["analyze", "fixtures/nets", "--format", "csv"]));
 }
@@ -45,7 +45,7 @@ fn tables_of_a_folder() {
     insta::assert_snapshot!("top-down-components-csv", read("components.csv"));
     insta::assert_snapshot!("top-down-lengths-csv", read("lengths.csv"));
     insta::assert_snapshot!("top-down-paths-csv", read("paths.csv"));
-    // The same, but for the checksum of a file that is read again.
+    // The same, except for the checksum of a file that is read again.
     let written = read("analysis.json");
     let (content, checksum) = written.split_once(",\n  \"checksum\": ").unwrap();
     assert_eq!(format!("{content}\n}}\n"), stdout(&["analyze", &net("top-down"), "--format", "json"]));

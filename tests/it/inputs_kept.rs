@@ -1,4 +1,4 @@
-//! No command overwrites what it reads, no input holds one up, and no signal leaves a temporary behind.
+//! No command overwrites its input, no input blocks a command, and no signal leaves a temporary file behind.
 
 #![cfg(unix)]
 
@@ -11,7 +11,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Far longer than any of these commands takes.
+/// A time limit far above that of any of these commands.
 const LIMIT: Duration = Duration::from_secs(120);
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
@@ -20,7 +20,7 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a command, which is not to take longer than any of these takes.
+/// Runs a command, which must end within the time limit.
 #[track_caller]
 fn run(folder: &Path, arguments: &[&str]) -> Run {
     let mut child = command(folder, arguments).spawn().unwrap();
@@ -35,7 +35,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Run {
     child.wait_with_output().unwrap().into()
 }
 
-/// A folder with one input of every kind, and other names for them.
+/// Makes a folder with one input of every kind, and links to them.
 fn inputs() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| folder.path().join(name);
@@ -93,12 +93,12 @@ fn no_command_overwrites_its_input() {
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
         .find(|name| name.ends_with(".pth"));
     let published = published.expect("a published checkpoint");
-    // What is read beside a checkpoint is an input too, and so is what is only named by a flag.
+    // Files beside a checkpoint, and files named by a flag, are inputs too.
     commands.push(vec!["graph", &published, "--format", "svg", "--out", "config_extra.json"]);
     commands.push(vec!["layout", "template", &published, "--out", &published]);
     for arguments in commands {
         let Run { code, stderr: said, .. } = run(folder.path(), &arguments);
-        // Some refuse the ending first.
+        // Some commands refuse the ending first.
         let by_ending = said.contains("of --out is not a known format");
         assert!(by_ending || code == Some(2), "{arguments:?}: {said}");
         let by_identity = said.contains("no input is overwritten: give another place with --out");
@@ -106,7 +106,7 @@ fn no_command_overwrites_its_input() {
         assert_eq!(contents(folder.path()), before, "{arguments:?}");
     }
     run(folder.path(), &["graph", net, "--out", "graph.svg"]).succeeded();
-    // An output of an earlier run is no input.
+    // The output of an earlier run is not an input.
     run(folder.path(), &["graph", net, "--out", "graph.svg"]).succeeded();
 }
 
@@ -116,7 +116,7 @@ fn folders_of_results_and_notebooks_overwrite_no_input() {
     fs::create_dir(folder.path().join("out")).unwrap();
     let document = fs::read(folder.path().join("net.safetensors")).unwrap();
     fs::create_dir(folder.path().join("out/net")).unwrap();
-    // A checkpoint by a name that results have.
+    // A checkpoint with the name of a result.
     fs::write(folder.path().join("out/analysis.json"), &document).unwrap();
     fs::write(folder.path().join("out/comparison.json"), &document).unwrap();
     for arguments in [
@@ -132,7 +132,7 @@ fn folders_of_results_and_notebooks_overwrite_no_input() {
 }
 
 #[test]
-fn no_input_holds_a_command_up() {
+fn no_input_blocks_a_command() {
     let folder = inputs();
     assert!(Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());
     for ending in ["csv", "parquet", "npy", "npz", "mat", "toml", "safetensors", "pth"] {
@@ -187,7 +187,7 @@ fn no_input_holds_a_command_up() {
     }
 }
 
-/// Waits until a process has made a temporary, sends it a signal and says how it ended.
+/// Waits until a process has made a temporary file, sends a signal, and returns the exit status.
 fn interrupted(folder: &Path, arguments: &[&str], signal: &str) -> ExitStatus {
     let mut child = command(folder, arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let begin = Instant::now();
@@ -206,7 +206,7 @@ fn temporaries(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn a_signal_leaves_no_temporary_behind() {
+fn a_signal_leaves_no_temporary_file_behind() {
     use std::os::unix::process::ExitStatusExt;
     for (signal, number) in [("-INT", 2), ("-TERM", 15), ("-HUP", 1)] {
         let folder = inputs();
@@ -221,7 +221,7 @@ fn a_signal_leaves_no_temporary_behind() {
 }
 
 #[test]
-fn predictions_that_are_interrupted_leave_nothing() {
+fn interrupted_predictions_leave_no_files() {
     use std::os::unix::process::ExitStatusExt;
     let folder = inputs();
     // Takes long enough to be seen at it.

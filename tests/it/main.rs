@@ -1,4 +1,5 @@
-//! Everything that the package is tested by from outside, in one binary: each would link polars and plotters anew.
+//! All integration tests of the package, in one binary, because each binary would link polars and plotters
+//! again.
 
 #![allow(unreachable_pub, reason = "what modules share is reached from nowhere else anyway")]
 

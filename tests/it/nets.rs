@@ -15,7 +15,7 @@ fn analysis(name: &str) -> Analysis {
     Analysis::of_file(&file(name), &AnalysisOptions::default()).unwrap()
 }
 
-/// (length, number of paths, strength) of the only ensemble, and its average length.
+/// Checks the (length, number of paths, strength) of the only ensemble, and its average length.
 #[track_caller]
 fn assert_lengths(analysis: &Analysis, expected: &[(usize, u64, f64)], average: f64) {
     let [ensemble] = analysis.ensembles.as_slice() else { panic!("expected one ensemble") };
@@ -29,7 +29,7 @@ fn assert_lengths(analysis: &Analysis, expected: &[(usize, u64, f64)], average: 
     assert!((moments.average_path_length - average).abs() < 1e-12, "{}", moments.average_path_length);
 }
 
-/// Components and strength of every path that the readout sees, in the order they are listed.
+/// Returns the components and strength of every path that the readout sees, in the order of listing.
 fn paths(analysis: &Analysis) -> Vec<(String, f64)> {
     let ensemble = &analysis.ensembles[0];
     let reading = analysis.reading(ensemble);
@@ -73,7 +73,7 @@ fn gamma_alone() {
     let options =
         AnalysisOptions { batch_norm_strength: BatchNormStrength::Gamma, ..AnalysisOptions::default() };
     let analysis = Analysis::of_file(&file("fig5"), &options).unwrap();
-    // Every normalization has 7/4 of its effective strength.
+    // With γ alone, every normalization has 7/4 of its effective strength.
     let s = 1.75;
     assert_lengths(&analysis, &[(1, 1, s), (2, 1, 0.5 * s * s), (3, 1, 0.5 * s * s * s)], {
         let total = s + 0.5 * s * s + 0.5 * s * s * s;
@@ -103,7 +103,7 @@ fn four_readout_modes() {
 }
 
 #[test]
-fn a_readout_that_the_checkpoint_does_not_name_can_be_given() {
+fn a_missing_readout_mode_can_be_given() {
     let given = Given { readout: Some(Readout::TwoAvg), ..Given::default() };
     let options = AnalysisOptions { given, ..AnalysisOptions::default() };
     let analysis = Analysis::of_file(&file("readouts"), &options).unwrap();

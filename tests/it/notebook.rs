@@ -1,4 +1,4 @@
-//! `pathscope notebook` through the command. `cargo xtask interop` executes what it writes.
+//! `pathscope notebook` through the command. `cargo xtask interop` executes the notebooks.
 
 use crate::cmd::{Run, assert_says, pathscope};
 use crate::common::fixture;
@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// Runs it in a folder.
+/// Runs the command in a folder.
 fn notebook(folder: &Path, arguments: &[&str]) -> Run {
     Run::of(pathscope(&["notebook"]).args(arguments).current_dir(folder))
 }
@@ -21,7 +21,7 @@ fn written(folder: &Path, arguments: &[&str], out: &str) -> Value {
     serde_json::from_slice(&fs::read(folder.join(out)).unwrap()).unwrap()
 }
 
-/// It is refused with this status and these words, and nothing is left behind.
+/// Checks that a notebook is refused with this status and these words, and that no files are left.
 #[track_caller]
 fn refused(folder: &Path, arguments: &[&str], status: i32, words: &[&str]) {
     let before = names(folder);
@@ -41,7 +41,7 @@ fn source(notebook: &Value, id: &str) -> String {
     cell["source"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect()
 }
 
-/// A folder with the tables of results in two files of its own.
+/// Makes a folder with the table of results split into two files.
 fn workplace() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join("tables")).unwrap();
@@ -80,7 +80,7 @@ fn a_study_in_several_tables() {
 }
 
 #[test]
-fn a_model_with_what_is_said_about_it() {
+fn a_model_with_given_properties() {
     let folder = tempfile::tempdir().unwrap();
     let model = fixture("nets/readouts.safetensors");
     let model = model.to_str().unwrap();
@@ -106,7 +106,7 @@ fn the_folder_of_a_model_is_the_model() {
 }
 
 #[test]
-fn wrong_usage_and_bad_input_leave_nothing_behind() {
+fn wrong_usage_and_bad_input_leave_no_files() {
     let folder = workplace();
     let at = folder.path();
     let model = fixture("nets/fig5.safetensors");
@@ -177,7 +177,7 @@ fn contributions_beside_a_model_are_in_its_notebook() {
     let notebook = written(folder.path(), &["model", "best.pth", "--out", "model.ipynb"], "model.ipynb");
     let cell = source(&notebook, "02-analysis");
     assert!(cell.contains("CONTRIBUTIONS = json.loads(r'''") && cell.contains("\"mean_absolute\""), "{cell}");
-    // Of another model they are left aside, unless they are asked for.
+    // Contributions of another model are ignored, unless they are requested.
     let other = fixture("reference/recurrent-1block-t7-2-avg");
     for name in ["best.pth", "config_extra.json"] {
         fs::copy(other.join(name), folder.path().join(name)).unwrap();

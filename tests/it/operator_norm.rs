@@ -12,7 +12,7 @@ fn the_papers_norm_is_the_default() {
 }
 
 #[test]
-fn a_map_size_without_maps_is_wrong_usage() {
+fn a_map_size_without_the_operator_norm_is_wrong_usage() {
     for command in ["analyze", "graph"] {
         let words = ["--map-size", "--conv-strength operator-norm"];
         refusal(&[command, NET, "--map-size", "16"], 2, &words);
@@ -21,7 +21,7 @@ fn a_map_size_without_maps_is_wrong_usage() {
 
 #[cfg(not(feature = "lapack"))]
 #[test]
-fn without_lapack_the_flag_says_how_to_get_it() {
+fn without_lapack_the_flag_tells_how_to_get_it() {
     for command in ["analyze", "graph"] {
         let words = ["--features lapack", "cargo xtask install", "apt install libopenblas-dev"];
         refusal(&[&[command, NET], &OPERATOR_NORM[..]].concat(), 2, &words);
@@ -82,12 +82,12 @@ mod with_lapack {
     }
 
     #[test]
-    fn the_map_has_32_points_if_nothing_is_said() {
+    fn the_map_has_32_points_by_default() {
         assert_eq!(json(&[NET])["conventions"]["map_size"], 32);
     }
 
     #[test]
-    fn the_text_names_what_was_measured() {
+    fn the_text_names_the_strength() {
         let text = stdout(&[&["analyze", NET, "--map-size", "8"], &OPERATOR_NORM[..]].concat());
         assert!(
             text.contains("strength of a convolution: operator-norm on maps of 8 points a side"),
@@ -102,14 +102,14 @@ mod with_lapack {
         assert_ne!(stdout(&[&graph[..], &OPERATOR_NORM].concat()), stdout(&graph));
     }
 
-    /// With N the 2-norm of all weights, o and i channels and p points of a kernel no larger than the
-    /// map, the mean over frequencies of ‖K‖² is N² (Parseval): so the norm is at least N/√min(o, i),
-    /// and at most √p·N. A finer map that has all frequencies of a coarser one cannot have less.
+    /// Let N be the 2-norm of all weights, of a kernel with o and i channels and p points, no larger than the
+    /// map. The mean over frequencies of ‖K‖² is N² (Parseval), so the norm is at least N/√min(o, i) and at
+    /// most √p·N. A finer map that has all frequencies of a coarser one cannot have a smaller norm.
     #[test]
     fn published_models_are_within_bounds() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference");
         let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path().join("best.pth"));
-        // Other references are no models.
+        // The other references are not models.
         let files: Vec<_> = files.filter(|file| file.is_file()).collect();
         assert_eq!(files.len(), 6);
         for file in files {
@@ -131,8 +131,8 @@ mod with_lapack {
         }
     }
 
-    /// Block 2 has 2 channels; block 3 reads each by itself, and so does a skip from block 1, whose
-    /// 2 channels the bottom-up convolution of block 2 says.
+    /// Block 2 has 2 channels. Block 3 reads each separately, and so does a skip from block 1, whose 2
+    /// channels follow from the bottom-up convolution of block 2.
     #[test]
     fn grouped_convolutions() {
         let mut circuit = Circuit::of_recurrent_blocks(2, 1);

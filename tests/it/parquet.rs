@@ -43,7 +43,7 @@ fn no_more_than_the_limits() {
     assert!(matches!(read(4, 100), Err(ParquetReadError::TooManyBytes { most: 100 })));
 }
 
-/// A dictionary holds a word once, however many rows have it.
+/// A dictionary has each word once, however many rows use it.
 #[test]
 fn text_is_measured_as_it_is_read() {
     let word = "x".repeat(10_000);

@@ -1,4 +1,4 @@
-//! `pathscope graph` of exported programs, and the figures of their graphs in the folder of an analysis.
+//! `pathscope graph` for exported programs, and the graphs in the folder of an analysis.
 
 use crate::cmd::{refusal, stdout};
 use std::path::Path;
@@ -34,7 +34,7 @@ fn the_flags_of_programs_choose_what_is_drawn() {
 }
 
 #[test]
-fn flags_of_the_other_kind_of_file_are_refused_in_a_line() {
+fn flags_of_the_other_kind_of_file_are_refused_in_one_line() {
     for (arguments, code, said) in [
         (["graph", PROGRAM, "--fold", "2"], 2, "use --depth to merge modules"),
         (["graph", CHECKPOINT, "--depth", "2"], 2, "use --fold to leave out iterations"),

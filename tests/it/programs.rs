@@ -1,4 +1,4 @@
-//! Exported programs, held against the numbers of the reference.
+//! Exported programs, compared with the numbers of the reference.
 
 use pathscope_core::analysis::report::component_rows;
 use pathscope_core::analysis::{Analysis, AnalysisOptions};
@@ -54,7 +54,7 @@ fn programs_have_the_paths_and_strengths_of_the_reference() {
     }
 }
 
-/// Copies a program with a convolution of 1 × 1 points, and gives it other operations: so many residual blocks.
+/// Copies a program with a 1 × 1 convolution, and replaces its operations by a number of residual blocks.
 fn write_residual_blocks(blocks: usize, path: &Path) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/programs/calls.pt2");
     let mut source = ZipArchive::new(File::open(source).unwrap()).unwrap();
@@ -102,7 +102,7 @@ fn residual_blocks(blocks: usize) -> Value {
 }
 
 #[test]
-fn paths_that_are_too_many_to_be_counted_are_refused() {
+fn paths_that_cannot_be_counted_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deep.pt2");
     write_residual_blocks(200, &path);

@@ -1,5 +1,5 @@
-//! Properties of random circuits: what is computed without listing paths agrees with listing them,
-//! and the unrolled circuit computes what the recurrent one does.
+//! Properties of random circuits. Results that are computed without listing paths agree with listing them,
+//! and the unrolled circuit computes the same as the recurrent one.
 
 use pathscope_core::circuit::{
     Block, Circuit, Connection, INPUT_BLOCK, MultiPath, Normalization, Operation, Readout,
@@ -55,7 +55,7 @@ fn circuits() -> impl Strategy<Value = Circuit> {
                     *block = Block { iterations: own, normalization, ..block.clone() };
                 }
                 for (from, to, delay, operation, active) in more {
-                    // What goes up may arrive at once; what does not would close a cycle.
+                    // Only connections upward may have no delay. Others would close a cycle.
                     let delay = if from < to { delay } else { delay.max(1) };
                     let iterations = active.parse().unwrap();
                     circuit
@@ -71,7 +71,7 @@ fn circuits() -> impl Strategy<Value = Circuit> {
     })
 }
 
-/// Strengths that depend on nothing but the component, between 1/2 and 2.
+/// Returns a strength between 1/2 and 2 that depends only on the component.
 fn strength_of(component: &Component) -> f64 {
     let seed = match *component {
         Component::Convolution { connection, iteration } => connection * 31 + iteration.unwrap_or(0) * 7 + 1,
@@ -84,7 +84,7 @@ fn strength_of(component: &Component) -> f64 {
     0.5 + (seed * 2_654_435_761 % 1000) as f64 / 1000.0 * 1.5
 }
 
-/// The same with the factors of a circuit's connections.
+/// Returns the strengths, with the factors of a circuit's connections.
 fn strengths_of(circuit: &Circuit) -> impl Fn(&Component) -> f64 {
     |component| {
         let factor = match *component {
@@ -101,7 +101,7 @@ fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1e-300)
 }
 
-/// The paths of a readout with their strengths, one by one.
+/// Lists the paths of a readout with their strengths.
 fn listed(unrolled: &UnrolledCircuit, strengths: &Strengths, readout: Readout) -> Vec<(usize, f64)> {
     let weights = unrolled.readout_weights(readout);
     unrolled
@@ -114,8 +114,8 @@ fn listed(unrolled: &UnrolledCircuit, strengths: &Strengths, readout: Readout) -
         .collect()
 }
 
-/// The recurrence as it is written down (paper, Eqs. 2f-i), with one number for each block and no
-/// nonlinearity: what the top block's outputs sum to under the readout's weights.
+/// Computes the recurrence directly (paper, Eqs. 2f-i), with one number for each block and no nonlinearity.
+/// Returns the sum of the top block's outputs, weighted by the readout.
 fn recurrence(circuit: &Circuit, readout: Readout) -> f64 {
     let normalization = |number: usize, t: usize| match circuit.block(number).normalization {
         Normalization::None => 1.0,
@@ -218,7 +218,7 @@ proptest! {
     }
 
     #[test]
-    fn the_unrolled_circuit_computes_what_the_recurrent_one_does(circuit in circuits()) {
+    fn the_unrolled_circuit_computes_the_same_as_the_recurrent_one(circuit in circuits()) {
         let unrolled = UnrolledCircuit::new(&circuit).unwrap();
         let strengths = Strengths::new(unrolled.components(), strengths_of(&circuit));
         for readout in Readout::ALL {
@@ -278,7 +278,7 @@ proptest! {
         }
     }
 
-    /// Ablated ones too: only paths that are kept take a normalization, in the order in which the
+    /// This holds for ablated models too. Only kept paths take a normalization, in the order in which the
     /// full model lists them.
     #[test]
     fn paths_of_a_multi_path_model_take_their_normalizations_in_order(

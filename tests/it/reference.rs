@@ -1,4 +1,4 @@
-//! The published models: every number of the published implementation, within 1e-5 relative.
+//! The published models. Every number of the published implementation is matched to a relative 1e-5.
 
 use pathscope_core::analysis::{Analysis, AnalysisOptions};
 use pathscope_core::circuit::{Circuit, Readout};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 const TOLERANCE: f64 = 1e-5;
 
-/// What the published implementation says of a model.
+/// The numbers of the published implementation for a model.
 #[derive(Deserialize)]
 struct Expected {
     readout: Readout,
@@ -37,7 +37,7 @@ fn model(name: &str) -> (PathBuf, Analysis, Expected) {
     (checkpoint, analysis, serde_json::from_str(&expected).unwrap())
 }
 
-/// Their name of a component: `B1`, `R1`, `s1,2` or `s1,2,3`.
+/// Returns the published name of a component: `B1`, `R1`, `s1,2` or `s1,2,3`.
 fn published_name(circuit: &Circuit, component: &Component) -> String {
     match *component {
         Component::Convolution { connection, .. } | Component::Identity { connection } => {
@@ -85,7 +85,7 @@ fn check(name: &str) {
         let strength = analysis.strengths.of_component(index).to_f64().unwrap();
         found.insert(published_name(circuit, component), strength);
     }
-    // Of an ablated model theirs lists the normalizations of removed paths too.
+    // For an ablated model, the published implementation also lists the normalizations of removed paths.
     let used = |table: &BTreeMap<String, f64>| -> BTreeMap<String, f64> {
         let complete = circuit.lengths_removed().is_empty();
         table

@@ -1,4 +1,4 @@
-//! `pathscope table`, as its users call it.
+//! `pathscope table` through the command.
 
 use crate::cmd::{self, Run, assert_says};
 use std::fs;
@@ -40,7 +40,7 @@ fn tables_as_csv() {
 }
 
 #[test]
-fn json_says_from_what_and_how() {
+fn json_records_sources_and_settings() {
     let arguments =
         ["correlations", "--results", STUDY, "--format", "json", "--bootstrap", "100", "--seed", "7"];
     let text = stdout(&arguments);
@@ -65,7 +65,7 @@ fn a_file_instead_of_stdout() {
     assert_eq!((output.code, output.stdout.as_str()), (Some(0), ""), "{}", output.stderr);
     assert_says(&output.stderr, &["warning: 3 models that are not finished left out\n"]);
     assert_eq!(fs::read_to_string(&place).unwrap(), stdout(&arguments));
-    // What goes wrong leaves what was there.
+    // A failure leaves the existing file unchanged.
     run(&["1", "--results", "nowhere.csv", "--out", place.to_str().unwrap()])
         .refused(1, &["nowhere.csv: cannot be read"]);
     assert_eq!(fs::read_to_string(&place).unwrap(), stdout(&arguments));

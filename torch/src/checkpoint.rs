@@ -1,4 +1,4 @@
-//! Networks from files and into them.
+//! Reading and writing of networks as checkpoints.
 
 use crate::error::NetworkError;
 use crate::network::{Architecture, Network};
@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use tch::{Device, Kind, TchError, Tensor};
 
-/// A network that was read, and from where.
+/// A network that was read from a checkpoint.
 #[derive(Debug)]
 pub struct Opened {
     /// The network, on the CPU.
@@ -29,13 +29,13 @@ pub struct Opened {
 /// # Arguments
 ///
 /// * `path` - the checkpoint
-/// * `key` - entry of the saved dictionary that holds the weights, where it is not a usual one
-/// * `given` - what the user says about it
+/// * `key` - entry of the saved dictionary that holds the weights, if it is not one of the usual ones
+/// * `given` - properties of the checkpoint that the user gives
 ///
 /// # Errors
 ///
-/// [`NetworkError::Incomplete`] where the file does not say all that a prediction needs, and what
-/// [`pathscope_core::model::layout::recognize`] finds.
+/// Returns [`NetworkError::Incomplete`] if the file lacks something that a prediction needs, or the errors of
+/// [`pathscope_core::model::layout::recognize`].
 pub fn open(path: &Path, key: Option<&str>, given: &Given) -> Result<Opened, NetworkError> {
     let checkpoint = Checkpoint::open(path, key)?;
     let model = layout::recognize(&checkpoint, given)?;
@@ -61,7 +61,7 @@ fn tensor_of(array: &ArrayD<f64>) -> Result<Tensor, TchError> {
     Tensor::from_slice(&values).f_reshape(shape)
 }
 
-/// Writes a network as pathscope's own checkpoint: the same network gives the same bytes.
+/// Writes a network as pathscope's own checkpoint. The same network gives the same bytes.
 ///
 /// # Errors
 ///
@@ -74,7 +74,7 @@ pub fn save(path: &Path, network: &Network) -> Result<(), SaveError> {
     Ok(())
 }
 
-/// Why tensors could not be saved.
+/// The reason why tensors cannot be saved.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SaveError {
@@ -84,12 +84,12 @@ pub enum SaveError {
     /// The tensors cannot be written as safetensors.
     #[error("safetensors: {0}")]
     Format(#[from] SafeTensorError),
-    /// The tensors cannot be fetched from their device.
+    /// The tensors cannot be copied from their device.
     #[error("libtorch: {0}")]
     Torch(#[from] TchError),
 }
 
-/// float32 tensors as a safetensors file.
+/// Serializes float32 tensors as a safetensors file.
 ///
 /// # Errors
 ///
@@ -114,11 +114,11 @@ pub fn to_bytes<'a>(
     Ok(safetensors::serialize(views, Some(metadata))?)
 }
 
-/// The float32 tensors of a safetensors file's bytes.
+/// Returns the float32 tensors of a safetensors file.
 ///
 /// # Errors
 ///
-/// [`SaveError::Format`] for other bytes.
+/// Returns [`SaveError::Format`] if the bytes are not such a file.
 pub fn from_bytes(bytes: &[u8]) -> Result<BTreeMap<String, Tensor>, SaveError> {
     let file = safetensors::SafeTensors::deserialize(bytes)?;
     let mut tensors = BTreeMap::new();

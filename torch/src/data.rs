@@ -1,4 +1,4 @@
-//! From data sets to tensors.
+//! Conversion of data sets to tensors.
 
 use crate::error::NetworkError;
 use crate::training::{Recordings, TrainingError};
@@ -7,17 +7,17 @@ use pathscope_core::data::Prepared;
 use pathscope_core::data::SplitData;
 use tch::{Device, TchError, Tensor};
 
-/// A data set whose images and responses are put on a device.
+/// A data set whose images and responses can be copied to a device.
 pub trait Recorded {
-    /// Returns the memory of the data set and of what trains and validates, in bytes; on another device than the CPU
-    /// only what is there.
+    /// Returns the memory for the data set and its training and validation tensors, in bytes. On a device
+    /// other than the CPU, only the tensors count.
     fn bytes(&self, device: Device) -> u64;
 
-    /// Returns some of the images and responses on a device.
+    /// Returns some of the images and responses as tensors on a device.
     ///
     /// # Errors
     ///
-    /// [`NetworkError`] where the device has no room.
+    /// Returns [`NetworkError`] if the device has too little memory.
     fn recordings(&self, images: &[usize], device: Device) -> Result<Recordings, TrainingError>;
 }
 
@@ -51,11 +51,11 @@ impl Recorded for SplitData {
     }
 }
 
-/// Images [number, channels, height, width] as a tensor.
+/// Returns images \[images, channels, height, width\] as a tensor on a device.
 ///
 /// # Errors
 ///
-/// [`TchError`] where the device has no room.
+/// Returns [`TchError`] if the device has too little memory.
 pub fn image_tensor(images: &Array4<f32>, device: Device) -> Result<Tensor, TchError> {
     let shape: Vec<i64> = images.shape().iter().map(|&size| size as i64).collect();
     let values = images.as_standard_layout();

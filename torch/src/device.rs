@@ -1,10 +1,10 @@
-//! Where tensors are computed, with how many threads.
+//! The device for tensors, its threads and its memory.
 
 use std::fmt;
 use std::str::FromStr;
 use tch::Device;
 
-/// `cpu`, `cuda` or `cuda:1`.
+/// A device with its name on the command line: `cpu`, `cuda` or `cuda:1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeviceName(pub Device);
 
@@ -42,7 +42,7 @@ impl fmt::Display for DeviceName {
     }
 }
 
-/// Has libtorch use that many threads; all cores where nothing is said.
+/// Sets the number of libtorch threads and returns it. The default is all cores.
 pub fn use_threads(threads: Option<u16>) -> usize {
     if let Some(threads) = threads {
         tch::set_num_threads(i32::from(threads.max(1)));
@@ -50,17 +50,17 @@ pub fn use_threads(threads: Option<u16>) -> usize {
     tch::get_num_threads().max(1) as usize
 }
 
-/// What libtorch's own code and tables take once a first step has been computed.
+/// The memory for libtorch's own code and tables after the first step, in bytes.
 const LIBTORCH_BYTES: u64 = 64 << 20;
 
-/// The memory that this process has before a first step, in bytes, and what libtorch will take for itself;
-/// 0 where the system does not tell, and on other devices than the CPU, whose memory is another.
+/// Returns the memory of this process before the first step, plus what libtorch will use for itself, in
+/// bytes. It is 0 if the system does not report it, and on devices with their own memory.
 pub fn resident_bytes(device: Device) -> u64 {
     let resident = (device == Device::Cpu).then(|| status_bytes("VmRSS:")).flatten();
     resident.map_or(0, |resident| resident + LIBTORCH_BYTES)
 }
 
-/// The most memory that this process has had, in bytes, where the system tells.
+/// Returns the peak memory of this process in bytes, if the system reports it.
 pub fn peak_bytes() -> Option<u64> {
     status_bytes("VmHWM:")
 }

@@ -1,4 +1,4 @@
-//! What can go wrong while networks are built and run.
+//! The errors of building and running networks.
 
 use crate::network::MemoryError;
 use pathscope_core::circuit::CircuitError;
@@ -8,84 +8,84 @@ use std::path::{Path, PathBuf};
 use tch::TchError;
 use thiserror::Error;
 
-/// Why a network cannot be built or run.
+/// The reason why a network cannot be built or run.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum NetworkError {
     /// The checkpoint cannot be read.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// The checkpoint cannot be understood.
+    /// The checkpoint does not match its layout.
     #[error(transparent)]
     Layout(#[from] LayoutError),
-    /// A checkpoint that does not say all that a prediction needs.
-    #[error("{}: cannot be run: {reason}; pathscope's own checkpoints and published ones with their config_extra.json say what is needed", .path.display())]
+    /// The checkpoint lacks something that a prediction needs.
+    #[error("{}: cannot be run: {reason}: give a checkpoint of pathscope, or a published one with its config_extra.json", .path.display())]
     Incomplete {
         /// The checkpoint.
         path: PathBuf,
         /// What is missing.
         reason: String,
     },
-    /// The circuit has something that no network here computes.
-    #[error("{0}: such a network can be analysed, but not run")]
-    OnlyAnalysed(String),
-    /// A multi-path model that cannot be planned.
+    /// The circuit has a connection that cannot be run.
+    #[error("{0}: such a network can be analyzed, but not run")]
+    OnlyAnalyzed(String),
+    /// The multi-path network cannot be planned.
     #[error(transparent)]
     Circuit(#[from] CircuitError),
-    /// Training that would take more memory than it may.
+    /// Training would exceed the memory limit.
     #[error(transparent)]
     Memory(#[from] MemoryError),
-    /// A tensor that is not there.
+    /// A tensor is missing.
     #[error("tensor {name} is missing")]
     MissingTensor {
-        /// Its role name.
+        /// The role name of the tensor.
         name: String,
     },
-    /// A tensor of another shape.
+    /// A tensor has the wrong shape.
     #[error("tensor {name} has shape {found:?}, expected {expected}")]
     Shape {
-        /// Its role name.
+        /// The role name of the tensor.
         name: String,
-        /// Its shape.
+        /// The shape of the tensor.
         found: Vec<i64>,
-        /// What fits the others.
+        /// A description of the shape that fits the other tensors.
         expected: String,
     },
-    /// Images that the network cannot see.
+    /// The network does not take images of this shape.
     #[error("the images have shape {found:?}, but the network expects [number, {expected}]")]
     Images {
-        /// Their shape.
+        /// The shape of the images.
         found: Vec<i64>,
-        /// Channels, height and width.
+        /// The expected channels, height and width.
         expected: String,
     },
-    /// A readout of an iteration that the network does not reach.
+    /// The network cannot be read out at the iteration.
     #[error(
         "the network has {available} iterations, so it cannot be read out at iteration {found}: give {first} to {available}"
     )]
     Iterations {
-        /// What was asked for.
+        /// The requested iteration.
         found: usize,
-        /// The first that has a path.
+        /// The first iteration that a path reaches.
         first: usize,
-        /// T
+        /// The number of iterations.
         available: usize,
     },
-    /// libtorch refused.
+    /// libtorch reported an error.
     #[error("libtorch: {}", first_line(.0))]
     Torch(#[from] TchError),
-    /// In a file.
+    /// The error concerns a file.
     #[error("{}: {source}", .path.display())]
     In {
         /// The file.
         path: PathBuf,
-        /// What is wrong in it.
+        /// The error.
         source: Box<NetworkError>,
     },
 }
 
 impl NetworkError {
-    /// The same, saying in which file.
+    /// Adds the file that the error concerns.
     pub fn in_file(self, path: &Path) -> Self {
         match self {
             Self::MissingTensor { .. } | Self::Shape { .. } | Self::Torch(_) => {
@@ -96,13 +96,13 @@ impl NetworkError {
     }
 }
 
-/// libtorch adds a trace of its own C++ calls, which helps none of our users.
+/// Returns the message without libtorch's trace of C++ calls, which does not help users.
 fn first_line(error: &TchError) -> String {
     let text = error.to_string();
     let text = text.strip_prefix("Internal torch error: ").unwrap_or(&text);
     let line = text.lines().next().unwrap_or_default().trim_end();
     if line.contains("can't allocate memory") || line.contains("out of memory") {
-        return format!("{line}: there is not enough memory; use a smaller batch or smaller images");
+        return format!("{line}: there is not enough memory: use a smaller batch or smaller images");
     }
     line.to_owned()
 }

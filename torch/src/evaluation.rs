@@ -1,4 +1,4 @@
-//! How well a trained network predicts recordings (paper, C.4).
+//! Predictions of a trained network, for its evaluation (paper, C.4).
 
 use crate::data::image_tensor;
 use crate::device::DeviceName;
@@ -10,10 +10,10 @@ use pathscope_core::circuit::{LayerName, TensorName, TensorPart};
 use std::borrow::Borrow;
 use tch::{Device, Kind, Tensor};
 
-/// The command, and its version, as evaluations name it.
+/// The name and version of the command, as recorded in evaluations.
 pub const GENERATOR: &str = concat!("pathscope-torch ", env!("CARGO_PKG_VERSION"));
 
-/// A network on a device, as what predicts and is evaluated.
+/// A network on a device that predicts responses.
 #[derive(Debug)]
 pub struct OnDevice<N> {
     network: N,
@@ -30,11 +30,11 @@ impl<N: Borrow<Network>> OnDevice<N> {
 }
 
 impl OnDevice<Network> {
-    /// Returns the same network, read out as if it had only so many iterations.
+    /// Returns the network with its readout at an earlier iteration, as if it had stopped there.
     ///
     /// # Errors
     ///
-    /// As of [`Network::read_out_at`].
+    /// Returns the errors of [`Network::read_out_at`].
     pub fn read_out_at(mut self, iterations: usize) -> Result<Self, NetworkError> {
         self.network.read_out_at(iterations)?;
         Ok(Self { iterations, ..self })
@@ -79,15 +79,16 @@ fn numbers(tensor: &Tensor) -> Result<Vec<f64>, NetworkError> {
     Ok(numbers)
 }
 
-/// The predicted responses [images, neurons] to images, computed `batch` at a time.
+/// Returns the predicted responses \[images, neurons\] to images.
 ///
 /// # Arguments
 ///
-/// * `progress` - hears how many images are done
+/// * `batch` - the batch size in images
+/// * `progress` - a callback with the number of finished images
 ///
 /// # Errors
 ///
-/// As of [`Network::readings`].
+/// Returns the errors of [`Network::readings`].
 pub fn predict(
     network: &Network,
     images: &Array4<f32>,

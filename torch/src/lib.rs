@@ -1,9 +1,10 @@
 //! The networks of Zhang et al., *Recurrent circuits as multi-path ensembles for modeling responses
 //! of early visual cortical neurons*, on libtorch: run, trained and evaluated.
 //!
-//! [`checkpoint`] reads and writes them, [`network`] computes them (Eqs. 1 and 2), [`training`]
-//! trains them (C.3), [`evaluation`] measures them (C.4) and [`retraining`] does both with the multi-path
-//! networks of a recurrent one (4.2, appendices E and G). What needs no libtorch is in `pathscope`.
+//! [`checkpoint`] reads and writes networks, [`network`] computes them (Eqs. 1 and 2), [`training`] trains
+//! them (C.3) and [`evaluation`] predicts with them (C.4). [`retraining`] trains and evaluates the multi-path
+//! equivalents of a recurrent network (4.2, appendices E and G). Everything that does not need libtorch is in
+//! `pathscope`.
 
 pub mod allocator;
 pub mod checkpoint;

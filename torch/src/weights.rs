@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use tch::{Device, Kind, TchError, Tensor};
 
-/// The tensors of a network by their role names, such as `conv[2].lateral.weight`: all that
-/// training changes and the running statistics of the batch normalizations, as float32.
+/// The tensors of a network by their role names, such as `conv[2].lateral.weight`, as float32. They are the
+/// trainable parameters and the running statistics of the batch normalizations.
 #[derive(Debug, Default)]
 pub struct Weights {
     tensors: BTreeMap<String, Tensor>,
 }
 
-/// Returns whether a tensor of that name is a running statistic, which no gradient changes.
+/// Returns whether the named tensor is a running statistic and not a trainable parameter.
 pub fn is_running_statistic(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, part)| TensorPart::from(part).is_running_statistic())
 }
@@ -27,12 +27,12 @@ impl Weights {
         self.tensors.insert(name.to_string(), tensor);
     }
 
-    /// Takes a tensor out.
+    /// Removes and returns a tensor.
     pub fn remove(&mut self, name: impl Display) -> Option<Tensor> {
         self.tensors.remove(&name.to_string())
     }
 
-    /// The tensor of that name.
+    /// Returns the named tensor.
     ///
     /// # Errors
     ///
@@ -42,12 +42,12 @@ impl Weights {
         self.tensors.get(&name).ok_or(NetworkError::MissingTensor { name })
     }
 
-    /// The tensor of that name, if there is one.
+    /// Returns the named tensor, if there is one.
     pub fn find(&self, name: impl Display) -> Option<&Tensor> {
         self.tensors.get(&name.to_string())
     }
 
-    /// All tensors in the order of their names.
+    /// Returns all tensors in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
         self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
     }
@@ -57,22 +57,21 @@ impl Weights {
         self.iter().filter(|(name, _)| !is_running_statistic(name))
     }
 
-    /// How many numbers training changes.
+    /// Returns the number of trainable parameters.
     pub fn parameter_count(&self) -> usize {
         self.parameters().map(|(_, tensor)| tensor.numel()).sum()
     }
 
-    /// The memory of all tensors, in bytes.
+    /// Returns the memory of all tensors, in bytes.
     pub fn bytes(&self) -> u64 {
         self.iter().map(|(_, tensor)| (tensor.numel() * tensor.kind().elt_size_in_bytes()) as u64).sum()
     }
 
-    /// Tensors of their own with the same numbers, on a device, with gradients if they are to be
-    /// trained.
+    /// Returns a deep copy on a device, with gradients if the weights are `trained`.
     ///
     /// # Errors
     ///
-    /// [`TchError`] where the device has no room or is not there.
+    /// Returns [`TchError`] if the device is missing or has too little memory.
     pub fn copy_to(&self, device: Device, trained: bool) -> Result<Self, TchError> {
         let copy = |(name, tensor): (&String, &Tensor)| {
             let mut copy = Tensor::f_empty(tensor.size(), (Kind::Float, device))?;
@@ -83,21 +82,22 @@ impl Weights {
         Ok(Self { tensors: self.tensors.iter().map(copy).collect::<Result<_, _>>()? })
     }
 
-    /// The weights of a multi-path network as those of the recurrent one: a path has the same tensors as
-    /// the recurrent network, under the names of its own normalizations.
+    /// Returns the weights of a multi-path network that inherits these weights of a recurrent one. Each path
+    /// has the tensors of the recurrent network, under the names of its own normalizations.
     ///
     /// # Arguments
     ///
-    /// * `recurrent`, `multi_path` - the circuits of the network with these weights and of the other one
-    /// * `surroundings` - what lies around both
+    /// * `recurrent`, `multi_path` - the circuits of the two networks
+    /// * `surroundings` - the layers around the recurrent stage, which are the same in both
     ///
     /// # Errors
     ///
-    /// [`NetworkError::MissingTensor`]; [`NetworkError::Circuit`] for a circuit that cannot be unrolled.
+    /// Returns [`NetworkError::MissingTensor`], or [`NetworkError::Circuit`] for a circuit that cannot be
+    /// unrolled.
     ///
     /// # Complexity
     ///
-    /// O(components of the multi-path circuit): no numbers are copied.
+    /// O(components of the multi-path circuit). No values are copied.
     pub fn inherited(
         &self,
         recurrent: &Circuit,
@@ -115,11 +115,11 @@ impl Weights {
         Ok(inherited)
     }
 
-    /// Overwrites the numbers of all tensors with those of `other`, which has the same.
+    /// Overwrites the values of all tensors with those of `other`, which must have the same names and shapes.
     ///
     /// # Errors
     ///
-    /// [`NetworkError::MissingTensor`]; [`TchError`] for other shapes.
+    /// Returns [`NetworkError::MissingTensor`] if a name is missing, or [`TchError`] if shapes differ.
     pub fn assign(&mut self, other: &Self) -> Result<(), NetworkError> {
         let _guard = tch::no_grad_guard();
         for (name, tensor) in &mut self.tensors {

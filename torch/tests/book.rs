@@ -1,4 +1,4 @@
-//! The examples of README.md and the book that train networks, cut short.
+//! The training examples of README.md and the book, cut short.
 
 #![cfg(unix)]
 
@@ -13,7 +13,7 @@ use std::path::Path;
 
 #[test]
 fn every_example_that_needs_libtorch_succeeds() {
-    // It finds pathscope-torch beside it.
+    // The command finds pathscope-torch beside it.
     let pathscope = Path::new(env!("CARGO_BIN_EXE_pathscope-torch")).with_file_name("pathscope");
     assert!(pathscope.exists(), "build the command `pathscope` first: cargo build");
     let trains = |page: &Page| page.blocks().iter().any(|block| block.mark("needs") == Some("libtorch"));
@@ -34,7 +34,7 @@ fn every_example_that_needs_libtorch_succeeds() {
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
 }
 
-/// Lets a training take a few steps in place of many.
+/// Limits a training to a few steps.
 fn cut_short(arguments: &[String]) -> Vec<String> {
     let mut arguments = arguments.to_vec();
     if let Some(place) = arguments.iter().position(|argument| argument == "--max-steps") {

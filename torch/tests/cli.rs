@@ -27,7 +27,7 @@ fn a_run_is_trained_evaluated_and_predicts() {
     let evaluation = Evaluation::from_json(&output, &run).unwrap();
     assert_eq!(serde_json::to_string_pretty(&evaluation).unwrap() + "\n", String::from_utf8(output).unwrap());
     let scores = &report["scores"];
-    // A predictor that is constant has CC_raw 0.
+    // A constant predictor has CC_raw 0.
     assert!(scores["mean_cc_raw"].as_f64().unwrap() > 0.6, "{scores}");
     assert_eq!(scores["without_ceiling"], 0);
     assert_eq!(report["settings"]["images"], 60);
@@ -48,13 +48,13 @@ fn a_run_is_trained_evaluated_and_predicts() {
     assert!(again.contains("holds a run already") && again.contains("--resume"), "{again}");
 }
 
-/// The files that the same settings always give.
+/// Returns the files that do not depend on the machine or the time.
 fn results(run: &Path) -> [Vec<u8>; 3] {
     ["model.safetensors", "log.jsonl", "learning-curve.svg"].map(|name| fs::read(run.join(name)).unwrap())
 }
 
 #[test]
-fn a_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been() {
+fn a_repeatedly_killed_run_ends_as_without_interruption() {
     let folder = TempDir::new().unwrap();
     let data = data_set(folder.path());
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
@@ -87,7 +87,7 @@ fn a_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_saves_and_says_how_to_go_on() {
+fn ctrl_c_saves_and_tells_how_to_resume() {
     let folder = TempDir::new().unwrap();
     let data = data_set(folder.path());
     let (whole, stopped) = (folder.path().join("whole"), folder.path().join("stopped"));
@@ -111,7 +111,7 @@ fn ctrl_c_saves_and_says_how_to_go_on() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8(output.stderr).unwrap();
-    assert!(text.contains("go on with: pathscope train --resume --out"), "{text}");
+    assert!(text.contains("stopped: run `pathscope train --resume --out "), "{text}");
     let unfinished = error_of(&mut command(&["evaluate", stopped.to_str().unwrap()]));
     assert!(unfinished.contains("not finished"), "{unfinished}");
     let other = ["train", "--resume", "--out", stopped.to_str().unwrap(), "--channels", "5"];
@@ -121,7 +121,7 @@ fn ctrl_c_saves_and_says_how_to_go_on() {
 }
 
 #[test]
-fn a_run_stops_with_its_input_and_is_measured_at_its_end() {
+fn a_run_stops_with_its_input_and_is_evaluated_at_its_end() {
     let folder = TempDir::new().unwrap();
     let (data, run) = (data_set(folder.path()), folder.path().join("run"));
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_pathscope-torch"))
@@ -138,7 +138,7 @@ fn a_run_stops_with_its_input_and_is_measured_at_its_end() {
     let resume = ["train", "--resume", "--out", run.to_str().unwrap(), "--threads", "1"];
     command(&resume).assert().success();
     assert!(!run.join("evaluation.json").exists());
-    // A run that is finished is only measured, and only once.
+    // A finished run is only evaluated, and only once.
     let measure = [&resume[..], &["--evaluate"]].concat();
     let output = command(&measure).assert().success().get_output().clone();
     assert!(String::from_utf8(output.stdout).unwrap().contains("test images: mean CC_raw "));
@@ -149,7 +149,7 @@ fn a_run_stops_with_its_input_and_is_measured_at_its_end() {
 }
 
 #[test]
-fn wrong_use_says_what_to_do() {
+fn wrong_usage_is_refused_with_a_remedy() {
     let folder = TempDir::new().unwrap();
     let (data, run) = (data_set(folder.path()), folder.path().join("run"));
     let out = run.to_str().unwrap();
@@ -181,7 +181,7 @@ fn wrong_use_says_what_to_do() {
 }
 
 #[test]
-fn a_configuration_file_says_the_same_as_flags() {
+fn a_configuration_file_is_equivalent_to_flags() {
     let folder = TempDir::new().unwrap();
     let (data, run, other) =
         (data_set(folder.path()), folder.path().join("run"), folder.path().join("other"));
@@ -199,7 +199,7 @@ fn a_configuration_file_says_the_same_as_flags() {
 }
 
 #[test]
-fn references_predict_as_published() {
+fn references_give_the_published_predictions() {
     let reference =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/reference/recurrent-1block-t7-2-avg");
     let folder = TempDir::new().unwrap();

@@ -1,4 +1,4 @@
-//! The two engines beside each other: libtorch, and the one for programs.
+//! A comparison of the two engines: libtorch, and the engine for programs.
 
 use ndarray::{Array4, Ix4};
 use pathscope::prediction::{Engine, Evaluated, ModelFile, Predictor, measure};
@@ -44,7 +44,7 @@ fn assert_same_predictions(engine: &Engine, libtorch: &dyn Predictor, images: &A
 }
 
 #[test]
-fn both_predict_the_same_at_every_iteration() {
+fn both_engines_predict_the_same_at_every_iteration() {
     for (model, iterations) in MODELS {
         let path = reference(model, "best.pth");
         let images = read_npy(&reference(model, "images.npy")).unwrap().0.to_f32();
@@ -70,7 +70,7 @@ fn both_predict_the_same_at_every_iteration() {
 }
 
 #[test]
-fn both_measure_the_same() {
+fn both_engines_give_the_same_scores() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let synth = SynthSettings {

@@ -1,4 +1,4 @@
-//! Multi-path networks against one path after the other.
+//! Multi-path networks, compared with a direct computation path by path.
 
 mod common;
 
@@ -17,12 +17,12 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use tch::{Kind, Tensor};
 
-/// Every path as a chain of its own, in the order in which the unrolled circuit lists them, with nothing
-/// shared and nothing planned.
+/// A direct computation with a separate chain for every path, in the order of the unrolled circuit, without
+/// sharing or planning.
 struct PathByPath<'a> {
     plain: Plain<'a>,
     unrolled: UnrolledCircuit,
-    /// Running mean and variance of the normalizations, as the paths move them.
+    /// Running mean and variance of the normalizations, updated by the paths.
     moved: BTreeMap<String, (Tensor, Tensor)>,
 }
 
@@ -102,7 +102,7 @@ struct Case {
     architecture: Architecture,
     batch: i64,
     width: usize,
-    /// Between the least memory that a step can do with and what it takes when all is kept.
+    /// A fraction of the range from the least memory of a step to that of keeping all activations.
     limit: f64,
 }
 
@@ -145,19 +145,19 @@ fn images(batch: i64) -> Tensor {
     numbers(&[batch, 1, SIZES.image, SIZES.image], 1.0, 99)
 }
 
-/// Any weighted sum will do, as long as it treats all readings differently.
+/// Returns a weighted sum with different weights for all readings.
 fn objective(readings: &Tensor) -> Tensor {
     (readings * numbers(&readings.size(), 1.0, 5)).sum(None)
 }
 
-/// Gradients, 0 where a parameter plays no part.
+/// Returns gradients, which are 0 for unused parameters.
 fn gradients(objective: &Tensor, weights: &Weights) -> Vec<Tensor> {
     let parameters: Vec<&Tensor> = weights.parameters().map(|(_, tensor)| tensor).collect();
     let nothing: Tensor = parameters.iter().map(|parameter| parameter.sum(None) * 0.0).sum();
     Tensor::run_backward(&[objective + nothing], &parameters, true, false)
 }
 
-/// Takes a share of the memory between the least and the most that a step can take.
+/// Plans a step with a limit between its least and its largest memory.
 fn plan(network: &mut Network, batch: i64, share: f64) -> Recomputation {
     let shape = [batch, 1, SIZES.image, SIZES.image];
     let most = network.plan_training(shape, 0, None).unwrap().unwrap().peak();
@@ -175,7 +175,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn planned_networks_evaluate_as_path_by_path(case in cases()) {
+    fn planned_networks_give_the_predictions_of_single_paths(case in cases()) {
         let mut network = network(&case.architecture, Kind::Double);
         network.take_together(case.width);
         let images = images(case.batch);
@@ -188,9 +188,9 @@ proptest! {
         }
     }
 
-    /// Readings, all gradients and all running statistics, whatever is kept and whatever computed again.
+    /// Readings, gradients and running statistics do not depend on which activations are recomputed.
     #[test]
-    fn planned_networks_train_as_path_by_path(case in cases()) {
+    fn planned_networks_train_like_single_paths(case in cases()) {
         let mut network = network(&case.architecture, Kind::Double);
         network.take_together(case.width);
         let images = images(case.batch);
@@ -221,7 +221,7 @@ proptest! {
 }
 
 #[test]
-fn with_least_memory_every_path_is_computed_again_by_itself() {
+fn with_the_least_memory_every_path_is_recomputed_alone() {
     let recurrent = circuit(1, 5, Readout::TwoAvg, Activation::Relu);
     let architecture = Architecture {
         circuit: multi_path(&recurrent, &[].into(), PathNormalization::PerPath).unwrap(),
@@ -233,7 +233,7 @@ fn with_least_memory_every_path_is_computed_again_by_itself() {
     assert_eq!(plan(&mut network, 4, 0.0), Recomputation::ByPath);
 }
 
-/// Copies a recurrent network's weights, a path's own copy each.
+/// Copies a recurrent network's weights, with a copy for each path.
 fn inherited(recurrent: &Network, removed: &[usize], normalization: PathNormalization) -> Network {
     let architecture = recurrent.architecture();
     let removed = removed.iter().copied().collect();
@@ -243,8 +243,8 @@ fn inherited(recurrent: &Network, removed: &[usize], normalization: PathNormaliz
     Network::new(Architecture { circuit, ..architecture.clone() }, weights).unwrap()
 }
 
-/// Without what the reformulation ignores, activation functions and biases, it is exact (paper, 4.2): a
-/// ReLU is linear where nothing it sees is negative.
+/// The reformulation ignores activation functions and biases (paper, 4.2), so without them it is exact. A
+/// ReLU is linear if its input is never negative.
 #[test]
 fn a_linear_recurrent_network_is_its_multi_path_network() {
     for (blocks, iterations) in [(1, 7), (2, 4)] {
@@ -277,7 +277,7 @@ fn a_linear_recurrent_network_is_its_multi_path_network() {
                 let found = paths.readings(&images, Mode::Evaluation).unwrap();
                 assert!(difference(&found, &expected) < 1e-9, "{blocks} {iterations} {readout}");
             }
-            // It is no accident: without one length the two differ.
+            // The agreement is no accident: without one length, the two networks differ.
             let ablated = inherited(&recurrent, &[blocks + 1], PathNormalization::Shared);
             let found = ablated.readings(&images, Mode::Evaluation).unwrap();
             assert!(difference(&found, &expected) > 1e-3, "{blocks} {iterations} {readout}");
@@ -302,7 +302,7 @@ fn an_ablated_network_is_read_out_where_it_has_paths() {
     assert_eq!(network.readings(&images, Mode::Evaluation).unwrap().size()[0], 2);
 }
 
-/// A block that has only an identity left has the channels of what that comes from.
+/// A block with only an identity left has the channels of its source.
 #[test]
 fn a_block_may_lose_all_its_convolutions() {
     let mut recurrent = circuit(1, 1, Readout::NoAvg, Activation::Relu);
@@ -317,7 +317,7 @@ fn a_block_may_lose_all_its_convolutions() {
     assert!(difference(&ablated.readings(&images, Mode::Evaluation).unwrap(), &expected) < 1e-9);
 }
 
-/// Averages over batches, in which every path through a shared normalization counts alike.
+/// Averages are over batches, and every path through a shared normalization has the same weight.
 #[test]
 fn statistics_that_paths_share_are_averages_over_paths_and_batches() {
     let recurrent = circuit(1, 2, Readout::TwoAvg, Activation::Relu);

@@ -1,4 +1,4 @@
-//! What networks compute against the paper's equations written out.
+//! Networks, compared with a direct computation of the paper's equations.
 
 mod common;
 
@@ -39,7 +39,7 @@ fn architectures() -> impl Strategy<Value = Architecture> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Outputs and all gradients, with batch statistics and with running ones.
+    /// Outputs and all gradients agree, with batch statistics and with running ones.
     #[test]
     fn networks_compute_the_equations(architecture in architectures(), training in any::<bool>()) {
         let mode = if training { Mode::Training } else { Mode::Evaluation };
@@ -48,7 +48,7 @@ proptest! {
         let plain = Plain { architecture: &architecture, weights: network.weights(), mode };
         let expected = plain.readings(&images);
         let parameters: Vec<&Tensor> = network.weights().parameters().map(|(_, tensor)| tensor).collect();
-        // Any weighted sum will do, as long as it treats all readings differently.
+        // A weighted sum with different weights for all readings.
         let objective = |readings: &Tensor| (readings * numbers(&readings.size(), 1.0, 5)).sum(None);
         let slopes = |readings: &Tensor| gradients(&objective(readings), &parameters);
         let expected_slopes = slopes(&expected);
@@ -60,7 +60,7 @@ proptest! {
     }
 }
 
-/// Gradients, 0 where a parameter plays no part.
+/// Returns gradients, which are 0 for unused parameters.
 fn gradients(objective: &Tensor, parameters: &[&Tensor]) -> Vec<Tensor> {
     let nothing: Tensor = parameters.iter().map(|parameter| parameter.sum(None) * 0.0).sum();
     Tensor::run_backward(&[objective + nothing], parameters, true, false)
@@ -75,7 +75,7 @@ fn recurrent(readout: Readout) -> Architecture {
 }
 
 #[test]
-fn a_batch_moves_the_running_statistics_by_the_momentum() {
+fn a_batch_updates_the_running_statistics_by_the_momentum() {
     let network = network(&recurrent(Readout::TwoAvg), Kind::Double);
     let mean = || Vec::<f64>::try_from(network.weights().get("bn[input].running_mean").unwrap()).unwrap()[0];
     let before = mean();
@@ -88,7 +88,7 @@ fn a_batch_moves_the_running_statistics_by_the_momentum() {
 }
 
 #[test]
-fn reading_out_early_is_the_network_of_fewer_iterations() {
+fn an_early_readout_gives_the_network_of_fewer_iterations() {
     for readout in Readout::ALL {
         let whole = recurrent(readout);
         let mut network = network(&whole, Kind::Double);
@@ -120,7 +120,7 @@ fn images_of_another_size_are_refused() {
 }
 
 #[test]
-fn a_saved_network_is_the_same_network_and_can_be_analysed() {
+fn a_saved_network_is_the_same_network_and_can_be_analyzed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
     let mut architecture = recurrent(Readout::LateAvg);
@@ -137,12 +137,12 @@ fn a_saved_network_is_the_same_network_and_can_be_analysed() {
     checkpoint::save(&path, &opened.network).unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), first);
     let analysis = pathscope_core::analysis::Analysis::of_file(&path, &Default::default()).unwrap();
-    // t = 1: one path; t = 2: two; at t = 3 the block holds what it has.
+    // t = 1: one path; t = 2: two paths; t = 3: the block is held.
     assert_eq!(analysis.ensembles[0].paths.to_u64(), Some(3));
 }
 
 #[test]
-fn checkpoints_that_cannot_be_run_say_why() {
+fn checkpoints_that_cannot_be_run_are_refused_with_a_reason() {
     let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
     let file = "nets/fig5.safetensors";
     let error = checkpoint::open(&fixtures.join(file), None, &Given::default()).unwrap_err().to_string();

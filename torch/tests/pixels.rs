@@ -1,4 +1,4 @@
-//! Images whose pixels are not what the network was trained on.
+//! Images with other pixels than those of the training.
 
 mod common;
 
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 const BEST: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/reference/recurrent-1block-t7-2-avg/best.pth");
 
-/// Predictions, and what was said.
+/// Returns predictions and stderr.
 fn predict(images: &Path, more: &[&str]) -> (Array2<f32>, String) {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("predictions.npy");
@@ -24,7 +24,7 @@ fn predict(images: &Path, more: &[&str]) -> (Array2<f32>, String) {
 }
 
 #[test]
-fn a_published_network_says_which_scale_fits() {
+fn a_published_network_suggests_the_scale_that_fits() {
     let folder = TempDir::new().unwrap();
     let bytes = ndarray::Array3::from_shape_fn((8, 50, 50), |(n, y, x)| {
         ((n * 71 + (y / 4) * 37 + (x / 4) * 113 + (x / 4) * (y / 4) * 29) % 256) as u8
@@ -56,7 +56,7 @@ fn a_published_network_says_which_scale_fits() {
 }
 
 #[test]
-fn a_run_records_its_pixels_and_knows_others() {
+fn a_run_records_its_pixels_and_warns_of_others() {
     let folder = TempDir::new().unwrap();
     let (data, run) = (data_set(folder.path()), folder.path().join("run"));
     let output = command(&train(&data, &run, &["--evaluate"])).assert().success();
@@ -90,7 +90,7 @@ fn a_run_records_its_pixels_and_knows_others() {
         "{said}"
     );
     assert!(!evaluate(&bright, &["--images-scale", "255"]).contains("--images-scale"));
-    // Of both signs: near enough for the normalization, but another range.
+    // Pixels of both signs: close enough for the normalization, but with another range.
     let said = evaluate(&images.mapv(|pixel| 2.0 * pixel - 1.0), &[]);
     assert!(said.contains("those that the network was trained on of"), "{said}");
 }

@@ -1,4 +1,4 @@
-//! Predictions against those of the published implementation.
+//! Predictions, compared with those of the published implementation.
 
 use pathscope_core::model::layout::Given;
 use pathscope_torch::checkpoint;

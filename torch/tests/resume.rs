@@ -1,4 +1,4 @@
-//! What a run goes on from is what it was, or it is refused.
+//! Resumed runs. A state that has changed is refused.
 
 mod common;
 
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tempfile::TempDir;
 
-/// A run that was stopped after its first validations, and one of the same settings that was not.
+/// Makes a run that was stopped after its first validations, and an uninterrupted one with the same settings.
 fn stopped(folder: &Path) -> [PathBuf; 2] {
     let data = data_set(folder);
     let [run, whole] = ["run", "whole"].map(|name| folder.join(name));
@@ -32,12 +32,12 @@ fn resume(run: &Path) -> assert_cmd::Command {
 }
 
 #[test]
-fn what_was_altered_is_refused_and_the_remedy_helps() {
+fn an_altered_state_is_refused_and_the_remedy_helps() {
     let folder = TempDir::new().unwrap();
     let [run, whole] = stopped(folder.path());
     let state = run.join("training.state");
     let sound = fs::read(&state).unwrap();
-    // In its header, its tensors and its checksum.
+    // Alterations of the header, the tensors and the checksum.
     for part in 1..8 {
         let mut altered = sound.clone();
         let at = (sound.len() - 1) * part / 7;
@@ -45,12 +45,12 @@ fn what_was_altered_is_refused_and_the_remedy_helps() {
         fs::write(&state, altered).unwrap();
         let error = error_of(&mut resume(&run));
         assert!(
-            error.contains("cannot be resumed from") && error.contains("trains from the beginning"),
+            error.contains("the run cannot be resumed") && error.contains("to train from the beginning"),
             "{at}: {error}"
         );
     }
     fs::write(&state, &sound[..sound.len() - 30]).unwrap();
-    assert!(error_of(&mut resume(&run)).contains("cannot be resumed from"));
+    assert!(error_of(&mut resume(&run)).contains("the run cannot be resumed"));
 
     let [settings, record] = ["settings.toml", "run.json"].map(|name| run.join(name));
     fs::write(&state, &sound).unwrap();
@@ -59,7 +59,7 @@ fn what_was_altered_is_refused_and_the_remedy_helps() {
     fs::write(&settings, text.replace(&format!("\n{seed}\n"), "\nseed = 77\n")).unwrap();
     let error = error_of(&mut resume(&run));
     assert!(
-        error.contains("settings.toml: was changed after this run was begun: undo that to go on"),
+        error.contains("settings.toml: was changed after this run was begun: undo the change to resume it"),
         "{error}"
     );
     // The state knows its settings, too.
@@ -67,7 +67,7 @@ fn what_was_altered_is_refused_and_the_remedy_helps() {
     fs::remove_file(&record).unwrap();
     let error = error_of(&mut resume(&run));
     assert!(
-        error.contains("of other settings than those in settings.toml") && error.contains("or remove"),
+        error.contains("its settings are not those in settings.toml") && error.contains("or remove"),
         "{error}"
     );
     fs::write(&settings, &text).unwrap();
@@ -76,7 +76,7 @@ fn what_was_altered_is_refused_and_the_remedy_helps() {
     assert!(error_of(&mut resume(&run)).contains("run.json: was altered"));
     fs::write(&record, kept).unwrap();
 
-    // As is said: without the state it begins again, and ends as any run of these settings.
+    // The remedy: without the state, the run begins again, and ends like any run with these settings.
     fs::remove_file(&state).unwrap();
     resume(&run).assert().success();
     for name in ["model.safetensors", "log.jsonl"] {
@@ -88,9 +88,9 @@ fn what_was_altered_is_refused_and_the_remedy_helps() {
     assert!(error.contains("was changed after this run was begun"), "{error}");
 }
 
-/// States of the first version have no checksum: they are gone on from, with a note.
+/// States of the first version have no checksum. Runs resume from them with a warning.
 #[test]
-fn a_state_without_a_checksum_is_gone_on_from_with_a_note() {
+fn a_state_without_a_checksum_is_used_with_a_warning() {
     let folder = TempDir::new().unwrap();
     let [run, whole] = stopped(folder.path());
     let state = run.join("training.state");
@@ -98,7 +98,7 @@ fn a_state_without_a_checksum_is_gone_on_from_with_a_note() {
     let end = bytes.windows(20).rposition(|bytes| bytes == b"\npathscope-checksum ").unwrap();
     bytes.truncate(end);
     fs::write(&state, &bytes).unwrap();
-    assert!(error_of(&mut resume(&run)).contains("its checksum, which ends it, is missing"));
+    assert!(error_of(&mut resume(&run)).contains("the checksum at its end is missing"));
     let schema = b"pathscope/training-state/2";
     let at = bytes.windows(schema.len()).position(|bytes| bytes == schema).unwrap();
     bytes[at + schema.len() - 1] = b'1';

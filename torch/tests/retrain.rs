@@ -1,4 +1,4 @@
-//! Folders of ablations, as `pathscope ablate` makes them, and `pathscope-torch retrain`.
+//! Folders of ablations by `pathscope ablate`, and `pathscope-torch retrain`.
 
 mod common;
 
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 use tempfile::TempDir;
 
-/// A trained recurrent network with paths of lengths 1, 2 and 3.
+/// Trains a recurrent network with paths of lengths 1, 2 and 3.
 fn original(folder: &Path, name: &str, seed: &str) -> PathBuf {
     let data = folder.join("data");
     let data = if data.exists() { data } else { data_set(folder) };
@@ -67,7 +67,7 @@ fn report(place: &Path) -> serde_json::Value {
 }
 
 #[test]
-fn networks_are_retrained_and_measured_beside_the_original() {
+fn networks_are_retrained_and_compared_with_the_original() {
     let folder = TempDir::new().unwrap();
     let runs = [original(folder.path(), "a", "0"), original(folder.path(), "b", "1")];
     let record = record(&[&runs[0], &runs[1]], &["none", "1", "2-3"]);
@@ -88,7 +88,7 @@ fn networks_are_retrained_and_measured_beside_the_original() {
     assert_eq!(of("without-2-3", "average_path_length"), [1.0, 1.0]);
     assert!(of("without-1", "average_path_length").iter().all(|&average| average > 2.0));
     assert!(of("full", "cc_norm2").iter().all(|&score| score > 0.05), "{rows:?}");
-    // Each begins with the weights that its own original began with.
+    // Each network begins with the initial weights of its own original.
     let settings = fs::read_to_string(place.join("b/without-1/settings.toml")).unwrap();
     assert!(settings.contains("seed = 1\n") && settings.contains("lengths-removed = \"1\"\n"), "{settings}");
     for name in ["report.csv", "ablation.svg", "distributions.svg", "a/full/evaluation.json"] {
@@ -100,7 +100,7 @@ fn networks_are_retrained_and_measured_beside_the_original() {
 }
 
 #[test]
-fn retraining_that_is_killed_ends_as_if_it_had_not_been() {
+fn a_killed_retraining_ends_as_without_interruption() {
     let folder = TempDir::new().unwrap();
     let run = original(folder.path(), "run", "0");
     let record = record(&[&run], &["none", "1", "3"]);
@@ -108,7 +108,7 @@ fn retraining_that_is_killed_ends_as_if_it_had_not_been() {
     command(&retrain(&whole)).assert().success();
 
     let killed = prepared(folder.path(), "killed", &record);
-    // Once during each training, before and after its first validation.
+    // It is killed in each training, before and after its first validation.
     for file in
         ["full/settings.toml", "full/training.state", "without-1/training.state", "without-3/run.json"]
     {
@@ -127,16 +127,16 @@ fn retraining_that_is_killed_ends_as_if_it_had_not_been() {
 }
 
 #[test]
-fn what_fails_does_not_lose_the_others() {
+fn a_failed_network_does_not_stop_the_others() {
     let folder = TempDir::new().unwrap();
     let run = original(folder.path(), "run", "0");
     let place = prepared(folder.path(), "ablated", &record(&[&run], &["none", "1", "2"]));
-    // Where a folder should be there is a file.
+    // A file has the name of the folder.
     fs::write(place.join("without-1"), "").unwrap();
     let output = command(&retrain(&place)).assert().code(1).get_output().clone();
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("without-1") && said.contains("the others go on"), "{said}");
-    assert!(said.contains("1 of the networks could not be made"), "{said}");
+    assert!(said.contains("without-1") && said.contains("continuing with the other networks"), "{said}");
+    assert!(said.contains("1 of the networks failed"), "{said}");
     let networks = |place: &Path| -> Vec<String> {
         let report = report(place);
         let rows = report["rows"].as_array().unwrap().iter();
@@ -149,14 +149,14 @@ fn what_fails_does_not_lose_the_others() {
 }
 
 #[test]
-fn a_folder_that_is_in_use_or_none_of_ablations_is_refused() {
+fn folders_that_are_in_use_or_have_no_ablations_are_refused() {
     let folder = TempDir::new().unwrap();
     let run = original(folder.path(), "run", "0");
     let place = prepared(folder.path(), "ablated", &record(&[&run], &["none", "1", "2"]));
     let lock = fs::File::create(place.join(".lock")).unwrap();
     lock.try_lock().unwrap();
     let second = error_of(&mut command(&retrain(&place)));
-    assert!(second.contains("another pathscope is at work in this folder"), "{second}");
+    assert!(second.contains("another pathscope process works in this folder"), "{second}");
     assert!(!place.join("full").exists());
 
     let missing = error_of(&mut command(&retrain(folder.path())));
@@ -188,7 +188,7 @@ fn other_data_and_other_settings_are_refused() {
     fs::create_dir(&elsewhere).unwrap();
     let other = data_set(&elsewhere);
     let arguments = ["--data", other.to_str().unwrap()];
-    // The same data in another place.
+    // The same data in another folder.
     command(&[&retrain(&place)[..], &arguments].concat()).assert().success();
     fs::write(other.join("dataset.toml"), "name = \"other\"\n").unwrap();
     let refused = command(&[&retrain(&place)[..], &arguments].concat()).assert().code(1);
@@ -202,7 +202,7 @@ fn other_data_and_other_settings_are_refused() {
     record.settings = Some(changed);
     let place = prepared(folder.path(), "changed", &record);
     let refused = error_of(&mut command(&retrain(&place)));
-    assert!(refused.contains("are the settings of another network than"), "{refused}");
+    assert!(refused.contains("these settings do not belong to"), "{refused}");
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn an_original_that_has_changed_is_refused() {
 }
 
 #[test]
-fn copied_weights_are_measured_without_training() {
+fn copied_weights_are_evaluated_without_training() {
     let folder = TempDir::new().unwrap();
     let run = original(folder.path(), "run", "0");
     let mut record = record(&[&run], &["none", "3"]);
@@ -236,9 +236,9 @@ fn copied_weights_are_measured_without_training() {
     ] {
         assert_eq!(numbers(&copied, of_path), numbers(&recurrent, of_recurrent));
     }
-    // At iteration 3 the recurrent network normalizes a sum, of which the path sees a part.
+    // At iteration 3, the recurrent network normalizes a sum over paths. This path is one of its terms.
     assert_ne!(numbers(&copied, "bn[2,3,2].running_var"), numbers(&recurrent, "bn[2,3].running_var"));
-    // The first convolution sees the same.
+    // The input of the first convolution is the same.
     let (found, expected) =
         (numbers(&copied, "bn[1].running_mean"), numbers(&recurrent, "bn[1].running_mean"));
     let differences = found.iter().zip(&expected).map(|(found, expected)| (found - expected).abs());
@@ -260,7 +260,7 @@ fn estimated_statistics_are_averages_over_batches() {
     let images = Tensor::randn([7, 1, 12, 12], (Kind::Float, Device::Cpu));
     let recordings = Recordings { images: images.shallow_clone(), responses: Tensor::zeros_like(&images) };
     let network = estimate_statistics(network, &recordings, 3, Device::Cpu).unwrap();
-    // Two batches of three; the seventh image fills none.
+    // Two batches of three. The seventh image does not fill a batch.
     let variance = |start: i64| images.narrow(0, start, 3).var(true).double_value(&[]);
     let found = network.weights().get("bn[input].running_var").unwrap().double_value(&[0]);
     assert!((found - (variance(0) + variance(3)) / 2.0).abs() < 1e-5);

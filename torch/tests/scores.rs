@@ -1,4 +1,4 @@
-//! What `evaluate` says of a network that is known to be right.
+//! Scores of a network that is known to be the true one.
 
 mod common;
 
@@ -11,7 +11,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// A data set of which image m has as many of twelve trials as is said, and the network that made it.
+/// Returns a data set with a given number of trials for each image, at most twelve, and the network that
+/// simulated it.
 fn data_set(folder: &Path, count: impl Fn(usize) -> usize) -> (PathBuf, PathBuf) {
     let folder = folder.join("data");
     let settings = Settings {
@@ -34,7 +35,7 @@ fn data_set(folder: &Path, count: impl Fn(usize) -> usize) -> (PathBuf, PathBuf)
     (folder, truth)
 }
 
-/// The evaluation of a network, and the warnings.
+/// Returns the evaluation of a network and the warnings.
 fn evaluate(model: &Path, data: &Path, more: &[&str]) -> (Evaluation, String) {
     let paths = ["evaluate", model.to_str().unwrap(), "--data", data.to_str().unwrap(), "--format", "json"];
     let output = command(&[&paths[..], more].concat()).assert().success().get_output().clone();
@@ -42,7 +43,7 @@ fn evaluate(model: &Path, data: &Path, more: &[&str]) -> (Evaluation, String) {
 }
 
 #[test]
-fn the_true_network_explains_all_that_can_be_explained() {
+fn the_true_network_explains_all_explainable_variance() {
     for (name, count) in [
         ("unequal", (|image| 2 + image % 11) as fn(usize) -> usize),
         ("one or twelve", |image| if image % 3 == 0 { 12 } else { 1 }),
@@ -66,7 +67,7 @@ fn the_true_network_explains_all_that_can_be_explained() {
 }
 
 #[test]
-fn averages_without_trials_are_called_that() {
+fn averages_without_trials_are_reported_as_such() {
     let folder = TempDir::new().unwrap();
     let (data, truth) = data_set(folder.path(), |_| 1);
     let (evaluation, warnings) = evaluate(&truth, &data, &[]);

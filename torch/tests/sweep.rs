@@ -1,4 +1,4 @@
-//! A sweep whose models are really trained: what the library's runner asks of `pathscope-torch train`.
+//! A sweep whose models are really trained, by `pathscope-torch train`.
 
 mod common;
 
@@ -62,7 +62,7 @@ fn run(
 }
 
 #[test]
-fn every_kind_of_model_is_trained_measured_and_taken_apart() {
+fn every_kind_of_model_is_trained_evaluated_and_analyzed() {
     let folder = TempDir::new().unwrap();
     data_set(folder.path());
     let (sweep, plan) = begin(folder.path(), "sweep");
@@ -76,22 +76,21 @@ fn every_kind_of_model_is_trained_measured_and_taken_apart() {
     let row = |kind| collected.rows.iter().find(|row| row.kind == kind).unwrap();
     let lengths = |row: &ResultRow| row.distribution.keys().copied().collect::<Vec<_>>();
     let [feed_forward, recurrent, multi_path, ablated] = Kind::ALL.map(row);
-    // Two blocks in place of one recurrent block, and nothing but the longest path.
+    // Two blocks in place of one recurrent block, and only the longest path.
     assert_eq!((feed_forward.average_path_length, lengths(feed_forward)), (Some(2.0), vec![2]));
     assert_eq!(lengths(recurrent), [1, 2, 3]);
     assert_eq!(lengths(multi_path), [1, 2, 3]);
     assert_eq!(lengths(ablated), [2, 3]);
     assert_eq!(recurrent.matched, feed_forward.configuration);
     assert_eq!(ablated.original.as_ref(), Some(&recurrent.id));
-    // Two kernels of 3 × 3 each; the recurrent one has two more normalizations of 2 · 3 numbers, and one less
-    // than its blocks.
+    // Both have two kernels of 3 × 3. They have three and two normalizations, with 2 · 3 parameters each.
     let difference = recurrent.parameters.unwrap() - feed_forward.parameters.unwrap();
     assert_eq!(difference, 3 * 6 - 2 * 6);
     assert!(collected.rows.iter().all(|row| row.cc_norm2.is_some_and(|score| score.is_finite())));
 }
 
 #[test]
-fn a_sweep_that_was_stopped_in_a_training_ends_as_if_it_had_not() {
+fn a_sweep_stopped_in_a_training_ends_as_without_interruption() {
     let folder = TempDir::new().unwrap();
     data_set(folder.path());
     let (whole, plan) = begin(folder.path(), "whole");
@@ -101,7 +100,7 @@ fn a_sweep_that_was_stopped_in_a_training_ends_as_if_it_had_not() {
     for stops in 0.. {
         let stop = AtomicBool::new(false);
         let summary = run(&parts, &plan, 1, &stop, &|_, event| {
-            // As soon as there is a training to stop, and each model once.
+            // Stop as soon as a model is in training, once for each model.
             if event == Event::Began && stops < plan.models.len() {
                 stop.store(true, Ordering::Relaxed);
             }

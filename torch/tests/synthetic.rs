@@ -1,5 +1,5 @@
-//! Simulated recordings: what libtorch computes for the true network is what they were drawn from, and
-//! a network trained on them comes near it.
+//! Simulated recordings. Their rates are the predictions of libtorch for the true network, and a network
+//! trained on them comes close to it.
 
 use ndarray::Axis;
 use pathscope::prediction::score;
@@ -20,7 +20,7 @@ use tch::Device;
 const CPU: DeviceName = DeviceName(Device::Cpu);
 
 #[test]
-fn the_true_network_predicts_the_rates_that_were_drawn_from() {
+fn the_true_network_predicts_the_simulated_rates() {
     let folder = tempfile::tempdir().unwrap();
     for (index, (recurrent_blocks, iterations, readout)) in
         [(1, 3, Readout::TwoAvg), (2, 2, Readout::LateAvg), (1, 1, Readout::NoAvg), (1, 4, Readout::EarlyAvg)]

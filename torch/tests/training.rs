@@ -22,7 +22,7 @@ fn value(tensor: &Tensor) -> f64 {
 }
 
 #[test]
-fn losses_are_what_their_formulas_say() {
+fn losses_follow_their_formulas() {
     // Two readings of one image and two neurons.
     let readings = Tensor::from_slice(&[1.0f64, 2.0, 3.0, 4.0]).reshape([2, 1, 2]);
     let responses = Tensor::from_slice(&[0.0f64, 2.0]).reshape([1, 2]);
@@ -34,7 +34,7 @@ fn losses_are_what_their_formulas_say() {
 }
 
 #[test]
-fn penalties_are_what_their_formulas_say() {
+fn penalties_follow_their_formulas() {
     let mut weights = Weights::default();
     weights.insert("readout.feature", Tensor::from_slice(&[1.0f64, -2.0, 0.5, 0.0]).reshape([2, 2]));
     weights.insert("readout.spatial", Tensor::from_slice(&[1.0f64, -1.0, 2.0, 4.0]).reshape([2, 1, 2]));
@@ -45,7 +45,7 @@ fn penalties_are_what_their_formulas_say() {
     middle[4] = 7.0;
     weights.insert("conv[1].weight", Tensor::from_slice(&middle).reshape([1, 1, 3, 3]));
     assert!((value(&smoothness_penalty(&weights).unwrap()) - 10.25).abs() < 1e-12);
-    // A pixel in a corner: the Laplacian's weights that fall outside are lost.
+    // A pixel in a corner: the Laplacian's weights outside are lost.
     let mut corner = [0.0f64; 9];
     corner[0] = 2.0;
     weights.insert("conv[1].weight", Tensor::from_slice(&corner).reshape([1, 1, 3, 3]));
@@ -62,7 +62,7 @@ fn architecture(readout: Readout) -> Architecture {
     }
 }
 
-/// Every number of every parameter is moved a little to both sides.
+/// Compares gradients with finite differences for every value of every parameter.
 fn check_gradients(objective: &dyn Fn(&Network) -> Result<Tensor, NetworkError>) {
     const STEP: f64 = 1e-5;
     let network = network(&architecture(Readout::TwoAvg), Kind::Double);
@@ -120,7 +120,7 @@ fn gradients_of_the_penalties_are_their_slopes() {
 }
 
 #[test]
-fn adam_takes_the_steps_of_its_algorithm() {
+fn adam_follows_its_algorithm() {
     let mut weights = Weights::default();
     weights.insert("a", Tensor::from_slice(&[1.0f32, -2.0]));
     weights.insert("b", Tensor::from_slice(&[3.0f32]).reshape([1, 1]));
@@ -181,7 +181,7 @@ fn training_ends_in_the_best_state() {
 }
 
 #[test]
-fn a_loss_that_is_no_number_stops_the_training() {
+fn a_loss_that_is_not_finite_stops_the_training() {
     let mut state = State::new(network(&architecture(Readout::NoAvg), Kind::Float)).unwrap();
     let mut recordings = recordings(Kind::Float);
     recordings.responses *= f64::INFINITY;

@@ -1,4 +1,4 @@
-//! The cache of what is downloaded, which all clones share.
+//! The cache of downloads, which all clones share.
 
 use anyhow::{Context, Result, bail};
 use std::env;
@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
-/// The folder of the cache.
+/// Returns the folder of the cache.
 pub(crate) fn home() -> Result<PathBuf> {
     home_from(env::var_os("PATHSCOPE_CACHE"), env::var_os("XDG_CACHE_HOME"), env::home_dir())
 }
@@ -16,19 +16,19 @@ fn home_from(own: Option<OsString>, xdg: Option<OsString>, user: Option<PathBuf>
     if let Some(own) = given(own) {
         return std::path::absolute(&own).with_context(|| format!("PATHSCOPE_CACHE={}", own.display()));
     }
-    // A relative one is to be ignored, says the specification of these folders.
+    // The specification of these folders says to ignore a relative one.
     let xdg = given(xdg).filter(|xdg| xdg.is_absolute());
     let Some(home) = xdg.or_else(|| Some(user?.join(".cache"))) else {
-        bail!("no home folder is known to keep downloads in: set PATHSCOPE_CACHE to a folder for them");
+        bail!("there is no home folder to keep downloads in: set PATHSCOPE_CACHE to a folder for them");
     };
     Ok(home.join("pathscope"))
 }
 
-/// Waits for the lock, which ends with the process that has it, however that ends.
+/// Waits for a lock and takes it. A lock ends with its process, however that ends.
 ///
 /// # Arguments
 ///
-/// * `work` - what the process that has it does
+/// * `work` - what a process does that holds the lock, for a message
 pub(crate) fn lock(path: &Path, work: &str) -> Result<File> {
     let file = File::create(path).with_context(|| path.display().to_string())?;
     match file.try_lock() {
@@ -37,7 +37,7 @@ pub(crate) fn lock(path: &Path, work: &str) -> Result<File> {
         Err(TryLockError::Error(error)) => {
             let path = path.display();
             return Err(error).context(format!(
-                "{path} cannot be locked: set PATHSCOPE_CACHE to a folder on a file system that can"
+                "{path} cannot be locked: set PATHSCOPE_CACHE to a folder on a file system that supports locks"
             ));
         }
     }
@@ -45,20 +45,20 @@ pub(crate) fn lock(path: &Path, work: &str) -> Result<File> {
     Ok(file)
 }
 
-/// The bytes that are free on the disk of a folder.
+/// Returns the free space on the disk of a folder, in bytes.
 #[cfg(unix)]
 pub(crate) fn free_space(folder: &Path) -> Result<u64> {
     let system = rustix::fs::statvfs(folder).with_context(|| folder.display().to_string())?;
     Ok(system.f_bavail.saturating_mul(system.f_frsize))
 }
 
-/// There is no recipe for other systems.
+/// Returns no limit, because there are no recipes for other systems.
 #[cfg(not(unix))]
 pub fn free_space(_folder: &Path) -> Result<u64> {
     Ok(u64::MAX)
 }
 
-/// A size for reading.
+/// Formats a size in MB.
 pub(crate) fn megabytes(bytes: u64) -> String {
     format!("{} MB", bytes.div_ceil(1_000_000))
 }

@@ -1,4 +1,4 @@
-//! Cargo, run on this workspace.
+//! Runs of cargo on this workspace.
 
 use crate::libtorch::Libtorch;
 use crate::root;
@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// What to do where [`has_openblas`] is false.
+/// The remedy if [`has_openblas`] is false.
 pub(crate) const OPENBLAS_REMEDY: &str =
     "install OpenBLAS and pkg-config (Debian: apt install libopenblas-dev pkg-config) and run this again";
 
@@ -19,7 +19,7 @@ pub(crate) fn run<S: AsRef<OsStr>>(arguments: &[S], libtorch: &Libtorch) -> Resu
     println!("{line}");
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    // Tests run side by side, and teams of threads that wait for each other's cores take many times as long.
+    // Tests run side by side. Several threads each would compete for the cores and take many times as long.
     command.args(arguments).current_dir(root()).env("OMP_NUM_THREADS", "1");
     let status = libtorch.configure(&mut command).status().context("cargo cannot be run")?;
     if !status.success() {
@@ -31,11 +31,11 @@ pub(crate) fn run<S: AsRef<OsStr>>(arguments: &[S], libtorch: &Libtorch) -> Resu
 /// Returns the folder that cargo builds into.
 pub(crate) fn target() -> PathBuf {
     let variable = env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
-    // Cargo takes a relative folder from where it runs, which is the root.
+    // A relative folder is relative to where cargo runs, which is the root.
     root().join(variable.map_or_else(|| PathBuf::from("target"), PathBuf::from))
 }
 
-/// Returns whether the feature `lapack` can be built: it links the OpenBLAS that pkg-config finds.
+/// Returns whether the feature `lapack` can be built. It links the OpenBLAS that pkg-config finds.
 pub(crate) fn has_openblas() -> bool {
     let status = Command::new("pkg-config").args(["--exists", "openblas"]).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())

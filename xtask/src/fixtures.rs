@@ -1,4 +1,4 @@
-//! `cargo xtask fixtures`: the hand-built nets, whose arithmetic fixtures/README.md writes out.
+//! `cargo xtask fixtures`: the hand-built nets. fixtures/README.md has their arithmetic.
 
 use crate::root;
 use anyhow::{Context, Result, bail};
@@ -10,7 +10,7 @@ use safetensors::{Dtype, View};
 use std::borrow::Cow;
 use std::fs;
 
-/// ε of all nets: with the variances below it makes square roots whole.
+/// The ε of all nets. With the variances below, square roots are integers.
 const EPSILON: f64 = 0.25;
 
 /// A net: its name, its circuit, and the strength of each component.
@@ -60,7 +60,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
     if differing.is_empty() {
         return Ok(());
     }
-    bail!("not what the generator makes; run `cargo xtask fixtures`: {}", differing.join(", "))
+    bail!("not what the generator writes: {}: run `cargo xtask fixtures`", differing.join(", "))
 }
 
 impl Net {
@@ -80,13 +80,14 @@ impl Net {
     }
 }
 
-/// [2, 2, 1, 1]: the channels' kernels have norms 5s/4 (from 3s/4 and s) and 3s/4, of mean s.
+/// Returns a kernel \[2, 2, 1, 1\] whose channels have norms 5s/4 (from 3s/4 and s) and 3s/4, with mean s.
 fn kernel(layer: LayerName, s: f32) -> Tensor {
     let values = vec![0.75 * s, s, 0.0, 0.75 * s];
     Tensor { name: layer.tensor(TensorPart::Weight).to_string(), shape: vec![2, 2, 1, 1], values }
 }
 
-/// Two channels that multiply by 3s / √(3.75 + ε) = 1.5s and -0.5s / √(0.75 + ε) = -0.5s: mean s.
+/// Returns a normalization whose two channels multiply by 3s / √(3.75 + ε) = 1.5s and
+/// -0.5s / √(0.75 + ε) = -0.5s, with mean s.
 fn normalization(layer: LayerName, s: f32) -> [Tensor; 2] {
     let tensor = |part: TensorPart, values: Vec<f32>| Tensor {
         name: layer.tensor(part).to_string(),
@@ -110,7 +111,7 @@ fn with_connection(mut circuit: Circuit, connection: Connection) -> Circuit {
     circuit
 }
 
-/// With one normalization for each path.
+/// Returns the multi-path circuit with a normalization for each path.
 fn separated(mut circuit: Circuit, lengths_removed: &[usize]) -> Circuit {
     circuit.multi_path = Some(MultiPath { lengths_removed: lengths_removed.iter().copied().collect() });
     for block in &mut circuit.blocks {
@@ -123,7 +124,7 @@ fn nets() -> Vec<Net> {
     [recurrent_nets(), other_nets(), multi_path_nets()].into_iter().flatten().collect()
 }
 
-/// Networks of the paper's architecture.
+/// Returns networks of the paper's architecture.
 fn recurrent_nets() -> Vec<Net> {
     vec![
         Net {
@@ -177,7 +178,7 @@ fn recurrent_nets() -> Vec<Net> {
     ]
 }
 
-/// Networks with connections of other kinds.
+/// Returns networks with other kinds of connections.
 fn other_nets() -> Vec<Net> {
     let held = || {
         let mut circuit = circuit(2, 3, Some(Readout::NoAvg));
@@ -233,7 +234,7 @@ fn other_nets() -> Vec<Net> {
     ]
 }
 
-/// Multi-path networks.
+/// Returns multi-path networks.
 fn multi_path_nets() -> Vec<Net> {
     vec![
         Net {

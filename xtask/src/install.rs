@@ -8,14 +8,14 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The commands, each called as its package.
+/// The commands, which have the names of their packages.
 const COMMANDS: [&str; 2] = ["pathscope", "pathscope-torch"];
 
-/// Installs both commands. They are built at once, so that no dependency is compiled twice.
+/// Installs both commands. They are built together, so that no dependency is compiled twice.
 ///
 /// # Arguments
 ///
-/// * `root` - the folder whose `bin` they go into; cargo's own if none is given
+/// * `root` - the folder whose `bin` receives them \[default: cargo's own\]
 pub(crate) fn run(root: Option<&Path>) -> Result<()> {
     let bin = bin(root.map(std::path::absolute).transpose().context("--root")?);
     let libtorch = libtorch::provide()?;
@@ -42,7 +42,7 @@ fn arguments(lapack: bool) -> Vec<&'static str> {
     arguments
 }
 
-/// Puts a command in its place at once, so that one that is running goes on as it is.
+/// Replaces a command atomically, so that a running one is not disturbed.
 fn install(built: &Path, place: &Path) -> Result<()> {
     let unwritten = || format!("{} cannot be written", place.display());
     let temporary = place.with_added_extension("new");
@@ -50,7 +50,7 @@ fn install(built: &Path, place: &Path) -> Result<()> {
     fs::rename(&temporary, place).with_context(unwritten)
 }
 
-/// Where cargo puts commands.
+/// Returns the folder into which cargo installs commands.
 fn bin(root: Option<PathBuf>) -> PathBuf {
     let variable = |name: &str| env::var_os(name).filter(|value: &OsString| !value.is_empty());
     root.or_else(|| variable("CARGO_INSTALL_ROOT").map(PathBuf::from))
@@ -67,13 +67,13 @@ fn summary(bin: &Path, libtorch: &Libtorch, lapack: bool) -> String {
         Libtorch::Pytorch => "the PyTorch of the Python environment".to_owned(),
     };
     let mut text = format!(
-        "\ninstalled:\n  {}, which takes trained networks apart\n  {}, which trains and evaluates them, with {libtorch}: leave that where it is\n",
+        "\ninstalled:\n  {}, which takes trained networks apart\n  {}, which trains and evaluates them. It needs {libtorch}, so do not move or remove that\n",
         place("pathscope"),
         place("pathscope-torch")
     );
     if !lapack {
         text += &format!(
-            "not built in: --conv-strength operator-norm, because pkg-config finds no OpenBLAS. To have it, {}\n",
+            "without --conv-strength operator-norm, because pkg-config finds no OpenBLAS. To add it, {}\n",
             cargo::OPENBLAS_REMEDY
         );
     }

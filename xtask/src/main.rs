@@ -1,10 +1,6 @@
-//! `cargo xtask …`: what the project does with itself.
+//! `cargo xtask …`: the project's own tasks.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program for developers prints where it stands"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for developers prints its progress")]
 
 mod book;
 mod cache;
@@ -32,43 +28,43 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Print the folder of a libtorch without GPU, which is fetched once and kept in a cache
+    /// Print the folder of a libtorch without GPU support, which is fetched once and kept in a cache
     ///
     /// `export LIBTORCH="$(cargo xtask libtorch)"` lets cargo build everything. The cache is
-    /// ~/.cache/pathscope, or where PATHSCOPE_CACHE says. A libtorch of your own is used where LIBTORCH
-    /// names its folder, the PyTorch of the Python environment where LIBTORCH_USE_PYTORCH is set.
+    /// ~/.cache/pathscope unless PATHSCOPE_CACHE names another folder. To use a libtorch of your own, set
+    /// LIBTORCH to its folder, or set LIBTORCH_USE_PYTORCH to use the PyTorch of the Python environment.
     Libtorch,
     /// Install the commands `pathscope` and `pathscope-torch`
     Install {
-        /// Folder whose `bin` they go into [default: cargo's own]
+        /// Folder whose `bin` receives the commands [default: cargo's own]
         #[arg(long, value_name = "DIR")]
         root: Option<PathBuf>,
     },
-    /// Run every test of every package, and check that the fixtures are what their generator makes
+    /// Run every test of every package, and check that fixtures are up to date
     Test,
     /// Build the book into target/book
     ///
-    /// mdBook has to be on PATH; where it is not, the command that installs it is printed.
+    /// Needs mdBook on PATH. If it is missing, the command that installs it is printed.
     Book,
-    /// Check against a real PyTorch and a real Jupyter what is written for them, and what they write
+    /// Check the exchange of files with a real PyTorch and a real Jupyter
     ///
-    /// Both are installed once, into the cache that `cargo xtask libtorch` has too; your own are used where
-    /// PATHSCOPE_PYTHON names a Python that has PyTorch, torchvision, timm, NumPy, Jupyter, pandas, PyArrow,
-    /// Matplotlib, ruff and typos.
+    /// Both are installed once, into the same cache as libtorch. To use your own, set PATHSCOPE_PYTHON to a
+    /// Python with PyTorch, torchvision, timm, NumPy, Jupyter, pandas, PyArrow, Matplotlib, ruff and typos.
     Interop,
     /// Run a small sweep on a real Slurm, and kill, cancel and requeue its tasks
     ///
-    /// A cluster of this one machine is started in a temporary folder and stopped at the end. It needs root, and
-    /// Debian's packages slurm-wlm and munge, which it installs itself where there is apt-get.
+    /// Starts a cluster of this one machine in a temporary folder, and stops it at the end. Needs root and
+    /// Debian's packages slurm-wlm and munge, which are installed if apt-get is available.
     #[cfg(unix)]
     Slurm,
-    /// List what pathscope-core makes public, in core/public.txt
+    /// List the public items of pathscope-core in core/public.txt
     Public {
         /// Change nothing and fail if the list is out of date
         #[arg(long)]
         check: bool,
     },
-    /// Draw which room of the code imports which, for CONTRIBUTING.md; fail where one imports a room below it
+    /// Draw which room of the code imports which, for CONTRIBUTING.md, and fail if one imports a room below
+    /// it
     Rooms {
         /// Change nothing and fail if the picture is out of date
         #[arg(long)]
@@ -104,7 +100,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The root of the workspace.
+/// Returns the root of the workspace.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

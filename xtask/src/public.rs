@@ -1,30 +1,29 @@
-//! `cargo xtask public`: what pathscope-core makes public, as a list that a change has to change too.
+//! `cargo xtask public`: the list of public items of pathscope-core, so that no change of them goes
+//! unnoticed.
 //!
-//! The compiler warns of a `pub` that no other package can reach, so what is declared `pub` is what is public.
+//! The compiler warns of a `pub` that no other package can reach, so every item declared `pub` is public.
 
 use crate::{rooms, root};
 use anyhow::{Context, Result, bail};
 use std::fmt::Write;
 use std::fs;
 
-/// The sources, and the list, from the root of the workspace.
+/// The sources and the list, relative to the root of the workspace.
 const SOURCES: &str = "core/src";
 const LIST: &str = "core/public.txt";
 
-/// Words that an item's name follows.
+/// The keywords before an item's name.
 const KINDS: [&str; 9] = ["const", "enum", "fn", "mod", "static", "struct", "trait", "type", "use"];
 
 /// Writes the list.
 ///
-/// With `check` nothing is written, and a list that is out of date fails.
+/// With `check`, nothing is written, and a list that is out of date is an error.
 pub(crate) fn run(check: bool) -> Result<()> {
     let (file, found) = (root().join(LIST), list()?);
     if !check {
         fs::write(&file, found).with_context(|| format!("{LIST} cannot be written"))?;
     } else if fs::read_to_string(&file).ok().as_deref() != Some(found.as_str()) {
-        bail!(
-            "{LIST} is out of date: if what is public was meant to change, cargo xtask public writes it again"
-        );
+        bail!("{LIST} is out of date: if the change of public items is intended, run `cargo xtask public`");
     }
     Ok(())
 }
@@ -42,7 +41,7 @@ fn list() -> Result<String> {
     Ok(list)
 }
 
-/// Returns the public items of a file: free ones and methods, and what is exported again.
+/// Returns the public items of a file, including methods and re-exports.
 fn items(text: &str) -> Vec<String> {
     let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let mut lines = code.lines().peekable();
@@ -74,12 +73,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_public_is_what_the_list_says() {
+    fn the_list_is_up_to_date() {
         run(true).unwrap();
     }
 
     #[test]
-    fn items_are_found_whatever_stands_before_their_name() {
+    fn items_are_found_behind_any_keywords() {
         let text = "pub use a::{\n    B,\n    C,\n};\npub struct Open {\n    pub field: usize,\n}\nimpl Open {\n    \
                     pub const fn new() -> Self {}\n    pub(crate) fn hidden() {}\n}\npub(super) fn near() {}\n\
                     #[cfg(test)]\nmod tests {\n    pub fn helper() {}\n}\n";

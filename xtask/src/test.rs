@@ -6,7 +6,7 @@ use anyhow::Result;
 /// The packages as users install them.
 const RUN: [&str; 2] = ["test", "--workspace"];
 
-/// What the optional feature `lapack` adds, where it can be built.
+/// The additional tests of the optional feature `lapack`.
 const LAPACK_RUNS: [&[&str]; 3] = [
     &["test", "--package", "pathscope-core", "--features", "lapack", "--lib"],
     &["test", "--package", "pathscope-core", "--features", "lapack", "--doc", "operator_norm"],
@@ -25,7 +25,7 @@ pub(crate) fn run() -> Result<()> {
         println!("all tests passed");
     } else {
         println!(
-            "all tests passed but those of --conv-strength operator-norm, which were not run: pkg-config finds no OpenBLAS. To run them, {}",
+            "all tests passed, except those of --conv-strength operator-norm, which were not run because pkg-config finds no OpenBLAS. To run them, {}",
             cargo::OPENBLAS_REMEDY
         );
     }

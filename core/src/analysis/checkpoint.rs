@@ -30,7 +30,7 @@ pub struct CheckpointSubject {
 }
 
 impl Analysis {
-    /// Analyses a checkpoint.
+    /// Analyzes a checkpoint.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The errors of analysing a file.
+//! The errors of analyzing a file.
 
 use crate::files::checkpoint::CheckpointError;
 use crate::model::layout::LayoutError;
@@ -6,7 +6,7 @@ use crate::program::ProgramError;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// The reasons why a file cannot be analysed.
+/// The reasons why a file cannot be analyzed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum AnalysisError {

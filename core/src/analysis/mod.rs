@@ -47,7 +47,7 @@ pub struct AnalysisOptions {
 /// A model decomposed into its paths.
 #[derive(Debug)]
 pub struct Analysis {
-    /// The analysed file.
+    /// The analyzed file.
     pub path: PathBuf,
     /// The SHA-256 of the file.
     pub sha256: String,
@@ -70,7 +70,7 @@ pub struct Analysis {
     pub subject: Subject,
 }
 
-/// The kind of model that was analysed, with its specific part.
+/// The kind of model that was analyzed, with its specific part.
 #[derive(Debug)]
 pub enum Subject {
     /// A checkpoint, whose layout determines its circuit.
@@ -80,7 +80,7 @@ pub enum Subject {
 }
 
 impl Analysis {
-    /// Analyses a checkpoint or an exported program; the content decides which it is, not the file name.
+    /// Analyzes a checkpoint or an exported program; the content decides which it is, not the file name.
     ///
     /// # Errors
     ///
@@ -98,7 +98,7 @@ impl Analysis {
         }
     }
 
-    /// Returns whether a file would be analysed as an exported program rather than a checkpoint.
+    /// Returns whether a file would be analyzed as an exported program rather than a checkpoint.
     ///
     /// # Errors
     ///

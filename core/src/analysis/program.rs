@@ -45,7 +45,7 @@ pub struct ProgramSubject {
 type Measured = Vec<Result<f64, StrengthError>>;
 
 impl Analysis {
-    /// Analyses an exported program.
+    /// Analyzes an exported program.
     ///
     /// # Errors
     ///

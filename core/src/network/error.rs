@@ -24,8 +24,8 @@ pub enum NetworkError {
         reason: String,
     },
     /// The network has a property that no whole network supports.
-    #[error("{}: {what}: such a network can be analysed, but not executed or exported", .path.display())]
-    OnlyAnalysed {
+    #[error("{}: {what}: such a network can be analyzed, but not executed or exported", .path.display())]
+    OnlyAnalyzed {
         /// The checkpoint.
         path: PathBuf,
         /// The connection and its property.
@@ -40,7 +40,7 @@ pub enum NetworkError {
         tensor: String,
     },
     /// A tensor has an unexpected shape.
-    #[error("{}: tensor {tensor} has shape {found:?}, expected {expected}: such a network can be analysed, but not executed or exported", .path.display())]
+    #[error("{}: tensor {tensor} has shape {found:?}, expected {expected}: such a network can be analyzed, but not executed or exported", .path.display())]
     Shape {
         /// The checkpoint.
         path: PathBuf,
@@ -52,7 +52,7 @@ pub enum NetworkError {
         expected: String,
     },
     /// An identity connects blocks of different width.
-    #[error("{}: the connection {connection} adds {from} channels to {to}, which is impossible: such a network can be analysed, but not executed or exported", .path.display())]
+    #[error("{}: the connection {connection} adds {from} channels to {to}, which is impossible: such a network can be analyzed, but not executed or exported", .path.display())]
     Identity {
         /// The checkpoint.
         path: PathBuf,
@@ -64,7 +64,7 @@ pub enum NetworkError {
         to: usize,
     },
     /// A multi-path model averages over an iteration that has no path.
-    #[error("{}: no path reaches the readout at iteration {iteration}, so the average over iterations is undefined: such a network can be analysed, but not executed or exported", .path.display())]
+    #[error("{}: no path reaches the readout at iteration {iteration}, so the average over iterations is undefined: such a network can be analyzed, but not executed or exported", .path.display())]
     NoPathAt {
         /// The checkpoint.
         path: PathBuf,
@@ -72,7 +72,7 @@ pub enum NetworkError {
         iteration: usize,
     },
     /// More than [`super::MAX_STEPS`] blocks would have to be computed.
-    #[error("{}: has more than {} blocks to compute one by one (a block at every iteration, on every path): such a network can be analysed, but not executed or exported", .path.display(), super::MAX_STEPS)]
+    #[error("{}: has more than {} blocks to compute one by one (a block at every iteration, on every path): such a network can be analyzed, but not executed or exported", .path.display(), super::MAX_STEPS)]
     TooLarge {
         /// The checkpoint.
         path: PathBuf,

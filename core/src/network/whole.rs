@@ -72,7 +72,7 @@ impl WholeNetwork {
     ///
     /// [`NetworkError::Incomplete`] if the file does not state everything that a prediction needs;
     /// [`NetworkError::MissingTensor`], [`NetworkError::Shape`] and [`NetworkError::Identity`] if the tensors
-    /// do not make up a network; [`NetworkError::OnlyAnalysed`]; [`NetworkError::TooLarge`]; and the errors
+    /// do not make up a network; [`NetworkError::OnlyAnalyzed`]; [`NetworkError::TooLarge`]; and the errors
     /// of [`layout::recognize`].
     ///
     /// # Complexity
@@ -102,7 +102,7 @@ impl WholeNetwork {
             ))
         })?;
         if let Some(what) = model.circuit.beyond_computation() {
-            return Err(NetworkError::OnlyAnalysed { path: path.to_owned(), what });
+            return Err(NetworkError::OnlyAnalyzed { path: path.to_owned(), what });
         }
         let Pooling { kernel, stride } = surroundings.pooling;
         if ![kernel, stride].iter().all(|size| (1..=MAX_POOLING).contains(size)) {

@@ -117,7 +117,7 @@ fn report(summary: &RunnerSummary, folder: &SweepFolder, printer: &Printer) -> O
         ));
     }
     if stopped {
-        printer.note("stopped: run the same command again to resume");
+        printer.stopped("the same command again");
     } else if failed + failed_before == 0 {
         printer.note(format_args!(
             "`pathscope sweep collect {}` makes the table of results",

@@ -7,7 +7,7 @@ use pathscope_core::program::{
     Execution, Extent, Program, Tensor, Tensors, Value, image_batches, is_without_channels,
 };
 
-/// The input that takes the images.
+/// Returns the input that takes the images.
 fn input(program: &Program) -> Result<&Value, EngineProblem> {
     match *program.inputs.as_slice() {
         [input] => Ok(program.value(input)),
@@ -15,7 +15,7 @@ fn input(program: &Program) -> Result<&Value, EngineProblem> {
     }
 }
 
-/// Checks that the input of a program takes images of a shape, whatever their number.
+/// Checks that a program takes images of this shape. The number of images does not matter.
 pub(super) fn check_shape(program: &Program, images: [usize; 4]) -> Result<(), EngineProblem> {
     let input = input(program)?;
     let Some(tensor) = &input.tensor else { return Ok(()) };
@@ -33,7 +33,6 @@ pub(super) fn check_shape(program: &Program, images: [usize; 4]) -> Result<(), E
 
 /// Executes a program on images, one batch at a time. If the program has a fixed batch size, the last batch
 /// is filled with copies of its first image.
-/// up with copies of its first image.
 ///
 /// # Arguments
 ///
@@ -42,7 +41,7 @@ pub(super) fn check_shape(program: &Program, images: [usize; 4]) -> Result<(), E
 ///
 /// # Returns
 ///
-/// \[images, units\]; `None` for no images.
+/// \[images, units\], or `None` if there are no images.
 pub(super) fn in_batches(
     program: &Program,
     tensors: &dyn Tensors,
@@ -70,7 +69,7 @@ pub(super) fn in_batches(
     Ok(predictions)
 }
 
-/// What a program gives as a row for each image.
+/// Flattens the output of a program to a row for each image.
 fn by_image(output: &Tensor<f32>, images: usize) -> Result<Array2<f32>, EngineProblem> {
     let wrong = || EngineProblem::Output { found: output.shape().to_vec() };
     if output.shape().first() != Some(&images) {

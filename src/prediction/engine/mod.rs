@@ -1,4 +1,4 @@
-//! Predictions by the engine for programs, which needs nothing but this library.
+//! Predictions by pathscope's own engine for programs, without libtorch.
 
 mod batches;
 
@@ -11,12 +11,12 @@ use pathscope_core::program::{ExportedProgram, is_exported_program};
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// A network that is computed by the engine for programs, on the CPU and in single precision.
+/// A network that the engine for programs computes, on the CPU and in single precision.
 #[derive(Debug)]
 pub struct Engine {
     path: PathBuf,
     model: Model,
-    /// The iteration that the network is read out at, if it has any.
+    /// The iteration of the readout, if the network has iterations.
     iterations: Option<usize>,
 }
 
@@ -31,12 +31,13 @@ impl Engine {
     ///
     /// # Arguments
     ///
-    /// * `iterations` - the iteration that the network is read out at, as if it had stopped there \[default: its last\]
+    /// * `iterations` - the iteration to read the network out at, as if it had stopped there \[default: the
+    ///   last\]
     ///
     /// # Errors
     ///
-    /// As of [`WholeNetwork::open`] and [`ExportedProgram::open`]; for an iteration that the network does not have; where
-    /// something is said of a program that only checkpoints leave open.
+    /// Returns the errors of [`WholeNetwork::open`] and [`ExportedProgram::open`]. It is also an error if the
+    /// network does not have the iteration, or if an option for checkpoints is given for a program.
     ///
     /// # Complexity
     ///
@@ -57,8 +58,8 @@ impl Engine {
     pub fn open(file: &ModelFile, iterations: Option<usize>) -> Result<Self, Problem> {
         let path = file.path.clone();
         if is_exported_program(&path)? {
-            if let Some(flag) = file.says_of_checkpoint() {
-                return Err(EngineProblem::OfCheckpoints { flag }.into());
+            if let Some(flag) = file.checkpoint_flag() {
+                return Err(EngineProblem::CheckpointFlag { flag }.into());
             }
             if iterations.is_some() {
                 return Err(EngineProblem::NoIterations.into());
@@ -121,13 +122,13 @@ impl Predictor for Engine {
     }
 }
 
-/// Why the engine does not predict.
+/// The reason why the engine cannot predict.
 #[derive(Debug, Error)]
 enum EngineProblem {
-    #[error("{flag} says what checkpoints leave open, but this is an exported program: leave it out")]
-    OfCheckpoints { flag: &'static str },
+    #[error("{flag} is for checkpoints, but this is an exported program: leave it out")]
+    CheckpointFlag { flag: &'static str },
     #[error(
-        "an exported program has no iterations to choose: export the model with as many as it is to have, and leave out --iterations"
+        "the number of iterations of an exported program is fixed: leave out --iterations, and export the model with as many iterations as you want"
     )]
     NoIterations,
     #[error("{}: {problem}", .path.display())]
@@ -135,7 +136,7 @@ enum EngineProblem {
     #[error("the images have shape {found:?}, but the program takes [{expected}]")]
     Images { found: [usize; 4], expected: String },
     #[error(
-        "the program has {found} inputs, but predictions need one, the images: export the model with that alone"
+        "the program has {found} inputs, expected one, the images: export the model with that input alone"
     )]
     Inputs { found: usize },
     #[error("the program returns no tensor: export a model that returns its predictions")]

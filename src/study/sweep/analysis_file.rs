@@ -28,7 +28,7 @@ pub(super) fn write(folder: &ModelFolder, model: &ModelId) -> Result<(), String>
     let evaluation = Evaluation::read(&folder.file(EVALUATION)).map_err(|error| error.to_string())?;
     let report = Report::new(&analysis, 0);
     if evaluation.model.sha256 != analysis.sha256 {
-        return Err(folder.remedy(&format!("{MODEL} is another network than the one that was measured")));
+        return Err(folder.remedy(&format!("{MODEL} is not the network that was evaluated")));
     }
     seal::finish(folder, model, &json_text(&report).map_err(|error| error.to_string())?)
 }
@@ -78,7 +78,7 @@ struct Length {
 pub(super) fn read(path: &Path, readout: Readout) -> Result<(Measures, bool), DocumentError> {
     let Read { value: document, verified, .. } = KIND.read_json::<Document>(path)?;
     let ensemble = document.ensembles.into_iter().find(|ensemble| ensemble.readout == readout);
-    let lacking = || KIND.malformed(path, &format!("it has no ensemble of the readout mode {readout}"));
+    let lacking = || KIND.malformed(path, &format!("it has no ensemble for the readout mode {readout}"));
     let ensemble = ensemble.ok_or_else(lacking)?;
     let share = |length: &Length| Some((length.length, length.probability?));
     let measures = Measures {

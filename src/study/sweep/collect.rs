@@ -52,7 +52,7 @@ pub fn unsealed_warning(models: usize) -> Option<String> {
     let verb = if models == 1 { "was" } else { "were" };
     (models > 0).then(|| {
         format!(
-            "{} {verb} finished by a version that recorded no hashes of their files: it was checked that these belong together, and nothing else",
+            "{} {verb} finished by a version that recorded no hashes of files: only the consistency of the files was checked",
             counted(models, "model")
         )
     })
@@ -76,8 +76,8 @@ fn row(folder: &SweepFolder, plan: &Plan, model: &PlannedModel, hashes: &Hashes)
             }
         },
         Status::Failed => {
-            let said = place.failure().map(|failure| failure.error);
-            row.problem = said.or_else(|| Some("its failure.json cannot be read".to_owned()));
+            let error = place.failure().map(|failure| failure.error);
+            row.problem = error.or_else(|| Some("its failure.json cannot be read".to_owned()));
         }
         Status::Partial => row.problem = Some("its training is not finished".to_owned()),
         Status::Missing | Status::Broken => row.problem = Some("it was not begun".to_owned()),

@@ -63,7 +63,7 @@ pub enum SweepError {
         source: io::Error,
     },
     /// The folder cannot be locked, so that several processes could interfere with each other.
-    #[error("{}: cannot be locked: {source}: put the sweep on a file system with locks", .path.display())]
+    #[error("{}: cannot be locked: {source}: put the sweep on a file system that supports locks", .path.display())]
     Lock {
         /// The file.
         path: PathBuf,

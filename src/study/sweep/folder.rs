@@ -16,7 +16,7 @@ const RECORD: &str = "sweep.json";
 const KIND: Kind = Kind {
     what: "the record of a sweep",
     schema: Some(SCHEMA),
-    remedy: "remove it and begin the sweep again with `pathscope sweep run`, which keeps the models that are finished",
+    remedy: "remove it and begin the sweep again with `pathscope sweep run`, which keeps finished models",
     ..Kind::PLAIN
 };
 const STUDY: &str = "study.toml";

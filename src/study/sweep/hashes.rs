@@ -15,7 +15,7 @@ const KIND: Kind =
 
 /// The minimum age of a file's last change for its hash to be stored. A more recent file could change again
 /// within one tick of the file system's clock.
-const SETTLED: Duration = Duration::from_secs(2);
+const MIN_AGE: Duration = Duration::from_secs(2);
 
 /// The hashes of the models of a sweep: `.hashes.json` in its folder, which may be deleted at any time.
 ///
@@ -64,9 +64,9 @@ impl State {
     }
 
     /// Returns whether the last change is old enough for a further change to be visible.
-    fn is_settled(self, now: SystemTime) -> bool {
+    fn is_old_enough(self, now: SystemTime) -> bool {
         let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let before = now.saturating_sub(SETTLED).as_nanos();
+        let before = now.saturating_sub(MIN_AGE).as_nanos();
         i128::try_from(before).is_ok_and(|before| self.1.max(self.2) < before)
     }
 }
@@ -101,7 +101,7 @@ impl Hashes {
             return Ok(known.sha256.clone());
         }
         let sha256 = sha256(path)?;
-        if let Some(state) = state.filter(|state| state.is_settled(SystemTime::now())) {
+        if let Some(state) = state.filter(|state| state.is_old_enough(SystemTime::now())) {
             let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
             found.insert(name.to_owned(), Known { state, sha256: sha256.clone() });
         }

@@ -11,7 +11,7 @@
 //! | `models/ID/evaluation.json` | its performance on the test images |
 //! | `models/ID/finished.json` | the hashes of all these files, to detect altered or missing ones |
 //! | `models/ID/analysis.json` | its ensemble of paths; written last, so it marks a finished model |
-//! | `models/ID/contributions.json` | what paths of each length bring to its responses to the test images, where the study asks for it; computed when results are collected, and again where it was removed |
+//! | `models/ID/contributions.json` | the contributions by path length to its responses to the test images, if the study asks for them; computed when results are collected, and recomputed if it was removed |
 //! | `models/ID/failure.json` | the reason why it failed ([`Failure`]) |
 //! | `.hashes.json` | hashes of networks, to avoid hashing unchanged files again; may be deleted |
 //! | `models/ID/.claim` | locked by the process that works on the model |

@@ -39,7 +39,7 @@ impl Outcome {
         let settings = read_settings(&place.file(SETTINGS)).map_err(|error| error.to_string())?;
         let id = ModelId::of(dataset, &settings);
         if id != model.id {
-            return Err(format!("{} is of the model {id}", place.file(SETTINGS).display()));
+            return Err(format!("{} belongs to the model {id}", place.file(SETTINGS).display()));
         }
         let record = read_record(&place.file(RECORD)).map_err(|error| error.to_string())?;
         if !record.finished {
@@ -52,15 +52,15 @@ impl Outcome {
         let (measures, has_checksum) =
             analysis_file::read(&place.analysis(), settings.readout).map_err(|error| error.to_string())?;
         if evaluation.model.sha256 != measures.model_sha256 {
-            return Err(format!("{EVALUATION} and analysis.json are of different networks"));
+            return Err(format!("{EVALUATION} and analysis.json belong to different networks"));
         }
         if seal::model_sha256(place, hashes)? != measures.model_sha256 {
-            return Err(format!("{MODEL} is another network than the one that was measured"));
+            return Err(format!("{MODEL} is not the network that was evaluated"));
         }
         belong_together(&settings, &record, &evaluation)?;
         let is_sealed = seal::check(place, &model.id, hashes)?;
         if has_checksum && !is_sealed {
-            return Err(format!("{} is missing, which was written before its analysis", seal::SEAL));
+            return Err(format!("{} is missing, although it was written before the analysis", seal::SEAL));
         }
         Ok(Self { record, scores: evaluation.scores, measures, is_sealed })
     }
@@ -96,7 +96,7 @@ impl Outcome {
 
 /// Returns whether a run and an evaluation may belong to the same model and images.
 fn belong_together(settings: &Settings, record: &Record, evaluation: &Evaluation) -> Result<(), String> {
-    let differ = |what: &str| Err(format!("{RECORD} and {EVALUATION} are of different {what}"));
+    let differ = |what: &str| Err(format!("{RECORD} and {EVALUATION} have different {what}"));
     if record.dataset_sha256 != evaluation.dataset.sha256 {
         return differ("files of the data set");
     }
@@ -104,11 +104,11 @@ fn belong_together(settings: &Settings, record: &Record, evaluation: &Evaluation
         return differ("numbers of neurons");
     }
     if settings.split_seed != evaluation.settings.split_seed {
-        return Err(format!("{SETTINGS} and {EVALUATION} are of different splits of the images"));
+        return Err(format!("{SETTINGS} and {EVALUATION} have different splits of the images"));
     }
     if evaluation.settings.split != EvaluatedPart::Test {
         return Err(format!(
-            "{EVALUATION} is of the images '{}', expected those that no training has seen",
+            "{EVALUATION} is for the images '{}', expected the test images",
             evaluation.settings.split
         ));
     }

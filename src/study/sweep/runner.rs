@@ -140,7 +140,7 @@ impl Runner<'_> {
             return Ok(passed);
         }
         listener(Event::Began);
-        let event = self.train_and_analyse(model, &folder, stop, listener)?;
+        let event = self.train_and_analyze(model, &folder, stop, listener)?;
         match &event {
             Event::Failed(reason) => folder.write_failure(reason)?,
             Event::Finished => folder.remove_failure()?,
@@ -157,7 +157,7 @@ impl Runner<'_> {
         }
     }
 
-    fn train_and_analyse(
+    fn train_and_analyze(
         &self,
         model: &PlannedModel,
         folder: &ModelFolder,

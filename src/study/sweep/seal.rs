@@ -19,9 +19,10 @@ const SCHEMA: &str = "pathscope/finished/1";
 pub(super) const SEAL: &str = "finished.json";
 const KIND: Kind = Kind { what: "the hashes of a finished model", schema: Some(SCHEMA), ..Kind::PLAIN };
 
-/// The files that a finished model has besides its analysis, and those that it may lack.
+/// The files that a finished model has besides its analysis.
 const FILES: [&str; 4] = [SETTINGS, MODEL, RECORD, EVALUATION];
-const PERHAPS: &str = LOG;
+/// A file that a finished model may lack.
+const OPTIONAL_FILE: &str = LOG;
 
 /// A record of the files in a model's folder when it was finished.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +48,7 @@ pub(super) struct Seal {
 /// Returns the reason why a file cannot be read or written.
 pub(super) fn finish(folder: &ModelFolder, model: &ModelId, analysis: &str) -> Result<(), String> {
     let mut files = BTreeMap::from([(ANALYSIS.to_owned(), hexadecimal(&Sha256::digest(analysis)))]);
-    let log = folder.file(PERHAPS).exists().then_some(PERHAPS);
+    let log = folder.file(OPTIONAL_FILE).exists().then_some(OPTIONAL_FILE);
     for name in FILES.into_iter().chain(log) {
         files.insert(name.to_owned(), sha256(&folder.file(name)).map_err(|error| error.to_string())?);
     }
@@ -61,11 +62,11 @@ pub(super) fn finish(folder: &ModelFolder, model: &ModelId, analysis: &str) -> R
 ///
 /// # Returns
 ///
-/// Returns whether hashes were recorded. The first versions did not record them.
+/// Whether hashes were recorded. The first versions did not record them.
 ///
 /// # Errors
 ///
-/// Returns what is missing or changed.
+/// Returns a description of what is missing or changed.
 ///
 /// # Complexity
 ///
@@ -77,22 +78,22 @@ pub(super) fn check(folder: &ModelFolder, model: &ModelId, hashes: &Hashes) -> R
         Err(error) => return Err(error.to_string()),
     };
     if seal.model != *model {
-        return Err(format!("its files are of the model {}", seal.model));
+        return Err(format!("its files belong to the model {}", seal.model));
     }
     for (name, expected) in &seal.files {
         let path = folder.file(name);
         let found = if name == MODEL { model_sha256(folder, hashes) } else { hash_of(&path) }?;
         if found != *expected {
             let remedy = if name == EVALUATION {
-                " (where it was evaluated anew, remove its analysis.json: the sweep then takes it apart and records that)"
+                " (if it was evaluated again, remove its analysis.json, and the sweep analyzes it again)"
             } else {
                 ""
             };
-            return Err(format!("{name} is not the one that was there when the model was finished{remedy}"));
+            return Err(format!("{name} has changed since the model was finished{remedy}"));
         }
     }
     let lacking = FILES.into_iter().chain([ANALYSIS]).find(|name| !seal.files.contains_key(*name));
-    lacking.map_or(Ok(true), |name| Err(format!("{SEAL} says nothing of {name}")))
+    lacking.map_or(Ok(true), |name| Err(format!("{SEAL} does not list {name}")))
 }
 
 /// Returns the hash of the trained network in a folder.

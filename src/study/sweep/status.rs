@@ -55,7 +55,7 @@ impl SweepStatus {
     pub fn of(folder: &SweepFolder, plan: Plan) -> Result<Self, SweepError> {
         let hashes = Hashes::open(folder.path());
         let dataset = plan.study.dataset.name;
-        let look = |model: PlannedModel| {
+        let status = |model: PlannedModel| {
             let folder = folder.model(&model.id);
             let mut status = folder.status();
             let running = matches!(status, Status::Partial | Status::Failed) && folder.is_claimed();
@@ -69,7 +69,8 @@ impl SweepStatus {
             }
             (ModelStatus { model, folder, status, running, failure, problem, slurm: None }, unsealed)
         };
-        let (models, unsealed): (Vec<ModelStatus>, Vec<bool>) = plan.models.into_par_iter().map(look).unzip();
+        let (models, unsealed): (Vec<ModelStatus>, Vec<bool>) =
+            plan.models.into_par_iter().map(status).unzip();
         hashes.remember();
         let unsealed = unsealed.into_iter().filter(|&is| is).count();
         let name = |model: &ModelStatus| model.folder.path().file_name().map(ToOwned::to_owned);

@@ -13,18 +13,18 @@ use std::thread;
 use std::time::Duration;
 
 /// The interval at which a training process is polled.
-const LOOK: Duration = Duration::from_millis(50);
+const POLL: Duration = Duration::from_millis(50);
 /// The number of polls between two progress reports.
-const LOOKS_PER_REPORT: u32 = 20;
+const POLLS_PER_REPORT: u32 = 20;
 /// The number of bytes to keep from the end of a failed training's output.
-const SAID: u64 = 4096;
+const MESSAGE_BYTES: u64 = 4096;
 /// The largest number of bytes read for a line of a log. Real lines are far shorter.
 const LOG_LINE: u64 = 4096;
 
 /// A program that trains models, with its options.
 #[derive(Clone, Debug)]
 pub struct Companion {
-    /// `pathscope-torch`
+    /// The program, `pathscope-torch`.
     pub program: PathBuf,
     /// Folder of the data set.
     pub data: PathBuf,
@@ -64,7 +64,7 @@ impl Companion {
         progress: &mut dyn FnMut(Validation),
     ) -> Result<Ended, SweepError> {
         let failed = |source| SweepError::Companion { path: self.program.clone(), source };
-        let mut said = tempfile::tempfile().map_err(failed)?;
+        let mut stderr = tempfile::tempfile().map_err(failed)?;
         let mut child = Command::new(&self.program)
             .args(["--quiet", "train", "--resume", "--evaluate", "--stop-with-input", "--out"])
             .arg(folder.path())
@@ -72,11 +72,11 @@ impl Companion {
             .arg(&self.data)
             .args(["--threads", &self.threads.to_string()])
             .args(&self.more)
-            // The process ends with this one, however that ends, because the pipe to its input then
-            // closes.
+            // The pipe to its input closes when this process ends, however that happens, and then the
+            // training stops.
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
-            .stderr(said.try_clone().map_err(failed)?)
+            .stderr(stderr.try_clone().map_err(failed)?)
             .spawn()
             .map_err(failed)?;
         let status = wait(&mut child, folder, stop, progress).map_err(failed)?;
@@ -86,7 +86,7 @@ impl Companion {
         if stop.load(Ordering::Relaxed) {
             return Ok(Ended::Stopped);
         }
-        Ok(Ended::Failed(reason(status, &tail(&mut said, SAID).map_err(failed)?)))
+        Ok(Ended::Failed(reason(status, &tail(&mut stderr, MESSAGE_BYTES).map_err(failed)?)))
     }
 }
 
@@ -96,7 +96,7 @@ fn wait(
     stop: &AtomicBool,
     progress: &mut dyn FnMut(Validation),
 ) -> io::Result<ExitStatus> {
-    let mut looks = 0_u32;
+    let mut polls = 0_u32;
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(status);
@@ -105,13 +105,13 @@ fn wait(
             // Closing its input tells it to stop.
             drop(child.stdin.take());
         }
-        if looks.is_multiple_of(LOOKS_PER_REPORT)
+        if polls.is_multiple_of(POLLS_PER_REPORT)
             && let Some(validation) = last_validation(folder)
         {
             progress(validation);
         }
-        looks = looks.wrapping_add(1);
-        thread::sleep(LOOK);
+        polls = polls.wrapping_add(1);
+        thread::sleep(POLL);
     }
 }
 
@@ -128,20 +128,20 @@ fn tail(file: &mut File, bytes: u64) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&end).into_owned())
 }
 
-fn reason(status: ExitStatus, said: &str) -> String {
-    let said = said.trim().trim_start_matches("error: ");
+fn reason(status: ExitStatus, message: &str) -> String {
+    let message = message.trim().trim_start_matches("error: ");
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         const KILLED: i32 = 9;
         let remedy = if signal == KILLED {
-            ": where it took more memory than there is, give --memory-limit, or fewer --jobs"
+            " (if it ran out of memory, give --memory-limit or fewer --jobs)"
         } else {
             ""
         };
         return format!(
-            "its training was ended by signal {signal}{remedy}{}{said}",
-            if said.is_empty() { "" } else { ": " }
+            "its training was ended by signal {signal}{remedy}{}{message}",
+            if message.is_empty() { "" } else { ": " }
         );
     }
-    if said.is_empty() { format!("its training ended with {status}") } else { said.to_owned() }
+    if message.is_empty() { format!("its training ended with {status}") } else { message.to_owned() }
 }

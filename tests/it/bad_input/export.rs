@@ -1,4 +1,4 @@
-//! Networks that cannot be exported, and places that nothing can be exported to.
+//! Networks that cannot be exported, and output paths that cannot be written to.
 
 use super::support::*;
 use crate::cmd::{Run, pathscope, refusal};
@@ -15,7 +15,7 @@ use std::path::Path;
 /// The tensors of a normalization.
 const NORMALIZATION: [&str; 4] = ["weight", "bias", "running_mean", "running_var"];
 
-/// A small whole network as a checkpoint of pathscope's own.
+/// A small whole network in pathscope's own format.
 struct Whole {
     circuit: Circuit,
     network: Network,
@@ -23,7 +23,7 @@ struct Whole {
 }
 
 impl Whole {
-    /// Two RCPBs, three iterations.
+    /// Returns a network with two RCPBs and three iterations.
     fn new() -> Self {
         let circuit = Circuit {
             readout: Some(Readout::LateAvg),
@@ -93,7 +93,7 @@ impl Whole {
     }
 }
 
-/// Exports, both ways, what cannot be exported: the message must hold `parts`, and nothing may be left.
+/// Tries both kinds of export. The message must contain `parts`, and no output may be left.
 #[track_caller]
 fn assert_export_refused(file: &Path, arguments: &[&str], parts: &[&str]) {
     for to in ["pytorch", "torchscript"] {
@@ -146,7 +146,7 @@ fn a_recurrent_stage_alone() {
 }
 
 #[test]
-fn what_only_the_user_can_say() {
+fn properties_that_only_the_user_knows() {
     let mut whole = Whole::new();
     whole.circuit.readout = None;
     whole.assert_refused(&[], &["does not name its readout", "--readout"]);
@@ -158,14 +158,14 @@ fn what_only_the_user_can_say() {
 }
 
 #[test]
-fn tensors_that_are_missing() {
+fn missing_tensors() {
     for name in ["conv[1].weight", "bn[input].bias", "bn[1].running_mean", "bn[3,2].bias", "readout.bias"] {
         Whole::new().without(name).assert_refused(&[], &[&format!("tensor {name} is missing")]);
     }
 }
 
 #[test]
-fn connections_that_only_analyses_know() {
+fn connections_that_can_only_be_analyzed() {
     let depthwise = Whole::new().set("conv[3].bottom_up.weight", &[2, 1, 3, 3], 0.5);
     depthwise.assert_refused(
         &[],
@@ -215,14 +215,14 @@ fn an_identity_between_blocks_of_different_width() {
 }
 
 #[test]
-fn numbers_that_are_none() {
+fn numbers_that_are_not_finite() {
     Whole::new()
         .set("bn[input].bias", &[1], f32::NAN)
         .assert_refused(&[], &["tensor bn[input].bias has NaN at [0]", "finite number"]);
 }
 
 #[test]
-fn pooling_that_is_none() {
+fn invalid_pooling() {
     for pooling in [Pooling { kernel: 3, stride: 0 }, Pooling { kernel: usize::MAX, stride: 3 }] {
         let mut whole = Whole::new();
         whole.network.pooling = pooling;
@@ -231,7 +231,7 @@ fn pooling_that_is_none() {
 }
 
 #[test]
-fn more_paths_than_a_module_should_list() {
+fn too_many_paths_for_a_module() {
     let mut circuit = Whole::new().circuit;
     circuit.iterations = 200;
     circuit.blocks.iter_mut().for_each(|block| block.iterations = 200);
@@ -240,7 +240,7 @@ fn more_paths_than_a_module_should_list() {
 }
 
 #[test]
-fn folders_that_are_no_runs() {
+fn folders_that_are_not_runs() {
     let folder = tempfile::tempdir().unwrap();
     assert_export_refused(folder.path(), &[], &["not the folder of a run", "model.safetensors is missing"]);
     fs::write(folder.path().join("settings.toml"), "").unwrap();
@@ -248,7 +248,7 @@ fn folders_that_are_no_runs() {
 }
 
 #[test]
-fn places_that_are_taken() {
+fn existing_outputs() {
     let file = Whole::new().file();
     let taken = file.folder.path();
     for (to, expected) in

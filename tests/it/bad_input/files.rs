@@ -1,4 +1,4 @@
-//! Files that are no checkpoints, damaged, or far larger than they look.
+//! Files that are not checkpoints, are damaged, or expand to far more than their size.
 
 use super::models::Model;
 use super::support::*;
@@ -26,7 +26,7 @@ fn json() {
         r#"{"model": {"n_timesteps": 3}}"#,
         &["a text file", "give the checkpoint itself"],
     );
-    // Read as a safetensors header this would be one.
+    // These bytes could be read as a safetensors header.
     assert_contents_refused("model.pth", r#"        {"a": 1}"#, &["a text file"]);
 }
 
@@ -63,7 +63,7 @@ fn torchscript() {
     );
 }
 
-/// Kinds of file that a name or what is inside tells.
+/// Kinds of files that are recognized by their names or contents.
 #[test]
 fn other_kinds_of_checkpoint() {
     let entry = |name: &'static str| (name, b"{}".as_slice());
@@ -99,7 +99,7 @@ fn other_kinds_of_checkpoint() {
     assert_refused(file.folder.path(), &[], &["the folder of a distributed checkpoint", "dcp_to_torch"]);
 }
 
-/// What `pickle.dump` makes of a tensor: its storage is a call with another pickle.
+/// A tensor written by `pickle.dump`, whose storage is a call with another pickle.
 #[test]
 fn tensors_in_a_bare_pickle() {
     let pickle = b"\x80\x02}X\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\n(ctorch.storage\n_load_from_bytes\nC\x01x\x85RK\0))\x89}tRs.";
@@ -114,10 +114,10 @@ fn tensors_in_a_bare_pickle() {
     );
 }
 
-/// Sharing in a pickle costs nothing, so nothing that is shared again and again takes more than it is long.
+/// Values in a pickle can be shared at no cost, so repeated sharing must not take memory either.
 #[test]
 fn pickle_bombs() {
-    // A dictionary of twice the one before, 40 times.
+    // A dictionary with the previous one twice, 40 times.
     let mut doubled = b"\x80\x02}X\x01\0\0\0aK\x01s".to_vec();
     for _ in 0..40 {
         doubled.extend_from_slice(b"q\0}(X\x01\0\0\0ah\0X\x01\0\0\0bh\0u");
@@ -127,7 +127,7 @@ fn pickle_bombs() {
     assert_contents_refused("model.pth", &doubled, what);
     let lists = [b"\x80\x02".as_slice(), &b"]".repeat(4 << 20), b"."].concat();
     assert_contents_refused("model.pth", &lists, what);
-    // Itself within itself, and five thousand tuples in each other.
+    // A value that contains itself, and five thousand nested tuples.
     assert_contents_refused("model.pth", b"\x80\x02}q\0X\x01\0\0\0ah\0s.", &["holds no tensors"]);
     let deep = [b"\x80\x02)".as_slice(), &b"\x85".repeat(5000), b"."].concat();
     assert_contents_refused("model.pth", &deep, &["holds no tensors"]);
@@ -264,7 +264,7 @@ fn zip_bomb() {
     let remedy = "load it in PyTorch and save it again";
     assert_contents_refused("model.pth", &bomb, &["would take 33554432 bytes", remedy]);
 
-    // The same, when it says other sizes in its directory and before the entry.
+    // The same with different sizes in the directory and before the entry.
     let saying = |size: u32| {
         let mut lying = bomb.clone();
         for at in 0..lying.len() - 4 {
@@ -278,7 +278,7 @@ fn zip_bomb() {
     assert_contents_refused("model.pth", saying(300 << 20), &["would take 314572800 bytes", remedy]);
     assert_contents_refused("model.pth", saying(1000), &["not a readable checkpoint", "do so again"]);
 
-    // Few bytes of a pickle that would take far more when interpreted.
+    // A short pickle that would take far more memory when interpreted.
     let nothing = [b"\x80\x02(".as_slice(), &[b'N'; 1 << 20], b"t."].concat();
     let bomb = zip_of(&[("archive/data.pkl", &nothing)], DEFLATED);
     assert_contents_refused("model.pth", bomb, &["would take 1048581 bytes", remedy]);
@@ -330,7 +330,7 @@ fn huge_safetensors_header() {
 
 #[test]
 fn view_that_repeats_few_numbers() {
-    // up.weight as a view of stride 0 over one number: 46341 × 46341 elements from a few bytes.
+    // up.weight as a view of stride 0 over one value: 46341 × 46341 elements from a few bytes.
     let pickle = [
         b"\x80\x02}X\x09\x00\x00\x00up.weightctorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storage"
             .as_slice(),

@@ -1,5 +1,5 @@
-//! What users get wrong, through the command itself: it says what is wrong, where and what to do,
-//! prints no results and fails.
+//! Errors of users, through the command. It must report the error, its place and its remedy, print no
+//! results, and fail.
 
 mod export;
 mod files;

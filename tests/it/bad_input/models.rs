@@ -102,7 +102,7 @@ fn missing_normalization_of_one_iteration() {
 }
 
 #[test]
-fn numbers_that_are_none() {
+fn numbers_that_are_not_finite() {
     for (number, text) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf"), (f32::NEG_INFINITY, "-inf")] {
         Model::new().set("conv[2].lateral.weight", &[2, 2, 1, 1], &[0.0, 0.0, number, 0.0]).assert_refused(
             &[],
@@ -121,7 +121,7 @@ fn numbers_that_are_none() {
 }
 
 #[test]
-fn weights_that_are_no_floating_point_numbers() {
+fn weights_that_are_not_floating_point_numbers() {
     let mut model = Model::new();
     let removed = model.tensors.remove("conv[2].lateral.weight");
     assert!(removed.is_some());
@@ -189,9 +189,9 @@ fn unknown_names() {
     );
 }
 
-// Parts of effective kernels, where the kernels are meant.
+// Parts of effective kernels in place of the kernels.
 
-/// Analyses a container by its layout with `from` replaced by `to`.
+/// Analyzes a container by its layout with `from` replaced by `to`.
 #[track_caller]
 fn assert_part_refused(name: &str, to: &str, parts: &[&str]) {
     let file = OneFile::new("model.pth", container(name));
@@ -215,7 +215,7 @@ fn parts_of_effective_kernels() {
     }
 }
 
-/// safetensors know no reparametrizations either, only names.
+/// Safetensors files have no reparametrizations, only names.
 #[test]
 fn effective_kernels_of_safetensors() {
     let lateral = |part: &str| format!("conv[2].lateral.{part}");
@@ -258,7 +258,8 @@ delay = 1
 weight = 'lateral.weight'
 ";
 
-/// Analyses a sound checkpoint by a layout with `from` replaced by `to`; the message must name the layout file.
+/// Analyzes a sound checkpoint by a layout with `from` replaced by `to`; the message must name the layout
+/// file.
 #[track_caller]
 fn assert_layout_refused(from: &str, to: &str, parts: &[&str]) {
     assert!(LAYOUT.contains(from), "{from}");
@@ -296,7 +297,7 @@ fn layout_with_far_too_many_iterations() {
 
 #[test]
 fn normalization_whose_tensors_differ_in_length() {
-    // No convolution ends at v2, so nothing else says how many channels it has.
+    // No convolution ends at v2, so nothing else determines its channels.
     let model = Model::new().set("gamma", &[3], &[1.0; 3]).set("variance", &[2], &[1.0; 2]);
     let file = OneFile::new("model.safetensors", model.bytes());
     let layout = file.beside(
@@ -418,7 +419,7 @@ fn configuration_of_a_model_of_another_size() {
     assert_config_refused("\"ksize_list\": [3]", "\"ksize_list\": [7]", wrong);
 }
 
-/// An ablated model keeps the normalizations of the paths that it lacks, so its names do not show it.
+/// An ablated model keeps the normalizations of removed paths, so the names do not show the ablation.
 #[test]
 fn multi_path_model_without_its_configuration() {
     let folder = tempfile::tempdir().unwrap();
@@ -427,7 +428,7 @@ fn multi_path_model_without_its_configuration() {
     assert_refused(&copy, &[], &["multi-path model", "config_extra.json", "--config"]);
 }
 
-/// What does not fit is seen best beside the tensors.
+/// A mismatch is easiest to see in the list of tensors.
 #[test]
 fn inspection_of_a_model_that_no_layout_fits() {
     let file = fixture("containers/zip-float32.pth");

@@ -1,4 +1,4 @@
-//! Results that cannot be written, or that nobody reads.
+//! Results that cannot be written, or that are not read.
 
 use super::support::*;
 use crate::cmd::{Run, assert_says, pathscope};
@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-fn analyse_sound(arguments: &[&str]) -> Command {
+fn analyze_sound(arguments: &[&str]) -> Command {
     let mut command = pathscope(&["analyze"]);
     command.arg(fixture("containers/zip-float32.pth"));
     command.arg("--layout").arg(containers_layout()).args(arguments);
@@ -19,16 +19,16 @@ fn output_folder_below_a_file() {
     let file = OneFile::new("in-the-way", "");
     let below = file.path.join("results");
     for out in [&below, &file.path] {
-        let run = Run::of(&mut analyse_sound(&["--out", out.to_str().unwrap()]));
+        let run = Run::of(&mut analyze_sound(&["--out", out.to_str().unwrap()]));
         run.refused(1, &["in-the-way", "cannot be written", "give another place with --out"]);
     }
 }
 
 #[test]
-fn folder_in_the_place_of_a_result() {
+fn a_folder_with_the_name_of_a_result() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("analysis.json")).unwrap();
-    let run = Run::of(&mut analyse_sound(&["--out", folder.path().to_str().unwrap()]));
+    let run = Run::of(&mut analyze_sound(&["--out", folder.path().to_str().unwrap()]));
     run.refused(1, &["analysis.json: cannot be written", "a folder of that name", "--out"]);
 }
 
@@ -42,7 +42,7 @@ fn files_in(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Checks that these are in a folder, and nothing that is still being written.
+/// Checks that a folder has these files and no temporary ones.
 #[track_caller]
 fn assert_finished(folder: &Path, expected: &[&str]) {
     let found = files_in(folder);
@@ -52,7 +52,7 @@ fn assert_finished(folder: &Path, expected: &[&str]) {
     assert!(!found.iter().any(|name| name.starts_with('.')), "{found:?}");
 }
 
-/// Files can grow to one block only, so the first larger result fails.
+/// Files are limited to one block, so the first larger result fails.
 #[cfg(unix)]
 #[test]
 fn full_output_place() {
@@ -61,8 +61,8 @@ fn full_output_place() {
     let command = "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\"";
     let mut shell = Command::new("sh");
     shell.args(["-c", command]);
-    let analyse = analyse_sound(&["--out", out.to_str().unwrap()]);
-    let run = Run::of(shell.arg(analyse.get_program()).args(analyse.get_args()));
+    let analyze = analyze_sound(&["--out", out.to_str().unwrap()]);
+    let run = Run::of(shell.arg(analyze.get_program()).args(analyze.get_args()));
     run.refused(1, &["results/analysis.json: cannot be written", "free some space", "--out"]);
     assert_eq!(files_in(&out), [""; 0]);
 }
@@ -112,11 +112,11 @@ fn links_that_lead_nowhere_or_back() {
     assert_says(&stderr, &["b.pth: cannot be read", "check its name", "1 of 2 files could not be analyzed"]);
 }
 
-/// Runs with nobody reading what is printed, as when `head` has seen enough.
+/// Runs the command with a closed stdout, as when `head` has seen enough.
 fn with_closed_pipe(arguments: &[&str]) -> (Option<i32>, String) {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let run = Run::of(analyse_sound(arguments).stdout(writer));
+    let run = Run::of(analyze_sound(arguments).stdout(writer));
     (run.code, run.stderr)
 }
 
@@ -152,6 +152,6 @@ fn closed_pipe_costs_no_files() {
 #[test]
 fn full_standard_output() {
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let run = Run::of(analyse_sound(&[]).stdout(full));
+    let run = Run::of(analyze_sound(&[]).stdout(full));
     run.refused(1, &["standard output cannot be written to", "free some space"]);
 }

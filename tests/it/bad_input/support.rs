@@ -1,4 +1,4 @@
-//! Runs of the command that are expected to fail, and what they are expected to say.
+//! Runs of the command that must fail, with the expected messages.
 
 use crate::cmd::{Run, pathscope};
 use crate::common::fixture;
@@ -7,7 +7,7 @@ use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// Analyses a file that cannot be analysed; the message must name it and hold `parts`.
+/// Analyzes a file that cannot be analyzed. The message must contain its name and `parts`.
 #[track_caller]
 pub fn assert_refused(file: &Path, arguments: &[&str], parts: &[&str]) {
     let name = file.file_name().unwrap().to_str().unwrap();

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 const FIGURES: &str = "docs/src/figures";
 
 #[test]
-fn the_figures_are_what_their_script_draws() {
+fn the_figures_are_up_to_date() {
     let place = TempDir::new().unwrap();
     symlink(root().join("fixtures"), place.path().join("fixtures")).unwrap();
     fs::create_dir_all(place.path().join(FIGURES)).unwrap();

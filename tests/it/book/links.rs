@@ -5,12 +5,13 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// Folders of the repository whose files pages name without a link, which would be dead in the built book.
+/// Folders of the repository whose files are named without a link, because the link would be dead in the
+/// built book.
 const FOLDERS: [&str; 9] =
     ["analysis", "benches", "core", "examples", "fixtures", "src", "tests", "torch", "xtask"];
 
 #[test]
-fn every_link_leads_to_a_file_and_a_heading_that_are_there() {
+fn every_link_leads_to_an_existing_file_and_heading() {
     let pages = pages();
     let mut dead = Vec::new();
     for page in &pages {
@@ -24,7 +25,7 @@ fn every_link_leads_to_a_file_and_a_heading_that_are_there() {
 }
 
 #[test]
-fn files_of_the_repository_that_pages_name_are_there() {
+fn named_files_of_the_repository_exist() {
     let mut gone = Vec::new();
     for page in pages() {
         for event in events(&page) {
@@ -62,7 +63,7 @@ fn events(page: &Page) -> impl Iterator<Item = Event<'_>> {
     Parser::new_ext(&page.text, Options::ENABLE_TABLES)
 }
 
-/// Returns what the links and pictures of a page point to, as it is written.
+/// Returns the targets of the links and pictures of a page, as written.
 fn links(page: &Page) -> Vec<String> {
     let target = |event| match event {
         Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
@@ -73,7 +74,7 @@ fn links(page: &Page) -> Vec<String> {
     events(page).filter_map(target).collect()
 }
 
-/// Returns what GitHub and mdBook call the headings of a page.
+/// Returns the anchors of the headings of a page in GitHub and mdBook.
 fn anchors(page: &Page) -> Vec<String> {
     let mut anchors = Vec::new();
     let mut title: Option<String> = None;
@@ -105,7 +106,7 @@ fn resolves(pages: &[Page], page: &Page, link: &str) -> bool {
     page.is_some_and(|page| anchors(page).iter().any(|heading| heading == anchor))
 }
 
-/// Returns the place of a link's file, relative to the root.
+/// Returns the path of a link's file, relative to the root.
 fn joined(page: &Path, file: &str) -> PathBuf {
     let mut target = page.parent().unwrap_or(Path::new("")).to_owned();
     for part in Path::new(file).components() {

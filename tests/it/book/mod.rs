@@ -1,5 +1,5 @@
-//! README.md and the book: their examples do what they show, their links lead somewhere, and their figures are what
-//! pathscope draws.
+//! Tests of README.md and the book: examples give the output that they show, links lead somewhere, and
+//! figures are up to date.
 
 #![cfg(unix)]
 
@@ -13,8 +13,8 @@ use runner::Place;
 use std::path::Path;
 use std::thread;
 
-/// What blocks may need that are checked elsewhere: the tests of pathscope-torch run those that need libtorch,
-/// `cargo xtask interop` those that need PyTorch, and a unit test of the command line parses the others.
+/// The needs of blocks that are checked elsewhere. The tests of pathscope-torch run those that need libtorch,
+/// `cargo xtask interop` runs those that need PyTorch, and a unit test of the command line parses the others.
 const ELSEWHERE: [&str; 4] = ["libtorch", "pytorch", "slurm", "data"];
 
 #[test]
@@ -27,7 +27,7 @@ fn every_example_does_what_it_shows() {
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
 }
 
-/// Returns what is wrong with the examples on a page.
+/// Returns the faults of the examples on a page.
 fn faults(page: &Page) -> Vec<String> {
     let place = Place::new(page, Path::new(env!("CARGO_BIN_EXE_pathscope")));
     let mut faults = Vec::new();
@@ -57,7 +57,7 @@ fn check(block: &Block, place: &Place) -> Result<(), String> {
         ("json", None) => serde_json::from_str::<serde_json::Value>(&block.text)
             .map(drop)
             .map_err(|error| error.to_string()),
-        // Documentation tests run the first, and the second is output that depends on the machine.
+        // Documentation tests run Rust, and `text` is output that depends on the machine.
         ("rust" | "text", None) => Ok(()),
         (language, needs) => Err(format!("nothing checks a block of {language:?} that needs {needs:?}")),
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// README.md or a chapter of the book.
 pub(crate) struct Page {
-    /// Its place, relative to the root of the repository.
+    /// The path, relative to the root of the repository.
     pub path: PathBuf,
     pub text: String,
 }
@@ -16,7 +16,7 @@ pub(crate) struct Page {
 pub(crate) struct Block {
     /// The line of its first fence, from 1.
     pub line: usize,
-    /// What stands behind that fence: the language, and marks such as `needs:libtorch` or `file:my-model.toml`.
+    /// The text after that fence: the language, and marks such as `needs:libtorch` or `file:my-model.toml`.
     info: String,
     pub text: String,
 }
@@ -42,7 +42,7 @@ pub(crate) fn pages() -> Vec<Page> {
 }
 
 impl Page {
-    /// Returns its blocks of code in order.
+    /// Returns the blocks of code in order.
     pub(crate) fn blocks(&self) -> Vec<Block> {
         let mut blocks = Vec::new();
         let mut inside = false;
@@ -68,7 +68,7 @@ impl Page {
 }
 
 impl Block {
-    /// Returns its language, such as `sh`.
+    /// Returns the language, such as `sh`.
     pub(crate) fn language(&self) -> &str {
         self.info.split_whitespace().next().unwrap_or_default()
     }
@@ -78,7 +78,7 @@ impl Block {
         self.info.split_whitespace().find_map(|mark| mark.strip_prefix(name)?.strip_prefix(':'))
     }
 
-    /// Returns the commands in the block: the words of each, and the output that the block shows for it.
+    /// Returns the words of each command in the block, with the output that the block shows for it.
     pub(crate) fn commands(&self) -> Vec<(Vec<String>, Option<String>)> {
         let whole = self.text.replace("\\\n", " ");
         let words = |line: &str| shlex::split(line).unwrap_or_else(|| panic!("line {}: {line}", self.line));
@@ -96,11 +96,12 @@ impl Block {
     }
 }
 
-/// Returns the arguments of a pathscope command, and nothing for a command that builds or tests pathscope itself.
+/// Returns the arguments of a pathscope command, or `None` for a command that builds or tests pathscope
+/// itself.
 ///
 /// # Errors
 ///
-/// The command is any other, which no test can check.
+/// Returns an error for any other command, which no test can check.
 pub(crate) fn arguments(words: &[String]) -> Result<Option<&[String]>, String> {
     let text: Vec<_> = words.iter().map(String::as_str).collect();
     match text.as_slice() {

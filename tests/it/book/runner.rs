@@ -1,4 +1,4 @@
-//! Runs the commands of a page in a temporary folder.
+//! Execution of the commands of a page in a temporary folder.
 
 use super::pages::{Block, Page, arguments, root};
 use std::fs;
@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-/// A folder in which the commands of one page are run, one after the other.
+/// A folder in which the commands of a page run one after the other.
 pub(crate) struct Place {
     folder: TempDir,
     pathscope: PathBuf,
 }
 
 impl Place {
-    /// Makes a folder with the fixtures, and with those files that stand for the reader's own. The page names them in
-    /// comments such as `<!-- given: model.pt2 = fixtures/programs/two-paths.pt2 -->`.
+    /// Makes a folder with the fixtures and with stand-ins for the reader's own files. The page names the
+    /// latter in comments such as `<!-- given: model.pt2 = fixtures/programs/two-paths.pt2 -->`.
     ///
     /// # Arguments
     ///
@@ -34,15 +34,15 @@ impl Place {
         place
     }
 
-    /// Writes the file that a block is the content of, or runs the commands in it and compares what they print.
+    /// Writes a block to its file, or runs its commands and compares their output.
     ///
     /// # Arguments
     ///
-    /// * `altered` - makes of a command's arguments those that it is run with
+    /// * `altered` - a function that changes the arguments of a command before it runs
     ///
     /// # Errors
     ///
-    /// A command failed, or printed something else than the block shows.
+    /// Returns an error if a command fails or prints other output than the block shows.
     pub(crate) fn perform(
         &self,
         block: &Block,
@@ -74,7 +74,7 @@ impl Place {
     }
 }
 
-/// Returns whether a command printed what is expected, where a line `…` stands for any lines.
+/// Returns whether the output of a command is as expected, where a line `…` stands for any lines.
 fn matches(expected: &str, printed: &str) -> bool {
     let lines =
         |text: &str| text.trim_end().lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();

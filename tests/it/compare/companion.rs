@@ -1,5 +1,5 @@
-//! `pathscope compare --data` with a companion that writes down how it is called, and evaluates a run
-//! by printing what is prepared in it.
+//! `pathscope compare --data` with a companion that records its calls, and evaluates a run by printing a
+//! prepared file of the run.
 
 use super::support::*;
 use crate::alone::{Alone, write_script};
@@ -16,7 +16,7 @@ echo 'warning: one neuron has no CC_max' >&2
 cat \"$model/prepared.json\"
 ";
 
-/// Runs of which the second is not evaluated, a data set, and the command beside a companion.
+/// Returns a folder of runs (the second is not evaluated), a data set, and the command beside a companion.
 fn study_with_data() -> Alone {
     let alone = Alone::new();
     let path = alone.folder();
@@ -44,7 +44,7 @@ fn compare(alone: &Alone, arguments: &[&str]) -> Run {
 }
 
 #[test]
-fn what_is_not_measured_on_the_data_is() {
+fn unevaluated_runs_are_evaluated() {
     let alone = study_with_data();
     let arguments = ["a", "b", "--data", "data", "--activation", "relu", "--format", "json"];
     let Run { stdout, stderr, .. } = compare(&alone, &arguments).succeeded();
@@ -57,7 +57,7 @@ fn what_is_not_measured_on_the_data_is() {
 }
 
 #[test]
-fn what_was_measured_with_other_trials_is_measured_again() {
+fn runs_evaluated_with_other_trials_are_evaluated_again() {
     let alone = study_with_data();
     fs::copy(alone.path("a/evaluation.json"), alone.path("a/prepared.json")).unwrap();
     compare(&alone, &["a", "b", "--data", "data", "--trials", "4", "--format", "json"]).succeeded();
@@ -67,12 +67,12 @@ fn what_was_measured_with_other_trials_is_measured_again() {
 }
 
 #[test]
-fn what_cannot_be_measured_is_said() {
+fn runs_that_cannot_be_evaluated_are_reported() {
     let alone = study_with_data();
     let Run { code, stdout, stderr } = compare(&alone, &["a", "b", "c", "--data", "data", "--format", "csv"]);
     assert_eq!((code, stdout.lines().count()), (Some(1), 1 + 3), "{stderr}");
     assert!(stderr.contains("error: c: cannot be evaluated: out of memory\n"), "{stderr}");
-    // Its number of other data would pass for one of these.
+    // A score for other data would pass for one of these.
     assert!(!stdout.lines().last().unwrap().contains("demo"), "{stdout}");
     fs::write(alone.path("b/prepared.json"), "no evaluation").unwrap();
     let stderr = compare(&alone, &["a", "b", "--data", "data"]).stderr;
@@ -88,7 +88,7 @@ fn what_cannot_be_measured_is_said() {
 fn without_the_companion() {
     let alone = study_with_data();
     fs::remove_file(alone.path("pathscope-torch")).unwrap();
-    // The engine for programs takes its place; these networks have no readout.
+    // The engine for programs takes its place, but these networks have no readout.
     let Run { code, stdout, stderr } = alone.run(&["compare", "a", "b", "--data", "data"]);
     assert_eq!((code, stdout.lines().count() > 0), (Some(1), true), "{stderr}");
     assert!(stderr.contains("b/model.safetensors: cannot be executed or exported"), "{stderr}");

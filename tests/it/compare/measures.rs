@@ -39,7 +39,7 @@ fn models_over_images() {
 }
 
 #[test]
-fn documents_give_what_models_give() {
+fn documents_give_the_same_as_models() {
     let folder = tempfile::tempdir().unwrap();
     let mut documents = Vec::new();
     for (index, model) in REFERENCES[..2].iter().enumerate() {
@@ -67,8 +67,8 @@ fn documents_give_what_models_give() {
 }
 
 #[test]
-fn what_contributions_cannot_be_compared_for_is_said() {
-    // A recurrent stage alone, and a data set that nobody names.
+fn models_without_contributions_are_reported() {
+    // Only a recurrent stage, and no data set.
     let alone = run_in(&root(), &["fixtures/nets/fig5.safetensors", "--images", IMAGES]).refused(1, &[]);
     assert!(
         alone.contains("fig5.safetensors") && alone.contains("1 of 1 model could not be compared"),

@@ -1,4 +1,4 @@
-//! `pathscope compare`, as its users call it.
+//! `pathscope compare` through the command.
 
 #[cfg(unix)]
 mod companion;
@@ -33,7 +33,7 @@ fn checkpoints_side_by_side() {
 }
 
 #[test]
-fn published_models_have_their_authors_average_path_length() {
+fn published_models_have_the_published_average_path_length() {
     let names = ["recurrent-1block-t3-no-avg", "multipath-1block-t5-late-avg-removed-1-2"];
     let files = names.map(|name| format!("fixtures/reference/{name}/best.pth"));
     let (stdout, _) = success(&root(), &[&files[0], &files[1], "--format", "json"]);
@@ -53,7 +53,7 @@ fn published_models_have_their_authors_average_path_length() {
 #[test]
 fn runs_with_their_evaluations() {
     let folder = study();
-    // A folder of runs is these runs, a run is one model whatever else is in it.
+    // A folder of runs stands for its runs. A run is a single model, whatever else its folder has.
     fs::copy(
         root().join("fixtures/nets/skip.safetensors"),
         folder.path().join("recurrent/a/other.safetensors"),
@@ -73,7 +73,7 @@ fn runs_with_their_evaluations() {
         .collect();
     written.sort();
     assert_eq!(written, ["comparison.csv", "comparison.json", "distributions.csv", "distributions.svg"]);
-    // Named by a pattern they are the same.
+    // A pattern gives the same models.
     let again = success(folder.path(), &["recurrent/*", "multi/b", "--quiet"]);
     assert_eq!(again, (stdout, String::new()));
 }
@@ -116,7 +116,7 @@ fn a_figure_of_scores_needs_all_of_them() {
 }
 
 #[test]
-fn stale_evaluations_are_warned_of_and_not_used() {
+fn stale_evaluations_cause_a_warning_and_are_not_used() {
     let folder = study();
     add_run(folder.path(), "recurrent/a", "held-block");
     let (stdout, stderr) = success(folder.path(), &["recurrent", "--format", "json"]);
@@ -128,7 +128,7 @@ fn stale_evaluations_are_warned_of_and_not_used() {
 }
 
 #[test]
-fn what_cannot_be_compared() {
+fn invalid_comparisons() {
     let folder = study();
     let one = run_in(folder.path(), &["recurrent/a"]).refused(2, &[]);
     assert!(one.contains("a comparison needs at least two models"), "{one}");

@@ -1,4 +1,4 @@
-//! Runs of the command, and folders of runs that it compares.
+//! Runs of the command, and folders of runs to compare.
 
 use crate::cmd::{Run, pathscope};
 use pathscope_core::data::evaluation::{
@@ -20,7 +20,7 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// stdout and stderr of a command that succeeds.
+/// Returns stdout and stderr of the command, which must succeed.
 #[track_caller]
 pub fn success(folder: &Path, arguments: &[&str]) -> (String, String) {
     let Run { stdout, stderr, .. } = run_in(folder, arguments).succeeded();
@@ -29,8 +29,8 @@ pub fn success(folder: &Path, arguments: &[&str]) -> (String, String) {
 
 pub const NEURONS: usize = 5;
 
-/// The evaluation of a checkpoint at T = `iterations`, in which all neurons have this CC_norm² and
-/// the last has no ceiling.
+/// Returns an evaluation of a checkpoint at T = `iterations`, in which all neurons have this CC_norm², except
+/// the last one, which has no ceiling.
 pub fn evaluation(model: &Path, iterations: usize, cc_norm2: f64) -> Evaluation {
     let score = |neuron: usize| NeuronScore {
         neuron,
@@ -75,7 +75,7 @@ pub fn evaluation(model: &Path, iterations: usize, cc_norm2: f64) -> Evaluation 
     }
 }
 
-/// A run of that name whose network is one of the nets.
+/// Adds a run of this name whose network is one of the nets.
 pub fn add_run(folder: &Path, name: &str, net: &str) -> PathBuf {
     let run = folder.join(name);
     fs::create_dir_all(&run).unwrap();
@@ -91,7 +91,7 @@ fn add_evaluated(folder: &Path, name: &str, net: &str, iterations: usize, cc_nor
     fs::write(model.with_file_name("evaluation.json"), json).unwrap();
 }
 
-/// Three recurrent runs and one without an evaluation, and three others to be paired with those.
+/// Makes three recurrent runs, one without an evaluation, and three others to pair with them.
 pub fn study() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();

@@ -16,7 +16,7 @@ fn contributions(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn a_network_whose_contributions_are_whole_numbers() {
+fn a_network_whose_contributions_are_integers() {
     let arguments = [TWO_PATHS, "--images", TWO_IMAGES, "--images-scale", "1", "--unit", "0"];
     insta::assert_snapshot!(contributions(&arguments));
     let csv = contributions(&[&arguments[..5], &["--format", "csv"]].concat());
@@ -71,7 +71,7 @@ fn blocks_have_a_folder_each() {
 }
 
 #[test]
-fn what_is_missing_or_makes_no_sense_is_said() {
+fn missing_and_invalid_options_are_refused() {
     let refused = |arguments: &[&str], code: i32, words: &str| {
         refusal(&[&["contributions"], arguments].concat(), code, &[words]);
     };

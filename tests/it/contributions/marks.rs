@@ -33,7 +33,7 @@ fn blocks_connections_and_iterations_divide_the_same_sum() {
 }
 
 #[test]
-fn in_one_block_uses_of_the_lateral_connection_are_lengths_less_one() {
+fn lateral_uses_in_a_single_block_are_lengths_minus_one() {
     let lengths = by(ONE_BLOCK, By::Length).remove(0);
     let connections = by(ONE_BLOCK, By::Connection);
     let lateral = connections.iter().find(|found| found.mark.to_string().contains("lateral")).unwrap();
@@ -87,7 +87,7 @@ fn the_strongest_paths_are_those_of_the_analysis() {
 }
 
 #[test]
-fn a_baseline_moves_what_does_not_differ_to_the_biases() {
+fn a_baseline_counts_with_the_biases() {
     let (model, images) = (model(&format!("{ONE_BLOCK}/best.pth")), images(ONE_BLOCK));
     let gradings = model.gradings(By::Length);
     let with = |baseline: Baseline| {
@@ -96,7 +96,7 @@ fn a_baseline_moves_what_does_not_differ_to_the_biases() {
     };
     let first = images.index_axis(Axis(0), 0).to_owned();
     let of_first = with(Baseline::Image(first, "first.npy".into()));
-    // The first image does not differ from itself.
+    // The first image is the baseline.
     let lengths = of_first.parts.slice(s![0, .., ..-1]);
     assert!(lengths.iter().all(|&number| number == 0.0));
     let [zero, mean] = [Baseline::Zero, Baseline::Mean].map(with);
@@ -151,6 +151,7 @@ fn filters_on_images_are_contributions_where_paths_begin_there() {
     let images = ndarray::arr1(&[2.0_f32, 4.0]).into_shape_with_order((2, 1, 1, 1)).unwrap();
     let grading = model.gradings(By::Length).remove(0);
     let fields = model.receptive_fields(images.view(), &grading, &[0], &double(), &|_| ()).unwrap();
-    // The paths of length 1 are 2 · x for both images, and those of length 2 are -2 · x for the first and 0 for the other.
+    // The paths of length 1 are 2 · x for both images, and those of length 2 are -2 · x for the first and 0
+    // for the other.
     assert_eq!((fields.marks, fields.filters.into_raw_vec_and_offset().0), (vec![1, 2], vec![2.0, -1.0]));
 }

@@ -1,5 +1,5 @@
-//! Contributions of the reference models and programs, against those that were computed with the published
-//! implementation in double precision.
+//! Contributions of the reference models and programs, compared with those of the published implementation in
+//! double precision.
 
 mod cli;
 mod marks;

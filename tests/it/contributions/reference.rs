@@ -20,7 +20,8 @@ fn computed(model: &Path, images: &Array4<f32>, precision: Precision) -> Contrib
     model.compute(images.view(), &model.gradings(By::Length), &options, &|_| ()).unwrap().remove(0)
 }
 
-/// The largest difference, relative to the largest contribution, and how far sums are from outputs.
+/// Returns the largest difference relative to the largest contribution, and the largest difference of sums
+/// from outputs.
 fn difference(found: &Contributions, expected: &Array3<f64>) -> f64 {
     let largest = expected.iter().fold(0.0_f64, |largest, number| largest.max(number.abs()));
     // The references have up to 8 units.
@@ -40,7 +41,7 @@ fn check(model: &Path, numbers: &Path) {
     }
 }
 
-/// The folders that hold a file.
+/// Returns the folders with a file of this name.
 fn folders(below: &str, holds: &str) -> Vec<PathBuf> {
     let below = Path::new(below).read_dir().unwrap().map(|entry| entry.unwrap().path());
     below.filter(|folder| folder.join(holds).exists()).collect()

@@ -1,10 +1,10 @@
-//! Programs that cannot be analysed: one line that says why, and no panic.
+//! Programs that cannot be analyzed. Each gives a reason in one line, and no panic.
 
 use super::support::{MAPS, ProgramFile, assert_program_refused, assert_refused, tensor, tensors};
 use crate::cmd::run;
 use serde_json::{Value, json};
 
-/// A program whose only layer is a convolution with these arguments besides its input.
+/// Returns a program whose only layer is a convolution with these arguments.
 fn convolution(shape: &[i64], numbers: &[f32], more: &[(&str, Value)]) -> ProgramFile {
     let mut program = ProgramFile::new();
     let weight = program.parameter("conv.weight", shape, numbers);
@@ -15,7 +15,7 @@ fn convolution(shape: &[i64], numbers: &[f32], more: &[(&str, Value)]) -> Progra
     program
 }
 
-/// A program that ends in a batch normalization.
+/// Returns a program that ends in a batch normalization.
 fn normalization(gamma: &[f32], variance: &[f32], more: &[(&str, Value)]) -> ProgramFile {
     let mut program = ProgramFile::new();
     let first = program.convolution("first", "x");
@@ -29,7 +29,7 @@ fn normalization(gamma: &[f32], variance: &[f32], more: &[(&str, Value)]) -> Pro
     program
 }
 
-/// A program that ends in an operation of that kind on a convolution.
+/// Returns a program that ends in this operation, applied to a convolution.
 fn ends_in(target: &str, more: &[(&str, Value)]) -> ProgramFile {
     let mut program = ProgramFile::new();
     let first = program.convolution("first", "x");
@@ -41,7 +41,7 @@ fn ends_in(target: &str, more: &[(&str, Value)]) -> ProgramFile {
 }
 
 #[test]
-fn weights_that_are_no_numbers() {
+fn weights_that_are_not_finite() {
     for number in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let program = convolution(&[1, 1, 1, 1], &[number], &[]);
         assert_program_refused(&program, &[], &["component conv", "weight", "expected finite"]);
@@ -96,7 +96,7 @@ fn factors_that_are_not_finite() {
     assert_program_refused(&factor("aten.div.Tensor", json!(0.0)), &[], &["component body", "inf", "finite"]);
 }
 
-/// What PyTorch would not perform is not checked where it is no matter to the paths, but nothing panics.
+/// Arguments that PyTorch would refuse are not checked unless they matter to paths, but nothing panics.
 #[test]
 fn arguments_out_of_range() {
     let numbers = [99, -99, i64::MIN, i64::MAX, 0];
@@ -144,7 +144,7 @@ fn arguments_out_of_range() {
 }
 
 #[test]
-fn operations_that_nobody_knows() {
+fn unknown_operations() {
     let program = ends_in("aten.surprise.default", &[]);
     assert_program_refused(
         &program,
@@ -177,7 +177,7 @@ fn programs_without_ends() {
     assert_program_refused(&program, &["--input", "other"], &["no path leads from other to output"]);
 }
 
-/// The tests of tracing have values of too many pieces.
+/// The tests of tracing have values with too many parts.
 #[test]
 fn long_programs_are_refused() {
     let mut program = ProgramFile::new();
@@ -193,7 +193,7 @@ fn long_programs_are_refused() {
 }
 
 #[test]
-fn archives_that_are_cut_off() {
+fn truncated_archives() {
     let bytes = convolution(&[1, 1, 1, 1], &[1.0], &[]).bytes();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.pt2");

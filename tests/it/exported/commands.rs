@@ -1,4 +1,4 @@
-//! Programs given to commands that need a checkpoint, and files whose names say something else.
+//! Programs given to commands that need a checkpoint, and files with misleading names.
 
 use super::support::{ProgramFile, Written, assert_refused};
 use crate::cmd::{assert_says, stdout};
@@ -19,7 +19,7 @@ fn checkpoint() -> String {
 }
 
 #[test]
-fn commands_that_need_a_checkpoint_say_so() {
+fn commands_that_need_a_checkpoint_refuse_programs() {
     for name in ["model.pt2", "best.pth", "model.safetensors"] {
         let file = program(name);
         let path = file.path.to_str().unwrap();
@@ -43,7 +43,7 @@ fn commands_that_need_a_checkpoint_say_so() {
 }
 
 #[test]
-fn what_is_inside_decides_and_not_the_name() {
+fn the_content_decides_and_not_the_name() {
     let file = program("best.pth");
     let folder = file.folder.path();
     fs::copy(checkpoint(), folder.join("model.pt2")).unwrap();
@@ -74,7 +74,7 @@ fn flags_of_the_other_kind_of_file_are_refused() {
 }
 
 #[test]
-fn what_is_neither_is_named_with_what_is_read() {
+fn other_files_are_refused_with_the_supported_ones() {
     let folder = tempfile::tempdir().unwrap();
     for (name, contents, what) in [
         ("model.pt2", &b"\x89PNG\r\n\x1a\nand so on"[..], "unknown kind"),

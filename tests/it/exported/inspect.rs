@@ -1,10 +1,10 @@
-//! Inspecting what cannot be analysed.
+//! Inspection of programs that cannot be analyzed.
 
 use super::support::{ProgramFile, tensor};
 use crate::cmd::{assert_says, run, stdout};
 
 #[test]
-fn modules_are_listed_where_a_program_cannot_be_analysed() {
+fn modules_of_a_program_that_cannot_be_analyzed_are_listed() {
     let mut program = ProgramFile::new();
     let first = program.convolution("first", "x");
     let second = program.convolution("second", &first);

@@ -31,7 +31,7 @@ fn names_that_do_not_exist_are_answered_with_the_nearest() {
 }
 
 #[test]
-fn modules_that_are_no_end_say_so() {
+fn modules_that_cannot_be_ends_are_refused() {
     let mut program = program();
     let zeros = [("size", json!({"as_ints": [1, 1, 4, 4]}))];
     let constant = program.operation("aten.zeros.default", "state", &zeros, &[1, 1, 4, 4]);

@@ -1,4 +1,4 @@
-//! What a file says of its author.
+//! Information about a file's author, which must stay private.
 
 use super::support::{ProgramFile, SECRET, tensor};
 use crate::cmd::run;

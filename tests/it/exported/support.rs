@@ -9,9 +9,9 @@ use tempfile::TempDir;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-/// Maps of one channel and 4 × 4 points.
+/// The shape of maps with one channel and 4 × 4 points.
 pub const MAPS: [i64; 4] = [1, 1, 4, 4];
-/// A word in every `stack_trace`, which no output may hold.
+/// A word in every `stack_trace`, which no output may contain.
 pub const SECRET: &str = "confidential-source";
 
 pub fn tensor(name: &str) -> Value {
@@ -29,7 +29,7 @@ fn meta(shape: &[i64]) -> Value {
         "strides": sizes(&strides), "storage_offset": {"as_int": 0}, "layout": 7})
 }
 
-/// A program that is put together one operation at a time.
+/// A program that is built one operation at a time.
 #[derive(Default)]
 pub struct ProgramFile {
     nodes: Vec<Value>,
@@ -41,7 +41,7 @@ pub struct ProgramFile {
 }
 
 impl ProgramFile {
-    /// Begins with an image.
+    /// Returns a program with an image as its input.
     pub fn new() -> Self {
         let mut program = Self::default();
         program.input("x", &MAPS);
@@ -65,7 +65,7 @@ impl ProgramFile {
         value
     }
 
-    /// Adds an operation inside of a module and returns the name of what it gives.
+    /// Adds an operation inside a module and returns the name of its result.
     pub fn operation(
         &mut self,
         target: &str,
@@ -99,7 +99,7 @@ impl ProgramFile {
         self.operation(target, "", &[("self", tensor(a)), ("other", b)], &MAPS)
     }
 
-    /// Adds a convolution, a module of that name with a weight of its own.
+    /// Adds a convolution as a module of this name with its own weight.
     pub fn convolution(&mut self, module: &str, input: &str) -> String {
         let weight = self.parameter(&format!("{module}.weight"), &[1, 1, 1, 1], &[0.5]);
         let arguments = [("input", tensor(input)), ("weight", tensor(&weight))];
@@ -110,7 +110,7 @@ impl ProgramFile {
         self.outputs.push(tensor(name));
     }
 
-    /// Writes the archive into a folder of its own.
+    /// Writes the archive into a new folder.
     pub fn write(&self) -> Written {
         self.write_as("model.pt2")
     }
@@ -163,14 +163,14 @@ pub struct Written {
     pub path: PathBuf,
 }
 
-/// Runs the command on a file that it refuses, with one line that holds these words.
+/// Runs the command on a file that it must refuse in one line with these words.
 #[track_caller]
 pub fn assert_refused(arguments: &[&str], words: &[&str]) {
     let message = refusal(arguments, 1, words);
     assert!(message.starts_with("error: ") && message.lines().count() == 1, "{message}");
 }
 
-/// Analyses a program that is refused.
+/// Analyzes a program that must be refused.
 #[track_caller]
 pub fn assert_program_refused(program: &ProgramFile, flags: &[&str], words: &[&str]) {
     let file = program.write();

@@ -4,7 +4,7 @@ use super::support::import;
 use crate::cmd::{assert_says, refusal, run, stdout};
 
 #[test]
-fn orders_that_fit_reversed_are_named() {
+fn orders_that_fit_in_reverse_are_named() {
     let both = "--images @reversed.h5 --images-key images --responses @reversed.h5 --responses-key responses";
     for (arguments, parts) in [
         // The orders that MATLAB shows.
@@ -38,7 +38,7 @@ fn mixed_orders_are_pointed_out() {
 }
 
 #[test]
-fn numbers_that_no_order_makes_equal_get_no_advice_on_axes() {
+fn sizes_that_fit_no_order_get_no_advice_on_axes() {
     use super::support::folder_of;
     use ndarray::{Array2, Array3};
     use pathscope_core::files::arrays::npy_bytes;

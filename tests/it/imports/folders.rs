@@ -1,4 +1,4 @@
-//! Folders of one file for each image.
+//! Folders with one file for each image.
 
 use super::support::{folder_of, import};
 use crate::cmd::{refusal, stdout};
@@ -80,7 +80,7 @@ fn files_that_do_not_belong_together_are_refused() {
 }
 
 #[test]
-fn one_folder_is_not_two_things() {
+fn one_folder_has_one_purpose() {
     let folder = recording();
     let path = folder.path().to_str().unwrap();
     let (_out, arguments) = import(&format!("--images {path}/images --responses {path}/responses/../images"));
@@ -88,7 +88,7 @@ fn one_folder_is_not_two_things() {
 }
 
 #[test]
-fn info_of_a_folder_of_folders_says_how_to_import_it() {
+fn info_of_a_folder_of_folders_tells_how_to_import_it() {
     let folder = recording();
     let path = folder.path().to_str().unwrap();
     refusal(

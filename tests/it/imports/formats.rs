@@ -1,4 +1,4 @@
-//! What the formats hold comes out the same from each.
+//! All formats give the same data set.
 
 use super::support::import;
 use crate::cmd::{refusal, stdout};
@@ -50,7 +50,7 @@ fn imports_of_every_format() {
         let (folder, arguments) = import(arguments);
         assert_eq!(stdout(&arguments), "");
         assert_imported(&folder.path().join("imported"), groups);
-        // A second time there is something there.
+        // A second import finds an existing folder.
         refusal(&arguments, 1, &["imported", "not overwritten", "--out"]);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "something was left behind");
     }

@@ -1,4 +1,4 @@
-//! `pathscope dataset import`, as its users call it.
+//! `pathscope dataset import` through the command.
 
 mod axes;
 mod folders;

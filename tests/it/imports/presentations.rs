@@ -1,4 +1,4 @@
-//! One row for each presentation becomes trials.
+//! Rows for single presentations, which become trials.
 
 use super::support::{folder_of, import};
 use crate::cmd::{assert_says, refusal, run, stdout};
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 /// The image of each row.
 const IDS: [i32; 9] = [12, 7, 7, 30, 12, 7, 30, 7, 12];
 
-/// Responses that are the number of their row, pictures that are the id, groups that are id / 10.
+/// Makes responses equal to the number of their row, pictures equal to the id, and groups equal to id / 10.
 fn recording() -> TempDir {
     let by_row = |number: fn(i32) -> i32| npy_bytes(&Array1::from_iter(IDS.map(number)));
     let pictures = Array3::from_shape_fn((9, 2, 3), |(row, y, x)| (IDS[row] * 3) as u8 + (y * 3 + x) as u8);
@@ -69,7 +69,7 @@ fn rows_of_one_image_become_its_trials() {
 }
 
 #[test]
-fn what_does_not_agree_within_an_image_is_refused() {
+fn differences_within_an_image_are_refused() {
     let folder = recording();
     let images = "--images %pictures.npy --responses %responses.npy";
     for (text, parts) in [
@@ -99,7 +99,7 @@ fn what_does_not_agree_within_an_image_is_refused() {
 #[test]
 fn rows_that_look_like_trials_are_pointed_out() {
     let folder = recording();
-    // Groups used to silence it.
+    // Groups do not silence the warning.
     for more in ["", " --groups %ids.npy"] {
         let text = format!("--images %pictures.npy --responses %responses.npy{more}");
         let (_out, arguments) = arguments(&folder, &text);

@@ -1,4 +1,4 @@
-//! What is given as one thing is not another one too, and truth values are 0 and 1.
+//! Each array has a single purpose, and bools are 0 and 1.
 
 use super::support::{folder_of, import};
 use crate::cmd::{refusal, stdout};
@@ -8,7 +8,7 @@ use pathscope_core::files::arrays::npy_bytes;
 use std::fs;
 
 #[test]
-fn one_array_is_never_two_things() {
+fn one_array_has_one_purpose() {
     let (folder, _) = import("");
     let other_name = folder.path().join("other-name.npy");
     fs::copy("fixtures/import/images.npy", folder.path().join("copy.npy")).unwrap();
@@ -42,7 +42,7 @@ fn one_array_is_never_two_things() {
 }
 
 #[test]
-fn truth_values_are_0_and_1() {
+fn bools_are_0_and_1() {
     let masks = Array3::from_shape_fn((4, 3, 5), |(n, y, x)| u8::from((n + y * x) % 3 == 0));
     let mut bytes = npy_bytes(&masks);
     let description = bytes.windows(3).position(|window| window == b"|u1").unwrap();

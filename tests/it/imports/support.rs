@@ -1,4 +1,4 @@
-//! Runs of `pathscope dataset import`, and what they wrote.
+//! Runs of `pathscope dataset import` and their output.
 
 use std::fs;
 use tempfile::TempDir;

@@ -1,4 +1,4 @@
-//! What is there and is no plain array is named, with what to do, by every reader and listing.
+//! Objects that are not plain arrays. Every reader and listing names them with a remedy.
 
 use super::support::{folder_of, import};
 use crate::cmd::refusal;
@@ -11,7 +11,7 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/import").join(name)
 }
 
-/// What is unreadable under a key.
+/// Returns the message about an unreadable object.
 #[track_caller]
 fn unreadable(path: &Path, key: Option<&str>) -> Unreadable {
     match read_array(path, key).unwrap_err() {
@@ -44,7 +44,7 @@ fn things_of_matlab() {
     ] {
         let what = unreadable(&path, Some(key));
         assert!(what.to_string().contains(expected) && what.remedy().contains(remedy), "{key}: {what}");
-        // The listing has it too, with the same words.
+        // The listing has the same message.
         let listed = read_array(&path, Some("absent")).unwrap_err().to_string();
         assert!(
             listed.contains(&format!("{key}: {what}, not readable: {}", what.remedy())),
@@ -76,13 +76,13 @@ fn things_of_hdf5() {
         assert_eq!(unreadable(&path, Some(key)), expected, "{key}");
     }
     assert_eq!(read_array(&path, Some("truth")).unwrap().element_type().as_str(), "bool");
-    // An enumeration of three names is no truth value.
+    // An enumeration of three names is not a bool.
     let codes = read_array(&path, Some("codes")).unwrap();
     assert_eq!(codes.to_i32().unwrap().into_raw_vec_and_offset().0, [0, 2, 1, 0, 1, 2]);
 }
 
 #[test]
-fn links_say_where_they_lead() {
+fn links_are_named_with_their_targets() {
     let path = fixture("links.h5");
     let external = |file: &str, is_there| Unreadable::ExternalLink {
         file: file.to_owned(),
@@ -99,7 +99,7 @@ fn links_say_where_they_lead() {
         assert!(under("there").remedy().contains("chunked.h5, and the key /images"));
         assert_eq!(under("bad"), soft("nowhere"));
         assert_eq!(under("round"), soft("round"));
-        // A link to a link, and what lies beyond one.
+        // A link to a link, and an object behind a link.
         assert_eq!(under("further"), external("gone.h5", false));
         assert_eq!(under("gone/below"), external("gone.h5", false));
     }
@@ -169,13 +169,13 @@ fn elements_of_numpy() {
             listed.contains(&format!("responses: {expected}, not readable: {}", expected.remedy())),
             "{listed}"
         );
-        // It may be what was meant, so the array that is left is not taken for it; text is not.
+        // The array may have been intended, so the remaining one is not used instead. Text cannot have been.
         assert_eq!(read_array(&npz, None).is_ok(), expected == Unreadable::Text);
     }
 }
 
 #[test]
-fn the_array_that_is_left_is_not_taken_for_another() {
+fn the_remaining_array_is_not_taken_for_another() {
     for (arguments, parts) in [
         (
             "--images @images.npy --responses @lz4.h5",
@@ -221,7 +221,7 @@ fn other_kinds_of_file_are_named() {
 
 #[test]
 #[cfg(unix)]
-fn pipes_and_devices_do_not_hold_a_command_up() {
+fn pipes_and_devices_do_not_block_a_command() {
     let folder = folder_of(&[]);
     let pipe = folder.path().join("pipe.npy");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());

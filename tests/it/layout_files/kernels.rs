@@ -1,4 +1,4 @@
-//! Transposed, grouped and depthwise convolutions, and kernels that are none of these.
+//! Transposed, grouped and depthwise convolutions, and invalid kernels.
 
 use super::support::*;
 use crate::cmd::assert_says;
@@ -37,7 +37,7 @@ fn the_strength_of_a_transposed_convolution_is_over_its_output_channels() {
 }
 
 #[test]
-fn equal_channels_are_read_as_the_layout_file_says() {
+fn equal_channels_follow_the_layout_file() {
     let tensors: [(&str, &[usize], &[f32]); 1] = [("w.weight", &[2, 2, 1], &[3.0, 0.0, 4.0, 1.0])];
     let layout =
         |more: &str| format!("iterations = 1\n{}{}", block("a", ""), connection("input", "a", "w", more));
@@ -48,7 +48,7 @@ fn equal_channels_are_read_as_the_layout_file_says() {
 }
 
 #[test]
-fn a_divisor_of_the_channels_is_refused_with_what_it_may_be() {
+fn a_divisor_of_the_channels_is_refused_with_guesses() {
     let files = Files::new(&U_NET, &u_net(""));
     let message = files.refusal(&[]);
     assert_says(
@@ -59,7 +59,7 @@ fn a_divisor_of_the_channels_is_refused_with_what_it_may_be() {
             "or a grouped convolution: set `groups = 2`",
         ],
     );
-    // What comes behind a kernel that is wrong is not blamed.
+    // Later kernels are not blamed for a wrong one.
     assert!(!message.contains("out.weight"), "{message}");
     let grouped = [U_NET[0], U_NET[1], ("out.weight", &[2, 4, 1][..], &[1.0][..])];
     let files = Files::new(&grouped, &u_net("groups = 2"));
@@ -122,7 +122,7 @@ fn kernels_in_the_order_of_keras_are_suspected() {
     ];
     let files = Files::new(&tensors, &layout("normalization = \"bn\""));
     assert_says(&files.refusal(&[]), &["as Keras and TensorFlow keep them", "(3, 2, 0, 1)"]);
-    // Nothing contradicts the other order, but the vectors beside the kernels.
+    // Only the vectors beside the kernels contradict the other order.
     files.describe(&layout(""));
     assert_says(&files.refusal(&[]), &["as Keras and TensorFlow keep them", "none has 3"]);
     let right: [(&str, &[usize], &[f32]); 4] = [
@@ -135,7 +135,7 @@ fn kernels_in_the_order_of_keras_are_suspected() {
 }
 
 #[test]
-fn a_depthwise_convolution_is_told_of() {
+fn a_depthwise_convolution_is_suggested() {
     let layout = |more: &str| {
         format!(
             "iterations = 1\n{}{}{}{}",
@@ -159,7 +159,7 @@ fn a_depthwise_convolution_is_told_of() {
 }
 
 #[test]
-fn words_of_a_convolution_need_one() {
+fn settings_of_a_convolution_need_one() {
     for (word, said) in [("transposed = true", "line 14, column 14"), ("groups = 2", "line 14, column 10")] {
         let layout = format!("iterations = 1\n{}{}", block("a", ""), connection("input", "a", "", word));
         let files = Files::new(&[("w.weight", &[1, 1, 1], &[1.0])], &layout);
@@ -173,7 +173,7 @@ fn words_of_a_convolution_need_one() {
 #[test]
 fn the_same_name_in_a_module_is_the_nearest() {
     let layout = format!("iterations = 1\n{}{}", block("a", ""), connection("input", "a", "conv", ""));
-    // Spelt more alike is the first.
+    // The first name is spelled more alike.
     let tensors: [(&str, &[usize], &[f32]); 2] =
         [("conf.weight", &[3], &[1.0]), ("some.long.module.conv.weight", &[4, 2, 1], &[1.0])];
     let message = Files::new(&tensors, &layout).refusal(&[]);

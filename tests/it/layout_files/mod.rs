@@ -1,4 +1,4 @@
-//! Layout files of models that are not the paper's, through the command.
+//! Layout files of other models than the paper's, through the command.
 
 mod kernels;
 mod support;

@@ -58,14 +58,14 @@ impl Files {
         Analysis(serde_json::from_str(&self.output("analyze", &["--format", "json"])).unwrap())
     }
 
-    /// The analysis of a checkpoint that describes itself.
+    /// Returns the analysis of a checkpoint that describes itself.
     #[track_caller]
     pub fn analyze_other(&self, checkpoint: &std::path::Path) -> Analysis {
         let json = stdout(&["analyze", checkpoint.to_str().unwrap(), "--format", "json"]);
         Analysis(serde_json::from_str(&json).unwrap())
     }
 
-    /// What an analysis says that is refused.
+    /// Returns the message of an analysis that must fail.
     #[track_caller]
     pub fn refusal(&self, arguments: &[&str]) -> String {
         self.run("analyze", arguments).refused(1, &[])
@@ -91,7 +91,7 @@ impl Analysis {
         self.component(name)["strength"].as_f64().unwrap()
     }
 
-    /// Length and strength of every path, upward.
+    /// Returns the length and strength of every path, in ascending order.
     pub fn paths(&self) -> Vec<(u64, f64)> {
         let strongest = self.0["ensembles"][0]["strongest"].as_array().unwrap();
         let path = |path: &Value| (path["length"].as_u64().unwrap(), path["strength"].as_f64().unwrap());

@@ -9,7 +9,7 @@ const VECTOR: &[usize] = &[4];
 
 type Tensors<'a> = Vec<(&'a str, &'a [usize], &'a [f32])>;
 
-/// What is written for these tensors.
+/// Returns the template for these tensors.
 fn template(tensors: &[(&str, &[usize], &[f32])]) -> (Files, String) {
     let files = Files::new(tensors, "");
     let text = files.template();
@@ -17,7 +17,7 @@ fn template(tensors: &[(&str, &[usize], &[f32])]) -> (Files, String) {
     (files, text)
 }
 
-/// A recurrent block behind a first stage, with these tensors besides.
+/// Returns the tensors of a recurrent block behind a first stage, with these in addition.
 fn recurrent<'a>(more: &[(&'a str, &'a [usize], &'a [f32])]) -> Tensors<'a> {
     let mut tensors: Tensors<'a> = vec![
         ("conv1.weight", &[4, 1, 3, 3], &[1.0]),
@@ -28,13 +28,13 @@ fn recurrent<'a>(more: &[(&'a str, &'a [usize], &'a [f32])]) -> Tensors<'a> {
     tensors
 }
 
-/// The text can be analysed as it is and has so many paths to the last iteration.
+/// Checks that the template can be analyzed unchanged and has this number of paths to the last iteration.
 #[track_caller]
 fn assert_paths_to_the_last(files: &Files, text: &str, paths: u64) {
     let json = files.output("analyze", &["--readout", "no-avg", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["ensembles"][0]["paths"], paths, "{text}");
-    assert!(!text.contains("cannot be analysed"), "{text}");
+    assert!(!text.contains("cannot be analyzed"), "{text}");
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn scales_and_statistics_of_all_kinds() {
             "[\"bn.0\", { weight = \"bn.1.weight\" }]",
             2,
         ),
-        // With a gap the numbers are places in a Sequential.
+        // With a gap, the numbers are positions in a Sequential.
         (&["bn.1.weight", "bn.1.running_var", "bn.4.weight", "bn.4.running_var"], "\"bn.1\"", 1),
         (&["bn.weight", "bn.running_var"], "\"bn\"", 1),
     ];
@@ -82,7 +82,7 @@ fn scales_and_statistics_of_all_kinds() {
 }
 
 #[test]
-fn numbers_that_kernels_have_too_count_layers() {
+fn numbers_shared_with_kernels_count_layers() {
     let one: &[f32] = &[1.0];
     let tensors: Tensors<'_> = vec![
         ("conv.0.weight", KERNEL, one),
@@ -113,7 +113,7 @@ fn a_depthwise_kernel_sees_no_image() {
     assert!(!text.contains("sees an image"), "{text}");
     assert_says(&text, &["groups = 8", "guessed: depthwise"]);
     assert_paths_to_the_last(&files, &text, 1);
-    // A module of the order that a Sequential has, depthwise first.
+    // A module in the order of a Sequential, with the depthwise convolution first.
     let first: Tensors<'_> = vec![("a.0.weight", deep, one), ("a.1.weight", point, one)];
     assert!(!template(&first).1.contains("sees an image"));
     let mut with_stem = separable;
@@ -122,7 +122,7 @@ fn a_depthwise_kernel_sees_no_image() {
 }
 
 #[test]
-fn what_is_not_used_is_listed_with_its_reason() {
+fn unused_tensors_are_listed_with_a_reason() {
     let one: &[f32] = &[1.0];
     let others: Vec<String> = (0..3000).map(|index| format!("head.{index}.weight")).collect();
     let mut tensors = recurrent(&[
@@ -183,12 +183,12 @@ fn kernels_in_the_order_of_keras_are_left_alone() {
     let tensors: Tensors<'_> =
         vec![("a.weight", &[3, 3, 4, 4], one), ("b.weight", &[3, 3, 4, 4], one), ("a.bias", VECTOR, one)];
     let (files, text) = template(&tensors);
-    assert_says(&text, &["It cannot be analysed: the kernels look as Keras", "a.weight: [3, 3, 4, 4]"]);
+    assert_says(&text, &["It cannot be analyzed: the kernels look as Keras", "a.weight: [3, 3, 4, 4]"]);
     files.run("analyze", &[]).refused(1, &[]);
 }
 
 #[test]
-fn reasons_are_written_as_they_are_said() {
+fn reasons_have_the_words_of_the_messages() {
     let (_, text) = template(&[("a.parametrizations.weight.original", KERNEL, &[1.0])]);
     assert_says(&text, &["remove_parametrizations(layer, 'weight')"]);
 }
@@ -201,7 +201,7 @@ fn names_cannot_leave_their_comment() {
 }
 
 #[test]
-fn averaged_weights_beside_the_raw_ones_are_no_further_blocks() {
+fn averaged_weights_beside_the_raw_ones_are_not_blocks() {
     for (raw, averaged) in [
         ("model.", "ema."),
         ("", "ema_model.module."),
@@ -227,7 +227,7 @@ fn averaged_weights_beside_the_raw_ones_are_no_further_blocks() {
         assert!(!text.contains(&format!("\"{averaged}")), "{text}");
         assert_paths_to_the_last(&files, &text, 2);
     }
-    // Under other names, or of other shapes, they are a part of the network.
+    // With other names or shapes, they are part of the network.
     for (second, channels) in [("dorsal.", 4), ("ema.", 5)] {
         let names = ["stem.weight".to_owned(), "a.conv.weight".to_owned(), format!("{second}conv.weight")];
         let [stem, first, other] = &names;
@@ -242,17 +242,17 @@ fn averaged_weights_beside_the_raw_ones_are_no_further_blocks() {
 }
 
 #[test]
-fn kernels_of_gated_cells_are_no_blocks() {
+fn kernels_of_gated_cells_are_not_blocks() {
     let cases: [(&str, &[usize], &str); 8] = [
         // Input and state side by side, of 6 and 8 channels.
         ("cell.conv.weight", &[32, 14, 3, 3], "stacked gates"),
         ("anything.weight", &[24, 14, 3, 3], "stacked gates"),
         ("cell.h2h.weight", &[32, 8, 3, 3], "stacked gates"),
         ("gru.hidden.weight", &[24, 8, 3, 3], "stacked gates"),
-        // A plain cell has none.
+        // A plain cell has no gates.
         ("rnn.x2h.weight", &[6, 6, 3, 3], ""),
         ("gru.reset.weight", &[8, 14, 3, 3], "side by side"),
-        // Not of a cell by their names: a bottleneck.
+        // By its names, a bottleneck and not a cell.
         ("layer1.conv3.weight", &[24, 6, 1, 1], ""),
         ("layer1.conv.weight", &[12, 6, 1, 1], ""),
     ];
@@ -262,7 +262,7 @@ fn kernels_of_gated_cells_are_no_blocks() {
         assert_eq!(used, says.is_empty(), "{text}");
         assert_says(&text, &[says]);
     }
-    // The kernel of the input by that of the state.
+    // The kernel of the input is recognized by that of the state.
     let (_, text) = template(&[
         ("stem.weight", &[6, 3, 3, 3], &[1.0]),
         ("cell.x2h.weight", &[32, 6, 3, 3], &[1.0]),

@@ -1,9 +1,9 @@
-//! What a layout file can say of connections and normalizations.
+//! The settings of connections and normalizations in layout files.
 
 use super::support::*;
 use crate::cmd::assert_says;
 
-/// Kernels of one number each, so that strengths are these numbers, and normalizations of γ and variance 1.
+/// Kernels of a single value, which is their strength, and normalizations with γ and variance 1.
 const TENSORS: [(&str, &[usize], &[f32]); 9] = [
     ("in.weight", &[1, 1, 1], &[2.0]),
     ("one.weight", &[1, 1, 1], &[3.0]),
@@ -16,8 +16,8 @@ const TENSORS: [(&str, &[usize], &[f32]); 9] = [
     ("gn.weight", &[1], &[-3.0]),
 ];
 
-/// One area of CORnet-S with one convolution less: what comes in feeds the first step alone, later steps are
-/// fed by the area itself.
+/// An area of CORnet-S with one convolution less. Its input feeds only the first step, and the area itself
+/// feeds later steps.
 fn area(name: &str, from: &str, clock: &str) -> String {
     let (inside, first) = (format!("{name}.in"), format!("{name}.1"));
     [
@@ -48,7 +48,7 @@ fn sorted(mut paths: Vec<(u64, f64)>) -> Vec<(u64, f64)> {
 }
 
 #[test]
-fn an_area_that_is_fed_at_its_first_step_alone() {
+fn an_area_with_input_only_at_its_first_step() {
     let files = Files::new(&TENSORS, &format!("iterations = 2\n{}", area("V2", "input", "")));
     let analysis = files.analysis();
     assert_paths(&analysis.paths(), &sorted(through_area((0, 1.0))));
@@ -61,7 +61,7 @@ fn an_area_that_is_fed_at_its_first_step_alone() {
     assert_says(&files.output("inspect", &[]), &["bn[conv[4].skip[2]] has no running variance"]);
 }
 
-/// Each begins when the one below has finished.
+/// Each area begins when the one below has finished.
 #[test]
 fn areas_one_after_the_other() {
     let first = area("V2", "input", "iterations = 2");
@@ -73,9 +73,9 @@ fn areas_one_after_the_other() {
     assert_paths(&analysis.paths(), &sorted(expected));
 }
 
-/// Two connections with one kernel, active at different iterations, are copied as such.
+/// Two connections with one kernel, active at different iterations, are copied separately.
 #[test]
-fn an_ablated_copy_has_what_the_layout_file_says() {
+fn an_ablated_copy_keeps_the_settings_of_the_layout_file() {
     let layout = format!(
         "iterations = 3\n{}{}{}{}{}",
         block("a", ""),
@@ -95,7 +95,7 @@ fn an_ablated_copy_has_what_the_layout_file_says() {
 }
 
 #[test]
-fn figures_say_what_is_unusual() {
+fn figures_show_unusual_connections() {
     let layout = format!("iterations = 2\n{}", area("V2", "input", ""))
         .replace("delay = 1\n", "delay = 1\nfactor = 0.5\n");
     let files = Files::new(&TENSORS, &layout);
@@ -131,7 +131,7 @@ fn a_factor_is_part_of_the_strength() {
 }
 
 #[test]
-fn scale_and_statistics_are_shared_or_not_each_for_itself() {
+fn scale_and_statistics_are_shared_independently() {
     let layout = |normalization: &str| {
         let normalization = format!("normalization = {normalization}");
         format!("iterations = 2\n{}{}", block("a", &normalization), connection("input", "a", "in", ""))
@@ -143,7 +143,7 @@ fn scale_and_statistics_are_shared_or_not_each_for_itself() {
     assert_close(strengths("{ weight = \"bn_0.weight\", running_var = \"bn_{t}.running_var\" }"), 0.25);
     assert_close(strengths("{ weight = \"bn_{t}.weight\", running_var = \"bn_0.running_var\" }"), 0.25);
     assert_close(strengths("{ running_var = \"bn_{t}.running_var\" }"), 0.5);
-    // One layer of another kind.
+    // A layer of another kind.
     assert_close(strengths("[\"bn_0\", { weight = \"gn.weight\" }]"), 3.0);
     let short = Files::new(&TENSORS, &layout("[\"bn_0\"]")).refusal(&[]);
     assert_says(&short, &["line 9, column 17", "has 1 of the 2 normalizations"]);
@@ -152,7 +152,7 @@ fn scale_and_statistics_are_shared_or_not_each_for_itself() {
 }
 
 #[test]
-fn iterations_that_are_none() {
+fn invalid_iterations() {
     for (text, said) in
         [("\"0\"", "'0' is not a list"), ("\"3-2\"", "'3-2'"), ("\"\"", "''"), ("1", "a string")]
     {
@@ -167,7 +167,7 @@ fn iterations_that_are_none() {
 }
 
 #[test]
-fn how_many_iterations_would_be_enough() {
+fn too_few_iterations_are_refused_with_a_sufficient_number() {
     let layout = |more: &str| {
         format!(
             "{}{}{}{}",

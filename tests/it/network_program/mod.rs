@@ -1,4 +1,4 @@
-//! Whole networks as programs: what their paths are, and what they compute.
+//! Whole networks as programs: their paths and their predictions.
 
 mod nets;
 mod paths;

@@ -1,4 +1,4 @@
-//! Random whole networks of every kind that is computed.
+//! Random whole networks of every supported kind.
 
 use pathscope_core::circuit::{
     Activation, Block, Circuit, Connection, INPUT_BLOCK, MultiPath, Normalization, Operation, Readout,
@@ -21,12 +21,12 @@ const NEURONS: usize = 4;
 const FIRST_KERNEL: usize = 3;
 pub const EPSILON: f64 = 1e-3;
 
-/// The checkpoint of a published network.
+/// Returns the checkpoint of a published network.
 pub fn published(model: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference").join(model).join("best.pth")
 }
 
-/// A network in a file of its own.
+/// A network in a temporary file.
 pub struct NetFile {
     pub path: PathBuf,
     _folder: TempDir,
@@ -57,7 +57,7 @@ impl Net {
         NetFile { path, _folder: folder }
     }
 
-    /// Shapes and numbers by role name.
+    /// Returns shapes and values by role name.
     pub fn tensors(&self) -> BTreeMap<String, (Vec<usize>, Vec<f32>)> {
         let mut tensors = BTreeMap::new();
         let mut add = |name: String, shape: &[usize]| {
@@ -95,7 +95,7 @@ impl Net {
     }
 }
 
-/// Numbers that follow from a name, of a size that keeps activities near 1.
+/// Returns numbers that follow from a name, of a size that keeps activations near 1.
 fn numbers(name: &str, count: usize) -> Vec<f32> {
     let mut state = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |state, byte| {
         (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -115,8 +115,8 @@ fn numbers(name: &str, count: usize) -> Vec<f32> {
     (0..count).map(|_| number()).collect()
 }
 
-/// Whole networks of one to three blocks, up to four iterations, and up to three connections beside the usual ones,
-/// with any ends, delays of 0 to 2 and identities among them; some of them multi-path or ablated.
+/// Whole networks of one to three blocks, up to four iterations, and up to three connections beside the usual
+/// ones, with any ends, delays of 0 to 2 and identities among them; some of them multi-path or ablated.
 pub fn nets() -> impl Strategy<Value = Net> {
     (circuits(), surroundings()).prop_map(|(circuit, network)| Net { circuit, network })
 }
@@ -176,11 +176,11 @@ fn circuits() -> impl Strategy<Value = Circuit> {
             for (block, (own, normalization)) in circuit.blocks.iter_mut().zip(described) {
                 *block = Block { iterations: own, normalization, ..block.clone() };
             }
-            // Nothing reaches the first block at once where its connection is late: not for multi-path networks,
-            // whose average would be one over an iteration without any path.
+            // The first connection has no delay in multi-path networks, because their average would include
+            // an iteration without paths.
             circuit.connections[0].delay = if removed.is_some() { 0 } else { first_delay };
             for (from, to, delay, operation) in more {
-                // What goes up may arrive at once; what does not would close a cycle.
+                // Only connections upward may have no delay. Others would close a cycle.
                 let delay = if from < to { delay } else { delay.max(1) };
                 circuit.connections.push(Connection::new(from, to, delay, operation));
             }
@@ -189,7 +189,7 @@ fn circuits() -> impl Strategy<Value = Circuit> {
     )
 }
 
-/// The circuit, multi-path where lengths that it lacks are given; `None` where no path is left.
+/// Returns the circuit, as a multi-path model if removed lengths are given, or `None` if no path is left.
 fn multi_path(mut circuit: Circuit, removed: Option<BTreeSet<usize>>) -> Option<Circuit> {
     if let Some(lengths_removed) = removed {
         circuit.multi_path = Some(MultiPath { lengths_removed });

@@ -18,7 +18,7 @@ fn close(found: f64, expected: f64) -> bool {
     (found - expected).abs() <= 1e-12 * expected.abs().max(1e-300)
 }
 
-/// The paths of a program from the first block on, with the strengths of its components.
+/// Returns the paths of a program from the first block, with the strengths of its components.
 fn traced(whole: &NetworkProgram) -> (Traced, Vec<f64>) {
     let settings = Settings { from: Some(FIRST_BLOCK.to_owned()), ..Settings::default() };
     let traced = trace(&whole.program, whole, &settings).unwrap();
@@ -28,7 +28,7 @@ fn traced(whole: &NetworkProgram) -> (Traced, Vec<f64>) {
     (traced, strengths)
 }
 
-/// The strengths of the recurrent stage's components that paths lead through, by name.
+/// Returns the strengths of the recurrent stage's components on paths, by name.
 fn components(traced: &Traced, strengths: &[f64]) -> BTreeMap<String, f64> {
     let of_stage = |kind| matches!(kind, ComponentKind::Conv | ComponentKind::BatchNorm);
     traced
@@ -41,8 +41,8 @@ fn components(traced: &Traced, strengths: &[f64]) -> BTreeMap<String, f64> {
         .collect()
 }
 
-/// Those that an analysis of the checkpoint knows and that the readout sees.
-fn analysed_components(analysis: &Analysis) -> BTreeMap<String, f64> {
+/// Returns the components in an analysis of the checkpoint that the readout sees.
+fn analyzed_components(analysis: &Analysis) -> BTreeMap<String, f64> {
     let Subject::Checkpoint(subject) = &analysis.subject else { panic!("a checkpoint") };
     let model = &subject.model;
     let graph = model.unrolled.graph();
@@ -61,7 +61,7 @@ fn assert_same_paths(file: &Path, network: &WholeNetwork, image: [usize; 2]) {
     let analysis = Analysis::of_checkpoint(file, &AnalysisOptions::default()).unwrap();
     let whole = network.program(image).unwrap();
     let (traced, strengths) = traced(&whole);
-    let (found, expected) = (components(&traced, &strengths), analysed_components(&analysis));
+    let (found, expected) = (components(&traced, &strengths), analyzed_components(&analysis));
     assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
     for (name, strength) in found {
         assert!(close(strength, expected[&name]), "{name}: {strength} and {}", expected[&name]);
@@ -75,8 +75,8 @@ fn assert_same_paths(file: &Path, network: &WholeNetwork, image: [usize; 2]) {
         let probability = |share: &LengthShare| share.probability.unwrap();
         assert!(close(probability(found), probability(expected)), "{found:?} and {expected:?}");
     }
-    // A path that is the same at several iterations, because a block is held, is one path of the program; with 2-avg
-    // it is another one in every later average.
+    // If a block is held, a path that is the same at several iterations is one path of the program. With
+    // 2-avg, it is another path in every later average.
     let Subject::Checkpoint(subject) = &analysis.subject else { panic!("a checkpoint") };
     let circuit = &subject.model.circuit;
     let is_held = circuit.blocks.iter().any(|block| block.iterations < circuit.iterations);
@@ -109,7 +109,7 @@ proptest! {
     fn programs_of_networks_have_the_paths_of_their_circuits(net in nets()) {
         let file = net.file();
         let network = match WholeNetwork::open(&file.path, None, &Default::default()) {
-            // What a block gives before anything reaches it may go through layers that no path leads through.
+            // The output of a block before any input may pass through layers without paths.
             Err(NetworkError::MissingTensor { .. }) => return Err(TestCaseError::reject("a layer that no path has")),
             network => network.unwrap(),
         };

@@ -1,4 +1,4 @@
-//! Whole networks computed as plainly as the equations are written down, one image at a time.
+//! Direct computation of whole networks from the equations, one image at a time.
 
 use super::nets::{EPSILON, Net};
 use ndarray::{Array3, Array4, ArrayD, Axis, Ix4};
@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 type Map = Array3<f64>;
 
-/// A network with its numbers.
+/// A network with its weights.
 pub struct Plain<'a> {
     net: &'a Net,
     tensors: BTreeMap<String, ArrayD<f64>>,
@@ -26,7 +26,7 @@ impl<'a> Plain<'a> {
         Self { net, tensors: tensors.collect() }
     }
 
-    /// The responses of all neurons to images [images, channels, height, width].
+    /// Returns the responses of all neurons to images \[images, channels, height, width\].
     pub fn predict(&self, images: &Array4<f64>) -> Vec<Vec<f64>> {
         images.outer_iter().map(|image| self.respond_to(&image.to_owned())).collect()
     }
@@ -44,7 +44,7 @@ impl<'a> Plain<'a> {
         self.read_out(&outputs)
     }
 
-    /// Eqs. 1c and 1d.
+    /// Computes Eqs. 1c and 1d.
     fn first_block(&self, image: &Map) -> Map {
         let network = &self.net.network;
         let mut map = image.clone();
@@ -66,14 +66,14 @@ impl<'a> Plain<'a> {
         map
     }
 
-    /// Eqs. 2f-2i: the output of the block that is read, at every iteration.
+    /// Computes Eqs. 2f-2i: the output of the block that the readout sees, at every iteration.
     fn recurrent(&self, first: &Map) -> Vec<Map> {
         let circuit = self.circuit();
         let mut outputs = BTreeMap::new();
         (1..=circuit.iterations).map(|t| self.output((circuit.read_from, t), first, &mut outputs)).collect()
     }
 
-    /// The output of a block at an iteration, which is held after its last one.
+    /// Returns the output of a block at an iteration. It is held after the block's last iteration.
     fn output(
         &self,
         (block, t): (usize, usize),
@@ -99,7 +99,7 @@ impl<'a> Plain<'a> {
         output
     }
 
-    /// Appendix E: the sums of the paths that reach the readout, at every iteration that is left.
+    /// Computes appendix E: the sums of the paths that reach the readout, at every remaining iteration.
     fn multi_path(&self, first: &Map) -> Vec<Map> {
         let circuit = self.circuit();
         let removed = circuit.lengths_removed();
@@ -130,7 +130,7 @@ impl<'a> Plain<'a> {
         sums.into_values().collect()
     }
 
-    /// The paths that reach a block at an iteration: those of the first connection that ends there first.
+    /// Returns the paths that reach a block at an iteration, in the order of the connections.
     fn paths(&self, (block, t): (usize, usize)) -> Vec<Vec<Hop>> {
         let circuit = self.circuit();
         let mut paths = Vec::new();
@@ -148,7 +148,7 @@ impl<'a> Plain<'a> {
         paths
     }
 
-    /// What a connection makes of a map.
+    /// Applies a connection to a map.
     fn carried(&self, (index, t): Hop, map: &Map) -> Map {
         let name = self.circuit().connection_name(index);
         match self.circuit().connections[index].operation {
@@ -158,7 +158,7 @@ impl<'a> Plain<'a> {
         }
     }
 
-    /// Normalization and activation of what a block adds up.
+    /// Applies normalization and activation to the input of a block.
     fn finished(&self, drive: &Map, block: usize, t: usize, path_use: usize) -> Map {
         let normalized = match (self.circuit().block(block).normalization, path_use) {
             (Normalization::None, _) => drive.clone(),
@@ -169,7 +169,7 @@ impl<'a> Plain<'a> {
         activated(self.circuit().activation.unwrap(), &normalized)
     }
 
-    /// Fig. 2 and Eqs. 2a-2e.
+    /// Computes Fig. 2 and Eqs. 2a-2e.
     fn read_out(&self, outputs: &[Map]) -> Vec<f64> {
         let mean = |maps: &[Map]| {
             let sum = maps.iter().skip(1).fold(maps[0].clone(), |sum, map| sum + map);
@@ -186,7 +186,7 @@ impl<'a> Plain<'a> {
         neurons.map(|n| responses.iter().map(|each| each[n]).sum::<f64>() / responses.len() as f64).collect()
     }
 
-    /// Eq. 1a: Σ feature[n, c] · spatial[n, x, y] · pooled[c, x, y] + bias[n].
+    /// Computes Eq. 1a: Σ feature[n, c] · spatial[n, x, y] · pooled[c, x, y] + bias[n].
     fn responses(&self, map: &Map) -> Vec<f64> {
         let pooled = pooled(self.net.network.pooling, map);
         let [spatial, feature, bias] =

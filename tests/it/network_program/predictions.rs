@@ -1,4 +1,4 @@
-//! What programs of networks compute.
+//! Predictions of programs of networks.
 
 use super::nets::{IMAGE, nets, published};
 use super::plain::Plain;
@@ -8,7 +8,7 @@ use pathscope_core::network::{NetworkProgram, WholeNetwork};
 use pathscope_core::program::{Element, Execution};
 use proptest::prelude::*;
 
-/// The predictions of a published network for its images, and those of the published implementation.
+/// Returns the predictions of a published network for its images, and those of the published implementation.
 fn predictions<T: Element>(model: &str) -> (ArrayD<f64>, ArrayD<f64>) {
     let file = published(model);
     let read = |name: &str| read_npy(&file.with_file_name(name)).unwrap().0.to_f64();
@@ -52,7 +52,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn programs_compute_what_the_equations_say(net in nets()) {
+    fn programs_compute_the_equations(net in nets()) {
         let file = net.file();
         let Ok(network) = WholeNetwork::open(&file.path, None, &Default::default()) else {
             return Err(TestCaseError::reject("a layer that no path has"));

@@ -1,4 +1,4 @@
-//! Which operation is which use of a component, and where paths enter the recurrent stage.
+//! The uses of components in programs, and the operations at which paths enter the recurrent stage.
 
 use super::nets::{IMAGE, nets, published};
 use pathscope_core::network::{FIRST_BLOCK, NetworkProgram, WholeNetwork};
@@ -20,7 +20,7 @@ fn uses_are_at_their_blocks_and_iterations() {
     let found: Vec<(&str, usize, usize)> =
         uses.map(|each| (each.component.as_str(), each.block, each.iteration)).collect();
     let expected = [
-        // Its input is the same at all iterations, so it is computed once.
+        // The input is the same at all iterations, so the convolution is computed once.
         ("conv[2].bottom_up", 2, 1),
         ("bn[2,1]", 2, 1),
         ("conv[2].lateral", 2, 2),
@@ -34,7 +34,7 @@ fn uses_are_at_their_blocks_and_iterations() {
 }
 
 #[test]
-fn paths_of_a_multi_path_network_share_what_they_begin_with() {
+fn paths_of_a_multi_path_network_share_common_prefixes() {
     let whole = open("multipath-1block-t4-2-avg-separate-bn");
     let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
     for each in whole.uses.iter().flatten() {
@@ -60,7 +60,8 @@ fn calls_of_a_module_are_counted() {
     assert_eq!(first.next_back().unwrap().name, "conv2d");
 }
 
-/// By value, how many operations at which paths enter are on the ways to it from the output of the first block.
+/// Returns, for each value, the numbers of entry operations on the ways to it from the output of the first
+/// block.
 fn entries_on_the_way(whole: &NetworkProgram) -> BTreeMap<ValueId, BTreeSet<usize>> {
     let mut entries: BTreeMap<ValueId, BTreeSet<usize>> = BTreeMap::new();
     let is_first = |operation: &Operation| operation.modules.iter().any(|call| call.path == FIRST_BLOCK);

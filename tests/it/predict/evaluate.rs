@@ -16,7 +16,7 @@ fn evaluation(said: &Run) -> Evaluation {
 }
 
 #[test]
-fn the_true_network_explains_all_that_can_be_explained() {
+fn the_true_network_explains_all_explainable_variance() {
     let alone = Alone::new();
     let settings = Settings {
         images: 400,
@@ -48,11 +48,12 @@ fn the_true_network_explains_all_that_can_be_explained() {
 }
 
 #[test]
-fn a_program_is_measured_as_a_network_is() {
+fn a_program_is_evaluated_like_a_network() {
     let alone = Alone::new();
     let folder = fixture("programs/conv-gru");
     let (images, outputs) = (numbers(&folder.join("images.npy")), numbers(&folder.join("outputs.npy")));
-    // Each image four times, with responses that are positive and otherwise the outputs, but for the trial.
+    // Each image occurs four times. Responses are the outputs plus 10, which makes them positive, and a
+    // little for the trial.
     let count = 4 * images.shape()[0];
     let responses = cycled(&outputs, count);
     let trials = Array3::from_shape_fn((count, 3, outputs.shape()[1]), |(image, trial, unit)| {
@@ -69,7 +70,7 @@ fn a_program_is_measured_as_a_network_is() {
     assert!(evaluation.scores.mean_cc_raw > 0.999, "{:?}", evaluation.scores);
     let table = alone.run(&arguments).stdout;
     assert!(table.contains("six images, 24 images\n"), "{table}");
-    // Of other neurons.
+    // A data set of other neurons.
     alone.write("data/responses.npy", &trials.slice(s![.., .., ..2]).to_owned().into_dyn());
     let words = ["the network predicts 5 neurons, but the data set has 2"];
     let refused = alone.run(&arguments);

@@ -1,4 +1,4 @@
-//! `pathscope predict` and `pathscope evaluate` where `pathscope-torch` is not installed.
+//! `pathscope predict` and `pathscope evaluate` without `pathscope-torch`.
 
 mod evaluate;
 mod predictions;

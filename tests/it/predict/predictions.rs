@@ -7,7 +7,7 @@ use ndarray::Axis;
 use std::fs;
 
 #[test]
-fn published_networks_predict_as_published() {
+fn published_networks_give_the_published_predictions() {
     let alone = Alone::new();
     for model in REFERENCES {
         let folder = fixture(&format!("reference/{model}"));
@@ -17,12 +17,12 @@ fn published_networks_predict_as_published() {
 }
 
 #[test]
-fn exported_programs_give_what_their_models_gave() {
+fn exported_programs_give_the_outputs_of_their_models() {
     let alone = Alone::new();
     for model in ["conv-gru", "dense-concat-smooth", "recurrent-two-blocks-max-pool", "staged-skip-areas"] {
         let folder = fixture(&format!("programs/{model}"));
         let found = alone.predict(&folder.join("model.pt2"), &folder.join("images.npy"), &[]);
-        // Of some outputs the fixture holds the first units.
+        // For some outputs, the fixture has only the first units.
         let expected = numbers(&folder.join("outputs.npy"));
         let found = found.slice_axis(Axis(1), (0..expected.shape()[1]).into()).to_owned();
         assert_close(&found, &expected, 1e-5);
@@ -42,7 +42,7 @@ fn batches_of_a_fixed_size_are_filled_up() {
 }
 
 #[test]
-fn batches_of_any_size_are_as_large_as_is_asked_for() {
+fn batches_of_any_size_have_the_given_size() {
     let alone = Alone::new();
     let folder = fixture("programs/recurrent-two-blocks-max-pool");
     let images = numbers(&folder.join("images.npy"));
@@ -53,7 +53,7 @@ fn batches_of_any_size_are_as_large_as_is_asked_for() {
 }
 
 #[test]
-fn grey_images_need_no_axis_of_channels() {
+fn gray_images_need_no_axis_of_channels() {
     let alone = Alone::new();
     let folder = fixture("reference/recurrent-1block-t3-no-avg");
     let images = numbers(&folder.join("images.npy")).index_axis_move(Axis(1), 0);
@@ -62,7 +62,7 @@ fn grey_images_need_no_axis_of_channels() {
     assert_close(&found, &numbers(&folder.join("predictions.npy")), 1e-5);
 }
 
-/// Read out at its second iteration, a network of three is one of two.
+/// A network with three iterations, read out at the second, is a network with two.
 #[test]
 fn networks_are_read_out_at_earlier_iterations() {
     let alone = Alone::new();
@@ -78,7 +78,7 @@ fn networks_are_read_out_at_earlier_iterations() {
 }
 
 #[test]
-fn images_of_another_scale_are_warned_of() {
+fn images_of_another_scale_cause_a_warning() {
     let alone = Alone::new();
     let folder = fixture("reference/recurrent-1block-t7-2-avg");
     let images = numbers(&folder.join("images.npy"));

@@ -1,10 +1,10 @@
-//! What is refused in one line.
+//! Refusals in one line.
 
 use crate::alone::Alone;
 use crate::common::fixture;
 use ndarray::ArrayD;
 
-/// Predicts with a model from `fixtures/`, and more arguments.
+/// Returns the arguments to predict with a model from `fixtures/`, and more.
 fn predict<'a>(model: &'a str, images: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&["predict", model, "--images", images, "--out", "x.npy"], more].concat()
 }
@@ -41,7 +41,7 @@ fn images_that_the_model_does_not_take() {
 }
 
 #[test]
-fn models_that_predict_nothing() {
+fn models_without_predictions() {
     let alone = Alone::new();
     let images = place("programs/conv-gru/images.npy");
     let stage = place("nets/fig5.safetensors");
@@ -51,13 +51,13 @@ fn models_that_predict_nothing() {
 }
 
 #[test]
-fn options_that_programs_leave_no_choice_of() {
+fn options_that_do_not_apply_to_programs() {
     let alone = Alone::new();
     let (program, images) = (place("programs/conv-gru/model.pt2"), place("programs/conv-gru/images.npy"));
     for (more, words) in [
-        (["--iterations", "2"], "no iterations to choose"),
-        (["--readout", "no-avg"], "--readout says what checkpoints leave open"),
-        (["--key", "model"], "--key says what checkpoints leave open"),
+        (["--iterations", "2"], "the number of iterations of an exported program is fixed"),
+        (["--readout", "no-avg"], "--readout is for checkpoints"),
+        (["--key", "model"], "--key is for checkpoints"),
         (["--device", "cuda"], "--device cuda: exported programs run on the CPU only"),
     ] {
         alone.assert_refused(&predict(&program, &images, &more), &[words]);

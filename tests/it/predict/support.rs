@@ -1,4 +1,4 @@
-//! Predictions of the command without its companion, and arrays in files.
+//! Predictions of the command without its companion, and array files.
 
 use crate::alone::Alone;
 use crate::cmd::assert_says;
@@ -33,7 +33,7 @@ impl Alone {
         numbers(&self.path("predictions.npy"))
     }
 
-    /// Runs a command that is refused in one line which says all of these, and that leaves nothing behind.
+    /// Runs a command that must be refused in one line with all these words, and leave no files.
     #[track_caller]
     pub fn assert_refused(&self, arguments: &[&str], words: &[&str]) {
         let count = || fs::read_dir(self.path(".")).unwrap().count();
@@ -46,12 +46,12 @@ impl Alone {
     }
 }
 
-/// The numbers in an array file.
+/// Returns the numbers in an array file.
 pub fn numbers(path: &Path) -> ArrayD<f64> {
     read_npy(path).unwrap().0.to_f64()
 }
 
-/// The first images of an array, beginning again after its last.
+/// Returns the first images of an array, which repeats after its last one.
 pub fn cycled(images: &ArrayD<f64>, count: usize) -> ArrayD<f64> {
     let all = vec![images.view(); count.div_ceil(images.shape()[0])];
     concatenate(Axis(0), &all).unwrap().slice_axis(Axis(0), (0..count).into()).to_owned()

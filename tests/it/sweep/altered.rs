@@ -1,4 +1,4 @@
-//! Finished models whose files are not those that they were finished with.
+//! Finished models whose files have changed since.
 
 use super::support::*;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 const FILES: [&str; 6] =
     ["model.safetensors", "settings.toml", "run.json", "evaluation.json", "analysis.json", "finished.json"];
 
-/// A finished sweep, and the folders of its models.
+/// Returns a finished sweep and the folders of its models.
 fn finished(models: usize) -> (Workplace, Vec<PathBuf>) {
     let place = Workplace::new(models);
     place.run(&[]).succeeded();
@@ -15,7 +15,7 @@ fn finished(models: usize) -> (Workplace, Vec<PathBuf>) {
     (place, folders)
 }
 
-/// The rows of `collect`, and those of `status`, that are not finished, each of them with the reason.
+/// Returns the unfinished rows of `collect`, which must be broken and as many as in `status`.
 #[track_caller]
 fn broken(place: &Workplace) -> Vec<String> {
     let (rows, _) = place.success(&["collect", "sweep", "--format", "csv"]);
@@ -30,16 +30,16 @@ fn broken(place: &Workplace) -> Vec<String> {
     rows
 }
 
-/// Every file of a finished model counts, and every digit in it.
+/// A change of any digit in any file of a finished model is detected.
 #[test]
-fn one_digit_in_any_file_is_seen() {
+fn a_changed_digit_in_any_file_is_detected() {
     let (place, folders) = finished(2);
     assert!(broken(&place).is_empty());
     for name in FILES {
         let path = folders[0].join(name);
         let sound = fs::read(&path).unwrap();
         let digits: Vec<usize> = (0..sound.len()).filter(|&at| sound[at].is_ascii_digit()).collect();
-        // Several places of each file; each digit of all would take minutes.
+        // Only several places of each file, because all digits would take minutes.
         for at in digits.iter().step_by(digits.len().div_ceil(6)) {
             let mut altered = sound.clone();
             altered[*at] = if sound[*at] == b'9' { b'0' } else { sound[*at] + 1 };
@@ -55,9 +55,9 @@ fn one_digit_in_any_file_is_seen() {
 }
 
 #[test]
-fn a_file_that_is_missing_is_seen() {
+fn a_missing_file_is_detected() {
     let (place, folders) = finished(2);
-    // Without its analysis a model is not finished, and without its settings it is not known which it is.
+    // Without its analysis, a model is not finished. Without its settings, it cannot be identified.
     for (name, said) in [
         ("model.safetensors", "model.safetensors is missing"),
         ("run.json", "run.json: cannot be read"),
@@ -76,21 +76,18 @@ fn a_file_that_is_missing_is_seen() {
     assert!(!stdout.contains("altered"), "{stdout}");
 }
 
-/// Networks of one size, of files that are equally long and old.
+/// Networks of one size, whose files have the same length and age.
 #[test]
-fn networks_that_were_swapped_are_seen() {
+fn swapped_networks_are_detected() {
     let (place, folders) = finished(3);
     let [first, second] = [0, 1].map(|index: usize| folders[index].join("model.safetensors"));
-    // Here all networks are one; another one has the same length.
+    // All networks are the same here. Another one has the same length.
     let sound = fs::read(&first).unwrap();
     let mut other = sound.clone();
     *other.last_mut().unwrap() ^= 1;
     fs::write(&first, other).unwrap();
     let rows = broken(&place);
-    assert!(
-        rows.len() == 1 && rows[0].contains("another network than the one that was measured"),
-        "{rows:?}"
-    );
+    assert!(rows.len() == 1 && rows[0].contains("is not the network that was evaluated"), "{rows:?}");
     let between = place.path("between");
     for (from, to) in [(&first, &between), (&second, &first), (&between, &second)] {
         fs::rename(from, to).unwrap();
@@ -106,25 +103,25 @@ fn networks_that_were_swapped_are_seen() {
     );
 }
 
-/// All files of another model, which belong together.
+/// All files of another model, which are consistent.
 #[test]
-fn the_folder_of_another_model_is_seen() {
+fn the_folder_of_another_model_is_detected() {
     let (place, folders) = finished(2);
     for name in FILES {
         fs::copy(folders[0].join(name), folders[1].join(name)).unwrap();
     }
     let rows = broken(&place);
-    assert!(rows.len() == 1 && rows[0].contains("is of the model m-"), "{rows:?}");
-    // Its settings alone are its own.
+    assert!(rows.len() == 1 && rows[0].contains("belongs to the model m-"), "{rows:?}");
+    // Only the settings are its own.
     let settings = fs::read_to_string(folders[0].join("settings.toml")).unwrap();
     let seed = |text: &str| text.lines().find(|line| line.starts_with("seed = ")).map(str::to_owned).unwrap();
     let other = if seed(&settings).ends_with('0') { "seed = 1" } else { "seed = 0" };
     fs::write(folders[1].join("settings.toml"), settings.replace(&seed(&settings), other)).unwrap();
     let rows = broken(&place);
-    assert!(rows.len() == 1 && rows[0].contains("its files are of the model m-"), "{rows:?}");
+    assert!(rows.len() == 1 && rows[0].contains("its files belong to the model m-"), "{rows:?}");
 }
 
-/// What is removed as is said is trained again, and nothing else.
+/// A model that is removed as advised is trained again, and no other.
 #[test]
 fn the_remedy_helps() {
     let (place, folders) = finished(2);
@@ -134,17 +131,17 @@ fn the_remedy_helps() {
     place.run(&[]).succeeded();
     assert_eq!(place.lines("calls").len(), 3);
     assert!(broken(&place).is_empty());
-    // An evaluation that was made anew is recorded when the model is taken apart again.
+    // A repeated evaluation is recorded when the model is analyzed again.
     let evaluation = fs::read_to_string(folders[1].join("evaluation.json")).unwrap();
     fs::write(folders[1].join("evaluation.json"), evaluation.replace("a test", "another test")).unwrap();
-    assert!(broken(&place)[0].contains("where it was evaluated anew, remove its analysis.json"));
+    assert!(broken(&place)[0].contains("if it was evaluated again, remove its analysis.json"));
     fs::remove_file(folders[1].join("analysis.json")).unwrap();
     place.run(&[]).succeeded();
     assert_eq!(place.lines("calls").len(), 3, "nothing is trained");
     assert!(broken(&place).is_empty());
 }
 
-/// The first versions recorded no hashes: their models are read, with a note.
+/// Models of the first versions, which recorded no hashes, are read with a note.
 #[test]
 fn models_without_recorded_hashes_are_read_with_a_note() {
     let (place, folders) = finished(3);
@@ -159,7 +156,7 @@ fn models_without_recorded_hashes_are_read_with_a_note() {
         let (_, stderr) = place.success(&[command, "sweep"]);
         assert!(stderr.contains("3 models were finished by a version that recorded no hashes"), "{stderr}");
     }
-    // What does not belong together is seen even so.
+    // Inconsistent files are still detected.
     let alter = |folder: &PathBuf, name: &str, from: &str, to: &str| {
         let text = fs::read_to_string(folder.join(name)).unwrap();
         assert!(text.contains(from), "{text}");
@@ -171,11 +168,11 @@ fn models_without_recorded_hashes_are_read_with_a_note() {
     *network.last_mut().unwrap() ^= 1;
     fs::write(folders[2].join("model.safetensors"), network).unwrap();
     let rows = broken(&place).concat();
-    for said in [
+    for expected in [
         "its mean_cc_norm2 is not that of its neurons",
         "its average_path_length does not follow",
-        "another network",
+        "not the network that was evaluated",
     ] {
-        assert!(rows.contains(said), "{said}: {rows}");
+        assert!(rows.contains(expected), "{expected}: {rows}");
     }
 }

@@ -1,4 +1,4 @@
-//! Contributions of a sweep's models, which are collected where the study asks for them.
+//! Contributions of a sweep's models, which are collected if the study asks for them.
 
 use super::support::*;
 use crate::cmd::Run;
@@ -9,7 +9,7 @@ use pathscope_core::files::checkpoint::sha256;
 use std::fs;
 use std::path::PathBuf;
 
-/// A finished sweep of two models, each the network that simulated the data set.
+/// Returns a finished sweep of two models, each the network that simulated the data set.
 fn finished_sweep() -> Workplace {
     let place = Workplace::new(2);
     fs::remove_dir_all(place.path("data")).unwrap();
@@ -40,7 +40,7 @@ fn finished_sweep() -> Workplace {
     place
 }
 
-/// Makes the study ask for contributions, after its models are trained.
+/// Changes the study to ask for contributions, after its models are trained.
 fn ask_for_contributions(place: &Workplace) {
     let study = fs::read_to_string(place.path("pilot.toml")).unwrap();
     fs::write(place.path("pilot.toml"), study.replace("dataset =", "contributions = true\ndataset ="))
@@ -60,7 +60,7 @@ fn kept(place: &Workplace) -> Vec<PathBuf> {
 }
 
 #[test]
-fn contributions_are_collected_where_the_study_asks_for_them() {
+fn contributions_are_collected_if_the_study_asks_for_them() {
     let place = finished_sweep();
     let (plain, _) = collected(&place, "plain.csv");
     assert!(plain.iter().all(|row| !row.has_contributions()));
@@ -102,12 +102,12 @@ fn contributions_are_collected_where_the_study_asks_for_them() {
 }
 
 #[test]
-fn what_was_computed_is_read_again_as_long_as_it_is_of_the_model_and_images() {
+fn stored_contributions_are_used_if_they_belong_to_model_and_images() {
     let place = finished_sweep();
     ask_for_contributions(&place);
     let (first, _) = collected(&place, "first.csv");
     let [one, other] = kept(&place).try_into().unwrap();
-    // Marked, so that it is seen that they are read.
+    // A mark shows whether the stored ones are read.
     let mut document = ContributionsDocument::read(&one).unwrap();
     document.summary.population.average = Some(7.5);
     fs::write(&one, document.json().unwrap()).unwrap();
@@ -115,7 +115,7 @@ fn what_was_computed_is_read_again_as_long_as_it_is_of_the_model_and_images() {
         rows.iter().filter(|row| row.contribution_average_path_length == Some(7.5)).count()
     };
     assert_eq!((marked(&first), marked(&collected(&place, "again.csv").0)), (0, 1));
-    // Of another network, of other images, by tangents, damaged: computed again.
+    // Another network, other images, tangents, damage: all are computed again.
     let changes: [fn(&mut ContributionsDocument); 5] = [
         |document| document.source.sha256 = "00".to_owned(),
         |document| document.images_source.sha256.clear(),
@@ -137,8 +137,8 @@ fn what_was_computed_is_read_again_as_long_as_it_is_of_the_model_and_images() {
 }
 
 #[test]
-fn a_model_without_contributions_is_warned_of() {
-    // The network of Figure 5 has nothing around its recurrent stage.
+fn a_model_without_contributions_causes_a_warning() {
+    // The network of Figure 5 is only a recurrent stage.
     let place = Workplace::new(2);
     place.run(&[]).succeeded();
     ask_for_contributions(&place);
@@ -146,7 +146,7 @@ fn a_model_without_contributions_is_warned_of() {
     assert!(rows.iter().all(|row| row.cc_norm2.is_some() && !row.has_contributions()), "{stderr}");
     assert_eq!(stderr.matches(" has no contributions: ").count(), 2, "{stderr}");
 
-    // The images are other ones than those of the training.
+    // The images are not those of the training.
     let place = finished_sweep();
     ask_for_contributions(&place);
     let about = fs::read_to_string(place.path("data/dataset.toml")).unwrap();

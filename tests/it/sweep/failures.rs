@@ -1,4 +1,4 @@
-//! Models that fail, and what is said of them.
+//! Models that fail, and the messages about them.
 
 use super::support::*;
 use crate::cmd::Run;
@@ -14,7 +14,7 @@ fn failures_are_recorded_and_tried_again_when_asked() {
     assert!(stderr.contains("seed 1: the loss is NaN at step 3"), "{stderr}");
     assert!(stderr.contains("--retry-failed retries them"), "{stderr}");
     fs::remove_file(place.path("fail")).unwrap();
-    // Passed over, and still not finished.
+    // Skipped, and still not finished.
     let output = place.run(&[]);
     assert_eq!(output.code, Some(1));
     assert_eq!(place.lines("calls").len(), 3);
@@ -38,14 +38,11 @@ fn failures_are_recorded_and_tried_again_when_asked() {
 }
 
 #[test]
-fn a_training_that_is_killed_is_a_failure_with_a_remedy() {
+fn a_killed_training_is_a_failure_with_a_remedy() {
     let place = Workplace::new(1);
     fs::write(place.path("die"), "").unwrap();
     let Run { stderr, .. } = place.run(&[]);
-    assert!(
-        stderr.contains("ended by signal 9: where it took more memory than there is, give --memory-limit"),
-        "{stderr}"
-    );
+    assert!(stderr.contains("ended by signal 9 (if it ran out of memory, give --memory-limit"), "{stderr}");
 }
 
 #[test]
@@ -55,7 +52,7 @@ fn broken_models_are_listed_and_never_counted() {
     let models: Vec<String> = place.finished().into_keys().collect();
     let file = |model: usize, name: &str| place.path("sweep/models").join(&models[model]).join(name);
     fs::write(file(0, "evaluation.json"), "{").unwrap();
-    // Another network than the one that was measured, in a document without a checksum.
+    // Not the network that was evaluated, in a document without a checksum.
     let analysis = fs::read_to_string(file(1, "analysis.json")).unwrap();
     let analysis = format!("{}\n}}\n", analysis.split_once(",\n  \"checksum\"").unwrap().0);
     let begins = analysis.find("\"sha256\": \"").unwrap() + 11;
@@ -76,8 +73,8 @@ fn broken_models_are_listed_and_never_counted() {
     assert_eq!(rows.len(), 5);
     let row = |model: usize| *rows.iter().find(|row| row.contains(&models[model])).unwrap();
     assert!(row(0).contains(",broken,") && row(0).contains("not an evaluation"), "{}", row(0));
-    assert!(row(1).contains("evaluation.json and analysis.json are of different networks"), "{}", row(1));
-    assert!(row(2).contains("is of the model"), "{}", row(2));
+    assert!(row(1).contains("evaluation.json and analysis.json belong to different networks"), "{}", row(1));
+    assert!(row(2).contains("belongs to the model"), "{}", row(2));
     assert!(row(3).contains(",finished,"), "{}", row(3));
     assert!(row(4).contains(",broken,") && row(4).contains("was altered"), "{}", row(4));
     let (stdout, stderr) = place.success(&["collect", "sweep"]);

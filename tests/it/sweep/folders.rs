@@ -1,4 +1,4 @@
-//! What a sweep leaves, and folders that are none of its own.
+//! The folder of a sweep, and folders that do not belong to it.
 
 use super::support::*;
 use crate::cmd::Run;
@@ -32,7 +32,7 @@ fn a_sweep_trains_measures_and_collects() {
     let bytes = fs::read(place.path("results.parquet")).unwrap();
     place.success(&["collect", "sweep", "--out", "again.parquet"]);
     assert_eq!(bytes, fs::read(place.path("again.parquet")).unwrap());
-    // Nothing is left to be done.
+    // All models are finished.
     place.run(&[]).succeeded();
     assert_eq!(place.lines("calls").len(), 2);
 }
@@ -47,7 +47,7 @@ fn a_study_may_grow() {
     let all = place.finished();
     assert_eq!((first.len(), all.len()), (1, 3));
     assert!(first.iter().all(|(model, files)| all.get(model) == Some(files)));
-    // … and shrink: what is there stays and is not counted.
+    // … and shrink: existing folders stay and are not counted.
     place.write_study(2);
     place.run(&[]).succeeded();
     let (stdout, stderr) = place.success(&["status", "sweep"]);
@@ -56,7 +56,7 @@ fn a_study_may_grow() {
 }
 
 #[test]
-fn work_does_the_models_of_a_list() {
+fn work_trains_the_models_of_a_list() {
     let place = Workplace::new(4);
     fs::write(place.path("fail"), "").unwrap();
     place.run(&[]);
@@ -75,9 +75,9 @@ fn work_does_the_models_of_a_list() {
     assert!(stderr.contains("m-0123456789abcdef: not a model of the study 'pilot'"), "{stderr}");
 }
 
-/// Its folders of models are called by the digits of their identities, and its tables have no more.
+/// Folders of models have the digits of their identities as names, and so do tables.
 #[test]
-fn a_sweep_of_the_first_versions_goes_on() {
+fn a_sweep_of_the_first_versions_is_resumed() {
     let place = Workplace::new(2);
     place.run(&[]).succeeded();
     place.success(&["collect", "sweep", "--out", "today.csv"]);
@@ -98,13 +98,13 @@ fn a_sweep_of_the_first_versions_goes_on() {
     let [today, again] =
         ["today.csv", "again.csv"].map(|name| read_results(&[place.path(name)]).unwrap().rows);
     assert_eq!(today, again[..2]);
-    // A list of models that waits in a queue is of the first version, too.
+    // A list of models in a queue has identities of the first version, too.
     fs::write(place.path("chunk"), folders[0].strip_prefix("m-").unwrap()).unwrap();
     place.success(&["work", "sweep", "--chunk", "chunk"]);
 }
 
 #[test]
-fn what_cannot_be_is_refused_before_anything_is_trained() {
+fn invalid_sweeps_are_refused_before_any_training() {
     let place = Workplace::new(1);
     let refused = |arguments: &[&str], code: i32| Run::of(&mut place.command(arguments)).refused(code, &[]);
     let stderr = refused(&["status", "nowhere"], 1);
@@ -135,7 +135,7 @@ fn what_cannot_be_is_refused_before_anything_is_trained() {
         Run::of(place.command(&["run", "pilot.toml", "--out", "new"]).env("PATH", "/nowhere"));
     assert!(stderr.contains("`pathscope sweep` needs the command pathscope-torch"), "{stderr}");
     assert!(!place.path("new").exists());
-    // Counting and collecting do without it.
+    // Status and collection do not need it.
     place.success(&["status", "sweep"]);
     place.success(&["collect", "sweep"]);
 }

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Every model was trained to its end once, step by step, however often that was interrupted.
+/// Checks that every model was trained once, step by step, however often it was interrupted.
 #[track_caller]
 fn assert_trained_once(place: &Workplace, models: usize) {
     let mut trained = place.lines("trained");
@@ -24,7 +24,7 @@ fn assert_trained_once(place: &Workplace, models: usize) {
 }
 
 #[test]
-fn fifty_kills_lose_nothing_that_was_finished() {
+fn fifty_kills_lose_no_finished_model() {
     const MODELS: usize = 180;
     let place = Workplace::new(MODELS);
     let mut random = ChaCha8Rng::seed_from_u64(5);
@@ -39,7 +39,7 @@ fn fifty_kills_lose_nothing_that_was_finished() {
             assert_eq!(before.len(), MODELS, "it ended before all was done");
             panic!("all was done after {kills} kills: more models are needed");
         }
-        // Its trainings are left to notice it by themselves.
+        // Its trainings must notice by themselves.
         sweep.kill().unwrap();
         sweep.wait().unwrap();
         let after = place.finished();
@@ -61,14 +61,14 @@ fn two_sweeps_in_one_folder_share_the_work() {
     for sweep in sweeps {
         let Run { code, stderr, .. } = Run::from(sweep.wait_with_output().unwrap());
         assert_eq!(code, Some(0), "{stderr}");
-        // Each ends when all is done, whoever did it.
+        // Each ends when all models are finished, by either process.
         assert_eq!(place.finished().len(), MODELS, "{stderr}");
     }
     assert_trained_once(&place, MODELS);
 }
 
 #[test]
-fn a_sweep_that_is_asked_to_stop_keeps_the_states() {
+fn a_stopped_sweep_keeps_the_states() {
     const MODELS: usize = 40;
     let place = Workplace::new(MODELS);
     let sweep = place.start();
@@ -88,7 +88,7 @@ fn a_sweep_that_is_asked_to_stop_keeps_the_states() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_failure() {
+fn a_closed_pipe_is_not_a_failure() {
     let place = Workplace::new(1);
     place.run(&[]).succeeded();
     for arguments in [["plan", "pilot.toml"], ["status", "sweep"], ["collect", "sweep"]] {

@@ -1,5 +1,5 @@
-//! `pathscope sweep` with a companion that only seems to train: it counts steps, keeps its state, stops
-//! with its input, and leaves what is prepared as a trained network.
+//! `pathscope sweep` with a companion that only pretends to train. It counts steps, saves its state, stops
+//! with its input, and writes a prepared file as the trained network.
 
 #![cfg(unix)]
 

@@ -1,5 +1,5 @@
-//! Sweeps on a cluster whose commands are stand-ins: what they are told, and what is made of what they say.
-//! `cargo xtask slurm` does the same with a real Slurm.
+//! Sweeps on a cluster with stand-ins for Slurm's commands: the calls of these commands, and the use of their
+//! output. `cargo xtask slurm` does the same with a real Slurm.
 
 use super::support::*;
 use crate::alone::write_script;
@@ -10,8 +10,9 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-/// Jobs are numbered from 101 on; `refuse-N` in the folder of the sweep's parent makes the Nth refused, `took-N` makes
-/// it fail after it was taken. What is taken is known by its comment: `taken` has a line `JOB|COMMENT` for each.
+/// The stand-in for `sbatch`. Jobs are numbered from 101. In the parent folder of the sweep, the file
+/// `refuse-N` makes it refuse the Nth job, and `took-N` makes it fail after accepting the job. `taken` has a
+/// line `JOB|COMMENT` for each accepted job.
 const SBATCH: &str = r#"#!/bin/sh
 here="$(dirname "$0")/.."
 echo "$* partition=$SBATCH_PARTITION account=$SBATCH_ACCOUNT" >> "$here/sbatch"
@@ -48,7 +49,7 @@ if [ ! -e "$here/accounts" ]; then echo 'Slurm accounting storage is disabled' >
 cat "$here/accounts"
 "#;
 
-/// A workplace on a login node.
+/// A folder on a login node.
 struct Cluster(Workplace);
 
 impl Cluster {
@@ -84,7 +85,7 @@ impl Cluster {
         serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
     }
 
-    /// Without what is different on every machine.
+    /// Removes everything from a text that differs between machines.
     fn anonymous(&self, text: &str) -> String {
         let place = self.0.path("").canonicalize().unwrap();
         text.replace(&*place.join("").to_string_lossy(), "/place/")
@@ -92,13 +93,13 @@ impl Cluster {
 }
 
 #[test]
-fn models_are_submitted_in_arrays_as_large_as_the_cluster_takes() {
+fn models_are_submitted_in_arrays_as_large_as_the_cluster_allows() {
     let cluster = Cluster::new(5);
     let Run { stdout, stderr, .. } = cluster.submit(&["--partition", "gpu", "--most-at-once", "2"]);
     assert_eq!(stdout, "101\n102\n103\n", "{stderr}");
     assert!(stderr.contains("5 models submitted as 5 tasks") && stderr.contains("`scancel 101 102 103`"));
     let calls: Vec<String> = cluster.0.lines("sbatch").iter().map(|line| cluster.anonymous(line)).collect();
-    // The partition is the one that was given, the account the user's own default.
+    // The partition is the given one, and the account is the user's default.
     assert_eq!(
         calls,
         [
@@ -143,9 +144,9 @@ fn a_dry_run_leaves_no_trace() {
 }
 
 #[test]
-fn what_is_queued_or_running_is_not_submitted_again() {
+fn queued_and_running_models_are_not_submitted_again() {
     let cluster = Cluster::new(4);
-    // The first call takes one array, and then there is one too many.
+    // The first call submits one array, and the next array is too much.
     let said = "sbatch: error: QOSMaxSubmitJobPerUserLimit\nsbatch: error: Batch job submission failed";
     fs::write(cluster.0.path("refuse-2"), said).unwrap();
     let Run { code, stderr, .. } = cluster.submit(&[]);
@@ -155,7 +156,7 @@ fn what_is_queued_or_running_is_not_submitted_again() {
         "{stderr}"
     );
     assert!(stderr.contains("give a larger --chunk"), "{stderr}");
-    assert!(stderr.contains("what was submitted before it stays submitted, as job 101"), "{stderr}");
+    assert!(stderr.contains("earlier jobs stay submitted: 101"), "{stderr}");
     let first = cluster.record(1);
     assert_eq!(
         (&first["arrays"][0]["job"], &first["arrays"][1]["job"]),
@@ -180,13 +181,13 @@ fn what_is_queued_or_running_is_not_submitted_again() {
     assert!(cluster.0.lines("squeue").last().unwrap().ends_with("--jobs=101,103"));
 }
 
-/// `sbatch` reports that the controller did not answer in time, but it took the job.
+/// `sbatch` reports that the controller did not answer in time, but the job was accepted.
 #[test]
-fn a_job_that_was_taken_without_an_answer_is_found_and_not_submitted_twice() {
+fn a_job_accepted_without_an_answer_is_found_and_not_submitted_twice() {
     const SAID: &str = "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation";
     let cluster = Cluster::new(3);
     fs::write(cluster.0.path("took-1"), SAID).unwrap();
-    // It is found at once, and the rest is submitted.
+    // The job is found immediately, and the rest is submitted.
     let Run { code, stdout, stderr } = cluster.submit(&[]);
     assert_eq!(code, Some(0), "{stderr}");
     assert_eq!(stdout, "101\n102\n");
@@ -196,7 +197,7 @@ fn a_job_that_was_taken_without_an_answer_is_found_and_not_submitted_twice() {
     let taken = cluster.0.lines("taken");
     assert_eq!(taken[0], format!("101|{}/0", record["comment"].as_str().unwrap()));
 
-    // The controller is away, so that it cannot be asked for the job either.
+    // The controller is down, so it cannot be asked for the job either.
     let cluster = Cluster::new(3);
     for file in ["took-1", "away"] {
         fs::write(cluster.0.path(file), SAID).unwrap();
@@ -204,7 +205,7 @@ fn a_job_that_was_taken_without_an_answer_is_found_and_not_submitted_twice() {
     let Run { code, stderr, .. } = cluster.submit(&[]);
     assert_eq!(code, Some(1));
     assert!(
-        stderr.contains("sbatch had no answer about") && stderr.contains("may have been taken"),
+        stderr.contains("sbatch got no answer about") && stderr.contains("may still have been accepted"),
         "{stderr}"
     );
     assert!(!stderr.contains("--time"), "{stderr}");
@@ -225,18 +226,18 @@ fn a_job_that_was_taken_without_an_answer_is_found_and_not_submitted_twice() {
     assert_eq!(cluster.record(1)["arrays"][0]["job"], 101);
 }
 
-/// What the controller still may take within a minute is not submitted again before.
+/// A job that the controller may still accept within a minute is not submitted again before.
 #[test]
-fn a_job_without_an_answer_that_is_not_there_is_submitted_again_later() {
+fn an_unanswered_job_that_is_not_found_is_submitted_again_later() {
     let cluster = Cluster::new(2);
     fs::write(cluster.0.path("refuse-1"), "sbatch: error: Unable to contact slurm controller").unwrap();
     assert_eq!(cluster.submit(&[]).code, Some(1));
     let Run { stderr, .. } = cluster.submit(&[]);
-    assert!(stderr.contains("may still be taken: give the same command again in"), "{stderr}");
+    assert!(stderr.contains("may still be accepted: run the same command again in"), "{stderr}");
     let path = cluster.0.path("sweep/slurm/1/submission.json");
     let record = fs::read_to_string(&path).unwrap();
     let asked = cluster.record(1)["arrays"][0]["asked"].as_u64().unwrap();
-    // A record without a checksum may be altered.
+    // A record without a checksum can be edited.
     let record = format!("{}\n}}\n", record.split_once(",\n  \"checksum\"").unwrap().0);
     fs::write(&path, record.replace(&asked.to_string(), &(asked - 60).to_string())).unwrap();
     let Run { stdout, stderr, .. } = cluster.submit(&[]);
@@ -245,15 +246,15 @@ fn a_job_without_an_answer_that_is_not_there_is_submitted_again_later() {
 }
 
 #[test]
-fn tasks_that_nobody_frees_are_named_with_the_command() {
+fn blocked_tasks_are_named_with_the_command_to_run() {
     let cluster = Cluster::new(4);
     cluster.submit(&[]).succeeded();
     let queue = "101_0|PENDING|JobHeldUser|\n101_1|PENDING|JobHeldUser|\n\
         102_0|PENDING|launch failed requeued held|\n102_1|PENDING|DependencyNeverSatisfied|\n";
     fs::write(cluster.0.path("queue"), queue).unwrap();
     let lines = [
-        "2 models: held (JobHeldUser): `scontrol release 101_0,101_1` lets it go on",
-        "1 model: held (launch failed requeued held): `scontrol release 102_0` lets it go on",
+        "2 models: held (JobHeldUser): `scontrol release 101_0,101_1` releases it",
+        "1 model: held (launch failed requeued held): `scontrol release 102_0` releases it",
         "1 model: will never run (DependencyNeverSatisfied): `scancel 102_1` and submit again",
     ];
     let stdout = cluster.sweep(&["status", "sweep"]).stdout;
@@ -265,7 +266,7 @@ fn tasks_that_nobody_frees_are_named_with_the_command() {
     assert!(again.is_empty() && stderr.contains("4 models are already queued or running"), "{stderr}");
 }
 
-/// A task that Slurm says has ended, or never knew, may still work on its model.
+/// A task that has ended or is unknown according to Slurm may still work on its model.
 #[test]
 fn a_model_that_a_process_works_on_is_not_submitted() {
     let cluster = Cluster::new(2);
@@ -283,7 +284,7 @@ fn a_model_that_a_process_works_on_is_not_submitted() {
     assert!(!cluster.0.lines("sweep/slurm/2/0-0.txt").contains(&first));
 }
 
-/// An interactive job has variables that `sbatch` takes for options.
+/// An interactive job has environment variables that `sbatch` takes for options.
 #[test]
 fn the_surrounding_job_does_not_leak_in() {
     let cluster = Cluster::new(1);
@@ -320,10 +321,10 @@ fn status_says_how_unfinished_models_go() {
     let stdout = cluster.sweep(&["status", "sweep", "--format", "csv"]).stdout;
     assert!(stdout.contains(",missing,false,,,killed: OUT_OF_MEMORY: raise --mem\n"), "{stdout}");
 
-    // A cluster that keeps no accounts, and one that cannot be asked from here.
+    // A cluster without job accounting, and one that cannot be asked from here.
     fs::remove_file(cluster.0.path("accounts")).unwrap();
     let Run { stdout, stderr, .. } = cluster.sweep(&["status", "sweep"]);
-    assert!(stdout.contains("  4 models: Slurm does not know it any more: submit again"), "{stdout}");
+    assert!(stdout.contains("  4 models: no longer known to Slurm: submit again"), "{stdout}");
     assert!(
         stderr.contains("this cluster keeps no job accounting (sacct: Slurm accounting storage is disabled)"),
         "{stderr}"
@@ -338,16 +339,20 @@ fn status_says_how_unfinished_models_go() {
 }
 
 #[test]
-fn what_cannot_be_submitted_is_said_before_anything_is() {
+fn invalid_submissions_are_refused_before_any_array() {
     let cluster = Cluster::new(11);
     for (arguments, code, expected) in [
-        (&["--chunk", "2", "--partition", "a\nb"][..], 1, "--partition is \"a\\nb\": there is a line break"),
+        (
+            &["--chunk", "2", "--partition", "a\nb"][..],
+            1,
+            "--partition is \"a\\nb\": it contains a line break",
+        ),
         (&["--gpus", "1"], 2, "--gpus needs --device cuda"),
         (&["--sbatch-option=--gres=gpu:1"], 2, "--gres=gpu:1 needs --device cuda"),
         (
             &["--chunk", "2", "--sbatch-option=--output=x.log"],
             1,
-            "logs are where `pathscope sweep status` names them",
+            "logs are in slurm/ in the folder of the sweep",
         ),
         (
             &[],
@@ -381,7 +386,7 @@ fn a_task_trains_its_chunk() {
 }
 
 #[test]
-fn a_task_whose_time_is_up_saves_its_state_and_goes_back_into_the_queue() {
+fn a_task_at_its_time_limit_saves_its_state_and_requeues_itself() {
     let cluster = Cluster::new(2);
     cluster.submit(&["--chunk", "2"]).succeeded();
     fs::write(cluster.0.path("slow"), "").unwrap();
@@ -407,7 +412,7 @@ fn a_task_whose_time_is_up_saves_its_state_and_goes_back_into_the_queue() {
             "{stderr}"
         );
     }
-    // The second time it had been back often enough.
+    // The second time, it has used up its requeues.
     assert_eq!(cluster.0.lines("scontrol"), ["show config", "requeue 55"]);
     fs::remove_file(cluster.0.path("slow")).unwrap();
     Run::of(&mut task(&cluster, 0)).succeeded();

@@ -9,9 +9,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-/// Trains in steps of some milliseconds and keeps their number as its state. In the folder of the sweep's parent
-/// `fail` makes it fail, `die` be killed, and `slow` take its time. Every step and every training that comes to
-/// its end is written down.
+/// The stand-in for the companion. It trains in steps of some milliseconds, with their number as its state.
+/// In the parent folder of the sweep, the file `fail` makes it fail, `die` makes it be killed, and `slow`
+/// makes it slow. It logs every step and every finished training.
 const COMPANION: &str = r#"#!/bin/sh
 all="$*"
 while [ "$1" != --out ]; do shift; done
@@ -70,7 +70,7 @@ pub struct Workplace {
 }
 
 impl Workplace {
-    /// With as many models as there are seeds.
+    /// Returns a study with a model for each seed.
     pub fn new(seeds: usize) -> Self {
         let place = Self { alone: Alone::new() };
         fs::create_dir(place.path("data")).unwrap();
@@ -108,7 +108,7 @@ recurrent = {{ iterations = [3], readout = ["no-avg"] }}
         self.alone.command(&[&["sweep"], arguments].concat())
     }
 
-    /// A sweep of the study in `sweep/`, two models at a time.
+    /// Starts a sweep of the study in `sweep/`, with two models at a time.
     pub fn start(&self) -> Child {
         let arguments = ["run", "pilot.toml", "--out", "sweep", "--jobs", "2", "--threads", "1"];
         self.command(&arguments).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()
@@ -121,7 +121,7 @@ recurrent = {{ iterations = [3], readout = ["no-avg"] }}
         Run::of(&mut self.command(&arguments))
     }
 
-    /// Every finished model with the bytes of its analysis and evaluation.
+    /// Returns every finished model with the bytes of its analysis and evaluation.
     pub fn finished(&self) -> BTreeMap<String, [Vec<u8>; 2]> {
         let Ok(entries) = fs::read_dir(self.path("sweep/models")) else { return BTreeMap::new() };
         entries
@@ -134,13 +134,13 @@ recurrent = {{ iterations = [3], readout = ["no-avg"] }}
             .collect()
     }
 
-    /// The lines of one of the companion's logs.
+    /// Returns the lines of one of the companion's logs.
     pub fn lines(&self, name: &str) -> Vec<String> {
         let text = fs::read_to_string(self.path(name)).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
     }
 
-    /// What a command prints that succeeds.
+    /// Returns the output of a command, which must succeed.
     #[track_caller]
     pub fn success(&self, arguments: &[&str]) -> (String, String) {
         let Run { stdout, stderr, .. } = Run::of(&mut self.command(arguments)).succeeded();

@@ -1,4 +1,4 @@
-//! The command line: one file a subcommand, thin.
+//! The command line, with one file for each subcommand.
 
 mod evaluate;
 mod predict;
@@ -61,7 +61,7 @@ enum FormatArg {
     Csv,
 }
 
-/// The device and threads that networks are computed with.
+/// The device and number of threads for computing networks.
 #[derive(Clone, Copy, Debug, Args)]
 struct MachineArgs {
     /// Device: cpu, cuda or cuda:N
@@ -76,14 +76,14 @@ struct MachineArgs {
 impl MachineArgs {
     fn prepare(self) -> Machine {
         let threads = use_threads(self.threads);
-        // A path by itself keeps in a CPU's cache what it needs next; a GPU wants more work at a time.
+        // Single paths fit into a CPU's cache. A GPU needs more work at a time.
         let paths_together = if self.device.0 == tch::Device::Cpu { 1 } else { 32 };
         let resident = resident_bytes(self.device.0);
         Machine { device: self.device, threads, resident, memory_limit: None, paths_together }
     }
 }
 
-/// The device and limits that networks are trained with.
+/// The device and limits for training networks.
 #[derive(Clone, Copy, Debug, Args)]
 struct TrainingMachineArgs {
     #[command(flatten)]

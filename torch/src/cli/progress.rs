@@ -1,4 +1,4 @@
-//! What is seen of training while it goes on.
+//! The progress display of a training.
 
 use indicatif::ProgressBar;
 use pathscope::output::Printer;
@@ -13,15 +13,15 @@ use std::thread;
 /// Sets `stop` when the standard input ends.
 pub(super) fn stop_with_input(stop: &Arc<AtomicBool>) {
     let stop = Arc::clone(stop);
-    // Left to itself: it ends with the process at the latest.
+    // The thread is never joined. It ends with the process at the latest.
     thread::spawn(move || {
-        // An input that cannot be read has ended, too.
+        // An unreadable input counts as ended.
         let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
         stop.store(true, Ordering::Relaxed);
     });
 }
 
-/// A progress bar that ends where training would end without a further improvement of the validation loss.
+/// A progress bar whose end is where training would end if the validation loss did not improve any more.
 pub(super) struct Bar<'a> {
     bar: ProgressBar,
     printer: &'a Printer,
@@ -46,9 +46,9 @@ impl Drop for Bar<'_> {
 
 /// Returns the number of remaining steps if the validation loss does not improve any more.
 fn steps_left(schedule: &Schedule, settings: &Settings) -> u64 {
-    let looks = settings.patience.saturating_sub(schedule.since_best);
-    let to_look = settings.validate_every - schedule.phase_step % settings.validate_every;
-    let phase = looks.saturating_sub(1) * settings.validate_every + to_look;
+    let validations = settings.patience.saturating_sub(schedule.since_best);
+    let to_validation = settings.validate_every - schedule.phase_step % settings.validate_every;
+    let phase = validations.saturating_sub(1) * settings.validate_every + to_validation;
     let later = settings.phases.saturating_sub(schedule.phase) * settings.patience * settings.validate_every;
     (phase + later) as u64
 }
@@ -59,7 +59,7 @@ impl Progress for Bar<'_> {
             Some(forecast) => self.bar.suspend(|| self.printer.note(forecast)),
             None if self.limited => self.bar.suspend(|| {
                 self.printer.warning(
-                    "--memory-limit is for multi-path networks: lower --batch where another one takes too much",
+                    "--memory-limit has no effect on this network, only on multi-path ones: lower --batch to use less memory",
                 );
             }),
             None => {}
@@ -87,7 +87,7 @@ impl Progress for Bar<'_> {
         self.validation = format!(", validation {} (best {})", shown(last), shown(schedule.best));
         if schedule.phase != self.phase || schedule.finished {
             let line = format!(
-                "phase {} over at step {}: best validation loss {} at step {}",
+                "phase {} ended at step {}: best validation loss {} at step {}",
                 self.phase,
                 schedule.step,
                 shown(schedule.best),

@@ -40,12 +40,12 @@ pub(super) struct RetrainArgs {
 pub(super) fn run(args: &RetrainArgs, printer: &Printer) -> Result<Outcome> {
     let machine = args.machine.prepare();
     let stop = stop_on_interrupt();
-    let mut said = Said { printer, limited: machine.memory_limit.is_some() };
-    let outcome = retraining::retrain(&args.folder, args.data.as_deref(), machine, &mut said, &stop)?;
+    let mut display = Display { printer, limited: machine.memory_limit.is_some() };
+    let outcome = retraining::retrain(&args.folder, args.data.as_deref(), machine, &mut display, &stop)?;
     let (report, failed) = match outcome {
         retraining::Outcome::Finished { report, failed } => (report, failed),
         retraining::Outcome::Stopped => {
-            printer.note(format_args!("stopped; go on with: pathscope retrain {}", args.folder.display()));
+            printer.stopped(format_args!("`pathscope retrain {}`", args.folder.display()));
             return Ok(Outcome::Stopped);
         }
     };
@@ -60,7 +60,7 @@ pub(super) fn run(args: &RetrainArgs, printer: &Printer) -> Result<Outcome> {
     printer.note(format_args!("report and figures are in {}", args.folder.display()));
     if failed > 0 {
         printer.warning(format_args!(
-            "{failed} of the networks could not be made (see above): when the reason is gone, `pathscope retrain {}` makes them",
+            "{failed} of the networks failed, for the reasons above: fix them and run `pathscope retrain {}` again",
             args.folder.display()
         ));
         return Ok(Outcome::Partial);
@@ -69,13 +69,13 @@ pub(super) fn run(args: &RetrainArgs, printer: &Printer) -> Result<Outcome> {
 }
 
 /// The messages and progress display while networks are trained.
-struct Said<'a> {
+struct Display<'a> {
     printer: &'a Printer,
     /// Whether memory is limited.
     limited: bool,
 }
 
-impl Listener for Said<'_> {
+impl Listener for Display<'_> {
     fn begins(&mut self, place: &Path, done: usize, all: usize) {
         self.printer.note(format_args!("network {} of {all}: {}", done + 1, place.display()));
     }
@@ -89,6 +89,7 @@ impl Listener for Said<'_> {
     }
 
     fn failed(&mut self, place: &Path, error: &RetrainingError) {
-        self.printer.warning(format_args!("{}: {error}: the others go on", place.display()));
+        self.printer
+            .warning(format_args!("{}: {error}: continuing with the other networks", place.display()));
     }
 }

@@ -1,4 +1,4 @@
-//! Networks from files, on the device that computes them.
+//! Opening of networks on a device.
 
 use pathscope::prediction::{ModelFile, Problem};
 use pathscope_torch::checkpoint::{self, Opened};
@@ -22,7 +22,7 @@ pub(super) fn open(
     })
 }
 
-/// A network on a device.
+/// Moves a network to a device.
 pub(super) fn moved(network: Network, device: DeviceName, path: &Path) -> Result<Network, NetworkError> {
     let weights = network.weights().copy_to(device.0, false)?;
     let architecture = network.architecture().clone();

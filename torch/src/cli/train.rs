@@ -82,7 +82,7 @@ impl TrainArgs {
             begun.data.clone_from(&settings.data);
             if begun != settings {
                 bail!(
-                    "{}: was begun with other settings: leave the flags out with --resume, or start another run",
+                    "{}: the run was begun with other settings: leave the flags out with --resume, or begin another run",
                     self.out.join(SETTINGS).display()
                 );
             }
@@ -115,7 +115,7 @@ pub(super) fn run(args: &TrainArgs, printer: &Printer) -> Result<Outcome> {
         if args.stop_with_input {
             stop_with_input(&stop);
         }
-        say_what_is_trained(&data, &settings, printer);
+        note_data(&data, &settings, printer);
         let start = Start { resume: args.resume, initial: None };
         let mut progress = Bar::new(printer, &settings, machine.memory_limit.is_some());
         let outcome = training::run(&folder, &settings, &data, machine, start, &mut progress, &stop);
@@ -123,11 +123,7 @@ pub(super) fn run(args: &TrainArgs, printer: &Printer) -> Result<Outcome> {
         let outcome = outcome?;
         let record = &outcome.record;
         if outcome.ending == Ending::Stopped {
-            printer.note(format_args!(
-                "stopped at step {}; go on with: pathscope train --resume --out {}",
-                record.steps,
-                args.out.display()
-            ));
+            printer.stopped(format_args!("`pathscope train --resume --out {}`", args.out.display()));
             return Ok(Outcome::Stopped);
         }
         printer.result(&pathscope_core::files::text::shown(&summary(&args.out, record)))?;
@@ -181,7 +177,8 @@ fn summary(folder: &Path, record: &Record) -> String {
     )
 }
 
-fn say_what_is_trained(data: &SplitData, settings: &Settings, printer: &Printer) {
+/// Prints the sizes of the data set, with a warning if its training images do not fill a minibatch.
+fn note_data(data: &SplitData, settings: &Settings, printer: &Printer) {
     let [channels, height, width] = data.image_size();
     let split = &data.split;
     let channels = if channels == 1 { String::new() } else { format!("{channels} × ") };
@@ -195,7 +192,7 @@ fn say_what_is_trained(data: &SplitData, settings: &Settings, printer: &Printer)
     ));
     if split.train.len() < settings.batch {
         printer.warning(format_args!(
-            "there are fewer training images than a minibatch of {}: every step sees all of them; give --batch {} or less for several steps an epoch",
+            "there are fewer training images than the {} of a minibatch, so every step uses all of them: give --batch {} or less for several steps per epoch",
             settings.batch,
             split.train.len() / 2
         ));

@@ -1,4 +1,4 @@
-//! The weights that training begins with.
+//! Initial weights for training.
 
 use super::Architecture;
 use super::shapes::normalizations_of;
@@ -11,30 +11,31 @@ use rand_distr::{Distribution, Normal};
 use std::collections::BTreeMap;
 use tch::Tensor;
 
-/// The sizes that a circuit leaves open.
+/// The sizes that a circuit does not determine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
-    /// Channels of the images, their height and their width.
+    /// Channels, height and width of the images.
     pub image: [usize; 3],
-    /// Channels of every block.
+    /// Number of channels of every block.
     pub channels: usize,
-    /// Kernel of the first CPB.
+    /// Kernel size of the first CPB.
     pub first_kernel: usize,
-    /// Kernel of the recurrent blocks; odd.
+    /// Kernel size of the recurrent blocks; odd.
     pub kernel: usize,
 }
 
-/// Initial weights: kernels and readout N(0, `deviation`²), γ 1, β 0, and an output bias that starts
-/// at each neuron's mean response, through the inverse of softplus where that is the output
-/// activation.
+/// Returns the initial weights: kernels and readout N(0, `deviation`²), γ 1, β 0, and each neuron's mean
+/// response as its output bias.
+///
+/// If softplus is the output activation, its inverse is applied to the mean responses.
 ///
 /// # Arguments
 ///
 /// * `architecture` - a valid circuit of convolutions
-/// * `sizes` - what it leaves open; images must be at least as large as the first kernel
-/// * `mean_responses` - of each neuron over the training images
-/// * `deviation` - standard deviation of kernels and readout
-/// * `seed` - the same seed gives the same bytes
+/// * `sizes` - the other sizes; images must be at least as large as the first kernel
+/// * `mean_responses` - the mean response of each neuron over the training images
+/// * `deviation` - the standard deviation of kernels and readout
+/// * `seed` - the seed; equal seeds give equal bytes
 pub fn initial_weights(
     architecture: &Architecture,
     sizes: Sizes,
@@ -80,7 +81,7 @@ pub fn initial_weights(
     for layer in normalizations(circuit) {
         batch_norm(layer, channels);
     }
-    // A bias in the first CPB would be undone by a normalization that follows at once.
+    // A normalization directly after the convolution would undo a bias.
     if surroundings.first_block.first() == Some(&Step::Activation) {
         constant(&mut weights, TensorName::FIRST_BIAS, channels, 0.0);
     }
@@ -96,7 +97,7 @@ pub fn initial_weights(
     weights
 }
 
-/// The normalizations of the recurrent stage.
+/// Returns the normalizations of the recurrent stage.
 fn normalizations(circuit: &Circuit) -> Vec<LayerName> {
     if circuit.multi_path.is_some() {
         let components = paths(circuit);
@@ -106,8 +107,8 @@ fn normalizations(circuit: &Circuit) -> Vec<LayerName> {
     circuit.block_numbers().flat_map(|block| normalizations_of(circuit, block)).collect()
 }
 
-/// Drops the kernels that no path of a multi-path model has. They were drawn all the same, so that an
-/// ablated model begins with the kernels of the full one.
+/// Drops the kernels that no path of a multi-path model uses. They are drawn first and dropped then, so that
+/// an ablated model begins with the kernels of the full one.
 fn drop_unused_kernels(circuit: &Circuit, weights: &mut Weights) {
     if circuit.multi_path.is_none() {
         return;
@@ -121,13 +122,14 @@ fn drop_unused_kernels(circuit: &Circuit, weights: &mut Weights) {
     }
 }
 
-/// The components on the paths of a circuit that is valid.
+/// Returns the components on the paths of a valid circuit.
 fn paths(circuit: &Circuit) -> Vec<Component> {
     let unrolled = UnrolledCircuit::new(circuit).expect("a circuit that can be unrolled");
     unrolled.components().to_vec()
 }
 
-/// Each tensor draws from a stream of its own, so that one more channel here changes nothing there.
+/// Draws a tensor from a normal distribution. Each tensor has its own random stream, so that the size of one
+/// does not change the others.
 fn normal(shape: &[usize], deviation: f32, seed: u64, stream: u64) -> Tensor {
     let mut random = generator(seed);
     random.set_stream(stream);
@@ -137,7 +139,7 @@ fn normal(shape: &[usize], deviation: f32, seed: u64, stream: u64) -> Tensor {
     Tensor::from_slice(&values).reshape(shape)
 }
 
-/// ln(eʸ - 1), for a mean that may be 0 or less as near 0 as float32 can say.
+/// Returns ln(eʸ - 1), where y is raised to at least 1e-6.
 fn inverse_softplus(y: f32) -> f32 {
     let y = f64::from(y).max(1e-6);
     (y + (-(-y).exp()).ln_1p()) as f32
@@ -148,7 +150,7 @@ mod tests {
     use super::inverse_softplus;
 
     #[test]
-    fn softplus_of_its_inverse_is_where_one_was() {
+    fn softplus_undoes_its_inverse() {
         for y in [0.01f32, 0.5, 1.0, 20.0] {
             let x = f64::from(inverse_softplus(y));
             assert!((x.exp().ln_1p() - f64::from(y)).abs() < 1e-6 * f64::from(y).max(1.0));

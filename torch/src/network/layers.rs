@@ -1,4 +1,4 @@
-//! The layers that every network here is made of.
+//! The layers that all networks consist of.
 
 use crate::error::NetworkError;
 use crate::weights::Weights;
@@ -6,35 +6,34 @@ use pathscope_core::circuit::{Activation, LayerName, TensorName, TensorPart};
 use pathscope_core::model::network::Pooling;
 use tch::{TchError, Tensor};
 
-/// Whether batch statistics are used and running ones moved, as in training, or the running ones
-/// used.
+/// The mode of the batch normalizations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// As in training.
+    /// Training: batch statistics are used, and they update the running ones.
     Training,
-    /// As at inference.
+    /// Inference: running statistics are used.
     Evaluation,
 }
 
-/// ε and momentum of all batch normalizations of a network.
+/// The constants of all batch normalizations of a network.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct BatchNorm {
     /// ε
     pub epsilon: f64,
-    /// By how much a batch moves the running statistics.
+    /// Weight of a batch in the running statistics.
     pub momentum: f64,
 }
 
-/// The mean and variance of each channel that a batch normalization uses, and what becomes of them.
+/// The statistics that a batch normalization uses, and whether they update the running ones.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Statistics<'a> {
-    /// The running ones.
+    /// The running statistics.
     Running,
     /// The statistics of the batch, which update the running ones.
     Batch,
-    /// The statistics of the batch; the running ones stay.
+    /// The statistics of the batch, without an update of the running ones.
     BatchAlone,
-    /// The statistics of the batch, which are written into these tensors \[channels\].
+    /// The statistics of the batch, which are also written into these tensors \[channels\].
     BatchInto(&'a Moments),
 }
 
@@ -57,7 +56,7 @@ impl From<Mode> for Statistics<'_> {
 }
 
 impl BatchNorm {
-    /// Normalizes the channels of `input` [batch, channels, height, width] with a layer.
+    /// Normalizes the channels of `input` \[batch, channels, height, width\] with a layer.
     pub(super) fn apply(
         self,
         weights: &Weights,
@@ -87,21 +86,21 @@ impl BatchNorm {
     }
 }
 
-/// What the recurrent stage of a network is computed with.
+/// The layers of the recurrent stage of a network.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layers<'a> {
     /// The weights.
     pub weights: &'a Weights,
     /// The activation of the blocks.
     pub activation: Activation,
-    /// Their normalization.
+    /// The constants of the normalizations.
     pub batch_norm: BatchNorm,
     /// The pooling before the readout.
     pub pooling: Pooling,
 }
 
 impl Layers<'_> {
-    /// The drive of a block, normalized where it has a normalization, after the activation.
+    /// Normalizes the input of a block, if it has a normalization, and applies the activation.
     pub(super) fn activated(
         &self,
         drive: &Tensor,
@@ -117,29 +116,29 @@ impl Layers<'_> {
         }
     }
 
-    /// A map convolved with the kernel of that name; its size stays the same.
+    /// Convolves a map with the named kernel. The size of the map stays the same.
     pub(super) fn convolved(&self, source: &Tensor, kernel: &TensorName) -> Result<Tensor, NetworkError> {
         let kernel = self.weights.get(kernel)?;
         Ok(convolution(source, kernel, None, same_padding(kernel))?)
     }
 
-    /// A map, pooled for the readout.
+    /// Pools a map for the readout.
     pub(super) fn pooled(&self, map: &Tensor) -> Result<Tensor, NetworkError> {
         Ok(average_pooling(self.pooling, map)?)
     }
 }
 
-/// Something that is added up.
+/// A term of a sum.
 #[derive(Debug)]
 pub(super) struct Addend {
-    /// It.
+    /// The value.
     pub tensor: Tensor,
-    /// Whether nothing else needs it, so that it may be overwritten.
+    /// Whether nothing else needs the value, so that it may be overwritten.
     pub own: bool,
 }
 
 impl Addend {
-    /// The sum, in the place of one of the two where that is allowed.
+    /// Returns the sum, computed in place if one of the addends may be overwritten.
     pub(super) fn add(mut self, mut other: Self) -> Result<Self, TchError> {
         let tensor = if self.own {
             self.tensor.f_add_(&other.tensor)?
@@ -152,7 +151,7 @@ impl Addend {
     }
 }
 
-/// A convolution with stride 1. `padding` is the number of zeros on every side.
+/// Convolves with stride 1. `padding` is the number of zeros on every side.
 pub(super) fn convolution(
     input: &Tensor,
     kernel: &Tensor,
@@ -162,13 +161,13 @@ pub(super) fn convolution(
     input.f_conv2d(kernel, bias, [1, 1], [padding, padding], [1, 1], 1)
 }
 
-/// The zeros on every side that keep the size of a map.
+/// Returns the padding that keeps the size of a map.
 pub(super) fn same_padding(kernel: &Tensor) -> i64 {
     kernel.size().last().copied().unwrap_or(1) / 2
 }
 
-/// Applies an activation. ReLU overwrites its input, which must be nobody else's: as the output of a
-/// batch normalization, whose own gradient does not need it.
+/// Applies an activation. ReLU overwrites its input, so nothing else may need it. This holds for the output
+/// of a batch normalization, whose gradient does not depend on it.
 pub(super) fn activate_in_place(activation: Activation, mut input: Tensor) -> Result<Tensor, TchError> {
     match activation {
         Activation::Relu => input.f_relu_(),
@@ -184,19 +183,19 @@ pub(super) fn activate(activation: Activation, input: &Tensor) -> Result<Tensor,
     }
 }
 
-/// Average pooling in ceil mode, in which windows at the border average what they cover.
+/// Pools by averages in ceil mode. Windows at the border average the pixels that they cover.
 pub(super) fn average_pooling(pooling: Pooling, input: &Tensor) -> Result<Tensor, TchError> {
     let (kernel, stride) = (pooling.kernel as i64, pooling.stride as i64);
     input.f_avg_pool2d([kernel, kernel], [stride, stride], [0, 0], true, false, None)
 }
 
-/// Returns the kernel with the channels of a pixel side by side in memory. A convolution with it gives maps
-/// that are laid out so, which is how oneDNN computes fastest and what all later layers keep.
+/// Returns the kernel in channels-last layout, with the channels of a pixel adjacent in memory. Its
+/// convolutions give maps of the same layout, which is fastest in oneDNN and which all later layers keep.
 pub(super) fn channels_last(kernel: &Tensor) -> Result<Tensor, TchError> {
     let laid_out = kernel.f_permute([0, 2, 3, 1])?.f_contiguous()?;
     let size = kernel.size();
     let (channels, width) = (size[1], size[3]);
-    // With a single channel both layouts are the same numbers, and only the strides say which is meant.
+    // With a single channel, both layouts have the same numbers, and only the strides tell them apart.
     let strides = [size[1..].iter().product(), 1, width * channels, channels];
     laid_out.f_as_strided(size, strides, None)
 }

@@ -1,8 +1,8 @@
 //! Networks: from images to predicted responses (paper, Eqs. 1 and 2).
 //!
-//! Every network has the same beginning (input normalization and first CPB) and the same end
-//! (pooling and factorized readout); between them lies the recurrent stage, or the paths that it is
-//! understood as. A feed-forward network is a recurrent one with one iteration.
+//! Every network begins with input normalization and the first CPB, and ends with pooling and the factorized
+//! readout. Between them lies the recurrent stage, or its multi-path equivalent. A feed-forward network is a
+//! recurrent one with one iteration.
 
 mod initial;
 mod layers;
@@ -25,23 +25,23 @@ use pathscope_core::model::network::{Network as Surroundings, Step};
 use recurrent::{Plan, RecurrentStage};
 use tch::Tensor;
 
-/// What a network is, without its weights.
+/// The architecture of a network, without its weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Architecture {
     /// The recurrent stage, with readout mode and activation.
     pub circuit: Circuit,
-    /// What lies around it.
+    /// The layers around the recurrent stage.
     pub surroundings: Surroundings,
     /// ε of all batch normalizations.
     pub epsilon: f64,
 }
 
 impl Architecture {
-    /// What a run with these settings trains.
+    /// Returns the architecture that a run with these settings trains.
     ///
     /// # Panics
     ///
-    /// As [`Settings::circuit`].
+    /// Panics under the conditions of [`Settings::circuit`].
     pub fn of(settings: &Settings) -> Self {
         Self { circuit: settings.circuit(), surroundings: settings.surroundings(), epsilon: settings.epsilon }
     }
@@ -57,7 +57,7 @@ pub struct Network {
     stage: Stage,
 }
 
-/// What lies between the first CPB and the readout.
+/// The stage between the first CPB and the readout.
 #[derive(Debug)]
 enum Stage {
     Recurrent(Plan),
@@ -65,24 +65,24 @@ enum Stage {
 }
 
 impl Network {
-    /// A network with these weights.
+    /// Returns a network with these weights.
     ///
     /// # Errors
     ///
-    /// [`NetworkError::MissingTensor`] and [`NetworkError::Shape`] for weights that are not those
-    /// of the architecture; [`NetworkError::OnlyAnalysed`] for connections that networks here do not have;
+    /// Returns [`NetworkError::MissingTensor`] or [`NetworkError::Shape`] if the weights do not fit the
+    /// architecture, [`NetworkError::OnlyAnalyzed`] for connections that cannot be run, or
     /// [`NetworkError::Circuit`] for a multi-path model with too many paths.
     ///
     /// # Panics
     ///
-    /// If the circuit is not valid, or names no readout or activation: whoever reads one from a file
-    /// checks that.
+    /// Panics if the circuit is invalid, or has no readout mode or activation. Callers check circuits from
+    /// files first.
     pub fn new(architecture: Architecture, weights: Weights) -> Result<Self, NetworkError> {
         let circuit = &architecture.circuit;
         let readout = circuit.readout.expect("a readout mode");
         let activation = circuit.activation.expect("an activation");
         if let Some(what) = circuit.beyond_computation() {
-            return Err(NetworkError::OnlyAnalysed(what));
+            return Err(NetworkError::OnlyAnalyzed(what));
         }
         shapes::check(&architecture, &weights)?;
         let stage = match circuit.multi_path {
@@ -98,26 +98,27 @@ impl Network {
         Ok(Self { readout, activation, stage, architecture, weights })
     }
 
-    /// What the network is.
+    /// Returns the architecture of the network.
     pub fn architecture(&self) -> &Architecture {
         &self.architecture
     }
 
-    /// Its weights.
+    /// Returns the weights.
     pub fn weights(&self) -> &Weights {
         &self.weights
     }
 
-    /// Its weights, to be changed in their numbers but not in their shapes.
+    /// Returns the weights for changes. Their shapes must stay the same.
     pub fn weights_mut(&mut self) -> &mut Weights {
         &mut self.weights
     }
 
-    /// Reads the same network out as if it had only `iterations` iterations.
+    /// Moves the readout to an earlier iteration, as if the network had only `iterations` iterations.
     ///
     /// # Errors
     ///
-    /// [`NetworkError::Iterations`] for 0, for more than it has and for fewer than its shortest path takes.
+    /// Returns [`NetworkError::Iterations`] if the network has fewer iterations, or if no path reaches the
+    /// readout by then.
     pub fn read_out_at(&mut self, iterations: usize) -> Result<(), NetworkError> {
         let circuit = &self.architecture.circuit;
         let (first, available) = match &self.stage {
@@ -139,8 +140,8 @@ impl Network {
         Ok(())
     }
 
-    /// Has the k-th batch in training mode move running statistics so that they become averages over the
-    /// batches, whatever the momentum of training is.
+    /// Sets the momentum for the k-th batch in training mode so that running statistics become averages over
+    /// the batches.
     ///
     /// # Arguments
     ///
@@ -153,26 +154,28 @@ impl Network {
         }
     }
 
-    /// Takes up to `paths` paths of a multi-path model through a convolution together, in place of one at
-    /// a time. What it computes does not change. Plan training afterwards: this keeps everything.
+    /// Sets the number of paths of a multi-path model that share a batched convolution. Results do not
+    /// change.
+    ///
+    /// This discards the plan of [`plan_training`](Self::plan_training) and keeps all activations.
     pub fn take_together(&mut self, paths: usize) {
         if let Stage::MultiPath(stage) = &mut self.stage {
             stage.take_together(paths);
         }
     }
 
-    /// Plans what a training step of a multi-path model keeps and what it computes again, and says how
-    /// much memory it takes; `None` for other networks, which keep everything.
+    /// Plans which activations a training step of a multi-path model keeps and which it recomputes, and
+    /// returns the memory that it needs. Returns `None` for other networks, which keep all activations.
     ///
     /// # Arguments
     ///
-    /// * `images` - shape of a minibatch, [batch, channels, height, width]
-    /// * `resident` - what the process has already, in bytes
-    /// * `limit` - what it may have, in bytes
+    /// * `images` - the shape of a minibatch, \[batch, channels, height, width\]
+    /// * `resident` - the memory that the process already has, in bytes
+    /// * `limit` - the memory that the process may have, in bytes
     ///
     /// # Errors
     ///
-    /// [`NetworkError::Memory`] where no plan keeps the limit.
+    /// Returns [`NetworkError::Memory`] if no plan stays below the limit.
     ///
     /// # Complexity
     ///
@@ -203,7 +206,7 @@ impl Network {
             .block_numbers()
             .map(|block| Ok((block, map(shapes::channels_of(circuit, &self.weights, block)?))));
         let input = map(first.size()[0]);
-        // The images, normalized, and with their channels side by side; then the convolution and each step.
+        // Images, normalized images and their channels-last copy; then the convolution and each later step.
         let steps = 1 + surroundings.first_block.len() as u64;
         let images = 1 + 2 * u64::from(surroundings.input_normalization);
         Ok(MapSizes {
@@ -213,21 +216,21 @@ impl Network {
         })
     }
 
-    /// The readings of a batch of images.
+    /// Returns the readings of a batch of images.
     ///
     /// # Arguments
     ///
-    /// * `images` - [batch, channels, height, width], float32, on the weights' device
-    /// * `mode` - which statistics the batch normalizations use
+    /// * `images` - \[batch, channels, height, width\], float32, on the weights' device
+    /// * `mode` - the mode of the batch normalizations
     ///
     /// # Returns
     ///
-    /// [readings, batch, neurons]. Their mean over readings is the prediction; the loss of late-avg
-    /// and 2-avg is taken of each reading (paper C.3).
+    /// \[readings, batch, neurons\]. The mean over readings is the prediction. With late-avg and 2-avg, the
+    /// loss is computed for each reading (paper, C.3).
     ///
     /// # Errors
     ///
-    /// [`NetworkError::Images`] for images of another size; libtorch's own.
+    /// Returns [`NetworkError::Images`] for images of another size, or an error of libtorch.
     pub fn readings(&self, images: &Tensor, mode: Mode) -> Result<Tensor, NetworkError> {
         shapes::check_images(&self.architecture, &self.weights, &images.size())?;
         let input = self.first_block(images, mode)?;
@@ -242,20 +245,20 @@ impl Network {
         self.read_out(&pooled)
     }
 
-    /// Differentiates an objective in training mode, computing again what the plan does not keep.
+    /// Differentiates an objective in training mode. Activations that the plan does not keep are recomputed.
     ///
     /// # Arguments
     ///
-    /// * `images` - [batch, channels, height, width]
-    /// * `objective` - from the readings, as of [`Network::readings`], to a number
+    /// * `images` - \[batch, channels, height, width\]
+    /// * `objective` - a function from the result of [`Network::readings`] to a number
     ///
     /// # Errors
     ///
-    /// As of [`Network::readings`]; those of `objective`.
+    /// Returns the errors of [`Network::readings`] and of `objective`.
     ///
     /// # Complexity
     ///
-    /// A forward and a backward pass, and another forward pass over what is computed again.
+    /// A forward and a backward pass, and a second forward pass for recomputed activations.
     pub fn differentiate(
         &self,
         images: &Tensor,
@@ -270,22 +273,22 @@ impl Network {
         paths.differentiate(self.layers(), &input, &mut |pooled| objective(&self.read_out(pooled)?))
     }
 
-    /// The predicted responses [batch, neurons] to images [batch, channels, height, width], without
-    /// gradients.
+    /// Returns the predicted responses \[batch, neurons\] to images \[batch, channels, height, width\],
+    /// without gradients.
     ///
     /// # Errors
     ///
-    /// As of [`Network::readings`].
+    /// Returns the errors of [`Network::readings`].
     pub fn predict(&self, images: &Tensor) -> Result<Tensor, NetworkError> {
         let _guard = tch::no_grad_guard();
         Ok(self.readings(images, Mode::Evaluation)?.f_mean_dim([0].as_slice(), false, None)?)
     }
 
-    /// Checks that the readout fits images of a shape.
+    /// Checks that the readout fits images of this shape.
     ///
     /// # Arguments
     ///
-    /// * `images` - [batch, channels, height, width]
+    /// * `images` - \[batch, channels, height, width\]
     ///
     /// # Errors
     ///
@@ -309,7 +312,7 @@ impl Network {
         }
     }
 
-    /// Eq. 1c.
+    /// Computes the first CPB (Eq. 1c).
     fn first_block(&self, images: &Tensor, mode: Mode) -> Result<Tensor, NetworkError> {
         let surroundings = &self.architecture.surroundings;
         let batch_norm = self.layers().batch_norm;

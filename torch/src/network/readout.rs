@@ -1,4 +1,4 @@
-//! From the maps of the top block to predicted responses (paper, Fig. 2 and Eqs. 2a-2e).
+//! The readout, from maps of the top block to predicted responses (paper, Fig. 2 and Eqs. 2a-2e).
 
 use super::layers::activate;
 use crate::error::NetworkError;
@@ -6,7 +6,7 @@ use crate::weights::Weights;
 use pathscope_core::circuit::{Activation, Readout, TensorName};
 use tch::Tensor;
 
-/// The iterations whose maps a readout mode sees, of `iterations`.
+/// Returns which of `iterations` iterations a readout mode sees.
 pub(super) fn iterations_seen(readout: Readout, iterations: usize) -> Vec<usize> {
     match readout {
         Readout::NoAvg => vec![iterations],
@@ -18,13 +18,13 @@ pub(super) fn iterations_seen(readout: Readout, iterations: usize) -> Vec<usize>
 ///
 /// # Arguments
 ///
-/// * `pooled` - of each iteration that [`iterations_seen`] names, [batch, channels, height, width].
-///   Pooling is linear, so averages over iterations are taken after it, where maps are small.
+/// * `pooled` - the map of each iteration in [`iterations_seen`], \[batch, channels, height, width\]. Pooling
+///   is linear, so averages over iterations are taken after it, on smaller maps.
 ///
 /// # Returns
 ///
-/// [readings, batch, neurons], whose mean over readings is the prediction: one for each iteration with
-/// late-avg and 2-avg, one in all with no-avg and early-avg.
+/// \[readings, batch, neurons\], whose mean over readings is the prediction. There is one reading for each
+/// iteration with late-avg and 2-avg, and a single one with no-avg and early-avg.
 pub(super) fn read_out(
     weights: &Weights,
     readout: Readout,
@@ -46,7 +46,7 @@ pub(super) fn read_out(
     Ok(activate(activation, &drive)?)
 }
 
-/// Eq. 2e for all t: [iterations, batch, channels, height, width].
+/// Returns the averages of Eq. 2e for all t, \[iterations, batch, channels, height, width\].
 fn cumulative_averages(maps: &[Tensor]) -> Result<Tensor, NetworkError> {
     let mut averages = Vec::with_capacity(maps.len());
     let mut sum: Option<Tensor> = None;
@@ -61,7 +61,7 @@ fn cumulative_averages(maps: &[Tensor]) -> Result<Tensor, NetworkError> {
     Ok(Tensor::f_stack(&averages, 0)?)
 }
 
-/// feature[n, c] · spatial[n, x, y] as a matrix [neurons, channels · height · width].
+/// Returns feature\[n, c\] · spatial\[n, x, y\] as a matrix \[neurons, channels · height · width\].
 fn factorized_kernel(weights: &Weights) -> Result<Tensor, NetworkError> {
     let feature = weights.get(TensorName::READOUT_FEATURE)?;
     let spatial = weights.get(TensorName::READOUT_SPATIAL)?;

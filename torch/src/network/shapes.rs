@@ -1,4 +1,4 @@
-//! Whether tensors fit together.
+//! Checks of the shapes of tensors.
 
 use super::Architecture;
 use crate::error::NetworkError;
@@ -7,7 +7,7 @@ use pathscope_core::circuit::{Circuit, INPUT_BLOCK, LayerName, Operation, Tensor
 use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
 use pathscope_core::model::network::Step;
 
-/// Checks that there are all weights of an architecture, and that their shapes fit together.
+/// Checks that the weights of an architecture are complete, and that their shapes fit together.
 pub(super) fn check(architecture: &Architecture, weights: &Weights) -> Result<(), NetworkError> {
     let Architecture { circuit, surroundings, .. } = architecture;
     let first = shape(weights, &TensorName::FIRST_WEIGHT)?;
@@ -50,7 +50,7 @@ fn check_recurrent(circuit: &Circuit, weights: &Weights) -> Result<(), NetworkEr
     Ok(())
 }
 
-/// An ablated model has only what its paths use.
+/// Checks the weights that the paths of a multi-path model use. An ablated model has no others.
 fn check_multi_path(circuit: &Circuit, weights: &Weights) -> Result<(), NetworkError> {
     for component in UnrolledCircuit::new(circuit)?.components() {
         let name = component.name(circuit);
@@ -62,14 +62,14 @@ fn check_multi_path(circuit: &Circuit, weights: &Weights) -> Result<(), NetworkE
             Component::Normalization { block, .. } => {
                 batch_norm(weights, name, channels_of(circuit, weights, block)?)?;
             }
-            // Refused before: see `Circuit::beyond_computation`.
+            // Refused earlier, by `Circuit::beyond_computation`.
             Component::ConnectionNormalization { .. } => {}
         }
     }
     Ok(())
 }
 
-/// Checks that images [batch, channels, height, width] lead to the maps that the readout expects.
+/// Checks that images \[batch, channels, height, width\] lead to maps of the size that the readout expects.
 pub(super) fn check_images(
     architecture: &Architecture,
     weights: &Weights,
@@ -98,10 +98,10 @@ pub(super) fn check_images(
     })
 }
 
-/// The channels that a block passes on.
+/// Returns the number of channels in the output of a block.
 pub(super) fn channels_of(circuit: &Circuit, weights: &Weights, block: usize) -> Result<i64, NetworkError> {
     let mut block = block;
-    // Identities hand on the channels of their source; more of them than blocks would be a cycle.
+    // Identities keep the channels of their source. More identities than blocks would be a cycle.
     for _ in 0..=circuit.blocks.len() {
         if block == INPUT_BLOCK {
             break;
@@ -110,7 +110,7 @@ pub(super) fn channels_of(circuit: &Circuit, weights: &Weights, block: usize) ->
         let convolved = inputs.clone().filter(|(_, each)| each.operation != Operation::Identity);
         let kernels: Vec<TensorName> =
             convolved.flat_map(|(index, _)| kernel_names(circuit, index)).collect();
-        // An ablated model may lack some of them, or all.
+        // An ablated model may lack some or all of the kernels.
         if let Some(kernel) = kernels.iter().find(|name| weights.find(name).is_some()) {
             return Ok(shape(weights, kernel)?[0]);
         }
@@ -123,7 +123,7 @@ pub(super) fn channels_of(circuit: &Circuit, weights: &Weights, block: usize) ->
     Ok(shape(weights, &TensorName::FIRST_WEIGHT)?[0])
 }
 
-/// The kernels of a connection: one, or one for each iteration.
+/// Returns the kernels of a connection: a single one, or one for each iteration.
 fn kernel_names(circuit: &Circuit, index: usize) -> Vec<TensorName> {
     let (name, connection) = (circuit.connection_name(index), &circuit.connections[index]);
     let iterations = match connection.operation {
@@ -134,7 +134,7 @@ fn kernel_names(circuit: &Circuit, index: usize) -> Vec<TensorName> {
     layers.map(|layer| layer.tensor(TensorPart::Weight)).collect()
 }
 
-/// The normalizations of a block: none, one, or one for each iteration.
+/// Returns the normalizations of a block: none, a single one, or one for each iteration.
 pub(super) fn normalizations_of(circuit: &Circuit, block: usize) -> Vec<LayerName> {
     let iterations = 1..=circuit.block(block).iterations;
     let layers = iterations.filter_map(|iteration| circuit.normalization_name(block, iteration));

@@ -1,4 +1,4 @@
-//! What can go wrong while ablated networks are made.
+//! The errors of making multi-path and ablated networks.
 
 use crate::checkpoint::SaveError;
 use crate::error::NetworkError;
@@ -17,66 +17,66 @@ use std::path::{Path, PathBuf};
 use tch::TchError;
 use thiserror::Error;
 
-/// Why the networks of a folder, or one of them, cannot be made.
+/// The reason why the networks of a folder of ablations, or one of them, cannot be made.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RetrainingError {
-    /// The folder's record.
+    /// The record of the folder cannot be used.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// A network that cannot be read or computed.
+    /// A network cannot be read or computed.
     #[error(transparent)]
     Network(#[from] NetworkError),
-    /// Its training.
+    /// A network cannot be trained.
     #[error(transparent)]
     Training(#[from] TrainingError),
-    /// What an original's run left.
+    /// A document of a run cannot be read.
     #[error(transparent)]
     Run(#[from] DocumentError),
-    /// Settings that make no sense.
+    /// The settings of the original are invalid.
     #[error("in the settings of the original: {0}")]
     Settings(#[from] SettingsError),
-    /// The data.
+    /// The data set cannot be used.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
-    /// The paths.
+    /// The multi-path network cannot be planned.
     #[error(transparent)]
     MultiPath(#[from] MultiPathError),
-    /// A file that cannot be written.
+    /// A network cannot be saved.
     #[error(transparent)]
     Save(#[from] SaveError),
-    /// The same.
+    /// A file cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// A network that was made and cannot be analysed.
+    /// A finished network cannot be analyzed.
     #[error(transparent)]
     Layout(#[from] LayoutError),
-    /// Its evaluation.
+    /// A network cannot be evaluated.
     #[error(transparent)]
     Prediction(Box<PredictionError>),
-    /// The figure.
+    /// The figure cannot be drawn.
     #[error(transparent)]
     Figure(#[from] FigureError),
-    /// The table.
+    /// The table cannot be made.
     #[error(transparent)]
     Table(#[from] TableError),
-    /// An original that is not what it was.
+    /// The original has changed.
     #[error("{}: has changed since it was ablated: ablate it again into another folder", .path.display())]
     Changed {
         /// The checkpoint.
         path: PathBuf,
     },
-    /// A network that was begun with other data or settings.
+    /// The network was begun with other data or settings.
     #[error(
         "{}: was begun with other data or other settings: give the same with --data, or ablate into another folder", .folder.display()
     )]
     OtherRun {
-        /// Its folder.
+        /// The folder of the network.
         folder: PathBuf,
     },
-    /// Settings of another network.
+    /// The settings belong to another network.
     #[error(
-        "{}: are the settings of another network than {}: give those it was trained under with --settings of `pathscope ablate`", .settings.display(), .model.display()
+        "{}: these settings do not belong to {}: give the settings of its training with `pathscope ablate --settings`", .settings.display(), .model.display()
     )]
     OtherNetwork {
         /// The settings.
@@ -84,8 +84,8 @@ pub enum RetrainingError {
         /// The original.
         model: PathBuf,
     },
-    /// A folder that somebody else works in.
-    #[error("{}: another pathscope is at work in this folder: wait for it, or ablate into another one", .folder.display())]
+    /// Another process works in the folder.
+    #[error("{}: another pathscope process works in this folder: wait for it, or ablate into another folder", .folder.display())]
     InUse {
         /// The folder.
         folder: PathBuf,
@@ -104,7 +104,7 @@ impl From<TchError> for RetrainingError {
     }
 }
 
-/// Makes sure that nobody else works in a folder of ablations, for as long as the file is held.
+/// Locks a folder of ablations until the returned handle is dropped.
 pub(super) fn lock(folder: &Path) -> Result<File, RetrainingError> {
     let path = folder.join(".lock");
     let file = File::create(&path).map_err(|source| OutputError::unfinished(&path, source))?;

@@ -1,8 +1,8 @@
-//! The networks of a folder of ablations: trained from scratch, or with the original's weights as they
-//! are, and measured beside the original (paper, 4.2, 4.3.1, appendices E and G).
+//! Training and evaluation of the networks in a folder of ablations (paper, 4.2, 4.3.1, appendices E and G).
 //!
-//! Every network has a folder of its own, which is that of a training run. What is finished is left as it
-//! is, what was interrupted goes on, and what fails does not keep the rest from being done.
+//! Networks are trained from scratch, or have the weights of the original. They are evaluated together with
+//! the original. Every network has its own folder, which is that of a training run. Finished networks are
+//! kept, interrupted ones are resumed, and a network that fails does not stop the others.
 
 mod error;
 mod report;
@@ -36,51 +36,51 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// The folder of the original's evaluation.
 const ORIGINAL: &str = "original";
 
-/// Hears how the work on a folder goes on.
+/// A listener for the events of [`retrain`].
 pub trait Listener {
-    /// Before a network's turn; `done` of `all` are over.
+    /// Reports that a network is next, after `done` of `all`.
     fn begins(&mut self, place: &Path, done: usize, all: usize);
 
-    /// Who hears how its training goes on.
+    /// Returns a listener for the training of the network.
     fn training(&mut self, settings: &Settings) -> Box<dyn Progress + '_>;
 
-    /// Something about the data set that its user should know.
+    /// Reports a warning about the data set.
     fn warned(&mut self, warning: &str);
 
-    /// A network that could not be made; the others are not kept from it.
+    /// Reports that a network failed. Work continues with the others.
     fn failed(&mut self, place: &Path, error: &RetrainingError);
 }
 
-/// How the work on a folder ended.
+/// The outcome of [`retrain`].
 #[derive(Debug)]
 pub enum Outcome {
-    /// Everything that could be done is done.
+    /// All networks have finished or failed.
     Finished {
-        /// The networks side by side.
+        /// The comparison of the networks.
         report: Box<AblationReport>,
-        /// How many could not be made.
+        /// The number of networks that failed.
         failed: usize,
     },
-    /// It was asked to stop.
+    /// The work was stopped on request.
     Stopped,
 }
 
-/// Does what is left to be done in a folder of ablations.
+/// Trains and evaluates the unfinished networks of a folder of ablations.
 ///
 /// # Arguments
 ///
-/// * `folder` - with a record, as `pathscope ablate` makes it
-/// * `data` - the data set, in place of that of the original's settings
-/// * `stop` - set to have it stop at the next step
+/// * `folder` - the folder, with a record by `pathscope ablate`
+/// * `data` - the data set, if it is not that of the original's settings
+/// * `stop` - stops the work at the next step if set
 ///
 /// # Errors
 ///
-/// [`RetrainingError`] where nothing can be done: the folder has no record or is in use, an original has
-/// changed, the data cannot be read. What is wrong with one network is told to the listener.
+/// Returns a [`RetrainingError`] if the folder has no record or is in use, if an original has changed, or if
+/// the data cannot be read. Errors of single networks go to the listener.
 ///
 /// # Complexity
 ///
-/// That of training every network that is not finished.
+/// The time of training every unfinished network.
 pub fn retrain(
     folder: &Path,
     data: Option<&Path>,
@@ -92,7 +92,7 @@ pub fn retrain(
     let data = data.or(record.data.as_deref());
     let _lock = error::lock(folder)?;
     let all = record.originals.len() * record.ablations.len();
-    // What is wrong with one of the originals is said before the others are worked on for hours.
+    // Errors of any original are reported before hours of work on the others.
     let mut warned = BTreeSet::new();
     for original in &record.originals {
         let place = folder.join(record.folder_of(original));
@@ -135,8 +135,8 @@ pub fn retrain(
     Ok(Outcome::Finished { report: Box::new(report), failed })
 }
 
-/// Returns whether a network is what its settings say, as far as both say it: of a published checkpoint the momentum
-/// of training is not known.
+/// Returns whether settings describe a network. The momentum is not compared, because published checkpoints
+/// do not have it.
 fn describe(settings: &Settings, network: &Network) -> Result<bool, RetrainingError> {
     let mut stated = Architecture::of(settings);
     stated.surroundings.momentum = network.architecture().surroundings.momentum;
@@ -147,7 +147,7 @@ fn describe(settings: &Settings, network: &Network) -> Result<bool, RetrainingEr
     Ok(stated == *network.architecture() && sizes == [first[0], first[3], bottom_up[3]])
 }
 
-/// What the networks of one original have in common.
+/// The common basis of the networks of one original.
 struct Work<'a> {
     record: &'a AblationRecord,
     original: &'a Original,
@@ -192,7 +192,7 @@ impl<'a> Work<'a> {
         self.evaluate(&self.network, &self.original.path, &place)
     }
 
-    /// Makes a network, or goes on with it, and measures it; `None` where it was asked to stop.
+    /// Trains or resumes a network and evaluates it. Returns `None` if it was stopped on request.
     fn network(
         &self,
         ablation: &Ablation,
@@ -221,7 +221,7 @@ impl<'a> Work<'a> {
         Settings { multi_path, lengths_removed: ablation.clone(), ..self.settings.clone() }
     }
 
-    /// Returns whether it came to its end.
+    /// Trains a network, and returns whether the training finished.
     fn train(
         &self,
         settings: &Settings,
@@ -261,14 +261,14 @@ impl<'a> Work<'a> {
         Ok(outcome.ending == Ending::Finished)
     }
 
-    /// The original's weights, each path with its own copy of the normalizations.
+    /// Returns the weights of the original, with a copy of the normalizations for each path.
     fn inherited(&self, ablation: &Ablation) -> Result<Weights, RetrainingError> {
         let architecture = self.network.architecture();
         let circuit = multi_path(&architecture.circuit, ablation.removed(), self.record.normalization)?;
         Ok(self.network.weights().inherited(&architecture.circuit, &circuit, &architecture.surroundings)?)
     }
 
-    /// Copies the weights and estimates the running statistics of every path anew.
+    /// Copies the weights, and estimates new running statistics for every path.
     fn inherit(
         &self,
         settings: &Settings,

@@ -1,4 +1,4 @@
-//! Original, full multi-path and ablated networks side by side.
+//! The comparison of original, full multi-path and ablated networks.
 
 use super::RetrainingError;
 use pathscope::figures::{AblationPoint, AblationScores, Sheet, ablation_scores, distributions};
@@ -16,35 +16,35 @@ use std::path::Path;
 /// The schema of an [`AblationReport`].
 const SCHEMA: &str = "pathscope/ablation-report/1";
 
-/// One network of the report.
+/// A network in the report.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row {
-    /// The original that it was made from.
+    /// The original of the network.
     pub original: String,
-    /// `original`, `full`, or like `without-1-3`.
+    /// The name of the network: `original`, `full`, or for example `without-1-3`.
     pub network: String,
-    /// The lengths whose paths it lacks.
+    /// The removed path lengths.
     pub lengths_removed: BTreeSet<usize>,
-    /// The mean over neurons of CC_norm² on the test images, where their trials give a ceiling.
+    /// The mean over neurons of CC_norm² on the test images, if there is a noise ceiling.
     pub cc_norm2: Option<f64>,
     /// The median of CC_norm².
     pub cc_norm2_median: Option<f64>,
     /// The mean over neurons of CC_raw².
     pub cc_raw2: f64,
-    /// The average path length of its ensemble.
+    /// The average path length.
     pub average_path_length: Option<f64>,
-    /// The entropy of its path length distribution.
+    /// The entropy of the path length distribution in nats.
     pub diversity_nats: Option<f64>,
 }
 
-/// The networks of a folder of ablations side by side.
+/// The comparison of the networks of a folder of ablations.
 #[derive(Clone, Debug, Serialize)]
 pub struct AblationReport {
     schema: &'static str,
     record: AblationRecord,
-    /// A network each: of every original itself, the full multi-path network and the ablated ones.
+    /// The networks: each original, followed by its full multi-path network and the ablated ones.
     pub rows: Vec<Row>,
-    /// Their ensembles and scores, in the same order.
+    /// The ensembles and scores, in the same order.
     pub comparison: Comparison,
 }
 
@@ -105,7 +105,7 @@ impl AblationReport {
         Ok(())
     }
 
-    /// Returns whether every network has a CC_norm²; else CC_raw² is what there is to compare.
+    /// Returns whether every network has a CC_norm². If not, CC_raw² is compared.
     fn has_ceilings(&self) -> bool {
         self.rows.iter().all(|row| row.cc_norm2.is_some())
     }
@@ -114,12 +114,12 @@ impl AblationReport {
         row.cc_norm2.filter(|_| self.has_ceilings()).unwrap_or(row.cc_raw2)
     }
 
-    /// What the scores of the figure are called.
+    /// Returns the name of the scores in the figure.
     pub fn score_name(&self) -> &'static str {
         if self.has_ceilings() { "CC_norm²" } else { "CC_raw²" }
     }
 
-    /// The scores as the figure shows them (paper, Figs. 6g-i).
+    /// Returns the scores for the figure (paper, Figs. 6g-i).
     pub fn scores(&self) -> AblationScores {
         let of = |wanted: &dyn Fn(&Row) -> bool| -> Vec<f64> {
             self.rows.iter().filter(|row| wanted(row)).map(|row| self.score(row)).collect()
@@ -153,7 +153,7 @@ impl AblationReport {
         }
     }
 
-    /// The table for people.
+    /// Returns the table as text.
     pub fn text(&self) -> String {
         let several = self.record.originals.len() > 1;
         let header =
@@ -174,12 +174,12 @@ impl AblationReport {
         table(&header[2 - names..], names..names + 5, rows)
     }
 
-    /// As JSON.
+    /// Returns the report as JSON.
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).expect("numbers and strings") + "\n"
     }
 
-    /// As CSV, a row a network.
+    /// Returns the table as CSV, with a row for each network.
     ///
     /// # Errors
     ///
@@ -203,5 +203,5 @@ impl AblationReport {
     }
 }
 
-/// More panels than this are no figure any more.
+/// The largest number of panels in the figure of distributions.
 const MOST_DISTRIBUTIONS: usize = 60;

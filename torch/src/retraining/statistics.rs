@@ -1,28 +1,28 @@
-//! Running statistics of a network whose weights come from another one.
+//! Estimation of running statistics for a network with the weights of another one.
 
 use crate::error::NetworkError;
 use crate::network::{Mode, Network};
 use crate::training::Recordings;
 use tch::Device;
 
-/// Returns the network with the running statistics of all its normalizations estimated anew: their averages
-/// over the minibatches of some images, each normalized by its own statistics as in training.
+/// Returns the network with new running statistics for all normalizations: averages over minibatches, each
+/// normalized by its own statistics as in training.
 ///
-/// The statistics of a recurrent model's normalizations are of sums over paths, and its multi-path model
-/// normalizes every path by itself, so that what was copied tells nothing about that.
+/// The statistics of a recurrent model describe sums over paths. Its multi-path model normalizes every path
+/// separately, so copied statistics do not fit.
 ///
 /// # Arguments
 ///
-/// * `images` - those of training
-/// * `batch` - images of a minibatch; what does not fill one is left out, unless there is only one
+/// * `images` - the training images
+/// * `batch` - the size of a minibatch; an incomplete last one is left out, unless it is the only one
 ///
 /// # Errors
 ///
-/// As of [`Network::readings`].
+/// Returns the errors of [`Network::readings`].
 ///
 /// # Complexity
 ///
-/// That of a forward pass over all images.
+/// One forward pass over all images.
 pub fn estimate_statistics(
     network: Network,
     images: &Recordings,

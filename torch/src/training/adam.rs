@@ -8,41 +8,41 @@ const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
 
-/// The moments of all parameters, one after the other in the order of their names: a few operations
-/// on long vectors instead of many on short ones.
+/// The state of Adam. The moments of all parameters are concatenated in the order of their names, so that a
+/// step takes few operations on long vectors instead of many on short ones.
 #[derive(Debug)]
 pub struct Adam {
     /// Running mean of the gradient.
     pub first: Tensor,
-    /// Running mean of its square.
+    /// Running mean of the squared gradient.
     pub second: Tensor,
-    /// Steps taken.
+    /// Number of steps taken.
     pub steps: u64,
 }
 
 impl Adam {
-    /// Before the first step.
+    /// Returns the state before the first step.
     ///
     /// # Errors
     ///
-    /// [`TchError`] where there is no memory.
+    /// Returns [`TchError`] if there is too little memory.
     pub fn new(weights: &Weights) -> Result<Self, TchError> {
         let device = weights.parameters().next().map_or(tch::Device::Cpu, |(_, tensor)| tensor.device());
         let zeros = || Tensor::f_zeros([weights.parameter_count() as i64], (Kind::Float, device));
         Ok(Self { first: zeros()?, second: zeros()?, steps: 0 })
     }
 
-    /// Moves the parameters against their gradients.
+    /// Updates the parameters.
     ///
     /// # Arguments
     ///
     /// * `weights` - the parameters
-    /// * `gradients` - of each, in the order of [`Weights::parameters`]
+    /// * `gradients` - the gradient of each parameter, in the order of [`Weights::parameters`]
     /// * `rate` - the learning rate
     ///
     /// # Errors
     ///
-    /// [`TchError`] for gradients of other shapes.
+    /// Returns [`TchError`] if gradients and parameters differ in shape.
     pub fn step(&mut self, weights: &Weights, gradients: &[Tensor], rate: f64) -> Result<(), NetworkError> {
         let _guard = tch::no_grad_guard();
         self.steps += 1;
@@ -67,11 +67,11 @@ impl Adam {
         Ok(())
     }
 
-    /// Moments of their own with the same numbers.
+    /// Returns a deep copy.
     ///
     /// # Errors
     ///
-    /// [`TchError`] where there is no memory.
+    /// Returns [`TchError`] if there is too little memory.
     pub fn copy(&self) -> Result<Self, TchError> {
         let copy = |tensor: &Tensor| {
             let mut copy = tensor.f_empty_like()?;

@@ -1,12 +1,12 @@
-//! In which order the images are seen.
+//! The order of the images in training.
 
 use pathscope_core::statistics::{generator, shuffle};
 
-/// Streams of the seed that initial weights do not draw from.
+/// The first random stream of the seed that initial weights do not use.
 const FIRST_STREAM: u64 = 1 << 32;
 
-/// The minibatches of a run: every epoch a new order, of which what does not fill a batch is dropped.
-/// Any step's batch follows from the seed alone, so that a run can be resumed anywhere.
+/// The minibatches of a run. Every epoch has a new order, and an incomplete last batch is dropped. The batch
+/// of any step follows from the seed alone, so that a run can be resumed anywhere.
 #[derive(Clone, Debug)]
 pub struct Batches {
     images: usize,
@@ -17,17 +17,17 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// Batches of `batch` of `images` images; of all of them where there are fewer.
+    /// Returns batches of `batch` images out of `images`, or of all images if there are fewer.
     pub fn new(images: usize, batch: usize, seed: u64) -> Self {
         Self { images, batch: batch.min(images), seed, epoch: None, order: Vec::new() }
     }
 
-    /// Images in a batch.
+    /// Returns the number of images in a batch.
     pub fn size(&self) -> usize {
         self.batch
     }
 
-    /// The images of a step (from 0).
+    /// Returns the images of a step (from 0).
     pub fn of_step(&mut self, step: usize) -> &[i64] {
         let steps_of_epoch = (self.images / self.batch).max(1);
         let epoch = (step / steps_of_epoch) as u64;

@@ -1,4 +1,4 @@
-//! The folder of a run: its settings, state, log, results and what they were made from.
+//! The folder of a run, with its settings, state, log and results.
 
 use super::TrainingError;
 use crate::checkpoint::SaveError;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 const LOCK: &str = ".lock";
 
-/// A run's folder, which no other process works in.
+/// The locked folder of a run, in which no other process works.
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
@@ -20,12 +20,12 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Makes the folder of a new run, or opens that of one to be resumed.
+    /// Creates the folder of a new run, or opens the folder of a run to resume.
     ///
     /// # Errors
     ///
-    /// [`TrainingError::Run`] where another process works in it, where a new run finds an old one
-    /// and where there is none to resume; [`TrainingError::Save`] where it cannot be written to.
+    /// Returns [`TrainingError::Run`] if another process works in the folder, if a new run finds an old one,
+    /// or if there is no run to resume. Returns [`TrainingError::Save`] if the folder cannot be written to.
     pub fn open(path: &Path, resume: bool) -> Result<Self, TrainingError> {
         let wrong = |reason: &str| TrainingError::Run { path: path.to_owned(), reason: reason.to_owned() };
         if resume && !path.join(SETTINGS).is_file() {
@@ -33,28 +33,30 @@ impl RunFolder {
         }
         let folder = Self::lock(path)?;
         if !resume && path.join(SETTINGS).exists() {
-            return Err(wrong("holds a run already: go on with it by --resume, or give another --out"));
+            return Err(wrong(
+                "holds a run already: resume it with --resume, or give another folder with --out",
+            ));
         }
         Ok(folder)
     }
 
-    /// Makes the folder, or opens it whatever is in it.
+    /// Creates the folder, or opens it regardless of its contents.
     ///
     /// # Errors
     ///
-    /// [`TrainingError::Run`] where another process works in it; [`TrainingError::Save`] where it cannot be
-    /// written to.
+    /// Returns [`TrainingError::Run`] if another process works in the folder, or [`TrainingError::Save`] if
+    /// it cannot be written to.
     pub fn lock(path: &Path) -> Result<Self, TrainingError> {
         let wrong = |reason: &str| TrainingError::Run { path: path.to_owned(), reason: reason.to_owned() };
         prepare_folder(path).map_err(SaveError::from)?;
         let lock = File::create(path.join(LOCK)).map_err(|error| wrong(&error.to_string()))?;
         lock.try_lock().map_err(|_| {
-            wrong("another pathscope is training in this folder: give another one with --out")
+            wrong("another pathscope process trains in this folder: give another folder with --out")
         })?;
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
-    /// A file in it.
+    /// Returns the path of a file in the folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
@@ -66,7 +68,7 @@ impl RunFolder {
     /// [`TrainingError::Save`]
     pub fn write_settings(&self, settings: &Settings) -> Result<(), TrainingError> {
         let text = toml::to_string(settings).expect("settings are a flat table");
-        // Those of a run that is resumed stay as they are, also where they were given as its configuration.
+        // The settings of a resumed run stay unchanged, even if they are the configuration file.
         if fs::read(self.file(SETTINGS)).is_ok_and(|written| written == text.as_bytes()) {
             return Ok(());
         }
@@ -84,7 +86,8 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Writes the log anew: a run that was ended between a line and its state has one line too many.
+    /// Rewrites the log. If a run was killed between writing a line and its state, there is one line too
+    /// many.
     ///
     /// # Errors
     ///
@@ -99,7 +102,7 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// [`TrainingError::Run`] where it cannot be written to.
+    /// Returns [`TrainingError::Run`] if the log cannot be written to.
     pub fn append_log(&self, validation: &Validation) -> Result<(), TrainingError> {
         let path = self.file(LOG);
         let mut file = fs::OpenOptions::new().append(true).create(true).open(&path);
@@ -132,11 +135,11 @@ impl RunFolder {
 }
 
 impl Drop for RunFolder {
-    /// A run that could not begin leaves nothing behind.
+    /// Removes the lock, and the folder itself if it is empty because the run could not begin.
     fn drop(&mut self) {
         if !self.file(SETTINGS).exists() {
             let _ = fs::remove_file(self.file(LOCK));
-            // Fails where something else is in it.
+            // This fails if the folder has other contents.
             let _ = fs::remove_dir(&self.path);
         }
     }

@@ -1,4 +1,4 @@
-//! What training minimizes (paper, C.3).
+//! The loss and the penalties of training (paper, C.3).
 
 use crate::error::NetworkError;
 use crate::weights::Weights;
@@ -6,23 +6,23 @@ use pathscope::study::run::settings::Loss;
 use pathscope_core::circuit::TensorName;
 use tch::{TchError, Tensor};
 
-/// Keeps the logarithm of the Poisson loss finite where nothing is predicted.
+/// The offset that keeps the logarithm of the Poisson loss finite for predictions of 0.
 const POISSON_OFFSET: f64 = 1e-5;
 
-/// The Laplacian that smooth kernels have little of, by rows.
+/// The Laplacian kernel of the smoothness penalty, by rows.
 const LAPLACIAN: [f32; 9] = [0.25, 0.5, 0.25, 0.5, -3.0, 0.5, 0.25, 0.5, 0.25];
 
-/// The loss between readings and recorded responses.
+/// Returns the loss between readings and recorded responses.
 ///
 /// # Arguments
 ///
-/// * `readings` - [readings, batch, neurons], as the network gives them
-/// * `responses` - [batch, neurons]
+/// * `readings` - the readings of the network, \[readings, batch, neurons\]
+/// * `responses` - \[batch, neurons\]
 ///
 /// # Returns
 ///
-/// (ŷ - y)² or ŷ - y ln(ŷ + 1e-5), averaged over readings, images and neurons: with late-avg and
-/// 2-avg the average of the losses of single iterations.
+/// (ŷ - y)² or ŷ - y ln(ŷ + 1e-5), averaged over readings, images and neurons. With late-avg and 2-avg, this
+/// is the average of the losses of single iterations.
 pub fn prediction_loss(loss: Loss, readings: &Tensor, responses: &Tensor) -> Result<Tensor, TchError> {
     match loss {
         Loss::Mse => readings.f_sub(responses)?.f_square()?.f_mean(None),
@@ -33,7 +33,7 @@ pub fn prediction_loss(loss: Loss, readings: &Tensor, responses: &Tensor) -> Res
     }
 }
 
-/// The mean over neurons of ‖feature‖₁ · ‖spatial‖₁.
+/// Returns the mean over neurons of ‖feature‖₁ · ‖spatial‖₁.
 pub fn readout_penalty(weights: &Weights) -> Result<Tensor, NetworkError> {
     let feature = weights.get(TensorName::READOUT_FEATURE)?.f_abs()?;
     let spatial = weights.get(TensorName::READOUT_SPATIAL)?.f_abs()?;
@@ -42,8 +42,8 @@ pub fn readout_penalty(weights: &Weights) -> Result<Tensor, NetworkError> {
     Ok(feature.f_mul(&spatial)?.f_mean(None)?)
 }
 
-/// The sum over the first block's kernels of ‖k * L‖² / ‖k‖² with the Laplacian
-/// L = [¼ ½ ¼; ½ -3 ½; ¼ ½ ¼] and zeros around the kernel (Klindt et al. 2017, section 5.2).
+/// Returns the sum over the first block's kernels of ‖k * L‖² / ‖k‖² with the Laplacian
+/// L = \[¼ ½ ¼; ½ -3 ½; ¼ ½ ¼\] and zeros around the kernel (Klindt et al. 2017, section 5.2).
 pub fn smoothness_penalty(weights: &Weights) -> Result<Tensor, NetworkError> {
     let kernels = weights.get(TensorName::FIRST_WEIGHT)?;
     let size = kernels.size();
@@ -52,7 +52,7 @@ pub fn smoothness_penalty(weights: &Weights) -> Result<Tensor, NetworkError> {
     let laplacian = laplacian.f_to_device(kernels.device())?;
     let rough = kernels.f_conv2d(&laplacian, None::<&Tensor>, [1, 1], [1, 1], [1, 1], 1)?;
     let energy = |maps: &Tensor| maps.f_square()?.f_sum_dim_intlist([1, 2, 3].as_slice(), false, None);
-    // A kernel of zeros has no roughness; dividing by the smallest number instead of 0 says so.
+    // A kernel of zeros has no roughness. A tiny divisor in place of 0 gives this result.
     let norm = energy(&kernels)?.f_clamp_min(f64::from(f32::MIN_POSITIVE))?;
     Ok(energy(&rough)?.f_div(&norm)?.f_sum(None)?)
 }

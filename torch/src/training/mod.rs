@@ -1,5 +1,5 @@
-//! Training (paper, C.3), as the published implementation fills it in: Adam in phases of falling
-//! learning rate, each ended by the validation loss.
+//! Training, as in the paper (C.3) and its published implementation: Adam in phases of decreasing learning
+//! rate, each ended by the validation loss.
 
 mod adam;
 mod batches;
@@ -23,16 +23,16 @@ use pathscope_core::files::documents::DocumentError;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why training stopped before its end.
+/// The reason why training failed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TrainingError {
     /// The network cannot be computed.
     #[error(transparent)]
     Network(#[from] NetworkError),
-    /// The loss is infinite or no number.
+    /// The loss is not a finite number.
     #[error(
-        "the loss is {loss} at step {step}: lower --learning-rate, or look at the images and responses; the state of the last validation is kept"
+        "the loss is {loss} at step {step}: lower --learning-rate, or check the images and responses (the state of the last validation is kept)"
     )]
     NotFinite {
         /// The step, from 1.
@@ -40,34 +40,34 @@ pub enum TrainingError {
         /// The loss.
         loss: f64,
     },
-    /// No validation loss of a whole phase was a number.
+    /// No validation loss of a whole phase was a finite number.
     #[error(
-        "up to step {step} no validation loss was a finite number: lower --learning-rate, or look at the images and responses"
+        "no validation loss was a finite number up to step {step}: lower --learning-rate, or check the images and responses"
     )]
     NoValidation {
         /// The step.
         step: usize,
     },
-    /// What an earlier run left cannot be read.
+    /// A file of an earlier run cannot be read.
     #[error(transparent)]
     Files(#[from] DocumentError),
     /// The state cannot be written.
     #[error(transparent)]
     Save(#[from] SaveError),
     /// The state cannot be read.
-    #[error("{}: cannot be resumed from: {reason}; or remove {} and give the same command again, which then trains from the beginning, with the settings in settings.toml", .path.display(), .path.display())]
+    #[error("{}: the run cannot be resumed: {reason}; or remove {} and run the same command again to train from the beginning, with the settings in settings.toml", .path.display(), .path.display())]
     State {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem.
         reason: String,
     },
-    /// Something else in the folder of the run.
+    /// The folder of the run cannot be used.
     #[error("{}: {reason}", .path.display())]
     Run {
         /// The folder or file.
         path: PathBuf,
-        /// What is wrong and what to do.
+        /// The problem and its remedy.
         reason: String,
     },
 }

@@ -1,4 +1,4 @@
-//! A whole run: from a data set and settings to a folder with a trained network.
+//! A training run, from a data set and settings to a folder with a trained network.
 
 use super::folder::RunFolder;
 use super::{Ending, Observer, Schedule, State, TrainingError, state};
@@ -16,70 +16,70 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-/// Where and how a run is computed, which is no setting: results do not depend on it but for
-/// rounding.
+/// The device and resources of a run. They are not settings, because results depend on them only by rounding.
 #[derive(Clone, Copy, Debug)]
 pub struct Machine {
     /// The device.
     pub device: DeviceName,
-    /// Threads of libtorch.
+    /// Number of libtorch threads.
     pub threads: usize,
-    /// The memory of this process before anything is computed, in bytes.
+    /// Memory of this process before the first step, in bytes.
     pub resident: u64,
-    /// Most memory that training may take, in bytes.
+    /// Memory limit of training, in bytes.
     pub memory_limit: Option<u64>,
-    /// Paths of a multi-path network that go through a convolution together.
+    /// Number of paths of a multi-path network that share a batched convolution.
     pub paths_together: usize,
 }
 
-/// How often weights or numbers like them are held: the network and its gradient, two moments, the best
-/// weights and theirs, and a copy while they are replaced.
+/// The number of tensors of the weights' size: the weights, their gradients and two moments, the best weights
+/// with two moments, and a temporary copy.
 const STATES: u64 = 8;
 
-/// What a run begins with.
+/// The start of a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Start<'a> {
-    /// The state of its folder, if it has one yet.
+    /// Whether to resume from the state in the folder, if there is one.
     pub resume: bool,
-    /// These weights, in place of new ones, where there is no state.
+    /// Weights to begin with if there is no state. New ones are drawn by default.
     pub initial: Option<&'a Weights>,
 }
 
-/// Hears how a run goes on.
+/// A listener for the progress of a run.
 pub trait Progress {
-    /// Before the first step: what a step of a multi-path network takes; `None` of another one.
+    /// Reports the memory of a step of a multi-path network before the first step, or `None` for another
+    /// network.
     fn planned(&mut self, forecast: Option<&MemoryForecast>);
 
-    /// After every step.
+    /// Reports the end of a step.
     fn stepped(&mut self, schedule: &Schedule, settings: &Settings, loss: f64);
 
-    /// After every validation.
+    /// Reports the end of a validation.
     fn validated(&mut self, state: &State);
 
-    /// Reports something worth knowing.
+    /// Reports a warning.
     fn noted(&mut self, _note: &str) {}
 }
 
-/// How a run ended.
+/// The outcome of a run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// Finished or stopped.
+    /// Whether the run finished or was stopped.
     pub ending: Ending,
-    /// What is in the folder's record.
+    /// The record in the folder.
     pub record: Record,
 }
 
-/// Trains until the end, or until `stop` is set; then the folder holds a state to go on from.
+/// Trains until the end, or until `stop` is set. A stopped run leaves a state to resume from in the folder.
 ///
 /// # Arguments
 ///
-/// * `folder` - of a new run, or with a state if the run is resumed
-/// * `settings`, `data` - what is computed
-/// * `start` - what it begins with
+/// * `folder` - the folder of the run, with a state if the run is resumed
+/// * `settings`, `data` - the settings and the data set
+/// * `start` - the start of the run
 ///
 /// # Errors
 ///
-/// [`TrainingError`]; the state of the last validation is kept.
+/// Returns a [`TrainingError`]. The state of the last validation is kept.
 pub fn run(
     folder: &RunFolder,
     settings: &Settings,
@@ -116,14 +116,14 @@ pub fn run(
     {
         return Err(TrainingError::Run {
             path: data.dataset.folder.clone(),
-            reason: "is not the data set that this run was begun with: give that with --data".to_owned(),
+            reason: "is not the data set of this run: give the original one with --data".to_owned(),
         });
     }
     let state_file = folder.file(STATE);
     let mut state = if resume && state_file.is_file() {
         let (state, has_checksum) = state::load(&state_file, network, device, &identity)?;
         if !has_checksum {
-            progress.noted("the state of this run was written by a version without checksums: it cannot be seen whether it was altered");
+            progress.noted("the state of this run was written by a version without checksums, so alterations cannot be detected");
         }
         state
     } else {
@@ -166,17 +166,17 @@ pub fn run(
     let record = record(&state, finished);
     folder.write_record(&record)?;
     if finished {
-        // The record says that it is of no use any more, so it does no harm where it stays.
+        // A leftover state does no harm, because the record shows that the run is finished.
         let _ = fs::remove_file(&state_file);
     }
     Ok(Outcome { ending, record })
 }
 
-/// Makes sure that a run was begun with these settings.
+/// Checks that a run was begun with these settings.
 ///
 /// # Arguments
 ///
-/// * `path` - where the settings are from, for the error
+/// * `path` - the file of the settings, for the error
 ///
 /// # Errors
 ///
@@ -187,7 +187,7 @@ pub fn same_settings(record: &Record, settings: &Settings, path: &Path) -> Resul
         Some(begun_with) if *begun_with != now.as_str() => Err(TrainingError::Run {
             path: path.to_owned(),
             reason: format!(
-                "was changed after this run was begun: undo that to go on, or begin a run with these settings in another folder (--config {} --out DIR)",
+                "was changed after this run was begun: undo the change to resume it, or begin a run with these settings in another folder (--config {} --out DIR)",
                 path.display()
             ),
         }),
@@ -206,7 +206,7 @@ fn new_network(
         return Err(TrainingError::Run {
             path: data.dataset.folder.clone(),
             reason: format!(
-                "its images have {} × {} pixels after --crop and --downsample, fewer than the kernel of the first block: lower --downsample or --first-kernel (now {})",
+                "its images have {} × {} pixels after --crop and --downsample, fewer than the kernel of the first block: lower --downsample, or --first-kernel (which is {})",
                 image[1], image[2], settings.first_kernel
             ),
         });
@@ -233,7 +233,7 @@ fn new_network(
     Ok(Network::new(architecture, weights)?)
 }
 
-/// Writes log and state at every validation.
+/// An observer that writes log and state at every validation.
 struct Keeper<'a> {
     folder: &'a RunFolder,
     settings: &'a Settings,

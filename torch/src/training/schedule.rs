@@ -1,23 +1,22 @@
-//! When to look at the validation loss, when to end a phase and with which learning rate to go on
-//! (paper, C.3).
+//! The schedule of validations, phases and learning rates (paper, C.3).
 
 use pathscope::study::run::Settings;
 use serde::{Deserialize, Serialize};
 
-/// Where a training run stands.
+/// The position of a training run in its schedule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
-    /// Phase, from 1.
+    /// Number of the phase, from 1.
     pub phase: usize,
-    /// Steps in this phase.
+    /// Number of steps in this phase.
     pub phase_step: usize,
-    /// Steps in all.
+    /// Number of steps in all phases.
     pub step: usize,
     /// Number of validations since the best one in this phase.
     pub since_best: usize,
     /// The best validation loss so far.
     pub best: Option<f64>,
-    /// The step that it was reached at.
+    /// The step of the best validation loss.
     pub best_step: usize,
     /// Whether the last phase is over.
     pub finished: bool,
@@ -29,17 +28,17 @@ impl Default for Schedule {
     }
 }
 
-/// What follows from a look at the validation loss.
+/// The consequences of a validation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// The state is the best so far, to be kept.
+    /// Whether the state is the best so far and must be kept.
     pub is_best: bool,
-    /// The phase is over: the best state is to be restored.
+    /// Whether the phase is over and the best state must be restored.
     pub phase_over: bool,
 }
 
 impl Schedule {
-    /// The learning rate of the present phase.
+    /// Returns the learning rate of the present phase.
     pub fn learning_rate(&self, settings: &Settings) -> f64 {
         settings.learning_rate / settings.rate_divisor.powi(self.phase.saturating_sub(1) as i32)
     }
@@ -48,15 +47,15 @@ impl Schedule {
     ///
     /// # Returns
     ///
-    /// Returns whether the validation loss is due.
+    /// Whether a validation is due.
     pub fn count_step(&mut self, settings: &Settings) -> bool {
         self.step += 1;
         self.phase_step += 1;
         self.phase_step.is_multiple_of(settings.validate_every) || self.phase_step >= settings.max_steps
     }
 
-    /// Takes note of a validation loss; one that is no number is no best.
-    pub fn look(&mut self, validation_loss: f64, settings: &Settings) -> Verdict {
+    /// Counts a validation with this loss. A loss of NaN is never the best.
+    pub fn count_validation(&mut self, validation_loss: f64, settings: &Settings) -> Verdict {
         let is_best = validation_loss.is_finite() && self.best.is_none_or(|best| validation_loss < best);
         if is_best {
             (self.best, self.best_step, self.since_best) = (Some(validation_loss), self.step, 0);
@@ -83,13 +82,13 @@ mod tests {
         let mut verdicts = Vec::new();
         for &loss in losses {
             while !schedule.count_step(settings) {}
-            verdicts.push(schedule.look(loss, settings));
+            verdicts.push(schedule.count_validation(loss, settings));
         }
         (schedule, verdicts)
     }
 
     #[test]
-    fn a_phase_ends_after_so_many_looks_without_a_best() {
+    fn a_phase_ends_after_so_many_validations_without_a_best() {
         let settings = Settings { patience: 2, validate_every: 5, phases: 2, ..Settings::default() };
         let (schedule, verdicts) = run(&[3.0, 2.0, 2.0, f64::NAN], &settings);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The state of a run as one file, from which it goes on exactly as if it had not been interrupted.
+//! The file of a run's state. A run that resumes from it continues exactly as without the interruption.
 
 use super::TrainingError;
 use super::adam::Adam;
@@ -28,9 +28,9 @@ const BEST: &str = "best/";
 const FIRST_MOMENT: &str = "adam.first";
 const SECOND_MOMENT: &str = "adam.second";
 
-/// The text before the checksum, which ends the file: the SHA-256 of all bytes before this text.
+/// The text before the checksum at the end of the file, which is the SHA-256 of all bytes before this text.
 const CHECKSUM: &[u8] = b"\npathscope-checksum sha256:";
-/// The hexadecimal digits of the checksum.
+/// The number of hexadecimal digits of the checksum.
 const DIGITS: usize = 64;
 
 /// The part of a state that is not tensors.
@@ -47,7 +47,7 @@ struct Header {
     validations: Vec<Validation>,
 }
 
-/// Writes the state beside its place and then renames it.
+/// Writes the state to a temporary file and renames it.
 ///
 /// # Arguments
 ///
@@ -92,16 +92,16 @@ fn checksum(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Takes the checksum off the bytes of a state and says whether there was one.
+/// Removes the checksum from the bytes of a state, and returns whether there was one.
 ///
 /// # Errors
 ///
-/// Where it is not that of the bytes before it.
+/// Returns a description of the problem if the checksum does not match the bytes before it.
 fn verified(bytes: &mut Vec<u8>) -> Result<bool, String> {
     let Some(end) = bytes.len().checked_sub(CHECKSUM.len() + DIGITS + 1) else { return Ok(false) };
     let Some(stated) = bytes[end..].strip_prefix(CHECKSUM) else { return Ok(false) };
     if *stated != *format!("{}\n", checksum(&bytes[..end])).as_bytes() {
-        return Err("it was altered after it was written: its checksum is not that of its content".to_owned());
+        return Err("it was altered after it was written, since its checksum does not match".to_owned());
     }
     bytes.truncate(end);
     Ok(true)
@@ -111,15 +111,16 @@ fn verified(bytes: &mut Vec<u8>) -> Result<bool, String> {
 ///
 /// # Arguments
 ///
-/// * `of` - the identity of the data set and the settings that the run goes on with
+/// * `of` - the identity of the data set and the settings of the resumed run
 ///
 /// # Returns
 ///
-/// The state, and whether it has a checksum: those of the first version have none.
+/// The state, and whether it has a checksum. States of the first version have none.
 ///
 /// # Errors
 ///
-/// [`TrainingError::State`] for a file that is not the state of such a run, was altered, or is of other settings.
+/// Returns [`TrainingError::State`] if the file is not the state of such a run, was altered, or belongs to
+/// other settings.
 pub(super) fn load(
     path: &Path,
     network: Network,
@@ -132,12 +133,13 @@ pub(super) fn load(
     let has_checksum = verified(&mut bytes).map_err(wrong)?;
     let header = header(&bytes).map_err(wrong)?;
     if (header.schema == SCHEMA) != has_checksum {
-        return Err(wrong("its checksum, which ends it, is missing: it was cut or altered".to_owned()));
+        return Err(wrong(
+            "it was cut short or altered, since the checksum at its end is missing".to_owned(),
+        ));
     }
     if header.of.as_ref().is_some_and(|begun_with| begun_with != of) {
         return Err(wrong(
-            "it is of other settings than those in settings.toml: undo what was changed there to go on"
-                .to_owned(),
+            "its settings are not those in settings.toml: undo the changes there to resume it".to_owned(),
         ));
     }
     let mut tensors = from_bytes(&bytes).map_err(|error| wrong(error.to_string()))?;
@@ -157,7 +159,7 @@ pub(super) fn load(
 fn header(bytes: &[u8]) -> Result<Header, String> {
     let (_, metadata) = safetensors::SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
     let text = metadata.metadata().as_ref().and_then(|entries| entries.get(METADATA_KEY));
-    let text = text.ok_or("it is no state of a training run")?;
+    let text = text.ok_or("it is not the state of a training run")?;
     let header: Header = serde_json::from_str(text).map_err(|error| error.to_string())?;
     if ![SCHEMA, FIRST_SCHEMA].contains(&header.schema.as_str()) {
         return Err(format!("it is written as '{}', expected '{SCHEMA}'", header.schema));

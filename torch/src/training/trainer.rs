@@ -13,7 +13,7 @@ use pathscope::study::run::Validation;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tch::{Kind, Tensor};
 
-/// Images [number, channels, height, width] and responses [number, neurons], on the device.
+/// Images \[images, channels, height, width\] and responses \[images, neurons\] on a device.
 #[derive(Debug)]
 pub struct Recordings {
     /// The images.
@@ -42,51 +42,51 @@ pub struct Sums {
     pub penalty: f64,
 }
 
-/// Everything that a run changes.
+/// The state of a run: everything that changes during training.
 #[derive(Debug)]
 pub struct State {
     /// The network at the present step.
     pub network: Network,
-    /// Its moments.
+    /// The moments of Adam.
     pub adam: Adam,
-    /// The best state so far; none before the first validation.
+    /// The best state so far, or `None` before the first validation.
     pub best: Option<Best>,
-    /// Where the run stands.
+    /// The position in the schedule.
     pub schedule: Schedule,
-    /// Since the last validation.
+    /// The sums since the last validation.
     pub sums: Sums,
     /// All validations so far.
     pub validations: Vec<Validation>,
 }
 
-/// Hears what happens.
+/// An observer of training steps and validations.
 pub trait Observer {
-    /// After every step; `loss` without penalties.
+    /// Reports the end of a step, with the loss without penalties.
     fn stepped(&mut self, schedule: &Schedule, loss: f64);
 
-    /// After every validation, with the state that a resumed run would go on from.
+    /// Reports the end of a validation, with the state from which a resumed run would continue.
     ///
     /// # Errors
     ///
-    /// Ends the training.
+    /// An error ends the training.
     fn validated(&mut self, state: &State) -> Result<(), TrainingError>;
 }
 
-/// How a run ended.
+/// The way in which a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// The last phase is over; the network is in its best state.
+    /// The last phase is over, and the network is in its best state.
     Finished,
-    /// It was asked to stop.
+    /// The run was stopped on request.
     Stopped,
 }
 
 impl State {
-    /// Before the first step.
+    /// Returns the state before the first step.
     ///
     /// # Errors
     ///
-    /// [`NetworkError`] where there is no memory.
+    /// Returns [`NetworkError`] if there is too little memory.
     pub fn new(network: Network) -> Result<Self, NetworkError> {
         let adam = Adam::new(network.weights())?;
         let (schedule, sums) = (Schedule::default(), Sums::default());
@@ -97,8 +97,8 @@ impl State {
     ///
     /// # Errors
     ///
-    /// [`TrainingError::NotFinite`] for a loss that is no number; errors of the observer and of
-    /// libtorch.
+    /// Returns [`TrainingError::NotFinite`] if the loss is not a finite number, or an error of the observer
+    /// or of libtorch.
     pub fn train(
         &mut self,
         settings: &Settings,
@@ -125,7 +125,7 @@ impl State {
         Ok(Ending::Finished)
     }
 
-    /// One step of Adam on a minibatch.
+    /// Takes a step of Adam on a minibatch.
     ///
     /// # Returns
     ///
@@ -133,7 +133,7 @@ impl State {
     ///
     /// # Errors
     ///
-    /// [`TrainingError::NotFinite`]; then nothing has changed but running statistics.
+    /// Returns [`TrainingError::NotFinite`]. Then only running statistics have changed.
     pub fn step(
         &mut self,
         settings: &Settings,
@@ -155,7 +155,7 @@ impl State {
         let validation_loss = validation_loss(&self.network, settings, validation)?;
         let Schedule { phase, step, .. } = self.schedule;
         let learning_rate = self.schedule.learning_rate(settings);
-        let verdict = self.schedule.look(validation_loss, settings);
+        let verdict = self.schedule.count_validation(validation_loss, settings);
         let Sums { steps, loss, penalty } = std::mem::take(&mut self.sums);
         let mean = |sum: f64| sum / steps.max(1) as f64;
         self.validations.push(Validation {
@@ -181,8 +181,8 @@ impl State {
     }
 }
 
-/// The objective and the loss without penalties on a minibatch, and the gradients of the objective by
-/// the parameters in the order of [`Weights::parameters`].
+/// Returns the objective with its gradients by the parameters, in the order of [`Weights::parameters`], and
+/// the loss without penalties, on a minibatch.
 pub(super) fn gradients(
     network: &Network,
     settings: &Settings,
@@ -204,7 +204,7 @@ pub(super) fn gradients(
     Ok((objective, loss.unwrap_or(f64::NAN), differentiated.gradients))
 }
 
-/// The loss without penalties over all validation images, in evaluation mode.
+/// Returns the loss without penalties over all validation images, in evaluation mode.
 fn validation_loss(
     network: &Network,
     settings: &Settings,

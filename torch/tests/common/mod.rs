@@ -1,4 +1,4 @@
-//! Networks for the tests, and Eqs. 1 and 2 written out as plainly as possible; runs of the command.
+//! Networks for the tests, a direct computation of Eqs. 1 and 2, and runs of the command.
 
 #![allow(dead_code, reason = "every test uses a part")]
 
@@ -16,7 +16,7 @@ use tch::{Kind, Tensor};
 
 pub(crate) const EPSILON: f64 = 1e-3;
 
-/// Numbers that only the seed decides, with a standard deviation.
+/// Returns random numbers with a standard deviation, which depend only on the seed.
 pub(crate) fn numbers(shape: &[i64], deviation: f64, seed: i64) -> Tensor {
     let count: i64 = shape.iter().product();
     let phase = Tensor::arange(count, (Kind::Double, tch::Device::Cpu)) * 12.9898 + (seed as f64) * 78.233;
@@ -24,7 +24,7 @@ pub(crate) fn numbers(shape: &[i64], deviation: f64, seed: i64) -> Tensor {
     (uniform * (deviation * 1.7)).reshape(shape)
 }
 
-/// Weights of an architecture: every kernel and statistic is a different number.
+/// Returns weights of an architecture, in which all values differ.
 pub(crate) fn weights(architecture: &Architecture, sizes: &TestSizes, kind: Kind) -> Weights {
     let TestSizes { channels, neurons, image, kernel } = *sizes;
     let mut weights = Weights::default();
@@ -106,7 +106,7 @@ pub(crate) fn activate(activation: Activation, x: &Tensor) -> Tensor {
     }
 }
 
-/// Batch normalization as it is defined, without touching the running statistics.
+/// Computes batch normalization from its definition, without changing running statistics.
 pub(crate) fn normalize(weights: &Weights, name: &str, x: &Tensor, mode: Mode) -> Tensor {
     let part = |part: &str| weights.get(format!("{name}.{part}")).unwrap().reshape([1, -1, 1, 1]);
     let (mean, variance) = match mode {
@@ -120,7 +120,7 @@ pub(crate) fn normalize(weights: &Weights, name: &str, x: &Tensor, mode: Mode) -
     (x - mean) / (variance + EPSILON).sqrt() * part("weight") + part("bias")
 }
 
-/// Eqs. 1 and 2 by recursion: every output is computed where it is asked for.
+/// A direct computation of Eqs. 1 and 2 by recursion. Every output is computed each time that it is needed.
 pub(crate) struct Plain<'a> {
     pub architecture: &'a Architecture,
     pub weights: &'a Weights,
@@ -162,7 +162,7 @@ impl Plain<'_> {
         activate(circuit.activation.unwrap(), &normalized)
     }
 
-    /// Eq. 1c.
+    /// Computes Eq. 1c.
     pub(crate) fn input(&self, images: &Tensor) -> Tensor {
         let Architecture { circuit, surroundings, .. } = self.architecture;
         let mut map = images.shallow_clone();
@@ -188,7 +188,7 @@ impl Plain<'_> {
         self.read(&outputs)
     }
 
-    /// Eqs. 2a-2e, of the maps of the iterations that take part.
+    /// Computes Eqs. 2a-2e from the maps of the iterations in the readout.
     pub(crate) fn read(&self, outputs: &[Tensor]) -> Tensor {
         let Architecture { circuit, surroundings, .. } = self.architecture;
         let average =
@@ -214,19 +214,19 @@ impl Plain<'_> {
     }
 }
 
-/// The largest difference between two tensors, relative to the larger of 1 and their numbers.
+/// Returns the largest difference between two tensors, relative to their values or 1, whichever is larger.
 pub(crate) fn difference(a: &Tensor, b: &Tensor) -> f64 {
     assert_eq!(a.size(), b.size());
     let scale = b.abs().max().double_value(&[]).max(1.0);
     (a - b).abs().max().double_value(&[]) / scale
 }
 
-/// A copy of a network whose numbers are of a kind.
+/// Returns a copy of a network with values of this type.
 pub(crate) fn network(architecture: &Architecture, kind: Kind) -> Network {
     Network::new(architecture.clone(), weights(architecture, &SIZES, kind)).unwrap()
 }
 
-/// The recurrent circuits of the paper.
+/// Returns a circuit of the paper's architecture.
 pub(crate) fn circuit(blocks: usize, iterations: usize, readout: Readout, activation: Activation) -> Circuit {
     let mut circuit = Circuit::of_recurrent_blocks(blocks, iterations);
     circuit.readout = Some(readout);
@@ -234,7 +234,8 @@ pub(crate) fn circuit(blocks: usize, iterations: usize, readout: Readout, activa
     circuit
 }
 
-/// Random circuits: held blocks, every normalization, and now and then one more connection of any kind.
+/// Returns random circuits with held blocks, all kinds of normalizations, and sometimes an additional
+/// connection.
 pub(crate) fn recurrent_circuits() -> impl Strategy<Value = Circuit> {
     let readouts = prop::sample::select(Readout::ALL.to_vec());
     let activations = prop::sample::select(vec![Activation::Relu, Activation::Softplus]);
@@ -248,7 +249,7 @@ pub(crate) fn recurrent_circuits() -> impl Strategy<Value = Circuit> {
             circuit.blocks[0].normalization = held.1;
             if let Some((from, to, delay, operation)) = extra {
                 let (from, to) = (from.min(blocks + 1), to.min(blocks + 1));
-                // Without a delay only what leads upwards closes no cycle.
+                // Only connections upward may have no delay. Others would close a cycle.
                 let delay = if from >= to { delay.max(1) } else { delay };
                 let operation =
                     [Operation::Convolution, Operation::Identity, Operation::ConvolutionPerIteration]

@@ -1,4 +1,4 @@
-//! The command on a small data set.
+//! Runs of the command on a small data set.
 
 use assert_cmd::Command;
 use ndarray::{Array3, Array4};
@@ -13,7 +13,7 @@ pub(crate) const IMAGE: usize = 12;
 pub(crate) const NEURONS: usize = 4;
 pub(crate) const TRIALS: usize = 6;
 
-/// A stream of numbers in [0, 1) that never changes.
+/// A fixed stream of pseudorandom numbers in \[0, 1).
 pub(crate) struct Numbers(pub u64);
 
 impl Numbers {
@@ -23,8 +23,8 @@ impl Numbers {
     }
 }
 
-/// Images of light and dark squares, and neurons that like a bright place: a rectified local sum, with
-/// trial noise.
+/// Makes images of light and dark squares, and neurons that respond to a bright place: a rectified local sum
+/// with trial noise.
 pub(crate) fn data_set(folder: &Path) -> PathBuf {
     let folder = folder.join("data");
     fs::create_dir(&folder).unwrap();
@@ -49,7 +49,7 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// Small and quick, but with all that a run has: three phases and many validations.
+/// Returns arguments for a small, quick run that has three phases and many validations.
 pub(crate) const QUICK: [&str; 16] = [
     "--recurrent-blocks",
     "1",

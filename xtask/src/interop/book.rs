@@ -1,4 +1,4 @@
-//! The Python in README.md and the book, run in PyTorch.
+//! A check of the Python in README.md and the book, which runs in PyTorch.
 
 use super::environment::{Environment, output};
 use super::{Checks, pytorch, script};
@@ -9,18 +9,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What `check_book.py` is told.
+/// The input of `check_book.py`.
 #[derive(Serialize)]
 struct Cases<'a> {
     pathscope: &'a Path,
     pages: Vec<PathBuf>,
-    /// The folder that `pathscope export` has written.
+    /// The folder that `pathscope export` wrote.
     module: PathBuf,
     /// Channels, height and width of the network's images.
     image: [usize; 3],
 }
 
-/// Runs the blocks of Python on every page, and analyzes what they write.
+/// Runs the Python blocks of every page, and analyzes the files that they write.
 pub(super) fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
     let environment = Environment::provide(&pytorch::purpose())?;
     let folder = tempfile::tempdir()?;

@@ -1,9 +1,9 @@
-"""Runs the Python in README.md and the book, and analyzes what it writes.
+"""Runs the Python in README.md and the book, and analyzes the files that it writes.
 
 usage: check_book.py CASES.json
 
-The blocks of a page run one after the other in a folder of their own. They find a `model`, its `images`, and the module
-`model` of a network that `pathscope export` has written. Prints a line of JSON for each check.
+The blocks of a page run one after the other in a separate folder. They find a `model`, its `images`, and the module
+`model` of an exported network. Prints a line of JSON for each check.
 """
 
 import json

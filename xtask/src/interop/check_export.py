@@ -1,8 +1,8 @@
-"""Checks exported networks in PyTorch: both forms of each, against what it should predict.
+"""Checks both forms of exported networks in PyTorch against the expected predictions.
 
 usage: check_export.py CASES.json
 
-Prints a line of JSON for each check. What a network has become after training is left where its case says.
+Prints a line of JSON for each check. Networks are saved after training, to the file that their case names.
 """
 
 import importlib.util
@@ -18,7 +18,7 @@ import torch
 import equations
 from say import say, say_all, say_apart
 
-# Of predictions that were computed in single precision, in another order.
+# For predictions in single precision, computed in another order.
 TOLERANCE = 1e-5
 
 
@@ -36,7 +36,7 @@ def imported(folder):
 
 
 def expectations(case):
-    """Images and what is expected of them."""
+    """Returns images and their expected predictions."""
     if "reference" in case:
         folder = pathlib.Path(case["reference"])
         return tuple(torch.from_numpy(np.load(folder / f"{name}.npy")) for name in ("images", "predictions"))
@@ -53,7 +53,7 @@ def run_as_command(folder, images):
 
 
 def train(network, parameters, images, expected):
-    """The losses of some steps of training, and whether every parameter has a gradient."""
+    """Returns the losses of some training steps, and whether every parameter has a gradient."""
     network.train()
     optimizer = torch.optim.Adam(parameters, lr=1e-3)
     losses = []
@@ -68,7 +68,7 @@ def train(network, parameters, images, expected):
 
 def check(case):
     images, expected = expectations(case)
-    # Networks whose every prediction is the same would pass whatever they compute.
+    # Constant predictions would pass any check.
     activity = float(expected.std())
     say("predictions vary by", activity > 1e-2, f"{activity:.2g}")
 
@@ -81,14 +81,14 @@ def check(case):
             say_apart("module as a command", apart(run_as_command(case["module"], images), expected), TOLERANCE)
         network, script = network.to(torch.float64), script.to(torch.float64)
         say_apart("float64", apart(network(images.double()), script(images.double())), 1e-12)
-    # It has shapes and no numbers, so what is tied to the processor fails there as it would on a GPU.
+    # Tensors on this device have shapes and no values, so operations that are tied to the CPU fail as on a GPU.
     elsewhere = torch.jit.load(case["archive"], map_location="meta")(images.to("meta"))
     say("on the device meta", elsewhere.shape == expected.shape, "runs")
     names = {name for name in network.state_dict() if not name.endswith(".num_batches_tracked")}
     others = names.symmetric_difference(set(script.state_dict()) - set(network.unread))
     say("tensors", not others, ", ".join(sorted(others)) or str(len(names)))
 
-    # In double precision, so that both take the same steps.
+    # Double precision, so that both take the same steps.
     target = expected.double() + 0.1
     losses, whole = train(network, list(network.parameters()), images.double(), target)
     read = [parameter for name, parameter in script.named_parameters() if name in names]

@@ -1,4 +1,4 @@
-"""Executes notebooks, and holds what they compute against what pathscope's other commands say.
+"""Executes notebooks, and compares their results with those of pathscope's other commands.
 
 usage: check_notebook.py CASES.json
 
@@ -16,12 +16,12 @@ import nbformat
 from say import say, say_all
 
 TOLERANCE = 1e-9
-# Of intervals from other random numbers, in the scale of each quantity.
+# For intervals from other random numbers, relative to the scale of each quantity.
 INTERVAL = {"feed_forward": 0.002, "gain_percent": 0.5, "best_in_resamples": 0.03}
-# A figure with nothing in it is smaller.
+# An empty figure is smaller.
 LEAST_BYTES = 4000
 
-# Appended to the notebook, so that its numbers are seen in full.
+# Appended to the notebook, to print its numbers in full precision.
 SHOW = {
     "study": """
 import json
@@ -37,7 +37,7 @@ print(json.dumps({"summary": summary.to_dict("records"), "paths": paths.to_dict(
 
 
 class Differences:
-    """The largest difference of some numbers from what they should be."""
+    """The largest difference between some numbers and their expected values."""
 
     def __init__(self):
         self.largest, self.count, self.wrong = 0.0, 0, []
@@ -61,7 +61,7 @@ class Differences:
 
 
 def execute(path, kind):
-    """The executed notebook, and what its last cell has printed."""
+    """Returns the executed notebook and the output of its last cell."""
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.append(nbformat.v4.new_code_cell(SHOW[kind]))
     shown = path.with_name(f"{path.stem}-shown.ipynb")
@@ -121,14 +121,14 @@ def check_correlations(found, expected):
         for statistic in ["pearson", "spearman", "partial"]:
             for quantity in ["length", "diversity"]:
                 name = f"{statistic}_{quantity}"
-                # What rounding leaves of a partial correlation depends on the order of its sums.
+                # The rounding error of a partial correlation depends on the order of its sums.
                 differences.add(f"{name} of {row}", row[name], subset[name]["value"], 1e-6)
     differences.say("correlations")
 
 
 def readout_weight(readout, iterations, t, lengths_removed):
-    """Of iteration t in a model with one recurrent block, or with all of its paths (Eqs. 2a-e)."""
-    # Iterations without paths drop out of averages.
+    """Returns the weight of iteration t in a model with one recurrent block, or with all of its paths (Eqs. 2a-e)."""
+    # Averages skip iterations without paths.
     first = next(length for length in range(1, iterations + 1) if length not in lengths_removed)
     if readout == "no-avg":
         return 1.0 if t == iterations else 0.0
@@ -147,7 +147,7 @@ def check_model(shown, analysis):
             differences.add(f"{name} of {ensemble['readout']}", row[name], ensemble[name])
     circuit = analysis["circuit"]
     for path in shown["paths"]:
-        # By its last normalization, bn[block,iteration] or bn[block,iteration,path].
+        # From the last normalization, bn[block,iteration] or bn[block,iteration,path].
         ends_at = int(path["path"].rpartition("bn[")[2].rstrip("]").split(",")[1])
         weight = readout_weight(path["readout"], circuit["iterations"], ends_at, circuit["lengths_removed"])
         products.add(f"weight of {path['path']}", path["weight"], weight)

@@ -1,4 +1,4 @@
-"""Holds what pathscope says of exported programs against the equations of their networks.
+"""Compares analyses of exported programs with the equations of their networks.
 
 usage: check_programs.py CASES.json
 """
@@ -18,11 +18,10 @@ from check_export import imported
 from programs import Refused, analyze, analyze_network, average_of, describe, difference, lengths_of, relative
 from say import say, say_all, say_apart
 
-# Of strengths, from weights in single precision that are summed in another order.
+# For strengths, from weights in single precision that are summed in another order.
 TOLERANCE = 1e-6
 
-# Networks of the equations, the size of their images, and what is known of their paths: how many there are, and the
-# least and the largest length.
+# Networks with the size of their images, the number of their paths, and the smallest and largest length.
 FAMILIES = {
     "CORnet-S": (models.CORnetS, 64, (256, 8, 29)),
     "CORnet-RT": (models.CORnetRT, 64, (5, 8, 9)),
@@ -67,7 +66,7 @@ def check_public(pathscope, name, count, known):
 
 
 def check_forms(pathscope):
-    """Checks weights in half precision, and a batch whose size is open."""
+    """Checks weights in half precision, and a batch of dynamic size."""
     batch = ({0: torch.export.Dim("batch")},)
     for precision, shapes in ((torch.float16, None), (torch.bfloat16, None), (torch.float32, batch)):
         network = models.randomized(models.CORnetS()).to(precision)
@@ -78,11 +77,11 @@ def check_forms(pathscope):
 
 
 def check_product(pathscope):
-    """Checks a product in which no factor is a gate by itself: pathscope asks, and then takes the user's word."""
+    """Checks a product without an obvious gate: pathscope asks, and then uses the given one."""
     network, images = models.randomized(models.BLT("product")), torch.rand(2, 3, 16, 16)
     try:
         analyze_network(pathscope, network, images)
-        say("without --gate", False, "analysed")
+        say("without --gate", False, "analyzed")
     except Refused as refused:
         asks = "--gate" in str(refused)
         say("without --gate", asks, "refused" if asks else refused)
@@ -92,7 +91,7 @@ def check_product(pathscope):
 
 
 def paths_of(analysis, components):
-    """Returns the strength of each path, without those of its components that are not among these."""
+    """Returns the strength of each path over these components only."""
     strengths = {}
     (ensemble,) = analysis["ensembles"]
     for entry in ensemble["strongest"]:
@@ -102,7 +101,7 @@ def paths_of(analysis, components):
 
 
 def check_reference(pathscope, reference):
-    """Checks that a published model is the same as a checkpoint and as an exported program."""
+    """Checks that a published model has the same analysis as a checkpoint and as an exported program."""
     every = ("--top", "100000")
     checkpoint = analyze(pathscope, reference["checkpoint"], *every)
     network = imported(pathlib.Path(reference["module"])).load(reference["module"])
@@ -114,7 +113,7 @@ def check_reference(pathscope, reference):
     say("components", not missing, ", ".join(sorted(missing)) or str(len(strengths)))
     say_apart("strengths", max(relative(found[name], strength) for name, strength in strengths.items()), TOLERANCE)
 
-    # The program has the readout on each path, and a path several times that is read at several iterations.
+    # In the program, each path includes the readout, and a path that is read at several iterations occurs several times.
     (readout,) = (c["strength"] for c in program["components"] if c["kind"] == "linear")
     expected = paths_of(checkpoint, strengths)
     paths = {path: strength / readout for path, strength in paths_of(program, strengths).items()}
@@ -123,7 +122,7 @@ def check_reference(pathscope, reference):
     say_apart("average path length", relative(*averages), TOLERANCE)
 
     circuit = checkpoint["circuit"]
-    # A multi-path model has a block for each of its paths.
+    # A multi-path model has a separate block for each path.
     if not circuit["multi_path"]:
         last = f"bn[{circuit['blocks'][-1]['number']},{circuit['iterations']}]"
         ended = analyze_network(pathscope, network, images, "--from", "conv[1]", "--to", last, *every)

@@ -1,9 +1,9 @@
-"""Has pathscope analyse public models: the classification models of torchvision and the families of timm.
+"""Checks analyses of public models: the classification models of torchvision, and the families of timm.
 
 usage: check_public.py CASES.json
 
-Which models, and which of them are refused, is in public-models.txt beside this file. A model that is refused for
-another reason, or no longer, fails.
+public-models.txt lists the models, with those that are refused. A model that is refused for another reason, or no
+longer refused, fails.
 """
 
 import concurrent.futures
@@ -20,9 +20,9 @@ from programs import Refused, analyze, contributions, describe, difference, leng
 from say import say, say_all, say_apart
 
 LIST = pathlib.Path(__file__).with_name("public-models.txt")
-# Of the same strengths in another order.
+# For the same strengths, computed in another order.
 TOLERANCE = 1e-6
-# Of numbers of double precision, relative to the largest output.
+# For values in double precision, relative to the largest output.
 SUMS_TOLERANCE = 1e-12
 PROCESSES = 2
 
@@ -30,7 +30,7 @@ PROCESSES = 2
 class Model(typing.NamedTuple):
     name: str
     size: int
-    # Whether it is analysed in core operations as well.
+    # Whether it is analyzed in core operations as well.
     core: bool
     # Whether its contributions are computed as well.
     sums: bool
@@ -49,8 +49,8 @@ def listed():
 
 
 def attempt(pathscope, model):
-    """Returns what pathscope says of a model in each form, its paths by length or why it refuses, and how far sums of
-    contributions are from PyTorch's outputs in double precision, if they are asked for."""
+    """Returns the result of each form of a model (paths by length, or the reason of the refusal), and the largest
+    difference between sums of contributions and PyTorch's outputs in double precision, if requested."""
     torch.set_num_threads(1)
     network = public.build(model.name)
     images = public.images_for(network, model.size)
@@ -78,10 +78,10 @@ def check(model, outcome):
         expected = model.refused is not None and model.refused in plain
         say("refused for", expected, model.refused if expected else plain)
         return
-    say("analysed,", model.refused is None, describe(plain))
+    say("analyzed,", model.refused is None, describe(plain))
     for lengths in core:
         if isinstance(lengths, str):
-            say("analysed in core operations", False, lengths)
+            say("analyzed in core operations", False, lengths)
         else:
             say_apart("in core operations", difference(lengths, plain), TOLERANCE)
     if apart is not None:

@@ -1,8 +1,7 @@
 //! Stand-ins for NVIDIA's libraries, so that a PyTorch for CUDA runs without them.
 //!
-//! `libtorch_cuda.so` is linked to libraries of 2 GB, all of them in C. On a machine without a GPU none of
-//! their functions is called, but the loader wants every one to be there. So one small library has them
-//! all, and stands in under every name.
+//! `libtorch_cuda.so` links to C libraries of 2 GB. Without a GPU their functions are never called, but the
+//! loader requires all of them. One small library therefore defines them all, and stands in under every name.
 
 use crate::libtorch::unpack::compiler;
 use anyhow::{Context, Result, bail};
@@ -12,7 +11,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The libraries, as PyTorch's name them (`readelf -d`).
+/// The libraries, as named by those of PyTorch (`readelf -d`).
 const LIBRARIES: [&str; 12] = [
     "libcublas.so.13",
     "libcublasLt.so.13",
@@ -28,18 +27,18 @@ const LIBRARIES: [&str; 12] = [
     "libnvshmem_host.so.3",
 ];
 
-/// How their functions' names begin.
+/// The prefixes of their functions' names.
 const FUNCTIONS: [&str; 9] =
     ["cublas", "cudnn", "cufft", "cuFile", "curand", "cusolver", "cusparse", "nccl", "nv"];
 
-/// PyTorch's libraries that call them.
+/// The libraries of PyTorch that call them.
 const CALLERS: [&str; 4] =
     ["libtorch_cuda.so", "libtorch_python.so", "libtorch_nvshmem.so", "libc10_cuda.so"];
 
-/// The one library that stands in for all.
+/// The library that stands in for all of them.
 const STAND_IN: &str = "libpathscope_no_cuda.so";
 
-/// Puts the stand-ins among PyTorch's libraries.
+/// Builds the stand-ins among the libraries of PyTorch.
 pub(super) fn stand_in(lib: &Path) -> Result<()> {
     let mut functions = BTreeSet::new();
     for caller in CALLERS {
@@ -67,9 +66,9 @@ pub(super) fn stand_in(lib: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The functions of NVIDIA's libraries that a library calls.
+/// Returns the functions of NVIDIA's libraries that a library calls.
 fn called(path: &Path) -> Result<BTreeSet<String>> {
-    // Half a gigabyte, of which only the table of symbols is read.
+    // Only the symbol table is read, out of half a gigabyte.
     let cache = ReadCache::new(File::open(path)?);
     let file = object::File::parse(&cache)?;
     let mut functions = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! Python environments, in the cache that libtorch has too.
+//! Python environments, in the same cache as libtorch.
 
 use crate::cache::{self, free_space, megabytes};
 use anyhow::{Context, Result, bail};
@@ -8,34 +8,35 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Written last, when all is there.
+/// The file that marks a complete environment. It is written last.
 const FINISHED: &str = "finished";
 
 const PYTHON: &str = "python3";
 
-/// What an environment is for.
+/// The purpose of an environment.
 pub(super) struct Purpose {
-    /// What it has.
+    /// The contents of the environment, for messages.
     pub what: String,
-    /// What its folder is called, before the tag of the Python: something else when something else is to be
-    /// installed.
+    /// The name of its folder, where `{tag}` stands for the tag of the Python. It must change if the contents
+    /// do.
     pub folder: String,
-    /// Bytes that the installation takes, with what pip has beside it for a moment.
+    /// The disk space for the installation, including temporary files of pip, in bytes.
     pub room: u64,
-    /// A program that fails where something lacks that the checks use, and otherwise prints a version.
+    /// A Python program that prints a version, or fails if something is missing.
     pub trial: &'static str,
-    /// Installs what is needed into an environment that has nothing; the folder is for pip.
+    /// A function that installs the contents into an empty environment, with a folder for pip.
     pub install: fn(&Environment, &Path) -> Result<()>,
 }
 
-/// A Python with what the checks need.
+/// A Python environment for the checks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Environment {
     python: PathBuf,
 }
 
 impl Environment {
-    /// Returns the user's environment, or else ours, which is installed if it is missing.
+    /// Returns the user's environment if one is set, or else pathscope's own, which is installed if
+    /// necessary.
     pub(super) fn provide(purpose: &Purpose) -> Result<Self> {
         let what = &purpose.what;
         if let Some(python) = env::var_os("PATHSCOPE_PYTHON").filter(|python| !python.is_empty()) {
@@ -59,11 +60,11 @@ impl Environment {
         }
         fs::create_dir_all(&home).with_context(|| home.display().to_string())?;
         let lock = cache::lock(&folder.with_added_extension("lock"), &format!("installs {what}"))?;
-        // Another process may have made it while this one waited.
+        // Another process may have installed it while this one waited.
         if !environment.is_finished(&folder) {
             environment.install(purpose, &folder).with_context(|| {
                 format!(
-                    "{what} could not be installed into {}; with another one, set PATHSCOPE_PYTHON to its Python",
+                    "{what} could not be installed into {}: to use an environment of your own, set PATHSCOPE_PYTHON to its Python",
                     folder.display()
                 )
             })?;
@@ -72,12 +73,12 @@ impl Environment {
         Ok(environment)
     }
 
-    /// Returns whether all is there, and the Python that the environment was made from too.
+    /// Returns whether the environment is complete, and the Python that it was made from still exists.
     fn is_finished(&self, folder: &Path) -> bool {
         folder.join(FINISHED).is_file() && self.python.is_file()
     }
 
-    /// A command that runs this Python, with one thread and without what else is installed.
+    /// Returns a command that runs this Python, with one thread and without other installed packages.
     pub(super) fn command(&self) -> Command {
         let mut command = Command::new(&self.python);
         command.env("OMP_NUM_THREADS", "1").env_remove("PYTHONPATH").env("PYTHONDONTWRITEBYTECODE", "1");
@@ -92,13 +93,13 @@ impl Environment {
         command
     }
 
-    /// The version of what it is for, if it works.
+    /// Runs the trial program and returns the version that it prints.
     pub(super) fn try_out(&self, purpose: &Purpose) -> Result<String> {
         output(self.command().args(["-c", purpose.trial]))
     }
 
-    /// Installs into a folder that only this process works in, in its place, since the scripts of
-    /// a virtual environment name it.
+    /// Installs the environment in its final folder, because the scripts of a virtual environment name it. No
+    /// other process works in the folder.
     fn install(&self, purpose: &Purpose, folder: &Path) -> Result<()> {
         let what = &purpose.what;
         if folder.exists() {
@@ -108,19 +109,19 @@ impl Environment {
         let free = free_space(folder.parent().unwrap_or(folder))?;
         if free < purpose.room {
             bail!(
-                "there are {} free, but {} are needed: make room, or set PATHSCOPE_CACHE to a folder on another disk",
+                "{} are free, but {} are needed: free some disk space, or set PATHSCOPE_CACHE to a folder on another disk",
                 megabytes(free),
                 megabytes(purpose.room)
             );
         }
         eprintln!("installing {what} into {}", folder.display());
-        // Without a pip of its own, which Debian has in a package apart.
+        // The environment has no pip of its own, which Debian has in a separate package.
         output(Command::new(PYTHON).args(["-m", "venv", "--without-pip"]).arg(folder))?;
         let temporary = folder.join("temporary");
         fs::create_dir(&temporary).with_context(|| temporary.display().to_string())?;
         (purpose.install)(self, &temporary)?;
         fs::remove_dir_all(&temporary).with_context(|| temporary.display().to_string())?;
-        self.try_out(purpose).context("what was installed does not work")?;
+        self.try_out(purpose).context("the installed packages do not work")?;
         fs::write(folder.join(FINISHED), "")?;
         eprintln!("{what} is in {}", folder.display());
         Ok(())
@@ -134,7 +135,7 @@ impl Environment {
             .args(["install", "--only-binary=:all:", "--no-cache-dir", "--disable-pip-version-check"])
             .args(["--quiet", "--progress-bar", "off", "--no-warn-conflicts"])
             .args(arguments)
-            // pip unpacks there what it downloads, and /tmp is often on a smaller disk.
+            // pip unpacks downloads there, and /tmp is often on a smaller disk.
             .env("TMPDIR", temporary)
             .stdin(Stdio::null())
             .stdout(io::stderr())
@@ -142,7 +143,7 @@ impl Environment {
             .with_context(|| format!("{PYTHON} cannot be run"))?;
         if !status.success() {
             bail!(
-                "pip could not install {} (its own words are above): is the network there, and is pip at least version 22.3?",
+                "pip could not install {} (see its messages above): check the network, and that pip is version 22.3 or later",
                 arguments.join(" ")
             );
         }
@@ -150,7 +151,7 @@ impl Environment {
     }
 }
 
-/// What a command prints, without the last line's end.
+/// Returns the stdout of a command without the final line break.
 pub(super) fn output(command: &mut Command) -> Result<String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("{program} cannot be run"))?;

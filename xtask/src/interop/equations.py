@@ -1,5 +1,5 @@
-"""Networks of pathscope's checkpoints by the paper's equations, as plainly as they can be written: from the
-readout back, one output at a time. It shares nothing with what pathscope writes."""
+"""A direct computation of the paper's equations for pathscope's checkpoints, from the readout back, one output at a
+time. It shares no code with exported networks."""
 
 import json
 import struct
@@ -59,7 +59,7 @@ class Checkpoint:
 
 
 def predict(path, images):
-    """Predicted responses, in double precision."""
+    """Returns predicted responses in double precision."""
     checkpoint = Checkpoint(path)
     circuit, network = checkpoint.circuit, checkpoint.network
     activate = ACTIVATIONS[circuit["activation"]]
@@ -82,7 +82,7 @@ def held(circuit, block, t):
 
 
 def arrivals(circuit, block, t):
-    """The connections over which something arrives at a block at iteration t."""
+    """Returns the connections with a signal for a block at iteration t."""
     for index, connection in enumerate(circuit["connections"]):
         if connection["to"] == block and t > connection["delay"]:
             yield index, connection, t - connection["delay"]
@@ -99,7 +99,7 @@ def carried(checkpoint, index, t, y):
 
 
 def blocks(checkpoint, first, activate):
-    """What the readout may see of a recurrent network, by iteration: functions, called if it does."""
+    """Returns functions for the outputs that the readout may see, by iteration. Only those that it sees are called."""
     circuit = checkpoint.circuit
     known = {}
 
@@ -121,13 +121,13 @@ def blocks(checkpoint, first, activate):
 
 
 def paths(checkpoint, first, activate):
-    """The same of a multi-path network."""
+    """Returns the same functions for a multi-path network."""
     circuit = checkpoint.circuit
     removed = set(circuit["multi_path"]["lengths_removed"])
     uses = {}
 
     def chains(block, t):
-        """All paths to a block, as lists of (connection, block, iteration)."""
+        """Returns all paths to a block, as lists of (connection, block, iteration)."""
         t = held(circuit, block, t)
         if block == INPUT_BLOCK:
             return [[]]
@@ -168,7 +168,7 @@ def paths(checkpoint, first, activate):
 
 
 def read_out(checkpoint, outputs):
-    """Eqs. 1a and 2a-2e."""
+    """Computes Eqs. 1a and 2a-2e."""
     pooling, tensors = checkpoint.network["pooling"], checkpoint.tensors
 
     def respond(y):

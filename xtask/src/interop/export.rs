@@ -1,4 +1,4 @@
-//! What `pathscope export` writes, run in PyTorch.
+//! A check of exported networks, which run in PyTorch.
 
 use super::environment::{Environment, output};
 use super::nets::{IMAGE, nets};
@@ -10,26 +10,26 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What `check_export.py` is told of a network.
+/// The input of `check_export.py` for a network.
 #[derive(Serialize)]
 struct Case {
     name: String,
     checkpoint: PathBuf,
     module: PathBuf,
     archive: PathBuf,
-    /// The folder with images and published predictions; without one the equations say what is predicted.
+    /// The folder with images and published predictions. Without one, predictions come from the equations.
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<PathBuf>,
     /// Channels, height and width of the images.
     image: [usize; 3],
-    /// Whether the module is also run as a command, which takes a Python of its own.
+    /// Whether the module is also run as a command, in a separate Python process.
     as_command: bool,
-    /// Where the network is put after some training.
+    /// The file for the network after some training.
     saved: PathBuf,
 }
 
-/// Exports the published models and networks of every kind both ways, lints the modules, and holds
-/// predictions against the published ones and against the equations.
+/// Exports the published models and networks of every kind both ways, lints the modules, and compares
+/// predictions with the published ones and with the equations.
 pub(super) fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
     let environment = Environment::provide(&pytorch::purpose())?;
     let folder = tempfile::tempdir()?;
@@ -55,17 +55,17 @@ pub(super) fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
     }
     let modules: Vec<&PathBuf> = cases.iter().map(|case| &case.module).collect();
     lint::check(&modules, checks)?;
-    eprintln!("running them in PyTorch; numbers are by how much they are apart");
+    eprintln!("running them in PyTorch; numbers are differences");
     let file = folder.path().join("cases.json");
     fs::write(&file, serde_json::to_string(&cases)?)?;
-    let mut analysed = |name: &str, checks: &mut Checks| {
+    let mut analyzed = |name: &str, checks: &mut Checks| {
         let Some(case) = cases.iter().find(|case| case.name == name) else { return };
         let analysis = output(Command::new(pathscope).arg("analyze").arg(&case.saved));
-        let detail = analysis.as_ref().map_or_else(|error| format!("{error:#}"), |_| "analysed".to_owned());
+        let detail = analysis.as_ref().map_or_else(|error| format!("{error:#}"), |_| "analyzed".to_owned());
         checks.note("after training", analysis.is_ok(), &detail);
         checks.close();
     };
-    script::run(environment.command(), "check_export.py", &file, &mut analysed, checks)
+    script::run(environment.command(), "check_export.py", &file, &mut analyzed, checks)
 }
 
 impl Case {
@@ -83,7 +83,7 @@ impl Case {
     }
 }
 
-/// The folders of the published models.
+/// Returns the folders of the published models.
 pub(super) fn references() -> Result<Vec<PathBuf>> {
     let folder = root().join("fixtures/reference");
     let mut references = Vec::new();

@@ -1,4 +1,4 @@
-"""Networks whose gates say how much of what they have computed counts: see models.py for what `paths` is."""
+"""Networks with gates. models.py explains `paths`."""
 
 import torch
 import torch.nn.functional as F
@@ -9,7 +9,7 @@ from paths import IMAGES, NONE
 
 
 class GRCNN(nn.Module):
-    """Gated recurrent convolutional layers (Wang and Hu 2017): a gate says how much of the recurrent input counts."""
+    """Gated recurrent convolutional layers (Wang and Hu 2017), in which a gate scales the recurrent input."""
 
     def __init__(self, channels=4, steps=3):
         super().__init__()
@@ -41,7 +41,7 @@ class GRCNN(nn.Module):
 
 
 class ConvGRU(nn.Module):
-    """Convolutional gated recurrent units, one above the other, that see the same image at each step."""
+    """Stacked convolutional gated recurrent units that see the same image at each step."""
 
     def __init__(self, channels=4, layers=2, steps=3):
         super().__init__()
@@ -68,7 +68,7 @@ class ConvGRU(nn.Module):
         for step in range(self.steps):
             x = IMAGES
             for layer, state in enumerate(states):
-                # The first state is a constant, so a gate that meets it carries paths, of strength 0.
+                # The first state is a constant 0, so its product with a gate carries paths of strength 0.
                 gated = state if step else x.through(self.gates[layer]).times(0.0)
                 candidate = (x + gated).through(self.candidates[layer])
                 x = states[layer] = gated + candidate

@@ -1,10 +1,10 @@
-//! A Python with Jupyter, and what the notebooks use.
+//! A Python environment with Jupyter and the libraries of the notebooks.
 
 use super::environment::{Environment, Purpose};
 use anyhow::Result;
 use std::path::Path;
 
-/// Raised when something else is to be installed.
+/// The revision of the environment, which must be raised if its contents change.
 const REVISION: &str = "1";
 
 /// The versions that the notebooks are executed with.
@@ -15,12 +15,12 @@ const PACKAGES: [&str; 8] = [
     "nbconvert==7.17.2",
     "nbformat==5.11.1",
     "pandas==3.1.1; python_version >= '3.11'",
-    // The last that Python 3.10 has.
+    // The last version for Python 3.10.
     "pandas==2.3.3; python_version < '3.11'",
     "pyarrow==25.0.1",
 ];
 
-/// Names all that is missing, and not only the first.
+/// A program that names all missing packages, and not only the first.
 const TRIAL: &str = "
 import importlib
 
@@ -36,7 +36,7 @@ import nbconvert, pandas
 print(f'nbconvert {nbconvert.__version__}, pandas {pandas.__version__}')
 ";
 
-/// The environment.
+/// Returns the purpose of the environment.
 pub(super) fn purpose() -> Purpose {
     Purpose {
         what: "Jupyter, pandas, PyArrow and Matplotlib".to_owned(),

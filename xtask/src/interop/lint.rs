@@ -1,4 +1,4 @@
-//! Lints and format of the Python that pathscope exports, by ruff, and spelling everywhere, by typos.
+//! Checks of lints and format of exported Python by ruff, and of spelling everywhere by typos.
 
 use super::Checks;
 use super::environment::{Environment, Purpose};
@@ -7,12 +7,12 @@ use anyhow::Result;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-/// A version, since what ruff finds by default differs between versions.
+/// The version of ruff, which is fixed because defaults differ between versions.
 const RUFF: &str = "ruff==0.17.6";
-/// A version, since new ones know more words.
+/// The version of typos, which is fixed because new ones know more words.
 const TYPOS: &str = "typos==1.52.0";
 
-/// The module with the data of an example, from which all exported ones come.
+/// The module with the data of an example, from which all exported modules are made.
 const TEMPLATE: &str = "src/export/pytorch/model.py";
 
 const TRIAL: &str =
@@ -32,11 +32,11 @@ fn install(environment: &Environment, temporary: &Path) -> Result<()> {
     environment.pip(&[RUFF, TYPOS], temporary)
 }
 
-/// Lints the module that is filled in and exported modules, and checks the spelling of the repository.
+/// Lints the template and exported modules, and checks the spelling of the repository.
 ///
 /// # Arguments
 ///
-/// * `exported` - the folders of modules with the data of networks
+/// * `exported` - the folders of exported modules
 pub(super) fn check(exported: &[&PathBuf], checks: &mut Checks) -> Result<()> {
     let environment = Environment::provide(&purpose())?;
     checks.open("lint");

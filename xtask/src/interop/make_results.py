@@ -1,9 +1,9 @@
-"""Writes tables of results as programs other than pathscope do.
+"""Writes tables of results as other programs do.
 
 make_results.py STUDY.csv FOLDER
 
-study.parquet has contributions too, in which paths are shorter than by strength; feed-forward.csv has the feed-forward
-models alone.
+study.parquet also has contributions, by which paths are shorter than by strength. feed-forward.csv has only the
+feed-forward models.
 """
 
 import sys

@@ -1,4 +1,4 @@
-//! `cargo xtask interop`: what pathscope writes for other programs, held against these programs.
+//! `cargo xtask interop`: checks of files for other programs, run in these programs.
 
 mod book;
 mod cuda;
@@ -20,25 +20,25 @@ use std::env;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// Counts checks and says how they went: a line for whatever they are of.
+/// A counter of checks, which prints a line for each subject.
 #[derive(Debug, Default)]
 struct Checks {
     passed: usize,
     failed: usize,
-    /// What is being checked.
+    /// The subject that is being checked.
     subject: String,
-    /// What is said of its checks that passed.
+    /// The details of its passed checks.
     details: Vec<String>,
 }
 
 impl Checks {
-    /// Begins with a subject.
+    /// Begins the checks of a subject.
     fn open(&mut self, subject: &str) {
         subject.clone_into(&mut self.subject);
         self.details.clear();
     }
 
-    /// Notes a check of the subject, with a number or the reason of its outcome.
+    /// Counts a check of the subject, with a number or a reason for its result.
     fn note(&mut self, check: &str, passed: bool, detail: &str) {
         if passed {
             self.passed += 1;
@@ -49,7 +49,7 @@ impl Checks {
         }
     }
 
-    /// Says what passed of the subject.
+    /// Prints the passed checks of the subject.
     fn close(&self) {
         eprintln!("  {}: {}", self.subject, self.details.join(", "));
     }
@@ -64,29 +64,29 @@ pub(crate) fn run() -> Result<()> {
     book::check(&pathscope, &mut checks)?;
     println!("interop: {} passed, {} failed", checks.passed, checks.failed);
     if checks.failed > 0 {
-        bail!("other programs do not make of pathscope's files what they should: see above");
+        bail!("some of pathscope's files do not work in other programs: see above");
     }
     Ok(())
 }
 
-/// A line of cargo about what it has built.
+/// A line of cargo's output about a built target.
 #[derive(Deserialize)]
 struct Built {
     executable: Option<PathBuf>,
 }
 
-/// Builds the command and returns where it is.
+/// Builds the command and returns its path.
 fn build() -> Result<PathBuf> {
     eprintln!("building pathscope");
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["build", "--package", "pathscope", "--message-format", "json-render-diagnostics"]);
-    // Hundreds of megabytes are hashed and measured, which takes ten times as long without.
+    // Hashing and measuring hundreds of megabytes takes ten times as long without optimization.
     for package in ["pathscope", "sha2", "crc32fast", "zip"] {
         command.arg("--config").arg(format!("profile.dev.package.{package}.opt-level=2"));
     }
     let lines = output(command.current_dir(root()).stderr(Stdio::inherit()))?;
     let built =
         lines.lines().filter_map(|line| serde_json::from_str::<Built>(line).ok()?.executable).next_back();
-    built.context("cargo does not say where it has put pathscope")
+    built.context("cargo does not report the path of pathscope")
 }

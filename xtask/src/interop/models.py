@@ -1,7 +1,7 @@
-"""Networks of the kinds that pathscope analyses as exported programs, small and with random weights.
+"""Small networks with random weights, of the kinds that pathscope analyzes as exported programs.
 
-Every network has its equations twice: `forward` computes its output from images, and `paths` the paths to it.
-A gate carries no path, so none of a gate's layers occur in `paths`.
+Every network has its equations twice: `forward` computes its output from images, and `paths` computes the paths to the
+output. No path leads through a gate, so the layers of gates do not occur in `paths`.
 """
 
 import torch
@@ -13,7 +13,7 @@ from paths import IMAGES, NONE, kernel_norm
 
 
 def randomized(network):
-    """Returns a network in evaluation mode whose normalizations have numbers as after training."""
+    """Returns a network in evaluation mode whose normalizations have parameters as after training."""
     for layer in network.modules():
         if isinstance(layer, (nn.modules.batchnorm._BatchNorm, nn.GroupNorm)):
             nn.init.normal_(layer.weight, 1.0, 0.5)
@@ -33,8 +33,8 @@ def norms(channels, count):
 
 
 class StagedArea(nn.Module):
-    """An area of CORnet-S (Kubilius et al. 2019): a bottleneck that is applied to its own output, with a
-    normalization for each time, halves the resolution the first time and is skipped by the identity later."""
+    """An area of CORnet-S (Kubilius et al. 2019): a bottleneck that is applied to its own output, with a normalization
+    for each step. The first step halves the resolution, and later ones have an identity as a shortcut."""
 
     def __init__(self, channels_in, channels, times, wider=2):
         super().__init__()
@@ -91,8 +91,8 @@ class CORnetS(nn.Module):
 
 
 class CORnetRT(nn.Module):
-    """CORnet-RT (Kubilius et al. 2019): at each step an area sees what the one below put out the step before, and
-    its own state. An area that nothing has reached computes on zeros."""
+    """CORnet-RT (Kubilius et al. 2019): at each step, an area sees its own state and the previous output of the area
+    below. An area that no signal has reached computes on zeros."""
 
     def __init__(self, channels=4, steps=5):
         super().__init__()
@@ -146,11 +146,11 @@ class CORnetZ(nn.Module):
 
 
 class BLT(nn.Module):
-    """Areas with bottom-up, lateral and top-down connections (Spoerer et al. 2017), a normalization for each area
-    and step. At a step areas are computed upwards; what comes from the side or from above is of the step before.
+    """Areas with bottom-up, lateral and top-down connections (Spoerer et al. 2017), with a normalization for each
+    area and step. Within a step, areas are computed upward. Lateral and top-down input comes from the previous step.
 
     Top-down input is added to the rest (`add`), or multiplies it after the rectification, by a sigmoid (`gate`) or
-    by the raw sum with one (`product`). The readout is the last step's, or the mean over steps.
+    by the sum of input and 1 (`product`). The readout sees the last step or the mean over steps.
     """
 
     def __init__(self, top_down="add", mean=False, channels=(3, 4, 5), steps=3):
@@ -235,8 +235,7 @@ class RCNN(nn.Module):
 
 
 class SharedResNet(nn.Module):
-    """One residual block that is applied again and again (Liao and Poggio 2016), as a step that changes its state in
-    place."""
+    """A residual block that is applied repeatedly (Liao and Poggio 2016) and changes its state in place."""
 
     def __init__(self, channels=4, steps=4):
         super().__init__()
@@ -261,7 +260,7 @@ class SharedResNet(nn.Module):
 
 
 class ComputedWeights(nn.Module):
-    """Convolutions whose kernels are computed from other parameters. What counts is the kernel in effect."""
+    """Convolutions whose kernels are computed from other parameters. The effective kernel counts."""
 
     def __init__(self, channels=4):
         super().__init__()

@@ -1,4 +1,4 @@
-//! Whole networks of every kind that a circuit can describe, with weights from a formula.
+//! Whole networks of every kind of circuit, with weights from a formula.
 
 use anyhow::Result;
 use pathscope_core::circuit::{
@@ -19,7 +19,7 @@ const FIRST_KERNEL: usize = 5;
 const NEURONS: usize = 4;
 const CHANNELS: usize = 3;
 
-/// A network as a checkpoint of pathscope's own.
+/// A network in pathscope's own format.
 pub(super) struct Net {
     pub name: &'static str,
     circuit: Circuit,
@@ -29,7 +29,7 @@ pub(super) struct Net {
     kernel: usize,
 }
 
-/// Its shape and its numbers.
+/// The shape and values of a tensor.
 type Tensor = (Vec<usize>, Vec<f32>);
 
 impl Net {
@@ -37,7 +37,7 @@ impl Net {
         Self { name, circuit, network: Network::default(), bias: false, kernel: 3 }
     }
 
-    /// The file.
+    /// Returns the content of the checkpoint.
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {
         let tensors = self.tensors()?;
         let bytes: BTreeMap<&String, Vec<u8>> = tensors
@@ -83,9 +83,9 @@ impl Net {
     }
 }
 
-/// Numbers that follow from a name, of a size that keeps activities near 1.
+/// Returns numbers that follow from a name, of a size that keeps activations near 1.
 fn numbers(name: &TensorName, count: usize) -> Vec<f32> {
-    // FNV-1a, then a linear congruential generator: nothing here depends on the quality of either.
+    // FNV-1a, then a linear congruential generator. The quality of the random numbers does not matter.
     let mut state = name.to_string().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |state, byte| {
         (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
@@ -116,13 +116,13 @@ fn connection(from: usize, to: usize, delay: usize, operation: Operation) -> Con
     Connection::new(from, to, delay, operation)
 }
 
-/// The circuit with other connections too.
+/// Returns the circuit with additional connections.
 fn with(mut circuit: Circuit, connections: &[Connection]) -> Circuit {
     circuit.connections.extend_from_slice(connections);
     circuit
 }
 
-/// The circuit with these normalizations, from the first recurrent block upwards.
+/// Returns the circuit with these normalizations, from the first recurrent block upward.
 fn normalized(mut circuit: Circuit, normalizations: &[Normalization]) -> Circuit {
     for (block, &normalization) in circuit.blocks.iter_mut().zip(normalizations) {
         block.normalization = normalization;
@@ -190,7 +190,7 @@ pub(super) fn nets() -> Vec<Net> {
     nets.push(Net::new("held-top-block", held.clone()));
     nets.push(Net::new("multi-path-held-block", normalized(multi_path(held, &[]), &[PerPath; 2])));
 
-    // The second block is not reached at iteration 1, and has an output all the same.
+    // No signal reaches the second block at iteration 1, but it has an output.
     let mut late = normalized(circuit(2, 3, Readout::LateAvg), &[Shared, Shared]);
     late.connections[0].delay = 1;
     nets.push(Net::new("silent-block", late));
@@ -200,7 +200,7 @@ pub(super) fn nets() -> Vec<Net> {
     nets.push(Net::new("kernel-per-iteration", kernels.clone()));
     nets.push(Net::new("multi-path-kernel-per-iteration", multi_path(kernels, &[])));
 
-    // The top block is computed at the last iteration alone.
+    // The top block is computed only at the last iteration.
     let mut unread = circuit(2, 3, Readout::NoAvg);
     unread.connections.retain(|connection| (connection.from, connection.to) != (3, 3));
     nets.push(Net::new("unread-iterations", unread));

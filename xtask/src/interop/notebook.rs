@@ -1,4 +1,4 @@
-//! What `pathscope notebook` writes, executed in Jupyter.
+//! A check of notebooks, which are executed in Jupyter.
 
 use super::environment::{Environment, output};
 use super::{Checks, jupyter, script};
@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What `check_notebook.py` is told of a notebook.
+/// The input of `check_notebook.py` for a notebook.
 #[derive(Serialize)]
 struct Case {
     name: String,
@@ -20,19 +20,19 @@ struct Case {
     expected: Expected,
 }
 
-/// What a notebook should compute.
+/// The expected results of a notebook.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Expected {
-    /// For a study: what the commands say of the same table, and how many figures there are.
+    /// A study: the output of the commands for the same table, and the number of figures.
     Study { gain: Value, correlations: Value, figures: usize },
-    /// For a study without recurrent models: how many parts say that they are left out.
+    /// A study without recurrent models: the number of parts that are left out.
     NothingToCompare { left_out: usize },
-    /// For a model: its analysis, and how many figures there are.
+    /// A model: its analysis, and the number of figures.
     Model { analysis: Value, figures: usize },
 }
 
-/// Models whose notebooks are executed.
+/// The models whose notebooks are executed.
 const MODELS: [&str; 4] = [
     "fixtures/nets/fig5.safetensors",
     "fixtures/nets/readouts.safetensors",
@@ -40,8 +40,8 @@ const MODELS: [&str; 4] = [
     "fixtures/reference/multipath-1block-t5-late-avg-removed-1-2/best.pth",
 ];
 
-/// Executes the notebooks of a study, as CSV and as Parquet, and those of models, and holds the numbers that they
-/// compute against those of the commands.
+/// Executes the notebooks of models, and of a study as CSV and as Parquet, and compares their numbers with
+/// those of the commands.
 pub(super) fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
     let environment = Environment::provide(&jupyter::purpose())?;
     let folder = tempfile::tempdir()?;
@@ -54,7 +54,7 @@ pub(super) fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
     script::run(command, "check_notebook.py", &file, &mut |_, checks| checks.close(), checks)
 }
 
-/// Neither the user's kernels, settings and history nor their display have to do with the checks.
+/// Isolates a command from the user's kernels, settings, history and display.
 fn apart_from_the_user(command: &mut Command, folder: &Path) -> Result<()> {
     for name in
         ["JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MPLCONFIGDIR"]
@@ -64,7 +64,7 @@ fn apart_from_the_user(command: &mut Command, folder: &Path) -> Result<()> {
         command.env(name, place);
     }
     command.env("JUPYTER_PREFER_ENV_PATH", "1").env("JUPYTER_NO_CONFIG", "1").env("PYTHONNOUSERSITE", "1");
-    // Kernels draw into the notebook without it.
+    // Without this variable, kernels draw into the notebook.
     command.env_remove("MPLBACKEND").env_remove("DISPLAY");
     command.env_remove("JUPYTER_PATH").env_remove("JUPYTER_CONFIG_PATH");
     Ok(())

@@ -1,10 +1,10 @@
-"""Counts the paths through a network by its equations: without pathscope, and without an exported program."""
+"""Counts the paths through a network by its equations, without pathscope and without an exported program."""
 
 from torch import nn
 
 
 class Paths:
-    """The paths from a network's images to one of its values: how many have each length, and their strength."""
+    """The paths from a network's images to one of its values: number and strength for each length."""
 
     def __init__(self, lengths):
         self.lengths = lengths
@@ -22,12 +22,12 @@ class Paths:
         return Paths({length: (count, strength * factor) for length, (count, strength) in self.lengths.items()})
 
     def convolved(self, strength):
-        """Returns the paths to what a convolution of that strength puts out."""
+        """Returns the paths to the output of a convolution of this strength."""
         longer = {length + 1: numbers for length, numbers in self.lengths.items()}
         return Paths(longer).times(strength)
 
     def through(self, *layers):
-        """Returns the paths to what comes out of layers one after another."""
+        """Returns the paths to the output of layers in sequence."""
         paths = self
         for layer in layers:
             paths = (paths.convolved if is_convolution(layer) else paths.times)(strength_of(layer))
@@ -61,5 +61,5 @@ def strength_of(layer):
 
 
 def kernel_norm(weight):
-    """Returns the mean over outputs, which come first, of the 2-norm of their weights."""
+    """Returns the mean of the 2-norms of the weights of each output, which are along the first axis."""
     return weight.detach().double().flatten(1).norm(dim=1).mean().item()

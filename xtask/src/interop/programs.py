@@ -1,4 +1,4 @@
-"""Exports networks with torch.export, has pathscope analyse them and compares what it finds."""
+"""Functions that export networks with torch.export, analyze them with pathscope, and compare the results."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ import torch
 
 
 class Refused(Exception):
-    """What pathscope says of a file that it does not analyse."""
+    """The message of pathscope about a file that it refuses."""
 
 
 def analyze(pathscope, path, *options):
@@ -21,7 +21,7 @@ def analyze(pathscope, path, *options):
 
 
 def analyze_network(pathscope, network, images, *options, core=False, dynamic_shapes=None):
-    """Returns the analysis of a network as an exported program, in core operations where it says so."""
+    """Returns the analysis of a network as an exported program, in core operations if requested."""
     program = torch.export.export(network, (images,), dynamic_shapes=dynamic_shapes)
     with tempfile.TemporaryDirectory() as folder:
         torch.export.save(program.run_decompositions() if core else program, f"{folder}/model.pt2")
@@ -29,7 +29,7 @@ def analyze_network(pathscope, network, images, *options, core=False, dynamic_sh
 
 
 def contributions(pathscope, path, images):
-    """Returns contributions in double precision: [images, units, lengths and last what begins at biases]."""
+    """Returns contributions in double precision, [images, units, lengths + 1]. The last one is that of biases."""
     with tempfile.TemporaryDirectory() as folder:
         np.save(f"{folder}/images.npy", images.numpy())
         command = [pathscope, "--quiet", "contributions", path, "--images", f"{folder}/images.npy"]
@@ -41,7 +41,7 @@ def contributions(pathscope, path, images):
 
 
 def lengths_of(analysis):
-    """Returns how many paths have each length, and their strength."""
+    """Returns the number and strength of paths for each length."""
     (ensemble,) = analysis["ensembles"]
     return {entry["length"]: (entry["paths"], entry["strength"]) for entry in ensemble["lengths"]}
 
@@ -52,7 +52,7 @@ def average_of(lengths):
 
 
 def difference(found, expected):
-    """Returns the largest relative difference of strengths, which is infinite where numbers of paths differ."""
+    """Returns the largest relative difference of strengths, which is infinite if numbers of paths differ."""
     if {length: count for length, (count, _) in found.items()} != {l: count for l, (count, _) in expected.items()}:
         return float("inf")
     return max(relative(found[length][1], strength) for length, (_, strength) in expected.items())

@@ -1,4 +1,4 @@
-//! What `pathscope analyze` finds in exported programs, held against the equations of their networks.
+//! A check of analyses of exported programs against the equations of their networks.
 
 use super::environment::{Environment, output};
 use super::export::references;
@@ -9,39 +9,39 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What the scripts are told.
+/// The input of the scripts.
 #[derive(Serialize)]
 struct Cases<'a> {
     pathscope: &'a Path,
     references: Vec<Reference>,
 }
 
-/// A published model as a checkpoint and as PyTorch's.
+/// A published model, as a checkpoint and as a PyTorch module.
 #[derive(Serialize)]
 struct Reference {
     name: String,
     checkpoint: PathBuf,
-    /// The folder that `pathscope export` has written.
+    /// The folder that `pathscope export` wrote.
     module: PathBuf,
     /// Channels, height and width of the images.
     image: [usize; 3],
 }
 
-/// Channels, height and width of the images of the published models.
+/// The channels, height and width of the images of the published models.
 const IMAGE: [usize; 3] = [1, 50, 50];
 
-/// Analyses programs of networks whose paths follow from their equations, of the published models, and of
-/// the models of torchvision and timm.
+/// Analyzes programs of three kinds: networks whose paths follow from their equations, the published models,
+/// and the models of torchvision and timm.
 pub(super) fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
     let environment = Environment::provide(&pytorch::purpose())?;
     let folder = tempfile::tempdir()?;
     let references = export_references(pathscope, folder.path())?;
     let file = folder.path().join("cases.json");
     fs::write(&file, serde_json::to_string(&Cases { pathscope, references })?)?;
-    eprintln!("analysing exported programs; numbers are by how much they are apart");
+    eprintln!("analyzing exported programs; numbers are differences");
     for program in ["check_programs.py", "check_public.py"] {
         let mut python = environment.command();
-        // Large programs are on the disk for a moment, which is that of the other checks.
+        // Temporary large programs go to the disk of the other checks.
         python.env("TMPDIR", folder.path());
         script::run(python, program, &file, &mut |_, checks| checks.close(), checks)?;
     }

@@ -1,4 +1,4 @@
-"""Models of torchvision and timm with random weights, and the paths that some of them have by their equations."""
+"""Models of torchvision and timm with random weights, and the paths of some of them by their equations."""
 
 import timm
 import torch
@@ -6,18 +6,18 @@ import torchvision
 
 from paths import IMAGES
 
-# Bytes of weights from which a model is made in half precision, so that files stay small.
+# The size of weights in bytes from which a model is made in half precision, to keep files small.
 LARGE = 200_000_000
 
 
 def build(name):
-    """Returns a model in evaluation mode, by the name of its library and its own."""
+    """Returns a model in evaluation mode by its name, which begins with that of its library."""
     library, _, name = name.partition("/")
     torch.manual_seed(0)
     if library == "timm":
         network = timm.create_model(name)
     else:
-        # The initialization of these two takes longer than all else.
+        # The initialization of these two takes longer than everything else.
         options = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
         network = torchvision.models.get_model(name, weights=None, **options)
     if sum(parameter.numel() * parameter.element_size() for parameter in network.parameters()) > LARGE:
@@ -34,7 +34,7 @@ def torchvision_names():
 
 
 def resnet_paths(network):
-    """Returns the paths through a ResNet of torchvision: each block adds what it computes to what it is given."""
+    """Returns the paths through a ResNet of torchvision, in which each block adds its output to its input."""
     x = IMAGES.through(network.conv1, network.bn1)
     for block in (block for layer in range(1, 5) for block in network.get_submodule(f"layer{layer}")):
         names = [f"{kind}{number}" for number in range(1, 4) for kind in ("conv", "bn")]
@@ -44,7 +44,7 @@ def resnet_paths(network):
 
 
 def densenet_paths(network):
-    """Returns the paths through a DenseNet of torchvision: a layer sees all that come before it in its block."""
+    """Returns the paths through a DenseNet of torchvision, in which a layer sees all earlier layers of its block."""
     features = network.features
     x = IMAGES.through(features.conv0, features.norm0)
     for number in range(1, 5):

@@ -1,8 +1,7 @@
-//! A Python with PyTorch, and with the models of torchvision and timm.
+//! A Python environment with PyTorch and the models of torchvision and timm.
 //!
-//! On Linux the PyTorch that pip finds is built for CUDA and asks for more than 2 GB of NVIDIA's
-//! libraries. Here it gets the two small ones that it initializes, and stand-ins for the others: see
-//! [`super::cuda`].
+//! On Linux, pip finds a PyTorch for CUDA, which requires more than 2 GB of NVIDIA's libraries. Here it gets
+//! the two small ones that it initializes, and stand-ins for the others: see [`super::cuda`].
 
 use super::cuda;
 use super::environment::{Environment, Purpose, output};
@@ -12,14 +11,13 @@ use anyhow::{Context, Result, bail};
 use std::env;
 use std::path::Path;
 
-/// Raised when something else is to be installed.
+/// The revision of the environment, which must be raised if its contents change.
 const REVISION: &str = "2";
 
-/// Libraries of models, without what they would like to have for other purposes. This torchvision is made for
-/// PyTorch 2.13.
+/// The libraries of models, without their optional dependencies. This torchvision is for PyTorch 2.13.
 const MODELS: [&str; 2] = ["torchvision==0.28.0", "timm==1.0.31"];
 
-/// What PyTorch, the models and the checks need besides the wheels of PyTorch's recipe.
+/// The dependencies of PyTorch, the models and the checks, besides the wheels of PyTorch's recipe.
 const PACKAGES: [&str; 9] = [
     "filelock",
     "fsspec",
@@ -32,7 +30,7 @@ const PACKAGES: [&str; 9] = [
     "typing-extensions>=4.10",
 ];
 
-/// Fails where PyTorch lacks something that the checks use.
+/// A program that fails if PyTorch lacks something that the checks use.
 const TRIAL: &str = "
 import numpy, timm, torch, torchvision
 x = torch.randn(2, 1, 8, 8)
@@ -45,7 +43,7 @@ for model in (timm.create_model('resnet10t'), torchvision.models.get_model('resn
 print(torch.__version__)
 ";
 
-/// The environment.
+/// Returns the purpose of the environment.
 pub(super) fn purpose() -> Purpose {
     Purpose {
         what: format!("PyTorch {VERSION}, torchvision, timm and NumPy"),
@@ -69,9 +67,9 @@ fn install(environment: &Environment, temporary: &Path) -> Result<()> {
     if lib.join("libtorch_cuda.so").is_file() {
         cuda::stand_in(&lib).context("stand-ins for NVIDIA's libraries")?;
     }
-    let version = environment.try_out(&purpose()).context("what was installed does not work")?;
+    let version = environment.try_out(&purpose()).context("the installed packages do not work")?;
     if version.split('+').next() != Some(VERSION) {
-        bail!("pip has installed PyTorch {version}, expected {VERSION}");
+        bail!("pip installed PyTorch {version}, expected {VERSION}");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-"""What the checks in Python print: a line of JSON for each subject, and one for each of its checks."""
+"""The output of checks in Python: a line of JSON for each subject, and one for each of its checks."""
 
 import json
 import traceback
@@ -17,7 +17,7 @@ def say_apart(check, difference, tolerance):
 
 
 def say_all(name, check, *arguments):
-    """Runs a subject's checks. An exception is one that has failed."""
+    """Runs a subject's checks. An exception counts as a failed check."""
     say_subject(name)
     try:
         check(*arguments)

@@ -1,4 +1,4 @@
-//! Python programs that check, and print a line of JSON for each check.
+//! Runs of Python programs that print a line of JSON for each check.
 
 use super::Checks;
 use crate::root;
@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// A line of such a program.
+/// A line of a program's output.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Line {
@@ -16,14 +16,14 @@ enum Line {
     Check { check: String, passed: bool, detail: String },
 }
 
-/// Runs a program and notes what it says.
+/// Runs a program and counts its checks.
 ///
 /// # Arguments
 ///
 /// * `python` - a command that runs Python
-/// * `program` - one of those beside this file
-/// * `cases` - the file that it is given
-/// * `after` - called with each subject whose checks are through
+/// * `program` - the name of a program beside this file
+/// * `cases` - the input file of the program
+/// * `after` - a callback with each subject after its checks
 pub(super) fn run(
     mut python: Command,
     program: &str,
@@ -38,7 +38,7 @@ pub(super) fn run(
     for line in BufReader::new(lines).lines() {
         let line = line?;
         match serde_json::from_str(&line)
-            .with_context(|| format!("{program} printed {line:?}, which is no check"))?
+            .with_context(|| format!("{program} printed {line:?}, which is not a check"))?
         {
             Line::Subject { subject } => {
                 if let Some(previous) = current.replace(subject.clone()) {
@@ -53,7 +53,7 @@ pub(super) fn run(
     if !status.success() {
         bail!("{program} ended with {status} at {}", current.as_deref().unwrap_or("its start"));
     }
-    let last = current.with_context(|| format!("{program} has checked nothing"))?;
+    let last = current.with_context(|| format!("{program} checked nothing"))?;
     after(&last, checks);
     Ok(())
 }

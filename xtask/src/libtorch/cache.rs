@@ -1,4 +1,4 @@
-//! The cache: one folder for each recipe, there whole or not at all.
+//! The cache, with one folder for each recipe, which is either complete or missing.
 
 use super::recipe::{Recipe, VERSION};
 use crate::cache::{free_space, lock, megabytes};
@@ -6,15 +6,15 @@ use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The file that torch-sys reads the version in. It is written last.
+/// The file from which torch-sys reads the version. It is written last.
 pub(super) const VERSION_FILE: &str = "build-version";
 
-/// The finished folder of a recipe, made first where it is not there.
+/// Returns the folder of a recipe, which is made if it is missing.
 ///
 /// # Arguments
 ///
-/// * `make` - makes a libtorch below the folder it is given and returns where; called by one process at
-///   a time, and each time with the same folder, where a run that was interrupted has left things
+/// * `make` - a function that makes a libtorch in a subfolder of its argument and returns the subfolder; only
+///   one process calls it at a time, and the folder may have files of an interrupted run
 pub(super) fn provide(
     recipe: &Recipe<'_>,
     home: &Path,
@@ -25,10 +25,10 @@ pub(super) fn provide(
         return Ok(folder);
     }
     fs::create_dir_all(home).with_context(|| {
-        format!("{} cannot be made: set PATHSCOPE_CACHE to a folder of yours", home.display())
+        format!("{} cannot be created: set PATHSCOPE_CACHE to a folder that you can write to", home.display())
     })?;
     let lock = lock(&folder.with_added_extension("lock"), "fetches libtorch")?;
-    // Another process may have made it while this one waited.
+    // Another process may have finished it while this one waited.
     if is_finished(recipe, &folder) {
         return Ok(folder);
     }
@@ -42,14 +42,14 @@ pub(super) fn provide(
     }
     fs::rename(&made, &folder)
         .with_context(|| format!("{} cannot be renamed to {}", made.display(), folder.display()))?;
-    // Of what is left nothing is needed any more.
+    // Remaining files are no longer needed.
     let _ = fs::remove_dir_all(&work);
     drop(lock);
     eprintln!("libtorch {VERSION} is in {}", folder.display());
     Ok(folder)
 }
 
-/// Returns whether a folder has all that the recipe makes.
+/// Returns whether a folder has all files of a recipe.
 pub(super) fn is_finished(recipe: &Recipe<'_>, folder: &Path) -> bool {
     let version = fs::read_to_string(folder.join(VERSION_FILE));
     version.is_ok_and(|version| version.trim() == VERSION)
@@ -57,21 +57,21 @@ pub(super) fn is_finished(recipe: &Recipe<'_>, folder: &Path) -> bool {
         && recipe.libraries().all(|library| folder.join("lib").join(library).is_file())
 }
 
-/// Refuses to begin what the disk has no room for.
+/// Checks that the disk has enough free space.
 ///
 /// # Arguments
 ///
-/// * `work` - on the disk in question
-/// * `downloads` - where wheels may be that need not be downloaded again
+/// * `work` - a folder on the disk
+/// * `downloads` - the folder of wheels that were downloaded before
 pub(super) fn check_free_space(recipe: &Recipe<'_>, work: &Path, downloads: &Path) -> Result<()> {
     let missing = recipe.wheels.iter().filter(|wheel| !downloads.join(wheel.file).exists());
     let sizes: Vec<u64> = missing.map(|wheel| wheel.size).collect();
-    // pip has a copy of a wheel for a moment, when nothing is unpacked yet.
+    // pip needs a temporary copy of a wheel before anything is unpacked.
     let copy = sizes.iter().copied().max().unwrap_or(0);
     let (needed, free) = (sizes.iter().sum::<u64>() + recipe.unpacked.max(copy), free_space(work)?);
     if free < needed {
         bail!(
-            "there are {} free, but {} are needed, of which {} stay: make room, or set PATHSCOPE_CACHE to a folder on another disk",
+            "{} are free, but {} are needed, {} of them permanently: free some disk space, or set PATHSCOPE_CACHE to a folder on another disk",
             megabytes(free),
             megabytes(needed),
             megabytes(recipe.unpacked)

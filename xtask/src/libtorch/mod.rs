@@ -1,6 +1,6 @@
-//! `cargo xtask libtorch`: a libtorch without GPU, for the package `pathscope-torch`.
+//! `cargo xtask libtorch`: a libtorch without GPU support, for the package `pathscope-torch`.
 //!
-//! It is cut out of PyTorch's own wheels, which pip downloads, and kept in a cache that all clones share.
+//! It is extracted from PyTorch's own wheels, which pip downloads, and kept in a cache that all clones share.
 
 mod cache;
 pub(crate) mod recipe;
@@ -13,17 +13,17 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The libtorch that `pathscope-torch` is built against.
+/// The libtorch to build `pathscope-torch` with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Libtorch {
     /// A folder with `lib` and `include`.
     Folder(PathBuf),
-    /// The libtorch of the PyTorch in the Python environment, where LIBTORCH_USE_PYTORCH is set.
+    /// The libtorch of the PyTorch in the Python environment, if LIBTORCH_USE_PYTORCH is set.
     Pytorch,
 }
 
 impl Libtorch {
-    /// Lets a command build against it.
+    /// Configures a command to build with this libtorch.
     pub(crate) fn configure<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         match self {
             Self::Folder(folder) => command.env("LIBTORCH", folder),
@@ -36,13 +36,14 @@ impl Libtorch {
 pub(crate) fn run() -> Result<()> {
     match provide()? {
         Libtorch::Folder(folder) => println!("{}", folder.display()),
-        // Then torch-sys does not look at LIBTORCH: what is printed does not matter.
+        // torch-sys then ignores LIBTORCH, so the output does not matter.
         Libtorch::Pytorch => println!(),
     }
     Ok(())
 }
 
-/// The libtorch that the user brings, or else ours, which is fetched if it is not there.
+/// Returns the user's libtorch if one is set, or else the one in the cache, which is fetched if it is
+/// missing.
 pub(crate) fn provide() -> Result<Libtorch> {
     if let Some(libtorch) = brought_by_user(env::var_os("LIBTORCH_USE_PYTORCH"), env::var_os("LIBTORCH"))? {
         match &libtorch {
@@ -66,7 +67,8 @@ pub(crate) fn provide() -> Result<Libtorch> {
     Ok(Libtorch::Folder(folder))
 }
 
-/// As torch-sys does: LIBTORCH_USE_PYTORCH counts before LIBTORCH, whatever its value.
+/// Returns the user's libtorch. As in torch-sys, LIBTORCH_USE_PYTORCH takes precedence over LIBTORCH,
+/// whatever its value.
 fn brought_by_user(use_pytorch: Option<OsString>, libtorch: Option<OsString>) -> Result<Option<Libtorch>> {
     if use_pytorch.is_some() {
         return Ok(Some(Libtorch::Pytorch));
@@ -75,7 +77,7 @@ fn brought_by_user(use_pytorch: Option<OsString>, libtorch: Option<OsString>) ->
     let folder = std::path::absolute(&folder).with_context(|| format!("LIBTORCH={}", folder.display()))?;
     if !folder.is_dir() {
         bail!(
-            "LIBTORCH is set to {}, which is no folder: give it that of a libtorch {}, or unset it to have one fetched",
+            "LIBTORCH is set to {}, which is not a folder: set it to the folder of a libtorch {}, or unset it to fetch one",
             folder.display(),
             recipe::VERSION
         );
@@ -83,9 +85,9 @@ fn brought_by_user(use_pytorch: Option<OsString>, libtorch: Option<OsString>) ->
     Ok(Some(Libtorch::Folder(folder)))
 }
 
-/// Makes a libtorch in a folder that only this process works in, and returns where it is.
+/// Makes a libtorch in a subfolder of a folder, and returns the subfolder.
 ///
-/// What a run before this one has left there is used or removed.
+/// No other process works in the folder. Files of an interrupted run are used or removed.
 fn make(
     recipe: &recipe::Recipe<'_>,
     work: &Path,

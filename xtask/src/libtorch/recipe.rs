@@ -1,29 +1,29 @@
-//! Which files of which wheels make a libtorch without GPU.
+//! Recipes for a libtorch without GPU support, from files of wheels.
 //!
-//! On Linux the wheels that pip finds are built for CUDA. Their `libtorch_cpu.so` works without the
-//! CUDA half; of CUDA it needs two small libraries, which have wheels of their own. All that is
-//! listed is what the libraries name as needed (`readelf -d`), down to what every system has.
+//! On Linux, pip finds wheels that are built for CUDA. Their `libtorch_cpu.so` works without the CUDA half,
+//! but needs two small libraries of CUDA, which have their own wheels. The recipes list all libraries that
+//! others need (`readelf -d`), except those that every system has.
 
 use anyhow::{Result, bail};
 
 /// The version that tch expects.
 pub(crate) const VERSION: &str = "2.13.0";
 
-/// Raised when a recipe changes, so that a libtorch made before is no longer used.
+/// The revision of the recipes. Raise it when one changes, so that an older libtorch is not used any more.
 const REVISION: &str = "1";
 
-/// How to make a libtorch.
+/// A recipe for a libtorch.
 #[derive(Clone, Debug)]
 pub(crate) struct Recipe<'a> {
     /// The files to download.
     pub wheels: &'a [Wheel<'a>],
-    /// Whether `libtorch.so` is made here: that of a wheel for CUDA asks for the CUDA half.
+    /// Whether `libtorch.so` must be linked here, because that of a CUDA wheel needs the CUDA half.
     pub makes_libtorch: bool,
-    /// Bytes on disk of the finished folder.
+    /// Size of the finished folder in bytes.
     pub unpacked: u64,
 }
 
-/// A wheel and what is taken out of it.
+/// A wheel and the files to extract from it.
 #[derive(Clone, Debug)]
 pub(crate) struct Wheel<'a> {
     /// The package and its version, as pip knows them.
@@ -43,20 +43,20 @@ pub(crate) struct Wheel<'a> {
 }
 
 impl Recipe<'_> {
-    /// The name of the folder: another recipe has another one.
+    /// Returns the name of the folder, which is unique to the recipe.
     pub(crate) fn folder_name(&self) -> String {
         // PyTorch's wheel, whose hash differs between platforms, comes first.
         format!("libtorch-{VERSION}-{}-{REVISION}", &self.wheels[0].sha256[..8])
     }
 
-    /// The names of the libraries in the finished folder.
+    /// Returns the names of the libraries in the finished folder.
     pub(crate) fn libraries(&self) -> impl Iterator<Item = &str> {
         let taken = self.wheels.iter().flat_map(|wheel| wheel.libraries).map(|path| file_name(path));
         taken.chain(self.makes_libtorch.then_some("libtorch.so"))
     }
 }
 
-/// The last part of a path in a wheel.
+/// Returns the file name of a path in a wheel.
 pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
@@ -160,14 +160,14 @@ const AARCH64_MACOS: Recipe<'_> = Recipe {
     unpacked: 420_000_000,
 };
 
-/// The recipe for an operating system and a processor, by Rust's names of them.
+/// Returns the recipe for an operating system and a processor, by Rust's names for them.
 pub(crate) fn for_platform(os: &str, arch: &str) -> Result<Recipe<'static>> {
     Ok(match (os, arch) {
         ("linux", "x86_64") => X86_64_LINUX,
         ("linux", "aarch64") => AARCH64_LINUX,
         ("macos", "aarch64") => AARCH64_MACOS,
         _ => bail!(
-            "no libtorch is known here for {os} on {arch} (but for Linux on x86_64 and aarch64, and macOS on aarch64): get libtorch {VERSION} and set LIBTORCH to its folder, or install PyTorch {VERSION} and set LIBTORCH_USE_PYTORCH=1"
+            "no libtorch can be fetched for {os} on {arch} (only for Linux on x86_64 and aarch64, and macOS on aarch64): get libtorch {VERSION} and set LIBTORCH to its folder, or install PyTorch {VERSION} and set LIBTORCH_USE_PYTORCH=1"
         ),
     })
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-/// A wheel as small as can be.
+/// Returns a minimal wheel.
 fn wheel_bytes() -> Vec<u8> {
     let mut archive = ZipWriter::new(io::Cursor::new(Vec::new()));
     for (name, contents) in [
@@ -23,7 +23,7 @@ fn wheel_bytes() -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-/// Calls `test` with a recipe for that wheel and an empty folder.
+/// Calls `test` with a recipe for the minimal wheel and an empty folder.
 fn with_recipe(test: impl FnOnce(&Recipe<'_>, &Path)) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("wheel");
@@ -80,7 +80,7 @@ fn known_platforms() {
 }
 
 #[test]
-fn what_the_user_brings_is_used() {
+fn a_libtorch_of_the_user_is_used() {
     let folder = tempfile::tempdir().unwrap();
     let given = Some(folder.path().as_os_str().to_owned());
     let expected = Some(Libtorch::Folder(folder.path().to_owned()));
@@ -101,7 +101,7 @@ fn libraries_and_headers_are_taken_out_of_a_wheel() {
         assert_eq!(fs::read(folder.join("include/torch/torch.h")).unwrap(), b"header");
         assert_eq!(names(&folder.join("include")), ["c10", "torch"]);
         assert_eq!(fs::read_to_string(folder.join("build-version")).unwrap().trim(), recipe::VERSION);
-        // Nothing else is left but the lock, and the next time nothing is done.
+        // Only the lock is left, and a second call does nothing.
         assert_eq!(names(home).len(), 2);
         let again = cache::provide(recipe, home, &|work| make(recipe, work, &no_download)).unwrap();
         assert_eq!(again, folder);
@@ -125,7 +125,7 @@ fn another_hash_is_refused_and_the_file_removed() {
 }
 
 #[test]
-fn another_wheel_than_expected_is_said() {
+fn an_unexpected_wheel_is_refused() {
     with_recipe(|recipe, home| {
         let error = wheels::fetch(recipe, home, &|_, _| Ok(())).unwrap_err();
         assert!(error.to_string().contains("pip config list"), "{error}");
@@ -133,7 +133,7 @@ fn another_wheel_than_expected_is_said() {
 }
 
 #[test]
-fn an_interrupted_run_is_taken_up_again() {
+fn an_interrupted_run_is_resumed() {
     with_recipe(|recipe, home| {
         let work = home.join(recipe.folder_name() + ".unfinished");
         fs::create_dir_all(work.join("wheels")).unwrap();
@@ -148,7 +148,7 @@ fn an_interrupted_run_is_taken_up_again() {
         };
         make(recipe, &work, &count).unwrap();
         assert_eq!(downloads.get(), 1);
-        // … and a whole one is not, here where only the renaming has not come about.
+        // … and a complete one is not, here when only the renaming is missing.
         let folder = cache::provide(recipe, home, &|work| make(recipe, work, &no_download)).unwrap();
         assert_eq!(names(&folder.join("lib")), ["libtorch.dylib"]);
     });
@@ -174,7 +174,7 @@ fn a_folder_that_lacks_something_is_not_finished() {
 }
 
 #[test]
-fn two_at_once_make_one() {
+fn two_processes_make_one_folder() {
     with_recipe(|recipe, home| {
         let downloads = AtomicUsize::new(0);
         let count = |wheel: &Wheel<'_>, folder: &Path| {

@@ -1,4 +1,4 @@
-//! From wheels to a folder as torch-sys expects it: `lib`, `include` and `build-version`.
+//! Unpacking of wheels into the folder that torch-sys expects, with `lib`, `include` and `build-version`.
 
 use super::cache::VERSION_FILE;
 use super::recipe::{Recipe, VERSION, Wheel, file_name};
@@ -10,29 +10,28 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use zip::ZipArchive;
 
-/// Makes sure that there are the compilers that building against libtorch takes, before anything
-/// large is downloaded.
+/// Checks that the compilers for building with libtorch exist, before anything large is downloaded.
 pub(crate) fn check_compiler(recipe: &Recipe<'_>) -> Result<()> {
     let c = recipe.makes_libtorch.then(|| compiler("CC", "cc"));
     for name in c.into_iter().chain([compiler("CXX", "c++")]) {
-        // Of `ccache c++` the first word, as far as it can be told.
+        // Only the first word of `ccache c++` can be checked.
         let program = name.split_whitespace().next().unwrap_or(&name);
         let found = Command::new(program).arg("--version").stdin(Stdio::null()).output();
         if !found.is_ok_and(|output| output.status.success()) {
             bail!(
-                "there is no compiler {program}, which building against libtorch needs: install one for C and C++ (Debian: apt install g++; macOS: xcode-select --install)"
+                "the compiler {program}, which libtorch needs, is missing: install a C and C++ compiler (Debian: apt install g++; macOS: xcode-select --install)"
             );
         }
     }
     Ok(())
 }
 
-/// The name of a compiler: what a variable says, or the usual one.
+/// Returns the name of a compiler from an environment variable, or the usual name.
 pub(crate) fn compiler(variable: &str, usual: &str) -> String {
     env::var(variable).ok().filter(|name| !name.trim().is_empty()).unwrap_or_else(|| usual.to_owned())
 }
 
-/// Makes the folder; what was there is removed first.
+/// Makes the folder, after removing an earlier one.
 ///
 /// # Arguments
 ///
@@ -62,7 +61,7 @@ fn unpack_wheel(wheel: &Wheel<'_>, file: &Path, folder: &Path) -> Result<()> {
     let Some(include) = wheel.include else { return Ok(()) };
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index)?;
-        // None for a path that leads elsewhere, which no wheel of ours has.
+        // None for a path out of the folder, which none of these wheels has.
         let Some(path) = entry.enclosed_name() else { continue };
         let Ok(path) = path.strip_prefix(include) else { continue };
         if entry.is_file() {
@@ -81,7 +80,7 @@ fn write(entry: &mut dyn io::Read, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Links a `libtorch.so` that is nothing but its dependencies: torch-sys asks for one.
+/// Links a `libtorch.so` that consists only of its dependencies, because torch-sys needs one.
 fn link_libtorch(lib: &Path) -> Result<()> {
     let name = compiler("CC", "cc");
     let mut words = name.split_whitespace();

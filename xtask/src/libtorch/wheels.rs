@@ -1,5 +1,4 @@
-//! Wheels: downloaded by pip, which knows the user's mirrors and proxies, and held against their
-//! SHA-256 here.
+//! Wheels, downloaded by pip, which knows the user's mirrors and proxies, and checked against their SHA-256.
 
 use super::recipe::{Recipe, Wheel};
 use crate::cache::megabytes;
@@ -12,14 +11,14 @@ use std::process::{Command, Stdio};
 
 const PYTHON: &str = "python3";
 
-/// Makes sure that there is pip.
+/// Checks that pip exists.
 pub(super) fn check_pip() -> Result<()> {
     const REMEDY: &str =
         "(Debian: apt install python3-pip); or bring a libtorch and set LIBTORCH to its folder";
     let output = match Command::new(PYTHON).args(["-m", "pip", "--version"]).stdin(Stdio::null()).output() {
         Ok(output) => output,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            bail!("there is no {PYTHON}, whose pip downloads libtorch: install Python 3 and pip {REMEDY}")
+            bail!("{PYTHON} is missing, whose pip downloads libtorch: install Python 3 and pip {REMEDY}")
         }
         Err(error) => return Err(error).context(format!("{PYTHON} cannot be run")),
     };
@@ -29,12 +28,12 @@ pub(super) fn check_pip() -> Result<()> {
     Ok(())
 }
 
-/// The wheels of a recipe as checked files, in its order.
+/// Returns the wheels of a recipe as checked files, in the order of the recipe.
 ///
 /// # Arguments
 ///
-/// * `folder` - what lies there from before is used, if it is whole
-/// * `download` - puts a wheel into the folder
+/// * `folder` - the folder for downloads; complete files from before are used
+/// * `download` - a function that downloads a wheel into the folder
 pub(super) fn fetch(
     recipe: &Recipe<'_>,
     folder: &Path,
@@ -53,7 +52,7 @@ fn fetch_one(
     if file.exists() {
         match check(wheel, &file) {
             Ok(()) => {
-                eprintln!("{} is there from before", wheel.requirement);
+                eprintln!("{} was downloaded before", wheel.requirement);
                 return Ok(file);
             }
             Err(error) => eprintln!("{error:#}: downloading it again"),
@@ -63,29 +62,29 @@ fn fetch_one(
     download(wheel, folder)?;
     if !file.exists() {
         bail!(
-            "pip has found a {} that is not {}: is another package index configured (`pip config list`)? Use one that has what PyTorch publishes for everyone",
+            "pip found a {} that is not {}: check whether another package index is configured (`pip config list`), and use one with PyTorch's public wheels",
             wheel.requirement,
             wheel.file
         );
     }
-    check(wheel, &file).context("try again; if it stays so, what you download from is not to be trusted")?;
+    check(wheel, &file).context("try again; if this happens repeatedly, do not trust the package index")?;
     Ok(file)
 }
 
-/// Makes sure that a file is the wheel; what is not is removed.
+/// Checks that a file is the wheel, and removes any other file.
 fn check(wheel: &Wheel<'_>, file: &Path) -> Result<()> {
     let found = sha256(file)?;
     if found == wheel.sha256 {
         return Ok(());
     }
     fs::remove_file(file).with_context(|| file.display().to_string())?;
-    bail!("{} has the SHA-256 {found} where {} is expected, so it was removed", wheel.file, wheel.sha256)
+    bail!("{} has the SHA-256 {found}, expected {}, so it was removed", wheel.file, wheel.sha256)
 }
 
-/// Downloads a wheel with pip: the same one whatever the version of Python is.
+/// Downloads a wheel with pip. The wheel does not depend on the version of Python.
 pub(super) fn download(wheel: &Wheel<'_>, folder: &Path) -> Result<()> {
-    // pip collects a file in a temporary folder, which is often on another and smaller disk; one that
-    // was interrupted leaves it behind.
+    // pip downloads to a temporary folder, which is often on another, smaller disk. An interrupted pip leaves
+    // it behind.
     let temporary = folder.join("temporary");
     if temporary.exists() {
         fs::remove_dir_all(&temporary).with_context(|| temporary.display().to_string())?;
@@ -98,13 +97,13 @@ pub(super) fn download(wheel: &Wheel<'_>, folder: &Path) -> Result<()> {
         .arg(folder)
         .env("TMPDIR", &temporary)
         .stdin(Stdio::null())
-        // Our stdout is for the folder of libtorch alone.
+        // stdout is only for the folder of libtorch.
         .stdout(io::stderr())
         .status()
         .with_context(|| format!("{PYTHON} cannot be run"))?;
     if !status.success() {
         bail!(
-            "pip could not download {} (its own words are above): is the network there, and is pip at least version 20.3?",
+            "pip could not download {} (see its messages above): check the network, and that pip is version 20.3 or later",
             wheel.requirement
         );
     }

@@ -1,4 +1,4 @@
-//! What rooms import, read from their sources.
+//! The imports between rooms, read from their sources.
 
 use super::table::{self, PACKAGES, Package};
 use anyhow::{Context, Result};
@@ -15,7 +15,7 @@ pub(super) struct Import {
     pub from: usize,
     /// The index of the room that is imported.
     pub to: usize,
-    /// The files and lines that do.
+    /// The files and lines of the import.
     pub places: Vec<String>,
 }
 
@@ -66,7 +66,7 @@ fn room_of(index: usize, package: &Package, path: &str) -> Option<usize> {
     table::room(index, room)
 }
 
-/// Returns the rooms that a text names by a path, with the line of each. Comments are left out.
+/// Returns the rooms that a text names by a path, each with its line. Comments are ignored.
 fn rooms_in(index: usize, package: &Package, text: &str) -> impl Iterator<Item = (usize, usize)> {
     let names = ["crate", package.crate_name];
     text.lines().enumerate().flat_map(move |(number, line)| {

@@ -1,4 +1,4 @@
-//! `cargo xtask rooms`: which room imports which, and the picture of it in CONTRIBUTING.md.
+//! `cargo xtask rooms`: the imports between rooms, and their picture in CONTRIBUTING.md.
 
 mod imports;
 mod picture;
@@ -11,12 +11,12 @@ pub(crate) use imports::sources;
 use std::fs;
 use table::PACKAGES;
 
-/// The picture, from the root of the workspace.
+/// The path of the picture, relative to the root of the workspace.
 const PICTURE: &str = "docs/rooms.svg";
 
-/// Draws the rooms and fails where one imports a room below it.
+/// Draws the rooms, and fails if one imports a room below it.
 ///
-/// With `check` nothing is written, and a picture that is out of date fails.
+/// With `check`, nothing is written, and a picture that is out of date is an error.
 pub(crate) fn run(check: bool) -> Result<()> {
     let imports = imports::of_all(&root())?;
     let upward = upward(&imports);
@@ -28,12 +28,12 @@ pub(crate) fn run(check: bool) -> Result<()> {
         fs::write(&file, drawn).with_context(|| format!("{PICTURE} cannot be written"))?;
         println!("{} rooms, {} arrows, none upward: {PICTURE}", table::rooms().count(), imports.len());
     } else if fs::read_to_string(&file).ok().as_deref() != Some(drawn.as_str()) {
-        bail!("{PICTURE} is out of date: cargo xtask rooms draws it again");
+        bail!("{PICTURE} is out of date: run `cargo xtask rooms`");
     }
     Ok(())
 }
 
-/// Returns a line for every import of a room that does not stand above.
+/// Returns a line for every import of a room that is not above the importing one.
 fn upward(imports: &[Import]) -> Vec<String> {
     let upward = |import: &&Import| {
         let rooms = PACKAGES[import.package].rooms;
@@ -51,9 +51,9 @@ mod tests {
     use super::*;
     use std::path::Path;
 
-    /// More lines than these are two files.
+    /// The largest number of lines in a file.
     const MOST_LINES: usize = 500;
-    /// More rooms than these are two packages.
+    /// The largest number of rooms in a package.
     const MOST_ROOMS: usize = 10;
 
     fn all_sources() -> Vec<(String, String)> {
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn no_room_imports_a_room_below_it_and_the_picture_is_as_they_are() {
+    fn no_room_imports_a_room_below_it_and_the_picture_is_up_to_date() {
         run(true).unwrap();
     }
 
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn every_folder_is_a_room_that_says_what_it_is() {
+    fn every_folder_is_a_room_with_a_module_doc() {
         for package in &PACKAGES {
             assert!(package.rooms.len() <= MOST_ROOMS, "{}", package.name);
             let folder = root().join(package.sources);

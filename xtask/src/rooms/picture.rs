@@ -1,16 +1,16 @@
-//! The picture of the rooms: a row for each, with a dot for every room that it imports.
+//! The picture of the rooms, with a row for each room and a dot for every room that it imports.
 
 use super::imports::Import;
 use super::table::{PACKAGES, Package};
 use std::fmt::Write;
 
 const WIDTH: usize = 860;
-/// Height of a row, and width of a column of dots.
+/// The height of a row, and the width of a column of dots.
 const STEP: usize = 24;
-/// Where the contents of rooms begin, and the dots.
+/// The positions of the rooms' contents and of the dots.
 const CONTENTS: usize = 110;
 const DOTS: usize = 590;
-/// Above the rows of a package, for its name and the names of its columns.
+/// The height above the rows of a package, for its name and the names of its columns.
 const HEAD: usize = 104;
 const STYLE: &str = "text{font:14px Helvetica,Arial,sans-serif;fill:#222}.p{font-weight:bold;font-size:16px}\
     .r{font-weight:bold}.c{fill:#555}.g{stroke:#ddd}.d{fill:#0a6}.s{fill:#bbb}";

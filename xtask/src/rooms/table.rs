@@ -2,23 +2,23 @@
 
 /// A package and its rooms.
 pub(super) struct Package {
-    /// Its name.
+    /// The name of the package.
     pub name: &'static str,
-    /// The folder of its rooms, from the root of the workspace.
+    /// The folder of its rooms, relative to the root of the workspace.
     pub sources: &'static str,
-    /// What its own code calls it: `crate`, and its name where the binary or another package imports it.
+    /// The name of its crate in imports.
     pub crate_name: &'static str,
-    /// Its rooms.
+    /// The rooms.
     pub rooms: &'static [Room],
 }
 
 /// A folder of modules with one purpose.
 pub(super) struct Room {
-    /// The folder's name.
+    /// The name of the folder.
     pub name: &'static str,
-    /// Rooms on one floor do not know each other; a room imports only rooms of lower numbers.
+    /// The floor. A room imports only rooms of lower numbers, so rooms on one floor do not know each other.
     pub floor: usize,
-    /// What is in it.
+    /// A description of the contents.
     pub contents: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! A cluster of one machine, in a temporary folder.
+//! A Slurm cluster of one machine, in a temporary folder.
 
 use anyhow::{Context, Result, bail};
 use std::env;
@@ -13,30 +13,31 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// What is run here, and the Debian packages that it is in.
+/// The programs of the cluster, and the Debian packages that contain them.
 const PROGRAMS: [&str; 9] =
     ["munged", "slurmctld", "slurmd", "sbatch", "squeue", "sacct", "scontrol", "scancel", "sinfo"];
 const PACKAGES: [&str; 2] = ["munge", "slurm-wlm"];
 
-/// So few tasks in an array that a small sweep takes several.
+/// The largest size of an array, so small that a small sweep needs several.
 pub(super) const MAX_ARRAY_SIZE: usize = 3;
 
-/// How long anything is waited for.
+/// The longest wait for anything.
 const PATIENCE: Duration = Duration::from_secs(600);
-const LOOK: Duration = Duration::from_millis(200);
+/// The time between two checks.
+const POLL: Duration = Duration::from_millis(200);
 
-/// Slurm's daemons, which are stopped with this, and all jobs with them.
+/// A running cluster. Dropping it stops all jobs and Slurm's daemons.
 pub(super) struct Cluster {
     folder: TempDir,
-    /// In the order in which they were started.
+    /// The daemons in the order of their start.
     daemons: Vec<Child>,
 }
 
-/// Makes sure that all programs are there; installs them where that can be done without asking.
+/// Checks that all programs exist, and installs them if apt-get is available.
 pub(super) fn check() -> Result<()> {
     if output(Command::new("id").arg("-u"))?.trim() != "0" {
         bail!(
-            "cargo xtask slurm needs root, as Slurm's daemons start jobs for any user: run it in a container"
+            "cargo xtask slurm needs root, because Slurm's daemons start jobs for any user: run it in a container"
         );
     }
     if missing().is_empty() {
@@ -54,7 +55,7 @@ pub(super) fn check() -> Result<()> {
     match missing() {
         missing if missing.is_empty() => Ok(()),
         missing => {
-            bail!("not there: {}; Debian: apt install {}", missing.join(", "), PACKAGES.join(" "))
+            bail!("missing: {} (Debian: apt install {})", missing.join(", "), PACKAGES.join(" "))
         }
     }
 }
@@ -67,7 +68,7 @@ fn is_there(program: &str) -> bool {
     env::split_paths(&path()).any(|folder| folder.join(program).is_file())
 }
 
-/// Daemons are not on every root's PATH.
+/// Returns PATH with the folders of daemons, which root's PATH may lack.
 fn path() -> OsString {
     let mut path = env::var_os("PATH").unwrap_or_default();
     path.push(":/usr/sbin:/sbin");
@@ -75,7 +76,7 @@ fn path() -> OsString {
 }
 
 impl Cluster {
-    /// Starts it, and waits until it takes jobs.
+    /// Starts a cluster, and waits until it accepts jobs.
     pub(super) fn start() -> Result<Self> {
         let mut cluster =
             Self { folder: tempfile::tempdir().context("no temporary folder")?, daemons: Vec::new() };
@@ -87,7 +88,7 @@ impl Cluster {
         let option = |name: &str, file: &str| format!("--{name}={}", cluster.path(file).display());
         let munged = [
             "--foreground".to_owned(),
-            // It would rather not be below /tmp.
+            // By default, munged refuses folders below /tmp.
             "--force".to_owned(),
             option("key-file", "munge.key"),
             option("socket", "munge.socket"),
@@ -100,7 +101,7 @@ impl Cluster {
         wait("munged", || Ok(socket.exists().then_some(())))?;
         cluster.daemon("slurmctld", &["-D".to_owned()])?;
         cluster.daemon("slurmd", &["-D".to_owned(), "-N".to_owned(), "localhost".to_owned()])?;
-        wait("a node that is idle", || {
+        wait("an idle node", || {
             let states = output(cluster.command("sinfo").args(["--noheader", "--format=%T"]));
             Ok(states.ok().filter(|states| states.trim() == "idle"))
         })?;
@@ -154,13 +155,13 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
     }
 
     fn daemon(&mut self, program: &str, arguments: &[String]) -> Result<()> {
-        let said = File::create(self.path(&format!("{program}.out")))?;
+        let output = File::create(self.path(&format!("{program}.out")))?;
         let child = self
             .command(program)
             .args(arguments)
             .stdin(Stdio::null())
-            .stdout(said.try_clone()?)
-            .stderr(said)
+            .stdout(output.try_clone()?)
+            .stderr(output)
             .spawn()
             .with_context(|| format!("{program} cannot be started"))?;
         self.daemons.push(child);
@@ -171,7 +172,7 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
         self.folder.path().join(name)
     }
 
-    /// A command that talks to this cluster.
+    /// Returns a command that uses this cluster.
     pub(super) fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         for (name, _) in env::vars_os() {
@@ -184,14 +185,14 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
         command
     }
 
-    /// Runs one of Slurm's commands.
+    /// Runs one of Slurm's commands and returns its output.
     pub(super) fn slurm(&self, program: &str, arguments: &[&str]) -> Result<String> {
         output(self.command(program).args(arguments))
     }
 
-    /// The processes of a task such as `12_3` that runs.
+    /// Returns the processes of a running task such as `12_3`.
     pub(super) fn processes(&self, task: &str) -> Result<Vec<String>> {
-        let (array, _) = task.split_once('_').context("no task of an array")?;
+        let (array, _) = task.split_once('_').context("not a task of an array")?;
         let jobs = self.slurm("squeue", &["--noheader", "--array", "--jobs", array, "--format=%i %A"])?;
         let job = jobs
             .lines()
@@ -207,7 +208,7 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
             .collect())
     }
 
-    /// What the daemons have written last.
+    /// Returns the last lines of the daemons' logs.
     pub(super) fn last_words(&self) -> String {
         let logs = ["munged.log", "munged.out", "slurmctld.log", "slurmctld.out", "slurmd.log", "slurmd.out"];
         let mut words = String::new();
@@ -222,14 +223,14 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
         words
     }
 
-    /// Cancels what runs, and waits a while for its processes.
+    /// Cancels all jobs, and waits for their processes to end.
     fn cancel_all(&self) -> Result<()> {
         self.slurm("scancel", &["--user=root"])?;
         for _ in 0..100 {
             if self.slurm("squeue", &["--noheader"])?.trim().is_empty() {
                 return Ok(());
             }
-            thread::sleep(LOOK);
+            thread::sleep(POLL);
         }
         bail!("jobs do not end: {}", self.slurm("squeue", &[])?)
     }
@@ -237,7 +238,7 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        // Where it never came up there are no jobs.
+        // If the cluster never started, there are no jobs.
         if self.daemons.len() == 3
             && let Err(error) = self.cancel_all()
         {
@@ -247,7 +248,7 @@ impl Drop for Cluster {
             let _ = Command::new("kill").args(["-TERM", &daemon.id().to_string()]).status();
             let end = Instant::now() + Duration::from_secs(10);
             while Instant::now() < end && matches!(daemon.try_wait(), Ok(None)) {
-                thread::sleep(LOOK);
+                thread::sleep(POLL);
             }
             let _ = daemon.kill();
             let _ = daemon.wait();
@@ -255,14 +256,14 @@ impl Drop for Cluster {
     }
 }
 
-/// Two ports that nobody listens on.
+/// Returns two free ports.
 fn free_ports() -> Result<[u16; 2]> {
     let listeners = [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
     let [first, second] = &listeners;
     Ok([first.local_addr()?.port(), second.local_addr()?.port()])
 }
 
-/// What a command prints that succeeds.
+/// Returns the stdout of a command, which must succeed.
 pub(super) fn output(command: &mut Command) -> Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.output().with_context(|| format!("{name} cannot be run"))?;
@@ -272,16 +273,20 @@ pub(super) fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Looks for something until it is there.
-pub(super) fn wait<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+/// Repeats a check until it returns something.
+///
+/// # Arguments
+///
+/// * `what` - what is waited for, for messages
+pub(super) fn wait<T>(what: &str, mut check: impl FnMut() -> Result<Option<T>>) -> Result<T> {
     let end = Instant::now() + PATIENCE;
     loop {
-        if let Some(found) = look().with_context(|| format!("waiting for {what}"))? {
+        if let Some(found) = check().with_context(|| format!("waiting for {what}"))? {
             return Ok(found);
         }
         if Instant::now() > end {
             bail!("waited {} s for {what}", PATIENCE.as_secs());
         }
-        thread::sleep(LOOK);
+        thread::sleep(POLL);
     }
 }

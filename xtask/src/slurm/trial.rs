@@ -1,4 +1,4 @@
-//! A small sweep on a cluster, and what may befall it there.
+//! A small sweep on a cluster, with killed, cancelled and requeued tasks.
 
 use super::cluster::{Cluster, MAX_ARRAY_SIZE, output, wait};
 use anyhow::{Context, Result, bail, ensure};
@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-/// As many models as take two arrays.
+/// The number of models, which need two arrays.
 const MODELS: usize = 5;
 const _: () = assert!(MODELS > MAX_ARRAY_SIZE && MODELS <= 2 * MAX_ARRAY_SIZE);
 
-/// Trainings of some seconds, so that they can be met while they run.
+/// A study whose trainings take some seconds, so that they can be interrupted.
 const STUDY: &str = r#"schema = "pathscope/study/1"
 name = "trial"
 
@@ -39,10 +39,11 @@ iterations = [2]
 readout = ["late-avg"]
 "#;
 
-/// Validations after which a training is interrupted: one that began again would be seen with fewer.
+/// The number of validations before a training is interrupted. A training that started again would have
+/// fewer.
 const VALIDATIONS: usize = 10;
 
-/// With all that could be misread.
+/// The name of the sweep, with all characters that could be misread.
 const SWEEP: &str = "a \"sweep\" of 50% # it's $(touch oops)";
 
 /// A folder with a study and a data set, on a cluster.
@@ -52,7 +53,7 @@ pub(super) struct Trial<'a> {
     pathscope: PathBuf,
 }
 
-/// What `pathscope sweep status` says of a model.
+/// The status of a model in the output of `pathscope sweep status`.
 #[derive(Clone, Debug, Deserialize)]
 struct Model {
     id: String,
@@ -67,16 +68,16 @@ struct Task {
     log: PathBuf,
 }
 
-/// A training that was interrupted.
+/// An interrupted training.
 struct Interrupted {
     model: String,
     task: String,
-    /// The validations of its log.
+    /// The number of validations in its log.
     validations: usize,
 }
 
 impl<'a> Trial<'a> {
-    /// Simulates the data.
+    /// Makes the folder and simulates the data set.
     pub(super) fn new(cluster: &'a Cluster) -> Result<Self> {
         let built = env::current_exe()?;
         let pathscope = built.with_file_name("pathscope");
@@ -87,16 +88,16 @@ impl<'a> Trial<'a> {
         Ok(trial)
     }
 
-    /// Goes through all of it.
+    /// Runs the whole trial.
     pub(super) fn run(&self) -> Result<()> {
         self.refused()?;
         let jobs = self.submit(&[])?;
         ensure!(jobs.len() == 2, "{MODELS} tasks are jobs {jobs:?}, expected two arrays");
-        ensure!(self.submit(&[])?.is_empty(), "what was queued was submitted again");
-        say("submitted as two arrays, and once");
+        ensure!(self.submit(&[])?.is_empty(), "queued models were submitted again");
+        report("models are submitted once, as two arrays");
 
         let killed = self.kill(&[])?;
-        say("a task whose processes were killed has failed, and is requeued");
+        report("a task with killed processes failed and was requeued");
         let cancelled = self.cancel(&[&killed.task])?;
         let jobs = self.submit(&[])?;
         ensure!(jobs.len() == 1, "one model was left to submit, and became jobs {jobs:?}");
@@ -106,19 +107,19 @@ impl<'a> Trial<'a> {
             "{submitted:?} were submitted, not {}",
             cancelled.model
         );
-        say("a task that was cancelled was alone submitted again");
+        report("only the cancelled task was submitted again");
         let out_of_time = self.run_out_of_time(&[&killed.task])?;
-        say("a task that was told that its time is up has saved its state and requeued itself");
+        report("a task at its time limit saved its state and requeued itself");
 
         self.finish(&[killed, cancelled, out_of_time])?;
-        say("all models are finished, and those that were interrupted went on from their state");
+        report("all models are finished, and interrupted ones resumed from their state");
         self.compare_with_local()?;
-        say("they are, byte for byte, what a sweep on one machine makes");
+        report("the models are byte for byte those of a sweep on one machine");
         ensure!(!self.path("oops").exists(), "a name was run as a command");
         Ok(())
     }
 
-    /// A partition that is not there.
+    /// Checks that an unknown partition is refused.
     fn refused(&self) -> Result<()> {
         let output = self.sweep(&[
             "run",
@@ -131,17 +132,17 @@ impl<'a> Trial<'a> {
             "--partition",
             "nope",
         ])?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.code() == Some(1), "it ended with {}: {said}", output.status);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.code() == Some(1), "it ended with {}: {stderr}", output.status);
         ensure!(
-            said.contains("invalid partition specified: nope") && said.contains("`sinfo` lists"),
-            "{said}"
+            stderr.contains("invalid partition specified: nope") && stderr.contains("`sinfo` lists"),
+            "{stderr}"
         );
-        say("a partition that is not there is refused, with a remedy");
+        report("an unknown partition is refused with a remedy");
         Ok(())
     }
 
-    /// Kills all processes of a task, so fast that none of them can tell of it.
+    /// Kills all processes of a task, before any of them can react.
     fn kill(&self, besides: &[&str]) -> Result<Interrupted> {
         let met = self.meet(besides)?;
         let processes = self.cluster.processes(&met.task)?;
@@ -161,25 +162,26 @@ impl<'a> Trial<'a> {
         Ok(met)
     }
 
-    /// Sends what Slurm sends shortly before the time limit.
+    /// Sends the signal that Slurm sends shortly before the time limit.
     fn run_out_of_time(&self, besides: &[&str]) -> Result<Interrupted> {
         let met = self.meet(besides)?;
         self.cluster.slurm("scancel", &["--batch", "--signal=USR1", &met.task])?;
         self.wait_for(&met.task, |state| state.starts_with("queued"))?;
         let model = self.model(&met.model)?;
-        let log = model.slurm.context("it has no task any more")?.log;
-        let said = fs::read_to_string(self.folder.path().join(log))?;
-        ensure!(said.contains("stopped: run the same command again to resume"), "{said}");
-        ensure!(said.contains("goes back into the queue"), "{said}");
+        let log = model.slurm.context("the model has no task any more")?.log;
+        let text = fs::read_to_string(self.folder.path().join(log))?;
+        ensure!(text.contains("stopped: run the same command again to resume"), "{text}");
+        ensure!(text.contains("goes back into the queue"), "{text}");
         Ok(met)
     }
 
-    /// Waits until all models are finished, and looks that no log of an interrupted training becomes shorter.
+    /// Waits until all models are finished, and checks that no log of an interrupted training becomes
+    /// shorter.
     fn finish(&self, interrupted: &[Interrupted]) -> Result<()> {
         wait("all models", || {
             for Interrupted { model, validations, .. } in interrupted {
                 let now = self.validations(model);
-                // Of a process that was killed the last validation may be logged and its state not be there yet.
+                // A killed process may have logged its last validation without writing the state.
                 ensure!(now + 1 >= *validations, "{model} had {validations} validations, and then {now}");
             }
             let finished = self.status()?.iter().filter(|model| model.status == "finished").count();
@@ -205,18 +207,18 @@ impl<'a> Trial<'a> {
             Ok(files)
         };
         let (cluster, local) = (files(SWEEP)?, files("local")?);
-        ensure!(cluster.len() == 3 * MODELS && cluster.keys().eq(local.keys()), "not the same models");
+        ensure!(cluster.len() == 3 * MODELS && cluster.keys().eq(local.keys()), "the models differ");
         for (file, bytes) in cluster {
-            ensure!(local[&file] == bytes, "{} is not the same", file.display());
+            ensure!(local[&file] == bytes, "{} differs", file.display());
         }
         Ok(())
     }
 
-    /// A training that runs and has come some way.
+    /// Waits for a running training with enough validations.
     ///
     /// # Arguments
     ///
-    /// * `besides` - tasks that are something else's
+    /// * `besides` - tasks to ignore
     fn meet(&self, besides: &[&str]) -> Result<Interrupted> {
         wait("a training under way", || {
             for Model { id, slurm, .. } in self.status()? {
@@ -240,11 +242,11 @@ impl<'a> Trial<'a> {
                     return Ok(is_wanted(&last).then_some(()));
                 }
             }
-            bail!("{task} is the task of no unfinished model; before it was: {last}")
+            bail!("{task} does not belong to an unfinished model any more; its last state was: {last}")
         })
     }
 
-    /// Submits what is not finished, and says which jobs that became.
+    /// Submits the unfinished models and returns the jobs.
     fn submit(&self, more: &[&str]) -> Result<Vec<String>> {
         let mut arguments = vec!["run", "study.toml", "--data", "data", "--out", SWEEP];
         arguments.extend(["--slurm", "--time", "01:00:00", "--cpus-per-task", "1"]);
@@ -254,7 +256,7 @@ impl<'a> Trial<'a> {
         Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
     }
 
-    /// The models of a submission, which has one array.
+    /// Returns the models of a submission with one array.
     fn submitted(&self, submission: usize) -> Result<Vec<String>> {
         let folder = self.path(SWEEP).join("slurm").join(submission.to_string());
         let record: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("submission.json"))?)?;
@@ -276,7 +278,7 @@ impl<'a> Trial<'a> {
         self.status()?.into_iter().find(|model| model.id == id).with_context(|| format!("{id} is gone"))
     }
 
-    /// Lines in the log of a model's training.
+    /// Returns the number of validations in the log of a model.
     fn validations(&self, model: &str) -> usize {
         let log = self.path(SWEEP).join("models").join(model).join("log.jsonl");
         fs::read_to_string(log).unwrap_or_default().lines().count()
@@ -297,6 +299,6 @@ impl<'a> Trial<'a> {
     }
 }
 
-fn say(what: &str) {
+fn report(what: &str) {
     eprintln!("  {what}");
 }

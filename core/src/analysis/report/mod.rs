@@ -31,7 +31,7 @@ pub struct Report<'a> {
     pub schema: &'static str,
     /// The program that wrote the report.
     pub generator: Generator,
-    /// The analysed file.
+    /// The analyzed file.
     pub source: Source<'a>,
     /// A summary of the circuit; null for a program.
     pub circuit: Option<CircuitSummary<'a>>,
@@ -64,7 +64,7 @@ impl Generator {
     pub const THIS: Self = Self { name: "pathscope", version: env!("CARGO_PKG_VERSION") };
 }
 
-/// The file that was analysed.
+/// The file that was analyzed.
 #[derive(Debug, Serialize)]
 pub struct Source<'a> {
     /// The file, as given by the user.

@@ -1,4 +1,4 @@
-//! Summaries of the analysed circuit or program.
+//! Summaries of the analyzed circuit or program.
 
 use crate::analysis::ProgramSubject;
 use crate::circuit::{Activation, Block, Circuit, Readout};

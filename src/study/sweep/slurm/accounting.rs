@@ -56,7 +56,7 @@ impl Accounting {
             }
             match sacct(cluster, &jobs) {
                 Ok(accounts) => accounting.note(&sizes, &past(parse_sacct(&accounts))),
-                Err(SlurmError::Failed { said, .. }) => accounting.no_accounts = Some(said),
+                Err(SlurmError::Failed { message, .. }) => accounting.no_accounts = Some(message),
                 Err(error) => accounting.no_accounts = Some(error.to_string()),
             }
         }
@@ -70,16 +70,16 @@ impl Accounting {
     ///
     /// * `sizes` - the number of tasks of every job
     pub(super) fn note(&mut self, sizes: &BTreeMap<u64, usize>, observations: &[Observation]) {
-        let mut said = HashMap::new();
+        let mut states = HashMap::new();
         for Observation { job, tasks, state } in observations {
             let Some(&size) = sizes.get(job) else { continue };
             for &Indices { first, last, step } in tasks {
                 for index in (first..=last.min(size.saturating_sub(1))).step_by(step.max(1)) {
-                    said.insert(TaskId { job: *job, index }, state);
+                    states.insert(TaskId { job: *job, index }, state);
                 }
             }
         }
-        for (task, state) in said {
+        for (task, state) in states {
             self.tasks.entry(task).or_insert_with(|| state.clone());
         }
     }
@@ -120,7 +120,7 @@ fn squeue(cluster: Option<&str>, jobs: &[u64]) -> Result<String, SlurmError> {
     let fixed = ["--noheader", "--array", "--states=all", "--format=%i|%T|%r|%N"];
     match command::answer("squeue", &arguments(&fixed, cluster, jobs)) {
         // A single job that ended some minutes ago is an error.
-        Err(SlurmError::Failed { said, .. }) if said.contains("Invalid job id") => Ok(String::new()),
+        Err(SlurmError::Failed { message, .. }) if message.contains("Invalid job id") => Ok(String::new()),
         answer => answer,
     }
 }

@@ -51,13 +51,13 @@ pub(super) fn run(
 pub(super) fn answer(name: &'static str, arguments: &[impl AsRef<OsStr>]) -> Result<String, SlurmError> {
     let output = run(name, arguments, &[])?;
     if !output.status.success() {
-        return Err(SlurmError::Failed { command: name, said: said(&output) });
+        return Err(SlurmError::Failed { command: name, message: message(&output) });
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Returns what it wrote to stderr in one line, or its exit status if it wrote nothing.
-pub(super) fn said(output: &Output) -> String {
+/// Returns the stderr of a command in one line, or its exit status if there is none.
+pub(super) fn message(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     if lines.is_empty() { output.status.to_string() } else { lines.join("; ") }

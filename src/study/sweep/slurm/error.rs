@@ -28,39 +28,39 @@ pub enum SlurmError {
         source: io::Error,
     },
     /// A command of Slurm failed.
-    #[error("{command} failed: {said}")]
+    #[error("{command} failed: {message}")]
     Failed {
         /// The name of the command.
         command: &'static str,
         /// Its stderr, in one line.
-        said: String,
+        message: String,
     },
     /// `sbatch` refused an array.
-    #[error("sbatch refused {}: {said}: {}", .script.display(), refusal::remedy(.said, .submitted))]
+    #[error("sbatch refused {}: {message}: {}", .script.display(), refusal::remedy(.message, .submitted))]
     Refused {
         /// The batch script.
         script: PathBuf,
         /// The message of `sbatch`, in one line.
-        said: String,
+        message: String,
         /// Jobs of the same submission that were accepted before, and stay submitted.
         submitted: Vec<u64>,
     },
     /// `sbatch` got no answer about an array, and no job of the array was found.
     #[error(
-        "sbatch had no answer about {}: {said}: the job may have been taken all the same, so give the same command again in a minute: it looks for the job first (`squeue --me` lists yours){}",
+        "sbatch got no answer about {}: {message}: the job may still have been accepted, so run the same command again in a minute, which looks for the job first (`squeue --me` lists your jobs){}",
         .script.display(), refusal::stay(.submitted)
     )]
     Unanswered {
         /// The batch script.
         script: PathBuf,
         /// The message of `sbatch`, in one line.
-        said: String,
+        message: String,
         /// Jobs of the same submission that were accepted before, and stay submitted.
         submitted: Vec<u64>,
     },
     /// `sbatch` got no answer about an array a short while ago.
     #[error(
-        "{}: sbatch had no answer {seconds} seconds ago, and what it was given may still be taken: give the same command again in {wait} seconds",
+        "{}: sbatch got no answer {seconds} seconds ago, and its job may still be accepted: run the same command again in {wait} seconds",
         .folder.display()
     )]
     TooEarly {
@@ -72,16 +72,16 @@ pub enum SlurmError {
         wait: u64,
     },
     /// `sbatch` did not print a job number.
-    #[error("sbatch took {} and said '{said}', expected the number of a job: leave out options that make it say something else, and give the same command again, which looks for the job first", .script.display())]
+    #[error("sbatch accepted {} and printed '{message}', expected the number of a job: leave out options that change its output, and run the same command again, which looks for the job first", .script.display())]
     NoJob {
         /// The batch script.
         script: PathBuf,
         /// The output of `sbatch`.
-        said: String,
+        message: String,
     },
     /// An array was submitted but cannot be recorded.
     #[error(
-        "job {job} is submitted, but cannot be recorded: {source}: free some space and give the same command again, which finds it, or `scancel {job}`"
+        "job {job} is submitted, but cannot be recorded: {source}: free some disk space and run the same command again, which finds the job, or cancel it with `scancel {job}`"
     )]
     Unrecorded {
         /// The job.
@@ -102,12 +102,12 @@ pub enum SlurmError {
         chunk: usize,
     },
     /// The cluster has no job arrays.
-    #[error("this cluster has no job arrays (its MaxArraySize is 0): ask its administrators for them")]
+    #[error(
+        "this cluster does not allow job arrays (its MaxArraySize is 0): ask its administrators to allow them"
+    )]
     NoArrays,
     /// A limit of the cluster cannot be read.
-    #[error(
-        "`scontrol show config` says nothing of {name} that can be read, expected a line '{name} = number'"
-    )]
+    #[error("`scontrol show config` does not report {name}, expected a line '{name} = number'")]
     NoLimit {
         /// The name of the limit.
         name: &'static str,
@@ -129,7 +129,7 @@ pub enum SlurmError {
         path: PathBuf,
     },
     /// The folder cannot be locked.
-    #[error("{}: cannot be locked: {source}: put the sweep on a file system with locks", .path.display())]
+    #[error("{}: cannot be locked: {source}: put the sweep on a file system that supports locks", .path.display())]
     Lock {
         /// The file.
         path: PathBuf,

@@ -36,8 +36,8 @@ impl Limits {
     /// ```
     /// use pathscope::study::sweep::slurm::Limits;
     ///
-    /// let said = "MaxArraySize            = 1001\nMaxJobCount             = 10000\n";
-    /// assert_eq!(Limits::parse(said)?, Limits { array: 1001, jobs: 10_000 });
+    /// let config = "MaxArraySize            = 1001\nMaxJobCount             = 10000\n";
+    /// assert_eq!(Limits::parse(config)?, Limits { array: 1001, jobs: 10_000 });
     /// # Ok::<(), pathscope::study::sweep::slurm::SlurmError>(())
     /// ```
     pub fn parse(config: &str) -> Result<Self, SlurmError> {

@@ -36,7 +36,7 @@ pub(super) fn sbatch_line(what: &str, value: &str) -> Result<(), SlurmError> {
         return Err(refused(
             what,
             value,
-            "there is a line break or another control character in it, which no batch script can hold: take it out",
+            "it contains a line break or another control character, which a batch script cannot hold: remove it",
         ));
     }
     Ok(())
@@ -62,7 +62,7 @@ pub(super) fn pattern(what: &str, path: &Path) -> Result<String, SlurmError> {
         return Err(refused(
             what,
             text,
-            "Slurm cannot name logs in a folder with a backslash in its name: give another with --out",
+            "Slurm cannot name logs in a folder with a backslash in its name: give another folder with --out",
         ));
     }
     Ok(text.replace('%', "%%"))
@@ -75,7 +75,11 @@ pub(super) fn pattern(what: &str, path: &Path) -> Result<String, SlurmError> {
 /// [`SlurmError::Value`]
 pub(super) fn utf8<'a>(what: &str, path: &'a Path) -> Result<&'a str, SlurmError> {
     path.to_str().ok_or_else(|| {
-        refused(what, &path.to_string_lossy(), "its name is no UTF-8: move it to a folder whose name is")
+        refused(
+            what,
+            &path.to_string_lossy(),
+            "its name is not valid UTF-8: move it to a folder with a valid name",
+        )
     })
 }
 
@@ -125,14 +129,14 @@ mod tests {
     }
 
     #[test]
-    fn what_no_line_can_hold_is_refused() {
+    fn control_characters_are_refused() {
         for value in ["two\nlines", "a\rb", "a\0b", "a\u{1b}b"] {
             let error = sbatch_word("--partition", value).unwrap_err().to_string();
             assert!(
                 error.starts_with("--partition is \"a")
                     || error.starts_with("--partition is \"two\\nlines\"")
             );
-            assert!(error.contains("take it out"), "{error}");
+            assert!(error.contains("remove it"), "{error}");
         }
         let error = sbatch_word("--mem", "").unwrap_err().to_string();
         assert!(error.contains("leave it out"), "{error}");
@@ -143,6 +147,6 @@ mod tests {
         let text = pattern("the sweep", Path::new("/a 50%/%A")).unwrap();
         assert_eq!(text, "/a 50%%/%%A");
         let error = pattern("the sweep", Path::new("/a\\b")).unwrap_err().to_string();
-        assert!(error.contains("give another with --out"), "{error}");
+        assert!(error.contains("give another folder with --out"), "{error}");
     }
 }

@@ -33,7 +33,7 @@ const REMEDIES: [(&[&str], &str); 13] = [
     (&["partition"], "`sinfo` lists the partitions: give one with --partition"),
     (
         &["node configuration", "cpu count", "cpus per task"],
-        "no node has what is asked for: give another --mem, --cpus-per-task or --gpus, as `sinfo --Node --long` lists them",
+        "no node has these resources: give another --mem, --cpus-per-task or --gpus, as `sinfo --Node --long` lists them",
     ),
     (
         &["feature", "constraint"],
@@ -63,21 +63,21 @@ const UNANSWERED: [&str; 11] = [
 ///
 /// # Arguments
 ///
-/// * `said` - the message of `sbatch`
-pub(super) fn is_unanswered(said: &str) -> bool {
-    let said = said.to_lowercase();
-    UNANSWERED.iter().any(|words| said.contains(words))
+/// * `message` - the message of `sbatch`
+pub(super) fn is_unanswered(message: &str) -> bool {
+    let message = message.to_lowercase();
+    UNANSWERED.iter().any(|words| message.contains(words))
 }
 
 /// Returns the remedy if `sbatch` refuses an array.
 ///
 /// # Arguments
 ///
-/// * `said` - the message of `sbatch`
+/// * `message` - the message of `sbatch`
 /// * `submitted` - jobs of the same submission that were accepted before
-pub(super) fn remedy(said: &str, submitted: &[u64]) -> String {
-    let said = said.to_lowercase();
-    let remedy = REMEDIES.iter().find(|(words, _)| words.iter().any(|words| said.contains(words)));
+pub(super) fn remedy(message: &str, submitted: &[u64]) -> String {
+    let message = message.to_lowercase();
+    let remedy = REMEDIES.iter().find(|(words, _)| words.iter().any(|words| message.contains(words)));
     let remedy = remedy.map_or("change the options and submit again", |(_, remedy)| remedy);
     format!("{remedy}{}", stay(submitted))
 }
@@ -88,7 +88,7 @@ pub(super) fn stay(submitted: &[u64]) -> String {
         return String::new();
     }
     let jobs: Vec<String> = submitted.iter().map(u64::to_string).collect();
-    format!("; what was submitted before it stays submitted, as job {}", jobs.join(", "))
+    format!("; earlier jobs stay submitted: {}", jobs.join(", "))
 }
 
 #[cfg(test)]
@@ -96,8 +96,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn advice_fits_what_was_said() {
-        for (said, expected) in [
+    fn advice_fits_the_message() {
+        for (message, expected) in [
             (
                 "Batch job submission failed: Requested time limit is invalid (missing or exceeds some limit)",
                 "--time",
@@ -124,16 +124,16 @@ mod tests {
             ("unrecognized option '--colour'", "--sbatch-option"),
             ("something else", "change the options"),
         ] {
-            let remedy = remedy(said, &[]);
-            assert!(remedy.contains(expected), "{said}: {remedy}");
-            assert!(!is_unanswered(said), "{said}");
+            let remedy = remedy(message, &[]);
+            assert!(remedy.contains(expected), "{message}: {remedy}");
+            assert!(!is_unanswered(message), "{message}");
         }
-        assert!(remedy("QOSMaxSubmitJobPerUserLimit", &[7, 8]).ends_with("stays submitted, as job 7, 8"));
+        assert!(remedy("QOSMaxSubmitJobPerUserLimit", &[7, 8]).ends_with("stay submitted: 7, 8"));
     }
 
     #[test]
     fn a_controller_that_did_not_answer_is_told_apart() {
-        for said in [
+        for message in [
             "Batch job submission failed: Socket timed out on send/recv operation",
             "Batch job submission failed: Unable to contact slurm controller (connect failure)",
             "Batch job submission failed: Resource temporarily unavailable",
@@ -141,7 +141,7 @@ mod tests {
             "Batch job submission failed: Zero Bytes were transmitted or received",
             "Batch job submission failed: Unexpected message received",
         ] {
-            assert!(is_unanswered(said), "{said}");
+            assert!(is_unanswered(message), "{message}");
         }
     }
 }

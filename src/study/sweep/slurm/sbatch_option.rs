@@ -17,19 +17,20 @@ const CONTRADICTING: [(&str, Option<char>, &str); 13] = [
     ("comment", None, "jobs are found again by their comment: leave it out"),
     ("requeue", None, REQUEUE),
     ("no-requeue", None, REQUEUE),
-    ("signal", None, "tasks are told by a signal of their own to save their state: leave it out"),
     (
-        "wait",
-        Some('W'),
-        "jobs are submitted and not waited for: leave it out, and ask `pathscope sweep status`",
+        "signal",
+        None,
+        "the script has a signal of its own, which tells tasks to save their state: leave it out",
     ),
-    ("wrap", None, "tasks have a script of their own: leave it out"),
+    ("wait", Some('W'), "the command does not wait for jobs: leave it out and use `pathscope sweep status`"),
+    ("wrap", None, "tasks have their own script: leave it out"),
     ("test-only", None, "nothing would be submitted: give --dry-run, which prints the scripts"),
-    ("parsable", None, "it is given already: leave it out"),
+    ("parsable", None, "it is already set: leave it out"),
 ];
 
-const LOGS: &str = "logs are where `pathscope sweep status` names them, under slurm/ in the folder of the sweep: leave it out";
-const REQUEUE: &str = "tasks go back into the queue, where they go on from their state: leave it out";
+const LOGS: &str =
+    "logs are in slurm/ in the folder of the sweep, as `pathscope sweep status` shows: leave it out";
+const REQUEUE: &str = "tasks requeue themselves and resume from their saved state: leave it out";
 
 /// The letters of options without a value, which can precede another option: `-Ha0-7`.
 const FLAGS: &str = "HhkOQsvVX";

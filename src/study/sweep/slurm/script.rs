@@ -15,7 +15,7 @@ const TURNS: u32 = 10;
 
 /// The environment variables for options of `sbatch` that the script sets itself. They would override the
 /// script.
-pub(super) const OVERRULING: [&str; 9] = [
+pub(super) const OVERRIDING_VARIABLES: [&str; 9] = [
     "SBATCH_ARRAY_INX",
     "SBATCH_COMMENT",
     "SBATCH_ERROR",
@@ -75,12 +75,12 @@ chunk="$folder/slurm/{submission}/{array}-$SLURM_ARRAY_TASK_ID.txt"
 
 # The time limit is near: the trainings save their state and end.
 trap 'time_is_up=yes; kill -TERM "$work"' USR1
-# The task is cancelled, preempted or requeued: Slurm says so to every process of it.
+# The task is cancelled, preempted or requeued: Slurm signals all of its processes.
 trap : TERM
 
 {work} &
 work=$!
-# A signal ends `wait`, but not what it waits for.
+# A signal ends `wait`, but not the process that it waits for.
 while [ -n "$(jobs -pr)" ]; do wait "$work"; done
 wait "$work"
 status=$?

@@ -108,7 +108,7 @@ pub fn blocked<'a>(tasks: impl Iterator<Item = &'a ModelTask>) -> Vec<String> {
         tasks.dedup();
         let command = state.command(&tasks[..tasks.len().min(MOST_NAMED)]).unwrap_or_default();
         let more = tasks.len().saturating_sub(MOST_NAMED);
-        let more = if more > 0 { format!(", and {more} more tasks of them") } else { String::new() };
+        let more = if more > 0 { format!(", and {more} more tasks") } else { String::new() };
         format!("{}: {text}: {command}{more}", counted(models, "model"))
     };
     of_state.into_iter().map(line).collect()

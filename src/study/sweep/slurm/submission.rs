@@ -17,7 +17,7 @@ const KIND: Kind = Kind {
     what: "the record of a submission",
     schema: Some(SCHEMA),
     most_bytes: 64 << 20,
-    remedy: "remove its folder, and what it submitted with scancel",
+    remedy: "cancel its jobs with scancel, and remove its folder",
     ..Kind::PLAIN
 };
 

@@ -1,6 +1,6 @@
 //! Submission of the models of a sweep.
 
-use super::script::OVERRULING;
+use super::script::OVERRIDING_VARIABLES;
 use super::states::of_submissions;
 use super::submission::{folder, numbers, slurm};
 use super::{BatchScript, Limits, ModelTask, SlurmError, SlurmOptions, Submission, command, lost, refusal};
@@ -228,27 +228,28 @@ impl Submitter<'_> {
             arguments.push(format!("--dependency=afterany:{last}"));
         }
         arguments.push(script.to_string_lossy().into_owned());
-        let mut without = OVERRULING.to_vec();
+        let mut without = OVERRIDING_VARIABLES.to_vec();
         without.extend(self.options.variables());
         let output = command::run("sbatch", &arguments, &without)?;
         let script = script.to_owned();
         if !output.status.success() {
-            let (said, submitted) = (command::said(&output), before.to_vec());
-            return Err(if refusal::is_unanswered(&said) {
-                SlurmError::Unanswered { script, said, submitted }
+            let (message, submitted) = (command::message(&output), before.to_vec());
+            return Err(if refusal::is_unanswered(&message) {
+                SlurmError::Unanswered { script, message, submitted }
             } else {
-                SlurmError::Refused { script, said, submitted }
+                SlurmError::Refused { script, message, submitted }
             });
         }
-        let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        parse_job(&said).ok_or(SlurmError::NoJob { script, said })
+        let message = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        parse_job(&message).ok_or(SlurmError::NoJob { script, message })
     }
 }
 
 /// Parses the output of `sbatch --parsable`: a job, with its cluster after a semicolon if there are
 /// several.
-fn parse_job(said: &str) -> Option<(u64, Option<String>)> {
-    let (job, cluster) = said.split_once(';').map_or((said, None), |(job, cluster)| (job, Some(cluster)));
+fn parse_job(message: &str) -> Option<(u64, Option<String>)> {
+    let (job, cluster) =
+        message.split_once(';').map_or((message, None), |(job, cluster)| (job, Some(cluster)));
     Some((job.parse().ok()?, cluster.map(str::to_owned)))
 }
 

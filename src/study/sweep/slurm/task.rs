@@ -167,7 +167,7 @@ impl SlurmState {
             Self::Held { reason } if reason.contains("Admin") => {
                 Some(format!("ask an administrator for `scontrol release {}`", tasks(",")))
             }
-            Self::Held { .. } => Some(format!("`scontrol release {}` lets it go on", tasks(","))),
+            Self::Held { .. } => Some(format!("`scontrol release {}` releases it", tasks(","))),
             Self::Hopeless { .. } => Some(format!("`scancel {}` and submit again", tasks(" "))),
             _ => None,
         }
@@ -188,7 +188,7 @@ impl fmt::Display for SlurmState {
                 write!(f, "{ending} ({detail}): {}", ending.remedy())
             }
             Self::Ended { ending, detail: None } => write!(f, "{ending}: {}", ending.remedy()),
-            Self::Forgotten => f.write_str("Slurm does not know it any more: submit again"),
+            Self::Forgotten => f.write_str("no longer known to Slurm: submit again"),
         }
     }
 }

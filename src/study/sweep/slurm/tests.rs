@@ -85,7 +85,7 @@ fn all_options() -> SlurmOptions {
 }
 
 #[test]
-fn scripts_say_all_that_was_asked() {
+fn scripts_have_all_given_options() {
     insta::assert_snapshot!(script("/data/my sweeps/50%", &all_options()).unwrap());
 }
 
@@ -98,11 +98,11 @@ fn what_sbatch_could_misread_is_refused() {
     };
     let line_break = with(|options| options.account = Some("a\n#SBATCH --uid=0".to_owned()));
     assert!(
-        line_break.starts_with("--account is \"a\\n#SBATCH --uid=0\": there is a line break"),
+        line_break.starts_with("--account is \"a\\n#SBATCH --uid=0\": it contains a line break"),
         "{line_break}"
     );
     let break_in_option = with(|options| options.sbatch_option = vec!["--hold\nrm".to_owned()]);
-    assert!(break_in_option.contains("there is a line break"), "{break_in_option}");
+    assert!(break_in_option.contains("it contains a line break"), "{break_in_option}");
     let no_option = with(|options| options.sbatch_option = vec!["constraint=a100".to_owned()]);
     assert!(no_option.contains("expected an option of sbatch"), "{no_option}");
     for option in ["--array=0-7", "-a 0-7"] {
@@ -112,7 +112,7 @@ fn what_sbatch_could_misread_is_refused() {
         assert!(array.contains("give --chunk and --most-at-once"), "{array}");
     }
     let backslash = script("/data\\1", &SlurmOptions::default()).unwrap_err().to_string();
-    assert!(backslash.contains("give another with --out"), "{backslash}");
+    assert!(backslash.contains("give another folder with --out"), "{backslash}");
 }
 
 /// The shell runs the program with the intended arguments, whatever characters they contain.
@@ -260,9 +260,9 @@ fn the_last_line_of_accounts_counts() {
     let accounts = "30_0|REQUEUED|0:0|n1\n30_0|COMPLETED|0:0|n2\n30_1|PREEMPTED|0:0|n1\n30_1|RUNNING|0:0|n2\n\
         30_2|PREEMPTED|0:0|n1\n30_2|REQUEUED|0:0|n1\n30_3|PENDING|0:0|None assigned\n";
     accounting.note(&[(30, 4)].into(), &past(parse_sacct(accounts)));
-    let said = words(&accounting, 30, 4);
-    assert_eq!(said[..2], ["ended: submit again", "running on n2"]);
-    assert!(said[2..].iter().all(|said| said.starts_with("Slurm does not know it any more")), "{said:?}");
+    let states = words(&accounting, 30, 4);
+    assert_eq!(states[..2], ["ended: submit again", "running on n2"]);
+    assert!(states[2..].iter().all(|state| state.starts_with("no longer known to Slurm")), "{states:?}");
 }
 
 #[test]
@@ -279,14 +279,14 @@ fn tasks_that_will_not_run_by_themselves_are_told_apart() {
     assert!(states.models.values().all(|task| task.state.is_alive()));
     insta::assert_snapshot!(blocked(states.models.values()).join("\n"), @"
     1 model: held (JobHeldAdmin): ask an administrator for `scontrol release 27_1`
-    1 model: held (JobHeldUser): `scontrol release 27_0` lets it go on
-    1 model: held (job requeued in held state): `scontrol release 27_2` lets it go on
-    1 model: held (launch failed requeued held): `scontrol release 27_3` lets it go on
+    1 model: held (JobHeldUser): `scontrol release 27_0` releases it
+    1 model: held (job requeued in held state): `scontrol release 27_2` releases it
+    1 model: held (launch failed requeued held): `scontrol release 27_3` releases it
     1 model: will never run (BadConstraints): `scancel 27_5` and submit again
     1 model: will never run (DependencyNeverSatisfied): `scancel 27_4` and submit again
     ");
     let held = &states.models[&ids[0]];
-    assert_eq!(held.to_string(), "held (JobHeldUser): `scontrol release 27_0` lets it go on");
+    assert_eq!(held.to_string(), "held (JobHeldUser): `scontrol release 27_0` releases it");
 }
 
 /// The answer of squeue takes precedence, and sacct adds what squeue does not know.
@@ -329,7 +329,7 @@ fn models_have_the_task_that_is_alive_or_the_last_one() {
     assert_eq!(state(&a).unwrap(), "1_0 running on n1");
     // The second task was cancelled, and the first one still exists.
     assert_eq!(state(&b).unwrap(), "1_0 running on n1");
-    assert_eq!(state(&c).unwrap(), "2_1 Slurm does not know it any more: submit again");
+    assert_eq!(state(&c).unwrap(), "2_1 no longer known to Slurm: submit again");
     assert_eq!(state(&d), None);
     assert_eq!(states.models[&a].log, Path::new("sweep/slurm/1_0.log"));
 }

@@ -1,75 +1,75 @@
-//! The chains of a multi-path model with what they share drawn together.
+//! The chains of a multi-path model, with common parts merged.
 //!
 //! Every path is a chain of convolutions, each followed by its normalization and activation (paper,
-//! Fig. 4b). Two chains compute the same up to where their kernels or normalizations first differ: with
-//! normalizations shared by all paths that is whole prefixes, with one each it is the first convolution.
+//! Fig. 4b). Two chains compute the same until their kernels or normalizations first differ. With shared
+//! normalizations, they have whole prefixes in common; with separate ones, only the first convolution.
 
 use pathscope_core::circuit::{Circuit, LayerName, MAX_UNROLLED_NODES, TensorName, TensorPart};
 use pathscope_core::graph::Part;
 use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
 use std::collections::HashMap;
 
-/// Where a convolution reads.
+/// The source of a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Source {
     /// The input of the recurrent stage.
     Input,
-    /// An output, by its index in [`Chains::outputs`].
+    /// The output with this index in [`Chains::outputs`].
     Output(usize),
 }
 
-/// What a block receives: a source, convolved or as it is.
+/// The input of a block: a source, convolved or unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Drive {
-    /// What it comes from.
+    /// The source.
     pub source: Source,
-    /// The tensor that it is convolved with; `None` to take it as it is.
+    /// The kernel of the convolution, or `None` for an unchanged source.
     pub kernel: Option<TensorName>,
-    /// Number of the block that receives it.
+    /// Number of the block.
     pub block: usize,
 }
 
-/// What a block passes on: its drive, normalized, after the activation.
+/// The output of a block: its drive after the normalization and activation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct ChainOutput {
     /// Index in [`Chains::drives`].
     pub drive: usize,
-    /// Its normalization, if it has one.
+    /// The normalization of the block, if it has one.
     pub normalization: Option<LayerName>,
 }
 
-/// Paths that are summed before the readout sees them.
+/// A sum of paths that the readout sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reading {
-    /// The iterations at which the sum is read: several where the top block is held.
+    /// The iterations at which the sum is read. There are several if the top block is held.
     pub iterations: Vec<usize>,
     /// The last output of each path, in the order of the paths.
     pub ends: Vec<usize>,
 }
 
-/// All chains. Drives and outputs come after what they depend on.
+/// The chains of a multi-path model. Drives and outputs come after those that they depend on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Chains {
-    /// What blocks receive.
+    /// The inputs of blocks.
     pub drives: Vec<Drive>,
-    /// What they pass on.
+    /// The outputs of blocks.
     pub outputs: Vec<ChainOutput>,
-    /// The sums, iterations upward.
+    /// The sums that the readout sees, in ascending order of iterations.
     pub readings: Vec<Reading>,
     /// The iterations that take part in the readout.
     pub iterations: Vec<usize>,
 }
 
-/// More convolutions and normalizations on all paths together than can be planned.
+/// The error for a model whose paths have too many components to plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooManyPaths;
 
 impl Chains {
-    /// The chains of an unrolled circuit.
+    /// Returns the chains of an unrolled circuit.
     ///
     /// # Errors
     ///
-    /// [`TooManyPaths`] beyond [`MAX_UNROLLED_NODES`] components on all paths together.
+    /// Returns [`TooManyPaths`] if all paths together have more than [`MAX_UNROLLED_NODES`] components.
     ///
     /// # Complexity
     ///
@@ -102,7 +102,7 @@ impl Chains {
                             kernel = Some(names[index].tensor(TensorPart::Weight));
                         }
                         Component::Identity { .. } => kernel = None,
-                        // Circuits with the latter are refused before.
+                        // Circuits with normalized connections are refused earlier.
                         Component::Normalization { .. } | Component::ConnectionNormalization { .. } => {
                             normalization = Some(names[index]);
                         }
@@ -131,17 +131,17 @@ impl Chains {
         }
     }
 
-    /// The drive of an output.
+    /// Returns the drive of an output.
     pub(super) fn drive_of(&self, output: usize) -> &Drive {
         &self.drives[self.outputs[output].drive]
     }
 
-    /// The drives that come from the input of the stage, which all chains begin with.
+    /// Returns the drives that come from the input of the stage. All chains begin with one of them.
     pub(super) fn stems(&self) -> impl Iterator<Item = usize> {
         (0..self.drives.len()).filter(|&drive| self.drives[drive].source == Source::Input)
     }
 
-    /// The outputs on the path that ends at `end`, from its beginning.
+    /// Returns the outputs on the path that ends at `end`, from its beginning.
     pub(super) fn path(&self, end: usize) -> Vec<usize> {
         let mut path = vec![end];
         while let Source::Output(before) = self.drive_of(path[path.len() - 1]).source {
@@ -151,7 +151,7 @@ impl Chains {
         path
     }
 
-    /// How many convolutions the paths would take one by one.
+    /// Returns the number of convolutions if every path were computed separately.
     pub(super) fn convolutions_of_all_paths(&self) -> usize {
         let convolved = |output: usize| usize::from(self.drive_of(output).kernel.is_some());
         let ends = self.readings.iter().flat_map(|reading| &reading.ends);
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn paths_with_the_same_normalizations_share_whole_prefixes() {
         let chains = chains(1, 7, &[], PathNormalization::Shared);
-        // One output for each iteration that a path begins at and each that it has come to.
+        // One output for each pair of a first and a current iteration.
         assert_eq!(chains.outputs.len(), 28);
         assert_eq!(convolutions(&chains), 1 + 21);
         assert_eq!(chains.convolutions_of_all_paths(), 84);

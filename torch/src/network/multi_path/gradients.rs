@@ -1,8 +1,8 @@
-//! Gradients of a multi-path model, with activations kept or computed again.
+//! Gradients of a multi-path model, with activations kept or recomputed.
 //!
-//! The readout sees only sums over paths, so once the gradient by these sums is known every part of the
-//! paths can be led back through by itself. Paths whose activations are not kept are computed twice:
-//! first for their sums alone, then, a segment at a time, for their gradients.
+//! The readout sees only sums over paths. Once the gradients by these sums are known, the backward pass can
+//! treat every segment of the paths separately. Paths whose activations are not kept are computed twice:
+//! first for their sums alone, then, one segment at a time, for their gradients.
 
 use super::segment::Segment;
 use super::stage::Pass;
@@ -18,17 +18,16 @@ use tch::Tensor;
 pub struct Differentiated {
     /// The objective.
     pub objective: Tensor,
-    /// Its gradients by the parameters, in the order of [`Weights::parameters`].
+    /// The gradients by the parameters, in the order of [`Weights::parameters`].
     pub gradients: Vec<Tensor>,
 }
 
 impl Differentiated {
-    /// Differentiates by all parameters at once, through everything that the objective was computed
-    /// from.
+    /// Differentiates by all parameters at once, through everything that the objective was computed from.
     ///
     /// # Errors
     ///
-    /// Libtorch's own.
+    /// Returns the errors of libtorch.
     pub fn directly(weights: &Weights, objective: Tensor) -> Result<Self, NetworkError> {
         let mut collected = Collected::new(weights);
         collected.backward(&[&objective], &collected.all())?;
@@ -36,7 +35,7 @@ impl Differentiated {
     }
 }
 
-/// Gradients that come in parts.
+/// Gradients that are accumulated in several backward passes.
 struct Collected<'a> {
     weights: &'a Weights,
     places: HashMap<&'a str, usize>,
@@ -59,7 +58,8 @@ impl<'a> Collected<'a> {
         self.backward_to(roots, names, &[]).map(drop)
     }
 
-    /// The same, and returns the gradients by `leaves`, undefined where a root does not depend on one.
+    /// Adds the gradients of the sum of `roots` by the parameters `names`, and returns those by `leaves`. A
+    /// gradient is undefined if no root depends on its leaf.
     fn backward_to(
         &mut self,
         roots: &[&Tensor],
@@ -85,7 +85,7 @@ impl<'a> Collected<'a> {
         Ok(gradients)
     }
 
-    /// All of them; 0 for a parameter that plays no part.
+    /// Returns the gradients of all parameters, which are 0 for unused ones.
     fn finish(self) -> Result<Vec<Tensor>, NetworkError> {
         let parameters = self.weights.parameters();
         let gradient = |(sum, (_, parameter)): (Option<Tensor>, (&str, &Tensor))| match sum {
@@ -101,12 +101,12 @@ impl MultiPath {
     ///
     /// # Arguments
     ///
-    /// * `input` - the output of the first CPB, with what it was computed from
-    /// * `read_out` - from the pooled maps of the iterations seen to the objective
+    /// * `input` - the output of the first CPB, with its autograd graph
+    /// * `read_out` - a function from the pooled maps that the readout sees to the objective
     ///
     /// # Errors
     ///
-    /// [`NetworkError::MissingTensor`]; libtorch's own; those of `read_out`.
+    /// Returns [`NetworkError::MissingTensor`], or the errors of libtorch and of `read_out`.
     pub(crate) fn differentiate(
         &self,
         layers: Layers<'_>,
@@ -166,8 +166,8 @@ impl MultiPath {
     }
 }
 
-/// Goes backward from a segment's sums to the parameters on its paths, and returns the gradients by the
-/// stems.
+/// Runs the backward pass from a segment's sums to the parameters on its paths, and returns the gradients by
+/// the stems.
 fn segment_backward(
     collected: &mut Collected<'_>,
     segment: &Segment,
@@ -175,7 +175,7 @@ fn segment_backward(
     slopes: &BTreeMap<usize, Tensor>,
     leaves: &BTreeMap<usize, Tensor>,
 ) -> Result<BTreeMap<usize, Tensor>, NetworkError> {
-    // The gradient of a sum of products with the slopes is theirs.
+    // The dot product of the sums with their slopes has the gradients of the objective.
     let roots = pooled
         .iter()
         .filter(|(reading, _)| slopes[reading].defined())

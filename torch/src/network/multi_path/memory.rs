@@ -1,11 +1,10 @@
-//! How much memory a training step of a multi-path model takes, and what to compute again so that it
-//! takes no more than it may.
+//! The memory of a training step of a multi-path model, and the choice of activations to recompute.
 //!
-//! For its gradient a convolution keeps its input, a normalization its input and an activation its
-//! output, which is the next convolution's input: two maps for each convolution of a path. Paths that are
-//! computed again need these only while it is their turn, and cost their forward pass once more. So as
-//! many paths are kept as fit, and the rest is computed again, iteration by iteration or path by path,
-//! whichever costs fewer convolutions; where both cost the same, by iteration, which is fewer passes.
+//! For its gradient, a convolution keeps its input, a normalization its input, and an activation its output,
+//! which is the next convolution's input. These are two maps for each convolution of a path. Recomputed paths
+//! need their maps only during their own backward pass, at the cost of a second forward pass. As many paths
+//! are kept as fit. The rest is recomputed by iteration or by path, whichever takes fewer convolutions, or by
+//! iteration if both take the same, because that needs fewer passes.
 
 use super::MultiPath;
 use super::chains::Chains;
@@ -16,73 +15,73 @@ use std::collections::BTreeMap;
 use std::fmt;
 use thiserror::Error;
 
-/// Maps that exist for a moment while a step leads back: the gradient that arrives, those by a
-/// normalization's and a convolution's input, and what the convolution lays out for itself; of each path
-/// that goes through a convolution together with others.
+/// The number of temporary maps in a backward pass, for each path that shares a batched convolution: the
+/// incoming gradient, the gradients by the inputs of a normalization and a convolution, and the buffers of
+/// the convolution.
 const MAPS_BACKWARD: u64 = 8;
 
-/// Maps that exist for a moment while a path is computed: a drive, its output, a sum and the next drive.
+/// The number of temporary maps in the forward pass of a path: a drive, its output, a sum and the next drive.
 const MAPS_FORWARD: u64 = 4;
 
-/// Which activations a step computes again.
+/// The way in which a step recomputes activations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recomputation {
-    /// None: all are kept.
+    /// All activations are kept.
     None,
-    /// The maps of the paths that reach the readout at one iteration, together.
+    /// Paths that reach the readout at the same iteration are recomputed together.
     ByIteration,
-    /// The maps of every path by itself.
+    /// Every path is recomputed separately.
     ByPath,
 }
 
-/// The paths whose activations are kept, and the segments of those that are computed again.
+/// A division of the paths into those whose activations are kept and those that are recomputed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Division {
-    /// Kept.
+    /// The paths whose activations are kept.
     pub kept: Segment,
-    /// Computed again, one after the other.
+    /// The segments to recompute, one after the other.
     pub recomputed: Vec<Segment>,
 }
 
 impl Division {
-    /// Keeps everything.
+    /// Returns the division that keeps all activations.
     pub(super) fn keeping_all(whole: Segment) -> Self {
         Self { kept: whole, recomputed: Vec::new() }
     }
 }
 
-/// The bytes of the maps of a batch.
+/// The sizes in bytes of the maps of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MapSizes {
-    /// What is kept of everything before the stage: images, input normalization and first CPB.
+    /// The kept maps before the stage: images, input normalization and first CPB.
     pub first_block: u64,
-    /// The size of the output of the first CPB.
+    /// The output of the first CPB.
     pub input: u64,
-    /// The size of the output of each block, by its number.
+    /// The output of each block, by the number of the block.
     pub blocks: BTreeMap<usize, u64>,
 }
 
-/// What a training step will take.
+/// The expected memory and work of a training step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryForecast {
-    /// What the process has now, in bytes; 0 where that is not known.
+    /// Present memory of the process in bytes, or 0 if it is unknown.
     pub resident: u64,
-    /// What a step adds at its highest, in bytes.
+    /// Peak of the additional memory of a step, in bytes.
     pub step: u64,
-    /// What is computed again.
+    /// Way in which activations are recomputed.
     pub recomputation: Recomputation,
-    /// Paths in all.
+    /// Number of paths.
     pub paths: usize,
-    /// Paths that are computed again.
+    /// Number of recomputed paths.
     pub paths_again: usize,
-    /// Convolutions of a step going forward, those computed again counted again.
+    /// Number of convolutions in the forward passes of a step, including recomputed ones.
     pub convolutions: usize,
-    /// Convolutions if every path were computed by itself.
+    /// Number of convolutions if every path were computed separately.
     pub convolutions_of_all_paths: usize,
 }
 
 impl MemoryForecast {
-    /// The highest that memory is expected to reach, in bytes.
+    /// Returns the expected peak of the process's memory in bytes.
     pub fn peak(&self) -> u64 {
         self.resident + self.step
     }
@@ -111,32 +110,32 @@ fn shown(bytes: u64) -> impl fmt::Display {
     ByteSize(bytes).display().iec()
 }
 
-/// A limit that no division of the work keeps.
+/// The error for a memory limit that is too low for a training step.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error(
     "a training step needs at least {} of memory, more than --memory-limit {}: raise it, or train with a smaller batch, fewer channels or smaller images",
     shown(*.needed), shown(*.limit)
 )]
 pub struct MemoryError {
-    /// With as little kept as possible, in bytes.
+    /// The memory of the most economical plan, in bytes.
     pub needed: u64,
-    /// What was given.
+    /// The limit in bytes.
     pub limit: u64,
 }
 
 impl MultiPath {
-    /// Divides the work of a training step so that memory stays below a limit, or keeps everything where
-    /// none is given.
+    /// Divides the work of a training step so that memory stays below a limit. Without a limit, all
+    /// activations are kept.
     ///
     /// # Arguments
     ///
-    /// * `sizes` - of the maps of a batch
-    /// * `resident` - what the process has already, in bytes
-    /// * `limit` - what it may have, in bytes
+    /// * `sizes` - the sizes of the maps of a batch
+    /// * `resident` - the memory that the process already has, in bytes
+    /// * `limit` - the memory that the process may have, in bytes
     ///
     /// # Errors
     ///
-    /// [`MemoryError`] where nothing that could be computed again is kept and it is still too much.
+    /// Returns [`MemoryError`] if even the most economical division exceeds the limit.
     ///
     /// # Complexity
     ///
@@ -165,7 +164,7 @@ impl MultiPath {
             && best.0.peak() > limit
         {
             let mut fitting: Vec<(MemoryForecast, Division)> = Vec::new();
-            // Keeping all may take the least: what paths share is in each part that is computed again.
+            // Keeping all may take the least memory, because every recomputed part repeats what paths share.
             let mut needed = best.0.peak();
             for recomputation in [Recomputation::ByIteration, Recomputation::ByPath] {
                 let parts = self.parts(recomputation);
@@ -174,7 +173,7 @@ impl MultiPath {
                     (forecast(&division, recomputation), division)
                 };
                 needed = needed.min(divided(0).0.peak());
-                // Where more kept is less memory, which is rare, this is not the best that fits, but it fits.
+                // In rare cases, keeping more takes less memory. The result then fits, but is not the best.
                 let fit = partition_point(parts.len(), |kept| divided(kept).0.peak() <= limit);
                 if let Some(kept) = fit {
                     fitting.push(divided(kept));
@@ -190,7 +189,7 @@ impl MultiPath {
         Ok(forecast)
     }
 
-    /// What can be kept or not, each by itself.
+    /// Returns the groups of paths that are kept or recomputed together.
     fn parts(&self, recomputation: Recomputation) -> Vec<Vec<End>> {
         let ends = &self.whole.ends;
         match recomputation {
@@ -212,7 +211,8 @@ impl MultiPath {
     }
 }
 
-/// The largest of 0..=`most` for which `holds`, which once false stays so; `None` where it never does.
+/// Returns the largest number in 0..=`most` for which `holds` is true, or `None` if there is none. `holds`
+/// must be true for all smaller numbers and false for all larger ones.
 fn partition_point(most: usize, holds: impl Fn(usize) -> bool) -> Option<usize> {
     let (mut below, mut above) = (0, most + 1);
     while below < above {
@@ -226,7 +226,7 @@ fn partition_point(most: usize, holds: impl Fn(usize) -> bool) -> Option<usize> 
     below.checked_sub(1)
 }
 
-/// What a division of the work takes.
+/// The cost of a division of the work.
 struct Cost<'a> {
     chains: &'a Chains,
     sizes: &'a MapSizes,
@@ -242,7 +242,7 @@ impl Cost<'_> {
         self.sizes.blocks.values().copied().max().unwrap_or(0)
     }
 
-    /// What autograd holds of a segment that was computed with gradients.
+    /// Returns the memory that autograd holds for a segment, in bytes.
     fn kept(&self, segment: &Segment) -> u64 {
         let softplus = self.activation == Activation::Softplus;
         let mut bytes = 0;
@@ -250,7 +250,7 @@ impl Cost<'_> {
         for step in &segment.steps {
             match &step.action {
                 Action::Convolve { drives, .. } => {
-                    // Batches of several are cut apart afterwards, and put together before.
+                    // A batch of several paths is concatenated before the convolution and split after it.
                     let copies = if drives.len() > 1 { 2 } else { 1 };
                     bytes += drives
                         .iter()
@@ -259,7 +259,7 @@ impl Cost<'_> {
                 }
                 Action::Activate { output, .. } => {
                     let normalized = self.chains.outputs[*output].normalization.is_some();
-                    // Softplus keeps what it is applied to, ReLU overwrites that.
+                    // Softplus keeps its input, ReLU overwrites it.
                     let maps = if softplus && normalized { 2 } else { 1 };
                     bytes += maps * self.block(self.chains.drive_of(*output).block);
                 }
@@ -280,7 +280,7 @@ impl Cost<'_> {
         self.chains.stems().map(of).sum()
     }
 
-    /// The most paths that go through a convolution together.
+    /// Returns the largest number of paths that share a batched convolution.
     fn together(&self, division: &Division) -> u64 {
         let segments = std::iter::once(&division.kept).chain(&division.recomputed);
         let of_step = |step: &super::segment::Step| match &step.action {
@@ -290,7 +290,7 @@ impl Cost<'_> {
         segments.flat_map(|segment| &segment.steps).map(of_step).max().unwrap_or(1) as u64
     }
 
-    /// The highest of a step.
+    /// Returns the peak of the additional memory of a step, in bytes.
     fn peak(&self, division: &Division) -> u64 {
         let always = self.sizes.first_block + self.stems();
         let together = self.together(division) * self.largest();
@@ -298,12 +298,12 @@ impl Cost<'_> {
         let backward = self.stems() + MAPS_BACKWARD * together;
         let again = division.recomputed.iter().map(|segment| self.kept(segment)).max().unwrap_or(0);
         let stage = (self.kept(&division.kept).max(again) + backward).max(forward);
-        // The first CPB is led back through last, when nothing of the stage is left but its gradient.
+        // The backward pass of the first CPB comes last, when only the gradient of the stage is left.
         let first = self.stems() * 2 + 3 * self.sizes.input;
         always + stage.max(first)
     }
 
-    /// Convolutions going forward.
+    /// Returns the number of convolutions in the forward passes of a step.
     fn convolutions(&self, division: &Division) -> usize {
         let stems = self.chains.stems().filter(|&drive| self.chains.drives[drive].kernel.is_some()).count();
         let again: usize = division.recomputed.iter().map(Segment::convolutions).sum();
@@ -339,7 +339,8 @@ mod tests {
         let forecast = divide(&mut paths, None).unwrap();
         assert_eq!(forecast.recomputation, Recomputation::None);
         assert_eq!((forecast.paths, forecast.convolutions, forecast.convolutions_of_all_paths), (28, 57, 84));
-        // First block 3, stem and its gradient 2, 56 drives, 84 outputs, 6 sums of several paths, 8 leading back.
+        // First block 3, stem and its gradient 2, 56 drives, 84 outputs, 6 sums of several paths, 8
+        // temporary.
         assert_eq!(forecast.step, (3 + 2 + 56 + 84 + 6 + 8) * MAP);
     }
 
@@ -354,16 +355,16 @@ mod tests {
             last = forecast.convolutions;
         }
         assert_eq!(last, 57);
-        // The longest path is computed again by itself: 6 drives and 7 outputs.
+        // The longest path is recomputed alone: 6 drives and 7 outputs.
         let least = divide(&mut paths, Some(0)).unwrap_err();
         assert_eq!(least.needed, (3 + 2 + 6 + 7 + 8) * MAP);
         assert_eq!(divide(&mut paths, Some(least.needed)).unwrap().recomputation, Recomputation::ByPath);
         assert!(divide(&mut paths, Some(least.needed - 1)).is_err());
     }
 
-    /// The seven paths of the last iteration are what does not fit, by whichever way they are counted.
+    /// The seven paths of the last iteration do not fit, so both ways cost the same.
     #[test]
-    fn whole_iterations_are_computed_again_where_that_costs_no_more() {
+    fn whole_iterations_are_recomputed_if_that_costs_no_more() {
         let mut paths = planned(7);
         let forecast = divide(&mut paths, Some(113 * MAP)).unwrap();
         assert_eq!(forecast.recomputation, Recomputation::ByIteration);

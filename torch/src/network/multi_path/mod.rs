@@ -1,10 +1,11 @@
-//! The multi-path stage: every path from the input to a readout as a chain of its own (paper, section
-//! 4.2, Fig. 4b and appendix E).
+//! The multi-path stage, in which every path from the input to a readout is a separate chain (paper, 4.2,
+//! Fig. 4b and appendix E).
 //!
-//! At every iteration the paths that reach the top block are summed after their last activation; these
-//! sums meet the readout as the outputs of the recurrent stage do. Iterations without a path are left
-//! out. [`chains`] finds what paths share, [`segment`] orders the work on some of them, [`stage`] does
-//! it, [`gradients`] leads back through it and [`memory`] says what it takes.
+//! At every iteration, the paths that reach the top block are summed after their last activation. These sums
+//! enter the readout in place of the outputs of the recurrent stage. Iterations without a path are left out.
+//!
+//! [`chains`] finds what paths share, [`segment`] orders the work on some of them, and [`stage`] executes it.
+//! [`gradients`] has the backward pass, and [`memory`] decides which activations to keep.
 
 mod chains;
 mod gradients;
@@ -33,25 +34,24 @@ use tch::Tensor;
 #[derive(Debug)]
 pub(super) struct MultiPath {
     chains: Chains,
-    /// For each iteration that the readout sees, its index in [`Chains::readings`].
+    /// The index in [`Chains::readings`] of each iteration that the readout sees.
     seen: Vec<usize>,
     /// All paths that the readout sees.
     whole: Segment,
-    /// What the gradient of a step keeps and what it computes again.
+    /// The activations that a step keeps, and those that it recomputes.
     division: Division,
     statistics: RunningStatistics,
     momentum: f64,
-    /// Paths that are taken through a convolution together.
+    /// The number of paths that share a batched convolution.
     width: usize,
 }
 
 impl MultiPath {
-    /// Plans a circuit that is valid and a multi-path model, read out in mode `readout`, with every
-    /// activation kept for the gradient.
+    /// Plans a valid circuit of a multi-path model, with all activations kept for the gradient.
     ///
     /// # Errors
     ///
-    /// [`CircuitError`] where it cannot be unrolled or has too many paths.
+    /// Returns [`CircuitError`] if the circuit cannot be unrolled or has too many paths.
     ///
     /// # Complexity
     ///
@@ -64,9 +64,11 @@ impl MultiPath {
         Ok(Self::of_chains(chains, &iterations, readout, momentum, 1))
     }
 
+    /// Plans these chains.
+    ///
     /// # Arguments
     ///
-    /// * `iterations` - those that take part in the readout
+    /// * `iterations` - the iterations that take part in the readout
     fn of_chains(
         chains: Chains,
         iterations: &[usize],
@@ -95,22 +97,22 @@ impl MultiPath {
         Self { chains, seen, whole, division, statistics, momentum, width }
     }
 
-    /// Takes up to `width` paths through a convolution together; what that gives does not change.
+    /// Sets the number of paths that share a batched convolution. Results do not change.
     pub(super) fn take_together(&mut self, width: usize) {
         self.width = width.max(1);
         self.whole = Segment::new(&self.chains, &self.whole.ends, self.width);
         self.division = Division::keeping_all(self.whole.clone());
     }
 
-    /// Has batches move running statistics towards averages over batches: `momentum` for all uses of a
-    /// normalization together.
+    /// Makes running statistics averages over batches, with `momentum` for all uses of a normalization
+    /// together.
     pub(super) fn average_statistics(&mut self, momentum: f64) {
         let ends = self.whole.ends.iter().map(|end| end.output);
         self.statistics = RunningStatistics::new(&self.chains, ends, momentum, true);
         self.momentum = momentum;
     }
 
-    /// Reads the model out as if it had only `iterations` iterations; `None` where no path is that early.
+    /// Returns the model with its readout at an earlier iteration, or `None` if no path is that early.
     pub(super) fn read_out_at(&self, iterations: usize, readout: Readout) -> Option<Self> {
         let left: Vec<usize> =
             self.chains.iterations.iter().copied().filter(|&each| each <= iterations).collect();
@@ -118,20 +120,20 @@ impl MultiPath {
         (!left.is_empty()).then(|| Self::of_chains(self.chains.clone(), &left, readout, momentum, self.width))
     }
 
-    /// The iterations that take part in the readout.
+    /// Returns the iterations that take part in the readout.
     pub(super) fn iterations(&self) -> &[usize] {
         &self.chains.iterations
     }
 
-    /// The pooled maps that the readout sees, iterations upward.
+    /// Returns the pooled maps that the readout sees, in ascending order of iterations.
     ///
     /// # Arguments
     ///
-    /// * `input` - the output of the first CPB, [batch, channels, height, width]
+    /// * `input` - the output of the first CPB, \[batch, channels, height, width\]
     ///
     /// # Errors
     ///
-    /// [`NetworkError::MissingTensor`]; libtorch's own.
+    /// Returns [`NetworkError::MissingTensor`], or an error of libtorch.
     pub(super) fn pooled(
         &self,
         layers: Layers<'_>,

@@ -1,41 +1,41 @@
-//! Some of the paths of a multi-path model as a sequence of steps.
+//! Plans for some of the paths of a multi-path model, as sequences of steps.
 //!
-//! Paths are taken a few at a time (one, where nothing is said): what they share with each other or with
-//! those before is computed once, those at the same convolution go through it as one batch, and what no
-//! later step needs is let go.
+//! Paths are computed one at a time by default, or a few together. What a path shares with earlier ones is
+//! computed once. Paths that use the same convolution at the same time share one batch. Values that no later
+//! step needs are released.
 
 use super::chains::{Chains, Source};
 use pathscope_core::circuit::{LayerName, TensorName};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// Something that a step computes.
+/// An intermediate value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Value {
-    /// The input of the recurrent stage, or what it drives: there before the first step.
+    /// A drive from the input of the recurrent stage, which exists before the first step.
     Stem(usize),
-    /// A drive, by its index in [`Chains::drives`].
+    /// The drive with this index in [`Chains::drives`].
     Drive(usize),
-    /// An output, by its index in [`Chains::outputs`].
+    /// The output with this index in [`Chains::outputs`].
     Output(usize),
 }
 
-/// What is done.
+/// The action of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     /// Convolves the sources of some drives with one kernel, as one batch.
     Convolve {
         /// The name of the kernel.
         kernel: TensorName,
-        /// Where it reads, drive by drive.
+        /// The source of each drive.
         sources: Vec<Value>,
         /// The drives.
         drives: Vec<usize>,
     },
     /// Normalizes and activates a drive.
     Activate {
-        /// The drive, or what it is taken from as it is.
+        /// The drive, or its unchanged source.
         drive: Value,
-        /// The output that this gives.
+        /// The output.
         output: usize,
     },
     /// Adds an output to a sum that the readout sees.
@@ -47,16 +47,16 @@ pub(super) enum Action {
     },
 }
 
-/// A step and what no later one needs.
+/// A step of a segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Step {
-    /// What is done.
+    /// The action.
     pub action: Action,
-    /// What is let go after it.
+    /// The values that no later step needs.
     pub released: Vec<Value>,
 }
 
-/// A path, by where it ends.
+/// The end of a path, which identifies it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct End {
     /// Index in [`Chains::readings`].
@@ -65,7 +65,7 @@ pub(super) struct End {
     pub output: usize,
 }
 
-/// Some paths as a sequence of steps.
+/// A sequence of steps for some paths.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Segment {
     /// The paths.
@@ -74,9 +74,9 @@ pub(super) struct Segment {
     pub steps: Vec<Step>,
     /// The drives from the input of the stage that it begins with.
     pub stems: Vec<usize>,
-    /// The tensors that its steps use: kernels and the names of normalizations.
+    /// The kernels that the steps use.
     pub kernels: Vec<TensorName>,
-    /// The normalizations that its steps use.
+    /// The normalizations that the steps use.
     pub normalizations: Vec<LayerName>,
 }
 
@@ -116,7 +116,7 @@ impl Segment {
         Self { ends: ends.to_vec(), steps: with_releases(actions), stems, kernels, normalizations }
     }
 
-    /// How many convolutions it computes.
+    /// Returns the number of convolutions.
     pub(super) fn convolutions(&self) -> usize {
         let of_step = |step: &Step| match &step.action {
             Action::Convolve { drives, .. } => drives.len(),
@@ -153,7 +153,7 @@ impl Planner<'_> {
         self.actions.extend(read);
     }
 
-    /// The drives of these outputs, those with the same kernel together.
+    /// Adds the convolutions for these outputs. Drives with the same kernel share a batch.
     fn convolve(&mut self, outputs: &[usize]) {
         let mut by_kernel: Vec<(&TensorName, Vec<Value>, Vec<usize>)> = Vec::new();
         for &output in outputs {
@@ -177,7 +177,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Where a drive is found.
+    /// Returns the value of a drive.
     fn value_of(&self, drive: usize) -> Value {
         match &self.chains.drives[drive] {
             each if each.source == Source::Input => Value::Stem(drive),
@@ -234,7 +234,8 @@ mod tests {
         chains.readings.iter().enumerate().flat_map(of).collect()
     }
 
-    /// How many values there are at most at the same time, and whether none is used before it is there.
+    /// Returns the largest number of values at the same time, after checking that none is used too early or
+    /// kept too long.
     fn most_alive(segment: &Segment) -> usize {
         let mut alive = HashSet::new();
         let mut most = 0;
@@ -253,7 +254,7 @@ mod tests {
             most = most.max(alive.len());
             assert!(released.iter().all(|value| alive.remove(value)));
         }
-        assert!(alive.is_empty(), "{alive:?} is never let go");
+        assert!(alive.is_empty(), "{alive:?} is never released");
         most
     }
 
@@ -291,7 +292,7 @@ mod tests {
         let segment = Segment::new(&chains, &ends(&chains), 1);
         assert_eq!(segment.convolutions(), 21);
         most_alive(&segment);
-        // The paths that end at the last iteration alone pass 28 outputs too.
+        // The prefixes of paths that end at the last iteration include all others.
         let last = &chains.readings[6];
         let of_last: Vec<End> = last.ends.iter().map(|&output| End { reading: 6, output }).collect();
         assert_eq!(Segment::new(&chains, &of_last, 1).convolutions(), 21);

@@ -1,4 +1,4 @@
-//! The steps of a segment, computed.
+//! Execution of the steps of a segment.
 
 use super::chains::Chains;
 use super::segment::{Action, Segment, Step, Value};
@@ -9,38 +9,38 @@ use pathscope_core::circuit::TensorName;
 use std::collections::{BTreeMap, HashMap};
 use tch::Tensor;
 
-/// Which statistics the normalizations of a pass over the paths use.
+/// The purpose of a pass over the paths, which decides the statistics of the normalizations.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Pass<'a> {
-    /// The running ones.
+    /// Evaluation, with running statistics.
     Evaluation,
-    /// The statistics of the batch, which update the running ones.
+    /// Training, with batch statistics that update the running ones.
     Training(&'a RunningStatistics),
-    /// The statistics of the batch, a second time.
+    /// A second forward pass of training, with batch statistics that have already been counted.
     Recomputation,
 }
 
-/// What segments are computed with.
+/// The multi-path stage with its weights, for a batch of images.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MultiPathStage<'a> {
     /// The chains.
     pub chains: &'a Chains,
     /// The layers.
     pub layers: Layers<'a>,
-    /// The images of a batch.
+    /// The number of images in the batch.
     pub batch: i64,
 }
 
 impl MultiPathStage<'_> {
-    /// What drives the first output of every chain, by its index in [`Chains::drives`].
+    /// Computes the first drive of every chain, by its index in [`Chains::drives`].
     ///
     /// # Arguments
     ///
-    /// * `input` - the output of the first CPB, [batch, channels, height, width]
+    /// * `input` - the output of the first CPB, \[batch, channels, height, width\]
     ///
     /// # Errors
     ///
-    /// [`NetworkError::MissingTensor`]; libtorch's own.
+    /// Returns [`NetworkError::MissingTensor`], or an error of libtorch.
     pub(super) fn stems(&self, input: &Tensor) -> Result<BTreeMap<usize, Tensor>, NetworkError> {
         let stem = |drive: usize| {
             let map = match &self.chains.drives[drive].kernel {
@@ -52,12 +52,12 @@ impl MultiPathStage<'_> {
         self.chains.stems().map(stem).collect()
     }
 
-    /// The sums over a segment's paths that the readout sees, pooled, by their index in
-    /// [`Chains::readings`]: each [batch, channels, height, width].
+    /// Computes the pooled sums over a segment's paths, by their index in [`Chains::readings`]. Each is
+    /// \[batch, channels, height, width\].
     ///
     /// # Errors
     ///
-    /// [`NetworkError::MissingTensor`]; libtorch's own.
+    /// Returns [`NetworkError::MissingTensor`], or an error of libtorch.
     pub(super) fn pooled(
         &self,
         segment: &Segment,
@@ -83,7 +83,7 @@ impl MultiPathStage<'_> {
                 }
                 Action::Read { output, reading } => {
                     let tensor = values[&Value::Output(*output)].shallow_clone();
-                    // What is read may be read again, or be needed for the gradient.
+                    // The output may be read again, or be needed for the gradient.
                     let addend = Addend { tensor, own: false };
                     let sum = match sums.remove(reading) {
                         None => addend,

@@ -1,12 +1,12 @@
 //! Running statistics of normalizations that several paths share.
 //!
-//! A normalization that is used once moves its running statistics by itself. One that several paths use
-//! is moved by each of them in turn, as if they were computed one after the other, however often what
-//! they share is really computed: after K uses with batch statistics s₁ … s_K and momentum m a running
-//! statistic r is (1 - m)^K r + Σᵢ m (1 - m)^(K - i) sᵢ.
+//! A normalization with a single use updates its running statistics by itself. If several paths use it, each
+//! of them updates it in turn, as if they were computed one after the other, no matter how often their common
+//! parts are really computed. After K uses with batch statistics s₁ … s_K and momentum m, a running statistic
+//! r is (1 - m)^K r + Σᵢ m (1 - m)^(K - i) sᵢ.
 //!
-//! Where statistics are estimated as averages over batches, the K uses of one batch count alike: the k-th
-//! batch moves r to ((k - 1) r + (1/K) Σᵢ sᵢ) / k.
+//! If statistics are estimated as averages over batches, the K uses in one batch have equal weights. The k-th
+//! batch changes r to ((k - 1) r + (1/K) Σᵢ sᵢ) / k.
 
 use super::chains::Chains;
 use crate::error::NetworkError;
@@ -17,10 +17,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use tch::{TchError, Tensor};
 
-/// How the outputs of a multi-path model move the running statistics of one normalization.
+/// The weights in the update of the running statistics of one normalization.
 #[derive(Clone, Debug, PartialEq)]
 struct Moves {
-    /// What is left of the running statistic itself.
+    /// The weight of the old running statistic.
     kept: f64,
     /// The weight of each output's batch statistic.
     weights: BTreeMap<usize, f64>,
@@ -30,17 +30,17 @@ struct Moves {
 #[derive(Debug, Default)]
 pub(super) struct RunningStatistics {
     shared: HashMap<LayerName, Moves>,
-    /// The statistics of each output that a shared normalization has normalized.
+    /// The batch statistics of each output of a shared normalization.
     moments: RefCell<HashMap<usize, Moments>>,
 }
 
 impl RunningStatistics {
-    /// Looks which normalizations of the paths with these `ends` are shared.
+    /// Finds the shared normalizations of the paths with these `ends`.
     ///
     /// # Arguments
     ///
-    /// * `averaging` - whether all uses count alike, so that the momentum is what a batch moves by and not
-    ///   what a use does
+    /// * `averaging` - whether all uses have equal weights, so that the momentum is that of a batch and not
+    ///   that of a use
     ///
     /// # Complexity
     ///
@@ -65,7 +65,7 @@ impl RunningStatistics {
                 outputs.iter().for_each(|&output| *moves.weights.entry(output).or_default() += share);
                 return (layer, moves);
             }
-            // From the last use, after which nothing else moves.
+            // Begin with the last use, whose weight no later one reduces.
             for output in outputs.into_iter().rev() {
                 *moves.weights.entry(output).or_default() += momentum * moves.kept;
                 moves.kept *= 1.0 - momentum;
@@ -75,12 +75,17 @@ impl RunningStatistics {
         Self { shared: shared.collect(), moments: RefCell::default() }
     }
 
-    /// Where the statistics of a drive [batch, channels, height, width] go that becomes `output` by a
-    /// shared normalization; `None` for one that moves by itself.
+    /// Returns the tensors into which a shared normalization must write its batch statistics, or `None` if
+    /// the normalization is not shared.
+    ///
+    /// # Arguments
+    ///
+    /// * `output` - the output of the normalization
+    /// * `drive` - its input, \[batch, channels, height, width\]
     ///
     /// # Errors
     ///
-    /// [`TchError`] where there is no memory.
+    /// Returns [`TchError`] if there is too little memory.
     pub(super) fn of(
         &self,
         normalization: LayerName,
@@ -97,11 +102,11 @@ impl RunningStatistics {
         Ok(Some(moments))
     }
 
-    /// Moves the running statistics by what was collected.
+    /// Updates the running statistics of all shared normalizations.
     ///
     /// # Errors
     ///
-    /// [`NetworkError::MissingTensor`]; libtorch's own.
+    /// Returns [`NetworkError::MissingTensor`], or an error of libtorch.
     pub(super) fn apply(&self, weights: &Weights) -> Result<(), NetworkError> {
         let _guard = tch::no_grad_guard();
         let moments = self.moments.take();

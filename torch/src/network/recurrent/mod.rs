@@ -1,4 +1,4 @@
-//! The recurrent stage as the paper computes it, iteration by iteration (Eqs. 2f-2i).
+//! The recurrent stage, computed iteration by iteration (paper, Eqs. 2f-2i).
 
 mod plan;
 
@@ -11,23 +11,23 @@ use pathscope_core::circuit::{Circuit, INPUT_BLOCK, TensorName};
 use std::collections::HashMap;
 use tch::Tensor;
 
-/// A stage that can be computed.
+/// A recurrent stage with its weights.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RecurrentStage<'a> {
-    /// Its blocks and connections.
+    /// The blocks and connections.
     pub circuit: &'a Circuit,
-    /// The order in which they are computed.
+    /// The order of computation.
     pub plan: &'a Plan,
-    /// What they are computed with.
+    /// The layers.
     pub layers: Layers<'a>,
 }
 
 impl RecurrentStage<'_> {
-    /// The pooled maps that the readout sees, iterations upward.
+    /// Returns the pooled maps that the readout sees, in ascending order of iterations.
     ///
     /// # Arguments
     ///
-    /// * `input` - the output of the first CPB, [batch, channels, height, width]
+    /// * `input` - the output of the first CPB, \[batch, channels, height, width\]
     pub(super) fn pooled(
         &self,
         input: Tensor,
@@ -56,7 +56,7 @@ impl RecurrentStage<'_> {
         Ok(self.plan.read.iter().map(|output| pooled[output].shallow_clone()).collect())
     }
 
-    /// What a block receives (Eq. 2i).
+    /// Computes the input of a block (Eq. 2i).
     fn drive<'a>(
         &self,
         step: &'a BlockStep,
@@ -97,7 +97,7 @@ impl RecurrentStage<'_> {
         Ok(Addend { tensor, own: !term.shared })
     }
 
-    /// The drive of a block that nothing has reached yet: Eq. 2h.
+    /// Returns the input of a block that no signal has reached yet, which is 0 (Eq. 2h).
     fn silence(&self, step: &BlockStep, like: &Tensor) -> Result<Tensor, NetworkError> {
         let channels = shapes::channels_of(self.circuit, self.layers.weights, step.output.0)?;
         let size = like.size();

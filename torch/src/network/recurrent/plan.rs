@@ -1,51 +1,51 @@
-//! The order in which the blocks of a circuit are computed, with what each needs.
+//! The order in which the blocks of a circuit are computed, with the inputs of each.
 //!
-//! Blocks are computed iteration by iteration, within one in the order of the connections without
-//! delay (paper, Eqs. 2f-2i). What no readout depends on is left out, and a convolution whose input
-//! is the same at several iterations (that of the first CPB, or of a held block) is computed once.
+//! Blocks are computed iteration by iteration, and within an iteration in the order of the connections
+//! without delay (paper, Eqs. 2f-2i). Steps that no readout depends on are left out. A convolution with the
+//! same input at several iterations, such as the output of the first CPB or of a held block, is computed
+//! once.
 
 use pathscope_core::circuit::{Circuit, INPUT_BLOCK, LayerName, TensorName, TensorPart};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-/// The output of a block at an iteration; that of the input has iteration 1.
+/// The output of a block at an iteration. The input of the stage has iteration 1.
 pub(crate) type Output = (usize, usize);
 
-/// What a block adds up.
+/// A term in the input of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Term {
-    /// Whose output.
+    /// The source.
     pub source: Output,
-    /// The tensor that it is convolved with; `None` to add it as it is.
+    /// The kernel of the convolution, or `None` for an unchanged source.
     pub kernel: Option<TensorName>,
-    /// Whether another block or iteration adds the same.
+    /// Whether another block or iteration has the same term.
     pub shared: bool,
 }
 
-/// One block at one iteration: Eq. 2i.
+/// The computation of a block at an iteration (Eq. 2i).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BlockStep {
-    /// What it computes.
+    /// The computed output.
     pub output: Output,
-    /// What it adds up; empty where every connection still waits for its delay.
+    /// The terms to add up. There are none if all connections still wait for their delay.
     pub terms: Vec<Term>,
-    /// Its normalization, if it has one.
+    /// The normalization, if the block has one.
     pub normalization: Option<LayerName>,
     /// Outputs that no later step needs.
     pub released: Vec<Output>,
 }
 
-/// All of them in their order.
+/// The steps of a recurrent stage, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
     /// The blocks and iterations to compute.
     pub steps: Vec<BlockStep>,
-    /// What the readout sees, by iteration.
+    /// The outputs that the readout sees, by iteration.
     pub read: Vec<Output>,
 }
 
 impl Plan {
-    /// Plans a circuit that is valid and no multi-path model, for the readouts of the given
-    /// iterations (from 1).
+    /// Plans a valid circuit that is not a multi-path model, for readouts of the given iterations (from 1).
     ///
     /// # Complexity
     ///
@@ -98,7 +98,7 @@ fn kernel(circuit: &Circuit, connection: usize, iteration: usize) -> Option<Tens
     Some(layer.tensor(TensorPart::Weight))
 }
 
-/// Blocks such that connections without delay lead forwards.
+/// Returns the blocks in an order in which connections without delay lead forward.
 fn order_within_iteration(circuit: &Circuit) -> Vec<usize> {
     let mut order: Vec<usize> = Vec::new();
     let mut left: Vec<usize> = circuit.block_numbers().collect();

@@ -14,7 +14,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ComputeError {
-    /// The model cannot be analysed.
+    /// The model cannot be analyzed.
     #[error(transparent)]
     Analysis(#[from] AnalysisError),
     /// The checkpoint does not hold a whole network.

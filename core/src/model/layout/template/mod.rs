@@ -4,7 +4,7 @@
 //! A kernel that sees an image belongs to the first CPB, which is not part of the recurrent stage. Each other
 //! kernel starts its own block, in file order, unless its name or its channels suggest otherwise. A
 //! normalization belongs to the kernel that it is named after or follows. The template is tried at once; if
-//! it cannot be analysed, the reason is written at its top.
+//! it cannot be analyzed, the reason is written at its top.
 
 mod averaged;
 mod guess;
@@ -56,7 +56,7 @@ pub fn template(checkpoint: &Checkpoint) -> String {
     if order {
         text.push_str(KERAS);
     } else if let Err(error) = model_of(&body, Path::new("THIS_FILE"), checkpoint, &given, Vec::new()) {
-        let _ = writeln!(text, "# It cannot be analysed as it is:");
+        let _ = writeln!(text, "# It cannot be analyzed as it is:");
         for line in error.to_string().lines() {
             let _ = writeln!(text, "#   {}", in_a_comment(line.trim()));
         }
@@ -119,7 +119,7 @@ fn in_a_comment(text: &str) -> String {
 }
 
 const KERAS: &str = "\
-# It cannot be analysed: the kernels look as Keras and TensorFlow keep them, [height, width, input channels,
+# It cannot be analyzed: the kernels look as Keras and TensorFlow keep them, [height, width, input channels,
 # output channels]. Save them in PyTorch's order, in Python numpy.transpose(kernel, (3, 2, 0, 1)) each.
 #
 ";
