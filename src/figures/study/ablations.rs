@@ -10,13 +10,12 @@ use crate::study::run::settings::PathModel;
 use pathscope_core::circuit::Readout;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Draws the means over models of one readout mode, and the standard errors of these, by the lengths that are
-/// removed.
+/// Draws the means over models of one readout mode, with standard errors, by the removed lengths.
 ///
 /// # Arguments
 ///
-/// * `readout`, `removed` - the mode, and how many adjacent lengths are removed; `None` for a panel each of one, two and
-///   three
+/// * `readout`, `removed` - the mode, and the number of adjacent lengths removed; `None` for a panel each of
+///   one, two and three lengths
 pub(super) fn draw(
     study: &Study<'_>,
     subset: &Subset,
@@ -65,7 +64,7 @@ pub(super) fn draw(
     Ok(Drawn::new(canvas, plot.keys(), notes, room))
 }
 
-/// The ablated models that are drawn: those of one readout mode, size and way of normalizing.
+/// The ablated models that are drawn, which share a readout mode, a size and a kind of normalization.
 struct Chosen<'a> {
     recurrent_blocks: usize,
     iterations: usize,
@@ -76,8 +75,8 @@ struct Chosen<'a> {
 }
 
 impl<'a> Chosen<'a> {
-    /// Returns the size with the most iterations and then the fewest blocks, and prefers models whose paths have
-    /// normalizations of their own, as in the paper. Returns `None` where no model was measured.
+    /// Chooses the size with the most iterations and then the fewest blocks. Models with one normalization
+    /// for each path are preferred, as in the paper. Returns `None` if no model was measured.
     fn of(selection: &Selection<'_, 'a>, readout: Readout, metric: Metric) -> Option<Self> {
         let kind = |row: &ResultRow| {
             (row.iterations, std::cmp::Reverse(row.recurrent_blocks), row.multi_path == PathModel::PerPath)
@@ -105,7 +104,7 @@ impl<'a> Chosen<'a> {
         })
     }
 
-    /// The scores by what is removed.
+    /// Returns the scores by removed lengths.
     fn points(&self, metric: Metric) -> Vec<AblationPoint> {
         let mut points: BTreeMap<&BTreeSet<usize>, Vec<f64>> = BTreeMap::new();
         for row in &self.models {
@@ -118,7 +117,7 @@ impl<'a> Chosen<'a> {
         points.into_iter().map(point).collect()
     }
 
-    /// The scores of the full models of which ablated ones were made.
+    /// Returns the scores of the full models that the ablated ones were made from.
     fn full(&self, selection: &Selection<'_, '_>, metric: Metric) -> Vec<f64> {
         let originals: BTreeSet<&str> =
             self.models.iter().filter_map(|row| row.original.as_deref()).collect();

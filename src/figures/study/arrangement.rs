@@ -5,38 +5,39 @@ use crate::figures::Sheet;
 
 /// The distance between panels of a row, and between rows.
 pub(super) const GAP: f64 = 22.0;
-/// The width that the name and the numbers of a vertical axis need, unless they are longer than usual.
+/// The usual width of the name and the numbers of a vertical axis.
 const AXIS: f64 = 58.0;
-/// The smallest height of panels, relative to their usual one.
+/// The smallest height of panels, relative to the usual height.
 const LOWEST: f64 = 0.45;
-/// Their height where no height makes the figure fit.
+/// The height of panels if no height makes the figure fit, relative to the usual height.
 const TOO_HIGH: f64 = 0.76;
 const STEP: f64 = 0.06;
 
-/// The room that a panel may take.
+/// The room for a panel.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Room {
-    /// Its whole width.
+    /// The whole width.
     pub width: f64,
-    /// The width to the left of its vertical axis.
+    /// The width to the left of the vertical axis.
     pub axis: f64,
     /// The factor by which heights are multiplied.
     pub height: f64,
 }
 
 impl Room {
-    /// Returns the length of the horizontal axis, beside whose end half of the last number needs room too.
+    /// Returns the length of the horizontal axis, which leaves room for half of the last number beyond its
+    /// end.
     pub(super) fn inside(&self) -> f64 {
         self.width - self.axis - 14.0
     }
 
-    /// The left end of the panel, where its axes meet at 0.
+    /// Returns the left end of a panel whose axes meet at 0.
     pub(super) fn left(&self) -> f64 {
         -self.axis
     }
 }
 
-/// The arrangement of panels, which is tried until they fit.
+/// An arrangement of panels. Arrangements are tried until one fits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Arrangement {
     sheet: Sheet,
@@ -51,11 +52,11 @@ impl Arrangement {
         Self { sheet, axis: AXIS, height: 1.0, given_up: false }
     }
 
-    /// Returns the number of panels of a kind that stand side by side, and the room of each.
+    /// Returns the number of panels of a kind that are side by side, and the room of each.
     pub(super) fn room(&self, kind: FigureKind, panels: usize) -> (usize, Room) {
         let page = self.sheet.width();
         let columns = match narrowest(kind) {
-            // On a wide page fewer panels that are larger.
+            // A wide page has larger panels rather than more.
             Some(width) => columns(panels, page, width.max((page / 3.5).min(245.0))),
             None => 1,
         };
@@ -67,8 +68,8 @@ impl Arrangement {
         (columns, Room { width, axis: self.axis, height: self.height })
     }
 
-    /// Returns the next arrangement to try, given the width that axes need and the height of the whole; `None` where it is
-    /// good.
+    /// Returns the next arrangement to try, given the width that axes need and the height of the figure;
+    /// `None` if this arrangement fits.
     pub(super) fn next(self, axis: f64, height: f64) -> Option<Self> {
         if axis > self.axis + 0.5 {
             return Some(Self { axis: axis.ceil(), ..self });
@@ -81,19 +82,20 @@ impl Arrangement {
         Some(Self { height: if given_up { TOO_HIGH } else { lower }, given_up, ..self })
     }
 
-    /// The widest that the figure may be.
+    /// Returns the largest width of the figure.
     pub(super) fn page(&self) -> f64 {
         self.sheet.width()
     }
 }
 
-/// Returns how many things no narrower than `narrowest` stand side by side on a page, in rows of about equal numbers.
+/// Returns the number of things no narrower than `narrowest` that are side by side on a page, in rows of
+/// about equal numbers.
 pub(super) fn columns(count: usize, page: f64, narrowest: f64) -> usize {
     let most = (((page + GAP) / (narrowest + GAP)) as usize).clamp(1, count.max(1));
     count.max(1).div_ceil(count.max(1).div_ceil(most))
 }
 
-/// The least width of a panel; `None` of one that has a row of its own.
+/// Returns the smallest width of a panel, or `None` if it has its own row.
 fn narrowest(kind: FigureKind) -> Option<f64> {
     match kind {
         FigureKind::PairGrid
@@ -110,7 +112,7 @@ fn narrowest(kind: FigureKind) -> Option<f64> {
     }
 }
 
-/// Returns whether panels of these kinds stand side by side.
+/// Returns whether panels of these kinds are side by side.
 pub(super) fn alike(one: &Panel, other: &Panel) -> bool {
     use FigureKind::{Ablations, BestPairs, MultiPathLength, MultiPathPerformance, NoAvgPairs};
     let group = |kind| match kind {

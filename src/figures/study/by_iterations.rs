@@ -10,10 +10,10 @@ use crate::figures::mark::{RADIUS, Style};
 use crate::study::results::Subset;
 use std::collections::BTreeSet;
 
-/// Between the error bars of two modes at the same number of iterations.
+/// The distance between the error bars of two modes at the same number of iterations.
 const ASIDE: f64 = 3.5;
 
-/// Draws a line for each readout mode, of the mean and its standard error over configurations.
+/// Draws a line for each readout mode through its means over configurations, with standard errors.
 pub(super) fn draw(study: &Study<'_>, subset: &Subset, room: Room) -> Result<Drawn, StudyFigureProblem> {
     let models = Performances::select(study, subset)?;
     let means = || models.points().map(|point| point.performance);
@@ -59,7 +59,7 @@ fn draw_series(
 struct Iterations {
     all: BTreeSet<usize>,
     first: usize,
-    /// From one number of iterations to the next.
+    /// The distance from one number of iterations to the next.
     distance: f64,
 }
 

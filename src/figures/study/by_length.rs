@@ -75,7 +75,7 @@ fn draw_lines(canvas: &mut Canvas, lines: &[Line]) {
     }
 }
 
-/// The points of a mode where they are drawn.
+/// The points of a mode at their places.
 struct Line {
     style: Style,
     points: Vec<LinePoint>,
@@ -88,7 +88,7 @@ struct LinePoint {
     example: bool,
 }
 
-/// A circle around examples.
+/// A circle around one or more examples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Ring {
     centre: Point,
@@ -106,7 +106,7 @@ impl Ring {
         rings
     }
 
-    /// The smallest circle around two.
+    /// Returns the smallest circle around two circles.
     fn with(self, other: Self) -> Self {
         let distance = self.distance(other);
         let (small, large) = if self.radius < other.radius { (self, other) } else { (other, self) };
@@ -137,8 +137,8 @@ fn touching(rings: &[Ring]) -> Option<(usize, usize)> {
     })
 }
 
-/// Writes numbers of iterations beside points: first at the ends of lines and at examples, then wherever there is
-/// room left.
+/// Writes numbers of iterations beside points, first at the ends of lines and at examples, then wherever room
+/// is left.
 ///
 /// # Arguments
 ///

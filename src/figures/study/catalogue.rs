@@ -1,4 +1,4 @@
-//! Which figure of the paper shows what of which models, to be checked against its captions.
+//! The contents of the paper's figures, as in their captions.
 
 use crate::study::results::{PaperDataset, Split, Subset};
 use pathscope_core::circuit::Readout;
@@ -65,7 +65,7 @@ pub(super) const FIGURES: &[(u8, &[Panel])] = &[
     (27, &by_iterations(SECOND.amount(1).split(Split::Second))),
 ];
 
-/// Panels as in Figs. 6a,b.
+/// Returns panels as in Figs. 6a,b.
 const fn by_iterations(subset: Subset) -> [Panel; 2] {
     [
         panel('a', FigureKind::ByIterations, subset.blocks(1)),
@@ -73,7 +73,7 @@ const fn by_iterations(subset: Subset) -> [Panel; 2] {
     ]
 }
 
-/// Panels as in Figs. 6c-f.
+/// Returns panels as in Figs. 6c-f.
 const fn by_length(subset: Subset) -> [Panel; 4] {
     [
         panel('a', FigureKind::ByLength, subset.blocks(1)),
@@ -83,8 +83,8 @@ const fn by_length(subset: Subset) -> [Panel; 4] {
     ]
 }
 
-/// Panels as in Figs. 12 and 13: performance for all amounts of training data, lengths for 25 %, 50 % and
-/// 100 %.
+/// Returns panels as in Figs. 12 and 13: performance for all amounts of training data, lengths for 25 %, 50 %
+/// and 100 %.
 const fn multi_path(subset: Subset) -> [Panel; 4] {
     [
         panel('a', FigureKind::MultiPathPerformance, subset),
@@ -94,7 +94,7 @@ const fn multi_path(subset: Subset) -> [Panel; 4] {
     ]
 }
 
-/// Panels as in Figs. 24 and 25, one per readout mode.
+/// Returns panels as in Figs. 24 and 25, one for each readout mode.
 const fn ablations(subset: Subset) -> [Panel; 4] {
     let subset = subset.amount(1).blocks(1);
     [
@@ -105,27 +105,27 @@ const fn ablations(subset: Subset) -> [Panel; 4] {
     ]
 }
 
-/// Panels as in Figs. 6g-i.
+/// Returns the kind of a panel of Figs. 6g-i.
 const fn removed(lengths: usize) -> FigureKind {
     FigureKind::Ablations { removed: Some(lengths), readout: Readout::TwoAvg }
 }
 
-/// One, two and three adjacent lengths.
+/// Returns the kind of a panel of one, two and three adjacent lengths removed.
 const fn every_removal(readout: Readout) -> FigureKind {
     FigureKind::Ablations { removed: None, readout }
 }
 
-/// NS 2250 in the paper.
+/// The models of the first data set, NS 2250 in the paper.
 const FIRST: Subset = Subset::of(PaperDataset::First);
-/// ImageNet 8K in the paper.
+/// The models of the second data set, ImageNet 8K in the paper.
 const SECOND: Subset = Subset::of(PaperDataset::Second);
 
 /// A part of a figure: one kind of drawing of one subset of the models.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Panel {
-    /// Its letter, where the figure has several.
+    /// The letter, if the figure has several panels.
     pub letter: Option<char>,
-    /// What is drawn.
+    /// The kind of drawing.
     pub kind: FigureKind,
     /// The models to show.
     pub subset: Subset,
@@ -139,16 +139,16 @@ const fn single(kind: FigureKind, subset: Subset) -> Panel {
     Panel { letter: None, kind, subset }
 }
 
-/// What a panel shows.
+/// The kind of drawing in a panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FigureKind {
     /// Recurrent against feed-forward models, by readout mode and number of iterations (Fig. 3a).
     PairGrid,
     /// The same panels in a larger size (Fig. 9).
     LargePairGrid,
-    /// The one of these panels where recurrent models gain most (Fig. 3b).
+    /// The panel of [`FigureKind::PairGrid`] in which recurrent models gain most (Fig. 3b).
     BestPairs,
-    /// The one of no-avg with most iterations (Fig. 3c).
+    /// The panel of no-avg with the most iterations (Fig. 3c).
     NoAvgPairs,
     /// Performance over iterations (Figs. 3d, 6a).
     ByIterations,
@@ -162,7 +162,7 @@ pub enum FigureKind {
     MultiPathLength,
     /// Performance without the paths of some lengths (Fig. 6g).
     Ablations {
-        /// How many adjacent lengths are removed; `None` for one, two and three.
+        /// The number of adjacent lengths removed; `None` for one, two and three.
         removed: Option<usize>,
         /// The readout mode of the models.
         readout: Readout,

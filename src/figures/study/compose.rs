@@ -1,4 +1,4 @@
-//! Panels side by side, as the paper sets them.
+//! The composition of panels into a figure, side by side as in the paper.
 
 use super::arrangement::{Arrangement, GAP, alike};
 use super::{Drawn, FigureKind, Panel};
@@ -6,10 +6,10 @@ use crate::figures::canvas::{Anchor, Canvas, Text};
 use crate::figures::legend::{self, Key};
 use crate::figures::style::{INK, MUTED, SMALL, TITLE, wrapped};
 
-/// Between a panel and its legend.
+/// The distance between a panel and its legend.
 const TO_LEGEND: f64 = 16.0;
 
-/// A panel and where it is.
+/// A panel and its place.
 pub(super) struct Placed<'a> {
     pub panel: &'a Panel,
     pub drawn: Drawn,
@@ -19,12 +19,12 @@ pub(super) struct Placed<'a> {
 enum Legend<'k> {
     /// A legend below each panel.
     OfEach,
-    /// One legend below all panels, or none where it comes below another row.
+    /// One legend below all panels, or none if it follows below another row.
     Below(&'k [Key]),
 }
 
-/// Draws all panels in rows from left to right, with their letters where there are several, and a note with the letters
-/// of panels that were left out.
+/// Draws panels in rows from left to right. Several panels have letters, and a note lists those that were
+/// left out.
 pub(super) fn compose(
     panels: Vec<Placed<'_>>,
     lettered: bool,
@@ -45,7 +45,7 @@ pub(super) fn compose(
     let mut top = 0.0;
     let legends: Vec<Option<Vec<Key>>> = rows.iter().map(|row| shared_legend(row)).collect();
     for (index, row) in rows.into_iter().enumerate() {
-        // Rows that say the same have one legend, below the last of them.
+        // Consecutive rows with equal legends share one, below the last of them.
         let again = legends[index].is_some() && legends.get(index + 1) == Some(&legends[index]);
         let legend = match &legends[index] {
             Some(_) if again => Legend::Below(&[]),
@@ -89,8 +89,8 @@ fn shared_legend(row: &[Placed<'_>]) -> Option<Vec<Key>> {
     Some(keys)
 }
 
-/// A row of panels whose horizontal axes are at the same height, and whose vertical ones stand below those of the
-/// rows before.
+/// Draws a row of panels. Their horizontal axes are at the same height, and their vertical ones are aligned
+/// with those of the rows above.
 fn place_row(canvas: &mut Canvas, row: Vec<Placed<'_>>, top: f64, lettered: bool, legend: Legend<'_>) {
     let above = row.iter().map(|placed| -placed.drawn.canvas.bounds().0.1).fold(0.0, f64::max);
     let below = row.iter().map(|placed| placed.drawn.canvas.bounds().1.1).fold(0.0, f64::max);

@@ -7,7 +7,7 @@ use crate::figures::distributions::{AXIS, DistributionPanel, draw_all, keys};
 use crate::study::results::{Configuration, Kind, SelectionError, Subset};
 use std::collections::BTreeMap;
 
-/// Draws a panel for each readout mode, of the examples that are circled over average path length.
+/// Draws a panel for each of the examples that are circled in the figure of average path length.
 pub(super) fn draw(study: &Study<'_>, subset: &Subset, room: Room) -> Result<Drawn, StudyFigureProblem> {
     let selection = study.select(subset, &[Kind::Recurrent])?;
     let metric = selection.metric(study.options.metric)?;
@@ -43,14 +43,14 @@ pub(super) fn draw(study: &Study<'_>, subset: &Subset, room: Room) -> Result<Dra
     Ok(Drawn::new(canvas, keys(&panels), selection.left_out().into_iter().collect(), room))
 }
 
-/// The mean over the models of a configuration that have a distribution.
+/// Returns the mean over the models of a configuration that have a distribution.
 fn of_models(configuration: &Configuration<'_>) -> Option<BTreeMap<usize, f64>> {
     let models = configuration.models.iter().map(|row| &row.distribution);
     mean(&models.filter(|distribution| !distribution.is_empty()).cloned().collect::<Vec<_>>())
 }
 
-/// The mean of some distributions; a length that one of them lacks has probability 0 there. `None` where there
-/// are none.
+/// Returns the mean of some distributions, or `None` if there are none. A length that a distribution lacks
+/// has probability 0.
 fn mean(distributions: &[BTreeMap<usize, f64>]) -> Option<BTreeMap<usize, f64>> {
     let mut mean: BTreeMap<usize, f64> = BTreeMap::new();
     for (&length, &probability) in distributions.iter().flatten() {

@@ -1,4 +1,4 @@
-//! The errors of drawing a figure of a study.
+//! Errors of figures of a study.
 
 use super::FigureNumber;
 use crate::figures::FigureError;
@@ -7,7 +7,7 @@ use pathscope_core::circuit::Readout;
 use pathscope_core::files::text::list;
 use thiserror::Error;
 
-/// The reason why a figure of a study cannot be drawn, with its number.
+/// The error that a figure of a study cannot be drawn, with its number.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[error("figure {figure}: {problem}")]
 pub struct StudyFigureError {
@@ -21,7 +21,7 @@ pub struct StudyFigureError {
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum StudyFigureProblem {
-    /// The results have no models for it.
+    /// The results have no models for the figure.
     #[error(transparent)]
     Selection(#[from] SelectionError),
     /// No multi-path model has its recurrent model in the results.
@@ -54,12 +54,12 @@ pub enum StudyFigureProblem {
         /// The existing panels.
         found: String,
     },
-    /// The drawing fails.
+    /// The drawing failed.
     #[error(transparent)]
     Figure(#[from] FigureError),
 }
 
-/// Formats as `no-avg, T = 7`, or the given part of it.
+/// Formats a panel's name as `no-avg, T = 7`, or the part of it that is given.
 fn panel_name(readout: Option<Readout>, iterations: Option<usize>) -> String {
     let iterations = iterations.map(|iterations| format!("T = {iterations}"));
     list([readout.map(|readout| readout.to_string()), iterations].into_iter().flatten())

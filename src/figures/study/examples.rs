@@ -1,34 +1,34 @@
-//! Which models have their path length distributions shown (paper, Figs. 6e,f).
+//! The choice of models whose path length distributions are shown (paper, Figs. 6e,f).
 
 use pathscope_core::circuit::Readout;
 
-/// How far the average path lengths of the examples may be apart, relative to the length that they share.
+/// The largest difference between the average path lengths of examples, relative to their common length.
 const SIMILAR: f64 = 0.1;
 
 /// The average path length of all models with a readout mode and a number of iterations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LengthPoint {
-    /// Readout mode.
+    /// The readout mode.
     pub readout: Readout,
-    /// T
+    /// The number of iterations T.
     pub iterations: usize,
-    /// Mean average path length of these models.
+    /// The mean average path length of these models.
     pub average_path_length: f64,
 }
 
-/// One example of each readout mode, all of similar average path length: the circled points of Figs. 6c,d,
-/// whose distributions are Figs. 6e,f.
+/// Chooses one example of each readout mode, all of similar average path length: the circled points of Figs.
+/// 6c,d, whose distributions are Figs. 6e,f.
 ///
-/// The paper does not say how it chose. Here every point's length is tried as the length to share: of each
-/// mode the point nearest to it is taken, the one of fewer iterations where two are equally near.
-/// Where the lengths of the points so taken are within 10 % of the shared one, they are similar; of the
-/// similar ones the longest shared length wins, as differences between the modes show in long paths only. Where
-/// none are similar, those closest together win.
+/// The paper does not state its rule. Here each point's length is tried as the common length, together with
+/// the nearest point of each mode (the one with fewer iterations if two are equally near). If all these
+/// lengths are within 10 % of the common length, the points are similar. Among similar choices the longest
+/// common length wins, because the modes differ only in long paths. If no choice is similar, the points that
+/// are closest together win.
 ///
 /// # Returns
 ///
-/// The chosen points in the paper's order of the modes; of a mode without points none. Points whose
-/// length is not finite do not count.
+/// The chosen points in the paper's order of the modes. A mode without points has none. Points whose length
+/// is not finite are ignored.
 ///
 /// # Complexity
 ///
@@ -48,7 +48,7 @@ pub struct LengthPoint {
 ///     point(TwoAvg, 2, 1.4),
 ///     point(TwoAvg, 7, 2.1),
 /// ];
-/// // 3.1 has nothing like it among 2-avg.
+/// // No point of 2-avg is close to 3.1.
 /// assert_eq!(examples(&points), [points[1], points[4]]);
 /// ```
 pub fn examples(points: &[LengthPoint]) -> Vec<LengthPoint> {
@@ -58,11 +58,11 @@ pub fn examples(points: &[LengthPoint]) -> Vec<LengthPoint> {
     candidates.reduce(Candidate::better).map(|candidate| candidate.points).unwrap_or_default()
 }
 
-/// The points nearest to a length.
+/// A choice of points that are nearest to a length.
 struct Candidate {
     length: f64,
     points: Vec<LengthPoint>,
-    /// How far these points are apart.
+    /// The difference between the longest and the shortest length.
     spread: f64,
 }
 
@@ -102,7 +102,7 @@ mod tests {
         LengthPoint { readout, iterations, average_path_length }
     }
 
-    /// The lengths of modes that grow at different speed, as in Figs. 6c,d.
+    /// Returns lengths that grow at different rates for the modes, as in Figs. 6c,d.
     fn growing() -> Vec<LengthPoint> {
         let speeds = [(NoAvg, 0.6), (EarlyAvg, 0.4), (LateAvg, 0.38), (TwoAvg, 0.25)];
         let of = |(readout, speed)| (2..=7).map(move |t| point(readout, t, 1.0 + speed * (t - 1) as f64));

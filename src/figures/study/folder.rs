@@ -1,4 +1,4 @@
-//! All figures of a study in one folder.
+//! A folder with all figures of a study.
 
 use super::{FigureNumber, Study, StudyFigure, StudyFigureError, StudyFigureProblem};
 use crate::study::results::{Input, SelectionError, UnknownDataset};
@@ -13,7 +13,7 @@ const SCHEMA: &str = "pathscope/figures/1";
 /// The name of the record in the folder.
 const RECORD: &str = "figures.json";
 
-/// A folder for figures of a study, with a record of what they are drawn from.
+/// A folder for figures of a study, with a record of the results that they are drawn from.
 #[derive(Debug)]
 pub struct FigureFolder<'a> {
     folder: &'a Path,
@@ -21,11 +21,11 @@ pub struct FigureFolder<'a> {
     left_out: Vec<LeftOut>,
 }
 
-/// The reason why figures of a study cannot be put into a folder.
+/// A reason why figures of a study cannot be written into a folder.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FigureFolderError {
-    /// A data set was named that no model was trained on, which is wrong for every figure.
+    /// No model was trained on the data set that was asked for, so no figure can be drawn.
     #[error(transparent)]
     UnknownDataset(UnknownDataset),
     /// A file cannot be written.
@@ -39,7 +39,7 @@ pub enum FigureFolderError {
     Json(#[from] serde_json::Error),
 }
 
-/// What the record holds.
+/// The record of a folder.
 #[derive(Debug, Serialize)]
 struct Record<'a> {
     schema: &'static str,
@@ -54,7 +54,7 @@ struct Record<'a> {
 struct Settings<'a> {
     metric: &'a str,
     dataset: Option<&'a str>,
-    /// In mm.
+    /// The width of the sheet in mm.
     #[serde(skip_serializing_if = "Option::is_none")]
     width: Option<f64>,
 }
@@ -63,9 +63,9 @@ struct Settings<'a> {
 struct RecordedFigure {
     figure: String,
     file: String,
-    /// Panels.
+    /// Notes on panels that were left out.
     left_out: Vec<String>,
-    /// On models.
+    /// Notes on models.
     notes: Vec<String>,
 }
 
@@ -76,7 +76,7 @@ struct LeftOut {
 }
 
 impl<'a> FigureFolder<'a> {
-    /// Creates the folder if it is not there.
+    /// Creates the folder if it does not exist.
     ///
     /// # Errors
     ///
@@ -117,8 +117,8 @@ impl<'a> FigureFolder<'a> {
     ///
     /// # Arguments
     ///
-    /// * `study` - what the figures were drawn from
-    /// * `tables` - the tables of results that it was read from
+    /// * `study` - the study that the figures were drawn from
+    /// * `tables` - the tables of results that the study was read from
     ///
     /// # Errors
     ///

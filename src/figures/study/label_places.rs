@@ -1,40 +1,40 @@
-//! Places for labels beside points, where nothing else is.
+//! Free places for labels beside points.
 
 use super::super::canvas::Point;
 use super::super::style::text_width;
 
-/// What a label keeps away from.
+/// A thing that labels keep away from.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Obstacle {
-    /// A point, which no label may touch.
+    /// A point, which no label touches.
     Point { place: Point, radius: f64 },
     /// A line, which no label crosses.
     Line(Point, Point),
 }
 
-/// Labels that have been placed and what is around them.
+/// The labels that have been placed and the obstacles around them.
 pub(super) struct Labels {
     corners: (Point, Point),
     obstacles: Vec<Obstacle>,
     placed: Vec<Area>,
 }
 
-/// A rectangle: half its sides around its centre.
+/// A rectangle, given by its centre and half its sides.
 #[derive(Clone, Copy)]
 struct Area {
     centre: Point,
     half: Point,
 }
 
-/// Where a label may be, in the order of preference: above, below, at the sides, between these.
+/// The directions of a label from its point in order of preference: above, below, beside, and between these.
 const DIRECTIONS: [Point; 8] =
     [(0.0, -1.0), (0.0, 1.0), (1.0, 0.0), (-1.0, 0.0), (1.0, -1.0), (-1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)];
 
-/// The distances that a label may be farther away than right beside its point.
+/// The additional distances of a label from its point that are tried.
 const FARTHER: [f64; 3] = [0.0, 2.0, 4.5];
 
 impl Labels {
-    /// None yet, in a panel with these corners, top left and bottom right.
+    /// Returns an empty set of labels for a panel with the given top left and bottom right corners.
     pub(super) fn within(top_left: Point, bottom_right: Point) -> Self {
         Self { corners: (top_left, bottom_right), obstacles: Vec::new(), placed: Vec::new() }
     }
@@ -43,13 +43,13 @@ impl Labels {
         self.obstacles.push(obstacle);
     }
 
-    /// The centre of a label beside a point, as near to it as possible; `None` where it would touch a point, a line, another
-    /// label or the edge.
+    /// Places a label beside a point, as near to it as possible. Returns its centre, or `None` if it would
+    /// always touch a point, a line, another label or the edge.
     pub(super) fn place(&mut self, point: Point, radius: f64, text: &str, size: f64) -> Option<Point> {
         let half = (text_width(text, size) / 2.0, size * 0.5);
         let candidates = FARTHER.into_iter().flat_map(|farther| {
             DIRECTIONS.map(|(x, y)| {
-                // Between two directions the corner of the label comes near, and not the end of one side.
+                // In diagonal directions the corner of the label is nearest to the point.
                 let diagonal = if x != 0.0 && y != 0.0 { radius * 0.3 } else { 0.0 };
                 let distance = |half: f64| radius - diagonal + 1.5 + farther + half;
                 Area { centre: (point.0 + x * distance(half.0), point.1 + y * distance(half.1)), half }
@@ -67,7 +67,7 @@ impl Labels {
             && area.centre.1 - area.half.1 >= top
             && area.centre.1 + area.half.1 <= bottom;
         let touches = |obstacle: &Obstacle| match *obstacle {
-            // The candidates keep clear of the point that is labelled.
+            // Candidates already keep clear of the point that is labelled.
             Obstacle::Point { place, radius } => {
                 (place != point || radius != own) && area.touches_circle(place, radius)
             }
@@ -88,7 +88,7 @@ impl Area {
         outside(self.centre.0 - x, self.half.0).hypot(outside(self.centre.1 - y, self.half.1)) < radius
     }
 
-    /// Returns whether a line between two points comes into it: clips the line to it, side by side.
+    /// Returns whether a line between two points crosses the area, by clipping the line to it.
     fn is_crossed(&self, from: Point, to: Point) -> bool {
         let (mut first, mut last) = (0.0_f64, 1.0_f64);
         for (start, end, centre, half) in
@@ -127,7 +127,7 @@ mod tests {
         );
         let above = labels.place(crowded, 3.0, "7", 10.0).unwrap();
         assert!(above.1 < 35.0 && above.0 == 50.0, "{above:?}");
-        // Above there is the other point.
+        // The other point is above.
         let below = labels.place(free, 3.0, "6", 10.0).unwrap();
         assert!(below.1 > 50.0, "{below:?}");
         let beside = labels.place(corner, 3.0, "5", 10.0).unwrap();

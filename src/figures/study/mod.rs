@@ -1,16 +1,16 @@
-//! The paper's figures of results, by their numbers, drawn from the results of a study of one's own.
+//! The paper's figures of results, by number, drawn from the results of any study.
 //!
-//! | module | what it draws | paper |
+//! | module | figure | paper |
 //! |---|---|---|
 //! | `pair_grid`, `pair_panel` | recurrent against feed-forward models | Figs. 3a-c, 9, 10, 26 |
 //! | `by_iterations` | performance over iterations | Figs. 3d-f, 6a,b, 11, 14, 15, 18-20, 27 |
 //! | `by_length` | performance over average path length | Figs. 6c,d, 16, 17, 21-23 |
 //! | `distributions` | path length distributions of models of similar average length | Figs. 6e,f, 16, 17, 21-23 |
-//! | `multi_path` | multi-path models against the recurrent ones that they were made from | Figs. 4c,d, 12, 13 |
+//! | `multi_path` | multi-path models against their recurrent originals | Figs. 4c,d, 12, 13 |
 //! | `ablations` | performance without the paths of some lengths | Figs. 6g-i, 24, 25 |
 //!
-//! The catalogue says which number shows what of which models; a [`Study`] finds these in a table, takes means
-//! over seeds, and draws.
+//! The catalogue maps each number to kinds of drawing and to models. A [`Study`] finds these models in a
+//! table, averages over seeds, and draws.
 
 mod ablations;
 mod arrangement;
@@ -48,12 +48,12 @@ use arrangement::{Arrangement, Room, alike};
 use compose::Placed;
 use pathscope_core::circuit::Readout;
 
-/// What a table does not say about its figures.
+/// Choices for figures that the results do not determine.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StudyOptions {
     /// The performance measure, or `None` for CC_norm².
     pub metric: Option<Metric>,
-    /// The data set of every figure, in the place of the paper's.
+    /// The data set of every figure, which replaces the paper's.
     pub dataset: Option<String>,
     /// The readout mode of Figs. 3b and 3c.
     pub readout: Option<Readout>,
@@ -63,14 +63,14 @@ pub struct StudyOptions {
     pub sheet: Sheet,
 }
 
-/// A figure, and what is worth knowing about it.
+/// A figure with notes on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StudyFigure {
     /// The figure as SVG text.
     pub svg: String,
-    /// Which of its panels were left out, and why.
+    /// Notes on panels that were left out.
     pub left_out: Vec<String>,
-    /// Which models were left out, and why.
+    /// Notes on models that were left out.
     pub notes: Vec<String>,
 }
 
@@ -93,13 +93,13 @@ impl<'a> Study<'a> {
         Self { models: StudyModels::new(rows), options }
     }
 
-    /// Draws a figure. Equal rows and options give equal bytes, in whatever order the rows are.
+    /// Draws a figure. Equal rows and options give equal bytes, whatever the order of the rows.
     ///
     /// If a figure has several panels, those with models are drawn.
     ///
     /// # Errors
     ///
-    /// [`StudyFigureError`], which says what the table lacks.
+    /// [`StudyFigureError`] if the table lacks models that the figure needs.
     pub fn draw(&self, number: FigureNumber) -> Result<StudyFigure, StudyFigureError> {
         let panels = number.panels();
         let mut arrangement = Arrangement::new(self.options.sheet);
@@ -119,7 +119,7 @@ impl<'a> Study<'a> {
         }
     }
 
-    /// Draws all panels that there are models for, in an arrangement.
+    /// Draws all panels that there are models for in an arrangement.
     fn arranged(
         &self,
         number: FigureNumber,
@@ -182,23 +182,23 @@ impl<'a> Study<'a> {
     }
 }
 
-/// A figure in an arrangement, which may not be the last one that is tried.
+/// A figure in an arrangement, which may not be the last one tried.
 struct Arranged {
     canvas: Canvas,
-    /// The most width that the vertical axis of a panel needs.
+    /// The largest width that the vertical axis of a panel needs.
     axis_width: f64,
     left_out: Vec<String>,
     notes: Vec<String>,
 }
 
-/// A panel before it is put in its place, with its axes meeting at 0.
+/// A drawn panel that has no place yet. Its axes meet at 0.
 struct Drawn {
     canvas: Canvas,
-    /// The legend of its marks: below the panel, or once below several that have the same.
+    /// The legend of its marks. Panels with equal legends share one below all of them.
     legend: Vec<Key>,
     notes: Vec<String>,
     room: Room,
-    /// The number of panels like it that stand side by side.
+    /// The number of panels of its kind that are side by side.
     columns: usize,
 }
 

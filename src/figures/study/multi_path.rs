@@ -1,4 +1,4 @@
-//! Retrained multi-path models against the recurrent ones that they were made from (paper, Figs. 4c,d, 12 and 13).
+//! Retrained multi-path models against their recurrent originals (paper, Figs. 4c,d, 12 and 13).
 
 use super::pair_panel::pair_plot;
 use super::panel_choice::PairPoint;
@@ -16,7 +16,7 @@ use pathscope_core::files::text::counted;
 use pathscope_core::statistics::Mean;
 use std::collections::HashMap;
 
-/// The networks that are compared, and what marks stand for.
+/// The networks that are compared, and the meaning of their marks.
 struct Comparison<'n> {
     quantity: &'static str,
     of: &'n dyn Fn(&ResultRow) -> Option<f64>,
@@ -72,7 +72,7 @@ fn draw(
     room: Room,
 ) -> Result<Drawn, StudyFigureProblem> {
     let no_originals = || StudyFigureProblem::NoOriginals { subset: selection.describe() };
-    // A table may hold the multi-path models alone.
+    // A table may hold only the multi-path models.
     let recurrent = study.select(subset, &[Kind::Recurrent]).map_err(|_| no_originals())?;
     let originals: HashMap<&str, &ResultRow> =
         recurrent.models(Kind::Recurrent).map(|row| (row.id.as_str(), row)).collect();
@@ -135,7 +135,7 @@ fn panel(points: &[PairPoint], comparison: &Comparison<'_>, about: &str, room: R
     plot.titled(&title, &format!("mean difference {difference}; {about}"))
 }
 
-/// Three digits and a sign, which `plus` is where the number is positive.
+/// Formats a number with three digits and a sign. `plus` is the sign of positive numbers.
 fn signed(number: f64, plus: &str) -> String {
     let sign = if number < 0.0 { "−" } else { plus };
     format!("{sign}{}", three_digits(number.abs()))

@@ -1,4 +1,4 @@
-//! The numbers that the paper's figures have.
+//! The numbers of the paper's figures.
 
 use super::catalogue::{FIGURES, FigureKind, Panel};
 use crate::figures::Diagram;
@@ -6,9 +6,10 @@ use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// The number of a figure of the paper, such as `3a`, `9` or `16`, that can be drawn from one's own data.
+/// The number of a figure of the paper that can be drawn from the results of a study, such as `3a`, `9` or
+/// `16`.
 ///
-/// A figure of several panels can be drawn as a whole, `3`, or panel by panel, `3a`.
+/// A figure with several panels can be drawn as a whole (`3`) or panel by panel (`3a`).
 ///
 /// # Examples
 ///
@@ -31,15 +32,15 @@ pub struct FigureNumber {
 
 /// The error for a text that is not the number of a figure, with a suggestion.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("'{found}' is no figure that can be drawn: {advice}")]
+#[error("'{found}' is not a figure that can be drawn: {advice}")]
 pub struct UnknownNumber {
     found: String,
     advice: String,
 }
 
 impl FigureNumber {
-    /// The figures that `pathscope figure all` draws from a table: the panels of the main text, and the
-    /// figures of the appendix as a whole.
+    /// Returns the figures that `pathscope figure all` draws from a table: the panels of the main text, and
+    /// whole figures of the appendix.
     pub fn of_results() -> Vec<Self> {
         let panels = |figure: u8, panels: &[Panel]| -> Vec<Self> {
             match figure {
@@ -57,13 +58,14 @@ impl FigureNumber {
         panels.filter(|panel| self.panel.is_none() || panel.letter == self.panel).collect()
     }
 
-    /// Returns whether it has a panel that [`StudyOptions`](super::StudyOptions) can choose: Figs. 3b and 3c.
+    /// Returns whether the figure has a panel that [`StudyOptions`](super::StudyOptions) can choose, as Figs.
+    /// 3b and 3c do.
     pub fn has_a_chosen_panel(self) -> bool {
         let chosen = [FigureKind::BestPairs, FigureKind::NoAvgPairs];
         self.panels().iter().any(|panel| chosen.contains(&panel.kind))
     }
 
-    /// The number of one of its panels.
+    /// Returns the number of one of the figure's panels.
     pub(super) fn with(self, panel: &Panel) -> Self {
         Self { panel: panel.letter, ..self }
     }
@@ -72,7 +74,7 @@ impl FigureNumber {
         !self.panels().is_empty()
     }
 
-    /// All that can be asked for.
+    /// Returns all numbers of figures.
     fn known() -> impl Iterator<Item = Self> {
         let panels = |&(figure, panels): &(u8, &'static [Panel])| {
             let letters = panels.iter().filter_map(|panel| panel.letter).map(Some);
@@ -100,7 +102,7 @@ impl FromStr for FigureNumber {
     }
 }
 
-/// Digits, then at most one letter.
+/// Reads digits and at most one letter.
 fn read(text: &str) -> Option<FigureNumber> {
     let digits = text.trim_end_matches(|character: char| character.is_ascii_lowercase());
     let mut letters = text[digits.len()..].chars();
@@ -124,7 +126,7 @@ fn advice(text: &str, number: Option<FigureNumber>) -> String {
             return "it is a diagram of a model, which `pathscope graph FILE` draws".to_owned();
         }
         Some(FigureNumber { figure: 7, .. }) => {
-            return "figure 7 shows how images were presented, which no results say".to_owned();
+            return "figure 7 shows how images were presented, which is not in the results".to_owned();
         }
         Some(number) => {
             let whole = FigureNumber { panel: None, ..number };
@@ -175,7 +177,7 @@ mod tests {
             ("9a", "figure 9 has no panels: did you mean 9?"),
             ("1b", "it is a diagram of one network, which `pathscope diagram architecture RUN|FILE` draws"),
             ("fig5", "it is a diagram of one network, which `pathscope diagram path-lengths RUN|FILE` draws"),
-            ("7", "figure 7 shows how images were presented, which no results say"),
+            ("7", "figure 7 shows how images were presented, which is not in the results"),
             ("4a", "it is a diagram of a model, which `pathscope graph FILE` draws"),
             ("28", "figures of results are 3a to 3f, 4c, 4d, 6a to 6i and 9 to 27"),
             ("3aa", "figures of results are 3a to 3f, 4c, 4d, 6a to 6i and 9 to 27; did you mean 3a?"),

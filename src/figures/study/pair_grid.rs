@@ -1,5 +1,5 @@
-//! Recurrent against feed-forward models, a panel for each readout mode and number of iterations (paper, Figs. 3a,
-//! 9, 10 and 26).
+//! Recurrent against feed-forward models, with a panel for each readout mode and number of iterations (paper,
+//! Figs. 3a, 9, 10 and 26).
 
 use super::pair_panel::PairPanel;
 use super::panel_choice::Panels;
@@ -11,25 +11,25 @@ use crate::figures::style::{INK, LABEL, MUTED, SMALL, text_width};
 use crate::study::results::Subset;
 use pathscope_core::circuit::Readout;
 
-/// Sizes of a grid.
+/// The sizes of a grid.
 pub(super) struct GridSize {
-    /// The longest that the sides of its panels are.
+    /// The largest side of its panels.
     longest: f64,
     radius: f64,
 }
 
-/// Fig. 3a: as wide as a page.
+/// The size of the grid of Fig. 3a, which is as wide as a page.
 pub(super) const SMALL_GRID: GridSize = GridSize { longest: 86.0, radius: 1.7 };
-/// Fig. 9: the same, larger.
+/// The size of the larger grid of Fig. 9.
 pub(super) const LARGE_GRID: GridSize = GridSize { longest: 150.0, radius: 2.8 };
 
-/// The shortest that sides are, on however small a page: the names of readout modes stand beside them.
+/// The smallest side of panels on any page, since the names of readout modes are beside them.
 const SHORTEST: f64 = 37.0;
 /// The distance between panels of a row.
 const GAP: f64 = 9.0;
-/// The width that the names of rows and of the axis and its numbers need.
+/// The width of the names of rows and of the name and numbers of the axis.
 const NAMES: f64 = 70.0;
-/// The room above each panel for its n.
+/// The height above each panel for its n.
 const N: f64 = SMALL * 2.0;
 
 /// Draws all panels with the same axes.
@@ -43,7 +43,7 @@ pub(super) fn draw(
     let (readouts, iterations) = (panels.readouts(), panels.iterations());
     let fitting = (room.width - NAMES) / iterations.len() as f64 - GAP;
     let side = (fitting.min(size.longest) * room.height).max(SHORTEST);
-    // In small panels points are small too.
+    // Small panels have small points.
     let radius = size.radius * (side / size.longest).max(0.7);
     let marks = Marks::with_room(panels.all_points().flat_map(|point| [point.x, point.y]));
     let ticks = plot::ticks(marks, side);
@@ -62,7 +62,7 @@ pub(super) fn draw(
                 plot::ticks_below(&mut canvas, origin, labelled(&ticks, side), SMALL);
             }
             let n = format!("n = {}", points.len());
-            // Above narrow panels there is no room for it: the title says it too.
+            // There is no room for n above narrow panels, but the title has it, too.
             if text_width(&n, SMALL) + 2.0 <= across {
                 let at = (origin.0 + side / 2.0, origin.1 - side - SMALL * 0.8);
                 canvas.text(n, at, Text::new(SMALL, MUTED));
@@ -84,15 +84,15 @@ pub(super) fn draw(
     Ok(Drawn::new(canvas, panels.legend(&every), panels.notes(), room))
 }
 
-/// The ticks whose numbers stay clear of those of the next column: all that are well within the panel, or else only the
-/// first.
+/// Returns the ticks whose numbers stay clear of those of the next column: all that are well within the
+/// panel, or else only the first.
 fn labelled(ticks: &[Tick], side: f64) -> &[Tick] {
     let clear = |(place, label): &&Tick| place + text_width(label, SMALL) * 1.1 <= side + GAP - 4.0;
     let count = ticks.iter().take_while(clear).count();
     &ticks[..count.max(1)]
 }
 
-/// The names of the axes and of the rows.
+/// Writes the names of the axes and of the rows.
 fn labels(canvas: &mut Canvas, panels: &Panels<'_, '_>, side: f64, (width, height): (f64, f64)) {
     let metric = panels.metric.label();
     let below = canvas.bounds().1.1 + LABEL * 0.9;

@@ -1,4 +1,4 @@
-//! One panel of recurrent against feed-forward models (paper, Figs. 3b and 3c).
+//! A panel of recurrent against feed-forward models (paper, Figs. 3b and 3c).
 
 use super::panel_choice::{PairPoint, Panels};
 use super::plot::{self, Plot};
@@ -21,7 +21,7 @@ pub(super) fn best(panels: &Panels<'_, '_>, options: &StudyOptions) -> Result<Se
     panels.best(options.readout, options.iterations)
 }
 
-/// Chooses the panel of no-avg with most iterations.
+/// Chooses the panel of no-avg with the most iterations.
 pub(super) fn no_avg(panels: &Panels<'_, '_>, options: &StudyOptions) -> Result<Setting, StudyFigureProblem> {
     panels.last(options.readout.unwrap_or(Readout::NoAvg), options.iterations)
 }
@@ -56,7 +56,7 @@ pub(super) fn pair_plot(points: &[PairPoint], styles: &[Style], [x, y]: [&str; 2
 
 /// A square panel of points with the identity line.
 pub(super) struct PairPanel {
-    /// Where its axes meet.
+    /// The point where the axes meet.
     pub origin: Point,
     pub side: f64,
     pub radius: f64,

@@ -10,17 +10,17 @@ use crate::study::results::{Amount, Kind, Metric, Pair, Selection, SelectionErro
 use pathscope_core::circuit::Readout;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// About how many lines and labels a panel has.
+/// The approximate number of lines and labels in a panel.
 const PANEL_PARTS: usize = 30;
 
-/// A number of each of two models.
+/// A pair of configurations, with a value for each.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct PairPoint {
     /// The value of the first configuration, such as a feed-forward one.
     pub x: f64,
     /// The value of the second configuration, such as a recurrent one.
     pub y: f64,
-    /// What gives it its colour: an index such as that of its amount of training data in
+    /// The group that determines the colour, such as the index of the amount of training data in
     /// [`Selection::amounts`].
     pub group: usize,
 }
@@ -29,12 +29,12 @@ pub(super) struct PairPoint {
 pub(super) struct Panels<'s, 'a> {
     pub selection: Selection<'s, 'a>,
     pub metric: Metric,
-    /// By place of the readout mode in the paper's order, then by number of iterations.
+    /// The pairs by index of the readout mode in the paper's order and by number of iterations.
     points: BTreeMap<(usize, usize), Vec<PairPoint>>,
     styles: Vec<Style>,
-    /// Recurrent configurations without a feed-forward one.
+    /// The number of recurrent configurations without a feed-forward one.
     unpaired: usize,
-    /// Pairs without performance.
+    /// The number of pairs of which a model was not measured.
     unmeasured: usize,
 }
 
@@ -64,19 +64,19 @@ impl<'s, 'a> Panels<'s, 'a> {
         Ok(Self { selection, metric, points, styles, unpaired, unmeasured })
     }
 
-    /// The readout modes of the panels, in the paper's order.
+    /// Returns the readout modes of the panels in the paper's order.
     pub(super) fn readouts(&self) -> Vec<Readout> {
         let places: BTreeSet<usize> = self.points.keys().map(|(place, _)| *place).collect();
         places.into_iter().map(|place| Readout::ALL[place]).collect()
     }
 
-    /// The numbers of iterations of the panels, upward.
+    /// Returns the numbers of iterations of the panels in ascending order.
     pub(super) fn iterations(&self) -> Vec<usize> {
         let iterations: BTreeSet<usize> = self.points.keys().map(|(_, iterations)| *iterations).collect();
         iterations.into_iter().collect()
     }
 
-    /// The pairs of a panel.
+    /// Returns the pairs of a panel.
     pub(super) fn points(&self, readout: Readout, iterations: usize) -> &[PairPoint] {
         self.points.get(&(place(readout), iterations)).map_or(&[], Vec::as_slice)
     }
@@ -86,8 +86,8 @@ impl<'s, 'a> Panels<'s, 'a> {
         self.points.values().flatten()
     }
 
-    /// The panel with the largest mean gain of recurrent over feed-forward models among those that were asked
-    /// for; of equal ones the first.
+    /// Returns the panel with the largest mean gain of recurrent over feed-forward models among those that
+    /// were asked for. Of equal ones it is the first.
     pub(super) fn best(
         &self,
         readout: Option<Readout>,
@@ -103,7 +103,7 @@ impl<'s, 'a> Panels<'s, 'a> {
             .ok_or_else(|| self.no_such_panel(readout, iterations))
     }
 
-    /// The panel of a readout mode with most iterations, or those that were asked for.
+    /// Returns the panel of a readout mode with the most iterations, or with the number that was asked for.
     pub(super) fn last(
         &self,
         readout: Readout,
@@ -137,7 +137,7 @@ impl<'s, 'a> Panels<'s, 'a> {
         &self.styles
     }
 
-    /// Which colour is which amount of training data, and how many pairs of it a panel has.
+    /// Returns the legend of the amounts of training data, with the numbers of pairs in a panel.
     pub(super) fn legend(&self, panels: &[(Readout, usize)]) -> Vec<Key> {
         let key = |(index, amount): (usize, &Amount)| {
             let n = panels.iter().map(|&(readout, iterations)| {
@@ -152,7 +152,7 @@ impl<'s, 'a> Panels<'s, 'a> {
         self.selection.amounts.iter().enumerate().map(key).chain([Key::identity()]).collect()
     }
 
-    /// What was left out.
+    /// Returns notes on the models that were left out.
     pub(super) fn notes(&self) -> Vec<String> {
         let unpaired = (self.unpaired > 0).then(|| {
             format!("{} recurrent configurations without their feed-forward one left out", self.unpaired)
@@ -163,7 +163,7 @@ impl<'s, 'a> Panels<'s, 'a> {
     }
 }
 
-/// Where a pair belongs; `None` where it lacks a number.
+/// Returns the point of a pair and its panel, or `None` if a value is missing.
 fn point(
     pair: &Pair<'_, '_>,
     selection: &Selection<'_, '_>,
@@ -176,7 +176,7 @@ fn point(
     Some(((place(settings.readout?), settings.iterations), PairPoint { x, y, group }))
 }
 
-/// The place of a readout mode in the paper's order.
+/// Returns the index of a readout mode in the paper's order.
 fn place(readout: Readout) -> usize {
     Readout::ALL.iter().position(|each| *each == readout).unwrap_or(0)
 }

@@ -5,10 +5,10 @@ use super::super::canvas::{Anchor, Canvas, Point, Text};
 use super::super::style::{GRID, INK, LABEL, MUTED, SMALL, TITLE, text_width, wrapped};
 use super::Room;
 
-/// The height of what is inside the axes of a panel over iterations or lengths.
+/// The height inside the axes of a panel over iterations or lengths.
 pub(super) const HEIGHT: f64 = 190.0;
 
-/// A place on an axis and what is written there.
+/// A place on an axis and its label.
 pub(super) type Tick = (f64, String);
 
 /// A panel with a horizontal and a vertical axis, which meet at 0.
@@ -44,7 +44,7 @@ impl Plot {
         Self { y: Axis { name: name.to_owned(), ticks }, ..self }
     }
 
-    /// Draws what is inside the axes, with a grid behind and the lines of the axes in front.
+    /// Draws the inside of the axes, with a grid behind it and the lines of the axes in front.
     pub(super) fn inside(mut self, draw: impl FnOnce(&mut Canvas)) -> Self {
         grid_across(&mut self.canvas, (0.0, 0.0), &self.y.ticks, self.width);
         draw(&mut self.canvas);
@@ -52,7 +52,7 @@ impl Plot {
         self
     }
 
-    /// Adds the numbers and names of the axes, and a title with a line about it.
+    /// Adds the numbers and names of the axes, and a title with a line below it.
     pub(super) fn titled(self, title: &str, about: &str) -> Canvas {
         let Self { mut canvas, room, width, height, x, y } = self;
         ticks_below(&mut canvas, (0.0, 0.0), &x.ticks, LABEL);
@@ -64,12 +64,13 @@ impl Plot {
     }
 }
 
-/// The marks of an axis of a length.
+/// Returns the ticks of an axis of a given length.
 pub(super) fn ticks(marks: Marks, length: f64) -> Vec<Tick> {
     marks.values().map(|value| (marks.share(value) * length, marks.label(value))).collect()
 }
 
-/// Ticks below a panel whose axes meet at `origin`. Labels that would touch the one before are left out.
+/// Draws ticks below a panel whose axes meet at `origin`. Labels that would touch the previous one are left
+/// out.
 pub(super) fn ticks_below(canvas: &mut Canvas, origin: Point, ticks: &[Tick], size: f64) {
     marks_below(canvas, origin, ticks);
     let mut free = f64::NEG_INFINITY;
@@ -82,7 +83,7 @@ pub(super) fn ticks_below(canvas: &mut Canvas, origin: Point, ticks: &[Tick], si
     }
 }
 
-/// Ticks below a panel without labels.
+/// Draws ticks without labels below a panel.
 pub(super) fn marks_below(canvas: &mut Canvas, origin: Point, ticks: &[Tick]) {
     for (place, _) in ticks {
         let x = origin.0 + place;
@@ -90,7 +91,8 @@ pub(super) fn marks_below(canvas: &mut Canvas, origin: Point, ticks: &[Tick]) {
     }
 }
 
-/// Ticks on the left of a panel whose axes meet at `origin`. Labels that would touch the one below are left out.
+/// Draws ticks on the left of a panel whose axes meet at `origin`. Labels that would touch the one below are
+/// left out.
 pub(super) fn ticks_left(canvas: &mut Canvas, origin: Point, ticks: &[Tick], size: f64, labels: bool) {
     let mut free = f64::INFINITY;
     for (place, label) in ticks {
@@ -104,7 +106,7 @@ pub(super) fn ticks_left(canvas: &mut Canvas, origin: Point, ticks: &[Tick], siz
     }
 }
 
-/// Lines behind a panel at the ticks of its vertical axis.
+/// Draws lines behind a panel at the ticks of its vertical axis.
 pub(super) fn grid_across(canvas: &mut Canvas, origin: Point, ticks: &[Tick], width: f64) {
     for (place, _) in ticks {
         let y = origin.1 - place;
@@ -112,7 +114,7 @@ pub(super) fn grid_across(canvas: &mut Canvas, origin: Point, ticks: &[Tick], wi
     }
 }
 
-/// Lines behind a panel at the ticks of its horizontal axis.
+/// Draws lines behind a panel at the ticks of its horizontal axis.
 pub(super) fn grid_up(canvas: &mut Canvas, origin: Point, ticks: &[Tick], height: f64) {
     for (place, _) in ticks {
         let x = origin.0 + place;
@@ -120,13 +122,13 @@ pub(super) fn grid_up(canvas: &mut Canvas, origin: Point, ticks: &[Tick], height
     }
 }
 
-/// The two axes.
+/// Draws the two axes.
 pub(super) fn axes(canvas: &mut Canvas, origin: Point, width: f64, height: f64) {
     let (x, y) = origin;
     canvas.line(&[(x, y - height), (x, y), (x + width, y)], INK, 1.0);
 }
 
-/// The name of the vertical axis of a panel whose axes meet at 0, left of all that is drawn so far.
+/// Writes the name of the vertical axis of a panel whose axes meet at 0, to the left of the drawing so far.
 fn name_left(canvas: &mut Canvas, name: &str, height: f64) {
     let axis = canvas.bounds().0.0 - 10.0;
     for (index, line) in wrapped(name, LABEL, height.max(90.0)).into_iter().rev().enumerate() {
@@ -135,14 +137,15 @@ fn name_left(canvas: &mut Canvas, name: &str, height: f64) {
     }
 }
 
-/// The name of a horizontal axis of a length, which begins at 0.
+/// Writes the name of a horizontal axis of a given length that begins at 0.
 fn name_below(canvas: &mut Canvas, name: &str, length: f64) {
     for (index, line) in wrapped(name, LABEL, length.max(90.0)).into_iter().enumerate() {
         canvas.text(line, (length / 2.0, 32.0 + index as f64 * LABEL * 1.2), Text::new(LABEL, INK));
     }
 }
 
-/// A title over all that is drawn so far, and what it is about below it, in as many lines as a panel of this room needs.
+/// Writes a title above the drawing so far and a line about it below the title, both in as many lines as they
+/// need.
 pub(super) fn title(canvas: &mut Canvas, title: &str, about: &str, room: &Room) {
     let ((_, top), _) = canvas.bounds();
     let about_at = (room.left(), top - SMALL * 1.1);
@@ -150,7 +153,7 @@ pub(super) fn title(canvas: &mut Canvas, title: &str, about: &str, room: &Room) 
     canvas.lines_above(title, (room.left(), y - SMALL * 0.4), room.width, Text::new(TITLE, INK).bold());
 }
 
-/// `48`, or `46 to 48` where numbers differ.
+/// Formats numbers as `48` if they are equal, else as `46 to 48`.
 pub(super) fn counts(numbers: impl IntoIterator<Item = usize> + Clone) -> String {
     let least = numbers.clone().into_iter().min().unwrap_or(0);
     let most = numbers.into_iter().max().unwrap_or(0);

@@ -1,4 +1,5 @@
-//! Mean performance of recurrent models by readout mode and number of iterations, and of feed-forward ones.
+//! The mean performance of recurrent models by readout mode and number of iterations, and of feed-forward
+//! models.
 
 use super::plot::counts;
 use super::{LengthPoint, Study, StudyFigureProblem};
@@ -12,32 +13,32 @@ use pathscope_core::files::text::{counted, list};
 use pathscope_core::statistics::Mean;
 use std::collections::BTreeMap;
 
-/// Most points of a panel.
+/// The most points in a panel.
 const MOST_POINTS: usize = 1000;
 
 /// The models with one readout mode.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Series {
-    /// That mode.
+    /// The readout mode.
     pub readout: Readout,
-    /// By number of iterations.
+    /// The points by number of iterations.
     pub points: Vec<SeriesPoint>,
 }
 
 /// The models with one readout mode and number of iterations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct SeriesPoint {
-    /// T
+    /// The number of iterations T.
     pub iterations: usize,
-    /// Over configurations.
+    /// The mean performance over configurations.
     pub performance: Mean,
-    /// The mean over configurations of their average path length, where any has one.
+    /// The mean over configurations of their average path length, if any has one.
     pub average_path_length: Option<f64>,
 }
 
 impl Series {
-    /// Returns the series of some models, in the paper's order of the modes. Configurations that were not measured do not
-    /// count.
+    /// Returns the series of some models in the paper's order of the modes. Configurations that were not
+    /// measured are ignored.
     ///
     /// # Errors
     ///
@@ -71,7 +72,7 @@ impl Series {
         Ok(series)
     }
 
-    /// Its points that have a length, for the choice of examples.
+    /// Returns the points that have an average path length, for the choice of examples.
     pub(super) fn lengths(&self) -> impl Iterator<Item = LengthPoint> {
         self.points.iter().filter_map(|point| {
             let (readout, iterations) = (self.readout, point.iterations);
@@ -89,7 +90,7 @@ pub(super) struct Performances<'s, 'a> {
 }
 
 impl<'s, 'a> Performances<'s, 'a> {
-    /// Selects the models: at least one recurrent model, and the feed-forward ones that there are.
+    /// Selects the models: at least one recurrent model, and any feed-forward ones.
     pub(super) fn select(study: &'s Study<'a>, subset: &Subset) -> Result<Self, StudyFigureProblem> {
         study.select(subset, &[Kind::Recurrent])?;
         let selection = study.select(subset, &[Kind::FeedForward, Kind::Recurrent])?;
@@ -122,7 +123,7 @@ impl<'s, 'a> Performances<'s, 'a> {
     }
 }
 
-/// The feed-forward models that recurrent ones are held against.
+/// The feed-forward models that recurrent ones are compared with.
 pub(super) struct FeedForward {
     pub mean: Option<Mean>,
 }
@@ -135,7 +136,7 @@ impl FeedForward {
         Self { mean: Mean::of(&performances) }
     }
 
-    /// A line at their mean, and dashed ones a standard error below and above it.
+    /// Draws a line at their mean, and dashed lines a standard error below and above it.
     pub(super) fn draw(&self, canvas: &mut Canvas, width: f64, y_of: impl Fn(f64) -> f64, with_error: bool) {
         let Some(mean) = self.mean else { return };
         canvas.line(&[(0.0, y_of(mean.mean)), (width, y_of(mean.mean))], INK, 1.3);
@@ -153,7 +154,7 @@ impl FeedForward {
         line.into_iter().chain(error.map(|_| Key::feed_forward_error()))
     }
 
-    /// What was left out of a figure that has them.
+    /// Returns notes on models that are missing or left out.
     fn notes(&self, selection: &Selection<'_, '_>) -> Vec<String> {
         let none = self
             .mean
@@ -163,7 +164,8 @@ impl FeedForward {
     }
 }
 
-/// Returns the title of a panel of one amount of training data: `1 recurrent block, 50 % (700), n = 16`.
+/// Returns the title of a panel of one amount of training data, such as
+/// `1 recurrent block, 50 % (700), n = 16`.
 pub(super) fn title(selection: &Selection<'_, '_>, n: &str) -> String {
     let blocks = selection.recurrent_blocks.map(|blocks| counted(blocks, "recurrent block"));
     list([blocks, Some(list(&selection.amounts)), Some(format!("n = {n}"))].into_iter().flatten())

@@ -1,4 +1,4 @@
-//! Correlations as text for reading.
+//! The text of a table of correlations.
 
 use super::gain_text::{interval, percent};
 use super::{CorrelationSubset, Correlations, Estimate, Unit};
@@ -15,7 +15,7 @@ impl fmt::Display for Unit {
     }
 }
 
-/// What a table shows: its title, and the correlations with length and with diversity.
+/// A kind of correlation: its title, and the correlations with length and with diversity.
 type Shown = (&'static str, fn(&CorrelationSubset) -> [Estimate; 2]);
 
 const SHOWN: [Shown; 3] = [
@@ -27,7 +27,7 @@ const SHOWN: [Shown; 3] = [
 ];
 
 impl Correlations {
-    /// The correlations as text for reading: a table for each kind of them.
+    /// Returns the correlations as text for people, with a table for each kind.
     pub fn text(&self) -> String {
         let amount = Amount { fraction: self.train_fraction, images: self.train_images };
         let mut text = format!(
@@ -40,7 +40,7 @@ impl Correlations {
         for (title, of) in SHOWN {
             let (within, over): (Vec<_>, Vec<_>) =
                 self.subsets.iter().partition(|subset| subset.within_matched_groups);
-            // The same subsets in the same order.
+            // Both have the same subsets in the same order.
             let rows = over.iter().zip(within).map(|(over, within)| cells(over, &within, of));
             text += &format!("\n{title}\n{}", table(&head, 2..head.len(), rows));
         }
@@ -58,13 +58,13 @@ impl Correlations {
         text
     }
 
-    /// What was resampled.
+    /// Returns the name of the units that were resampled.
     fn resampled(&self) -> &'static str {
         let has = |unit: Unit| self.subsets.iter().any(|subset| subset.resampled == unit);
         match (has(Unit::MatchedGroups), has(Unit::Configurations)) {
-            (true, true) => "matched groups, or of configurations where there are fewer than 8 groups",
+            (true, true) => "matched groups, or of configurations if there are fewer than 8 groups",
             (true, false) => "matched groups",
-            (false, _) => "configurations, where there are 8 or more",
+            (false, _) => "configurations, if there are 8 or more",
         }
     }
 }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The smallest number of units to resample. Fewer units have too few different resamples: eight have 6435,
+/// The smallest number of units to resample. Fewer have too few different resamples: eight units have 6435,
 /// four have 35.
 const FEWEST_UNITS: usize = 8;
 /// The smallest number of points. Three points have no partial correlation.
@@ -22,13 +22,14 @@ pub struct Correlations {
     pub split_seed: u64,
     /// The performance measure.
     pub metric: Metric,
-    /// Fraction of the training images, from 0 to 1.
+    /// The fraction of the training images, from 0 to 1.
     pub train_fraction: f64,
-    /// Number of training images, if known.
+    /// The number of training images, if known.
     pub train_images: Option<usize>,
     /// The settings of the intervals.
     pub bootstrap: Bootstrap,
-    /// By number of recurrent blocks, readout mode, and whether within matched groups.
+    /// The correlations by number of recurrent blocks, by readout mode, and over configurations or within
+    /// matched groups.
     pub subsets: Vec<CorrelationSubset>,
     /// Notes on the numbers.
     pub notes: Vec<String>,
@@ -38,7 +39,7 @@ pub struct Correlations {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unit {
-    /// Groups of all recurrent configurations of the same size and settings, which depend on each other.
+    /// Groups of all recurrent configurations with the same size and settings, which depend on each other.
     MatchedGroups,
     /// Single configurations, if there are fewer than eight groups.
     Configurations,
@@ -53,9 +54,9 @@ pub struct CorrelationSubset {
     pub readout: Option<Readout>,
     /// Whether the mean of each matched group was subtracted.
     pub within_matched_groups: bool,
-    /// Number of configurations.
+    /// The number of configurations.
     pub configurations: usize,
-    /// Number of matched groups.
+    /// The number of matched groups.
     pub matched_groups: usize,
     /// The units that are resampled for the intervals.
     pub resampled: Unit,
@@ -92,13 +93,14 @@ struct Point<'a> {
     values: [f64; 3],
 }
 
-/// The correlations of performance with average path length and with diversity.
+/// Returns the correlations of performance with average path length and with diversity.
 ///
-/// Each point is a recurrent configuration: means over its seeds. They are given over all of them, and by number of
-/// recurrent blocks and by readout mode. Configurations of different size, loss or activation also differ in
-/// performance for other reasons; within matched groups the means of performance, length and diversity over all
-/// recurrent configurations of the same size and settings (in the paper 24, of all readout modes and numbers of
-/// iterations) are subtracted first.
+/// Each point is a recurrent configuration, with means over its seeds. There are correlations over all of
+/// them, by number of recurrent blocks and by readout mode. Configurations of different size, loss or
+/// activation also differ in performance for other reasons. Therefore there are also correlations within
+/// matched groups, which are all recurrent configurations of the same size and settings (in the paper 24, of
+/// all readout modes and numbers of iterations). The means of performance, length and diversity over the
+/// group are subtracted first.
 ///
 /// # Arguments
 ///
@@ -185,7 +187,7 @@ fn subsets(points: &[Point<'_>], bootstrap: &Bootstrap) -> Vec<CorrelationSubset
     let blocks: BTreeSet<usize> = points.iter().map(|point| point.recurrent_blocks).collect();
     let readouts =
         Readout::ALL.into_iter().filter(|&readout| points.iter().any(|point| point.readout == Some(readout)));
-    // Of one number of blocks or one mode there is nothing else that "all" could be.
+    // With a single number of blocks, or a single mode, "all" would repeat it.
     let blocks = (blocks.len() > 1).then_some(None).into_iter().chain(blocks.iter().copied().map(Some));
     let modes: Vec<Readout> = readouts.collect();
     let modes = (modes.len() != 1).then_some(None).into_iter().chain(modes.iter().copied().map(Some));
@@ -271,7 +273,7 @@ fn subset(
     }
 }
 
-/// Performance, average path length and diversity of points, and their orders.
+/// The performance, average path length and diversity of points, and their ranks.
 struct Series {
     values: [Vec<f64>; 3],
     orders: [Order; 3],
@@ -284,7 +286,7 @@ impl Series {
         Self { orders: values.each_ref().map(|values| Order::of(values)), values }
     }
 
-    /// In the order of the fields of [`CorrelationSubset`].
+    /// Returns the correlations in the order of the fields of [`CorrelationSubset`].
     fn correlations(&self, chosen: &[usize]) -> [Option<f64>; 6] {
         let [performance, length, diversity] = self
             .values

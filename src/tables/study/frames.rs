@@ -1,13 +1,16 @@
-//! The tables as frames.
+//! The paper's tables as frames.
 
 use super::{CorrelationSubset, Correlations, Estimate, GainRow, PerformanceGain};
 use crate::tables::{TableError, frame, integers, numbers, strings};
 use pathscope_core::statistics::Interval;
 use polars::prelude::DataFrame;
 
-/// One row for each amount of training data: `dataset`, `split_seed`, `metric`, `train_fraction`, `train_images`,
-/// `feed_forward_configurations`, `feed_forward`, `feed_forward_low`, `feed_forward_high`, `readout`, `iterations`,
-/// `configurations`, `recurrent`, `gain_percent`, `gain_percent_low`, `gain_percent_high` and `best_in_resamples`.
+/// Returns Table 1 or 3 as a frame with one row for each amount of training data.
+///
+/// The columns are `dataset`, `split_seed`, `metric`, `train_fraction`, `train_images`,
+/// `feed_forward_configurations`, `feed_forward`, `feed_forward_low`, `feed_forward_high`, `readout`,
+/// `iterations`, `configurations`, `recurrent`, `gain_percent`, `gain_percent_low`, `gain_percent_high` and
+/// `best_in_resamples`.
 ///
 /// # Errors
 ///
@@ -40,7 +43,8 @@ pub fn gain_frame(table: &PerformanceGain) -> Result<DataFrame, TableError> {
     ])
 }
 
-/// The correlations of a subset with what they are called in tables: `statistic`, `of` performance `with`, and `given`.
+/// Returns the correlations of a subset with their names in tables: the `statistic`, the quantity that
+/// performance is correlated `with`, and the quantity `given`.
 pub(super) fn named(
     subset: &CorrelationSubset,
 ) -> [(&'static str, &'static str, Option<&'static str>, Estimate); 6] {
@@ -56,7 +60,9 @@ pub(super) fn named(
     ]
 }
 
-/// One row for each correlation: `dataset`, `split_seed`, `metric`, `train_fraction`, `recurrent_blocks`, `readout`,
+/// Returns correlations as a frame with one row for each.
+///
+/// The columns are `dataset`, `split_seed`, `metric`, `train_fraction`, `recurrent_blocks`, `readout`,
 /// `within_matched_groups`, `configurations`, `matched_groups`, `statistic` (pearson, spearman or partial), `with`,
 /// `given`, `value`, `low`, `high` and `resampled`.
 ///

@@ -1,4 +1,4 @@
-//! Tables 1 and 3 as text for reading.
+//! The text of Tables 1 and 3.
 
 use super::{GainRow, PerformanceGain};
 use crate::study::results::Amount;
@@ -6,7 +6,7 @@ use pathscope_core::files::text::table;
 use pathscope_core::statistics::Interval;
 
 impl PerformanceGain {
-    /// The table as text for reading, in the paper's columns and with intervals.
+    /// Returns the table as text for people, with the paper's columns and intervals.
     pub fn text(&self) -> String {
         let percent = percent(self.bootstrap.confidence);
         let head = [
@@ -31,7 +31,7 @@ impl PerformanceGain {
         let about = match self.bootstrap.resamples {
             0 => "  n: pairs of matched configurations; no intervals without resamples\n".to_owned(),
             resamples => format!(
-                "  n: pairs of matched configurations; {percent}: of {resamples} resamples of their seeds (seed {}); best in: the part of these\n",
+                "  n: pairs of matched configurations; {percent}: of {resamples} resamples of their seeds (seed {}); best in: the fraction of these\n",
                 self.bootstrap.seed
             ),
         };
@@ -63,14 +63,15 @@ fn cells(row: &GainRow) -> Vec<String> {
     ]
 }
 
-/// An interval with that many decimals.
+/// Formats an interval with a number of decimals.
 pub(super) fn interval(interval: Option<Interval>, decimals: usize) -> String {
     interval.map_or("-".to_owned(), |Interval { low, high }| format!("[{low:.decimals$}, {high:.decimals$}]"))
 }
 
-/// A confidence: `95 %`.
+/// Formats a confidence, such as `95 %`.
 pub(super) fn percent(confidence: f64) -> String {
-    // Six decimals of a percentage are more than anyone asks for, and hide what binary fractions add.
+    // Six decimals of a percentage are more than anyone needs, and hide the rounding errors of binary
+    // fractions.
     let percent = format!("{:.6}", 100.0 * confidence);
     format!("{} %", percent.trim_end_matches('0').trim_end_matches('.'))
 }

@@ -1,4 +1,4 @@
-//! The paper's tables of results, from the results of a study of one's own.
+//! The paper's tables of results, made from the results of any study.
 
 mod correlation_text;
 mod correlations;

@@ -1,11 +1,11 @@
-//! The choices for a table that its reader makes.
+//! Options for the paper's tables.
 
 use crate::study::results::{
     Kind, Metric, PaperDataset, Selection, SelectionError, Split, StudyModels, Subset,
 };
 use pathscope_core::statistics::Bootstrap;
 
-/// The choices for a table that the results do not determine.
+/// Choices for a table that the results do not determine.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TableOptions {
     /// The performance measure, or `None` for CC_norm².

@@ -7,7 +7,7 @@ use pathscope_core::circuit::Readout;
 use pathscope_core::statistics::{Bootstrap, Interval};
 use serde::Serialize;
 
-/// Recurrent against feed-forward models, by the amount of training data.
+/// The gain of recurrent over feed-forward models by amount of training data.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PerformanceGain {
     /// The data set.
@@ -18,7 +18,7 @@ pub struct PerformanceGain {
     pub metric: Metric,
     /// The settings of the intervals.
     pub bootstrap: Bootstrap,
-    /// The rows, from the least to the most training data, as in the paper.
+    /// The rows from the smallest to the largest amount of training data, as in the paper.
     pub rows: Vec<GainRow>,
     /// Notes on the numbers.
     pub notes: Vec<String>,
@@ -27,13 +27,14 @@ pub struct PerformanceGain {
 /// The row of one amount of training data.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GainRow {
-    /// Fraction of the training images, from 0 to 1.
+    /// The fraction of the training images, from 0 to 1.
     pub train_fraction: f64,
-    /// Number of training images, if known.
+    /// The number of training images, if known.
     pub train_images: Option<usize>,
-    /// Number of feed-forward configurations.
+    /// The number of feed-forward configurations.
     pub feed_forward_configurations: usize,
-    /// Their mean performance: over all of them, or over those that the best recurrent models are matched with.
+    /// The mean performance of the feed-forward configurations that the best recurrent ones are matched with,
+    /// or of all if there is no best.
     pub feed_forward: f64,
     /// The confidence interval over seeds.
     pub feed_forward_interval: Option<Interval>,
@@ -48,11 +49,11 @@ pub struct BestRecurrent {
     pub readout: Readout,
     /// The number of iterations T.
     pub iterations: usize,
-    /// Number of pairs of matched configurations.
+    /// The number of pairs of matched configurations.
     pub configurations: usize,
-    /// Their mean performance.
+    /// The mean performance of the recurrent ones.
     pub recurrent: f64,
-    /// 100 (recurrent - feed-forward) / feed-forward.
+    /// The gain, 100 (recurrent - feed-forward) / feed-forward.
     pub gain_percent: f64,
     /// The confidence interval of the gain over seeds, for this readout mode and number of iterations.
     pub gain_interval: Option<Interval>,
@@ -60,19 +61,22 @@ pub struct BestRecurrent {
     pub best_in_resamples: Option<f64>,
 }
 
-/// Table 1 or 3: for each amount of training data the mean performance of the feed-forward models, and the readout mode
-/// and number of iterations whose recurrent models gain most over those of the same size and settings.
+/// Returns Table 1 or 3 of the paper.
 ///
-/// Performance is averaged over the seeds of a configuration, and then over configurations. Where all models are
-/// finished, the combination of most gain is that of the highest mean, as in the paper. A combination that lacks some
-/// configurations is compared with the feed-forward ones of those that it has, so that it neither wins nor loses by
-/// what is missing; the notes count them.
+/// For each amount of training data it has the mean performance of the feed-forward models, and the readout
+/// mode and number of iterations whose recurrent models gain most over feed-forward ones of the same size and
+/// settings.
 ///
-/// Intervals are percentiles of resamples of the seeds within every configuration, where a feed-forward model and
-/// the recurrent ones that are matched with it draw the same seeds. They say what other seeds would do, not other
-/// settings or neurons. With k seeds a resample varies less than new seeds would, by a factor of √((k-1)/k), which is
-/// 0.71 for two. With one seed there are none. That the best of many combinations is chosen favours it: see
-/// [`BestRecurrent::best_in_resamples`].
+/// Performance is averaged over the seeds of a configuration, and then over configurations. If all models are
+/// finished, the combination with the largest gain is the one with the highest mean, as in the paper. A
+/// combination that lacks some configurations is compared only with the feed-forward ones of those that it
+/// has, so that missing ones neither help nor hurt it. The notes count them.
+///
+/// Intervals are percentiles of resamples of the seeds within every configuration, in which a feed-forward
+/// model and the recurrent ones matched with it draw the same seeds. They show the variation over seeds, not
+/// over settings or neurons. With k seeds a resample varies less than new seeds would, by a factor of
+/// √((k-1)/k), which is 0.71 for two. With one seed there are no intervals. Choosing the best of many
+/// combinations favours it; see [`BestRecurrent::best_in_resamples`].
 ///
 /// # Errors
 ///
@@ -156,13 +160,13 @@ fn row(groups: &Groups, amount: Amount, bootstrap: &Bootstrap) -> GainRow {
     }
 }
 
-/// The mean over the configurations that the best combination is matched with, or else over all.
+/// Returns the mean over the configurations that the best combination is matched with, or else over all.
 fn feed_forward_of(scores: &[GroupScores], best: Option<usize>) -> f64 {
     let matched = best.and_then(|place| compare(scores, place));
     matched.map_or_else(|| feed_forward(scores), |comparison| comparison.feed_forward)
 }
 
-/// What resamples of the seeds say about one row.
+/// The intervals of one row from resamples of the seeds.
 #[derive(Default)]
 struct Resampled {
     feed_forward: Option<Interval>,
@@ -191,7 +195,7 @@ fn resampled(groups: &Groups, chosen: Option<usize>, bootstrap: &Bootstrap) -> R
     }
 }
 
-/// What the numbers of a row do not say themselves.
+/// Returns notes that qualify the numbers of a row.
 fn remarks(groups: &Groups, amount: Amount, row: &GainRow) -> Vec<String> {
     let mut remarks = Vec::new();
     let (all, several) = (groups.groups.len(), groups.with_several_seeds());

@@ -1,4 +1,4 @@
-//! Feed-forward configurations with the recurrent ones that are matched to them, seed by seed.
+//! Feed-forward configurations with the recurrent ones matched to them, seed by seed.
 
 use crate::study::results::{Amount, Configuration, Kind, Metric, Selection};
 use pathscope_core::circuit::Readout;
@@ -6,7 +6,7 @@ use pathscope_core::statistics::draw;
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A readout mode and a number of iterations, in the paper's order.
+/// A readout mode and a number of iterations. Combinations are ordered as in the paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Combination {
     readout: usize,
@@ -20,18 +20,18 @@ impl Combination {
         Some(Self { readout, iterations: configuration.settings.iterations })
     }
 
-    /// The readout mode.
+    /// Returns the readout mode.
     pub(super) fn readout(self) -> Readout {
         Readout::ALL[self.readout]
     }
 
-    /// T.
+    /// Returns the number of iterations T.
     pub(super) fn iterations(self) -> usize {
         self.iterations
     }
 }
 
-/// The performance of one configuration, at the places of the seeds of its group.
+/// The performance of one configuration by the indices of its group's seeds.
 struct Scores {
     by_seed: Vec<Option<f64>>,
     mean: f64,
@@ -46,7 +46,8 @@ impl Scores {
         Some(Self { mean: configuration.performance(metric)?, by_seed: seeds.iter().map(of_seed).collect() })
     }
 
-    /// The mean of the drawn seeds. Of a configuration that has none of them it is the mean of those that it has.
+    /// Returns the mean over the drawn seeds, or over all its seeds if the configuration has none of the
+    /// drawn ones.
     fn drawn(&self, drawn: &[usize]) -> f64 {
         let (sum, count) = drawn
             .iter()
@@ -67,29 +68,29 @@ pub(super) struct Group {
 pub(super) struct Groups {
     /// The groups.
     pub groups: Vec<Group>,
-    /// All combinations that any group has.
+    /// The combinations that any group has.
     pub combinations: Vec<Combination>,
-    /// Recurrent configurations without a feed-forward one.
+    /// The number of recurrent configurations without a feed-forward one.
     pub unpaired: usize,
 }
 
-/// The performance of all configurations of a group in one resample, or as it is.
+/// The performance of all configurations of a group, as measured or in one resample.
 pub(super) struct GroupScores {
     feed_forward: f64,
-    /// The performance of each combination; `None` where it was not measured.
+    /// The performance of each combination; `None` if it was not measured.
     recurrent: Vec<Option<f64>>,
 }
 
-/// A combination against the feed-forward configurations that it is matched with.
+/// The comparison of a combination with the feed-forward configurations that it is matched with.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Comparison {
-    /// How many pairs of configurations there are.
+    /// The number of pairs of configurations.
     pub pairs: usize,
-    /// The mean of the feed-forward ones among them.
+    /// The mean performance of their feed-forward configurations.
     pub feed_forward: f64,
-    /// The mean of the recurrent ones.
+    /// The mean performance of their recurrent configurations.
     pub recurrent: f64,
-    /// 100 (recurrent - feed-forward) / feed-forward.
+    /// The gain, 100 (recurrent - feed-forward) / feed-forward.
     pub gain_percent: f64,
 }
 
@@ -129,21 +130,21 @@ impl Groups {
         Self { groups, combinations, unpaired }
     }
 
-    /// How many groups have more than one seed.
+    /// Returns the number of groups with more than one seed.
     pub(super) fn with_several_seeds(&self) -> usize {
         self.groups.iter().filter(|group| group.seeds > 1).count()
     }
 
-    /// The performances as they are.
+    /// Returns the performances as measured.
     pub(super) fn scores(&self) -> Vec<GroupScores> {
         let places = self.combinations.len();
         self.groups.iter().map(|group| group.scores(places, |scores| scores.mean)).collect()
     }
 
-    /// The performances of a resample of the seeds of every group.
+    /// Returns the performances in a resample of the seeds of every group.
     ///
-    /// Each group draws as many of its seeds as it has, with replacement, and all of its configurations take the same
-    /// ones: what a seed does to a feed-forward model and to the recurrent ones stays together.
+    /// Each group draws as many seeds as it has, with replacement, for all its configurations together. The
+    /// effects of a seed on a feed-forward model and on the recurrent ones thus stay together.
     pub(super) fn resampled(&self, random: &mut ChaCha8Rng) -> Vec<GroupScores> {
         let places = self.combinations.len();
         let mut drawn = Vec::new();
@@ -168,9 +169,10 @@ impl Group {
     }
 }
 
-/// A combination against feed-forward models, over the groups that have it.
+/// Compares a combination with feed-forward models over the groups that have it.
 ///
-/// None where no group has it, or where the feed-forward models explain nothing, of which there is no percentage.
+/// Returns `None` if no group has it, or if the feed-forward performance is 0, so that there is no gain in
+/// percent.
 pub(super) fn compare(groups: &[GroupScores], place: usize) -> Option<Comparison> {
     let (mut pairs, mut feed_forward, mut recurrent) = (0, 0.0, 0.0);
     for group in groups {
@@ -185,16 +187,16 @@ pub(super) fn compare(groups: &[GroupScores], place: usize) -> Option<Comparison
     (feed_forward > 0.0).then_some(Comparison { pairs, feed_forward, recurrent, gain_percent })
 }
 
-/// The place of the combination that gains most, and its comparison.
+/// Returns the index of the combination with the largest gain, and its comparison.
 pub(super) fn best(groups: &[GroupScores]) -> Option<(usize, Comparison)> {
     let places = groups.first()?.recurrent.len();
     (0..places)
         .filter_map(|place| Some((place, compare(groups, place)?)))
-        // The first of equals.
+        // Among equals the first wins.
         .reduce(|best, next| if next.1.gain_percent > best.1.gain_percent { next } else { best })
 }
 
-/// The mean performance of all feed-forward configurations.
+/// Returns the mean performance of all feed-forward configurations.
 pub(super) fn feed_forward(groups: &[GroupScores]) -> f64 {
     groups.iter().map(|group| group.feed_forward).sum::<f64>() / groups.len() as f64
 }

@@ -1,4 +1,4 @@
-//! Tables 1 and 3 by hand, and correlations.
+//! Tests of Tables 1 and 3 and of correlations on numbers that can be checked by hand.
 
 use super::*;
 use crate::study::results::{Kind, Metric, PaperDataset, ResultRow, Status, read_results};
@@ -34,7 +34,8 @@ fn interval_near(found: Option<Interval>, low: f64, high: f64) {
     near(found.high, high);
 }
 
-/// A row by hand: its feed-forward mean in hundredths, the best readout mode, and what it gains in hundredths.
+/// Checks a row against its feed-forward mean in hundredths, its best readout mode, and its gain in
+/// hundredths.
 #[track_caller]
 fn check(row: &GainRow, images: usize, feed_forward: f64, readout: Readout, gain: f64) {
     assert_eq!((row.train_images, row.feed_forward_configurations), (Some(images), 4));
@@ -44,7 +45,7 @@ fn check(row: &GainRow, images: usize, feed_forward: f64, readout: Readout, gain
     assert_eq!((best.readout, best.iterations, best.configurations), (readout, 7, 4));
     near(best.recurrent, (feed_forward + gain) / 100.0);
     near(best.gain_percent, 100.0 * gain / feed_forward);
-    // Seeds that are good for feed-forward models are bad for 2-avg, by half as much.
+    // Seeds that help feed-forward models hurt 2-avg by half as much.
     let with_seeds = if readout == Readout::TwoAvg { 2.25 } else { 0.0 };
     interval_near(
         best.gain_interval,
@@ -118,7 +119,7 @@ fn what_is_missing_neither_wins_nor_loses() {
 fn unfinished_models_do_not_count() {
     let mut rows = study();
     for row in rows.iter_mut().filter(|row| row.status != Status::Finished) {
-        // Scores that would be seen at once.
+        // Scores that would show if they counted.
         (row.cc_norm2, row.cc_raw2) = (Some(100.0), Some(100.0));
     }
     assert_eq!(
@@ -157,7 +158,7 @@ fn one_seed_has_no_interval_and_some_are_said() {
 
 #[test]
 fn a_model_without_the_drawn_seeds_keeps_its_mean() {
-    // Of late-avg at T = 7 only seed 1 is there, 2 hundredths less each, so 2-avg is the best one.
+    // Late-avg at T = 7 has only seed 1, with 2 hundredths less each, so 2-avg is best.
     let mut rows = study();
     rows.retain(|row| !(row.readout == Some(Readout::LateAvg) && row.iterations == 7 && row.seed == 0));
     let table = performance_gain(&rows, PaperDataset::First, &options()).unwrap();
@@ -207,7 +208,7 @@ fn errors_say_what_the_results_have() {
     assert!(pairs.contains("has its feed-forward one of the same size and settings"), "{pairs}");
 }
 
-/// Recurrent rows with these performances, average path lengths and diversities, each of a matched group.
+/// Returns recurrent rows with given matched groups, performances, average path lengths and diversities.
 fn points(values: &[(&str, f64, f64, f64)]) -> Vec<ResultRow> {
     let template = study().into_iter().find(|row| row.kind == Kind::Recurrent).unwrap();
     let row =
@@ -225,7 +226,7 @@ fn points(values: &[(&str, f64, f64, f64)]) -> Vec<ResultRow> {
 
 #[test]
 fn correlations_by_hand() {
-    // The series of which each two have r = 1/2, and 1/3 given the third.
+    // Every two of these series have r = 1/2, and a partial correlation of 1/3 given the third.
     let rows = points(&[
         ("a", 1.0, 1.0, 1.0),
         ("a", 1.0, 0.0, 0.0),
@@ -247,7 +248,7 @@ fn correlations_by_hand() {
             let Interval { low, high } = estimate.interval.unwrap();
             assert!(low < 0.5 && 0.5 < high);
         }
-        // Mid-ranks 1.5, 4.5 and 7.5 stand as far apart as -1, 0 and 1.
+        // Mid-ranks 1.5, 4.5 and 7.5 are equally spaced, like -1, 0 and 1.
         near(subset.spearman_length.value.unwrap(), 0.5);
         near(subset.partial_length.value.unwrap(), 1.0 / 3.0);
         near(subset.partial_diversity.value.unwrap(), 1.0 / 3.0);
@@ -256,7 +257,7 @@ fn correlations_by_hand() {
 
 #[test]
 fn what_groups_differ_in_is_taken_away_within_them() {
-    // Long paths are better in both groups, and the group of longer paths is worse by more.
+    // Long paths are better within both groups, but the group with longer paths is worse by more.
     let rows = points(&[
         ("a", 0.8, 1.0, 0.1),
         ("a", 0.9, 2.0, 0.3),
@@ -271,7 +272,7 @@ fn what_groups_differ_in_is_taken_away_within_them() {
     assert!(within.within_matched_groups);
     near(within.pearson_length.value.unwrap(), 1.0);
     near(within.spearman_length.value.unwrap(), 1.0);
-    // Length decides performance, so that nothing is left for diversity.
+    // Length determines performance, so nothing is left for diversity.
     assert_eq!(within.partial_diversity, Estimate { value: None, interval: None });
 }
 
@@ -292,7 +293,7 @@ fn many_groups_are_drawn_as_a_whole() {
     let table = correlations(&rows, PaperDataset::First, None, &options()).unwrap();
     let whole = table.subsets[0];
     assert_eq!((whole.matched_groups, whole.resampled), (8, Unit::MatchedGroups));
-    // What is the same in a group counts once: six times as many points do not make it surer.
+    // Equal points in a group count once: six times as many points do not narrow the interval.
     let single: Vec<_> = values.iter().step_by(6).copied().collect();
     let alone = correlations(&points(&single), PaperDataset::First, None, &options()).unwrap().subsets[0];
     let width = |estimate: Estimate| estimate.interval.map(|interval| interval.high - interval.low).unwrap();
@@ -304,7 +305,7 @@ fn subsets_and_amounts() {
     let few = TableOptions { bootstrap: Bootstrap { resamples: 0, ..Bootstrap::default() }, ..options() };
     let table = correlations(&study(), PaperDataset::First, Some(0.5), &few).unwrap();
     assert_eq!((table.train_fraction, table.train_images), (0.5, Some(700)));
-    // All, one and two blocks; all and four modes; over configurations and within groups.
+    // Blocks are all, one or two; modes are all or one of four; each over configurations and within groups.
     assert_eq!(table.subsets.len(), 3 * 5 * 2);
     let counts: Vec<usize> = table.subsets[..6].iter().map(|subset| subset.configurations).collect();
     assert_eq!(counts, [48, 12, 12, 12, 12, 24]);

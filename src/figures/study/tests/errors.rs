@@ -77,7 +77,7 @@ fn panels_without_models_are_left_out_of_a_figure() {
     assert!(drawn.svg.contains("\n1 recurrent block, 50 % (700), n = 2\n"));
 }
 
-/// A study of two data sets of one's own has the figures of both of the paper's.
+/// A study of two other data sets has the figures of both of the paper's.
 #[test]
 fn own_data_sets_stand_in_for_the_papers() {
     let renamed = |row: ResultRow| {

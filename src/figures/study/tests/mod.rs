@@ -1,4 +1,4 @@
-//! Figures of studies: golden files, and what must hold for every figure of every table.
+//! Tests of figures of studies: golden files, and properties of every figure of every table.
 
 mod errors;
 mod paths;
@@ -34,7 +34,7 @@ fn draw(rows: &[ResultRow], options: StudyOptions, figure: &str) -> String {
     drawn.unwrap_or_else(|error| panic!("{figure}: {error}")).svg
 }
 
-/// Every kind of figure of the fixed table and of one of the paper's size.
+/// Draws every kind of figure from the fixed table and from one of the paper's size.
 pub(crate) fn gallery(sheet: Sheet) -> Vec<(&'static str, String)> {
     let (small, large) = (study(), paper_sized());
     let options = StudyOptions { sheet, ..StudyOptions::default() };
@@ -91,7 +91,7 @@ fn data_sets_never_mix() {
     let only = |dataset: &str| -> Vec<ResultRow> {
         rows.iter().filter(|row| row.dataset == dataset).cloned().collect()
     };
-    // A hash that does not tell data sets apart, as that of another tool may be.
+    // A hash that does not distinguish data sets, as another tool might write.
     let mut confused = rows.clone();
     for row in &mut confused {
         for name in [&mut row.configuration, &mut row.matched] {
@@ -148,7 +148,7 @@ fn pairs_are_of_one_size_and_settings() {
     }
 }
 
-/// 2 × 24 sizes at each amount of data.
+/// There are 2 × 24 sizes at each amount of data.
 #[test]
 fn a_study_of_the_papers_size_has_its_panels() {
     let rows = paper_sized();
@@ -167,7 +167,8 @@ fn a_study_of_the_papers_size_has_its_panels() {
     }
 }
 
-/// Two seeds of two configurations: means 0.4 and 0.6, of these 0.5 with a standard error of 0.1.
+/// Two configurations with two seeds each have means 0.4 and 0.6, whose mean is 0.5 with a standard error of
+/// 0.1.
 #[test]
 fn means_are_over_configurations() {
     let mut rows: Vec<ResultRow> =
@@ -206,7 +207,7 @@ fn mask(length: usize) -> impl Strategy<Value = Vec<bool>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
-    /// A model that is not finished is as good as none, whatever scores it has.
+    /// A model that is not finished is ignored, whatever its scores.
     #[test]
     fn unfinished_models_are_as_good_as_none(kept in mask(1013)) {
         let rows = study();

@@ -1,4 +1,4 @@
-//! Figures of multi-path and ablated models against the numbers in their table.
+//! Tests of figures of multi-path and ablated models against the numbers in their table.
 
 use super::table::study;
 use super::{draw, number};
@@ -28,7 +28,7 @@ fn of_main_figure(row: &ResultRow) -> bool {
     row.dataset == "ns2250" && row.train_fraction == 1.0 && row.split_seed == 0
 }
 
-/// One seed each, so that a model is a configuration.
+/// Returns rows with one seed each, so that a model is a configuration.
 fn one_seed() -> Vec<ResultRow> {
     only(|row| row.seed == 0 && row.status == Status::Finished)
 }
@@ -61,7 +61,7 @@ fn seeds_without_an_original_do_not_count() {
     let of_second_seed = rows.iter().find(model).unwrap();
     let lost = of_second_seed.original.clone().unwrap();
     let without: Vec<ResultRow> = rows.iter().filter(|row| row.id != lost).cloned().collect();
-    // What the multi-path model of the lost one does makes no difference then.
+    // The multi-path model of the removed original must not matter then.
     let absurd = |row: &ResultRow| match row.id == of_second_seed.id {
         true => ResultRow { cc_norm2: Some(9.0), average_path_length: Some(99.0), ..row.clone() },
         false => row.clone(),
@@ -135,7 +135,7 @@ fn ablations_that_are_missing_are_named() {
     );
     let no_triples = only(|row| row.lengths_removed.removed().len() != 3);
     assert!(refused(&no_triples, "6i").contains("and 3 adjacent lengths removed"));
-    // The other panels of the whole are drawn.
+    // The other panels of the whole figure are drawn.
     assert!(says(&draw(&no_triples, StudyOptions::default(), "25"), "2 lengths removed, n = 2"));
 }
 

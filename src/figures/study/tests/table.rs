@@ -1,22 +1,22 @@
-//! Tables of results that figures are drawn from in tests.
+//! Tables of results for tests of figures.
 
 use crate::study::results::{Kind, ResultRow, read_results};
 use pathscope_core::circuit::Readout;
 use std::path::Path;
 
-/// The fixed table, with two data sets and some models that are not finished.
+/// Returns the fixed table, with two data sets and some models that are not finished.
 pub(crate) fn study() -> Vec<ResultRow> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/results/study.csv");
     read_results(&[file]).unwrap().rows
 }
 
-/// Numbers between 0 and 1 in no order.
+/// Returns a number between 0 and 1 that looks random.
 fn scattered(index: usize) -> f64 {
     ((index * 7919 + 13) % 1009) as f64 / 1009.0
 }
 
-/// A table of the size of the paper's: 24 panels of 48 configurations for each of three amounts of data, one
-/// model each.
+/// Returns a table of the paper's size: 24 panels of 48 configurations for each of three amounts of data,
+/// with one model each.
 pub(super) fn paper_sized() -> Vec<ResultRow> {
     let template = study().into_iter().find(|row| row.kind == Kind::FeedForward).unwrap();
     let mut rows = Vec::new();
@@ -36,7 +36,7 @@ pub(super) fn paper_sized() -> Vec<ResultRow> {
     rows
 }
 
-/// A feed-forward model and its 24 recurrent ones.
+/// Adds a feed-forward model and its 24 recurrent ones.
 fn add_size(rows: &mut Vec<ResultRow>, template: &ResultRow, size: usize) {
     let base = 0.3 + 0.2 * template.train_fraction + 0.08 * scattered(size);
     let matched = format!("feed-forward-{size}");
