@@ -13,7 +13,7 @@ pub enum NotebookError {
     #[error(transparent)]
     Selection(#[from] SelectionError),
     /// A file's name is not UTF-8, so a notebook cannot contain it.
-    #[error("{}: the file's name is not UTF-8, as a notebook requires (rename the file)", .path.display())]
+    #[error("{}: the file's name is not UTF-8, which a notebook requires (rename the file)", .path.display())]
     Name {
         /// The file.
         path: PathBuf,
