@@ -12,7 +12,6 @@ use pathscope_core::model::operator_norm::{self, OperatorNormError};
 use pathscope_core::paths::strength::{BatchNormStrength, ConvolutionStrength};
 use pathscope_core::program::Counted;
 use pathscope_core::program::tracing::Settings;
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 const CHECKPOINT: &str = "Facts that the checkpoint does not state";
@@ -58,6 +57,7 @@ impl CheckpointArgs {
             || iterations.is_some()
     }
 
+    /// Returns the values of all flags but `--key`.
     pub(super) fn given(&self) -> Given {
         Given {
             layout: self.layout.clone(),
@@ -66,24 +66,6 @@ impl CheckpointArgs {
             activation: self.activation,
             iterations: self.iterations,
         }
-    }
-}
-
-impl CheckpointArgs {
-    /// Returns the same arguments for `pathscope-torch evaluate`, which has no flags for layout files and
-    /// iterations. It reads no layout file, and its number of iterations is always that of the checkpoint.
-    pub(super) fn for_evaluation(&self) -> Vec<OsString> {
-        let config = self.config.as_ref().map(|path| path.clone().into_os_string());
-        [
-            ("--key", self.key.as_ref().map(OsString::from)),
-            ("--config", config),
-            ("--readout", self.readout.map(|readout| readout.as_str().into())),
-            ("--activation", self.activation.map(|activation| activation.as_str().into())),
-        ]
-        .into_iter()
-        .filter_map(|(flag, value)| Some([OsString::from(flag), value?]))
-        .flatten()
-        .collect()
     }
 }
 

@@ -4,8 +4,6 @@
 use super::Outcome;
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use pathscope::output::Printer;
-use pathscope_core::data::evaluation::Evaluation;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -75,65 +73,6 @@ fn replace_with(mut command: Command) -> Result<Outcome> {
     {
         let status = command.status()?;
         std::process::exit(status.code().unwrap_or(1))
-    }
-}
-
-/// This command, to evaluate models in separate processes.
-pub(super) struct Evaluator {
-    command: PathBuf,
-}
-
-impl Evaluator {
-    /// Finds the path of this command.
-    pub(super) fn find() -> Result<Self> {
-        Ok(Self {
-            command: std::env::current_exe()
-                .context("the path of the pathscope command cannot be determined")?,
-        })
-    }
-
-    /// Returns the evaluation that `pathscope evaluate` makes of a model.
-    ///
-    /// # Arguments
-    ///
-    /// * `model` - a run's folder or a checkpoint
-    /// * `data` - folder of the data set
-    /// * `more` - further arguments
-    pub(super) fn evaluate(
-        &self,
-        model: &Path,
-        data: &Path,
-        more: &[OsString],
-        printer: &Printer,
-    ) -> Result<Evaluation> {
-        let mut command = Command::new(&self.command);
-        command
-            .arg("evaluate")
-            .args(["--format", "json", "--data"])
-            .arg(data)
-            .args(more)
-            .arg("--")
-            .arg(model);
-        let output =
-            command.output().with_context(|| format!("{}: cannot be run", self.command.display()))?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        if !output.status.success() {
-            let reason = said.trim().trim_start_matches("error: ").replace('\n', "; ");
-            let model = model.display().to_string();
-            match reason.as_str() {
-                "" => bail!("{model}: cannot be evaluated: {}", output.status),
-                // The reason names the file itself.
-                reason if reason.starts_with(&model) => bail!("{reason}"),
-                reason => bail!("{model}: cannot be evaluated: {reason}"),
-            }
-        }
-        for line in said.lines() {
-            match line.strip_prefix("warning: ") {
-                Some(warning) => printer.warning(format_args!("{}: {warning}", model.display())),
-                None => printer.note(format_args!("{}: {line}", model.display())),
-            }
-        }
-        Ok(Evaluation::from_json(&output.stdout, &self.command)?)
     }
 }
 

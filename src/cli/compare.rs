@@ -41,8 +41,7 @@ pub(super) struct CompareArgs {
     #[arg(long, num_args = 1.., value_name = "MODEL")]
     with: Vec<PathBuf>,
 
-    /// Evaluate models without an evaluation.json on the test images of this data set; needs
-    /// `pathscope-torch`
+    /// Evaluate models without an evaluation.json on the test images of this data set
     #[arg(long, value_name = "DIR", conflicts_with = "layout")]
     data: Option<PathBuf>,
 
@@ -127,11 +126,7 @@ fn compared(
         return Ok((None, failed));
     }
     if let Some(data) = &args.data {
-        let on = EvaluateOn {
-            data,
-            trials: args.trials.map(|trials| trials as usize),
-            more: args.checkpoint.for_evaluation(),
-        };
+        let on = EvaluateOn { data, trials: args.trials.map(|trials| trials as usize), analysis: options };
         failed += evaluate(&places, &mut models, &on, printer)?;
     }
     let comparison = if paired {

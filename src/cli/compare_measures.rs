@@ -10,7 +10,7 @@ use clap::Args;
 use pathscope::figures::{self, Sheet};
 use pathscope::output::Printer;
 use pathscope::prediction::ModelFile;
-use pathscope::prediction::arguments::{ModelArgs, SplitArg};
+use pathscope::prediction::arguments::SplitArg;
 use pathscope::tables;
 use pathscope_core::analysis::AnalysisOptions;
 use pathscope_core::analysis::comparison::{MeasureComparison, MeasuredModel};
@@ -128,13 +128,7 @@ fn measured(place: &Path, name: &str, computing: &Computing<'_>, printer: &Print
     } else {
         let options = computing.analysis;
         contributions_by_length(
-            &ModelFile::find(&ModelArgs {
-                model: place.to_owned(),
-                key: options.key.clone(),
-                config: options.given.config.clone(),
-                readout: options.given.readout,
-                activation: options.given.activation,
-            })?,
+            &ModelFile::find(place, options.key.clone(), options.given.clone())?,
             computing,
             printer,
         )?

@@ -1,16 +1,17 @@
 //! The models that `pathscope compare` compares.
 
-use super::companion::Evaluator;
+use super::evaluate::GENERATOR;
 use super::inputs::common_folder;
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use pathscope::output::Printer;
+use pathscope::prediction::{Engine, EvaluationOptions, ModelFile, OpenedData, PredictionError};
 use pathscope_core::analysis::AnalysisOptions;
 use pathscope_core::analysis::comparison::ComparedModel;
+use pathscope_core::data::evaluation::Evaluation;
 use pathscope_core::data::{ABOUT, GROUPS, IMAGES, RESPONSES};
 use pathscope_core::files::checkpoint::sha256;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Returns the name of each model: its path below the common folder of all.
@@ -55,14 +56,14 @@ pub(super) fn open_all(
     Ok(models)
 }
 
-/// The data that models are evaluated on.
+/// The data that models are evaluated on, and what the user says about the models.
 pub(super) struct EvaluateOn<'a> {
     /// Folder of the data set.
     pub data: &'a Path,
     /// The number of trials used per image, if given.
     pub trials: Option<usize>,
-    /// Further arguments of `pathscope-torch evaluate`.
-    pub more: Vec<OsString>,
+    /// The options that the models were analyzed with.
+    pub analysis: &'a AnalysisOptions,
 }
 
 /// Evaluates the models without an evaluation on the test images of these data. Returns the number of
@@ -78,37 +79,28 @@ pub(super) fn evaluate(
     printer: &Printer,
 ) -> Result<usize> {
     let hashes = data_hashes(on.data)?;
-    let trials = on.trials.into_iter().flat_map(|trials| ["--trials".into(), trials.to_string().into()]);
-    let more: Vec<OsString> = on.more.iter().cloned().chain(trials).collect();
     let missing: Vec<_> = places
         .iter()
         .zip(models)
         .filter(|(_, ensembles)| !ensembles.iter().all(|model| model.is_measured_on(&hashes, on.trials)))
         .collect();
-    if missing.is_empty() {
-        return Ok(0);
-    }
-    let evaluator = Evaluator::find()?;
     let progress = printer.progress(missing.len() as u64, "evaluating");
     let mut failed = 0;
     for (place, ensembles) in missing {
         let result = match ensembles.as_slice() {
-            [model] => evaluator.evaluate(place, on.data, &more, printer).and_then(|evaluation| {
-                if evaluation.model.sha256 != model.sha256 {
-                    bail!(
-                        "{}: the model changed during its evaluation: run the comparison again",
-                        place.display()
-                    );
-                }
-                Ok(evaluation)
-            }),
-            _ => Err(anyhow::anyhow!(
+            [model] => evaluation(place, model, on),
+            _ => Err(anyhow!(
                 "{}: cannot be evaluated without a readout mode: give it with --readout",
                 place.display()
             )),
         };
         progress.suspend(|| match result {
-            Ok(evaluation) => ensembles.iter_mut().for_each(|model| model.set_evaluation(&evaluation)),
+            Ok((evaluation, warnings)) => {
+                for warning in warnings {
+                    printer.warning(format_args!("{}: {warning}", place.display()));
+                }
+                ensembles.iter_mut().for_each(|model| model.set_evaluation(&evaluation));
+            }
             Err(error) => {
                 failed += 1;
                 // An evaluation on other data would be mistaken for one on these.
@@ -120,6 +112,29 @@ pub(super) fn evaluate(
     }
     progress.finish_and_clear();
     Ok(failed)
+}
+
+/// Evaluates a model, and returns the evaluation with its warnings.
+fn evaluation(place: &Path, model: &ComparedModel, on: &EvaluateOn<'_>) -> Result<(Evaluation, Vec<String>)> {
+    let evaluated = || -> Result<_> {
+        let file = ModelFile::find(place, on.analysis.key.clone(), on.analysis.given.clone())?;
+        let engine = Engine::open(&file, None).map_err(PredictionError::Predictor)?;
+        let data = Some(on.data.to_owned());
+        let options = EvaluationOptions { data, trials: on.trials, ..EvaluationOptions::default() };
+        let data = OpenedData::open(&file, &engine, &options)?;
+        let evaluation = data.evaluate(&file, &engine, GENERATOR, &|_| ())?;
+        Ok((evaluation, data.warnings))
+    };
+    let (evaluation, mut warnings) = evaluated().map_err(|error| {
+        // Most errors name the file.
+        let is_named = error.to_string().starts_with(&place.display().to_string());
+        if is_named { error } else { error.context(format!("{}: cannot be evaluated", place.display())) }
+    })?;
+    if evaluation.model.sha256 != model.sha256 {
+        bail!("{}: the model changed during its evaluation: run the comparison again", place.display());
+    }
+    warnings.extend(evaluation.warnings());
+    Ok((evaluation, warnings))
 }
 
 /// Returns the SHA-256 of each file of a data set, as in an evaluation.

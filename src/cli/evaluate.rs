@@ -8,7 +8,8 @@ use pathscope::prediction::{Engine, arguments, evaluate};
 
 pub(super) type EvaluateArgs = arguments::EvaluateArgs<MachineArgs>;
 
-const GENERATOR: &str = concat!("pathscope ", env!("CARGO_PKG_VERSION"));
+/// The command, as it is named in evaluations.
+pub(super) const GENERATOR: &str = concat!("pathscope ", env!("CARGO_PKG_VERSION"));
 
 pub(super) fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
     hand_over(&args.model.model)?;

@@ -1,9 +1,11 @@
 //! The arguments of `predict` and `evaluate`, which are the same whatever computes the network.
 
+use super::{ModelFile, PredictionError};
 use clap::{Args, ValueEnum};
 use pathscope_core::circuit::{Activation, Readout};
 use pathscope_core::data::PixelScale;
 use pathscope_core::data::evaluation::EvaluatedPart;
+use pathscope_core::model::layout::Given;
 use std::path::PathBuf;
 
 const PREPARATION: &str = "What a checkpoint does not say (a run's folder does)";
@@ -30,6 +32,23 @@ pub struct ModelArgs {
     /// Activation, if the checkpoint names none
     #[arg(long, value_name = "NAME")]
     pub activation: Option<Activation>,
+}
+
+impl ModelArgs {
+    /// Finds the file that is named; does not open it.
+    ///
+    /// # Errors
+    ///
+    /// The same as [`ModelFile::find`].
+    pub fn find(&self) -> Result<ModelFile, PredictionError> {
+        let given = Given {
+            config: self.config.clone(),
+            readout: self.readout,
+            activation: self.activation,
+            ..Given::default()
+        };
+        ModelFile::find(&self.model, self.key.clone(), given)
+    }
 }
 
 /// Predict responses to images

@@ -1,7 +1,6 @@
 //! The file of a network, given directly or by the folder of its run.
 
 use super::PredictionError;
-use super::arguments::ModelArgs;
 use crate::study::run::{MODEL, RECORD, Record, SETTINGS, Settings, read_record, read_settings};
 use pathscope_core::model::layout::Given;
 use std::path::{Path, PathBuf};
@@ -41,27 +40,30 @@ impl ModelFile {
         .find_map(|(flag, is_given)| is_given.then_some(flag))
     }
 
-    /// Finds the file that the arguments name, without opening it.
+    /// Finds the file, without opening it.
+    ///
+    /// # Arguments
+    ///
+    /// * `model` - the folder of a run, a checkpoint or an exported program
+    /// * `key` - the entry of the saved dictionary that holds the weights, if it is not a usual one
+    /// * `given` - the values that the user gives about the checkpoint
     ///
     /// # Errors
     ///
     /// Returns [`PredictionError::Unfinished`] for the folder of a run that has no network yet, or
     /// [`PredictionError::Document`] if the settings of the run cannot be read.
-    pub fn find(arguments: &ModelArgs) -> Result<Self, PredictionError> {
-        let ModelArgs { model, key, config, readout, activation } = arguments;
+    pub fn find(model: &Path, key: Option<String>, given: Given) -> Result<Self, PredictionError> {
         let (path, settings) = if model.is_dir() {
             let (path, settings) = (model.join(MODEL), model.join(SETTINGS));
             if !path.is_file() && settings.is_file() {
-                return Err(PredictionError::Unfinished { folder: model.clone() });
+                return Err(PredictionError::Unfinished { folder: model.to_owned() });
             }
             (path, settings.is_file().then(|| read_settings(&settings)).transpose()?)
         } else {
-            (model.clone(), None)
+            (model.to_owned(), None)
         };
-        let given =
-            Given { config: config.clone(), readout: *readout, activation: *activation, ..Given::default() };
         // The record only adds warnings, so an unreadable one is no reason to stop.
         let record = read_record(&model.join(RECORD)).ok();
-        Ok(Self { path, key: key.clone(), given, settings, record })
+        Ok(Self { path, key, given, settings, record })
     }
 }

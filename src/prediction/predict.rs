@@ -26,7 +26,7 @@ pub fn predict<Machine: Args, P: Predictor>(
 ) -> Result<(), PredictionError> {
     // An unwritable path is found before the work begins.
     let place = PendingFile::create(&arguments.out)?;
-    let file = ModelFile::find(&arguments.model)?;
+    let file = arguments.model.find()?;
     let predictor = open(&file, arguments.iterations).map_err(PredictionError::Predictor)?;
     let of_run = file.settings.as_ref().map(|settings| settings.images_scale);
     let scale = arguments.images_scale.or(of_run).unwrap_or_default();

@@ -6,7 +6,8 @@ use crate::cli::sheet::SheetArgs;
 use crate::cli::usage_error;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
-use pathscope::prediction::arguments::{ModelArgs, SplitArg};
+use pathscope::prediction::ModelFile;
+use pathscope::prediction::arguments::SplitArg;
 use pathscope_core::analysis::AnalysisOptions;
 use pathscope_core::analysis::contributions::{Baseline, By, ComputeOptions, Precision};
 use pathscope_core::data::{PixelScale, Pixels};
@@ -182,16 +183,9 @@ enum PrecisionArg {
 }
 
 impl ContributionsArgs {
-    /// Returns the same arguments with the model named as `predict` expects it.
-    pub(crate) fn model_args(&self) -> ModelArgs {
-        let given = self.checkpoint.given();
-        ModelArgs {
-            model: self.model.clone(),
-            key: self.checkpoint.key.clone(),
-            config: given.config,
-            readout: given.readout,
-            activation: given.activation,
-        }
+    /// Finds the file of the model, without opening it.
+    pub(crate) fn file(&self) -> Result<ModelFile> {
+        Ok(ModelFile::find(&self.model, self.checkpoint.key.clone(), self.checkpoint.given())?)
     }
 
     /// Returns the images.

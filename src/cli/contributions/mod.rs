@@ -16,7 +16,6 @@ use anyhow::Result;
 use folder::{Answer, write_answer, write_fields};
 use images::Images;
 use pathscope::output::Printer;
-use pathscope::prediction::ModelFile;
 use pathscope::tables;
 use pathscope_core::analysis::contributions::{
     ContributedModel, ContributionSummary, Contributions, ContributionsDocument, ContributionsError,
@@ -31,7 +30,7 @@ pub(super) fn run(args: &ContributionsArgs, printer: &Printer) -> Result<Outcome
     if let Some(folder) = &args.out {
         prepare_folder(folder)?;
     }
-    let file = ModelFile::find(&args.model_args())?;
+    let file = args.file()?;
     let images = Images::open(&args.wanted(), &file, printer)?;
     let (_, channels, height, width) = images.pixels.dim();
     let model = ContributedModel::open(&file.path, &args.analysis_options()?, [channels, height, width])?;

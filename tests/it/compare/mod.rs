@@ -1,7 +1,6 @@
 //! `pathscope compare` through the command.
 
-#[cfg(unix)]
-mod companion;
+mod data;
 mod measures;
 mod support;
 
