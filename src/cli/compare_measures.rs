@@ -10,7 +10,7 @@ use clap::Args;
 use pathscope::figures::{self, Sheet};
 use pathscope::output::Printer;
 use pathscope::prediction::ModelFile;
-use pathscope::prediction::arguments::SplitArg;
+use pathscope::shell::SplitArg;
 use pathscope::tables;
 use pathscope_core::analysis::AnalysisOptions;
 use pathscope_core::analysis::comparison::{MeasureComparison, MeasuredModel};

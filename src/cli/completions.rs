@@ -4,7 +4,8 @@ use super::{Cli, Outcome};
 use anyhow::Result;
 use clap::Args;
 use clap_complete::Shell;
-use pathscope::output::{Printer, shell};
+use pathscope::output::Printer;
+use pathscope::shell;
 
 /// Print shell completions
 #[derive(Debug, Args)]

@@ -4,9 +4,10 @@ use super::Outcome;
 use super::engine::{MachineArgs, hand_over};
 use anyhow::Result;
 use pathscope::output::Printer;
-use pathscope::prediction::{Engine, arguments, evaluate};
+use pathscope::prediction::Engine;
+use pathscope::shell;
 
-pub(super) type EvaluateArgs = arguments::EvaluateArgs<MachineArgs>;
+pub(super) type EvaluateArgs = shell::EvaluateArgs<MachineArgs>;
 
 /// The command, as it is named in evaluations.
 pub(super) const GENERATOR: &str = concat!("pathscope ", env!("CARGO_PKG_VERSION"));
@@ -14,6 +15,6 @@ pub(super) const GENERATOR: &str = concat!("pathscope ", env!("CARGO_PKG_VERSION
 pub(super) fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
     hand_over(&args.model.model)?;
     args.machine.prepare(&args.model.model)?;
-    evaluate(args, GENERATOR, printer, Engine::open)?;
+    shell::evaluate(args, GENERATOR, printer, Engine::open)?;
     Ok(Outcome::Success)
 }

@@ -3,7 +3,8 @@
 use super::{Cli, Outcome};
 use anyhow::Result;
 use clap::Args;
-use pathscope::output::{Printer, shell};
+use pathscope::output::Printer;
+use pathscope::shell;
 use std::path::PathBuf;
 
 /// Print the manual page

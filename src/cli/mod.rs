@@ -39,7 +39,7 @@ mod text;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use pathscope::output::Printer;
-use pathscope::output::shell::{self, CommandLine, Outcome, usage_error};
+use pathscope::shell::{self, CommandLine, Outcome, usage_error};
 use std::env;
 use std::process::ExitCode;
 

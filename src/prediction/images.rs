@@ -1,10 +1,62 @@
 //! Images from a file.
 
-use super::PredictionError;
+use super::predictor::{trained_on, unlike_training};
+use super::{ModelFile, PredictionError, Predictor};
 use ndarray::{Array4, Axis, Ix3, Ix4};
 use pathscope_core::data::{PixelScale, Pixels};
 use pathscope_core::files::arrays::read_npy;
 use std::path::Path;
+
+/// Images that a network is to predict responses to.
+#[derive(Clone, Debug)]
+pub struct OpenedImages {
+    /// \[images, channels, height, width\], prepared as for the run of the network.
+    pub pixels: Array4<f32>,
+    /// A reason why the network may not understand the images.
+    pub warning: Option<String>,
+}
+
+impl OpenedImages {
+    /// Reads and prepares images for a network.
+    ///
+    /// # Arguments
+    ///
+    /// * `path` - the `.npy` file of the images
+    /// * `scale` - the divisor of the pixels, if it is not that of the run
+    ///
+    /// # Errors
+    ///
+    /// The same as [`read_images`]; [`PredictionError::Dataset`] if the images are smaller than what the run crops;
+    /// [`PredictionError::Images`] if the network does not take them; [`PredictionError::Predictor`].
+    ///
+    /// # Complexity
+    ///
+    /// O(file) time and memory.
+    pub fn open(
+        path: &Path,
+        scale: Option<PixelScale>,
+        file: &ModelFile,
+        predictor: &dyn Predictor,
+    ) -> Result<Self, PredictionError> {
+        let of_run = file.settings.as_ref().map(|settings| settings.images_scale);
+        let scale = scale.or(of_run).unwrap_or_default();
+        let (mut images, pixels) = read_images(path, scale)?;
+        if let Some(settings) = &file.settings {
+            images = settings.preprocessing().prepare_images(images.view(), path)?;
+        }
+        predictor
+            .check_images(images.dim().into())
+            .map_err(|problem| PredictionError::Images { path: path.to_owned(), problem })?;
+        let record = file.record.as_ref().and_then(|record| record.pixels.as_ref());
+        let moments = trained_on(predictor).map_err(PredictionError::Predictor)?;
+        let unlike = unlike_training(moments, images.view(), &pixels, record);
+        // If the statistics of the training images are known, there is no doubt about the scale.
+        let unknown = scale == PixelScale::Auto && moments.is_none();
+        let warning = unlike.or_else(|| pixels.doubt().filter(|_| unknown));
+        let warning = warning.map(|warning| format!("{}: {warning}", path.display()));
+        Ok(Self { pixels: images, warning })
+    }
+}
 
 /// Reads images \[images, channels, height, width\] or \[images, height, width\] from an `.npy` file.
 ///

@@ -16,17 +16,21 @@ use std::path::Path;
 /// [`PredictionError::Output`]
 pub fn write_evaluation(evaluation: &Evaluation, folder: &Path) -> Result<(), PredictionError> {
     // The table comes first, so that it exists wherever the document does.
-    write_file(&folder.join("neurons.csv"), csv(&evaluation.scores)?)?;
+    write_file(&folder.join("neurons.csv"), scores_csv(&evaluation.scores)?)?;
     Ok(write_json(&folder.join(EVALUATION), evaluation)?)
 }
 
 /// Returns the scores as a CSV table with a row for each neuron.
-pub(super) fn csv(scores: &Scores) -> Result<String, PredictionError> {
+///
+/// # Errors
+///
+/// [`PredictionError::Table`]
+pub fn scores_csv(scores: &Scores) -> Result<String, PredictionError> {
     Ok(tables::to_csv(&mut tables::scores(scores)?)?)
 }
 
 /// Returns the evaluation as text.
-pub(super) fn text(evaluation: &Evaluation) -> String {
+pub fn evaluation_text(evaluation: &Evaluation) -> String {
     let Evaluation { model, dataset, settings, trials, scores, .. } = evaluation;
     let read_out = settings
         .iterations

@@ -7,7 +7,7 @@ use crate::cli::usage_error;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use pathscope::prediction::ModelFile;
-use pathscope::prediction::arguments::SplitArg;
+use pathscope::shell::SplitArg;
 use pathscope_core::analysis::AnalysisOptions;
 use pathscope_core::analysis::contributions::{Baseline, By, ComputeOptions, Precision};
 use pathscope_core::data::{PixelScale, Pixels};

@@ -10,6 +10,7 @@ use pathscope::study::sweep::slurm::{ModelTask, SlurmOptions, Submitter, blocked
 use pathscope::study::sweep::{ModelFolder, SweepFolder};
 use pathscope::study::{ModelId, PlannedModel};
 use pathscope_core::files::text::counted;
+use std::num::NonZero;
 use std::path::Path;
 
 /// The options for training on a cluster.
@@ -21,12 +22,67 @@ pub(super) struct SlurmArgs {
     #[arg(long)]
     pub slurm: bool,
 
-    #[command(flatten)]
-    pub options: SlurmOptions,
+    /// Partition
+    #[arg(long, value_name = "NAME", requires = "slurm")]
+    partition: Option<String>,
+
+    /// Time limit per task, such as 08:00:00 or 2-00:00:00. Two minutes before the limit, a task saves its
+    /// state and requeues itself
+    #[arg(long, value_name = "TIME", requires = "slurm")]
+    time: Option<String>,
+
+    /// GPUs per task, such as 1 or a100:1; needs --device cuda
+    #[arg(long, value_name = "N", requires = "slurm")]
+    gpus: Option<String>,
+
+    /// Cores per task
+    #[arg(long, value_name = "N", requires = "slurm")]
+    cpus_per_task: Option<NonZero<u16>>,
+
+    /// Memory per task, such as 8G
+    #[arg(long, value_name = "SIZE", requires = "slurm")]
+    mem: Option<String>,
+
+    /// Account to charge
+    #[arg(long, value_name = "NAME", requires = "slurm")]
+    account: Option<String>,
+
+    /// Quality of service
+    #[arg(long, value_name = "NAME", requires = "slurm")]
+    qos: Option<String>,
+
+    /// Number of models per task, which are worked on one after the other
+    #[arg(long, value_name = "MODELS", default_value = "1", requires = "slurm")]
+    chunk: NonZero<usize>,
+
+    /// Largest number of tasks that run at the same time [default: the limit of the cluster]
+    #[arg(long, value_name = "N", requires = "slurm")]
+    most_at_once: Option<NonZero<usize>>,
+
+    /// Another option of sbatch, as in an #SBATCH line, such as --constraint=a100. Repeatable
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true, requires = "slurm")]
+    sbatch_option: Vec<String>,
 
     /// Print the batch scripts without submitting them
     #[arg(long, requires = "slurm")]
     pub dry_run: bool,
+}
+
+impl SlurmArgs {
+    fn options(&self) -> SlurmOptions {
+        SlurmOptions {
+            partition: self.partition.clone(),
+            time: self.time.clone(),
+            gpus: self.gpus.clone(),
+            cpus_per_task: self.cpus_per_task,
+            mem: self.mem.clone(),
+            account: self.account.clone(),
+            qos: self.qos.clone(),
+            chunk: self.chunk,
+            most_at_once: self.most_at_once,
+            sbatch_option: self.sbatch_option.clone(),
+        }
+    }
 }
 
 /// The models to submit.
@@ -87,7 +143,8 @@ pub(super) fn run(
     models: &Models<'_>,
     printer: &Printer,
 ) -> Result<Outcome> {
-    if let Some(option) = args.options.gpu_option()
+    let options = args.options();
+    if let Some(option) = options.gpu_option()
         && machine.device == "cpu"
     {
         return Err(usage_error(format!("{option} needs --device cuda: otherwise the GPUs would be idle")));
@@ -95,14 +152,14 @@ pub(super) fn run(
     let place = std::path::absolute(place).context("--out")?;
     let program =
         std::env::current_exe().context("the path of the pathscope command cannot be determined")?;
-    let mut arguments = machine.of_task(args.options.cpus_per_task.map_or(1, |cores| cores.get().into()));
+    let mut arguments = machine.of_task(options.cpus_per_task.map_or(1, |cores| cores.get().into()));
     arguments.extend(models.retry_failed.then(|| "--retry-failed".to_owned()));
     let submitter = Submitter {
         folder: &place,
         program: &program,
         arguments: &arguments,
         name: &format!("pathscope-{study}"),
-        options: &args.options,
+        options: &options,
     };
     let (unfinished, claimed) = models.unfinished();
     if args.dry_run {

@@ -11,7 +11,7 @@ use anyhow::Result;
 use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use pathscope::output::Printer;
-use pathscope::output::shell::{self, CommandLine, Outcome};
+use pathscope::shell::{self, CommandLine, Outcome};
 use pathscope_torch::device::{DeviceName, resident_bytes, use_threads};
 use pathscope_torch::training::Machine;
 use std::path::PathBuf;

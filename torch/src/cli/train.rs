@@ -8,7 +8,7 @@ use clap::Args;
 use pathscope::output::Printer;
 use pathscope::output::interrupt::stop_on_interrupt;
 use pathscope::prediction::{Evaluated, measure, write_evaluation};
-use pathscope::study::run::settings::SettingsArgs;
+use pathscope::shell::SettingsArgs;
 use pathscope::study::run::{MODEL, RECORD, Record, SETTINGS, Settings, read_record, read_settings};
 use pathscope_core::data::SplitData;
 use pathscope_core::data::evaluation::{EVALUATION, EvaluatedPart, Evaluation};

@@ -53,7 +53,8 @@ pub(super) const PACKAGES: [Package; 2] = [
             of("figures", 4, "results as SVG, the paper's figures"),
             of("export", 4, "networks for PyTorch, results for Jupyter"),
             of("prediction", 5, "predictions and scores, whatever computes them"),
-            of("cli", 6, "one file a subcommand"),
+            of("shell", 6, "what both commands share"),
+            of("cli", 7, "one file a subcommand"),
         ],
     },
 ];

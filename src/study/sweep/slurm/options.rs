@@ -1,7 +1,6 @@
 //! The options of a submission.
 
 use super::sbatch_option;
-use clap::Args;
 use serde::{Deserialize, Serialize};
 use std::num::NonZero;
 
@@ -9,57 +8,37 @@ use std::num::NonZero;
 ///
 /// Values are passed on to `sbatch` unchanged. If an option is not given, `sbatch` uses the cluster's
 /// default, or its environment variables such as `SBATCH_PARTITION`.
-#[derive(Args, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[command(next_help_heading = "Slurm")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct SlurmOptions {
-    /// Partition
-    #[arg(long, value_name = "NAME", requires = "slurm")]
+    /// The partition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partition: Option<String>,
-
-    /// Time limit per task, such as 08:00:00 or 2-00:00:00. Two minutes before the limit, a task saves its
-    /// state and requeues itself
-    #[arg(long, value_name = "TIME", requires = "slurm")]
+    /// The time limit of a task, such as 08:00:00 or 2-00:00:00. Two minutes before the limit, a task saves its state
+    /// and requeues itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
-
-    /// GPUs per task, such as 1 or a100:1; needs --device cuda
-    #[arg(long, value_name = "N", requires = "slurm")]
+    /// The GPUs of a task, such as 1 or a100:1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gpus: Option<String>,
-
-    /// Cores per task
-    #[arg(long, value_name = "N", requires = "slurm")]
+    /// The cores of a task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpus_per_task: Option<NonZero<u16>>,
-
-    /// Memory per task, such as 8G
-    #[arg(long, value_name = "SIZE", requires = "slurm")]
+    /// The memory of a task, such as 8G.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mem: Option<String>,
-
-    /// Account to charge
-    #[arg(long, value_name = "NAME", requires = "slurm")]
+    /// The account to charge.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-
-    /// Quality of service
-    #[arg(long, value_name = "NAME", requires = "slurm")]
+    /// The quality of service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub qos: Option<String>,
-
-    /// Number of models per task, which are worked on one after the other
-    #[arg(long, value_name = "MODELS", default_value = "1", requires = "slurm")]
+    /// The number of models in a task, which are worked on one after the other.
     pub chunk: NonZero<usize>,
-
-    /// Largest number of tasks that run at the same time [default: the limit of the cluster]
-    #[arg(long, value_name = "N", requires = "slurm")]
+    /// The largest number of tasks that run at the same time, if it is not the limit of the cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub most_at_once: Option<NonZero<usize>>,
-
-    /// Another option of sbatch, as in an #SBATCH line, such as --constraint=a100. Repeatable
-    #[arg(long, value_name = "OPTION", allow_hyphen_values = true, requires = "slurm")]
+    /// Other options of `sbatch`, as in `#SBATCH` lines, such as --constraint=a100.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sbatch_option: Vec<String>,
 }

@@ -1,13 +1,26 @@
-//! The part of the commands `pathscope` and `pathscope-torch` around their subcommands.
+//! The shared part of the commands `pathscope` and `pathscope-torch`: the exit status, arguments, and subcommands that
+//! are the same for every engine.
+//!
+//! A command line comes in, an exit status comes out. Read [`main`] first.
 
+mod arguments;
 mod documents;
+mod evaluate;
+mod predict;
+mod protection;
+mod settings;
 
+pub use arguments::{ModelArgs, SplitArg};
 pub use documents::{completions, manual_page, manual_pages};
+pub use evaluate::{EvaluateArgs, evaluate};
+pub use predict::{PredictArgs, predict};
+pub use settings::SettingsArgs;
 
-use super::{Printer, interrupt, protect_arguments};
+use crate::output::{Printer, interrupt};
 use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches};
 use pathscope_core::files::output::{is_closed_pipe, overwrites_input};
+use protection::protect_arguments;
 use std::process::ExitCode;
 use thiserror::Error;
 

@@ -9,7 +9,7 @@ const OUTPUT_ARGUMENT: &str = "out";
 
 /// Protects every file that is named on the command line from being overwritten, except those named by
 /// `--out`.
-pub fn protect_arguments(arguments: &ArgMatches) {
+pub(super) fn protect_arguments(arguments: &ArgMatches) {
     protect_all_read();
     for id in arguments.ids().filter(|id| id.as_str() != OUTPUT_ARGUMENT) {
         if let Ok(Some(paths)) = arguments.try_get_many::<PathBuf>(id.as_str()) {
