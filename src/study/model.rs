@@ -1,7 +1,7 @@
 //! A model of a study.
 
-use super::ModelId;
-use crate::study::results::Kind;
+use super::{ModelId, Study};
+use crate::study::results::{Kind, ResultRow, Status};
 use crate::study::run::Settings;
 use crate::study::run::settings::{BlockIterations, PathModel};
 use pathscope_core::circuit::Readout;
@@ -48,6 +48,34 @@ impl PlannedModel {
         match self.kind {
             Kind::FeedForward => self.settings.recurrent_blocks / 2,
             _ => self.settings.recurrent_blocks,
+        }
+    }
+
+    /// Returns the row of the model in a table of results before its training has begun.
+    pub(crate) fn row(&self, study: &Study) -> ResultRow {
+        let settings = &self.settings;
+        ResultRow {
+            study: study.name.clone(),
+            id: self.id.to_string(),
+            status: Status::Missing,
+            kind: self.kind,
+            configuration: self.configuration.to_string(),
+            matched: self.matched.to_string(),
+            original: self.original.as_ref().map(ModelId::to_string),
+            dataset: study.dataset.name.clone(),
+            split_seed: settings.split_seed,
+            train_fraction: settings.train_fraction,
+            recurrent_blocks: self.matched_recurrent_blocks(),
+            iterations: settings.iterations,
+            readout: (self.kind != Kind::FeedForward).then_some(settings.readout),
+            channels: settings.channels,
+            activation: settings.activation,
+            first_block: settings.first_block,
+            loss: settings.loss,
+            seed: settings.seed,
+            multi_path: settings.multi_path,
+            lengths_removed: settings.lengths_removed.clone(),
+            ..ResultRow::default()
         }
     }
 

@@ -1,6 +1,7 @@
 //! Tests of tables of programs.
 
 use super::*;
+use crate::study::{PlannedModel, Study};
 use pathscope_core::analysis::testing::program;
 use pathscope_core::paths::enumerate::Paths;
 
@@ -38,4 +39,26 @@ fn programs_have_no_circuit_in_a_table_of_models() {
     let comparison = pathscope_core::analysis::comparison::Comparison::new(vec![compared]);
     let table = to_csv(&mut compared_models(&comparison).unwrap()).unwrap();
     assert!(table.lines().nth(1).unwrap().contains(",,,,,,,9,2,"), "{table}");
+}
+
+#[test]
+fn planned_models_are_listed_as_they_are_trained() {
+    let study = "schema = \"pathscope/study/1\"\nname = \"tiny\"\ndataset.name = \"demo\"\n\
+                 recurrent.iterations = [3]\nrecurrent.readout = [\"late-avg\"]\nfeed-forward.matched = true\n";
+    let plan = Study::from_toml(study, "tiny.toml".as_ref()).unwrap().plan().unwrap();
+    let table = csv(planned_models(&plan));
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(
+        lines[0],
+        "id,kind,configuration,matched,original,split_seed,train_fraction,recurrent_blocks,iterations,readout,\
+         channels,activation,first_block,loss,seed,multi_path,lengths_removed"
+    );
+    let rest = ["0,1.0,2,1,no-avg,16", "0,1.0,1,3,late-avg,16"];
+    for ((line, model), rest) in lines[1..].iter().zip(&plan.models).zip(rest) {
+        let PlannedModel { id, kind, configuration, matched, .. } = model;
+        let expected = format!(
+            "{id},{kind},{configuration},{matched},,{rest},relu,bn-before-activation,mse,0,none,none"
+        );
+        assert_eq!(*line, expected);
+    }
 }

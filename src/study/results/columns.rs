@@ -56,6 +56,13 @@ pub fn columns() -> &'static [ResultColumn] {
     &COLUMNS.0
 }
 
+/// Returns the columns that are known before a model is trained: its identities and settings.
+pub(crate) fn columns_of_plan() -> impl Iterator<Item = &'static ResultColumn> {
+    const LATER: [&str; 3] = ["status", "problem", "train_images"];
+    let settings = columns().iter().take_while(|column| column.name != "parameters");
+    settings.filter(|column| !LATER.contains(&column.name))
+}
+
 /// Returns the row of a model without any known values.
 impl Default for ResultRow {
     fn default() -> Self {

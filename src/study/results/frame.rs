@@ -1,16 +1,17 @@
 //! Conversion of rows of results to a frame with a column for each field, and back.
 
 use super::cell::{Cell, CellError};
-use super::columns::columns;
+use super::columns::{ResultColumn, columns};
 use super::error::shortened;
 use super::identity::Identified;
 use super::row::ResultRow;
 use super::spreadsheet;
-use crate::frames::TableError;
+use crate::frames::{TableError, frame};
 use polars::prelude::{AnyValue, Column, DataFrame, Series};
 use serde::Deserialize;
 use serde::de::value::MapDeserializer;
 use serde_json::Value;
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -108,18 +109,26 @@ fn quoted(text: &str) -> String {
 /// ```
 pub fn results_frame(rows: &[ResultRow]) -> Result<DataFrame, TableError> {
     let has_contributions = rows.iter().any(ResultRow::has_contributions);
-    let columns = || columns().iter().filter(|column| has_contributions || !column.is_of_contributions());
-    let mut cells: Vec<Vec<AnyValue<'static>>> = columns().map(|_| Vec::with_capacity(rows.len())).collect();
+    let columns = columns().iter().filter(|column| has_contributions || !column.is_of_contributions());
+    frame_of_rows(&columns.collect::<Vec<_>>(), rows)
+}
+
+/// Returns some columns of rows as a frame.
+pub(crate) fn frame_of_rows(
+    columns: &[&ResultColumn],
+    rows: impl IntoIterator<Item = impl Borrow<ResultRow>>,
+) -> Result<DataFrame, TableError> {
+    let mut cells: Vec<Vec<AnyValue<'static>>> = vec![Vec::new(); columns.len()];
     for row in rows {
-        let fields = serde_json::to_value(row)?;
-        for (column, cells) in columns().zip(&mut cells) {
+        let fields = serde_json::to_value(row.borrow())?;
+        for (column, cells) in columns.iter().zip(&mut cells) {
             cells.push(cell(fields.get(column.name)));
         }
     }
-    let series = columns().zip(&cells).map(|(column, cells)| {
+    let series = columns.iter().zip(&cells).map(|(column, cells)| {
         Ok(Series::from_any_values_and_dtype(column.name.into(), cells, &column.dtype, true)?.into())
     });
-    Ok(DataFrame::new(rows.len(), series.collect::<Result<_, TableError>>()?)?)
+    frame(series.collect::<Result<_, TableError>>()?)
 }
 
 /// Returns a field of a row as the value of a column.

@@ -26,10 +26,12 @@ mod spreadsheet;
 mod write;
 
 pub use amount::{Amount, amounts};
+pub(crate) use columns::columns_of_plan;
 pub use columns::{ResultColumn, columns};
 pub use configuration::{Configuration, Pair, configurations, pairs};
 pub use datasets::{PaperDataset, UnknownDataset, datasets_of_paper};
 pub use error::ResultsError;
+pub(crate) use frame::frame_of_rows;
 pub use frame::{FrameProblem, results_frame, results_of_frame};
 pub(crate) use identity::{Identified, digits};
 pub use metric::Metric;

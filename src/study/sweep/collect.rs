@@ -3,8 +3,8 @@
 use super::hashes::Hashes;
 use super::outcome::Outcome;
 use super::{SweepError, SweepFolder};
-use crate::study::results::{Kind, ResultRow, Status};
-use crate::study::{ModelId, Plan, PlannedModel};
+use crate::study::results::{ResultRow, Status};
+use crate::study::{Plan, PlannedModel};
 use pathscope_core::files::text::counted;
 use rayon::prelude::*;
 
@@ -60,7 +60,7 @@ pub fn unsealed_warning(models: usize) -> Option<String> {
 
 /// Returns the row of a model, and whether it is finished without recorded hashes.
 fn row(folder: &SweepFolder, plan: &Plan, model: &PlannedModel, hashes: &Hashes) -> (ResultRow, bool) {
-    let mut row = planned(plan, model);
+    let mut row = model.row(&plan.study);
     let mut unsealed = false;
     let place = folder.model(&model.id);
     row.status = place.status();
@@ -83,34 +83,6 @@ fn row(folder: &SweepFolder, plan: &Plan, model: &PlannedModel, hashes: &Hashes)
         Status::Missing | Status::Broken => row.problem = Some("it was not begun".to_owned()),
     }
     (row, unsealed)
-}
-
-/// Returns the settings of a model as a row.
-fn planned(plan: &Plan, model: &PlannedModel) -> ResultRow {
-    let settings = &model.settings;
-    ResultRow {
-        study: plan.study.name.clone(),
-        id: model.id.to_string(),
-        status: Status::Missing,
-        kind: model.kind,
-        configuration: model.configuration.to_string(),
-        matched: model.matched.to_string(),
-        original: model.original.as_ref().map(ModelId::to_string),
-        dataset: plan.study.dataset.name.clone(),
-        split_seed: settings.split_seed,
-        train_fraction: settings.train_fraction,
-        recurrent_blocks: model.matched_recurrent_blocks(),
-        iterations: settings.iterations,
-        readout: (model.kind != Kind::FeedForward).then_some(settings.readout),
-        channels: settings.channels,
-        activation: settings.activation,
-        first_block: settings.first_block,
-        loss: settings.loss,
-        seed: settings.seed,
-        multi_path: settings.multi_path,
-        lengths_removed: settings.lengths_removed.clone(),
-        ..ResultRow::default()
-    }
 }
 
 fn warnings(rows: &[ResultRow]) -> Vec<String> {
