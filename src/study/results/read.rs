@@ -160,8 +160,10 @@ fn read(path: &Path) -> Result<(Vec<ResultRow>, String), ResultsError> {
     Ok((rows, sha256))
 }
 
-/// Reads all columns as text. The reader of polars is not used because it refuses some valid tables,
-/// depending on where it splits them into chunks.
+/// Reads all columns as text.
+///
+/// The reader of polars is not used: it completes a row that was cut short with missing values, takes an empty
+/// line for a row of them, and does not name a row with too many cells.
 fn read_csv(path: &Path, bytes: &[u8]) -> Result<DataFrame, ResultsError> {
     let malformed = |problem: String| ResultsError::Csv { path: path.to_owned(), problem };
     let form = |problem: String| ResultsError::Form { path: path.to_owned(), problem };
