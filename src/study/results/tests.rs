@@ -181,6 +181,11 @@ fn errors_say_where_what_and_what_else() {
         ragged.contains("changed.csv: not a CSV table: row 1 has 47 cells, and the header 45: numbers with a decimal comma"),
         "{ragged}"
     );
+    let cut = refused(|text| text[..text.rfind(',').unwrap()].to_owned());
+    assert!(
+        cut.contains("changed.csv: not a CSV table: row 3 has 44 cells, and the header 45: it was cut short"),
+        "{cut}"
+    );
     let empty = refused(|_| String::new());
     assert!(empty.contains("changed.csv: not a CSV table: "), "{empty}");
 }
