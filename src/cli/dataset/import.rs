@@ -35,7 +35,7 @@ pictures. A folder, such as --images data/images/ with 0.npy, 1.npy, … or 0.pn
 the order of the numbers in its names.
 
 Images whose type is an integer, from 0 to 255, are stored as uint8, which stands for 0 to 1; all
-others as float32, and truth values as 0 and 1. Missing trials are NaN.")]
+others as float32, and bools as 0 and 1. Missing trials are NaN.")]
 pub(crate) struct ImportArgs {
     /// File of the images
     #[arg(long, value_name = "FILE")]

@@ -33,7 +33,7 @@ fn trace(value: &str) -> Option<&'static str> {
     } else if is_date(&text) {
         Some("a date")
     } else if TRUTHS.contains(&text.as_str()) {
-        Some("a truth value")
+        Some("a boolean")
     } else if text.strip_suffix('%').is_some_and(|number| is_number(number.trim_end())) {
         Some("a percentage")
     } else if is_scientific(&text) {
@@ -105,7 +105,7 @@ pub(super) fn wrong_form(bytes: &[u8]) -> Option<String> {
         )
     };
     if head.to_lowercase().trim_start_matches(['\u{feff}', '"']).starts_with("sep=") {
-        return Some(separated("what its first line says"));
+        return Some(separated("the character in its first line"));
     }
     [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")]
         .into_iter()
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_spreadsheet_makes_of_values_is_recognized() {
+    fn values_changed_by_a_spreadsheet_are_recognized() {
         for (value, what) in [
             ("03-Jan", "a date"),
             ("Jan-03", "a date"),
@@ -158,8 +158,8 @@ mod tests {
             ("01.03.2026", "a date"),
             ("02:01:00", "a time of day"),
             ("2:01 PM", "a time of day"),
-            ("TRUE", "a truth value"),
-            ("WAHR", "a truth value"),
+            ("TRUE", "a boolean"),
+            ("WAHR", "a boolean"),
             ("100%", "a percentage"),
             ("12,5 %", "a percentage"),
             ("7.03E+15", "a rounded number in scientific notation"),

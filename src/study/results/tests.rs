@@ -129,7 +129,7 @@ fn refused(change: impl Fn(&str) -> String) -> String {
 }
 
 #[test]
-fn the_fixture_is_what_is_written_of_it() {
+fn writing_the_fixture_again_gives_the_same_file() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("study.csv");
     write_results(&place, study_rows()).unwrap();
@@ -137,7 +137,7 @@ fn the_fixture_is_what_is_written_of_it() {
 }
 
 #[test]
-fn equal_rows_are_equal_bytes() {
+fn equal_rows_give_equal_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let bytes = |name: &str| {
         let place = folder.path().join(name);
@@ -148,7 +148,7 @@ fn equal_rows_are_equal_bytes() {
 }
 
 #[test]
-fn errors_say_where_what_and_what_else() {
+fn errors_name_the_place_the_value_and_the_expectation() {
     let value = refused(|text| text.replacen(",0.47,", ",much,", 1));
     assert!(
         value.contains("changed.csv: column cc_norm2, row 2: found 'much', expected a number, or nothing"),
@@ -192,13 +192,13 @@ fn errors_say_where_what_and_what_else() {
 
 /// Values of the first row as changed by a spreadsheet, with the expected message.
 #[test]
-fn what_a_spreadsheet_changed_is_said_to_be() {
-    for (from, to, said) in [
+fn values_changed_by_a_spreadsheet_are_recognized() {
+    for (from, to, expected) in [
         (",2:1.0,", ",02:01:00,", "column distribution, row 1: found '02:01:00', expected lengths"),
         (",none,none,", ",none,03-Jan,", "it is a date now"),
         (",none,none,", ",none,2026-03-01,", "it is a date now"),
-        (",1400,1,", ",1400,TRUE,", "it is a truth value now"),
-        (",none,none,", ",FALSE,none,", "it is a truth value now"),
+        (",1400,1,", ",1400,TRUE,", "it is a boolean now"),
+        (",none,none,", ",FALSE,none,", "it is a boolean now"),
         (",1.0,1400,", ",100%,1400,", "it is a percentage now"),
         (",1.0,1400,", ",\"1,0\",1400,", "it is a number with a comma now"),
         (",1400,", ",1.4E+03,", "it is a rounded number in scientific notation now"),
@@ -214,7 +214,10 @@ fn what_a_spreadsheet_changed_is_said_to_be() {
         ),
     ] {
         let error = refused(|text| text.replacen(from, to, 1));
-        assert!(error.contains(said) && error.contains("(a spreadsheet changed it: it is "), "{to}: {error}");
+        assert!(
+            error.contains(expected) && error.contains("(a spreadsheet changed it: it is "),
+            "{to}: {error}"
+        );
         assert!(
             error.ends_with("use the original table, or write Parquet with `pathscope sweep collect`)"),
             "{error}"
@@ -226,18 +229,21 @@ fn what_a_spreadsheet_changed_is_said_to_be() {
 
 /// Tables saved by a spreadsheet in another form, each with advice on how to save it.
 #[test]
-fn what_a_spreadsheet_saved_otherwise_is_said_to_be() {
+fn files_saved_by_a_spreadsheet_in_another_form_are_recognized() {
     let semicolons = |text: &str| text.replace(',', ";").replace("0.5", "0,5");
-    for (changed, said) in [
+    for (changed, expected) in [
         (refused(semicolons), "its columns are separated by semicolons"),
         (refused(|text| text.replace(',', "\t")), "its columns are separated by tabs"),
-        (refused(|text| format!("sep=;\n{}", semicolons(text))), "separated by what its first line says"),
+        (
+            refused(|text| format!("sep=;\n{}", semicolons(text))),
+            "separated by the character in its first line",
+        ),
         (
             refused(|text| text.replace('\n', ",,\n")),
             "the last 2 columns have no name: a spreadsheet changed it",
         ),
     ] {
-        assert!(changed.contains(said) && changed.contains("use the original table"), "{changed}");
+        assert!(changed.contains(expected) && changed.contains("use the original table"), "{changed}");
     }
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("utf16.csv");
@@ -284,7 +290,7 @@ fn tables_with_identities_of_the_first_versions_are_read() {
     assert!(read_results(&[run]).unwrap().rows.len() == 150);
 }
 
-/// The chunks that a reader splits a table into must not matter.
+/// The chunks into which a reader splits a table must not matter.
 #[test]
 fn tables_of_any_length_are_read() {
     let folder = tempfile::tempdir().unwrap();
@@ -297,7 +303,7 @@ fn tables_of_any_length_are_read() {
 }
 
 #[test]
-fn whole_numbers_may_be_doubles_and_columns_in_any_order() {
+fn integers_may_be_doubles_and_columns_in_any_order() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("from-elsewhere.csv");
     let text = fs::read_to_string(study()).unwrap();
@@ -308,7 +314,7 @@ fn whole_numbers_may_be_doubles_and_columns_in_any_order() {
 }
 
 #[test]
-fn what_other_programs_write() {
+fn tables_of_other_programs_are_read() {
     let file = |name: &str| study().with_file_name(name);
     let rows = study_rows();
     assert_eq!(read_results(&[file("pandas.parquet")]).unwrap().rows, rows[rows.len() - 12..]);
@@ -316,7 +322,7 @@ fn what_other_programs_write() {
 }
 
 #[test]
-fn files_are_told_apart_by_their_endings() {
+fn the_ending_decides_the_format() {
     let error = read_results(&["results.xlsx".into()]).unwrap_err().to_string();
     assert_eq!(error, "results.xlsx: the name of a table of results must end in .csv or .parquet");
     let error = read_results(&["nowhere.parquet".into()]).unwrap_err().to_string();
@@ -327,7 +333,7 @@ fn files_are_told_apart_by_their_endings() {
 }
 
 #[test]
-fn a_row_of_several_files_is_there_once_and_different_ones_are_an_error() {
+fn equal_rows_of_several_files_are_kept_once_and_different_ones_are_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let (csv, parquet) = (folder.path().join("a.csv"), folder.path().join("b.parquet"));
     let rows = study_rows();
@@ -347,7 +353,7 @@ fn a_row_of_several_files_is_there_once_and_different_ones_are_an_error() {
 }
 
 #[test]
-fn columns_of_contributions_are_there_where_a_row_has_them() {
+fn columns_of_contributions_exist_if_a_row_has_them() {
     let mut rows = study_rows()[..3].to_vec();
     let names = |rows: &[ResultRow]| results_frame(rows).unwrap().width();
     assert_eq!(names(&rows), 45);
