@@ -79,3 +79,45 @@ pub use paths::ensemble::{Ensemble, Moments};
 pub use paths::strength::Strengths;
 pub use paths::{Magnitude, Path, PathCount, Reading};
 pub use program::{Execution, ExportedProgram};
+
+#[cfg(test)]
+mod tests {
+    use crate::analysis::contributions::{By, Precision};
+    use crate::circuit::testing::{assert_documents_hold_words, assert_words_are_read};
+    use crate::circuit::{Activation, Readout};
+    use crate::data::evaluation::EvaluatedPart;
+    use crate::data::synth::Kind;
+    use crate::model::ablation::{Init, PathNormalization};
+    use crate::paths::strength::BatchNormStrength;
+    use crate::program::ComponentKind;
+    use crate::program::contributions::Gate;
+    use crate::program::tracing::Role;
+
+    #[test]
+    fn words_are_read_as_they_are_written() {
+        assert_words_are_read::<Activation>();
+        assert_words_are_read::<BatchNormStrength>();
+        assert_words_are_read::<By>();
+        assert_words_are_read::<EvaluatedPart>();
+        assert_words_are_read::<Init>();
+        assert_words_are_read::<Kind>();
+        assert_words_are_read::<PathNormalization>();
+        assert_words_are_read::<Precision>();
+        assert_words_are_read::<Readout>();
+    }
+
+    #[test]
+    fn documents_hold_the_words_that_are_displayed() {
+        assert_documents_hold_words::<Activation>();
+        assert_documents_hold_words::<BatchNormStrength>();
+        assert_documents_hold_words::<ComponentKind>();
+        assert_documents_hold_words::<EvaluatedPart>();
+        assert_documents_hold_words::<Gate>();
+        assert_documents_hold_words::<Init>();
+        assert_documents_hold_words::<Kind>();
+        assert_documents_hold_words::<PathNormalization>();
+        assert_documents_hold_words::<Precision>();
+        assert_documents_hold_words::<Readout>();
+        assert_documents_hold_words::<Role>();
+    }
+}

@@ -5,6 +5,7 @@ use crate::circuit::spans::Span;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+use strum::IntoStaticStr;
 use thiserror::Error;
 
 /// A connection from one block to another, with its delay and its operation.
@@ -291,7 +292,8 @@ pub enum Operation {
 }
 
 /// The role of a connection, seen from its target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Role {
     /// A connection from the block just below.
     BottomUp,
@@ -324,11 +326,6 @@ impl Role {
 
     /// Returns the name used in files: `bottom-up`, `lateral`, `top-down` or `skip`.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::BottomUp => "bottom-up",
-            Self::Lateral => "lateral",
-            Self::TopDown => "top-down",
-            Self::Skip => "skip",
-        }
+        self.into()
     }
 }

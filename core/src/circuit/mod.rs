@@ -21,11 +21,15 @@ mod reach;
 mod readout;
 mod size;
 pub(crate) mod spans;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod words;
 
 pub use connection::{ActiveIterations, Connection, Operation, ParseIterationsError, Role};
 pub use error::CircuitError;
 pub use names::{ConnectionName, LayerName, ParseNameError, TensorName, TensorPart};
-pub use readout::{Activation, Readout, UnknownName};
+pub use readout::{Activation, Readout};
+pub use words::{UnknownName, Word};
 
 /// The number of the block that feeds the recurrent stage: the first CPB.
 pub const INPUT_BLOCK: usize = 1;

@@ -1,13 +1,14 @@
 //! Readout modes of circuits, and nonlinearities of blocks.
 
+use super::{UnknownName, Word};
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
-use thiserror::Error;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 /// A way of combining the outputs of the iterations (paper, Fig. 2 and Eqs. 2a-2e).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
 pub enum Readout {
     /// The output of the last iteration only (Eq. 2a).
     NoAvg,
@@ -17,21 +18,17 @@ pub enum Readout {
     LateAvg,
     /// The average of the readouts of the cumulative averages (Eq. 2d).
     #[serde(rename = "2-avg")]
+    #[strum(serialize = "2-avg")]
     TwoAvg,
 }
 
 impl Readout {
     /// All four readout modes, in the paper's order.
-    pub const ALL: [Self; 4] = [Self::NoAvg, Self::EarlyAvg, Self::LateAvg, Self::TwoAvg];
+    pub const ALL: [Self; 4] = *Self::VARIANTS.as_array().unwrap();
 
     /// Returns the name that the paper gives to the readout mode.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NoAvg => "no-avg",
-            Self::EarlyAvg => "early-avg",
-            Self::LateAvg => "late-avg",
-            Self::TwoAvg => "2-avg",
-        }
+        self.into()
     }
 
     /// Returns the weight of each of `iterations` iterations in the readout.
@@ -70,6 +67,8 @@ impl Readout {
 /// The nonlinearity of the blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
 pub enum Activation {
     /// max(0, x)
     Relu,
@@ -80,51 +79,14 @@ pub enum Activation {
 impl Activation {
     /// Returns the name used in files.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Relu => "relu",
-            Self::Softplus => "softplus",
-        }
+        self.into()
     }
 }
 
-macro_rules! named {
-    ($type:ty, $what:literal, [$($variant:expr),+]) => {
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = UnknownName;
-
-            fn from_str(name: &str) -> Result<Self, UnknownName> {
-                [$($variant),+].into_iter().find(|variant| variant.as_str() == name).ok_or_else(|| {
-                    UnknownName::new($what, name, [$($variant.as_str()),+])
-                })
-            }
-        }
-    };
-}
-named!(Readout, "readout mode", [Self::NoAvg, Self::EarlyAvg, Self::LateAvg, Self::TwoAvg]);
-named!(Activation, "activation", [Self::Relu, Self::Softplus]);
-
-/// The error for an unknown name.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("unknown {what} '{found}': it can be {known}")]
-pub struct UnknownName {
-    what: &'static str,
-    found: String,
-    known: String,
+impl Word for Readout {
+    const WHAT: &'static str = "readout mode";
 }
 
-impl UnknownName {
-    pub(crate) fn new(
-        what: &'static str,
-        found: &str,
-        known: impl IntoIterator<Item = &'static str>,
-    ) -> Self {
-        let known = known.into_iter().collect::<Vec<_>>().join(", ");
-        Self { what, found: found.to_owned(), known }
-    }
+impl Word for Activation {
+    const WHAT: &'static str = "activation";
 }

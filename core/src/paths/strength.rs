@@ -1,15 +1,18 @@
 //! Component strengths (paper, section 4.3): roughly, the ratio of the magnitude of a component's
 //! output to that of its input.
 
+use crate::circuit::{UnknownName, Word};
 use crate::graph::ComponentGraph;
 use crate::paths::Magnitude;
 use crate::paths::Path;
 use ndarray::{ArrayD, ArrayViewD, Axis};
 use petgraph::graph::NodeIndex;
 use serde::Serialize;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 /// The definition of a convolution's strength.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum ConvolutionStrength {
     /// Mean over output channels of the 2-norm of the flattened kernel, as in the paper.
     #[default]
@@ -25,10 +28,7 @@ pub enum ConvolutionStrength {
 impl ConvolutionStrength {
     /// Returns the name used on the command line and in files.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::KernelNorm => "kernel-norm",
-            Self::OperatorNorm { .. } => "operator-norm",
-        }
+        self.into()
     }
 
     /// Returns the map size that the strength depends on, if any.
@@ -43,6 +43,8 @@ impl ConvolutionStrength {
 /// The definition of a batch normalization's strength.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
 pub enum BatchNormStrength {
     /// Mean over channels of |γ / √(running variance + ε)|: the factor that the layer multiplies by at
     /// inference.
@@ -52,14 +54,8 @@ pub enum BatchNormStrength {
     Gamma,
 }
 
-impl BatchNormStrength {
-    /// Returns the name used on the command line and in files.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Effective => "effective",
-            Self::Gamma => "gamma",
-        }
-    }
+impl Word for BatchNormStrength {
+    const WHAT: &'static str = "strength of batch normalizations";
 }
 
 /// Returns the strength of a convolution: the mean over output channels of the 2-norm of the channel's

@@ -3,13 +3,15 @@
 use super::ModuleCall;
 use super::tracing::Role;
 use crate::graph::ComponentGraph;
-use serde::{Serialize, Serializer};
-use std::fmt;
+use serde::Serialize;
 use std::sync::Arc;
+use strum::{Display, IntoStaticStr, VariantArray};
 
 /// The kind of a program's component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[derive(Display, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum ComponentKind {
     /// A convolution, including transposed ones.
     Conv,
@@ -29,16 +31,8 @@ pub enum ComponentKind {
 
 impl ComponentKind {
     /// Returns the name used in files and tables.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Conv => "conv",
-            Self::Linear => "linear",
-            Self::BatchNorm => "batch-norm",
-            Self::GroupNorm => "group-norm",
-            Self::LayerNorm => "layer-norm",
-            Self::InstanceNorm => "instance-norm",
-            Self::Scale => "scale",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Returns the contribution of a component of this kind to the length of a path.
@@ -51,35 +45,23 @@ impl ComponentKind {
     }
 }
 
-impl fmt::Display for ComponentKind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
-    }
-}
-
 /// The components that count towards the length of a path.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, IntoStaticStr)]
+#[serde(into = "&'static str")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Counted {
     /// Only convolutions.
     #[default]
     Convolutions,
     /// Convolutions and linear layers.
+    #[strum(serialize = "convolutions and linear")]
     ConvolutionsAndLinear,
 }
 
 impl Counted {
     /// Returns the description used in files and reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Convolutions => "convolutions",
-            Self::ConvolutionsAndLinear => "convolutions and linear",
-        }
-    }
-}
-
-impl Serialize for Counted {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -96,8 +96,9 @@ pub fn component_rows(analysis: &Analysis) -> Vec<ComponentRow> {
         Subject::Program(program) => program.paths.components.iter().map(program_row).collect(),
     };
     let measured = |(index, row): (usize, ComponentRow)| {
-        let kernel_norm =
-            |norms: &Strengths| norms.of_component(index).to_f64().filter(|_| row.kind == CONVOLUTION);
+        let kernel_norm = |norms: &Strengths| {
+            norms.of_component(index).to_f64().filter(|_| row.kind == ComponentKind::Conv.as_str())
+        };
         ComponentRow {
             strength: Some(analysis.strengths.of_component(index))
                 .filter(|_| row.measured)
@@ -109,14 +110,11 @@ pub fn component_rows(analysis: &Analysis) -> Vec<ComponentRow> {
     rows.into_iter().enumerate().map(measured).collect()
 }
 
-/// The word for a convolution as a kind of component.
-const CONVOLUTION: &str = ComponentKind::Conv.as_str();
-
 /// Returns the row of a circuit's component, without its strengths.
 fn circuit_row(checkpoint: &CheckpointSubject, index: usize, component: &Component) -> ComponentRow {
     let circuit = &checkpoint.model.circuit;
     let (kind, iteration) = match *component {
-        Component::Convolution { iteration, .. } => (CONVOLUTION, iteration),
+        Component::Convolution { iteration, .. } => (ComponentKind::Conv.as_str(), iteration),
         Component::Identity { .. } => ("identity", None),
         Component::Normalization { iteration, .. } | Component::ConnectionNormalization { iteration, .. } => {
             (ComponentKind::BatchNorm.as_str(), iteration)

@@ -3,9 +3,11 @@
 use super::{LayerName, ParseNameError};
 use std::fmt;
 use std::str::FromStr;
+use strum::{AsRefStr, Display, EnumString};
 
 /// The part that a tensor plays in its layer.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, AsRefStr, Display, EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum TensorPart {
     /// The kernel of a convolution, or γ of a normalization.
     Weight,
@@ -14,14 +16,17 @@ pub enum TensorPart {
     /// The running mean of a normalization.
     RunningMean,
     /// The running variance of a normalization.
+    #[strum(serialize = "running_var")]
     RunningVariance,
     /// The number of batches that a normalization has seen.
+    #[strum(serialize = "num_batches_tracked")]
     BatchesTracked,
     /// The spatial weights of the readout.
     Spatial,
     /// The feature weights of the readout.
     Feature,
     /// A tensor that pathscope does not use, by its name in its layer.
+    #[strum(default, transparent)]
     Other(String),
 }
 
@@ -29,46 +34,14 @@ impl TensorPart {
     /// The four tensors of a batch normalization.
     pub const NORMALIZATION: [Self; 4] = [Self::Weight, Self::Bias, Self::RunningMean, Self::RunningVariance];
 
-    pub(super) const NAMED: [Self; 7] = [
-        Self::Weight,
-        Self::Bias,
-        Self::RunningMean,
-        Self::RunningVariance,
-        Self::BatchesTracked,
-        Self::Spatial,
-        Self::Feature,
-    ];
-
     /// Returns the part's name in files.
     pub fn as_str(&self) -> &str {
-        match self {
-            Self::Weight => "weight",
-            Self::Bias => "bias",
-            Self::RunningMean => "running_mean",
-            Self::RunningVariance => "running_var",
-            Self::BatchesTracked => "num_batches_tracked",
-            Self::Spatial => "spatial",
-            Self::Feature => "feature",
-            Self::Other(name) => name,
-        }
+        self.as_ref()
     }
 
     /// Returns whether the part is a statistic of the data, which no gradient changes.
     pub fn is_running_statistic(&self) -> bool {
         matches!(self, Self::RunningMean | Self::RunningVariance)
-    }
-}
-
-impl From<&str> for TensorPart {
-    fn from(name: &str) -> Self {
-        let named = Self::NAMED.into_iter().find(|part| part.as_str() == name);
-        named.unwrap_or_else(|| Self::Other(name.to_owned()))
-    }
-}
-
-impl fmt::Display for TensorPart {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

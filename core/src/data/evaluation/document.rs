@@ -1,12 +1,13 @@
 //! The document `evaluation.json`: the scores of a model on a data set.
 
 use super::{Scores, median_of};
+use crate::circuit::{UnknownName, Word};
 use crate::data::{Pixels, TrialUse};
 use crate::files::documents::{DocumentError, Kind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 use thiserror::Error;
 
 /// The schema of an [`Evaluation`].
@@ -85,7 +86,9 @@ pub struct EvaluationSettings {
 
 /// A part of a data set's images.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
 pub enum EvaluatedPart {
     /// The training images.
     Train,
@@ -98,15 +101,8 @@ pub enum EvaluatedPart {
     All,
 }
 
-impl fmt::Display for EvaluatedPart {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Train => "train",
-            Self::Validation => "validation",
-            Self::Test => "test",
-            Self::All => "all",
-        })
-    }
+impl Word for EvaluatedPart {
+    const WHAT: &'static str = "part of a data set";
 }
 
 /// The reason why an evaluation cannot be read.

@@ -1,8 +1,9 @@
 //! The settings of a simulation.
 
-use crate::circuit::Readout;
+use crate::circuit::{Readout, UnknownName, Word};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 use thiserror::Error;
 
 /// The kernel size of the first CPB.
@@ -13,6 +14,8 @@ const MOST_BYTES: u128 = 8 << 30;
 /// The kind of synthetic images.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
 pub enum Kind {
     /// Overlapping discs whose radii follow a power law, like objects in natural images.
     DeadLeaves,
@@ -21,6 +24,10 @@ pub enum Kind {
     /// Both kinds in turn.
     #[default]
     Mixed,
+}
+
+impl Word for Kind {
+    const WHAT: &'static str = "kind of images";
 }
 
 /// The settings of a simulation.

@@ -22,56 +22,55 @@ pub use npy::{NpyElement, npy_bytes, read_npy, write_npy};
 pub use unreadable::{NotReadable, Unreadable};
 
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
-use std::fmt;
 use std::path::PathBuf;
+use strum::{Display, IntoStaticStr};
 
 /// The type of an array's elements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, IntoStaticStr)]
 #[non_exhaustive]
 pub enum ElementType {
     /// One byte that is 0 or 1.
+    #[strum(serialize = "bool")]
     Bool,
     /// Signed, 8 bits.
+    #[strum(serialize = "int8")]
     I8,
     /// Unsigned, 8 bits.
+    #[strum(serialize = "uint8")]
     U8,
     /// Signed, 16 bits.
+    #[strum(serialize = "int16")]
     I16,
     /// Unsigned, 16 bits.
+    #[strum(serialize = "uint16")]
     U16,
     /// Signed, 32 bits.
+    #[strum(serialize = "int32")]
     I32,
     /// Unsigned, 32 bits.
+    #[strum(serialize = "uint32")]
     U32,
     /// Signed, 64 bits.
+    #[strum(serialize = "int64")]
     I64,
     /// Unsigned, 64 bits.
+    #[strum(serialize = "uint64")]
     U64,
     /// Half precision.
+    #[strum(serialize = "float16")]
     F16,
     /// Single precision.
+    #[strum(serialize = "float32")]
     F32,
     /// Double precision.
+    #[strum(serialize = "float64")]
     F64,
 }
 
 impl ElementType {
     /// Returns NumPy's name of the type, such as `float32`.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Bool => "bool",
-            Self::I8 => "int8",
-            Self::U8 => "uint8",
-            Self::I16 => "int16",
-            Self::U16 => "uint16",
-            Self::I32 => "int32",
-            Self::U32 => "uint32",
-            Self::I64 => "int64",
-            Self::U64 => "uint64",
-            Self::F16 => "float16",
-            Self::F32 => "float32",
-            Self::F64 => "float64",
-        }
+        self.into()
     }
 
     /// Returns the number of bytes of an element.
@@ -86,12 +85,6 @@ impl ElementType {
 
     fn is_integer(self) -> bool {
         !matches!(self, Self::Bool | Self::F16 | Self::F32 | Self::F64)
-    }
-}
-
-impl fmt::Display for ElementType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
     }
 }
 

@@ -23,27 +23,27 @@ use ndarray::ArrayD;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use strum::IntoStaticStr;
 
 /// A reparametrization: a way of computing a kernel from stored parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reparametrization {
     /// The product of a normalized direction and a magnitude.
+    #[strum(to_string = "weight normalization")]
     WeightNormalization,
     /// The product of an original and a mask.
+    #[strum(to_string = "pruning")]
     Pruning,
     /// An original divided by its largest singular value.
+    #[strum(to_string = "spectral normalization")]
     SpectralNormalization,
 }
 
 impl Reparametrization {
     /// Returns the name of the reparametrization, for use in sentences.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::WeightNormalization => "weight normalization",
-            Self::Pruning => "pruning",
-            Self::SpectralNormalization => "spectral normalization",
-        }
+        self.into()
     }
 }
 

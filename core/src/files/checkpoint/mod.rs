@@ -29,33 +29,27 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
+use strum::Display;
 
 /// The file format of a checkpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Display)]
 #[serde(rename_all = "kebab-case")]
 pub enum Container {
     /// `torch.save` since PyTorch 1.6.
+    #[strum(to_string = "PyTorch zip archive")]
     PytorchZip,
     /// `torch.save` of PyTorch 0.1.10 to 1.5.
+    #[strum(to_string = "PyTorch legacy pickle stream")]
     PytorchLegacy,
     /// `torch.save` before PyTorch 0.1.10.
+    #[strum(to_string = "PyTorch tar archive")]
     PytorchTar,
     /// A bare pickle.
+    #[strum(to_string = "pickle")]
     Pickle,
     /// safetensors.
+    #[strum(to_string = "safetensors")]
     Safetensors,
-}
-
-impl fmt::Display for Container {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::PytorchZip => "PyTorch zip archive",
-            Self::PytorchLegacy => "PyTorch legacy pickle stream",
-            Self::PytorchTar => "PyTorch tar archive",
-            Self::Pickle => "pickle",
-            Self::Safetensors => "safetensors",
-        })
-    }
 }
 
 /// The type and shape of a tensor.

@@ -1,18 +1,19 @@
 //! The circuit of the multi-path model that is equivalent to a recurrent one.
 
-use crate::circuit::{Circuit, CircuitError, Connection, MultiPath, Normalization, UnknownName};
+use crate::circuit::{Circuit, CircuitError, Connection, MultiPath, Normalization, UnknownName, Word};
 use crate::graph::unroll::UnrolledCircuit;
 use crate::paths::lengths::totals_by_length;
 use crate::paths::strength::Strengths;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 use thiserror::Error;
 
 /// Whether the paths of a multi-path model share their batch normalizations (paper, appendix E).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
 pub enum PathNormalization {
     /// Every path has its own normalizations, which the paper found to perform much better.
     #[default]
@@ -24,28 +25,12 @@ pub enum PathNormalization {
 impl PathNormalization {
     /// Returns the name used on the command line and in files: `per-path` or `shared`.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::PerPath => "per-path",
-            Self::Shared => "shared",
-        }
+        self.into()
     }
 }
 
-impl fmt::Display for PathNormalization {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for PathNormalization {
-    type Err = UnknownName;
-
-    fn from_str(name: &str) -> Result<Self, UnknownName> {
-        let known = [Self::PerPath, Self::Shared];
-        known.into_iter().find(|each| each.as_str() == name).ok_or_else(|| {
-            UnknownName::new("normalization of paths", name, known.iter().map(|each| each.as_str()))
-        })
-    }
+impl Word for PathNormalization {
+    const WHAT: &'static str = "normalization of paths";
 }
 
 /// The reason why a circuit has no multi-path model.

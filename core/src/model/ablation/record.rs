@@ -1,11 +1,11 @@
 //! The record of a folder of ablations, `ablation.json`: the original models and what to do with them.
 
 use super::{Ablation, PathNormalization};
+use crate::circuit::{UnknownName, Word};
 use crate::files::documents::{DocumentError, Kind, json_text};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 use thiserror::Error;
 
 /// The schema of an [`AblationRecord`].
@@ -61,6 +61,8 @@ pub struct Original {
 /// The initial weights of a multi-path model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
 pub enum Init {
     /// New weights, drawn with the seed of the original: the paper's retraining (appendix E).
     Scratch,
@@ -68,25 +70,8 @@ pub enum Init {
     Inherit,
 }
 
-impl fmt::Display for Init {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Scratch => "scratch",
-            Self::Inherit => "inherit",
-        })
-    }
-}
-
-impl FromStr for Init {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "scratch" => Ok(Self::Scratch),
-            "inherit" => Ok(Self::Inherit),
-            _ => Err("expected scratch or inherit".to_owned()),
-        }
-    }
+impl Word for Init {
+    const WHAT: &'static str = "kind of initial weights";
 }
 
 /// The reason why a record cannot be read.

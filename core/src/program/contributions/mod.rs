@@ -43,11 +43,13 @@ pub use grades::{Advance, Grade, Grades};
 pub use paths::following;
 
 use serde::Serialize;
-use std::fmt;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 /// The factor by which a smooth nonlinearity multiplies its input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Gate {
     /// The slope of the secant from f(0) to f(a): (f(a) - f(0))/a.
     #[default]
@@ -58,16 +60,7 @@ pub enum Gate {
 
 impl Gate {
     /// Returns the name used on the command line and in files.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Secant => "secant",
-            Self::Tangent => "tangent",
-        }
-    }
-}
-
-impl fmt::Display for Gate {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }

@@ -7,10 +7,12 @@ use crate::graph::ComponentGraph;
 use crate::program::{Operation, Program, ValueId};
 use serde::Serialize;
 use std::fmt;
+use strum::{Display, IntoStaticStr, VariantArray};
 
 /// The role of a component for the paths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Display, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Role {
     /// A path leads through it.
     Path,
@@ -22,12 +24,8 @@ pub enum Role {
 
 impl Role {
     /// Returns the name used in files and tables.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Path => "path",
-            Self::Gate => "gate",
-            Self::Unused => "unused",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -2,13 +2,16 @@
 
 use super::model::{ContributedModel, Source};
 use crate::analysis::contributions::Mark;
+use crate::circuit::{UnknownName, Word};
 use crate::program::ComponentKind;
 use crate::program::contributions::{Advance, Grade, Grades};
 use crate::program::tracing::{Layer, Role};
 use std::collections::BTreeMap;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 /// The property that paths are grouped by, as chosen by the user.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
 pub enum By {
     /// The length of a path.
     #[default]
@@ -19,6 +22,10 @@ pub enum By {
     Connection,
     /// The iteration at which a path enters.
     Iteration,
+}
+
+impl Word for By {
+    const WHAT: &'static str = "grouping of paths";
 }
 
 impl ContributedModel {

@@ -22,17 +22,20 @@ pub use model::ContributedModel;
 pub use paths::ListedPaths;
 
 use super::{Contributions, Mark};
+use crate::circuit::{UnknownName, Word};
 use crate::program::Element;
 use crate::program::contributions::{Contributor, Gate, Grades};
 use batches::batches;
 use collected::Collected;
 use ndarray::ArrayView4;
 use serde::Serialize;
-use std::fmt;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 /// The floating-point precision of the computation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
 pub enum Precision {
     /// Single precision, 32 bits.
     #[default]
@@ -43,18 +46,13 @@ pub enum Precision {
 
 impl Precision {
     /// Returns the name of the precision on the command line and in files.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Single => "single",
-            Self::Double => "double",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
-impl fmt::Display for Precision {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
-    }
+impl Word for Precision {
+    const WHAT: &'static str = "precision";
 }
 
 /// Options for computing contributions.
