@@ -2,9 +2,9 @@
 
 use super::usage_error;
 use anyhow::Result;
-use clap::builder::{EnumValueParser, PossibleValuesParser, TypedValueParser};
+use clap::builder::{EnumValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use pathscope::study::results::Metric;
+use pathscope::shell::{described_words, words};
 use pathscope_core::analysis::AnalysisOptions;
 use pathscope_core::circuit::{Activation, Readout};
 use pathscope_core::model::layout::Given;
@@ -34,11 +34,11 @@ pub(super) struct CheckpointArgs {
     config: Option<PathBuf>,
 
     /// Readout mode [default: the checkpoint's; all four if it names none]
-    #[arg(long, value_name = "MODE", help_heading = CHECKPOINT, value_parser = readout())]
+    #[arg(long, value_name = "MODE", help_heading = CHECKPOINT, value_parser = words::<Readout>())]
     readout: Option<Readout>,
 
     /// Activation of the blocks
-    #[arg(long, value_name = "NAME", help_heading = CHECKPOINT, value_parser = activation())]
+    #[arg(long, value_name = "NAME", help_heading = CHECKPOINT, value_parser = words::<Activation>())]
     activation: Option<Activation>,
 
     /// Number of iterations
@@ -140,8 +140,8 @@ pub(super) struct StrengthArgs {
     map_size: Option<u16>,
 
     /// Strength of a batch normalization
-    #[arg(long, value_enum, default_value_t, value_name = "KIND")]
-    bn_strength: BnStrengthArg,
+    #[arg(long, default_value_t, value_name = "KIND", value_parser = bn_strength())]
+    bn_strength: BatchNormStrength,
 }
 
 impl StrengthArgs {
@@ -161,7 +161,7 @@ impl StrengthArgs {
     }
 
     pub(super) fn batch_norm(&self) -> BatchNormStrength {
-        self.bn_strength.into()
+        self.bn_strength
     }
 }
 
@@ -184,21 +184,6 @@ pub(super) fn analysis_options(
     })
 }
 
-/// Parses `--readout`.
-pub(super) fn readout() -> impl TypedValueParser<Value = Readout> {
-    PossibleValuesParser::new(Readout::ALL.map(Readout::as_str)).try_map(|name| name.parse::<Readout>())
-}
-
-/// Parses `--activation`.
-fn activation() -> impl TypedValueParser<Value = Activation> {
-    PossibleValuesParser::new(["relu", "softplus"]).try_map(|name| name.parse::<Activation>())
-}
-
-/// Parses `--metric`.
-pub(super) fn metric() -> impl TypedValueParser<Value = Metric> {
-    PossibleValuesParser::new(Metric::ALL.map(Metric::as_str)).try_map(|name| name.parse::<Metric>())
-}
-
 /// The value of `--conv-strength`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ConvStrengthArg {
@@ -216,23 +201,16 @@ fn built_in(argument: ConvStrengthArg) -> Result<ConvStrengthArg, OperatorNormEr
     Ok(argument)
 }
 
-/// The value of `--bn-strength`.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum BnStrengthArg {
-    /// Mean |γ / √(running variance + ε)|, the scale at inference; mean |γ| without a running variance
-    #[default]
-    Effective,
-    /// Mean |γ|
-    Gamma,
-}
-
-impl From<BnStrengthArg> for BatchNormStrength {
-    fn from(argument: BnStrengthArg) -> Self {
-        match argument {
-            BnStrengthArg::Effective => Self::Effective,
-            BnStrengthArg::Gamma => Self::Gamma,
-        }
-    }
+/// Parses `--bn-strength`.
+fn bn_strength() -> impl TypedValueParser<Value = BatchNormStrength> {
+    described_words(|strength: BatchNormStrength, word| {
+        word.help(match strength {
+            BatchNormStrength::Effective => {
+                "Mean |γ / √(running variance + ε)|, the scale at inference; mean |γ| without a running variance"
+            }
+            BatchNormStrength::Gamma => "Mean |γ|",
+        })
+    })
 }
 
 /// The value of `--format`.

@@ -10,12 +10,13 @@ use clap::Args;
 use pathscope::figures::{self, Sheet};
 use pathscope::output::Printer;
 use pathscope::prediction::ModelFile;
-use pathscope::shell::SplitArg;
+use pathscope::shell::split;
 use pathscope::tables;
 use pathscope_core::analysis::AnalysisOptions;
 use pathscope_core::analysis::comparison::{MeasureComparison, MeasuredModel};
 use pathscope_core::analysis::contributions::{CONTRIBUTIONS, ComputeOptions, ContributionsDocument};
 use pathscope_core::data::PixelScale;
+use pathscope_core::data::evaluation::EvaluatedPart;
 use pathscope_core::files::output::write_file;
 use pathscope_core::files::text::{counted, shown};
 use pathscope_core::statistics::Bootstrap;
@@ -36,8 +37,8 @@ pub(super) struct MeasureArgs {
     contributions: bool,
 
     /// Subset of the data set's images [default: test]
-    #[arg(long, value_enum, value_name = "PART", requires = "contributions", help_heading = MEASURES)]
-    split: Option<SplitArg>,
+    #[arg(long, value_name = "PART", value_parser = split(), requires = "contributions", help_heading = MEASURES)]
+    split: Option<EvaluatedPart>,
 
     /// Divisor of the pixels: 255, 1 (unchanged), another number, or auto (255 for uint8, 1 otherwise)
     /// [default: that of the run, else auto]

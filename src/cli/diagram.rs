@@ -6,9 +6,10 @@ use super::sheet::{SheetArgs, warn_of_misfit};
 use super::{Outcome, inputs};
 use anyhow::Result;
 use clap::Args;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::TypedValueParser;
 use pathscope::figures::Diagram;
 use pathscope::output::Printer;
+use pathscope::shell::described_words;
 use pathscope_core::circuit::Readout;
 use pathscope_core::files::checkpoint::Checkpoint;
 use pathscope_core::files::output::PendingFile;
@@ -42,7 +43,7 @@ pub(super) struct DiagramArgs {
 
 /// Parses `DIAGRAM`.
 fn diagram() -> impl TypedValueParser<Value = Diagram> {
-    let values = Diagram::ALL.map(|diagram| {
+    described_words(|diagram: Diagram, word| {
         let help = match diagram {
             Diagram::Architecture => {
                 "The network in its two phases, and the inside of its blocks, after Fig. 1"
@@ -55,9 +56,8 @@ fn diagram() -> impl TypedValueParser<Value = Diagram> {
                 "The information that flows from iteration to iteration, after Fig. 8"
             }
         };
-        PossibleValue::new(diagram.as_str()).alias(diagram.number()).help(help)
-    });
-    PossibleValuesParser::new(values).try_map(|name| name.parse::<Diagram>())
+        word.alias(diagram.number()).help(help)
+    })
 }
 
 pub(super) fn run(args: &DiagramArgs, printer: &Printer) -> Result<Outcome> {

@@ -1,6 +1,6 @@
 //! `pathscope figure`
 
-use super::arguments::{metric, parse_iterations, readout};
+use super::arguments::parse_iterations;
 use super::sheet::{SheetArgs, warn_of_misfit};
 use super::{Outcome, usage_error};
 use anyhow::Result;
@@ -11,6 +11,7 @@ use pathscope::figures::study::{
     UnknownNumber,
 };
 use pathscope::output::Printer;
+use pathscope::shell::words;
 use pathscope::study::results::{Metric, SelectionError, Status, read_results};
 use pathscope_core::circuit::Readout;
 use pathscope_core::files::output::PendingFile;
@@ -41,7 +42,7 @@ pub(super) struct FigureArgs {
     out: Option<PathBuf>,
 
     /// Performance measure [default: cc-norm2]
-    #[arg(long, value_name = "METRIC", value_parser = metric())]
+    #[arg(long, value_name = "METRIC", value_parser = words::<Metric>())]
     metric: Option<Metric>,
 
     /// Draw the models of this data set, regardless of the one in the paper [default: ns2250 and
@@ -50,7 +51,7 @@ pub(super) struct FigureArgs {
     dataset: Option<String>,
 
     /// Readout mode of figures 3b and 3c [default: the modes of the largest gain and no-avg]
-    #[arg(long, value_name = "MODE", value_parser = readout())]
+    #[arg(long, value_name = "MODE", value_parser = words::<Readout>())]
     readout: Option<Readout>,
 
     /// Number of iterations of figures 3b and 3c [default: the numbers of the largest gain and the highest]

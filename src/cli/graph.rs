@@ -4,9 +4,11 @@ use super::arguments::{CheckpointArgs, ProgramArgs, StrengthArgs, analysis_optio
 use super::sheet::{parse_sheet, warn_of_misfit};
 use super::{Outcome, usage_error};
 use anyhow::{Result, anyhow};
+use clap::builder::TypedValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 use pathscope::figures::{self, ProgramOptions, Sheet, UnrolledOptions, Width};
 use pathscope::output::Printer;
+use pathscope::shell::described_words;
 use pathscope_core::analysis::{Analysis, AnalysisOptions};
 use pathscope_core::circuit::Readout;
 use pathscope_core::files::checkpoint::Checkpoint;
@@ -52,8 +54,8 @@ pub(super) struct GraphArgs {
     depth: Option<u32>,
 
     /// Meaning of the line widths [default: paths]
-    #[arg(long, value_enum, value_name = "WHAT")]
-    lines: Option<LinesArg>,
+    #[arg(long, value_name = "WHAT", value_parser = lines())]
+    lines: Option<Width>,
 
     /// Figure width in mm, such as 89 or 183: type is 6 to 8 pt, and fewer iterations are drawn if they do
     /// not all fit; `paths` and `strength` mean --lines [default: the natural width]
@@ -77,33 +79,24 @@ pub(super) struct GraphArgs {
 #[derive(Clone, Copy, Debug)]
 enum WidthArg {
     Figure(Sheet),
-    Lines(LinesArg),
+    Lines(Width),
 }
 
 fn parse_width(text: &str) -> Result<WidthArg, String> {
-    match LinesArg::from_str(text, false) {
+    match text.parse() {
         Ok(lines) => Ok(WidthArg::Lines(lines)),
         Err(_) => parse_sheet(text).map(WidthArg::Figure),
     }
 }
 
-/// The value of `--lines`.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum LinesArg {
-    /// Number of paths
-    #[default]
-    Paths,
-    /// Share of the paths' strength
-    Strength,
-}
-
-impl From<LinesArg> for Width {
-    fn from(argument: LinesArg) -> Self {
-        match argument {
-            LinesArg::Paths => Self::Paths,
-            LinesArg::Strength => Self::Strength,
-        }
-    }
+/// Parses `--lines`.
+fn lines() -> impl TypedValueParser<Value = Width> {
+    described_words(|width: Width, word| {
+        word.help(match width {
+            Width::Paths => "Number of paths",
+            Width::Strength => "Share of the paths' strength",
+        })
+    })
 }
 
 /// The value of `--format`.
@@ -125,7 +118,7 @@ impl GraphArgs {
     }
 
     /// Returns the meaning of the line widths, if it is given.
-    fn lines(&self) -> Option<LinesArg> {
+    fn lines(&self) -> Option<Width> {
         let mut former = self.width.iter().rev().filter_map(|width| match width {
             WidthArg::Lines(lines) => Some(*lines),
             WidthArg::Figure(_) => None,
@@ -196,7 +189,7 @@ fn of_program(args: &GraphArgs, format: GraphFormat, options: &AnalysisOptions) 
     let program = analysis.program().ok_or_else(|| anyhow!("{file} is not an exported program"))?;
     let strengths = &analysis.strengths;
     let options = ProgramOptions {
-        width: args.lines().unwrap_or_default().into(),
+        width: args.lines().unwrap_or_default(),
         depth: args.depth.map(|depth| depth as usize),
         sheet: args.sheet(),
     };
@@ -250,7 +243,7 @@ fn unrolled(
         ));
     }
     let options = UnrolledOptions {
-        width: args.lines().unwrap_or_default().into(),
+        width: args.lines().unwrap_or_default(),
         readout,
         fold: args.fold.map(|iterations| iterations as usize),
         sheet: args.sheet(),

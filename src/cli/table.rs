@@ -1,10 +1,11 @@
 //! `pathscope table`
 
-use super::arguments::{FormatArg, metric};
+use super::arguments::FormatArg;
 use super::{Outcome, usage_error};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use pathscope::output::Printer;
+use pathscope::shell::words;
 use pathscope::study::results::{Input, Metric, PaperDataset, read_results};
 use pathscope::tables::study::{TableOptions, correlation_frame, correlations, gain_frame, performance_gain};
 use pathscope::tables::to_csv;
@@ -35,7 +36,7 @@ pub(super) struct TableArgs {
     results: Vec<PathBuf>,
 
     /// Performance measure [default: cc-norm2]
-    #[arg(long, value_name = "METRIC", value_parser = metric())]
+    #[arg(long, value_name = "METRIC", value_parser = words::<Metric>())]
     metric: Option<Metric>,
 
     /// Data set, regardless of the one in the paper [default: ns2250 and imagenet8k, or the first and

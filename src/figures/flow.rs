@@ -1,20 +1,27 @@
 //! The amount that passes over each part of a graph, and line widths for it.
 
 use super::numbers;
+use pathscope_core::circuit::{UnknownName, Word};
 use pathscope_core::graph::ComponentGraph;
 use pathscope_core::paths::Magnitude;
 use pathscope_core::paths::PathCount;
 use pathscope_core::paths::strength::Strengths;
 use pathscope_core::paths::through::PathsThrough;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 /// The quantity that the width of a line stands for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
 pub enum Width {
     /// The number of paths over it (paper, Fig. 4a).
     #[default]
     Paths,
     /// The share of the total strength that these paths have (paper, Fig. 5a).
     Strength,
+}
+
+impl Word for Width {
+    const WHAT: &'static str = "meaning of line widths";
 }
 
 /// The widest line.

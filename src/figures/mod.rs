@@ -83,9 +83,7 @@ pub use contributions::{
     ReceptiveFields, contribution_distribution, lesions, partial_sums, receptive_fields,
     strength_contribution, unit_contributions,
 };
-pub use diagrams::{
-    Diagram, DiagramError, UnknownDiagram, information_flow, network_diagram, path_lengths, readout_modes,
-};
+pub use diagrams::{Diagram, DiagramError, information_flow, network_diagram, path_lengths, readout_modes};
 pub use distribution::distribution;
 pub use distributions::distributions;
 pub use dot::{rolled_dot, unrolled_dot};

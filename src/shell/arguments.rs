@@ -1,7 +1,9 @@
 //! The arguments of both `predict` and `evaluate`.
 
+use super::described_words;
 use crate::prediction::{ModelFile, PredictionError};
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::TypedValueParser;
 use pathscope_core::circuit::{Activation, Readout};
 use pathscope_core::data::evaluation::EvaluatedPart;
 use pathscope_core::model::layout::Given;
@@ -44,27 +46,10 @@ impl ModelArgs {
     }
 }
 
-/// The part of a data set that `--split` names.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum SplitArg {
-    #[allow(missing_docs, reason = "the name says it")]
-    Train,
-    #[allow(missing_docs, reason = "the name says it")]
-    Validation,
-    #[allow(missing_docs, reason = "the name says it")]
-    #[default]
-    Test,
-    /// Every image.
-    All,
-}
-
-impl From<SplitArg> for EvaluatedPart {
-    fn from(argument: SplitArg) -> Self {
-        match argument {
-            SplitArg::Train => Self::Train,
-            SplitArg::Validation => Self::Validation,
-            SplitArg::Test => Self::Test,
-            SplitArg::All => Self::All,
-        }
-    }
+/// Returns the parser of `--split`.
+pub fn split() -> impl TypedValueParser<Value = EvaluatedPart> {
+    described_words(|part, word| match part {
+        EvaluatedPart::All => word.help("Every image"),
+        EvaluatedPart::Train | EvaluatedPart::Validation | EvaluatedPart::Test => word,
+    })
 }

@@ -1,6 +1,6 @@
 //! `pathscope evaluate`, whatever computes the network.
 
-use super::{ModelArgs, SplitArg};
+use super::{ModelArgs, split};
 use crate::output::Printer;
 use crate::prediction::{
     EvaluationOptions, ModelFile, OpenedData, PredictionError, Predictor, Problem, evaluation_text,
@@ -9,6 +9,7 @@ use crate::prediction::{
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use pathscope_core::data::PixelScale;
+use pathscope_core::data::evaluation::EvaluatedPart;
 use pathscope_core::files::output::prepare_folder;
 use pathscope_core::files::text::shown;
 use std::path::PathBuf;
@@ -33,8 +34,8 @@ pub struct EvaluateArgs<Machine: Args> {
     data: Option<PathBuf>,
 
     /// Subset of the data set's images
-    #[arg(long, value_enum, default_value_t, value_name = "PART")]
-    split: SplitArg,
+    #[arg(long, default_value_t, value_name = "PART", value_parser = split())]
+    split: EvaluatedPart,
 
     /// Use only the first K trials of every image, for scores and ceilings alike [default: that of the run]
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
@@ -89,7 +90,7 @@ impl<Machine: Args> EvaluateArgs<Machine> {
     fn options(&self) -> EvaluationOptions {
         EvaluationOptions {
             data: self.data.clone(),
-            part: self.split.into(),
+            part: self.split,
             trials: self.trials.map(|trials| trials as usize),
             split_seed: self.split_seed,
             crop: self.crop,

@@ -9,12 +9,14 @@ mod evaluate;
 mod predict;
 mod protection;
 mod settings;
+mod words;
 
-pub use arguments::{ModelArgs, SplitArg};
+pub use arguments::{ModelArgs, split};
 pub use documents::{completions, manual_page, manual_pages};
 pub use evaluate::{EvaluateArgs, evaluate};
 pub use predict::{PredictArgs, predict};
 pub use settings::SettingsArgs;
+pub use words::{described_words, words};
 
 use crate::output::{Printer, interrupt};
 use anyhow::Result;

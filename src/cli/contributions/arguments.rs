@@ -5,16 +5,17 @@ use crate::cli::arguments::{CheckpointArgs, FormatArg, ProgramArgs, StrengthArgs
 use crate::cli::sheet::SheetArgs;
 use crate::cli::usage_error;
 use anyhow::{Context, Result};
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::TypedValueParser;
 use pathscope::prediction::ModelFile;
-use pathscope::shell::SplitArg;
+use pathscope::shell::{described_words, split};
 use pathscope_core::analysis::AnalysisOptions;
 use pathscope_core::analysis::contributions::{Baseline, By, ComputeOptions, Precision};
+use pathscope_core::data::evaluation::EvaluatedPart;
 use pathscope_core::data::{PixelScale, Pixels};
 use pathscope_core::files::arrays::read_npy;
 use pathscope_core::program::contributions::Gate;
 use pathscope_core::statistics::Bootstrap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 const IMAGES: &str = "Images";
@@ -49,8 +50,8 @@ pub(crate) struct ContributionsArgs {
     pub data: Option<PathBuf>,
 
     /// Subset of the data set's images
-    #[arg(long, value_enum, default_value_t, value_name = "PART", conflicts_with = "images", help_heading = IMAGES)]
-    pub split: SplitArg,
+    #[arg(long, default_value_t, value_name = "PART", value_parser = split(), conflicts_with = "images", help_heading = IMAGES)]
+    pub split: EvaluatedPart,
 
     /// Seed of the split [default: that of the run]
     #[arg(long, value_name = "SEED", conflicts_with = "images", help_heading = IMAGES)]
@@ -75,8 +76,8 @@ pub(crate) struct ContributionsArgs {
     pub units: Vec<usize>,
 
     /// Property to group the paths by
-    #[arg(long, value_enum, default_value_t, value_name = "MARK", help_heading = MARKS)]
-    pub by: ByArg,
+    #[arg(long, default_value_t, value_name = "MARK", value_parser = by(), help_heading = MARKS)]
+    pub by: By,
 
     /// Compute each path separately: all paths if there are at most --max-paths, else the strongest
     #[arg(long, conflicts_with = "by", help_heading = MARKS)]
@@ -92,8 +93,8 @@ pub(crate) struct ContributionsArgs {
     baseline: String,
 
     /// Floating-point precision
-    #[arg(long, value_enum, default_value_t, value_name = "PRECISION", help_heading = COMPUTING)]
-    precision: PrecisionArg,
+    #[arg(long, default_value_t, value_name = "PRECISION", value_parser = precision(), help_heading = COMPUTING)]
+    precision: Precision,
 
     /// Batch size in images, for models that accept any
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..), help_heading = COMPUTING)]
@@ -136,50 +137,30 @@ pub(crate) struct ContributionsArgs {
     strength: StrengthArgs,
 }
 
-/// The value of `--by`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ByArg {
-    /// Length: the number of convolutions on the path
-    #[default]
-    Length,
-    /// Number of convolutions of one block or module on the path; one result for each block
-    Block,
-    /// Number of times the path passes through one convolution; one result for each convolution
-    Connection,
-    /// Iteration at which the path enters the recurrent stage
-    Iteration,
-}
-
-impl From<ByArg> for By {
-    fn from(argument: ByArg) -> Self {
-        match argument {
-            ByArg::Length => Self::Length,
-            ByArg::Block => Self::Block,
-            ByArg::Connection => Self::Connection,
-            ByArg::Iteration => Self::Iteration,
-        }
-    }
-}
-
-impl fmt::Display for ByArg {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Length => "length",
-            Self::Block => "block",
-            Self::Connection => "connection",
-            Self::Iteration => "iteration",
+/// Parses `--by`.
+fn by() -> impl TypedValueParser<Value = By> {
+    described_words(|by: By, word| {
+        word.help(match by {
+            By::Length => "Length: the number of convolutions on the path",
+            By::Block => {
+                "Number of convolutions of one block or module on the path; one result for each block"
+            }
+            By::Connection => {
+                "Number of times the path passes through one convolution; one result for each convolution"
+            }
+            By::Iteration => "Iteration at which the path enters the recurrent stage",
         })
-    }
+    })
 }
 
-/// The value of `--precision`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum PrecisionArg {
-    /// 32 bits
-    #[default]
-    Single,
-    /// 64 bits
-    Double,
+/// Parses `--precision`.
+fn precision() -> impl TypedValueParser<Value = Precision> {
+    described_words(|precision: Precision, word| {
+        word.help(match precision {
+            Precision::Single => "32 bits",
+            Precision::Double => "64 bits",
+        })
+    })
 }
 
 impl ContributionsArgs {
@@ -205,14 +186,14 @@ impl ContributionsArgs {
     /// decomposed are not module names.
     pub(crate) fn analysis_options(&self) -> Result<AnalysisOptions> {
         let mut options = analysis_options(&self.checkpoint, &self.program, &self.strength)?;
-        options.paths.gates.retain(|name| gate(name).is_none());
+        options.paths.gates.retain(|name| name.parse::<Gate>().is_err());
         Ok(options)
     }
 
     /// Returns the settings of the computation.
     pub(crate) fn compute_options(&self, images: &Images) -> Result<ComputeOptions> {
         let settings = self.program.settings();
-        let gates: Vec<Gate> = settings.gates.iter().filter_map(|name| gate(name)).collect();
+        let gates: Vec<Gate> = settings.gates.iter().filter_map(|name| name.parse().ok()).collect();
         if gates.len() > 1 {
             return Err(usage_error(
                 "--gate takes one of secant and tangent: repeat it only for the names of gating modules",
@@ -223,22 +204,14 @@ impl ContributionsArgs {
             "mean" => Baseline::Mean,
             file => baseline_image(Path::new(file), images)?,
         };
-        let precision = match self.precision {
-            PrecisionArg::Single => Precision::Single,
-            PrecisionArg::Double => Precision::Double,
-        };
         let gate = gates.first().copied().unwrap_or_default();
-        Ok(ComputeOptions { gate, baseline, precision, batch: self.batch as usize })
+        Ok(ComputeOptions { gate, baseline, precision: self.precision, batch: self.batch as usize })
     }
 
     /// Returns the settings of the confidence intervals.
     pub(crate) fn bootstrap(&self) -> Bootstrap {
         Bootstrap { resamples: self.resamples, seed: self.seed, ..Bootstrap::default() }
     }
-}
-
-fn gate(name: &str) -> Option<Gate> {
-    [Gate::Secant, Gate::Tangent].into_iter().find(|gate| gate.as_str() == name)
 }
 
 /// Reads an image and prepares it like the others.

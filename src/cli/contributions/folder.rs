@@ -93,7 +93,7 @@ pub(super) fn write_fields(
         [] => (0..model.units(images.pixels.view())?).collect(),
         given => given.to_vec(),
     };
-    let gradings = model.gradings(args.by.into());
+    let gradings = model.gradings(args.by);
     for grading in &gradings {
         let progress = printer.progress(images.pixels.dim().0 as u64, "computing receptive fields");
         let done = |images: usize| progress.set_position(images as u64);

@@ -5,7 +5,6 @@ use anyhow::Result;
 use ndarray::{Array3, Array4, Axis};
 use pathscope::output::Printer;
 use pathscope::prediction::{ModelFile, read_images};
-use pathscope::shell::SplitArg;
 use pathscope_core::analysis::contributions::{ImagesSource, Recordings};
 use pathscope_core::data::SplitData;
 use pathscope_core::data::evaluation::EvaluatedPart;
@@ -19,7 +18,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Wanted<'a> {
     pub images: Option<&'a Path>,
     pub data: Option<&'a Path>,
-    pub split: SplitArg,
+    pub split: EvaluatedPart,
     pub split_seed: Option<u64>,
     pub crop: Option<usize>,
     pub downsample: Option<usize>,
@@ -79,7 +78,7 @@ impl Images {
         }
         let data = settings.open_data()?;
         data.dataset.warnings.iter().for_each(|warning| printer.warning(warning));
-        let part: EvaluatedPart = wanted.split.into();
+        let part = wanted.split;
         let images = data.images_of(part);
         let pixels = data.prepared.images.select(Axis(0), &images);
         let preprocessing = Some(settings.preprocessing());

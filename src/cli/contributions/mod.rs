@@ -86,7 +86,7 @@ fn answers(
         }
         vec![(listed.contributions, listed.paths)]
     } else {
-        let gradings = model.gradings(args.by.into());
+        let gradings = model.gradings(args.by);
         if gradings.is_empty() {
             return Err(usage_error(format!(
                 "no path leads through a convolution, so there are no groups by {}",

@@ -2,8 +2,10 @@
 
 use crate::cli::Outcome;
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::TypedValueParser;
 use pathscope::output::Printer;
+use pathscope::shell::{described_words, words};
 use pathscope_core::circuit::Readout;
 use pathscope_core::data::synth::{Kind, Settings, synthesize};
 use std::path::PathBuf;
@@ -36,8 +38,8 @@ pub(crate) struct SynthArgs {
     size: usize,
 
     /// Content of the images
-    #[arg(long, value_enum, default_value_t = KindArg::Mixed)]
-    kind: KindArg,
+    #[arg(long, default_value_t, value_parser = kind())]
+    kind: Kind,
 
     /// Number of neurons
     #[arg(long, value_name = "N", default_value_t = Settings::default().neurons)]
@@ -60,8 +62,8 @@ pub(crate) struct SynthArgs {
     iterations: usize,
 
     /// Readout mode
-    #[arg(long, value_name = "MODE", default_value = Settings::default().readout.as_str(), value_parser = ["no-avg", "early-avg", "late-avg", "2-avg"])]
-    readout: String,
+    #[arg(long, value_name = "MODE", default_value_t = Settings::default().readout, value_parser = words::<Readout>())]
+    readout: Readout,
 
     /// Number of channels in every block
     #[arg(long, value_name = "N", default_value_t = Settings::default().channels)]
@@ -84,38 +86,28 @@ pub(crate) struct SynthArgs {
     mean_count: f64,
 }
 
-/// The value of `--kind`.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum KindArg {
-    /// Overlapping discs with a power law of radii
-    DeadLeaves,
-    /// Noise whose amplitude falls as 1/f
-    Pink,
-    /// The two kinds in turn
-    Mixed,
-}
-
-impl From<KindArg> for Kind {
-    fn from(argument: KindArg) -> Self {
-        match argument {
-            KindArg::DeadLeaves => Self::DeadLeaves,
-            KindArg::Pink => Self::Pink,
-            KindArg::Mixed => Self::Mixed,
-        }
-    }
+/// Parses `--kind`.
+fn kind() -> impl TypedValueParser<Value = Kind> {
+    described_words(|kind: Kind, word| {
+        word.help(match kind {
+            Kind::DeadLeaves => "Overlapping discs with a power law of radii",
+            Kind::Pink => "Noise whose amplitude falls as 1/f",
+            Kind::Mixed => "The two kinds in turn",
+        })
+    })
 }
 
 pub(super) fn run(args: &SynthArgs, printer: &Printer) -> Result<Outcome> {
     let settings = Settings {
         images: args.images,
         size: args.size,
-        kind: args.kind.into(),
+        kind: args.kind,
         neurons: args.neurons,
         trials: args.trials,
         seed: args.seed,
         recurrent_blocks: args.recurrent_blocks,
         iterations: args.iterations,
-        readout: args.readout.parse::<Readout>()?,
+        readout: args.readout,
         channels: args.channels,
         bottom_up_gain: args.bottom_up_gain,
         lateral_gain: args.lateral_gain,

@@ -2,11 +2,11 @@
 
 use super::{parse_out, write};
 use crate::cli::Outcome;
-use crate::cli::arguments::metric;
 use anyhow::Result;
 use clap::Args;
 use pathscope::export::notebook::{StudyNotebookOptions, study_notebook};
 use pathscope::output::Printer;
+use pathscope::shell::words;
 use pathscope::study::results::{Metric, read_results};
 use std::path::{Path, PathBuf};
 
@@ -28,7 +28,7 @@ pub(crate) struct StudyArgs {
     out: PathBuf,
 
     /// Performance measure [default: cc-norm2]
-    #[arg(long, value_name = "METRIC", value_parser = metric())]
+    #[arg(long, value_name = "METRIC", value_parser = words::<Metric>())]
     metric: Option<Metric>,
 
     /// Data set [default: ns2250, or the first by name]

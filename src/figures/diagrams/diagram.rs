@@ -2,13 +2,13 @@
 
 use super::{information_flow, network_diagram, path_lengths, readout_modes};
 use crate::figures::{FigureError, Sheet};
-use pathscope_core::circuit::Readout;
+use pathscope_core::circuit::{Readout, UnknownName, Word};
 use pathscope_core::files::checkpoint::Checkpoint;
 use pathscope_core::model::layout::{LayoutError, Model};
 use pathscope_core::paths::ensemble::Ensemble;
 use pathscope_core::paths::strength::{BatchNormStrength, ConvolutionStrength};
-use std::fmt;
 use std::str::FromStr;
+use strum::{Display, IntoStaticStr, VariantArray};
 use thiserror::Error;
 
 /// A diagram of one network, like those that explain the paper's own.
@@ -21,7 +21,8 @@ use thiserror::Error;
 /// assert_eq!("path-lengths".parse(), Ok(Diagram::PathLengths));
 /// assert_eq!("5".parse(), Ok(Diagram::PathLengths));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Diagram {
     /// The network in its two phases, and the inside of its blocks (Fig. 1).
     Architecture,
@@ -32,11 +33,6 @@ pub enum Diagram {
     /// The information that flows from iteration to iteration (Fig. 8).
     InformationFlow,
 }
-
-/// The error that a text does not name a diagram.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("no such diagram: there are architecture, readout-modes, path-lengths and information-flow")]
-pub struct UnknownDiagram;
 
 /// The reason why a diagram cannot be drawn.
 #[derive(Debug, Error)]
@@ -51,20 +47,6 @@ pub enum DiagramError {
 }
 
 impl Diagram {
-    /// All diagrams, in the paper's order.
-    pub const ALL: [Self; 4] =
-        [Self::Architecture, Self::ReadoutModes, Self::PathLengths, Self::InformationFlow];
-
-    /// Returns the diagram's name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Architecture => "architecture",
-            Self::ReadoutModes => "readout-modes",
-            Self::PathLengths => "path-lengths",
-            Self::InformationFlow => "information-flow",
-        }
-    }
-
     /// Returns the number of the paper's figure that the diagram follows.
     pub fn number(self) -> &'static str {
         match self {
@@ -126,17 +108,16 @@ impl Diagram {
     }
 }
 
-impl fmt::Display for Diagram {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+impl FromStr for Diagram {
+    type Err = UnknownName;
+
+    /// Returns the diagram with this name, or with this number in the paper.
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let is_meant = |diagram: &&Self| text == diagram.number() || text == <&str>::from(**diagram);
+        Self::VARIANTS.iter().find(is_meant).copied().ok_or_else(|| UnknownName::of::<Self>(text))
     }
 }
 
-impl FromStr for Diagram {
-    type Err = UnknownDiagram;
-
-    fn from_str(text: &str) -> Result<Self, UnknownDiagram> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|diagram| text == diagram.as_str() || text == diagram.number()).ok_or(UnknownDiagram)
-    }
+impl Word for Diagram {
+    const WHAT: &'static str = "diagram";
 }

@@ -6,7 +6,7 @@ mod network;
 mod readout_modes;
 mod side_lines;
 
-pub use diagram::{Diagram, DiagramError, UnknownDiagram};
+pub use diagram::{Diagram, DiagramError};
 pub use network::network_diagram;
 pub use readout_modes::readout_modes;
 

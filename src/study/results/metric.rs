@@ -1,13 +1,15 @@
 //! Performance measures.
 
 use super::ResultRow;
+use pathscope_core::circuit::{UnknownName, Word};
 use serde::Serialize;
-use std::fmt;
-use std::str::FromStr;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 /// A measure of the performance of a model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
 pub enum Metric {
     /// Mean CC_norm² over the neurons with a noise ceiling (Eq. 3a), the paper's measure.
     #[default]
@@ -17,15 +19,9 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// All measures.
-    pub const ALL: [Self; 2] = [Self::CcNorm2, Self::CcRaw2];
-
     /// Returns the name of the measure on the command line.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::CcNorm2 => "cc-norm2",
-            Self::CcRaw2 => "cc-raw2",
-        }
+        self.into()
     }
 
     /// Returns the label of the measure on the axis of a figure.
@@ -56,19 +52,6 @@ impl Metric {
     }
 }
 
-impl fmt::Display for Metric {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Metric {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|metric| metric.as_str() == name)
-            .ok_or_else(|| format!("unknown metric: it can be {}", Self::ALL.map(Self::as_str).join(", ")))
-    }
+impl Word for Metric {
+    const WHAT: &'static str = "metric";
 }

@@ -6,11 +6,13 @@ use pathscope_core::model::ablation::Ablation;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
+use strum::{Display, VariantArray};
 
 /// The kind of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[derive(Display, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Kind {
     /// A feed-forward model, which has one iteration (paper, 3.1).
     FeedForward,
@@ -25,23 +27,14 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order of a study.
-    pub const ALL: [Self; 4] = [Self::FeedForward, Self::Recurrent, Self::MultiPath, Self::Ablated];
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::FeedForward => "feed-forward",
-            Self::Recurrent => "recurrent",
-            Self::MultiPath => "multi-path",
-            Self::Ablated => "ablated",
-        })
-    }
+    pub const ALL: [Self; 4] = *Self::VARIANTS.as_array().unwrap();
 }
 
 /// The progress of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[derive(Display, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Status {
     /// Trained, evaluated and analyzed.
     Finished,
@@ -53,18 +46,6 @@ pub enum Status {
     Broken,
     /// Not begun.
     Missing,
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Finished => "finished",
-            Self::Partial => "partial",
-            Self::Failed => "failed",
-            Self::Broken => "broken",
-            Self::Missing => "missing",
-        })
-    }
 }
 
 /// A model: its settings, its predictive performance and its ensemble of paths.

@@ -4,16 +4,6 @@ use super::gain_text::{interval, percent};
 use super::{CorrelationSubset, Correlations, Estimate, Unit};
 use crate::study::results::Amount;
 use pathscope_core::files::text::table;
-use std::fmt;
-
-impl fmt::Display for Unit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::MatchedGroups => "matched groups",
-            Self::Configurations => "configurations",
-        })
-    }
-}
 
 /// A kind of correlation: its title, and the correlations with length and with diversity.
 type Shown = (&'static str, fn(&CorrelationSubset) -> [Estimate; 2]);

@@ -7,6 +7,7 @@ use pathscope_core::statistics::{Bootstrap, Interval, Order, partial_of, pearson
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use strum::Display;
 
 /// The smallest number of units to resample. Fewer have too few different resamples: eight units have 6435,
 /// four have 35.
@@ -36,12 +37,14 @@ pub struct Correlations {
 }
 
 /// The units that are resampled for the intervals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Display)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unit {
     /// Groups of all recurrent configurations with the same size and settings, which depend on each other.
+    #[strum(to_string = "matched groups")]
     MatchedGroups,
     /// Single configurations, if there are fewer than eight groups.
+    #[strum(to_string = "configurations")]
     Configurations,
 }
 

@@ -1,71 +1,78 @@
 //! Settings that are an enum or a list.
 
+use pathscope_core::circuit::{UnknownName, Word};
 use pathscope_core::model::ablation::PathNormalization;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::str::FromStr;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
-macro_rules! names {
-    ($type:ident, $what:literal, $doc:literal, $($(#[$doc_of:meta])+ $variant:ident = $name:literal),+) => {
-        #[doc = $doc]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        pub enum $type {
-            $($(#[$doc_of])+ #[serde(rename = $name)] $variant,)+
-        }
-
-        impl FromStr for $type {
-            type Err = String;
-
-            fn from_str(name: &str) -> Result<Self, String> {
-                match name {
-                    $($name => Ok(Self::$variant),)+
-                    _ => Err(format!(concat!("unknown ", $what, ": it can be {}"), [$($name),+].join(", "))),
-                }
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(match self {
-                    $(Self::$variant => $name,)+
-                })
-            }
-        }
-    };
+/// The activation after the readout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
+pub enum OutputActivation {
+    /// The activation of the blocks.
+    Same,
+    /// max(0, x)
+    Relu,
+    /// ln(1 + eˣ)
+    Softplus,
 }
 
-names!(
-    OutputActivation, "activation", "The activation after the readout.",
-    /// The activation of the blocks.
-    Same = "same",
-    /// max(0, x)
-    Relu = "relu",
-    /// ln(1 + eˣ)
-    Softplus = "softplus"
-);
-names!(
-    FirstBlock, "order", "The order of batch normalization and activation in the first CPB (paper, Table 2).",
+impl Word for OutputActivation {
+    const WHAT: &'static str = "activation";
+}
+
+/// The order of batch normalization and activation in the first CPB (paper, Table 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
+pub enum FirstBlock {
     /// Normalization before the activation.
-    BnBeforeActivation = "bn-before-activation",
+    BnBeforeActivation,
     /// Activation before the normalization; the convolution then has a bias.
-    BnAfterActivation = "bn-after-activation"
-);
-names!(
-    Loss, "loss", "The loss between predicted and recorded responses.",
+    BnAfterActivation,
+}
+
+impl Word for FirstBlock {
+    const WHAT: &'static str = "order";
+}
+
+/// The loss between predicted and recorded responses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
+pub enum Loss {
     /// (ŷ - y)²
-    Mse = "mse",
+    Mse,
     /// ŷ - y ln(ŷ + 1e-5)
-    Poisson = "poisson"
-);
-names!(
-    PathModel, "multi-path network", "Whether a network is the multi-path one of a recurrent one (paper, 4.2 and appendix E).",
+    Poisson,
+}
+
+impl Word for Loss {
+    const WHAT: &'static str = "loss";
+}
+
+/// Whether a network is the multi-path one of a recurrent one (paper, 4.2 and appendix E).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
+pub enum PathModel {
     /// The recurrent network itself.
-    None = "none",
+    None,
     /// A multi-path network in which every path has its own normalizations.
-    PerPath = "per-path",
+    PerPath,
     /// A multi-path network whose paths share the normalizations of the recurrent network.
-    Shared = "shared"
-);
+    Shared,
+}
+
+impl Word for PathModel {
+    const WHAT: &'static str = "multi-path network";
+}
 
 impl PathModel {
     /// Returns the normalization of the paths of a multi-path network, or `None` for the recurrent network
