@@ -2,6 +2,7 @@
 
 use ndarray::{Array2, Array4, ArrayView4};
 use pathscope_core::data::{Moments, Pixels};
+use pathscope_core::statistics;
 use std::error::Error;
 
 /// An error of an engine, with a message for the user.
@@ -82,10 +83,9 @@ impl InputStatistics {
     /// assert_eq!(untouched.trained_on(), None);
     /// ```
     pub fn trained_on(&self) -> Option<Moments> {
-        let count = self.means.len() as f64;
-        let mean = self.means.iter().sum::<f64>() / count;
-        let within = self.variances.iter().sum::<f64>() / count;
-        let between = self.means.iter().map(|each| (each - mean).powi(2)).sum::<f64>() / count;
+        let mean = statistics::mean(self.means.iter().copied());
+        let within = statistics::mean(self.variances.iter().copied());
+        let between = statistics::variance(&self.means, 0.0);
         let deviation = (within + between).sqrt();
         // Before any training, means are 0 and variances 1.
         let untouched = mean == 0.0 && deviation == 1.0;

@@ -5,10 +5,11 @@ use crate::output::Printer;
 use crate::prediction::{ModelFile, OpenedImages, PredictionError, Predictor, Problem};
 use anyhow::Result;
 use clap::Args;
-use ndarray::{Array2, ArrayView1};
+use ndarray::Array2;
 use pathscope_core::data::PixelScale;
 use pathscope_core::files::arrays::npy_bytes;
 use pathscope_core::files::output::PendingFile;
+use pathscope_core::statistics::is_constant;
 use std::path::PathBuf;
 
 /// Predict responses to images
@@ -97,8 +98,7 @@ fn constant_columns(predictions: &Array2<f32>) -> usize {
     if predictions.nrows() < 2 {
         return 0;
     }
-    let is_constant = |column: &ArrayView1<'_, f32>| column.iter().all(|value| *value == column[0]);
-    predictions.columns().into_iter().filter(is_constant).count()
+    predictions.columns().into_iter().filter(|column| is_constant(column)).count()
 }
 
 #[cfg(test)]

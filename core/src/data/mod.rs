@@ -48,6 +48,7 @@ pub use summary::{CeilingSummary, Images, NeuronSummary, SUMMARY_SCHEMA, Summary
 use crate::files::arrays::{NumberArray, read_npy};
 use crate::files::documents::Kind;
 use crate::files::output::protect_read;
+use crate::statistics::mean;
 use ndarray::{Array2, Array3, Array4, Axis, Ix3};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -240,13 +241,9 @@ impl Dataset {
         let (images, _, neurons) = self.responses.dim();
         let mut average = Array2::zeros((images, neurons));
         for (mut row, trials) in average.outer_iter_mut().zip(self.responses.outer_iter()) {
-            for (mean, neuron) in row.iter_mut().zip(trials.axis_iter(Axis(1))) {
-                let (mut sum, mut count) = (0.0, 0_u32);
-                for &response in neuron.iter().filter(|response| !response.is_nan()) {
-                    sum += f64::from(response);
-                    count += 1;
-                }
-                *mean = sum / f64::from(count);
+            for (average, neuron) in row.iter_mut().zip(trials.axis_iter(Axis(1))) {
+                let existing = neuron.iter().filter(|response| !response.is_nan());
+                *average = mean(existing.map(|&response| f64::from(response)));
             }
         }
         average

@@ -1,6 +1,7 @@
 //! Preprocessing of images and responses for a model (paper, C.1).
 
 use super::{Dataset, DatasetError};
+use crate::statistics::mean;
 use ndarray::{Array2, Array4, ArrayView4, Axis, s};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -90,10 +91,9 @@ impl Preprocessing {
             return Ok(cropped.as_standard_layout().into_owned());
         }
         let mut small = Array4::zeros((count, channels, rows / factor, columns / factor));
-        let area = (factor * factor) as f64;
         ndarray::Zip::from(&mut small).and(cropped.exact_chunks((1, 1, factor, factor))).for_each(
             |pixel, square| {
-                *pixel = (square.iter().map(|&pixel| f64::from(pixel)).sum::<f64>() / area) as f32;
+                *pixel = mean(square.iter().map(|&pixel| f64::from(pixel))) as f32;
             },
         );
         Ok(small)

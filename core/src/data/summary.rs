@@ -2,7 +2,7 @@
 
 use super::{About, Dataset, Pixels, TrialUse};
 use crate::data::explained_variance::{CeilingFormula, ceilings};
-use crate::statistics::median;
+use crate::statistics::{mean, median};
 use ndarray::Axis;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -166,18 +166,17 @@ impl CeilingSummary {
 
     fn new(neurons: &[NeuronSummary]) -> Self {
         let ceilings: Vec<f64> = neurons.iter().filter_map(|neuron| neuron.cc_max).collect();
-        let count = ceilings.len();
         let without = |single: bool| {
             let no_trials = |neuron: &&NeuronSummary| (neuron.formula == CeilingFormula::NoTrials) == single;
             neurons.iter().filter(|neuron| neuron.cc_max.is_none()).filter(no_trials).count()
         };
         Self {
-            neurons: count,
+            neurons: ceilings.len(),
             single_trial: without(true),
             all_noise: without(false),
             low: ceilings.iter().filter(|&&ceiling| ceiling < Self::LOW).count(),
             above_one: ceilings.iter().filter(|&&ceiling| ceiling > 1.0).count(),
-            mean: (count > 0).then(|| ceilings.iter().sum::<f64>() / count as f64),
+            mean: (!ceilings.is_empty()).then(|| mean(ceilings.iter().copied())),
             median: median(ceilings),
         }
     }

@@ -5,6 +5,7 @@ use crate::circuit::{UnknownName, Word};
 use crate::graph::ComponentGraph;
 use crate::paths::Magnitude;
 use crate::paths::Path;
+use crate::statistics::mean;
 use ndarray::{ArrayD, ArrayViewD, Axis};
 use petgraph::graph::NodeIndex;
 use serde::Serialize;
@@ -80,8 +81,7 @@ impl Word for BatchNormStrength {
 /// assert_eq!(convolution_strength(weight.view()), 3.0);
 /// ```
 pub fn convolution_strength(weight: ArrayViewD<'_, f64>) -> f64 {
-    let channels = weight.len_of(Axis(0)) as f64;
-    weight.outer_iter().map(norm).sum::<f64>() / channels
+    mean(weight.outer_iter().map(norm))
 }
 
 /// Returns the kernel of a transposed convolution in the layout of an ordinary one with the same channels.
@@ -157,14 +157,10 @@ fn norm(kernel: ArrayViewD<'_, f64>) -> f64 {
 /// ```
 pub fn normalization_strength(gamma: Option<&[f64]>, running_variance: Option<&[f64]>, epsilon: f64) -> f64 {
     let factor = |gamma: f64, variance: f64| (gamma / (variance + epsilon).sqrt()).abs();
-    let mean = |factors: &mut dyn ExactSizeIterator<Item = f64>| {
-        let channels = factors.len() as f64;
-        factors.sum::<f64>() / channels
-    };
     match (gamma, running_variance) {
-        (Some(gamma), Some(variance)) => mean(&mut gamma.iter().zip(variance).map(|(&g, &v)| factor(g, v))),
-        (None, Some(variance)) => mean(&mut variance.iter().map(|&v| factor(1.0, v))),
-        (Some(gamma), None) => mean(&mut gamma.iter().map(|gamma| gamma.abs())),
+        (Some(gamma), Some(variance)) => mean(gamma.iter().zip(variance).map(|(&g, &v)| factor(g, v))),
+        (None, Some(variance)) => mean(variance.iter().map(|&v| factor(1.0, v))),
+        (Some(gamma), None) => mean(gamma.iter().map(|gamma| gamma.abs())),
         (None, None) => 1.0,
     }
 }

@@ -1,7 +1,9 @@
 //! Correlations.
 
+use super::mean::mean;
+
 /// The fewest points for a correlation; fewer always lie on a line.
-const FEWEST: usize = 3;
+pub(crate) const FEWEST: usize = 3;
 /// The smallest fraction of variance that may remain; any less is rounding.
 const LEAST_LEFT: f64 = 1e-12;
 
@@ -48,15 +50,19 @@ pub fn correlation(a: &[f64], b: &[f64]) -> f64 {
     if scale > 0.0 { (product / scale).clamp(-1.0, 1.0) } else { 0.0 }
 }
 
-/// Returns whether all numbers of a series are equal.
-pub(crate) fn is_constant(series: &[f64]) -> bool {
-    series.windows(2).all(|pair| pair[0] == pair[1])
-}
-
-/// Returns the mean of values, NaN of none.
-pub(crate) fn mean(values: impl Iterator<Item = f64>) -> f64 {
-    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
-    sum / count
+/// Returns whether all values of a series are equal, as they are if there is at most one.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope_core::statistics::is_constant;
+///
+/// assert!(is_constant([0.1, 0.1]));
+/// assert!(!is_constant([0.1, 0.1, 0.2]));
+/// ```
+pub fn is_constant<T: PartialEq>(series: impl IntoIterator<Item = T>) -> bool {
+    let mut series = series.into_iter();
+    series.next().is_none_or(|first| series.all(|value| value == first))
 }
 
 /// Returns Pearson's r.

@@ -1,4 +1,53 @@
-//! Means with their standard errors.
+//! Means, their standard errors, and variances.
+
+/// Returns the mean of some numbers, NaN if there are none.
+///
+/// # Examples
+///
+/// ```
+/// use pathscope_core::statistics::mean;
+///
+/// assert_eq!(mean([1.0, 2.0, 6.0]), 3.0);
+/// assert!(mean([]).is_nan());
+/// ```
+pub fn mean(numbers: impl IntoIterator<Item = f64>) -> f64 {
+    let mut n = 0_usize;
+    let sum: f64 = numbers.into_iter().inspect(|_| n += 1).sum();
+    sum / n as f64
+}
+
+/// Returns the variance of some numbers.
+///
+/// # Arguments
+///
+/// * `numbers` - n numbers
+/// * `correction` - how much less than n the divisor is: 0 where the numbers are all that there are, 1 where they
+///   are a sample
+///
+/// # Returns
+///
+/// Σ (x - x̄)² / (n - correction); NaN or infinite if the divisor is not positive.
+///
+/// # Examples
+///
+/// The deviations from the mean are -1, 0 and 1.
+///
+/// ```
+/// use pathscope_core::statistics::variance;
+///
+/// assert_eq!(variance(&[2.0, 3.0, 4.0], 1.0), 1.0);
+/// assert_eq!(variance(&[2.0, 3.0, 4.0], 0.0), 2.0 / 3.0);
+/// assert!(variance(&[2.0], 1.0).is_nan());
+/// ```
+pub fn variance(numbers: &[f64], correction: f64) -> f64 {
+    squared_deviations(numbers) / (numbers.len() as f64 - correction).max(0.0)
+}
+
+/// Returns the sum of squared differences from the mean.
+pub(crate) fn squared_deviations(numbers: &[f64]) -> f64 {
+    let mean = mean(numbers.iter().copied());
+    numbers.iter().map(|number| (number - mean).powi(2)).sum()
+}
 
 /// A mean with its standard error.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -8,6 +8,7 @@ use crate::figures::mark::Style;
 use crate::figures::style::{MOST_PARTS, amount_colours};
 use crate::study::results::{Amount, Kind, Metric, Pair, Selection, SelectionError, Subset, pairs};
 use pathscope_core::circuit::Readout;
+use pathscope_core::statistics::mean;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The approximate number of lines and labels in a panel.
@@ -93,9 +94,7 @@ impl<'s, 'a> Panels<'s, 'a> {
         readout: Option<Readout>,
         iterations: Option<usize>,
     ) -> Result<(Readout, usize), StudyFigureProblem> {
-        let gain = |points: &[PairPoint]| {
-            points.iter().map(|point| point.y - point.x).sum::<f64>() / points.len() as f64
-        };
+        let gain = |points: &[PairPoint]| mean(points.iter().map(|point| point.y - point.x));
         self.asked_for(readout, iterations)
             .map(|(panel, points)| (panel, gain(points)))
             .reduce(|best, next| if next.1 > best.1 { next } else { best })

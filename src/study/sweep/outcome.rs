@@ -7,6 +7,7 @@ use crate::study::run::{MODEL, RECORD, Record, SETTINGS, Settings, read_record, 
 use crate::study::{ModelId, PlannedModel};
 use pathscope_core::data::evaluation::{EVALUATION, EvaluatedPart, Evaluation, Scores};
 use pathscope_core::files::documents::hexadecimal;
+use pathscope_core::statistics::{median, variance};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -118,15 +119,10 @@ fn belong_together(settings: &Settings, record: &Record, evaluation: &Evaluation
 /// Returns the median and the standard deviation, the latter with n - 1.
 fn spread(values: impl Iterator<Item = f64>) -> (Option<f64>, Option<f64>) {
     let mut values: Vec<f64> = values.collect();
+    // Rounding must not depend on the order of the neurons.
     values.sort_by(f64::total_cmp);
-    let n = values.len();
-    if n == 0 {
-        return (None, None);
-    }
-    let median = f64::midpoint(values[(n - 1) / 2], values[n / 2]);
-    let mean = values.iter().sum::<f64>() / n as f64;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    (Some(median), (n > 1).then(|| (squares / (n - 1) as f64).sqrt()))
+    let deviation = (values.len() > 1).then(|| variance(&values, 1.0).sqrt());
+    (median(values), deviation)
 }
 
 /// Returns one hash over all files of a data set.

@@ -3,7 +3,7 @@
 use super::options::TableOptions;
 use crate::study::results::{Kind, Metric, PaperDataset, ResultRow, SelectionError, StudyModels};
 use pathscope_core::circuit::Readout;
-use pathscope_core::statistics::{Bootstrap, Interval, Order, partial_of, pearson};
+use pathscope_core::statistics::{Bootstrap, Interval, Order, mean, partial_of, pearson};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -219,12 +219,12 @@ fn subsets(points: &[Point<'_>], bootstrap: &Bootstrap) -> Vec<CorrelationSubset
 fn within_matched_groups<'a>(points: &[Point<'a>]) -> Vec<Point<'a>> {
     let mut groups: BTreeMap<&str, Vec<[f64; 3]>> = BTreeMap::new();
     points.iter().for_each(|point| groups.entry(point.matched).or_default().push(point.values));
-    let mean = |point: &Point<'_>, quantity: usize| {
-        let group = &groups[point.matched];
-        group.iter().map(|values| values[quantity]).sum::<f64>() / group.len() as f64
+    let mean_of = |point: &Point<'_>, quantity: usize| {
+        mean(groups[point.matched].iter().map(|values| values[quantity]))
     };
     let less = |point: &Point<'a>| {
-        let values = std::array::from_fn(|quantity| rounded(point.values[quantity] - mean(point, quantity)));
+        let values =
+            std::array::from_fn(|quantity| rounded(point.values[quantity] - mean_of(point, quantity)));
         Point { values, ..point.clone() }
     };
     points.iter().map(less).collect()

@@ -2,7 +2,7 @@
 
 use crate::study::results::{Amount, Configuration, Kind, Metric, Selection};
 use pathscope_core::circuit::Readout;
-use pathscope_core::statistics::draw;
+use pathscope_core::statistics::{draw, mean};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -198,5 +198,5 @@ pub(super) fn best(groups: &[GroupScores]) -> Option<(usize, Comparison)> {
 
 /// Returns the mean performance of all feed-forward configurations.
 pub(super) fn feed_forward(groups: &[GroupScores]) -> f64 {
-    groups.iter().map(|group| group.feed_forward).sum::<f64>() / groups.len() as f64
+    mean(groups.iter().map(|group| group.feed_forward))
 }

@@ -2,12 +2,9 @@
 
 use super::ComparedModel;
 use crate::files::text::number;
-use crate::statistics::pearson;
+use crate::statistics::{FEWEST, mean, pearson};
 use serde::{Serialize, Serializer};
 use std::fmt;
-
-/// The fewest pairs for which Pearson's r is meaningful: any two points lie on a line.
-const FEWEST_PAIRS: usize = 3;
 
 /// The agreement of the models of each pair.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -70,11 +67,11 @@ impl PairStatistics {
     /// assert!((statistics.pearson_r.value().unwrap() - 0.5).abs() < 1e-12);
     /// ```
     pub fn new(pairs: &[(f64, f64)]) -> Self {
-        let differences: f64 = pairs.iter().map(|(first, second)| second - first).sum();
+        let differences = pairs.iter().map(|(first, second)| second - first);
         Self {
             n: pairs.len(),
             pearson_r: PearsonR::of(pairs),
-            mean_difference: (!pairs.is_empty()).then(|| differences / pairs.len() as f64),
+            mean_difference: (!pairs.is_empty()).then(|| mean(differences)),
         }
     }
 }
@@ -95,7 +92,7 @@ impl PearsonR {
     /// assert_eq!(PearsonR::of(&[(1.0, 2.0), (2.0, 2.0), (3.0, 2.0)]), PearsonR::Constant);
     /// ```
     pub fn of(pairs: &[(f64, f64)]) -> Self {
-        if pairs.len() < FEWEST_PAIRS {
+        if pairs.len() < FEWEST {
             return Self::TooFewPairs;
         }
         let (first, second): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();

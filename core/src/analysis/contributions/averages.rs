@@ -1,7 +1,7 @@
 //! Averages over images from which all shares are computed.
 
 use super::Contributions;
-use crate::statistics::is_constant;
+use crate::statistics::{is_constant, mean};
 use ndarray::{Array2, ArrayView1, Axis, s};
 
 /// The smallest standard deviation of responses, relative to the size of their parts, that exceeds rounding.
@@ -78,11 +78,8 @@ impl Averages {
     pub(super) fn of_unit(contributions: &Contributions, unit: usize) -> Self {
         let parts = contributions.of_unit(unit);
         let responses = contributions.responses(unit);
-        let mean_of =
-            |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / contributions.images() as f64;
-        let all: f64 =
-            mean_of(&mut parts.outer_iter().map(|parts| parts.iter().map(|part| part.abs()).sum()));
-        let constant = is_constant(&responses) || is_constant(&contributions.outputs.column(unit).to_vec());
+        let all = mean(parts.outer_iter().map(|parts| parts.iter().map(|part| part.abs()).sum()));
+        let constant = is_constant(&responses) || is_constant(contributions.outputs.column(unit));
         let least_variance = if constant { f64::INFINITY } else { (LEAST_DEVIATION * all).powi(2) };
         let features = features(contributions, unit);
         let means = features.sum_axis(Axis(0)) / contributions.images() as f64;
@@ -90,8 +87,8 @@ impl Averages {
         Self {
             mean: (parts.sum_axis(Axis(0)) / contributions.images() as f64).to_vec(),
             moments: Moments::of_means(means.view(), least_variance),
-            paths: mean_of(&mut parts.outer_iter().map(paths)),
-            response: mean_of(&mut responses.iter().map(|response| response.abs())),
+            paths: mean(parts.outer_iter().map(paths)),
+            response: mean(responses.iter().map(|response| response.abs())),
         }
     }
 
@@ -134,7 +131,7 @@ pub(super) fn features(contributions: &Contributions, unit: usize) -> Array2<f64
 
 /// Returns values minus their mean.
 pub(super) fn centred(mut values: Vec<f64>) -> Vec<f64> {
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let mean = mean(values.iter().copied());
     values.iter_mut().for_each(|value| *value -= mean);
     values
 }

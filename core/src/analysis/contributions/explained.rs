@@ -5,7 +5,7 @@ use super::partial_sums::{PartialSumsOfAll, Terms};
 use super::{Contributions, ContributionsError};
 use crate::data::ScoredResponses;
 use crate::data::explained_variance::normalized_explained_variance;
-use crate::statistics::{Bootstrap, Interval, median};
+use crate::statistics::{Bootstrap, Interval, mean, median};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
@@ -95,8 +95,7 @@ pub(super) fn explained(
     let intervals = intervals.as_ref().map(|intervals| intervals.all.as_slice());
     let norm2 = |part: usize| {
         let of_units: Vec<f64> = units.iter().filter_map(|unit| unit.parts[part].cc_norm2).collect();
-        let mean = of_units.iter().sum::<f64>() / of_units.len() as f64;
-        ((!of_units.is_empty()).then_some(mean), median(of_units))
+        ((!of_units.is_empty()).then(|| mean(of_units.iter().copied())), median(of_units))
     };
     let all = Explained::new(&sums.sum(&by_unit), &contributions.marks, intervals, norm2);
     Ok((all, units))

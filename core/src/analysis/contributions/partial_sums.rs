@@ -3,7 +3,7 @@
 use super::averages::centred;
 use super::intervals::Resampled;
 use super::{Contributions, Recordings};
-use crate::statistics::is_constant;
+use crate::statistics::{is_constant, mean, variance};
 use ndarray::{Array2, ArrayView1, Axis, s};
 
 /// The fraction of a variance, or of a product of two standard deviations, below which a number is rounding.
@@ -111,7 +111,7 @@ impl<'a> PartialSumsOfAll<'a> {
     pub(super) fn new(contributions: &'a Contributions, recordings: &'a Recordings) -> Self {
         let of_unit = |unit| {
             let columns = PartialSums::new(contributions, recordings, unit).columns();
-            columns.into_iter().map(least_variance).collect()
+            columns.iter().map(|column| least_variance(column)).collect()
         };
         Self { contributions, recordings, least_variances: (0..contributions.units()).map(of_unit).collect() }
     }
@@ -136,13 +136,12 @@ impl<'a> PartialSumsOfAll<'a> {
 }
 
 /// Returns the largest variance over images that counts as rounding.
-fn least_variance(column: Vec<f64>) -> f64 {
-    if is_constant(&column) {
+fn least_variance(column: &[f64]) -> f64 {
+    if is_constant(column) {
         return f64::INFINITY;
     }
-    let square = column.iter().map(|value| value * value).sum::<f64>() / column.len() as f64;
-    let centred = centred(column);
-    let variance = centred.iter().map(|value| value * value).sum::<f64>() / centred.len() as f64;
+    let square = mean(column.iter().map(|value| value * value));
+    let variance = variance(column, 0.0);
     if variance <= LEAST * LEAST * square { f64::INFINITY } else { LEAST * variance }
 }
 

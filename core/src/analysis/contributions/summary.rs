@@ -6,7 +6,7 @@ use super::share_intervals::share_intervals;
 use super::{
     Contributions, ContributionsError, Mark, Recordings, StrengthDistribution, SumDifference, Summary,
 };
-use crate::statistics::Bootstrap;
+use crate::statistics::{Bootstrap, mean};
 use serde::{Deserialize, Serialize};
 
 /// A summary of contributions over images, for every unit and for all of them together (DESIGN §8, "What is
@@ -110,11 +110,11 @@ impl ContributionSummary {
 
 fn mean_variance_shares(units: &[Summary], parts: usize) -> Vec<Option<f64>> {
     let share = |unit: &Summary, part: usize| unit.parts.get(part).unwrap_or(&unit.biases).variance_share;
-    let mean = |part| {
+    let mean_share = |part| {
         let shares: Vec<f64> = units.iter().filter_map(|unit| share(unit, part)).collect();
-        (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
+        (!shares.is_empty()).then(|| mean(shares))
     };
-    (0..parts).map(mean).collect()
+    (0..parts).map(mean_share).collect()
 }
 
 #[cfg(test)]

@@ -11,8 +11,7 @@ pub use document::{
 pub use warnings::Ruling;
 
 use crate::data::explained_variance::normalized_explained_variance;
-use crate::statistics::correlation;
-use crate::statistics::median;
+use crate::statistics::{correlation, mean, median};
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
@@ -110,7 +109,7 @@ impl Scores {
     fn of_neurons(by_neuron: Vec<NeuronScore>) -> Self {
         let mean_of = |of: &dyn Fn(&NeuronScore) -> Option<f64>| {
             let values: Vec<f64> = by_neuron.iter().filter_map(of).collect();
-            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+            (!values.is_empty()).then(|| mean(values))
         };
         Self {
             neurons: by_neuron.len(),

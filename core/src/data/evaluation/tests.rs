@@ -12,14 +12,13 @@ fn scores(neurons: &[(f64, f64)]) -> Scores {
             cc_norm2: normalized_explained_variance(cc_raw, Some(cc_max)),
         })
         .collect();
-    let norm2: Vec<f64> = by_neuron.iter().filter_map(|score| score.cc_norm2).collect();
     Scores {
         neurons: neurons.len(),
         without_ceiling: 0,
         mean_cc_raw: 0.0,
         mean_cc_raw2: 0.0,
         mean_cc_max: Some(0.8),
-        mean_cc_norm2: Some(norm2.iter().sum::<f64>() / norm2.len() as f64),
+        mean_cc_norm2: Some(mean(by_neuron.iter().filter_map(|score| score.cc_norm2))),
         median_cc_norm2: median_of(&by_neuron),
         by_neuron,
     }

@@ -1,6 +1,6 @@
 //! CC_max: the correlation that an ideal model could reach with averages over a given number of trials.
 
-use crate::statistics::mean;
+use crate::statistics::{mean, squared_deviations, variance};
 use ndarray::{ArrayView1, ArrayView3, Axis};
 use serde::{Deserialize, Serialize};
 
@@ -183,31 +183,21 @@ fn present<T: Copy + Into<f64>>(trials: ArrayView1<'_, T>) -> Vec<f64> {
 
 /// Returns CC_max by Eq. 3c.
 fn of_equal_trials(images: &[&[f64]], trials: usize) -> Option<f64> {
-    let sums = || images.iter().map(|image| image.iter().sum::<f64>());
-    let (images_count, count) = (images.len() as f64, trials as f64);
-    let with_one_less = |squares: f64| squares / (images_count - 1.0);
-    let noise: f64 =
-        (0..trials).map(|trial| with_one_less(squares(|| images.iter().map(|image| image[trial])))).sum();
-    let numerator = with_one_less(squares(sums)) - noise;
-    let denominator = count * (count - 1.0) * squares(|| sums().map(|sum| sum / count)) / images_count;
+    let sums: Vec<f64> = images.iter().map(|image| image.iter().sum()).collect();
+    let of_trial = |trial: usize| -> Vec<f64> { images.iter().map(|image| image[trial]).collect() };
+    let noise: f64 = (0..trials).map(|trial| variance(&of_trial(trial), 1.0)).sum();
+    let numerator = variance(&sums, 1.0) - noise;
+    let count = trials as f64;
+    let averages: Vec<f64> = sums.iter().map(|sum| sum / count).collect();
+    let denominator = count * (count - 1.0) * squared_deviations(&averages) / images.len() as f64;
     (numerator > 0.0 && denominator > 0.0).then(|| (numerator / denominator).sqrt())
 }
 
 fn of_unequal_trials(images: &[&[f64]]) -> Option<f64> {
-    let variance_of_average = |trials: &&[f64]| {
-        let count = trials.len() as f64;
-        squares(|| trials.iter().copied()) / (count - 1.0) / count
-    };
-    let noise = mean(images.iter().map(variance_of_average));
-    let averages = || images.iter().map(|trials| mean(trials.iter().copied()));
-    let all = squares(averages) / (images.len() as f64 - 1.0);
+    let noise = mean(images.iter().map(|trials| variance(trials, 1.0) / trials.len() as f64));
+    let averages: Vec<f64> = images.iter().map(|trials| mean(trials.iter().copied())).collect();
+    let all = variance(&averages, 1.0);
     (all > noise).then(|| (1.0 - noise / all).sqrt())
-}
-
-/// Returns the sum of squared differences from the mean.
-fn squares<I: Iterator<Item = f64>>(values: impl Fn() -> I) -> f64 {
-    let mean = mean(values());
-    values().map(|value| (value - mean).powi(2)).sum()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::random::{Purpose, normal, random, uniform};
 use super::settings::{Kind, Settings};
+use crate::statistics::mean;
 use ndarray::{Array2, Array3, Axis};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -71,7 +72,7 @@ fn dead_leaves(size: usize, random: &mut ChaCha8Rng) -> Array2<f64> {
     let pixel = |y: usize, x: usize| if canvas[y * fine + x].is_nan() { 0.5 } else { canvas[y * fine + x] };
     Array2::from_shape_fn((size, size), |(y, x)| {
         let square = (0..FINER * FINER).map(|i| pixel(y * FINER + i / FINER, x * FINER + i % FINER));
-        square.sum::<f64>() / (FINER * FINER) as f64
+        mean(square)
     })
 }
 

@@ -6,6 +6,7 @@ use super::network::{Convolutions, KERNEL, ReadoutWeights, circuit, network};
 use super::random::{Purpose, random};
 use super::settings::{FIRST_KERNEL, Settings};
 use crate::circuit::{INPUT_BLOCK, LayerName, Readout, TensorName, TensorPart};
+use crate::statistics::{mean, variance};
 use ndarray::{Array1, Array2, Array3, ArrayD, Axis};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -175,16 +176,10 @@ impl Run<'_> {
         let mut rates = Array2::zeros((images, neurons));
         let mut biases = Array1::zeros(neurons);
         for neuron in 0..neurons {
-            let total = |image: usize| {
-                drives
-                    .iter()
-                    .zip(&weights)
-                    .map(|(drive, weight)| weight * drive[[image, neuron]])
-                    .sum::<f64>()
+            let total = |image: usize| -> f64 {
+                drives.iter().zip(&weights).map(|(drive, weight)| weight * drive[[image, neuron]]).sum()
             };
-            let mean = (0..images).map(total).sum::<f64>() / images as f64;
-            let variance =
-                (0..images).map(|image| (total(image) - mean).powi(2)).sum::<f64>() / images as f64;
+            let variance = variance(&(0..images).map(total).collect::<Vec<f64>>(), 0.0);
             // A neuron without varying input is not scaled.
             let scale = if variance > 1e-12 { (DRIVE / variance.sqrt()) as f32 } else { 1.0 };
             readout.feature.row_mut(neuron).mapv_inplace(|weight| weight * scale);
@@ -195,9 +190,8 @@ impl Run<'_> {
             let answer = |image: usize, bias: f64| {
                 respond(self.settings.readout, seen.iter().map(|drive| drive[image]), bias)
             };
-            let bias = solve(readout.means[neuron], |bias| {
-                (0..images).map(|image| answer(image, bias)).sum::<f64>() / images as f64
-            });
+            let bias =
+                solve(readout.means[neuron], |bias| mean((0..images).map(|image| answer(image, bias))));
             let bias = f64::from(bias as f32);
             biases[neuron] = bias as f32;
             for image in 0..images {
@@ -236,19 +230,17 @@ fn statistics(maps: &Maps) -> (Array1<f32>, Array1<f32>) {
 }
 
 /// Returns the response to one image from a neuron's input at each iteration (paper, Eqs. 2a-2d).
-fn respond(readout: Readout, drives: impl ExactSizeIterator<Item = f64>, bias: f64) -> f64 {
-    let iterations = drives.len() as f64;
+fn respond(readout: Readout, drives: impl Iterator<Item = f64>, bias: f64) -> f64 {
     match readout {
         Readout::NoAvg => softplus(drives.last().unwrap_or(0.0) + bias),
-        Readout::EarlyAvg => softplus(drives.sum::<f64>() / iterations + bias),
-        Readout::LateAvg => drives.map(|drive| softplus(drive + bias)).sum::<f64>() / iterations,
+        Readout::EarlyAvg => softplus(mean(drives) + bias),
+        Readout::LateAvg => mean(drives.map(|drive| softplus(drive + bias))),
         Readout::TwoAvg => {
             let mut sum = 0.0;
-            let cumulative = drives.enumerate().map(|(before, drive)| {
+            mean(drives.enumerate().map(|(before, drive)| {
                 sum += drive;
                 softplus(sum / (before + 1) as f64 + bias)
-            });
-            cumulative.sum::<f64>() / iterations
+            }))
         }
     }
 }

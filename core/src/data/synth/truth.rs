@@ -1,7 +1,7 @@
 //! The scores of the true network on its own simulated data.
 
 use crate::data::explained_variance::{correlation_ceiling, normalized_explained_variance};
-use crate::statistics::correlation;
+use crate::statistics::{correlation, mean, variance};
 use ndarray::{Array2, Array3, Axis};
 use serde::Serialize;
 
@@ -47,9 +47,7 @@ impl Truth {
             .enumerate()
             .map(|(neuron, cc_max)| {
                 let rates = rates.column(neuron).to_vec();
-                let mean_rate = rates.iter().sum::<f64>() / rates.len() as f64;
-                let rate_variance =
-                    rates.iter().map(|rate| (rate - mean_rate).powi(2)).sum::<f64>() / rates.len() as f64;
+                let (mean_rate, rate_variance) = (mean(rates.iter().copied()), variance(&rates, 0.0));
                 let cc_raw = correlation(&rates, &averages.column(neuron).to_vec());
                 TruthOfNeuron {
                     neuron,
@@ -63,7 +61,7 @@ impl Truth {
             })
             .collect();
         let known: Vec<f64> = neurons.iter().filter_map(|neuron| neuron.cc_norm_squared).collect();
-        let mean = (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64);
-        Self { schema: "pathscope/truth/1", mean_cc_norm_squared: mean, neurons }
+        let mean_cc_norm_squared = (!known.is_empty()).then(|| mean(known));
+        Self { schema: "pathscope/truth/1", mean_cc_norm_squared, neurons }
     }
 }

@@ -13,6 +13,7 @@ pub use error::ConstantError;
 use super::execution::{Budget, Evaluation, Machine, Storages};
 use super::kernels::{Content, Limits};
 use super::{ExportedProgram, Program, ValueId};
+use crate::statistics::mean;
 use ndarray::ArrayD;
 use std::error::Error as StdError;
 
@@ -102,9 +103,7 @@ impl<'a> Constants<'a> {
     pub fn mean_absolute(&self, value: ValueId, reader: usize) -> Result<f64, ConstantError> {
         Ok(match self.tensor(value, reader)? {
             Content::Uniform(number) => number.abs(),
-            Content::Array(array) => {
-                array.iter().map(|number| number.abs()).sum::<f64>() / array.len() as f64
-            }
+            Content::Array(array) => mean(array.iter().map(|number| number.abs())),
         })
     }
 }

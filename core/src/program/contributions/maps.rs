@@ -5,6 +5,7 @@ use super::super::kernels::{AxisWeights, Call, Content, Reason, Selection, Tenso
 use super::broadcast::{added_up, fitted, product};
 use super::views::Viewed;
 use crate::program::{Element, ValueId};
+use crate::statistics::mean;
 use ndarray::{Axis, Slice};
 
 /// The side of the mapped tensor on which a matrix stands.
@@ -159,8 +160,7 @@ fn centered<T: Element>(tensor: Tensor<T>, rows: usize) -> Result<Tensor<T>, Rea
     let mut flat = fitted(tensor, &shape)?.as_standard_layout().into_owned().into_flat();
     if let Some(numbers) = flat.as_slice_mut().filter(|_| columns > 0) {
         for row in numbers.chunks_mut(columns) {
-            let sum: f64 = row.iter().map(|number| number.double()).sum();
-            let mean = T::of(sum / columns as f64);
+            let mean = T::of(mean(row.iter().map(|number| number.double())));
             row.iter_mut().for_each(|number| *number -= mean);
         }
     }

@@ -8,6 +8,7 @@ use super::linearize::{Site, base, content, first};
 use super::maps::Map;
 use crate::program::Element;
 use crate::program::rules::Rule;
+use crate::statistics::mean;
 use ndarray::ArrayD;
 
 /// The default ε of a root mean square normalization: the gap between 1 and the next single-precision number.
@@ -115,8 +116,8 @@ fn scales<T: Element>(
         columns.ok_or_else(|| Reason::Shapes { first: numbers.shape().to_vec(), second: vec![rows] })?;
     let mut scales = Vec::with_capacity(elements.len());
     for row in elements.chunks(columns) {
-        let mean = if centered { row.iter().sum::<f64>() / columns as f64 } else { 0.0 };
-        let variance = row.iter().map(|number| (number - mean).powi(2)).sum::<f64>() / columns as f64;
+        let center = if centered { mean(row.iter().copied()) } else { 0.0 };
+        let variance = mean(row.iter().map(|number| (number - center).powi(2)));
         let scale = T::of((variance + epsilon).sqrt().recip());
         scales.extend(std::iter::repeat_n(scale, columns));
     }

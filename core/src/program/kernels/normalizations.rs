@@ -4,6 +4,7 @@ use super::shapes::into_elements;
 use super::table::{Kernel, Results, Row};
 use super::{Call, Content, Reason, Tensor, array, shapes};
 use crate::program::{Element, Operation};
+use crate::statistics::{mean, variance};
 use Kernel::{Computed, Several};
 use rayon::prelude::*;
 
@@ -124,8 +125,7 @@ fn statistics_of_channels<T: Element>(
             .flat_map(|image| &elements[(image * channels + channel) * rest..][..rest])
             .map(|number| number.double())
             .collect();
-        let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
-        (mean, numbers.iter().map(|number| (number - mean).powi(2)).sum::<f64>() / numbers.len() as f64)
+        (mean(numbers.iter().copied()), variance(&numbers, 0.0))
     };
     (0..channels).map(of_channel).unzip()
 }
@@ -142,12 +142,11 @@ fn normalize<T: Element>(
     centers: bool,
 ) -> (Vec<f64>, Vec<f64>) {
     let of_lane = |lane: &mut [T]| {
-        let count = lane.len() as f64;
-        let mean = if centers { lane.iter().map(|number| number.double()).sum::<f64>() / count } else { 0.0 };
-        let variance = lane.iter().map(|number| (number.double() - mean).powi(2)).sum::<f64>() / count;
+        let center = if centers { mean(lane.iter().map(|number| number.double())) } else { 0.0 };
+        let variance = mean(lane.iter().map(|number| (number.double() - center).powi(2)));
         let factor = (variance + epsilon).sqrt().recip();
-        lane.iter_mut().for_each(|number| *number = T::of((number.double() - mean) * factor));
-        (mean, factor)
+        lane.iter_mut().for_each(|number| *number = T::of((number.double() - center) * factor));
+        (center, factor)
     };
     if lane == 0 { (Vec::new(), Vec::new()) } else { elements.par_chunks_mut(lane).map(of_lane).unzip() }
 }

@@ -4,6 +4,7 @@ use super::call::Call;
 use super::table::{Kernel, Results, Row};
 use super::{Content, Reason, Tensor};
 use crate::program::Element;
+use crate::statistics::{mean, variance};
 use Kernel::{Reduction, Several};
 use ndarray::Axis;
 
@@ -34,16 +35,6 @@ fn correction<T: Element>(call: &Call<T>) -> Result<f64, Reason> {
         return Ok(f64::from(call.flag("unbiased", true)?));
     }
     call.number("correction", Some(1.0))
-}
-
-pub(super) fn mean(lane: &[f64]) -> f64 {
-    lane.iter().sum::<f64>() / lane.len() as f64
-}
-
-pub(super) fn variance(lane: &[f64], correction: f64) -> f64 {
-    let mean = mean(lane);
-    let squares: f64 = lane.iter().map(|number| (number - mean).powi(2)).sum();
-    squares / (lane.len() as f64 - correction).max(0.0)
 }
 
 /// Returns the largest number, or NaN if there is one.
@@ -113,11 +104,11 @@ pub(super) fn reduce<T: Element>(
 
 fn var_mean<T: Element>(call: &Call<T>) -> Results<T> {
     let variances = reduction(call, correction(call)?, variance)?;
-    Ok(vec![variances, reduction(call, 0.0, |lane, _| mean(lane))?])
+    Ok(vec![variances, reduction(call, 0.0, |lane, _| mean(lane.iter().copied()))?])
 }
 
 fn std_mean<T: Element>(call: &Call<T>) -> Results<T> {
     let deviations =
         reduction(call, correction(call)?, |lane, correction| variance(lane, correction).sqrt())?;
-    Ok(vec![deviations, reduction(call, 0.0, |lane, _| mean(lane))?])
+    Ok(vec![deviations, reduction(call, 0.0, |lane, _| mean(lane.iter().copied()))?])
 }

@@ -14,6 +14,7 @@ use crate::model::operator_norm::operator_norm;
 use crate::paths::strength::{
     BatchNormStrength, ConvolutionStrength, convolution_strength, normalization_strength, of_transposed,
 };
+use crate::statistics::mean;
 use ndarray::{ArrayD, Axis, Slice};
 use norms::{Mean, RowNorms};
 
@@ -203,7 +204,7 @@ impl<'a> Measure<'a> {
         {
             array.slice_axis_inplace(Axis(axis), Slice::from(start..start + length));
         }
-        Ok(array.iter().map(|&factor| multiplies(factor)).sum::<f64>() / array.len() as f64)
+        Ok(mean(array.iter().map(|&factor| multiplies(factor))))
     }
 
     /// Returns the mean 2-norm of the rows of a tensor that is stored as it is used, with `rows` as the axes
