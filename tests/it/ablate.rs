@@ -1,7 +1,7 @@
 //! `pathscope ablate` through the real command, without libtorch.
 
 use crate::alone::Alone;
-use crate::cmd::{Run, assert_says, pathscope};
+use crate::cmd::{Run, assert_says, command};
 use crate::common::fixture;
 use pathscope_core::analysis::Analysis;
 use pathscope_core::data::synth::{Settings, synthesize};
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 fn ablate(arguments: &[&str], out: &Path) -> Run {
     // No companion may be found.
-    Run::of(pathscope(&["ablate"]).args(arguments).arg("--out").arg(out).env("PATH", ""))
+    Run::of(command(&["ablate"]).args(arguments).arg("--out").arg(out).env("PATH", ""))
 }
 
 #[track_caller]

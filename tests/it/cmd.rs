@@ -14,8 +14,8 @@ pub struct Run {
 
 /// Returns the command with the folder of the package as its working directory. With relative paths, the
 /// output does not depend on the machine.
-pub fn pathscope(arguments: &[impl AsRef<OsStr>]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pathscope"));
+pub fn command(arguments: &[impl AsRef<OsStr>]) -> Command {
+    let mut command = Command::new(crate::COMMAND);
     command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
     command
 }
@@ -23,7 +23,7 @@ pub fn pathscope(arguments: &[impl AsRef<OsStr>]) -> Command {
 /// Runs the command in the folder of the package.
 #[track_caller]
 pub fn run(arguments: &[impl AsRef<OsStr>]) -> Run {
-    Run::of(&mut pathscope(arguments))
+    Run::of(&mut command(arguments))
 }
 
 /// Returns the stdout of the command, which must succeed.

@@ -1,6 +1,6 @@
 //! The output of `pathscope export`. `cargo xtask interop` runs it in PyTorch.
 
-use crate::cmd::{Run, assert_says, pathscope, stdout};
+use crate::cmd::{Run, assert_says, command, stdout};
 use crate::common::fixture;
 use pathscope::export::{python_module, safetensors, torchscript};
 use pathscope_core::files::checkpoint::Checkpoint;
@@ -176,7 +176,7 @@ fn the_folder_of_a_run_stands_for_its_model() {
     export(&published(MODELS[1]), "pytorch", &run);
     fs::write(run.join("settings.toml"), "").unwrap();
     let out = folder.path().join("again");
-    let mut command = pathscope(&["export", "--to", "pytorch", "--out"]);
+    let mut command = command(&["export", "--to", "pytorch", "--out"]);
     let notes = Run::of(command.args([&out, &run])).succeeded().stderr;
     assert_says(&notes, &["cropped and downsampled as"]);
     assert_eq!(

@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-use crate::cmd::{Run, pathscope};
+use crate::cmd::{self, Run};
 use crate::common::fixture;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 const LIMIT: Duration = Duration::from_secs(120);
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = pathscope(arguments);
+    let mut command = cmd::command(arguments);
     command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -34,3 +34,6 @@ mod properties;
 mod reference;
 mod study_tables;
 mod sweep;
+
+/// The command that is tested.
+const COMMAND: &str = env!("CARGO_BIN_EXE_pathscope");

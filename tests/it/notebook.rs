@@ -1,6 +1,6 @@
 //! `pathscope notebook` through the command. `cargo xtask interop` executes the notebooks.
 
-use crate::cmd::{Run, assert_says, pathscope};
+use crate::cmd::{Run, assert_says, command};
 use crate::common::fixture;
 use pathscope::study::results::{ResultRow, read_results, write_results};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 /// Runs the command in a folder.
 fn notebook(folder: &Path, arguments: &[&str]) -> Run {
-    Run::of(pathscope(&["notebook"]).args(arguments).current_dir(folder))
+    Run::of(command(&["notebook"]).args(arguments).current_dir(folder))
 }
 
 #[track_caller]
@@ -172,7 +172,7 @@ fn contributions_beside_a_model_are_in_its_notebook() {
     }
     let arguments =
         ["contributions", "best.pth", "--resamples", "0", "--no-figures", "--out", ".", "--images"];
-    let mut command = pathscope(&arguments);
+    let mut command = command(&arguments);
     Run::of(command.arg(reference.join("images.npy")).current_dir(folder.path())).succeeded();
     let notebook = written(folder.path(), &["model", "best.pth", "--out", "model.ipynb"], "model.ipynb");
     let cell = source(&notebook, "02-analysis");

@@ -1,7 +1,7 @@
 //! Networks that cannot be exported, and output paths that cannot be written to.
 
 use super::support::*;
-use crate::cmd::{Run, pathscope, refusal};
+use crate::cmd::{Run, command, refusal};
 use crate::common::fixture;
 use pathscope_core::circuit::{Activation, Circuit, Connection, MultiPath, Operation, Readout};
 use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
@@ -98,7 +98,7 @@ impl Whole {
 fn assert_export_refused(file: &Path, arguments: &[&str], parts: &[&str]) {
     for to in ["pytorch", "torchscript"] {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = pathscope(&["export", "--to", to, "--out"]);
+        let mut command = command(&["export", "--to", to, "--out"]);
         let run = Run::of(command.arg(folder.path().join("out")).arg(file).args(arguments));
         run.refused(1, &[parts, &[file.to_str().unwrap()]].concat());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{to}: something is left");
@@ -109,7 +109,7 @@ fn assert_export_refused(file: &Path, arguments: &[&str], parts: &[&str]) {
 fn assert_exported(file: &Path, arguments: &[&str]) {
     for to in ["pytorch", "torchscript"] {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = pathscope(&["export", "--to", to, "--out"]);
+        let mut command = command(&["export", "--to", to, "--out"]);
         let run = Run::of(command.arg(folder.path().join("out")).arg(file).args(arguments)).succeeded();
         assert_eq!(run.stdout, "");
     }
@@ -254,7 +254,7 @@ fn existing_outputs() {
     for (to, expected) in
         [("pytorch", "is not overwritten"), ("torchscript", "there is a folder of that name")]
     {
-        let mut command = pathscope(&["export", "--to", to, "--out"]);
+        let mut command = command(&["export", "--to", to, "--out"]);
         Run::of(command.arg(taken).arg(&file.path)).refused(1, &[expected, "--out"]);
     }
     assert_eq!(fs::read_dir(taken).unwrap().count(), 1);

@@ -2,7 +2,7 @@
 
 use super::models::Model;
 use super::support::*;
-use crate::cmd::{Run, pathscope, refusal};
+use crate::cmd::{Run, command, refusal};
 use crate::common::{containers_layout, fixture};
 
 #[test]
@@ -185,7 +185,7 @@ fn nonexistent_layout_file() {
     let file = fixture("containers/zip-float32.pth");
     let folder = tempfile::tempdir().unwrap();
     let layout = folder.path().join("my-model.toml");
-    let run = Run::of(pathscope(&["analyze"]).arg(&file).arg("--layout").arg(&layout));
+    let run = Run::of(command(&["analyze"]).arg(&file).arg("--layout").arg(&layout));
     run.refused(1, &["my-model.toml: cannot be read", "check its name"]);
 }
 
@@ -198,7 +198,7 @@ fn usage() {
         (&["--readout", "mean"], &["--readout", "late-avg"]),
         (&["--no-figures"], &["--out"]),
     ] {
-        Run::of(pathscope(&["analyze"]).arg(&file).args(arguments)).refused(2, words);
+        Run::of(command(&["analyze"]).arg(&file).args(arguments)).refused(2, words);
     }
     refusal(&["analyze"], 2, &["FILE"]);
 }
@@ -214,7 +214,7 @@ fn truncated_at_many_places() {
         for length in [10, 100, end / 3, end / 2, end * 9 / 10, end - 1] {
             let file = OneFile::new("model.pth", &whole[..length]);
             let layout = containers_layout();
-            let run = Run::of(pathscope(&["analyze"]).arg(&file.path).arg("--layout").arg(layout));
+            let run = Run::of(command(&["analyze"]).arg(&file.path).arg("--layout").arg(layout));
             let message = run.refused(1, &["error: ", "model.pth"]);
             assert!(
                 ["do so again", "torch.save(model.state_dict()", "copy it again"]
@@ -248,7 +248,7 @@ fn flipped_weight_fails_its_checksum() {
     contents[at.unwrap()] ^= 1;
     let file = OneFile::new("model.pth", contents);
     let layout = containers_layout();
-    let run = Run::of(pathscope(&["analyze"]).arg(&file.path).arg("--layout").arg(layout));
+    let run = Run::of(command(&["analyze"]).arg(&file.path).arg("--layout").arg(layout));
     run.refused(1, &["model.pth", "tensor 'up.weight'", "checksum", "do so again"]);
 }
 

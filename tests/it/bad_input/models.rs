@@ -1,7 +1,7 @@
 //! Checkpoints, layout files and configurations that do not fit together.
 
 use super::support::*;
-use crate::cmd::{Run, assert_says, pathscope};
+use crate::cmd::{Run, assert_says, command};
 use crate::common::{containers_layout, fixture};
 use pathscope_core::circuit::{Circuit, Readout};
 use pathscope_core::model::layout::own;
@@ -60,7 +60,7 @@ impl Model {
 #[test]
 fn the_model_itself_is_sound() {
     let file = OneFile::new("model.safetensors", Model::new().bytes());
-    assert_eq!(Run::of(pathscope(&["analyze"]).arg(&file.path)).succeeded().stderr, "");
+    assert_eq!(Run::of(command(&["analyze"]).arg(&file.path)).succeeded().stderr, "");
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn effective_kernels_of_safetensors() {
     );
     model = model.set(&lateral("weight_g"), &[2, 1, 1, 1], &[0.625, 0.375]);
     let file = OneFile::new("model.safetensors", model.bytes());
-    let text = Run::of(pathscope(&["analyze"]).arg(&file.path)).succeeded().stdout;
+    let text = Run::of(command(&["analyze"]).arg(&file.path)).succeeded().stdout;
     let origin = "effective kernels were computed (weight normalization): conv[2].lateral.weight from conv[2].lateral.weight_g, conv[2].lateral.weight_v";
     // The average path length of the model without reparametrization.
     assert_says(&text, &[origin, "average path length 1.28571"]);
@@ -265,7 +265,7 @@ fn assert_layout_refused(from: &str, to: &str, parts: &[&str]) {
     assert!(LAYOUT.contains(from), "{from}");
     let file = OneFile::new("model.pth", container("zip-float32.pth"));
     let layout = file.beside("my-layout.toml", LAYOUT.replacen(from, to, 1));
-    let run = Run::of(pathscope(&["analyze"]).arg(&file.path).arg("--layout").arg(layout));
+    let run = Run::of(command(&["analyze"]).arg(&file.path).arg("--layout").arg(layout));
     run.refused(1, &[&["my-layout.toml"], parts].concat());
 }
 
@@ -365,7 +365,7 @@ fn contradictions_with_the_layout_file() {
         ),
         (["--iterations", "4"], ["was given as 4", "layout.toml says 3", "leave the flag out"]),
     ] {
-        let mut command = pathscope(&["analyze"]);
+        let mut command = command(&["analyze"]);
         Run::of(command.arg(&file).arg("--layout").arg(&layout).args(arguments)).refused(1, &words);
     }
 }
@@ -378,7 +378,7 @@ fn assert_config_refused(from: &str, to: &str, parts: &[&str]) {
     assert!(config.contains(from), "{config}");
     let file = OneFile::new("best.pth", fs::read(folder.join("best.pth")).unwrap());
     file.beside("config_extra.json", config.replacen(from, to, 1));
-    let run = Run::of(pathscope(&["analyze"]).arg(&file.path));
+    let run = Run::of(command(&["analyze"]).arg(&file.path));
     run.refused(1, &[&["config_extra.json"], parts].concat());
 }
 
@@ -432,7 +432,7 @@ fn multi_path_model_without_its_configuration() {
 #[test]
 fn inspection_of_a_model_that_no_layout_fits() {
     let file = fixture("containers/zip-float32.pth");
-    let Run { code, stdout, stderr } = Run::of(pathscope(&["inspect"]).arg(&file));
+    let Run { code, stdout, stderr } = Run::of(command(&["inspect"]).arg(&file));
     assert_eq!(code, Some(1), "{stderr}");
     assert_says(&stdout, &["layout not recognized", "lateral.weight", "2×2×1×1"]);
     assert_says(&stderr, &["error: ", "match no known layout", "pathscope layout template"]);

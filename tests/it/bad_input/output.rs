@@ -1,14 +1,14 @@
 //! Results that cannot be written, or that are not read.
 
 use super::support::*;
-use crate::cmd::{Run, assert_says, pathscope};
+use crate::cmd::{Run, assert_says, command};
 use crate::common::{containers_layout, fixture};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 fn analyze_sound(arguments: &[&str]) -> Command {
-    let mut command = pathscope(&["analyze"]);
+    let mut command = command(&["analyze"]);
     command.arg(fixture("containers/zip-float32.pth"));
     command.arg("--layout").arg(containers_layout()).args(arguments);
     command
@@ -72,7 +72,7 @@ fn two_results_of_one_name() {
     let file = OneFile::new("model.pt", container("zip-float32.pth"));
     let other = file.beside("model.pth", container("legacy.pth"));
     let out = file.folder.path().join("results");
-    let mut command = pathscope(&["analyze"]);
+    let mut command = command(&["analyze"]);
     command.args([&file.path, &other]).arg("--layout").arg(containers_layout()).arg("--out").arg(&out);
     let words = ["model.pt ", "model.pth would both be written to", "analyze them separately"];
     Run::of(&mut command).refused(1, &words);
@@ -85,7 +85,7 @@ fn one_bad_file_among_good_ones() {
     file.beside("b.pth", "not a checkpoint");
     file.beside("c.pth", container("tar.pth"));
     let out = file.folder.path().join("results");
-    let mut command = pathscope(&["analyze", "--format", "csv", "--layout"]);
+    let mut command = command(&["analyze", "--format", "csv", "--layout"]);
     let Run { code, stdout, stderr } =
         Run::of(command.arg(containers_layout()).arg("--out").arg(&out).arg(file.folder.path()));
     let rows: Vec<&str> = stdout.lines().collect();
@@ -106,7 +106,7 @@ fn links_that_lead_nowhere_or_back() {
     symlink(folder.join("gone.pth"), folder.join("b.pth")).unwrap();
     symlink(folder.join("gone.txt"), folder.join("c.txt")).unwrap();
     symlink(folder, folder.join("d")).unwrap();
-    let mut command = pathscope(&["analyze", "--format", "csv", "--layout"]);
+    let mut command = command(&["analyze", "--format", "csv", "--layout"]);
     let Run { code, stdout, stderr } = Run::of(command.arg(containers_layout()).arg(folder));
     assert_eq!((code, stdout.lines().count()), (Some(1), 2));
     assert_says(&stderr, &["b.pth: cannot be read", "check its name", "1 of 2 files could not be analyzed"]);

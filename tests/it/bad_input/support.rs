@@ -1,6 +1,6 @@
 //! Runs of the command that must fail, with the expected messages.
 
-use crate::cmd::{Run, pathscope};
+use crate::cmd::{Run, command};
 use crate::common::fixture;
 use std::fs;
 use std::io::{Cursor, Write};
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 #[track_caller]
 pub fn assert_refused(file: &Path, arguments: &[&str], parts: &[&str]) {
     let name = file.file_name().unwrap().to_str().unwrap();
-    let run = Run::of(pathscope(&["analyze"]).arg(file).args(arguments));
+    let run = Run::of(command(&["analyze"]).arg(file).args(arguments));
     let message = run.refused(1, &[&[name], parts].concat());
     assert!(message.starts_with("error: "), "{message}");
 }

@@ -1,6 +1,6 @@
 //! Runs of the command, and folders of runs to compare.
 
-use crate::cmd::{Run, pathscope};
+use crate::cmd::{Run, command};
 use pathscope_core::data::evaluation::{
     EvaluatedData, EvaluatedModel, EvaluatedPart, Evaluation, EvaluationSettings, NeuronScore, SCHEMA, Scores,
 };
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 /// Runs the command in a folder, so that outputs do not depend on the machine.
 pub fn run_in(folder: &Path, arguments: &[&str]) -> Run {
-    Run::of(pathscope(&["compare"]).args(arguments).current_dir(folder))
+    Run::of(command(&["compare"]).args(arguments).current_dir(folder))
 }
 
 pub fn root() -> PathBuf {

@@ -1,6 +1,6 @@
 //! Small checkpoints, and the command on them.
 
-use crate::cmd::{Run, pathscope, stdout};
+use crate::cmd::{Run, command, stdout};
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
 use std::fs;
@@ -39,13 +39,13 @@ impl Files {
 
     #[track_caller]
     pub fn run(&self, subcommand: &str, arguments: &[&str]) -> Run {
-        let mut command = pathscope(&[subcommand]);
+        let mut command = command(&[subcommand]);
         Run::of(command.arg(&self.checkpoint).arg("--layout").arg(&self.layout).args(arguments))
     }
 
     #[track_caller]
     pub fn template(&self) -> String {
-        Run::of(pathscope(&["layout", "template"]).arg(&self.checkpoint)).succeeded().stdout
+        Run::of(command(&["layout", "template"]).arg(&self.checkpoint)).succeeded().stdout
     }
 
     #[track_caller]

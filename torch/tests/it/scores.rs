@@ -1,8 +1,6 @@
 //! Scores of a network that is known to be the true one.
 
-mod common;
-
-use common::runs::command;
+use crate::cmd::{refusal, run};
 use ndarray::{Ix3, s};
 use pathscope_core::data::evaluation::Evaluation;
 use pathscope_core::data::synth::{Settings, synthesize};
@@ -38,8 +36,8 @@ fn data_set(folder: &Path, count: impl Fn(usize) -> usize) -> (PathBuf, PathBuf)
 /// Returns the evaluation of a network and the warnings.
 fn evaluate(model: &Path, data: &Path, more: &[&str]) -> (Evaluation, String) {
     let paths = ["evaluate", model.to_str().unwrap(), "--data", data.to_str().unwrap(), "--format", "json"];
-    let output = command(&[&paths[..], more].concat()).assert().success().get_output().clone();
-    (Evaluation::from_json(&output.stdout, model).unwrap(), String::from_utf8(output.stderr).unwrap())
+    let run = run(&[&paths[..], more].concat()).succeeded();
+    (Evaluation::from_json(run.stdout.as_bytes(), model).unwrap(), run.stderr)
 }
 
 #[test]
@@ -76,8 +74,7 @@ fn averages_without_trials_are_reported_as_such() {
         warnings.contains("6 of 6 neurons have no CC_max: there is one response to each image"),
         "{warnings}"
     );
-    let output =
-        command(&["evaluate", truth.to_str().unwrap(), "--data", data.to_str().unwrap(), "--trials", "3"]);
-    let error = common::runs::error_of(&mut { output });
-    assert!(error.contains("--trials 3, but no image has more than 1 trial"), "{error}");
+    let paths = ["evaluate", truth.to_str().unwrap(), "--data", data.to_str().unwrap()];
+    let words = "--trials 3, but no image has more than 1 trial";
+    refusal(&[&paths[..], &["--trials", "3"]].concat(), 1, &[words]);
 }

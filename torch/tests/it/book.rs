@@ -2,9 +2,9 @@
 
 #![cfg(unix)]
 
-#[path = "../../tests/it/book/pages.rs"]
+#[path = "../../../tests/it/book/pages.rs"]
 mod pages;
-#[path = "../../tests/it/book/runner.rs"]
+#[path = "../../../tests/it/book/runner.rs"]
 mod runner;
 
 use pages::{Page, pages};
@@ -14,7 +14,7 @@ use std::path::Path;
 #[test]
 fn every_example_that_needs_libtorch_succeeds() {
     // The command finds pathscope-torch beside it.
-    let pathscope = Path::new(env!("CARGO_BIN_EXE_pathscope-torch")).with_file_name("pathscope");
+    let pathscope = Path::new(crate::COMMAND).with_file_name("pathscope");
     assert!(pathscope.exists(), "build the command `pathscope` first: cargo build");
     let trains = |page: &Page| page.blocks().iter().any(|block| block.mark("needs") == Some("libtorch"));
     let pages: Vec<_> = pages().into_iter().filter(trains).collect();

@@ -1,8 +1,9 @@
 //! The command as users run it: `train`, `evaluate` and `predict` on a small data set.
 
-mod common;
-
-use common::runs::{IMAGES, NEURONS, Numbers, command, data_set, error_of, start, train, wait_for};
+use crate::cmd;
+use crate::runs::{
+    IMAGES, NEURONS, Numbers, data_set, reference, start, train, train_until_input_ends, wait_for,
+};
 use pathscope_core::data::evaluation::Evaluation;
 use pathscope_core::files::arrays::read_npy;
 use std::fs;
@@ -15,37 +16,35 @@ use tempfile::TempDir;
 fn a_run_is_trained_evaluated_and_predicts() {
     let folder = TempDir::new().unwrap();
     let (data, run) = (data_set(folder.path()), folder.path().join("run"));
-    command(&train(&data, &run, &[])).assert().success();
+    cmd::run(&train(&data, &run, &[])).succeeded();
     for name in ["model.safetensors", "settings.toml", "run.json", "log.jsonl", "learning-curve.svg"] {
         assert!(run.join(name).is_file(), "{name}");
     }
     assert!(!run.join("training.state").exists());
 
     let evaluate = ["evaluate", run.to_str().unwrap(), "--format", "json"];
-    let output = command(&evaluate).assert().success().get_output().stdout.clone();
-    let report: serde_json::Value = serde_json::from_slice(&output).unwrap();
-    let evaluation = Evaluation::from_json(&output, &run).unwrap();
-    assert_eq!(serde_json::to_string_pretty(&evaluation).unwrap() + "\n", String::from_utf8(output).unwrap());
+    let output = cmd::stdout(&evaluate);
+    let report: serde_json::Value = serde_json::from_str(&output).unwrap();
+    let evaluation = Evaluation::from_json(output.as_bytes(), &run).unwrap();
+    assert_eq!(serde_json::to_string_pretty(&evaluation).unwrap() + "\n", output);
     let scores = &report["scores"];
     // A constant predictor has CC_raw 0.
     assert!(scores["mean_cc_raw"].as_f64().unwrap() > 0.6, "{scores}");
     assert_eq!(scores["without_ceiling"], 0);
     assert_eq!(report["settings"]["images"], 60);
-    let earlier = command(&[&evaluate[..], &["--iterations", "1"]].concat()).assert().success();
-    let earlier: serde_json::Value = serde_json::from_slice(&earlier.get_output().stdout).unwrap();
+    let earlier = cmd::stdout(&[&evaluate[..], &["--iterations", "1"]].concat());
+    let earlier: serde_json::Value = serde_json::from_str(&earlier).unwrap();
     assert_ne!(earlier["scores"]["mean_cc_raw"], scores["mean_cc_raw"]);
-    let csv = command(&["evaluate", run.to_str().unwrap(), "--format", "csv"]).assert().success();
-    let csv = String::from_utf8(csv.get_output().stdout.clone()).unwrap();
+    let csv = cmd::stdout(&["evaluate", run.to_str().unwrap(), "--format", "csv"]);
     assert!(csv.starts_with("neuron,cc_raw,cc_max,cc_norm2\n0,"), "{csv}");
     assert_eq!(csv.lines().count(), 1 + NEURONS);
 
     let (images, out) = (data.join("images.npy"), folder.path().join("predictions.npy"));
     let paths = [run.to_str().unwrap(), "--images", images.to_str().unwrap(), "--out", out.to_str().unwrap()];
-    command(&[&["predict"], &paths[..]].concat()).assert().success();
+    cmd::run(&[&["predict"], &paths[..]].concat()).succeeded();
     assert_eq!(read_npy(&out).unwrap().0.shape(), [IMAGES, NEURONS]);
 
-    let again = error_of(&mut command(&train(&data, &run, &[])));
-    assert!(again.contains("holds a run already") && again.contains("--resume"), "{again}");
+    cmd::refusal(&train(&data, &run, &[]), 1, &["holds a run already", "--resume"]);
 }
 
 /// Returns the files that do not depend on the machine or the time.
@@ -59,7 +58,7 @@ fn a_repeatedly_killed_run_ends_as_without_interruption() {
     let data = data_set(folder.path());
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
     let started = Instant::now();
-    command(&train(&data, &whole, &[])).assert().success();
+    cmd::run(&train(&data, &whole, &[])).succeeded();
     let time = started.elapsed();
 
     let mut numbers = Numbers(7);
@@ -76,13 +75,12 @@ fn a_repeatedly_killed_run_ends_as_without_interruption() {
     }
     let _ = child.kill();
     child.wait().unwrap();
-    command(&resume).assert().success();
+    cmd::run(&resume).succeeded();
     assert!(kills >= 5, "only {kills} were killed while they ran");
     for (killed, whole) in results(&killed).iter().zip(&results(&whole)) {
         assert!(killed == whole);
     }
-    let again = command(&resume).assert().success().get_output().stderr.clone();
-    assert!(String::from_utf8(again).unwrap().contains("finished already"));
+    cmd::assert_says(&cmd::run(&resume).succeeded().stderr, &["finished already"]);
 }
 
 #[cfg(unix)]
@@ -98,13 +96,9 @@ fn ctrl_c_saves_and_tells_how_to_resume() {
         arguments[place + 1] = settings[1];
         arguments
     };
-    command(&arguments(&whole)).assert().success();
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_pathscope-torch"))
-        .args(arguments(&stopped))
-        .stderr(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    cmd::run(&arguments(&whole)).succeeded();
+    let mut child =
+        cmd::command(&arguments(&stopped)).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     wait_for(&stopped.join("training.state"), &mut child);
     let sent = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
@@ -112,11 +106,10 @@ fn ctrl_c_saves_and_tells_how_to_resume() {
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(text.contains("stopped: run `pathscope train --resume --out "), "{text}");
-    let unfinished = error_of(&mut command(&["evaluate", stopped.to_str().unwrap()]));
-    assert!(unfinished.contains("not finished"), "{unfinished}");
-    let other = ["train", "--resume", "--out", stopped.to_str().unwrap(), "--channels", "5"];
-    assert!(error_of(&mut command(&other)).contains("other settings"));
-    command(&["train", "--resume", "--out", stopped.to_str().unwrap(), "--threads", "1"]).assert().success();
+    cmd::refusal(&["evaluate", stopped.to_str().unwrap()], 1, &["not finished"]);
+    let resume = ["train", "--resume", "--out", stopped.to_str().unwrap()];
+    cmd::refusal(&[&resume[..], &["--channels", "5"]].concat(), 1, &["other settings"]);
+    cmd::run(&[&resume[..], &["--threads", "1"]].concat()).succeeded();
     assert!(results(&stopped) == results(&whole));
 }
 
@@ -124,28 +117,18 @@ fn ctrl_c_saves_and_tells_how_to_resume() {
 fn a_run_stops_with_its_input_and_is_evaluated_at_its_end() {
     let folder = TempDir::new().unwrap();
     let (data, run) = (data_set(folder.path()), folder.path().join("run"));
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_pathscope-torch"))
-        .args(train(&data, &run, &["--stop-with-input", "--evaluate"]))
-        .stdin(Stdio::piped())
-        .stderr(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    wait_for(&run.join("training.state"), &mut child);
-    drop(child.stdin.take());
-    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert_eq!(train_until_input_ends(&data, &run, &["--evaluate"]).code(), Some(1));
     assert!(!run.join("model.safetensors").exists() && !run.join("evaluation.json").exists());
     let resume = ["train", "--resume", "--out", run.to_str().unwrap(), "--threads", "1"];
-    command(&resume).assert().success();
+    cmd::run(&resume).succeeded();
     assert!(!run.join("evaluation.json").exists());
     // A finished run is only evaluated, and only once.
     let measure = [&resume[..], &["--evaluate"]].concat();
-    let output = command(&measure).assert().success().get_output().clone();
-    assert!(String::from_utf8(output.stdout).unwrap().contains("test images: mean CC_raw "));
+    cmd::assert_says(&cmd::stdout(&measure), &["test images: mean CC_raw "]);
     let written = fs::read(run.join("evaluation.json")).unwrap();
-    command(&["evaluate", run.to_str().unwrap(), "--out", run.to_str().unwrap()]).assert().success();
+    cmd::run(&["evaluate", run.to_str().unwrap(), "--out", run.to_str().unwrap()]).succeeded();
     assert_eq!(written, fs::read(run.join("evaluation.json")).unwrap());
-    command(&measure).assert().success().stdout("");
+    assert_eq!(cmd::stdout(&measure), "");
 }
 
 #[test]
@@ -171,13 +154,11 @@ fn wrong_usage_is_refused_with_a_remedy() {
         (train(&data, &run, &["--downsample", "3"]), "kernel of the first block"),
         (vec!["evaluate", "nowhere.pth", "--data", "nowhere"], "nowhere.pth"),
     ] {
-        let text = error_of(&mut command(&arguments));
-        assert!(text.contains(expected), "{arguments:?}: {text}");
+        cmd::refusal(&arguments, 1, &[expected]);
         assert!(!run.exists(), "{arguments:?}");
     }
-    let usage =
-        command(&["train", "--out", out, "--readout", "some"]).assert().code(2).get_output().stderr.clone();
-    assert!(String::from_utf8(usage).unwrap().contains("no-avg, early-avg, late-avg, 2-avg"));
+    let readout = ["train", "--out", out, "--readout", "some"];
+    cmd::refusal(&readout, 2, &["no-avg, early-avg, late-avg, 2-avg"]);
 }
 
 #[test]
@@ -185,32 +166,28 @@ fn a_configuration_file_is_equivalent_to_flags() {
     let folder = TempDir::new().unwrap();
     let (data, run, other) =
         (data_set(folder.path()), folder.path().join("run"), folder.path().join("other"));
-    command(&train(&data, &run, &["--phases", "1", "--seed", "3"])).assert().success();
+    cmd::run(&train(&data, &run, &["--phases", "1", "--seed", "3"])).succeeded();
     let config = run.join("settings.toml");
     let arguments = ["train", "--config", config.to_str().unwrap(), "--out", other.to_str().unwrap()];
-    command(&[&arguments[..], &["--threads", "1"]].concat()).assert().success();
+    cmd::run(&[&arguments[..], &["--threads", "1"]].concat()).succeeded();
     assert!(results(&run) == results(&other));
     assert_eq!(fs::read(&config).unwrap(), fs::read(other.join("settings.toml")).unwrap());
     fs::write(folder.path().join("bad.toml"), "chanels = 3\n").unwrap();
     let bad = folder.path().join("bad.toml");
     let arguments = ["train", "--config", bad.to_str().unwrap(), "--out", other.to_str().unwrap()];
-    let text = error_of(&mut command(&arguments));
-    assert!(text.contains("bad.toml") && text.contains("chanels"), "{text}");
+    cmd::refusal(&arguments, 1, &["bad.toml", "chanels"]);
 }
 
 #[test]
 fn references_give_the_published_predictions() {
-    let reference =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/reference/recurrent-1block-t7-2-avg");
+    let file = |name| reference("recurrent-1block-t7-2-avg", name);
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("y.npy");
-    let (model, images) = (reference.join("best.pth"), reference.join("images.npy"));
+    let (model, images) = (file("best.pth"), file("images.npy"));
     let paths = [&model, &images, &out].map(|path| path.to_str().unwrap());
-    command(&["predict", paths[0], "--images", paths[1], "--out", paths[2]]).assert().success();
-    let (found, expected) = (
-        read_npy(&out).unwrap().0.to_f64(),
-        read_npy(&reference.join("predictions.npy")).unwrap().0.to_f64(),
-    );
+    cmd::run(&["predict", paths[0], "--images", paths[1], "--out", paths[2]]).succeeded();
+    let (found, expected) =
+        (read_npy(&out).unwrap().0.to_f64(), read_npy(&file("predictions.npy")).unwrap().0.to_f64());
     let difference = (&found - &expected).iter().fold(0.0f64, |most, each| most.max(each.abs()));
     assert!(difference < 1e-4, "{difference}");
 }

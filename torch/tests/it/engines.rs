@@ -1,5 +1,6 @@
 //! A comparison of the two engines: libtorch, and the engine for programs.
 
+use crate::runs::reference;
 use ndarray::{Array4, Ix4};
 use pathscope::prediction::{Engine, Evaluated, ModelFile, Predictor, measure};
 use pathscope::study::run::Settings;
@@ -12,7 +13,7 @@ use pathscope_torch::checkpoint;
 use pathscope_torch::device::DeviceName;
 use pathscope_torch::evaluation::OnDevice;
 use pathscope_torch::network::Network;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tch::Device;
 
 const CPU: DeviceName = DeviceName(Device::Cpu);
@@ -25,10 +26,6 @@ const MODELS: [(&str, usize); 6] = [
     ("multipath-1block-t4-2-avg-separate-bn", 4),
     ("multipath-1block-t5-late-avg-removed-1-2", 5),
 ];
-
-fn reference(model: &str, name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/reference").join(model).join(name)
-}
 
 fn on_libtorch(path: &Path) -> OnDevice<Network> {
     OnDevice::new(checkpoint::open(path, None, &Given::default()).unwrap().network, CPU)

@@ -1,34 +1,27 @@
 //! Resumed runs. A state that has changed is refused.
 
-mod common;
-
-use common::runs::{command, data_set, error_of, train, wait_for};
+use crate::cmd;
+use crate::runs::{data_set, train, train_until_input_ends};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use tempfile::TempDir;
 
 /// Makes a run that was stopped after its first validations, and an uninterrupted one with the same settings.
 fn stopped(folder: &Path) -> [PathBuf; 2] {
     let data = data_set(folder);
     let [run, whole] = ["run", "whole"].map(|name| folder.join(name));
-    command(&train(&data, &whole, &[])).assert().success();
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_pathscope-torch"))
-        .args(train(&data, &run, &["--stop-with-input"]))
-        .stdin(Stdio::piped())
-        .stderr(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    wait_for(&run.join("training.state"), &mut child);
-    drop(child.stdin.take());
-    child.wait().unwrap();
+    cmd::run(&train(&data, &whole, &[])).succeeded();
+    train_until_input_ends(&data, &run, &[]);
     assert!(run.join("training.state").exists(), "it ended before it was stopped");
     [run, whole]
 }
 
-fn resume(run: &Path) -> assert_cmd::Command {
-    command(&["train", "--resume", "--out", run.to_str().unwrap(), "--threads", "1"])
+fn resume(run: &Path) -> [&str; 6] {
+    ["train", "--resume", "--out", run.to_str().unwrap(), "--threads", "1"]
+}
+
+fn refusal(run: &Path, words: &[&str]) {
+    cmd::refusal(&resume(run), 1, words);
 }
 
 #[test]
@@ -43,49 +36,37 @@ fn an_altered_state_is_refused_and_the_remedy_helps() {
         let at = (sound.len() - 1) * part / 7;
         altered[at] ^= 1;
         fs::write(&state, altered).unwrap();
-        let error = error_of(&mut resume(&run));
-        assert!(
-            error.contains("the run cannot be resumed") && error.contains("to train from the beginning"),
-            "{at}: {error}"
-        );
+        refusal(&run, &["the run cannot be resumed", "to train from the beginning"]);
     }
     fs::write(&state, &sound[..sound.len() - 30]).unwrap();
-    assert!(error_of(&mut resume(&run)).contains("the run cannot be resumed"));
+    refusal(&run, &["the run cannot be resumed"]);
 
     let [settings, record] = ["settings.toml", "run.json"].map(|name| run.join(name));
     fs::write(&state, &sound).unwrap();
     let text = fs::read_to_string(&settings).unwrap();
     let seed = text.lines().find(|line| line.starts_with("seed = ")).unwrap();
     fs::write(&settings, text.replace(&format!("\n{seed}\n"), "\nseed = 77\n")).unwrap();
-    let error = error_of(&mut resume(&run));
-    assert!(
-        error.contains("settings.toml: was changed after this run was begun: undo the change to resume it"),
-        "{error}"
-    );
+    refusal(&run, &["settings.toml: was changed after this run was begun: undo the change to resume it"]);
     // The state knows its settings, too.
     let kept = fs::read(&record).unwrap();
     fs::remove_file(&record).unwrap();
-    let error = error_of(&mut resume(&run));
-    assert!(
-        error.contains("its settings are not those in settings.toml") && error.contains("or remove"),
-        "{error}"
-    );
+    refusal(&run, &["its settings are not those in settings.toml", "or remove"]);
     fs::write(&settings, &text).unwrap();
     fs::write(&record, String::from_utf8(kept.clone()).unwrap().replace("\"neurons\": ", "\"neurons\": 1"))
         .unwrap();
-    assert!(error_of(&mut resume(&run)).contains("run.json: was altered"));
+    refusal(&run, &["run.json: was altered"]);
     fs::write(&record, kept).unwrap();
 
     // The remedy: without the state, the run begins again, and ends like any run with these settings.
     fs::remove_file(&state).unwrap();
-    resume(&run).assert().success();
+    cmd::run(&resume(&run)).succeeded();
     for name in ["model.safetensors", "log.jsonl"] {
         assert!(fs::read(run.join(name)).unwrap() == fs::read(whole.join(name)).unwrap(), "{name}");
     }
     // A finished run keeps its settings.
     fs::write(&settings, text.replace(&format!("\n{seed}\n"), "\nseed = 77\n")).unwrap();
-    let error = error_of(resume(&run).arg("--evaluate"));
-    assert!(error.contains("was changed after this run was begun"), "{error}");
+    let evaluate = [&resume(&run)[..], &["--evaluate"]].concat();
+    cmd::refusal(&evaluate, 1, &["was changed after this run was begun"]);
 }
 
 /// States of the first version have no checksum. Runs resume from them with a warning.
@@ -98,13 +79,13 @@ fn a_state_without_a_checksum_is_used_with_a_warning() {
     let end = bytes.windows(20).rposition(|bytes| bytes == b"\npathscope-checksum ").unwrap();
     bytes.truncate(end);
     fs::write(&state, &bytes).unwrap();
-    assert!(error_of(&mut resume(&run)).contains("the checksum at its end is missing"));
+    refusal(&run, &["the checksum at its end is missing"]);
     let schema = b"pathscope/training-state/2";
     let at = bytes.windows(schema.len()).position(|bytes| bytes == schema).unwrap();
     bytes[at + schema.len() - 1] = b'1';
     fs::write(&state, &bytes).unwrap();
-    let output = resume(&run).assert().success().get_output().stderr.clone();
-    assert!(String::from_utf8(output).unwrap().contains("written by a version without checksums"));
+    let said = cmd::run(&resume(&run)).succeeded().stderr;
+    assert!(said.contains("written by a version without checksums"), "{said}");
     let name = "model.safetensors";
     assert!(fs::read(run.join(name)).unwrap() == fs::read(whole.join(name)).unwrap());
 }

@@ -1,8 +1,6 @@
 //! Losses, their gradients, and training steps.
 
-mod common;
-
-use common::{EPSILON, SIZES, circuit, network, numbers};
+use crate::plain::{EPSILON, SIZES, circuit, network, numbers};
 use pathscope::study::run::Settings;
 use pathscope::study::run::settings::Loss;
 use pathscope_core::circuit::{Activation, Readout};

@@ -1,8 +1,7 @@
 //! Folders of ablations by `pathscope ablate`, and `pathscope-torch retrain`.
 
-mod common;
-
-use common::runs::{command, data_set, error_of, start, train, wait_for};
+use crate::cmd;
+use crate::runs::{data_set, start, train, wait_for};
 use pathscope_core::analysis::Analysis;
 use pathscope_core::model::ablation::{
     AblationRecord, Init, Original, PathNormalization, RECORD, RECORD_SCHEMA,
@@ -28,7 +27,7 @@ fn original(folder: &Path, name: &str, seed: &str) -> PathBuf {
     arguments.remove(place);
     let place = arguments.iter().position(|argument| *argument == "--iterations").unwrap();
     arguments[place + 1] = "3";
-    command(&arguments).assert().success();
+    cmd::run(&arguments).succeeded();
     run
 }
 
@@ -72,11 +71,8 @@ fn networks_are_retrained_and_compared_with_the_original() {
     let runs = [original(folder.path(), "a", "0"), original(folder.path(), "b", "1")];
     let record = record(&[&runs[0], &runs[1]], &["none", "1", "2-3"]);
     let place = prepared(folder.path(), "ablated", &record);
-    let output = command(&retrain(&place)).assert().success().get_output().stdout.clone();
-    let text = String::from_utf8(output).unwrap();
-    for word in ["original", "full", "without-1", "without-2-3", "average path length", "CC_norm²"] {
-        assert!(text.contains(word), "{word}: {text}");
-    }
+    let words = ["original", "full", "without-1", "without-2-3", "average path length", "CC_norm²"];
+    cmd::assert_says(&cmd::stdout(&retrain(&place)), &words);
     let report = report(&place);
     let rows = report["rows"].as_array().unwrap();
     let of = |network: &str, field: &str| -> Vec<f64> {
@@ -105,7 +101,7 @@ fn a_killed_retraining_ends_as_without_interruption() {
     let run = original(folder.path(), "run", "0");
     let record = record(&[&run], &["none", "1", "3"]);
     let whole = prepared(folder.path(), "whole", &record);
-    command(&retrain(&whole)).assert().success();
+    cmd::run(&retrain(&whole)).succeeded();
 
     let killed = prepared(folder.path(), "killed", &record);
     // It is killed in each training, before and after its first validation.
@@ -117,7 +113,7 @@ fn a_killed_retraining_ends_as_without_interruption() {
         let _ = child.kill();
         child.wait().unwrap();
     }
-    command(&retrain(&killed)).assert().success();
+    cmd::run(&retrain(&killed)).succeeded();
     for name in ["full", "without-1", "without-3"] {
         let model = |place: &Path| fs::read(place.join(name).join("model.safetensors")).unwrap();
         assert!(model(&whole) == model(&killed), "{name}");
@@ -133,10 +129,10 @@ fn a_failed_network_does_not_stop_the_others() {
     let place = prepared(folder.path(), "ablated", &record(&[&run], &["none", "1", "2"]));
     // A file has the name of the folder.
     fs::write(place.join("without-1"), "").unwrap();
-    let output = command(&retrain(&place)).assert().code(1).get_output().clone();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("without-1") && said.contains("continuing with the other networks"), "{said}");
-    assert!(said.contains("1 of the networks failed"), "{said}");
+    let failed = cmd::run(&retrain(&place));
+    assert_eq!(failed.code, Some(1));
+    let words = ["without-1", "continuing with the other networks", "1 of the networks failed"];
+    cmd::assert_says(&failed.stderr, &words);
     let networks = |place: &Path| -> Vec<String> {
         let report = report(place);
         let rows = report["rows"].as_array().unwrap().iter();
@@ -144,7 +140,7 @@ fn a_failed_network_does_not_stop_the_others() {
     };
     assert_eq!(networks(&place), ["original", "full", "without-2"]);
     fs::remove_file(place.join("without-1")).unwrap();
-    command(&retrain(&place)).assert().success();
+    cmd::run(&retrain(&place)).succeeded();
     assert_eq!(networks(&place), ["original", "full", "without-1", "without-2"]);
 }
 
@@ -155,12 +151,10 @@ fn folders_that_are_in_use_or_have_no_ablations_are_refused() {
     let place = prepared(folder.path(), "ablated", &record(&[&run], &["none", "1", "2"]));
     let lock = fs::File::create(place.join(".lock")).unwrap();
     lock.try_lock().unwrap();
-    let second = error_of(&mut command(&retrain(&place)));
-    assert!(second.contains("another pathscope process works in this folder"), "{second}");
+    cmd::refusal(&retrain(&place), 1, &["another pathscope process works in this folder"]);
     assert!(!place.join("full").exists());
 
-    let missing = error_of(&mut command(&retrain(folder.path())));
-    assert!(missing.contains("ablation.json") && missing.contains("pathscope ablate"), "{missing}");
+    cmd::refusal(&retrain(folder.path()), 1, &["ablation.json", "pathscope ablate"]);
 }
 
 /// The memory of one network does not count against the next.
@@ -169,13 +163,12 @@ fn a_memory_limit_holds_for_every_network_of_a_series() {
     let folder = TempDir::new().unwrap();
     let run = original(folder.path(), "run", "0");
     let place = prepared(folder.path(), "ablated", &record(&[&run], &["none", "1", "2"]));
-    let output = command(&[&retrain(&place)[..], &["--memory-limit", "2GB"]].concat()).assert().success();
-    let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+    let said = cmd::run(&[&retrain(&place)[..], &["--memory-limit", "2GB"]].concat()).succeeded().stderr;
     assert_eq!(said.matches("all activations kept").count(), 3, "{said}");
     let few = prepared(folder.path(), "few", &record(&[&run], &["none"]));
-    let small = command(&[&retrain(&few)[..], &["--memory-limit", "1MB"]].concat()).assert().code(1);
-    let small = String::from_utf8(small.get_output().stderr.clone()).unwrap();
-    assert!(small.contains("a training step needs at least"), "{small}");
+    let small = cmd::run(&[&retrain(&few)[..], &["--memory-limit", "1MB"]].concat());
+    assert_eq!(small.code, Some(1));
+    cmd::assert_says(&small.stderr, &["a training step needs at least"]);
 }
 
 #[test]
@@ -183,17 +176,17 @@ fn other_data_and_other_settings_are_refused() {
     let folder = TempDir::new().unwrap();
     let run = original(folder.path(), "run", "0");
     let place = prepared(folder.path(), "ablated", &record(&[&run], &["1"]));
-    command(&retrain(&place)).assert().success();
+    cmd::run(&retrain(&place)).succeeded();
     let elsewhere = folder.path().join("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
     let other = data_set(&elsewhere);
     let arguments = ["--data", other.to_str().unwrap()];
     // The same data in another folder.
-    command(&[&retrain(&place)[..], &arguments].concat()).assert().success();
+    cmd::run(&[&retrain(&place)[..], &arguments].concat()).succeeded();
     fs::write(other.join("dataset.toml"), "name = \"other\"\n").unwrap();
-    let refused = command(&[&retrain(&place)[..], &arguments].concat()).assert().code(1);
-    let said = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
-    assert!(said.contains("was begun with other data or other settings"), "{said}");
+    let refused = cmd::run(&[&retrain(&place)[..], &arguments].concat());
+    assert_eq!(refused.code, Some(1));
+    cmd::assert_says(&refused.stderr, &["was begun with other data or other settings"]);
 
     let mut record = record(&[&run], &["1"]);
     let settings = fs::read_to_string(run.join("settings.toml")).unwrap();
@@ -201,8 +194,7 @@ fn other_data_and_other_settings_are_refused() {
     fs::write(&changed, settings.replace("pooling = 3", "pooling = 2")).unwrap();
     record.settings = Some(changed);
     let place = prepared(folder.path(), "changed", &record);
-    let refused = error_of(&mut command(&retrain(&place)));
-    assert!(refused.contains("these settings do not belong to"), "{refused}");
+    cmd::refusal(&retrain(&place), 1, &["these settings do not belong to"]);
 }
 
 #[test]
@@ -211,8 +203,7 @@ fn an_original_that_has_changed_is_refused() {
     let (run, other) = (original(folder.path(), "run", "0"), original(folder.path(), "other", "1"));
     let place = prepared(folder.path(), "ablated", &record(&[&run], &["1"]));
     fs::copy(other.join("model.safetensors"), run.join("model.safetensors")).unwrap();
-    let changed = error_of(&mut command(&retrain(&place)));
-    assert!(changed.contains("has changed since it was ablated"), "{changed}");
+    cmd::refusal(&retrain(&place), 1, &["has changed since it was ablated"]);
 }
 
 #[test]
@@ -222,7 +213,7 @@ fn copied_weights_are_evaluated_without_training() {
     let mut record = record(&[&run], &["none", "3"]);
     (record.init, record.retrain) = (Init::Inherit, false);
     let place = prepared(folder.path(), "ablated", &record);
-    command(&retrain(&place)).assert().success();
+    cmd::run(&retrain(&place)).succeeded();
     let open = |path: &Path| checkpoint::open(path, None, &Given::default()).unwrap().network;
     let (copied, recurrent) =
         (open(&place.join("full/model.safetensors")), open(&run.join("model.safetensors")));
@@ -247,7 +238,7 @@ fn copied_weights_are_evaluated_without_training() {
 
     record.retrain = true;
     let trained = prepared(folder.path(), "trained", &record);
-    command(&retrain(&trained)).assert().success();
+    cmd::run(&retrain(&trained)).succeeded();
     let trained = open(&trained.join("full/model.safetensors"));
     assert_ne!(numbers(&trained, "readout.bias"), numbers(&recurrent, "readout.bias"));
 }

@@ -1,8 +1,7 @@
 //! Images with other pixels than those of the training.
 
-mod common;
-
-use common::runs::{IMAGES, NEURONS, command, data_set, train};
+use crate::cmd;
+use crate::runs::{IMAGES, NEURONS, data_set, reference, train};
 use ndarray::{Array2, Ix2};
 use pathscope::study::run::{RECORD, read_record};
 use pathscope_core::files::arrays::{npy_bytes, read_npy};
@@ -10,17 +9,16 @@ use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 
-const BEST: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/reference/recurrent-1block-t7-2-avg/best.pth");
-
 /// Returns predictions and stderr.
 fn predict(images: &Path, more: &[&str]) -> (Array2<f32>, String) {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("predictions.npy");
-    let paths = ["predict", BEST, "--images", images.to_str().unwrap(), "--out", out.to_str().unwrap()];
-    let output = command(&[&paths[..], more].concat()).assert().success().get_output().clone();
+    let model = reference("recurrent-1block-t7-2-avg", "best.pth");
+    let [model, images, to] = [model.as_path(), images, &out].map(|path| path.to_str().unwrap());
+    let paths = ["predict", model, "--images", images, "--out", to];
+    let run = cmd::run(&[&paths[..], more].concat()).succeeded();
     let predictions = read_npy(&out).unwrap().0.to_f32().into_dimensionality::<Ix2>().unwrap();
-    (predictions, String::from_utf8(output.stderr).unwrap())
+    (predictions, run.stderr)
 }
 
 #[test]
@@ -59,8 +57,7 @@ fn a_published_network_suggests_the_scale_that_fits() {
 fn a_run_records_its_pixels_and_warns_of_others() {
     let folder = TempDir::new().unwrap();
     let (data, run) = (data_set(folder.path()), folder.path().join("run"));
-    let output = command(&train(&data, &run, &["--evaluate"])).assert().success();
-    let said = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+    let said = cmd::stdout(&train(&data, &run, &["--evaluate"]));
     let last = said.lines().last().unwrap();
     assert!(last.starts_with("  test images: mean CC_raw ") && last.contains("(median "), "{last}");
     let pixels = read_record(&run.join(RECORD)).unwrap().pixels.unwrap();
@@ -76,9 +73,9 @@ fn a_run_records_its_pixels_and_warns_of_others() {
     let evaluate = |images: &ndarray::ArrayD<f32>, more: &[&str]| {
         fs::write(other.join("images.npy"), npy_bytes(images)).unwrap();
         let paths = ["evaluate", run.to_str().unwrap(), "--data", other.to_str().unwrap(), "--format", "csv"];
-        let output = command(&[&paths[..], more].concat()).assert().success().get_output().clone();
-        assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 1 + NEURONS);
-        String::from_utf8(output.stderr).unwrap()
+        let run = cmd::run(&[&paths[..], more].concat()).succeeded();
+        assert_eq!(run.stdout.lines().count(), 1 + NEURONS);
+        run.stderr
     };
     assert_eq!(images.shape()[0], IMAGES);
     assert!(!evaluate(&images, &[]).contains("--images-scale"));

@@ -1,13 +1,10 @@
 //! Predictions, compared with those of the published implementation.
 
+use crate::runs::reference;
 use pathscope_core::model::layout::Given;
 use pathscope_torch::checkpoint;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tch::Tensor;
-
-fn reference(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/reference").join(name)
-}
 
 fn read(path: &Path) -> Tensor {
     Tensor::read_npy(path).unwrap()
@@ -23,10 +20,9 @@ fn predictions_are_those_of_the_published_implementation() {
         "multipath-1block-t4-2-avg-separate-bn",
         "multipath-1block-t5-late-avg-removed-1-2",
     ] {
-        let folder = reference(name);
-        let opened = checkpoint::open(&folder.join("best.pth"), None, &Given::default()).unwrap();
-        let images = read(&folder.join("images.npy"));
-        let expected = read(&folder.join("predictions.npy"));
+        let opened = checkpoint::open(&reference(name, "best.pth"), None, &Given::default()).unwrap();
+        let images = read(&reference(name, "images.npy"));
+        let expected = read(&reference(name, "predictions.npy"));
         let found = opened.network.predict(&images).unwrap();
         let difference = (found - &expected).abs().max().double_value(&[]);
         assert!(difference < 1e-5, "{name}: {difference:e}");

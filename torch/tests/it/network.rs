@@ -1,8 +1,6 @@
 //! Networks, compared with a direct computation of the paper's equations.
 
-mod common;
-
-use common::{EPSILON, Plain, SIZES, circuit, difference, network, numbers, recurrent_circuits};
+use crate::plain::{EPSILON, Plain, SIZES, circuit, difference, network, numbers, recurrent_circuits};
 use pathscope_core::circuit::{Activation, Readout};
 use pathscope_core::model::layout::Given;
 use pathscope_core::model::network::{Network as Surroundings, Step};

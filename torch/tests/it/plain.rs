@@ -1,8 +1,4 @@
-//! Networks for the tests, a direct computation of Eqs. 1 and 2, and runs of the command.
-
-#![allow(dead_code, reason = "every test uses a part")]
-
-pub(crate) mod runs;
+//! Networks for the tests, and a direct computation of Eqs. 1 and 2.
 
 use pathscope_core::circuit::{
     Activation, Circuit, Connection, INPUT_BLOCK, Normalization, Operation, Readout,

@@ -1,11 +1,11 @@
 //! Runs of the command on a small data set.
 
-use assert_cmd::Command;
+use crate::cmd::command;
 use ndarray::{Array3, Array4};
 use pathscope_core::files::arrays::npy_bytes;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 pub(crate) const IMAGES: usize = 300;
@@ -43,13 +43,7 @@ pub(crate) fn data_set(folder: &Path) -> PathBuf {
     folder
 }
 
-pub(crate) fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("pathscope-torch").unwrap();
-    command.args(arguments);
-    command
-}
-
-/// Returns arguments for a small, quick run that has three phases and many validations.
+/// The arguments of a small, quick run that has three phases and many validations.
 pub(crate) const QUICK: [&str; 16] = [
     "--recurrent-blocks",
     "1",
@@ -75,12 +69,20 @@ pub(crate) fn train<'a>(data: &'a Path, out: &'a Path, more: &[&'a str]) -> Vec<
 }
 
 pub(crate) fn start(arguments: &[&str]) -> Child {
-    std::process::Command::new(env!("CARGO_BIN_EXE_pathscope-torch"))
-        .args(arguments)
+    command(arguments).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap()
+}
+
+/// Starts a training whose input ends as soon as it has a state to be resumed from, and waits for its end.
+pub(crate) fn train_until_input_ends(data: &Path, run: &Path, more: &[&str]) -> ExitStatus {
+    let mut child = command(&train(data, run, &[&["--stop-with-input"][..], more].concat()))
+        .stdin(Stdio::piped())
         .stderr(Stdio::null())
         .stdout(Stdio::null())
         .spawn()
-        .unwrap()
+        .unwrap();
+    wait_for(&run.join("training.state"), &mut child);
+    drop(child.stdin.take());
+    child.wait().unwrap()
 }
 
 pub(crate) fn wait_for(path: &Path, child: &mut Child) {
@@ -92,10 +94,7 @@ pub(crate) fn wait_for(path: &Path, child: &mut Child) {
     }
 }
 
-pub(crate) fn error_of(command: &mut Command) -> String {
-    let output = command.assert().failure().get_output().clone();
-    assert!(output.stdout.is_empty());
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert!(!text.contains("panicked"), "{text}");
-    text
+/// A file of one of the published models.
+pub(crate) fn reference(model: &str, name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/reference").join(model).join(name)
 }

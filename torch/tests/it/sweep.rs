@@ -1,8 +1,6 @@
 //! A sweep whose models are really trained, by `pathscope-torch train`.
 
-mod common;
-
-use common::runs::data_set;
+use crate::runs::data_set;
 use pathscope::study::results::{Kind, ResultRow, Status};
 use pathscope::study::run::MODEL;
 use pathscope::study::sweep::{Companion, Event, Runner, RunnerSummary, SweepFolder, collect};
@@ -51,7 +49,7 @@ fn run(
     listener: &(dyn Fn(usize, Event) + Sync),
 ) -> RunnerSummary {
     let companion = Companion {
-        program: env!("CARGO_BIN_EXE_pathscope-torch").into(),
+        program: crate::COMMAND.into(),
         data: sweep.record().data.clone(),
         threads: 1,
         more: Vec::new(),

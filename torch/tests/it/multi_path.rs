@@ -1,8 +1,6 @@
 //! Multi-path networks, compared with a direct computation path by path.
 
-mod common;
-
-use common::{
+use crate::plain::{
     EPSILON, Plain, SIZES, activate, circuit, difference, network, normalize, numbers, recurrent_circuits,
 };
 use pathscope_core::circuit::{Activation, Connection, Operation, Readout};
