@@ -7,3 +7,6 @@ pub mod ablation;
 pub mod layout;
 pub mod network;
 pub mod operator_norm;
+#[cfg(any(test, feature = "testing"))]
+#[doc(hidden)]
+pub mod testing;

@@ -1,6 +1,6 @@
 //! The paths of a network's program are those of its circuit.
 
-use super::nets::{IMAGE, nets, published};
+use super::nets::{IMAGE, file_of, nets, published};
 use pathscope_core::analysis::{Analysis, AnalysisOptions, Subject};
 use pathscope_core::circuit::Readout;
 use pathscope_core::network::{FIRST_BLOCK, NetworkError, NetworkProgram, WholeNetwork};
@@ -107,7 +107,7 @@ proptest! {
 
     #[test]
     fn programs_of_networks_have_the_paths_of_their_circuits(net in nets()) {
-        let file = net.file();
+        let file = file_of(&net);
         let network = match WholeNetwork::open(&file.path, None, &Default::default()) {
             // The output of a block before any input may pass through layers without paths.
             Err(NetworkError::MissingTensor { .. }) => return Err(TestCaseError::reject("a layer that no path has")),

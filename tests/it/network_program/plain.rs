@@ -1,16 +1,16 @@
 //! Direct computation of whole networks from the equations, one image at a time.
 
-use super::nets::{EPSILON, Net};
 use ndarray::{Array3, Array4, ArrayD, Axis, Ix4};
 use pathscope_core::circuit::{Activation, Circuit, INPUT_BLOCK, Normalization, Operation, Readout};
 use pathscope_core::model::network::{Pooling, Step};
+use pathscope_core::model::testing::{EPSILON, TestNet};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Map = Array3<f64>;
 
 /// A network with its weights.
 pub struct Plain<'a> {
-    net: &'a Net,
+    net: &'a TestNet,
     tensors: BTreeMap<String, ArrayD<f64>>,
 }
 
@@ -18,7 +18,7 @@ pub struct Plain<'a> {
 type Hop = (usize, usize);
 
 impl<'a> Plain<'a> {
-    pub fn new(net: &'a Net) -> Self {
+    pub fn new(net: &'a TestNet) -> Self {
         let tensors = net.tensors().into_iter().map(|(name, (shape, values))| {
             let values = values.into_iter().map(f64::from).collect();
             (name, ArrayD::from_shape_vec(shape, values).unwrap())

@@ -1,6 +1,6 @@
 //! Predictions of programs of networks.
 
-use super::nets::{IMAGE, nets, published};
+use super::nets::{IMAGE, file_of, nets, published};
 use super::plain::Plain;
 use ndarray::{Array4, ArrayD};
 use pathscope_core::files::arrays::read_npy;
@@ -53,7 +53,7 @@ proptest! {
 
     #[test]
     fn programs_compute_the_equations(net in nets()) {
-        let file = net.file();
+        let file = file_of(&net);
         let Ok(network) = WholeNetwork::open(&file.path, None, &Default::default()) else {
             return Err(TestCaseError::reject("a layer that no path has"));
         };

@@ -1,6 +1,6 @@
 //! The uses of components in programs, and the operations at which paths enter the recurrent stage.
 
-use super::nets::{IMAGE, nets, published};
+use super::nets::{IMAGE, file_of, nets, published};
 use pathscope_core::network::{FIRST_BLOCK, NetworkProgram, WholeNetwork};
 use pathscope_core::program::{Operation, ValueId};
 use proptest::prelude::*;
@@ -84,7 +84,7 @@ proptest! {
 
     #[test]
     fn every_path_enters_once(net in nets()) {
-        let file = net.file();
+        let file = file_of(&net);
         let Ok(network) = WholeNetwork::open(&file.path, None, &Default::default()) else {
             return Err(TestCaseError::reject("a layer that no path has"));
         };

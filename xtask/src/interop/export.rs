@@ -42,7 +42,7 @@ pub(super) fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
     }
     for net in nets() {
         let checkpoint = folder.path().join(net.name).with_extension("safetensors");
-        fs::write(&checkpoint, net.to_bytes().with_context(|| net.name.to_owned())?)?;
+        fs::write(&checkpoint, net.net.to_bytes())?;
         cases.push(Case::new(folder.path(), net.name, checkpoint));
     }
     eprintln!("exporting {} networks", cases.len());

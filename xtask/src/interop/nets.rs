@@ -1,107 +1,26 @@
 //! Whole networks of every kind of circuit, with weights from a formula.
 
-use anyhow::Result;
 use pathscope_core::circuit::{
-    Activation, Block, Circuit, Connection, INPUT_BLOCK, LayerName, MultiPath, Normalization, Operation,
-    Readout, TensorName, TensorPart,
+    Activation, Block, Circuit, Connection, INPUT_BLOCK, MultiPath, Normalization, Operation, Readout,
 };
-use pathscope_core::graph::unroll::UnrolledCircuit;
-use pathscope_core::model::layout::own;
-use pathscope_core::model::network::{Network, Step};
-use safetensors::tensor::{Dtype, TensorView};
-use std::collections::BTreeMap;
+use pathscope_core::model::network::{Network, Pooling, Step};
+use pathscope_core::model::testing::TestNet;
 
-const EPSILON: f64 = 1e-3;
 /// Channels, height and width of the images.
 pub(super) const IMAGE: [usize; 3] = [2, 15, 13];
 
-const FIRST_KERNEL: usize = 5;
-const NEURONS: usize = 4;
-const CHANNELS: usize = 3;
-
-/// A network in pathscope's own format.
+/// A network that PyTorch is to compute.
 pub(super) struct Net {
     pub name: &'static str,
-    circuit: Circuit,
-    network: Network,
-    /// Whether the first convolution has a bias.
-    bias: bool,
-    kernel: usize,
+    pub net: TestNet,
 }
-
-/// The shape and values of a tensor.
-type Tensor = (Vec<usize>, Vec<f32>);
 
 impl Net {
     fn new(name: &'static str, circuit: Circuit) -> Self {
-        Self { name, circuit, network: Network::default(), bias: false, kernel: 3 }
+        let network = Network::default();
+        let net = TestNet { circuit, network, image: IMAGE, first_kernel: 5, kernel: 3, first_bias: false };
+        Self { name, net }
     }
-
-    /// Returns the content of the checkpoint.
-    pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {
-        let tensors = self.tensors()?;
-        let bytes: BTreeMap<&String, Vec<u8>> = tensors
-            .iter()
-            .map(|(name, (_, values))| (name, values.iter().flat_map(|value| value.to_le_bytes()).collect()))
-            .collect();
-        let views = tensors
-            .iter()
-            .map(|(name, (shape, _))| Ok((name, TensorView::new(Dtype::F32, shape.clone(), &bytes[name])?)))
-            .collect::<Result<Vec<_>>>()?;
-        let metadata = own::metadata_of_network(&self.circuit, EPSILON, &self.network);
-        Ok(safetensors::serialize(views, Some(metadata.into_iter().collect()))?)
-    }
-
-    fn tensors(&self) -> Result<BTreeMap<String, Tensor>> {
-        let mut tensors = BTreeMap::new();
-        let mut add = |name: TensorName, shape: &[usize]| {
-            let values = numbers(&name, shape.iter().product());
-            tensors.insert(name.to_string(), (shape.to_vec(), values));
-        };
-        let pooled =
-            [IMAGE[1], IMAGE[2]].map(|size| self.network.pooling.output_size(size + 1 - FIRST_KERNEL));
-        for name in self.network.tensor_names() {
-            let shape = match name {
-                TensorName::FIRST_WEIGHT => vec![CHANNELS, IMAGE[0], FIRST_KERNEL, FIRST_KERNEL],
-                TensorName::READOUT_SPATIAL => vec![NEURONS, pooled[0], pooled[1]],
-                TensorName::READOUT_FEATURE => vec![NEURONS, CHANNELS],
-                TensorName::READOUT_BIAS => vec![NEURONS],
-                TensorName { layer: LayerName::InputNormalization, .. } => vec![IMAGE[0]],
-                _ => vec![CHANNELS],
-            };
-            add(name, &shape);
-        }
-        if self.bias {
-            add(TensorName::FIRST_BIAS, &[CHANNELS]);
-        }
-        for component in UnrolledCircuit::new(&self.circuit)?.components() {
-            let kernel = [CHANNELS, CHANNELS, self.kernel, self.kernel];
-            let shape = if component.is_normalization() { &kernel[..1] } else { &kernel };
-            component.name(&self.circuit).tensors().into_iter().for_each(|name| add(name, shape));
-        }
-        Ok(tensors)
-    }
-}
-
-/// Returns numbers that follow from a name, of a size that keeps activations near 1.
-fn numbers(name: &TensorName, count: usize) -> Vec<f32> {
-    // FNV-1a, then a linear congruential generator. The quality of the random numbers does not matter.
-    let mut state = name.to_string().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |state, byte| {
-        (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    let mut uniform = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f32 / (1u32 << 24) as f32
-    };
-    let around = |middle: f32, width: f32, uniform: f32| middle + width * (uniform - 0.5);
-    let (middle, width) = match name.part {
-        TensorPart::RunningVariance => (1.0, 0.8),
-        TensorPart::Weight if name.layer.is_normalization() => (1.0, 0.8),
-        TensorPart::Weight => (0.0, 0.6),
-        TensorPart::Spatial | TensorPart::Feature => (0.1, 0.8),
-        _ => (0.1, 0.6),
-    };
-    (0..count).map(|_| around(middle, width, uniform())).collect()
 }
 
 fn circuit(recurrent_blocks: usize, iterations: usize, readout: Readout) -> Circuit {
@@ -211,15 +130,16 @@ pub(super) fn nets() -> Vec<Net> {
     below.connections.push(connection(4, 2, 1, Convolution));
     nets.push(Net::new("read-below-the-top", below));
 
-    let mut surrounded = Net::new("around", circuit(1, 2, Readout::NoAvg));
-    surrounded.circuit.activation = Some(Activation::Softplus);
-    surrounded.network.input_normalization = false;
-    surrounded.network.first_block = vec![Step::Activation, Step::Normalization];
-    surrounded.network.output_activation = Activation::Softplus;
-    surrounded.network.pooling = pathscope_core::model::network::Pooling { kernel: 2, stride: 3 };
-    surrounded.network.momentum = 0.25;
-    surrounded.bias = true;
-    surrounded.kernel = 5;
-    nets.push(surrounded);
+    let mut around = Net::new("around", circuit(1, 2, Readout::NoAvg));
+    around.net.circuit.activation = Some(Activation::Softplus);
+    around.net.network = Network {
+        input_normalization: false,
+        first_block: vec![Step::Activation, Step::Normalization],
+        output_activation: Activation::Softplus,
+        pooling: Pooling { kernel: 2, stride: 3 },
+        momentum: 0.25,
+    };
+    (around.net.first_bias, around.net.kernel) = (true, 5);
+    nets.push(around);
     nets
 }
