@@ -9,6 +9,7 @@ use pathscope_core::files::checkpoint::Checkpoint;
 use pathscope_core::files::output::{OutputError, write_file};
 use pathscope_core::model::layout::{self, Given, own};
 use pathscope_core::model::network::Network as Surroundings;
+use pathscope_core::network::NetworkError as WholeNetworkError;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError};
 use std::collections::{BTreeMap, HashMap};
@@ -34,15 +35,17 @@ pub struct Opened {
 ///
 /// # Errors
 ///
-/// Returns [`NetworkError::Incomplete`] if the file lacks something that a prediction needs, or the errors of
+/// Returns [`NetworkError::Whole`] if the file lacks something that a prediction needs, or with the errors of
 /// [`pathscope_core::model::layout::recognize`].
 pub fn open(path: &Path, key: Option<&str>, given: &Given) -> Result<Opened, NetworkError> {
     let checkpoint = Checkpoint::open(path, key)?;
     let model = layout::recognize(&checkpoint, given)?;
-    let incomplete = |reason: String| NetworkError::Incomplete { path: path.to_owned(), reason };
-    let surroundings = model.network.clone().map_err(incomplete)?;
+    let surroundings = model.network.clone();
+    let surroundings =
+        surroundings.map_err(|reason| WholeNetworkError::OnlyStage { path: path.to_owned(), reason })?;
     if let Some(unknown) = Surroundings::unknown_in(&model.circuit) {
-        return Err(incomplete(format!("it does not name its {unknown}")));
+        let reason = format!("it does not name its {unknown}: give it with --{unknown}");
+        return Err(WholeNetworkError::Incomplete { path: path.to_owned(), reason }.into());
     }
     let mut weights = Weights::default();
     for tensor in model.tensor_uses(&checkpoint) {

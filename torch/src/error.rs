@@ -4,6 +4,7 @@ use crate::network::MemoryError;
 use pathscope_core::circuit::CircuitError;
 use pathscope_core::files::checkpoint::CheckpointError;
 use pathscope_core::model::layout::LayoutError;
+use pathscope_core::network::NetworkError as WholeNetworkError;
 use std::path::{Path, PathBuf};
 use tch::TchError;
 use thiserror::Error;
@@ -12,20 +13,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum NetworkError {
-    /// The checkpoint cannot be read.
+    /// No engine could run the network, or take these images.
     #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
-    /// The checkpoint does not match its layout.
-    #[error(transparent)]
-    Layout(#[from] LayoutError),
-    /// The checkpoint lacks something that a prediction needs.
-    #[error("{}: cannot be run: {reason}: give a checkpoint of pathscope, or a published one with its config_extra.json", .path.display())]
-    Incomplete {
-        /// The checkpoint.
-        path: PathBuf,
-        /// What is missing.
-        reason: String,
-    },
+    Whole(#[from] WholeNetworkError),
     /// The circuit has a connection that cannot be run.
     #[error("{0}: such a network can be analyzed, but not run")]
     OnlyAnalyzed(String),
@@ -51,26 +41,6 @@ pub enum NetworkError {
         /// A description of the shape that fits the other tensors.
         expected: String,
     },
-    /// The network does not take images of this shape.
-    #[error("the images have shape {found:?}, but the network expects [number, {expected}]")]
-    Images {
-        /// The shape of the images.
-        found: Vec<i64>,
-        /// The expected channels, height and width.
-        expected: String,
-    },
-    /// The network cannot be read out at the iteration.
-    #[error(
-        "the network has {available} iterations, so it cannot be read out at iteration {found}: give {first} to {available}"
-    )]
-    Iterations {
-        /// The requested iteration.
-        found: usize,
-        /// The first iteration that a path reaches.
-        first: usize,
-        /// The number of iterations.
-        available: usize,
-    },
     /// libtorch reported an error.
     #[error("libtorch: {}", first_line(.0))]
     Torch(#[from] TchError),
@@ -82,6 +52,18 @@ pub enum NetworkError {
         /// The error.
         source: Box<NetworkError>,
     },
+}
+
+impl From<CheckpointError> for NetworkError {
+    fn from(error: CheckpointError) -> Self {
+        Self::Whole(error.into())
+    }
+}
+
+impl From<LayoutError> for NetworkError {
+    fn from(error: LayoutError) -> Self {
+        Self::Whole(error.into())
+    }
 }
 
 impl NetworkError {

@@ -2,6 +2,7 @@
 
 use crate::circuit::{Activation, Circuit, LayerName, TensorName};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// A step after the convolution of the first CPB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +73,36 @@ impl Pooling {
     }
 }
 
+/// The reason why the parts of a network outside its recurrent stage are unknown.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum UnknownNetwork {
+    /// The checkpoint is pathscope's own, but without these parts.
+    #[error("its metadata describes only the recurrent stage")]
+    Metadata,
+    /// A layout file describes the checkpoint.
+    #[error("a layout file describes only the recurrent stage")]
+    LayoutFile,
+    /// A published checkpoint lacks its configuration.
+    #[error("no {0} describes the layers around its recurrent stage")]
+    NoConfiguration(&'static str),
+    /// The configuration does not say in which order the modules run.
+    #[error("its configuration has no list of operations with conv0 and bl_stack")]
+    Operations,
+    /// The configuration runs modules that are not supported.
+    #[error("its configuration runs the modules {}, which this version cannot", .0.join(", "))]
+    Modules(Vec<String>),
+    /// The pooling is not an average in ceil mode.
+    #[error("its pooling is not an average in ceil mode")]
+    Pooling,
+    /// The pooling has no extent.
+    #[error("its pooling has a kernel or a stride of 0")]
+    PoolingSize,
+    /// The output activation is not supported.
+    #[error("its output activation is {}", .0.as_deref().unwrap_or("not given"))]
+    OutputActivation(Option<String>),
+}
+
 impl Default for Network {
     fn default() -> Self {
         Self {
@@ -96,10 +127,11 @@ impl Network {
         LayerName::OUTSIDE.into_iter().filter(has).flat_map(LayerName::tensors).collect()
     }
 
-    /// Returns a property that a checkpoint of this network must state but its circuit leaves open.
+    /// Returns a property that a checkpoint of this network must state but its circuit leaves open, by the name of
+    /// the option that gives it.
     pub fn unknown_in(circuit: &Circuit) -> Option<&'static str> {
         if circuit.readout.is_none() {
-            Some("readout mode")
+            Some("readout")
         } else if circuit.activation.is_none() {
             Some("activation")
         } else {

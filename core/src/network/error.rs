@@ -2,6 +2,8 @@
 
 use crate::files::checkpoint::CheckpointError;
 use crate::model::layout::LayoutError;
+use crate::model::layout::maskcnn_rcnn::CONFIG_FILE;
+use crate::model::network::UnknownNetwork;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -15,6 +17,14 @@ pub enum NetworkError {
     /// The checkpoint cannot be interpreted.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// The checkpoint describes only the recurrent stage.
+    #[error("{}: cannot be executed or exported, because {reason}: predictions also take the first block and the readout, which pathscope's own checkpoints of whole networks hold, and published ones with their {}", .path.display(), CONFIG_FILE)]
+    OnlyStage {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The reason why the other layers are unknown.
+        reason: UnknownNetwork,
+    },
     /// The checkpoint does not state everything that a prediction needs.
     #[error("{}: cannot be executed or exported, because {reason}", .path.display())]
     Incomplete {
@@ -81,7 +91,7 @@ pub enum NetworkError {
     #[error("the images have shape {found:?}, but the network expects [number, {expected}]")]
     Images {
         /// The shape of the images.
-        found: [usize; 4],
+        found: Vec<usize>,
         /// The expected channels, height and width.
         expected: String,
     },

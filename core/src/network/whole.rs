@@ -70,7 +70,8 @@ impl WholeNetwork {
     ///
     /// # Errors
     ///
-    /// [`NetworkError::Incomplete`] if the file does not state everything that a prediction needs;
+    /// [`NetworkError::OnlyStage`] and [`NetworkError::Incomplete`] if the file does not state everything that
+    /// a prediction needs;
     /// [`NetworkError::MissingTensor`], [`NetworkError::Shape`] and [`NetworkError::Identity`] if the tensors
     /// do not make up a network; [`NetworkError::OnlyAnalyzed`]; [`NetworkError::TooLarge`]; and the errors
     /// of [`layout::recognize`].
@@ -95,12 +96,9 @@ impl WholeNetwork {
         let checkpoint = Checkpoint::open(path, key)?;
         let model = layout::recognize(&checkpoint, given)?;
         let incomplete = |reason: String| NetworkError::Incomplete { path: path.to_owned(), reason };
-        let surroundings = model.network.clone().map_err(|reason| {
-            incomplete(format!(
-                "{reason}: predictions also take the first block and the readout, which pathscope's own checkpoints of whole networks hold, and published ones with their {}",
-                layout::maskcnn_rcnn::CONFIG_FILE
-            ))
-        })?;
+        let surroundings = model.network.clone();
+        let surroundings =
+            surroundings.map_err(|reason| NetworkError::OnlyStage { path: path.to_owned(), reason })?;
         if let Some(what) = model.circuit.beyond_computation() {
             return Err(NetworkError::OnlyAnalyzed { path: path.to_owned(), what });
         }
@@ -193,7 +191,7 @@ impl WholeNetwork {
         let range = |(smallest, largest): (usize, usize)| {
             if smallest == largest { smallest.to_string() } else { format!("{smallest} to {largest}") }
         };
-        Err(NetworkError::Images { found, expected: expected.map(range).join(", ") })
+        Err(NetworkError::Images { found: found.to_vec(), expected: expected.map(range).join(", ") })
     }
 
     /// Checks that the network can be read out as if it had only so many iterations.

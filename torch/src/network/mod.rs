@@ -22,6 +22,7 @@ use multi_path::{MapSizes, MultiPath};
 use pathscope::study::run::Settings;
 use pathscope_core::circuit::{Activation, Circuit, LayerName, Readout, TensorName};
 use pathscope_core::model::network::{Network as Surroundings, Step};
+use pathscope_core::network::NetworkError as WholeNetworkError;
 use recurrent::{Plan, RecurrentStage};
 use tch::Tensor;
 
@@ -117,7 +118,7 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// Returns [`NetworkError::Iterations`] if the network has fewer iterations, or if no path reaches the
+    /// Returns [`WholeNetworkError::Iterations`] if the network has fewer iterations, or if no path reaches the
     /// readout by then.
     pub fn read_out_at(&mut self, iterations: usize) -> Result<(), NetworkError> {
         let circuit = &self.architecture.circuit;
@@ -125,9 +126,9 @@ impl Network {
             Stage::Recurrent(_) => (1, circuit.iterations),
             Stage::MultiPath(paths) => (paths.iterations()[0], circuit.iterations),
         };
-        let wrong = || NetworkError::Iterations { found: iterations, first, available };
+        let wrong = || WholeNetworkError::Iterations { found: iterations, first, available };
         if iterations == 0 || iterations > available {
-            return Err(wrong());
+            return Err(wrong().into());
         }
         self.stage = match &self.stage {
             Stage::Recurrent(_) => {
@@ -230,7 +231,7 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// Returns [`NetworkError::Images`] for images of another size, or an error of libtorch.
+    /// Returns [`WholeNetworkError::Images`] for images of another size, or an error of libtorch.
     pub fn readings(&self, images: &Tensor, mode: Mode) -> Result<Tensor, NetworkError> {
         shapes::check_images(&self.architecture, &self.weights, &images.size())?;
         let input = self.first_block(images, mode)?;
@@ -292,7 +293,7 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// [`NetworkError::Images`]
+    /// [`WholeNetworkError::Images`]
     pub fn check_images(&self, images: &[i64]) -> Result<(), NetworkError> {
         shapes::check_images(&self.architecture, &self.weights, images)
     }

@@ -6,6 +6,7 @@ use crate::weights::Weights;
 use pathscope_core::circuit::{Circuit, INPUT_BLOCK, LayerName, Operation, TensorName, TensorPart};
 use pathscope_core::graph::unroll::{Component, UnrolledCircuit};
 use pathscope_core::model::network::Step;
+use pathscope_core::network::NetworkError as WholeNetworkError;
 
 /// Checks that the weights of an architecture are complete, and that their shapes fit together.
 pub(super) fn check(architecture: &Architecture, weights: &Weights) -> Result<(), NetworkError> {
@@ -92,10 +93,9 @@ pub(super) fn check_images(
             None => smallest.to_string(),
         }
     };
-    Err(NetworkError::Images {
-        found: found.to_vec(),
-        expected: format!("{}, {}, {}", first[1], sizes(spatial[1]), sizes(spatial[2])),
-    })
+    let found = found.iter().map(|&size| size as usize).collect();
+    let expected = format!("{}, {}, {}", first[1], sizes(spatial[1]), sizes(spatial[2]));
+    Err(WholeNetworkError::Images { found, expected }.into())
 }
 
 /// Returns the number of channels in the output of a block.

@@ -4,6 +4,7 @@ use crate::plain::{EPSILON, Plain, SIZES, circuit, difference, network, numbers,
 use pathscope_core::circuit::{Activation, Readout};
 use pathscope_core::model::layout::Given;
 use pathscope_core::model::network::{Network as Surroundings, Step};
+use pathscope_core::network::NetworkError as WholeNetworkError;
 use pathscope_torch::checkpoint;
 use pathscope_torch::error::NetworkError;
 use pathscope_torch::network::{Architecture, Mode};
@@ -100,7 +101,7 @@ fn an_early_readout_gives_the_network_of_fewer_iterations() {
         assert!(difference(&network.readings(&images, Mode::Evaluation).unwrap(), &expected) < 1e-12);
         assert!(matches!(
             network.read_out_at(4),
-            Err(NetworkError::Iterations { found: 4, first: 1, available: 3 })
+            Err(NetworkError::Whole(WholeNetworkError::Iterations { found: 4, first: 1, available: 3 }))
         ));
         assert!(network.read_out_at(0).is_err());
     }

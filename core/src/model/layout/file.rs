@@ -56,6 +56,7 @@ use crate::files::checkpoint::{Checkpoint, sha256};
 use crate::files::documents::Kind;
 use crate::files::output::protect_read;
 use crate::graph::unroll::Component;
+use crate::model::network::UnknownNetwork;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -232,7 +233,7 @@ pub(super) fn model_of(
         epsilon,
         evidence: vec![format!("{} describes it as '{}'", path.display(), file.name)],
         input_files,
-        network: Err("a layout file describes only the recurrent stage".to_owned()),
+        network: Err(UnknownNetwork::LayoutFile),
         other_roles: BTreeMap::new(),
         exhaustive: Box::new(|_| false),
         mismatches: Vec::new(),

@@ -4,7 +4,7 @@ use super::{LayoutError, TensorMismatch, fit};
 use crate::circuit::{Circuit, Connection, LayerName, Readout, TensorName, TensorPart};
 use crate::files::checkpoint::{Checkpoint, TensorInfo, sha256};
 use crate::graph::unroll::{Component, UnrolledCircuit};
-use crate::model::network::Network;
+use crate::model::network::{Network, UnknownNetwork};
 use crate::model::operator_norm::operator_norm;
 use crate::paths::strength::{
     BatchNormStrength, ConvolutionStrength, Strengths, convolution_strength, normalization_strength,
@@ -124,7 +124,7 @@ pub struct Model {
     /// The files that were read beside the checkpoint.
     pub input_files: Vec<InputFile>,
     /// The parts outside the recurrent stage, or the reason why they are unknown.
-    pub network: Result<Network, String>,
+    pub network: Result<Network, UnknownNetwork>,
     /// The layers of components, in the order of [`UnrolledCircuit::components`].
     layers: Vec<LayerName>,
     /// The names of components, in the order of [`UnrolledCircuit::components`].
@@ -144,7 +144,7 @@ pub(super) struct Description<'a> {
     pub epsilon: f64,
     pub evidence: Vec<String>,
     pub input_files: Vec<InputFile>,
-    pub network: Result<Network, String>,
+    pub network: Result<Network, UnknownNetwork>,
     pub other_roles: BTreeMap<String, TensorName>,
     /// Returns whether a tensor of that name must have a role.
     pub exhaustive: Box<dyn Fn(&str) -> bool>,

@@ -11,7 +11,7 @@ use super::{ComponentTensors, Given, LayoutError, Model, settle};
 use crate::circuit::{Circuit, LayerName, TensorPart};
 use crate::files::checkpoint::Checkpoint;
 use crate::graph::unroll::Component;
-use crate::model::network::Network;
+use crate::model::network::{Network, UnknownNetwork};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -121,7 +121,7 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
         epsilon,
         evidence: vec![format!("its metadata holds a circuit ('{SCHEMA}')")],
         input_files: Vec::new(),
-        network: network.ok_or_else(|| "its metadata describes only the recurrent stage".to_owned()),
+        network: network.ok_or(UnknownNetwork::Metadata),
         other_roles: other_roles(checkpoint, &outside),
         // Block 1, the input of the recurrent stage, is not part of the circuit.
         exhaustive: Box::new(move |name| {

@@ -4,7 +4,7 @@ use crate::circuit::{Activation, MAX_UNROLLED_NODES, Normalization, Readout};
 use crate::files::documents::Kind;
 use crate::files::output::protect_read;
 use crate::model::layout::LayoutError;
-use crate::model::network::{Network, Pooling, Step};
+use crate::model::network::{Network, Pooling, Step, UnknownNetwork};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -84,7 +84,7 @@ pub(super) struct Config {
     activation: Activation,
     normalization: Normalization,
     rule: Option<LengthRule>,
-    network: Result<Network, String>,
+    network: Result<Network, UnknownNetwork>,
 }
 
 impl Config {
@@ -145,7 +145,7 @@ impl Config {
     }
 
     /// Returns the parts outside the recurrent stage, or the reason why they are not supported.
-    pub(super) fn network(&self) -> Result<Network, String> {
+    pub(super) fn network(&self) -> Result<Network, UnknownNetwork> {
         self.network.clone()
     }
 
@@ -195,14 +195,13 @@ impl Config {
 
 /// Returns the parts outside the recurrent stage. A module with weights in the checkpoint may be unused: only
 /// the modules named in the list of operations are used.
-fn network(model: &ModelSection) -> Result<Network, String> {
+fn network(model: &ModelSection) -> Result<Network, UnknownNetwork> {
     let modules: Vec<&str> = model.op_list.iter().flat_map(modules).collect();
-    let unknown = |modules: &[&str]| {
-        format!("its configuration runs the modules {}, which this version cannot", modules.join(", "))
-    };
+    let unknown =
+        |modules: &[&str]| UnknownNetwork::Modules(modules.iter().map(|&module| module.to_owned()).collect());
     let place = |name: &str| modules.iter().position(|module| *module == name);
     let (Some(stack), Some(first)) = (place("bl_stack"), place("conv0")) else {
-        return Err("its configuration has no list of operations with conv0 and bl_stack".to_owned());
+        return Err(UnknownNetwork::Operations);
     };
     let input_normalization = match &modules[..first] {
         [] => false,
@@ -224,15 +223,15 @@ fn network(model: &ModelSection) -> Result<Network, String> {
         Some(NamedModule { name, params }) if name == "torch.nn.avgpool2d" && params.ceil_mode => {
             Pooling { kernel: params.kernel_size, stride: params.stride.unwrap_or(params.kernel_size) }
         }
-        _ => return Err("its pooling is not an average in ceil mode".to_owned()),
+        _ => return Err(UnknownNetwork::Pooling),
     };
     if pooling.kernel == 0 || pooling.stride == 0 {
-        return Err("its pooling has a kernel or a stride of 0".to_owned());
+        return Err(UnknownNetwork::PoolingSize);
     }
     let output_activation = match dict.final_act.as_ref().map(|module| module.name.as_str()) {
         Some("torch.nn.relu") => Activation::Relu,
         Some("torch.nn.softplus") => Activation::Softplus,
-        other => return Err(format!("its output activation is {}", other.unwrap_or("not given"))),
+        other => return Err(UnknownNetwork::OutputActivation(other.map(str::to_owned))),
     };
     let momentum =
         dict.bn_input.as_ref().map_or(Network::default().momentum, |module| module.params.momentum);

@@ -23,6 +23,7 @@ use crate::circuit::{
     Activation, Circuit, ConnectionName, INPUT_BLOCK, MultiPath, Normalization, Readout, TensorName,
 };
 use crate::files::checkpoint::{Checkpoint, sha256};
+use crate::model::network::UnknownNetwork;
 use config::Config;
 use names::{BlStackNames, FoundNames};
 use std::collections::BTreeSet;
@@ -139,7 +140,7 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
         input_files: input_files.into_iter().collect(),
         network: match &config {
             Some(config) => config.network(),
-            None => Err(format!("no {CONFIG_FILE} describes the layers around its recurrent stage")),
+            None => Err(UnknownNetwork::NoConfiguration(CONFIG_FILE)),
         },
         other_roles: other_roles(checkpoint, &other_layers),
         mismatches: first_cpb_mismatch(checkpoint, &wrapper).into_iter().collect(),
