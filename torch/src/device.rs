@@ -3,30 +3,46 @@
 use std::fmt;
 use std::str::FromStr;
 use tch::Device;
+use thiserror::Error;
 
 /// A device with its name on the command line: `cpu`, `cuda` or `cuda:1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeviceName(pub Device);
 
-impl FromStr for DeviceName {
-    type Err = String;
+/// The reason why a device cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum DeviceError {
+    /// The name is not one of a device.
+    #[error("expected cpu, cuda or cuda:N")]
+    Unknown,
+    /// libtorch does not see the device.
+    #[error(
+        "the libtorch that this command was built with sees {available} CUDA devices: use --device cpu, or build it with LIBTORCH set to a libtorch with CUDA"
+    )]
+    Unavailable {
+        /// The number of CUDA devices that libtorch sees.
+        available: i64,
+    },
+}
 
-    fn from_str(name: &str) -> Result<Self, String> {
+impl FromStr for DeviceName {
+    type Err = DeviceError;
+
+    fn from_str(name: &str) -> Result<Self, DeviceError> {
         let device = match name {
             "cpu" => Device::Cpu,
             "cuda" => Device::Cuda(0),
             other => match other.strip_prefix("cuda:").and_then(|index| index.parse().ok()) {
                 Some(index) => Device::Cuda(index),
-                None => return Err("expected cpu, cuda or cuda:N".to_owned()),
+                None => return Err(DeviceError::Unknown),
             },
         };
         let available = tch::Cuda::device_count();
         if let Device::Cuda(index) = device
             && index as i64 >= available
         {
-            return Err(format!(
-                "the libtorch that this command was built with sees {available} CUDA devices: use --device cpu, or build it with LIBTORCH set to a libtorch with CUDA"
-            ));
+            return Err(DeviceError::Unavailable { available });
         }
         Ok(Self(device))
     }

@@ -38,7 +38,7 @@ mod tests;
 pub use axes::{AxisOrder, UnknownOrder};
 pub use error::{DatasetError, Problem};
 pub use import::{ArraySource, Import};
-pub use pixels::{Moments, PixelScale, Pixels};
+pub use pixels::{InvalidPixelScale, Moments, PixelScale, Pixels};
 pub use preprocessing::{Prepared, Preprocessing, ResponseScaling};
 pub use scoring::{FormulaUse, ScoredResponses, TrialUse};
 pub use split::{Split, TEST_SHARE, VALIDATION_SHARE};

@@ -7,6 +7,7 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
+use thiserror::Error;
 
 /// The default divisor of uint8 pixels.
 const BYTE: f64 = 255.0;
@@ -29,7 +30,7 @@ const MOST_OF_STANDARDIZED: f64 = 20.0;
 /// assert_eq!(PixelScale::Auto.divisor(ElementType::F32), 1.0);
 /// assert_eq!("1".parse::<PixelScale>()?.divisor(ElementType::U8), 1.0);
 /// assert_eq!("1/255".parse::<PixelScale>()?.to_string(), "1/255");
-/// # Ok::<(), String>(())
+/// # Ok::<(), pathscope_core::data::InvalidPixelScale>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum PixelScale {
@@ -51,10 +52,15 @@ impl PixelScale {
     }
 }
 
-impl FromStr for PixelScale {
-    type Err = String;
+/// The error for a text that is not a [`PixelScale`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("expected what pixels are divided by: 255, 1 (as they are) or another number above 0, or auto")]
+pub struct InvalidPixelScale;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for PixelScale {
+    type Err = InvalidPixelScale;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPixelScale> {
         if text == "auto" {
             return Ok(Self::Auto);
         }
@@ -63,10 +69,7 @@ impl FromStr for PixelScale {
             Some((above, below)) => number(above).zip(number(below)).map(|(above, below)| above / below),
             None => number(text),
         };
-        divisor.filter(|divisor| divisor.is_normal() && *divisor > 0.0).map(Self::By).ok_or_else(|| {
-            "expected what pixels are divided by: 255, 1 (as they are) or another number above 0, or auto"
-                .to_owned()
-        })
+        divisor.filter(|divisor| divisor.is_normal() && *divisor > 0.0).map(Self::By).ok_or(InvalidPixelScale)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The `analysis.json` of a model in a sweep: written after training, and read for its results.
 
+use super::model_error::ModelError;
 use super::{ModelFolder, seal};
 use crate::study::ModelId;
 use crate::study::run::MODEL;
@@ -8,6 +9,7 @@ use pathscope_core::analysis::{Analysis, AnalysisOptions};
 use pathscope_core::circuit::Readout;
 use pathscope_core::data::evaluation::{EVALUATION, Evaluation};
 use pathscope_core::files::documents::{DocumentError, Kind, Read, json_text};
+use pathscope_core::files::output::OutputError;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,17 +22,15 @@ const KIND: Kind =
 ///
 /// # Errors
 ///
-/// Returns the reason why the model cannot be analyzed or a file cannot be written, or that the evaluation
-/// is of another network.
-pub(super) fn write(folder: &ModelFolder, model: &ModelId) -> Result<(), String> {
-    let analysis = Analysis::of_file(&folder.file(MODEL), &AnalysisOptions::default())
-        .map_err(|error| error.to_string())?;
-    let evaluation = Evaluation::read(&folder.file(EVALUATION)).map_err(|error| error.to_string())?;
-    let report = Report::new(&analysis, 0);
+/// The model cannot be analyzed, a file cannot be written, or the evaluation is of another network.
+pub(super) fn write(folder: &ModelFolder, model: &ModelId) -> Result<(), ModelError> {
+    let analysis = Analysis::of_file(&folder.file(MODEL), &AnalysisOptions::default())?;
+    let evaluation = Evaluation::read(&folder.file(EVALUATION))?;
     if evaluation.model.sha256 != analysis.sha256 {
-        return Err(folder.remedy(&format!("{MODEL} is not the network that was evaluated")));
+        return Err(ModelError::OtherNetwork);
     }
-    seal::finish(folder, model, &json_text(&report).map_err(|error| error.to_string())?)
+    let report = json_text(&Report::new(&analysis, 0));
+    seal::finish(folder, model, &report.map_err(|error| OutputError::unfinished(&folder.analysis(), error))?)
 }
 
 /// The largest difference between a measure and its value computed from the distribution, whose shares are

@@ -28,6 +28,7 @@ mod contributions;
 mod error;
 mod folder;
 mod hashes;
+mod model_error;
 mod model_folder;
 mod outcome;
 mod runner;

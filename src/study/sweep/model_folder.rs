@@ -7,6 +7,7 @@ use pathscope_core::data::evaluation::EVALUATION;
 use pathscope_core::files::documents::{Kind, write_json};
 use pathscope_core::files::output::{OutputError, TEMPORARY_PREFIX, write_file};
 use serde::{Deserialize, Serialize};
+use std::fmt::Display;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -68,7 +69,7 @@ impl ModelFolder {
     }
 
     /// Returns the problem of a finished model, and its remedy.
-    pub(super) fn remedy(&self, problem: &str) -> String {
+    pub(super) fn remedy(&self, problem: &impl Display) -> String {
         format!("{problem}: remove {} and run the sweep again", self.path.display())
     }
 

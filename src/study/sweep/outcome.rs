@@ -1,9 +1,10 @@
 //! The outcome of a finished model, read from its files, which must match each other.
 
 use super::hashes::Hashes;
+use super::model_error::ModelError;
 use super::{ModelFolder, analysis_file, seal};
 use crate::study::results::ResultRow;
-use crate::study::run::{MODEL, RECORD, Record, SETTINGS, Settings, read_record, read_settings};
+use crate::study::run::{RECORD, Record, SETTINGS, Settings, read_record, read_settings};
 use crate::study::{ModelId, PlannedModel};
 use pathscope_core::data::evaluation::{EVALUATION, EvaluatedPart, Evaluation, Scores};
 use pathscope_core::files::documents::hexadecimal;
@@ -30,38 +31,37 @@ impl Outcome {
     ///
     /// # Errors
     ///
-    /// Returns a description of the problem with the files.
+    /// The files cannot be read, have changed, or do not belong together.
     pub(super) fn read(
         place: &ModelFolder,
         dataset: &str,
         model: &PlannedModel,
         hashes: &Hashes,
-    ) -> Result<Self, String> {
-        let settings = read_settings(&place.file(SETTINGS)).map_err(|error| error.to_string())?;
+    ) -> Result<Self, ModelError> {
+        let settings = read_settings(&place.file(SETTINGS))?;
         let id = ModelId::of(dataset, &settings);
         if id != model.id {
-            return Err(format!("{} belongs to the model {id}", place.file(SETTINGS).display()));
+            return Err(ModelError::OtherSettings { path: place.file(SETTINGS), found: id });
         }
-        let record = read_record(&place.file(RECORD)).map_err(|error| error.to_string())?;
+        let record = read_record(&place.file(RECORD))?;
         if !record.finished {
-            return Err(format!("{} says that its training is not finished", place.file(RECORD).display()));
+            return Err(ModelError::NotFinished { path: place.file(RECORD) });
         }
         if record.dataset != dataset {
-            return Err(format!("it was trained on '{}', expected '{dataset}'", record.dataset));
+            return Err(ModelError::OtherDataset { found: record.dataset, expected: dataset.to_owned() });
         }
-        let evaluation = Evaluation::read(&place.file(EVALUATION)).map_err(|error| error.to_string())?;
-        let (measures, has_checksum) =
-            analysis_file::read(&place.analysis(), settings.readout).map_err(|error| error.to_string())?;
+        let evaluation = Evaluation::read(&place.file(EVALUATION))?;
+        let (measures, has_checksum) = analysis_file::read(&place.analysis(), settings.readout)?;
         if evaluation.model.sha256 != measures.model_sha256 {
-            return Err(format!("{EVALUATION} and analysis.json belong to different networks"));
+            return Err(ModelError::DifferentNetworks);
         }
         if seal::model_sha256(place, hashes)? != measures.model_sha256 {
-            return Err(format!("{MODEL} is not the network that was evaluated"));
+            return Err(ModelError::OtherNetwork);
         }
         belong_together(&settings, &record, &evaluation)?;
         let is_sealed = seal::check(place, &model.id, hashes)?;
         if has_checksum && !is_sealed {
-            return Err(format!("{} is missing, although it was written before the analysis", seal::SEAL));
+            return Err(ModelError::NoSeal);
         }
         Ok(Self { record, scores: evaluation.scores, measures, is_sealed })
     }
@@ -96,24 +96,20 @@ impl Outcome {
 }
 
 /// Returns whether a run and an evaluation may belong to the same model and images.
-fn belong_together(settings: &Settings, record: &Record, evaluation: &Evaluation) -> Result<(), String> {
-    let differ = |what: &str| Err(format!("{RECORD} and {EVALUATION} have different {what}"));
+fn belong_together(settings: &Settings, record: &Record, evaluation: &Evaluation) -> Result<(), ModelError> {
     if record.dataset_sha256 != evaluation.dataset.sha256 {
-        return differ("files of the data set");
+        return Err(ModelError::Different("files of the data set"));
     }
     if record.neurons != evaluation.scores.neurons {
-        return differ("numbers of neurons");
+        return Err(ModelError::Different("numbers of neurons"));
     }
     if settings.split_seed != evaluation.settings.split_seed {
-        return Err(format!("{SETTINGS} and {EVALUATION} have different splits of the images"));
+        return Err(ModelError::DifferentSplits);
     }
-    if evaluation.settings.split != EvaluatedPart::Test {
-        return Err(format!(
-            "{EVALUATION} is for the images '{}', expected the test images",
-            evaluation.settings.split
-        ));
+    match evaluation.settings.split {
+        EvaluatedPart::Test => Ok(()),
+        other => Err(ModelError::NotTestImages(other)),
     }
-    Ok(())
 }
 
 /// Returns the median and the standard deviation, the latter with n - 1.

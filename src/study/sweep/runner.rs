@@ -1,5 +1,6 @@
 //! The worker for the models of a sweep on this machine.
 
+use super::model_error::ModelError;
 use super::{Companion, Ended, ModelFolder, SweepError, SweepFolder, analysis_file};
 use crate::study::PlannedModel;
 use crate::study::results::Status;
@@ -175,7 +176,8 @@ impl Runner<'_> {
         }
         match analysis_file::write(folder, &model.id) {
             Ok(()) => Ok(Event::Finished),
-            Err(reason) => Ok(Event::Failed(reason)),
+            Err(error @ ModelError::OtherNetwork) => Ok(Event::Failed(folder.remedy(&error))),
+            Err(error) => Ok(Event::Failed(error.to_string())),
         }
     }
 }

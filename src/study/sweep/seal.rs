@@ -2,6 +2,7 @@
 
 use super::ModelFolder;
 use super::hashes::Hashes;
+use super::model_error::ModelError;
 use super::model_folder::ANALYSIS;
 use crate::study::ModelId;
 use crate::study::run::{LOG, MODEL, RECORD, SETTINGS};
@@ -45,17 +46,17 @@ pub(super) struct Seal {
 ///
 /// # Errors
 ///
-/// Returns the reason why a file cannot be read or written.
-pub(super) fn finish(folder: &ModelFolder, model: &ModelId, analysis: &str) -> Result<(), String> {
+/// A file cannot be read or written.
+pub(super) fn finish(folder: &ModelFolder, model: &ModelId, analysis: &str) -> Result<(), ModelError> {
     let mut files = BTreeMap::from([(ANALYSIS.to_owned(), hexadecimal(&Sha256::digest(analysis)))]);
     let log = folder.file(OPTIONAL_FILE).exists().then_some(OPTIONAL_FILE);
     for name in FILES.into_iter().chain(log) {
-        files.insert(name.to_owned(), sha256(&folder.file(name)).map_err(|error| error.to_string())?);
+        files.insert(name.to_owned(), sha256(&folder.file(name))?);
     }
     let version = env!("CARGO_PKG_VERSION").to_owned();
     let seal = Seal { schema: SCHEMA.to_owned(), version, model: model.clone(), files };
-    write_json(&folder.file(SEAL), &seal).map_err(|error| error.to_string())?;
-    write_file(&folder.analysis(), analysis).map_err(|error| error.to_string())
+    write_json(&folder.file(SEAL), &seal)?;
+    Ok(write_file(&folder.analysis(), analysis)?)
 }
 
 /// Checks the files of a finished model against their recorded hashes.
@@ -66,53 +67,49 @@ pub(super) fn finish(folder: &ModelFolder, model: &ModelId, analysis: &str) -> R
 ///
 /// # Errors
 ///
-/// Returns a description of what is missing or changed.
+/// A file is missing or has changed.
 ///
 /// # Complexity
 ///
 /// O(files), except for the network, whose hash is cached.
-pub(super) fn check(folder: &ModelFolder, model: &ModelId, hashes: &Hashes) -> Result<bool, String> {
+pub(super) fn check(folder: &ModelFolder, model: &ModelId, hashes: &Hashes) -> Result<bool, ModelError> {
     let seal: Seal = match KIND.read_json(&folder.file(SEAL)) {
         Ok(read) => read.value,
         Err(error) if error.is_missing() => return Ok(false),
-        Err(error) => return Err(error.to_string()),
+        Err(error) => return Err(error.into()),
     };
     if seal.model != *model {
-        return Err(format!("its files belong to the model {}", seal.model));
+        return Err(ModelError::OtherSeal(seal.model));
     }
     for (name, expected) in &seal.files {
         let path = folder.file(name);
         let found = if name == MODEL { model_sha256(folder, hashes) } else { hash_of(&path) }?;
         if found != *expected {
-            let remedy = if name == EVALUATION {
-                " (if it was evaluated again, remove its analysis.json, and the sweep analyzes it again)"
-            } else {
-                ""
-            };
-            return Err(format!("{name} has changed since the model was finished{remedy}"));
+            return Err(ModelError::Changed { name: name.clone() });
         }
     }
     let lacking = FILES.into_iter().chain([ANALYSIS]).find(|name| !seal.files.contains_key(*name));
-    lacking.map_or(Ok(true), |name| Err(format!("{SEAL} does not list {name}")))
+    lacking.map_or(Ok(true), |name| Err(ModelError::NoHash(name)))
 }
 
 /// Returns the hash of the trained network in a folder.
 ///
 /// # Errors
 ///
-/// Returns the reason why the network cannot be read.
-pub(super) fn model_sha256(folder: &ModelFolder, hashes: &Hashes) -> Result<String, String> {
+/// The network is missing or cannot be read.
+pub(super) fn model_sha256(folder: &ModelFolder, hashes: &Hashes) -> Result<String, ModelError> {
     let path = folder.file(MODEL);
     if !path.exists() {
-        return Err(format!("{MODEL} is missing"));
+        return Err(ModelError::Missing(MODEL.to_owned()));
     }
     let place = folder.path().file_name().unwrap_or_default().to_string_lossy();
-    hashes.of(&format!("{place}/{MODEL}"), &path).map_err(|error| error.to_string())
+    Ok(hashes.of(&format!("{place}/{MODEL}"), &path)?)
 }
 
-fn hash_of(path: &Path) -> Result<String, String> {
+fn hash_of(path: &Path) -> Result<String, ModelError> {
     if !path.exists() {
-        return Err(format!("{} is missing", path.file_name().unwrap_or_default().to_string_lossy()));
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        return Err(ModelError::Missing(name.into_owned()));
     }
-    sha256(path).map_err(|error| error.to_string())
+    Ok(sha256(path)?)
 }
