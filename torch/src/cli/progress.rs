@@ -4,7 +4,7 @@ use indicatif::ProgressBar;
 use pathscope::output::Printer;
 use pathscope::study::run::Settings;
 use pathscope_torch::network::MemoryForecast;
-use pathscope_torch::training::{Progress, Schedule, State};
+use pathscope_torch::training::{Progress, Schedule, State, TrainingError};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -80,7 +80,7 @@ impl Progress for Bar<'_> {
         ));
     }
 
-    fn validated(&mut self, state: &State) {
+    fn validated(&mut self, state: &State) -> Result<(), TrainingError> {
         let schedule = &state.schedule;
         let shown = |loss: Option<f64>| loss.map_or("none".to_owned(), |loss| format!("{loss:.4}"));
         let last = state.validations.last().and_then(|validation| validation.validation_loss);
@@ -96,5 +96,6 @@ impl Progress for Bar<'_> {
             self.bar.suspend(|| self.printer.note(line));
             self.phase = schedule.phase;
         }
+        Ok(())
     }
 }

@@ -13,9 +13,9 @@ mod trainer;
 pub use adam::Adam;
 pub use batches::Batches;
 pub use loss::{prediction_loss, readout_penalty, smoothness_penalty};
-pub use run::{Machine, Outcome, Progress, Start, run, same_settings};
+pub use run::{Machine, Outcome, Start, run, same_settings};
 pub use schedule::{Schedule, Verdict};
-pub use trainer::{Best, Ending, Observer, Recordings, State, Sums};
+pub use trainer::{Best, Ending, Progress, Recordings, State, Sums};
 
 use crate::checkpoint::SaveError;
 use crate::error::NetworkError;

@@ -1,12 +1,12 @@
 //! A training run, from a data set and settings to a folder with a trained network.
 
 use super::folder::RunFolder;
-use super::{Ending, Observer, Schedule, State, TrainingError, state};
+use super::{Ending, Progress, Schedule, State, TrainingError, state};
 use crate::checkpoint;
 use crate::data::Recorded;
 use crate::device::DeviceName;
 use crate::error::NetworkError;
-use crate::network::{Architecture, MemoryForecast, Network, Sizes, initial_weights};
+use crate::network::{Architecture, Network, Sizes, initial_weights};
 use crate::weights::Weights;
 use pathscope::study::ModelId;
 use pathscope::study::run::{LOG, MODEL, RECORD, Record, SCHEMA, SETTINGS, STATE, Settings, read_record};
@@ -42,22 +42,6 @@ pub struct Start<'a> {
     pub resume: bool,
     /// Weights to begin with if there is no state. New ones are drawn by default.
     pub initial: Option<&'a Weights>,
-}
-
-/// A listener for the progress of a run.
-pub trait Progress {
-    /// Reports the memory of a step of a multi-path network before the first step, or `None` for another
-    /// network.
-    fn planned(&mut self, forecast: Option<&MemoryForecast>);
-
-    /// Reports the end of a step.
-    fn stepped(&mut self, schedule: &Schedule, settings: &Settings, loss: f64);
-
-    /// Reports the end of a validation.
-    fn validated(&mut self, state: &State);
-
-    /// Reports a warning.
-    fn noted(&mut self, _note: &str) {}
 }
 
 /// The outcome of a run.
@@ -154,7 +138,7 @@ pub fn run(
     }
     let train = data.recordings(&data.split.train, device)?;
     let validation = data.recordings(&data.split.validation, device)?;
-    let mut keeper = Keeper { folder, settings, identity: &identity, progress };
+    let mut keeper = Keeper { folder, identity: &identity, progress };
     let ending = state.train(settings, &train, &validation, &mut keeper, stop)?;
     let finished = ending == Ending::Finished;
     if finished {
@@ -233,17 +217,16 @@ fn new_network(
     Ok(Network::new(architecture, weights)?)
 }
 
-/// An observer that writes log and state at every validation.
+/// A listener that writes log and state at every validation.
 struct Keeper<'a> {
     folder: &'a RunFolder,
-    settings: &'a Settings,
     identity: &'a ModelId,
     progress: &'a mut dyn Progress,
 }
 
-impl Observer for Keeper<'_> {
-    fn stepped(&mut self, schedule: &Schedule, loss: f64) {
-        self.progress.stepped(schedule, self.settings, loss);
+impl Progress for Keeper<'_> {
+    fn stepped(&mut self, schedule: &Schedule, settings: &Settings, loss: f64) {
+        self.progress.stepped(schedule, settings, loss);
     }
 
     fn validated(&mut self, state: &State) -> Result<(), TrainingError> {
@@ -251,7 +234,6 @@ impl Observer for Keeper<'_> {
             self.folder.append_log(validation)?;
         }
         state::save(&self.folder.file(STATE), state, self.identity)?;
-        self.progress.validated(state);
-        Ok(())
+        self.progress.validated(state)
     }
 }

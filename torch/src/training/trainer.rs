@@ -6,7 +6,7 @@ use super::batches::Batches;
 use super::loss::{prediction_loss, readout_penalty, smoothness_penalty};
 use super::schedule::Schedule;
 use crate::error::NetworkError;
-use crate::network::{Mode, Network};
+use crate::network::{MemoryForecast, Mode, Network};
 use crate::weights::Weights;
 use pathscope::study::run::Settings;
 use pathscope::study::run::Validation;
@@ -59,17 +59,26 @@ pub struct State {
     pub validations: Vec<Validation>,
 }
 
-/// An observer of training steps and validations.
-pub trait Observer {
+/// A listener for the progress of a training.
+pub trait Progress {
+    /// Reports the memory of a step of a multi-path network before the first step of a run, or `None` for another
+    /// network.
+    fn planned(&mut self, _forecast: Option<&MemoryForecast>) {}
+
     /// Reports the end of a step, with the loss without penalties.
-    fn stepped(&mut self, schedule: &Schedule, loss: f64);
+    fn stepped(&mut self, _schedule: &Schedule, _settings: &Settings, _loss: f64) {}
 
     /// Reports the end of a validation, with the state from which a resumed run would continue.
     ///
     /// # Errors
     ///
     /// An error ends the training.
-    fn validated(&mut self, state: &State) -> Result<(), TrainingError>;
+    fn validated(&mut self, _state: &State) -> Result<(), TrainingError> {
+        Ok(())
+    }
+
+    /// Reports a warning.
+    fn noted(&mut self, _note: &str) {}
 }
 
 /// The way in which a run ended.
@@ -97,14 +106,14 @@ impl State {
     ///
     /// # Errors
     ///
-    /// Returns [`TrainingError::NotFinite`] if the loss is not a finite number, or an error of the observer
-    /// or of libtorch.
+    /// Returns [`TrainingError::NotFinite`] if the loss is not a finite number, or an error of `progress` or of
+    /// libtorch.
     pub fn train(
         &mut self,
         settings: &Settings,
         train: &Recordings,
         validation: &Recordings,
-        observer: &mut dyn Observer,
+        progress: &mut dyn Progress,
         stop: &AtomicBool,
     ) -> Result<Ending, TrainingError> {
         let mut batches = Batches::new(train.images.size()[0] as usize, settings.batch, settings.seed);
@@ -116,10 +125,10 @@ impl State {
                 Tensor::from_slice(batches.of_step(self.schedule.step)).f_to_device(train.images.device());
             let loss = self.step(settings, train, &images.map_err(NetworkError::from)?)?;
             let due = self.schedule.count_step(settings);
-            observer.stepped(&self.schedule, loss);
+            progress.stepped(&self.schedule, settings, loss);
             if due {
                 self.validate(settings, validation)?;
-                observer.validated(self)?;
+                progress.validated(self)?;
             }
         }
         Ok(Ending::Finished)

@@ -6,6 +6,7 @@ use pathscope_core::circuit::{
 use pathscope_core::graph::unroll::UnrolledCircuit;
 use pathscope_core::model::network::Step;
 use pathscope_torch::network::{Architecture, Mode, Network};
+use pathscope_torch::training::Progress;
 use pathscope_torch::weights::Weights;
 use proptest::prelude::*;
 use tch::{Kind, Tensor};
@@ -209,6 +210,11 @@ impl Plain<'_> {
         Tensor::stack(&seen.iter().map(read).collect::<Vec<_>>(), 0)
     }
 }
+
+/// A listener that ignores the progress of a training.
+pub(crate) struct Silent;
+
+impl Progress for Silent {}
 
 /// Returns the largest difference between two tensors, relative to their values or 1, whichever is larger.
 pub(crate) fn difference(a: &Tensor, b: &Tensor) -> f64 {

@@ -1,6 +1,7 @@
 //! Simulated recordings. Their rates are the predictions of libtorch for the true network, and a network
 //! trained on them comes close to it.
 
+use crate::plain::Silent;
 use ndarray::Axis;
 use pathscope::prediction::score;
 use pathscope::study::run::Settings;
@@ -13,7 +14,7 @@ use pathscope_torch::data::Recorded;
 use pathscope_torch::device::DeviceName;
 use pathscope_torch::evaluation::{OnDevice, predict};
 use pathscope_torch::network::{Architecture, Network, Sizes, initial_weights};
-use pathscope_torch::training::{Ending, Observer, Schedule, State, TrainingError};
+use pathscope_torch::training::{Ending, State};
 use std::sync::atomic::AtomicBool;
 use tch::Device;
 
@@ -45,16 +46,6 @@ fn the_true_network_predicts_the_simulated_rates() {
         let difference = (&found.into_dyn() - &rates).iter().fold(0.0f32, |most, each| most.max(each.abs()));
         assert!(difference < 1e-4, "{recurrent_blocks} {iterations} {readout}: {difference}");
         assert!(rates.iter().any(|&rate| rate > 0.5));
-    }
-}
-
-struct Silent;
-
-impl Observer for Silent {
-    fn stepped(&mut self, _: &Schedule, _: f64) {}
-
-    fn validated(&mut self, _: &State) -> Result<(), TrainingError> {
-        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Losses, their gradients, and training steps.
 
-use crate::plain::{EPSILON, SIZES, circuit, network, numbers};
+use crate::plain::{EPSILON, SIZES, Silent, circuit, network, numbers};
 use pathscope::study::run::Settings;
 use pathscope::study::run::settings::Loss;
 use pathscope_core::circuit::{Activation, Readout};
@@ -8,8 +8,7 @@ use pathscope_core::model::network::Network as Surroundings;
 use pathscope_torch::error::NetworkError;
 use pathscope_torch::network::{Architecture, Mode, Network};
 use pathscope_torch::training::{
-    Adam, Ending, Observer, Recordings, Schedule, State, TrainingError, prediction_loss, readout_penalty,
-    smoothness_penalty,
+    Adam, Ending, Recordings, State, TrainingError, prediction_loss, readout_penalty, smoothness_penalty,
 };
 use pathscope_torch::weights::Weights;
 use std::sync::atomic::AtomicBool;
@@ -139,16 +138,6 @@ fn adam_follows_its_algorithm() {
         weights.iter().flat_map(|(_, tensor)| Vec::<f64>::try_from(tensor.reshape([-1])).unwrap()).collect();
     for (found, expected) in found.iter().zip(expected) {
         assert!((found - expected).abs() < 1e-5, "{found} {expected}");
-    }
-}
-
-struct Silent;
-
-impl Observer for Silent {
-    fn stepped(&mut self, _: &Schedule, _: f64) {}
-
-    fn validated(&mut self, _: &State) -> Result<(), TrainingError> {
-        Ok(())
     }
 }
 
