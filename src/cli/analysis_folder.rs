@@ -2,13 +2,11 @@
 
 use anyhow::Result;
 use indicatif::ProgressBar;
-use pathscope::figures::{
-    self, DrawnModel, EnsembleOptions, FigureError, ProgramOptions, Sheet, UnrolledOptions, Width,
-};
+use pathscope::figures::{AnalysisFigure, EnsembleOptions, Sheet};
 use pathscope::frames::{TableFormat, TableWriter};
 use pathscope::tables::{self, PathRows};
+use pathscope_core::analysis::Analysis;
 use pathscope_core::analysis::report::Report;
-use pathscope_core::analysis::{Analysis, Subject};
 use pathscope_core::files::documents::write_json;
 use pathscope_core::files::output::{OutputError, PendingFile, write_file};
 use pathscope_core::paths::PathCount;
@@ -68,9 +66,10 @@ pub(super) fn write_analysis(
             continue;
         }
         let place = |name: &str| folder.join(name).with_extension(format.extension());
-        for (name, mut frame) in
-            [("components", tables::components(analysis)?), ("lengths", tables::lengths(analysis)?)]
-        {
+        for (name, mut frame) in [
+            ("components", tables::components(analysis)?),
+            ("lengths", tables::lengths(&analysis.ensembles)?),
+        ] {
             let path = place(name);
             let mut file = PendingFile::create(&path)?;
             let mut writer = TableWriter::new(format, &mut file);
@@ -89,19 +88,13 @@ pub(super) fn write_analysis(
     Ok(())
 }
 
-/// The number of iterations above which the figures of a folder fold the circuit.
-const UNFOLDED: usize = 8;
-/// The number of first iterations that a folded circuit shows.
-const FOLDED_TO: usize = 3;
-
 /// The number of strongest paths in the figure of an ensemble, whatever `--top` is.
 const MOST_CHAINS: usize = 20;
 
 /// Writes the figures of an analysis into a folder.
 ///
-/// These are the figures that [`graph_figures`] draws, the ensemble (paper, Fig. 5b) and the path length
-/// distribution (Figs. 5c, 6e). With several readout modes, each mode has its own. Returns a note for each
-/// figure that could not be drawn or does not fit.
+/// With several readout modes, each mode has its own. Returns a note for each figure that could not be drawn or does
+/// not fit.
 ///
 /// # Arguments
 ///
@@ -113,7 +106,6 @@ pub(super) fn write_figures(
     top: usize,
     sheet: Sheet,
 ) -> Result<Vec<String>> {
-    let model = DrawnModel::of(analysis);
     let options = EnsembleOptions { paths: top.clamp(1, MOST_CHAINS), sheet };
     let mut not_drawn = Vec::new();
     for ensemble in &analysis.ensembles {
@@ -121,12 +113,9 @@ pub(super) fn write_figures(
             Some(readout) if analysis.ensembles.len() > 1 => format!("-{readout}"),
             _ => String::new(),
         };
-        let mut drawn = graph_figures(analysis, ensemble, sheet);
-        drawn.push(("ensemble", figures::ensemble(&model, ensemble, &options)));
-        drawn.push(("distribution", figures::distribution(&model, ensemble, sheet)));
-        for (name, figure) in drawn {
-            let name = format!("{name}{suffix}.svg");
-            match figure {
+        for figure in AnalysisFigure::of(analysis) {
+            let name = format!("{}{suffix}.svg", figure.name(analysis));
+            match figure.draw(analysis, ensemble, &options) {
                 Ok(figure) => {
                     not_drawn
                         .extend(sheet.misfit(&figure).map(|misfit| format!("{name} does not fit: {misfit}")));
@@ -137,34 +126,6 @@ pub(super) fn write_figures(
         }
     }
     Ok(not_drawn)
-}
-
-/// Draws the graph of an analysis by path count (paper, Fig. 4a) and by strength (Fig. 5a), and the graph
-/// of a program by its modules.
-fn graph_figures(
-    analysis: &Analysis,
-    ensemble: &Ensemble,
-    sheet: Sheet,
-) -> Vec<(&'static str, Result<String, FigureError>)> {
-    match (&analysis.subject, ensemble.readout) {
-        (Subject::Checkpoint(checkpoint), Some(readout)) => {
-            let (circuit, unrolled) = (&checkpoint.model.circuit, &checkpoint.model.unrolled);
-            let fold = (circuit.iterations > UNFOLDED).then_some(FOLDED_TO);
-            let by = |width| UnrolledOptions { width, readout, fold, sheet, ..UnrolledOptions::default() };
-            let drawn = |width| figures::unrolled_circuit(circuit, unrolled, &analysis.strengths, &by(width));
-            vec![("circuit-paths", drawn(Width::Paths)), ("circuit-strength", drawn(Width::Strength))]
-        }
-        (Subject::Program(program), _) => {
-            let by = |width| ProgramOptions { width, sheet, ..ProgramOptions::default() };
-            let drawn = |width| figures::unrolled_program(program, &analysis.strengths, &by(width));
-            vec![
-                ("graph-paths", drawn(Width::Paths)),
-                ("graph-strength", drawn(Width::Strength)),
-                ("modules", figures::rolled_program(program, &by(Width::Paths))),
-            ]
-        }
-        (Subject::Checkpoint(_), None) => Vec::new(),
-    }
 }
 
 /// Returns the table of all paths of an ensemble, or of the strongest if there are too many.

@@ -24,6 +24,7 @@
 //! | [`strength_contribution`] | strength against contribution for many models | |
 //! | [`lesions`] | the cost of removing paths against strength and contribution | |
 //! | [`receptive_fields`] | the paths of each length as linear filters | |
+//! | [`AnalysisFigure`] | the figures of one analysis, by name | |
 //! | [`contact_sheet`] | a sample of a data set's images | |
 //! | [`ceiling_histogram`] | the CC_max of a data set's neurons | |
 //! | [`learning_curve`] | training and validation loss over steps | |
@@ -60,6 +61,7 @@ mod legend;
 mod mark;
 mod names;
 mod numbers;
+mod of_analysis;
 mod pair_scatter;
 mod picture;
 mod program;
@@ -91,6 +93,7 @@ pub use drawn_model::DrawnModel;
 pub use ensemble::{EnsembleOptions, ensemble};
 pub use flow::Width;
 pub use learning_curve::{LearningPoint, learning_curve};
+pub use of_analysis::AnalysisFigure;
 pub use pair_scatter::{PairScatter, ScatterPoint, pair_scatter};
 pub use program::{
     ProgramOptions, rolled_program, rolled_program_dot, unrolled_program, unrolled_program_dot,

@@ -113,9 +113,8 @@ pub fn scores(scores: &Scores) -> Result<DataFrame, TableError> {
 /// # Errors
 ///
 /// [`TableError`] if polars runs out of memory.
-pub fn lengths(analysis: &Analysis) -> Result<DataFrame, TableError> {
-    let rows: Vec<_> = analysis
-        .ensembles
+pub fn lengths(ensembles: &[Ensemble]) -> Result<DataFrame, TableError> {
+    let rows: Vec<_> = ensembles
         .iter()
         .flat_map(|ensemble| ensemble.lengths.iter().map(move |share| (ensemble.readout, share)))
         .collect();
@@ -217,9 +216,19 @@ impl PathRows {
         let read_at = |checkpoint: &CheckpointSubject| {
             checkpoint.model.unrolled.end_iterations()[path.end].first().copied()
         };
-        self.readouts.push(ensemble.readout);
-        self.iterations.push(analysis.checkpoint().and_then(read_at));
-        self.rows.push(path_row(analysis, path, strength, ensemble.total_strength));
+        let row = path_row(analysis, path, strength, ensemble.total_strength);
+        self.push_row(ensemble.readout, analysis.checkpoint().and_then(read_at), row);
+    }
+
+    /// Adds a path.
+    ///
+    /// # Arguments
+    ///
+    /// * `iteration` - the first iteration that reads it
+    pub fn push_row(&mut self, readout: Option<Readout>, iteration: Option<usize>, row: PathRow) {
+        self.readouts.push(readout);
+        self.iterations.push(iteration);
+        self.rows.push(row);
     }
 
     /// Returns the number of rows.
