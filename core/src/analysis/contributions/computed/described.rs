@@ -17,15 +17,23 @@ impl ContributedModel {
     ///
     /// [`CheckpointError`], where the file of the baseline cannot be read.
     pub fn described(&self, baseline: &Baseline) -> Result<ContributionsSource, CheckpointError> {
-        let beside =
-            |input: Input| ReadBeside { role: input.role.to_owned(), path: input.path, sha256: input.sha256 };
-        let mut inputs: Vec<ReadBeside> = Input::all(&self.analysis).into_iter().map(beside).collect();
+        let mut source = self.described_alone();
         if let Baseline::Image(_, file) = baseline {
             let (path, sha256) = (file.display().to_string(), sha256(file)?);
-            inputs.push(ReadBeside { role: "baseline".to_owned(), path, sha256 });
+            source.inputs.push(ReadBeside { role: "baseline".to_owned(), path, sha256 });
         }
-        let path = self.analysis.path.display().to_string();
-        Ok(ContributionsSource { path, sha256: self.analysis.sha256.clone(), inputs })
+        Ok(source)
+    }
+
+    /// Returns the description of the model and of the files read beside it, without a baseline.
+    pub fn described_alone(&self) -> ContributionsSource {
+        let beside =
+            |input: Input| ReadBeside { role: input.role.to_owned(), path: input.path, sha256: input.sha256 };
+        ContributionsSource {
+            path: self.analysis.path.display().to_string(),
+            sha256: self.analysis.sha256.clone(),
+            inputs: Input::all(&self.analysis).into_iter().map(beside).collect(),
+        }
     }
 
     /// Returns the description of how contributions were computed.

@@ -98,6 +98,9 @@ pub enum ComputeError {
         /// The problem.
         problem: Box<StrengthError>,
     },
+    /// [`ComputeOptions::stop`](super::ComputeOptions::stop) was set.
+    #[error("the computation was stopped")]
+    Stopped,
     /// The contributions are inconsistent.
     #[error(transparent)]
     Contributions(#[from] ContributionsError),

@@ -85,6 +85,7 @@ impl ContributedModel {
         let contributor = self.contributor::<T>(options.gate)?;
         let mut sums: BTreeMap<(usize, Grade), ArrayD<f64>> = BTreeMap::new();
         for batch in batches::<T>(self, images, options.batch)? {
+            options.check_stop()?;
             let inputs = [batch.tensor];
             for units in units.chunks(UNITS_AT_ONCE) {
                 let Filters { sums: more, .. } = contributor

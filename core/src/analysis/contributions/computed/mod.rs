@@ -29,6 +29,8 @@ use batches::batches;
 use collected::Collected;
 use ndarray::ArrayView4;
 use serde::Serialize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 /// The floating-point precision of the computation.
@@ -66,11 +68,29 @@ pub struct ComputeOptions {
     pub precision: Precision,
     /// The number of images in a batch, for models that take any number.
     pub batch: usize,
+    /// A flag that stops the computation before its next batch, once another thread has set it.
+    pub stop: Option<Arc<AtomicBool>>,
+}
+
+impl ComputeOptions {
+    /// Returns an error once the computation is to stop.
+    fn check_stop(&self) -> Result<(), ComputeError> {
+        match &self.stop {
+            Some(stop) if stop.load(Ordering::Relaxed) => Err(ComputeError::Stopped),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Default for ComputeOptions {
     fn default() -> Self {
-        Self { gate: Gate::default(), baseline: Baseline::Zero, precision: Precision::default(), batch: 16 }
+        Self {
+            gate: Gate::default(),
+            baseline: Baseline::Zero,
+            precision: Precision::default(),
+            batch: 16,
+            stop: None,
+        }
     }
 }
 
@@ -133,6 +153,7 @@ impl ContributedModel {
         let baseline = self.at_baseline(&contributor, images, options)?;
         let mut collected: Vec<Collected> = gradings.iter().map(|_| Collected::new(images.dim().0)).collect();
         for batch in batches::<T>(self, images, options.batch)? {
+            options.check_stop()?;
             let inputs = [batch.tensor];
             for ((_, grades), collected) in gradings.iter().zip(&mut collected) {
                 let found = contributor
