@@ -4,7 +4,7 @@ use crate::libtorch::Libtorch;
 use crate::root;
 use anyhow::{Context, Result, bail};
 use std::env;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -12,13 +12,17 @@ use std::process::{Command, Stdio};
 pub(crate) const OPENBLAS_REMEDY: &str =
     "install OpenBLAS and pkg-config (Debian: apt install libopenblas-dev pkg-config) and run this again";
 
+/// Returns the cargo that runs this program.
+pub(crate) fn program() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
 /// Runs cargo in the root of the workspace.
 pub(crate) fn run<S: AsRef<OsStr>>(arguments: &[S], libtorch: &Libtorch) -> Result<()> {
     let words: Vec<_> = arguments.iter().map(|word| word.as_ref().to_string_lossy()).collect();
     let line = format!("cargo {}", words.join(" "));
     println!("{line}");
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = Command::new(program());
     // Tests run side by side. Several threads each would compete for the cores and take many times as long.
     command.args(arguments).current_dir(root()).env("OMP_NUM_THREADS", "1");
     let status = libtorch.configure(&mut command).status().context("cargo cannot be run")?;

@@ -5,6 +5,7 @@
 mod book;
 mod cache;
 mod cargo;
+mod environment;
 mod fixtures;
 mod install;
 mod interop;
@@ -14,6 +15,7 @@ mod rooms;
 #[cfg(unix)]
 mod slurm;
 mod test;
+mod wheel;
 
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -39,6 +41,12 @@ enum Task {
         /// Folder whose `bin` receives the commands [default: cargo's own]
         #[arg(long, value_name = "DIR")]
         root: Option<PathBuf>,
+    },
+    /// Build the wheel of the Python package, with the command in it, into target/wheels
+    Wheel {
+        /// Build without optimizations, which is faster to build and slower to run
+        #[arg(long)]
+        debug: bool,
     },
     /// Run every test of every package, and check that fixtures are up to date
     Test,
@@ -82,6 +90,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Libtorch => libtorch::run(),
         Task::Install { root } => install::run(root.as_deref()),
+        Task::Wheel { debug } => wheel::run(debug),
         Task::Test => test::run(),
         Task::Book => book::run(),
         Task::Interop => interop::run(),

@@ -1,7 +1,8 @@
 //! A check of the Python in README.md and the book, which runs in PyTorch.
 
-use super::environment::{Environment, output};
-use super::{Checks, pytorch, script};
+use super::package::Installed;
+use super::{Checks, script};
+use crate::environment::output;
 use crate::root;
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -21,8 +22,11 @@ struct Cases<'a> {
 }
 
 /// Runs the Python blocks of every page, and analyzes the files that they write.
-pub(super) fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
-    let environment = Environment::provide(&pytorch::purpose())?;
+///
+/// # Arguments
+///
+/// * `package` - an environment with PyTorch and pathscope's package
+pub(super) fn check(pathscope: &Path, package: &Installed, checks: &mut Checks) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let module = folder.path().join("my-network");
     let checkpoint = root().join("fixtures/reference/recurrent-1block-t3-no-avg/best.pth");
@@ -33,7 +37,13 @@ pub(super) fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
     let cases = Cases { pathscope, pages: pages()?, module, image: [1, 50, 50] };
     let file = folder.path().join("cases.json");
     fs::write(&file, serde_json::to_string(&cases)?)?;
-    script::run(environment.command(), "check_book.py", &file, &mut |_, checks| checks.close(), checks)
+    script::run(
+        package.environment.command(),
+        "check_book.py",
+        &file,
+        &mut |_, checks| checks.close(),
+        checks,
+    )
 }
 
 fn pages() -> Result<Vec<PathBuf>> {

@@ -1,8 +1,8 @@
 //! A check of exported networks, which run in PyTorch.
 
-use super::environment::{Environment, output};
 use super::nets::{IMAGE, nets};
 use super::{Checks, lint, pytorch, script};
+use crate::environment::{Environment, output};
 use crate::root;
 use anyhow::{Context, Result, bail};
 use serde::Serialize;

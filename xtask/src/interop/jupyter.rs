@@ -1,6 +1,6 @@
 //! A Python environment with Jupyter and the libraries of the notebooks.
 
-use super::environment::{Environment, Purpose};
+use crate::environment::{Environment, Purpose};
 use anyhow::Result;
 use std::path::Path;
 

@@ -1,7 +1,7 @@
-//! Checks of lints and format of exported Python by ruff, and of spelling everywhere by typos.
+//! Checks of lints and format of exported Python and of the package by ruff, and of spelling everywhere by typos.
 
 use super::Checks;
-use super::environment::{Environment, Purpose};
+use crate::environment::{Environment, Purpose};
 use crate::root;
 use anyhow::Result;
 use std::path::{Path, PathBuf};
@@ -12,8 +12,8 @@ const RUFF: &str = "ruff==0.17.6";
 /// The version of typos, which is fixed because new ones know more words.
 const TYPOS: &str = "typos==1.52.0";
 
-/// The module with the data of an example, from which all exported modules are made.
-const TEMPLATE: &str = "src/export/pytorch/model.py";
+/// The module with the data of an example, from which all exported modules are made, and the Python package.
+const PYTHON: [&str; 2] = ["src/export/pytorch/model.py", "python"];
 
 const TRIAL: &str =
     "from importlib.metadata import version; print('ruff', version('ruff'), 'and typos', version('typos'))";
@@ -32,7 +32,7 @@ fn install(environment: &Environment, temporary: &Path) -> Result<()> {
     environment.pip(&[RUFF, TYPOS], temporary)
 }
 
-/// Lints the template and exported modules, and checks the spelling of the repository.
+/// Lints the template, exported modules and the package, and checks the spelling of the repository.
 ///
 /// # Arguments
 ///
@@ -43,7 +43,7 @@ pub(super) fn check(exported: &[&PathBuf], checks: &mut Checks) -> Result<()> {
     for task in [&["check"][..], &["format", "--diff"]] {
         let mut command = environment.command();
         command.args(["-m", "ruff"]).args(task).args(["--no-cache", "--quiet", "--config"]);
-        command.arg(root().join("ruff.toml")).arg(root().join(TEMPLATE)).args(exported);
+        command.arg(root().join("ruff.toml")).args(PYTHON.map(|path| root().join(path))).args(exported);
         note(&task.join(" "), &command.output()?, checks);
     }
     let mut typos = environment.script("typos");

@@ -2,21 +2,21 @@
 
 mod book;
 mod cuda;
-mod environment;
 mod export;
 mod jupyter;
 mod lint;
 mod nets;
 mod notebook;
+mod package;
 mod programs;
 mod pytorch;
 mod script;
 
+use crate::cargo;
+use crate::environment::output;
 use crate::root;
 use anyhow::{Context, Result, bail};
-use environment::output;
 use serde::Deserialize;
-use std::env;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -61,7 +61,8 @@ pub(crate) fn run() -> Result<()> {
     notebook::check(&pathscope, &mut checks)?;
     export::check(&pathscope, &mut checks)?;
     programs::check(&pathscope, &mut checks)?;
-    book::check(&pathscope, &mut checks)?;
+    let package = package::check(&mut checks)?;
+    book::check(&pathscope, &package, &mut checks)?;
     println!("interop: {} passed, {} failed", checks.passed, checks.failed);
     if checks.failed > 0 {
         bail!("some of pathscope's files do not work in other programs: see above");
@@ -78,8 +79,7 @@ struct Built {
 /// Builds the command and returns its path.
 fn build() -> Result<PathBuf> {
     eprintln!("building pathscope");
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = Command::new(cargo::program());
     command.args(["build", "--package", "pathscope", "--message-format", "json-render-diagnostics"]);
     // Hashing and measuring hundreds of megabytes takes ten times as long without optimization.
     for package in ["pathscope", "sha2", "crc32fast", "zip"] {

@@ -1,7 +1,7 @@
 //! A check of notebooks, which are executed in Jupyter.
 
-use super::environment::{Environment, output};
 use super::{Checks, jupyter, script};
+use crate::environment::{Environment, output};
 use crate::root;
 use anyhow::{Context, Result};
 use pathscope_core::analysis::contributions::CONTRIBUTIONS;

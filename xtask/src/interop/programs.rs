@@ -1,8 +1,8 @@
 //! A check of analyses of exported programs against the equations of their networks.
 
-use super::environment::{Environment, output};
 use super::export::references;
 use super::{Checks, pytorch, script};
+use crate::environment::{Environment, output};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::fs;

@@ -4,7 +4,7 @@
 //! the two small ones that it initializes, and stand-ins for the others: see [`super::cuda`].
 
 use super::cuda;
-use super::environment::{Environment, Purpose, output};
+use crate::environment::{Environment, Purpose, output};
 use crate::libtorch::recipe::{self, VERSION};
 use crate::libtorch::unpack;
 use anyhow::{Context, Result, bail};

@@ -14,7 +14,7 @@ const FINISHED: &str = "finished";
 const PYTHON: &str = "python3";
 
 /// The purpose of an environment.
-pub(super) struct Purpose {
+pub(crate) struct Purpose {
     /// The contents of the environment, for messages.
     pub what: String,
     /// The name of its folder, where `{tag}` stands for the tag of the Python. It must change if the contents
@@ -30,14 +30,14 @@ pub(super) struct Purpose {
 
 /// A Python environment for the checks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Environment {
+pub(crate) struct Environment {
     python: PathBuf,
 }
 
 impl Environment {
     /// Returns the user's environment if one is set, or else pathscope's own, which is installed if
     /// necessary.
-    pub(super) fn provide(purpose: &Purpose) -> Result<Self> {
+    pub(crate) fn provide(purpose: &Purpose) -> Result<Self> {
         let what = &purpose.what;
         if let Some(python) = env::var_os("PATHSCOPE_PYTHON").filter(|python| !python.is_empty()) {
             let environment = Self { python: python.into() };
@@ -54,7 +54,7 @@ impl Environment {
                     format!("{what} needs Python 3 with pip (Debian: apt install python3-pip)")
                 })?;
         let folder = home.join(purpose.folder.replace("{tag}", &tag));
-        let environment = Self { python: folder.join("bin/python") };
+        let environment = Self::of_folder(&folder);
         if environment.is_finished(&folder) {
             return Ok(environment);
         }
@@ -73,28 +73,38 @@ impl Environment {
         Ok(environment)
     }
 
+    /// Returns the environment in a folder.
+    pub(crate) fn of_folder(folder: &Path) -> Self {
+        Self { python: folder.join("bin/python") }
+    }
+
     /// Returns whether the environment is complete, and the Python that it was made from still exists.
     fn is_finished(&self, folder: &Path) -> bool {
         folder.join(FINISHED).is_file() && self.python.is_file()
     }
 
     /// Returns a command that runs this Python, with one thread and without other installed packages.
-    pub(super) fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.python);
         command.env("OMP_NUM_THREADS", "1").env_remove("PYTHONPATH").env("PYTHONDONTWRITEBYTECODE", "1");
         command.stdin(Stdio::null());
         command
     }
 
+    /// Returns the interpreter.
+    pub(crate) fn python(&self) -> &Path {
+        &self.python
+    }
+
     /// Returns a command that runs a program which was installed beside this Python.
-    pub(super) fn script(&self, name: &str) -> Command {
+    pub(crate) fn script(&self, name: &str) -> Command {
         let mut command = Command::new(self.python.with_file_name(name));
         command.stdin(Stdio::null());
         command
     }
 
     /// Runs the trial program and returns the version that it prints.
-    pub(super) fn try_out(&self, purpose: &Purpose) -> Result<String> {
+    pub(crate) fn try_out(&self, purpose: &Purpose) -> Result<String> {
         output(self.command().args(["-c", purpose.trial]))
     }
 
@@ -128,7 +138,7 @@ impl Environment {
     }
 
     /// Installs packages.
-    pub(super) fn pip(&self, arguments: &[&str], temporary: &Path) -> Result<()> {
+    pub(crate) fn pip(&self, arguments: &[&str], temporary: &Path) -> Result<()> {
         let status = Command::new(PYTHON)
             .args(["-m", "pip", "--python"])
             .arg(&self.python)
@@ -152,7 +162,7 @@ impl Environment {
 }
 
 /// Returns the stdout of a command without the final line break.
-pub(super) fn output(command: &mut Command) -> Result<String> {
+pub(crate) fn output(command: &mut Command) -> Result<String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("{program} cannot be run"))?;
     if !output.status.success() {
