@@ -1,0 +1,199 @@
+//! Computing contributions and receptive fields of a model for images in memory.
+
+use super::Contributions;
+use super::settings::Computing;
+use crate::analysis::Analysis;
+use crate::computing::{Watch, compute};
+use crate::errors::Exception;
+use crate::model_file::ModelFile;
+use crate::options::Options;
+use ndarray::ArrayView4;
+use numpy::{IntoPyArray, PyArray1, PyArray5, PyReadonlyArray4};
+use pathscope_core::AnalysisOptions;
+use pathscope_core::analysis;
+use pathscope_core::analysis::contributions::{
+    Baseline, By, ComputeError, ComputeOptions, ContributedModel, ContributionSummary,
+    Contributions as Parts, ContributionsDocument, ContributionsSource, ImagesSource, ReadBeside,
+    ReceptiveFields, StrengthDistribution,
+};
+use pathscope_core::analysis::report::PathRow;
+use pathscope_core::files::arrays::npy_bytes;
+use pathscope_core::files::documents::hexadecimal;
+use pathscope_core::statistics::Bootstrap;
+use pyo3::prelude::*;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// The name of images in memory.
+const IN_MEMORY: &str = "images in memory";
+
+/// What a computation is of, and how it is done.
+struct Task<'a> {
+    model: &'a ModelFile,
+    analysis: AnalysisOptions,
+    /// [number, channels, height, width]
+    images: ArrayView4<'a, f32>,
+    options: ComputeOptions,
+}
+
+/// Marks, and filters [units, marks, channels, height, width].
+type Filters<'py> = (Bound<'py, PyArray1<i64>>, Bound<'py, PyArray5<f64>>);
+
+/// Computes contributions: one result, or one for each block or connection.
+///
+/// # Arguments
+///
+/// * `images` - [number, channels, height, width], as the model sees them
+/// * `progress` - called with the number of images done
+#[pyfunction]
+pub(crate) fn contributions(
+    py: Python<'_>,
+    model: ModelFile,
+    options: Options,
+    images: PyReadonlyArray4<'_, f32>,
+    computing: Computing<'_>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Vec<Contributions>> {
+    let watch = Watch::default();
+    let task = Task {
+        model: &model,
+        analysis: options.resolve(py)?,
+        images: images.as_array(),
+        options: computing.options(py, Arc::clone(&watch.stop))?,
+    };
+    let (by, max_paths, bootstrap) = (computing.by(py)?, computing.max_paths(), computing.bootstrap());
+    let found =
+        compute(py, &watch, progress.as_ref(), |watch| task.contributions(by, max_paths, &bootstrap, watch))?;
+    let (found, analysis) = found.map_err(|error| model.error(py, exception(&error), &*error))?;
+    let analysis = Py::new(py, Analysis::new(analysis, &model))?;
+    let result = |(parts, mut document): (Parts, ContributionsDocument)| {
+        document.source.path = model.name();
+        let outputs = parts.outputs.into_pyarray(py);
+        Contributions::new(py, document, parts.marks, parts.parts, outputs, Some(analysis.clone_ref(py)))
+    };
+    found.into_iter().map(result).collect()
+}
+
+/// Computes receptive fields of units.
+#[pyfunction]
+pub(crate) fn receptive_fields<'py>(
+    py: Python<'py>,
+    model: ModelFile,
+    options: Options,
+    images: PyReadonlyArray4<'py, f32>,
+    units: Vec<usize>,
+    computing: Computing<'py>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Filters<'py>> {
+    let watch = Watch::default();
+    let task = Task {
+        model: &model,
+        analysis: options.resolve(py)?,
+        images: images.as_array(),
+        options: computing.options(py, Arc::clone(&watch.stop))?,
+    };
+    let Some(by @ (By::Length | By::Iteration)) = computing.by(py)? else {
+        return Err(computing.unknown_group(py, "'length' or 'iteration'"));
+    };
+    let found = compute(py, &watch, progress.as_ref(), |watch| task.receptive_fields(by, &units, watch))?;
+    let found = found.map_err(|error| model.error(py, exception(&error), &*error))?;
+    let Some(found) = found else {
+        let text = format!("{}: no path leads through a convolution", model.name());
+        return Err(Exception::Model.with_text(py, text));
+    };
+    let marks: Vec<i64> = found.marks.iter().map(|&mark| mark as i64).collect();
+    Ok((marks.into_pyarray(py), found.filters.into_pyarray(py)))
+}
+
+/// Contributions with their documents, and the analysis of the model.
+type Found = (Vec<(Parts, ContributionsDocument)>, analysis::Analysis);
+
+impl Task<'_> {
+    fn open(&self) -> Result<ContributedModel, Box<ComputeError>> {
+        let (_, channels, height, width) = self.images.dim();
+        Ok(ContributedModel::open(&self.model.0, &self.analysis, [channels, height, width])?)
+    }
+
+    /// Computes contributions of paths by a property, or of single paths.
+    fn contributions(
+        &self,
+        by: Option<By>,
+        max_paths: usize,
+        bootstrap: &Bootstrap,
+        watch: &Watch,
+    ) -> Result<Found, Box<ComputeError>> {
+        let model = self.open()?;
+        let done = |images: usize| watch.done.store(images, Ordering::Relaxed);
+        let found: Vec<(Parts, Vec<PathRow>)> = match by {
+            None => {
+                let listed = model.compute_paths(self.images, max_paths, &self.options, &done)?;
+                vec![(listed.contributions, listed.paths)]
+            }
+            Some(by) => {
+                let found = model.compute(self.images, &model.gradings(by), &self.options, &done)?;
+                found.into_iter().map(|found| (found, Vec::new())).collect()
+            }
+        };
+        let documented = |(parts, paths): (Parts, Vec<PathRow>)| {
+            let strength = model.ensemble().map(StrengthDistribution::of);
+            let summary = ContributionSummary::new(&parts, strength, None, bootstrap);
+            let source = described(&model, &self.options.baseline);
+            let settings = model.described_settings(&self.options);
+            let summary = summary.map_err(|error| Box::new(ComputeError::from(error)))?;
+            let document = ContributionsDocument::new(source, images_source(self.images), settings, summary);
+            Ok((parts, ContributionsDocument { paths, ..document }))
+        };
+        let found = found.into_iter().map(documented).collect::<Result<Vec<_>, Box<ComputeError>>>()?;
+        Ok((found, model.analysis))
+    }
+
+    /// Computes receptive fields; `None` where no path leads through a convolution.
+    fn receptive_fields(
+        &self,
+        by: By,
+        units: &[usize],
+        watch: &Watch,
+    ) -> Result<Option<ReceptiveFields>, Box<ComputeError>> {
+        let model = self.open()?;
+        let done = |images: usize| watch.done.store(images, Ordering::Relaxed);
+        let gradings = model.gradings(by);
+        let Some(grading) = gradings.first() else { return Ok(None) };
+        Ok(Some(model.receptive_fields(self.images, grading, units, &self.options, &done)?))
+    }
+}
+
+/// Returns the exception that an error becomes.
+fn exception(error: &ComputeError) -> Exception {
+    match error {
+        ComputeError::Images { .. }
+        | ComputeError::Baseline { .. }
+        | ComputeError::TooMany { .. }
+        | ComputeError::Contributions(_) => Exception::Input,
+        _ => Exception::Model,
+    }
+}
+
+/// Returns the description of a model, and of a baseline in memory, which has no file.
+fn described(model: &ContributedModel, baseline: &Baseline) -> ContributionsSource {
+    let mut source = model.described_alone();
+    if let Baseline::Image(image, name) = baseline {
+        source.inputs.push(ReadBeside {
+            role: "baseline".to_owned(),
+            path: name.display().to_string(),
+            sha256: hexadecimal(&Sha256::digest(npy_bytes(image))),
+        });
+    }
+    source
+}
+
+/// Returns the description of images in memory, with the hash of the file that `numpy.save` makes of them.
+fn images_source(images: ArrayView4<'_, f32>) -> ImagesSource {
+    let sha256 = hexadecimal(&Sha256::digest(npy_bytes(&images)));
+    ImagesSource {
+        path: IN_MEMORY.to_owned(),
+        sha256: BTreeMap::from([(IN_MEMORY.to_owned(), sha256)]),
+        dataset: None,
+    }
+}

@@ -1,0 +1,78 @@
+//! How contributions are computed, from keyword arguments.
+
+use crate::options::unknown;
+use numpy::PyReadonlyArray3;
+use pathscope_core::analysis::contributions::{Baseline, By, ComputeOptions, Precision};
+use pathscope_core::program::contributions::Gate;
+use pathscope_core::statistics::Bootstrap;
+use pyo3::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// How contributions are computed, as `pathscope/_contributions.py` collects it.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Computing<'py> {
+    by: String,
+    max_paths: usize,
+    gate: String,
+    /// `zero` or `mean`, unless there is an image.
+    baseline: String,
+    baseline_image: Option<PyReadonlyArray3<'py, f32>>,
+    precision: String,
+    batch: usize,
+    resamples: usize,
+    seed: u64,
+}
+
+impl Computing<'_> {
+    /// Returns the options of the computation.
+    pub(super) fn options(&self, py: Python<'_>, stop: Arc<AtomicBool>) -> PyResult<ComputeOptions> {
+        let gate = match self.gate.as_str() {
+            "secant" => Gate::Secant,
+            "tangent" => Gate::Tangent,
+            other => return Err(unknown(py, "gate", other, "'secant' or 'tangent'")),
+        };
+        let baseline = match (self.baseline.as_str(), &self.baseline_image) {
+            (_, Some(image)) => Baseline::Image(image.as_array().to_owned(), "an image in memory".into()),
+            ("zero", None) => Baseline::Zero,
+            ("mean", None) => Baseline::Mean,
+            (other, None) => return Err(unknown(py, "baseline", other, "'zero', 'mean' or an image")),
+        };
+        let precision = match self.precision.as_str() {
+            "single" => Precision::Single,
+            "double" => Precision::Double,
+            other => return Err(unknown(py, "precision", other, "'single' or 'double'")),
+        };
+        Ok(ComputeOptions { gate, baseline, precision, batch: self.batch.max(1), stop: Some(stop) })
+    }
+
+    /// Returns what paths are grouped by; `None` for single paths.
+    pub(super) fn by(&self, py: Python<'_>) -> PyResult<Option<By>> {
+        Ok(Some(match self.by.as_str() {
+            "path" => return Ok(None),
+            "length" => By::Length,
+            "block" => By::Block,
+            "connection" => By::Connection,
+            "iteration" => By::Iteration,
+            _ => {
+                return Err(self.unknown_group(py, "'length', 'block', 'connection', 'iteration' or 'path'"));
+            }
+        }))
+    }
+
+    /// Returns the largest number of single paths.
+    pub(super) fn max_paths(&self) -> usize {
+        self.max_paths.max(1)
+    }
+
+    /// Returns the settings of the intervals.
+    pub(super) fn bootstrap(&self) -> Bootstrap {
+        Bootstrap { resamples: self.resamples, seed: self.seed, ..Bootstrap::default() }
+    }
+
+    /// Returns the exception for words that name no group.
+    pub(super) fn unknown_group(&self, py: Python<'_>, expected: &str) -> PyErr {
+        unknown(py, "by", &self.by, expected)
+    }
+}
