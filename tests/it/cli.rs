@@ -304,7 +304,7 @@ fn the_entry_that_was_read() {
     ] {
         let Run { stdout, stderr, .. } = run(arguments).succeeded();
         assert!(stdout.contains("weights under 'model'") || arguments[2] == FILE, "{arguments:?}: {stdout}");
-        assert_says(&stderr, &["under 'model_ema': --key model_ema reads them"]);
+        assert_says(&stderr, &["under 'model_ema'; read them with --key model_ema"]);
     }
     let json = stdout(&["analyze", FILE, "--layout", LAYOUT, "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();

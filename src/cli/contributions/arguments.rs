@@ -205,7 +205,13 @@ impl ContributionsArgs {
             file => baseline_image(Path::new(file), images)?,
         };
         let gate = gates.first().copied().unwrap_or_default();
-        Ok(ComputeOptions { gate, baseline, precision: self.precision, batch: self.batch as usize, stop: None })
+        Ok(ComputeOptions {
+            gate,
+            baseline,
+            precision: self.precision,
+            batch: self.batch as usize,
+            stop: None,
+        })
     }
 
     /// Returns the settings of the confidence intervals.
