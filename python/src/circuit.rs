@@ -3,7 +3,7 @@
 use crate::computing::run;
 use crate::ensemble::Ensemble;
 use crate::errors::Exception;
-use crate::options::{parsed, unknown};
+use crate::options::{optional_word, unknown};
 use numpy::{IntoPyArray, PyArray2};
 use pathscope_core::circuit::{self, Connection, Normalization, Operation, Readout};
 use pathscope_core::graph;
@@ -68,7 +68,7 @@ impl Circuit {
         normalization: &str,
     ) -> PyResult<Self> {
         let mut circuit = circuit::Circuit::of_recurrent_blocks(blocks, iterations);
-        circuit.readout = parsed(py, "readout", readout)?;
+        circuit.readout = optional_word(py, "readout", readout)?;
         circuit.read_from = read_from.unwrap_or(circuit.read_from);
         if let Some(connections) = connections {
             let connect = |(from, to, delay)| Connection::new(from, to, delay, Operation::Convolution);
@@ -166,7 +166,7 @@ impl UnrolledCircuit {
         strengths: HashMap<String, f64>,
         readout: Option<&str>,
     ) -> PyResult<Ensemble> {
-        let readout: Option<Readout> = parsed(py, "readout", readout)?.or(self.circuit.readout);
+        let readout: Option<Readout> = optional_word(py, "readout", readout)?.or(self.circuit.readout);
         let Some(readout) = readout else {
             let text = "the circuit names no readout mode: give one, such as readout='late-avg'".to_owned();
             return Err(Exception::Input.with_text(py, text));

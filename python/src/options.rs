@@ -4,7 +4,7 @@ use crate::errors::Exception;
 use pathscope_core::AnalysisOptions;
 use pathscope_core::model::layout::Given;
 use pathscope_core::model::operator_norm;
-use pathscope_core::paths::strength::{BatchNormStrength, ConvolutionStrength};
+use pathscope_core::paths::strength::ConvolutionStrength;
 use pathscope_core::program::Counted;
 use pathscope_core::program::tracing::Settings;
 use pyo3::prelude::*;
@@ -38,8 +38,8 @@ impl Options {
         let given = Given {
             layout: self.layout.clone(),
             config: self.config.clone(),
-            readout: parsed(py, "readout", self.readout.as_deref())?,
-            activation: parsed(py, "activation", self.activation.as_deref())?,
+            readout: optional_word(py, "readout", self.readout.as_deref())?,
+            activation: optional_word(py, "activation", self.activation.as_deref())?,
             iterations: self.iterations,
         };
         let count = match self.count.as_deref() {
@@ -60,11 +60,7 @@ impl Options {
             given,
             paths,
             convolution_strength: self.convolution_strength(py)?,
-            batch_norm_strength: match self.bn_strength.as_str() {
-                "effective" => BatchNormStrength::Effective,
-                "gamma" => BatchNormStrength::Gamma,
-                other => return Err(unknown(py, "bn_strength", other, "'effective' or 'gamma'")),
-            },
+            batch_norm_strength: word(py, "bn_strength", &self.bn_strength)?,
         })
     }
 
@@ -81,14 +77,19 @@ impl Options {
 }
 
 /// Parses the word of an option.
-pub(crate) fn parsed<T>(py: Python<'_>, option: &str, word: Option<&str>) -> PyResult<Option<T>>
+pub(crate) fn word<T>(py: Python<'_>, option: &str, word: &str) -> PyResult<T>
 where
     T: FromStr<Err: std::error::Error>,
 {
-    let parse = |word: &str| {
-        word.parse().map_err(|error: T::Err| Exception::Input.with_text(py, format!("{option}: {error}")))
-    };
-    word.map(parse).transpose()
+    word.parse().map_err(|error: T::Err| Exception::Input.with_text(py, format!("{option}: {error}")))
+}
+
+/// Parses the word of an option that need not be given.
+pub(crate) fn optional_word<T>(py: Python<'_>, option: &str, given: Option<&str>) -> PyResult<Option<T>>
+where
+    T: FromStr<Err: std::error::Error>,
+{
+    given.map(|given| word(py, option, given)).transpose()
 }
 
 /// Returns the exception for a word that an option does not have.

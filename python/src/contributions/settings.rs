@@ -1,13 +1,15 @@
 //! How contributions are computed, from keyword arguments.
 
-use crate::options::unknown;
+use crate::options::{unknown, word};
 use numpy::PyReadonlyArray3;
-use pathscope_core::analysis::contributions::{Baseline, By, ComputeOptions, Precision};
-use pathscope_core::program::contributions::Gate;
+use pathscope_core::analysis::contributions::{Baseline, By, ComputeOptions};
 use pathscope_core::statistics::Bootstrap;
 use pyo3::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+
+/// The value of `by` for single paths.
+const SINGLE_PATHS: &str = "path";
 
 /// How contributions are computed, as `pathscope/_contributions.py` collects it.
 #[derive(FromPyObject)]
@@ -28,37 +30,25 @@ pub(crate) struct Computing<'py> {
 impl Computing<'_> {
     /// Returns the options of the computation.
     pub(super) fn options(&self, py: Python<'_>, stop: Arc<AtomicBool>) -> PyResult<ComputeOptions> {
-        let gate = match self.gate.as_str() {
-            "secant" => Gate::Secant,
-            "tangent" => Gate::Tangent,
-            other => return Err(unknown(py, "gate", other, "'secant' or 'tangent'")),
-        };
         let baseline = match (self.baseline.as_str(), &self.baseline_image) {
             (_, Some(image)) => Baseline::Image(image.as_array().to_owned(), "an image in memory".into()),
             ("zero", None) => Baseline::Zero,
             ("mean", None) => Baseline::Mean,
             (other, None) => return Err(unknown(py, "baseline", other, "'zero', 'mean' or an image")),
         };
-        let precision = match self.precision.as_str() {
-            "single" => Precision::Single,
-            "double" => Precision::Double,
-            other => return Err(unknown(py, "precision", other, "'single' or 'double'")),
-        };
-        Ok(ComputeOptions { gate, baseline, precision, batch: self.batch.max(1), stop: Some(stop) })
+        let unknown_gate = |_| unknown(py, "gate", &self.gate, "'secant' or 'tangent'");
+        Ok(ComputeOptions {
+            gate: self.gate.parse().map_err(unknown_gate)?,
+            baseline,
+            precision: word(py, "precision", &self.precision)?,
+            batch: self.batch.max(1),
+            stop: Some(stop),
+        })
     }
 
     /// Returns what paths are grouped by; `None` for single paths.
     pub(super) fn by(&self, py: Python<'_>) -> PyResult<Option<By>> {
-        Ok(Some(match self.by.as_str() {
-            "path" => return Ok(None),
-            "length" => By::Length,
-            "block" => By::Block,
-            "connection" => By::Connection,
-            "iteration" => By::Iteration,
-            _ => {
-                return Err(self.unknown_group(py, "'length', 'block', 'connection', 'iteration' or 'path'"));
-            }
-        }))
+        if self.by == SINGLE_PATHS { Ok(None) } else { word(py, "by", &self.by).map(Some) }
     }
 
     /// Returns the largest number of single paths.
