@@ -116,7 +116,7 @@ fn perfect(signal: &Array2<f64>, trials: &Array3<f64>) -> f64 {
         let averages: Vec<f64> = trials
             .index_axis(Axis(2), neuron)
             .outer_iter()
-            .map(|trials| mean(present(trials).into_iter()))
+            .map(|trials| mean(present(trials)))
             .collect();
         let raw = correlation(&signal.column(neuron).to_vec(), &averages);
         normalized_explained_variance(raw, cc_max).unwrap()
