@@ -18,7 +18,7 @@ fn what_a_program_lacks_is_left_empty() {
          area.enter,conv,,,,3x3x1x1,2.0,2\n\
          mul,scale,,,,,0.5,1\n"
     );
-    let lengths = csv(lengths(&analysis));
+    let lengths = csv(lengths(&analysis.ensembles));
     assert_eq!(lengths.lines().nth(2).unwrap().split(',').take(4).collect::<Vec<_>>(), ["", "2", "1", "2.0"]);
     let mut rows = PathRows::default();
     for path in Paths::new(analysis.graph()) {
