@@ -113,11 +113,8 @@ fn simulated(
 /// Returns the mean over neurons of a perfect model's CC_norm².
 fn perfect(signal: &Array2<f64>, trials: &Array3<f64>) -> f64 {
     let score = |(neuron, cc_max): (usize, Option<f64>)| {
-        let averages: Vec<f64> = trials
-            .index_axis(Axis(2), neuron)
-            .outer_iter()
-            .map(|trials| mean(present(trials)))
-            .collect();
+        let averages: Vec<f64> =
+            trials.index_axis(Axis(2), neuron).outer_iter().map(|trials| mean(present(trials))).collect();
         let raw = correlation(&signal.column(neuron).to_vec(), &averages);
         normalized_explained_variance(raw, cc_max).unwrap()
     };
