@@ -10,6 +10,7 @@ pub mod figures;
 pub mod frames;
 pub mod output;
 pub mod prediction;
+pub mod report;
 pub mod shell;
 pub mod study;
 pub mod tables;

@@ -31,6 +31,7 @@ mod man;
 mod memory;
 mod notebook;
 mod predict;
+mod report;
 mod sheet;
 mod sweep;
 mod table;
@@ -76,6 +77,7 @@ enum Command {
     #[command(subcommand)]
     Sweep(sweep::SweepCommand),
     Table(Box<table::TableArgs>),
+    Report(Box<report::ReportArgs>),
     #[command(subcommand)]
     Notebook(notebook::NotebookCommand),
     #[command(subcommand)]
@@ -130,6 +132,7 @@ impl CommandLine for Cli {
             Command::Figure(args) => figure::run(&args, printer),
             Command::Diagram(args) => diagram::run(&args, printer),
             Command::Table(args) => table::run(&args, printer),
+            Command::Report(args) => report::run(&args, printer),
             Command::Notebook(command) => notebook::run(&command, printer),
             Command::Layout(command) => layout::run(&command, printer),
             Command::Dataset(command) => dataset::run(&command, printer),

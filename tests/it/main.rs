@@ -32,6 +32,7 @@ mod program_graph;
 mod programs;
 mod properties;
 mod reference;
+mod report;
 mod study_tables;
 mod sweep;
 

@@ -1,4 +1,4 @@
-//! Contributions by path length, for commands that need nothing else of them.
+//! Contributions by path length, for commands that need no other groups of paths.
 
 use super::images::{Images, Wanted};
 use anyhow::Result;
@@ -6,7 +6,8 @@ use pathscope::output::Printer;
 use pathscope::prediction::ModelFile;
 use pathscope_core::analysis::AnalysisOptions;
 use pathscope_core::analysis::contributions::{
-    By, ComputeOptions, ContributedModel, ContributionSummary, ContributionsDocument, StrengthDistribution,
+    By, ComputeOptions, ContributedModel, ContributionSummary, Contributions, ContributionsDocument,
+    ContributionsError, ReceptiveFields, StrengthDistribution,
 };
 use pathscope_core::statistics::Bootstrap;
 
@@ -18,28 +19,83 @@ pub(crate) struct Computing<'a> {
     pub bootstrap: Bootstrap,
 }
 
+/// A model and images, whose contributions are computed.
+pub(crate) struct ByLength<'a> {
+    pub model: ContributedModel,
+    images: Images,
+    computing: &'a Computing<'a>,
+}
+
+impl<'a> ByLength<'a> {
+    /// Opens a model and images.
+    pub(crate) fn open(file: &ModelFile, computing: &'a Computing<'a>, printer: &Printer) -> Result<Self> {
+        let images = Images::open(&computing.images, file, printer)?;
+        let (_, channels, height, width) = images.pixels.dim();
+        let model = ContributedModel::open(&file.path, computing.analysis, [channels, height, width])?;
+        model.analysis.remarks.iter().for_each(|remark| printer.note(remark));
+        Ok(Self { model, images, computing })
+    }
+
+    /// Refuses unknown units before any long computation.
+    pub(crate) fn check_units(&self, units: &[usize]) -> Result<()> {
+        let Some(&unit) = units.iter().max() else { return Ok(()) };
+        let units = self.model.units(self.images.pixels.view())?;
+        if unit < units { Ok(()) } else { Err(ContributionsError::NoUnit { unit, units }.into()) }
+    }
+
+    /// Computes the contributions.
+    ///
+    /// # Arguments
+    ///
+    /// * `recorded` - whether to say what of recordings is explained, where the images have some
+    pub(crate) fn compute(
+        &self,
+        recorded: bool,
+        printer: &Printer,
+    ) -> Result<(ContributionsDocument, Contributions)> {
+        let Self { model, images, computing } = self;
+        let pixels = images.pixels.view();
+        let progress = printer.progress(pixels.dim().0 as u64, "computing contributions");
+        let done = |images: usize| progress.set_position(images as u64);
+        let mut found = model.compute(pixels, &model.gradings(By::Length), &computing.options, &done)?;
+        progress.finish_and_clear();
+        let contributions = found.swap_remove(0);
+        let recordings = if recorded { images.recordings(contributions.units(), printer)? } else { None };
+        let strength = model.ensemble().map(StrengthDistribution::of);
+        let summary =
+            ContributionSummary::new(&contributions, strength, recordings.as_ref(), &computing.bootstrap)?;
+        let document = ContributionsDocument::new(
+            model.described(&computing.options.baseline)?,
+            images.source(),
+            model.described_settings(&computing.options),
+            summary,
+        );
+        Ok((document, contributions))
+    }
+
+    /// Computes the receptive fields of some units.
+    pub(crate) fn receptive_fields(&self, units: &[usize], printer: &Printer) -> Result<ReceptiveFields> {
+        let pixels = self.images.pixels.view();
+        let gradings = self.model.gradings(By::Length);
+        let progress = printer.progress(pixels.dim().0 as u64, "computing receptive fields");
+        let done = |images: usize| progress.set_position(images as u64);
+        let fields =
+            self.model.receptive_fields(pixels, &gradings[0], units, &self.computing.options, &done)?;
+        progress.finish_and_clear();
+        Ok(fields)
+    }
+
+    /// Returns the number of units.
+    pub(crate) fn units(&self) -> Result<usize> {
+        Ok(self.model.units(self.images.pixels.view())?)
+    }
+}
+
 /// Computes the contributions of a model by path length, without recordings.
 pub(crate) fn contributions_by_length(
     file: &ModelFile,
     computing: &Computing<'_>,
     printer: &Printer,
 ) -> Result<ContributionsDocument> {
-    let images = Images::open(&computing.images, file, printer)?;
-    let pixels = images.pixels.view();
-    let (number, channels, height, width) = pixels.dim();
-    let model = ContributedModel::open(&file.path, computing.analysis, [channels, height, width])?;
-    model.analysis.remarks.iter().for_each(|remark| printer.note(remark));
-    let progress = printer.progress(number as u64, "computing contributions");
-    let done = |images: usize| progress.set_position(images as u64);
-    let mut found = model.compute(pixels, &model.gradings(By::Length), &computing.options, &done)?;
-    progress.finish_and_clear();
-    let strength = model.ensemble().map(StrengthDistribution::of);
-    let summary = ContributionSummary::new(&found.swap_remove(0), strength, None, &computing.bootstrap)?;
-    let source = model.described(&computing.options.baseline)?;
-    Ok(ContributionsDocument::new(
-        source,
-        images.source(),
-        model.described_settings(&computing.options),
-        summary,
-    ))
+    Ok(ByLength::open(file, computing, printer)?.compute(false, printer)?.0)
 }

@@ -1,12 +1,14 @@
 //! `pathscope contributions`
 
 mod arguments;
+mod beside;
 mod by_length;
 mod folder;
 mod images;
 
 pub(super) use arguments::ContributionsArgs;
-pub(super) use by_length::{Computing, contributions_by_length};
+pub(super) use beside::contributions_beside;
+pub(super) use by_length::{ByLength, Computing, contributions_by_length};
 pub(super) use images::Wanted;
 
 use super::arguments::FormatArg;

@@ -2,13 +2,14 @@
 
 use super::{parse_out, write};
 use crate::cli::arguments::{CheckpointArgs, ProgramArgs, StrengthArgs, analysis_options};
+use crate::cli::contributions::contributions_beside;
 use crate::cli::{Outcome, inputs};
 use anyhow::{Context, Result};
 use clap::Args;
 use pathscope::export::notebook::model_notebook;
 use pathscope::output::Printer;
 use pathscope_core::analysis::Analysis;
-use pathscope_core::analysis::contributions::{CONTRIBUTIONS, ContributionsDocument, Mark};
+use pathscope_core::analysis::contributions::ContributionsDocument;
 use std::path::PathBuf;
 
 /// The number of strongest paths that the notebook lists.
@@ -65,24 +66,8 @@ fn contributions(
     analysis: &Analysis,
     printer: &Printer,
 ) -> Result<Option<(ContributionsDocument, PathBuf)>> {
-    if let Some(path) = &args.contributions {
-        return Ok(Some((ContributionsDocument::read(path)?, path.clone())));
+    match &args.contributions {
+        Some(path) => Ok(Some((ContributionsDocument::read(path)?, path.clone()))),
+        None => Ok(contributions_beside(analysis, printer)),
     }
-    let path = analysis.path.with_file_name(CONTRIBUTIONS);
-    let document = match ContributionsDocument::read(&path) {
-        Ok(document) => document,
-        Err(error) if error.is_missing() => return Ok(None),
-        Err(error) => {
-            printer.note(format_args!("the contributions next to the model are ignored: {error}"));
-            return Ok(None);
-        }
-    };
-    if document.source.sha256 != analysis.sha256 || document.summary.mark != Mark::Length {
-        printer.note(format_args!(
-            "{} does not hold the contributions of this model by path length, so it is ignored",
-            path.display()
-        ));
-        return Ok(None);
-    }
-    Ok(Some((document, path)))
 }

@@ -52,6 +52,7 @@ pub(super) const PACKAGES: [Package; 2] = [
             of("tables", 4, "results as frames, the paper's tables"),
             of("figures", 4, "results as SVG, the paper's figures"),
             of("export", 4, "networks for PyTorch, results for Jupyter"),
+            of("report", 4, "models and studies as one HTML file that computes"),
             of("prediction", 5, "predictions and scores, whatever computes them"),
             of("shell", 6, "what both commands share"),
             of("cli", 7, "one file a subcommand"),

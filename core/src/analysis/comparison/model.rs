@@ -151,6 +151,26 @@ pub struct OpenedModel {
     pub warning: Option<String>,
 }
 
+impl OpenedModel {
+    /// Returns a model that was analyzed, with the `evaluation.json` in the same folder.
+    ///
+    /// # Arguments
+    ///
+    /// * `name` - the name of the model in tables and figures
+    pub fn of(name: &str, analysis: &Analysis) -> Self {
+        let mut models = ComparedModel::of_analysis(name, analysis);
+        let warning = match beside(&analysis.path, &models) {
+            Ok(None) => None,
+            Ok(Some(evaluation)) => {
+                models.iter_mut().for_each(|model| model.set_evaluation(&evaluation));
+                None
+            }
+            Err(warning) => Some(warning),
+        };
+        Self { models, warning }
+    }
+}
+
 impl ComparedModel {
     /// Opens a checkpoint or the folder of a training run, with the `evaluation.json` in the same folder.
     ///
@@ -171,16 +191,7 @@ impl ComparedModel {
     /// The same as [`Analysis::of_file`].
     pub fn open(name: &str, place: &Path, options: &AnalysisOptions) -> Result<OpenedModel, AnalysisError> {
         let file = if place.is_dir() { place.join(MODEL_FILE) } else { place.to_owned() };
-        let mut models = Self::of_analysis(name, &Analysis::of_file(&file, options)?);
-        let warning = match beside(&file, &models) {
-            Ok(None) => None,
-            Ok(Some(evaluation)) => {
-                models.iter_mut().for_each(|model| model.set_evaluation(&evaluation));
-                None
-            }
-            Err(warning) => Some(warning),
-        };
-        Ok(OpenedModel { models, warning })
+        Ok(OpenedModel::of(name, &Analysis::of_file(&file, options)?))
     }
 
     /// Returns the ensembles of an analysis without CC_norm²: one for each readout mode, or the one of a
