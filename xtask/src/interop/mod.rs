@@ -10,7 +10,9 @@ mod notebook;
 mod package;
 mod programs;
 mod pytorch;
+mod report;
 mod script;
+mod scripts;
 
 use crate::cargo;
 use crate::environment::output;
@@ -63,6 +65,8 @@ pub(crate) fn run() -> Result<()> {
     programs::check(&pathscope, &mut checks)?;
     let package = package::check(&mut checks)?;
     book::check(&pathscope, &package, &mut checks)?;
+    scripts::check(&mut checks)?;
+    report::check(&pathscope, &mut checks)?;
     println!("interop: {} passed, {} failed", checks.passed, checks.failed);
     if checks.failed > 0 {
         bail!("some of pathscope's files do not work in other programs: see above");
