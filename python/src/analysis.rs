@@ -1,17 +1,21 @@
 //! The analysis of a model.
 
 use crate::computing::run;
+use crate::contributions::Contributions;
 use crate::ensemble::Ensemble;
 use crate::errors::Exception;
 use crate::figure::Figure;
 use crate::model_file::ModelFile;
 use crate::options::Options;
 use crate::table::Table;
+use pathscope::report::{ReportedContributions, ReportedModel, report_page};
 use pathscope::tables;
 use pathscope_core::analysis::report::Report;
+use pathscope_core::files::output::write_file;
 use pathscope_core::{analysis, circuit::Readout};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A model decomposed into its paths.
@@ -186,6 +190,41 @@ impl Analysis {
     fn to_json(&self, py: Python<'_>, top: usize) -> PyResult<String> {
         let json = run(py, || serde_json::to_string_pretty(&Report::new(&self.analysis, top)))?;
         json.map(|json| json + "\n").map_err(|error| Exception::Output.of(py, &error))
+    }
+
+    /// Writes an interactive page about the model: one HTML file that needs nothing else.
+    ///
+    /// Args:
+    ///     path: the file, which ends in .html
+    ///     contributions: those of the same model by length, which the page then shows too
+    ///     title: the title of the page; by default the name of the model
+    #[pyo3(signature = (path, contributions=None, *, title=None))]
+    fn report(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        contributions: Option<PyRef<'_, Contributions>>,
+        title: Option<String>,
+    ) -> PyResult<()> {
+        let title = title.unwrap_or_else(|| self.source());
+        let by_image = contributions.as_ref().map(|contributions| contributions.by_image(py));
+        if let Some(contributions) = &contributions {
+            contributions.check_model(py, &self.analysis)?;
+        }
+        let reported = contributions.as_ref().zip(by_image.as_ref()).map(|(contributions, by_image)| {
+            let document = contributions.document();
+            ReportedContributions { document, by_image: Some(by_image), units: &[] }
+        });
+        let model = ReportedModel {
+            name: &title,
+            analysis: &self.analysis,
+            scores: None,
+            contributions: reported,
+            fields: None,
+        };
+        let page = run(py, || report_page(&title, &[model], None))?;
+        let page = page.map_err(|error| Exception::Output.of(py, &error))?;
+        write_file(&path, page).map_err(|error| Exception::Output.of(py, &error))
     }
 
     fn __repr__(&self) -> String {

@@ -194,6 +194,19 @@ class Contributions(unittest.TestCase):
         with self.assertRaisesRegex(pathscope.errors.InputError, "unit 10000"):
             pathscope.contributions(NETWORK, images).figure(unit=10000)
 
+    def test_reports_hold_the_analysis_and_contributions(self):
+        found = pathscope.contributions(NETWORK, some_images(), progress=False)
+        analysis = pathscope.analyze(NETWORK)
+        with TemporaryDirectory() as folder:
+            file = Path(folder, "model.html")
+            analysis.report(file, found)
+            page = file.read_text(encoding="utf-8")
+            self.assertIn(analysis.to_json().replace("<", "\\u003c"), page)
+            self.assertIn('"contributions":{', page)
+            with self.assertRaisesRegex(pathscope.errors.InputError, "the analysis is of"):
+                pathscope.analyze(NET).report(file, found)
+            self.assertEqual(file.read_text(encoding="utf-8"), page)
+
     def test_contributions_are_pickled(self):
         found = pathscope.contributions(NETWORK, some_images(1))
         copy = pickle.loads(pickle.dumps(found))

@@ -12,9 +12,11 @@ use crate::figure::Figure;
 use crate::options::unknown;
 use crate::table::{Table, escaped};
 use ndarray::Array3;
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3, PyReadonlyArray2, PyReadonlyArray3};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArray2, PyReadonlyArray3};
 use pathscope::{figures, tables};
-use pathscope_core::analysis::contributions::{ContributionsDocument, PartShare, Summary};
+use pathscope_core::analysis::contributions::{
+    Contributions as Parts, ContributionsDocument, Mark, PartShare, Summary,
+};
 use pyo3::prelude::*;
 use pyo3::types::{PyEllipsis, PySlice, PyType};
 use std::path::Path;
@@ -49,6 +51,37 @@ impl Contributions {
             array.call_method1("setflags", (false,))?;
         }
         Ok(Self { document, marks, parts: parts.unbind(), outputs: outputs.unbind(), analysis })
+    }
+
+    pub(crate) fn document(&self) -> &ContributionsDocument {
+        &self.document
+    }
+
+    /// Returns the contributions image by image.
+    pub(crate) fn by_image(&self, py: Python<'_>) -> Parts {
+        Parts {
+            mark: self.document.summary.mark.clone(),
+            marks: self.marks.clone(),
+            parts: self.parts.bind(py).to_owned_array(),
+            outputs: self.outputs.bind(py).to_owned_array(),
+        }
+    }
+
+    /// Checks that these are contributions of a model by length.
+    pub(crate) fn check_model(&self, py: Python<'_>, analysis: &pathscope_core::Analysis) -> PyResult<()> {
+        let ours = &self.document.source;
+        if ours.sha256 != analysis.sha256 {
+            let text = format!(
+                "the contributions are those of {}, and the analysis is of {}",
+                ours.path,
+                analysis.path.display()
+            );
+            return Err(Exception::Input.with_text(py, text));
+        }
+        match self.document.summary.mark {
+            Mark::Length => Ok(()),
+            _ => Err(unknown(py, "by", &self.by(), "contributions by 'length'")),
+        }
     }
 
     /// Returns a number of each part of a summary, the biases left out, with NaN where there is none.
