@@ -23,4 +23,8 @@ def progress_bar(total: int, what: str, wanted: bool | None) -> Iterator[Callabl
     from tqdm.auto import tqdm
 
     with tqdm(total=total, desc=what, unit="image", delay=_DELAY, leave=False) as bar:
-        yield lambda done: bar.update(done - bar.n) and None
+
+        def show(done: int) -> None:
+            bar.update(done - bar.n)
+
+        yield show

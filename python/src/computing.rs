@@ -19,8 +19,9 @@ static POOL: Mutex<Option<(u32, Arc<ThreadPool>)>> = Mutex::new(None);
 fn pool() -> Arc<ThreadPool> {
     let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     let process = std::process::id();
-    if let Some((owner, pool)) = pool.as_ref().filter(|(owner, _)| *owner == process) {
-        let _ = owner;
+    if let Some((owner, pool)) = pool.as_ref()
+        && *owner == process
+    {
         return Arc::clone(pool);
     }
     let started = Arc::new(ThreadPoolBuilder::new().build().expect("a system that starts threads"));
