@@ -97,7 +97,7 @@ impl Ensemble {
         rows
     }
 
-    /// Draws a figure; `None` where there is none of that name.
+    /// Draws the figure with a name, or returns `None` if the ensemble has no such figure.
     fn draw(&self, name: &str, options: &EnsembleOptions) -> Option<Result<String, FigureError>> {
         let figure = match name {
             "circuit" => AnalysisFigure::Strength,

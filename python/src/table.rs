@@ -13,8 +13,8 @@ use pyo3::types::{PyCapsule, PyDict, PyList};
 
 /// A table with named columns.
 ///
-/// `polars.DataFrame(table)`, `pandas.DataFrame.from_arrow(table)` and whatever else takes Arrow's PyCapsule interface
-/// read it without a copy.
+/// Libraries that support Arrow's PyCapsule interface read it without a copy, as in `polars.DataFrame(table)` and
+/// `pandas.DataFrame.from_arrow(table)`.
 #[pyclass(frozen, module = "pathscope")]
 #[derive(Clone, Debug)]
 pub(crate) struct Table {

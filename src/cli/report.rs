@@ -84,7 +84,7 @@ pub(super) struct ReportArgs {
     #[arg(long, value_name = "NUMBER", help_heading = IMAGES)]
     images_scale: Option<PixelScale>,
 
-    /// Show only this unit one by one; repeatable [default: the first 64 units]
+    /// Show this unit separately; repeatable [default: the first 64 units]
     #[arg(long = "unit", value_name = "N", help_heading = IMAGES)]
     units: Vec<usize>,
 
@@ -112,7 +112,7 @@ fn parse_out(text: &str) -> Result<PathBuf, &'static str> {
     }
 }
 
-/// A model with what was computed of it.
+/// A model with its results.
 struct Computed {
     analysis: Analysis,
     opened: OpenedModel,

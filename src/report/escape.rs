@@ -1,13 +1,13 @@
-//! Text of the user in a page.
+//! Escapes that keep a user's text from becoming part of the page.
 
-/// Returns text as it stands in HTML.
+/// Returns text with the characters replaced that have a meaning in HTML.
 pub(super) fn in_html(text: &str) -> String {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     escaped.replace('"', "&quot;").replace('\'', "&#39;")
 }
 
-/// Returns JSON as it stands in a script element, which only a `<` could end. In JSON it occurs only within strings, where
-/// `\u003c` is the same letter.
+/// Returns JSON for a script element, which only a `<` could end. In JSON, `<` occurs only within strings, where `\u003c`
+/// is the same character.
 pub(super) fn in_script(json: &str) -> String {
     json.replace('<', "\\u003c")
 }

@@ -1,7 +1,7 @@
 //! Reports: one HTML file that holds models or the results of a study, draws them and computes with them.
 //!
 //! In come analyses, with contributions, receptive fields and scores where they were computed, or the results of a study. Out
-//! comes the text of a page that needs nothing else: style, scripts and data are in it, and it asks nothing of any network.
+//! comes the text of a page that needs nothing else: it contains style, scripts and data, and makes no network requests.
 //! Equal arguments give equal bytes. Read [`report_page`] first; `page/` has the style and the scripts, one idea a file.
 
 mod assets;
@@ -34,7 +34,7 @@ const TOP: usize = 10;
 ///
 /// # Errors
 ///
-/// Where a value is no JSON, which none is.
+/// Fails if a value cannot be serialized, which does not happen with valid arguments.
 ///
 /// # Complexity
 ///

@@ -54,10 +54,11 @@ enum Task {
     ///
     /// Needs mdBook on PATH. If it is missing, the command that installs it is printed.
     Book,
-    /// Check the exchange of files with a real PyTorch and a real Jupyter
+    /// Check the exchange of files with a real PyTorch and a real Jupyter, the Python package, and reports in Chromium
     ///
-    /// Both are installed once, into the same cache as libtorch. To use your own, set PATHSCOPE_PYTHON to a
-    /// Python with PyTorch, torchvision, timm, NumPy, Jupyter, pandas, PyArrow, Matplotlib, ruff and typos.
+    /// PyTorch, Jupyter and the tools are installed once, into the same cache as libtorch. To use your own, set
+    /// PATHSCOPE_PYTHON to a Python with PyTorch, torchvision, timm, NumPy, Jupyter, pandas, PyArrow, Matplotlib,
+    /// maturin, Selenium, ruff and typos. Chromium, its driver, Node.js and npm have to be on PATH.
     Interop,
     /// Run a small sweep on a real Slurm, and kill, cancel and requeue its tasks
     ///

@@ -44,7 +44,7 @@ pub struct UnknownName {
 }
 
 impl UnknownName {
-    /// Returns the error for a text that is none of the words of an enum.
+    /// Returns the error for a text that an enum does not have as a word.
     pub fn of<T: Word>(found: &str) -> Self {
         let known: Vec<&str> = T::VARIANTS.iter().map(|&variant| variant.into()).collect();
         Self { what: T::WHAT, found: found.to_owned(), known: known.join(", ") }

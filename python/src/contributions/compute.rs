@@ -23,7 +23,6 @@ use pathscope_core::statistics::Bootstrap;
 use pyo3::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// The name of images in memory.
@@ -61,7 +60,7 @@ pub(crate) fn contributions(
         model: &model,
         analysis: options.resolve(py)?,
         images: images.as_array(),
-        options: computing.options(py, Arc::clone(&watch.stop))?,
+        options: computing.options(py, &watch)?,
     };
     let (by, max_paths, bootstrap) = (computing.by(py)?, computing.max_paths(), computing.bootstrap());
     let found =
@@ -92,7 +91,7 @@ pub(crate) fn receptive_fields<'py>(
         model: &model,
         analysis: options.resolve(py)?,
         images: images.as_array(),
-        options: computing.options(py, Arc::clone(&watch.stop))?,
+        options: computing.options(py, &watch)?,
     };
     let Some(by @ (By::Length | By::Iteration)) = computing.by(py)? else {
         return Err(computing.unknown_group(py, "'length' or 'iteration'"));

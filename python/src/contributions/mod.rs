@@ -84,7 +84,7 @@ impl Contributions {
         }
     }
 
-    /// Returns a number of each part of a summary, the biases left out, with NaN where there is none.
+    /// Returns one number for each group of paths in a summary. A missing number is NaN.
     fn of_parts(summary: &Summary, number: impl Fn(&PartShare) -> Option<f64>) -> Vec<f64> {
         summary.parts.iter().map(|part| number(part).unwrap_or(f64::NAN)).collect()
     }

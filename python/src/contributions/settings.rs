@@ -1,12 +1,12 @@
 //! How contributions are computed, from keyword arguments.
 
+use crate::computing::Watch;
 use crate::options::{unknown, word};
 use numpy::PyReadonlyArray3;
 use pathscope_core::analysis::contributions::{Baseline, By, ComputeOptions};
 use pathscope_core::statistics::Bootstrap;
 use pyo3::prelude::*;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// The value of `by` for single paths.
 const SINGLE_PATHS: &str = "path";
@@ -28,8 +28,8 @@ pub(crate) struct Computing<'py> {
 }
 
 impl Computing<'_> {
-    /// Returns the options of the computation.
-    pub(super) fn options(&self, py: Python<'_>, stop: Arc<AtomicBool>) -> PyResult<ComputeOptions> {
+    /// Returns the options of a computation, which `watch` can stop.
+    pub(super) fn options(&self, py: Python<'_>, watch: &Watch) -> PyResult<ComputeOptions> {
         let baseline = match (self.baseline.as_str(), &self.baseline_image) {
             (_, Some(image)) => Baseline::Image(image.as_array().to_owned(), "an image in memory".into()),
             ("zero", None) => Baseline::Zero,
@@ -42,7 +42,7 @@ impl Computing<'_> {
             baseline,
             precision: word(py, "precision", &self.precision)?,
             batch: self.batch.max(1),
-            stop: Some(stop),
+            stop: Some(Arc::clone(&watch.stop)),
         })
     }
 

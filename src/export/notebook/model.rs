@@ -27,7 +27,7 @@ use std::path::Path;
 ///
 /// # Complexity
 ///
-/// That of [`Report::new`].
+/// The same as for [`Report::new`].
 ///
 /// # Examples
 ///

@@ -85,7 +85,7 @@ impl<'a> ReportData<'a> {
     ///
     /// # Errors
     ///
-    /// Where a value is no JSON, which none is.
+    /// Fails if a value cannot be serialized, which does not happen with valid arguments.
     pub(super) fn new(models: &[ReportedModel<'a>], study: Option<&Results>) -> serde_json::Result<Self> {
         Ok(Self {
             schema: SCHEMA,
