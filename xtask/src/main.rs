@@ -59,7 +59,11 @@ enum Task {
     /// PyTorch, Jupyter and the tools are installed once, into the same cache as libtorch. To use your own, set
     /// PATHSCOPE_PYTHON to a Python with PyTorch, torchvision, timm, NumPy, Jupyter, pandas, PyArrow, Matplotlib,
     /// maturin, Selenium, ruff and typos. Chromium, its driver, Node.js and npm have to be on PATH.
-    Interop,
+    Interop {
+        /// Parts to check [default: all]
+        #[arg(value_name = "PART")]
+        parts: Vec<interop::Part>,
+    },
     /// Run a small sweep on a real Slurm, and kill, cancel and requeue its tasks
     ///
     /// Starts a cluster of this one machine in a temporary folder, and stops it at the end. Needs root and
@@ -94,7 +98,7 @@ fn main() -> ExitCode {
         Task::Wheel { debug } => wheel::run(debug),
         Task::Test => test::run(),
         Task::Book => book::run(),
-        Task::Interop => interop::run(),
+        Task::Interop { parts } => interop::run(&parts),
         #[cfg(unix)]
         Task::Slurm => slurm::run(),
         Task::Public { check } => public::run(check),

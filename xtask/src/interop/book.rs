@@ -1,7 +1,7 @@
 //! A check of the Python in README.md and the book, which runs in PyTorch.
 
 use super::package::Installed;
-use super::{Checks, script};
+use super::{Checks, pytorch, script};
 use crate::environment::output;
 use crate::root;
 use anyhow::{Context, Result};
@@ -25,7 +25,7 @@ struct Cases<'a> {
 ///
 /// # Arguments
 ///
-/// * `package` - an environment with PyTorch and pathscope's package
+/// * `package` - an environment with pathscope's package
 pub(super) fn check(pathscope: &Path, package: &Installed, checks: &mut Checks) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let module = folder.path().join("my-network");
@@ -38,7 +38,7 @@ pub(super) fn check(pathscope: &Path, package: &Installed, checks: &mut Checks) 
     let file = folder.path().join("cases.json");
     fs::write(&file, serde_json::to_string(&cases)?)?;
     script::run(
-        package.environment.command(),
+        package.beside(&[pytorch::purpose()])?,
         "check_book.py",
         &file,
         &mut |_, checks| checks.close(),

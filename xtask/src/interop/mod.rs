@@ -18,8 +18,11 @@ use crate::cargo;
 use crate::environment::output;
 use crate::root;
 use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+use package::Installed;
 use serde::Deserialize;
-use std::path::PathBuf;
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A counter of checks, which prints a line for each subject.
@@ -57,16 +60,79 @@ impl Checks {
     }
 }
 
-pub(crate) fn run() -> Result<()> {
-    let pathscope = build()?;
-    let mut checks = Checks::default();
-    notebook::check(&pathscope, &mut checks)?;
-    export::check(&pathscope, &mut checks)?;
-    programs::check(&pathscope, &mut checks)?;
-    let package = package::check(&mut checks)?;
-    book::check(&pathscope, &package, &mut checks)?;
-    scripts::check(&mut checks)?;
-    report::check(&pathscope, &mut checks)?;
+/// A part of the checks that can be run alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Notebooks of `pathscope notebook`, executed in Jupyter
+    Notebook,
+    /// Networks of `pathscope export` in PyTorch, lints of Python, and spelling
+    Export,
+    /// Analyses of programs that PyTorch exports
+    Programs,
+    /// The Python package, installed from its wheel
+    Package,
+    /// The Python of README.md and the book, beside the installed package
+    Book,
+    /// Types and lints of the scripts in reports
+    Scripts,
+    /// Reports in Chromium
+    Report,
+}
+
+impl Part {
+    /// Returns the parts that are asked for, or all of them, in the order in which they run.
+    fn in_order(asked: &[Self]) -> Vec<Self> {
+        let all = Self::value_variants().iter().copied();
+        all.filter(|part| asked.is_empty() || asked.contains(part)).collect()
+    }
+
+    fn check(self, prepared: &Prepared, checks: &mut Checks) -> Result<()> {
+        match self {
+            Self::Notebook => notebook::check(prepared.command()?, checks),
+            Self::Export => export::check(prepared.command()?, checks),
+            Self::Programs => programs::check(prepared.command()?, checks),
+            Self::Package => package::check(prepared.package()?, checks),
+            Self::Book => book::check(prepared.command()?, prepared.package()?, checks),
+            Self::Scripts => scripts::check(checks),
+            Self::Report => report::check(prepared.command()?, checks),
+        }
+    }
+}
+
+/// What several parts need. It is built when the first of them needs it.
+#[derive(Debug, Default)]
+struct Prepared {
+    command: OnceCell<PathBuf>,
+    package: OnceCell<Installed>,
+}
+
+impl Prepared {
+    /// Returns the command `pathscope`.
+    fn command(&self) -> Result<&Path> {
+        provide(&self.command, build).map(PathBuf::as_path)
+    }
+
+    /// Returns the environment with the package.
+    fn package(&self) -> Result<&Installed> {
+        provide(&self.package, package::install)
+    }
+}
+
+/// Returns the contents of a cell, which are made if it is empty.
+fn provide<T>(cell: &OnceCell<T>, make: fn() -> Result<T>) -> Result<&T> {
+    if let Some(made) = cell.get() {
+        return Ok(made);
+    }
+    let made = make()?;
+    Ok(cell.get_or_init(|| made))
+}
+
+/// Runs some parts of the checks, or all of them if none is named.
+pub(crate) fn run(parts: &[Part]) -> Result<()> {
+    let (prepared, mut checks) = (Prepared::default(), Checks::default());
+    for part in Part::in_order(parts) {
+        part.check(&prepared, &mut checks)?;
+    }
     println!("interop: {} passed, {} failed", checks.passed, checks.failed);
     if checks.failed > 0 {
         bail!("some of pathscope's files do not work in other programs: see above");
@@ -93,4 +159,15 @@ fn build() -> Result<PathBuf> {
     let built =
         lines.lines().filter_map(|line| serde_json::from_str::<Built>(line).ok()?.executable).next_back();
     built.context("cargo does not report the path of pathscope")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_run_once_and_in_their_order() {
+        assert_eq!(Part::in_order(&[Part::Report, Part::Export, Part::Report]), [Part::Export, Part::Report]);
+        assert_eq!(Part::in_order(&[]), Part::value_variants());
+    }
 }

@@ -1,7 +1,7 @@
 //! The Python package, installed from its wheel and tested as it is used.
 
 use super::{Checks, pytorch};
-use crate::environment::{Environment, output};
+use crate::environment::{Environment, Purpose, output};
 use crate::{root, wheel};
 use anyhow::{Context, Result};
 use std::fs;
@@ -9,37 +9,47 @@ use std::path::Path;
 use std::process::Command;
 
 /// A virtual environment with the package. It lasts as long as its folder.
+#[derive(Debug)]
 pub(super) struct Installed {
-    pub environment: Environment,
+    environment: Environment,
     _folder: tempfile::TempDir,
 }
 
-/// Installs the wheel into an environment that has nothing else, and tests it there, then beside PyTorch.
-pub(super) fn check(checks: &mut Checks) -> Result<Installed> {
+impl Installed {
+    /// Returns a command that runs Python with the package, and with all that other environments have.
+    pub(super) fn beside(&self, others: &[Purpose]) -> Result<Command> {
+        const PLACE: &str = "import sysconfig; print(sysconfig.get_path('purelib'))";
+        let packages = |environment: &Environment| output(environment.command().args(["-c", PLACE]));
+        let places: Vec<String> =
+            others.iter().map(|purpose| packages(&Environment::provide(purpose)?)).collect::<Result<_>>()?;
+        let link = Path::new(&packages(&self.environment)?).join("others.pth");
+        fs::write(&link, places.join("\n")).with_context(|| link.display().to_string())?;
+        Ok(self.environment.command())
+    }
+}
+
+/// Installs the wheel into an environment that has nothing else.
+pub(super) fn install() -> Result<Installed> {
+    // It is made from the Python of PyTorch's environment, so that it can import what is there.
     let pytorch = Environment::provide(&pytorch::purpose())?;
     let folder = tempfile::tempdir()?;
     let wheel = wheel::build(true)?;
     output(Command::new(pytorch.python()).args(["-m", "venv", "--without-pip"]).arg(folder.path()))?;
     let environment = Environment::of_folder(folder.path());
     environment.pip(&[&wheel.display().to_string()], folder.path())?;
-    checks.open("python package");
-    test(&environment, "test_package.py", checks)?;
-    reach(&environment, &pytorch)?;
-    test(&environment, "test_torch.py", checks)?;
-    checks.close();
     Ok(Installed { environment, _folder: folder })
 }
 
-/// Lets an environment import what another one has.
-fn reach(environment: &Environment, other: &Environment) -> Result<()> {
-    const PLACE: &str = "import sysconfig; print(sysconfig.get_path('purelib'))";
-    let packages = |environment: &Environment| output(environment.command().args(["-c", PLACE]));
-    let link = Path::new(&packages(environment)?).join("pytorch.pth");
-    fs::write(&link, packages(other)?).with_context(|| link.display().to_string())
+/// Tests the package alone, then beside PyTorch.
+pub(super) fn check(package: &Installed, checks: &mut Checks) -> Result<()> {
+    checks.open("python package");
+    test(package.beside(&[])?, "test_package.py", checks)?;
+    test(package.beside(&[pytorch::purpose()])?, "test_torch.py", checks)?;
+    checks.close();
+    Ok(())
 }
 
-fn test(environment: &Environment, tests: &str, checks: &mut Checks) -> Result<()> {
-    let mut command = environment.command();
+fn test(mut command: Command, tests: &str, checks: &mut Checks) -> Result<()> {
     command.args(["-m", "unittest", "--buffer"]).arg(root().join("python/tests").join(tests));
     let run = command.current_dir(root()).output()?;
     let said = String::from_utf8_lossy(&run.stderr);
