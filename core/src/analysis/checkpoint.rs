@@ -3,7 +3,7 @@
 use super::{Analysis, AnalysisOptions, Subject};
 use crate::circuit::Readout;
 use crate::circuit::complexity::Complexity;
-use crate::files::checkpoint::{Checkpoint, Container, EffectiveKernel, sha256};
+use crate::files::checkpoint::{Checkpoint, Container, EffectiveKernel};
 use crate::model::layout::{self, LayoutError, Model, parameters};
 use crate::paths::ensemble::Ensemble;
 use crate::paths::strength::ConvolutionStrength;
@@ -40,10 +40,14 @@ impl Analysis {
     ///
     /// The same as [`Analysis::of_file`].
     pub fn of_checkpoint(path: &Path, options: &AnalysisOptions) -> Result<Self, LayoutError> {
-        let checkpoint = Checkpoint::open(path, options.key.as_deref())?;
-        let sha256 = sha256(checkpoint.path())?;
-        let model = layout::recognize(&checkpoint, &options.given)?;
-        let measure = |convolution| model.strengths(&checkpoint, convolution, options.batch_norm_strength);
+        Self::of_opened(&Checkpoint::open(path, options.key.as_deref())?, options)
+    }
+
+    /// Analyzes an open checkpoint.
+    pub(super) fn of_opened(checkpoint: &Checkpoint, options: &AnalysisOptions) -> Result<Self, LayoutError> {
+        let sha256 = checkpoint.sha256()?;
+        let model = layout::recognize(checkpoint, &options.given)?;
+        let measure = |convolution| model.strengths(checkpoint, convolution, options.batch_norm_strength);
         let strengths = measure(options.convolution_strength)?;
         let kernel_norms = (options.convolution_strength != ConvolutionStrength::KernelNorm)
             .then(|| measure(ConvolutionStrength::KernelNorm))
@@ -60,7 +64,7 @@ impl Analysis {
             path: checkpoint.path().to_owned(),
             sha256,
             remarks: checkpoint.remarks(),
-            parameters: parameters(&checkpoint),
+            parameters: parameters(checkpoint),
             convolution_strength: options.convolution_strength,
             batch_norm_strength: options.batch_norm_strength,
             strengths,
@@ -70,7 +74,7 @@ impl Analysis {
                 container: checkpoint.container(),
                 key: checkpoint.key().map(str::to_owned),
                 other_weights: checkpoint.other_weights().to_vec(),
-                effective_kernels: EffectiveKernel::all(&checkpoint),
+                effective_kernels: EffectiveKernel::all(checkpoint),
                 complexity: Complexity::of(&model.circuit),
                 model,
                 kernel_shapes,

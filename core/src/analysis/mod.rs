@@ -20,14 +20,16 @@ pub use checkpoint::CheckpointSubject;
 pub use error::AnalysisError;
 pub use program::ProgramSubject;
 
+use crate::files::checkpoint::Checkpoint;
 use crate::graph::ComponentGraph;
-use crate::model::layout::Given;
+use crate::model::layout::{Given, LayoutError};
 use crate::paths::Reading;
 use crate::paths::ensemble::Ensemble;
 use crate::paths::strength::{BatchNormStrength, ConvolutionStrength, Strengths};
 use crate::program::is_exported_program;
 use crate::program::tracing::Settings;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Options of an analysis.
 #[derive(Clone, Debug, Default)]
@@ -96,6 +98,44 @@ impl Analysis {
         } else {
             Ok(Self::of_checkpoint(path, options)?)
         }
+    }
+
+    /// Analyzes a checkpoint in memory. Nothing is read beside it, such as a `config_extra.json`, unless
+    /// `options` names it.
+    ///
+    /// # Arguments
+    ///
+    /// * `name` - the name of the model in messages, which takes the place of its path
+    /// * `bytes` - the bytes of a `.safetensors` file
+    ///
+    /// # Errors
+    ///
+    /// The same as [`Analysis::of_file`].
+    ///
+    /// # Complexity
+    ///
+    /// The same as [`Analysis::of_file`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pathscope_core::{Analysis, AnalysisOptions};
+    ///
+    /// let bytes = std::fs::read("../fixtures/nets/fig5.safetensors")?.into();
+    /// let analysis = Analysis::in_memory("fig5".as_ref(), bytes, &AnalysisOptions::default())?;
+    /// assert_eq!(analysis.ensembles[0].average_path_length, Some(1.75));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn in_memory(
+        name: &Path,
+        bytes: Arc<[u8]>,
+        options: &AnalysisOptions,
+    ) -> Result<Self, AnalysisError> {
+        if options.paths != Settings::default() {
+            return Err(AnalysisError::OptionsOfPrograms { path: name.to_owned() });
+        }
+        let checkpoint = Checkpoint::in_memory(name, bytes, options.key.as_deref());
+        Ok(Self::of_opened(&checkpoint.map_err(LayoutError::from)?, options)?)
     }
 
     /// Returns whether a file would be analyzed as an exported program rather than a checkpoint.

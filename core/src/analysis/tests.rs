@@ -1,6 +1,10 @@
+use super::report::Report;
 use super::{Analysis, AnalysisOptions};
 use crate::circuit::Readout;
 use crate::data::synth::{Settings, TRUTH, synthesize};
+use crate::files::checkpoint::{Checkpoint, EVERYTHING};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 #[test]
 fn the_true_network_has_the_strengths_that_were_asked_for() {
@@ -39,4 +43,44 @@ fn the_true_network_has_the_strengths_that_were_asked_for() {
             assert_eq!(strengths.len(), 4);
         }
     }
+}
+
+#[test]
+fn a_checkpoint_in_memory_gives_what_its_file_gives() {
+    let options = AnalysisOptions::default();
+    for net in ["fig5", "readouts", "two-blocks", "multi-path"] {
+        let file = PathBuf::from(format!("../fixtures/nets/{net}.safetensors"));
+        let of_file = Analysis::of_file(&file, &options).unwrap();
+        let bytes = fs::read(&file).unwrap();
+        let in_memory = Analysis::in_memory(net.as_ref(), bytes.into(), &options).unwrap();
+        assert_eq!(in_memory.path, PathBuf::from(net));
+        let named_alike = Analysis { path: file, ..in_memory };
+        let json = |analysis| serde_json::to_string(&Report::new(&analysis, 3)).unwrap();
+        assert_eq!(json(named_alike), json(of_file));
+    }
+}
+
+#[test]
+fn a_checkpoint_in_memory_is_refused_as_its_file_is() {
+    let file = Path::new("../fixtures/nets/fig5.safetensors");
+    let refused = |bytes: &[u8], options: &AnalysisOptions| {
+        Analysis::in_memory("weights".as_ref(), bytes.into(), options).unwrap_err().to_string()
+    };
+    let bytes = fs::read(file).unwrap();
+    let default = AnalysisOptions::default();
+    assert!(refused(&bytes[..bytes.len() - 1], &default).starts_with("weights: "));
+    assert!(refused(&[], &default).starts_with("weights: "));
+    let key = AnalysisOptions { key: Some("nowhere".to_owned()), ..Default::default() };
+    assert!(refused(&bytes, &key).contains("nowhere"));
+    let mut from = AnalysisOptions::default();
+    from.paths.from = Some("conv".to_owned());
+    assert!(refused(&bytes, &from).contains("--from"));
+}
+
+#[test]
+fn nothing_is_read_beside_a_checkpoint_in_memory() {
+    let bytes = fs::read("../fixtures/nets/fig5.safetensors").unwrap();
+    let checkpoint = Checkpoint::in_memory("weights".as_ref(), bytes.into(), None).unwrap();
+    assert_eq!(checkpoint.folder(), None);
+    assert_eq!(checkpoint.reopen(EVERYTHING).unwrap().folder(), None);
 }

@@ -21,7 +21,7 @@ pub use selection::{AVERAGED_KEYS, EVERYTHING, USUAL_KEYS};
 pub use sharded::{index_beside, index_in};
 pub(crate) use view::View;
 
-use crate::files::documents::open_regular;
+use crate::files::documents::{hexadecimal, open_regular};
 use ndarray::{ArrayD, IxDyn};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -29,6 +29,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use strum::Display;
 
 /// The file format of a checkpoint.
@@ -76,6 +77,8 @@ impl TensorInfo {
 /// An open checkpoint.
 pub struct Checkpoint {
     path: PathBuf,
+    /// The bytes of a checkpoint in memory.
+    memory: Option<Arc<[u8]>>,
     container: Container,
     key: Option<String>,
     others: Vec<String>,
@@ -155,6 +158,48 @@ impl Checkpoint {
         let path = index.as_deref().unwrap_or(path);
         let (contents, shards) =
             if sharded::is_index(path) { sharded::open(path)? } else { (contents(path)?, Vec::new()) };
+        Self::of_contents(path, contents, shards, key)
+    }
+
+    /// Opens a checkpoint in memory.
+    ///
+    /// # Arguments
+    ///
+    /// * `name` - the name of the checkpoint in messages
+    /// * `bytes` - the bytes of a `.safetensors` file
+    /// * `key` - where the weights are, as for [`Self::open`]
+    ///
+    /// # Errors
+    ///
+    /// The same as [`Self::open`].
+    ///
+    /// # Complexity
+    ///
+    /// O(tensors) time and memory, regardless of their sizes.
+    pub fn in_memory(name: &Path, bytes: Arc<[u8]>, key: Option<&str>) -> Result<Self, CheckpointError> {
+        let contents = safetensors::in_memory(name, Arc::clone(&bytes))?;
+        let opened = Self::of_contents(name, contents, Vec::new(), key)?;
+        Ok(Self { memory: Some(bytes), ..opened })
+    }
+
+    /// Opens the same checkpoint with another key.
+    ///
+    /// # Errors
+    ///
+    /// The same as [`Self::open`].
+    pub fn reopen(&self, key: &str) -> Result<Self, CheckpointError> {
+        match &self.memory {
+            Some(bytes) => Self::in_memory(&self.path, Arc::clone(bytes), Some(key)),
+            None => Self::open(&self.path, Some(key)),
+        }
+    }
+
+    fn of_contents(
+        path: &Path,
+        contents: Contents,
+        shards: Vec<PathBuf>,
+        key: Option<&str>,
+    ) -> Result<Self, CheckpointError> {
         if contents.tensors.is_empty() {
             return Err(CheckpointError::NoTensors { path: path.to_owned() });
         }
@@ -167,6 +212,7 @@ impl Checkpoint {
         let places = names.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)).collect();
         Ok(Self {
             path: path.to_owned(),
+            memory: None,
             container: contents.container,
             key: selection.key,
             others: selection.others,
@@ -179,9 +225,30 @@ impl Checkpoint {
         })
     }
 
-    /// Returns the path of the file.
+    /// Returns the path of the file, or the name of a checkpoint in memory.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Returns the folder of the file; `None` for a checkpoint in memory, which has no files beside it.
+    pub fn folder(&self) -> Option<&Path> {
+        if self.memory.is_some() { None } else { self.path.parent() }
+    }
+
+    /// Returns the SHA-256 of the file or of the bytes in memory, in hexadecimal.
+    ///
+    /// # Errors
+    ///
+    /// The same as [`sha256`].
+    ///
+    /// # Complexity
+    ///
+    /// O(file).
+    pub fn sha256(&self) -> Result<String, CheckpointError> {
+        match &self.memory {
+            Some(bytes) => Ok(hexadecimal(&Sha256::digest(bytes))),
+            None => sha256(&self.path),
+        }
     }
 
     /// Returns the format of the file.
@@ -326,5 +393,5 @@ pub fn sha256(path: &Path) -> Result<String, CheckpointError> {
         let read = bytes.len();
         reader.consume(read);
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hexadecimal(&hasher.finalize()))
 }

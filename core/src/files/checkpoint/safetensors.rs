@@ -1,4 +1,4 @@
-//! safetensors files. Opening one reads only the header; tensors are read on demand.
+//! safetensors, in files and in memory. Opening one reads only the header; tensors are read on demand.
 
 use super::pickle::MAX_TENSORS;
 use super::{CheckpointError, Container, Contents, ElementType, Source, StoredTensor, TensorInfo};
@@ -6,30 +6,51 @@ use crate::files::documents::open_regular;
 use safetensors::Dtype;
 use safetensors::tensor::Metadata;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What the bytes are read from.
+trait Input: Read + Seek + Send {}
+
+impl Input for File {}
+impl Input for Cursor<Arc<[u8]>> {}
 
 pub(super) struct Tensors {
     metadata: Metadata,
-    /// The offset of the tensors' bytes in the file.
+    /// The offset of the tensors' bytes.
     start: u64,
-    file: Mutex<File>,
+    input: Mutex<Box<dyn Input>>,
 }
 
 pub(super) fn open(path: &Path) -> Result<Contents, CheckpointError> {
+    let file = open_regular(path)?;
+    let unreadable = |source| CheckpointError::Open { path: path.to_owned(), source };
+    let size = file.metadata().map_err(unreadable)?.len();
+    contents(path, Box::new(file), size)
+}
+
+/// Opens the bytes of a file.
+///
+/// # Arguments
+///
+/// * `name` - the name in messages
+pub(super) fn in_memory(name: &Path, bytes: Arc<[u8]>) -> Result<Contents, CheckpointError> {
+    let size = bytes.len() as u64;
+    contents(name, Box::new(Cursor::new(bytes)), size)
+}
+
+fn contents(path: &Path, mut input: Box<dyn Input>, size: u64) -> Result<Contents, CheckpointError> {
     let unreadable = |source| CheckpointError::Open { path: path.to_owned(), source };
     let damaged = |detail: String| CheckpointError::Damaged { path: path.to_owned(), detail };
-    let mut file = open_regular(path)?;
-    let file_size = file.metadata().map_err(unreadable)?.len();
     let mut length = [0; 8];
-    file.read_exact(&mut length).map_err(unreadable)?;
+    input.read_exact(&mut length).map_err(unreadable)?;
     let length = u64::from_le_bytes(length);
-    let start = length.checked_add(8).filter(|&start| start <= file_size).ok_or_else(|| {
-        damaged(format!("its header of {length} bytes does not fit into the file of {file_size}"))
+    let start = length.checked_add(8).filter(|&start| start <= size).ok_or_else(|| {
+        damaged(format!("its header of {length} bytes does not fit into the file of {size}"))
     })?;
     let mut header = Vec::new();
-    file.by_ref().take(length).read_to_end(&mut header).map_err(unreadable)?;
+    input.by_ref().take(length).read_to_end(&mut header).map_err(unreadable)?;
     // The description of every tensor is between braces.
     if header.iter().filter(|&&byte| byte == b'{').count() > MAX_TENSORS {
         return Err(CheckpointError::Unsupported {
@@ -41,8 +62,8 @@ pub(super) fn open(path: &Path) -> Result<Contents, CheckpointError> {
     let metadata: Metadata =
         serde_json::from_slice(&header).map_err(|error| damaged(format!("safetensors header: {error}")))?;
     let expected = start + metadata.data_len() as u64;
-    if expected != file_size {
-        return Err(damaged(format!("its header describes {expected} bytes, but the file has {file_size}")));
+    if expected != size {
+        return Err(damaged(format!("its header describes {expected} bytes, but the file has {size}")));
     }
     let mut infos = metadata.tensors().into_iter().collect::<Vec<_>>();
     infos.sort_by_key(|(_, info)| info.data_offsets);
@@ -58,7 +79,7 @@ pub(super) fn open(path: &Path) -> Result<Contents, CheckpointError> {
         container: Container::Safetensors,
         tensors,
         metadata: metadata.metadata().clone().unwrap_or_default(),
-        source: Source::Safetensors(Tensors { metadata, start, file: Mutex::new(file) }),
+        source: Source::Safetensors(Tensors { metadata, start, input: Mutex::new(input) }),
     })
 }
 
@@ -97,10 +118,10 @@ impl Tensors {
             tensor: name.to_owned(),
         })?;
         let (from, to) = info.data_offsets;
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(self.start + from as u64)).map_err(unreadable)?;
+        let mut input = self.input.lock().unwrap_or_else(PoisonError::into_inner);
+        input.seek(SeekFrom::Start(self.start + from as u64)).map_err(unreadable)?;
         let mut bytes = vec![0; to - from];
-        file.read_exact(&mut bytes).map_err(unreadable)?;
+        input.read_exact(&mut bytes).map_err(unreadable)?;
         Ok(bytes)
     }
 }

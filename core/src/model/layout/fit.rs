@@ -94,13 +94,13 @@ pub(super) fn key_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch]) -
         })
         .collect();
     let first = missing.first()?;
-    if let Some(index) = index_beside(checkpoint.path()) {
+    if let Some(index) = checkpoint.folder().and_then(|_| index_beside(checkpoint.path())) {
         return Some(format!(
             "\nthis is one of the files of a checkpoint in several: give {}, which names them all",
             index.display()
         ));
     }
-    let everything = Checkpoint::open(checkpoint.path(), Some(EVERYTHING)).ok()?;
+    let everything = checkpoint.reopen(EVERYTHING).ok()?;
     // Names as the user sees them come first, then those with all enclosing entries.
     let names = checkpoint.tensors().keys().chain(everything.tensors().keys());
     let mut keys: Vec<&str> = names
@@ -116,7 +116,7 @@ pub(super) fn key_hint(checkpoint: &Checkpoint, mismatches: &[TensorMismatch]) -
         seen.insert(outer.unwrap_or(key))
     });
     let found = |key: &str| {
-        let opened = Checkpoint::open(checkpoint.path(), Some(key)).ok();
+        let opened = checkpoint.reopen(key).ok();
         opened.map_or(0, |opened| missing.iter().filter(|name| opened.tensors().contains_key(**name)).count())
     };
     let tried: Vec<(usize, &str)> = keys.into_iter().take(TRIED).map(|key| (found(key), key)).collect();

@@ -68,9 +68,7 @@ pub fn recognize(checkpoint: &Checkpoint, given: &Given) -> Result<Model, Layout
 /// Returns a hint if there are several models of the published family, one of which a key selects. Only keys
 /// that were tried are suggested.
 fn family_hint(checkpoint: &Checkpoint) -> String {
-    let works = |key: &str| {
-        Checkpoint::open(checkpoint.path(), Some(key)).is_ok_and(|one| maskcnn_rcnn::recognizes(&one))
-    };
+    let works = |key: &str| checkpoint.reopen(key).is_ok_and(|one| maskcnn_rcnn::recognizes(&one));
     let wrappers = maskcnn_rcnn::wrappers(checkpoint);
     let keys: Vec<&str> = wrappers
         .iter()

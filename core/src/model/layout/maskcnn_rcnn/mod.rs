@@ -28,7 +28,7 @@ use config::Config;
 use names::{BlStackNames, FoundNames};
 use std::collections::BTreeSet;
 use std::fmt::Display;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The name of this layout.
 pub const NAME: &str = "maskcnn-rcnn";
@@ -79,7 +79,7 @@ pub fn read(checkpoint: &Checkpoint, given: &Given) -> Result<Model, LayoutError
     let path = checkpoint.path();
     let config_path = match &given.config {
         Some(config) => Some(config.clone()),
-        None => beside(path).filter(|config| config.is_file()),
+        None => checkpoint.folder().map(|folder| folder.join(CONFIG_FILE)).filter(|config| config.is_file()),
     };
     let config = config_path.as_deref().map(Config::read).transpose()?;
     let stated_by = config_path.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
@@ -180,10 +180,6 @@ fn check_blocks(
         });
     }
     Ok(())
-}
-
-fn beside(checkpoint: &Path) -> Option<PathBuf> {
-    Some(checkpoint.parent()?.join(CONFIG_FILE))
 }
 
 fn config_hint(config: &Path) -> String {
