@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pathscope import _pathscope
-from pathscope._models import model_file
+from pathscope._models import model_file, tensors_of
 from pathscope._options import Options, complete
 from pathscope.errors import PathscopeWarning
 
@@ -41,8 +42,11 @@ def analyze(model: Any, images: Any = None, **options: Unpack[Options]) -> Analy
         InputError: if arguments contradict each other
     """
     completed = complete(options)
-    with model_file(model, images) as (file, name):
-        analysis = _pathscope.analyze((file, name), completed)
+    if isinstance(model, Mapping):
+        analysis = _pathscope.analyze_tensors(tensors_of(model), completed)
+    else:
+        with model_file(model, images) as (file, name):
+            analysis = _pathscope.analyze((file, name), completed)
     for remark in analysis.remarks:
         warnings.warn(remark, PathscopeWarning, stacklevel=2)
     return analysis

@@ -25,14 +25,18 @@ class ReceptiveFields:
     """The linear filters that the paths of each mark to some units apply, averaged over images.
 
     Attributes:
-        marks: what paths are grouped by, ascending, [marks]
+        by: what paths are grouped by: `length` or `iteration`
+        marks: the lengths or iterations, ascending, [marks]
         units: the units, [units]
         filters: [units, marks, channels, height, width]
+        sha256: the SHA-256 of the model, as that of its analysis
     """
 
+    by: str
     marks: np.ndarray
     units: np.ndarray
     filters: np.ndarray
+    sha256: str
 
 
 def contributions(
@@ -157,8 +161,10 @@ def receptive_fields(
         model_file(model, images) as (file, name),
         progress_bar(len(pixels), "computing receptive fields", progress) as bar,
     ):
-        marks, filters = _pathscope.receptive_fields((file, name), completed, pixels, units.tolist(), computing, bar)
-    return ReceptiveFields(marks, units, filters)
+        sha256, marks, filters = _pathscope.receptive_fields(
+            (file, name), completed, pixels, units.tolist(), computing, bar
+        )
+    return ReceptiveFields(by, marks, units, filters, sha256)
 
 
 def _baseline(baseline: Any) -> dict[str, Any]:

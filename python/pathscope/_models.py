@@ -16,6 +16,11 @@ from pathscope.errors import ExportError, InputError, ModelError
 # The file that a run of `pathscope train` keeps its network in.
 _RUN_MODEL = "model.safetensors"
 
+_STATE_DICT = "state_dict in memory"
+
+# Name, element type, shape and bytes.
+_Tensor = tuple[str, str, list[int], Any]
+
 
 @contextlib.contextmanager
 def model_file(model: Any, images: Any) -> Iterator[tuple[Path, str | None]]:
@@ -30,8 +35,8 @@ def model_file(model: Any, images: Any) -> Iterator[tuple[Path, str | None]]:
         return
     with tempfile.TemporaryDirectory(prefix="pathscope-") as folder:
         if isinstance(model, Mapping):
-            file, name = Path(folder, "state_dict.safetensors"), "state_dict in memory"
-            _write_state_dict(model, file)
+            file, name = Path(folder, "state_dict.safetensors"), _STATE_DICT
+            _pathscope.write_safetensors(file, tensors_of(model))
         else:
             program, name = _program_of(model, images)
             file = Path(folder, "model.pt2")
@@ -45,15 +50,15 @@ def _file_of(path: Path) -> Path:
     return path
 
 
-def _write_state_dict(state_dict: Mapping[str, Any], file: Path) -> None:
+def tensors_of(state_dict: Mapping[Any, Any]) -> list[_Tensor]:
+    """Returns the tensors of a dictionary and of those inside it."""
     tensors = list(_tensors(state_dict, ""))
     if not tensors:
         raise ModelError("the state_dict has no tensors: give model.state_dict() or what torch.load returns")
-    _pathscope.write_safetensors(file, tensors, None)
+    return tensors
 
 
-def _tensors(entries: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, str, list[int], Any]]:
-    """Yields the tensors of a dictionary and those inside it: name, type, shape and bytes."""
+def _tensors(entries: Mapping[Any, Any], prefix: str) -> Iterator[_Tensor]:
     import numpy as np
 
     for key, value in entries.items():

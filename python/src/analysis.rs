@@ -1,7 +1,7 @@
 //! The analysis of a model.
 
 use crate::computing::run;
-use crate::contributions::Contributions;
+use crate::contributions::{Contributions, GivenFields};
 use crate::ensemble::Ensemble;
 use crate::errors::Exception;
 use crate::figure::Figure;
@@ -41,13 +41,17 @@ pub(crate) fn analyze(py: Python<'_>, model: ModelFile, options: Options) -> PyR
     let options = options.resolve(py)?;
     let found = run(py, || analysis::Analysis::of_file(&model.0, &options))?;
     let found = found.map_err(|error| model.error(py, Exception::Model, &error))?;
-    Ok(Analysis::new(found, &model))
+    Ok(Analysis::of_file(found, &model))
 }
 
 impl Analysis {
-    pub(crate) fn new(mut analysis: analysis::Analysis, model: &ModelFile) -> Self {
-        analysis.path = model.name().into();
+    pub(crate) fn new(analysis: analysis::Analysis) -> Self {
         Self { analysis: Arc::new(analysis) }
+    }
+
+    /// Returns the analysis under the name of its model.
+    pub(crate) fn of_file(analysis: analysis::Analysis, model: &ModelFile) -> Self {
+        Self::new(analysis::Analysis { path: model.name().into(), ..analysis })
     }
 }
 
@@ -197,20 +201,23 @@ impl Analysis {
     /// Args:
     ///     path: the file, which ends in .html
     ///     contributions: those of the same model by length, which the page then shows too
+    ///     receptive_fields: those of the same model by length, likewise
     ///     title: the title of the page; by default the name of the model
-    #[pyo3(signature = (path, contributions=None, *, title=None))]
+    #[pyo3(signature = (path, contributions=None, receptive_fields=None, *, title=None))]
     fn report(
         &self,
         py: Python<'_>,
         path: PathBuf,
         contributions: Option<PyRef<'_, Contributions>>,
+        receptive_fields: Option<GivenFields<'_>>,
         title: Option<String>,
     ) -> PyResult<()> {
         let title = title.unwrap_or_else(|| self.source());
-        let by_image = contributions.as_ref().map(|contributions| contributions.by_image(py));
         if let Some(contributions) = &contributions {
             contributions.check_model(py, &self.analysis)?;
         }
+        let fields = receptive_fields.map(|fields| fields.of_model(py, &self.analysis)).transpose()?;
+        let by_image = contributions.as_ref().map(|contributions| contributions.by_image(py));
         let reported = contributions.as_ref().zip(by_image.as_ref()).map(|(contributions, by_image)| {
             let document = contributions.document();
             ReportedContributions { document, by_image: Some(by_image), units: &[] }
@@ -220,7 +227,7 @@ impl Analysis {
             analysis: &self.analysis,
             scores: None,
             contributions: reported,
-            fields: None,
+            fields: fields.as_ref(),
         };
         let page = run(py, || report_page(&title, &[model], None))?;
         let page = page.map_err(|error| Exception::Output.of(py, &error))?;

@@ -30,7 +30,7 @@ mod _pathscope {
     #[pymodule_export]
     use crate::figure::Figure;
     #[pymodule_export]
-    use crate::state_dict::write_safetensors;
+    use crate::state_dict::{analyze_tensors, write_safetensors};
     #[pymodule_export]
     use crate::table::Table;
     #[pymodule_export]

@@ -1,5 +1,6 @@
 """The package without PyTorch: what installing the wheel into a bare environment gives."""
 
+import dataclasses
 import doctest
 import importlib
 import json
@@ -206,6 +207,23 @@ class Contributions(unittest.TestCase):
             with self.assertRaisesRegex(pathscope.errors.InputError, "the analysis is of"):
                 pathscope.analyze(NET).report(file, found)
             self.assertEqual(file.read_text(encoding="utf-8"), page)
+
+    def test_reports_show_receptive_fields(self):
+        analysis, images = pathscope.analyze(NETWORK), some_images(1)
+        fields = pathscope.receptive_fields(NETWORK, images, [0, 2], progress=False)
+        self.assertEqual((fields.by, fields.sha256), ("length", analysis.sha256))
+        with TemporaryDirectory() as folder:
+            file = Path(folder, "model.html")
+            analysis.report(file, receptive_fields=fields)
+            self.assertIn('"fields":{"marks":[1,2,3],"units":[0,2]', file.read_text(encoding="utf-8"))
+            by_iteration = pathscope.receptive_fields(NETWORK, images, [0], by="iteration", progress=False)
+            for wrong, problem in (
+                (by_iteration, "receptive fields by 'length'"),
+                (dataclasses.replace(fields, sha256="0" * 64), "of another model"),
+                (dataclasses.replace(fields, marks=fields.marks[:2]), "do not fit filters"),
+            ):
+                with self.assertRaisesRegex(pathscope.errors.InputError, problem):
+                    analysis.report(file, receptive_fields=wrong)
 
     def test_contributions_are_pickled(self):
         found = pathscope.contributions(NETWORK, some_images(1))

@@ -7,14 +7,13 @@ use crate::computing::{Watch, compute};
 use crate::errors::Exception;
 use crate::model_file::ModelFile;
 use crate::options::Options;
-use ndarray::ArrayView4;
+use ndarray::{ArrayView, ArrayView4, Dimension};
 use numpy::{IntoPyArray, PyArray1, PyArray5, PyReadonlyArray4};
 use pathscope_core::AnalysisOptions;
 use pathscope_core::analysis;
 use pathscope_core::analysis::contributions::{
-    Baseline, By, ComputeError, ComputeOptions, ContributedModel, ContributionSummary,
-    Contributions as Parts, ContributionsDocument, ContributionsSource, ImagesSource, ReadBeside,
-    ReceptiveFields, StrengthDistribution,
+    By, ComputeError, ComputeOptions, ContributedModel, Contributions as Parts, ContributionsDocument,
+    ImagesSource, ReceptiveFields,
 };
 use pathscope_core::analysis::report::PathRow;
 use pathscope_core::files::arrays::npy_bytes;
@@ -37,8 +36,8 @@ struct Task<'a> {
     options: ComputeOptions,
 }
 
-/// Marks, and filters [units, marks, channels, height, width].
-type Filters<'py> = (Bound<'py, PyArray1<i64>>, Bound<'py, PyArray5<f64>>);
+/// The SHA-256 of the model, marks, and filters [units, marks, channels, height, width].
+type Filters<'py> = (String, Bound<'py, PyArray1<i64>>, Bound<'py, PyArray5<f64>>);
 
 /// Computes contributions: one result, or one for each block or connection.
 ///
@@ -66,7 +65,7 @@ pub(crate) fn contributions(
     let found =
         compute(py, &watch, progress.as_ref(), |watch| task.contributions(by, max_paths, &bootstrap, watch))?;
     let (found, analysis) = found.map_err(|error| model.error(py, exception(&error), &*error))?;
-    let analysis = Py::new(py, Analysis::new(analysis, &model))?;
+    let analysis = Py::new(py, Analysis::of_file(analysis, &model))?;
     let result = |(parts, mut document): (Parts, ContributionsDocument)| {
         document.source.path = model.name();
         let outputs = parts.outputs.into_pyarray(py);
@@ -98,12 +97,12 @@ pub(crate) fn receptive_fields<'py>(
     };
     let found = compute(py, &watch, progress.as_ref(), |watch| task.receptive_fields(by, &units, watch))?;
     let found = found.map_err(|error| model.error(py, exception(&error), &*error))?;
-    let Some(found) = found else {
+    let Some((sha256, found)) = found else {
         let text = format!("{}: no path leads through a convolution", model.name());
         return Err(Exception::Model.with_text(py, text));
     };
     let marks: Vec<i64> = found.marks.iter().map(|&mark| mark as i64).collect();
-    Ok((marks.into_pyarray(py), found.filters.into_pyarray(py)))
+    Ok((sha256, marks.into_pyarray(py), found.filters.into_pyarray(py)))
 }
 
 /// Contributions with their documents, and the analysis of the model.
@@ -135,31 +134,29 @@ impl Task<'_> {
                 found.into_iter().map(|found| (found, Vec::new())).collect()
             }
         };
+        let source = images_source(self.images);
         let documented = |(parts, paths): (Parts, Vec<PathRow>)| {
-            let strength = model.ensemble().map(StrengthDistribution::of);
-            let summary = ContributionSummary::new(&parts, strength, None, bootstrap);
-            let source = described(&model, &self.options.baseline);
-            let settings = model.described_settings(&self.options);
-            let summary = summary.map_err(|error| Box::new(ComputeError::from(error)))?;
-            let document = ContributionsDocument::new(source, images_source(self.images), settings, summary);
+            let document = model.document(&parts, source.clone(), &self.options, None, bootstrap);
+            let document = document.map_err(|error| Box::new(ComputeError::from(error)))?;
             Ok((parts, ContributionsDocument { paths, ..document }))
         };
         let found = found.into_iter().map(documented).collect::<Result<Vec<_>, Box<ComputeError>>>()?;
         Ok((found, model.analysis))
     }
 
-    /// Computes receptive fields; `None` where no path leads through a convolution.
+    /// Computes receptive fields, with the SHA-256 of the model; `None` where no path leads through a convolution.
     fn receptive_fields(
         &self,
         by: By,
         units: &[usize],
         watch: &Watch,
-    ) -> Result<Option<ReceptiveFields>, Box<ComputeError>> {
+    ) -> Result<Option<(String, ReceptiveFields)>, Box<ComputeError>> {
         let model = self.open()?;
         let done = |images: usize| watch.done.store(images, Ordering::Relaxed);
         let gradings = model.gradings(by);
         let Some(grading) = gradings.first() else { return Ok(None) };
-        Ok(Some(model.receptive_fields(self.images, grading, units, &self.options, &done)?))
+        let fields = model.receptive_fields(self.images, grading, units, &self.options, &done)?;
+        Ok(Some((model.analysis.sha256, fields)))
     }
 }
 
@@ -174,25 +171,16 @@ fn exception(error: &ComputeError) -> Exception {
     }
 }
 
-/// Returns the description of a model, and of a baseline in memory, which has no file.
-fn described(model: &ContributedModel, baseline: &Baseline) -> ContributionsSource {
-    let mut source = model.described_alone();
-    if let Baseline::Image(image, name) = baseline {
-        source.inputs.push(ReadBeside {
-            role: "baseline".to_owned(),
-            path: name.display().to_string(),
-            sha256: hexadecimal(&Sha256::digest(npy_bytes(image))),
-        });
-    }
-    source
-}
-
 /// Returns the description of images in memory, with the hash of the file that `numpy.save` makes of them.
 fn images_source(images: ArrayView4<'_, f32>) -> ImagesSource {
-    let sha256 = hexadecimal(&Sha256::digest(npy_bytes(&images)));
     ImagesSource {
         path: IN_MEMORY.to_owned(),
-        sha256: BTreeMap::from([(IN_MEMORY.to_owned(), sha256)]),
+        sha256: BTreeMap::from([(IN_MEMORY.to_owned(), sha256_in_memory(&images))]),
         dataset: None,
     }
+}
+
+/// Returns the hash of the file that `numpy.save` makes of an array.
+pub(super) fn sha256_in_memory<D: Dimension>(array: &ArrayView<'_, f32, D>) -> String {
+    hexadecimal(&Sha256::digest(npy_bytes(array)))
 }

@@ -1,9 +1,11 @@
 //! The contributions of paths to outputs.
 
 mod compute;
+mod fields;
 mod settings;
 
 pub(crate) use compute::{contributions, receptive_fields};
+pub(crate) use fields::GivenFields;
 
 use crate::analysis::Analysis;
 use crate::ensemble::sheet;

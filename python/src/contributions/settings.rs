@@ -1,5 +1,6 @@
 //! How contributions are computed, from keyword arguments.
 
+use super::compute::sha256_in_memory;
 use crate::computing::Watch;
 use crate::options::{unknown, word};
 use numpy::PyReadonlyArray3;
@@ -31,7 +32,11 @@ impl Computing<'_> {
     /// Returns the options of a computation, which `watch` can stop.
     pub(super) fn options(&self, py: Python<'_>, watch: &Watch) -> PyResult<ComputeOptions> {
         let baseline = match (self.baseline.as_str(), &self.baseline_image) {
-            (_, Some(image)) => Baseline::Image(image.as_array().to_owned(), "an image in memory".into()),
+            (_, Some(image)) => Baseline::Image {
+                pixels: image.as_array().to_owned(),
+                path: "an image in memory".into(),
+                sha256: sha256_in_memory(&image.as_array()),
+            },
             ("zero", None) => Baseline::Zero,
             ("mean", None) => Baseline::Mean,
             (other, None) => return Err(unknown(py, "baseline", other, "'zero', 'mean' or an image")),

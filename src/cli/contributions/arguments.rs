@@ -14,6 +14,7 @@ use pathscope_core::analysis::contributions::{Baseline, By, ComputeOptions, Prec
 use pathscope_core::data::evaluation::EvaluatedPart;
 use pathscope_core::data::{PixelScale, Pixels};
 use pathscope_core::files::arrays::read_npy;
+use pathscope_core::files::checkpoint::sha256;
 use pathscope_core::program::contributions::Gate;
 use pathscope_core::statistics::Bootstrap;
 use std::path::{Path, PathBuf};
@@ -231,5 +232,9 @@ fn baseline_image(file: &Path, images: &Images) -> Result<Baseline> {
         _ => anyhow::bail!("{}: has shape {shape:?}, expected [H, W] or [C, H, W]", file.display()),
     };
     let numbers = numbers.with_context(|| file.display().to_string())?;
-    Ok(Baseline::Image(images.prepared_alike(numbers, file)?, file.to_owned()))
+    Ok(Baseline::Image {
+        pixels: images.prepared_alike(numbers, file)?,
+        path: file.to_owned(),
+        sha256: sha256(file)?,
+    })
 }

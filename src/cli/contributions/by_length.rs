@@ -6,8 +6,8 @@ use pathscope::output::Printer;
 use pathscope::prediction::ModelFile;
 use pathscope_core::analysis::AnalysisOptions;
 use pathscope_core::analysis::contributions::{
-    By, ComputeOptions, ContributedModel, ContributionSummary, Contributions, ContributionsDocument,
-    ContributionsError, ReceptiveFields, StrengthDistribution,
+    By, ComputeOptions, ContributedModel, Contributions, ContributionsDocument, ContributionsError,
+    ReceptiveFields,
 };
 use pathscope_core::statistics::Bootstrap;
 
@@ -61,15 +61,9 @@ impl<'a> ByLength<'a> {
         progress.finish_and_clear();
         let contributions = found.swap_remove(0);
         let recordings = if recorded { images.recordings(contributions.units(), printer)? } else { None };
-        let strength = model.ensemble().map(StrengthDistribution::of);
-        let summary =
-            ContributionSummary::new(&contributions, strength, recordings.as_ref(), &computing.bootstrap)?;
-        let document = ContributionsDocument::new(
-            model.described(&computing.options.baseline)?,
-            images.source(),
-            model.described_settings(&computing.options),
-            summary,
-        );
+        let (source, recordings) = (images.source(), recordings.as_ref());
+        let document =
+            model.document(&contributions, source, &computing.options, recordings, &computing.bootstrap)?;
         Ok((document, contributions))
     }
 

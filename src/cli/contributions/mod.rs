@@ -20,8 +20,7 @@ use images::Images;
 use pathscope::output::Printer;
 use pathscope::tables;
 use pathscope_core::analysis::contributions::{
-    ContributedModel, ContributionSummary, Contributions, ContributionsDocument, ContributionsError,
-    StrengthDistribution,
+    ContributedModel, Contributions, ContributionsDocument, ContributionsError,
 };
 use pathscope_core::analysis::report::PathRow;
 use pathscope_core::files::output::prepare_folder;
@@ -99,18 +98,12 @@ fn answers(
         found.into_iter().map(|contributions| (contributions, Vec::new())).collect()
     };
     progress.finish_and_clear();
-    let settings = model.described_settings(&options);
+    let bootstrap = args.bootstrap();
     let answer = |(contributions, paths): (Contributions, Vec<PathRow>)| -> Result<Answer> {
         let recordings = images.recordings(contributions.units(), printer)?;
-        let strength = model.ensemble().map(StrengthDistribution::of);
-        let summary =
-            ContributionSummary::new(&contributions, strength, recordings.as_ref(), &args.bootstrap())?;
-        let mut document = ContributionsDocument::new(
-            model.described(&options.baseline)?,
-            images.source(),
-            settings.clone(),
-            summary,
-        );
+        let recordings = recordings.as_ref();
+        let mut document =
+            model.document(&contributions, images.source(), &options, recordings, &bootstrap)?;
         document.paths = paths;
         Ok(Answer { document, contributions })
     };

@@ -12,13 +12,12 @@ use crate::study::{Plan, PlannedModel};
 use ndarray::Axis;
 use pathscope_core::analysis::AnalysisOptions;
 use pathscope_core::analysis::contributions::{
-    By, CONTRIBUTIONS, ComputeError, ComputeOptions, ContributedModel, ContributionSummary,
-    ContributionsDocument, ContributionsError, ImagesSource, Mark, StrengthDistribution,
+    By, CONTRIBUTIONS, ComputeError, ComputeOptions, ContributedModel, ContributionsDocument,
+    ContributionsError, ImagesSource, Mark,
 };
 use pathscope_core::data::SplitData;
 use pathscope_core::data::evaluation::EvaluatedPart;
 use pathscope_core::data::{DatasetError, OpenOptions, Preprocessing};
-use pathscope_core::files::checkpoint::CheckpointError;
 use pathscope_core::files::output::write_file;
 use pathscope_core::statistics::Bootstrap;
 use std::path::{Path, PathBuf};
@@ -38,8 +37,6 @@ enum Problem {
     Compute(Box<ComputeError>),
     #[error(transparent)]
     Contributions(#[from] ContributionsError),
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
     #[error("{}: not the data set that the model was trained on", .folder.display())]
     OtherData { folder: PathBuf },
     #[error("{}: changed while results were collected", .path.display())]
@@ -148,15 +145,9 @@ fn computed(path: &Path, row: &ResultRow, data: &SplitData) -> Result<Contributi
     let found = model.compute(pixels.view(), &model.gradings(By::Length), &options, &|_| ())?.pop();
     let found = found.ok_or_else(|| Problem::NoPaths { path: path.to_owned() })?;
     let recordings = data.dataset.scored_responses(&images).into();
-    let strength = model.ensemble().map(StrengthDistribution::of);
     let no_intervals = Bootstrap { resamples: 0, ..Bootstrap::default() };
-    let summary = ContributionSummary::new(&found, strength, Some(&recordings), &no_intervals)?;
-    let mut document = ContributionsDocument::new(
-        model.described(&options.baseline)?,
-        ImagesSource::of_dataset(data, PART),
-        model.described_settings(&options),
-        summary,
-    );
+    let source = ImagesSource::of_dataset(data, PART);
+    let mut document = model.document(&found, source, &options, Some(&recordings), &no_intervals)?;
     document.summary.units.clear();
     Ok(document)
 }

@@ -95,7 +95,7 @@ fn a_baseline_counts_with_the_biases() {
         model.compute(images.view(), &gradings, &options, &|_| ()).unwrap().remove(0)
     };
     let first = images.index_axis(Axis(0), 0).to_owned();
-    let of_first = with(Baseline::Image(first, "first.npy".into()));
+    let of_first = with(Baseline::Image { pixels: first, path: "first.npy".into(), sha256: String::new() });
     // The first image is the baseline.
     let lengths = of_first.parts.slice(s![0, .., ..-1]);
     assert!(lengths.iter().all(|&number| number == 0.0));

@@ -17,9 +17,15 @@ pub enum Baseline {
     Zero,
     /// The mean over images of the values at which paths begin.
     Mean,
-    /// The values at which paths begin for one image \[channels, height, width\], with the file that holds
-    /// them.
-    Image(Array3<f32>, PathBuf),
+    /// The values at which paths begin for one image.
+    Image {
+        /// \[channels, height, width\]
+        pixels: Array3<f32>,
+        /// The file that the image comes from, or its name.
+        path: PathBuf,
+        /// The SHA-256 of the file.
+        sha256: String,
+    },
 }
 
 impl Baseline {
@@ -28,7 +34,7 @@ impl Baseline {
         match self {
             Self::Zero => "zero".to_owned(),
             Self::Mean => "mean".to_owned(),
-            Self::Image(_, file) => file.display().to_string(),
+            Self::Image { path, .. } => path.display().to_string(),
         }
     }
 }
@@ -44,13 +50,13 @@ impl ContributedModel {
         let of = match &options.baseline {
             Baseline::Zero => return Ok(AtStart::default()),
             Baseline::Mean => images,
-            Baseline::Image(given, _) => {
+            Baseline::Image { pixels, .. } => {
                 let expected = &images.shape()[1..];
-                if given.shape() != expected {
-                    let (found, expected) = (given.shape().to_vec(), expected.to_vec());
+                if pixels.shape() != expected {
+                    let (found, expected) = (pixels.shape().to_vec(), expected.to_vec());
                     return Err(ComputeError::Baseline { found, expected });
                 }
-                given.view().insert_axis(Axis(0))
+                pixels.view().insert_axis(Axis(0))
             }
         };
         let mut sum = AtStart::default();

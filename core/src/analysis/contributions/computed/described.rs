@@ -1,43 +1,66 @@
-//! The description of the model and images in a document of contributions.
+//! The document of contributions, with the description of their model and images.
 
 use super::{Baseline, ComputeOptions, ContributedModel};
 use crate::analysis::contributions::{
-    ContributionsSettings, ContributionsSource, DatasetUse, ImagesSource, ReadBeside,
+    ContributionSummary, Contributions, ContributionsDocument, ContributionsError, ContributionsSettings,
+    ContributionsSource, DatasetUse, ImagesSource, ReadBeside, Recordings, StrengthDistribution,
 };
 use crate::analysis::report::Input;
 use crate::data::SplitData;
 use crate::data::evaluation::EvaluatedPart;
-use crate::files::checkpoint::{CheckpointError, sha256};
 use crate::program::Counted;
+use crate::statistics::Bootstrap;
 
 impl ContributedModel {
-    /// Returns the description of the model and of the files read beside it.
+    /// Returns the document of contributions: their summary with the model, the images and the options.
+    ///
+    /// # Arguments
+    ///
+    /// * `images` - the description of the images
+    /// * `options` - the options that the contributions were computed with
+    /// * `recordings` - recorded responses to the images, where the units predict them
+    /// * `bootstrap` - how intervals over images are computed
     ///
     /// # Errors
     ///
-    /// [`CheckpointError`], where the file of the baseline cannot be read.
-    pub fn described(&self, baseline: &Baseline) -> Result<ContributionsSource, CheckpointError> {
-        let mut source = self.described_alone();
-        if let Baseline::Image(_, file) = baseline {
-            let (path, sha256) = (file.display().to_string(), sha256(file)?);
-            source.inputs.push(ReadBeside { role: "baseline".to_owned(), path, sha256 });
-        }
-        Ok(source)
+    /// The same as [`ContributionSummary::new`].
+    ///
+    /// # Complexity
+    ///
+    /// The same as [`ContributionSummary::new`].
+    pub fn document(
+        &self,
+        contributions: &Contributions,
+        images: ImagesSource,
+        options: &ComputeOptions,
+        recordings: Option<&Recordings>,
+        bootstrap: &Bootstrap,
+    ) -> Result<ContributionsDocument, ContributionsError> {
+        let strength = self.ensemble().map(StrengthDistribution::of);
+        let summary = ContributionSummary::new(contributions, strength, recordings, bootstrap)?;
+        let (source, settings) = (self.described(&options.baseline), self.described_settings(options));
+        Ok(ContributionsDocument::new(source, images, settings, summary))
     }
 
-    /// Returns the description of the model and of the files read beside it, without a baseline.
-    pub fn described_alone(&self) -> ContributionsSource {
-        let beside =
-            |input: Input| ReadBeside { role: input.role.to_owned(), path: input.path, sha256: input.sha256 };
+    /// Returns the description of the model and of the files read beside it.
+    fn described(&self, baseline: &Baseline) -> ContributionsSource {
+        let inputs = Input::all(&self.analysis).into_iter();
+        let mut inputs: Vec<ReadBeside> = inputs
+            .map(|input| ReadBeside { role: input.role.to_owned(), path: input.path, sha256: input.sha256 })
+            .collect();
+        if let Baseline::Image { path, sha256, .. } = baseline {
+            let (path, sha256) = (path.display().to_string(), sha256.clone());
+            inputs.push(ReadBeside { role: "baseline".to_owned(), path, sha256 });
+        }
         ContributionsSource {
             path: self.analysis.path.display().to_string(),
             sha256: self.analysis.sha256.clone(),
-            inputs: Input::all(&self.analysis).into_iter().map(beside).collect(),
+            inputs,
         }
     }
 
     /// Returns the description of how contributions were computed.
-    pub fn described_settings(&self, options: &ComputeOptions) -> ContributionsSettings {
+    fn described_settings(&self, options: &ComputeOptions) -> ContributionsSettings {
         let program = self.analysis.program();
         let count = program.map_or(Counted::Convolutions, |program| program.count);
         ContributionsSettings {
