@@ -19,9 +19,7 @@ use folder::{Answer, write_answer, write_fields};
 use images::Images;
 use pathscope::output::Printer;
 use pathscope::tables;
-use pathscope_core::analysis::contributions::{
-    ContributedModel, Contributions, ContributionsDocument, ContributionsError,
-};
+use pathscope_core::analysis::contributions::{ContributedModel, Contributions, ContributionsError};
 use pathscope_core::analysis::report::PathRow;
 use pathscope_core::files::output::prepare_folder;
 use pathscope_core::files::text::shown;
