@@ -26,6 +26,7 @@ mod pixels;
 mod preprocessing;
 mod presentations;
 mod purpose;
+pub mod scores;
 mod scoring;
 mod split;
 mod split_data;
