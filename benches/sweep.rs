@@ -84,6 +84,8 @@ fn evaluation(sha256: &str) -> Evaluation {
         },
         trials: None,
         pixels: None,
+        choice: None,
+        all_scores: None,
         scores: Scores {
             neurons: NEURONS,
             without_ceiling: 0,

@@ -13,8 +13,10 @@ pub(super) type EvaluateArgs = shell::EvaluateArgs<MachineArgs>;
 pub(super) const GENERATOR: &str = concat!("pathscope ", env!("CARGO_PKG_VERSION"));
 
 pub(super) fn run(args: &EvaluateArgs, printer: &Printer) -> Result<Outcome> {
-    hand_over(&args.model.model)?;
-    args.machine.prepare(&args.model.model)?;
+    if let Some(model) = &args.model.model {
+        hand_over(model)?;
+        args.machine.prepare(model)?;
+    }
     shell::evaluate(args, GENERATOR, printer, Engine::open)?;
     Ok(Outcome::Success)
 }

@@ -10,8 +10,10 @@ use pathscope::shell;
 pub(super) type PredictArgs = shell::PredictArgs<MachineArgs>;
 
 pub(super) fn run(args: &PredictArgs, printer: &Printer) -> Result<Outcome> {
-    hand_over(&args.model.model)?;
-    args.machine.prepare(&args.model.model)?;
+    if let Some(model) = &args.model.model {
+        hand_over(model)?;
+        args.machine.prepare(model)?;
+    }
     shell::predict(args, printer, Engine::open)?;
     Ok(Outcome::Success)
 }

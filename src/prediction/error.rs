@@ -61,6 +61,23 @@ pub enum PredictionError {
         /// The folder of the run.
         folder: PathBuf,
     },
+    /// A file does not hold predictions for a data set.
+    #[error("{}: {detail}", .path.display())]
+    Predictions {
+        /// The file of the predictions.
+        path: PathBuf,
+        /// A description of the problem.
+        detail: String,
+    },
+    /// No neuron is reliable enough to be scored.
+    #[error("no neuron is left to score ({choice}): give a lower --min-fev or --min-snr")]
+    NoneReliable {
+        /// The neurons that are left out, and why.
+        choice: String,
+    },
+    /// There is no network to evaluate.
+    #[error("no network is given: name its file, or the folder of its run")]
+    NoModel,
     /// There is no data set to evaluate the network on.
     #[error("no data set is given: name its folder with --data")]
     NoData,

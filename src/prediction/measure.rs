@@ -2,12 +2,13 @@
 
 use super::{PredictionError, Predictor};
 use crate::study::run::Settings;
-use ndarray::Axis;
-use pathscope_core::data::SplitData;
-use pathscope_core::data::TrialUse;
+use ndarray::{Array2, Axis};
 use pathscope_core::data::evaluation::{
     EvaluatedData, EvaluatedModel, EvaluatedPart, Evaluation, EvaluationSettings, SCHEMA, Scores,
 };
+use pathscope_core::data::scores::{NeuronChoice, Predicted, Reliability, ScoreTable};
+use pathscope_core::data::{SplitData, TrialUse};
+use pathscope_core::statistics::Bootstrap;
 use std::path::Path;
 
 /// The network that is evaluated, and the command that evaluates it.
@@ -21,6 +22,37 @@ pub struct Evaluated<'a> {
     pub generator: &'a str,
 }
 
+/// The choice of neurons, and the settings of intervals.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ScoreOptions {
+    /// The least reliability of the neurons that are scored.
+    pub reliability: Reliability,
+    /// The settings of the intervals, which are left out without resamples.
+    pub bootstrap: Bootstrap,
+    /// Whether the network was trained on responses that were scaled like those of the data set.
+    pub scaled: bool,
+}
+
+impl Default for ScoreOptions {
+    fn default() -> Self {
+        let bootstrap = Bootstrap { resamples: 0, ..Bootstrap::default() };
+        Self { reliability: Reliability::default(), bootstrap, scaled: true }
+    }
+}
+
+/// The scores of predictions, with what they are of.
+#[derive(Clone, Debug)]
+pub struct Scored {
+    /// The paper's scores.
+    pub scores: Scores,
+    /// All scores.
+    pub all: ScoreTable,
+    /// The trials and images behind them.
+    pub trials: TrialUse,
+    /// The neurons that were left out, if that was asked for.
+    pub choice: Option<NeuronChoice>,
+}
+
 /// Scores the predictions of a network against the trial averages of some images of a data set.
 ///
 /// CC_max is computed over all images (paper, C.4).
@@ -31,32 +63,61 @@ pub struct Evaluated<'a> {
 ///
 /// * `images` - the indices of the images
 /// * `batch` - the batch size in images
+/// * `options` - the choice of neurons, and the settings of intervals
 /// * `progress` - a callback with the number of finished images
-///
-/// # Returns
-///
-/// The scores, with the trials and images that they use.
 ///
 /// # Errors
 ///
 /// Returns [`PredictionError::Neurons`] if the network has another number of neurons,
-/// [`PredictionError::Images`] if it does not take the images, or [`PredictionError::Predictor`] if the
-/// predictions cannot be computed.
+/// [`PredictionError::Images`] if it does not take the images, [`PredictionError::NoneReliable`] if no neuron
+/// is left, or [`PredictionError::Predictor`] if the predictions cannot be computed.
 pub fn score(
     predictor: &dyn Predictor,
     data: &SplitData,
     images: &[usize],
     batch: usize,
+    options: &ScoreOptions,
     progress: &dyn Fn(usize),
-) -> Result<(Scores, TrialUse), PredictionError> {
+) -> Result<Scored, PredictionError> {
     check_fit(predictor, data)?;
     let seen = data.prepared.images.select(Axis(0), images);
     let predictions = predictor.predict(&seen, batch, progress).map_err(PredictionError::Predictor)?;
     check_neurons(predictions.ncols(), data)?;
-    let scored = data.dataset.scored_responses(images);
-    let neurons = &data.dataset.neurons;
-    let predictions = predictions.mapv(f64::from);
-    Ok((Scores::new(predictions.view(), scored.averages.view(), &scored.ceilings, neurons), scored.trials))
+    let mut predictions = predictions.mapv(f64::from);
+    if options.scaled {
+        predictions = data.in_units_of_responses(predictions);
+    }
+    score_predictions(&predictions, data, images, options)
+}
+
+/// Scores predictions \[images, neurons\] in the units of the responses.
+pub(super) fn score_predictions(
+    predictions: &Array2<f64>,
+    data: &SplitData,
+    images: &[usize],
+    options: &ScoreOptions,
+) -> Result<Scored, PredictionError> {
+    let dataset = &data.dataset;
+    let responses = dataset.scored_responses(images);
+    let (choice, neurons) = match options.reliability.choose(dataset) {
+        Some((choice, neurons)) => (Some(choice), neurons),
+        None => (None, (0..dataset.neurons.len()).collect()),
+    };
+    if neurons.is_empty() {
+        let choice = choice.as_ref().map(NeuronChoice::sentence).unwrap_or_default();
+        return Err(PredictionError::NoneReliable { choice });
+    }
+    let ceilings: Vec<Option<f64>> = neurons.iter().map(|&neuron| responses.ceilings[neuron]).collect();
+    let columns: Vec<usize> = neurons.iter().map(|&neuron| dataset.neurons[neuron]).collect();
+    let scores = Scores::new(
+        predictions.select(Axis(1), &neurons).view(),
+        responses.averages.select(Axis(1), &neurons).view(),
+        &ceilings,
+        &columns,
+    );
+    let predicted = Predicted { values: predictions.view(), images, neurons: &neurons };
+    let all = ScoreTable::new(dataset, predicted, &responses.ceilings, &options.bootstrap);
+    Ok(Scored { scores, all, trials: responses.trials, choice })
 }
 
 /// Checks that a network takes the images of a data set and predicts its neurons, as far as this is known
@@ -89,9 +150,25 @@ pub fn measure(
     settings: &Settings,
     progress: &dyn Fn(usize),
 ) -> Result<Evaluation, PredictionError> {
-    let images = data.images_of(part);
-    let (scores, trials) = score(predictor, data, &images, settings.batch, progress)?;
-    Ok(Evaluation {
+    let options = ScoreOptions::default();
+    let scored = score(predictor, data, &data.images_of(part), settings.batch, &options, progress)?;
+    Ok(recorded(scored, evaluated, data, part, settings, predictor.iterations()))
+}
+
+/// Returns scores as an evaluation, with everything that they depend on.
+///
+/// # Arguments
+///
+/// * `iterations` - the iteration of the readout, if the network has iterations
+pub(super) fn recorded(
+    scored: Scored,
+    evaluated: Evaluated<'_>,
+    data: &SplitData,
+    part: EvaluatedPart,
+    settings: &Settings,
+    iterations: Option<usize>,
+) -> Evaluation {
+    Evaluation {
         schema: SCHEMA.to_owned(),
         generator: evaluated.generator.to_owned(),
         model: EvaluatedModel {
@@ -100,15 +177,17 @@ pub fn measure(
         },
         dataset: EvaluatedData { name: data.dataset.name().to_owned(), sha256: data.dataset.sha256.clone() },
         settings: EvaluationSettings {
-            iterations: predictor.iterations(),
+            iterations,
             split: part,
             split_seed: settings.split_seed,
-            images: images.len(),
+            images: data.images_of(part).len(),
             crop: settings.crop,
             downsample: settings.downsample,
         },
-        trials: Some(trials),
+        trials: Some(scored.trials),
         pixels: Some(data.dataset.pixels.clone()),
-        scores,
-    })
+        choice: scored.choice,
+        scores: scored.scores,
+        all_scores: Some(scored.all),
+    }
 }

@@ -7,6 +7,7 @@
 
 mod engine;
 mod error;
+mod given;
 mod images;
 mod measure;
 mod model_file;
@@ -16,8 +17,9 @@ mod report;
 
 pub use engine::Engine;
 pub use error::PredictionError;
+pub use given::GivenPredictions;
 pub use images::{OpenedImages, read_images};
-pub use measure::{Evaluated, measure, score};
+pub use measure::{Evaluated, ScoreOptions, Scored, measure, score};
 pub use model_file::ModelFile;
 pub use opened_data::{EvaluationOptions, OpenedData};
 pub use predictor::{InputStatistics, Predictor, Problem};

@@ -1,9 +1,10 @@
 //! A data set that a network is evaluated on.
 
-use super::measure::check_fit;
+use super::measure::{check_fit, recorded, score, score_predictions};
 use super::predictor::{trained_on, unlike_training};
-use super::{Evaluated, ModelFile, PredictionError, Predictor, measure};
+use super::{Evaluated, GivenPredictions, ModelFile, PredictionError, Predictor, ScoreOptions};
 use crate::study::run::Settings;
+use ndarray::Axis;
 use pathscope_core::data::evaluation::{EvaluatedPart, Evaluation};
 use pathscope_core::data::{PixelScale, SplitData};
 use pathscope_core::files::checkpoint::sha256;
@@ -14,8 +15,8 @@ use std::path::PathBuf;
 pub struct EvaluationOptions {
     /// The folder of the data set.
     pub data: Option<PathBuf>,
-    /// The part of the data set.
-    pub part: EvaluatedPart,
+    /// The part of the data set; the test images if it is `None`, or all images for given predictions.
+    pub part: Option<EvaluatedPart>,
     /// The number of trials of every image that are used, from the first.
     pub trials: Option<usize>,
     /// The seed of the split.
@@ -26,6 +27,8 @@ pub struct EvaluationOptions {
     pub downsample: Option<usize>,
     /// The divisor of the pixels.
     pub images_scale: Option<PixelScale>,
+    /// The choice of neurons, and the settings of intervals.
+    pub scores: ScoreOptions,
 }
 
 /// A data set that a network is evaluated on.
@@ -55,6 +58,7 @@ pub struct OpenedData {
     data: SplitData,
     part: EvaluatedPart,
     settings: Settings,
+    scores: ScoreOptions,
 }
 
 impl OpenedData {
@@ -92,7 +96,54 @@ impl OpenedData {
         let moments = trained_on(predictor).map_err(PredictionError::Predictor)?;
         let images = data.prepared.images.view();
         warnings.extend(unlike_training(moments, images, &data.dataset.pixels, record));
-        Ok(Self { warnings, data, part: options.part, settings })
+        // What a network without a run was trained on is unknown.
+        let scores = ScoreOptions { scaled: file.settings.is_some(), ..options.scores };
+        Ok(Self { warnings, data, part: options.part.unwrap_or_default(), settings, scores })
+    }
+
+    /// Opens a data set for predictions that another program made.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`PredictionError::NoData`] if the options name no data set; [`PredictionError::Dataset`]; or
+    /// [`PredictionError::Predictions`] if there is not a prediction for every image and neuron.
+    ///
+    /// # Complexity
+    ///
+    /// O(files of the data set).
+    pub fn for_given(given: &GivenPredictions, options: &EvaluationOptions) -> Result<Self, PredictionError> {
+        // Unscaled responses, as the predictions are.
+        let (settings, _) = options.settings(None);
+        let settings = Settings { response_mean: 0.0, ..settings };
+        if settings.data.as_os_str().is_empty() {
+            return Err(PredictionError::NoData);
+        }
+        let data = settings.open_data()?;
+        given.check(&data.dataset)?;
+        let warnings = data.dataset.warnings.clone();
+        let part = options.part.unwrap_or(EvaluatedPart::All);
+        Ok(Self { warnings, data, part, settings, scores: options.scores })
+    }
+
+    /// Scores predictions that another program made.
+    ///
+    /// # Arguments
+    ///
+    /// * `generator` - the name and version of the command
+    ///
+    /// # Errors
+    ///
+    /// Returns [`PredictionError::NoneReliable`] if no neuron is reliable enough.
+    pub fn evaluate_given(
+        &self,
+        given: &GivenPredictions,
+        generator: &str,
+    ) -> Result<Evaluation, PredictionError> {
+        let images = self.data.images_of(self.part);
+        let predictions = given.values.select(Axis(0), &images);
+        let scored = score_predictions(&predictions, &self.data, &images, &self.scores)?;
+        let evaluated = Evaluated { path: &given.path, sha256: &given.sha256, generator };
+        Ok(recorded(scored, evaluated, &self.data, self.part, &self.settings, None))
     }
 
     /// Returns the number of images that the network is evaluated on.
@@ -109,7 +160,7 @@ impl OpenedData {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`measure`].
+    /// Returns the errors of [`score`].
     pub fn evaluate(
         &self,
         file: &ModelFile,
@@ -119,7 +170,9 @@ impl OpenedData {
     ) -> Result<Evaluation, PredictionError> {
         let sha256 = sha256(&file.path).map_err(|error| PredictionError::Predictor(error.into()))?;
         let evaluated = Evaluated { path: &file.path, sha256: &sha256, generator };
-        measure(predictor, evaluated, &self.data, self.part, &self.settings, progress)
+        let images = self.data.images_of(self.part);
+        let scored = score(predictor, &self.data, &images, self.settings.batch, &self.scores, progress)?;
+        Ok(recorded(scored, evaluated, &self.data, self.part, &self.settings, predictor.iterations()))
     }
 }
 

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Args)]
 pub struct ModelArgs {
     /// Folder of a run, a checkpoint or an exported program
-    #[arg(value_name = "RUN|FILE")]
-    pub model: PathBuf,
+    #[arg(value_name = "RUN|FILE", required = true)]
+    pub model: Option<PathBuf>,
 
     /// Key of the saved dictionary that holds the weights
     #[arg(long, value_name = "KEY")]
@@ -42,7 +42,8 @@ impl ModelArgs {
             activation: self.activation,
             ..Given::default()
         };
-        ModelFile::find(&self.model, self.key.clone(), given)
+        let model = self.model.as_deref().ok_or(PredictionError::NoModel)?;
+        ModelFile::find(model, self.key.clone(), given)
     }
 }
 

@@ -1,29 +1,41 @@
 //! `pathscope evaluate`, whatever computes the network.
 
-use super::{ModelArgs, split};
+use super::{ModelArgs, split, words};
 use crate::output::Printer;
 use crate::prediction::{
-    EvaluationOptions, ModelFile, OpenedData, PredictionError, Predictor, Problem, evaluation_text,
-    scores_csv, write_evaluation,
+    EvaluationOptions, GivenPredictions, ModelFile, OpenedData, PredictionError, Predictor, Problem,
+    ScoreOptions, evaluation_text, scores_csv, write_evaluation,
 };
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use pathscope_core::data::PixelScale;
-use pathscope_core::data::evaluation::EvaluatedPart;
+use pathscope_core::data::evaluation::{EvaluatedPart, Evaluation};
+use pathscope_core::data::scores::{Reliability, Score};
 use pathscope_core::files::output::prepare_folder;
 use pathscope_core::files::text::shown;
-use std::path::PathBuf;
+use pathscope_core::statistics::Bootstrap;
+use std::path::{Path, PathBuf};
+
+/// The arguments that only networks take.
+const OF_NETWORKS: [&str; 9] =
+    ["model", "key", "config", "readout", "activation", "iterations", "crop", "downsample", "images_scale"];
 
 const PREPARATION: &str = "What a checkpoint does not say (a run's folder does)";
 
-/// Measure how well a network predicts recordings: CC_raw, CC_max and CC_norm² of every neuron
+/// Measure how well a network predicts recordings: CC_raw, CC_max, CC_norm² and other scores of every
+/// neuron
 ///
 /// The folder of a run holds the preparation and split of its images, so that the test images are those
-/// that the network has never seen.
+/// that the network has never seen. With --predictions, predictions that another program made are scored.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(
+    mut_arg("model", |arg| arg.required(false).required_unless_present("predictions")),
+    after_help = "Examples:
   pathscope evaluate run/ --data demo-data
-  pathscope evaluate run/ --data demo-data --iterations 2 --format csv")]
+  pathscope evaluate run/ --data demo-data --iterations 2 --format csv
+  pathscope evaluate run/ --data demo-data --score r2-er --score feve --resamples 1000
+  pathscope evaluate --predictions predictions.npy --data demo-data --min-fev 0.15"
+)]
 pub struct EvaluateArgs<Machine: Args> {
     #[allow(missing_docs, reason = "the help text says it")]
     #[command(flatten)]
@@ -33,9 +45,35 @@ pub struct EvaluateArgs<Machine: Args> {
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
-    /// Subset of the data set's images
-    #[arg(long, default_value_t, value_name = "PART", value_parser = split())]
-    split: EvaluatedPart,
+    /// Score the predictions in this file instead of a network's: [images, neurons] for all images of the
+    /// data set in its order, in the units of its responses
+    #[arg(long, value_name = "FILE.npy", requires = "data", conflicts_with_all = OF_NETWORKS)]
+    predictions: Option<PathBuf>,
+
+    /// Subset of the data set's images [default: test; with --predictions: all]
+    #[arg(long, value_name = "PART", value_parser = split())]
+    split: Option<EvaluatedPart>,
+
+    /// Score to print; repeat it for several [default: cc-raw, cc-max and cc-norm2]
+    #[arg(long = "score", value_name = "SCORE", value_parser = words::<Score>())]
+    scores: Vec<Score>,
+
+    /// Leave out neurons with less FEV, the explainable fraction of the variance of single trials
+    #[arg(long, value_name = "FEV", allow_negative_numbers = true)]
+    min_fev: Option<f64>,
+
+    /// Leave out neurons with less signal relative to noise (snr-corrected)
+    #[arg(long, value_name = "SNR", allow_negative_numbers = true)]
+    min_snr: Option<f64>,
+
+    /// Number of bootstrap resamples over images and neurons, for confidence intervals of means; also gives
+    /// the 90 % interval of r2-er for every neuron
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    resamples: u32,
+
+    /// Seed of the intervals
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    seed: u64,
 
     /// Use only the first K trials of every image, for scores and ceilings alike [default: that of the run]
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
@@ -87,10 +125,27 @@ enum FormatArg {
 }
 
 impl<Machine: Args> EvaluateArgs<Machine> {
+    /// Returns the scores that the text shows; none for the paper's.
+    fn shown_scores(&self) -> Vec<Score> {
+        if self.scores.is_empty() && self.resamples > 0 {
+            return vec![Score::CcRaw, Score::CcMax, Score::CcNorm2, Score::R2Er];
+        }
+        self.scores.clone()
+    }
+
     fn options(&self) -> EvaluationOptions {
         EvaluationOptions {
             data: self.data.clone(),
             part: self.split,
+            scores: ScoreOptions {
+                reliability: Reliability { min_fev: self.min_fev, min_snr: self.min_snr },
+                bootstrap: Bootstrap {
+                    resamples: self.resamples as usize,
+                    seed: self.seed,
+                    ..Bootstrap::default()
+                },
+                ..ScoreOptions::default()
+            },
             trials: self.trials.map(|trials| trials as usize),
             split_seed: self.split_seed,
             crop: self.crop,
@@ -119,6 +174,39 @@ pub fn evaluate<Machine: Args, P: Predictor>(
     if let Some(folder) = &args.out {
         prepare_folder(folder)?;
     }
+    let evaluation = match &args.predictions {
+        Some(path) => of_given(path, args, generator, printer)?,
+        None => of_network(args, generator, printer, open)?,
+    };
+    if let Some(choice) = &evaluation.choice {
+        printer.note(choice.sentence());
+    }
+    if let Some(folder) = &args.out {
+        write_evaluation(&evaluation, folder)?;
+    }
+    printer.result(&match args.format {
+        FormatArg::Table => shown(&evaluation_text(&evaluation, &args.shown_scores())),
+        FormatArg::Json => serde_json::to_string_pretty(&evaluation)? + "\n",
+        FormatArg::Csv => scores_csv(&evaluation)?,
+    })?;
+    evaluation.warnings().iter().for_each(|warning| printer.warning(warning));
+    if let Some(all) = &evaluation.all_scores {
+        // Those of CC_max and CC_norm² are among the warnings.
+        let asked = args.scores.iter().filter(|score| ![Score::CcMax, Score::CcNorm2].contains(score));
+        asked.flat_map(|&score| all.reasons(score)).for_each(|reason| printer.warning(reason));
+        let of_units = all.other_units().filter(|_| args.scores.contains(&Score::Feve));
+        of_units.iter().for_each(|warning| printer.warning(warning));
+    }
+    Ok(())
+}
+
+/// Scores the predictions of a network.
+fn of_network<Machine: Args, P: Predictor>(
+    args: &EvaluateArgs<Machine>,
+    generator: &str,
+    printer: &Printer,
+    open: impl FnOnce(&ModelFile, Option<usize>) -> Result<P, Problem>,
+) -> Result<Evaluation> {
     let file = args.model.find()?;
     let predictor = open(&file, args.iterations).map_err(PredictionError::Predictor)?;
     let data = OpenedData::open(&file, &predictor, &args.options())?;
@@ -127,15 +215,18 @@ pub fn evaluate<Machine: Args, P: Predictor>(
     let done = |images: usize| progress.set_position(images as u64);
     let evaluation = data.evaluate(&file, &predictor, generator, &done);
     progress.finish_and_clear();
-    let evaluation = evaluation?;
-    if let Some(folder) = &args.out {
-        write_evaluation(&evaluation, folder)?;
-    }
-    printer.result(&match args.format {
-        FormatArg::Table => shown(&evaluation_text(&evaluation)),
-        FormatArg::Json => serde_json::to_string_pretty(&evaluation)? + "\n",
-        FormatArg::Csv => scores_csv(&evaluation.scores)?,
-    })?;
-    evaluation.warnings().iter().for_each(|warning| printer.warning(warning));
-    Ok(())
+    Ok(evaluation?)
+}
+
+/// Scores the predictions in a file.
+fn of_given<Machine: Args>(
+    path: &Path,
+    args: &EvaluateArgs<Machine>,
+    generator: &str,
+    printer: &Printer,
+) -> Result<Evaluation> {
+    let given = GivenPredictions::read(path)?;
+    let data = OpenedData::for_given(&given, &args.options())?;
+    data.warnings.iter().for_each(|warning| printer.warning(warning));
+    Ok(data.evaluate_given(&given, generator)?)
 }

@@ -6,6 +6,7 @@
 mod comparison;
 mod contributions;
 mod lesions;
+mod neurons;
 mod plan;
 mod status;
 pub mod study;
@@ -15,6 +16,7 @@ mod tests;
 pub use comparison::{compared_lengths, compared_measures, compared_models};
 pub use contributions::contributions;
 pub use lesions::lesions;
+pub use neurons::{neurons, scores};
 pub use plan::planned_models;
 pub use status::model_status;
 
@@ -25,7 +27,6 @@ use pathscope_core::analysis::report::{PathRow, component_rows, path_row};
 use pathscope_core::analysis::{Analysis, CheckpointSubject};
 use pathscope_core::circuit::complexity::Complexity;
 use pathscope_core::circuit::{Circuit, Readout, TensorName};
-use pathscope_core::data::evaluation::Scores;
 use pathscope_core::files::text::shape;
 use pathscope_core::model::layout::TensorUse;
 use pathscope_core::paths::ensemble::Ensemble;
@@ -92,21 +93,6 @@ pub fn modules(modules: &[Module]) -> Result<DataFrame, TableError> {
     ])
 }
 
-/// Returns a table of a model's scores for each neuron: `neuron`, `cc_raw`, `cc_max` and `cc_norm2`.
-///
-/// # Errors
-///
-/// [`TableError`] if polars runs out of memory.
-pub fn scores(scores: &Scores) -> Result<DataFrame, TableError> {
-    let rows = &scores.by_neuron;
-    frame(vec![
-        integers("neuron", rows.iter().map(|row| Some(row.neuron))),
-        numbers("cc_raw", rows.iter().map(|row| Some(row.cc_raw))),
-        numbers("cc_max", rows.iter().map(|row| row.cc_max)),
-        numbers("cc_norm2", rows.iter().map(|row| row.cc_norm2)),
-    ])
-}
-
 /// Returns a table of path length distributions: `readout`, `length`, `paths`, `strength`, `log_strength` and
 /// `probability`.
 ///
@@ -170,22 +156,6 @@ pub fn summary(analyses: &[Analysis]) -> Result<DataFrame, TableError> {
         numbers("recurrent_depth", complexity(|complexity| Some(complexity.recurrent_depth))),
         numbers("feedforward_depth", complexity(|complexity| Some(complexity.feedforward_depth))),
         numbers("recurrent_skip_coefficient", complexity(|complexity| complexity.recurrent_skip_coefficient)),
-    ])
-}
-
-/// Returns a table of a data set's neurons: `neuron`, `trials` (available for every image), `mean_response`
-/// and `cc_max`.
-///
-/// # Errors
-///
-/// [`TableError`] if polars runs out of memory.
-pub fn neurons(summary: &pathscope_core::data::Summary) -> Result<DataFrame, TableError> {
-    let rows = &summary.neurons;
-    frame(vec![
-        integers("neuron", rows.iter().map(|row| Some(row.neuron))),
-        integers("trials", rows.iter().map(|row| Some(row.trials))),
-        numbers("mean_response", rows.iter().map(|row| Some(row.mean_response))),
-        numbers("cc_max", rows.iter().map(|row| row.cc_max)),
     ])
 }
 

@@ -2,8 +2,10 @@
 
 use super::Dataset;
 use crate::data::explained_variance::{Ceiling, CeilingFormula, ceilings, trials_needed};
+use crate::data::scores::Trials;
 use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// The smallest number of images that gives a meaningful correlation.
@@ -114,6 +116,33 @@ impl Dataset {
             noise_ratio,
         };
         ScoredResponses { averages, ceilings: found.iter().map(|ceiling| ceiling.cc_max).collect(), trials }
+    }
+
+    /// Returns the trials of a neuron that count for scores of some images, with the places of their images in
+    /// `images`. Which images count is as in [`scored_responses`](Self::scored_responses).
+    pub(crate) fn counted_trials(&self, neuron: usize, images: &[usize]) -> (Vec<usize>, Trials) {
+        let responses = self.responses.index_axis(Axis(2), neuron);
+        let present = |image: usize| responses.row(image).into_iter().filter(|response| !response.is_nan());
+        let counts: Vec<usize> = (0..responses.nrows()).map(|image| present(image).count()).collect();
+        let needed = trials_needed(counts.iter().copied(), self.trials);
+        let mut rows: Vec<usize> = (0..images.len()).filter(|&row| counts[images[row]] >= needed).collect();
+        if rows.len() < FEWEST_SCORED.min(images.len()) {
+            rows = (0..images.len()).collect();
+        }
+        let trials = Trials::new(rows.iter().map(|&row| present(images[row]).map(|&y| f64::from(y))));
+        (rows, trials)
+    }
+
+    /// Returns the places of some images in groups that are independent of each other: those of `groups.npy`,
+    /// or else each image by itself.
+    pub(crate) fn independent_images(&self, images: &[usize]) -> Vec<Vec<usize>> {
+        let Some(groups) = &self.groups else { return (0..images.len()).map(|place| vec![place]).collect() };
+        let mut places: BTreeMap<i32, Vec<usize>> = BTreeMap::new();
+        images
+            .iter()
+            .enumerate()
+            .for_each(|(place, &image)| places.entry(groups[image]).or_default().push(place));
+        places.into_values().collect()
     }
 }
 

@@ -1,8 +1,8 @@
 //! Data sets prepared and split for a model.
 
-use super::{Dataset, DatasetError, OpenOptions, Prepared, Preprocessing, Split};
+use super::{Dataset, DatasetError, OpenOptions, Prepared, Preprocessing, ResponseScaling, Split};
 use crate::data::evaluation::EvaluatedPart;
-use ndarray::{ArrayView1, Axis};
+use ndarray::{Array2, ArrayView1, Axis};
 use std::path::Path;
 
 /// A data set that has been prepared and split for a model.
@@ -67,6 +67,24 @@ impl SplitData {
             EvaluatedPart::Test => self.split.test.clone(),
             EvaluatedPart::All => (0..self.dataset.images.dim().0).collect(),
         }
+    }
+
+    /// Converts predictions \[images, neurons\] of a network that was trained on these data into the units of
+    /// the recorded responses.
+    ///
+    /// # Panics
+    ///
+    /// If the number of neurons differs.
+    ///
+    /// # Complexity
+    ///
+    /// O(responses).
+    pub fn in_units_of_responses(&self, mut predictions: Array2<f64>) -> Array2<f64> {
+        if let ResponseScaling::MeanTimes(factor) = self.preprocessing.response_scaling {
+            let means = self.dataset.trial_average().mean_axis(Axis(0)).unwrap_or_default();
+            predictions *= &(means / f64::from(factor));
+        }
+        predictions
     }
 
     /// Returns the mean response of each neuron over the training images.

@@ -2,6 +2,7 @@
 
 use super::{About, Dataset, Pixels, TrialUse};
 use crate::data::explained_variance::{CeilingFormula, ceilings};
+use crate::data::scores::ScoreTable;
 use crate::statistics::{mean, median};
 use ndarray::Axis;
 use serde::Serialize;
@@ -35,6 +36,8 @@ pub struct Summary {
     pub cc_max: CeilingSummary,
     /// The neurons.
     pub neurons: Vec<NeuronSummary>,
+    /// The scores that need no prediction, over all images.
+    pub reliability: ScoreTable,
     /// Warnings about possible problems, each with what to do about it.
     pub warnings: Vec<String>,
 }
@@ -140,6 +143,7 @@ impl Summary {
             trial_use: scored.trials,
             cc_max: CeilingSummary::new(&neurons),
             neurons,
+            reliability: ScoreTable::of_recordings(dataset),
             warnings: dataset.warnings.clone(),
         }
     }

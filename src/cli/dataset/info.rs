@@ -8,13 +8,18 @@ use clap::Args;
 use pathscope::figures;
 use pathscope::output::Printer;
 use pathscope::tables;
+use pathscope_core::data::scores::{Score, ScoreTable};
 use pathscope_core::data::{Dataset, OpenOptions, PixelScale, Summary};
 use pathscope_core::files::output::{prepare_folder, write_file};
 use pathscope_core::files::text;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-/// Check and summarize a data set: images, neurons, trials, and the noise ceiling CC_max of each neuron
+/// The scores in the table of neurons.
+const SHOWN: [Score; 2] = [Score::Fev, Score::SnrCorrected];
+
+/// Check and summarize a data set: images, neurons, trials, and the noise ceiling CC_max and reliability of
+/// each neuron
 #[derive(Debug, Args)]
 #[command(mut_arg("width", |arg| arg.requires("out")), after_help = "Example:\n  pathscope dataset info my-data/ --out my-data-info/
 
@@ -156,14 +161,35 @@ fn table(summary: &Summary) -> String {
     for reason in ceiling.remarks().into_iter().chain(ceiling.reasons()) {
         let _ = writeln!(output, "  {reason}");
     }
-    let rows = summary.neurons.iter().map(|neuron| {
-        vec![
+    output.push_str(&reliability(&summary.reliability));
+    let rows = summary.neurons.iter().zip(&summary.reliability.by_neuron).map(|(neuron, values)| {
+        let mut row = vec![
             neuron.neuron.to_string(),
             neuron.trials.to_string(),
             text::number(neuron.mean_response),
             text::optional(neuron.cc_max),
-        ]
+        ];
+        row.extend(SHOWN.map(|score| text::optional(values.scores.get(score))));
+        row
     });
-    let _ = write!(output, "\n{}", text::table(&["neuron", "trials", "mean response", "CC_max"], 0..4, rows));
+    let mut heads = vec!["neuron", "trials", "mean response", "CC_max"];
+    heads.extend(SHOWN.map(Score::label));
+    let _ = write!(output, "\n{}", text::table(&heads, 0..heads.len(), rows));
     output
+}
+
+/// Returns the averages of the scores that need no prediction; nothing where there are no repeated trials.
+fn reliability(table: &ScoreTable) -> String {
+    let mut output = String::new();
+    for (score, average) in table.averages.iter().filter(|(score, _)| **score != Score::CcMax) {
+        let _ = writeln!(
+            output,
+            "  {} of {}: mean {}, median {}",
+            score.label(),
+            text::counted(average.neurons, "neuron"),
+            text::number(average.mean),
+            text::number(average.median)
+        );
+    }
+    if output.is_empty() { output } else { format!("\nReliability\n{output}") }
 }

@@ -62,6 +62,8 @@ pub fn evaluation(model: &Path, iterations: usize, cc_norm2: f64) -> Evaluation 
             noise_ratio: Some(1.0),
         }),
         pixels: None,
+        choice: None,
+        all_scores: None,
         scores: Scores {
             neurons: NEURONS,
             without_ceiling: 1,

@@ -6,6 +6,7 @@ use crate::cmd::Run;
 use crate::common::fixture;
 use ndarray::{Array3, s};
 use pathscope_core::data::evaluation::Evaluation;
+use pathscope_core::data::scores::Score;
 use pathscope_core::data::synth::{Settings, synthesize};
 use std::fs;
 use std::path::Path;
@@ -37,7 +38,11 @@ fn the_true_network_explains_all_explainable_variance() {
     assert_eq!(Evaluation::read(&alone.path("scores/evaluation.json")).unwrap(), all);
     let csv = alone.run(&[&evaluate[..], &["--format", "csv"]].concat()).stdout;
     assert_eq!(csv, fs::read_to_string(alone.path("scores/neurons.csv")).unwrap());
-    assert!(csv.starts_with("neuron,cc_raw,cc_max,cc_norm2\n0,") && csv.lines().count() == 7, "{csv}");
+    assert!(csv.starts_with("neuron,cc_raw,cc_max,cc_norm2,cc_raw2,r2_er,feve,"), "{csv}");
+    assert_eq!(csv.lines().count(), 7);
+    // Its predictions have the units of the responses, or FEVE would be far from 1.
+    let feve = all.mean(Score::Feve).unwrap();
+    assert!((feve - 1.0).abs() < 0.1 && (all.mean(Score::R2Er).unwrap() - 1.0).abs() < 0.06, "{feve}");
     let table = alone.run(&evaluate).stdout;
     assert!(table.contains("400 images, read out at iteration ") && table.contains("CC_norm²"), "{table}");
     let earlier = alone.run(&[&evaluate[..], &["--iterations", "1", "--format", "json"]].concat());

@@ -3,4 +3,5 @@
 mod evaluate;
 mod predictions;
 mod refusals;
+mod scores;
 mod support;

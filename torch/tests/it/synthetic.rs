@@ -3,7 +3,7 @@
 
 use crate::plain::Silent;
 use ndarray::Axis;
-use pathscope::prediction::score;
+use pathscope::prediction::{ScoreOptions, score};
 use pathscope::study::run::Settings;
 use pathscope_core::circuit::Readout;
 use pathscope_core::data::synth::{Settings as SynthSettings, synthesize};
@@ -77,8 +77,9 @@ fn a_trained_recurrent_network_beats_the_constant_predictor_by_far() {
     let stop = AtomicBool::new(false);
     let ending = state.train(&settings, &train, &validation, &mut Silent, &stop).unwrap();
     assert_eq!(ending, Ending::Finished);
-    let (scores, _) =
-        score(&OnDevice::new(&state.network, CPU), &data, &data.split.test, 64, &|_| ()).unwrap();
+    let network = OnDevice::new(&state.network, CPU);
+    let options = ScoreOptions::default();
+    let scores = score(&network, &data, &data.split.test, 64, &options, &|_| ()).unwrap().scores;
     // The constant predictor has CC_norm² 0.
     assert!(scores.mean_cc_norm2.unwrap() > 0.4, "{scores:?}");
     let constant = data.prepared.targets.select(Axis(0), &data.split.validation).var_axis(Axis(0), 0.0);

@@ -55,6 +55,8 @@ fn evaluation(model: &ComparedModel, without_ceiling: usize) -> Evaluation {
         },
         trials: None,
         pixels: None,
+        choice: None,
+        all_scores: None,
         scores: Scores {
             neurons: 5,
             without_ceiling,

@@ -265,6 +265,8 @@ pub mod testing {
             },
             trials: None,
             pixels: None,
+            choice: None,
+            all_scores: None,
             scores: Scores {
                 neurons: 1,
                 without_ceiling: usize::from(cc_norm2.is_none()),

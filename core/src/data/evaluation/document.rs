@@ -2,6 +2,7 @@
 
 use super::{Scores, median_of};
 use crate::circuit::{UnknownName, Word};
+use crate::data::scores::{NeuronChoice, Score, ScoreTable};
 use crate::data::{Pixels, TrialUse};
 use crate::files::documents::{DocumentError, Kind};
 use serde::{Deserialize, Serialize};
@@ -44,8 +45,14 @@ pub struct Evaluation {
     /// The pixels of the images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pixels: Option<Pixels>,
-    /// The scores.
+    /// The neurons that were left out because their recordings are not reliable, if that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<NeuronChoice>,
+    /// The paper's scores.
     pub scores: Scores,
+    /// All scores. The first versions did not write them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all_scores: Option<ScoreTable>,
 }
 
 /// The model that was evaluated.
@@ -115,6 +122,18 @@ pub enum EvaluationError {
 }
 
 impl Evaluation {
+    /// Returns the mean of a score over the neurons that have it; `None` if none has it, or if an older version
+    /// did not compute it.
+    pub fn mean(&self, score: Score) -> Option<f64> {
+        match score {
+            Score::CcRaw => Some(self.scores.mean_cc_raw),
+            Score::CcRaw2 => Some(self.scores.mean_cc_raw2),
+            Score::CcMax => self.scores.mean_cc_max,
+            Score::CcNorm2 => self.scores.mean_cc_norm2,
+            other => self.all_scores.as_ref()?.mean(other),
+        }
+    }
+
     /// Reads `evaluation.json`.
     ///
     /// # Errors
@@ -156,6 +175,11 @@ impl Evaluation {
         }
         if let Some(name) = evaluation.scores.disagreement() {
             let detail = format!("its {name} is not that of its neurons");
+            return Err(KIND.malformed(from, &detail).into());
+        }
+        let all_scores = evaluation.all_scores.as_ref();
+        if let Some(found) = all_scores.map(|table| table.by_neuron.len()).filter(|&found| found != neurons) {
+            let detail = format!("it counts {neurons} neurons, but has all scores of {found}");
             return Err(KIND.malformed(from, &detail).into());
         }
         // Earlier versions did not write it.
@@ -211,6 +235,13 @@ mod tests {
     "mean": 0.5,
     "deviation": 0.25
   },
+  "choice": {
+    "min_fev": 0.15,
+    "of": 3,
+    "left_out": [
+      2
+    ]
+  },
   "scores": {
     "neurons": 2,
     "without_ceiling": 1,
@@ -231,6 +262,43 @@ mod tests {
         "cc_raw": 0.5,
         "cc_max": null,
         "cc_norm2": null
+      }
+    ]
+  },
+  "all_scores": {
+    "averages": {
+      "r2-er": {
+        "neurons": 1,
+        "mean": 0.5,
+        "median": 0.5,
+        "interval": {
+          "low": 0.25,
+          "high": 0.75
+        }
+      }
+    },
+    "bootstrap": {
+      "resamples": 100,
+      "confidence": 0.95,
+      "seed": 0
+    },
+    "by_neuron": [
+      {
+        "neuron": 0,
+        "values": {
+          "r2-er": 0.5
+        },
+        "r2_er_interval": {
+          "low": 0.25,
+          "high": 0.75
+        }
+      },
+      {
+        "neuron": 1,
+        "values": {},
+        "undefined": {
+          "r2-er": "no-signal"
+        }
       }
     ]
   }
@@ -254,9 +322,12 @@ mod tests {
     fn what_older_versions_wrote_is_read() {
         let trials = WRITTEN.find("  \"trials\"").unwrap()..WRITTEN.find("  \"scores\"").unwrap();
         let median = "    \"median_cc_norm2\": 2.0408163265306123,\n";
-        let old = WRITTEN.replace(&WRITTEN[trials], "").replace(median, "");
+        let all = WRITTEN.find(",\n  \"all_scores\"").unwrap()..WRITTEN.rfind("\n}").unwrap();
+        let old = WRITTEN.replace(&WRITTEN[all], "").replace(&WRITTEN[trials], "").replace(median, "");
         let evaluation = read(&old).unwrap();
         assert_eq!((evaluation.trials, &evaluation.scores), (None, &read(WRITTEN).unwrap().scores));
+        assert_eq!((evaluation.mean(Score::CcRaw2), evaluation.mean(Score::R2Er)), (Some(0.625), None));
+        assert_eq!(read(WRITTEN).unwrap().mean(Score::R2Er), Some(0.5));
     }
 
     #[test]
@@ -276,6 +347,10 @@ mod tests {
                 ["its mean_cc_raw2 is not that of its neurons", "write one"],
             ),
             (&WRITTEN.replace("\"cc_raw\": 0.5", "\"cc_raw\": 0.6"), ["its mean_cc_raw is not", ""]),
+            (
+                &(WRITTEN[..WRITTEN.rfind(",\n      {\n        \"neuron\": 1").unwrap()].to_owned() + "]}}"),
+                ["all scores of 1", ""],
+            ),
         ] {
             let message = said(json);
             assert!(message.starts_with("run/evaluation.json: "), "{message}");

@@ -56,7 +56,10 @@ fn a_neuron_that_rules_the_mean_is_named() {
 #[test]
 fn negative_and_zero_correlations_are_counted() {
     let warnings = scores(&[(0.5, 0.9), (-0.4, 0.9), (0.0, 0.9), (-0.1, 0.8)]).warnings();
-    assert!(warnings[0].starts_with("2 neurons have a negative CC_raw"), "{warnings:?}");
+    assert!(
+        warnings[0].starts_with("2 neurons are predicted against their responses (1, 3): the square"),
+        "{warnings:?}"
+    );
     assert!(warnings[1].starts_with("1 neuron has a CC_raw of exactly 0"), "{warnings:?}");
     assert!(scores(&[(0.5, 0.9)]).warnings().is_empty());
 }

@@ -79,17 +79,8 @@ impl Scores {
         if let Some(ruling) = self.ruling() {
             warnings.push(ruling.sentence());
         }
-        let count = |of: fn(&f64) -> bool| self.by_neuron.iter().filter(|score| of(&score.cc_raw)).count();
-        match count(|&cc_raw| cc_raw < 0.0) {
-            0 => {}
-            negative => warnings.push(format!(
-                "{} a negative CC_raw, which its square hides: in CC_raw² and CC_norm² {} as if {} variance",
-                neurons_have(negative),
-                if negative == 1 { "it counts" } else { "they count" },
-                if negative == 1 { "it explained" } else { "they explained" },
-            )),
-        }
-        match count(|&cc_raw| cc_raw == 0.0) {
+        warnings.extend(self.against_responses());
+        match self.by_neuron.iter().filter(|score| score.cc_raw == 0.0).count() {
             0 => {}
             zero => warnings.push(format!(
                 "{} a CC_raw of exactly 0: what is predicted is the same for all images (or the responses to them are)",
@@ -97,6 +88,29 @@ impl Scores {
             )),
         }
         warnings
+    }
+
+    /// Returns a warning that names the neurons that are predicted against their responses.
+    fn against_responses(&self) -> Option<String> {
+        let negative: Vec<String> = self
+            .by_neuron
+            .iter()
+            .filter(|score| score.cc_raw < 0.0)
+            .map(|score| score.neuron.to_string())
+            .collect();
+        let named = negative.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = negative.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let one = negative.len() == 1;
+        (!negative.is_empty()).then(|| {
+            format!(
+                "{} predicted against {} responses ({named}{more}): the square of the negative CC_raw hides it, and in CC_raw², CC_norm² and r²_ER {} as if {} variance",
+                if one { "1 neuron is".to_owned() } else { format!("{} neurons are", negative.len()) },
+                if one { "its" } else { "their" },
+                if one { "it counts" } else { "they count" },
+                if one { "it explained" } else { "they explained" },
+            )
+        })
     }
 }
 

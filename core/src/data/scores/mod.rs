@@ -9,24 +9,29 @@
 //! images. s² is the mean of s²_i over images, and u the mean of 1/n_i, so s² u is the noise of an average.
 //! "Pooled" means over all trials of all images.
 
+mod bootstrap;
 mod ceiled;
 mod fev;
 mod feve;
 mod oracle;
 mod r2_er;
+mod reliability;
 mod score;
 mod single_trial;
 mod snr;
 mod split_half;
+mod table;
 mod trials;
 mod undefined;
 mod values;
 
 pub use r2_er::r2_er_interval;
+pub use reliability::{NeuronChoice, Reliability};
 pub use score::Score;
+pub use table::{NeuronValues, Predicted, ScoreAverage, ScoreTable};
 pub use trials::Trials;
 pub use undefined::Undefined;
-pub use values::{NotAllFinite, ScoreValues};
+pub use values::ScoreValues;
 
 use trials::Repeats;
 

@@ -49,6 +49,13 @@ impl Trials {
         &self.responses[start..self.ends[image]]
     }
 
+    /// Returns the trials of some of the images, given by their indices. An image may occur several times.
+    pub(super) fn select(&self, images: &[usize]) -> Self {
+        let mut selected = Self::default();
+        images.iter().for_each(|&image| selected.push(self.of(image).iter().copied()));
+        selected
+    }
+
     /// Returns the trials of each image.
     pub(super) fn iter(&self) -> impl Iterator<Item = &[f64]> {
         (0..self.images()).map(|image| self.of(image))

@@ -8,6 +8,9 @@ use thiserror::Error;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Undefined {
+    /// A response or a prediction is infinite or not a number.
+    #[error("a response or a prediction is infinite or not a number")]
+    NotFinite,
     /// Fewer than three images have enough trials.
     #[error("fewer than three images have enough trials")]
     FewImages,

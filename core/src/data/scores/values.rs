@@ -7,7 +7,7 @@ use crate::data::explained_variance::normalized_explained_variance;
 use crate::statistics::{correlation, mean};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use thiserror::Error;
+use strum::VariantArray;
 
 /// The seed of random splits into halves. It is fixed, so that the scores of a recording never change.
 const SPLIT_SEED: u64 = 0;
@@ -23,14 +23,6 @@ pub struct ScoreValues {
     pub undefined: BTreeMap<Score, Undefined>,
 }
 
-/// The error for a response or prediction that is not finite.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("a response or prediction of image {image} is not finite")]
-pub struct NotAllFinite {
-    /// The index of the image.
-    pub image: usize,
-}
-
 impl ScoreValues {
     /// Computes the scores of a neuron.
     ///
@@ -41,10 +33,6 @@ impl ScoreValues {
     ///   those that need none
     /// * `cc_max` - CC_max ([`correlation_ceiling`](crate::data::explained_variance::correlation_ceiling)), which
     ///   may be over more images
-    ///
-    /// # Errors
-    ///
-    /// [`NotAllFinite`]
     ///
     /// # Panics
     ///
@@ -60,20 +48,14 @@ impl ScoreValues {
     /// use pathscope_core::data::scores::{Score, ScoreValues, Trials, Undefined};
     ///
     /// let trials = Trials::new([[0.0, 2.0], [3.0, 5.0], [6.0, 8.0]]);
-    /// let scores = ScoreValues::new(&trials, Some(&[1.0, 4.0, 7.0]), None)?;
+    /// let scores = ScoreValues::new(&trials, Some(&[1.0, 4.0, 7.0]), None);
     /// assert_eq!(scores.get(Score::CcRaw), Some(1.0));
     /// assert_eq!(scores.undefined[&Score::CcMax], Undefined::NoSignal);
     /// // Predictions of the averages have less error than single trials have noise.
     /// assert!(scores.get(Score::Feve) > Some(1.0));
-    /// # Ok::<(), pathscope_core::data::scores::NotAllFinite>(())
     /// ```
-    pub fn new(
-        trials: &Trials,
-        predictions: Option<&[f64]>,
-        cc_max: Option<f64>,
-    ) -> Result<Self, NotAllFinite> {
-        check_finite(trials, predictions)?;
-        Ok(Self::with_splits(trials, predictions, cc_max, ALL_SPLITS))
+    pub fn new(trials: &Trials, predictions: Option<&[f64]>, cc_max: Option<f64>) -> Self {
+        Self::with_splits(trials, predictions, cc_max, ALL_SPLITS)
     }
 
     /// Computes the scores with a given number of splits into halves.
@@ -83,6 +65,10 @@ impl ScoreValues {
         cc_max: Option<f64>,
         splits: usize,
     ) -> Self {
+        let is_finite = |numbers: &[f64]| numbers.iter().all(|number| number.is_finite());
+        if !is_finite(trials.pooled()) || !predictions.is_none_or(is_finite) {
+            return Self::all_undefined(predictions.is_some(), Undefined::NotFinite);
+        }
         let repeats = Repeats::new(trials);
         let halves = SplitHalf::new(trials, splits, SPLIT_SEED);
         let reliability = halves.and_then(|halves| halves.reliability.ok_or(Undefined::NoReliability));
@@ -122,6 +108,12 @@ impl ScoreValues {
         self.values.get(&score).copied()
     }
 
+    /// Returns scores none of which is defined.
+    fn all_undefined(with_predictions: bool, why: Undefined) -> Self {
+        let asked = Score::VARIANTS.iter().filter(|score| with_predictions || !score.is_of_predictions());
+        Self { values: BTreeMap::new(), undefined: asked.map(|&score| (score, why)).collect() }
+    }
+
     fn insert(&mut self, score: Score, value: Result<f64, Undefined>) {
         match value {
             Ok(value) if value.is_finite() => drop(self.values.insert(score, value)),
@@ -129,12 +121,4 @@ impl ScoreValues {
             Err(why) => drop(self.undefined.insert(score, why)),
         }
     }
-}
-
-fn check_finite(trials: &Trials, predictions: Option<&[f64]>) -> Result<(), NotAllFinite> {
-    let is_bad = |image: &usize| {
-        let predicted = predictions.is_none_or(|predictions| predictions[*image].is_finite());
-        !predicted || trials.of(*image).iter().any(|response| !response.is_finite())
-    };
-    (0..trials.images()).find(is_bad).map_or(Ok(()), |image| Err(NotAllFinite { image }))
 }
