@@ -111,7 +111,7 @@ def contributions(
     for warning in dict.fromkeys(warning for each in found for warning in each.warnings):
         warnings.warn(warning, PathscopeWarning, stacklevel=2)
     if by in ("block", "connection"):
-        return {each.by: each for each in found}
+        return {each.name: each for each in found if each.name is not None}
     return found[0]
 
 

@@ -116,15 +116,17 @@ def export(model: Any, images: Any) -> Any:
         )
     single = not isinstance(images, tuple)
     arguments = tuple(_on_device_of(model, each) for each in ((images,) if single else images))
-    if single and arguments[0].shape[:1] == (1,):
-        # An example of one image would fix the number of images at one.
-        arguments = (torch.cat([arguments[0], arguments[0]]),)
-    any_number = ({0: torch.export.Dim.AUTO},) if single and arguments[0].dim() > 0 else None
+    attempts: list[tuple[Any, Any]] = [(arguments, None)]
+    if single and arguments[0].dim() > 0:
+        # Always the same two images, since the program holds them: one model then gives one program, whatever it is
+        # analyzed with. A single image would fix the number of images at one.
+        two = arguments[0].new_zeros((2, *arguments[0].shape[1:]))
+        attempts.insert(0, ((two,), ({0: torch.export.Dim.AUTO},)))
     problem: Exception | None = None
-    for shapes in (any_number, None) if any_number else (None,):
+    for example, shapes in attempts:
         try:
             with torch.no_grad():
-                return torch.export.export(model, arguments, dynamic_shapes=shapes)
+                return torch.export.export(model, example, dynamic_shapes=shapes)
         except Exception as error:  # noqa: BLE001 - the exporter raises anything that the model raises
             problem = problem or error
     raise ExportError(

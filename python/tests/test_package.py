@@ -176,7 +176,9 @@ class Contributions(unittest.TestCase):
             found = pathscope.contributions(NETWORK, images, precision="double", by=by)
             np.testing.assert_allclose(found.array.sum(axis=2), total, atol=1e-9, err_msg=by)
         by_block = pathscope.contributions(NETWORK, images, precision="double", by="block")
+        self.assertEqual(list(by_block), ["block 2"])
         for name, found in by_block.items():
+            self.assertEqual((found.by, found.name), ("block", name))
             np.testing.assert_allclose(found.array.sum(axis=2), total, atol=1e-9, err_msg=name)
 
     def test_images_that_do_not_fit_are_refused(self):
@@ -204,7 +206,7 @@ class Contributions(unittest.TestCase):
             page = file.read_text(encoding="utf-8")
             self.assertIn(analysis.to_json().replace("<", "\\u003c"), page)
             self.assertIn('"contributions":{', page)
-            with self.assertRaisesRegex(pathscope.errors.InputError, "the analysis is of"):
+            with self.assertRaisesRegex(pathscope.errors.InputError, "of another model .* than the analysis"):
                 pathscope.analyze(NET).report(file, found)
             self.assertEqual(file.read_text(encoding="utf-8"), page)
 

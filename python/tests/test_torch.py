@@ -64,6 +64,21 @@ class Modules(unittest.TestCase):
                 np.testing.assert_allclose(found.outputs, model(images[:count]).numpy(), atol=1e-5)
             np.testing.assert_allclose(found.array.sum(2) + found.bias, found.outputs, atol=1e-5)
 
+    def test_one_model_is_one_program_whatever_images_it_is_given_with(self):
+        model, images = a_model(), some_images(5)
+        analysis = pathscope.analyze(model, images[:2])
+        found = pathscope.contributions(model, images, resamples=0)
+        fields = pathscope.receptive_fields(model, images[:1], [0])
+        self.assertEqual({found.analysis.sha256, fields.sha256}, {analysis.sha256})
+        with TemporaryDirectory() as folder:
+            file = Path(folder, "model.html")
+            analysis.report(file, found, fields)
+            self.assertGreater(file.stat().st_size, 50_000)
+            with torch.no_grad():
+                model.lateral.weight.mul_(2)
+            with self.assertRaisesRegex(pathscope.errors.InputError, "of another model"):
+                analysis.report(file, pathscope.contributions(model, images, resamples=0))
+
     def test_receptive_fields_times_the_image_are_contributions(self):
         model, image = a_model(), some_images(1)
         found = pathscope.contributions(model, image, precision="double", resamples=0)

@@ -1,5 +1,6 @@
 //! Receptive fields that were computed before.
 
+use super::check_same;
 use crate::errors::Exception;
 use crate::options::unknown;
 use ndarray::ArrayView1;
@@ -21,12 +22,7 @@ pub(crate) struct GivenFields<'py> {
 impl GivenFields<'_> {
     /// Returns the receptive fields, if they are those of a model by length.
     pub(crate) fn of_model(&self, py: Python<'_>, analysis: &Analysis) -> PyResult<ReceptiveFields> {
-        if self.sha256 != analysis.sha256 {
-            let model = analysis.path.display();
-            let text =
-                format!("the receptive fields are of another model than the analysis, which is of {model}");
-            return Err(Exception::Input.with_text(py, text));
-        }
+        check_same(py, "receptive fields", &self.sha256, analysis)?;
         if self.by != Mark::Length.to_string() {
             return Err(unknown(py, "by", &self.by, "receptive fields by 'length'"));
         }

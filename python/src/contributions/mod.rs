@@ -21,6 +21,7 @@ use pathscope_core::analysis::contributions::{
 };
 use pyo3::prelude::*;
 use pyo3::types::{PyEllipsis, PySlice, PyType};
+use settings::SINGLE_PATHS;
 use std::path::Path;
 
 /// What contributions are pickled as: how to make them, and what of.
@@ -72,17 +73,10 @@ impl Contributions {
     /// Checks that these are contributions of a model by length.
     pub(crate) fn check_model(&self, py: Python<'_>, analysis: &pathscope_core::Analysis) -> PyResult<()> {
         let ours = &self.document.source;
-        if ours.sha256 != analysis.sha256 {
-            let text = format!(
-                "the contributions are those of {}, and the analysis is of {}",
-                ours.path,
-                analysis.path.display()
-            );
-            return Err(Exception::Input.with_text(py, text));
-        }
+        check_same(py, "contributions", &ours.sha256, analysis)?;
         match self.document.summary.mark {
             Mark::Length => Ok(()),
-            _ => Err(unknown(py, "by", &self.by(), "contributions by 'length'")),
+            _ => Err(unknown(py, "by", self.by(), "contributions by 'length'")),
         }
     }
 
@@ -112,10 +106,25 @@ impl Contributions {
 
 #[pymethods]
 impl Contributions {
-    /// What paths are grouped by, such as `length`.
+    /// What paths are grouped by: `length`, `iteration`, `block`, `connection`, or `path` for single paths.
     #[getter]
-    fn by(&self) -> String {
-        self.document.summary.mark.to_string()
+    fn by(&self) -> &'static str {
+        match self.document.summary.mark {
+            Mark::Length => "length",
+            Mark::Iteration => "iteration",
+            Mark::Block(_) => "block",
+            Mark::Connection(_) => "connection",
+            Mark::Path => SINGLE_PATHS,
+        }
+    }
+
+    /// The name of the block or connection; None where paths are grouped by something else.
+    #[getter]
+    fn name(&self) -> Option<&str> {
+        match &self.document.summary.mark {
+            Mark::Block(name) | Mark::Connection(name) => Some(name),
+            Mark::Length | Mark::Iteration | Mark::Path => None,
+        }
     }
 
     /// The marks of the groups, ascending: lengths, counts or iterations, or the ranks of single paths.
@@ -244,10 +253,7 @@ impl Contributions {
         let average = self.average().map_or(String::new(), |average| format!(", average {average:.4}"));
         Ok(format!(
             "<pathscope.Contributions by {}: {} images, {} units, {} marks{average}>",
-            self.by(),
-            shape[0],
-            shape[1],
-            shape[2]
+            self.document.summary.mark, shape[0], shape[1], shape[2]
         ))
     }
 
@@ -290,4 +296,17 @@ impl Contributions {
         let frame = tables::contributions(&self.document, summaries);
         frame.map(Table::new).map_err(|error| Exception::Output.of(py, &error))
     }
+}
+
+/// Checks that results are of the model of an analysis.
+fn check_same(py: Python<'_>, what: &str, sha256: &str, analysis: &pathscope_core::Analysis) -> PyResult<()> {
+    if sha256 == analysis.sha256 {
+        return Ok(());
+    }
+    let text = format!(
+        "the {what} are of another model (SHA-256 {sha256}) than the analysis, which is of {} (SHA-256 {})",
+        analysis.path.display(),
+        analysis.sha256
+    );
+    Err(Exception::Input.with_text(py, text))
 }

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use std::sync::Arc;
 
 /// The value of `by` for single paths.
-const SINGLE_PATHS: &str = "path";
+pub(super) const SINGLE_PATHS: &str = "path";
 
 /// How contributions are computed, as `pathscope/_contributions.py` collects it.
 #[derive(FromPyObject)]
