@@ -17,9 +17,6 @@ const TRIAL: &str = "from importlib.metadata import version; print('maturin', ve
 /// The folder whose files pip installs beside the interpreter, as `pyproject.toml` names it.
 const SCRIPTS: &str = "python/pathscope.data/scripts";
 
-/// The optimizations of the packages that a wheel for tests spends its time in.
-const OPTIMIZED: [&str; 4] = ["pathscope", "sha2", "crc32fast", "zip"];
-
 /// Builds the wheel and prints where it is.
 pub(crate) fn run(debug: bool) -> Result<()> {
     println!("{}", build(debug)?.display());
@@ -57,11 +54,7 @@ pub(crate) fn build(debug: bool) -> Result<PathBuf> {
 
 /// Returns cargo's options for a profile, which maturin has too.
 fn options(debug: bool) -> Vec<String> {
-    if !debug {
-        return vec!["--release".to_owned()];
-    }
-    let option = |package| ["--config".to_owned(), format!("profile.dev.package.{package}.opt-level=2")];
-    OPTIMIZED.into_iter().flat_map(option).collect()
+    if debug { cargo::optimized() } else { vec!["--release".to_owned()] }
 }
 
 fn succeed(command: &mut Command) -> Result<()> {

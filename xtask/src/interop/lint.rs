@@ -13,7 +13,7 @@ const RUFF: &str = "ruff==0.17.6";
 const TYPOS: &str = "typos==1.52.0";
 
 /// The module with the data of an example, from which all exported modules are made, and the Python package.
-const PYTHON: [&str; 2] = ["src/export/pytorch/model.py", "python"];
+const PYTHON: [&str; 3] = ["src/export/pytorch/model.py", "python", "docs/studies"];
 
 const TRIAL: &str =
     "from importlib.metadata import version; print('ruff', version('ruff'), 'and typos', version('typos'))";

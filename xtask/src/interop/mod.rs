@@ -13,6 +13,7 @@ mod pytorch;
 mod report;
 mod script;
 mod scripts;
+mod studies;
 
 use crate::cargo;
 use crate::environment::output;
@@ -73,6 +74,8 @@ pub(crate) enum Part {
     Package,
     /// The Python of README.md and the book, beside the installed package
     Book,
+    /// The worked studies of the book, on simulated recordings
+    Studies,
     /// Types and lints of the scripts in reports
     Scripts,
     /// Reports in Chromium
@@ -93,6 +96,7 @@ impl Part {
             Self::Programs => programs::check(prepared.command()?, checks),
             Self::Package => package::check(prepared.package()?, checks),
             Self::Book => book::check(prepared.command()?, prepared.package()?, checks),
+            Self::Studies => studies::check(prepared.command()?, prepared.package()?, checks),
             Self::Scripts => scripts::check(checks),
             Self::Report => report::check(prepared.command()?, checks),
         }
@@ -151,10 +155,7 @@ fn build() -> Result<PathBuf> {
     eprintln!("building pathscope");
     let mut command = Command::new(cargo::program());
     command.args(["build", "--package", "pathscope", "--message-format", "json-render-diagnostics"]);
-    // Hashing and measuring hundreds of megabytes takes ten times as long without optimization.
-    for package in ["pathscope", "sha2", "crc32fast", "zip"] {
-        command.arg("--config").arg(format!("profile.dev.package.{package}.opt-level=2"));
-    }
+    command.args(cargo::optimized());
     let lines = output(command.current_dir(root()).stderr(Stdio::inherit()))?;
     let built =
         lines.lines().filter_map(|line| serde_json::from_str::<Built>(line).ok()?.executable).next_back();
