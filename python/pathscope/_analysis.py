@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pathscope import _pathscope
 from pathscope._models import model_file, tensors_of
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from pathscope import Analysis
+    from pathscope._typing import Arguments, Model
 
 
-def analyze(model: Any, images: Any = None, **options: Unpack[Options]) -> Analysis:
+def analyze(model: Model, images: Arguments | None = None, **options: Unpack[Options]) -> Analysis:
     """Analyzes a model: its components, its paths, and the ensemble that they form.
 
     >>> import pathscope

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from pathscope import _pathscope
 from pathscope._images import as_images
@@ -15,9 +15,11 @@ from pathscope.errors import InputError, PathscopeWarning
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
     from typing_extensions import Unpack
 
     from pathscope import Contributions
+    from pathscope._typing import Gate, Images, Model, Precision, Units
 
 
 @dataclass(frozen=True)
@@ -32,22 +34,54 @@ class ReceptiveFields:
         sha256: the SHA-256 of the model, as that of its analysis
     """
 
-    by: str
-    marks: np.ndarray
-    units: np.ndarray
-    filters: np.ndarray
+    by: Literal["length", "iteration"]
+    marks: NDArray[np.int64]
+    units: NDArray[np.int64]
+    filters: NDArray[np.float64]
     sha256: str
 
 
+@overload
 def contributions(
-    model: Any,
-    images: Any,
+    model: Model,
+    images: Images,
     *,
-    by: str = "length",
+    by: Literal["length", "iteration", "path"] = "length",
     max_paths: int = 200,
-    gate: str = "secant",
-    baseline: Any = "zero",
-    precision: str = "single",
+    gate: Gate = "secant",
+    baseline: Literal["zero", "mean"] | Images = "zero",
+    precision: Precision = "single",
+    batch: int = 16,
+    resamples: int = 1000,
+    seed: int = 0,
+    progress: bool | None = None,
+    **options: Unpack[Options],
+) -> Contributions: ...
+@overload
+def contributions(
+    model: Model,
+    images: Images,
+    *,
+    by: Literal["block", "connection"],
+    max_paths: int = 200,
+    gate: Gate = "secant",
+    baseline: Literal["zero", "mean"] | Images = "zero",
+    precision: Precision = "single",
+    batch: int = 16,
+    resamples: int = 1000,
+    seed: int = 0,
+    progress: bool | None = None,
+    **options: Unpack[Options],
+) -> dict[str, Contributions]: ...
+def contributions(
+    model: Model,
+    images: Images,
+    *,
+    by: Literal["length", "iteration", "path", "block", "connection"] = "length",
+    max_paths: int = 200,
+    gate: Gate = "secant",
+    baseline: Literal["zero", "mean"] | Images = "zero",
+    precision: Precision = "single",
     batch: int = 16,
     resamples: int = 1000,
     seed: int = 0,
@@ -116,13 +150,13 @@ def contributions(
 
 
 def receptive_fields(
-    model: Any,
-    images: Any,
-    units: Any,
+    model: Model,
+    images: Images,
+    units: Units,
     *,
-    by: str = "length",
-    gate: str = "secant",
-    precision: str = "single",
+    by: Literal["length", "iteration"] = "length",
+    gate: Gate = "secant",
+    precision: Precision = "single",
     batch: int = 16,
     progress: bool | None = None,
     **options: Unpack[Options],
@@ -143,9 +177,9 @@ def receptive_fields(
     import numpy as np
 
     pixels = as_images(images)
-    units = np.atleast_1d(np.asarray(units, dtype=np.int64))
-    if units.size == 0 or (units < 0).any():
-        raise InputError(f"units: expected numbers from 0, found {units.tolist()}")
+    wanted = np.atleast_1d(np.asarray(units, dtype=np.int64))
+    if wanted.size == 0 or (wanted < 0).any():
+        raise InputError(f"units: expected numbers from 0, found {wanted.tolist()}")
     computing = {
         "by": by,
         "max_paths": 1,
@@ -162,12 +196,12 @@ def receptive_fields(
         progress_bar(len(pixels), "computing receptive fields", progress) as bar,
     ):
         sha256, marks, filters = _pathscope.receptive_fields(
-            (file, name), completed, pixels, units.tolist(), computing, bar
+            (file, name), completed, pixels, wanted.tolist(), computing, bar
         )
-    return ReceptiveFields(by, marks, units, filters, sha256)
+    return ReceptiveFields(by, marks, wanted, filters, sha256)
 
 
-def _baseline(baseline: Any) -> dict[str, Any]:
+def _baseline(baseline: Literal["zero", "mean"] | Images) -> dict[str, Any]:
     if isinstance(baseline, str):
         return {"baseline": baseline, "baseline_image": None}
     image = as_images(baseline, "the baseline", axes=(2, 3))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pathscope.errors import InputError
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-def as_images(images: Any, what: str = "images", axes: tuple[int, ...] = (3, 4)) -> Any:
+
+def as_images(images: Any, what: str = "images", axes: tuple[int, ...] = (3, 4)) -> NDArray[np.float32]:
     """Returns images as an array [number, channels, height, width] of float32, without a copy where possible.
 
     Args:

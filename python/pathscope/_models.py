@@ -8,10 +8,15 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pathscope import _pathscope
 from pathscope.errors import ExportError, InputError, ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+    from pathscope._typing import Arguments, Model
 
 # The file that a run of `pathscope train` keeps its network in.
 _RUN_MODEL = "model.safetensors"
@@ -19,11 +24,11 @@ _RUN_MODEL = "model.safetensors"
 _STATE_DICT = "state_dict in memory"
 
 # Name, element type, shape and bytes.
-_Tensor = tuple[str, str, list[int], Any]
+Tensor = tuple[str, str, list[int], Any]
 
 
 @contextlib.contextmanager
-def model_file(model: Any, images: Any) -> Iterator[tuple[Path, str | None]]:
+def model_file(model: Model, images: Arguments | None) -> Iterator[tuple[Path, str | None]]:
     """Yields the file of a model, and the name of a model in memory, whose file is removed afterwards.
 
     Args:
@@ -50,7 +55,7 @@ def _file_of(path: Path) -> Path:
     return path
 
 
-def tensors_of(state_dict: Mapping[Any, Any]) -> list[_Tensor]:
+def tensors_of(state_dict: Mapping[Any, Any]) -> list[Tensor]:
     """Returns the tensors of a dictionary and of those inside it."""
     tensors = list(_tensors(state_dict, ""))
     if not tensors:
@@ -58,7 +63,7 @@ def tensors_of(state_dict: Mapping[Any, Any]) -> list[_Tensor]:
     return tensors
 
 
-def _tensors(entries: Mapping[Any, Any], prefix: str) -> Iterator[_Tensor]:
+def _tensors(entries: Mapping[Any, Any], prefix: str) -> Iterator[Tensor]:
     import numpy as np
 
     for key, value in entries.items():
@@ -79,7 +84,7 @@ def _is_tensor(value: Any) -> bool:
     return torch is not None and isinstance(value, torch.Tensor)
 
 
-def _program_of(model: Any, images: Any) -> tuple[Any, str]:
+def _program_of(model: Any, images: Arguments | None) -> tuple[torch.export.ExportedProgram, str]:
     """Returns a model as an exported program, with its name."""
     torch = sys.modules.get("torch")
     kind = type(model).__name__
@@ -94,7 +99,7 @@ def _program_of(model: Any, images: Any) -> tuple[Any, str]:
     return export(model, images), f"{kind} in memory"
 
 
-def export(model: Any, images: Any) -> Any:
+def export(model: torch.nn.Module, images: Arguments | None) -> torch.export.ExportedProgram:
     """Exports a module in evaluation mode as a program for any number of images, where it allows that.
 
     Args:
@@ -141,7 +146,7 @@ def _first_lines(error: Exception | None, most: int = 6) -> str:
     return "\n".join(lines[:most]) or type(error).__name__
 
 
-def _on_device_of(model: Any, images: Any) -> Any:
+def _on_device_of(model: torch.nn.Module, images: Any) -> torch.Tensor:
     """Returns images as a tensor with the device and floating-point type of a model's weights."""
     torch = sys.modules["torch"]
     tensor = images if isinstance(images, torch.Tensor) else torch.as_tensor(images)

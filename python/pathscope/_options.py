@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import os
-from typing import TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from pathscope._typing import Readout, StrPath
 
 
 class Options(TypedDict, total=False):
     """What a file does not state, and where paths begin and end."""
 
     key: str | None
-    layout: str | os.PathLike[str] | None
-    config: str | os.PathLike[str] | None
-    readout: str | None
-    activation: str | None
+    layout: StrPath | None
+    config: StrPath | None
+    readout: Readout | None
+    activation: Literal["relu", "softplus"] | None
     iterations: int | None
     begin: str | None
     end: str | None
     input: str | int | None
     output: int | None
-    count: str | None
+    count: Literal["linear"] | None
     gates: tuple[str, ...] | list[str]
-    conv_strength: str
+    conv_strength: Literal["kernel-norm", "operator-norm"]
     map_size: int
-    bn_strength: str
+    bn_strength: Literal["effective", "gamma"]
 
 
 _DEFAULTS: Options = {

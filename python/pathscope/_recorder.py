@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import sys
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from pathscope._analysis import analyze
 from pathscope._contributions import contributions
 from pathscope._models import export
 from pathscope._options import Options
 from pathscope.errors import InputError, PathscopeWarning
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import torch
+    from typing_extensions import Unpack
+
+    from pathscope._typing import Images
 
 
 class Recorder:
@@ -35,12 +43,12 @@ class Recorder:
 
     def __init__(
         self,
-        model: Any,
-        images: Any,
+        model: torch.nn.Module,
+        images: Images,
         *,
         every: int = 100,
         contributions: bool = True,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> None:
         """Prepares to record.
 
@@ -53,19 +61,19 @@ class Recorder:
         """
         if every < 1:
             raise InputError(f"every: expected at least 1, found {every}")
-        self.records: list[dict[str, Any]] = []
+        self.records: list[dict[str, float | None]] = []
         self._model = model
         self._images = images
         self._every = every
         self._contributions = contributions
-        self._options: Options = options  # type: ignore[assignment]
-        self._program = None
+        self._options: Options = options
+        self._program: torch.export.ExportedProgram | None = None
 
-    def step(self, step: int) -> dict[str, Any] | None:
+    def step(self, step: int) -> dict[str, float | None] | None:
         """Records if the step is due, and returns the record."""
         return self.record(step) if step % self._every == 0 else None
 
-    def record(self, step: int) -> dict[str, Any]:
+    def record(self, step: int) -> dict[str, float | None]:
         """Records now.
 
         Args:
@@ -79,7 +87,7 @@ class Recorder:
             # They would be the same at every record.
             warnings.simplefilter("ignore" if self.records else "default", PathscopeWarning)
             analysis = analyze(program, **self._options)
-            record: dict[str, Any] = {
+            record: dict[str, float | None] = {
                 "step": step,
                 "average_path_length": analysis.average_path_length,
                 "length_std": analysis.length_std,
@@ -96,14 +104,20 @@ class Recorder:
         self.records.append(record)
         return record
 
-    def to_frame(self, library: str | None = None) -> Any:
+    @overload
+    def to_frame(self, library: None = None) -> Any: ...
+    @overload
+    def to_frame(self, library: Literal["polars"]) -> polars.DataFrame: ...
+    @overload
+    def to_frame(self, library: Literal["pandas"]) -> pandas.DataFrame: ...
+    def to_frame(self, library: Literal["polars", "pandas"] | None = None) -> Any:
         """Returns the records as a frame of polars or pandas, whichever is installed."""
         from pathscope._frames import frame_of_records
 
         return frame_of_records(self.records, library)
 
     def callback(self) -> Any:
-        """Returns a callback for Lightning that records after every batch that is due."""
+        """Returns a callback for Lightning that records and logs after every step that is due."""
         try:
             from lightning.pytorch import Callback
         except ImportError:
@@ -111,16 +125,24 @@ class Recorder:
 
         recorder = self
 
-        class RecorderCallback(Callback):
+        class RecorderCallback(Callback):  # type: ignore[misc]
+            def __init__(self) -> None:
+                self._step = 0
+
             def on_train_batch_end(self, trainer: Any, *_arguments: Any) -> None:
-                record = recorder.step(trainer.global_step)
+                step = trainer.global_step
+                # A step may take several batches, and several processes may take it together.
+                if step == self._step or not trainer.is_global_zero:
+                    return
+                self._step = step
+                record = recorder.step(step)
                 if record is not None and trainer.logger is not None:
                     numbers = {f"pathscope/{key}": value for key, value in record.items() if value is not None}
-                    trainer.logger.log_metrics(numbers, step=trainer.global_step)
+                    trainer.logger.log_metrics(numbers, step=step)
 
         return RecorderCallback()
 
-    def _current_program(self) -> Any:
+    def _current_program(self) -> torch.export.ExportedProgram:
         """Returns the program of the model with its present weights."""
         torch = sys.modules["torch"]
         if self._program is None:

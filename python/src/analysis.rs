@@ -147,7 +147,7 @@ impl Analysis {
         Ok(self.ensemble(py)?.total_strength())
     }
 
-    /// The average path length in convolutions, weighted by normalized strengths (paper, Fig. 5c).
+    /// The average path length in convolutions by strength (paper, Fig. 5c); None where all strengths are 0.
     #[getter]
     fn average_path_length(&self, py: Python<'_>) -> PyResult<Option<f64>> {
         Ok(self.ensemble(py)?.average_path_length())
@@ -177,7 +177,7 @@ impl Analysis {
         self.ensemble(py)?.strongest(py, count)
     }
 
-    /// Draws a figure of the paper for this model.
+    /// Draws a figure of the paper.
     ///
     /// Args:
     ///     name: `circuit` (the unrolled graph by strength, Fig. 5a), `circuit-paths` (by numbers of paths, Fig. 4a),
@@ -189,7 +189,7 @@ impl Analysis {
         self.ensemble(py)?.figure(py, name, width, paths)
     }
 
-    /// The analysis as `pathscope analyze --format json` prints it.
+    /// Returns the analysis as `pathscope analyze --format json` prints it.
     #[pyo3(signature = (top=10))]
     fn to_json(&self, py: Python<'_>, top: usize) -> PyResult<String> {
         let json = run(py, || serde_json::to_string_pretty(&Report::new(&self.analysis, top)))?;

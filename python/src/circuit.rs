@@ -13,6 +13,15 @@ use pyo3::prelude::*;
 use std::collections::HashMap;
 
 /// A recurrent circuit: blocks, the connections between them and a readout.
+///
+/// Args:
+///     blocks: the number of recurrent blocks, which are counted from 2, because block 1 is the input
+///     iterations: the number of iterations
+///     connections: the source block, the target block and the delay in iterations of each; by default every block has a
+///         bottom-up connection from the block before it and a lateral one
+///     readout: the readout mode
+///     read_from: the block that is read out; by default the last
+///     normalization: whether every block has a batch normalization `per-iteration`, `shared` by its iterations or `none`
 #[pyclass(frozen, module = "pathscope")]
 #[derive(Clone, Debug)]
 pub(crate) struct Circuit {
@@ -146,7 +155,7 @@ impl UnrolledCircuit {
         graph.nodes().map(name).collect()
     }
 
-    /// The edges of the graph: the numbers of two nodes a row.
+    /// The edges of the graph, [edges, 2]: the numbers of the source and the target in `nodes`.
     #[getter]
     fn edges<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<usize>>> {
         let graph = self.unrolled.graph();
@@ -159,6 +168,10 @@ impl UnrolledCircuit {
     }
 
     /// Returns the ensemble of paths for given strengths.
+    ///
+    /// Args:
+    ///     strengths: the strength of each of `components`, by its name
+    ///     readout: the readout mode; by default that of the circuit
     #[pyo3(signature = (strengths, readout=None))]
     fn ensemble(
         &self,

@@ -164,25 +164,25 @@ impl Ensemble {
         self.get().total_strength.to_f64()
     }
 
-    /// The natural logarithm of that sum; None where the sum is 0.
+    /// The natural logarithm of the total strength; None where that is 0.
     #[getter]
     fn log_strength(&self) -> Option<f64> {
         self.get().total_strength.checked_ln()
     }
 
-    /// The average path length, weighted by the normalized strengths; None where all strengths are 0.
+    /// The average path length in convolutions by strength (paper, Fig. 5c); None where all strengths are 0.
     #[getter]
     pub(crate) fn average_path_length(&self) -> Option<f64> {
         Some(self.moments()?.average_path_length)
     }
 
-    /// The standard deviation of the path length, weighted by the normalized strengths.
+    /// The standard deviation of the path length, weighted by normalized strengths.
     #[getter]
     pub(crate) fn length_std(&self) -> Option<f64> {
         Some(self.moments()?.length_std)
     }
 
-    /// The entropy of the path length distribution, in nats.
+    /// The entropy of the path length distribution, in nats (paper, section 4.3).
     #[getter]
     pub(crate) fn diversity(&self) -> Option<f64> {
         Some(self.moments()?.diversity_nats)
@@ -208,7 +208,13 @@ impl Ensemble {
         frame.map(Table::new).map_err(|error| Exception::Output.of(py, &error))
     }
 
-    /// Draws a figure.
+    /// Draws a figure of the paper.
+    ///
+    /// Args:
+    ///     name: `circuit` (the unrolled graph by strength, Fig. 5a), `circuit-paths` (by numbers of paths, Fig. 4a),
+    ///         `ensemble` (the strongest paths, Fig. 5b), `distribution` (Fig. 5c) or, of a program, `modules`
+    ///     width: the width in millimetres, such as 89 or 183 for one and two columns of a journal
+    ///     paths: the number of strongest paths in `ensemble`
     #[pyo3(signature = (name="circuit", *, width=None, paths=10))]
     pub(crate) fn figure(
         &self,

@@ -13,8 +13,8 @@ use pyo3::types::{PyCapsule, PyDict, PyList};
 
 /// A table with named columns.
 ///
-/// Libraries that support Arrow's PyCapsule interface read it without a copy, as in `polars.DataFrame(table)` and
-/// `pandas.DataFrame.from_arrow(table)`.
+/// Libraries that support Arrow's PyCapsule interface read it without a copy, as in `polars.DataFrame(table)` and, from
+/// pandas 3 on, `pandas.DataFrame.from_arrow(table)`.
 #[pyclass(frozen, module = "pathscope")]
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
@@ -97,7 +97,7 @@ impl Table {
         Ok(numbers.into_any())
     }
 
-    /// Returns the columns by name.
+    /// Returns the columns by name: numbers as NumPy arrays, with NaN where one is missing, and text as lists.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let columns = PyDict::new(py);
         for name in self.names() {

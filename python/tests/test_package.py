@@ -1,8 +1,10 @@
 """The package without PyTorch: what installing the wheel into a bare environment gives."""
 
+import ast
 import dataclasses
 import doctest
 import importlib
+import inspect
 import json
 import multiprocessing
 import os
@@ -20,6 +22,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pathscope
+from pathscope import _pathscope
 
 NET = "fixtures/nets/fig5.safetensors"
 CHECKPOINT = "fixtures/reference/recurrent-2block-t5-late-avg-softplus/best.pth"
@@ -274,6 +277,24 @@ class Processes(unittest.TestCase):
         self.assertIn(pathscope.__version__, command("--version"))
         run = subprocess.run([sys.executable, "-m", "pathscope", "frobnicate"], capture_output=True, check=False)
         self.assertEqual(run.returncode, 2)
+
+
+class Documentation(unittest.TestCase):
+    def test_editors_show_the_documentation_of_the_compiled_half(self):
+        stub = ast.parse(Path(pathscope.__path__[0], "_pathscope.pyi").read_text(encoding="utf-8"))
+        classes = {node.name: node for node in stub.body if isinstance(node, ast.ClassDef)}
+        for kind in filter(inspect.isclass, vars(_pathscope).values()):
+            node = classes[kind.__name__]
+            self.assertEqual(ast.get_docstring(node), inspect.getdoc(kind))
+            bodies = [*node.body, *(part for base in node.bases for part in classes[base.id].body)]
+            shown = {part.name: text for part in bodies if (text := documentation(part))}
+            public = [member for member in vars(kind) if not member.startswith("_")]
+            self.assertEqual(shown, {member: inspect.getdoc(getattr(kind, member)) for member in public})
+
+
+def documentation(node):
+    """Returns the documentation of a method."""
+    return ast.get_docstring(node) if isinstance(node, ast.FunctionDef) else None
 
 
 def load_tests(_loader, tests, _pattern):

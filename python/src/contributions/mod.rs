@@ -242,7 +242,7 @@ impl Contributions {
         svg.map(Figure::new).map_err(|error| Exception::Output.of(py, &error))
     }
 
-    /// The summary as `pathscope contributions --format json` prints it.
+    /// Returns the summary as `pathscope contributions --format json` prints it.
     fn to_json(&self, py: Python<'_>) -> PyResult<String> {
         let json = serde_json::to_string_pretty(&self.document);
         json.map(|json| json + "\n").map_err(|error| Exception::Output.of(py, &error))
