@@ -57,8 +57,8 @@ enum Task {
     /// Check the exchange of files with a real PyTorch and a real Jupyter, the Python package, and reports in Chromium
     ///
     /// PyTorch, Jupyter and the tools are installed once, into the same cache as libtorch. To use your own, set
-    /// PATHSCOPE_PYTHON to a Python with PyTorch, torchvision, timm, NumPy, Jupyter, pandas, PyArrow, Matplotlib,
-    /// maturin, Selenium, ruff and typos. Chromium, its driver, Node.js and npm have to be on PATH.
+    /// PATHSCOPE_PYTHON to a Python with PyTorch, torchvision, timm, Lightning, NumPy, Jupyter, pandas, polars,
+    /// PyArrow, Matplotlib, tqdm, maturin, Selenium, mypy, ruff and typos. Chromium, its driver, Node.js and npm have to be on PATH.
     Interop {
         /// Parts to check [default: all]
         #[arg(value_name = "PART")]

@@ -12,8 +12,10 @@ const RUFF: &str = "ruff==0.17.6";
 /// The version of typos, which is fixed because new ones know more words.
 const TYPOS: &str = "typos==1.52.0";
 
-/// The module with the data of an example, from which all exported modules are made, and the Python package.
-const PYTHON: [&str; 3] = ["src/export/pytorch/model.py", "python", "docs/studies"];
+/// The module with the data of an example, from which all exported modules are made, the Python package, and
+/// the studies and the notebook of the book.
+const PYTHON: [&str; 4] =
+    ["src/export/pytorch/model.py", "python", "docs/studies", "docs/src/gratings.ipynb"];
 
 const TRIAL: &str =
     "from importlib.metadata import version; print('ruff', version('ruff'), 'and typos', version('typos'))";

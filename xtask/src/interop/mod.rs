@@ -4,6 +4,7 @@ mod book;
 mod cuda;
 mod export;
 mod jupyter;
+mod libraries;
 mod lint;
 mod nets;
 mod notebook;
@@ -72,7 +73,7 @@ pub(crate) enum Part {
     Programs,
     /// The Python package, installed from its wheel
     Package,
-    /// The Python of README.md and the book, beside the installed package
+    /// The Python of README.md and the book, and its notebook, beside the installed package
     Book,
     /// The worked studies of the book, on simulated recordings
     Studies,
@@ -95,7 +96,10 @@ impl Part {
             Self::Export => export::check(prepared.command()?, checks),
             Self::Programs => programs::check(prepared.command()?, checks),
             Self::Package => package::check(prepared.package()?, checks),
-            Self::Book => book::check(prepared.command()?, prepared.package()?, checks),
+            Self::Book => {
+                book::check(prepared.command()?, prepared.package()?, checks)?;
+                notebook::check_book(prepared.package()?, checks)
+            }
             Self::Studies => studies::check(prepared.command()?, prepared.package()?, checks),
             Self::Scripts => scripts::check(checks),
             Self::Report => report::check(prepared.command()?, checks),

@@ -1,6 +1,7 @@
 //! A check of notebooks, which are executed in Jupyter.
 
-use super::{Checks, jupyter, script};
+use super::package::Installed;
+use super::{Checks, jupyter, pytorch, script};
 use crate::environment::{Environment, output};
 use crate::root;
 use anyhow::{Context, Result};
@@ -30,7 +31,12 @@ enum Expected {
     NothingToCompare { left_out: usize },
     /// A model: its analysis, and the number of figures.
     Model { analysis: Value, figures: usize },
+    /// The notebook of the book: the number of figures.
+    Book { figures: usize },
 }
+
+/// The notebook of the chapter on Python.
+const BOOK: &str = "docs/src/gratings.ipynb";
 
 /// The models whose notebooks are executed.
 const MODELS: [&str; 4] = [
@@ -47,11 +53,26 @@ pub(super) fn check(pathscope: &Path, checks: &mut Checks) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let cases = cases(pathscope, &environment, folder.path())?;
     eprintln!("executing {} notebooks", cases.len());
-    let file = folder.path().join("cases.json");
-    fs::write(&file, serde_json::to_string(&cases)?)?;
-    let mut command = environment.command();
-    apart_from_the_user(&mut command, folder.path())?;
-    script::run(command, "check_notebook.py", &file, &mut |_, checks| checks.close(), checks)
+    execute(environment.command(), &cases, folder.path(), checks)
+}
+
+/// Executes the notebook of the book beside the installed package.
+pub(super) fn check_book(package: &Installed, checks: &mut Checks) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let original = root().join(BOOK);
+    let notebook = folder.path().join(original.file_name().unwrap_or_default());
+    fs::copy(&original, &notebook).with_context(|| original.display().to_string())?;
+    eprintln!("executing the notebook of the book, which trains a network");
+    let case = Case { name: BOOK.to_owned(), notebook, expected: Expected::Book { figures: 5 } };
+    let command = package.beside(&[jupyter::purpose(), pytorch::purpose()])?;
+    execute(command, &[case], folder.path(), checks)
+}
+
+fn execute(mut python: Command, cases: &[Case], folder: &Path, checks: &mut Checks) -> Result<()> {
+    let file = folder.join("cases.json");
+    fs::write(&file, serde_json::to_string(cases)?)?;
+    apart_from_the_user(&mut python, folder)?;
+    script::run(python, "check_notebook.py", &file, &mut |_, checks| checks.close(), checks)
 }
 
 /// Isolates a command from the user's kernels, settings, history and display.
@@ -81,7 +102,7 @@ fn cases(pathscope: &Path, environment: &Environment, folder: &Path) -> Result<V
             let mut command = Command::new(pathscope);
             let about = match expected {
                 Expected::Model { .. } => "model",
-                Expected::Study { .. } | Expected::NothingToCompare { .. } => "study",
+                _ => "study",
             };
             command.args(["--quiet", "notebook", about]).arg(input).arg("--out").arg(&notebook);
             if let Some(contributions) = contributions {

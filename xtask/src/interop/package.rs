@@ -1,6 +1,6 @@
 //! The Python package, installed from its wheel and tested as it is used.
 
-use super::{Checks, pytorch};
+use super::{Checks, jupyter, libraries, pytorch};
 use crate::environment::{Environment, Purpose, output};
 use crate::{root, wheel};
 use anyhow::{Context, Result};
@@ -40,12 +40,34 @@ pub(super) fn install() -> Result<Installed> {
     Ok(Installed { environment, _folder: folder })
 }
 
-/// Tests the package alone, then beside PyTorch.
+/// Tests the package alone, and beside each library that it works with.
 pub(super) fn check(package: &Installed, checks: &mut Checks) -> Result<()> {
     checks.open("python package");
     test(package.beside(&[])?, "test_package.py", checks)?;
+    check_types(package, checks)?;
+    let libraries = libraries::purpose;
+    test(package.beside(&[libraries(), jupyter::purpose()])?, "test_frames.py", checks)?;
     test(package.beside(&[pytorch::purpose()])?, "test_torch.py", checks)?;
+    test(package.beside(&[libraries(), pytorch::purpose()])?, "test_lightning.py", checks)?;
     checks.close();
+    Ok(())
+}
+
+/// Checks the types of the package and of a program that uses it, and that those of the compiled half are true.
+fn check_types(package: &Installed, checks: &mut Checks) -> Result<()> {
+    const SETTINGS: &str = "python/pyproject.toml";
+    const SOURCES: [&str; 2] = ["python/pathscope", "python/tests/typed_program.py"];
+    let tasks = [
+        ("mypy", [&["--config-file", SETTINGS][..], &SOURCES].concat()),
+        ("mypy.stubtest", vec!["--mypy-config-file", SETTINGS, "pathscope._pathscope"]),
+    ];
+    for (task, arguments) in tasks {
+        let mut command = package.beside(&[libraries::purpose()])?;
+        let found = command.args(["-m", task]).args(arguments).current_dir(root()).output()?;
+        let text = String::from_utf8_lossy(&found.stdout) + String::from_utf8_lossy(&found.stderr);
+        let passed = found.status.success();
+        checks.note(task, passed, if passed { "finds nothing" } else { &text });
+    }
     Ok(())
 }
 
