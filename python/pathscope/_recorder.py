@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import torch
     from typing_extensions import Unpack
 
+    from pathscope import Analysis, Contributions
     from pathscope._typing import Images
 
 
@@ -82,24 +83,19 @@ class Recorder:
         import time
 
         begun = time.perf_counter()
-        program = self._current_program()
-        with warnings.catch_warnings():
-            # They would be the same at every record.
-            warnings.simplefilter("ignore" if self.records else "default", PathscopeWarning)
-            analysis = analyze(program, **self._options)
-            record: dict[str, float | None] = {
-                "step": step,
-                "average_path_length": analysis.average_path_length,
-                "length_std": analysis.length_std,
-                "diversity": analysis.diversity,
-                "effective_paths": analysis.effective_paths,
-            }
-            if self._contributions:
-                found = contributions(program, self._images, resamples=0, progress=False, **self._options)
-                record["contribution_average_path_length"] = found.average
-                for mark, share, of_variance in zip(found.marks, found.share, found.variance_share, strict=True):
-                    record[f"share_{mark}"] = float(share)
-                    record[f"variance_share_{mark}"] = float(of_variance)
+        analysis, found = self._measured()
+        record: dict[str, float | None] = {
+            "step": step,
+            "average_path_length": analysis.average_path_length,
+            "length_std": analysis.length_std,
+            "diversity": analysis.diversity,
+            "effective_paths": analysis.effective_paths,
+        }
+        if found is not None:
+            record["contribution_average_path_length"] = found.average
+            for mark, share, of_variance in zip(found.marks, found.share, found.variance_share, strict=True):
+                record[f"share_{mark}"] = float(share)
+                record[f"variance_share_{mark}"] = float(of_variance)
         record["seconds"] = time.perf_counter() - begun
         self.records.append(record)
         return record
@@ -141,6 +137,19 @@ class Recorder:
                     trainer.logger.log_metrics(numbers, step=step)
 
         return RecorderCallback()
+
+    def _measured(self) -> tuple[Analysis, Contributions | None]:
+        """Returns the analysis of the model with its present weights, and contributions if they are wanted."""
+        program = self._current_program()
+        found = analysis = None
+        with warnings.catch_warnings():
+            # They would be the same at every record.
+            warnings.simplefilter("ignore" if self.records else "default", PathscopeWarning)
+            if self._contributions:
+                found = contributions(program, self._images, resamples=0, progress=False, **self._options)
+                # Saving the program again for another analysis would double what a record costs.
+                analysis = found.analysis if self.records else None
+            return analysis or analyze(program, **self._options), found
 
     def _current_program(self) -> torch.export.ExportedProgram:
         """Returns the program of the model with its present weights."""
