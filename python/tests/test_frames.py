@@ -93,9 +93,22 @@ class Tables(unittest.TestCase):
         document = json.loads(pathscope.analyze(CHECKPOINT).to_json())["ensembles"][0]["lengths"]
         self.assertEqual(frame["probability"].to_list(), [row["probability"] for row in document])
 
+    def test_records_have_a_column_for_whatever_one_of_them_has(self):
+        recorder = pathscope.Recorder(None, None)
+        recorder.records.extend([{"step": 0, "diversity": None}, {"step": 10, "diversity": 1.5, "share_2": 0.25}])
+        expected = {"step": [0, 10], "diversity": [None, 1.5], "share_2": [None, 0.25]}
+        self.assertEqual(recorder.to_frame().to_dict(as_series=False), expected)
+        frame = recorder.to_frame("pandas")
+        self.assertEqual(list(frame), list(expected))
+        self.assertEqual(frame["step"].tolist(), [0, 10])
+        self.assertEqual(frame["share_2"].isna().tolist(), [True, False])
+        self.assertEqual(frame["diversity"][1], 1.5)
+
     def test_unknown_libraries_are_refused(self):
         with self.assertRaisesRegex(pathscope.errors.InputError, "expected 'polars' or 'pandas', found 'numpy'"):
             self.tables["contributions"].to_frame("numpy")
+        with self.assertRaisesRegex(pathscope.errors.InputError, "found 'panda'"):
+            pathscope.Recorder(None, None).to_frame("panda")
 
 
 if __name__ == "__main__":
