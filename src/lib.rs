@@ -24,13 +24,14 @@ struct ReadmeExamples;
 mod tests {
     use crate::figures::{Diagram, Width};
     use crate::study::results::{Kind, Metric, Status};
-    use crate::study::run::settings::{FirstBlock, Loss, OutputActivation, PathModel};
+    use crate::study::run::settings::{FirstBlock, Loss, OutputActivation, PathModel, ScheduleRule};
     use pathscope_core::circuit::testing::{assert_documents_hold_words, assert_words_are_read};
 
     #[test]
     fn words_are_read_as_they_are_written() {
         assert_words_are_read::<Diagram>();
         assert_words_are_read::<FirstBlock>();
+        assert_words_are_read::<ScheduleRule>();
         assert_words_are_read::<Loss>();
         assert_words_are_read::<Metric>();
         assert_words_are_read::<OutputActivation>();
@@ -41,6 +42,7 @@ mod tests {
     #[test]
     fn documents_hold_the_words_that_are_displayed() {
         assert_documents_hold_words::<FirstBlock>();
+        assert_documents_hold_words::<ScheduleRule>();
         assert_documents_hold_words::<Kind>();
         assert_documents_hold_words::<Loss>();
         assert_documents_hold_words::<Metric>();

@@ -2,7 +2,7 @@
 
 use crate::study::run::Settings;
 use crate::study::run::settings::{
-    BlockIterations, FirstBlock, Loss, OutputActivation, PathModel, for_settings,
+    BlockIterations, FirstBlock, Loss, OutputActivation, PathModel, ScheduleRule, for_settings,
 };
 use clap::Args;
 use pathscope_core::circuit::{Activation, Readout};

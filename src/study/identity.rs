@@ -14,7 +14,7 @@ use thiserror::Error;
 
 /// The settings that were added after the first version. They are left out of an identity if they have
 /// their default value, so that identities of earlier versions stay the same.
-const ADDED_LATER: &[&str] = &["images-scale", "trials"];
+const ADDED_LATER: &[&str] = &["images-scale", "schedule", "trials"];
 
 /// The setting that is never part of an identity: the folder of the data may differ between machines.
 const FOLDER: &str = "data";
@@ -128,6 +128,7 @@ impl fmt::Display for ModelId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::study::run::settings::ScheduleRule;
 
     /// Folders of sweeps are found by these names. A change here would make all earlier trainings unknown.
     #[test]
@@ -152,6 +153,8 @@ mod tests {
             assert_ne!(id, ModelId::without(Identified::Model, &left_out, "demo", &settings), "{name}");
         }
         assert_ne!(id, ModelId::of("demo", &Settings { trials: 8, ..settings.clone() }));
+        let schedule = ScheduleRule::Published;
+        assert_ne!(id, ModelId::of("demo", &Settings { schedule, ..settings.clone() }));
         let images_scale = pathscope_core::data::PixelScale::By(1.0);
         assert_ne!(id, ModelId::of("demo", &Settings { images_scale, ..settings.clone() }));
         let seeds = [0, 1].map(|seed| Settings { seed, ..settings.clone() });

@@ -1,6 +1,7 @@
 //! The schedule of validations, phases and learning rates (paper, C.3).
 
 use pathscope::study::run::Settings;
+use pathscope::study::run::settings::ScheduleRule;
 use serde::{Deserialize, Serialize};
 
 /// The position of a training run in its schedule.
@@ -20,11 +21,27 @@ pub struct Schedule {
     pub best_step: usize,
     /// Whether the last phase is over.
     pub finished: bool,
+    /// How often the learning rate has fallen by [`ScheduleRule::Published`].
+    #[serde(default)]
+    pub falls: u32,
+    /// How often it had fallen at the best validation loss.
+    #[serde(default)]
+    pub falls_at_best: u32,
 }
 
 impl Default for Schedule {
     fn default() -> Self {
-        Self { phase: 1, phase_step: 0, step: 0, since_best: 0, best: None, best_step: 0, finished: false }
+        Self {
+            phase: 1,
+            phase_step: 0,
+            step: 0,
+            since_best: 0,
+            best: None,
+            best_step: 0,
+            finished: false,
+            falls: 0,
+            falls_at_best: 0,
+        }
     }
 }
 
@@ -40,7 +57,11 @@ pub struct Verdict {
 impl Schedule {
     /// Returns the learning rate of the present phase.
     pub fn learning_rate(&self, settings: &Settings) -> f64 {
-        settings.learning_rate / settings.rate_divisor.powi(self.phase.saturating_sub(1) as i32)
+        let falls = match settings.schedule {
+            ScheduleRule::EachPhase => self.phase.saturating_sub(1) as i32,
+            ScheduleRule::Published => self.falls as i32,
+        };
+        settings.learning_rate / settings.rate_divisor.powi(falls)
     }
 
     /// Counts a step.
@@ -51,7 +72,11 @@ impl Schedule {
     pub fn count_step(&mut self, settings: &Settings) -> bool {
         self.step += 1;
         self.phase_step += 1;
-        self.phase_step.is_multiple_of(settings.validate_every) || self.phase_step >= settings.max_steps
+        let counted = match settings.schedule {
+            ScheduleRule::EachPhase => self.phase_step,
+            ScheduleRule::Published => self.phase_step - 1,
+        };
+        counted.is_multiple_of(settings.validate_every) || self.phase_step >= settings.max_steps
     }
 
     /// Counts a validation with this loss. A loss of NaN is never the best.
@@ -59,6 +84,7 @@ impl Schedule {
         let is_best = validation_loss.is_finite() && self.best.is_none_or(|best| validation_loss < best);
         if is_best {
             (self.best, self.best_step, self.since_best) = (Some(validation_loss), self.step, 0);
+            self.falls_at_best = self.falls;
         } else {
             self.since_best += 1;
         }
@@ -67,6 +93,7 @@ impl Schedule {
             self.finished = self.phase >= settings.phases;
             if !self.finished {
                 (self.phase, self.phase_step, self.since_best) = (self.phase + 1, 0, 0);
+                self.falls = self.falls_at_best + 1;
             }
         }
         Verdict { is_best, phase_over }
@@ -108,6 +135,38 @@ mod tests {
         let (schedule, verdicts) = run(&[3.0, 3.0, 3.5], &settings);
         assert!(schedule.finished && verdicts[2].phase_over);
         assert_eq!(schedule.phase, 2);
+    }
+
+    #[test]
+    fn the_published_rate_falls_from_that_of_the_best_state() {
+        let rates = |schedule: ScheduleRule| {
+            let settings =
+                Settings { patience: 1, phases: 4, learning_rate: 1.0, schedule, ..Settings::default() };
+            // The second phase has no new best, the third has one.
+            let losses = [3.0, 4.0, 4.0, 2.0, 4.0];
+            let after = (1..=losses.len()).map(|count| run(&losses[..count], &settings).0);
+            after.map(|schedule| (1.0 / schedule.learning_rate(&settings)).round()).collect::<Vec<_>>()
+        };
+        assert_eq!(rates(ScheduleRule::EachPhase), [1.0, 3.0, 9.0, 9.0, 27.0]);
+        assert_eq!(rates(ScheduleRule::Published), [1.0, 3.0, 3.0, 3.0, 9.0]);
+    }
+
+    #[test]
+    fn published_validations_follow_the_first_step_of_a_phase() {
+        let settings = Settings {
+            patience: 1,
+            phases: 2,
+            validate_every: 50,
+            max_steps: 120,
+            schedule: ScheduleRule::Published,
+            ..Settings::default()
+        };
+        let steps_of = |losses: &[f64]| run(losses, &settings).0.step;
+        assert_eq!(steps_of(&[3.0]), 1);
+        assert_eq!(steps_of(&[3.0, 2.0]), 51);
+        assert_eq!(steps_of(&[3.0, 2.0, 1.0]), 101);
+        assert_eq!(steps_of(&[3.0, 2.0, 1.0, 0.5]), 120);
+        assert_eq!(steps_of(&[3.0, 4.0, 4.0]), 52);
     }
 
     #[test]

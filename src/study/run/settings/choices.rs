@@ -24,7 +24,7 @@ impl Word for OutputActivation {
     const WHAT: &'static str = "activation";
 }
 
-/// The order of batch normalization and activation in the first CPB (paper, Table 2).
+/// What follows the convolution in the first CPB, and in which order (paper, Eqs. 1c and 1d, and Table 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[derive(Display, EnumString, IntoStaticStr, VariantArray)]
@@ -34,10 +34,30 @@ pub enum FirstBlock {
     BnBeforeActivation,
     /// Activation before the normalization; the convolution then has a bias.
     BnAfterActivation,
+    /// The convolution alone. The published implementation makes a normalization and an activation for this
+    /// block, but does not run them.
+    Linear,
 }
 
 impl Word for FirstBlock {
     const WHAT: &'static str = "order";
+}
+
+/// The rule by which validations are placed and the learning rate falls (paper, C.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Self>)]
+pub enum ScheduleRule {
+    /// The rate falls with every phase. Validations follow every so many steps.
+    EachPhase,
+    /// The rate of the best state is restored with it and then falls, so that a phase without a new best does
+    /// not lower it further. Validations follow the first step of a phase and every so many steps after that.
+    Published,
+}
+
+impl Word for ScheduleRule {
+    const WHAT: &'static str = "schedule";
 }
 
 /// The loss between predicted and recorded responses.

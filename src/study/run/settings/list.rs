@@ -51,7 +51,8 @@ macro_rules! for_settings {
                 activation: Activation = Activation::Relu;
                 /// Activation of the output: same (as the blocks), relu or softplus
                 output_activation: OutputActivation = OutputActivation::Same;
-                /// Order of operations in the first block: bn-before-activation or bn-after-activation
+                /// Order of operations in the first block: bn-before-activation, bn-after-activation, or linear
+                /// (the convolution alone, as the published implementation runs it)
                 first_block: FirstBlock = FirstBlock::BnBeforeActivation;
                 /// Kernel size of the average pooling
                 pooling: usize = 3;
@@ -87,6 +88,9 @@ macro_rules! for_settings {
                 rate_divisor: f64 = 3.0;
                 /// Largest number of steps in a phase
                 max_steps: usize = 40_000;
+                /// When the learning rate falls: each-phase, or published (as the published implementation: the
+                /// rate of the best state falls, and validations follow steps 1, 51, 101 of a phase)
+                schedule: ScheduleRule = ScheduleRule::EachPhase, "each-phase";
             }
         }
     };

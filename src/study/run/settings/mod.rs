@@ -16,7 +16,7 @@ use thiserror::Error;
 mod choices;
 mod list;
 
-pub use choices::{BlockIterations, FirstBlock, Loss, OutputActivation, PathModel};
+pub use choices::{BlockIterations, FirstBlock, Loss, OutputActivation, PathModel, ScheduleRule};
 pub(crate) use list::for_settings;
 
 macro_rules! declare {
@@ -258,6 +258,7 @@ impl Settings {
             first_block: match self.first_block {
                 FirstBlock::BnBeforeActivation => vec![Step::Normalization, Step::Activation],
                 FirstBlock::BnAfterActivation => vec![Step::Activation, Step::Normalization],
+                FirstBlock::Linear => Vec::new(),
             },
             pooling: Pooling { kernel: self.pooling, stride: self.pooling_stride },
             output_activation: match self.output_activation {
