@@ -23,7 +23,7 @@ struct ReadmeExamples;
 #[cfg(test)]
 mod tests {
     use crate::figures::{Diagram, Width};
-    use crate::study::results::{Kind, Metric, Status};
+    use crate::study::results::{Kind, Status};
     use crate::study::run::settings::{FirstBlock, Loss, OutputActivation, PathModel, ScheduleRule};
     use pathscope_core::circuit::testing::{assert_documents_hold_words, assert_words_are_read};
 
@@ -33,7 +33,6 @@ mod tests {
         assert_words_are_read::<FirstBlock>();
         assert_words_are_read::<ScheduleRule>();
         assert_words_are_read::<Loss>();
-        assert_words_are_read::<Metric>();
         assert_words_are_read::<OutputActivation>();
         assert_words_are_read::<PathModel>();
         assert_words_are_read::<Width>();
@@ -45,7 +44,6 @@ mod tests {
         assert_documents_hold_words::<ScheduleRule>();
         assert_documents_hold_words::<Kind>();
         assert_documents_hold_words::<Loss>();
-        assert_documents_hold_words::<Metric>();
         assert_documents_hold_words::<OutputActivation>();
         assert_documents_hold_words::<PathModel>();
         assert_documents_hold_words::<Status>();

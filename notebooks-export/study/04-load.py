@@ -17,7 +17,7 @@ READOUTS = {"no-avg": "#1f77b4", "early-avg": "#ff7f0e", "late-avg": "#2ca02c", 
 # Marks and dashes tell readout modes apart in grey and for the colour-blind.
 MARKS = dict(zip(READOUTS, "o^sD"))
 DASHES = dict(zip(READOUTS, ["-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 1.5, 1, 1.5))]))
-PERFORMANCE = {"cc_norm2": "CC_norm²", "cc_raw2": "CC_raw²"}[METRIC]
+PERFORMANCE = {"cc_norm2": "CC_norm²", "cc_raw2": "CC_raw²", "r2_er": "r²_ER", "feve": "FEVE"}.get(METRIC, METRIC)
 plt.rcParams.update({
     "figure.dpi": 100, "font.size": 9, "axes.titlesize": 9, "legend.frameon": False,
     "axes.spines.top": False, "axes.spines.right": False,

@@ -12,8 +12,9 @@ use pathscope::figures::study::{
 };
 use pathscope::output::Printer;
 use pathscope::shell::words;
-use pathscope::study::results::{Metric, SelectionError, Status, read_results};
+use pathscope::study::results::{SelectionError, Status, read_results};
 use pathscope_core::circuit::Readout;
+use pathscope_core::data::scores::Score;
 use pathscope_core::files::output::PendingFile;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -41,9 +42,9 @@ pub(super) struct FigureArgs {
     #[arg(long, value_name = "FILE|DIR")]
     out: Option<PathBuf>,
 
-    /// Performance measure [default: cc-norm2]
-    #[arg(long, value_name = "METRIC", value_parser = words::<Metric>())]
-    metric: Option<Metric>,
+    /// Score that performance is measured with, as its mean over neurons [default: cc-norm2]
+    #[arg(long, visible_alias = "metric", value_name = "SCORE", value_parser = words::<Score>())]
+    score: Option<Score>,
 
     /// Draw the models of this data set, regardless of the one in the paper [default: ns2250 and
     /// imagenet8k, or the first and second by name]
@@ -80,7 +81,7 @@ impl FromStr for Which {
 impl FigureArgs {
     fn options(&self) -> StudyOptions {
         StudyOptions {
-            metric: self.metric,
+            metric: self.score,
             dataset: self.dataset.clone(),
             readout: self.readout,
             iterations: self.iterations,

@@ -6,9 +6,10 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use pathscope::output::Printer;
 use pathscope::shell::words;
-use pathscope::study::results::{Input, Metric, PaperDataset, read_results};
+use pathscope::study::results::{Input, PaperDataset, read_results};
 use pathscope::tables::study::{TableOptions, correlation_frame, correlations, gain_frame, performance_gain};
 use pathscope::tables::to_csv;
+use pathscope_core::data::scores::Score;
 use pathscope_core::files::output::PendingFile;
 use pathscope_core::statistics::Bootstrap;
 use serde::Serialize;
@@ -35,9 +36,9 @@ pub(super) struct TableArgs {
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     results: Vec<PathBuf>,
 
-    /// Performance measure [default: cc-norm2]
-    #[arg(long, value_name = "METRIC", value_parser = words::<Metric>())]
-    metric: Option<Metric>,
+    /// Score that performance is measured with, as its mean over neurons [default: cc-norm2]
+    #[arg(long, visible_alias = "metric", value_name = "SCORE", value_parser = words::<Score>())]
+    score: Option<Score>,
 
     /// Data set, regardless of the one in the paper [default: ns2250 and imagenet8k, or the first and
     /// second by name]
@@ -91,7 +92,7 @@ fn confidence(text: &str) -> Result<f64, String> {
 impl TableArgs {
     fn options(&self) -> TableOptions {
         TableOptions {
-            metric: self.metric,
+            metric: self.score,
             dataset: self.dataset.clone(),
             split_seed: self.split_seed,
             bootstrap: Bootstrap {

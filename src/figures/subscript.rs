@@ -1,11 +1,15 @@
-//! Names with subscripts: CC_norm², CC_raw² and CC_max are typeset as in the paper.
+//! Names with subscripts, such as CC_norm², are typeset as in the paper.
 
 use super::style::SMALL;
 use std::fmt::Write as _;
 
 /// The names that have a subscript, with their parts.
-const NAMES: [(&str, [&str; 3]); 3] =
-    [("CC_norm²", ["CC", "norm", "²"]), ("CC_raw²", ["CC", "raw", "²"]), ("CC_max", ["CC", "max", ""])];
+const NAMES: [(&str, [&str; 3]); 4] = [
+    ("CC_norm²", ["CC", "norm", "²"]),
+    ("CC_raw²", ["CC", "raw", "²"]),
+    ("CC_max", ["CC", "max", ""]),
+    ("r²_ER", ["r²", "ER", ""]),
+];
 
 /// The marks of the beginning and the end of a subscript in text: private-use characters, which no name
 /// contains.

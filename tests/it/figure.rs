@@ -106,7 +106,7 @@ fn wrong_usage_is_refused_first() {
         (&["5", "--results", STUDY], "`pathscope diagram path-lengths RUN|FILE`"),
         (&["all", "--results", STUDY], "give a folder with --out DIR"),
         (&["9", "--results", STUDY, "--readout", "no-avg"], "apply to figures 3b and 3c only"),
-        (&["3a", "--results", STUDY, "--metric", "r2"], "cc-norm2, cc-raw2"),
+        (&["3a", "--results", STUDY, "--metric", "r2"], "cc-raw, cc-raw2, cc-max, cc-norm2, r2-er, feve"),
     ] {
         figure(arguments).refused(2, &[expected]);
     }
@@ -119,6 +119,7 @@ fn failed_figures_leave_no_files() {
     for (arguments, expected) in [
         (&["3a", "--results", STUDY, "--dataset", "ns2205"][..], "did you mean ns2250?"),
         (&["3b", "--results", STUDY, "--iterations", "5"], "figure 3b: there is no panel of T = 5"),
+        (&["3d", "--results", STUDY, "--score", "r2-er"], "has a r²_ER: collect the results of models"),
         (&["3a", "--results", "fixtures/no-such.csv"], "fixtures/no-such.csv"),
         (&["3a", "--results", STUDY, "fixtures/README.md"], "fixtures/README.md"),
     ] {

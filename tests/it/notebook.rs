@@ -126,7 +126,7 @@ fn wrong_usage_and_bad_input_leave_no_files() {
         at,
         &["study", "tables/first.csv", "--metric", "cc", "--out", "a.ipynb"],
         2,
-        &["cc-norm2, cc-raw2"],
+        &["cc-norm2, r2-er"],
     );
 
     refused(at, &["study", "tables/none.csv", "--out", "a.ipynb"], 1, &["tables/none.csv", "cannot be read"]);
@@ -156,7 +156,7 @@ fn without_a_ceiling_the_other_measure_is_named() {
         folder.path(),
         &["study", "results.csv", "--out", "study.ipynb"],
         1,
-        &["CC_norm²", "--metric cc-raw2"],
+        &["CC_norm²", "--score cc-raw2"],
     );
     let arguments = ["study", "results.csv", "--metric", "cc-raw2", "--out", "study.ipynb"];
     let notebook = written(folder.path(), &arguments, "study.ipynb");

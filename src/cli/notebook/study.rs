@@ -7,7 +7,8 @@ use clap::Args;
 use pathscope::export::notebook::{StudyNotebookOptions, study_notebook};
 use pathscope::output::Printer;
 use pathscope::shell::words;
-use pathscope::study::results::{Metric, read_results};
+use pathscope::study::results::read_results;
+use pathscope_core::data::scores::Score;
 use std::path::{Path, PathBuf};
 
 /// Write a notebook on the results of a study
@@ -27,9 +28,9 @@ pub(crate) struct StudyArgs {
     #[arg(long, value_name = "FILE", value_parser = parse_out)]
     out: PathBuf,
 
-    /// Performance measure [default: cc-norm2]
-    #[arg(long, value_name = "METRIC", value_parser = words::<Metric>())]
-    metric: Option<Metric>,
+    /// Score that performance is measured with, as its mean over neurons [default: cc-norm2]
+    #[arg(long, visible_alias = "metric", value_name = "SCORE", value_parser = words::<Score>())]
+    score: Option<Score>,
 
     /// Data set [default: ns2250, or the first by name]
     #[arg(long, value_name = "NAME")]
@@ -39,7 +40,7 @@ pub(crate) struct StudyArgs {
 pub(super) fn run(args: &StudyArgs, printer: &Printer) -> Result<Outcome> {
     let make = || {
         let results = read_results(&args.results)?;
-        let options = StudyNotebookOptions { metric: args.metric, dataset: args.dataset.clone() };
+        let options = StudyNotebookOptions { metric: args.score, dataset: args.dataset.clone() };
         let folder = args.out.parent().unwrap_or(Path::new(""));
         Ok(study_notebook(&results, folder, &options)?)
     };

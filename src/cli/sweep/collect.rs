@@ -5,10 +5,12 @@ use crate::cli::arguments::FormatArg;
 use anyhow::Result;
 use clap::Args;
 use pathscope::output::Printer;
+use pathscope::shell::words;
 use pathscope::study::results::{Kind, ResultRow, ResultsFile, SCHEMA, Status, results_frame};
 use pathscope::study::sweep::{SweepFolder, SweepRecord, add_contributions, collect};
 use pathscope::tables;
 use pathscope_core::analysis::report::Generator;
+use pathscope_core::data::scores::Score;
 use pathscope_core::files::text::{optional, table};
 use pathscope_core::statistics::Mean;
 use serde::Serialize;
@@ -35,6 +37,10 @@ pub(crate) struct CollectArgs {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 
+    /// Score whose mean over models is printed; repeat it for several [default: cc-raw2 and cc-norm2]
+    #[arg(long = "score", value_name = "SCORE", value_parser = words::<Score>())]
+    scores: Vec<Score>,
+
     /// Output format: table counts the models; json and csv have one row per model
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: FormatArg,
@@ -59,7 +65,7 @@ pub(super) fn run(args: &CollectArgs, printer: &Printer) -> Result<Outcome> {
     }
     let rows = &collected.rows;
     printer.result(&match args.format {
-        FormatArg::Table => pathscope_core::files::text::shown(&text(&folder, rows)),
+        FormatArg::Table => pathscope_core::files::text::shown(&text(&folder, rows, &args.scores)),
         FormatArg::Json => {
             let document =
                 Document { schema: SCHEMA, generator: Generator::THIS, sweep: folder.record(), rows };
@@ -82,7 +88,8 @@ struct Document<'a> {
     rows: &'a [ResultRow],
 }
 
-fn text(folder: &SweepFolder, rows: &[ResultRow]) -> String {
+fn text(folder: &SweepFolder, rows: &[ResultRow], chosen: &[Score]) -> String {
+    let scores = if chosen.is_empty() { &[Score::CcRaw2, Score::CcNorm2] } else { chosen };
     let has_contributions = rows.iter().any(ResultRow::has_contributions);
     let lines = Kind::ALL.into_iter().filter_map(|kind| {
         let of: Vec<&ResultRow> = rows.iter().filter(|row| row.kind == kind).collect();
@@ -90,32 +97,27 @@ fn text(folder: &SweepFolder, rows: &[ResultRow]) -> String {
         let finished = count(Status::Finished);
         let (failed, broken) = (count(Status::Failed), count(Status::Broken));
         let others = of.len() - finished - failed - broken;
-        let mean = |value: fn(&ResultRow) -> Option<f64>| {
+        let mean = |value: &dyn Fn(&ResultRow) -> Option<f64>| {
             let values: Vec<f64> = of.iter().filter_map(|row| value(row)).collect();
             optional(Mean::of(&values).map(|mean| mean.mean))
         };
         let mut line = vec![kind.to_string()];
         line.extend([of.len(), finished, failed, broken, others].map(|count| count.to_string()));
-        line.extend([mean(|row| row.cc_raw2), mean(|row| row.cc_norm2), mean(|row| row.average_path_length)]);
+        line.extend(scores.iter().map(|&score| mean(&|row| row.score(score))));
+        line.push(mean(&|row| row.average_path_length));
         if has_contributions {
-            line.push(mean(|row| row.contribution_average_path_length));
+            line.push(mean(&|row| row.contribution_average_path_length));
         }
         (!of.is_empty()).then_some(line)
     });
-    let mut heads = vec![
-        "kind",
-        "models",
-        "finished",
-        "failed",
-        "broken",
-        "not finished",
-        "mean CC_raw²",
-        "mean CC_norm²",
-        "mean path length",
-    ];
+    let mut heads: Vec<String> =
+        ["kind", "models", "finished", "failed", "broken", "not finished"].map(str::to_owned).into();
+    heads.extend(scores.iter().map(|score| format!("mean {}", score.label())));
+    heads.push("mean path length".to_owned());
     if has_contributions {
-        heads.push("by contribution");
+        heads.push("by contribution".to_owned());
     }
+    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     let mut text = format!("{}\n\n{}", folder.record().study, table(&heads, 1..heads.len(), lines));
     let without: Vec<&ResultRow> =
         rows.iter().filter(|row| matches!(row.status, Status::Failed | Status::Broken)).collect();

@@ -4,7 +4,8 @@ use super::cells::STUDY;
 use super::document::{Cell, Notebook, Origin};
 use super::error::NotebookError;
 use super::python::{seen_from, string, strings};
-use crate::study::results::{Input, Kind, Metric, PaperDataset, Results, StudyModels, Subset};
+use crate::study::results::{Input, Kind, PaperDataset, Results, StudyModels, Subset};
+use pathscope_core::data::scores::Score;
 use serde_json::json;
 use std::path::Path;
 
@@ -12,7 +13,7 @@ use std::path::Path;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StudyNotebookOptions {
     /// The performance measure, or `None` for CC_norm².
-    pub metric: Option<Metric>,
+    pub metric: Option<Score>,
     /// The data set, or `None` for the one that stands for the paper's NS 2250.
     pub dataset: Option<String>,
 }
@@ -62,21 +63,13 @@ pub fn study_notebook(
         ("RESULTS", strings(paths.iter().map(String::as_str))),
         ("SHA256", strings(results.inputs.iter().map(|input| input.sha256.as_str()))),
         ("VERSION", string(env!("CARGO_PKG_VERSION"))),
-        ("METRIC", string(column(metric))),
+        ("METRIC", string(&metric.column())),
         ("DATASET", string(dataset)),
         ("SPLIT_SEED", split_seed.to_string()),
     ];
     let cells = STUDY.iter().map(|template| Cell::new(template, &settings)).collect();
     let inputs = results.inputs.iter().zip(paths);
     let inputs = inputs.map(|(input, path)| Input { path: path.into(), ..input.clone() }).collect();
-    let settings = json!({ "dataset": dataset, "metric": metric.as_str(), "split_seed": split_seed });
+    let settings = json!({ "dataset": dataset, "metric": metric, "split_seed": split_seed });
     Ok(Notebook::new(cells, Origin { inputs, settings, version: env!("CARGO_PKG_VERSION") }))
-}
-
-/// Returns the column of a table of results that holds a performance measure.
-fn column(metric: Metric) -> &'static str {
-    match metric {
-        Metric::CcNorm2 => "cc_norm2",
-        Metric::CcRaw2 => "cc_raw2",
-    }
 }

@@ -2,10 +2,11 @@
 
 use super::cells::{MODEL, PROGRAM, STUDY, Template};
 use super::{Notebook, NotebookError, StudyNotebookOptions, model_notebook, study_notebook};
-use crate::study::results::{Metric, Results, Status, read_results};
+use crate::study::results::{Results, Status, read_results};
 use pathscope_core::analysis::contributions::testing::{document_of, random_contributions};
 use pathscope_core::analysis::contributions::{ContributionsDocument, Mark};
 use pathscope_core::analysis::{Analysis, AnalysisOptions};
+use pathscope_core::data::scores::Score;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -106,7 +107,7 @@ fn every_setting_has_one_line() {
 
 #[test]
 fn the_settings_of_a_study_are_in_a_cell() {
-    let options = StudyNotebookOptions { metric: Some(Metric::CcRaw2), dataset: Some("imagenet8k".into()) };
+    let options = StudyNotebookOptions { metric: Some(Score::CcRaw2), dataset: Some("imagenet8k".into()) };
     let notebook = of_study(&fixture(), &options).unwrap();
     let cell = notebook.cells[2].text();
     assert!(cell.contains("RESULTS = [\"results/study.csv\"]\n"), "{cell}");
@@ -139,9 +140,9 @@ fn what_has_nothing_to_show_is_refused() {
     let mut results = fixture();
     results.rows.iter_mut().for_each(|row| row.cc_norm2 = None);
     let text = refusal(&results, &plain);
-    assert!(text.contains("CC_norm²") && text.contains("--metric cc-raw2"), "{text}");
+    assert!(text.contains("CC_norm²") && text.contains("--score cc-raw2"), "{text}");
     assert!(
-        of_study(&results, &StudyNotebookOptions { metric: Some(Metric::CcRaw2), ..plain.clone() }).is_ok()
+        of_study(&results, &StudyNotebookOptions { metric: Some(Score::CcRaw2), ..plain.clone() }).is_ok()
     );
 
     results.rows.iter_mut().for_each(|row| row.status = Status::Partial);

@@ -5,9 +5,10 @@ use super::{Drawn, Room, Study, StudyFigureProblem};
 use crate::figures::ablation_inset::EnsembleInset;
 use crate::figures::ablation_scores::{AblationPlot, AblationPoint, AblationScores, HEIGHT};
 use crate::figures::canvas::Canvas;
-use crate::study::results::{Kind, Metric, ResultRow, Selection, Subset};
+use crate::study::results::{Kind, ResultRow, Selection, Subset};
 use crate::study::run::settings::PathModel;
 use pathscope_core::circuit::Readout;
+use pathscope_core::data::scores::Score;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Draws the means over models of one readout mode, with standard errors, by the removed lengths.
@@ -77,13 +78,13 @@ struct Chosen<'a> {
 impl<'a> Chosen<'a> {
     /// Chooses the size with the most iterations and then the fewest blocks. Models with one normalization
     /// for each path are preferred, as in the paper. Returns `None` if no model was measured.
-    fn of(selection: &Selection<'_, 'a>, readout: Readout, metric: Metric) -> Option<Self> {
+    fn of(selection: &Selection<'_, 'a>, readout: Readout, metric: Score) -> Option<Self> {
         let kind = |row: &ResultRow| {
             (row.iterations, std::cmp::Reverse(row.recurrent_blocks), row.multi_path == PathModel::PerPath)
         };
         let of_mode: Vec<&ResultRow> = selection
             .models(Kind::Ablated)
-            .filter(|row| row.readout == Some(readout) && metric.of(row).is_some())
+            .filter(|row| row.readout == Some(readout) && row.score(metric).is_some())
             .collect();
         let most = of_mode.iter().map(|row| kind(row)).max()?;
         let (models, others): (Vec<_>, Vec<_>) = of_mode.into_iter().partition(|row| kind(row) == most);
@@ -105,10 +106,10 @@ impl<'a> Chosen<'a> {
     }
 
     /// Returns the scores by removed lengths.
-    fn points(&self, metric: Metric) -> Vec<AblationPoint> {
+    fn points(&self, metric: Score) -> Vec<AblationPoint> {
         let mut points: BTreeMap<&BTreeSet<usize>, Vec<f64>> = BTreeMap::new();
         for row in &self.models {
-            points.entry(row.lengths_removed.removed()).or_default().extend(metric.of(row));
+            points.entry(row.lengths_removed.removed()).or_default().extend(row.score(metric));
         }
         let point = |(removed, scores): (&BTreeSet<usize>, Vec<f64>)| AblationPoint {
             lengths_removed: removed.clone(),
@@ -118,13 +119,13 @@ impl<'a> Chosen<'a> {
     }
 
     /// Returns the scores of the full models that the ablated ones were made from.
-    fn full(&self, selection: &Selection<'_, '_>, metric: Metric) -> Vec<f64> {
+    fn full(&self, selection: &Selection<'_, '_>, metric: Score) -> Vec<f64> {
         let originals: BTreeSet<&str> =
             self.models.iter().filter_map(|row| row.original.as_deref()).collect();
         let is_theirs = |row: &&ResultRow| {
             row.multi_path == self.multi_path
                 && row.original.as_deref().is_some_and(|original| originals.contains(original))
         };
-        selection.models(Kind::MultiPath).filter(is_theirs).filter_map(|row| metric.of(row)).collect()
+        selection.models(Kind::MultiPath).filter(is_theirs).filter_map(|row| row.score(metric)).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{FigureNumber, Study, StudyFigure, StudyFigureError, StudyFigureProblem};
 use crate::study::results::{Input, SelectionError, UnknownDataset};
+use pathscope_core::data::scores::Score;
 use pathscope_core::files::output::{OutputError, prepare_folder, write_file};
 use serde::Serialize;
 use std::path::Path;
@@ -52,7 +53,7 @@ struct Record<'a> {
 
 #[derive(Debug, Serialize)]
 struct Settings<'a> {
-    metric: &'a str,
+    metric: Score,
     dataset: Option<&'a str>,
     /// The width of the sheet in mm.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,7 +135,7 @@ impl<'a> FigureFolder<'a> {
             version: env!("CARGO_PKG_VERSION"),
             results: tables,
             settings: Settings {
-                metric: options.metric.unwrap_or_default().as_str(),
+                metric: options.metric.unwrap_or_default(),
                 dataset: options.dataset.as_deref(),
                 width: options.sheet.millimetres(),
             },

@@ -43,16 +43,17 @@ pub use number::{FigureNumber, UnknownNumber};
 use super::Sheet;
 use super::canvas::Canvas;
 use super::legend::Key;
-use crate::study::results::{Kind, Metric, ResultRow, Selection, SelectionError, StudyModels, Subset};
+use crate::study::results::{Kind, ResultRow, Selection, SelectionError, StudyModels, Subset};
 use arrangement::{Arrangement, Room, alike};
 use compose::Placed;
 use pathscope_core::circuit::Readout;
+use pathscope_core::data::scores::Score;
 
 /// Choices for figures that the results do not determine.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StudyOptions {
     /// The performance measure, or `None` for CC_norm².
-    pub metric: Option<Metric>,
+    pub metric: Option<Score>,
     /// The data set of every figure, which replaces the paper's.
     pub dataset: Option<String>,
     /// The readout mode of Figs. 3b and 3c.

@@ -36,7 +36,7 @@ pub(super) fn draw_performance(
     let amounts = &selection.amounts;
     let comparison = Comparison {
         quantity: metric.label(),
-        of: &|row| metric.of(row),
+        of: &|row| row.score(metric),
         styles: amount_colours(amounts.len()).into_iter().map(Style::plain).collect(),
         groups: amounts.iter().map(ToString::to_string).collect(),
         group_of: &|row| amounts.iter().position(|amount| amount.fraction == row.train_fraction),

@@ -6,8 +6,9 @@ use crate::figures::FigureError;
 use crate::figures::legend::Key;
 use crate::figures::mark::Style;
 use crate::figures::style::{MOST_PARTS, amount_colours};
-use crate::study::results::{Amount, Kind, Metric, Pair, Selection, SelectionError, Subset, pairs};
+use crate::study::results::{Amount, Kind, Pair, Selection, SelectionError, Subset, pairs};
 use pathscope_core::circuit::Readout;
+use pathscope_core::data::scores::Score;
 use pathscope_core::statistics::mean;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +30,7 @@ pub(super) struct PairPoint {
 /// The pairs of a figure, by panel.
 pub(super) struct Panels<'s, 'a> {
     pub selection: Selection<'s, 'a>,
-    pub metric: Metric,
+    pub metric: Score,
     /// The pairs by index of the readout mode in the paper's order and by number of iterations.
     points: BTreeMap<(usize, usize), Vec<PairPoint>>,
     styles: Vec<Style>,
@@ -166,7 +167,7 @@ impl<'s, 'a> Panels<'s, 'a> {
 fn point(
     pair: &Pair<'_, '_>,
     selection: &Selection<'_, '_>,
-    metric: Metric,
+    metric: Score,
 ) -> Option<((usize, usize), PairPoint)> {
     let settings = pair.recurrent.settings;
     let fraction = settings.train_fraction;

@@ -7,8 +7,9 @@ use crate::figures::FigureError;
 use crate::figures::canvas::Canvas;
 use crate::figures::legend::Key;
 use crate::figures::style::INK;
-use crate::study::results::{Kind, Metric, Selection, Subset};
+use crate::study::results::{Kind, Selection, Subset};
 use pathscope_core::circuit::Readout;
+use pathscope_core::data::scores::Score;
 use pathscope_core::files::text::{counted, list};
 use pathscope_core::statistics::Mean;
 use std::collections::BTreeMap;
@@ -43,7 +44,7 @@ impl Series {
     /// # Errors
     ///
     /// [`FigureError::TooLarge`] if there are too many points for anybody to see.
-    pub(super) fn of(selection: &Selection<'_, '_>, metric: Metric) -> Result<Vec<Self>, FigureError> {
+    pub(super) fn of(selection: &Selection<'_, '_>, metric: Score) -> Result<Vec<Self>, FigureError> {
         let of_mode = |readout: Readout| {
             let mut numbers: BTreeMap<usize, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
             let configurations = selection.of_kind(Kind::Recurrent);
@@ -84,7 +85,7 @@ impl Series {
 /// The performance of the recurrent models of a panel, as series, and of feed-forward models.
 pub(super) struct Performances<'s, 'a> {
     pub selection: Selection<'s, 'a>,
-    pub metric: Metric,
+    pub metric: Score,
     pub series: Vec<Series>,
     pub feed_forward: FeedForward,
 }
@@ -130,7 +131,7 @@ pub(super) struct FeedForward {
 
 impl FeedForward {
     /// Returns the points of some models.
-    fn of(selection: &Selection<'_, '_>, metric: Metric) -> Self {
+    fn of(selection: &Selection<'_, '_>, metric: Score) -> Self {
         let performances: Vec<f64> =
             selection.of_kind(Kind::FeedForward).filter_map(|each| each.performance(metric)).collect();
         Self { mean: Mean::of(&performances) }

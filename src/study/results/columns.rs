@@ -1,6 +1,7 @@
 //! The columns of a table of results, derived from the fields of [`ResultRow`] by serde.
 
 use super::cell::CellError;
+use super::performance::more_scores;
 use super::row::ResultRow;
 use polars::prelude::DataType;
 use serde::Deserialize;
@@ -26,6 +27,17 @@ impl ResultColumn {
     pub fn is_of_contributions(&self) -> bool {
         self.name.starts_with("contribution_")
     }
+
+    /// Returns whether the column holds a score that the first versions did not compute. Tables have these
+    /// columns only if a model has such a score.
+    pub fn is_of_more_scores(&self) -> bool {
+        more_scores().any(|score| score.column() == self.name)
+    }
+
+    /// Returns whether a table may lack the column.
+    pub(super) fn is_optional(&self) -> bool {
+        self.is_of_contributions() || self.is_of_more_scores()
+    }
 }
 
 /// All columns, and the row of a model without any known values.
@@ -36,11 +48,11 @@ static COLUMNS: LazyLock<(Vec<ResultColumn>, ResultRow)> = LazyLock::new(|| {
     let asked = RefCell::default();
     example(Some(&asked));
     let mut columns = asked.take();
-    columns.sort_by_key(ResultColumn::is_of_contributions);
+    columns.sort_by_key(|column| (column.is_of_contributions(), column.is_of_more_scores()));
     (columns, example(None))
 });
 
-/// Returns all columns in the order of a table. The columns of contributions come last.
+/// Returns all columns in the order of a table. Those that a table may lack come last.
 ///
 /// # Examples
 ///

@@ -1,7 +1,7 @@
 //! Groups models into configurations, and configurations into pairs.
 
-use super::metric::Metric;
 use super::row::{Kind, ResultRow, Status};
+use pathscope_core::data::scores::Score;
 use pathscope_core::statistics::Mean;
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,8 +18,8 @@ pub struct Configuration<'a> {
 
 impl Configuration<'_> {
     /// Returns the mean performance of the models, or `None` if none was measured.
-    pub fn performance(&self, metric: Metric) -> Option<f64> {
-        self.mean(|row| metric.of(row))
+    pub fn performance(&self, metric: Score) -> Option<f64> {
+        self.mean(|row| row.score(metric))
     }
 
     /// Returns the mean average path length of the models, or `None` if none has one.

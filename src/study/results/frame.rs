@@ -81,8 +81,8 @@ fn quoted(text: &str) -> String {
     format!("'{text}'")
 }
 
-/// Returns rows as a frame with all [`columns`]. The columns of contributions are left out if no row has
-/// any.
+/// Returns rows as a frame with all [`columns`]. The columns of contributions, and those of scores that the
+/// first versions did not compute, are left out if no row has any.
 ///
 /// Enums have the same words as in files. Removed lengths are written as `1-3,5` or `none`, and the path
 /// length distribution as lengths with their probabilities: `1:0.505 2:0.3 3:0.195`. Values that a row
@@ -109,7 +109,11 @@ fn quoted(text: &str) -> String {
 /// ```
 pub fn results_frame(rows: &[ResultRow]) -> Result<DataFrame, TableError> {
     let has_contributions = rows.iter().any(ResultRow::has_contributions);
-    let columns = columns().iter().filter(|column| has_contributions || !column.is_of_contributions());
+    let has_more_scores = rows.iter().any(ResultRow::has_more_scores);
+    let columns = columns().iter().filter(|column| {
+        (has_contributions || !column.is_of_contributions())
+            && (has_more_scores || !column.is_of_more_scores())
+    });
     frame_of_rows(&columns.collect::<Vec<_>>(), rows)
 }
 
@@ -150,8 +154,8 @@ fn cell(field: Option<&Value>) -> AnyValue<'static> {
     }
 }
 
-/// Returns the rows of a frame that has all [`columns`], in any order and possibly with others. Without the
-/// columns of contributions, no row has contributions.
+/// Returns the rows of a frame that has all [`columns`], in any order and possibly with others. It may lack
+/// those of contributions and of scores that the first versions did not compute.
 ///
 /// Numbers may be text, and integers may be floats, as other programs write them. Identities of the first
 /// versions, which are 16 hexadecimal digits alone, get their letter in front.
@@ -169,7 +173,7 @@ pub fn results_of_frame(frame: &DataFrame) -> Result<Vec<ResultRow>, FrameProble
     for column in columns() {
         match frame.column(column.name) {
             Ok(values) => found.push((column.name, values)),
-            Err(_) if column.is_of_contributions() => {}
+            Err(_) if column.is_optional() => {}
             Err(_) => missing.push(column.name.to_owned()),
         }
     }

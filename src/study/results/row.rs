@@ -138,6 +138,40 @@ pub struct ResultRow {
     /// The path length distribution: the probability of each length that has paths.
     pub distribution: BTreeMap<usize, f64>,
 
+    /// Mean over the neurons that have it of r²_ER.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r2_er: Option<f64>,
+    /// Mean of FEVE, the fraction of the explainable variance of single trials that is explained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feve: Option<f64>,
+    /// Mean of the correlation with single trials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub single_trial_correlation: Option<f64>,
+    /// Mean of r² ceiled by the split-half reliability.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ceiled_r2: Option<f64>,
+    /// Mean of FEV, the explainable fraction of the variance of single trials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fev: Option<f64>,
+    /// Mean of the plain SNR.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snr: Option<f64>,
+    /// Mean of the corrected SNR.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snr_corrected: Option<f64>,
+    /// Mean of the jackknife oracle correlation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oracle_jackknife: Option<f64>,
+    /// Mean of the conservative oracle correlation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oracle_conservative: Option<f64>,
+    /// Mean of the split-half correlation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split_half: Option<f64>,
+    /// Mean of the split-half reliability after Spearman and Brown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spearman_brown: Option<f64>,
+
     /// Average path length by contribution to the responses to the test images, if the study asks for
     /// contributions.
     #[serde(default, skip_serializing_if = "Option::is_none")]

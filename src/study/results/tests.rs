@@ -3,6 +3,7 @@
 use super::*;
 use crate::study::run::settings::{FirstBlock, Loss, PathModel};
 use pathscope_core::circuit::{Activation, Readout};
+use pathscope_core::data::scores::Score;
 use pathscope_core::model::ablation::Ablation;
 use proptest::collection::{btree_map, vec};
 use proptest::option::of;
@@ -358,10 +359,35 @@ fn columns_of_contributions_exist_if_a_row_has_them() {
     let names = |rows: &[ResultRow]| results_frame(rows).unwrap().width();
     assert_eq!(names(&rows), 45);
     rows[1].contribution_distribution = [(2, 0.25), (3, 0.75)].into();
-    assert_eq!(names(&rows), columns().len());
+    assert_eq!(names(&rows), 50);
     let frame = results_frame(&rows).unwrap();
     assert_eq!(results_of_frame(&frame).unwrap(), rows);
     // A table without some of the columns.
     let fewer = frame.drop("contribution_distribution").unwrap();
     assert_eq!(results_of_frame(&fewer).unwrap(), study_rows()[..3]);
+}
+
+#[test]
+fn columns_of_more_scores_exist_if_a_row_has_them() {
+    let mut rows = study_rows()[..3].to_vec();
+    rows[1].set_more_scores(|score| (score != Score::Snr).then_some(0.5));
+    assert_eq!((rows[1].score(Score::R2Er), rows[1].score(Score::Snr)), (Some(0.5), None));
+    assert_eq!((rows[0].score(Score::R2Er), rows[0].score(Score::CcNorm2)), (None, rows[0].cc_norm2));
+    let frame = results_frame(&rows).unwrap();
+    assert_eq!(frame.width(), columns().len() - 5);
+    assert_eq!(results_of_frame(&frame).unwrap(), rows);
+    assert_eq!(results_of_frame(&frame.drop("r2_er").unwrap()).unwrap()[1].score(Score::R2Er), None);
+}
+
+#[test]
+fn every_score_has_a_column_of_its_mean() {
+    let numbers: Vec<&str> = columns().iter().map(|column| column.name).collect();
+    for score in <Score as strum::VariantArray>::VARIANTS {
+        assert!(numbers.contains(&score.column().as_str()), "{score}");
+        let mut row = ResultRow::default();
+        row.set_more_scores(|_| Some(0.25));
+        (row.cc_raw, row.cc_raw2, row.cc_max, row.cc_norm2) =
+            (Some(0.25), Some(0.25), Some(0.25), Some(0.25));
+        assert_eq!(row.score(*score), Some(0.25), "{score}");
+    }
 }

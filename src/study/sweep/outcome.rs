@@ -7,6 +7,7 @@ use crate::study::results::ResultRow;
 use crate::study::run::{RECORD, Record, SETTINGS, Settings, read_record, read_settings};
 use crate::study::{ModelId, PlannedModel};
 use pathscope_core::data::evaluation::{EVALUATION, EvaluatedPart, Evaluation, Scores};
+use pathscope_core::data::scores::ScoreTable;
 use pathscope_core::files::documents::hexadecimal;
 use pathscope_core::statistics::{median, variance};
 use sha2::{Digest, Sha256};
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 pub(super) struct Outcome {
     record: Record,
     scores: Scores,
+    all_scores: Option<ScoreTable>,
     measures: analysis_file::Measures,
     /// Whether the hashes of all files were recorded when the model was finished. Without them, the files
     /// can only be checked against each other.
@@ -63,12 +65,13 @@ impl Outcome {
         if has_checksum && !is_sealed {
             return Err(ModelError::NoSeal);
         }
-        Ok(Self { record, scores: evaluation.scores, measures, is_sealed })
+        let Evaluation { scores, all_scores, .. } = evaluation;
+        Ok(Self { record, scores, all_scores, measures, is_sealed })
     }
 
     /// Writes the outcome into a row.
     pub(super) fn fill(self, row: &mut ResultRow) {
-        let Self { record, scores, measures, .. } = self;
+        let Self { record, scores, all_scores, measures, .. } = self;
         row.train_images = Some(record.images[0]);
         row.parameters = Some(record.parameters);
         row.neurons = Some(scores.neurons);
@@ -80,6 +83,9 @@ impl Outcome {
         (row.cc_raw_median, row.cc_raw_std) = spread(scores.by_neuron.iter().map(|score| score.cc_raw));
         (row.cc_norm2_median, row.cc_norm2_std) =
             spread(scores.by_neuron.iter().filter_map(|score| score.cc_norm2));
+        if let Some(all) = all_scores {
+            row.set_more_scores(|score| all.mean(score));
+        }
         row.average_path_length = measures.summary.average_path_length;
         row.length_std = measures.summary.length_std;
         row.diversity_nats = measures.summary.diversity_nats;

@@ -1,8 +1,9 @@
 //! Correlations of performance with average path length and diversity (for the paper's Figs. 6c,d).
 
 use super::options::TableOptions;
-use crate::study::results::{Kind, Metric, PaperDataset, ResultRow, SelectionError, StudyModels};
+use crate::study::results::{Kind, PaperDataset, ResultRow, SelectionError, StudyModels};
 use pathscope_core::circuit::Readout;
+use pathscope_core::data::scores::Score;
 use pathscope_core::statistics::{Bootstrap, Interval, Order, mean, partial_of, pearson};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -22,7 +23,7 @@ pub struct Correlations {
     /// The seed of its split.
     pub split_seed: u64,
     /// The performance measure.
-    pub metric: Metric,
+    pub metric: Score,
     /// The fraction of the training images, from 0 to 1.
     pub train_fraction: f64,
     /// The number of training images, if known.

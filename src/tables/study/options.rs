@@ -1,15 +1,14 @@
 //! Options for the paper's tables.
 
-use crate::study::results::{
-    Kind, Metric, PaperDataset, Selection, SelectionError, Split, StudyModels, Subset,
-};
+use crate::study::results::{Kind, PaperDataset, Selection, SelectionError, Split, StudyModels, Subset};
+use pathscope_core::data::scores::Score;
 use pathscope_core::statistics::Bootstrap;
 
 /// Choices for a table that the results do not determine.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TableOptions {
     /// The performance measure, or `None` for CC_norm².
-    pub metric: Option<Metric>,
+    pub metric: Option<Score>,
     /// The data set that replaces the paper's.
     pub dataset: Option<String>,
     /// The seed of the split into training, validation and test images, or `None` for the lowest.
@@ -24,7 +23,7 @@ impl TableOptions {
         &self,
         models: &'s StudyModels<'a>,
         dataset: PaperDataset,
-    ) -> Result<(Selection<'s, 'a>, Metric), SelectionError> {
+    ) -> Result<(Selection<'s, 'a>, Score), SelectionError> {
         let split = self.split_seed.map_or(Split::Lowest, Split::Seed);
         let kinds = [Kind::FeedForward, Kind::Recurrent];
         let mut selection =

@@ -2,8 +2,9 @@
 
 use super::options::TableOptions;
 use super::seeds::{Comparison, GroupScores, Groups, best, compare, feed_forward};
-use crate::study::results::{Amount, Metric, PaperDataset, ResultRow, SelectionError, StudyModels};
+use crate::study::results::{Amount, PaperDataset, ResultRow, SelectionError, StudyModels};
 use pathscope_core::circuit::Readout;
+use pathscope_core::data::scores::Score;
 use pathscope_core::statistics::{Bootstrap, Interval};
 use serde::Serialize;
 
@@ -15,7 +16,7 @@ pub struct PerformanceGain {
     /// The seed of its split.
     pub split_seed: u64,
     /// The performance measure.
-    pub metric: Metric,
+    pub metric: Score,
     /// The settings of the intervals.
     pub bootstrap: Bootstrap,
     /// The rows from the smallest to the largest amount of training data, as in the paper.

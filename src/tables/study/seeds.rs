@@ -1,7 +1,8 @@
 //! Feed-forward configurations with the recurrent ones matched to them, seed by seed.
 
-use crate::study::results::{Amount, Configuration, Kind, Metric, Selection};
+use crate::study::results::{Amount, Configuration, Kind, Selection};
 use pathscope_core::circuit::Readout;
+use pathscope_core::data::scores::Score;
 use pathscope_core::statistics::{draw, mean};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,10 +39,10 @@ struct Scores {
 }
 
 impl Scores {
-    fn new(configuration: &Configuration<'_>, metric: Metric, seeds: &[u64]) -> Option<Self> {
+    fn new(configuration: &Configuration<'_>, metric: Score, seeds: &[u64]) -> Option<Self> {
         let of_seed = |seed: &u64| {
             let model = configuration.models.iter().find(|row| row.seed == *seed)?;
-            metric.of(model)
+            model.score(metric)
         };
         Some(Self { mean: configuration.performance(metric)?, by_seed: seeds.iter().map(of_seed).collect() })
     }
@@ -95,7 +96,7 @@ pub(super) struct Comparison {
 }
 
 impl Groups {
-    pub(super) fn new(selection: &Selection<'_, '_>, metric: Metric, amount: Amount) -> Self {
+    pub(super) fn new(selection: &Selection<'_, '_>, metric: Score, amount: Amount) -> Self {
         let recurrent: Vec<(Combination, &Configuration<'_>)> = selection
             .of(Kind::Recurrent, amount)
             .filter_map(|configuration| Some((Combination::of(configuration)?, configuration)))

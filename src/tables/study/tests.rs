@@ -1,8 +1,9 @@
 //! Tests of Tables 1 and 3 and of correlations on numbers that can be checked by hand.
 
 use super::*;
-use crate::study::results::{Kind, Metric, PaperDataset, ResultRow, Status, read_results};
+use crate::study::results::{Kind, PaperDataset, ResultRow, Status, read_results};
 use pathscope_core::circuit::Readout;
+use pathscope_core::data::scores::Score;
 use pathscope_core::statistics::{Bootstrap, Interval};
 use std::path::Path;
 use std::sync::LazyLock;
@@ -84,7 +85,7 @@ fn table_3_by_hand() {
 
 #[test]
 fn another_metric_or_split() {
-    let raw = TableOptions { metric: Some(Metric::CcRaw2), ..options() };
+    let raw = TableOptions { metric: Some(Score::CcRaw2), ..options() };
     let table = performance_gain(&study(), PaperDataset::First, &raw).unwrap();
     near(table.rows[2].feed_forward, 0.25);
     near(table.rows[2].best.unwrap().gain_percent, 8.0);
@@ -201,7 +202,7 @@ fn errors_say_what_the_results_have() {
     let ceiling = change(|row| row.cc_norm2 = None);
     assert!(
         ceiling.contains("no finished model (ns2250) has a CC_norm²")
-            && ceiling.contains("`--metric cc-raw2`"),
+            && ceiling.contains("`--score cc-raw2`"),
         "{ceiling}"
     );
     let pairs = change(|row| row.matched.insert(0, 'x'));

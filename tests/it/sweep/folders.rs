@@ -1,8 +1,9 @@
 //! The folder of a sweep, and folders that do not belong to it.
 
 use super::support::*;
-use crate::cmd::Run;
+use crate::cmd::{Run, assert_says};
 use pathscope::study::results::{Status, read_results};
+use pathscope_core::data::scores::Score;
 use std::fs;
 
 #[test]
@@ -25,6 +26,10 @@ fn a_sweep_trains_measures_and_collects() {
     assert_eq!((row.status, row.seed, row.iterations, row.train_images), (Status::Finished, 0, 3, Some(192)));
     assert_eq!((row.cc_norm2, row.cc_norm2_median, row.cc_raw_median), (Some(0.5), Some(0.5), Some(0.5)));
     assert_eq!((row.neurons, row.neurons_without_ceiling), (Some(3), Some(1)));
+    assert_eq!((row.score(Score::R2Er), row.score(Score::Feve)), (Some(0.375), None));
+    let (chosen, _) = place.success(&["collect", "sweep", "--score", "r2-er", "--score", "cc-raw"]);
+    assert_says(&chosen, &["mean r²_ER   mean CC_raw   mean path length", "0.375           0.5"]);
+    assert!(!chosen.contains("CC_norm²"), "{chosen}");
     // Figure 5, see fixtures/README.md.
     assert_eq!(row.average_path_length, Some(1.75));
     assert_eq!(row.distribution.values().sum::<f64>(), 1.0);

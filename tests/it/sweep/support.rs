@@ -55,7 +55,13 @@ const EVALUATION: &str = r#"{
     "mean_cc_norm2": 0.5, "by_neuron": [
       {"neuron": 0, "cc_raw": 0.4, "cc_max": 0.8, "cc_norm2": 0.25},
       {"neuron": 1, "cc_raw": 0.6, "cc_max": 0.8, "cc_norm2": 0.75},
-      {"neuron": 2, "cc_raw": 0.5, "cc_max": null, "cc_norm2": null}]}
+      {"neuron": 2, "cc_raw": 0.5, "cc_max": null, "cc_norm2": null}]},
+  "all_scores": {
+    "averages": {"r2-er": {"neurons": 2, "mean": 0.375, "median": 0.375}},
+    "by_neuron": [
+      {"neuron": 0, "values": {"r2-er": 0.25}},
+      {"neuron": 1, "values": {"r2-er": 0.5}},
+      {"neuron": 2, "values": {}, "undefined": {"r2-er": "no-signal"}}]}
 }"#;
 
 const RECORD: &str = r#"{

@@ -3,8 +3,9 @@
 use super::table::study;
 use super::{number, with_dataset};
 use crate::figures::study::{Study, StudyOptions};
-use crate::study::results::{Kind, Metric, ResultRow, Status};
+use crate::study::results::{Kind, ResultRow, Status};
 use pathscope_core::circuit::Readout;
+use pathscope_core::data::scores::Score;
 
 #[track_caller]
 fn refused(rows: &[ResultRow], options: StudyOptions, figure: &str) -> String {
@@ -56,11 +57,11 @@ fn recordings_without_a_ceiling_have_another_metric() {
         let error = refused(&rows, StudyOptions::default(), figure);
         assert!(
             error.ends_with(
-                "has a CC_norm²: without repeated trials there is no ceiling, and `--metric cc-raw2` compares by CC_raw²"
+                "has a CC_norm²: without repeated trials there is no ceiling, and `--score cc-raw2` compares by CC_raw²"
             ),
             "{error}"
         );
-        let options = StudyOptions { metric: Some(Metric::CcRaw2), ..StudyOptions::default() };
+        let options = StudyOptions { metric: Some(Score::CcRaw2), ..StudyOptions::default() };
         let drawn = Study::new(&rows, options).draw(number(figure)).unwrap();
         assert!(drawn.svg.contains("CC_raw²") && !drawn.svg.contains("CC_norm²"), "{figure}");
     }

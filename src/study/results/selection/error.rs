@@ -1,6 +1,8 @@
 //! The errors of selecting models.
 
-use crate::study::results::{Metric, UnknownDataset};
+use crate::study::results::UnknownDataset;
+use crate::study::results::performance::remedy;
+use pathscope_core::data::scores::Score;
 use pathscope_core::files::text::counted;
 use thiserror::Error;
 
@@ -100,10 +102,10 @@ pub enum SelectionError {
         split_seed: u64,
     },
     /// No finished model has the performance measure.
-    #[error("no finished model ({subset}) has a {}: {}", .metric.label(), .metric.remedy())]
+    #[error("no finished model ({subset}) has a {}: {}", .metric.label(), remedy(*.metric))]
     NotMeasured {
         /// The measure.
-        metric: Metric,
+        metric: Score,
         /// The restrictions on the models.
         subset: String,
     },

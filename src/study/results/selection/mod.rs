@@ -11,8 +11,8 @@ pub use subset::{Split, Subset};
 use super::amount::{Amount, amounts};
 use super::configuration::{Configuration, configurations};
 use super::datasets::{PaperDataset, UnknownDataset, datasets_of_paper};
-use super::metric::Metric;
 use super::row::{Kind, ResultRow, Status};
+use pathscope_core::data::scores::Score;
 use pathscope_core::files::text::{counted, list};
 use std::collections::BTreeSet;
 
@@ -136,7 +136,7 @@ impl<'s, 'a> Selection<'s, 'a> {
     /// # Errors
     ///
     /// [`SelectionError::NotMeasured`], if no model has it.
-    pub fn metric(&self, wanted: Option<Metric>) -> Result<Metric, SelectionError> {
+    pub fn metric(&self, wanted: Option<Score>) -> Result<Score, SelectionError> {
         let metric = wanted.unwrap_or_default();
         if self.configurations.iter().all(|each| each.performance(metric).is_none()) {
             return Err(SelectionError::NotMeasured { metric, subset: self.describe() });

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::study::results::read_results;
+use pathscope_core::data::scores::Score;
 use std::path::Path;
 
 const FIRST: Subset = Subset::of(PaperDataset::First);
@@ -124,7 +125,7 @@ fn a_measure_that_no_model_has_is_refused() {
     rows.iter_mut().for_each(|row| row.cc_norm2 = None);
     let models = StudyModels::new(&rows);
     let selection = models.select(&FIRST.amount(1), &[Kind::Recurrent], None).unwrap();
-    assert_eq!(selection.metric(Some(Metric::CcRaw2)), Ok(Metric::CcRaw2));
+    assert_eq!(selection.metric(Some(Score::CcRaw2)), Ok(Score::CcRaw2));
     let error = selection.metric(None).unwrap_err().to_string();
     assert!(error.starts_with("no finished model (ns2250, 100 % (1400)) has a CC_norm²: "), "{error}");
 }
