@@ -5,6 +5,7 @@ use crate::contributions::{Contributions, GivenFields};
 use crate::ensemble::Ensemble;
 use crate::errors::Exception;
 use crate::figure::Figure;
+use crate::keywords::with_keywords;
 use crate::model_file::ModelFile;
 use crate::options::Options;
 use crate::table::Table;
@@ -60,7 +61,7 @@ impl Analysis {
     /// Remarks about how the model was read, and what was guessed.
     #[getter]
     fn remarks(&self) -> Vec<String> {
-        self.analysis.remarks.clone()
+        self.analysis.remarks.iter().map(|remark| with_keywords(remark)).collect()
     }
 
     /// The file of the model, or the name of a model in memory.

@@ -1,5 +1,6 @@
 //! Errors of the library as exceptions of `pathscope.errors`.
 
+use crate::keywords::with_keywords;
 use pyo3::prelude::*;
 use std::error::Error;
 
@@ -38,7 +39,7 @@ impl Exception {
     }
 }
 
-/// Returns the text of an error and its causes, without those that the error names itself.
+/// Returns the text of an error and its causes, without those that the error names itself, for Python.
 pub(crate) fn text(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -50,5 +51,5 @@ pub(crate) fn text(error: &dyn Error) -> String {
         }
         cause = error.source();
     }
-    text
+    with_keywords(&text)
 }

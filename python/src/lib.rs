@@ -10,6 +10,7 @@ mod contributions;
 mod ensemble;
 mod errors;
 mod figure;
+mod keywords;
 mod model_file;
 mod options;
 mod state_dict;

@@ -110,6 +110,12 @@ class Analysis(unittest.TestCase):
             pathscope.analyze({"epoch": 3})
 
 
+class Texts(unittest.TestCase):
+    def test_flags_are_keyword_arguments(self):
+        with self.assertRaisesRegex(pathscope.errors.ModelError, "begin, end, input, output, count and gates are for"):
+            pathscope.analyze(NET, begin="conv")
+
+
 class Circuits(unittest.TestCase):
     def test_a_circuit_is_unrolled_and_read(self):
         unrolled = pathscope.unroll(pathscope.Circuit(blocks=1, iterations=3))

@@ -11,6 +11,7 @@ use crate::analysis::Analysis;
 use crate::ensemble::sheet;
 use crate::errors::Exception;
 use crate::figure::Figure;
+use crate::keywords::with_keywords;
 use crate::options::unknown;
 use crate::table::{Table, escaped};
 use ndarray::Array3;
@@ -191,7 +192,7 @@ impl Contributions {
     /// Warnings about numbers that are easily misread.
     #[getter]
     fn warnings(&self) -> Vec<String> {
-        self.document.warnings.clone()
+        self.document.warnings.iter().map(|warning| with_keywords(warning)).collect()
     }
 
     /// The analysis of the same model; None in a copy that was unpickled.
