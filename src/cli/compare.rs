@@ -9,9 +9,11 @@ use anyhow::Result;
 use clap::Args;
 use pathscope::figures::{ComparisonFigure, Sheet, comparison_figures};
 use pathscope::output::Printer;
+use pathscope::shell::words;
 use pathscope::tables;
 use pathscope_core::analysis::AnalysisOptions;
 use pathscope_core::analysis::comparison::{ComparedModel, Comparison};
+use pathscope_core::data::scores::Score;
 use pathscope_core::files::output::{prepare_folder, write_file};
 use pathscope_core::files::text::{counted, shown};
 use std::path::{Path, PathBuf};
@@ -49,6 +51,10 @@ pub(super) struct CompareArgs {
     #[arg(long, value_name = "K", requires = "data", value_parser = clap::value_parser!(u32).range(1..))]
     trials: Option<u32>,
 
+    /// Score to compare instead of CC_norm², as its mean over neurons; repeat it for several
+    #[arg(long = "score", value_name = "SCORE", value_parser = words::<Score>())]
+    scores: Vec<Score>,
+
     #[command(flatten)]
     measures: MeasureArgs,
 
@@ -66,7 +72,7 @@ pub(super) struct CompareArgs {
     format: FormatArg,
 
     /// Also write comparison.json, comparison.csv, distributions.csv and distributions.svg into this
-    /// folder, and for pairs average-path-length.svg and cc-norm2.svg; for contributions, write
+    /// folder, and for pairs average-path-length.svg and cc-norm2.svg (or those of --score); for contributions, write
     /// measures.json, measures.csv and strength-contribution.svg
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -82,6 +88,9 @@ pub(super) fn run(args: &CompareArgs, printer: &Printer) -> Result<Outcome> {
     }
     let places = inputs::expand_models(&args.models)?;
     if args.measures.are_asked_for(&places) {
+        if !args.scores.is_empty() {
+            return Err(usage_error("--score is for comparisons of models, not of their contributions"));
+        }
         let asked = compare_measures::Asked {
             args: &args.measures,
             data: args.data.as_deref(),
@@ -135,7 +144,7 @@ fn compared(
     } else {
         Comparison::new(models.concat())
     };
-    Ok((Some(comparison), failed))
+    Ok((Some(comparison.by_scores(&args.scores)), failed))
 }
 
 /// Refuses a number of models that cannot be compared.
@@ -156,6 +165,7 @@ fn check_counts(models: usize, with: Option<usize>) -> Result<()> {
 /// Warns about differences that make models incomparable.
 fn report(comparison: &Comparison, evaluated_here: bool, printer: &Printer) {
     comparison.warnings.iter().for_each(|warning| printer.warning(warning));
+    comparison.without_chosen().iter().for_each(|warning| printer.warning(warning));
     let without = comparison.not_measured();
     if without > 0 && !evaluated_here {
         printer.note(format_args!(
@@ -192,7 +202,7 @@ fn write_figures(comparison: &Comparison, folder: &Path, sheet: Sheet, printer: 
     for ComparisonFigure { name, svg } in comparison_figures(comparison, sheet) {
         match svg {
             Ok(svg) => {
-                warn_of_misfit(sheet, name, &svg, printer);
+                warn_of_misfit(sheet, &name, &svg, printer);
                 write_file(&folder.join(name), svg)?;
             }
             Err(reason) => printer.warning(format_args!("{name} is left out: {reason}")),

@@ -4,13 +4,14 @@ use super::distributions::distributions;
 use super::pair_scatter::{PairScatter, ScatterPoint, pair_scatter};
 use super::{FigureError, Sheet};
 use pathscope_core::analysis::comparison::{ComparedModel, Comparison};
+use pathscope_core::data::scores::Score;
 use thiserror::Error;
 
 /// A figure of a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ComparisonFigure {
     /// The name of the figure's file.
-    pub name: &'static str,
+    pub name: String,
     /// The figure as SVG text, or the reason why it is left out.
     pub svg: Result<String, NotDrawn>,
 }
@@ -19,17 +20,17 @@ pub struct ComparisonFigure {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotDrawn {
-    /// Some models have no CC_norm².
-    #[error("not every model has a CC_norm²")]
-    NotMeasured,
+    /// Some models do not have a score.
+    #[error("not every model has a {}", .0.label())]
+    NotMeasured(Score),
     /// The figure cannot be drawn.
     #[error(transparent)]
     Figure(#[from] FigureError),
 }
 
 /// Draws the path length distributions of compared models. For pairs of models, also draws their average path
-/// lengths and CC_norm² against each other (paper, Figs. 4c and 4d). If no pair was evaluated, there is no
-/// figure of CC_norm².
+/// lengths and CC_norm², or the chosen scores, against each other (paper, Figs. 4c and 4d). If no pair was
+/// evaluated, there is no figure of scores.
 ///
 /// # Examples
 ///
@@ -46,19 +47,30 @@ pub enum NotDrawn {
 /// # Ok::<(), pathscope_core::analysis::AnalysisError>(())
 /// ```
 pub fn comparison_figures(comparison: &Comparison, sheet: Sheet) -> Vec<ComparisonFigure> {
-    let figure = |name: &'static str, svg: Result<String, FigureError>| ComparisonFigure {
-        name,
+    let figure = |name: &str, svg: Result<String, FigureError>| ComparisonFigure {
+        name: name.to_owned(),
         svg: svg.map_err(NotDrawn::from),
     };
     let mut figures = vec![figure("distributions.svg", distributions(&comparison.models, sheet))];
     let Some(pairs) = &comparison.pairs else { return figures };
-    let lengths = scatter(comparison, "average path length", |model| model.summary.average_path_length);
+    let lengths = scatter(comparison, "average path length", &|model| model.summary.average_path_length);
     figures.push(figure("average-path-length.svg", pair_scatter(&lengths, sheet)));
-    if pairs.cc_norm2.n == pairs.pairs {
-        let scores = scatter(comparison, "CC_norm²", |model| model.cc_norm2);
-        figures.push(figure("cc-norm2.svg", pair_scatter(&scores, sheet)));
-    } else if pairs.cc_norm2.n > 0 {
-        figures.push(ComparisonFigure { name: "cc-norm2.svg", svg: Err(NotDrawn::NotMeasured) });
+    let scores = match comparison.chosen.as_slice() {
+        [] => &[Score::CcNorm2],
+        chosen => chosen,
+    };
+    for &score in scores {
+        let measured = |(first, second): &(&ComparedModel, &ComparedModel)| {
+            first.score(score).is_some() && second.score(score).is_some()
+        };
+        let measured = comparison.paired_models().filter(measured).count();
+        let name = format!("{score}.svg");
+        if measured == pairs.pairs {
+            let points = scatter(comparison, score.label(), &|model| model.score(score));
+            figures.push(figure(&name, pair_scatter(&points, sheet)));
+        } else if measured > 0 {
+            figures.push(ComparisonFigure { name, svg: Err(NotDrawn::NotMeasured(score)) });
+        }
     }
     figures
 }
@@ -67,7 +79,7 @@ pub fn comparison_figures(comparison: &Comparison, sheet: Sheet) -> Vec<Comparis
 fn scatter(
     comparison: &Comparison,
     quantity: &str,
-    number: fn(&ComparedModel) -> Option<f64>,
+    number: &dyn Fn(&ComparedModel) -> Option<f64>,
 ) -> PairScatter {
     let points = comparison.paired_models().filter_map(|(first, second)| {
         Some(ScatterPoint { x: number(first)?, y: number(second)?, readout: first.readout })

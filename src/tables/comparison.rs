@@ -8,7 +8,8 @@ use pathscope_core::analysis::comparison::{
 use polars::prelude::{Column, DataFrame};
 
 /// Returns a table with one row for each model of a comparison. If models are paired, `pair` numbers the
-/// pairs from 1, and the first row of each pair is the model that the second is compared with.
+/// pairs from 1, and the first row of each pair is the model that the second is compared with. Each chosen
+/// score has a column of its mean.
 ///
 /// # Errors
 ///
@@ -53,6 +54,12 @@ pub fn compared_models(comparison: &Comparison) -> Result<DataFrame, TableError>
         text("split", |model| Some(model.measured.as_ref()?.settings.split.to_string())),
         measured("images", |measured| measured.settings.images),
     ]);
+    for &score in &comparison.chosen {
+        let name = score.column();
+        if columns.iter().all(|column| column.name() != name.as_str()) {
+            columns.push(numbers(&name, models.iter().map(|model| model.score(score))));
+        }
+    }
     frame(columns)
 }
 

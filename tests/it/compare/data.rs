@@ -6,6 +6,7 @@ use crate::cmd::{Run, assert_says};
 use crate::common::fixture;
 use ndarray::{Array3, Array4};
 use pathscope_core::data::evaluation::Evaluation;
+use pathscope_core::data::scores::Score;
 use pathscope_core::data::synth::{Settings, synthesize};
 use pathscope_core::files::arrays::npy_bytes;
 use std::fs;
@@ -35,6 +36,21 @@ fn evaluated(alone: &Alone, model: &str, more: &[&str]) -> Evaluation {
 fn compared(stdout: &str) -> Vec<serde_json::Value> {
     let json: serde_json::Value = serde_json::from_str(stdout).unwrap();
     json["models"].as_array().unwrap().clone()
+}
+
+#[test]
+fn models_are_compared_by_any_score() {
+    let alone = study();
+    let arguments = ["compare", "a", "b", "--data", "data", "--score", "r2-er"];
+    let text = alone.run(&arguments).succeeded().stdout;
+    assert!(text.contains("r²_ER") && !text.contains("CC_norm²"), "{text}");
+    assert_says(&text, &["scores: means over the neurons that have them, of 4 neurons, 20 images of"]);
+    let json = alone.run(&[&arguments[..], &["--format", "json"]].concat()).succeeded().stdout;
+    for (model, run) in compared(&json).iter().zip(["a", "b"]) {
+        let expected = evaluated(&alone, run, &[]).mean(Score::R2Er);
+        assert!(expected.is_some());
+        assert_eq!(model["scores"]["r2-er"]["mean"].as_f64(), expected);
+    }
 }
 
 #[track_caller]

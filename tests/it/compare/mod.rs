@@ -100,6 +100,26 @@ fn pairs_of_runs() {
 }
 
 #[test]
+fn pairs_are_compared_by_the_chosen_scores() {
+    let folder = study();
+    let arguments =
+        ["recurrent", "--with", "multi", "--score", "cc-raw2", "--score", "r2-er", "--out", "results"];
+    let (stdout, stderr) = success(folder.path(), &arguments);
+    assert!(stdout.contains("CC_raw²: 3 pairs, no Pearson's r of equal numbers"), "{stdout}");
+    assert!(stdout.contains("r²_ER: 0 of 3 pairs") && !stdout.contains("CC_norm²:"), "{stdout}");
+    assert!(stderr.contains("warning: 6 of 6 evaluated models have no r²_ER"), "{stderr}");
+    let read = |name: &str| fs::read_to_string(folder.path().join("results").join(name)).unwrap();
+    assert!(read("cc-raw2.svg").contains("CC_raw², n = 3"));
+    assert!(read("comparison.csv").lines().next().unwrap().ends_with(",r2_er"));
+    let json: serde_json::Value = serde_json::from_str(&read("comparison.json")).unwrap();
+    assert_eq!(json["pairs"]["scores"]["cc-raw2"]["mean_difference"], 0.0);
+    assert_eq!(json["chosen"], serde_json::json!(["cc-raw2", "r2-er"]));
+    for name in ["r2-er.svg", "cc-norm2.svg"] {
+        assert!(!folder.path().join("results").join(name).exists(), "{name}");
+    }
+}
+
+#[test]
 fn a_figure_of_scores_needs_all_of_them() {
     let folder = study();
     fs::remove_file(folder.path().join("multi/b/evaluation.json")).unwrap();

@@ -20,7 +20,9 @@ pub use model::{
 pub use pairs::{PairStatistics, PairedComparison, PearsonR};
 
 use crate::analysis::report::Generator;
+use crate::data::scores::Score;
 use crate::data::{FormulaUse, TrialUse};
+use crate::files::text::counted;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -37,6 +39,9 @@ pub struct Comparison {
     /// The models, in the order in which they were given. In pairs, each first model is followed by the one
     /// that it is compared with.
     pub models: Vec<ComparedModel>,
+    /// The scores that are compared instead of CC_norm²; left out if none were chosen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub chosen: Vec<Score>,
     /// The agreement of the pairs; null where models are not paired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pairs: Option<PairedComparison>,
@@ -67,7 +72,7 @@ impl Comparison {
     /// ```
     pub fn new(models: Vec<ComparedModel>) -> Self {
         let warnings = warnings(&models);
-        Self { schema: SCHEMA, generator: Generator::THIS, models, pairs: None, warnings }
+        Self { schema: SCHEMA, generator: Generator::THIS, models, chosen: Vec::new(), pairs: None, warnings }
     }
 
     /// Compares pairs of models, such as recurrent ones and their multi-path models (paper, Figs. 4c and 4d).
@@ -113,6 +118,42 @@ impl Comparison {
         let pairs = first.into_iter().zip(second);
         let pairs = pairs.map(|(first, second)| Ok((only(first)?, only(second)?)));
         Ok(Self::of_pairs(pairs.collect::<Result<_, _>>()?))
+    }
+
+    /// Compares by other scores than CC_norm².
+    ///
+    /// # Arguments
+    ///
+    /// * `scores` - the scores; none for CC_norm²
+    pub fn by_scores(mut self, scores: &[Score]) -> Self {
+        self.chosen = scores.to_vec();
+        let of = |&score: &Score| {
+            let pairs = self.paired_models();
+            let pairs: Vec<(f64, f64)> =
+                pairs.filter_map(|(first, second)| first.score(score).zip(second.score(score))).collect();
+            (score, PairStatistics::new(&pairs))
+        };
+        let statistics = scores.iter().map(of).collect();
+        if let Some(pairs) = &mut self.pairs {
+            pairs.scores = statistics;
+        }
+        self
+    }
+
+    /// Returns warnings about models that were evaluated without a chosen score.
+    pub fn without_chosen(&self) -> Vec<String> {
+        let evaluated = || self.models.iter().filter(|model| model.measured.is_some());
+        let warning = |score: &Score| {
+            let without = evaluated().filter(|model| model.score(*score).is_none()).count();
+            (without > 0).then(|| {
+                format!(
+                    "{without} of {} have no {}: their neurons do not, or an older version evaluated them; `pathscope evaluate` says which",
+                    counted(evaluated().count(), "evaluated model"),
+                    score.label()
+                )
+            })
+        };
+        self.chosen.iter().filter_map(warning).collect()
     }
 
     /// Returns the models two by two; empty where they are not paired.

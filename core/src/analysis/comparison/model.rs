@@ -5,6 +5,7 @@ use crate::analysis::{Analysis, AnalysisError, AnalysisOptions, ProgramSubject};
 use crate::circuit::{Activation, Circuit, Readout};
 use crate::data::TrialUse;
 use crate::data::evaluation::{EVALUATION, EvaluatedData, EvaluatedPart, Evaluation, EvaluationSettings};
+use crate::data::scores::{Score, ScoreAverage};
 use crate::model::ablation::Ablation;
 use crate::model::layout::own::MODEL_FILE;
 use crate::paths::PathCount;
@@ -52,7 +53,10 @@ pub struct ComparedModel {
     pub cc_norm2: Option<f64>,
     /// The median of CC_norm², which a single neuron with a low ceiling cannot dominate.
     pub cc_norm2_median: Option<f64>,
-    /// What CC_norm² was measured on; null where it was not measured.
+    /// The averages of all scores; left out where they were not computed.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub scores: BTreeMap<Score, ScoreAverage>,
+    /// What the scores were measured on; null where they were not measured.
     pub measured: Option<Measured>,
 }
 
@@ -224,15 +228,26 @@ impl ComparedModel {
                 .collect(),
             cc_norm2: None,
             cc_norm2_median: None,
+            scores: BTreeMap::new(),
             measured: None,
         };
         analysis.ensembles.iter().map(of).collect()
     }
 
-    /// Takes CC_norm² from an evaluation of this model.
+    /// Returns the mean of a score over neurons; `None` if it was not measured.
+    pub fn score(&self, score: Score) -> Option<f64> {
+        match score {
+            Score::CcNorm2 => self.cc_norm2,
+            Score::CcRaw2 => Some(self.measured.as_ref()?.cc_raw2),
+            other => self.scores.get(&other).map(|average| average.mean),
+        }
+    }
+
+    /// Takes the scores from an evaluation of this model.
     pub fn set_evaluation(&mut self, evaluation: &Evaluation) {
         self.cc_norm2 = evaluation.scores.mean_cc_norm2;
         self.cc_norm2_median = evaluation.scores.median_cc_norm2;
+        self.scores = evaluation.all_scores.as_ref().map(|all| all.averages.clone()).unwrap_or_default();
         self.measured = Some(Measured {
             neurons: evaluation.scores.neurons,
             without_ceiling: evaluation.scores.without_ceiling,
@@ -259,8 +274,9 @@ impl ComparedModel {
         })
     }
 
-    /// Removes CC_norm² and the description of what it was measured on.
+    /// Removes the scores and the description of what they were measured on.
     pub fn clear_evaluation(&mut self) {
+        self.scores.clear();
         self.cc_norm2 = None;
         self.cc_norm2_median = None;
         self.measured = None;

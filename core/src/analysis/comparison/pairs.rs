@@ -1,13 +1,15 @@
 //! How well two models of each pair agree (paper, Figs. 4c and 4d).
 
 use super::ComparedModel;
+use crate::data::scores::Score;
 use crate::files::text::number;
 use crate::statistics::{FEWEST, mean, pearson};
 use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// The agreement of the models of each pair.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PairedComparison {
     /// The number of pairs; pair i consists of models 2i and 2i + 1, counted from 0.
     pub pairs: usize,
@@ -15,6 +17,9 @@ pub struct PairedComparison {
     pub average_path_length: PairStatistics,
     /// The agreement of CC_norm² (paper, Fig. 4c).
     pub cc_norm2: PairStatistics,
+    /// The agreement of the scores that were chosen instead; left out if none were.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub scores: BTreeMap<Score, PairStatistics>,
 }
 
 /// The agreement of two series of numbers.
@@ -50,6 +55,7 @@ impl PairedComparison {
             pairs: pairs.len(),
             average_path_length: of(|model| model.summary.average_path_length),
             cc_norm2: of(|model| model.cc_norm2),
+            scores: BTreeMap::new(),
         }
     }
 }

@@ -202,7 +202,7 @@ fn pairs_count_where_both_have_the_number() {
         pairs.push((first, second));
     }
     let comparison = Comparison::of_pairs(pairs);
-    let statistics = comparison.pairs.unwrap();
+    let statistics = comparison.pairs.clone().unwrap();
     assert_eq!((statistics.pairs, statistics.average_path_length.n), (4, 4));
     // Differences 1, 2, 3 and 4.
     assert_eq!(statistics.average_path_length.mean_difference, Some(2.5));

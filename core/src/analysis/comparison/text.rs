@@ -18,9 +18,12 @@ impl Comparison {
         if let Some(pairs) = &self.pairs {
             let all = pairs.pairs;
             text.push('\n');
-            for (name, statistics) in
-                [("average path length", &pairs.average_path_length), ("CC_norm²", &pairs.cc_norm2)]
-            {
+            let mut quantities = vec![("average path length", &pairs.average_path_length)];
+            match self.chosen.as_slice() {
+                [] => quantities.push(("CC_norm²", &pairs.cc_norm2)),
+                _ => quantities.extend(pairs.scores.iter().map(|(score, pair)| (score.label(), pair))),
+            }
+            for (name, statistics) in quantities {
                 let _ = writeln!(text, "  {name}: {}", agreement(statistics, all));
             }
         }
@@ -31,7 +34,7 @@ impl Comparison {
     }
 
     fn model_table(&self) -> String {
-        let head = [
+        let mut head = vec![
             "model",
             "kind",
             "readout",
@@ -43,11 +46,10 @@ impl Comparison {
             "std",
             "diversity",
             "effective paths",
-            "CC_norm²",
-            "median",
         ];
+        head.extend(self.score_heads());
         let rows = self.models.iter().map(|model| {
-            vec![
+            let mut row = vec![
                 model.name.clone(),
                 model.kind(),
                 said(model.readout),
@@ -59,33 +61,22 @@ impl Comparison {
                 optional(model.summary.length_std),
                 optional(model.summary.diversity_nats),
                 optional(model.summary.effective_paths),
-                optional(model.cc_norm2),
-                optional(model.cc_norm2_median),
-            ]
+            ];
+            row.extend(self.scores_of(model).into_iter().map(optional));
+            row
         });
         format!("Models\n{}", table(&head, 3..head.len(), rows))
     }
 
     fn pair_table(&self) -> String {
-        let head = [
-            "model",
-            "kind",
-            "with",
-            "kind",
-            "readout",
-            "iterations",
-            "average path length",
-            "with",
-            "CC_norm²",
-            "with",
-            "median",
-            "with",
-        ];
+        let mut head =
+            vec!["model", "kind", "with", "kind", "readout", "iterations", "average path length", "with"];
+        head.extend(self.score_heads().into_iter().flat_map(|head| [head, "with"]));
         let both = |first: String, second: String| {
             if first == second { first } else { format!("{first} / {second}") }
         };
         let rows = self.paired_models().map(|(first, second)| {
-            vec![
+            let mut row = vec![
                 first.name.clone(),
                 first.kind(),
                 second.name.clone(),
@@ -94,16 +85,31 @@ impl Comparison {
                 both(said(iterations(first)), said(iterations(second))),
                 optional(first.summary.average_path_length),
                 optional(second.summary.average_path_length),
-                optional(first.cc_norm2),
-                optional(second.cc_norm2),
-                optional(first.cc_norm2_median),
-                optional(second.cc_norm2_median),
-            ]
+            ];
+            let scores = self.scores_of(first).into_iter().zip(self.scores_of(second));
+            row.extend(scores.flat_map(|(first, second)| [optional(first), optional(second)]));
+            row
         });
         format!("Pairs\n{}", table(&head, 5..head.len(), rows))
     }
 
-    /// Returns what CC_norm² was measured on, where that is the same for all models.
+    /// Returns the heads of the columns of scores.
+    fn score_heads(&self) -> Vec<&'static str> {
+        match self.chosen.as_slice() {
+            [] => vec!["CC_norm²", "median"],
+            chosen => chosen.iter().map(|score| score.label()).collect(),
+        }
+    }
+
+    /// Returns the scores of a model in the order of [`score_heads`](Self::score_heads).
+    fn scores_of(&self, model: &ComparedModel) -> Vec<Option<f64>> {
+        match self.chosen.as_slice() {
+            [] => vec![model.cc_norm2, model.cc_norm2_median],
+            chosen => chosen.iter().map(|&score| model.score(score)).collect(),
+        }
+    }
+
+    /// Returns what the scores were measured on, where that is the same for all models.
     fn measured_alike(&self) -> Option<String> {
         let mut all = self.models.iter().filter_map(|model| model.measured.as_ref());
         let first = all.next()?;
@@ -116,9 +122,12 @@ impl Comparison {
                 && other.images() == first.images()
         };
         all.all(alike).then(|| {
+            let of_neurons = match self.chosen.as_slice() {
+                [] => format!("CC_norm²: mean over {} of", ceilings(first.without_ceiling)),
+                _ => "scores: means over the neurons that have them, of".to_owned(),
+            };
             format!(
-                "CC_norm²: mean over {} of {} neurons, {} images of {} (split {}){}",
-                ceilings(first.without_ceiling),
+                "{of_neurons} {} neurons, {} images of {} (split {}){}",
                 first.neurons,
                 first.settings.images,
                 first.dataset.name,
