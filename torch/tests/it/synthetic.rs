@@ -6,6 +6,7 @@ use ndarray::Axis;
 use pathscope::prediction::{ScoreOptions, score};
 use pathscope::study::run::Settings;
 use pathscope_core::circuit::Readout;
+use pathscope_core::data::scores::Score;
 use pathscope_core::data::synth::{Settings as SynthSettings, synthesize};
 use pathscope_core::files::arrays::read_npy;
 use pathscope_core::model::layout::Given;
@@ -79,7 +80,10 @@ fn a_trained_recurrent_network_beats_the_constant_predictor_by_far() {
     assert_eq!(ending, Ending::Finished);
     let network = OnDevice::new(&state.network, CPU);
     let options = ScoreOptions::default();
-    let scores = score(&network, &data, &data.split.test, 64, &options, &|_| ()).unwrap().scores;
+    let scored = score(&network, &data, &data.split.test, 64, &options, &|_| ()).unwrap();
+    // FEVE needs predictions in the units of the responses.
+    assert!(scored.all.mean(Score::Feve).unwrap() > 0.3, "{:?}", scored.all.averages);
+    let scores = scored.scores;
     // The constant predictor has CC_norm² 0.
     assert!(scores.mean_cc_norm2.unwrap() > 0.4, "{scores:?}");
     let constant = data.prepared.targets.select(Axis(0), &data.split.validation).var_axis(Axis(0), 0.0);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::data::explained_variance::correlation_ceiling;
+use crate::data::explained_variance::{Ceiling, correlation_ceiling};
 use crate::files::arrays::read_npy;
 use crate::statistics::{correlation, mean, variance};
 use ndarray::{Array2, Array3, Axis, Ix2, Ix3, s};
@@ -121,6 +121,8 @@ fn the_authors_numbers_with_missing_trials() {
         ] {
             assert_near(scores.get(score), expected[name], &format!("{name} of neuron {neuron}"));
         }
+        let images: Vec<Vec<f64>> = (0..400).map(|image| trials.of(image)[..3].to_vec()).collect();
+        assert_near(Ceiling::new(&images, Some(3)).cc_max, expected["cc_max"], "cc_max of three trials");
         // The reference divides the variance of the averages by M, and ours by M - 1.
         let cc_max = scores.get(Score::CcMax).unwrap() * (400.0_f64 / 399.0).sqrt();
         assert_near(Some(cc_max), expected["cc_max_all_trials"], "cc_max_all_trials");

@@ -11,8 +11,8 @@ pub enum Undefined {
     /// A response or a prediction is infinite or not a number.
     #[error("a response or a prediction is infinite or not a number")]
     NotFinite,
-    /// Fewer than three images have enough trials.
-    #[error("fewer than three images have enough trials")]
+    /// Too few images have enough trials. Scores need three.
+    #[error("too few images have enough trials")]
     FewImages,
     /// There are no repeated trials, so noise cannot be told from signal.
     #[error("each image has a single trial, so noise cannot be told from signal")]

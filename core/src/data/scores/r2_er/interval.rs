@@ -13,6 +13,8 @@ const CONFIDENCE: f64 = 0.9;
 const DRAWS: usize = 10_000;
 /// The number of proposals after which a signal is too unlikely to be drawn.
 const MOST_PROPOSALS: usize = 100 * DRAWS;
+/// The fewest images: of fewer, no direction is left beside the predictions and the signal.
+const FEWEST_SIMULATED: f64 = 4.0;
 /// The number of bisections, each of which halves the error of an end.
 const BISECTIONS: u32 = 30;
 
@@ -37,7 +39,7 @@ const BISECTIONS: u32 = 30;
 ///
 /// # Errors
 ///
-/// [`Undefined`] where r²_ER is not defined, or if responses vary so much less than noise that nothing can be
+/// [`Undefined`] where r²_ER is not defined, for fewer than four images, or if responses vary so much less than noise that nothing can be
 /// drawn.
 ///
 /// # Panics
@@ -104,8 +106,11 @@ impl Experiments {
         let mut random = generator(seed);
         let images = terms.images;
         let of_averages = terms.noise * terms.inverse;
-        // Half of chi-squared distributions. Shapes are positive from four images and two trials on.
-        let gamma = |shape: f64| Gamma::new(shape.max(0.5), 1.0).map_err(|_| Undefined::Overflow);
+        if images < FEWEST_SIMULATED {
+            return Err(Undefined::FewImages);
+        }
+        // Half of chi-squared distributions.
+        let gamma = |shape: f64| Gamma::new(shape, 1.0).map_err(|_| Undefined::Overflow);
         let (noise_scale, central) = (gamma(degrees / 2.0 - 1.0)?, gamma((images - 1.0) / 2.0 - 1.0)?);
         let (others, estimated) = (gamma((images - 3.0) / 2.0)?, gamma(degrees / 2.0)?);
         let mut drawn = Vec::with_capacity(DRAWS);
@@ -117,7 +122,7 @@ impl Experiments {
             drawn.push(Experiment {
                 signal,
                 noise: [0; 2].map(|_| StandardNormal.sample(&mut random)),
-                others: if images > 3.0 { 2.0 * others.sample(&mut random) } else { 0.0 },
+                others: 2.0 * others.sample(&mut random),
                 estimated: estimated.sample(&mut random) / (degrees / 2.0),
             });
             if drawn.len() == DRAWS {
@@ -241,6 +246,14 @@ mod tests {
         let drawn = (0..20_000).filter_map(|_| noncentrality(200.0, &central, &mut random).unwrap());
         // Of 20 degrees of freedom g has mean 9. So j has mean h - 9, and λ has mean 2 (j + 1).
         assert!((mean(drawn) - 2.0 * (200.0 - 9.0 + 1.0)).abs() < 1.0);
+    }
+
+    #[test]
+    fn four_images_are_enough() {
+        assert!(Simulated::new(4, 20.0, 2).interval(0).high > 0.0);
+        let three = Simulated::new(3, 20.0, 2);
+        let found = r2_er_interval(&three.trials, &three.predictions, 0);
+        assert_eq!(found, Err(Undefined::FewImages));
     }
 
     #[test]
