@@ -14,7 +14,7 @@ use thiserror::Error;
 
 /// The settings that were added after the first version. They are left out of an identity if they have
 /// their default value, so that identities of earlier versions stay the same.
-const ADDED_LATER: &[&str] = &["images-scale", "schedule", "trials"];
+const ADDED_LATER: &[&str] = &["average-weights", "images-scale", "schedule", "smooth-validations", "trials"];
 
 /// The setting that is never part of an identity: the folder of the data may differ between machines.
 const FOLDER: &str = "data";
@@ -155,6 +155,8 @@ mod tests {
         assert_ne!(id, ModelId::of("demo", &Settings { trials: 8, ..settings.clone() }));
         let schedule = ScheduleRule::Published;
         assert_ne!(id, ModelId::of("demo", &Settings { schedule, ..settings.clone() }));
+        assert_ne!(id, ModelId::of("demo", &Settings { average_weights: 0.99, ..settings.clone() }));
+        assert_ne!(id, ModelId::of("demo", &Settings { smooth_validations: 3, ..settings.clone() }));
         let images_scale = pathscope_core::data::PixelScale::By(1.0);
         assert_ne!(id, ModelId::of("demo", &Settings { images_scale, ..settings.clone() }));
         let seeds = [0, 1].map(|seed| Settings { seed, ..settings.clone() });

@@ -82,6 +82,16 @@ impl Weights {
         Ok(Self { tensors: self.tensors.iter().map(copy).collect::<Result<_, _>>()? })
     }
 
+    /// Returns a deep copy on the same device, without gradients.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TchError`] if there is too little memory.
+    pub fn copy(&self) -> Result<Self, TchError> {
+        let device = self.iter().next().map_or(Device::Cpu, |(_, tensor)| tensor.device());
+        self.copy_to(device, false)
+    }
+
     /// Returns the weights of a multi-path network that inherits these weights of a recurrent one. Each path
     /// has the tensors of the recurrent network, under the names of its own normalizations.
     ///

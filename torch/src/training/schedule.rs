@@ -3,6 +3,7 @@
 use pathscope::study::run::Settings;
 use pathscope::study::run::settings::ScheduleRule;
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 
 /// The position of a training run in its schedule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub struct Schedule {
     /// How often it had fallen at the best validation loss.
     #[serde(default)]
     pub falls_at_best: u32,
+    /// The last validation losses of the phase, as many as are averaged.
+    #[serde(default)]
+    pub recent: VecDeque<f64>,
 }
 
 impl Default for Schedule {
@@ -41,6 +45,7 @@ impl Default for Schedule {
             finished: false,
             falls: 0,
             falls_at_best: 0,
+            recent: VecDeque::new(),
         }
     }
 }
@@ -79,11 +84,17 @@ impl Schedule {
         counted.is_multiple_of(settings.validate_every) || self.phase_step >= settings.max_steps
     }
 
-    /// Counts a validation with this loss. A loss of NaN is never the best.
+    /// Counts a validation with this loss. The mean of the last losses decides whether it is the best. A loss of
+    /// NaN is never the best.
     pub fn count_validation(&mut self, validation_loss: f64, settings: &Settings) -> Verdict {
-        let is_best = validation_loss.is_finite() && self.best.is_none_or(|best| validation_loss < best);
+        self.recent.push_back(validation_loss);
+        if self.recent.len() > settings.smooth_validations {
+            self.recent.pop_front();
+        }
+        let loss = self.recent.iter().sum::<f64>() / self.recent.len() as f64;
+        let is_best = loss.is_finite() && self.best.is_none_or(|best| loss < best);
         if is_best {
-            (self.best, self.best_step, self.since_best) = (Some(validation_loss), self.step, 0);
+            (self.best, self.best_step, self.since_best) = (Some(loss), self.step, 0);
             self.falls_at_best = self.falls;
         } else {
             self.since_best += 1;
@@ -94,6 +105,7 @@ impl Schedule {
             if !self.finished {
                 (self.phase, self.phase_step, self.since_best) = (self.phase + 1, 0, 0);
                 self.falls = self.falls_at_best + 1;
+                self.recent.clear();
             }
         }
         Verdict { is_best, phase_over }
@@ -135,6 +147,18 @@ mod tests {
         let (schedule, verdicts) = run(&[3.0, 3.0, 3.5], &settings);
         assert!(schedule.finished && verdicts[2].phase_over);
         assert_eq!(schedule.phase, 2);
+    }
+
+    #[test]
+    fn a_mean_over_validations_ignores_a_lucky_one() {
+        let settings = Settings { patience: 3, smooth_validations: 2, ..Settings::default() };
+        let (schedule, verdicts) = run(&[4.0, 1.0, 5.0, 2.0, 2.5], &settings);
+        // The means are 4, 2.5, 3, 3.5 and 2.25.
+        let best: Vec<bool> = verdicts.iter().map(|verdict| verdict.is_best).collect();
+        assert_eq!(best, [true, true, false, false, true]);
+        assert_eq!((schedule.best, schedule.best_step), (Some(2.25), 250));
+        let (_, verdicts) = run(&[4.0, f64::NAN, 1.0, 1.0], &settings);
+        assert_eq!(verdicts.iter().filter(|verdict| verdict.is_best).count(), 2);
     }
 
     #[test]

@@ -25,6 +25,7 @@ const FIRST_SCHEMA: &str = "pathscope/training-state/1";
 const METADATA_KEY: &str = "pathscope";
 const PRESENT: &str = "present/";
 const BEST: &str = "best/";
+const AVERAGE: &str = "average/";
 const FIRST_MOMENT: &str = "adam.first";
 const SECOND_MOMENT: &str = "adam.second";
 
@@ -70,6 +71,9 @@ pub(super) fn save(path: &Path, state: &State, of: &ModelId) -> Result<(), Train
     let mut tensors = named(PRESENT, state.network.weights(), &state.adam);
     if let Some(best) = &state.best {
         tensors.extend(named(BEST, &best.weights, &best.adam));
+    }
+    if let Some(average) = &state.average {
+        tensors.extend(average.iter().map(|(name, tensor)| (format!("{AVERAGE}{name}"), tensor)));
     }
     let mut bytes = to_bytes(tensors, BTreeMap::from([(METADATA_KEY.to_owned(), header)]))?;
     let checksum = checksum(&bytes);
@@ -152,6 +156,8 @@ pub(super) fn load(
         let (weights, adam) = take(BEST, &mut tensors, steps, device).map_err(lacking)?;
         state.best = Some(Best { weights, adam });
     }
+    let average = with_prefix(AVERAGE, &mut tensors, device).map_err(lacking)?;
+    state.average = (average.parameter_count() > 0).then_some(average);
     (state.schedule, state.sums, state.validations) = (header.schedule, header.sums, header.validations);
     Ok((state, has_checksum))
 }
@@ -167,18 +173,28 @@ fn header(bytes: &[u8]) -> Result<Header, String> {
     Ok(header)
 }
 
-fn take(
+/// Takes the tensors whose names begin with a prefix.
+fn with_prefix(
     prefix: &str,
     tensors: &mut BTreeMap<String, Tensor>,
-    steps: u64,
     device: Device,
-) -> Result<(Weights, Adam), NetworkError> {
+) -> Result<Weights, NetworkError> {
     let mut weights = Weights::default();
     let names: Vec<String> = tensors.keys().filter(|name| name.starts_with(prefix)).cloned().collect();
     for name in names {
         let tensor = tensors.remove(&name).ok_or(NetworkError::MissingTensor { name: name.clone() })?;
         weights.insert(&name[prefix.len()..], tensor.f_to_device(device)?);
     }
+    Ok(weights)
+}
+
+fn take(
+    prefix: &str,
+    tensors: &mut BTreeMap<String, Tensor>,
+    steps: u64,
+    device: Device,
+) -> Result<(Weights, Adam), NetworkError> {
+    let mut weights = with_prefix(prefix, tensors, device)?;
     let moment = |weights: &mut Weights, name: &str| {
         weights.remove(name).ok_or_else(|| NetworkError::MissingTensor { name: format!("{prefix}{name}") })
     };

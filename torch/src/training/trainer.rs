@@ -49,6 +49,8 @@ pub struct State {
     pub network: Network,
     /// The moments of Adam.
     pub adam: Adam,
+    /// The running average of the weights, if one is kept.
+    pub average: Option<Weights>,
     /// The best state so far, or `None` before the first validation.
     pub best: Option<Best>,
     /// The position in the schedule.
@@ -99,7 +101,7 @@ impl State {
     pub fn new(network: Network) -> Result<Self, NetworkError> {
         let adam = Adam::new(network.weights())?;
         let (schedule, sums) = (Schedule::default(), Sums::default());
-        Ok(Self { network, adam, best: None, schedule, sums, validations: Vec::new() })
+        Ok(Self { network, adam, average: None, best: None, schedule, sums, validations: Vec::new() })
     }
 
     /// Takes steps until the last phase is over or `stop` is set.
@@ -154,13 +156,42 @@ impl State {
             return Err(TrainingError::NotFinite { step: self.schedule.step + 1, loss: objective });
         }
         self.adam.step(self.network.weights(), &gradients, self.schedule.learning_rate(settings))?;
+        if settings.average_weights > 0.0 {
+            self.average_weights(settings.average_weights)?;
+        }
         self.sums.steps += 1;
         self.sums.loss += loss;
         self.sums.penalty += objective - loss;
         Ok(loss)
     }
 
+    /// Moves the running average towards the present weights, in the first steps faster.
+    fn average_weights(&mut self, decay: f64) -> Result<(), NetworkError> {
+        let _guard = tch::no_grad_guard();
+        let weights = self.network.weights();
+        let Some(average) = &self.average else {
+            self.average = Some(weights.copy()?);
+            return Ok(());
+        };
+        // Otherwise the first weights would count for longer than any later ones.
+        let taken = self.schedule.step as f64;
+        let decay = decay.min((1.0 + taken) / (10.0 + taken));
+        for (name, present) in weights.iter() {
+            let _ = average.get(name)?.shallow_clone().f_lerp_(present, 1.0 - decay)?;
+        }
+        Ok(())
+    }
+
+    /// Validates the network, with the average of its weights if one is kept.
     fn validate(&mut self, settings: &Settings, validation: &Recordings) -> Result<(), TrainingError> {
+        let present = match &self.average {
+            Some(average) => {
+                let present = self.network.weights().copy().map_err(NetworkError::from)?;
+                self.network.weights_mut().assign(average)?;
+                Some(present)
+            }
+            None => None,
+        };
         let validation_loss = validation_loss(&self.network, settings, validation)?;
         let Schedule { phase, step, .. } = self.schedule;
         let learning_rate = self.schedule.learning_rate(settings);
@@ -177,14 +208,18 @@ impl State {
             best: verdict.is_best,
         });
         if verdict.is_best {
-            let device = validation.images.device();
-            let weights = self.network.weights().copy_to(device, false).map_err(NetworkError::from)?;
+            let weights = self.network.weights().copy().map_err(NetworkError::from)?;
             self.best = Some(Best { weights, adam: self.adam.copy().map_err(NetworkError::from)? });
         }
         if verdict.phase_over {
             let best = self.best.as_ref().ok_or(TrainingError::NoValidation { step })?;
             self.network.weights_mut().assign(&best.weights)?;
             self.adam = best.adam.copy().map_err(NetworkError::from)?;
+            if let Some(average) = &mut self.average {
+                average.assign(&best.weights)?;
+            }
+        } else if let Some(present) = present {
+            self.network.weights_mut().assign(&present)?;
         }
         Ok(())
     }

@@ -2,16 +2,17 @@
 
 use crate::cmd;
 use crate::runs::{data_set, train, train_until_input_ends};
+use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// Makes a run that was stopped after its first validations, and an uninterrupted one with the same settings.
-fn stopped(folder: &Path) -> [PathBuf; 2] {
+fn stopped(folder: &Path, more: &[&str]) -> [PathBuf; 2] {
     let data = data_set(folder);
     let [run, whole] = ["run", "whole"].map(|name| folder.join(name));
-    cmd::run(&train(&data, &whole, &[])).succeeded();
-    train_until_input_ends(&data, &run, &[]);
+    cmd::run(&train(&data, &whole, more)).succeeded();
+    train_until_input_ends(&data, &run, more);
     assert!(run.join("training.state").exists(), "it ended before it was stopped");
     [run, whole]
 }
@@ -27,7 +28,7 @@ fn refusal(run: &Path, words: &[&str]) {
 #[test]
 fn an_altered_state_is_refused_and_the_remedy_helps() {
     let folder = TempDir::new().unwrap();
-    let [run, whole] = stopped(folder.path());
+    let [run, whole] = stopped(folder.path(), &[]);
     let state = run.join("training.state");
     let sound = fs::read(&state).unwrap();
     // Alterations of the header, the tensors and the checksum.
@@ -69,11 +70,29 @@ fn an_altered_state_is_refused_and_the_remedy_helps() {
     cmd::refusal(&evaluate, 1, &["was changed after this run was begun"]);
 }
 
+#[test]
+fn a_run_with_averaged_weights_resumes_as_without_interruption() {
+    let folder = TempDir::new().unwrap();
+    let [run, whole] = stopped(folder.path(), &["--average-weights", "0.9", "--smooth-validations", "2"]);
+    cmd::run(&resume(&run)).succeeded();
+    for name in ["model.safetensors", "log.jsonl"] {
+        assert!(fs::read(run.join(name)).unwrap() == fs::read(whole.join(name)).unwrap(), "{name}");
+    }
+    let plain = folder.path().join("plain");
+    cmd::run(&train(&folder.path().join("data"), &plain, &[])).succeeded();
+    let first =
+        |run: &Path| fs::read_to_string(run.join("log.jsonl")).unwrap().lines().next().unwrap().to_owned();
+    // The same steps were taken, and other weights were validated.
+    let [averaged, plain] = [&whole, &plain].map(|run| serde_json::from_str::<Value>(&first(run)).unwrap());
+    assert_eq!(averaged["loss"], plain["loss"]);
+    assert_ne!(averaged["validation_loss"], plain["validation_loss"]);
+}
+
 /// States of the first version have no checksum. Runs resume from them with a warning.
 #[test]
 fn a_state_without_a_checksum_is_used_with_a_warning() {
     let folder = TempDir::new().unwrap();
-    let [run, whole] = stopped(folder.path());
+    let [run, whole] = stopped(folder.path(), &[]);
     let state = run.join("training.state");
     let mut bytes = fs::read(&state).unwrap();
     let end = bytes.windows(20).rposition(|bytes| bytes == b"\npathscope-checksum ").unwrap();

@@ -86,6 +86,11 @@ macro_rules! for_settings {
                 phases: usize = 3;
                 /// Divisor of the learning rate from one phase to the next
                 rate_divisor: f64 = 3.0;
+                /// Decay per step of a running average of the weights, such as 0.99, which is validated and kept
+                /// instead of the weights; 0 for none
+                average_weights: f64 = 0.0;
+                /// Number of validations whose mean loss must be a new best
+                smooth_validations: usize = 1;
                 /// Largest number of steps in a phase
                 max_steps: usize = 40_000;
                 /// When the learning rate falls: each-phase, or published (as the published implementation: the

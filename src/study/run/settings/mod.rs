@@ -94,6 +94,7 @@ impl Settings {
             ("patience", self.patience),
             ("phases", self.phases),
             ("max-steps", self.max_steps),
+            ("smooth-validations", self.smooth_validations),
         ] {
             if value == 0 || value > MOST {
                 return wrong(name, &value, &format!("a whole number from 1 to {MOST}"));
@@ -160,6 +161,9 @@ impl Settings {
             if !(value.is_finite() && value >= 0.0) {
                 return wrong(name, &value, "a number from 0");
             }
+        }
+        if !(0.0..1.0).contains(&self.average_weights) {
+            return wrong("average-weights", &self.average_weights, "a number from 0 and below 1");
         }
         if !(positive(self.momentum) && self.momentum <= 1.0) {
             return wrong("momentum", &self.momentum, "a number above 0 and at most 1");
