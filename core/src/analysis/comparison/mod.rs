@@ -199,6 +199,11 @@ fn warnings(models: &[ComparedModel]) -> Vec<String> {
             "{} was evaluated on {} neurons and {} on {}: their CC_norm² are averages over different neurons",
             first.name, on.neurons, other.name, measured.neurons
         ));
+    } else if let Some((other, _)) = differing(&|measured| measured.choice != on.choice) {
+        warnings.push(format!(
+            "{} and {} were evaluated on different choices of neurons: evaluate both with the same --min-fev and --min-snr",
+            first.name, other.name
+        ));
     }
     if let Some((other, measured)) = differing(&|measured| measured.dataset.sha256 != on.dataset.sha256) {
         let (one, another) = (&on.dataset.name, &measured.dataset.name);

@@ -5,7 +5,7 @@ use crate::analysis::{Analysis, AnalysisError, AnalysisOptions, ProgramSubject};
 use crate::circuit::{Activation, Circuit, Readout};
 use crate::data::TrialUse;
 use crate::data::evaluation::{EVALUATION, EvaluatedData, EvaluatedPart, Evaluation, EvaluationSettings};
-use crate::data::scores::{Score, ScoreAverage};
+use crate::data::scores::{NeuronChoice, Score, ScoreAverage};
 use crate::model::ablation::Ablation;
 use crate::model::layout::own::MODEL_FILE;
 use crate::paths::PathCount;
@@ -124,6 +124,9 @@ pub struct Measured {
     pub without_ceiling: usize,
     /// The mean of CC_raw² over all neurons, for comparisons where neurons have no ceiling.
     pub cc_raw2: f64,
+    /// The neurons that were left out as unreliable; left out if none were to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub choice: Option<NeuronChoice>,
     /// The trials and images that scores and ceilings are of; null for evaluations by older versions.
     pub trials: Option<TrialUse>,
     /// The data set.
@@ -252,6 +255,7 @@ impl ComparedModel {
             neurons: evaluation.scores.neurons,
             without_ceiling: evaluation.scores.without_ceiling,
             cc_raw2: evaluation.scores.mean_cc_raw2,
+            choice: evaluation.choice.clone(),
             trials: evaluation.trials,
             dataset: evaluation.dataset.clone(),
             settings: evaluation.settings.clone(),

@@ -5,6 +5,7 @@ use crate::data::evaluation::{
     EVALUATION, EvaluatedData, EvaluatedModel, EvaluatedPart, Evaluation, EvaluationSettings, NeuronScore,
     Scores,
 };
+use crate::data::scores::{NeuronChoice, Reliability};
 use crate::data::{FormulaUse, TrialUse};
 use crate::model::layout::Given;
 use crate::model::layout::own::MODEL_FILE;
@@ -177,6 +178,13 @@ fn scores_of_different_things_are_warned_of() {
     assert_eq!(warnings(|_| ()), [""; 0]);
     let [neurons] = &warnings(|evaluation| evaluation.scores.neurons = 4)[..] else { panic!() };
     assert!(neurons.starts_with("fig5 was evaluated on 5 neurons and top-down on 4: "), "{neurons}");
+    let [choice] = &warnings(|evaluation| {
+        let reliability = Reliability { min_fev: Some(0.15), min_snr: None };
+        evaluation.choice = Some(NeuronChoice { reliability, of: 5, left_out: Vec::new() });
+    })[..] else {
+        panic!()
+    };
+    assert!(choice.contains("different choices of neurons") && choice.contains("--min-fev"), "{choice}");
     let [data] = &warnings(|evaluation| {
         evaluation.dataset.sha256.clear();
         evaluation.settings.images = 7;
