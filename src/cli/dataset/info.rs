@@ -15,7 +15,7 @@ use pathscope_core::files::text;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-/// The scores in the table of neurons.
+/// The scores in the table of neurons, if a neuron has them.
 const SHOWN: [Score; 2] = [Score::Fev, Score::SnrCorrected];
 
 /// Check and summarize a data set: images, neurons, trials, and the noise ceiling CC_max and reliability of
@@ -162,6 +162,8 @@ fn table(summary: &Summary) -> String {
         let _ = writeln!(output, "  {reason}");
     }
     output.push_str(&reliability(&summary.reliability));
+    let is_known = |score: &Score| summary.reliability.averages.contains_key(score);
+    let shown: Vec<Score> = SHOWN.into_iter().filter(is_known).collect();
     let rows = summary.neurons.iter().zip(&summary.reliability.by_neuron).map(|(neuron, values)| {
         let mut row = vec![
             neuron.neuron.to_string(),
@@ -169,11 +171,11 @@ fn table(summary: &Summary) -> String {
             text::number(neuron.mean_response),
             text::optional(neuron.cc_max),
         ];
-        row.extend(SHOWN.map(|score| text::optional(values.scores.get(score))));
+        row.extend(shown.iter().map(|&score| text::optional(values.scores.get(score))));
         row
     });
     let mut heads = vec!["neuron", "trials", "mean response", "CC_max"];
-    heads.extend(SHOWN.map(Score::label));
+    heads.extend(shown.iter().map(|score| score.label()));
     let _ = write!(output, "\n{}", text::table(&heads, 0..heads.len(), rows));
     output
 }
