@@ -1,7 +1,7 @@
 //! The library's texts with the keyword arguments of Python in the place of the command's flags.
 
 /// The flags whose keyword argument has another name than the flag with underscores.
-const RENAMED: [(&str, &str); 3] = [("from", "begin"), ("to", "end"), ("gate", "gates")];
+const RENAMED: [(&str, &str); 4] = [("from", "begin"), ("to", "end"), ("gate", "gates"), ("out", "path")];
 
 /// The other flags that are keyword arguments.
 const ALIKE: [&str; 14] = [

@@ -114,6 +114,8 @@ class Texts(unittest.TestCase):
     def test_flags_are_keyword_arguments(self):
         with self.assertRaisesRegex(pathscope.errors.ModelError, "begin, end, input, output, count and gates are for"):
             pathscope.analyze(NET, begin="conv")
+        with self.assertRaisesRegex(pathscope.errors.OutputError, "another place with path"):
+            pathscope.analyze(NET).report("nowhere/report.html")
 
 
 class Circuits(unittest.TestCase):
