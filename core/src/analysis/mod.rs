@@ -123,7 +123,8 @@ impl Analysis {
     ///
     /// let bytes = std::fs::read("../fixtures/nets/fig5.safetensors")?.into();
     /// let analysis = Analysis::in_memory("fig5".as_ref(), bytes, &AnalysisOptions::default())?;
-    /// assert_eq!(analysis.ensembles[0].average_path_length, Some(1.75));
+    /// let moments = analysis.ensembles[0].moments.expect("paths of some strength");
+    /// assert_eq!(moments.average_path_length, 1.75);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn in_memory(
