@@ -33,10 +33,12 @@ fn translated(text: &str) -> String {
     let mut parts = text.split("--");
     let mut translated = parts.next().unwrap_or_default().to_owned();
     for part in parts {
+        // Two hyphens inside a word belong to a name, such as that of a file.
+        let begins_a_word = translated.ends_with([' ', '(']) || translated.is_empty();
         let end =
             part.find(|letter: char| !letter.is_ascii_lowercase() && letter != '-').unwrap_or(part.len());
         let (flag, rest) = part.split_at(end);
-        match keyword(flag) {
+        match keyword(flag).filter(|_| begins_a_word) {
             Some(keyword) => translated.push_str(&keyword),
             None => {
                 translated.push_str("--");

@@ -117,6 +117,10 @@ class Texts(unittest.TestCase):
         with self.assertRaisesRegex(pathscope.errors.OutputError, "another place with path"):
             pathscope.analyze(NET).report("nowhere/report.html")
 
+    def test_names_of_files_stay_what_they_are(self):
+        with self.assertRaisesRegex(pathscope.errors.ModelError, "^run--key/best--to.pth: "):
+            pathscope.analyze("run--key/best--to.pth")
+
 
 class Circuits(unittest.TestCase):
     def test_a_circuit_is_unrolled_and_read(self):
