@@ -5,14 +5,11 @@ usage: cornet.py DATA OUT [--epochs N] [--seed N]
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import pathscope
 import torch
 from torch import nn
 
-from recordings import correlation, read, train
+from recordings import correlation, parsed, read, train
 
 
 class Area(nn.Module):
@@ -64,12 +61,7 @@ class CorNet(nn.Module):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path, help="folder of a data set with grey images")
-    parser.add_argument("out", type=Path, help="folder for figures and the report")
-    parser.add_argument("--epochs", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
+    arguments = parsed(__doc__.splitlines()[0], epochs=20)
     out = arguments.out
     out.mkdir(parents=True, exist_ok=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import copy
 import dataclasses
 from collections.abc import Callable
@@ -10,6 +11,16 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
+
+
+def parsed(description: str, *, epochs: int) -> argparse.Namespace:
+    """Parses the arguments of a study."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("data", type=Path, help="folder of a data set with grey images")
+    parser.add_argument("out", type=Path, help="folder for figures and the report")
+    parser.add_argument("--epochs", type=int, default=epochs)
+    parser.add_argument("--seed", type=int, default=0)
+    return parser.parse_args()
 
 
 @dataclasses.dataclass

@@ -5,16 +5,14 @@ usage: resnet.py DATA OUT [--epochs N] [--seed N]
 
 from __future__ import annotations
 
-import argparse
 import copy
-from pathlib import Path
 
 import pathscope
 import torch
 import torchvision
 from torch import nn
 
-from recordings import correlation, read, train
+from recordings import correlation, parsed, read, train
 
 
 def without_branch(model: nn.Module, name: str) -> nn.Module:
@@ -27,12 +25,7 @@ def without_branch(model: nn.Module, name: str) -> nn.Module:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path, help="folder of a data set with grey images")
-    parser.add_argument("out", type=Path, help="folder for figures and the report")
-    parser.add_argument("--epochs", type=int, default=6)
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
+    arguments = parsed(__doc__.splitlines()[0], epochs=6)
     out = arguments.out
     out.mkdir(parents=True, exist_ok=True)
 
