@@ -180,7 +180,7 @@ fn table(summary: &Summary) -> String {
     output
 }
 
-/// Returns the averages of the scores that need no prediction; nothing where there are no repeated trials.
+/// Returns the lines about scores that need no prediction. There are none without repeated trials.
 fn reliability(table: &ScoreTable) -> String {
     let mut output = String::new();
     for (score, average) in table.averages.iter().filter(|(score, _)| **score != Score::CcMax) {

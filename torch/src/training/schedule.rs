@@ -16,7 +16,7 @@ pub struct Schedule {
     pub step: usize,
     /// Number of validations since the best one in this phase.
     pub since_best: usize,
-    /// The best validation loss so far.
+    /// The best validation loss so far, or the best mean of the last ones where these are averaged.
     pub best: Option<f64>,
     /// The step of the best validation loss.
     pub best_step: usize,

@@ -50,7 +50,7 @@ impl Terms {
         })
     }
 
-    /// Returns r²_ER, which is not defined if there is no more variance than noise.
+    /// Returns r²_ER. It is not defined if responses vary no more than noise.
     fn r2_er(&self) -> Result<f64, Undefined> {
         let signal = self.all - (self.images - 1.0) * self.noise * self.inverse;
         if signal > 0.0 {

@@ -37,7 +37,7 @@ impl Reliability {
     ///
     /// # Returns
     ///
-    /// The choice, and the indices of the chosen neurons in the data set; `None` if there is no criterion.
+    /// The choice and the indices of the chosen neurons in the data set, or `None` if no criterion is set.
     ///
     /// # Complexity
     ///

@@ -11,7 +11,7 @@ const LEAST: f64 = -3.0 / 8.0;
 /// with n_i - 1.
 ///
 /// The transformation (Anscombe 1948, Biometrika 35: 246) gives Poisson counts a noise of about 1. The noise
-/// in the means is not taken off: the ratio is about u, the mean of 1/n_i, if there is no signal at all.
+/// in the means is not subtracted. Without any signal, the ratio is therefore about u, the mean of 1/n_i.
 pub(super) fn snr(trials: &Trials) -> Result<f64, Undefined> {
     if trials.pooled().iter().any(|&response| response < LEAST) {
         return Err(Undefined::NegativeResponses);
@@ -24,7 +24,7 @@ pub(super) fn snr(trials: &Trials) -> Result<f64, Undefined> {
 /// Returns the ratio of signal to noise without the noise in the means: (z·z - (M-1) s² u) / (M s²), of the
 /// responses as they are (`snr_er_est` of er_est, Pospisil and Bair 2021).
 ///
-/// It is about 0 if there is no signal, and can be negative.
+/// Without any signal it is about 0. It can be negative.
 pub(super) fn snr_corrected(repeats: &Repeats) -> Result<f64, Undefined> {
     let noise = repeats.noise_variance();
     if noise <= 0.0 {

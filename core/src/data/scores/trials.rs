@@ -43,7 +43,7 @@ impl Trials {
     ///
     /// # Panics
     ///
-    /// If there is no such image.
+    /// If `image` is not below the number of images.
     pub fn of(&self, image: usize) -> &[f64] {
         let start = image.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.responses[start..self.ends[image]]

@@ -14,7 +14,7 @@ pub enum Undefined {
     /// Too few images have enough trials. Scores need three.
     #[error("too few images have enough trials")]
     FewImages,
-    /// There are no repeated trials, so noise cannot be told from signal.
+    /// Every image has a single trial, so noise cannot be told from signal.
     #[error("each image has a single trial, so noise cannot be told from signal")]
     SingleTrials,
     /// The trials of one image differ as much as those of different images: the signal power is not positive.

@@ -39,8 +39,8 @@ const BISECTIONS: u32 = 30;
 ///
 /// # Errors
 ///
-/// [`Undefined`] where r²_ER is not defined, for fewer than four images, or if responses vary so much less than noise that nothing can be
-/// drawn.
+/// [`Undefined`] where r²_ER is not defined, for fewer than four images, or if responses vary so much less than
+/// noise that nothing can be drawn.
 ///
 /// # Panics
 ///
@@ -69,7 +69,7 @@ pub fn r2_er_interval(trials: &Trials, predictions: &[f64], seed: u64) -> Result
     let terms = Terms::new(&repeats, predictions)?;
     let found = terms.r2_er()?;
     if terms.noise <= 0.0 {
-        // Without noise there is no doubt.
+        // Without noise, the estimate is the true value.
         return Ok(Interval { low: found.clamp(0.0, 1.0), high: found.clamp(0.0, 1.0) });
     }
     let degrees = repeats.trials.iter().sum::<f64>() - repeats.images();
