@@ -86,20 +86,25 @@ impl Schedule {
 
     /// Counts a validation with this loss. The mean of the last losses decides whether it is the best. A loss of
     /// NaN is never the best.
+    ///
+    /// The first validations of a phase are too few for a mean. They count neither as the best nor towards
+    /// the end of the phase, unless the phase is so short that it would end without a best state.
     pub fn count_validation(&mut self, validation_loss: f64, settings: &Settings) -> Verdict {
         self.recent.push_back(validation_loss);
         if self.recent.len() > settings.smooth_validations {
             self.recent.pop_front();
         }
         let loss = self.recent.iter().sum::<f64>() / self.recent.len() as f64;
-        let is_best = loss.is_finite() && self.best.is_none_or(|best| loss < best);
+        let is_last = self.phase_step >= settings.max_steps;
+        let counts = self.recent.len() >= settings.smooth_validations || (is_last && self.best.is_none());
+        let is_best = counts && loss.is_finite() && self.best.is_none_or(|best| loss < best);
         if is_best {
             (self.best, self.best_step, self.since_best) = (Some(loss), self.step, 0);
             self.falls_at_best = self.falls;
-        } else {
+        } else if counts {
             self.since_best += 1;
         }
-        let phase_over = self.since_best >= settings.patience || self.phase_step >= settings.max_steps;
+        let phase_over = self.since_best >= settings.patience || is_last;
         if phase_over {
             self.finished = self.phase >= settings.phases;
             if !self.finished {
@@ -152,13 +157,28 @@ mod tests {
     #[test]
     fn a_mean_over_validations_ignores_a_lucky_one() {
         let settings = Settings { patience: 3, smooth_validations: 2, ..Settings::default() };
-        let (schedule, verdicts) = run(&[4.0, 1.0, 5.0, 2.0, 2.5], &settings);
-        // The means are 4, 2.5, 3, 3.5 and 2.25.
-        let best: Vec<bool> = verdicts.iter().map(|verdict| verdict.is_best).collect();
-        assert_eq!(best, [true, true, false, false, true]);
+        let best_of = |losses: &[f64]| {
+            let (schedule, verdicts) = run(losses, &settings);
+            (schedule, verdicts.iter().map(|verdict| verdict.is_best).collect::<Vec<_>>())
+        };
+        // The means are 2.5, 3, 3.5 and 2.25, and the first validation alone is no mean.
+        let (schedule, best) = best_of(&[4.0, 1.0, 5.0, 2.0, 2.5]);
+        assert_eq!(best, [false, true, false, false, true]);
         assert_eq!((schedule.best, schedule.best_step), (Some(2.25), 250));
-        let (_, verdicts) = run(&[4.0, f64::NAN, 1.0, 1.0], &settings);
-        assert_eq!(verdicts.iter().filter(|verdict| verdict.is_best).count(), 2);
+        assert_eq!(best_of(&[4.0, f64::NAN, 1.0, 1.0]).1, [false, false, false, true]);
+        // The second phase, which begins with 0.5, has no better mean than 2.5.
+        let (schedule, best) = best_of(&[4.0, 1.0, 5.0, 5.0, 5.0, 0.5, 6.0]);
+        assert_eq!(best, [false, true, false, false, false, false, false]);
+        assert_eq!((schedule.phase, schedule.since_best), (2, 1));
+    }
+
+    #[test]
+    fn a_phase_too_short_for_a_mean_has_a_best_state() {
+        let settings = Settings { max_steps: 70, phases: 2, smooth_validations: 4, ..Settings::default() };
+        let (schedule, verdicts) = run(&[3.0, 2.0, 1.0, 1.0], &settings);
+        let best: Vec<bool> = verdicts.iter().map(|verdict| verdict.is_best).collect();
+        assert_eq!(best, [false, true, false, false]);
+        assert!(schedule.finished && schedule.best == Some(2.5));
     }
 
     #[test]

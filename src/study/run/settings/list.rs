@@ -89,8 +89,7 @@ macro_rules! for_settings {
                 /// Decay per step of a running average of the weights, such as 0.99, which is validated and kept
                 /// instead of the weights; 0 for none
                 average_weights: f64 = 0.0;
-                /// Number of validations whose mean loss must be a new best; at the beginning of a phase there are
-                /// fewer
+                /// Number of validations whose mean loss must be a new best; earlier ones of a phase do not count
                 smooth_validations: usize = 1;
                 /// Largest number of steps in a phase
                 max_steps: usize = 40_000;
