@@ -12,7 +12,7 @@ use pathscope::figures::study::{
 };
 use pathscope::output::Printer;
 use pathscope::shell::words;
-use pathscope::study::results::{SelectionError, Status, read_results};
+use pathscope::study::results::{PathMeasure, SelectionError, Status, read_results};
 use pathscope_core::circuit::Readout;
 use pathscope_core::data::scores::Score;
 use pathscope_core::files::output::PendingFile;
@@ -45,6 +45,11 @@ pub(super) struct FigureArgs {
     /// Score that performance is measured with, as its mean over neurons [default: cc-norm2]
     #[arg(long, visible_alias = "metric", value_name = "SCORE", value_parser = words::<Score>())]
     score: Option<Score>,
+
+    /// Measure of paths that the average path lengths and distributions are of; contribution needs a study
+    /// with `contributions = true`
+    #[arg(long, value_name = "MEASURE", default_value_t, value_parser = words::<PathMeasure>())]
+    measure: PathMeasure,
 
     /// Draw the models of this data set, regardless of the one in the paper [default: ns2250 and
     /// imagenet8k, or the first and second by name]
@@ -82,6 +87,7 @@ impl FigureArgs {
     fn options(&self) -> StudyOptions {
         StudyOptions {
             metric: self.score,
+            measure: self.measure,
             dataset: self.dataset.clone(),
             readout: self.readout,
             iterations: self.iterations,

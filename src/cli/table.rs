@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use pathscope::output::Printer;
 use pathscope::shell::words;
-use pathscope::study::results::{Input, PaperDataset, read_results};
+use pathscope::study::results::{Input, PaperDataset, PathMeasure, read_results};
 use pathscope::tables::study::{TableOptions, correlation_frame, correlations, gain_frame, performance_gain};
 use pathscope::tables::to_csv;
 use pathscope_core::data::scores::Score;
@@ -24,7 +24,8 @@ use std::path::PathBuf;
 #[command(after_help = "Examples:
   pathscope table 1 --results results.parquet
   pathscope table 3 --results results.csv --format json --out table-3.json
-  pathscope table correlations --results results.parquet --dataset my-data --train-fraction 0.5")]
+  pathscope table correlations --results results.parquet --dataset my-data --train-fraction 0.5
+  pathscope table correlations --results results.csv --measure contribution")]
 pub(super) struct TableArgs {
     /// 1 and 3: the gain of recurrent over feed-forward models by amount of training data, on the first and
     /// the second data set. correlations: correlations of performance with average path length and
@@ -39,6 +40,11 @@ pub(super) struct TableArgs {
     /// Score that performance is measured with, as its mean over neurons [default: cc-norm2]
     #[arg(long, visible_alias = "metric", value_name = "SCORE", value_parser = words::<Score>())]
     score: Option<Score>,
+
+    /// Measure of paths that the average path lengths and diversities of `correlations` are of [default:
+    /// strength]; contribution needs a study with `contributions = true`
+    #[arg(long, value_name = "MEASURE", value_parser = words::<PathMeasure>())]
+    measure: Option<PathMeasure>,
 
     /// Data set, regardless of the one in the paper [default: ns2250 and imagenet8k, or the first and
     /// second by name]
@@ -93,6 +99,7 @@ impl TableArgs {
     fn options(&self) -> TableOptions {
         TableOptions {
             metric: self.score,
+            measure: self.measure.unwrap_or_default(),
             dataset: self.dataset.clone(),
             split_seed: self.split_seed,
             bootstrap: Bootstrap {
@@ -125,6 +132,11 @@ pub(super) fn run(args: &TableArgs, printer: &Printer) -> Result<Outcome> {
     if args.train_fraction.is_some() && args.table != Which::Correlations {
         return Err(usage_error(
             "--train-fraction is for `table correlations`: tables 1 and 3 have a row for each fraction",
+        ));
+    }
+    if args.measure.is_some() && args.table != Which::Correlations {
+        return Err(usage_error(
+            "--measure is for `table correlations`: tables 1 and 3 have no path lengths",
         ));
     }
     let file = args.out.as_deref().map(PendingFile::create).transpose()?;

@@ -119,6 +119,24 @@ fn entries(settings: &Settings) -> BTreeMap<String, Value> {
 /// The default values of all settings, computed once because a study has tens of thousands of models.
 static DEFAULTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| entries(&Settings::default()));
 
+/// Returns the settings that differ from their defaults, except for some, as `name=value` separated by spaces.
+///
+/// # Arguments
+///
+/// * `except` - the names of settings, with underscores as in tables of results
+pub(super) fn other_settings(settings: &Settings, except: &[&str]) -> Option<String> {
+    let mut entries = entries(settings);
+    entries.retain(|name, value| {
+        name != FOLDER && !except.contains(&&*name.replace('-', "_")) && DEFAULTS.get(name) != Some(value)
+    });
+    let shown = |(name, value): (String, Value)| match value {
+        Value::String(word) => format!("{name}={word}"),
+        value => format!("{name}={value}"),
+    };
+    let shown: Vec<String> = entries.into_iter().map(shown).collect();
+    (!shown.is_empty()).then(|| shown.join(" "))
+}
+
 impl fmt::Display for ModelId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)

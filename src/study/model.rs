@@ -1,7 +1,8 @@
 //! A model of a study.
 
+use super::identity::other_settings;
 use super::{ModelId, Study};
-use crate::study::results::{Kind, ResultRow, Status};
+use crate::study::results::{Kind, ResultRow, Status, columns_of_plan};
 use crate::study::run::Settings;
 use crate::study::run::settings::{BlockIterations, PathModel};
 use pathscope_core::circuit::Readout;
@@ -75,6 +76,7 @@ impl PlannedModel {
             seed: settings.seed,
             multi_path: settings.multi_path,
             lengths_removed: settings.lengths_removed.clone(),
+            other_settings: other_settings(settings, &columns_of_settings()),
             ..ResultRow::default()
         }
     }
@@ -94,6 +96,11 @@ impl PlannedModel {
         let fraction = 100.0 * self.settings.train_fraction;
         format!("{what}{removed}, {channels} channels, {fraction:.0} % of the data, seed {seed}")
     }
+}
+
+/// Returns the names of the columns of a table of results before a model is trained.
+fn columns_of_settings() -> Vec<&'static str> {
+    columns_of_plan().map(|column| column.name).collect()
 }
 
 /// Returns the settings of the feed-forward model of the same size, with two blocks for each recurrent one

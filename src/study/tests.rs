@@ -25,6 +25,20 @@ fn contributions_change_no_identity() {
     assert_eq!(plain.models, asking.models);
 }
 
+#[test]
+fn rows_name_the_settings_that_have_no_column() {
+    let text = "settings.kernel = 5\nsettings.images-scale = 255\naxes.smooth-validations = [1, 3]\nrecurrent.iterations = [2]";
+    let plan = study(text).unwrap();
+    let rows: Vec<_> = plan.models.iter().map(|model| model.row(&plan.study).other_settings).collect();
+    assert_eq!(
+        rows,
+        ["images-scale=255.0 kernel=5", "images-scale=255.0 kernel=5 smooth-validations=3"]
+            .map(|text| Some(text.to_owned()))
+    );
+    let plain = study("recurrent.iterations = [2]\nrecurrent.channels = [8]").unwrap();
+    assert_eq!(plain.models[0].row(&plain.study).other_settings, None);
+}
+
 /// The studies of Table 2 and appendices C.2, E and G.
 #[test]
 fn the_grids_of_the_paper_have_its_numbers_of_models() {

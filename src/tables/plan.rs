@@ -1,7 +1,7 @@
 //! The models of a study as a frame.
 
 use super::TableError;
-use crate::study::results::{ResultColumn, ResultRow, columns_of_plan, frame_of_rows};
+use crate::study::results::{ResultRow, columns_of_plan, frame_of_rows};
 use crate::study::{Plan, PlannedModel};
 use polars::prelude::DataFrame;
 
@@ -21,7 +21,6 @@ pub fn planned_models(plan: &Plan) -> Result<DataFrame, TableError> {
         readout: Some(model.settings.readout),
         ..model.row(&plan.study)
     };
-    let columns: Vec<&ResultColumn> =
-        columns_of_plan().filter(|column| !OF_STUDY.contains(&column.name)).collect();
-    frame_of_rows(&columns, plan.models.iter().map(row))
+    let columns = columns_of_plan().filter(|column| !OF_STUDY.contains(&column.name));
+    frame_of_rows(columns, plan.models.iter().map(row))
 }

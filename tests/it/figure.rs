@@ -66,7 +66,10 @@ fn all_figures_come_with_a_record_of_their_sources() {
     assert_eq!(record["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(record["results"][0]["path"], STUDY);
     assert_eq!(record["results"][0]["sha256"].as_str().map(str::len), Some(64));
-    assert_eq!(record["settings"], serde_json::json!({"metric": "cc-norm2", "dataset": "ns2250"}));
+    assert_eq!(
+        record["settings"],
+        serde_json::json!({"metric": "cc-norm2", "measure": "strength", "dataset": "ns2250"})
+    );
     let files = record["figures"].as_array().unwrap().iter().map(|figure| &figure["file"]);
     let mut files: Vec<String> = files.map(|file| file.as_str().unwrap().to_owned()).collect();
     assert!(files.iter().any(|file| file == "figure-3a.svg"), "{files:?}");

@@ -77,6 +77,9 @@ fn wrong_usage_and_wrong_results() {
     run(&["2", "--results", STUDY]).refused(2, &["1, 3, correlations"]);
     run(&["1", "--results", STUDY, "--confidence", "95"]).refused(2, &["between 0 and 1, such as 0.95"]);
     run(&["1", "--results", STUDY, "--train-fraction", "0.5"]).refused(2, &["is for `table correlations`"]);
+    run(&["1", "--results", STUDY, "--measure", "strength"]).refused(2, &["is for `table correlations`"]);
+    let by_contribution = ["correlations", "--results", STUDY, "--measure", "contribution"];
+    run(&by_contribution).refused(1, &["set `contributions = true` in the study", "or leave --measure out"]);
     run(&["1", "--results", STUDY, "--dataset", "ns225"]).refused(1, &["did you mean ns2250?"]);
     run(&["1", "--results", STUDY, STUDY, "--split-seed", "9"])
         .refused(1, &["no model of ns2250 has the split seed 9"]);

@@ -17,9 +17,10 @@ const RING: f64 = 7.0;
 /// Draws a line for each readout mode through its means over configurations, from few to many iterations.
 pub(super) fn draw(study: &Study<'_>, subset: &Subset, room: Room) -> Result<Drawn, StudyFigureProblem> {
     let models = Performances::select(study, subset)?;
+    let measure = study.options.measure;
     let lengths: Vec<LengthPoint> = models.series.iter().flat_map(Series::lengths).collect();
     if lengths.is_empty() {
-        return Err(SelectionError::NoLengths { subset: models.selection.describe() }.into());
+        return Err(SelectionError::NoLengths { measure, subset: models.selection.describe() }.into());
     }
     let shown = || models.points().filter(|point| point.average_path_length.is_some());
     let means = || shown().map(|point| point.performance);
@@ -46,7 +47,7 @@ pub(super) fn draw(study: &Study<'_>, subset: &Subset, room: Room) -> Result<Dra
     let rings = Ring::around(lines.iter().flat_map(|line| &line.points).filter(|point| point.example));
     let across = models.feed_forward.mean.map(|mean| y_of(mean.mean));
     let plot = Plot::new(room, (width, height))
-        .x("average path length", plot::ticks(horizontal, width))
+        .x(&format!("average path length{}", measure.suffix()), plot::ticks(horizontal, width))
         .y(models.metric.label(), plot::ticks(vertical, height))
         .inside(|canvas| {
             models.feed_forward.draw(canvas, width, y_of, false);

@@ -4,14 +4,15 @@ use super::plot::{self, counts};
 use super::series::{Series, title};
 use super::{Drawn, LengthPoint, Room, Study, StudyFigureProblem, examples};
 use crate::figures::distributions::{AXIS, DistributionPanel, draw_all, keys};
-use crate::study::results::{Configuration, Kind, SelectionError, Subset};
+use crate::study::results::{Configuration, Kind, PathMeasure, SelectionError, Subset};
 use std::collections::BTreeMap;
 
 /// Draws a panel for each of the examples that are circled in the figure of average path length.
 pub(super) fn draw(study: &Study<'_>, subset: &Subset, room: Room) -> Result<Drawn, StudyFigureProblem> {
     let selection = study.select(subset, &[Kind::Recurrent])?;
     let metric = selection.metric(study.options.metric)?;
-    let series = Series::of(&selection, metric)?;
+    let measure = study.options.measure;
+    let series = Series::of(&selection, metric, measure)?;
     let lengths: Vec<LengthPoint> = series.iter().flat_map(Series::lengths).collect();
     let mut panels = Vec::new();
     let mut numbers = Vec::new();
@@ -22,7 +23,8 @@ pub(super) fn draw(study: &Study<'_>, subset: &Subset, room: Room) -> Result<Dra
             .filter(|each| each.settings.iterations == example.iterations)
             .filter(|each| each.performance(metric).is_some())
             .collect();
-        let of_configurations: Vec<_> = of_example.iter().filter_map(|each| of_models(each)).collect();
+        let of_configurations: Vec<_> =
+            of_example.iter().filter_map(|each| of_models(each, measure)).collect();
         numbers.push(of_configurations.len());
         let Some(distribution) = mean(&of_configurations) else { continue };
         let average = Some(example.average_path_length);
@@ -35,17 +37,17 @@ pub(super) fn draw(study: &Study<'_>, subset: &Subset, room: Room) -> Result<Dra
         });
     }
     if panels.is_empty() {
-        return Err(SelectionError::NoLengths { subset: selection.describe() }.into());
+        return Err(SelectionError::NoLengths { measure, subset: selection.describe() }.into());
     }
     let mut canvas = draw_all(&panels, room.width - room.axis + AXIS, room.height);
-    let about = format!("{}, each with readout mode and iterations T", selection.dataset);
+    let about = format!("{}, each with readout mode and iterations T{}", selection.dataset, measure.suffix());
     plot::title(&mut canvas, &title(&selection, &counts(numbers)), &about, &room);
     Ok(Drawn::new(canvas, keys(&panels), selection.left_out().into_iter().collect(), room))
 }
 
 /// Returns the mean over the models of a configuration that have a distribution.
-fn of_models(configuration: &Configuration<'_>) -> Option<BTreeMap<usize, f64>> {
-    let models = configuration.models.iter().map(|row| &row.distribution);
+fn of_models(configuration: &Configuration<'_>, measure: PathMeasure) -> Option<BTreeMap<usize, f64>> {
+    let models = configuration.models.iter().map(|row| row.distribution(measure));
     mean(&models.filter(|distribution| !distribution.is_empty()).cloned().collect::<Vec<_>>())
 }
 

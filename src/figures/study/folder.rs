@@ -1,7 +1,7 @@
 //! A folder with all figures of a study.
 
 use super::{FigureNumber, Study, StudyFigure, StudyFigureError, StudyFigureProblem};
-use crate::study::results::{Input, SelectionError, UnknownDataset};
+use crate::study::results::{Input, PathMeasure, SelectionError, UnknownDataset};
 use pathscope_core::data::scores::Score;
 use pathscope_core::files::output::{OutputError, prepare_folder, write_file};
 use serde::Serialize;
@@ -54,6 +54,7 @@ struct Record<'a> {
 #[derive(Debug, Serialize)]
 struct Settings<'a> {
     metric: Score,
+    measure: PathMeasure,
     dataset: Option<&'a str>,
     /// The width of the sheet in mm.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,6 +137,7 @@ impl<'a> FigureFolder<'a> {
             results: tables,
             settings: Settings {
                 metric: options.metric.unwrap_or_default(),
+                measure: options.measure,
                 dataset: options.dataset.as_deref(),
                 width: options.sheet.millimetres(),
             },

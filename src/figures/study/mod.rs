@@ -43,7 +43,7 @@ pub use number::{FigureNumber, UnknownNumber};
 use super::Sheet;
 use super::canvas::Canvas;
 use super::legend::Key;
-use crate::study::results::{Kind, ResultRow, Selection, SelectionError, StudyModels, Subset};
+use crate::study::results::{Kind, PathMeasure, ResultRow, Selection, SelectionError, StudyModels, Subset};
 use arrangement::{Arrangement, Room, alike};
 use compose::Placed;
 use pathscope_core::circuit::Readout;
@@ -54,6 +54,8 @@ use pathscope_core::data::scores::Score;
 pub struct StudyOptions {
     /// The performance measure, or `None` for CC_norm².
     pub metric: Option<Score>,
+    /// The measure of paths that average path lengths and distributions are of.
+    pub measure: PathMeasure,
     /// The data set of every figure, which replaces the paper's.
     pub dataset: Option<String>,
     /// The readout mode of Figs. 3b and 3c.

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 
 /// The networks that are compared, and the meaning of their marks.
 struct Comparison<'n> {
-    quantity: &'static str,
+    quantity: &'n str,
     of: &'n dyn Fn(&ResultRow) -> Option<f64>,
     styles: Vec<Style>,
     groups: Vec<String>,
@@ -51,15 +51,16 @@ pub(super) fn draw_length(
     room: Room,
 ) -> Result<Drawn, StudyFigureProblem> {
     let selection = study.select(subset, &[Kind::MultiPath])?;
+    let measure = study.options.measure;
     let comparison = Comparison {
-        quantity: "average path length",
-        of: &|row| row.average_path_length.filter(|length| length.is_finite()),
+        quantity: &format!("average path length{}", measure.suffix()),
+        of: &|row| row.average_path_length(measure),
         styles: Readout::ALL.map(Style::of).to_vec(),
         groups: Readout::ALL.map(|readout| readout.to_string()).to_vec(),
         group_of: &|row| Readout::ALL.iter().position(|readout| row.readout == Some(*readout)),
     };
     if selection.models(Kind::MultiPath).all(|row| (comparison.of)(row).is_none()) {
-        return Err(SelectionError::NoLengths { subset: selection.describe() }.into());
+        return Err(SelectionError::NoLengths { measure, subset: selection.describe() }.into());
     }
     draw(study, &selection, subset, &comparison, room)
 }

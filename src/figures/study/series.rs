@@ -7,7 +7,7 @@ use crate::figures::FigureError;
 use crate::figures::canvas::Canvas;
 use crate::figures::legend::Key;
 use crate::figures::style::INK;
-use crate::study::results::{Kind, Selection, Subset};
+use crate::study::results::{Kind, PathMeasure, Selection, Subset};
 use pathscope_core::circuit::Readout;
 use pathscope_core::data::scores::Score;
 use pathscope_core::files::text::{counted, list};
@@ -44,7 +44,11 @@ impl Series {
     /// # Errors
     ///
     /// [`FigureError::TooLarge`] if there are too many points for anybody to see.
-    pub(super) fn of(selection: &Selection<'_, '_>, metric: Score) -> Result<Vec<Self>, FigureError> {
+    pub(super) fn of(
+        selection: &Selection<'_, '_>,
+        metric: Score,
+        measure: PathMeasure,
+    ) -> Result<Vec<Self>, FigureError> {
         let of_mode = |readout: Readout| {
             let mut numbers: BTreeMap<usize, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
             let configurations = selection.of_kind(Kind::Recurrent);
@@ -52,7 +56,7 @@ impl Series {
                 let Some(performance) = each.performance(metric) else { continue };
                 let (performances, lengths) = numbers.entry(each.settings.iterations).or_default();
                 performances.push(performance);
-                lengths.extend(each.average_path_length());
+                lengths.extend(each.average_path_length(measure));
             }
             let point = |(iterations, (performances, lengths)): (usize, (Vec<f64>, Vec<f64>))| {
                 Some(SeriesPoint {
@@ -96,7 +100,7 @@ impl<'s, 'a> Performances<'s, 'a> {
         study.select(subset, &[Kind::Recurrent])?;
         let selection = study.select(subset, &[Kind::FeedForward, Kind::Recurrent])?;
         let metric = selection.metric(study.options.metric)?;
-        let series = Series::of(&selection, metric)?;
+        let series = Series::of(&selection, metric, study.options.measure)?;
         let feed_forward = FeedForward::of(&selection, metric);
         Ok(Self { selection, metric, series, feed_forward })
     }

@@ -21,22 +21,29 @@ pub struct ResultColumn {
     pub dtype: DataType,
 }
 
+/// A group of columns. Tables have the columns of an optional group only if a model has any of their values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum ColumnGroup {
+    /// The columns of every table.
+    Required,
+    /// The settings without a column of their own.
+    OtherSettings,
+    /// The contributions of paths.
+    Contributions,
+    /// The scores that the first versions did not compute.
+    MoreScores,
+}
+
 impl ResultColumn {
-    /// Returns whether the column is about contributions. Tables have these columns only if a model has
-    /// contributions.
-    pub fn is_of_contributions(&self) -> bool {
-        self.name.starts_with("contribution_")
-    }
-
-    /// Returns whether the column holds a score that the first versions did not compute. Tables have these
-    /// columns only if a model has such a score.
-    pub fn is_of_more_scores(&self) -> bool {
-        more_scores().any(|score| score.column() == self.name)
-    }
-
-    /// Returns whether a table may lack the column.
-    pub(super) fn is_optional(&self) -> bool {
-        self.is_of_contributions() || self.is_of_more_scores()
+    /// Returns the group of the column.
+    pub fn group(&self) -> ColumnGroup {
+        match self.name {
+            "other_settings" => ColumnGroup::OtherSettings,
+            name if name.starts_with("contribution_") => ColumnGroup::Contributions,
+            name if more_scores().any(|score| score.column() == name) => ColumnGroup::MoreScores,
+            _ => ColumnGroup::Required,
+        }
     }
 }
 
@@ -48,7 +55,11 @@ static COLUMNS: LazyLock<(Vec<ResultColumn>, ResultRow)> = LazyLock::new(|| {
     let asked = RefCell::default();
     example(Some(&asked));
     let mut columns = asked.take();
-    columns.sort_by_key(|column| (column.is_of_contributions(), column.is_of_more_scores()));
+    columns.sort_by_key(|column| match column.group() {
+        // These settings stand beside the others.
+        ColumnGroup::OtherSettings => ColumnGroup::Required,
+        group => group,
+    });
     (columns, example(None))
 });
 
@@ -57,12 +68,12 @@ static COLUMNS: LazyLock<(Vec<ResultColumn>, ResultRow)> = LazyLock::new(|| {
 /// # Examples
 ///
 /// ```
-/// use pathscope::study::results::columns;
+/// use pathscope::study::results::{ColumnGroup, columns};
 /// use polars::prelude::DataType;
 ///
 /// let columns = columns();
 /// assert_eq!((columns[0].name, &columns[0].dtype), ("study", &DataType::String));
-/// assert_eq!(columns.iter().filter(|column| column.is_of_contributions()).count(), 5);
+/// assert_eq!(columns.iter().filter(|column| column.group() == ColumnGroup::Contributions).count(), 5);
 /// ```
 pub fn columns() -> &'static [ResultColumn] {
     &COLUMNS.0

@@ -1,5 +1,6 @@
 //! Groups models into configurations, and configurations into pairs.
 
+use super::path_measure::PathMeasure;
 use super::row::{Kind, ResultRow, Status};
 use pathscope_core::data::scores::Score;
 use pathscope_core::statistics::Mean;
@@ -23,13 +24,13 @@ impl Configuration<'_> {
     }
 
     /// Returns the mean average path length of the models, or `None` if none has one.
-    pub fn average_path_length(&self) -> Option<f64> {
-        self.mean(|row| row.average_path_length)
+    pub fn average_path_length(&self, measure: PathMeasure) -> Option<f64> {
+        self.mean(|row| row.average_path_length(measure))
     }
 
     /// Returns the mean diversity of the models in nats, or `None` if none has one.
-    pub fn diversity(&self) -> Option<f64> {
-        self.mean(|row| row.diversity_nats)
+    pub fn diversity(&self, measure: PathMeasure) -> Option<f64> {
+        self.mean(|row| row.diversity(measure))
     }
 
     fn mean(&self, of: impl Fn(&ResultRow) -> Option<f64>) -> Option<f64> {

@@ -1,7 +1,7 @@
 //! Conversion of rows of results to a frame with a column for each field, and back.
 
 use super::cell::{Cell, CellError};
-use super::columns::{ResultColumn, columns};
+use super::columns::{ColumnGroup, ResultColumn, columns};
 use super::error::shortened;
 use super::identity::Identified;
 use super::row::ResultRow;
@@ -81,8 +81,8 @@ fn quoted(text: &str) -> String {
     format!("'{text}'")
 }
 
-/// Returns rows as a frame with all [`columns`]. The columns of contributions, and those of scores that the
-/// first versions did not compute, are left out if no row has any.
+/// Returns rows as a frame with all [`columns`]. Those of an optional [`ColumnGroup`] are left out if no row has
+/// any of its values.
 ///
 /// Enums have the same words as in files. Removed lengths are written as `1-3,5` or `none`, and the path
 /// length distribution as lengths with their probabilities: `1:0.505 2:0.3 3:0.195`. Values that a row
@@ -108,20 +108,15 @@ fn quoted(text: &str) -> String {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn results_frame(rows: &[ResultRow]) -> Result<DataFrame, TableError> {
-    let has_contributions = rows.iter().any(ResultRow::has_contributions);
-    let has_more_scores = rows.iter().any(ResultRow::has_more_scores);
-    let columns = columns().iter().filter(|column| {
-        (has_contributions || !column.is_of_contributions())
-            && (has_more_scores || !column.is_of_more_scores())
-    });
-    frame_of_rows(&columns.collect::<Vec<_>>(), rows)
+    frame_of_rows(columns(), rows)
 }
 
-/// Returns some columns of rows as a frame.
-pub(crate) fn frame_of_rows(
-    columns: &[&ResultColumn],
+/// Returns some columns of rows as a frame, without optional groups of columns that no row has a value of.
+pub(crate) fn frame_of_rows<'c>(
+    columns: impl IntoIterator<Item = &'c ResultColumn>,
     rows: impl IntoIterator<Item = impl Borrow<ResultRow>>,
 ) -> Result<DataFrame, TableError> {
+    let columns: Vec<&ResultColumn> = columns.into_iter().collect();
     let mut cells: Vec<Vec<AnyValue<'static>>> = vec![Vec::new(); columns.len()];
     for row in rows {
         let fields = serde_json::to_value(row.borrow())?;
@@ -129,7 +124,12 @@ pub(crate) fn frame_of_rows(
             cells.push(cell(fields.get(column.name)));
         }
     }
-    let series = columns.iter().zip(&cells).map(|(column, cells)| {
+    let has_values = |cells: &[AnyValue<'_>]| cells.iter().any(|cell| *cell != AnyValue::Null);
+    let found = columns.iter().zip(&cells).filter(|(_, cells)| has_values(cells));
+    let mut present: Vec<ColumnGroup> = found.map(|(column, _)| column.group()).collect();
+    present.push(ColumnGroup::Required);
+    let shown = columns.iter().zip(&cells).filter(|(column, _)| present.contains(&column.group()));
+    let series = shown.map(|(column, cells)| {
         Ok(Series::from_any_values_and_dtype(column.name.into(), cells, &column.dtype, true)?.into())
     });
     frame(series.collect::<Result<_, TableError>>()?)
@@ -155,7 +155,7 @@ fn cell(field: Option<&Value>) -> AnyValue<'static> {
 }
 
 /// Returns the rows of a frame that has all [`columns`], in any order and possibly with others. It may lack
-/// those of contributions and of scores that the first versions did not compute.
+/// those of any optional [`ColumnGroup`].
 ///
 /// Numbers may be text, and integers may be floats, as other programs write them. Identities of the first
 /// versions, which are 16 hexadecimal digits alone, get their letter in front.
@@ -173,7 +173,7 @@ pub fn results_of_frame(frame: &DataFrame) -> Result<Vec<ResultRow>, FrameProble
     for column in columns() {
         match frame.column(column.name) {
             Ok(values) => found.push((column.name, values)),
-            Err(_) if column.is_optional() => {}
+            Err(_) if column.group() != ColumnGroup::Required => {}
             Err(_) => missing.push(column.name.to_owned()),
         }
     }

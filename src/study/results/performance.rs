@@ -27,11 +27,6 @@ impl ResultRow {
         value.filter(|value| value.is_finite())
     }
 
-    /// Returns whether the row has a score that the first versions did not compute.
-    pub fn has_more_scores(&self) -> bool {
-        more_scores().any(|score| self.score(score).is_some())
-    }
-
     /// Sets the scores that the first versions did not compute.
     ///
     /// # Arguments

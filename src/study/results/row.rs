@@ -103,6 +103,9 @@ pub struct ResultRow {
     /// The removed path lengths.
     #[serde(deserialize_with = "removed")]
     pub lengths_removed: Ablation,
+    /// The other settings that differ from their defaults, by name, such as `downsample=2 kernel=5`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_settings: Option<String>,
 
     /// Number of trainable parameters.
     pub parameters: Option<usize>,

@@ -44,13 +44,14 @@ prop_compose! {
         loss in select(vec![Loss::Mse, Loss::Poisson]),
         multi_path in select(vec![PathModel::None, PathModel::PerPath, PathModel::Shared]),
         removed in prop::collection::btree_set(0..20_usize, 0..5),
+        other_settings in of(text()),
     ) -> ResultRow {
         let [configuration, matched] = configurations;
         let [recurrent_blocks, iterations, channels] = counts;
         ResultRow {
             study, id, kind, configuration, matched, original, dataset, split_seed: seeds.0, train_fraction,
             train_images, recurrent_blocks, iterations, readout, channels, activation, first_block, loss,
-            seed: seeds.1, multi_path, lengths_removed: Ablation::new(removed), ..study_rows()[0].clone()
+            seed: seeds.1, multi_path, lengths_removed: Ablation::new(removed), other_settings, ..study_rows()[0].clone()
         }
     }
 }
@@ -368,13 +369,23 @@ fn columns_of_contributions_exist_if_a_row_has_them() {
 }
 
 #[test]
+fn other_settings_have_a_column_beside_the_settings() {
+    let mut rows = study_rows()[..3].to_vec();
+    rows[1].other_settings = Some("downsample=2 kernel=5".to_owned());
+    let frame = results_frame(&rows).unwrap();
+    assert_eq!(frame.width(), 46);
+    assert_eq!(frame.get_column_index("other_settings"), Some(22));
+    assert_eq!(results_of_frame(&frame).unwrap(), rows);
+}
+
+#[test]
 fn columns_of_more_scores_exist_if_a_row_has_them() {
     let mut rows = study_rows()[..3].to_vec();
     rows[1].set_more_scores(|score| (score != Score::Snr).then_some(0.5));
     assert_eq!((rows[1].score(Score::R2Er), rows[1].score(Score::Snr)), (Some(0.5), None));
     assert_eq!((rows[0].score(Score::R2Er), rows[0].score(Score::CcNorm2)), (None, rows[0].cc_norm2));
     let frame = results_frame(&rows).unwrap();
-    assert_eq!(frame.width(), columns().len() - 5);
+    assert_eq!(frame.width(), columns().len() - 6);
     assert_eq!(results_of_frame(&frame).unwrap(), rows);
     assert_eq!(results_of_frame(&frame.drop("r2_er").unwrap()).unwrap()[1].score(Score::R2Er), None);
 }

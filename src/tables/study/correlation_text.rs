@@ -21,10 +21,11 @@ impl Correlations {
     pub fn text(&self) -> String {
         let amount = Amount { fraction: self.train_fraction, images: self.train_images };
         let mut text = format!(
-            "{} of recurrent models on {} (split seed {}), {amount}, with average path length L and diversity H\n",
+            "{} of recurrent models on {} (split seed {}), {amount}, with average path length L and diversity H{}\n",
             self.metric.label(),
             self.dataset,
-            self.split_seed
+            self.split_seed,
+            self.measure.suffix()
         );
         let head = ["blocks", "readout", "n", "groups", "L", "H", "L within groups", "H within groups"];
         for (title, of) in SHOWN {

@@ -1,7 +1,7 @@
 //! Correlations of performance with average path length and diversity (for the paper's Figs. 6c,d).
 
 use super::options::TableOptions;
-use crate::study::results::{Kind, PaperDataset, ResultRow, SelectionError, StudyModels};
+use crate::study::results::{Kind, PaperDataset, PathMeasure, ResultRow, SelectionError, StudyModels};
 use pathscope_core::circuit::Readout;
 use pathscope_core::data::scores::Score;
 use pathscope_core::statistics::{Bootstrap, Interval, Order, mean, partial_of, pearson};
@@ -24,6 +24,8 @@ pub struct Correlations {
     pub split_seed: u64,
     /// The performance measure.
     pub metric: Score,
+    /// The measure of paths that average path lengths and diversities are of.
+    pub measure: PathMeasure,
     /// The fraction of the training images, from 0 to 1.
     pub train_fraction: f64,
     /// The number of training images, if known.
@@ -148,8 +150,8 @@ pub fn correlations(
     for configuration in selection.of(Kind::Recurrent, amount) {
         let values = [
             configuration.performance(metric),
-            configuration.average_path_length(),
-            configuration.diversity(),
+            configuration.average_path_length(options.measure),
+            configuration.diversity(options.measure),
         ];
         match values {
             [Some(performance), Some(length), Some(diversity)] => points.push(Point {
@@ -162,7 +164,7 @@ pub fn correlations(
         }
     }
     if points.is_empty() {
-        return Err(SelectionError::NoLengths { subset: selection.describe() });
+        return Err(SelectionError::NoLengths { measure: options.measure, subset: selection.describe() });
     }
     let mut notes: Vec<String> = selection.left_out().into_iter().collect();
     if without > 0 {
@@ -172,6 +174,7 @@ pub fn correlations(
         dataset: selection.dataset.to_owned(),
         split_seed: selection.split_seed,
         metric,
+        measure: options.measure,
         train_fraction: amount.fraction,
         train_images: amount.images,
         bootstrap: options.bootstrap,

@@ -62,8 +62,8 @@ pub(super) fn named(
 
 /// Returns correlations as a frame with one row for each.
 ///
-/// The columns are `dataset`, `split_seed`, `metric`, `train_fraction`, `recurrent_blocks`, `readout`,
-/// `within_matched_groups`, `configurations`, `matched_groups`, `statistic` (pearson, spearman or partial), `with`,
+/// The columns are `dataset`, `split_seed`, `metric`, `measure` (of paths), `train_fraction`, `recurrent_blocks`,
+/// `readout`, `within_matched_groups`, `configurations`, `matched_groups`, `statistic` (pearson, spearman or partial), `with`,
 /// `given`, `value`, `low`, `high` and `resampled`.
 ///
 /// # Errors
@@ -79,6 +79,7 @@ pub fn correlation_frame(table: &Correlations) -> Result<DataFrame, TableError> 
         strings("dataset", all(table.dataset.clone())),
         strings("split_seed", all(table.split_seed.to_string())),
         strings("metric", all(table.metric.to_string())),
+        strings("measure", all(table.measure.to_string())),
         numbers("train_fraction", rows.iter().map(|_| Some(table.train_fraction))),
         integers("recurrent_blocks", subsets().map(|subset| subset.recurrent_blocks)),
         strings("readout", subsets().map(|subset| Some(subset.readout?.to_string()))),

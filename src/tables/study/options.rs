@@ -1,6 +1,8 @@
 //! Options for the paper's tables.
 
-use crate::study::results::{Kind, PaperDataset, Selection, SelectionError, Split, StudyModels, Subset};
+use crate::study::results::{
+    Kind, PaperDataset, PathMeasure, Selection, SelectionError, Split, StudyModels, Subset,
+};
 use pathscope_core::data::scores::Score;
 use pathscope_core::statistics::Bootstrap;
 
@@ -9,6 +11,8 @@ use pathscope_core::statistics::Bootstrap;
 pub struct TableOptions {
     /// The performance measure, or `None` for CC_norm².
     pub metric: Option<Score>,
+    /// The measure of paths that average path lengths and diversities are of.
+    pub measure: PathMeasure,
     /// The data set that replaces the paper's.
     pub dataset: Option<String>,
     /// The seed of the split into training, validation and test images, or `None` for the lowest.

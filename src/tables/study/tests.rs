@@ -1,7 +1,7 @@
 //! Tests of Tables 1 and 3 and of correlations on numbers that can be checked by hand.
 
 use super::*;
-use crate::study::results::{Kind, PaperDataset, ResultRow, Status, read_results};
+use crate::study::results::{Kind, PaperDataset, PathMeasure, ResultRow, Status, read_results};
 use pathscope_core::circuit::Readout;
 use pathscope_core::data::scores::Score;
 use pathscope_core::statistics::{Bootstrap, Interval};
@@ -320,4 +320,26 @@ fn subsets_and_amounts() {
     rows.iter_mut().for_each(|row| row.diversity_nats = None);
     let error = correlations(&rows, PaperDataset::First, None, &few).unwrap_err().to_string();
     assert!(error.contains("has an average path length and a diversity"), "{error}");
+}
+
+#[test]
+fn correlations_with_contributions_use_their_lengths() {
+    let by = |rows: &[ResultRow], measure| {
+        let options = TableOptions { measure, ..options() };
+        correlations(rows, PaperDataset::First, None, &options)
+    };
+    let mut rows = study();
+    let error = by(&rows, PathMeasure::Contribution).unwrap_err().to_string();
+    assert!(error.contains("a diversity by contribution; set `contributions = true`"), "{error}");
+    for row in &mut rows {
+        row.contribution_average_path_length = row.average_path_length.map(|length| 10.0 - length);
+        row.contribution_distribution = [(1, 0.5), (row.iterations + 1, 0.5)].into();
+    }
+    let strength = by(&rows, PathMeasure::Strength).unwrap();
+    let contribution = by(&rows, PathMeasure::Contribution).unwrap();
+    assert!(contribution.text().contains("length L and diversity H by contribution\n"));
+    let of = |table: &Correlations| table.subsets[0].pearson_length.value.unwrap();
+    near(of(&contribution), -of(&strength));
+    // Every model has the same entropy, so nothing is correlated with it.
+    assert_eq!(contribution.subsets[0].pearson_diversity.value, None);
 }

@@ -3,7 +3,7 @@
 use super::table::study;
 use super::{draw, number};
 use crate::figures::study::{Study, StudyFigure, StudyOptions};
-use crate::study::results::{Kind, ResultRow, Status};
+use crate::study::results::{Kind, PathMeasure, ResultRow, Status};
 use pathscope_core::circuit::Readout;
 use pathscope_core::statistics::pearson;
 
@@ -155,4 +155,29 @@ fn distributions_are_those_of_the_circled_models() {
     let without = |row: ResultRow| ResultRow { distribution: Default::default(), ..row };
     let none: Vec<ResultRow> = study().into_iter().map(without).collect();
     assert!(refused(&none, "6e").contains("has an average path length"), "{}", refused(&none, "6e"));
+}
+
+/// Contributions that are the strengths draw the same points under another name.
+#[test]
+fn figures_of_path_lengths_can_be_by_contribution() {
+    let options = || StudyOptions { measure: PathMeasure::Contribution, ..StudyOptions::default() };
+    let mut rows = study();
+    let error = Study::new(&rows, options()).draw(number("6c")).unwrap_err().to_string();
+    assert!(error.contains("by contribution; set `contributions = true`"), "{error}");
+    for row in &mut rows {
+        row.contribution_average_path_length = row.average_path_length;
+        row.contribution_distribution.clone_from(&row.distribution);
+    }
+    let [by_contribution, by_strength] =
+        [options(), StudyOptions::default()].map(|options| draw(&rows, options, "6c"));
+    assert!(says(&by_contribution, "average path length by contribution"), "{by_contribution}");
+    let circles = |svg: &str| -> Vec<String> {
+        svg.lines().filter(|line| line.contains("<circle")).map(str::to_owned).collect()
+    };
+    assert!(!circles(&by_strength).is_empty() && circles(&by_contribution) == circles(&by_strength));
+    assert!(says(&draw(&rows, options(), "4d"), "recurrent average path length by"));
+    for row in &mut rows {
+        row.contribution_distribution = [(1, 1.0)].into();
+    }
+    assert_ne!(draw(&rows, options(), "6e"), draw(&rows, StudyOptions::default(), "6e"));
 }

@@ -1,7 +1,7 @@
 //! The errors of selecting models.
 
-use crate::study::results::UnknownDataset;
 use crate::study::results::performance::remedy;
+use crate::study::results::{PathMeasure, UnknownDataset};
 use pathscope_core::data::scores::Score;
 use pathscope_core::files::text::counted;
 use thiserror::Error;
@@ -119,9 +119,13 @@ pub enum SelectionError {
     },
     /// No model has an ensemble of paths.
     #[error(
-        "no finished model ({subset}) has an average path length and a diversity; collect the study again with this version"
+        "no finished model ({subset}) has an average path length and a diversity{}; {}",
+        .measure.suffix(),
+        .measure.remedy()
     )]
     NoLengths {
+        /// The measure of paths.
+        measure: PathMeasure,
         /// The restrictions on the models.
         subset: String,
     },
