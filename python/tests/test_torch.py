@@ -124,6 +124,11 @@ class StateDicts(unittest.TestCase):
         self.assertEqual(analysis.sha256, again.sha256)
 
 
+    def test_a_network_that_has_seen_no_image_is_named(self):
+        with self.assertWarnsRegex(pathscope.PathscopeWarning, "norms.0 and 2 more have running variances of 1"):
+            pathscope.analyze(a_model(), some_images())
+
+
 class Recording(unittest.TestCase):
     def test_records_follow_the_weights(self):
         model, images = a_model().train(), some_images()

@@ -1,5 +1,6 @@
 //! The analysis of a checkpoint.
 
+use super::unseen::{self, is_unseen};
 use super::{Analysis, AnalysisOptions, Subject};
 use crate::circuit::Readout;
 use crate::circuit::complexity::Complexity;
@@ -60,10 +61,13 @@ impl Analysis {
                 Some(checkpoint.tensors().get(name)?.shape.clone()).filter(|shape| shape.len() > 1)
             })
             .collect();
+        let unseen = model.normalizations_where(checkpoint, is_unseen)?;
+        let mut remarks = checkpoint.remarks();
+        remarks.extend(unseen::remark(&unseen, options.batch_norm_strength));
         Ok(Self {
             path: checkpoint.path().to_owned(),
             sha256,
-            remarks: checkpoint.remarks(),
+            remarks,
             parameters: parameters(checkpoint),
             convolution_strength: options.convolution_strength,
             batch_norm_strength: options.batch_norm_strength,

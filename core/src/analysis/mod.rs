@@ -15,6 +15,7 @@ pub mod report;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod unseen;
 
 pub use checkpoint::CheckpointSubject;
 pub use error::AnalysisError;

@@ -1,5 +1,6 @@
 //! The part of an analysis that is specific to programs.
 
+use super::unseen::{self, is_unseen};
 use super::{Analysis, AnalysisOptions, Subject};
 use crate::files::checkpoint::sha256;
 use crate::paths::Reading;
@@ -75,12 +76,15 @@ fn without_hash(path: &Path, options: &AnalysisOptions) -> Result<Analysis, Prog
     let other = options.convolution_strength != ConvolutionStrength::KernelNorm;
     let kernel_norms = other
         .then(|| strengths(path, &traced, measure(&file, &traced, ConvolutionStrength::KernelNorm, options)));
+    let mut remarks = remarks(&file.program, &traced, options);
+    remarks
+        .extend(unseen::remark(&unseen_normalizations(&file, &traced, options), options.batch_norm_strength));
     let components = components(&file, &traced, &measured, options);
     let strengths = strengths(path, &traced, measured)?;
     Ok(Analysis {
         path: path.to_owned(),
         sha256: String::new(),
-        remarks: remarks(&file.program, &traced, options),
+        remarks,
         parameters: usize::try_from(file.parameters()).unwrap_or(usize::MAX),
         convolution_strength: options.convolution_strength,
         batch_norm_strength: options.batch_norm_strength,
@@ -89,6 +93,22 @@ fn without_hash(path: &Path, options: &AnalysisOptions) -> Result<Analysis, Prog
         kernel_norms: kernel_norms.transpose()?,
         subject: Subject::Program(Box::new(subject(&file.program, traced, components, options))),
     })
+}
+
+/// Returns the names of the normalizations on paths that have not seen any image.
+fn unseen_normalizations<'t>(
+    file: &ExportedProgram,
+    traced: &'t Traced,
+    options: &AnalysisOptions,
+) -> Vec<&'t str> {
+    let convolution = options.convolution_strength;
+    let measure = Measure::new(&file.program, file, traced, convolution, options.batch_norm_strength);
+    let on_path = traced.layers.iter().zip(&traced.roles).filter(|(_, role)| **role == Role::Path);
+    let layers = on_path.map(|(layer, _)| layer);
+    layers
+        .filter(|layer| measure.running_variance(layer).is_some_and(|variance| is_unseen(&variance)))
+        .map(|layer| &*layer.name)
+        .collect()
 }
 
 fn measure(

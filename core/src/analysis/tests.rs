@@ -3,6 +3,8 @@ use super::{Analysis, AnalysisOptions};
 use crate::circuit::Readout;
 use crate::data::synth::{Settings, TRUTH, synthesize};
 use crate::files::checkpoint::{Checkpoint, EVERYTHING};
+use crate::paths::strength::BatchNormStrength;
+use safetensors::SafeTensors;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -83,4 +85,24 @@ fn nothing_is_read_beside_a_checkpoint_in_memory() {
     let checkpoint = Checkpoint::in_memory("weights".as_ref(), bytes.into(), None).unwrap();
     assert_eq!(checkpoint.folder(), None);
     assert_eq!(checkpoint.reopen(EVERYTHING).unwrap().folder(), None);
+}
+
+#[test]
+fn a_network_that_has_seen_no_image_is_named() {
+    let mut bytes = fs::read("../fixtures/nets/fig5.safetensors").unwrap();
+    let (header, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    for (name, tensor) in metadata.tensors() {
+        if name.ends_with("running_var") {
+            let (start, end) = tensor.data_offsets;
+            let values = bytes[8 + header + start..8 + header + end].chunks_exact_mut(4);
+            values.for_each(|value| value.copy_from_slice(&1.0_f32.to_le_bytes()));
+        }
+    }
+    let remarks = |options: &AnalysisOptions| {
+        Analysis::in_memory("untrained".as_ref(), bytes.clone().into(), options).unwrap().remarks
+    };
+    let [remark] = &remarks(&AnalysisOptions::default())[..] else { panic!() };
+    assert!(remark.starts_with("bn[2,1] and 2 more have running variances of 1, "), "{remark}");
+    let gamma = AnalysisOptions { batch_norm_strength: BatchNormStrength::Gamma, ..Default::default() };
+    assert_eq!(remarks(&gamma), [""; 0]);
 }

@@ -418,6 +418,31 @@ impl Model {
         }
     }
 
+    /// Returns the names of the normalizations whose running variances have a property.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`LayoutError`] if a variance cannot be read, or is not a number of at least 0.
+    ///
+    /// # Complexity
+    ///
+    /// O(variances).
+    pub fn normalizations_where(
+        &self,
+        checkpoint: &Checkpoint,
+        has: impl Fn(&[f64]) -> bool,
+    ) -> Result<Vec<&str>, LayoutError> {
+        let mut found = Vec::new();
+        for (tensors, name) in self.tensors.iter().zip(&self.component_names) {
+            if let Some(variance) = &tensors.running_variance
+                && has(&read_variance(checkpoint, variance)?)
+            {
+                found.push(name.as_str());
+            }
+        }
+        Ok(found)
+    }
+
     /// Returns the strength of a batch normalization.
     fn normalization(
         &self,
@@ -426,20 +451,12 @@ impl Model {
         kind: BatchNormStrength,
     ) -> Result<f64, LayoutError> {
         let tensors = &self.tensors[index];
-        let numbers = |name: &String, expected, valid: &dyn Fn(f64) -> bool| {
-            Ok::<_, LayoutError>(read(checkpoint, name, expected, valid)?.into_raw_vec_and_offset().0)
-        };
-        let gamma = tensors
-            .weight
-            .as_ref()
-            .map(|name| numbers(name, "a finite number", &f64::is_finite))
-            .transpose()?;
-        let valid = |variance: f64| variance.is_finite() && variance >= 0.0;
+        let numbers = |name: &String| read(checkpoint, name, "a finite number", &f64::is_finite);
+        let gamma = tensors.weight.as_ref().map(numbers).transpose()?;
+        let gamma = gamma.map(|gamma| gamma.into_raw_vec_and_offset().0);
         let variance = match (kind, &tensors.running_variance) {
             (BatchNormStrength::Gamma, _) | (BatchNormStrength::Effective, None) => None,
-            (BatchNormStrength::Effective, Some(name)) => {
-                Some(numbers(name, "a finite variance of at least 0", &valid)?)
-            }
+            (BatchNormStrength::Effective, Some(name)) => Some(read_variance(checkpoint, name)?),
         };
         Ok(normalization_strength(gamma.as_deref(), variance.as_deref(), self.epsilon))
     }
@@ -455,6 +472,12 @@ fn read(
     let numbers = checkpoint.read(tensor)?;
     check_numbers(checkpoint.path(), tensor, &numbers, expected, valid)?;
     Ok(numbers)
+}
+
+fn read_variance(checkpoint: &Checkpoint, tensor: &str) -> Result<Vec<f64>, LayoutError> {
+    let valid = |variance: f64| variance.is_finite() && variance >= 0.0;
+    let numbers = read(checkpoint, tensor, "a finite variance of at least 0", &valid)?;
+    Ok(numbers.into_raw_vec_and_offset().0)
 }
 
 /// Returns the number of trainable parameters in a checkpoint.

@@ -75,6 +75,12 @@ impl<'a> Measure<'a> {
         }
     }
 
+    /// Returns the running variance of a batch normalization by channel, if the component has a readable one.
+    pub fn running_variance(&self, layer: &Layer) -> Option<Vec<f64>> {
+        let StrengthSource::BatchNormalization { variance, .. } = layer.strength else { return None };
+        self.numbers(layer, variance, "running variance").ok()
+    }
+
     /// Returns the shape of a component's kernel or matrix, if it has one.
     pub fn shape(&self, layer: &Layer) -> Option<Vec<usize>> {
         let weight = match &layer.strength {
