@@ -21,8 +21,10 @@ MEASURES = ("strength", "contribution")
 
 
 def pathscope(*arguments):
-    """Runs a command of pathscope, which shows its progress itself."""
-    subprocess.run(["pathscope", *map(str, arguments)], check=True)
+    """Runs a command of pathscope, which shows its progress and errors itself."""
+    run = subprocess.run(["pathscope", *map(str, arguments)], check=False)
+    if run.returncode != 0:
+        raise SystemExit(run.returncode)
 
 
 def lesions(out, data, jobs):
@@ -37,8 +39,8 @@ def lesions(out, data, jobs):
         folder = out / "lesions" / row["id"]
         if not (folder / "lesions.csv").is_file():
             run = out / "sweep" / "models" / row["id"]
-            command = ["--quiet", "ablate", run, "--remove", "each", "--data", data, "--threads", 1, "--out", folder]
-            subprocess.run(["pathscope", *map(str, command)], check=True, stdout=subprocess.DEVNULL)
+            command = ["pathscope", "--quiet", "ablate", run, "--remove", "each", "--data", data, "--out", folder]
+            subprocess.run([*command, "--threads", "1"], check=True, stdout=subprocess.DEVNULL)
         with (folder / "lesions.csv").open(newline="") as file:
             return [{**lesion, "model": row["id"]} for lesion in csv.DictReader(file)]
 

@@ -40,7 +40,11 @@ pub(super) fn draw(study: &Study<'_>, subset: &Subset, room: Room) -> Result<Dra
         return Err(SelectionError::NoLengths { measure, subset: selection.describe() }.into());
     }
     let mut canvas = draw_all(&panels, room.width - room.axis + AXIS, room.height);
-    let about = format!("{}, each with readout mode and iterations T{}", selection.dataset, measure.suffix());
+    let shares = match measure {
+        PathMeasure::Strength => "",
+        PathMeasure::Contribution => "; shares of the mean |C|",
+    };
+    let about = format!("{}, each with readout mode and iterations T{shares}", selection.dataset);
     plot::title(&mut canvas, &title(&selection, &counts(numbers)), &about, &room);
     Ok(Drawn::new(canvas, keys(&panels), selection.left_out().into_iter().collect(), room))
 }

@@ -18,7 +18,7 @@ mod studies;
 
 use crate::cargo;
 use crate::environment::output;
-use crate::root;
+use crate::{libtorch, root};
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use package::Installed;
@@ -75,7 +75,7 @@ pub(crate) enum Part {
     Package,
     /// The Python of README.md and the book, and its notebook, beside the installed package
     Book,
-    /// The worked studies of the book, on simulated recordings
+    /// The worked studies of the book, and the study of the paper's claims, on simulated recordings
     Studies,
     /// Types and lints of the scripts in reports
     Scripts,
@@ -100,7 +100,11 @@ impl Part {
                 book::check(prepared.command()?, prepared.package()?, checks)?;
                 notebook::check_book(prepared.package()?, checks)
             }
-            Self::Studies => studies::check(prepared.command()?, prepared.package()?, checks),
+            Self::Studies => {
+                let (command, package) = (prepared.command()?, prepared.package()?);
+                studies::check(command, package, checks)?;
+                studies::check_claims(command, &build_companion()?, package, checks)
+            }
             Self::Scripts => scripts::check(checks),
             Self::Report => report::check(prepared.command()?, checks),
         }
@@ -156,14 +160,26 @@ struct Built {
 
 /// Builds the command and returns its path.
 fn build() -> Result<PathBuf> {
-    eprintln!("building pathscope");
     let mut command = Command::new(cargo::program());
-    command.args(["build", "--package", "pathscope", "--message-format", "json-render-diagnostics"]);
-    command.args(cargo::optimized());
-    let lines = output(command.current_dir(root()).stderr(Stdio::inherit()))?;
+    built("pathscope", command.args(["build", "--package", "pathscope"]).args(cargo::optimized()))
+}
+
+/// Builds the command that trains networks and returns its path.
+fn build_companion() -> Result<PathBuf> {
+    let libtorch = libtorch::provide()?;
+    let mut command = Command::new(cargo::program());
+    command.args(["build", "--package", "pathscope-torch"]);
+    built("pathscope-torch", libtorch.configure(&mut command))
+}
+
+/// Runs a build and returns the path of its executable.
+fn built(name: &str, build: &mut Command) -> Result<PathBuf> {
+    eprintln!("building {name}");
+    build.args(["--message-format", "json-render-diagnostics"]);
+    let lines = output(build.current_dir(root()).stderr(Stdio::inherit()))?;
     let built =
         lines.lines().filter_map(|line| serde_json::from_str::<Built>(line).ok()?.executable).next_back();
-    built.context("cargo does not report the path of pathscope")
+    built.with_context(|| format!("cargo does not report the path of {name}"))
 }
 
 #[cfg(test)]

@@ -179,5 +179,7 @@ fn figures_of_path_lengths_can_be_by_contribution() {
     for row in &mut rows {
         row.contribution_distribution = [(1, 1.0)].into();
     }
-    assert_ne!(draw(&rows, options(), "6e"), draw(&rows, StudyOptions::default(), "6e"));
+    let distributions = draw(&rows, options(), "6e");
+    assert!(says(&distributions, "ns2250, each with readout mode and iterations T; shares of the mean |C|"));
+    assert_ne!(distributions, draw(&rows, StudyOptions::default(), "6e"));
 }
