@@ -1,7 +1,7 @@
 //! All scores of a large recording, and the interval of r²_ER of one neuron.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use ndarray::{Array2, Array3};
+use ndarray::{Array2, Array3, s};
 use pathscope_core::data::Dataset;
 use pathscope_core::data::scores::{Predicted, ScoreTable, Trials, r2_er_interval};
 use pathscope_core::files::arrays::npy_bytes;
@@ -24,10 +24,18 @@ fn recording() -> (Array3<f32>, Array2<f64>) {
 }
 
 fn scores(criterion: &mut Criterion) {
+    let (mut responses, predictions) = recording();
+    score(criterion, "10 trials", &responses, &predictions);
+    for (image, mut trials) in responses.outer_iter_mut().enumerate() {
+        trials.slice_mut(s![4 + image % 7.., ..]).fill(f32::NAN);
+    }
+    score(criterion, "4 to 10 trials", &responses, &predictions);
+}
+
+fn score(criterion: &mut Criterion, trials: &str, responses: &Array3<f32>, predictions: &Array2<f64>) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (responses, predictions) = recording();
     let images = Array3::from_shape_fn((IMAGES, 2, 2), |(image, y, x)| ((image + y + x) % 251) as u8);
-    for (name, bytes) in [("images.npy", npy_bytes(&images)), ("responses.npy", npy_bytes(&responses))] {
+    for (name, bytes) in [("images.npy", npy_bytes(&images)), ("responses.npy", npy_bytes(responses))] {
         fs::write(folder.path().join(name), bytes).expect("a file");
     }
     fs::write(folder.path().join("dataset.toml"), "name = \"bench\"").expect("a file");
@@ -37,7 +45,7 @@ fn scores(criterion: &mut Criterion) {
     let neurons: Vec<usize> = (0..NEURONS).collect();
     let predicted = Predicted { values: predictions.view(), images: &all, neurons: &neurons };
     let none = Bootstrap { resamples: 0, ..Bootstrap::default() };
-    criterion.bench_function("scores/200 neurons, 1000 images, 10 trials", |bencher| {
+    criterion.bench_function(&format!("scores/200 neurons, 1000 images, {trials}"), |bencher| {
         bencher.iter(|| ScoreTable::new(black_box(&dataset), predicted, &ceilings, &none));
     });
 }

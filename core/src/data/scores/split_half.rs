@@ -3,6 +3,7 @@
 use super::{FEWEST_IMAGES, Trials, Undefined};
 use crate::statistics::{correlation, generator, is_constant, mean, shuffle};
 use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeSet;
 
 /// The largest number of splits that are tried one by one. There are 462 of twelve trials.
 pub(super) const ALL_SPLITS: usize = 500;
@@ -53,7 +54,11 @@ impl SplitHalf {
                 let splits = splits(count, most, &mut random);
                 splits.iter().filter_map(|halves| products.correlation(halves)).collect()
             }
-            None => (0..most.min(RANDOM_SPLITS)).map(|_| of_unequal(trials, &mut random)).collect(),
+            None => {
+                let counts: BTreeSet<usize> = trials.iter().map(<[f64]>::len).collect();
+                let counts: Vec<usize> = counts.into_iter().collect();
+                (0..most.min(RANDOM_SPLITS)).map(|_| of_unequal(trials, &counts, &mut random)).collect()
+            }
         };
         if correlations.is_empty() {
             return Err(Undefined::ConstantResponses);
@@ -153,18 +158,30 @@ impl Products {
 }
 
 /// Returns Pearson's r between averages over random halves of each image's trials.
-fn of_unequal(trials: &Trials, random: &mut ChaCha8Rng) -> f64 {
-    let most = trials.iter().map(<[f64]>::len).max().unwrap_or(0);
+///
+/// # Arguments
+///
+/// * `counts` - the numbers of trials that images have, in ascending order
+fn of_unequal(trials: &Trials, counts: &[usize], random: &mut ChaCha8Rng) -> f64 {
+    let most = counts.last().copied().unwrap_or(0);
     let mut order: Vec<usize> = (0..most).collect();
     shuffle(&mut order, random);
-    let halves = |image: &[f64]| {
-        let half = image.len() / 2;
-        let existing = order.iter().filter(|&&trial| trial < image.len()).take(2 * half);
-        let mut sums = [0.0; 2];
-        existing.enumerate().for_each(|(place, &trial)| sums[place % 2] += image[trial]);
-        (sums[0] / half as f64, sums[1] / half as f64)
+    // Images with as many trials have the same halves, so these are dealt once for all of them.
+    let mut by_count: Vec<Option<Halves>> = vec![None; most + 1];
+    for &count in counts {
+        let existing = order.iter().copied().filter(|&trial| trial < count).take(count / 2 * 2);
+        let dealt: Vec<usize> = existing.collect();
+        let half = |first: usize| dealt.iter().skip(first).step_by(2).copied().collect();
+        by_count[count] = Some([half(0), half(1)]);
+    }
+    let average = |image: &[f64], half: &[usize]| {
+        half.iter().map(|&trial| image[trial]).sum::<f64>() / half.len() as f64
     };
-    let (first, second): (Vec<f64>, Vec<f64>) = trials.iter().map(halves).unzip();
+    let halves = |image: &[f64]| {
+        let [first, second] = by_count[image.len()].as_ref()?;
+        Some((average(image, first), average(image, second)))
+    };
+    let (first, second): (Vec<f64>, Vec<f64>) = trials.iter().filter_map(halves).unzip();
     correlation(&first, &second)
 }
 
