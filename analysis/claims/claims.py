@@ -3,7 +3,7 @@
 usage: claims.py STUDY.toml DATA OUT [--jobs N] [--threads N]
 
 Needs `pathscope` and `pathscope-torch` on PATH, NumPy and Matplotlib. OUT gets the sweep, `results.csv`, `lesions.csv`,
-`effects.csv` and figures. A second run goes on with what is missing.
+`effects.csv`, correlations over configurations, and figures. A second run goes on with what is missing.
 """
 
 import argparse
@@ -79,6 +79,8 @@ def main():
             name = f"figure-{number}{'' if measure == 'strength' else '-by-contribution'}.svg"
             drawing = ("--measure", measure, "--width", 183, "--out", out / name)
             pathscope("figure", number, "--results", results, *score, *drawing)
+        table = ("--measure", measure, "--format", "csv", "--out", out / f"correlations-by-{measure}.csv")
+        pathscope("table", "correlations", "--results", results, *score, *table)
     pathscope("table", "1", "--results", results, *score)
     found = effects.effects(study)
     effects.write(found, out / "effects.csv")

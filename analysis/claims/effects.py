@@ -79,6 +79,11 @@ def correlation(x, y):
     return float(x @ y) / scale if scale > 0 else math.nan
 
 
+def rank_correlation(x, y):
+    """Returns Spearman's ρ of series without ties."""
+    return correlation(*(np.argsort(np.argsort(series)).astype(float) for series in (x, y)))
+
+
 def number(text):
     return float(text) if text else math.nan
 
@@ -235,7 +240,7 @@ def lesions(study):
         if lesion["model"] in settings and lesion["strength"] and lesion["share"]:
             by_model[lesion["model"]].append(lesion)
     for fraction in study.fractions:
-        by_seed, short, rest = defaultdict(list), defaultdict(list), defaultdict(list)
+        by_seed, short, rest, ranks = (defaultdict(list) for _ in range(4))
         for model, found in by_model.items():
             row = settings[model]
             if float(row["train_fraction"]) != fraction:
@@ -243,6 +248,7 @@ def lesions(study):
             points = np.array([[float(each[name]) for name in ("drop_cc_raw", "strength", "share")] for each in found])
             # Models differ in how much any lesion costs, which is no question of lengths.
             by_seed[row["seed"]].extend(points - points.mean(axis=0))
+            ranks[row["seed"]].append([rank_correlation(points[:, 0], points[:, at]) for at in (1, 2)])
             shortest = min(range(len(found)), key=lambda index: int(found[index]["removed"]))
             short[row["seed"]].append(points[shortest, 0])
             rest[row["seed"]].append(np.delete(points[:, 0], shortest).mean())
@@ -250,6 +256,11 @@ def lesions(study):
             continue
         of = f"lesions of single lengths, {percent(fraction)}"
         yield from compared("4.3 lesions", f"drop in CC_raw, {of}", by_seed.values())
+        means = np.array([np.mean(ranks[seed], axis=0) for seed in by_seed])
+        within = f"drop in CC_raw, {of}, ρ within models"
+        for measure, values in zip(MEASURES, means.T, strict=True):
+            yield effect("4.3 lesions", f"{within}, by {measure}", "ρ", values)
+        yield effect("4.3 lesions", f"{within}, by contribution less by strength", "ρ", means[:, 1] - means[:, 0])
         for name, drops in (("the shortest paths", short), ("other paths", rest)):
             means = [np.mean(drops[seed]) for seed in by_seed]
             yield effect("4.3 lesions", f"drop in CC_raw without {name}, {of}", "", means)
@@ -296,7 +307,7 @@ def text(found):
         if each.claim != last:
             lines += ["", each.claim]
             last = each.claim
-        unit = f" {each.unit}" if each.unit and each.unit != "r" else ""
+        unit = f" {each.unit}" if each.unit not in ("", "r", "ρ") else ""
         detectable = "" if math.isnan(each.detectable) else f", detectable {each.detectable:.3g}"
         lines.append(
             f"  {each.of}: {each.estimate:.3g}{unit} [{each.low:.3g}, {each.high:.3g}], n = {each.n}{detectable}"

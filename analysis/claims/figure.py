@@ -59,7 +59,7 @@ def draw(studies, path):
         panel.set_xlim(-1, 1)
         panel.set_title(TITLES[claim], loc="left", fontsize=8)
         panel.spines[["top", "right"]].set_visible(False)
-    panels[-1, 0].set_xlabel("Pearson's r, with 95 % intervals over seeds")
+    panels[-1, 0].set_xlabel("Pearson's r or Spearman's ρ, with 95 % intervals over seeds")
     for measure, (marker, fill, colour) in MARKS.items():
         panels[0, 0].plot([], [], marker, color=colour, markerfacecolor=fill, markersize=4.5, label=f"by {measure}")
     figure.legend(loc="outside upper right", ncols=2, frameon=False)

@@ -73,11 +73,12 @@ class Claims(unittest.TestCase):
             {"model": row["id"], "removed": str(length), "drop_cc_raw": str(cost + share), "strength": str(strength),
              "share": str(share)}
             for cost, row in enumerate(rows)
-            for length, strength, share in ((1, 0.5, 0.75), (2, 0.25, 0.0), (3, 0.25, 0.25))
+            for length, strength, share in ((1, 0.5, 0.75), (2, 0.3, 0.0), (3, 0.2, 0.25))
         ]  # fmt: skip
         found = {each.of: each for each in effects.lesions(effects.Study(rows, lesions))}
         of = "drop in CC_raw, lesions of single lengths, 100 % of the data"
         self.assertAlmostEqual(found[f"{of}, by contribution"].estimate, 1.0)
+        self.assertAlmostEqual(found[f"{of}, ρ within models, by contribution"].estimate, 1.0)
         self.assertAlmostEqual(
             found["drop in CC_raw, shortest less others, lesions of single lengths, 100 % of the data"].estimate, 0.625
         )
