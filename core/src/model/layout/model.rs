@@ -423,10 +423,6 @@ impl Model {
     /// # Errors
     ///
     /// Returns [`LayoutError`] if a variance cannot be read, or is not a number of at least 0.
-    ///
-    /// # Complexity
-    ///
-    /// O(variances).
     pub fn normalizations_where(
         &self,
         checkpoint: &Checkpoint,
@@ -434,9 +430,8 @@ impl Model {
     ) -> Result<Vec<&str>, LayoutError> {
         let mut found = Vec::new();
         for (tensors, name) in self.tensors.iter().zip(&self.component_names) {
-            if let Some(variance) = &tensors.running_variance
-                && has(&read_variance(checkpoint, variance)?)
-            {
+            let Some(variance) = &tensors.running_variance else { continue };
+            if has(&read_variance(checkpoint, variance)?) {
                 found.push(name.as_str());
             }
         }
