@@ -20,10 +20,10 @@ FIGURES = ("3", "4c", "4d", "6")
 MEASURES = ("strength", "contribution")
 
 
-def pathscope(*arguments):
+def pathscope(*arguments, required=True):
     """Runs a command of pathscope, which shows its progress and errors itself."""
     run = subprocess.run(["pathscope", *map(str, arguments)], check=False)
-    if run.returncode != 0:
+    if run.returncode != 0 and required:
         raise SystemExit(run.returncode)
 
 
@@ -32,6 +32,8 @@ def lesions(out, data, jobs):
     table = out / "lesions.csv"
     with (out / "results.csv").open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["kind"] == "recurrent" and row["status"] == "finished"]
+    if not rows:
+        raise SystemExit(f"{out / 'results.csv'}: no recurrent model is finished")
     longest = max(int(row["iterations"]) for row in rows)
     rows = [row for row in rows if int(row["iterations"]) == longest]
 
@@ -78,10 +80,11 @@ def main():
         for number in FIGURES if measure == "strength" else ("4d", "6"):
             name = f"figure-{number}{'' if measure == 'strength' else '-by-contribution'}.svg"
             drawing = ("--measure", measure, "--width", 183, "--out", out / name)
-            pathscope("figure", number, "--results", results, *score, *drawing)
+            # A study may lack the models of a figure or table, which the command names.
+            pathscope("figure", number, "--results", results, *score, *drawing, required=False)
         table = ("--measure", measure, "--format", "csv", "--out", out / f"correlations-by-{measure}.csv")
-        pathscope("table", "correlations", "--results", results, *score, *table)
-    pathscope("table", "1", "--results", results, *score)
+        pathscope("table", "correlations", "--results", results, *score, *table, required=False)
+    pathscope("table", "1", "--results", results, *score, required=False)
     found = effects.effects(study)
     effects.write(found, out / "effects.csv")
     with (out / "effects.csv").open(newline="") as file:

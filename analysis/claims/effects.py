@@ -112,7 +112,10 @@ class Study:
             with Path(path).open(newline="") as file:
                 return list(csv.DictReader(file))
 
-        return cls([row for row in rows(results) if row["status"] == "finished"], rows(lesions))
+        finished = [row for row in rows(results) if row["status"] == "finished"]
+        if not all(row.get("contribution_distribution") for row in finished):
+            raise SystemExit(f"{results}: models have no contributions; set `contributions = true` and collect again")
+        return cls(finished, rows(lesions))
 
     def of(self, kind, **settings):
         """Returns the models of a kind with some settings."""
@@ -161,6 +164,8 @@ def gains(study, fraction):
 
 def recurrence(study):
     """Claim 4.1: recurrent models outperform feed-forward ones, by more with less data."""
+    if not study.of("feed-forward"):
+        return
     by_fraction = {fraction: gains(study, fraction) for fraction in study.fractions}
     for fraction, found in by_fraction.items():
         for name, by_seed in found.items():
