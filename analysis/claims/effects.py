@@ -94,6 +94,9 @@ def distribution(text):
 
 
 def entropy(shares):
+    """Returns the entropy of a distribution in nats, or NaN if it is empty, as that of a network that predicts nothing."""
+    if not shares:
+        return math.nan
     return -sum(share * math.log(share) for share in shares.values() if share > 0)
 
 
@@ -113,7 +116,7 @@ class Study:
                 return list(csv.DictReader(file))
 
         finished = [row for row in rows(results) if row["status"] == "finished"]
-        if not all(row.get("contribution_distribution") for row in finished):
+        if not any(row.get("contribution_distribution") for row in finished):
             raise SystemExit(f"{results}: models have no contributions; set `contributions = true` and collect again")
         return cls(finished, rows(lesions))
 
