@@ -123,7 +123,6 @@ class StateDicts(unittest.TestCase):
         again = pathscope.analyze(loaded, config=config)
         self.assertEqual(analysis.sha256, again.sha256)
 
-
     def test_a_network_that_has_seen_no_image_is_named(self):
         with self.assertWarnsRegex(pathscope.PathscopeWarning, "norms.0 and 2 more have running variances of 1"):
             pathscope.analyze(a_model(), some_images())

@@ -22,6 +22,8 @@ INTERVAL = {"feed_forward": 0.002, "gain_percent": 0.5, "best_in_resamples": 0.0
 LEAST_BYTES = 4000
 # A line of PyTorch for CUDA, where Triton is not installed.
 UNRELATED = "triton not found"
+# What pathscope says of the first record of a training.
+UNTRAINED = "running variances of 1"
 
 # Appended to the notebook, to print its numbers in full precision.
 SHOW = {
@@ -98,7 +100,8 @@ def check_outputs(executed, figures, left_out):
     outputs = [output for cell in executed.cells if cell.cell_type == "code" for output in cell.outputs]
     streams = [output for output in outputs if output.output_type == "stream"]
     lines = [line for stream in streams if stream.name == "stderr" for line in stream.text.splitlines()]
-    warnings = [line for line in lines if UNRELATED not in line]
+    # A line of code follows each warning.
+    warnings = [line for line in lines if not (UNRELATED in line or UNTRAINED in line or line.startswith("  "))]
     say("no warnings", not warnings, "; ".join(warnings) or "none")
     shown = [output.get("data", {}) for output in outputs]
     images = [base64.b64decode(data["image/png"]) for data in shown if "image/png" in data]
