@@ -130,7 +130,8 @@ function save(name, type, text) {
   document.body.append(link);
   link.click();
   link.remove();
-  setTimeout(() => URL.revokeObjectURL(address), 1000);
+  // A busy browser reads the file long after the click, and saves nothing if it is gone by then.
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
 /** @param {string} text */

@@ -111,7 +111,7 @@ class Report:
         for old in folder.iterdir():
             old.unlink()
         self.run('document.querySelector(`[aria-label="${arguments[0]}"]`).click()', label)
-        for _ in range(100):
+        for _ in range(400):
             files = [file for file in folder.iterdir() if file.suffix == ending]
             if files and not list(folder.glob("*.crdownload")):
                 return files[0].read_text()
