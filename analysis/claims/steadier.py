@@ -39,10 +39,13 @@ def main():
             models[row["kind"]][rule_of(row)][row["seed"]] = (float(row[score]), int(row["steps"]))
         print(f"{path}: {score}")
         for kind, by_rule in models.items():
-            seeds = sorted(set.intersection(*(set(of_rule) for of_rule in by_rule.values())))
-            series = {rule: np.array([of_rule[seed] for seed in seeds]).T for rule, of_rule in by_rule.items()}
-            scores, steps = series["published"]
-            for rule, (found, taken) in sorted(series.items(), key=lambda item: list(RULES.values()).index(item[0])):
+            for rule in (rule for rule in RULES.values() if rule in by_rule):
+                seeds = sorted(set(by_rule[rule]) & set(by_rule["published"]))
+                if len(seeds) < 2:
+                    print(f"  {kind}, {rule}: {len(seeds)} seeds, too few to compare")
+                    continue
+                found, taken = np.array([by_rule[rule][seed] for seed in seeds]).T
+                scores, steps = np.array([by_rule["published"][seed] for seed in seeds]).T
                 line = (
                     f"  {kind}, {rule}: {found.mean():.4f}, s.d. {found.std(ddof=1):.4f}, "
                     f"steps {taken.mean():.0f}, s.d. {taken.std(ddof=1):.0f}, n = {len(seeds)}"
@@ -51,8 +54,9 @@ def main():
                     gain = effect("", "", "", found - scores)
                     ratio, low, high = spread_ratio(found, scores)
                     line += (
-                        f"; score {gain.estimate:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}], detectable {gain.detectable:.4f}; "
-                        f"s.d. times {ratio:.2f} [{low:.2f}, {high:.2f}]; steps times {taken.mean() / steps.mean():.2f}"
+                        f"; score {gain.estimate:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}], "
+                        f"detectable {gain.detectable:.4f}; s.d. times {ratio:.2f} [{low:.2f}, {high:.2f}]; "
+                        f"steps times {taken.mean() / steps.mean():.2f}"
                     )
                 print(line)
 
