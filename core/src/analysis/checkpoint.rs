@@ -7,7 +7,7 @@ use crate::circuit::complexity::Complexity;
 use crate::files::checkpoint::{Checkpoint, Container, EffectiveKernel};
 use crate::model::layout::{self, LayoutError, Model, parameters};
 use crate::paths::ensemble::Ensemble;
-use crate::paths::strength::ConvolutionStrength;
+use crate::paths::strength::{BatchNormStrength, ConvolutionStrength};
 use std::path::Path;
 
 /// The part of an analysis that is specific to checkpoints.
@@ -61,9 +61,10 @@ impl Analysis {
                 Some(checkpoint.tensors().get(name)?.shape.clone()).filter(|shape| shape.len() > 1)
             })
             .collect();
-        let unseen = model.normalizations_where(checkpoint, is_unseen)?;
         let mut remarks = checkpoint.remarks();
-        remarks.extend(unseen::remark(&unseen, options.batch_norm_strength));
+        if options.batch_norm_strength == BatchNormStrength::Effective {
+            remarks.extend(unseen::remark(&model.normalizations_where(checkpoint, is_unseen)?));
+        }
         Ok(Self {
             path: checkpoint.path().to_owned(),
             sha256,

@@ -5,7 +5,7 @@ use super::{Analysis, AnalysisOptions, Subject};
 use crate::files::checkpoint::sha256;
 use crate::paths::Reading;
 use crate::paths::lengths::work;
-use crate::paths::strength::{ConvolutionStrength, Strengths};
+use crate::paths::strength::{BatchNormStrength, ConvolutionStrength, Strengths};
 use crate::program::strengths::{Measure, StrengthError};
 use crate::program::tracing::{self, Layer, Role, Traced};
 use crate::program::{
@@ -77,8 +77,9 @@ fn without_hash(path: &Path, options: &AnalysisOptions) -> Result<Analysis, Prog
     let kernel_norms = other
         .then(|| strengths(path, &traced, measure(&file, &traced, ConvolutionStrength::KernelNorm, options)));
     let mut remarks = remarks(&file.program, &traced, options);
-    remarks
-        .extend(unseen::remark(&unseen_normalizations(&file, &traced, options), options.batch_norm_strength));
+    if options.batch_norm_strength == BatchNormStrength::Effective {
+        remarks.extend(unseen::remark(&unseen_normalizations(&file, &traced, options)));
+    }
     let components = components(&file, &traced, &measured, options);
     let strengths = strengths(path, &traced, measured)?;
     Ok(Analysis {

@@ -1,5 +1,5 @@
 use super::report::Report;
-use super::{Analysis, AnalysisOptions};
+use super::{Analysis, AnalysisError, AnalysisOptions};
 use crate::circuit::Readout;
 use crate::data::synth::{Settings, TRUTH, synthesize};
 use crate::files::checkpoint::{Checkpoint, EVERYTHING};
@@ -87,22 +87,35 @@ fn nothing_is_read_beside_a_checkpoint_in_memory() {
     assert_eq!(checkpoint.reopen(EVERYTHING).unwrap().folder(), None);
 }
 
-#[test]
-fn a_network_that_has_seen_no_image_is_named() {
+/// Returns the remarks on a net whose running variances all have a value.
+fn remarks_with_variances(
+    value: f32,
+    batch_norm_strength: BatchNormStrength,
+) -> Result<Vec<String>, AnalysisError> {
     let mut bytes = fs::read("../fixtures/nets/fig5.safetensors").unwrap();
     let (header, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
     for (name, tensor) in metadata.tensors() {
         if name.ends_with("running_var") {
             let (start, end) = tensor.data_offsets;
             let values = bytes[8 + header + start..8 + header + end].chunks_exact_mut(4);
-            values.for_each(|value| value.copy_from_slice(&1.0_f32.to_le_bytes()));
+            values.for_each(|bytes| bytes.copy_from_slice(&value.to_le_bytes()));
         }
     }
-    let remarks = |options: &AnalysisOptions| {
-        Analysis::in_memory("untrained".as_ref(), bytes.clone().into(), options).unwrap().remarks
-    };
-    let [remark] = &remarks(&AnalysisOptions::default())[..] else { panic!() };
+    let options = AnalysisOptions { batch_norm_strength, ..Default::default() };
+    Analysis::in_memory("net".as_ref(), bytes.into(), &options).map(|analysis| analysis.remarks)
+}
+
+#[test]
+fn a_network_that_has_seen_no_image_is_named() {
+    let remarks = remarks_with_variances(1.0, BatchNormStrength::Effective).unwrap();
+    let [remark] = &remarks[..] else { panic!("{remarks:?}") };
     assert!(remark.starts_with("bn[2,1] and 2 more have running variances of 1, "), "{remark}");
-    let gamma = AnalysisOptions { batch_norm_strength: BatchNormStrength::Gamma, ..Default::default() };
-    assert_eq!(remarks(&gamma), [""; 0]);
+}
+
+#[test]
+fn strengths_of_gammas_do_not_depend_on_variances() {
+    for value in [1.0, f32::NAN, -1.0] {
+        assert_eq!(remarks_with_variances(value, BatchNormStrength::Gamma).unwrap(), [""; 0]);
+    }
+    assert!(remarks_with_variances(f32::NAN, BatchNormStrength::Effective).is_err());
 }

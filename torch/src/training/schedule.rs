@@ -161,7 +161,7 @@ mod tests {
             let (schedule, verdicts) = run(losses, &settings);
             (schedule, verdicts.iter().map(|verdict| verdict.is_best).collect::<Vec<_>>())
         };
-        // The means are 2.5, 3, 3.5 and 2.25, and the first validation alone is no mean.
+        // The means of two are 2.5, 3, 3.5 and 2.25. The first validation does not count.
         let (schedule, best) = best_of(&[4.0, 1.0, 5.0, 2.0, 2.5]);
         assert_eq!(best, [false, true, false, false, true]);
         assert_eq!((schedule.best, schedule.best_step), (Some(2.25), 250));
