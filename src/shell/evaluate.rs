@@ -133,6 +133,11 @@ impl<Machine: Args> EvaluateArgs<Machine> {
         self.scores.clone()
     }
 
+    /// Returns whether a score is in the output: documents and files have all.
+    fn gives(&self, score: Score) -> bool {
+        self.scores.contains(&score) || self.format != FormatArg::Table || self.out.is_some()
+    }
+
     fn options(&self) -> EvaluationOptions {
         EvaluationOptions {
             data: self.data.clone(),
@@ -194,7 +199,7 @@ pub fn evaluate<Machine: Args, P: Predictor>(
         // Those of CC_max and CC_norm² are among the warnings.
         let asked = args.scores.iter().filter(|score| ![Score::CcMax, Score::CcNorm2].contains(score));
         asked.flat_map(|&score| all.reasons(score)).for_each(|reason| printer.warning(reason));
-        let of_units = all.other_units().filter(|_| args.scores.contains(&Score::Feve));
+        let of_units = all.other_units().filter(|_| args.gives(Score::Feve));
         of_units.iter().for_each(|warning| printer.warning(warning));
     }
     Ok(())

@@ -204,6 +204,8 @@ fn warnings(models: &[ComparedModel]) -> Vec<String> {
             "{} and {} were evaluated on different choices of neurons: evaluate both with the same --min-fev and --min-snr",
             first.name, other.name
         ));
+    } else if let Some(choice) = &on.choice {
+        warnings.push(format!("scores are averages over chosen neurons: {}", choice.sentence()));
     }
     if let Some((other, measured)) = differing(&|measured| measured.dataset.sha256 != on.dataset.sha256) {
         let (one, another) = (&on.dataset.name, &measured.dataset.name);

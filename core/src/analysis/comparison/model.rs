@@ -262,7 +262,7 @@ impl ComparedModel {
         });
     }
 
-    /// Returns whether CC_norm² was measured on the test images of a data set.
+    /// Returns whether the scores are those of all neurons for the test images of a data set.
     ///
     /// # Arguments
     ///
@@ -272,6 +272,7 @@ impl ComparedModel {
         self.measured.as_ref().is_some_and(|measured| {
             measured.dataset.sha256 == *data
                 && measured.settings.split == EvaluatedPart::Test
+                && measured.choice.is_none()
                 // Evaluations by older versions may have a ceiling of other trials than their score.
                 && measured.trials.is_some()
                 && (trials.is_none() || measured.first_trials() == trials)

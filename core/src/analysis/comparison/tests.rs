@@ -172,19 +172,41 @@ fn evaluated(change: impl FnOnce(&mut Evaluation)) -> Vec<ComparedModel> {
     models
 }
 
+/// Returns the choice of all neurons of the demonstration data.
+fn reliable() -> NeuronChoice {
+    let reliability = Reliability { min_fev: Some(0.15), min_snr: None };
+    NeuronChoice { reliability, of: 5, left_out: Vec::new() }
+}
+
+/// Returns a model that is evaluated on chosen neurons.
+fn chosen() -> ComparedModel {
+    let mut model = model("fig5");
+    let evaluation = Evaluation { choice: Some(reliable()), ..evaluation(&model, 0) };
+    model.set_evaluation(&evaluation);
+    model
+}
+
+#[test]
+fn scores_of_chosen_neurons_are_not_those_of_a_data_set() {
+    let mut all = model("fig5");
+    let mut chosen = all.clone();
+    let evaluation = Evaluation { trials: Some(TRIALS), ..evaluation(&all, 0) };
+    all.set_evaluation(&evaluation);
+    chosen.set_evaluation(&Evaluation { choice: Some(reliable()), ..evaluation });
+    let data = &all.measured.as_ref().unwrap().dataset.sha256;
+    assert!(all.is_measured_on(data, None) && !chosen.is_measured_on(data, None));
+}
+
 #[test]
 fn scores_of_different_things_are_warned_of() {
     let warnings = |change: fn(&mut Evaluation)| Comparison::new(evaluated(change)).warnings;
     assert_eq!(warnings(|_| ()), [""; 0]);
     let [neurons] = &warnings(|evaluation| evaluation.scores.neurons = 4)[..] else { panic!() };
     assert!(neurons.starts_with("fig5 was evaluated on 5 neurons and top-down on 4: "), "{neurons}");
-    let [choice] = &warnings(|evaluation| {
-        let reliability = Reliability { min_fev: Some(0.15), min_snr: None };
-        evaluation.choice = Some(NeuronChoice { reliability, of: 5, left_out: Vec::new() });
-    })[..] else {
-        panic!()
-    };
+    let [choice] = &warnings(|evaluation| evaluation.choice = Some(reliable()))[..] else { panic!() };
     assert!(choice.contains("different choices of neurons") && choice.contains("--min-fev"), "{choice}");
+    let [chosen] = &Comparison::new(vec![chosen()]).warnings[..] else { panic!() };
+    assert!(chosen.contains("averages over chosen neurons: ") && chosen.contains("0.15"), "{chosen}");
     let [data] = &warnings(|evaluation| {
         evaluation.dataset.sha256.clear();
         evaluation.settings.images = 7;

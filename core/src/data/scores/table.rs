@@ -110,7 +110,7 @@ impl ScoreTable {
             neuron.r2_er_interval = r2_er_interval(&recorded.trials, predictions, bootstrap.seed).ok();
         });
         let units = dataset.independent_images(images);
-        for (score, interval) in bootstrap::mean_intervals(&recorded, &units, bootstrap) {
+        for (score, interval) in bootstrap::mean_intervals(&recorded, &table.averages, &units, bootstrap) {
             if let Some(average) = table.averages.get_mut(&score) {
                 average.interval = Some(interval);
             }
@@ -135,7 +135,12 @@ impl ScoreTable {
         Self::of(&recorded, &dataset.neurons)
     }
 
-    fn of(recorded: &[bootstrap::Recorded], neurons: &[usize]) -> Self {
+    /// Computes the scores of some neurons, without intervals.
+    ///
+    /// # Arguments
+    ///
+    /// * `neurons` - the number of each neuron
+    pub(super) fn of(recorded: &[bootstrap::Recorded], neurons: &[usize]) -> Self {
         let scores: Vec<ScoreValues> = recorded.par_iter().map(bootstrap::Recorded::scores).collect();
         let by_neuron: Vec<NeuronValues> = neurons
             .iter()
