@@ -186,6 +186,10 @@ pub fn evaluate<Machine: Args, P: Predictor>(
     if let Some(choice) = &evaluation.choice {
         printer.note(choice.sentence());
     }
+    if args.predictions.is_some() && args.split.is_none() {
+        // Nothing in the file says which images the program was fitted to.
+        printer.note("all images are scored: if the program was fitted to some of them, give --split test or other data");
+    }
     if let Some(folder) = &args.out {
         write_evaluation(&evaluation, folder)?;
     }

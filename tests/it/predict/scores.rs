@@ -124,6 +124,9 @@ fn predictions_in_other_units_are_noticed() {
     assert_says(&said.stderr, &["of the median neuron are 0.001", "FEVE needs both in the same units"]);
     let other = alone.run(&[&EVALUATE[..], &["--score", "r2-er"]].concat());
     assert!(!other.stderr.contains("units"), "{}", other.stderr);
+    assert_says(&other.stderr, &["all images are scored", "--split test"]);
+    let test = alone.run(&[&EVALUATE[..], &["--split", "test"]].concat());
+    assert!(!test.stderr.contains("all images"), "{}", test.stderr);
     // Documents hold FEVE, whatever is printed.
     let document = alone.run(&[&EVALUATE[..], &["--score", "r2-er", "--format", "json"]].concat());
     assert_says(&document.stderr, &["FEVE needs both in the same units"]);
