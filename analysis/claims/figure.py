@@ -40,7 +40,9 @@ def draw(studies, path):
     for study, rows in studies.items():
         for claim, found in correlations(rows).items():
             prefix = f"{study}: " if len(studies) > 1 else ""
-            by_claim[claim] += [(prefix + of.removeprefix("drop in CC_raw, "), marks) for of, marks in found.items()]
+            for of, marks in found.items():
+                short = of.removeprefix("drop in CC_raw, ").replace(" of the data", "")
+                by_claim[claim].append((prefix + short, marks))
     heights = [len(rows) + 1 for rows in by_claim.values()]
     size = (183 / 25.4, (0.22 * sum(heights)) + 0.9)
     figure, panels = plt.subplots(
