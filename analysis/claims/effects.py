@@ -9,6 +9,7 @@ import sys
 from collections import defaultdict
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 
@@ -62,14 +63,18 @@ def effect(claim, of, unit, by_seed):
 def resampled(claim, of, unit, groups, statistic):
     """Returns a statistic of all points of some groups, with an interval from resamples of the groups.
 
-    `statistic` takes points [n, columns].
+    `statistic` takes points [n, columns]. The detectable effect takes the statistic to be normally distributed, with the
+    standard deviation of the resamples.
     """
     groups = [np.asarray(group, float) for group in groups]
     random = np.random.default_rng(0)
     drawn = random.integers(len(groups), size=(RESAMPLES, len(groups)))
     found = [statistic(np.concatenate([groups[index] for index in indices])) for indices in drawn]
     low, high = np.nanquantile(found, [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2])
-    return Effect(claim, of, unit, len(groups), float(statistic(np.concatenate(groups))), float(low), float(high))
+    quantile = NormalDist().inv_cdf
+    detectable = (quantile(0.5 + CONFIDENCE / 2) + quantile(POWER)) * np.nanstd(found)
+    estimate = statistic(np.concatenate(groups))
+    return Effect(claim, of, unit, len(groups), *map(float, (estimate, low, high, detectable)))
 
 
 def correlation(x, y):
@@ -185,21 +190,29 @@ def recurrence(study):
 def multi_path(study):
     """Claim 4.2: multi-path models perform as their originals, and have their average path lengths."""
     originals = {row["id"]: row for row in study.of("recurrent")}
-    pairs = [(originals[row["original"]], row) for row in study.of("multi-path") if row["original"] in originals]
-    if not pairs:
+    by_kind = defaultdict(lambda: defaultdict(list))
+    for row in study.of("multi-path"):
+        if row["original"] in originals:
+            kind = f"{row['readout']}, T = {row['iterations']}"
+            by_kind[kind][int(row["seed"])].append((originals[row["original"]], row))
+    if not by_kind:
         return
-    of_pairs = "multi-path less recurrent"
-    by_seed = defaultdict(list)
-    for pair in pairs:
-        by_seed[pair[1]["seed"]].append(pair)
+    # Seeds have as many models as others, so that no seed stands for other combinations.
+    complete = sorted(set.intersection(*(set(by_seed) for by_seed in by_kind.values())))
+    together = {seed: [pair for by_seed in by_kind.values() for pair in by_seed[seed]] for seed in complete}
     features = {"score": lambda row: number(row[study.score])}
     for measure in MEASURES:
         features[f"average path length by {measure}"] = lambda row, by=measure: quantity(row, QUANTITIES[0], by)
+    claim = "4.2 multi-path models"
     for name, feature in features.items():
-        points = [[[feature(original), feature(row)] for original, row in group] for group in by_seed.values()]
-        differences = [np.mean([after - before for before, after in group]) for group in points]
-        yield effect("4.2 multi-path models", f"{name}, {of_pairs}", "", differences)
-        yield resampled("4.2 multi-path models", f"{name}, Pearson's r", "r", points, lambda xy: correlation(*xy.T))
+        for kind, by_seed in {"all": together, **dict(sorted(by_kind.items()))}.items():
+            differences = [
+                np.mean([feature(row) - feature(original) for original, row in by_seed[seed]])
+                for seed in sorted(by_seed)
+            ]
+            yield effect(claim, f"{name}, {kind}, multi-path less recurrent", "", differences)
+        points = [[[feature(original), feature(row)] for original, row in together[seed]] for seed in complete]
+        yield resampled(claim, f"{name}, Pearson's r", "r", points, lambda xy: correlation(*xy.T))
 
 
 def explained(study):

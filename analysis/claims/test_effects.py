@@ -38,6 +38,8 @@ class Intervals(unittest.TestCase):
         groups = [[[0.0, 0.0], [1.0, 1.0]], [[0.0, 1.0], [1.0, 0.0]]]
         found = effects.resampled("", "", "", groups, lambda xy: effects.correlation(*xy.T))
         self.assertEqual((found.n, found.estimate, found.low, found.high), (2, 0.0, -1.0, 1.0))
+        # Resamples have r = -1, 0, 0 and 1, so a variance of 1/2, and the normal quantiles are 1.9600 and 0.8416.
+        self.assertAlmostEqual(found.detectable, (1.9600 + 0.8416) * math.sqrt(0.5), delta=0.03)
 
 
 class Claims(unittest.TestCase):
@@ -55,6 +57,24 @@ class Claims(unittest.TestCase):
         self.assertAlmostEqual(found["2-avg, T = 2"][0], 50.0)
         self.assertAlmostEqual(found["all recurrent"][0], 100.0)
         self.assertEqual(found["2-avg, T = 5"].keys(), {0})
+
+    def test_multi_path_models_are_compared_with_their_originals(self):
+        scores = {2: (0.2, 0.3, 0.5), 5: (0.4, 0.5)}
+        rows = []
+        for iterations, of_seeds in scores.items():
+            lengths = {"average_path_length": iterations, "contribution_average_path_length": iterations}
+            for seed, score in enumerate(of_seeds):
+                original = model("recurrent", seed, score, iterations=iterations, **lengths)
+                shorter = lengths | {"average_path_length": iterations - 0.5}
+                copy = model("multi-path", seed, score - 0.1 * seed, iterations=iterations, **shorter)
+                rows += [original, copy | {"original": original["id"]}]
+        found = {each.of: each for each in effects.multi_path(effects.Study(rows, []))}
+        # Differences are 0, -0.1 and -0.2 for the seeds, of which the third lacks T = 5.
+        for kind, seeds, difference in (("all", 2, -0.05), ("2-avg, T = 2", 3, -0.1), ("2-avg, T = 5", 2, -0.05)):
+            effect = found[f"score, {kind}, multi-path less recurrent"]
+            self.assertEqual(effect.n, seeds)
+            self.assertAlmostEqual(effect.estimate, difference)
+        self.assertAlmostEqual(found["average path length by strength, all, multi-path less recurrent"].estimate, -0.5)
 
     def test_the_stronger_measure_is_told_from_the_weaker(self):
         random = np.random.default_rng(1)
