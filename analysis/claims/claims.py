@@ -16,7 +16,6 @@ from pathlib import Path
 import effects
 import figure
 
-FIGURES = ("3", "4c", "4d", "6")
 MEASURES = ("strength", "contribution")
 
 
@@ -59,6 +58,26 @@ def lesions(out, data, jobs):
     return table
 
 
+def draw(results, out, score, fractions):
+    """Draws Figs. 3, 4c,d and 6, and makes tables of correlations, for each amount of data and measure.
+
+    A study may lack the models of a figure or table, which the command names.
+    """
+    made_from = ("--results", results, *score)
+    pathscope("figure", "3", *made_from, "--width", 183, "--out", out / "figure-3.svg", required=False)
+    for fraction in fractions:
+        part = "" if fraction == max(fractions) else f"-{100 * fraction:g}-percent"
+        for measure in MEASURES:
+            by = "" if measure == "strength" else "-by-contribution"
+            chosen = (*made_from, "--train-fraction", fraction, "--measure", measure)
+            # Performance is the same by both measures.
+            for number in ("4c", "4d", "6") if measure == "strength" else ("4d", "6"):
+                file = out / f"figure-{number}{part}{by}.svg"
+                pathscope("figure", number, *chosen, "--width", 183, "--out", file, required=False)
+            table = out / f"correlations{part}-by-{measure}.csv"
+            pathscope("table", "correlations", *chosen, "--format", "csv", "--out", table, required=False)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("study", type=Path, help="study file")
@@ -76,14 +95,7 @@ def main():
     pathscope("sweep", "collect", out / "sweep", "--out", results)
     study = effects.Study.read(results, lesions(out, data, arguments.jobs))
     score = ("--score", study.score.replace("_", "-"))
-    for measure in MEASURES:
-        for number in FIGURES if measure == "strength" else ("4d", "6"):
-            name = f"figure-{number}{'' if measure == 'strength' else '-by-contribution'}.svg"
-            drawing = ("--measure", measure, "--width", 183, "--out", out / name)
-            # A study may lack the models of a figure or table, which the command names.
-            pathscope("figure", number, "--results", results, *score, *drawing, required=False)
-        table = ("--measure", measure, "--format", "csv", "--out", out / f"correlations-by-{measure}.csv")
-        pathscope("table", "correlations", "--results", results, *score, *table, required=False)
+    draw(results, out, score, study.fractions)
     pathscope("table", "1", "--results", results, *score, required=False)
     found = effects.effects(study)
     effects.write(found, out / "effects.csv")

@@ -28,7 +28,8 @@ use std::str::FromStr;
   pathscope figure 3a --results results.parquet --out figure-3a.svg
   pathscope figure 9 --results results.csv --dataset my-data > my-data.svg
   pathscope figure all --results results.parquet --out figures/
-  pathscope figure 6 --results results.csv --width 183 --out figure-6.svg")]
+  pathscope figure 6 --results results.csv --width 183 --out figure-6.svg
+  pathscope figure 6 --results results.csv --train-fraction 0.25 > quarter.svg")]
 pub(super) struct FigureArgs {
     /// Number of the figure in the paper, such as 3a, 9 or 16, or all
     #[arg(value_name = "NUMBER")]
@@ -55,6 +56,11 @@ pub(super) struct FigureArgs {
     /// imagenet8k, or the first and second by name]
     #[arg(long, value_name = "NAME")]
     dataset: Option<String>,
+
+    /// Draw the models that were trained on this fraction of the training images, regardless of the amount
+    /// of data in the paper
+    #[arg(long, value_name = "PART")]
+    train_fraction: Option<f64>,
 
     /// Readout mode of figures 3b and 3c [default: the modes of the largest gain and no-avg]
     #[arg(long, value_name = "MODE", value_parser = words::<Readout>())]
@@ -89,6 +95,7 @@ impl FigureArgs {
             metric: self.score,
             measure: self.measure,
             dataset: self.dataset.clone(),
+            train_fraction: self.train_fraction,
             readout: self.readout,
             iterations: self.iterations,
             sheet: self.sheet.sheet(),

@@ -43,6 +43,8 @@ fn flags_choose_what_is_drawn() {
     assert!(first == drawn(&["10", "--results", STUDY]).0, "figure 10 is figure 9 of the second data set");
     let (zoomed, _) = drawn(&["3b", "--results", STUDY, "--readout", "2-avg", "--iterations", "3"]);
     assert!(zoomed.contains("\n2-avg, T = 3, n = 12\n"), "{zoomed}");
+    let (half, _) = drawn(&["4c", "--results", STUDY, "--train-fraction", "0.5"]);
+    assert!(half.contains("ns2250, 50 % (700)"), "{half}");
     let (raw, _) = drawn(&["3d", "--results", STUDY, "--metric", "cc-raw2"]);
     assert!(raw.contains("CC_raw²") && !raw.contains("CC_norm²"), "{raw}");
 }

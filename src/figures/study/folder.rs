@@ -56,6 +56,9 @@ struct Settings<'a> {
     metric: Score,
     measure: PathMeasure,
     dataset: Option<&'a str>,
+    /// The fraction of the training images, which replaces the paper's amounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    train_fraction: Option<f64>,
     /// The width of the sheet in mm.
     #[serde(skip_serializing_if = "Option::is_none")]
     width: Option<f64>,
@@ -139,6 +142,7 @@ impl<'a> FigureFolder<'a> {
                 metric: options.metric.unwrap_or_default(),
                 measure: options.measure,
                 dataset: options.dataset.as_deref(),
+                train_fraction: options.train_fraction,
                 width: options.sheet.millimetres(),
             },
             figures: &self.figures,

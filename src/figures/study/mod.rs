@@ -43,7 +43,9 @@ pub use number::{FigureNumber, UnknownNumber};
 use super::Sheet;
 use super::canvas::Canvas;
 use super::legend::Key;
-use crate::study::results::{Kind, PathMeasure, ResultRow, Selection, SelectionError, StudyModels, Subset};
+use crate::study::results::{
+    Amounts, Kind, PathMeasure, ResultRow, Selection, SelectionError, StudyModels, Subset,
+};
 use arrangement::{Arrangement, Room, alike};
 use compose::Placed;
 use pathscope_core::circuit::Readout;
@@ -58,6 +60,9 @@ pub struct StudyOptions {
     pub measure: PathMeasure,
     /// The data set of every figure, which replaces the paper's.
     pub dataset: Option<String>,
+    /// The fraction of the training images that the models of every figure were trained on, which replaces
+    /// the paper's amounts.
+    pub train_fraction: Option<f64>,
     /// The readout mode of Figs. 3b and 3c.
     pub readout: Option<Readout>,
     /// The number of iterations of Figs. 3b and 3c.
@@ -104,7 +109,7 @@ impl<'a> Study<'a> {
     ///
     /// [`StudyFigureError`] if the table lacks models that the figure needs.
     pub fn draw(&self, number: FigureNumber) -> Result<StudyFigure, StudyFigureError> {
-        let panels = number.panels();
+        let panels = self.distinct(number.panels());
         let mut arrangement = Arrangement::new(self.options.sheet);
         loop {
             let Arranged { canvas, axis_width, left_out, notes } =
@@ -120,6 +125,19 @@ impl<'a> Study<'a> {
                 }
             }
         }
+    }
+
+    /// Leaves out panels that show the same models in the same way as an earlier one, such as Fig. 3e,f if all
+    /// panels have one amount of training data.
+    fn distinct<'p>(&self, panels: Vec<&'p Panel>) -> Vec<&'p Panel> {
+        let shown = |panel: &Panel| (panel.kind, self.subset(&panel.subset));
+        let mut distinct: Vec<&Panel> = Vec::new();
+        for panel in panels {
+            if !distinct.iter().any(|earlier| shown(earlier) == shown(panel)) {
+                distinct.push(panel);
+            }
+        }
+        distinct
     }
 
     /// Draws all panels that there are models for in an arrangement.
@@ -181,7 +199,13 @@ impl<'a> Study<'a> {
 
     /// Selects the models of some kinds.
     fn select(&self, subset: &Subset, kinds: &[Kind]) -> Result<Selection<'_, 'a>, SelectionError> {
-        self.models.select(subset, kinds, self.options.dataset.as_deref())
+        self.models.select(&self.subset(subset), kinds, self.options.dataset.as_deref())
+    }
+
+    /// Returns a panel's models, with the amount of training data that was asked for.
+    fn subset(&self, subset: &Subset) -> Subset {
+        let amounts = self.options.train_fraction.map_or(subset.amounts, Amounts::Fraction);
+        Subset { amounts, ..*subset }
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) use identity::{Identified, digits};
 pub use path_measure::PathMeasure;
 pub use read::{Input, Results, read_results};
 pub use row::{Kind, ResultRow, Status};
-pub use selection::{Selection, SelectionError, Split, StudyModels, Subset};
+pub use selection::{Amounts, Selection, SelectionError, Split, StudyModels, Subset};
 pub use write::{ResultsFile, SCHEMA, write_results};
 
 #[cfg(test)]

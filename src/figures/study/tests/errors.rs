@@ -44,6 +44,12 @@ fn what_is_missing_is_named() {
             "3b",
             "figure 3b: there is no panel of no-avg, T = 5: the results have no-avg, early-avg, late-avg, 2-avg with T = 2, 3, 7",
         ),
+        (
+            study(),
+            StudyOptions { train_fraction: Some(0.4), ..plain() },
+            "4c",
+            "figure 4c: no model of ns2250 was trained on a fraction of 0.4 of the training images: there are 1, 0.5, 0.25",
+        ),
     ] {
         assert_eq!(refused(&rows, options, figure), expected);
     }

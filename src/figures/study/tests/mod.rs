@@ -117,6 +117,25 @@ fn data_sets_never_mix() {
 }
 
 #[test]
+fn any_figure_is_drawn_of_any_amount_of_data() {
+    let rows = study();
+    let of = |part, figure| {
+        draw(&rows, StudyOptions { train_fraction: Some(part), ..StudyOptions::default() }, figure)
+    };
+    let published = |figure| draw(&rows, StudyOptions::default(), figure);
+    // Figs. 3d to 3f differ only in their amounts of data, and the whole of Fig. 6 has the largest.
+    for (part, figure) in [(1.0, "3d"), (0.5, "3e"), (0.25, "3f")] {
+        assert!(of(part, "3d") == published(figure), "{figure}");
+    }
+    assert!(of(1.0, "6") == published("6"));
+    // One of the three is enough then.
+    assert_eq!(of(0.5, "3").matches("iterations T").count(), 1);
+    assert_eq!(published("3").matches("iterations T").count(), 3);
+    assert_ne!(of(0.5, "4c"), published("4c"));
+    assert!(of(0.5, "4c").contains("50 % (700)"));
+}
+
+#[test]
 fn pairs_are_of_one_size_and_settings() {
     for rows in [study(), paper_sized()] {
         let configurations = configurations(&rows);

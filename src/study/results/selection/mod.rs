@@ -6,7 +6,7 @@ mod subset;
 mod tests;
 
 pub use error::SelectionError;
-pub use subset::{Split, Subset};
+pub use subset::{Amounts, Split, Subset};
 
 use super::amount::{Amount, amounts};
 use super::configuration::{Configuration, configurations};
@@ -88,7 +88,7 @@ impl<'a> StudyModels<'a> {
         let of_dataset = || self.rows.iter().filter(move |row| row.dataset == dataset);
         let split_seed = split_seed(dataset, of_dataset(), subset.split)?;
         let of_split = of_dataset().filter(|row| row.split_seed == split_seed);
-        let amounts = chosen_amounts(dataset, amounts(of_split), subset.amount)?;
+        let amounts = chosen_amounts(dataset, amounts(of_split), subset.amounts)?;
         check_blocks(dataset, of_dataset(), subset.recurrent_blocks)?;
         let has = |row: &ResultRow| {
             row.dataset == dataset
@@ -150,13 +150,9 @@ impl<'s, 'a> Selection<'s, 'a> {
     ///
     /// [`SelectionError::UnknownFraction`], if no model was trained on it.
     pub fn amount(&self, fraction: Option<f64>) -> Result<Amount, SelectionError> {
-        let mut amounts = self.amounts.iter().copied();
-        let Some(wanted) = fraction else { return amounts.next().ok_or(SelectionError::Empty) };
-        amounts.find(|amount| amount.fraction == wanted).ok_or_else(|| SelectionError::UnknownFraction {
-            dataset: self.dataset.to_owned(),
-            wanted,
-            found: list(self.amounts.iter().map(|amount| amount.fraction)),
-        })
+        let wanted = fraction.map_or(Amounts::Rank(1), Amounts::Fraction);
+        let chosen = chosen_amounts(self.dataset, self.amounts.clone(), wanted)?;
+        chosen.first().copied().ok_or(SelectionError::Empty)
     }
 
     /// Returns the restrictions on the models in a few words, such as `ns2250, 50 % (700), 1 recurrent block`.
@@ -227,17 +223,28 @@ fn split_seed<'a>(
 fn chosen_amounts(
     dataset: &str,
     amounts: Vec<Amount>,
-    rank: Option<usize>,
+    wanted: Amounts,
 ) -> Result<Vec<Amount>, SelectionError> {
-    let Some(rank) = rank else { return Ok(amounts) };
-    match amounts.get(rank.saturating_sub(1)) {
-        Some(&amount) => Ok(vec![amount]),
-        None => Err(SelectionError::FewerAmounts {
-            dataset: dataset.to_owned(),
-            wanted: rank,
-            found: list(amounts.iter().map(ToString::to_string)),
-        }),
-    }
+    let chosen = match wanted {
+        Amounts::All => return Ok(amounts),
+        Amounts::Rank(rank) => {
+            amounts.get(rank.saturating_sub(1)).ok_or_else(|| SelectionError::FewerAmounts {
+                dataset: dataset.to_owned(),
+                wanted: rank,
+                found: list(amounts.iter().map(ToString::to_string)),
+            })
+        }
+        Amounts::Fraction(fraction) => {
+            amounts.iter().find(|amount| amount.fraction == fraction).ok_or_else(|| {
+                SelectionError::UnknownFraction {
+                    dataset: dataset.to_owned(),
+                    wanted: fraction,
+                    found: list(amounts.iter().map(|amount| amount.fraction)),
+                }
+            })
+        }
+    };
+    chosen.map(|&amount| vec![amount])
 }
 
 fn check_blocks<'a>(
