@@ -16,8 +16,6 @@ from pathlib import Path
 import effects
 import figure
 
-MEASURES = ("strength", "contribution")
-
 
 def pathscope(*arguments, required=True):
     """Runs a command of pathscope, which shows its progress and errors itself."""
@@ -67,7 +65,7 @@ def draw(results, out, score, fractions):
     pathscope("figure", "3", *made_from, "--width", 183, "--out", out / "figure-3.svg", required=False)
     for fraction in fractions:
         part = "" if fraction == max(fractions) else f"-{100 * fraction:g}-percent"
-        for measure in MEASURES:
+        for measure in effects.MEASURES:
             by = "" if measure == "strength" else "-by-contribution"
             chosen = (*made_from, "--train-fraction", fraction, "--measure", measure)
             # Performance is the same by both measures.
